@@ -1,0 +1,97 @@
+"""Rules for parameters, as data; a broken rule gives one sentence with name, rule and value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from densevec.errors import ParameterError, ParameterTypeError
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number between two bounds; ``kind`` is int or float, bounds are closed unless ``open_low``."""
+
+    kind: type
+    low: float = float("-inf")
+    high: float = float("inf")
+    open_low: bool = False
+    optional: bool = False
+
+    def describe(self) -> str:
+        noun = "an integer" if self.kind is int else "a number"
+        parts = []
+        if self.low != float("-inf"):
+            parts.append(f"{'above' if self.open_low else 'at least'} {self.low:g}")
+        if self.high != float("inf"):
+            parts.append(f"at most {self.high:g}")
+        text = " and ".join(parts)
+        return f"{noun} {text}".strip() + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        if value is None:
+            return self.optional
+        wanted = Integral if self.kind is int else Real
+        if isinstance(value, bool) or not isinstance(value, wanted):
+            raise TypeError
+        number = float(value)
+        return (number > self.low if self.open_low else number >= self.low) and number <= self.high
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few strings."""
+
+    values: tuple[str, ...]
+    optional: bool = False
+
+    def describe(self) -> str:
+        return "one of " + ", ".join(repr(v) for v in self.values) + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        if value is None:
+            return self.optional
+        if not isinstance(value, str):
+            raise TypeError
+        return value in self.values
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance of one of the given types (None too when ``optional``)."""
+
+    kinds: tuple[type, ...]
+    description: str
+    optional: bool = False
+
+    def describe(self) -> str:
+        return self.description + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        if value is None and self.optional:
+            return True
+        if not isinstance(value, self.kinds):
+            raise TypeError
+        return True
+
+
+Rule = Interval | Choice | Instance
+
+
+def check_parameter(name: str, value: Any, rule: Rule) -> None:
+    """Raise ParameterError (or ParameterTypeError) unless ``value`` follows ``rule``."""
+    try:
+        holds = rule.check(value)
+    except TypeError:
+        raise ParameterTypeError(f"{name} must be {rule.describe()}, got {value!r}") from None
+    if not holds:
+        raise ParameterError(f"{name} must be {rule.describe()}, got {value!r}")
+
+
+def check_parameters(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
+    """Check every value that has a rule."""
+    for name, rule in rules.items():
+        if name in values:
+            check_parameter(name, values[name], rule)

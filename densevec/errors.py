@@ -1,0 +1,61 @@
+"""Everything densevec raises on purpose.
+
+Each error is also the built-in kind it is, so ``except KeyError`` and
+``except ValueError`` work as a Python user expects.  Every message is one
+sentence: what is wrong, where, what was found, and what to do.
+"""
+
+
+class DensevecError(Exception):
+    """Base of every error densevec raises on purpose."""
+
+
+class ParameterError(DensevecError, ValueError):
+    """A parameter breaks its rule; the message gives name, rule and value."""
+
+
+class ParameterTypeError(DensevecError, TypeError):
+    """A parameter is of the wrong type; the message gives name, rule and value."""
+
+
+class CorpusError(DensevecError, ValueError):
+    """Text cannot be read as asked; the message names file and line or sentence."""
+
+
+class CorpusTypeError(DensevecError, TypeError):
+    """A corpus or one of its sentences is not of a kind that can be streamed."""
+
+
+class CorpusFileError(DensevecError, OSError):
+    """A file of a corpus is missing or cannot be opened."""
+
+
+class FormatError(DensevecError, ValueError):
+    """A file is not what its reader expects."""
+
+
+class CorruptError(DensevecError, ValueError):
+    """A file of ours is damaged: a digest or a structural rule does not hold."""
+
+
+class VersionError(DensevecError, ValueError):
+    """A file was written by a newer format version than this one reads."""
+
+
+class FileError(DensevecError, OSError):
+    """A file cannot be opened, read or written; the message names the path."""
+
+
+class TrainingError(DensevecError, RuntimeError):
+    """Training cannot go on; the message names step and learning rate."""
+
+
+class NotTrainedError(DensevecError, AttributeError):
+    """A model was asked for results before ``train()`` has run."""
+
+
+class MissingWordError(DensevecError, KeyError):
+    """A word is not in the vocabulary; the message offers the nearest spellings."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of the message
+        return str(self.args[0]) if self.args else ""

@@ -1,0 +1,28 @@
+"""The extension modules; everything else about the package is in pyproject.toml."""
+
+import os
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+# DENSEVEC_DEBUG=1 builds with bounds checks, for the tests of the kernels themselves.
+debug = os.environ.get("DENSEVEC_DEBUG") == "1"
+
+extensions = [
+    Extension(f"densevec._cy.{name}", [f"densevec/_cy/{name}.pyx"], extra_compile_args=["-O3"])
+    for name in ("text", "blocks")
+]
+
+setup(
+    ext_modules=cythonize(
+        extensions,
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": debug,
+            "wraparound": False,
+            "initializedcheck": debug,
+            "cdivision": True,
+        },
+        force=debug,
+    )
+)
