@@ -1,0 +1,43 @@
+"""Evaluation, one task per file: anything that answers like vectors in, a small result object out.
+
+Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
+"""
+
+from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies
+from densevec.evaluation.direction import DirectionResult, evaluate_direction
+from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
+from densevec.evaluation.lexsub import (
+    LexsubResult,
+    LexsubScore,
+    evaluate_lexsub,
+    expected_random_gap,
+    generalised_average_precision,
+)
+from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
+from densevec.evaluation.variance import (
+    VarianceFrequencyResult,
+    broadest_words,
+    narrowest_words,
+    variance_frequency_correlation,
+)
+
+__all__ = [
+    "AnalogyResult",
+    "DetectionScores",
+    "DirectionResult",
+    "EntailmentResult",
+    "LexsubResult",
+    "LexsubScore",
+    "SimilarityResult",
+    "VarianceFrequencyResult",
+    "broadest_words",
+    "evaluate_analogies",
+    "evaluate_direction",
+    "evaluate_entailment",
+    "evaluate_lexsub",
+    "evaluate_similarity",
+    "expected_random_gap",
+    "generalised_average_precision",
+    "narrowest_words",
+    "variance_frequency_correlation",
+]

@@ -1,0 +1,121 @@
+"""Word analogies: Athens is to Greece as Oslo is to ...?"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import FormatError, ParameterError
+from densevec.evaluation._protocols import WordTable
+from densevec.evaluation._reading import PathLike, read_lines
+from densevec.evaluation._statistics import figure
+
+_BATCH = 512  # questions a matrix product answers: 512 x 30,000 float32 scores are 61 MB
+Question = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class AnalogyResult:
+    """Shares of questions answered right; ``sections`` has (right, used, skipped) of each section."""
+
+    semantic: float
+    syntactic: float
+    total: float
+    used: int
+    skipped: int
+    restrict_vocab: int
+    sections: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "semantic": figure(self.semantic),
+            "syntactic": figure(self.syntactic),
+            "total": figure(self.total),
+            "used": self.used,
+            "skipped": self.skipped,
+            "restrict_vocab": self.restrict_vocab,
+        }
+
+
+def evaluate_analogies(vectors: WordTable, path: PathLike, *, restrict_vocab: int = 30_000) -> AnalogyResult:
+    """Accuracy on ``a b c d`` questions by 3CosAdd (Mikolov et al. 2013): the word nearest to b − a + c.
+
+    All vectors have unit length first; the answer is the row with the greatest cosine among the first
+    ``restrict_vocab`` words, a, b and c excluded.  Case is ignored: the most frequent spelling of a word stands for it.
+    Questions with a word outside those are skipped and counted.  Sections whose name begins with
+    ``gram`` are syntactic, the others semantic, as in Google's file; ``total`` is over all questions used.
+    Raises FormatError with file and line.
+    """
+    if restrict_vocab < 1:
+        raise ParameterError(f"restrict_vocab must be an integer at least 1, got {restrict_vocab!r}")
+    sections = read_analogy_file(path)
+    num_rows = min(restrict_vocab, len(vectors.index_to_key))
+    rows: dict[str, int] = {}
+    for row, word in enumerate(vectors.index_to_key[:num_rows]):
+        rows.setdefault(word.lower(), row)
+    # One row for each word whatever its case, renumbered 0, 1, ...; unit length.
+    table = np.asarray(vectors.vectors[:num_rows], dtype=np.float32)[list(rows.values())]
+    table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), np.float32(1e-30))
+    place = {word: position for position, word in enumerate(rows)}
+
+    names, questions, counts = [], [], {}
+    for name, section in sections.items():
+        known = [[place[word] for word in question] for question in section if all(w in place for w in question)]
+        questions.extend(known)
+        names.extend([name] * len(known))
+        counts[name] = (len(known), len(section) - len(known))
+    right = _answer(table, np.array(questions, dtype=np.int64).reshape(-1, 4))
+    owners = np.array(names, dtype=object)
+    report = {name: (int(right[owners == name].sum()), used, skipped) for name, (used, skipped) in counts.items()}
+    syntactic = {name for name in report if name.startswith("gram")}
+    return AnalogyResult(
+        semantic=_accuracy(report, set(report) - syntactic),
+        syntactic=_accuracy(report, syntactic),
+        total=_accuracy(report, set(report)),
+        used=len(questions),
+        skipped=sum(skipped for _, skipped in counts.values()),
+        restrict_vocab=restrict_vocab,
+        sections=report,
+    )
+
+
+def read_analogy_file(path: PathLike) -> dict[str, list[Question]]:
+    """Questions by section, in lower case; a section begins with a line ``: name``."""
+    sections: dict[str, list[Question]] = {}
+    section: list[Question] = []
+    for number, text in read_lines(path):
+        if text.startswith(":"):
+            section = sections.setdefault(text[1:].strip(), [])
+            continue
+        if not sections:
+            section = sections.setdefault("", [])
+        words = text.lower().split()
+        if len(words) != 4:
+            raise FormatError(f"{os.fspath(path)!r}, line {number}: expected four words, found {text[:60]!r}")
+        section.append((words[0], words[1], words[2], words[3]))
+    if not any(sections.values()):
+        raise FormatError(f"{os.fspath(path)!r} holds no analogy question")
+    return sections
+
+
+def _answer(table: npt.NDArray[np.float32], questions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """For each question (a, b, c, d) of row numbers: is d the nearest row to b − a + c?"""
+    right = np.zeros(len(questions), dtype=bool)
+    for start in range(0, len(questions), _BATCH):
+        a, b, c, d = questions[start : start + _BATCH].T
+        scores = (table[b] - table[a] + table[c]) @ table.T  # (B, V)
+        batch = np.arange(len(a))
+        for excluded in (a, b, c):
+            scores[batch, excluded] = -np.inf
+        right[start : start + _BATCH] = scores.argmax(axis=1) == d
+    return right
+
+
+def _accuracy(report: dict[str, tuple[int, int, int]], names: set[str]) -> float:
+    used = sum(report[name][1] for name in names)
+    return sum(report[name][0] for name in names) / used if used else math.nan

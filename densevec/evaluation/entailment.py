@@ -1,0 +1,96 @@
+"""Lexical entailment: does a score tell 'a kakapo is a bird' from pairs that do not entail?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.evaluation._counts import log_counts
+from densevec.evaluation._protocols import Entailments, FloatArray
+from densevec.evaluation._reading import PathLike, find_pairs, read_labelled_pairs
+from densevec.evaluation._statistics import average_precision, cross_validated, figure
+
+
+@dataclass(frozen=True)
+class DetectionScores:
+    """How well one score separates true pairs from false ones."""
+
+    average_precision: float
+    f1: float
+    accuracy: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "average_precision": figure(self.average_precision),
+            "f1": figure(self.f1),
+            "accuracy": figure(self.accuracy),
+        }
+
+
+@dataclass(frozen=True)
+class EntailmentResult:
+    """The detection scores of ``vectors.entailment`` and, by the same procedure, of what needs no density."""
+
+    scores: DetectionScores
+    used: int
+    total: int
+    baselines: dict[str, DetectionScores | None] = field(default_factory=dict)
+
+    @property
+    def average_precision(self) -> float:
+        return self.scores.average_precision
+
+    @property
+    def f1(self) -> float:
+        return self.scores.f1
+
+    @property
+    def accuracy(self) -> float:
+        return self.scores.accuracy
+
+    def as_dict(self) -> dict[str, Any]:
+        baselines = {name: scores.as_dict() if scores else None for name, scores in self.baselines.items()}
+        return {**self.scores.as_dict(), "used": self.used, "total": self.total, "baselines": baselines}
+
+
+def evaluate_entailment(
+    vectors: Entailments, path: PathLike, *, num_folds: int = 10, seed: int = 1
+) -> EntailmentResult:
+    """Detection of entailment on ``narrow broad True|False`` pairs, by the one score ``vectors.entailment``.
+
+    Average precision needs no threshold.  F1 and accuracy decide each pair by a threshold tuned on the other folds of
+    ``num_folds``, dealt by ``seed``.  Only pairs with both words known take part, for ours and for the baselines:
+
+    - ``frequency_difference``: log count(broad) − log count(narrow);
+    - ``hypernym_frequency``: log count(broad), which never looks at the narrow word;
+    - ``always_yes``: a constant.
+
+    The baselines that count are None when the vectors have no ``counts``.  Data: Baroni et al. (2012); BLESS, Baroni
+    and Lenci (2011).
+    """
+    pairs = read_labelled_pairs(path)
+    positions, narrow, broad = find_pairs(vectors, [(a, b) for a, b, _ in pairs])
+    labels = np.array([label for _, _, label in pairs], dtype=bool)[positions]
+
+    def judge(scores: npt.ArrayLike) -> DetectionScores:
+        f1, accuracy = cross_validated(labels, scores, num_folds=num_folds, seed=seed)
+        return DetectionScores(average_precision(labels, scores), f1, accuracy)
+
+    baselines: dict[str, DetectionScores | None] = {}
+    for name, scores in frequency_scores(vectors, narrow, broad).items():
+        baselines[name] = None if scores is None else judge(scores)
+    baselines["always_yes"] = judge(np.zeros(len(labels)))
+    ours = judge(np.asarray(vectors.entailment_batch(narrow, broad), dtype=np.float64))
+    return EntailmentResult(ours, len(positions), len(pairs), baselines)
+
+
+def frequency_scores(vectors: Entailments, narrow: Sequence[str], broad: Sequence[str]) -> dict[str, FloatArray | None]:
+    """The scores of the two baselines that know nothing but counts; None without counts."""
+    narrow_counts, broad_counts = log_counts(vectors, narrow), log_counts(vectors, broad)
+    if narrow_counts is None or broad_counts is None:
+        return {"frequency_difference": None, "hypernym_frequency": None}
+    return {"frequency_difference": broad_counts - narrow_counts, "hypernym_frequency": broad_counts}

@@ -1,0 +1,191 @@
+"""Lexical substitution: which word could stand here instead?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._random import generator
+from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
+from densevec.evaluation._protocols import FloatArray
+from densevec.evaluation._reading import PathLike, find_word
+from densevec.evaluation._statistics import figure
+
+Encoder = Callable[[Sequence[tuple[Sequence[str], int]]], Sequence[Any]]
+_BATCH = 256  # contexts encoded at a time
+
+
+@dataclass(frozen=True)
+class LexsubScore:
+    """One item: its ranking in context (or context-blind, without an encoder), best first, and its figures."""
+
+    item: LexsubItem
+    ranking: tuple[str, ...]
+    gap: float
+    gap_context_blind: float
+    gap_random: float
+
+
+@dataclass(frozen=True)
+class LexsubResult:
+    """Mean generalised average precision over items, as fractions; ``gap`` is nan without an encoder."""
+
+    gap: float
+    gap_context_blind: float
+    gap_random: float
+    items: int
+    detail: tuple[LexsubScore, ...] = field(default=(), repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "gap": figure(self.gap),
+            "gap_context_blind": figure(self.gap_context_blind),
+            "gap_random": figure(self.gap_random),
+            "items": self.items,
+        }
+
+
+def generalised_average_precision(ranking: Sequence[str], gold: Mapping[str, float]) -> float:
+    """GAP of a ranking against weighted gold (Kishida 2005; in lexical substitution since Thater et al. 2010).
+
+    GAP = Σ_i I(x_i) x̄_i / Σ_j I(y_j) ȳ_j, where x_i is the gold weight of the item at rank i (0 when it is not gold),
+    x̄_i the mean of x_1..x_i, I(x) is 1 when x > 0, and y the gold weights sorted from high to low.
+    In [0, 1]; with equal weights it is average precision.
+
+    >>> generalised_average_precision(["smart", "car", "clever"], {"smart": 1, "clever": 3})
+    0.4666666666666667
+    """
+    gained = np.array([gold.get(word, 0.0) for word in ranking], dtype=np.float64)
+    ideal = np.sort(np.array([weight for weight in gold.values() if weight > 0], dtype=np.float64))[::-1]
+    if len(ideal) == 0:
+        return math.nan
+    return _sum_of_means(gained) / _sum_of_means(ideal)
+
+
+def expected_random_gap(num_candidates: int, gold: Mapping[str, float]) -> float:
+    """Exact expectation of GAP when n candidates, all gold among them, are put in a random order.
+
+    With R gold words of total weight S, E[I(x_i) x_i] = S/n and E[I(x_i) x_k] = S(R − 1)/(n(n − 1)) for k ≠ i, so the
+    expected numerator is Σ_i (1/i) [S/n + (i − 1) S(R − 1)/(n(n − 1))].
+    """
+    ideal = np.sort(np.array([weight for weight in gold.values() if weight > 0], dtype=np.float64))[::-1]
+    if len(ideal) == 0:
+        return math.nan
+    total, i, n = float(ideal.sum()), np.arange(1, num_candidates + 1), num_candidates
+    together = total * (len(ideal) - 1) / (n * (n - 1)) if n > 1 else 0.0
+    return float(np.sum((total / n + (i - 1) * together) / i)) / _sum_of_means(ideal)
+
+
+def _sum_of_means(weights: FloatArray) -> float:
+    """Σ_i I(w_i) (w_1 + ... + w_i)/i."""
+    means = np.cumsum(weights) / np.arange(1, len(weights) + 1)
+    return float(means[weights > 0].sum())
+
+
+def evaluate_lexsub(
+    vectors: Any,
+    path: PathLike,
+    *,
+    encoder: Encoder | None = None,
+    measure: str | None = None,
+    target_form: str = "token",
+    seed: int = 1,
+    detail: bool = False,
+) -> LexsubResult:
+    """Generalised average precision on SemEval-2007 lexical substitution (McCarthy and Navigli 2007).
+
+    ``path`` is the data's folder (its ``lst_all``) or one part of it, ``FOLDER/lst_test``.  The candidates of a
+    target are ranked by ``vectors.scores(query, candidates, measure)``, higher is closer, where the query is
+
+    - in context (``gap``): the posterior density of the target in its sentence, from ``encoder``, a function of a
+      list of (tokens, position) such as a model's ``posterior_batch``;
+    - context-blind (``gap_context_blind``): the density of the same word by itself.
+
+    Both use the word as it stands in the sentence, or its lemma when that is unknown (``target_form="lemma"``: always
+    the lemma).  ``measure`` is by default −KL(query‖candidate), ``"kl_from_query"``, or the cosine for vectors without
+    variances.  ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out,
+    items left without gold too; unknown candidates go last; ties are broken at random by ``seed``.
+    """
+    items = read_lexsub(path)
+    rng = generator(seed, "lexsub ties")
+    if measure is None:
+        measure = "kl_from_query" if getattr(vectors, "variances", None) is not None else "cosine"
+    targets = [_known_target(vectors, item, target_form) for item in items]
+    posteriors = _encode(encoder, items, targets)
+    scores = []
+    for item, target, posterior in zip(items, targets, posteriors, strict=True):
+        # The same draws for both rankings, so that they differ by their scores alone.
+        ties = rng.permutation(len(item.candidates))
+        blind = _rank(vectors, target, item.candidates, measure, ties)
+        ranking = blind if encoder is None else _rank(vectors, posterior, item.candidates, measure, ties)
+        scores.append(
+            LexsubScore(
+                item=item,
+                ranking=ranking,
+                gap=math.nan if encoder is None else generalised_average_precision(ranking, item.gold),
+                gap_context_blind=generalised_average_precision(blind, item.gold),
+                gap_random=expected_random_gap(len(item.candidates), item.gold),
+            )
+        )
+    return LexsubResult(
+        gap=_mean([score.gap for score in scores]),
+        gap_context_blind=_mean([score.gap_context_blind for score in scores]),
+        gap_random=_mean([score.gap_random for score in scores]),
+        items=len(scores),
+        detail=tuple(scores) if detail else (),
+    )
+
+
+def _known_target(vectors: Any, item: LexsubItem, target_form: str) -> str | None:
+    """The word that stands for the target: the sentence's token or its lemma, the first one known."""
+    forms = [item.tokens[item.position], item.lemma] if target_form == "token" else [item.lemma]
+    return next((known for form in forms if (known := find_word(vectors, form)) is not None), None)
+
+
+def _encode(encoder: Encoder | None, items: Sequence[LexsubItem], targets: Sequence[str | None]) -> list[Any]:
+    """The posterior of every known target in its sentence; None elsewhere."""
+    posteriors: list[Any] = [None] * len(items)
+    if encoder is None:
+        return posteriors
+    known = [number for number, target in enumerate(targets) if target is not None]
+    for start in range(0, len(known), _BATCH):
+        batch = known[start : start + _BATCH]
+        contexts = []
+        for number in batch:
+            tokens = list(items[number].tokens)
+            tokens[items[number].position] = str(targets[number])
+            contexts.append((tokens, items[number].position))
+        for number, posterior in zip(batch, encoder(contexts), strict=True):
+            posteriors[number] = posterior
+    return posteriors
+
+
+def _rank(
+    vectors: Any, query: Any, candidates: Sequence[str], measure: str, ties: npt.NDArray[np.int64]
+) -> tuple[str, ...]:
+    """Candidates from the closest to the farthest; unknown ones last; ties in the order of ``ties``."""
+    scores = np.full(len(candidates), -np.inf)
+    known = [find_word(vectors, candidate) for candidate in candidates]
+    places = [place for place, word in enumerate(known) if word is not None]
+    if query is not None and places:
+        scores[places] = score_words(vectors, query, [str(known[place]) for place in places], measure)
+    return tuple(candidates[place] for place in np.lexsort((ties, -scores)))
+
+
+def score_words(vectors: Any, query: Any, words: Sequence[str], measure: str) -> FloatArray:
+    """Scores of words against a query (a word or a density), higher is closer.
+
+    By ``vectors.scores`` where there is one; vectors that only know ``similarity`` (gensim's) are asked pair by pair.
+    """
+    if hasattr(vectors, "scores"):
+        return np.asarray(vectors.scores(query, words, measure=measure), dtype=np.float64)
+    return np.array([vectors.similarity(query, word) for word in words], dtype=np.float64)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else math.nan
