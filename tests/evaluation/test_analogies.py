@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from densevec.errors import FormatError, ParameterError
+from densevec.evaluation import evaluate_analogies
+
+
+class Table(SimpleNamespace):
+    def __contains__(self, word):
+        return word in self.index_to_key
+
+
+@pytest.fixture
+def vectors():
+    """Countries on one axis, capitals on another, each pair with a direction of its own."""
+    words = ["greece", "norway", "peru", "athens", "oslo", "lima", "Oslo", "walk", "walked"]
+    place = {"greece": 0, "athens": 0, "norway": 1, "oslo": 1, "peru": 2, "lima": 2, "Oslo": 0, "walk": 4, "walked": 4}
+    table = np.zeros((len(words), 6), dtype=np.float32)
+    for row, word in enumerate(words):
+        table[row, place[word]] = 1.0
+        table[row, 3] = float(word in {"athens", "oslo", "lima", "Oslo"})
+        table[row, 5] = float(word == "walked")
+    return Table(index_to_key=words, vectors=table)
+
+
+QUESTIONS = """: capital-world
+Athens Greece Oslo Norway
+Athens Greece Lima Peru
+Athens Greece Paris France
+: gram7-past-tense
+walk walked oslo lima
+"""
+
+
+def test_accuracies_by_section(tmp_path, vectors):
+    path = tmp_path / "questions.txt"
+    path.write_text(QUESTIONS)
+    result = evaluate_analogies(vectors, path)
+    assert result.as_dict() == {
+        "semantic": 1.0,
+        "syntactic": 0.0,
+        "total": pytest.approx(2 / 3),
+        "used": 3,
+        "skipped": 1,
+        "restrict_vocab": 30_000,
+    }
+    assert result.sections == {"capital-world": (2, 2, 1), "gram7-past-tense": (0, 1, 0)}
+
+
+def test_question_words_are_never_the_answer(tmp_path, vectors):
+    # b − a + c = c exactly, so only the exclusion of c lets another word win.
+    path = tmp_path / "questions.txt"
+    path.write_text("greece greece oslo lima\n")
+    vectors.vectors[5] = vectors.vectors[4] + 0.01
+    assert evaluate_analogies(vectors, path).total == 1.0
+
+
+def test_restriction_and_case(tmp_path, vectors):
+    path = tmp_path / "questions.txt"
+    path.write_text(QUESTIONS)
+    restricted = evaluate_analogies(vectors, path, restrict_vocab=5)
+    assert (restricted.used, restricted.skipped, restricted.restrict_vocab) == (1, 3, 5)
+    assert restricted.as_dict()["syntactic"] is None
+    # 'oslo' comes before 'Oslo': the first, the more frequent, stands for both.
+    assert restricted.semantic == 1.0
+
+
+def test_batches_agree_with_one_question_at_a_time(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(50)]
+    vectors = Table(index_to_key=words, vectors=rng.normal(size=(50, 4)))
+    path = tmp_path / "questions.txt"
+    path.write_text("\n".join(" ".join(rng.choice(words, 4, replace=False)) for _ in range(300)))
+    together = evaluate_analogies(vectors, path)
+    monkeypatch.setattr("densevec.evaluation.analogies._BATCH", 7)
+    assert evaluate_analogies(vectors, path) == together
+    assert together.total > 0
+
+
+def test_bad_files_are_named(tmp_path, vectors):
+    path = tmp_path / "questions.txt"
+    path.write_text(": a\none two three\n")
+    with pytest.raises(FormatError, match="line 2: expected four words"):
+        evaluate_analogies(vectors, path)
+    path.write_text(": a\n")
+    with pytest.raises(FormatError, match="no analogy question"):
+        evaluate_analogies(vectors, path)
+    with pytest.raises(ParameterError, match="restrict_vocab"):
+        evaluate_analogies(vectors, path, restrict_vocab=0)
