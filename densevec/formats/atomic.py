@@ -1,0 +1,151 @@
+"""Writing a file all or nothing: afterwards the path holds the whole old file or the whole new one."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import glob
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+
+from densevec.errors import FileError
+
+try:
+    import fcntl
+except ImportError:  # no advisory locks on this system: temporary files of killed writers are left to the user
+    fcntl = None  # type: ignore[assignment]
+
+_WRITE_BYTES = 16 * 2**20  # small enough that Ctrl-C is answered at once
+Buffer = bytes | memoryview
+
+
+def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num_bytes: int) -> None:
+    """Write ``chunks``, ``num_bytes`` in all, to ``path`` so that no reader ever sees a part of them.
+
+    A temporary file ``NAME.tmp-*`` beside the target is written and synced, then renamed over
+    it, then the directory is synced.  Whoever has mapped the old file keeps the old contents.
+    The file's mode is that of the file it replaces, otherwise 0666 less the umask; owner,
+    group and access lists are those of a newly made file.  A symbolic link is followed, so its target is replaced.
+
+    Raises
+    ------
+    FileError
+        If any step fails; the message names the path and the bytes needed, the old file is as it was.
+    """
+    target = os.path.realpath(os.fspath(path))
+    try:
+        mode = _mode_of(target)
+        _remove_stale_files(target)
+        _check_free_space(target, num_bytes)
+        with _temporary_file(target, mode) as (descriptor, temporary):
+            for chunk in chunks:
+                _write_all(descriptor, memoryview(chunk).cast("B"))
+            os.fsync(descriptor)
+            os.replace(temporary, target)
+        _sync_directory(os.path.dirname(target))
+    except OSError as error:
+        message = f"{os.fspath(path)} cannot be written ({num_bytes:,} bytes are needed): {error.strerror or error}"
+        wrapped = FileError(message)
+        wrapped.errno = error.errno
+        raise wrapped from error
+
+
+def _mode_of(target: str) -> int | None:
+    """The permission bits of the file to be replaced, None if there is none yet."""
+    try:
+        status = os.stat(target)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "the path is a directory or a device, not a file")
+    return stat.S_IMODE(status.st_mode)
+
+
+def _check_free_space(target: str, num_bytes: int) -> None:
+    """Fail before the first byte when the disk is too small; a quota shows only when writing."""
+    if not hasattr(os, "statvfs"):
+        return
+    status = os.statvfs(os.path.dirname(target))
+    free = status.f_bavail * status.f_frsize
+    if free < num_bytes:
+        raise OSError(errno.ENOSPC, f"only {free:,} bytes are free on that disk")
+
+
+@contextlib.contextmanager
+def _temporary_file(target: str, mode: int | None) -> Iterator[tuple[int, str]]:
+    """An open, locked temporary file beside ``target``; whatever happens, it is gone afterwards."""
+    while True:
+        temporary = f"{target}.tmp-{secrets.token_hex(8)}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(temporary, flags, 0o666)
+        # Between open and lock another saver may have taken the file for a dead one's and removed it.
+        if _lock(descriptor) and _is_still_at(descriptor, temporary):
+            break
+        os.close(descriptor)
+    try:
+        if mode is not None:
+            os.chmod(temporary, mode)
+        yield descriptor, temporary
+    finally:
+        os.close(descriptor)
+        with contextlib.suppress(FileNotFoundError):  # renamed: the usual end
+            os.unlink(temporary)
+
+
+def _lock(descriptor: int) -> bool:
+    """Mark a file as being written; False only if somebody else holds it."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: nobody can remove our file as stale there either
+        return True
+    return True
+
+
+def _is_still_at(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _remove_stale_files(target: str) -> None:
+    """Remove temporary files of savers that died; a living saver holds the lock on its own."""
+    if fcntl is None:
+        return
+    for leftover in glob.glob(f"{glob.escape(target)}.tmp-*"):
+        try:
+            descriptor = os.open(leftover, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(leftover)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, view: memoryview) -> None:
+    while len(view):
+        view = view[os.write(descriptor, view[:_WRITE_BYTES]) :]
+
+
+def _sync_directory(directory: str) -> None:
+    """Make the rename itself durable, where directories can be synced."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,51 @@
+"""What a file that is not ours looks like, for a message that helps."""
+
+from __future__ import annotations
+
+import re
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a zip archive, such as torch.save writes"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x1f\x8b", "gzip-compressed"),
+    (b"BZh", "bzip2-compressed"),
+    (b"\xfd7zXZ\x00", "xz-compressed"),
+    (b"\x28\xb5\x2f\xfd", "zstandard-compressed"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x93NUMPY", "a NumPy .npy array"),
+    (b"GGUF", "a GGUF model"),
+    (b"\x7fELF", "a program"),
+    (b"\xba\x16\x4f\x2f", "a fastText .bin model"),
+)
+_TEXTS = (
+    (rb"<!doctype html|<html|<head", "an HTML page"),
+    (rb"<", "an XML or HTML document"),
+    (rb"\d+ \d+\r?\n", "word vectors in word2vec format"),
+    (rb"[{\[]", "JSON text"),
+)
+
+
+def describe(beginning: bytes) -> str:
+    """A noun phrase for a file that begins so; empty if nothing is recognised."""
+    for magic, name in _MAGIC:
+        if beginning.startswith(magic):
+            return name
+    if len(beginning) > 1 and beginning[0] == 0x80 and beginning[1] in range(2, 6):
+        return "a Python pickle (never opened here: a pickle can run any code)"
+    return _describe_text(beginning)
+
+
+def _describe_text(beginning: bytes) -> str:
+    text = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for pattern, name in _TEXTS:
+        if re.match(pattern, text):
+            return name
+    # Only the beginning of the file is here, so its last character may be cut in two.
+    decoded = beginning.decode("utf-8", "ignore")
+    is_whole = len(decoded.encode()) > len(beginning) - 4
+    is_text = all(character.isprintable() or character in "\t\r\n" for character in decoded)
+    return "a text file" if decoded and is_whole and is_text else ""

@@ -1,0 +1,189 @@
+"""The words of a file: one UTF-8 block with offsets and a sorted order, looked up without building a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import CorruptError, ParameterError, ParameterTypeError
+
+BLOCK, OFFSETS, ORDER = "words.utf8", "words.offsets", "words.sorted"
+
+
+class WordIndex(Sequence[str]):
+    """n distinct words, each with its row: a sequence of strings that also finds the row of a word.
+
+    Made from a list of words, or from the three tensors of a file:
+    ``words.utf8`` (bytes,) uint8, all words one after the other; ``words.offsets`` (n + 1,) int64,
+    where each begins and ends; ``words.sorted`` (n,) int32, the rows in the order of their words'
+    UTF-8 bytes.  From a file nothing is decoded until it is asked for: a look-up is a binary
+    search over the mapped block, so three million words are ready at once.
+    """
+
+    _list: list[str] | None  # None: from a file, whose tensors follow
+    _origin: str
+    _block: npt.NDArray[np.uint8]
+    _offsets: npt.NDArray[np.int64]
+    _order: npt.NDArray[np.int32]
+
+    def __init__(self, words: Sequence[str]) -> None:
+        if isinstance(words, str | bytes) or not isinstance(words, Sequence | np.ndarray):
+            raise ParameterTypeError(f"words must be a list of strings, got {type(words).__name__}")
+        listed = [str(word) if isinstance(word, np.str_) else word for word in words]
+        for row, word in enumerate(listed):
+            if not isinstance(word, str):
+                raise ParameterTypeError(f"words must be strings, got {word!r} at row {row}")
+        self._list = listed
+        if len(self.as_dict) != len(listed):
+            seen: set[str] = set()
+            first = next(word for word in listed if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+            raise ParameterError(f"words must be distinct, got {first!r} twice (first at row {listed.index(first)})")
+        self._num_words = len(listed)
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], origin: str) -> WordIndex:
+        """The words of an opened file; only shapes and ends are checked here, ``check_tensors`` does the rest."""
+        self = cls.__new__(cls)
+        self._list = None
+        self._origin = origin
+        self._block, self._offsets, self._order = (tensors[name] for name in (BLOCK, OFFSETS, ORDER))
+        for name, dtype in ((BLOCK, np.uint8), (OFFSETS, np.int64), (ORDER, np.int32)):
+            if tensors[name].dtype != dtype or tensors[name].ndim != 1:
+                raise CorruptError(
+                    f"{origin}: tensor {name!r} must be one-dimensional {np.dtype(dtype).name}, "
+                    f"found {tensors[name].dtype.name} of shape {tensors[name].shape}"
+                )
+        if len(self._offsets) != len(self._order) + 1 or self._offsets[0] != 0 or self._offsets[-1] != len(self._block):
+            raise CorruptError(
+                f"{origin}: tensor {OFFSETS!r} must hold one number more than there are words and end at "
+                f"{len(self._block)}, the size of {BLOCK!r}; it holds {len(self._offsets)} for {len(self._order)} words"
+            )
+        self._num_words = len(self._order)
+        return self
+
+    def to_tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """The three tensors of a file; a lone surrogate has no UTF-8 form and is refused."""
+        if self._list is None:
+            return {BLOCK: self._block, OFFSETS: self._offsets, ORDER: self._order}
+        encoded = []
+        for row, word in enumerate(self._list):
+            try:
+                encoded.append(word.encode("utf-8"))
+            except UnicodeEncodeError:
+                raise ParameterError(f"words must be expressible in UTF-8, got {word!r} at row {row}") from None
+        if len(encoded) >= 2**31:
+            raise ParameterError(f"words must be fewer than 2^31, got {len(encoded)}")
+        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+        np.cumsum(np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded)), out=offsets[1:])
+        order = sorted(range(len(encoded)), key=encoded.__getitem__)
+        return {
+            BLOCK: np.frombuffer(b"".join(encoded), dtype=np.uint8),
+            OFFSETS: offsets,
+            ORDER: np.array(order, dtype=np.int32),
+        }
+
+    @cached_property
+    def as_list(self) -> list[str]:
+        """All words by row, as a list (built on first use)."""
+        return self._list if self._list is not None else list(self)
+
+    @cached_property
+    def as_dict(self) -> dict[str, int]:
+        """All words with their rows, as a dict (built on first use)."""
+        return {word: row for row, word in enumerate(self.as_list)}
+
+    def find(self, word: str) -> int:
+        """The row of ``word``, or −1."""
+        known = self.__dict__.get("as_dict")
+        if known is not None:
+            return int(known.get(word, -1))
+        position = self._position(word)
+        if position == self._num_words:
+            return -1
+        row = self._row_at(position)
+        return row if self._bytes_at(row) == word.encode("utf-8", "surrogatepass") else -1
+
+    def neighbours(self, word: str, reach: int) -> list[str]:
+        """Words that stand near ``word`` in sorted order: those that begin alike."""
+        if self._list is not None:
+            return []
+        position = self._position(word)
+        around = range(max(0, position - reach), min(self._num_words, position + reach))
+        return [self[self._row_at(place)] for place in around]
+
+    def _position(self, word: str) -> int:
+        """Where ``word`` stands, or would stand, in sorted order."""
+        wanted = word.encode("utf-8", "surrogatepass")
+        low, high = 0, self._num_words
+        while low < high:
+            middle = (low + high) // 2
+            if self._bytes_at(self._row_at(middle)) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _row_at(self, position: int) -> int:
+        row = int(self._order[position])
+        if not 0 <= row < self._num_words:
+            raise CorruptError(f"{self._origin}: tensor {ORDER!r} holds {row}, a row of {self._num_words} was expected")
+        return row
+
+    def _bytes_at(self, row: int) -> bytes:
+        begin, end = int(self._offsets[row]), int(self._offsets[row + 1])
+        if not 0 <= begin <= end <= len(self._block):
+            raise CorruptError(f"{self._origin}: tensor {OFFSETS!r} goes from {begin} to {end} at word {row}")
+        return self._block[begin:end].tobytes()
+
+    def _decode(self, row: int) -> str:
+        try:
+            return self._bytes_at(row).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise CorruptError(f"{self._origin}: tensor {BLOCK!r}: word {row} is not UTF-8 ({error.reason})") from None
+
+    def __len__(self) -> int:
+        return self._num_words
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self[place] for place in range(*row.indices(self._num_words))]
+        if not -self._num_words <= row < self._num_words:
+            raise IndexError(f"row {row} of {self._num_words} words")
+        row %= self._num_words
+        return self._decode(row) if self._list is None else self._list[row]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._list) if self._list is not None else map(self._decode, range(self._num_words))
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.find(word) >= 0
+
+    def __repr__(self) -> str:
+        return f"WordIndex({self._num_words} words)"
+
+
+def check_tensors(tensors: Mapping[str, npt.NDArray[Any]], origin: str) -> None:
+    """Every rule for the words of a file: UTF-8, distinct, ends in order, the sorted order a sorting permutation."""
+    words = WordIndex.from_tensors(tensors, origin)
+    if (np.diff(tensors[OFFSETS]) < 0).any():
+        raise CorruptError(f"{origin}: tensor {OFFSETS!r} goes backwards")
+    order = tensors[ORDER]
+    if not np.array_equal(np.sort(order), np.arange(len(words), dtype=np.int32)):
+        raise CorruptError(f"{origin}: tensor {ORDER!r} does not hold every row once")
+    for _ in words:  # decoding is the check
+        pass
+    previous = None
+    for row in order.tolist():
+        current = words._bytes_at(row)
+        if previous is not None and current <= previous:
+            fault = f"word {current.decode()!r} twice" if current == previous else "words out of order"
+            raise CorruptError(f"{origin}: tensor {ORDER!r} shows {fault}")
+        previous = current
