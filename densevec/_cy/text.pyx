@@ -1,0 +1,329 @@
+"""Counting the words of UTF-8 text and turning them into ids, without Python's lock.
+
+``Tokens`` cuts one piece of text into words; ``WordTable`` counts them, or replaces them by ids.  A Tokens
+belongs to one thread at a time, so does a WordTable that counts; a table that only encodes may be shared.
+"""
+
+from cpython.mem cimport PyMem_RawMalloc, PyMem_RawFree
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport qsort
+from libc.string cimport memcpy, memset
+
+cdef extern from "Python.h":
+    const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
+    str PyUnicode_DecodeUTF8(const char *data, Py_ssize_t size, const char *errors)
+
+cdef extern from "words.h" nogil:
+    const int DV_PADDING
+    const int DV_INLINE
+    ctypedef struct dv_token:
+        uint32_t start
+        uint32_t length
+    ctypedef struct dv_entry:
+        int64_t value
+        uint64_t tag
+    ctypedef struct dv_table:
+        dv_entry *entries
+        uint64_t capacity
+        uint64_t size
+    ctypedef struct dv_key:
+        uint64_t length
+    ctypedef struct dv_encoded:
+        int64_t num_ids
+        int64_t num_lengths
+        int64_t open_ids
+        int64_t open_tokens
+    ctypedef struct dv_item:
+        const uint8_t *bytes
+        uint64_t length
+        int64_t value
+    int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii)
+    void dv_lower_ascii(uint8_t *text, int64_t size)
+    void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
+    int64_t dv_cut(const uint8_t *text, int64_t size, dv_token *tokens, int64_t *num_tokens)
+    void dv_make_key(dv_key *key, const uint8_t *start, uint64_t length, int padded)
+    const uint8_t *dv_entry_bytes(const dv_table *table, const dv_entry *entry)
+    dv_entry *dv_find(const dv_table *table, const dv_key *key)
+    dv_entry *dv_intern(dv_table *table, const dv_key *key)
+    int dv_init(dv_table *table, uint64_t num_words)
+    void dv_free(dv_table *table)
+    int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items)
+    void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
+                   int64_t open_tokens, int64_t max_length, int32_t *ids, int64_t *lengths, dv_encoded *result)
+    int dv_compare(const void *left, const void *right)
+
+# Offsets within one text are 32-bit; texts are pieces of a few MiB.
+MAX_TEXT_SIZE = 1 << 30
+
+
+def check_text(const uint8_t[::1] text not None):
+    """(offset of the first NUL or malformed UTF-8 byte or -1, whether there are bytes above 127 before it)."""
+    cdef int64_t size = text.shape[0], offset
+    cdef int non_ascii = 0
+    if size == 0:
+        return -1, False
+    with nogil:
+        offset = dv_check(&text[0], size, &non_ascii)
+    return offset, non_ascii != 0
+
+
+cdef class Tokens:
+    """The tokens of one text, in buffers that are used again for the next text."""
+
+    cdef uint8_t *text
+    cdef dv_token *tokens
+    cdef int64_t capacity
+    cdef int64_t num_items
+    cdef readonly int64_t num_tokens
+
+    def __cinit__(self):
+        self.text = NULL
+        self.tokens = NULL
+        self.capacity = -1
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.text)
+        PyMem_RawFree(self.tokens)
+
+    @property
+    def num_line_ends(self):
+        """Line ends seen: every \\n and every \\r counts, so \\r\\n ends a line and an empty one."""
+        return self.num_items - self.num_tokens
+
+    def load(self, const uint8_t[::1] text not None, bint lower_ascii=False, const uint8_t[::1] is_word=None):
+        """Cut well-formed UTF-8 at separators (space, \\t, \\v, \\f and line ends).
+
+        ``lower_ascii`` lowers A-Z first; ``is_word`` (one byte for each code point) makes a separator of every
+        character that belongs to no word.  Returns the number of tokens.
+        """
+        cdef int64_t size = text.shape[0]
+        cdef const uint8_t *characters = NULL
+        if is_word is not None:
+            if is_word.shape[0] != 0x110000:
+                raise ValueError("is_word must have one byte for each code point")
+            characters = &is_word[0]
+        if size > MAX_TEXT_SIZE:
+            raise ValueError("text is too long for one piece")
+        self._reserve(size)
+        with nogil:
+            if size:
+                memcpy(self.text, &text[0], size)
+            memset(self.text + size, 32, DV_PADDING + 64)
+            if lower_ascii:
+                dv_lower_ascii(self.text, size)
+            if characters != NULL:
+                dv_blank_non_words(self.text, size, characters)
+            self.num_items = dv_cut(self.text, size, self.tokens, &self.num_tokens)
+        return self.num_tokens
+
+    cdef int _reserve(self, int64_t size) except -1:
+        if size <= self.capacity:
+            return 0
+        PyMem_RawFree(self.text)
+        PyMem_RawFree(self.tokens)
+        self.capacity = -1
+        self.num_items = self.num_tokens = 0
+        # dv_cut reads whole blocks of 64 bytes, the last one beginning at or before size
+        self.text = <uint8_t *>PyMem_RawMalloc(size + DV_PADDING + 64)
+        self.tokens = <dv_token *>PyMem_RawMalloc((size + 1) * sizeof(dv_token))
+        if self.text == NULL or self.tokens == NULL:
+            raise MemoryError("no memory for the tokens of a piece of text")
+        self.capacity = size
+        return 0
+
+    def words(self):
+        """The tokens as a list of lists of bytes, one list for each line (tests and debugging)."""
+        cdef int64_t i
+        line = []
+        lines = [line]
+        for i in range(self.num_items):
+            if self.tokens[i].length == 0:
+                line = []
+                lines.append(line)
+            else:
+                line.append((<char *>self.text + self.tokens[i].start)[:self.tokens[i].length])
+        return lines
+
+
+cdef class WordTable:
+    """A hash table from words to 64-bit values: counts when counting, ids when encoding."""
+
+    cdef dv_table table
+
+    def __cinit__(self, int64_t num_words=0):
+        if dv_init(&self.table, num_words):
+            raise MemoryError("no memory for the table of words")
+
+    def __dealloc__(self):
+        dv_free(&self.table)
+
+    def __len__(self):
+        return self.table.size
+
+    cdef dv_entry *_lookup(self, str word, bint insert) except? NULL:
+        cdef Py_ssize_t size = 0
+        cdef const char *data = PyUnicode_AsUTF8AndSize(word, &size)
+        cdef dv_key key
+        cdef dv_entry *entry
+        dv_make_key(&key, <const uint8_t *>data, size, 0)
+        if not insert:
+            return dv_find(&self.table, &key)
+        entry = dv_intern(&self.table, &key)
+        if entry == NULL:
+            raise MemoryError("no memory for the words of the text")
+        return entry
+
+    def add(self, str word not None, int64_t count=1):
+        """Add ``count`` to the value of a word."""
+        self._lookup(word, True).value += count
+
+    def get(self, str word not None, int64_t default=-1):
+        """The value of a word, or ``default``."""
+        cdef dv_entry *entry = self._lookup(word, False)
+        return entry.value if entry.tag else default
+
+    def set_ids(self, list words not None):
+        """Give every word its position as value; returns the position of the first repeated word, or -1."""
+        cdef int64_t i
+        cdef uint64_t before
+        cdef dv_entry *entry
+        for i in range(len(words)):
+            before = self.table.size
+            entry = self._lookup(words[i], True)
+            if self.table.size == before:
+                return i
+            entry.value = i
+        return -1
+
+    # -- from the tokens of a text, without the lock --
+
+    def count(self, Tokens tokens not None):
+        """Count every token."""
+        cdef int failed
+        with nogil:
+            failed = dv_count(&self.table, tokens.text, tokens.tokens, tokens.num_items)
+        if failed:
+            raise MemoryError("no memory for the words of the text")
+
+    def encode(self, Tokens tokens not None, int64_t open_tokens, int64_t max_length,
+               int32_t[::1] ids not None, int64_t[::1] lengths not None):
+        """Write the ids of the known tokens, and the length in ids of every sentence that ends here.
+
+        ``open_tokens`` tokens of the first sentence came before this text.  ``ids`` must hold
+        ``tokens.num_tokens`` values, ``lengths`` ``num_line_ends + (open_tokens + num_tokens) // max_length``.
+        Returns (ids written, lengths written, ids of the sentence left open, tokens of that sentence).
+        """
+        cdef dv_encoded result
+        cdef int32_t no_id = 0
+        cdef int64_t no_length = 0
+        if max_length < 1 or not 0 <= open_tokens <= max_length:
+            raise ValueError("open_tokens and max_length do not fit")
+        if ids.shape[0] < tokens.num_tokens:
+            raise ValueError("ids is too short")
+        if lengths.shape[0] < tokens.num_items - tokens.num_tokens + (open_tokens + tokens.num_tokens) // max_length:
+            raise ValueError("lengths is too short")
+        cdef int32_t *first_id = &ids[0] if ids.shape[0] else &no_id
+        cdef int64_t *first_length = &lengths[0] if lengths.shape[0] else &no_length
+        with nogil:
+            dv_encode(&self.table, tokens.text, tokens.tokens, tokens.num_items, open_tokens, max_length,
+                      first_id, first_length, &result)
+        return result.num_ids, result.num_lengths, result.open_ids, result.open_tokens
+
+    # -- from lists of strings --
+
+    def count_words(self, list words not None):
+        """Count every string of a list (UnicodeEncodeError for a lone surrogate)."""
+        cdef object word
+        for word in words:
+            self._lookup(<str?>word, True).value += 1
+
+    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0):
+        """Write the ids of the known words from ``ids[start]`` on, where ``len(words)`` must fit.
+
+        Returns the position after the last one written.
+        """
+        cdef object word
+        cdef dv_entry *entry
+        cdef int64_t filled = start
+        if start < 0 or ids.shape[0] - start < len(words):
+            raise ValueError("ids is too short")
+        for word in words:
+            entry = self._lookup(<str?>word, False)
+            if entry.tag:
+                ids[filled] = <int32_t>entry.value
+                filled += 1
+        return filled
+
+    # -- results --
+
+    def merge(self, WordTable other not None):
+        """Add the values of another table to this one."""
+        cdef uint64_t i
+        cdef dv_entry *entry
+        cdef dv_entry *mine
+        cdef dv_key key
+        cdef bint failed = False
+        if other is self:
+            raise ValueError("a table cannot be merged with itself")
+        with nogil:
+            for i in range(other.table.capacity):
+                entry = &other.table.entries[i]
+                if entry.tag == 0:
+                    continue
+                dv_make_key(&key, dv_entry_bytes(&other.table, entry), entry.tag - 1, 0)
+                mine = dv_intern(&self.table, &key)
+                if mine == NULL:
+                    failed = True
+                    break
+                mine.value += entry.value
+        if failed:
+            raise MemoryError("no memory for the words of the text")
+
+    def total(self):
+        """The sum of all values."""
+        cdef uint64_t i
+        cdef int64_t total = 0
+        for i in range(self.table.capacity):
+            if self.table.entries[i].tag:
+                total += self.table.entries[i].value
+        return total
+
+    def num_at_least(self, int64_t smallest):
+        """How many words have a value of ``smallest`` or more."""
+        cdef uint64_t i
+        cdef int64_t number = 0
+        for i in range(self.table.capacity):
+            number += self.table.entries[i].tag != 0 and self.table.entries[i].value >= smallest
+        return number
+
+    def sorted_words(self, int64_t smallest, int64_t[::1] values not None):
+        """The words whose value is ``smallest`` or more, by falling value, equal ones by their UTF-8 bytes.
+
+        ``values`` must hold ``num_at_least(smallest)`` and gets the values in the same order.
+        """
+        cdef int64_t number = self.num_at_least(smallest), filled = 0, j
+        cdef uint64_t i
+        cdef dv_entry *entry
+        cdef dv_item *items
+        if values.shape[0] < number:
+            raise ValueError("values is too short")
+        items = <dv_item *>PyMem_RawMalloc(max(number, 1) * sizeof(dv_item))
+        if items == NULL:
+            raise MemoryError("no memory to sort the words of the text")
+        try:
+            with nogil:
+                for i in range(self.table.capacity):
+                    entry = &self.table.entries[i]
+                    if entry.tag != 0 and entry.value >= smallest:
+                        items[filled].bytes = dv_entry_bytes(&self.table, entry)
+                        items[filled].length = entry.tag - 1
+                        items[filled].value = entry.value
+                        filled += 1
+                qsort(items, number, sizeof(dv_item), dv_compare)
+            words = []
+            for j in range(number):
+                words.append(PyUnicode_DecodeUTF8(<const char *>items[j].bytes, items[j].length, "strict"))
+                values[j] = items[j].value
+            return words
+        finally:
+            PyMem_RawFree(items)

@@ -1,0 +1,273 @@
+"""A corpus as ids: written once, read many times."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from types import TracebackType
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from densevec._cy.text import Tokens
+from densevec._validation import Interval, check_parameters
+from densevec.corpus.passes import Pool, Progress, load, map_in_order
+from densevec.corpus.readers import Piece
+from densevec.corpus.text import TextCorpus, as_corpus
+from densevec.corpus.vocabulary import _RULES, Vocabulary
+from densevec.errors import CorpusError, CorpusFileError
+
+MEMORY_LIMIT = 256 << 20
+_SENTENCE_TOKENS = 1 << 16  # tokens that are gathered from Python sentences before they are stored
+
+
+class _Encoded(NamedTuple):
+    """Ids of one piece; lengths in ids of the sentences that end in it; ids of the sentence it leaves open."""
+
+    ids: np.ndarray
+    lengths: np.ndarray
+    open_ids: int
+    num_tokens: int
+
+
+class EncodedCorpus:
+    """A corpus as flat ids and the bounds of its sentences, in memory or, when large, mapped from temporary files.
+
+    Sentence s is ``ids[offsets[s]:offsets[s + 1]]``.  ``ids`` is int32 (N,), ``offsets`` int64 (S + 1,), both
+    read-only.  Unknown words are left out (``num_unknown`` tells how many tokens), as are sentences without a known
+    word, so that no sentence is empty and ``num_raw_tokens == len(ids) + num_unknown``.
+
+    The temporary files have no name (where the system can do that): nobody can change or truncate them, and they
+    vanish with the process, however it ends.  ``close()``, or leaving the ``with`` block, gives their space back.
+    """
+
+    def __init__(self, ids: np.ndarray, offsets: np.ndarray, num_raw_tokens: int, vocabulary_size: int) -> None:
+        ids.flags.writeable = False
+        offsets.flags.writeable = False
+        self._arrays: tuple[np.ndarray, np.ndarray] | None = (ids, offsets)
+        self._digest: str | None = None
+        self.num_raw_tokens = num_raw_tokens
+        self.num_unknown = num_raw_tokens - len(ids)
+        self.num_sentences = len(offsets) - 1
+        self.vocabulary_size = vocabulary_size
+
+    def __repr__(self) -> str:
+        return f"EncodedCorpus({self.num_sentences} sentences, {self.num_raw_tokens} tokens)"
+
+    @property
+    def ids(self) -> np.ndarray:
+        """The ids of all sentences, one after the other."""
+        return self._open()[0]
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """Where each sentence begins in ``ids``, and the end of the last."""
+        return self._open()[1]
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the ids lie in temporary files."""
+        return isinstance(self.ids, np.memmap)
+
+    def _open(self) -> tuple[np.ndarray, np.ndarray]:
+        if self._arrays is None:
+            raise CorpusError("this encoded corpus has been closed; encode the corpus again")
+        return self._arrays
+
+    def digest(self) -> str:
+        """SHA-256 of ids, offsets and the size of the vocabulary: the corpus's identity for checkpoints."""
+        if self._digest is None:
+            digest = hashlib.sha256(f"densevec ids 1 {self.vocabulary_size} {len(self.ids)}\n".encode())
+            for array, kind in ((self.ids, "<i4"), (self.offsets, "<i8")):
+                for start in range(0, len(array), 1 << 22):
+                    digest.update(np.ascontiguousarray(array[start : start + (1 << 22)], kind))
+            self._digest = digest.hexdigest()
+        return self._digest
+
+    def close(self) -> None:
+        """Give memory and files back; arrays taken before stay valid as long as they are held."""
+        self._arrays = None
+
+    def __enter__(self) -> EncodedCorpus:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def encode_corpus(
+    corpus: Any,
+    vocabulary: Vocabulary,
+    *,
+    cache_dir: str | os.PathLike[str] | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> EncodedCorpus:
+    """Read a corpus once and write the ids of its words.
+
+    Above ``memory_limit`` bytes ids and offsets go to temporary files in ``cache_dir`` (the system's folder for such
+    when None; it needs 4 bytes a token and 8 a sentence) and are mapped from there.  ``workers`` threads encode; the
+    result does not depend on their number.  ``progress`` is called with the number of tokens since its last call.
+
+    Errors: CorpusError when the text cannot be read, differs from what ``build_vocabulary`` counted, or has no known
+    word; CorpusFileError when the temporary files cannot be written.
+
+    >>> sentences = [["the", "kiwi", "laid"], ["an", "egg"]]
+    >>> encode_corpus(sentences, Vocabulary(["the", "egg", "kiwi"], [2, 2, 1])).ids.tolist()
+    [0, 2, 1]
+    """
+    check_parameters({"workers": workers, "progress": progress}, _RULES)
+    check_parameters({"memory_limit": memory_limit}, {"memory_limit": Interval(int, 0)})
+    if cache_dir is not None and not os.path.isdir(cache_dir):
+        raise CorpusFileError(f"cache_dir must be an existing folder, got {os.fspath(cache_dir)!r}")
+    corpus = as_corpus(corpus)
+    encode = _encode_text(corpus, vocabulary, workers) if corpus.is_native else _encode_sentences(corpus, vocabulary)
+    num_raw_tokens = 0
+    with _Store(cache_dir, memory_limit) as store, closing(encode) as parts:
+        for part in parts:
+            store.append(part)
+            num_raw_tokens += part.num_tokens
+            if progress is not None:
+                progress(part.num_tokens)
+        corpus.finish_pass(num_raw_tokens)
+        ids, offsets = store.finish()
+    if len(ids) == 0:
+        raise CorpusError(f"none of the {num_raw_tokens} tokens of {corpus!r} is in the vocabulary")
+    return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary))
+
+
+def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Iterator[_Encoded]:
+    table, length = vocabulary.table, corpus.max_sentence_length
+    pool = Pool(Tokens() for _ in range(workers))
+
+    def pieces() -> Iterator[tuple[Piece, int]]:
+        open_tokens, counter = 0, Tokens()
+        for piece in corpus.pieces():
+            yield piece, open_tokens
+            if piece.ends_line:
+                open_tokens = 0
+            else:  # how far into a sentence the next piece begins must be known before this one is encoded
+                open_tokens += load(corpus, counter, piece)
+                open_tokens = (open_tokens - 1) % length + 1 if open_tokens else 0
+
+    def encode(job: tuple[Piece, int]) -> _Encoded:
+        piece, open_tokens = job
+
+        def with_tokens(tokens: Tokens) -> _Encoded:
+            number = load(corpus, tokens, piece)
+            ids = np.empty(number, np.int32)
+            lengths = np.empty(tokens.num_line_ends + (open_tokens + number) // length, np.int64)
+            num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths)
+            return _Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
+
+        return pool.lend(with_tokens)
+
+    return map_in_order(encode, pieces(), workers)
+
+
+def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary) -> Iterator[_Encoded]:
+    table = vocabulary.table
+    room = max(corpus.max_sentence_length, _SENTENCE_TOKENS)
+    ids, lengths, filled, number = np.empty(0, np.int32), [], 0, 0
+    for sentence in corpus:
+        if number + len(sentence) > len(ids):
+            if number:
+                yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
+            ids, lengths, filled, number = np.empty(max(_SENTENCE_TOKENS, len(sentence)), np.int32), [], 0, 0
+        before = filled
+        filled = table.encode_words(sentence, ids, filled)
+        lengths.append(filled - before)
+        number += len(sentence)
+    if number:
+        yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
+
+
+class _Store:
+    """Arrays that grow in memory and move to files when they pass a limit."""
+
+    def __init__(self, folder: str | os.PathLike[str] | None, memory_limit: int) -> None:
+        self.folder = tempfile.gettempdir() if folder is None else os.fspath(folder)
+        self.memory_limit = memory_limit
+        self.buffers = (bytearray(), bytearray())  # of ids and of offsets
+        self.sizes = [0, 0]
+        self.files: tuple[IO[bytes], IO[bytes]] | None = None
+        self.open_ids = 0  # ids of the sentence that is not yet ended
+        self.end = 0  # of the last sentence
+        self._write(1, np.zeros(1, np.int64))
+
+    def __enter__(self) -> _Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for file in self.files or ():
+            file.close()  # a mapping keeps its own hold on the file
+
+    def append(self, part: _Encoded) -> None:
+        """Add what follows in the text."""
+        lengths = part.lengths
+        if len(lengths):
+            lengths[0] += self.open_ids
+            self.open_ids = part.open_ids
+            lengths = lengths[lengths > 0]
+            offsets = np.cumsum(lengths) + self.end
+            if len(offsets):
+                self.end = int(offsets[-1])
+                self._write(1, offsets)
+        else:
+            self.open_ids += part.open_ids
+        self._write(0, part.ids)
+
+    def _write(self, which: int, array: np.ndarray) -> None:
+        self.sizes[which] += array.nbytes
+        if self.files is not None:
+            self._to_file(which, array)
+            return
+        self.buffers[which].extend(memoryview(array).cast("B"))
+        if sum(self.sizes) > self.memory_limit:
+            try:
+                self.files = (tempfile.TemporaryFile(dir=self.folder), tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115
+            except OSError as error:
+                raise CorpusFileError(f"{self.folder}: cannot make a temporary file ({error.strerror})") from error
+            for each, buffer in enumerate(self.buffers):
+                self._to_file(each, buffer)
+                buffer.clear()
+
+    def _to_file(self, which: int, data: Any) -> None:
+        assert self.files is not None
+        try:
+            self.files[which].write(data)
+        except OSError as error:
+            raise CorpusFileError(
+                f"{self.folder}: cannot write {sum(self.sizes)} bytes of encoded text ({error.strerror}); "
+                f"give cache_dir a folder with more room or raise memory_limit"
+            ) from error
+
+    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ids and the offsets."""
+        if self.open_ids:  # the last line of a file is always ended, so this is for safety only
+            self._write(1, np.array([self.end + self.open_ids], np.int64))
+            self.open_ids = 0
+        if self.files is None:
+            return np.frombuffer(self.buffers[0], np.int32), np.frombuffer(self.buffers[1], np.int64)
+        return self._map(0, np.int32), self._map(1, np.int64)
+
+    def _map(self, which: int, kind: type[np.generic]) -> np.ndarray:
+        assert self.files is not None
+        file, size = self.files[which], self.sizes[which]
+        self._to_file(which, b"")
+        try:
+            file.flush()
+        except OSError as error:
+            raise CorpusFileError(f"{self.folder}: cannot write the encoded text ({error.strerror})") from error
+        found = os.fstat(file.fileno()).st_size
+        if found != size:  # reading beyond the end of a mapped file would end the process
+            raise CorpusError(f"{self.folder}: a file of encoded text has {found} bytes instead of {size}")
+        if size == 0:
+            return np.empty(0, kind)
+        return np.memmap(file, kind, mode="r", shape=(size // np.dtype(kind).itemsize,))

@@ -1,0 +1,232 @@
+"""Files of text as pieces of bytes that are cut where no word is cut."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+from densevec.errors import CorpusError, CorpusFileError
+
+PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
+LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused: it is no text
+
+_SEPARATORS = (b" ", b"\t", b"\v", b"\f")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LOOKS_LIKE = (
+    (b"\x1f\x8b", "gzip data; its name must end in .gz"),
+    (b"BZh", "bzip2 data; its name must end in .bz2"),
+    (b"\xfd7zXZ\x00", "xz data; its name must end in .xz"),
+    (b"\x28\xb5\x2f\xfd", "zstandard data; its name must end in .zst"),
+    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\xff\xfe", "UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16; save it as UTF-8"),
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some lines of a file, or a part of one very long line cut at white space."""
+
+    data: bytes
+    name: str  # of the file, for errors
+    line: int  # number of the first line, from 1
+    offset: int  # of the first byte, in the unpacked file
+    ends_line: bool  # False when the last line goes on in the next piece
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a local file must still be when it is read again."""
+
+    size: int
+    modified: int
+    inode: int
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is a URL for smart_open rather than a local file."""
+    scheme, mark, _ = path.partition("://")
+    return bool(mark) and scheme.isalnum()
+
+
+def find_files(paths: Sequence[str]) -> list[str]:
+    """The files that paths, URLs, folders and glob patterns stand for, in reading order.
+
+    A folder stands for all files in it and below, sorted by path; names that begin with a dot are left out.
+    A glob pattern (``**`` too) stands for its files, sorted.  CorpusFileError when one of them stands for none.
+    """
+    files: list[str] = []
+    for path in paths:
+        if is_remote(path):
+            found = [path]
+        elif os.path.isdir(path):
+            found = _files_below(path)
+            if not found:
+                raise CorpusFileError(f"{path}: the folder has no files to read as a corpus")
+        elif not os.path.lexists(path) and glob.has_magic(path):
+            found = sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
+            if not found:
+                raise CorpusFileError(f"{path}: no file matches this pattern")
+        else:
+            found = [path]
+        files.extend(found)
+    return files
+
+
+def _files_below(folder: str) -> list[str]:
+    def refuse(error: OSError) -> None:
+        raise CorpusFileError(f"{error.filename}: cannot list the folder ({error.strerror})") from error
+
+    files: list[str] = []
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files.extend(os.path.join(parent, name) for name in names if not name.startswith("."))
+    return sorted(files)
+
+
+def file_state(path: str) -> FileState | None:
+    """The state of a local file (None for a URL); CorpusFileError unless it is a regular file."""
+    if is_remote(path):
+        return None
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        hint = "; a list of strings is a list of paths, a sentence is a list of words" if " " in path else ""
+        raise CorpusFileError(f"{path}: no such file{hint}") from None
+    except (OSError, ValueError) as error:
+        raise CorpusFileError(f"{path!r}: cannot be read ({error})") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise CorpusFileError(
+            f"{path}: not a regular file, and a corpus is read more than once; save its text in a file first"
+        )
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def open_file(path: str) -> IO[bytes]:
+    """Open a path or URL for reading unpacked bytes, by the ending of its name (.gz .bz2 .xz .zst)."""
+    import smart_open
+
+    _register_xz(smart_open)
+    try:
+        return smart_open.open(path, "rb")
+    except (ImportError, NotImplementedError) as error:
+        ending = os.path.splitext(path)[1]
+        extra = "zst" if ending == ".zst" else "s3" if path.startswith("s3") else ending.lstrip(".")
+        raise CorpusFileError(
+            f"{path}: a package for this kind of file is missing ({_first_line(error)}); "
+            f"try pip install 'densevec[{extra}]'"
+        ) from error
+    except Exception as error:  # every transport of smart_open has its own exceptions
+        raise CorpusFileError(f"{path}: cannot be opened ({_first_line(error)})") from error
+
+
+def _register_xz(smart_open: Any) -> None:
+    """Teach .xz to the older versions of smart_open that do not know it."""
+    from smart_open import compression
+
+    if ".xz" not in compression.get_supported_compression_types():
+
+        def unpack(file_object: IO[bytes], mode: str, **options: Any) -> IO[bytes]:
+            import lzma
+
+            return lzma.open(file_object, mode, **options)  # type: ignore[return-value]
+
+        smart_open.register_compressor(".xz", unpack)
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+
+
+def read_pieces(path: str, piece_size: int | None = None) -> Iterator[Piece]:
+    """Read one file as pieces that end at a line end or, within a very long line, at white space.
+
+    A UTF-8 byte order mark at the start is left out; ``\\n``, ``\\r\\n`` and ``\\r`` end lines.  The last piece is
+    given a line end when it has none.  Errors: CorpusFileError when the file cannot be opened, CorpusError when it
+    is damaged, is no text, or changed while it was read.
+    """
+    before = file_state(path)
+    with open_file(path) as stream:
+        yield from _cut(_blocks(stream, path, piece_size or PIECE_SIZE), path)
+    if before is not None and file_state(path) != before:
+        raise CorpusError(f"{path}: the file was changed while it was being read; start again")
+
+
+def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
+    offset = 0
+    while True:
+        try:
+            block = stream.read(size)
+        except (KeyboardInterrupt, SystemExit, MemoryError):
+            raise
+        except EOFError as error:
+            raise CorpusError(f"{path}: the packed file is cut short (after {offset} unpacked bytes)") from error
+        except Exception as error:  # zlib.error, LZMAError, OSError, and those of the transports
+            raise CorpusError(
+                f"{path}: cannot be read after {offset} unpacked bytes, the file may be damaged ({_first_line(error)})"
+            ) from error
+        if not block:
+            return
+        offset += len(block)
+        yield block
+
+
+def _cut(blocks: Iterator[bytes], path: str) -> Iterator[Piece]:
+    rest, line, offset, after_return, at_start = b"", 1, 0, False, True
+    for block in blocks:
+        data = rest + block if rest else block
+        if at_start:
+            if len(data) < 3 and _BYTE_ORDER_MARK.startswith(data):
+                rest = data
+                continue
+            at_start = False
+            if data.startswith(_BYTE_ORDER_MARK):
+                data, offset = data[3:], 3
+        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        ends_line = end > 0
+        if not ends_line:
+            if len(data) >= LONGEST_RUN:
+                end = max(data.rfind(separator) for separator in _SEPARATORS) + 1
+                if end == 0:
+                    raise CorpusError(
+                        f"{path}: line {line} has {len(data)} bytes without white space at byte {offset}, "
+                        f"which is no text (a word may have {LONGEST_RUN})"
+                    )
+            if end == 0:
+                rest = data
+                continue
+        head, rest = data[:end], data[end:]
+        yield Piece(head, path, line, offset, ends_line)
+        offset += end
+        line += count_line_ends(head) - (after_return and head.startswith(b"\n"))
+        after_return = head.endswith(b"\r")
+    if rest:
+        yield Piece(rest + b"\n", path, line, offset, True)
+
+
+def count_line_ends(data: bytes) -> int:
+    """How many lines end in ``data``: ``\\r\\n`` counts once."""
+    number = data.count(b"\n")
+    returns = data.count(b"\r")
+    return number + returns - data.count(b"\r\n") if returns else number
+
+
+def describe_bad_byte(piece: Piece, position: int) -> str:
+    """The sentence about a NUL or malformed UTF-8 at ``position`` of a piece."""
+    before = piece.data[:position]
+    line = piece.line + count_line_ends(before)
+    byte = piece.data[position]
+    if piece.offset == 0:
+        for magic, meaning in _LOOKS_LIKE:
+            if piece.data.startswith(magic):
+                return f"{piece.name}: line {line}, byte {position}: this is no plain text but looks like {meaning}"
+    what = "a NUL byte" if byte == 0 else f"byte 0x{byte:02x}, which is not UTF-8"
+    return (
+        f"{piece.name}: line {line}, byte {piece.offset + position}: found {what}; "
+        f"mend the file or choose errors='replace' or errors='ignore'"
+    )

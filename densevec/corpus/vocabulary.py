@@ -1,0 +1,232 @@
+"""The words of a corpus: counted, chosen and put in order."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from densevec._cy.text import Tokens, WordTable
+from densevec._validation import Instance, Interval, check_parameters
+from densevec.corpus.passes import Pool, Progress, load, map_in_order
+from densevec.corpus.readers import Piece
+from densevec.corpus.text import TextCorpus, as_corpus
+from densevec.errors import CorpusError, ParameterError, ParameterTypeError
+
+logger = logging.getLogger(__name__)
+
+TrimRule = Callable[[str, int, int], bool | None]
+
+_RULES = {
+    "min_count": Interval(int, 1),
+    "max_vocab_size": Interval(int, 1, optional=True),
+    "trim_rule": Instance((Callable,), "a function (word, count, min_count) -> bool or None", optional=True),  # type: ignore[arg-type]
+    "workers": Interval(int, 1),
+    "progress": Instance((Callable,), "a function (num_words) -> None", optional=True),  # type: ignore[arg-type]
+}
+
+
+class Vocabulary:
+    """Words and how often each occurs; the id of a word is its position.
+
+    A vocabulary that ``build_vocabulary`` made is sorted by falling count, equal counts by the words' UTF-8 bytes
+    (which is the order of code points).  ``counts`` is int64 (V,), in tokens; ``num_raw_tokens`` is the number of
+    tokens of the corpus, those of words left out included.
+
+    Errors: ParameterError when words and counts differ in number or a word occurs twice.
+
+    >>> vocabulary = Vocabulary(["the", "kiwi"], [3, 1])
+    >>> vocabulary.index["kiwi"], "emu" in vocabulary, vocabulary.encode(["the", "emu", "kiwi"]).tolist()
+    (1, False, [0, 1])
+    """
+
+    def __init__(self, words: Sequence[str], counts: Any, num_raw_tokens: int | None = None) -> None:
+        self.words: list[str] = list(words)
+        self.counts: np.ndarray = np.array(counts, dtype=np.int64).reshape(-1)
+        if len(self.words) != len(self.counts):
+            raise ParameterError(f"words and counts must be equally many, got {len(self.words)} and {len(self.counts)}")
+        if len(self.words) > np.iinfo(np.int32).max:
+            raise ParameterError(f"a vocabulary has at most 2^31 - 1 words, got {len(self.words)}")
+        self.num_raw_tokens = int(self.counts.sum()) if num_raw_tokens is None else int(num_raw_tokens)
+        self._index: dict[str, int] | None = None
+        self._table: WordTable | None = None
+
+    def __repr__(self) -> str:
+        return f"Vocabulary({len(self)} words, {int(self.counts.sum())} of {self.num_raw_tokens} tokens)"
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.index
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_index": None, "_table": None}
+
+    @property
+    def index(self) -> dict[str, int]:
+        """From a word to its id (made when first asked for)."""
+        if self._index is None:
+            index = {word: position for position, word in enumerate(self.words)}
+            if len(index) != len(self.words):
+                self._refuse_duplicate(next(word for i, word in enumerate(self.words) if index[word] != i))
+            self._index = index
+        return self._index
+
+    @property
+    def table(self) -> WordTable:
+        """From a word to its id, for the encoding of text (made when first asked for)."""
+        if self._table is None:
+            table = WordTable(len(self.words))
+            duplicate = table.set_ids(self.words)
+            if duplicate >= 0:
+                self._refuse_duplicate(self.words[duplicate])
+            self._table = table
+        return self._table
+
+    def _refuse_duplicate(self, word: str) -> None:
+        raise ParameterError(f"words must be distinct, got {word!r} more than once")
+
+    def encode(self, tokens: Sequence[str]) -> np.ndarray:
+        """The ids of the known tokens as an int32 array; the others are dropped."""
+        if isinstance(tokens, str | bytes):
+            raise ParameterTypeError(f"tokens must be a list of words, got the {type(tokens).__name__} {tokens[:40]!r}")
+        words = list(tokens)
+        ids = np.empty(len(words), np.int32)
+        return ids[: self.table.encode_words(words, ids)]
+
+    def keep_probability(self, sample: float) -> np.ndarray:
+        """The probability that subsampling keeps a token of each word, float64 (V,).
+
+        min(1, √(s/f) + s/f) with s = ``sample`` and f the word's share of the vocabulary's tokens, as the code of
+        word2vec has it (Mikolov et al. 2013; their paper states 1 - √(s/f) for dropping). ``sample=0`` keeps all.
+        Errors: ParameterError unless 0 ≤ sample ≤ 1.
+
+        >>> Vocabulary(["the", "kiwi"], [99, 1]).keep_probability(0.01).round(3).tolist()
+        [0.111, 1.0]
+        """
+        check_parameters({"sample": sample}, {"sample": Interval(float, 0, 1)})
+        total = self.counts.sum()
+        if sample == 0 or total == 0:
+            return np.ones(len(self), np.float64)
+        ratio = sample * float(total) / np.maximum(self.counts.astype(np.float64), 1.0)
+        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+    def digest(self) -> str:
+        """SHA-256 of the words, in order, and their counts: equal for equal vocabularies only."""
+        digest = hashlib.sha256(f"densevec vocabulary 1 {len(self)} {self.num_raw_tokens}\n".encode())
+        lengths = np.fromiter((len(word) for word in self.words), np.int64, len(self.words))
+        digest.update(lengths.astype("<i8").tobytes())
+        digest.update("".join(self.words).encode("utf-8", "surrogatepass"))
+        digest.update(self.counts.astype("<i8").tobytes())
+        return digest.hexdigest()
+
+
+def build_vocabulary(
+    corpus: Any,
+    *,
+    min_count: int = 5,
+    max_vocab_size: int | None = None,
+    trim_rule: TrimRule | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Vocabulary:
+    """Count the words of a corpus in one pass and keep those that occur at least ``min_count`` times.
+
+    ``max_vocab_size`` then keeps that many of the most frequent words (of two equally frequent ones that which comes
+    first by its UTF-8 bytes); it does not bound the memory of counting, some 100 bytes a distinct word and thread.
+    ``trim_rule(word, count, min_count)`` may say True (keep the word whatever its count), False (drop it) or None
+    (let min_count decide); ``max_vocab_size`` holds after it.  ``workers`` threads count; the result does not depend
+    on their number.  ``progress`` is called now and then with the number of tokens since its last call (a tqdm bar's
+    ``update`` fits).
+
+    Errors: CorpusError when the text cannot be read (see TextCorpus), has no tokens, or no word is kept.
+
+    >>> build_vocabulary([["b", "a", "c"], ["c", "a", "b"], ["c"]], min_count=2).words
+    ['c', 'a', 'b']
+    """
+    values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
+    check_parameters({**values, "workers": workers, "progress": progress}, _RULES)
+    corpus = as_corpus(corpus)
+    corpus.start_reading()
+    table = _count_text(corpus, workers, progress) if corpus.is_native else _count_sentences(corpus, progress)
+    num_raw_tokens = table.total()
+    corpus.finish_pass(num_raw_tokens)
+    if num_raw_tokens == 0:
+        raise CorpusError(f"{corpus!r} is empty: it has no tokens")
+    return select_words(table, min_count, max_vocab_size, trim_rule)
+
+
+def select_words(
+    table: WordTable, min_count: int, max_vocab_size: int | None = None, trim_rule: TrimRule | None = None
+) -> Vocabulary:
+    """The vocabulary of a table of counts (see build_vocabulary)."""
+    smallest = 1 if trim_rule is not None else min_count
+    counts = np.empty(table.num_at_least(smallest), np.int64)
+    words = table.sorted_words(smallest, counts)
+    num_raw_tokens = table.total()
+    if trim_rule is not None:
+        kept = [i for i, word in enumerate(words) if _is_kept(word, int(counts[i]), min_count, trim_rule)]
+        words, counts = [words[i] for i in kept], counts[kept]
+    if not words:
+        why = f"all {len(table)} distinct words of the corpus occur fewer than min_count={min_count} times"
+        if trim_rule is not None:
+            why = f"trim_rule and min_count={min_count} drop all {len(table)} distinct words of the corpus"
+        raise CorpusError(f"{why}; lower min_count or give more text")
+    vocabulary = Vocabulary(words[:max_vocab_size], counts[:max_vocab_size], num_raw_tokens)
+    share = 100 * int(vocabulary.counts.sum()) / num_raw_tokens
+    logger.info(
+        "%d tokens, %d distinct words; kept %d words, %.1f %% of the tokens",
+        num_raw_tokens, len(table), len(vocabulary), share,
+    )  # fmt: skip
+    return vocabulary
+
+
+def _is_kept(word: str, count: int, min_count: int, trim_rule: TrimRule) -> bool:
+    answer = trim_rule(word, count, min_count)
+    if answer is None:
+        return count >= min_count
+    if not isinstance(answer, bool | np.bool_):
+        raise ParameterTypeError(
+            f"trim_rule must return True (keep), False (drop) or None (min_count decides), got {answer!r} for {word!r}"
+        )
+    return bool(answer)
+
+
+def _count_text(corpus: TextCorpus, workers: int, progress: Progress | None) -> WordTable:
+    counters = [(Tokens(), WordTable()) for _ in range(workers)]
+    pool = Pool(counters)
+
+    def count(piece: Piece) -> int:
+        def with_counter(counter: tuple[Tokens, WordTable]) -> int:
+            number = load(corpus, counter[0], piece)
+            counter[1].count(counter[0])
+            return number
+
+        return pool.lend(with_counter)
+
+    with closing(map_in_order(count, corpus.pieces(), workers)) as numbers:
+        for number in numbers:
+            if progress is not None:
+                progress(number)
+    (_, table), *others = counters
+    for _, other in others:
+        table.merge(other)
+    return table
+
+
+def _count_sentences(corpus: TextCorpus, progress: Progress | None) -> WordTable:
+    table, number = WordTable(), 0
+    for sentence in corpus:
+        table.count_words(sentence)
+        number += len(sentence)
+        if progress is not None and number >= 100_000:
+            progress(number)
+            number = 0
+    if progress is not None and number:
+        progress(number)
+    return table
