@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from types import TracebackType
 from typing import IO, Any, NamedTuple
@@ -17,7 +17,7 @@ from densevec._validation import Interval, check_parameters
 from densevec.corpus.passes import Pool, Progress, load, map_in_order
 from densevec.corpus.readers import Piece
 from densevec.corpus.text import TextCorpus, as_corpus
-from densevec.corpus.vocabulary import _RULES, Vocabulary
+from densevec.corpus.vocabulary import RULES, Vocabulary
 from densevec.errors import CorpusError, CorpusFileError
 
 MEMORY_LIMIT = 256 << 20
@@ -83,7 +83,7 @@ class EncodedCorpus:
             digest = hashlib.sha256(f"densevec ids 1 {self.vocabulary_size} {len(self.ids)}\n".encode())
             for array, kind in ((self.ids, "<i4"), (self.offsets, "<i8")):
                 for start in range(0, len(array), 1 << 22):
-                    digest.update(np.ascontiguousarray(array[start : start + (1 << 22)], kind))
+                    digest.update(array[start : start + (1 << 22)].astype(kind, copy=False).data)
             self._digest = digest.hexdigest()
         return self._digest
 
@@ -122,8 +122,8 @@ def encode_corpus(
     >>> encode_corpus(sentences, Vocabulary(["the", "egg", "kiwi"], [2, 2, 1])).ids.tolist()
     [0, 2, 1]
     """
-    check_parameters({"workers": workers, "progress": progress}, _RULES)
-    check_parameters({"memory_limit": memory_limit}, {"memory_limit": Interval(int, 0)})
+    rules = {**RULES, "memory_limit": Interval(int, 0)}
+    check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
         raise CorpusFileError(f"cache_dir must be an existing folder, got {os.fspath(cache_dir)!r}")
     corpus = as_corpus(corpus)
@@ -142,7 +142,7 @@ def encode_corpus(
     return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary))
 
 
-def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Iterator[_Encoded]:
+def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Generator[_Encoded]:
     table, length = vocabulary.table, corpus.max_sentence_length
     pool = Pool(Tokens() for _ in range(workers))
 
@@ -171,10 +171,10 @@ def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> It
     return map_in_order(encode, pieces(), workers)
 
 
-def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary) -> Iterator[_Encoded]:
+def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary) -> Generator[_Encoded]:
     table = vocabulary.table
-    room = max(corpus.max_sentence_length, _SENTENCE_TOKENS)
-    ids, lengths, filled, number = np.empty(0, np.int32), [], 0, 0
+    ids, filled, number = np.empty(0, np.int32), 0, 0
+    lengths: list[int] = []
     for sentence in corpus:
         if number + len(sentence) > len(ids):
             if number:
@@ -224,11 +224,13 @@ class _Store:
         self._write(0, part.ids)
 
     def _write(self, which: int, array: np.ndarray) -> None:
+        if array.nbytes == 0:  # its bytes cannot be viewed
+            return
         self.sizes[which] += array.nbytes
         if self.files is not None:
             self._to_file(which, array)
             return
-        self.buffers[which].extend(memoryview(array).cast("B"))
+        self.buffers[which].extend(array.data.cast("B"))
         if sum(self.sizes) > self.memory_limit:
             try:
                 self.files = (tempfile.TemporaryFile(dir=self.folder), tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115

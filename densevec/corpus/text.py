@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from densevec._cy.text import check_text
-from densevec._validation import Choice, Interval, check_parameter
+from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus.readers import FileState, Piece, describe_bad_byte, file_state, find_files, read_pieces
 from densevec.corpus.tokenizers import LINE_END, NAMES, Tokenizer, resolve_tokenizer, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
 
-_RULES = {
+_RULES: dict[str, Rule] = {
     "max_sentence_length": Interval(int, 1, (1 << 31) - 1),
     "errors": Choice(("strict", "replace", "ignore")),
 }
@@ -56,8 +56,7 @@ class TextCorpus:
         max_sentence_length: int = 10_000,
         errors: str = "strict",
     ) -> None:
-        check_parameter("max_sentence_length", max_sentence_length, _RULES["max_sentence_length"])
-        check_parameter("errors", errors, _RULES["errors"])
+        check_parameters({"max_sentence_length": max_sentence_length, "errors": errors}, _RULES)
         if not callable(tokenizer) and tokenizer not in NAMES:
             names = ", ".join(repr(name) for name in NAMES)
             raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r}")
@@ -156,7 +155,8 @@ class TextCorpus:
             if piece.ends_line:
                 lines.pop()
             for number, line in enumerate(lines):
-                begun += _tokenize(line, tokenize, f"{piece.name}: line {piece.line + number}")
+                place = f"{piece.name}: line {piece.line + number}"
+                begun += self._mend(_tokenize(line, tokenize, place), place)
                 goes_on = not piece.ends_line and number == len(lines) - 1
                 # A full sentence is kept back while its line goes on, lest an empty one follow it.
                 while len(begun) > self.max_sentence_length:
@@ -173,16 +173,18 @@ class TextCorpus:
             sentences = iter(self.source)
             if sentences is self.source:
                 raise CorpusTypeError(_ONCE.format(type(self.source).__name__))
-            for number, sentence in enumerate(sentences, 1):  # noqa: B007 (the number is for the note below)
+            for number, sentence in enumerate(sentences, 1):
                 tokens = _check_sentence(sentence, number)
-                yield self._mend([token.lower() for token in tokens] if self.lowercase else tokens, number)
+                if self.lowercase:
+                    tokens = [token.lower() for token in tokens]
+                yield self._mend(tokens, f"sentence {number}")
         except DensevecError:
             raise
         except Exception as error:
             error.add_note(f"while reading sentence {number + 1} of the corpus")
             raise
 
-    def _mend(self, tokens: list[str], number: int) -> list[str]:
+    def _mend(self, tokens: list[str], place: str) -> list[str]:
         """Tokens without lone surrogates, which no UTF-8 can express."""
         try:
             "".join(tokens).encode()
@@ -190,7 +192,7 @@ class TextCorpus:
         except UnicodeEncodeError:
             if self.errors == "strict":
                 raise CorpusError(
-                    f"sentence {number} has a token with a lone surrogate, which is not text; "
+                    f"{place} has a token with a lone surrogate, which is not text; "
                     f"mend it or choose errors='replace' or errors='ignore'"
                 ) from None
         return [
@@ -214,9 +216,8 @@ def _as_paths(source: Any) -> list[str] | None:
     """The paths a source names, None when it is something to iterate."""
     if isinstance(source, str | os.PathLike):
         source = [source]
-    elif not isinstance(source, list | tuple) or not source:
-        return None
-    elif not all(isinstance(item, str | os.PathLike) for item in source):
+    is_list = isinstance(source, list | tuple) and len(source) > 0
+    if not is_list or not all(isinstance(item, str | os.PathLike) for item in source):
         return None
     paths = [os.fspath(item) for item in source]
     for path in paths:
@@ -231,22 +232,21 @@ def _check_iterable(source: Any) -> None:
     kind = type(source).__name__
     if hasattr(source, "__next__"):
         raise CorpusTypeError(_ONCE.format(kind))
-    if isinstance(source, bytes | bytearray | memoryview | Mapping | Set) or not isinstance(source, Iterable):
-        if not hasattr(source, "__getitem__") or isinstance(source, bytes | bytearray | memoryview | Mapping):
-            raise CorpusTypeError(
-                f"a corpus must be a path, a URL, a folder, a glob pattern, a list of them, "
-                f"or something that gives lists of words in order each time it is iterated, got {kind}"
-            )
+    has_order = isinstance(source, Iterable) and not isinstance(source, bytes | bytearray | memoryview | Mapping | Set)
+    if not has_order:
+        raise CorpusTypeError(
+            f"a corpus must be a path, a URL, a folder, a glob pattern, a list of them, "
+            f"or something that gives lists of words in order each time it is iterated, got {kind}"
+        )
 
 
 def _check_sentence(sentence: Any, number: int) -> list[str]:
-    if not isinstance(sentence, list | tuple):
-        if isinstance(sentence, str):
-            raise CorpusTypeError(
-                f"sentence {number} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}"
-            )
-        if isinstance(sentence, bytes | bytearray | Mapping | Set) or not isinstance(sentence, Iterable):
-            raise CorpusTypeError(f"sentence {number} is of type {type(sentence).__name__}, and {_NOT_A_SENTENCE}")
+    if isinstance(sentence, str):
+        raise CorpusTypeError(
+            f"sentence {number} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}"
+        )
+    if not isinstance(sentence, Iterable) or isinstance(sentence, bytes | bytearray | Mapping | Set):
+        raise CorpusTypeError(f"sentence {number} is of type {type(sentence).__name__}, and {_NOT_A_SENTENCE}")
     tokens = list(sentence)
     for position, token in enumerate(tokens, 1):
         if not isinstance(token, str):

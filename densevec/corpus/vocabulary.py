@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
-from densevec._validation import Instance, Interval, check_parameters
+from densevec._validation import Instance, Interval, Rule, check_parameters
 from densevec.corpus.passes import Pool, Progress, load, map_in_order
 from densevec.corpus.readers import Piece
 from densevec.corpus.text import TextCorpus, as_corpus
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 TrimRule = Callable[[str, int, int], bool | None]
 
-_RULES = {
+RULES: dict[str, Rule] = {
     "min_count": Interval(int, 1),
     "max_vocab_size": Interval(int, 1, optional=True),
     "trim_rule": Instance((Callable,), "a function (word, count, min_count) -> bool or None", optional=True),  # type: ignore[arg-type]
@@ -150,7 +150,7 @@ def build_vocabulary(
     ['c', 'a', 'b']
     """
     values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
-    check_parameters({**values, "workers": workers, "progress": progress}, _RULES)
+    check_parameters({**values, "workers": workers, "progress": progress}, RULES)
     corpus = as_corpus(corpus)
     corpus.start_reading()
     table = _count_text(corpus, workers, progress) if corpus.is_native else _count_sentences(corpus, progress)
