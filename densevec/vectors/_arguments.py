@@ -1,0 +1,106 @@
+"""What the vectors' methods accept, checked once: arrays of a table, items of a query, tensors of a file."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec.formats import Container
+
+FloatArray = npt.NDArray[np.float64]
+_ROWS_AT_ONCE = 2**16
+
+
+def as_float32(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> npt.NDArray[np.float32]:
+    """Finite numbers as float32, of the given shape (None: any size above 0), or an error that says what is wrong."""
+    try:
+        with np.errstate(over="ignore", under="ignore"):
+            array = np.ascontiguousarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise ParameterTypeError(f"{name} must be an array of numbers: {error}") from None
+    fits = len(shape) == array.ndim and all(got == (size or got) for size, got in zip(shape, array.shape, strict=True))
+    if not fits or 0 in array.shape[1:]:
+        wanted = ", ".join("d" if size is None else str(size) for size in shape)
+        raise ParameterError(f"{name} must be of shape ({wanted}), got {array.shape}")
+    row = first_bad_row(np.isfinite, array)
+    if row is not None:
+        raise ParameterError(f"{name} must be finite in float32, got nan or inf in row {row}")
+    return array
+
+
+def first_bad_row(rule: Any, array: npt.NDArray[np.float32]) -> int | None:
+    """The first row with a value that does not keep ``rule``, None if all do; little memory is used."""
+    for begin in range(0, len(array), _ROWS_AT_ONCE):
+        holds = rule(array[begin : begin + _ROWS_AT_ONCE])
+        if not holds.all():
+            return begin + int(np.argmin(holds.reshape(len(holds), -1).all(-1)))
+    return None
+
+
+def as_counts(counts: npt.ArrayLike | None, num_words: int) -> npt.NDArray[np.int64] | None:
+    """Counts as int64, one a word."""
+    if counts is None:
+        return None
+    array = np.asarray(counts)
+    if array.shape != (num_words,) or (array.dtype.kind not in "iu" and num_words) or (array < 0).any():
+        found = f"{array.dtype} of shape {array.shape}"
+        raise ParameterError(f"counts must be {num_words} integers at least 0, got {found}")
+    return array.astype(np.int64)
+
+
+def float_tensor(container: Container, name: str, origin: str) -> npt.NDArray[np.float32]:
+    """A float32 tensor (n, d) of a file."""
+    tensor = container.tensors.get(name)
+    if tensor is None:
+        raise FormatError(f"{origin}: the file holds no word vectors (no tensor {name!r})")
+    if tensor.ndim != 2 or tensor.dtype != np.float32 or tensor.shape[1] == 0:
+        found = f"{tensor.dtype} of shape {tensor.shape}"
+        raise FormatError(f"{origin}: tensor {name!r} must be float32 with one row a word, found {found}")
+    return tensor
+
+
+def as_items(items: Any) -> list[Any]:
+    """A list of query items from one item or several; a matrix is a list of its rows, a list of numbers one vector."""
+    if items is None:
+        return []
+    if isinstance(items, list | tuple):
+        is_vector = bool(items) and all(isinstance(item, Real) and not isinstance(item, Integral) for item in items)
+        return [items] if is_vector else list(items)
+    if isinstance(items, np.ndarray) and (items.ndim > 1 or items.dtype.kind in "UO"):
+        return list(items)
+    return [items]
+
+
+def as_point(item: Any) -> FloatArray:
+    """A query vector (d,) in float64."""
+    try:
+        point = np.asarray(item, dtype=np.float64)
+    except (TypeError, ValueError):
+        point = np.empty(0)
+    if item is None or isinstance(item, bytes | bool) or point.ndim != 1 or not point.size:
+        found = f"{type(item).__name__}: {item!r:.80}"
+        raise ParameterTypeError(f"a query must be a word, a vector or a Gaussian, got {found}")
+    if not np.isfinite(point).all():
+        raise ParameterError("a query vector must be finite, got nan or inf")
+    return point
+
+
+def as_unit(vector: FloatArray) -> FloatArray:
+    """The vector of length 1 in that direction; a zero vector stays zero."""
+    norm = np.sqrt((vector**2).sum())
+    return vector / norm if norm > 0 else vector
+
+
+def check_topn(topn: Any) -> int | None:
+    """A number of neighbours, or None for all."""
+    if topn is None:
+        return None
+    if isinstance(topn, bool) or not isinstance(topn, Integral):
+        raise ParameterTypeError(f"topn must be an integer at least 0 or None, got {topn!r}")
+    if topn < 0:
+        raise ParameterError(f"topn must be an integer at least 0 or None, got {topn!r}")
+    return int(topn)

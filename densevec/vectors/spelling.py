@@ -1,0 +1,40 @@
+"""The nearest spellings of a word that is missing, for the error that says so."""
+
+from __future__ import annotations
+
+import difflib
+import heapq
+
+from densevec.formats import WordIndex
+
+_MOST_WORDS = 10_000  # looked at: a message must not cost seconds in a vocabulary of millions
+_SHORTLIST = 40
+_REACH = 200
+
+
+def nearest_spellings(word: str, words: WordIndex, count: int = 3) -> list[str]:
+    """The ``count`` words spelled most like ``word``, of the most frequent ones and of those that begin alike.
+
+    Shared pairs of letters give a shortlist, ``difflib``'s ratio the order.
+    """
+    word = word[:100]
+    pairs = _letter_pairs(word)
+    candidates = dict.fromkeys([*words.neighbours(word, _REACH), *words[:_MOST_WORDS]])
+    shortlist = heapq.nlargest(_SHORTLIST, candidates, key=lambda other: _overlap(pairs, other))
+    matcher = difflib.SequenceMatcher(b=word.lower(), autojunk=False)
+    rated = []
+    for other in shortlist:
+        matcher.set_seq1(other[:100].lower())
+        rated.append((-matcher.ratio(), other))
+    return [other for _, other in heapq.nsmallest(count, rated)]
+
+
+def _letter_pairs(word: str) -> frozenset[str]:
+    framed = f" {word.lower()} "
+    return frozenset(framed[place : place + 2] for place in range(len(framed) - 1))
+
+
+def _overlap(pairs: frozenset[str], other: str) -> float:
+    """Dice's coefficient of the letter pairs."""
+    others = _letter_pairs(other[:100])
+    return 2 * len(pairs & others) / (len(pairs) + len(others))
