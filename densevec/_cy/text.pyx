@@ -38,6 +38,7 @@ cdef extern from "words.h" nogil:
         uint64_t length
         int64_t value
     int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii)
+    int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
     void dv_lower_ascii(uint8_t *text, int64_t size)
     void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
     int64_t dv_cut(const uint8_t *text, int64_t size, dv_token *tokens, int64_t *num_tokens)
@@ -65,6 +66,16 @@ def check_text(const uint8_t[::1] text not None):
     with nogil:
         offset = dv_check(&text[0], size, &non_ascii)
     return offset, non_ascii != 0
+
+
+def count_line_ends(const uint8_t[::1] text not None):
+    """How many lines end in the text: at \\n, \\r\\n (once) or \\r."""
+    cdef int64_t size = text.shape[0], number
+    if size == 0:
+        return 0
+    with nogil:
+        number = dv_count_line_ends(&text[0], size)
+    return number
 
 
 cdef class Tokens:

@@ -77,6 +77,20 @@ static int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii) {
     return -1;
 }
 
+/* How many lines end in the text: at \n, \r\n or \r. */
+static int64_t dv_count_line_ends(const uint8_t *text, int64_t size) {
+    int64_t number = 0, i = 0;
+    while (i + 1 < size) {
+        /* sums of bytes over at most 255 positions, which a compiler turns into vector additions */
+        int64_t end = size - 1 - i > 240 ? i + 240 : size - 1;
+        uint8_t sum = 0;
+        for (; i < end; i++) sum += (text[i] == '\n') | ((text[i] == '\r') & (text[i + 1] != '\n'));
+        number += sum;
+    }
+    if (size > 0) number += text[size - 1] == '\n' || text[size - 1] == '\r';
+    return number;
+}
+
 /* ---- preparing ---- */
 
 static void dv_lower_ascii(uint8_t *text, int64_t size) {

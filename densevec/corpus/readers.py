@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from densevec._cy.text import count_line_ends
 from densevec.errors import CorpusError, CorpusFileError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
@@ -187,7 +188,8 @@ def _cut(blocks: Iterator[bytes], path: str) -> Iterator[Piece]:
             at_start = False
             if data.startswith(_BYTE_ORDER_MARK):
                 data, offset = data[3:], 3
-        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        end = data.rfind(b"\n") + 1
+        end = max(end, data.rfind(b"\r", end) + 1)
         ends_line = end > 0
         if not ends_line:
             if len(data) >= LONGEST_RUN:
@@ -207,13 +209,6 @@ def _cut(blocks: Iterator[bytes], path: str) -> Iterator[Piece]:
         after_return = head.endswith(b"\r")
     if rest:
         yield Piece(rest + b"\n", path, line, offset, True)
-
-
-def count_line_ends(data: bytes) -> int:
-    """How many lines end in ``data``: ``\\r\\n`` counts once."""
-    number = data.count(b"\n")
-    returns = data.count(b"\r")
-    return number + returns - data.count(b"\r\n") if returns else number
 
 
 def describe_bad_byte(piece: Piece, position: int) -> str:

@@ -1,0 +1,23 @@
+"""What several tests need."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Times vary too much on shared machines to be judged by hypothesis.
+settings.register_profile("densevec", deadline=None)
+settings.load_profile("densevec")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of third-party data that is no part of the project (see CONTRIBUTING); skips where it is absent."""
+    named = os.environ.get("DENSEVEC_DATA")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"third-party data not found at {folder}; set DENSEVEC_DATA to its folder")
+    return folder
