@@ -1,0 +1,82 @@
+"""The Gaussian object against SciPy's twin."""
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from densevec.densities import Gaussian
+from densevec.errors import ParameterError, ParameterTypeError
+
+
+@pytest.mark.parametrize("dim", [1, 2, 300])
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_log_prob_and_entropy_equal_scipy(dim, is_spherical):
+    random = np.random.default_rng(dim)
+    mean, variance = random.normal(size=dim), random.uniform(0.1, 3, 1 if is_spherical else dim)
+    density = Gaussian(mean, variance[0] if is_spherical else variance)
+    twin = multivariate_normal(mean, np.diag(np.broadcast_to(variance, dim)))
+    points = random.normal(size=(5, dim))
+    np.testing.assert_allclose(density.log_prob(points), np.atleast_1d(twin.logpdf(points)), rtol=1e-10)
+    np.testing.assert_allclose(density.entropy(), twin.entropy(), rtol=1e-10)
+    assert density.dim == dim
+
+
+@pytest.mark.parametrize("variance", [1e-6, 1e6])
+def test_extreme_variances(variance):
+    density = Gaussian(np.zeros(300), variance)
+    assert density.entropy() == pytest.approx(150 * (1 + np.log(2 * np.pi * variance)))
+    assert density.log_prob(np.zeros(300)) == pytest.approx(-150 * np.log(2 * np.pi * variance))
+
+
+def test_spherical_equals_diagonal_with_equal_entries():
+    spherical, diagonal = Gaussian([1.0, 2.0, 3.0], 0.5), Gaussian([1.0, 2.0, 3.0], [0.5] * 3)
+    assert spherical.is_spherical
+    assert not diagonal.is_spherical
+    assert spherical.entropy() == pytest.approx(diagonal.entropy())
+    assert spherical.log_prob([0.0, 0.0, 0.0]) == pytest.approx(diagonal.log_prob([0.0, 0.0, 0.0]))
+
+
+def test_samples_have_the_moments_and_come_from_the_seed():
+    density = Gaussian([1.0, -2.0], [0.25, 4.0])
+    draws = density.sample(40_000, seed=3)
+    np.testing.assert_allclose(draws.mean(0), density.mean, atol=0.05)
+    np.testing.assert_allclose(draws.var(0), density.variance, rtol=0.05)
+    np.testing.assert_array_equal(draws, density.sample(40_000, seed=np.random.default_rng(3)))
+    assert density.sample(seed=0).shape == (2,)
+    assert density.sample((3, 4), seed=0).shape == (3, 4, 2)
+
+
+def test_it_is_frozen_and_keeps_its_own_arrays():
+    mean = np.zeros(2)
+    density = Gaussian(mean, 1.0)
+    mean[0] = 9
+    assert density.mean[0] == 0
+    with pytest.raises(ValueError, match="read-only"):
+        density.mean[0] = 1
+    with pytest.raises(AttributeError):
+        density.mean = mean
+    assert repr(density) == "Gaussian(dim=2, spherical, variance 1, entropy=2.838 nats)"
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance", "message"),
+    [
+        ([], 1.0, "mean must be a vector"),
+        ([[0.0]], 1.0, "mean must be a vector"),
+        ([np.nan], 1.0, "mean must be finite"),
+        ([0.0, 0.0], 0.0, "variance must be finite and above 0"),
+        ([0.0, 0.0], [1.0, -1.0], "variance must be finite and above 0"),
+        ([0.0, 0.0], np.inf, "variance must be finite and above 0"),
+        ([0.0, 0.0], [1.0, 1.0, 1.0], "variance must be one number or have the mean's shape"),
+    ],
+)
+def test_bad_values_are_refused(mean, variance, message):
+    with pytest.raises(ParameterError, match=message):
+        Gaussian(mean, variance)
+
+
+def test_what_is_not_numbers_is_refused():
+    with pytest.raises(ParameterTypeError, match="mean must be numbers"):
+        Gaussian("kiwi", 1.0)
+    with pytest.raises(ParameterError, match="last axis of 2"):
+        Gaussian([0.0, 0.0], 1.0).log_prob([1.0])
