@@ -3,6 +3,7 @@
 Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
+from densevec.evaluation._reading import find_word
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
@@ -37,6 +38,7 @@ __all__ = [
     "evaluate_lexsub",
     "evaluate_similarity",
     "expected_random_gap",
+    "find_word",
     "generalised_average_precision",
     "narrowest_words",
     "variance_frequency_correlation",

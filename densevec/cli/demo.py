@@ -1,0 +1,127 @@
+"""``densevec demo``: train on the built-in corpus and look around."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.entails import Entails, ask
+from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side, table
+from densevec.cli.posterior import Posterior, read_in_context
+from densevec.cli.train import Trained, check_writable, next_steps, train_and_save
+
+WORD = "kiwi"
+READINGS = {
+    "the bird": "the kiwi laid an egg in its burrow",
+    "the fruit": "she peeled a ripe kiwi for the fruit salad",
+    "the New Zealander": "the kiwi flew home to auckland to vote",
+}
+PAIR = ("kakapo", "bird")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a first look at a trained model shows."""
+
+    trained: Trained
+    num_sentences: int
+    neighbors: list[tuple[str, float]]
+    entailments: list[Entails]
+    readings: dict[str, Posterior]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            **self.trained.as_dict(),
+            "sentences": self.num_sentences,
+            "most_similar": {WORD: pairs_as_json(self.neighbors)},
+            "entails": [answer.as_dict() for answer in self.entailments],
+            "readings": [
+                {
+                    "reading": name,
+                    "sentence": " ".join(reading.tokens),
+                    "position": reading.position,
+                    "neighbors": pairs_as_json(reading.neighbors),
+                }
+                for name, reading in self.readings.items()
+            ],
+        }
+
+    def as_text(self, style: Style) -> str:
+        return "\n\n".join(
+            [
+                f"{style.bold('densevec demo')}  {self.num_sentences:,} sentences, {self.trained.words:,} words, "
+                f"dim {self.trained.dim}, {duration(self.trained.seconds)}, "
+                f"{amount(self.trained.peak_memory_bytes)}B of memory",
+                f"vectors.most_similar({WORD!r})\n{scored_words(self.neighbors)}",
+                self._entailment_text(style),
+                self._readings_text(style),
+                f"saved to {style.bold(self.trained.file)}\n\n{style.faint('what next')}\n{self._next_text()}",
+            ]
+        )
+
+    def _entailment_text(self, style: Style) -> str:
+        calls = [f"vectors.entails({answer.narrow!r}, {answer.broad!r})" for answer in self.entailments]
+        width = max(map(len, calls))
+        lines = []
+        for call, answer in zip(calls, self.entailments, strict=True):
+            verdict = style.good("True ") if answer.entails else style.bad("False")
+            lines.append(f"{call:{width}}  {verdict}  {style.faint(f'{answer.entailment:9.2f} nats')}")
+        return "\n".join(lines)
+
+    def _readings_text(self, style: Style) -> str:
+        lines = [
+            f"one word, three readings: model.posterior(tokens, position) of {style.bold(WORD)} in three sentences"
+        ]
+        blocks = []
+        for name, reading in self.readings.items():
+            sentence = " ".join(style.bold(t) if t == WORD else t for t in reading.tokens)
+            lines.append(f"  {name + ':':19}{sentence}")
+            blocks.append(f"{name}\n{scored_words(reading.neighbors)}")
+        table_lines = side_by_side(blocks).splitlines()
+        indented = [f"  {style.faint(line) if n == 0 else line}" for n, line in enumerate(table_lines)]
+        return "\n".join([*lines, "", *indented])
+
+    def _next_text(self) -> str:
+        path = self.trained.file
+        more = [
+            [f'densevec posterior {path} "a bat hung in the dark cave" bat', "a word in your sentence"],
+            ["densevec train bayesian-skipgram TEXT -o FILE", "your own text, one sentence a line"],
+        ]
+        return next_steps(path, word=WORD, pair=" ".join(PAIR), more=more)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="aviary.safetensors", help="default: aviary.safetensors"
+    )
+    parser.add_argument(
+        "--sentences", type=int, default=20_000, metavar="N", help="how much of the corpus is made (default: 20000)"
+    )
+    parser.add_argument("--topn", type=int, default=6, metavar="N", help="how many neighbours (default: 6)")
+    parser.add_argument("--seed", type=int, default=1, help="of the corpus and of training (default: 1)")
+
+
+def run(args: argparse.Namespace) -> Demo:
+    from densevec.corpus.aviary import Aviary
+    from densevec.models import BayesianSkipGram
+
+    check_writable(args.output)
+    log(f"training on {args.sentences:,} sentences of simple English about birds, fruit and people ...")
+    model = BayesianSkipGram(Aviary(args.sentences, args.seed), seed=args.seed, **SETTINGS)
+    trained = train_and_save(model, args.output)
+    vectors = model.vectors
+    return Demo(
+        trained=trained,
+        num_sentences=args.sentences,
+        neighbors=vectors.most_similar(WORD, topn=args.topn),
+        entailments=[ask(vectors, *PAIR), ask(vectors, *reversed(PAIR))],
+        readings={
+            name: read_in_context(model, sentence.split(), sentence.split().index(WORD), args.topn)
+            for name, sentence in READINGS.items()
+        },
+    )
+
+
+# A small vocabulary needs few dimensions; these settings train in under a minute on two cores.
+SETTINGS: dict[str, Any] = {"dim": 50}

@@ -1,0 +1,60 @@
+"""``densevec entails FILE NARROW BROAD``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from densevec.cli.files import as_known, load_densities
+from densevec.cli.output import Style, table
+
+
+@dataclass(frozen=True)
+class Entails:
+    """The answer, the score in both directions, and the bound it must reach; scores in nats."""
+
+    narrow: str
+    broad: str
+    entails: bool
+    entailment: float
+    reverse: float
+    bound: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_text(self, style: Style) -> str:
+        answer = style.good("yes") if self.entails else style.bad("no")
+        rows = [
+            [f"{self.narrow} -> {self.broad}", f"{self.entailment:.2f} nats"],
+            [f"{self.broad} -> {self.narrow}", f"{self.reverse:.2f} nats"],
+        ]
+        if self.bound is not None:
+            rows.append(["1 % of random pairs reach", f"{self.bound:.2f} nats"])
+        lines = table(rows, align="lr", indent="  ")
+        return f"{style.bold(self.narrow)} entails {style.bold(self.broad)}: {answer}\n{lines}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a densevec file with word densities")
+    parser.add_argument("narrow", metavar="NARROW", help="such as kakapo")
+    parser.add_argument("broad", metavar="BROAD", help="such as bird")
+
+
+def run(args: argparse.Namespace) -> Entails:
+    return ask(load_densities(args.file), args.narrow, args.broad)
+
+
+def ask(vectors: Any, narrow: str, broad: str) -> Entails:
+    """Put the question to vectors."""
+    narrow, broad = as_known(vectors, narrow), as_known(vectors, broad)
+    answer = bool(vectors.entails(narrow, broad))
+    return Entails(
+        narrow=narrow,
+        broad=broad,
+        entails=answer,
+        entailment=vectors.entailment(narrow, broad),
+        reverse=vectors.entailment(broad, narrow),
+        bound=vectors.entailment_bound,
+    )

@@ -1,0 +1,100 @@
+"""``densevec evaluate FILE... --similarity PATH... --analogies PATH ...``"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from densevec.cli.files import has_model, load_model, load_vectors
+from densevec.cli.output import Style, fraction, table
+from densevec.densities import MEASURES
+from densevec.evaluation import (
+    evaluate_analogies,
+    evaluate_direction,
+    evaluate_entailment,
+    evaluate_lexsub,
+    evaluate_similarity,
+    variance_frequency_correlation,
+)
+from densevec.evaluation.report import Report, report_rows
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The report of every file; of a single file, its own."""
+
+    reports: dict[str, Report]
+
+    def as_dict(self) -> dict[str, Any]:
+        reports = {name: report.as_dict() for name, report in self.reports.items()}
+        return next(iter(reports.values())) if len(reports) == 1 else reports
+
+    def as_text(self, style: Style) -> str:
+        """One line a figure, one column a file, and how much of the test set was used."""
+        columns = [report_rows(report) for report in self.reports.values()]
+        heading = ["", *(_short_names(list(self.reports)) if len(columns) > 1 else [""]), ""]
+        rows = [heading]
+        for figures in zip(*columns, strict=True):
+            first = figures[0]
+            values = [" / ".join(fraction(value) for value in figure.values) for figure in figures]
+            rows.append([f"{'  ' * first.depth}{first.label}", *values, first.note])
+        text = table(rows, align="l" + "r" * len(columns)).lstrip("\n")
+        return "\n".join(line if line.startswith(" ") else style.bold(line) for line in text.splitlines())
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", help="densevec files; several are compared")
+    several: dict[str, Any] = {"nargs": "+", "metavar": "PATH", "default": []}
+    parser.add_argument("--similarity", **several, help="'word1 word2 score' files; HyperLex too (graded entailment)")
+    parser.add_argument("--analogies", metavar="PATH", help="a file like Google's questions-words.txt")
+    parser.add_argument("--entailment", **several, help="'narrow broad True|False' files (Baroni, BLESS)")
+    parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
+    parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
+    parser.add_argument(
+        "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
+    )
+    parser.add_argument(
+        "--measure",
+        choices=list(MEASURES),
+        metavar="NAME",
+        help="lexical substitution: how candidates are scored (default: "
+        "kl_from_query, or cosine for vectors without variances)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="folds and ties (default: 1)")
+
+
+def run(args: argparse.Namespace) -> Evaluation:
+    return Evaluation({path: _evaluate(path, args) for path in dict.fromkeys(args.files)})
+
+
+def _evaluate(path: str, args: argparse.Namespace) -> Report:
+    vectors = load_vectors(path)
+    correlation = variance_frequency_correlation(vectors)
+    report: dict[str, Any] = {
+        "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test)),
+        "entailment": _each(args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed)),
+        "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test)),
+        "variance_frequency_correlation": correlation,
+    }
+    if args.analogies:
+        report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=args.restrict_vocab)
+    if args.lexsub:
+        encoder = load_model(path).posterior_batch if has_model(path) else None
+        report["lexsub"] = evaluate_lexsub(vectors, args.lexsub, encoder=encoder, measure=args.measure, seed=args.seed)
+    return Report(**report)
+
+
+def _each(paths: Sequence[str], evaluate: Callable[[str], Any]) -> dict[str, Any]:
+    """Results by the name of the file."""
+    return {name: evaluate(path) for name, path in zip(_short_names(paths), paths, strict=True)}
+
+
+def _short_names(paths: Sequence[str]) -> list[str]:
+    """File names with their endings; whole paths where two names are equal."""
+    names = [Path(path).name for path in paths]
+    times = Counter(names)
+    return [name if times[name] == 1 else path for name, path in zip(names, paths, strict=True)]

@@ -1,0 +1,112 @@
+"""``densevec info FILE``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.output import Style, amount, pairs_as_json, table
+from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
+from densevec.formats import Container, read_container
+
+
+@dataclass(frozen=True)
+class Breadth:
+    """What the variances of the words say."""
+
+    broadest: list[tuple[str, float]]
+    narrowest: list[tuple[str, float]]
+    correlation: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "broadest": pairs_as_json(self.broadest),
+            "narrowest": pairs_as_json(self.narrowest),
+            "variance_frequency_correlation": self.correlation,
+        }
+
+
+@dataclass(frozen=True)
+class Info:
+    """What lies in a file: class, sizes, parameters, versions, and the breadth of its words if it has densities."""
+
+    file: str
+    container: Container
+    breadth: Breadth | None
+
+    def as_dict(self) -> dict[str, Any]:
+        metadata, tensors = self.container.metadata, self.container.tensors
+        mean, counts = tensors.get("mean"), tensors.get("counts")
+        report: dict[str, Any] = {
+            "file": self.file,
+            "bytes": os.path.getsize(self.file),
+            "class": metadata["class"],
+            "format_version": metadata["format_version"],
+            "densevec_version": metadata["densevec_version"],
+            "library_versions": metadata["library_versions"],
+            "words": 0 if self.container.words is None else len(self.container.words),
+            "dim": None if mean is None or mean.ndim != 2 else int(mean.shape[1]),
+            "covariance": _covariance(self.container),
+            "counted_tokens": None if counts is None else int(counts.sum()),
+            "entailment_bound": metadata.get("entailment_bound"),
+            "parameters": metadata["parameters"],
+            "tensors": {name: {"dtype": str(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
+        }
+        return report | (self.breadth.as_dict() if self.breadth else {})
+
+    def as_text(self, style: Style) -> str:
+        report = self.as_dict()
+        covariance = f", {report['covariance']} densities" if report["covariance"] else ""
+        size = f"{report['words']:,} words, dim {report['dim']}{covariance}, {amount(report['bytes'])}B"
+        lines = [f"{style.bold(str(report['class']))}  {size}", ""]
+        rows = [["counted tokens", f"{report['counted_tokens']:,}"]] if report["counted_tokens"] is not None else []
+        if report["entailment_bound"] is not None:
+            rows.append(["entailment bound", f"{report['entailment_bound']:.2f} nats"])
+        versions = ", ".join(f"{name} {version}" for name, version in report["library_versions"].items())
+        rows.append(["made with", f"densevec {report['densevec_version']}, {versions}"])
+        if self.breadth:
+            rows += [
+                ["broadest", ", ".join(word for word, _ in self.breadth.broadest)],
+                ["narrowest", ", ".join(word for word, _ in self.breadth.narrowest)],
+            ]
+            if self.breadth.correlation is not None:
+                rows.append(["log variance against log frequency", f"correlation {self.breadth.correlation:.2f}"])
+        lines.append(table(rows))
+        if report["parameters"]:
+            lines += ["", style.faint("parameters")]
+            lines.append(table([[name, str(value)] for name, value in report["parameters"].items()], indent="  "))
+        lines += ["", style.faint("tensors")]
+        shapes = [[name, t["dtype"], " x ".join(map(str, t["shape"]))] for name, t in report["tensors"].items()]
+        return "\n".join([*lines, table(shapes, indent="  ")])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a densevec file")
+    parser.add_argument(
+        "--words", type=int, default=5, metavar="N", help="how many of the broadest and narrowest words (default: 5)"
+    )
+
+
+def run(args: argparse.Namespace) -> Info:
+    from densevec.vectors import DensityVectors
+
+    container = read_container(args.file)
+    breadth = None
+    if args.words > 0 and container.words is not None and "variance" in container.tensors:
+        vectors = DensityVectors.from_container(container, args.file)
+        correlation = variance_frequency_correlation(vectors)
+        breadth = Breadth(
+            broadest_words(vectors, args.words),
+            narrowest_words(vectors, args.words),
+            correlation.as_dict()["pearson"] if correlation else None,
+        )
+    return Info(args.file, container, breadth)
+
+
+def _covariance(container: Container) -> str | None:
+    variance = container.tensors.get("variance")
+    if variance is None:
+        return None
+    return "spherical" if variance.ndim == 1 else "diagonal"

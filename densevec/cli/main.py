@@ -1,0 +1,132 @@
+"""Choosing the command, printing its result, and turning what goes wrong into one sentence and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType, ModuleType
+from typing import NoReturn
+
+from densevec.cli.options import common_options
+from densevec.cli.output import show, table
+from densevec.errors import DensevecError, ParameterError, ParameterTypeError
+
+# Command → what it does; the module of that name has ``add_arguments(parser)`` and ``run(args)``.
+COMMANDS = {
+    "train": "train a model on text and save it",
+    "neighbors": "the words closest to a word",
+    "entails": "whether a narrow word entails a broad one",
+    "analogy": "A is to B as C is to ...",
+    "posterior": "what a word means in a sentence",
+    "evaluate": "measure vectors on test sets",
+    "info": "what a file holds",
+    "verify": "check every digest and value of a file",
+    "demo": "train on a small built-in corpus and look around, in under a minute",
+}
+EXIT_FAILURE, EXIT_USAGE = 1, 2
+EXIT_INTERRUPTED, EXIT_BROKEN_PIPE, EXIT_TERMINATED = 128 + 2, 128 + 13, 128 + 15
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit status: 0, 1 bad data or file, 2 usage, 130 Ctrl-C, 143 TERM."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):  # a word that the terminal cannot show must not stop a command
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    is_main_thread = threading.current_thread() is threading.main_thread()  # elsewhere no signal can be handled
+    previous = signal.signal(signal.SIGTERM, _terminate) if is_main_thread else None
+    try:
+        return _run(arguments)
+    except (ParameterError, ParameterTypeError) as error:
+        return _fail(error, EXIT_USAGE)
+    except (DensevecError, OSError, MemoryError) as error:
+        if isinstance(error, BrokenPipeError):
+            # Whoever read our output has seen enough; what is still buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_BROKEN_PIPE
+        return _fail(error, EXIT_FAILURE)
+    except KeyboardInterrupt:
+        return _fail("interrupted", EXIT_INTERRUPTED)
+    finally:
+        if is_main_thread:
+            signal.signal(signal.SIGTERM, previous)
+
+
+def _run(arguments: list[str]) -> int:
+    parser, modules = build_parser(arguments)
+    args = parser.parse_args(arguments)
+    result = modules[args.command].run(args)
+    show(result, as_json=getattr(args, "json", False))
+    sys.stdout.flush()
+    return 0
+
+
+def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
+    """The parser for these arguments and the modules it needs.
+
+    Only the command that is named is imported and gets its arguments, so that every command starts quickly.
+    """
+    parser = argparse.ArgumentParser(
+        prog="densevec",
+        description=f"Words as probability densities, learned from plain text.\n\ncommands:\n{_command_list()}",
+        epilog="'densevec COMMAND --help' explains a command; 'densevec demo' is a good start.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_ShowVersion, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="one of the above")
+    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    modules = {}
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            parents=[common_options()],
+            allow_abbrev=False,
+            formatter_class=_wide,
+        )
+        if name == named:
+            modules[name] = import_module(f"densevec.cli.{name}")
+            modules[name].add_arguments(command)
+    return parser, modules
+
+
+def _command_list() -> str:
+    return table([[name, summary] for name, summary in COMMANDS.items()], indent="  ")
+
+
+def _wide(prog: str) -> argparse.HelpFormatter:
+    """Long names and their help on one line."""
+    return argparse.HelpFormatter(prog, max_help_position=32)
+
+
+class _ShowVersion(argparse.Action):
+    """``--version``, found out only when asked."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from densevec import __version__
+
+        print(f"densevec {__version__}")
+        parser.exit()
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends a command like any exit: files are closed and temporary ones removed."""
+    raise SystemExit(EXIT_TERMINATED)
+
+
+def _fail(error: object, status: int) -> int:
+    """One sentence on stderr."""
+    if isinstance(error, MemoryError):
+        error = "there is not enough memory for this"
+    elif isinstance(error, OSError) and not isinstance(error, DensevecError) and error.strerror:
+        error = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    print(f"densevec: {error}", file=sys.stderr)
+    return status

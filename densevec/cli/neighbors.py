@@ -1,0 +1,53 @@
+"""``densevec neighbors FILE WORD [WORD...]``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.files import as_known, load_vectors
+from densevec.cli.output import Style, pairs_as_json, scored_words
+from densevec.densities import MEASURES
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """The closest words of each word asked for."""
+
+    measure: str
+    neighbors: dict[str, list[tuple[str, float]]]
+
+    def as_dict(self) -> dict[str, Any]:
+        lists = {word: pairs_as_json(pairs) for word, pairs in self.neighbors.items()}
+        return {"measure": self.measure, "neighbors": lists}
+
+    def as_text(self, style: Style) -> str:
+        blocks = []
+        for word, pairs in self.neighbors.items():
+            blocks.append(f"{style.bold(word)}  {style.faint(self.measure)}\n{scored_words(pairs)}")
+        return "\n\n".join(blocks)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a densevec file")
+    parser.add_argument("words", metavar="WORD", nargs="+", help="each word's neighbours are listed")
+    parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
+    parser.add_argument(
+        "--measure",
+        choices=list(MEASURES),
+        metavar="NAME",
+        default="cosine",
+        help="how closeness is measured: " + ", ".join(MEASURES) + " (default: cosine)",
+    )
+    parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
+
+
+def run(args: argparse.Namespace) -> Neighbors:
+    vectors = load_vectors(args.file)
+    lists = {}
+    for word in (as_known(vectors, word) for word in args.words):
+        lists[word] = vectors.most_similar(
+            word, topn=args.topn, restrict_vocab=args.restrict_vocab, measure=args.measure
+        )
+    return Neighbors(args.measure, lists)

@@ -1,0 +1,122 @@
+"""How results are printed: for people on a terminal, or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol, TextIO
+
+GAP = "  "
+
+
+class Style:
+    """Colour for those who can see it; plain text for files, pipes and ``NO_COLOR``."""
+
+    def __init__(self, is_coloured: bool) -> None:
+        self.is_coloured = is_coloured
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Style:
+        return cls(stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb")
+
+    def bold(self, text: str) -> str:
+        return self._wrap(text, "1")
+
+    def faint(self, text: str) -> str:
+        return self._wrap(text, "2")
+
+    def good(self, text: str) -> str:
+        return self._wrap(text, "32")
+
+    def bad(self, text: str) -> str:
+        return self._wrap(text, "33")
+
+    def _wrap(self, text: str, code: str) -> str:
+        return f"\033[{code}m{text}\033[0m" if self.is_coloured and text else text
+
+
+class Result(Protocol):
+    """What every command returns."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+
+    def as_text(self, style: Style) -> str:
+        """The same for people."""
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    """Print a result to stdout."""
+    if as_json:
+        is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        print(json.dumps(result.as_dict(), ensure_ascii=not is_unicode, allow_nan=False))
+    else:
+        print(result.as_text(Style.of(sys.stdout)))
+
+
+def log(text: str) -> None:
+    """A line about what is going on, for stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def table(rows: Sequence[Sequence[str]], *, align: str = "", indent: str = "", faint: Style | None = None) -> str:
+    """Rows as aligned columns; ``align`` has "l" or "r" for each column, "l" where it ends.
+
+    With ``faint`` the first row is a heading in that style's faint.
+    """
+    num_columns = max(map(len, rows), default=0)
+    widths = [max((len(row[column]) for row in rows if column < len(row)), default=0) for column in range(num_columns)]
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [
+            cell.rjust(width) if align[column : column + 1] == "r" else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        line = f"{indent}{GAP.join(cells)}".rstrip()
+        lines.append(faint.faint(line) if faint and number == 0 else line)
+    return "\n".join(lines)
+
+
+def side_by_side(blocks: Sequence[str], *, gap: int = 4) -> str:
+    """Blocks of lines next to each other (plain text: widths are counted in characters)."""
+    split = [block.splitlines() for block in blocks]
+    widths = [max(map(len, lines), default=0) for lines in split]
+    rows = []
+    for number in range(max(map(len, split), default=0)):
+        cells = [
+            (lines[number] if number < len(lines) else "").ljust(w) for lines, w in zip(split, widths, strict=True)
+        ]
+        rows.append((" " * gap).join(cells).rstrip())
+    return "\n".join(rows)
+
+
+def scored_words(pairs: Sequence[tuple[str, float]], *, indent: str = "  ") -> str:
+    """Words and their scores, aligned."""
+    return table([[word, f"{score:.3f}"] for word, score in pairs], align="lr", indent=indent)
+
+
+def pairs_as_json(pairs: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
+    """(word, score) pairs for JSON."""
+    return [{"word": word, "score": float(score)} for word, score in pairs]
+
+
+def fraction(value: float | None) -> str:
+    """A share or correlation with three digits; a dash where there is none."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def amount(number: float) -> str:
+    """A large number for people: 16,437,418 → 16.4 M."""
+    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(number) >= scale:
+            return f"{number / scale:.1f} {unit}"
+    return f"{number:.0f}"
+
+
+def duration(seconds: float) -> str:
+    """0:42 min, or 1:02:03 h."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d} h" if hours else f"{minutes}:{rest:02d} min"

@@ -1,0 +1,109 @@
+"""``densevec posterior FILE "a sentence" POSITION``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.files import load_model
+from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
+from densevec.densities import MEASURES
+from densevec.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The density of a word in its sentence, beside the word's own; entropies and divergence in nats."""
+
+    tokens: list[str]
+    position: int
+    measure: str
+    density: Any
+    entropy: float
+    prior_entropy: float | None
+    kl_to_prior: float | None
+    neighbors: list[tuple[str, float]]
+    neighbors_without_context: list[tuple[str, float]]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "tokens": self.tokens,
+            "position": self.position,
+            "word": self.tokens[self.position],
+            "measure": self.measure,
+            "entropy": self.entropy,
+            "prior_entropy": self.prior_entropy,
+            "kl_to_prior": self.kl_to_prior,
+            "neighbors": pairs_as_json(self.neighbors),
+            "neighbors_without_context": pairs_as_json(self.neighbors_without_context),
+            "mean": self.density.mean.tolist(),
+            "variance": self.density.variance.tolist(),
+        }
+
+    def as_text(self, style: Style) -> str:
+        words = [style.bold(token) if n == self.position else token for n, token in enumerate(self.tokens)]
+        blocks = [f"in this sentence\n{scored_words(self.neighbors)}"]
+        if self.neighbors_without_context:
+            blocks.append(f"by itself\n{scored_words(self.neighbors_without_context)}")
+        lines = [" ".join(words), "", side_by_side(blocks), ""]
+        if self.prior_entropy is not None:
+            change = self.entropy - self.prior_entropy
+            lines.append(
+                f"the sentence {'narrows' if change < 0 else 'widens'} the word by {abs(change):.2f} nats; "
+                f"KL(in this sentence | by itself) = {self.kl_to_prior:.2f} nats"
+            )
+        return "\n".join([*lines, style.faint(f"scores: {self.measure}, higher is closer")])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a trained model's file")
+    parser.add_argument("sentence", metavar="SENTENCE", help="in quotes")
+    parser.add_argument("position", metavar="POSITION", help="which word: its place counted from 0, or the word itself")
+    parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many neighbours (default: 10)")
+    parser.add_argument(
+        "--measure", choices=list(MEASURES), metavar="NAME", default="kl_from_query", help="default: kl_from_query"
+    )
+
+
+def run(args: argparse.Namespace) -> Posterior:
+    model = load_model(args.file)
+    tokens = model.tokenize(args.sentence)
+    position = find_position(tokens, args.position)
+    return read_in_context(model, tokens, position, args.topn, args.measure)
+
+
+def read_in_context(
+    model: Any, tokens: list[str], position: int, topn: int = 10, measure: str = "kl_from_query"
+) -> Posterior:
+    """The posterior of a token, its neighbours, and the same without the sentence."""
+    vectors, word = model.vectors, tokens[position]
+    density = model.posterior(tokens, position)
+    # The word itself is always near; it says nothing about the sentence.
+    near = [(w, s) for w, s in vectors.most_similar(density, topn=topn + 1, measure=measure) if w != word][:topn]
+    is_known = word in vectors
+    return Posterior(
+        tokens=list(tokens),
+        position=position,
+        measure=measure,
+        density=density,
+        entropy=float(density.entropy()),
+        prior_entropy=vectors.entropy(word) if is_known else None,
+        kl_to_prior=vectors.kl_divergence(density, word) if is_known else None,
+        neighbors=near,
+        neighbors_without_context=vectors.most_similar(word, topn=topn, measure=measure) if is_known else [],
+    )
+
+
+def find_position(tokens: list[str], position: str) -> int:
+    """The place of a token, given as a number from 0 or as the token itself."""
+    if position.lstrip("-").isdecimal():
+        place = int(position)
+        if not 0 <= place < len(tokens):
+            raise ParameterError(f"POSITION must be from 0 to {len(tokens) - 1} in this sentence, got {position}")
+        return place
+    places = [n for n, token in enumerate(tokens) if token in (position, position.lower())]
+    if len(places) != 1:
+        found = "is not in the sentence" if not places else f"is in the sentence {len(places)} times"
+        raise ParameterError(f"POSITION must be a place from 0 or one word of the sentence; {position!r} {found}")
+    return places[0]

@@ -1,0 +1,125 @@
+"""``densevec train MODEL CORPUS... -o FILE``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from densevec.cli.constructor import add_constructor_options, constructor_values
+from densevec.cli.options import common_options
+from densevec.cli.output import Style, amount, duration, log, table
+from densevec.errors import FileError
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What was trained, where it lies, and what it cost."""
+
+    file: str
+    model: str
+    words: int
+    dim: int
+    seconds: float
+    peak_memory_bytes: int
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_text(self, style: Style) -> str:
+        size = f"{self.words:,} words, dim {self.dim}"
+        cost = f"{duration(self.seconds)}, {amount(self.peak_memory_bytes)}B of memory at the most"
+        lines = [f"{style.bold(self.model)}  {size}, {cost}", f"saved to {style.bold(self.file)}"]
+        return "\n".join([*lines, "", style.faint("what next"), next_steps(self.file)])
+
+
+def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: Sequence[Sequence[str]] = ()) -> str:
+    """Commands to type after training, each with what it does."""
+    steps = [
+        [f"densevec neighbors {path} {word}", "the closest words"],
+        [f"densevec entails {path} {pair}", "is the one a kind of the other?"],
+        [f"densevec info {path}", "what the file holds"],
+    ]
+    return table([*steps, *more], indent="  ")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    import densevec.models
+
+    models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
+    for name in densevec.models.__all__:
+        model = getattr(densevec.models, name)
+        if not hasattr(model, "command"):
+            continue
+        summary = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        options = models.add_parser(
+            model.command, help=summary, description=f"{summary}.", parents=[common_options()], allow_abbrev=False
+        )
+        options.set_defaults(model_class=model)
+        options.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
+        options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
+        options.add_argument("--validation", metavar="TEXT", help="held-out text whose loss is reported every epoch")
+        add_constructor_options(options.add_argument_group("parameters of the model"), model)
+
+
+def run(args: argparse.Namespace) -> Trained:
+    check_writable(args.output)
+    corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
+    model = args.model_class(corpus, **constructor_values(args, args.model_class))
+    return train_and_save(model, args.output, validation=args.validation)
+
+
+def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
+    """Train, telling stderr about every epoch, and save."""
+    started = time.monotonic()
+    reports = EpochLog(getattr(model, "epochs", None))
+    model.train(callbacks=[reports], **{name: value for name, value in settings.items() if value is not None})
+    model.save(path)
+    return Trained(
+        file=path,
+        model=type(model).__name__,
+        words=len(model.vectors),
+        dim=int(model.vectors.vector_size),
+        seconds=time.monotonic() - started,
+        peak_memory_bytes=peak_memory(),
+        epochs=reports.epochs,
+    )
+
+
+class EpochLog:
+    """A callback that writes one line an epoch to stderr and keeps the figures."""
+
+    def __init__(self, num_epochs: int | None) -> None:
+        self._num_epochs = num_epochs
+        self.epochs: list[dict[str, Any]] = []
+
+    def on_epoch_end(self, model: Any, report: Any) -> None:
+        self.epochs.append(asdict(report))
+        of = f"/{self._num_epochs}" if self._num_epochs else ""
+        terms = ", ".join(f"{name} {value:.3f}" for name, value in report.terms.items())
+        held_out = f"; held-out {report.validation['loss']:.3f}" if report.validation else ""
+        speed = f"{amount(report.words_per_second)} words/s"
+        log(f"epoch {report.epoch + 1}{of}: loss {report.loss:.3f} nats a token ({terms}){held_out}; {speed}")
+
+
+def check_writable(path: str) -> None:
+    """FileError, before hours of training, when the file could not be saved."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        raise FileError(f"{path!r} is a folder; name a file to save the model in")
+    if not os.path.isdir(folder):
+        raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes everywhere else

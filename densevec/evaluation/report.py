@@ -1,0 +1,112 @@
+"""All results for one set of vectors: the JSON of ``densevec evaluate``, and the same figures line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from densevec.evaluation._statistics import figure
+from densevec.evaluation.analogies import AnalogyResult
+from densevec.evaluation.direction import DirectionResult
+from densevec.evaluation.entailment import EntailmentResult
+from densevec.evaluation.lexsub import LexsubResult
+from densevec.evaluation.similarity import SimilarityResult
+from densevec.evaluation.variance import VarianceFrequencyResult
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured; tasks that were not asked for are empty or None."""
+
+    similarity: Mapping[str, SimilarityResult] = field(default_factory=dict)
+    analogies: AnalogyResult | None = None
+    entailment: Mapping[str, EntailmentResult] = field(default_factory=dict)
+    direction: Mapping[str, DirectionResult] = field(default_factory=dict)
+    variance_frequency_correlation: VarianceFrequencyResult | None = None
+    lexsub: LexsubResult | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values; only what was measured."""
+        report: dict[str, Any] = {}
+        for name in ("similarity", "analogies", "entailment", "direction"):
+            result = getattr(self, name)
+            if isinstance(result, Mapping):
+                if result:
+                    report[name] = {test: part.as_dict() for test, part in result.items()}
+            elif result is not None:
+                report[name] = result.as_dict()
+        if self.variance_frequency_correlation is not None:
+            report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
+        if self.lexsub is not None:
+            report["lexsub"] = self.lexsub.as_dict()
+        return report
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a report: its depth under a heading, its figures (nan as None), and a remark."""
+
+    depth: int
+    label: str
+    values: tuple[float | None, ...] = ()
+    note: str = ""
+
+
+def report_rows(report: Report) -> list[Row]:
+    """The figures of a report line by line, headings between them."""
+    return [*_similarity(report), *_analogies(report), *_entailment(report), *_direction(report), *_others(report)]
+
+
+def _similarity(report: Report) -> Iterator[Row]:
+    if report.similarity:
+        yield Row(0, "similarity (Spearman)")
+    for name, result in report.similarity.items():
+        kind = ", graded entailment" if result.measure == "entailment" else ""
+        yield Row(1, name, (figure(result.spearman),), _pairs(result.used, result.total) + kind)
+
+
+def _analogies(report: Report) -> Iterator[Row]:
+    result = report.analogies
+    if result is None:
+        return
+    yield Row(0, "analogies (accuracy)")
+    yield Row(1, "semantic", (figure(result.semantic),))
+    yield Row(1, "syntactic", (figure(result.syntactic),))
+    skipped = f"{result.used:,} questions, {result.skipped:,} skipped, first {result.restrict_vocab:,} words"
+    yield Row(1, "total", (figure(result.total),), skipped)
+
+
+def _entailment(report: Report) -> Iterator[Row]:
+    if report.entailment:
+        yield Row(0, "entailment (average precision / F1 / accuracy)")
+    for name, result in report.entailment.items():
+        yield Row(1, name, tuple(result.scores.as_dict().values()), _pairs(result.used, result.total))
+        for baseline, scores in result.baselines.items():
+            yield Row(2, baseline.replace("_", " "), tuple(scores.as_dict().values()) if scores else (None,))
+
+
+def _direction(report: Report) -> Iterator[Row]:
+    if report.direction:
+        yield Row(0, "direction (accuracy)")
+    for name, result in report.direction.items():
+        yield Row(1, name, (figure(result.accuracy),), _pairs(result.used, result.total))
+        for baseline, accuracy in result.baselines.items():
+            yield Row(2, f"by {baseline}", (figure(accuracy),))
+
+
+def _others(report: Report) -> Iterator[Row]:
+    if report.lexsub is not None:
+        yield Row(0, "lexical substitution (GAP)")
+        yield Row(1, "in context", (figure(report.lexsub.gap),), f"{report.lexsub.items:,} items")
+        yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
+        yield Row(1, "random", (figure(report.lexsub.gap_random),))
+    correlation = report.variance_frequency_correlation
+    if correlation is not None:
+        yield Row(0, "log variance against log frequency (correlation)")
+        yield Row(1, "Pearson", (figure(correlation.pearson),), f"{correlation.used:,} words")
+        yield Row(1, "Spearman", (figure(correlation.spearman),))
+
+
+def _pairs(used: int, total: int) -> str:
+    return f"{used:,} of {total:,} pairs"
