@@ -4,9 +4,8 @@
 belongs to one thread at a time, so does a WordTable that counts; a table that only encodes may be shared.
 """
 
-from cpython.mem cimport PyMem_RawMalloc, PyMem_RawFree
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport qsort
+from libc.stdlib cimport free, malloc, qsort
 from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
@@ -19,6 +18,11 @@ cdef extern from "words.h" nogil:
     ctypedef struct dv_token:
         uint32_t start
         uint32_t length
+    ctypedef struct dv_tokens:
+        dv_token *items
+        int64_t capacity
+        int64_t num_items
+        int64_t num_tokens
     ctypedef struct dv_entry:
         int64_t value
         uint64_t tag
@@ -41,7 +45,7 @@ cdef extern from "words.h" nogil:
     int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
     void dv_lower_ascii(uint8_t *text, int64_t size)
     void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
-    int64_t dv_cut(const uint8_t *text, int64_t size, dv_token *tokens, int64_t *num_tokens)
+    int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result)
     void dv_make_key(dv_key *key, const uint8_t *start, uint64_t length, int padded)
     const uint8_t *dv_entry_bytes(const dv_table *table, const dv_entry *entry)
     dv_entry *dv_find(const dv_table *table, const dv_key *key)
@@ -82,24 +86,27 @@ cdef class Tokens:
     """The tokens of one text, in buffers that are used again for the next text."""
 
     cdef uint8_t *text
-    cdef dv_token *tokens
     cdef int64_t capacity
-    cdef int64_t num_items
-    cdef readonly int64_t num_tokens
+    cdef dv_tokens tokens
 
     def __cinit__(self):
         self.text = NULL
-        self.tokens = NULL
         self.capacity = -1
+        memset(&self.tokens, 0, sizeof(dv_tokens))
 
     def __dealloc__(self):
-        PyMem_RawFree(self.text)
-        PyMem_RawFree(self.tokens)
+        free(self.text)
+        free(self.tokens.items)
+
+    @property
+    def num_tokens(self):
+        """Tokens of the text."""
+        return self.tokens.num_tokens
 
     @property
     def num_line_ends(self):
         """Line ends seen: every \\n and every \\r counts, so \\r\\n ends a line and an empty one."""
-        return self.num_items - self.num_tokens
+        return self.tokens.num_items - self.tokens.num_tokens
 
     def load(self, const uint8_t[::1] text not None, bint lower_ascii=False, const uint8_t[::1] is_word=None):
         """Cut well-formed UTF-8 at separators (space, \\t, \\v, \\f and line ends).
@@ -115,6 +122,7 @@ cdef class Tokens:
             characters = &is_word[0]
         if size > MAX_TEXT_SIZE:
             raise ValueError("text is too long for one piece")
+        cdef int failed
         self._reserve(size)
         with nogil:
             if size:
@@ -124,35 +132,37 @@ cdef class Tokens:
                 dv_lower_ascii(self.text, size)
             if characters != NULL:
                 dv_blank_non_words(self.text, size, characters)
-            self.num_items = dv_cut(self.text, size, self.tokens, &self.num_tokens)
-        return self.num_tokens
+            failed = dv_cut(self.text, size, &self.tokens)
+        if failed:
+            raise MemoryError("no memory for the tokens of a piece of text")
+        return self.tokens.num_tokens
 
     cdef int _reserve(self, int64_t size) except -1:
         if size <= self.capacity:
             return 0
-        PyMem_RawFree(self.text)
-        PyMem_RawFree(self.tokens)
+        free(self.text)
         self.capacity = -1
-        self.num_items = self.num_tokens = 0
+        self.tokens.num_items = self.tokens.num_tokens = 0
         # dv_cut reads whole blocks of 64 bytes, the last one beginning at or before size
-        self.text = <uint8_t *>PyMem_RawMalloc(size + DV_PADDING + 64)
-        self.tokens = <dv_token *>PyMem_RawMalloc((size + 1) * sizeof(dv_token))
-        if self.text == NULL or self.tokens == NULL:
-            raise MemoryError("no memory for the tokens of a piece of text")
+        self.text = <uint8_t *>malloc(size + DV_PADDING + 64)
+        if self.text == NULL:
+            raise MemoryError("no memory for a piece of text")
         self.capacity = size
         return 0
 
     def words(self):
         """The tokens as a list of lists of bytes, one list for each line (tests and debugging)."""
         cdef int64_t i
+        cdef dv_token item
         line = []
         lines = [line]
-        for i in range(self.num_items):
-            if self.tokens[i].length == 0:
+        for i in range(self.tokens.num_items):
+            item = self.tokens.items[i]
+            if item.length == 0:
                 line = []
                 lines.append(line)
             else:
-                line.append((<char *>self.text + self.tokens[i].start)[:self.tokens[i].length])
+                line.append((<char *>self.text + item.start)[:item.length])
         return lines
 
 
@@ -212,7 +222,7 @@ cdef class WordTable:
         """Count every token."""
         cdef int failed
         with nogil:
-            failed = dv_count(&self.table, tokens.text, tokens.tokens, tokens.num_items)
+            failed = dv_count(&self.table, tokens.text, tokens.tokens.items, tokens.tokens.num_items)
         if failed:
             raise MemoryError("no memory for the words of the text")
 
@@ -229,14 +239,15 @@ cdef class WordTable:
         cdef int64_t no_length = 0
         if max_length < 1 or not 0 <= open_tokens <= max_length:
             raise ValueError("open_tokens and max_length do not fit")
-        if ids.shape[0] < tokens.num_tokens:
+        cdef int64_t number = tokens.tokens.num_tokens
+        if ids.shape[0] < number:
             raise ValueError("ids is too short")
-        if lengths.shape[0] < tokens.num_items - tokens.num_tokens + (open_tokens + tokens.num_tokens) // max_length:
+        if lengths.shape[0] < tokens.tokens.num_items - number + (open_tokens + number) // max_length:
             raise ValueError("lengths is too short")
         cdef int32_t *first_id = &ids[0] if ids.shape[0] else &no_id
         cdef int64_t *first_length = &lengths[0] if lengths.shape[0] else &no_length
         with nogil:
-            dv_encode(&self.table, tokens.text, tokens.tokens, tokens.num_items, open_tokens, max_length,
+            dv_encode(&self.table, tokens.text, tokens.tokens.items, tokens.tokens.num_items, open_tokens, max_length,
                       first_id, first_length, &result)
         return result.num_ids, result.num_lengths, result.open_ids, result.open_tokens
 
@@ -318,7 +329,7 @@ cdef class WordTable:
         cdef dv_item *items
         if values.shape[0] < number:
             raise ValueError("values is too short")
-        items = <dv_item *>PyMem_RawMalloc(max(number, 1) * sizeof(dv_item))
+        items = <dv_item *>malloc(max(number, 1) * sizeof(dv_item))
         if items == NULL:
             raise MemoryError("no memory to sort the words of the text")
         try:
@@ -337,4 +348,4 @@ cdef class WordTable:
                 values[j] = items[j].value
             return words
         finally:
-            PyMem_RawFree(items)
+            free(items)

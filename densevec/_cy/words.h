@@ -166,15 +166,28 @@ static inline void dv_masks(const uint8_t *p, uint64_t *separators, uint64_t *li
     *line_ends = line_end;
 }
 
-/* Cut text into tokens; text[size..] must be DV_PADDING spaces, tokens must hold size + 1 items.
- * Returns the number of items (tokens and line ends), and the number of tokens in *num_tokens. */
-static int64_t dv_cut(const uint8_t *text, int64_t size, dv_token *tokens, int64_t *num_tokens) {
+typedef struct {
+    dv_token *items; /* tokens and line ends */
+    int64_t capacity, num_items, num_tokens;
+} dv_tokens;
+
+/* Cut text into tokens; text[size..] must be DV_PADDING spaces or more.  -1 when memory is short. */
+static int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result) {
     uint64_t carry = 1; /* the text begins as if after a separator */
+    dv_token *tokens = result->items;
     int64_t base, num_items = 0, num_line_ends = 0;
     uint32_t start = 0;
+    result->num_items = result->num_tokens = 0;
     /* <= : when size is a multiple of 64 the token that ends there is closed by the padding */
     for (base = 0; base <= size; base += 64) {
         uint64_t separators, line_ends, changes, events;
+        if (num_items + 128 > result->capacity) { /* a block holds at most 64 line ends and 64 tokens */
+            int64_t capacity = result->capacity * 2 > size / 4 + 1024 ? result->capacity * 2 : size / 4 + 1024;
+            tokens = (dv_token *)realloc(result->items, capacity * sizeof(dv_token));
+            if (!tokens) return -1;
+            result->items = tokens;
+            result->capacity = capacity;
+        }
         dv_masks(text + base, &separators, &line_ends);
         changes = separators ^ (separators << 1 | carry);
         carry = separators >> 63;
@@ -198,8 +211,9 @@ static int64_t dv_cut(const uint8_t *text, int64_t size, dv_token *tokens, int64
             }
         }
     }
-    *num_tokens = num_items - num_line_ends;
-    return num_items;
+    result->num_items = num_items;
+    result->num_tokens = num_items - num_line_ends;
+    return 0;
 }
 
 /* ---- the table ---- */

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from types import TracebackType
 from typing import IO, Any, NamedTuple
@@ -146,7 +146,7 @@ def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Ge
     table, length = vocabulary.table, corpus.max_sentence_length
     pool = Pool(Tokens() for _ in range(workers))
 
-    def pieces() -> Iterator[tuple[Piece, int]]:
+    def pieces() -> Generator[tuple[Piece, int]]:
         open_tokens, counter = 0, Tokens()
         for piece in corpus.pieces():
             yield piece, open_tokens

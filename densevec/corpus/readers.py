@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -144,7 +144,7 @@ def _first_line(error: BaseException) -> str:
     return text.splitlines()[0].rstrip(".") if text else type(error).__name__
 
 
-def read_pieces(path: str, piece_size: int | None = None) -> Iterator[Piece]:
+def read_pieces(path: str, piece_size: int | None = None) -> Generator[Piece]:
     """Read one file as pieces that end at a line end or, within a very long line, at white space.
 
     A UTF-8 byte order mark at the start is left out; ``\\n``, ``\\r\\n`` and ``\\r`` end lines.  The last piece is
@@ -177,8 +177,8 @@ def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
         yield block
 
 
-def _cut(blocks: Iterator[bytes], path: str) -> Iterator[Piece]:
-    rest, line, offset, after_return, at_start = b"", 1, 0, False, True
+def _cut(blocks: Iterator[bytes], path: str) -> Generator[Piece]:
+    rest, line, offset, after_return, at_start, ends_line = b"", 1, 0, False, True, True
     for block in blocks:
         data = rest + block if rest else block
         if at_start:
@@ -195,10 +195,7 @@ def _cut(blocks: Iterator[bytes], path: str) -> Iterator[Piece]:
             if len(data) >= LONGEST_RUN:
                 end = max(data.rfind(separator) for separator in _SEPARATORS) + 1
                 if end == 0:
-                    raise CorpusError(
-                        f"{path}: line {line} has {len(data)} bytes without white space at byte {offset}, "
-                        f"which is no text (a word may have {LONGEST_RUN})"
-                    )
+                    _refuse_long_run(path, line, len(data), offset)
             if end == 0:
                 rest = data
                 continue
@@ -207,8 +204,15 @@ def _cut(blocks: Iterator[bytes], path: str) -> Iterator[Piece]:
         offset += end
         line += count_line_ends(head) - (after_return and head.startswith(b"\n"))
         after_return = head.endswith(b"\r")
-    if rest:
+    if rest or not ends_line:
         yield Piece(rest + b"\n", path, line, offset, True)
+
+
+def _refuse_long_run(path: str, line: int, size: int, offset: int) -> None:
+    raise CorpusError(
+        f"{path}: line {line} has {size} bytes without white space at byte {offset}, "
+        f"which is no text (a word may have {LONGEST_RUN})"
+    )
 
 
 def describe_bad_byte(piece: Piece, position: int) -> str:

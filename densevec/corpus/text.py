@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Generator, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from densevec._cy.text import check_text
@@ -114,7 +114,7 @@ class TextCorpus:
             )
         self._num_tokens = num_tokens
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Generator[Piece]:
         """The text files as pieces of bytes (see read_pieces); CorpusError when a file changed since the last pass."""
         assert self._paths is not None
         files = find_files(self._paths)

@@ -1,0 +1,97 @@
+"""Counting and encoding of files against their twin in plain Python: any text, any piece size, any number of threads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus, readers
+
+from . import plain
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+alphabet = st.sampled_from("aaabcAB \t\v\f\n\r  \n'éÉİΣσ\u00a0\u2028\u0085\x1c中😀\ufeff")
+texts = st.text(alphabet, max_size=400)
+relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+
+
+def small_pieces(monkeypatch: pytest.MonkeyPatch, size: int, longest: int) -> None:
+    monkeypatch.setattr(readers, "PIECE_SIZE", size)
+    monkeypatch.setattr(readers, "LONGEST_RUN", longest)
+
+
+@relaxed
+@given(
+    text=texts,
+    size=st.integers(1, 80),
+    length=st.integers(1, 6),
+    workers=st.integers(1, 4),
+    lowercase=st.booleans(),
+    memory_limit=st.sampled_from([0, 40, 1 << 20]),
+    tokenizer=st.sampled_from(["whitespace", "function"]),
+)
+def test_any_text(
+    tmp_path: Path, text: str, size: int, length: int, workers: int, lowercase: bool, memory_limit: int, tokenizer: str
+) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(text.encode())
+    expected = plain.sentences(text.removeprefix("\ufeff"), length, lowercase)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        # pieces end within lines after one byte; words longer than that are nevertheless accepted
+        small_pieces(monkeypatch, size, 1)
+        monkeypatch.setattr(readers, "_refuse_long_run", lambda *_: None)
+        function = plain_tokens if tokenizer == "function" else tokenizer
+        corpus = TextCorpus(path, lowercase, function, length)
+        assert list(corpus) == expected
+        if not expected:
+            return
+        vocabulary = build_vocabulary(corpus, min_count=1, workers=workers)
+        assert list(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True)) == plain.vocabulary(expected)
+        vocabulary.words = vocabulary.words[::2]  # so that some words are unknown
+        with encode_corpus(corpus, vocabulary, workers=workers, memory_limit=memory_limit) as encoded:
+            ids, offsets = plain.encode(expected, vocabulary.words)
+            assert (encoded.ids.tolist(), encoded.offsets.tolist()) == (ids, offsets)
+            assert encoded.num_raw_tokens == sum(map(len, expected)) == len(ids) + encoded.num_unknown
+
+
+def plain_tokens(line: str) -> list[str]:
+    assert "\n" not in line and "\r" not in line
+    return [token for sentence in plain.sentences(line, 10**6) for token in sentence]
+
+
+@settings(relaxed, max_examples=50)
+@given(text=texts, size=st.integers(1, 50), length=st.integers(1, 6), lowercase=st.booleans())
+def test_words_of_files_equal_words_of_lines(
+    tmp_path: Path, text: str, size: int, length: int, lowercase: bool
+) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(text.encode())
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        small_pieces(monkeypatch, size, 1)
+        monkeypatch.setattr(readers, "_refuse_long_run", lambda *_: None)
+        corpus = TextCorpus(path, lowercase, "words", length)
+        expected = list(corpus)
+        if not expected:
+            return
+        vocabulary = build_vocabulary(corpus, min_count=1, workers=2)
+        assert list(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True)) == plain.vocabulary(expected)
+        ids, offsets = plain.encode(expected, vocabulary.words)
+        encoded = encode_corpus(corpus, vocabulary, workers=2)
+        assert (encoded.ids.tolist(), encoded.offsets.tolist()) == (ids, offsets)
+
+
+@given(st.lists(st.lists(st.text(st.sampled_from("ab \n\0é"), max_size=3), max_size=8), max_size=20), st.integers(1, 9))
+def test_token_lists_are_taken_as_they_are(given_sentences: list[list[str]], length: int) -> None:
+    corpus = TextCorpus(given_sentences, max_sentence_length=length)
+    expected = [s[i : i + length] for s in given_sentences for i in range(0, len(s), length)]
+    assert list(corpus) == expected
+    if not expected:
+        return
+    vocabulary = build_vocabulary(corpus, min_count=1)
+    assert list(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True)) == plain.vocabulary(expected)
+    encoded = encode_corpus(corpus, vocabulary)
+    assert (encoded.ids.tolist(), encoded.offsets.tolist()) == plain.encode(expected, vocabulary.words)

@@ -1,0 +1,183 @@
+"""Every kind of source: files, folders, patterns, packed files, URLs, objects that give token lists."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus
+from densevec.corpus.readers import find_files
+from densevec.corpus.tokenizers import tokenizer_name
+from densevec.errors import CorpusFileError, ParameterError, ParameterTypeError
+
+TEXT = b"the kiwi laid an egg\n\nthe egg \n"
+SENTENCES = [["the", "kiwi", "laid", "an", "egg"], ["the", "egg"]]
+
+
+def write(path: Path, data: bytes = TEXT) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def zstd(data: bytes) -> bytes:
+    return pytest.importorskip("backports.zstd").compress(data)
+
+
+@pytest.mark.parametrize(
+    ("ending", "pack"),
+    [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress), (".zst", zstd)],
+)
+def test_packed_files(tmp_path: Path, ending: str, pack) -> None:
+    path = write(tmp_path / f"text.txt{ending}", pack(TEXT))
+    assert list(TextCorpus(path)) == SENTENCES
+    assert list(TextCorpus(str(path))) == SENTENCES
+    assert build_vocabulary(str(path), min_count=2).words == ["egg", "the"]
+
+
+def test_members_of_a_gzip_file_follow_one_another(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.gz", gzip.compress(b"one tw") + gzip.compress(b"o three"))
+    assert list(TextCorpus(path)) == [["one", "two", "three"]]
+
+
+def test_several_files_keep_their_order_and_their_ends(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "b", b"one"), write(tmp_path / "a", b"\xef\xbb\xbftwo")
+    assert list(TextCorpus([first, str(second), first])) == [["one"], ["two"], ["one"]]
+
+
+def test_folders_are_read_to_the_bottom_and_sorted(tmp_path: Path) -> None:
+    write(tmp_path / "b.txt", b"b")
+    write(tmp_path / "a" / "z.txt.gz", gzip.compress(b"a/z"))
+    write(tmp_path / "c" / "d" / "e", b"c/d/e")
+    write(tmp_path / ".hidden", b"x")
+    write(tmp_path / ".folder" / "f", b"x")
+    assert [s[0] for s in TextCorpus(tmp_path)] == ["a/z", "b", "c/d/e"]
+
+
+def test_patterns_are_sorted_and_name_files_only(tmp_path: Path) -> None:
+    for name in ("2.txt", "10.txt", "x/3.txt"):
+        write(tmp_path / name)
+    (tmp_path / "folder.txt").mkdir()
+    assert find_files([str(tmp_path / "*.txt")]) == [str(tmp_path / name) for name in ("10.txt", "2.txt")]
+    assert len(find_files([str(tmp_path / "**" / "*.txt")])) == 3
+
+
+def test_a_name_with_brackets_is_a_name_when_there_is_such_a_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "text[1].txt")
+    assert find_files([str(path)]) == [str(path)]
+
+
+def test_s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto, boto3 = pytest.importorskip("moto"), pytest.importorskip("boto3")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with moto.mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="birds")
+        client.put_object(Bucket="birds", Key="text.txt.xz", Body=lzma.compress(TEXT * 1000))
+        corpus = TextCorpus("s3://birds/text.txt.xz")
+        vocabulary = build_vocabulary(corpus, workers=2)
+        assert vocabulary.num_raw_tokens == 7000
+        assert encode_corpus(corpus, vocabulary).num_sentences == 2000
+        with pytest.raises(CorpusFileError, match="s3://birds/none"):
+            list(TextCorpus("s3://birds/none"))
+
+
+def test_an_unknown_scheme_is_refused() -> None:
+    with pytest.raises(CorpusFileError, match="gopher://nowhere/text"):
+        list(TextCorpus("gopher://nowhere/text"))
+
+
+class Sentences:
+    """Begins anew each time."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        yield from SENTENCES
+
+
+class OldSequence:
+    """Iterable by __len__ and __getitem__ as data sets are, with an __iter__ that makes new iterators."""
+
+    def __len__(self) -> int:
+        return len(SENTENCES)
+
+    def __getitem__(self, index: int) -> tuple[str, ...]:
+        return tuple(SENTENCES[index])
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return (self[i] for i in range(len(self)))
+
+
+@pytest.mark.parametrize("source", [SENTENCES, tuple(map(tuple, SENTENCES)), Sentences(), OldSequence()])
+def test_re_iterables(source: object) -> None:
+    corpus = TextCorpus(source)
+    for _ in range(2):
+        assert list(corpus) == SENTENCES
+    vocabulary = build_vocabulary(corpus, min_count=1)
+    assert encode_corpus(corpus, vocabulary).offsets.tolist() == [0, 5, 7]
+
+
+def test_a_corpus_of_another_library_s_shape_is_a_source() -> None:
+    inner = TextCorpus(SENTENCES, max_sentence_length=3)
+    assert [len(s) for s in TextCorpus(inner)] == [3, 2, 2]
+
+
+# -- tokenizers --
+
+
+def shout(line: str) -> list[str]:
+    return line.upper().split()
+
+
+def test_a_function_cuts_lines_and_its_name_is_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", b"a b\r\nc\rd")
+    corpus = TextCorpus(path, tokenizer=shout)
+    assert list(corpus) == [["A", "B"], ["C"], ["D"]]
+    assert corpus.parameters["tokenizer"] == f"{__name__}.shout" == tokenizer_name(shout)
+    assert corpus.tokenize("x y") == ["X", "Y"]
+    vocabulary = build_vocabulary(corpus, min_count=1)
+    assert encode_corpus(corpus, vocabulary).ids.tolist() == [0, 1, 2, 3]
+
+
+def test_words_and_lower_case(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", "“Don’t,” said O'Neil: 3.5 ÉGGS—naïve!\nΟΔΟΣ ΣΑΣ İ\n".encode())
+    corpus = TextCorpus(path, lowercase=True, tokenizer="words")
+    # the final sigma of a word has its own small letter; the dot of İ becomes a mark of its own
+    expected = [["don’t", "said", "o'neil", "3", "5", "éggs", "naïve"], ["οδος", "σας", "i̇"]]
+    assert list(corpus) == expected
+    vocabulary = build_vocabulary(corpus, min_count=1, workers=2)
+    assert sorted(vocabulary.words) == sorted(sum(expected, []))
+    assert corpus.tokenize("ΟΔΟΣ!") == ["οδος"]
+
+
+def test_unicode_spaces_belong_to_tokens_of_white_space_and_part_words(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", "10\u00a0km 東京\u3000都\u2028x\u0085y\x1cz".encode())
+    assert list(TextCorpus(path)) == [["10\u00a0km", "東京\u3000都\u2028x\u0085y\x1cz"]]
+    assert list(TextCorpus(path, tokenizer="words")) == [["10", "km", "東京", "都", "x", "y", "z"]]
+
+
+def test_a_long_line_is_cut_into_sentences(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", b" ".join(b"%d" % i for i in range(25)))
+    assert [len(s) for s in TextCorpus(path, max_sentence_length=10)] == [10, 10, 5]
+
+
+def test_parameters_are_checked_and_kept() -> None:
+    with pytest.raises(ParameterError, match="max_sentence_length must be an integer at least 1.*got 0"):
+        TextCorpus([["a"]], max_sentence_length=0)
+    with pytest.raises(ParameterError, match="errors must be one of 'strict'"):
+        TextCorpus([["a"]], errors="maybe")
+    with pytest.raises(ParameterTypeError, match="tokenizer must be one of 'whitespace', 'words' or a function"):
+        TextCorpus([["a"]], tokenizer="spacy")
+    corpus = TextCorpus("text", lowercase=True)
+    assert corpus.parameters == {
+        "lowercase": True, "tokenizer": "whitespace", "max_sentence_length": 10_000, "errors": "strict",
+    }  # fmt: skip
+    assert repr(corpus) == "TextCorpus('text', lowercase=True, tokenizer='whitespace')"
+    assert pickle.loads(pickle.dumps(corpus)).parameters == corpus.parameters
