@@ -204,9 +204,7 @@ class KeyedVectors:
         """``most_similar`` of one word, by cosine."""
         return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
 
-    def similar_by_vector(
-        self, vector: npt.ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Any:
+    def similar_by_vector(self, vector: npt.ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """``most_similar`` of one vector (d,), by cosine."""
         return self.most_similar([np.asarray(vector)], topn=topn, restrict_vocab=restrict_vocab)
 

@@ -23,8 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 Bounds = tuple[FloatArray, FloatArray]
 
-_SCAN_ELEMENTS = 2**22  # of a float32 block: large enough for the matrix product to run at the memory's speed
-_EXACT_ELEMENTS = 2**17  # of a float64 block and its temporaries: these should stay in the cache
+_SCAN_ELEMENTS = 2**20  # of a float32 block: it and what is made of it should stay in the cache
+_EXACT_ELEMENTS = 2**17  # of a float64 block, whose formulas make more temporaries
 _FLOAT32_ROUNDING, _FLOAT64_ROUNDING = 2.0**-24, 2.0**-53
 _FLOAT32_TINY = 2.0**-126  # below it products may be flushed to zero
 

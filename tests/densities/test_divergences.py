@@ -51,9 +51,7 @@ def test_a_density_is_exactly_0_from_itself(function, dim, dtype, is_spherical):
 
 @pytest.mark.parametrize("function", DISTANCES)
 @settings(max_examples=200, deadline=None)
-@given(
-    st.tuples(*[st.floats(-1e3, 1e3)] * 2, *[st.floats(-13.8, 13.8)] * 2), st.sampled_from([np.float32, np.float64])
-)
+@given(st.tuples(*[st.floats(-1e3, 1e3)] * 2, *[st.floats(-13.8, 13.8)] * 2), st.sampled_from([np.float32, np.float64]))
 def test_divergences_are_finite_and_not_negative(function, values, dtype):
     mean_p, mean_q, log_variance_p, log_variance_q = (np.array([value], dtype=dtype) for value in values)
     value = function(mean_p, log_variance_p, mean_q, log_variance_q)

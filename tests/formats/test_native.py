@@ -35,7 +35,7 @@ from densevec.formats.header import HEADER_DIGEST, METADATA, OURS
 
 from .files import WORDS, change_metadata, join, split, tensors, write
 
-DTYPES = "bool i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split()
+DTYPES = ["bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
 
 
 @pytest.fixture
