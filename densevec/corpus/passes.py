@@ -19,9 +19,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def map_in_order(
-    function: Callable[[Item], Result], items: Generator[Item], workers: int
-) -> Generator[Result]:
+def map_in_order(function: Callable[[Item], Result], items: Generator[Item], workers: int) -> Generator[Result]:
     """``map`` on ``workers`` threads: results in order, few items waiting, no thread left when it ends or fails.
 
     Close the generator when leaving it early.  The threads gain when the work is done without Python's lock.

@@ -17,6 +17,7 @@ LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused
 
 _SEPARATORS = (b" ", b"\t", b"\v", b"\f")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PACKED = (".gz", ".bz2", ".xz", ".zst")
 _LOOKS_LIKE = (
     (b"\x1f\x8b", "gzip data; its name must end in .gz"),
     (b"BZh", "bzip2 data; its name must end in .bz2"),
@@ -225,7 +226,9 @@ def describe_bad_byte(piece: Piece, position: int) -> str:
             if piece.data.startswith(magic):
                 return f"{piece.name}: line {line}, byte {position}: this is no plain text but looks like {meaning}"
     what = "a NUL byte" if byte == 0 else f"byte 0x{byte:02x}, which is not UTF-8"
+    # the check sum of a packed block is seen only after its bytes
+    advice = "the packed file may be damaged, or else " if piece.name.endswith(_PACKED) else ""
     return (
         f"{piece.name}: line {line}, byte {piece.offset + position}: found {what}; "
-        f"mend the file or choose errors='replace' or errors='ignore'"
+        f"{advice}mend the text or choose errors='replace' or errors='ignore'"
     )

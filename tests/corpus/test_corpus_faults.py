@@ -55,7 +55,7 @@ def test_fault_15_damaged_packed_files(tmp_path: Path, ending: str, pack: Callab
     }[damage]
     path = file(tmp_path, data, f"text{ending}")
     for read in readings(path):
-        with pytest.raises(CorpusError, match=rf"text\{ending}: (cannot be read|the packed file is cut short)"):
+        with pytest.raises(CorpusError, match=rf"text\{ending}: .*(may be damaged|cut short)"):
             read()
 
 
@@ -71,7 +71,7 @@ def test_fault_15_a_bomb_without_white_space_is_refused_in_little_memory(tmp_pat
     start = time.monotonic()
     tracemalloc.start()
     try:
-        with pytest.raises(CorpusError, match="line 1 has .* bytes without white space at byte 0"):
+        with pytest.raises(CorpusError, match=r"line 1 has .* bytes without white space at byte 0"):
             build_vocabulary(path)
         assert tracemalloc.get_traced_memory()[1] < 16 << 20
     finally:
@@ -367,7 +367,7 @@ def test_fault_40_a_file_that_changes_between_the_passes(tmp_path: Path, how: st
     vocabulary = build_vocabulary(corpus)
     encode_corpus(corpus, vocabulary)
     change(tmp_path / "text", how)
-    with pytest.raises((CorpusError, CorpusFileError), match="text: (the file was changed|no such file)"):
+    with pytest.raises((CorpusError, CorpusFileError), match=r"text: (the file was changed|no such file)"):
         encode_corpus(corpus, vocabulary)
     if how != "removed":
         build_vocabulary(corpus)  # counting begins anew
@@ -383,7 +383,7 @@ def test_fault_40_a_file_that_changes_within_a_pass(tmp_path: Path, how: str, wo
         if not done:
             done.append(change(path, how))
 
-    with pytest.raises((CorpusError, CorpusFileError), match="text: (the file was changed|no such file)"):
+    with pytest.raises((CorpusError, CorpusFileError), match=r"text: (the file was changed|no such file)"):
         build_vocabulary(path, workers=workers, progress=progress)
 
 

@@ -109,7 +109,7 @@ def test_fault_25_no_room_for_the_ids(tmp_path: Path, monkeypatch: pytest.Monkey
             pass
 
     monkeypatch.setattr(encoded.tempfile, "TemporaryFile", lambda dir: Full())
-    with pytest.raises(CorpusFileError, match="cannot write .* bytes of encoded text .No space left.*cache_dir"):
+    with pytest.raises(CorpusFileError, match=r"cannot write .* bytes of encoded text .No space left.*cache_dir"):
         encode_corpus(SENTENCES, VOCABULARY, cache_dir=tmp_path, memory_limit=0)
     monkeypatch.setattr(encoded.tempfile, "TemporaryFile", full)
     with pytest.raises(CorpusFileError, match="cannot make a temporary file"):
