@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.entails import Entails, ask
-from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side, table
+from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
 from densevec.cli.posterior import Posterior, read_in_context
 from densevec.cli.train import Trained, check_writable, next_steps, train_and_save
 
 WORD = "kiwi"
-READINGS = {
-    "the bird": "the kiwi laid an egg in its burrow",
-    "the fruit": "she peeled a ripe kiwi for the fruit salad",
-    "the New Zealander": "the kiwi flew home to auckland to vote",
-}
 PAIR = ("kakapo", "bird")
 
 
@@ -96,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="FILE", default="aviary.safetensors", help="default: aviary.safetensors"
     )
     parser.add_argument(
-        "--sentences", type=int, default=20_000, metavar="N", help="how much of the corpus is made (default: 20000)"
+        "--sentences", type=int, default=50_000, metavar="N", help="how much of the corpus is made (default: 50000)"
     )
     parser.add_argument("--topn", type=int, default=6, metavar="N", help="how many neighbours (default: 6)")
     parser.add_argument("--seed", type=int, default=1, help="of the corpus and of training (default: 1)")
@@ -108,7 +103,8 @@ def run(args: argparse.Namespace) -> Demo:
 
     check_writable(args.output)
     log(f"training on {args.sentences:,} sentences of simple English about birds, fruit and people ...")
-    model = BayesianSkipGram(Aviary(args.sentences, args.seed), seed=args.seed, **SETTINGS)
+    corpus = Aviary(args.sentences, args.seed)
+    model = BayesianSkipGram(corpus, seed=args.seed, **SETTINGS)
     trained = train_and_save(model, args.output)
     vectors = model.vectors
     return Demo(
@@ -117,8 +113,8 @@ def run(args: argparse.Namespace) -> Demo:
         neighbors=vectors.most_similar(WORD, topn=args.topn),
         entailments=[ask(vectors, *PAIR), ask(vectors, *reversed(PAIR))],
         readings={
-            name: read_in_context(model, sentence.split(), sentence.split().index(WORD), args.topn)
-            for name, sentence in READINGS.items()
+            name: read_in_context(model, *sense.examples[0], args.topn)
+            for name, sense in corpus.facts.senses[WORD].items()
         },
     )
 

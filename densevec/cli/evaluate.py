@@ -20,7 +20,7 @@ from densevec.evaluation import (
     evaluate_similarity,
     variance_frequency_correlation,
 )
-from densevec.evaluation.report import Report, report_rows
+from densevec.evaluation.report import Report, compare_rows
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,12 @@ class Evaluation:
 
     def as_text(self, style: Style) -> str:
         """One line a figure, one column a file, and how much of the test set was used."""
-        columns = [report_rows(report) for report in self.reports.values()]
-        heading = ["", *(_short_names(list(self.reports)) if len(columns) > 1 else [""]), ""]
-        rows = [heading]
-        for figures in zip(*columns, strict=True):
-            first = figures[0]
-            values = [" / ".join(fraction(value) for value in figure.values) for figure in figures]
-            rows.append([f"{'  ' * first.depth}{first.label}", *values, first.note])
-        text = table(rows, align="l" + "r" * len(columns)).lstrip("\n")
+        names = _short_names(list(self.reports)) if len(self.reports) > 1 else [""]
+        rows = [["", *names, ""]]
+        for row, columns in compare_rows(list(self.reports.values())):
+            cells = [" / ".join(fraction(value) for value in values) for values in columns]
+            rows.append([f"{'  ' * row.depth}{row.label}", *cells, row.note])
+        text = table(rows, align="l" + "r" * len(names)).lstrip("\n")
         return "\n".join(line if line.startswith(" ") else style.bold(line) for line in text.splitlines())
 
 

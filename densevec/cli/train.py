@@ -59,7 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             continue
         summary = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
         options = models.add_parser(
-            model.command, help=summary, description=f"{summary}.", parents=[common_options()], allow_abbrev=False
+            model.command,
+            help=summary.replace("%", "%%"),
+            description=f"{summary}.",
+            parents=[common_options()],
+            allow_abbrev=False,
         )
         options.set_defaults(model_class=model)
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")

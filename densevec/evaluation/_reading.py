@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from densevec.errors import FileError, FormatError
+from densevec.errors import FileError, FormatError, ParameterTypeError
 from densevec.evaluation._protocols import Words
 
 PathLike = str | os.PathLike[str]
@@ -78,6 +78,14 @@ def find_word(vectors: Words, word: str) -> str | None:
         return word
     lowered = word.lower()
     return lowered if lowered != word and lowered in vectors else None
+
+
+def check_entailment(vectors: object) -> None:
+    """ParameterTypeError unless the vectors can score entailment."""
+    if not hasattr(vectors, "entailment_batch"):
+        raise ParameterTypeError(
+            f"vectors must be word densities to be tested for entailment, got {type(vectors).__name__}"
+        )
 
 
 def find_pairs(vectors: Words, pairs: Sequence[tuple[str, str]]) -> tuple[list[int], list[str], list[str]]:

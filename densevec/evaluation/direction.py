@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from densevec.evaluation._counts import log_counts, mean_log_variances
 from densevec.evaluation._protocols import Entailments
-from densevec.evaluation._reading import PathLike, find_pairs, read_labelled_pairs
+from densevec.evaluation._reading import PathLike, check_entailment, find_pairs, read_labelled_pairs
 from densevec.evaluation._statistics import figure
 
 
@@ -37,6 +37,7 @@ def evaluate_direction(vectors: Entailments, path: PathLike) -> DirectionResult:
     ``frequency``, the broad word is the more frequent; ``variance``, the broad word has the greater mean log
     variance.  A tie is not right, here or there: a score that cannot tell has not told.
     """
+    check_entailment(vectors)
     pairs = [(narrow, broad) for narrow, broad, label in read_labelled_pairs(path) if label]
     positions, narrow, broad = find_pairs(vectors, pairs)
     forwards = vectors.entailment_batch(narrow, broad)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from densevec.evaluation._counts import log_counts
 from densevec.evaluation._protocols import Entailments, FloatArray
-from densevec.evaluation._reading import PathLike, find_pairs, read_labelled_pairs
+from densevec.evaluation._reading import PathLike, check_entailment, find_pairs, read_labelled_pairs
 from densevec.evaluation._statistics import average_precision, cross_validated, figure
 
 
@@ -73,6 +73,7 @@ def evaluate_entailment(
     The baselines that count are None when the vectors have no ``counts``.  Data: Baroni et al. (2012); BLESS, Baroni
     and Lenci (2011).
     """
+    check_entailment(vectors)
     pairs = read_labelled_pairs(path)
     positions, narrow, broad = find_pairs(vectors, [(a, b) for a, b, _ in pairs])
     labels = np.array([label for _, _, label in pairs], dtype=bool)[positions]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,25 @@ class Row:
     label: str
     values: tuple[float | None, ...] = ()
     note: str = ""
+
+
+def compare_rows(reports: Sequence[Report]) -> list[tuple[Row, list[tuple[float | None, ...]]]]:
+    """Every row that any report has, with the figures of each report, empty where it has none.
+
+    Reports of the same tests differ only in what some vectors cannot answer.
+    """
+    columns = [dict(_keyed(report_rows(report))) for report in reports]
+    longest = max(columns, key=len)
+    every = {**longest, **{key: row for column in columns for key, row in column.items() if key not in longest}}
+    return [(row, [column[key].values if key in column else () for column in columns]) for key, row in every.items()]
+
+
+def _keyed(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Row]]:
+    """Each row with the labels that lead to it."""
+    path: tuple[str, ...] = ()
+    for row in rows:
+        path = (*path[: row.depth], row.label)
+        yield path, row
 
 
 def report_rows(report: Report) -> list[Row]:

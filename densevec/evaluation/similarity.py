@@ -10,7 +10,7 @@ import numpy as np
 
 from densevec.errors import FormatError
 from densevec.evaluation._protocols import Entailments, Similarities
-from densevec.evaluation._reading import PathLike, find_pairs, read_lines, split_fields
+from densevec.evaluation._reading import PathLike, check_entailment, find_pairs, read_lines, split_fields
 from densevec.evaluation._statistics import figure, spearman
 
 _HYPERLEX_SCORE = "AVG_SCORE_0_10"
@@ -61,6 +61,7 @@ def evaluate_similarity(vectors: Similarities, path: PathLike) -> SimilarityResu
     pairs, gold, measure = read_similarity_file(path)
     positions, first, second = find_pairs(vectors, pairs)
     if measure == "entailment":
+        check_entailment(vectors)
         scores = np.asarray(cast(Entailments, vectors).entailment_batch(first, second), dtype=np.float64)
     else:
         scores = np.array([vectors.similarity(a, b) for a, b in zip(first, second, strict=True)], dtype=np.float64)

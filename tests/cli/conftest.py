@@ -1,0 +1,174 @@
+"""A small file of word densities, a stand-in for a model, and a way to run the command line in this process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from densevec.cli import main
+from densevec.densities import Gaussian
+from densevec.vectors import DensityVectors, KeyedVectors
+
+
+@dataclass
+class Outcome:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def densevec(capsys):
+    """Run ``densevec ARGUMENTS``; the exit status and what was printed."""
+
+    def run(*arguments: object) -> Outcome:
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as leaving:
+            status = int(leaving.code or 0)
+        printed = capsys.readouterr()
+        return Outcome(status, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def vectors():
+    """Birds on one side, fruit on the other; the general words broad and frequent."""
+    words = ["bird", "fruit", "kiwi", "kakapo", "plum", "café"]
+    mean = np.array([[1, 0, 0], [0, 1, 0], [0.9, 0.4, 0.2], [1.1, 0.1, 0.1], [0.1, 1.2, 0.1], [0, 0, 1]])
+    variance = np.array([1.0, 1.0, 0.2, 0.05, 0.05, 0.3])
+    parameters = {"dim": 3, "lowercase": True}
+    return DensityVectors(words, mean, variance, [100, 90, 50, 8, 9, 30], entailment_bound=-9.0, parameters=parameters)
+
+
+@pytest.fixture(scope="session")
+def density_file(vectors, tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "birds.safetensors"
+    vectors.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def point_file(vectors, tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "points.safetensors"
+    KeyedVectors(vectors.index_to_key, vectors.vectors, vectors.counts).save(path)
+    return path
+
+
+@dataclass
+class Report:
+    """The shape of an epoch's report."""
+
+    epoch: int
+    loss: float = 3.5
+    terms: dict[str, float] = field(default_factory=lambda: {"match": 3.0, "kl": 0.5})
+    validation: dict[str, float] | None = None
+    num_tokens: int = 10
+    words_per_second: float = 1.25e5
+
+
+class StandIn:
+    """Stands in for a model, 100 % of the way.
+
+    Parameters
+    ----------
+    corpus : what to read
+    dim : dimension of the densities;
+        more takes longer
+    learning_rate, min_learning_rate : step sizes
+    covariance : shape of the densities
+    max_vocab_size : keep that many words
+    lowercase : lower the text
+    tokenizer : how lines are cut
+    trim_rule : a function
+
+    Notes
+    -----
+    seed : this is not a parameter's entry
+    """
+
+    command = "stand-in"
+    made: dict[str, Any]
+
+    def __init__(
+        self,
+        corpus: Any,
+        *,
+        dim: int = 100,
+        learning_rate: float = 0.05,
+        min_learning_rate: float | None = None,
+        covariance: Literal["spherical", "diag"] = "spherical",
+        max_vocab_size: int | None = None,
+        lowercase: bool = False,
+        tokenizer: str | Any = "whitespace",
+        batch_size: int | str = "auto",
+        trim_rule: Any = None,
+        seed: int = 1,
+    ) -> None:
+        type(self).made = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        self.corpus = corpus
+        self.dim = dim
+        self.epochs = 2
+
+    def train(self, *, callbacks=(), validation=None):
+        type(self).made["validation"] = validation
+        counts = (
+            Counter(word for sentence in self.corpus for word in sentence) if not isinstance(self.corpus, str) else {}
+        )
+        words = sorted(counts) or ["bird", "kiwi", "plum"]
+        rng = np.random.default_rng(0)
+        self.vectors = DensityVectors(words, rng.normal(size=(len(words), self.dim)), np.ones(len(words)))
+        for epoch in range(self.epochs):
+            for callback in callbacks:
+                callback.on_epoch_end(self, Report(epoch, validation={"loss": 4.0} if validation else None))
+        return self
+
+    def tokenize(self, text):
+        return text.split()
+
+    def posterior(self, tokens, position):
+        """Half way between the word and its neighbour."""
+        density = self.vectors.density(tokens[position])
+        other = self.vectors.density(tokens[position - 1])
+        return Gaussian((density.mean + other.mean) / 2, density.variance / 2)
+
+    def posterior_batch(self, contexts):
+        return [self.posterior(*context) for context in contexts]
+
+    def save(self, path):
+        from densevec.formats import write_container
+
+        tensors, metadata = self.vectors.container_parts()
+        tensors["model.weight"] = np.zeros(3, dtype=np.float32)
+        write_container(path, tensors, self.vectors.words, {**metadata, "class": "StandIn"})
+
+    @classmethod
+    def load(cls, path):
+        model = cls([])
+        model.vectors = DensityVectors.load(path)
+        return model
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Put the stand-in where the command line looks for models."""
+    import densevec
+
+    module = ModuleType("densevec.models")
+    module.__all__ = ["StandIn"]  # type: ignore[attr-defined]
+    module.StandIn = module.BayesianSkipGram = StandIn  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "densevec.models", module)
+    monkeypatch.setattr(densevec, "models", module, raising=False)
+    return StandIn

@@ -1,0 +1,103 @@
+"""``densevec evaluate``: the keys of its JSON, several files side by side."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def tests(tmp_path):
+    (tmp_path / "pairs.txt").write_text("bird kakapo 9\nbird plum 1\nkiwi plum 4\n")
+    (tmp_path / "questions.txt").write_text(": birds\nkakapo bird plum fruit\n: gram1\nkakapo bird plum fruit\n")
+    (tmp_path / "data.tsv").write_text(
+        "kakapo bird True\nplum fruit True\nkakapo fruit False\nplum bird False\nbird plum False\nkiwi bird True\n" * 2
+    )
+    (tmp_path / "lst.gold.candidates").write_text("kiwi.n::kakapo;plum;moa\n")
+    (tmp_path / "lst_all.gold").write_text("kiwi.n 1 :: kakapo 3;\n")
+    (tmp_path / "lst_all.preprocessed").write_text("kiwi.n\t1\t1\tthe kiwi\n")
+    return tmp_path
+
+
+def everything(tests):
+    return [
+        "--similarity", tests / "pairs.txt",
+        "--analogies", tests / "questions.txt", "--restrict-vocab", "6",
+        "--entailment", tests / "data.tsv",
+        "--direction", tests / "data.tsv",
+        "--lexsub", tests,
+    ]  # fmt: skip
+
+
+def test_json_keys(densevec, density_file, tests):
+    result = densevec("evaluate", density_file, *everything(tests), "--json")
+    assert (result.status, result.err) == (0, "")
+    report = result.json
+    assert set(report) == {
+        "similarity",
+        "analogies",
+        "entailment",
+        "direction",
+        "variance_frequency_correlation",
+        "lexsub",
+    }
+    assert report["similarity"]["pairs.txt"] == {"spearman": 1.0, "used": 3, "total": 3}
+    assert set(report["analogies"]) == {"semantic", "syntactic", "total", "used", "skipped", "restrict_vocab"}
+    entailment = report["entailment"]["data.tsv"]
+    assert set(entailment) == {"average_precision", "f1", "accuracy", "used", "total", "baselines"}
+    assert set(entailment["baselines"]) == {"frequency_difference", "hypernym_frequency", "always_yes"}
+    assert report["direction"]["data.tsv"] == {
+        "accuracy": 1.0,
+        "used": 6,
+        "total": 6,
+        "baselines": {"frequency": 1.0, "variance": 1.0},
+    }
+    assert set(report["lexsub"]) == {"gap", "gap_context_blind", "gap_random", "items"}
+    assert report["lexsub"]["gap"] is None  # no model, no context
+    assert 0 < report["variance_frequency_correlation"] <= 1
+
+
+def test_for_people(densevec, density_file, tests):
+    text = densevec("evaluate", density_file, *everything(tests)).out
+    for line in ("similarity (Spearman)", "frequency difference", "by variance", "context-blind", "3 of 3 pairs"):
+        assert line in text
+
+
+def test_nothing_asked_reports_the_variances(densevec, density_file, point_file):
+    assert set(densevec("evaluate", density_file, "--json").json) == {"variance_frequency_correlation"}
+    assert densevec("evaluate", point_file, "--json").json == {}
+    assert densevec("evaluate", point_file).status == 0
+
+
+def test_points_are_measured_where_they_can(densevec, point_file, tests):
+    arguments = ["--similarity", tests / "pairs.txt", "--lexsub", tests, "--json"]
+    report = densevec("evaluate", point_file, *arguments).json
+    assert report["lexsub"]["gap_context_blind"] == 1.0
+    result = densevec("evaluate", point_file, "--direction", tests / "data.tsv")
+    assert result.status == 2
+    assert "must be word densities" in result.err
+
+
+def test_several_files_are_compared(densevec, density_file, point_file, tests):
+    arguments = [density_file, point_file, "--similarity", tests / "pairs.txt"]
+    both = densevec("evaluate", *arguments, "--json").json
+    assert list(both) == [str(density_file), str(point_file)]
+    assert both[str(density_file)]["similarity"] == both[str(point_file)]["similarity"]
+    text = densevec("evaluate", *arguments).out
+    assert "birds.safetensors" in text
+    assert "points.safetensors" in text
+
+
+def test_equal_names_are_told_apart(densevec, density_file, tests):
+    (tests / "other").mkdir()
+    twin = tests / "other" / "pairs.txt"
+    twin.write_text("bird plum 1\nkiwi plum 4\n")
+    report = densevec("evaluate", density_file, "--similarity", tests / "pairs.txt", twin, "--json").json
+    assert set(report["similarity"]) == {str(tests / "pairs.txt"), str(twin)}
+
+
+def test_a_model_reads_the_context(densevec, stand_in, tests):
+    path = tests / "model.safetensors"
+    stand_in([["the", "kiwi", "kakapo", "plum"]], dim=4).train().save(path)
+    report = densevec("evaluate", path, "--lexsub", tests, "--json").json
+    assert report["lexsub"]["gap"] is not None
+    assert report["lexsub"]["items"] == 1

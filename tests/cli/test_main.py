@@ -1,0 +1,111 @@
+"""Exit statuses, streams and speed of starting."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from densevec.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def spawn(*arguments, **options):
+    command = [sys.executable, "-m", "densevec", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def test_every_command_is_listed(densevec):
+    result = densevec("--help")
+    assert result.status == 0
+    for command, summary in COMMANDS.items():
+        assert command in result.out
+        assert summary in result.out
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "train"])
+def test_every_command_explains_itself(densevec, command):
+    result = densevec(command, "--help")
+    assert result.status == 0
+    assert "--json" in result.out
+
+
+def test_usage_errors(densevec, density_file):
+    assert densevec().status == 2
+    assert densevec("fly").status == 2
+    assert densevec("neighbors", density_file).status == 2
+    result = densevec("neighbors", density_file, "kiwi", "--topn", "-1")
+    assert result.status == 2
+    assert "topn" in result.err
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("neighbors", "{file}", "kiwii"), "'kiwi'"),
+        (("neighbors", "{folder}/none.safetensors", "kiwi"), "none.safetensors"),
+        (("verify", "{folder}"), "directory"),
+        (("evaluate", "{file}", "--similarity", "{folder}/none.txt"), "none.txt"),
+    ],
+)
+def test_bad_data_is_one_sentence(densevec, density_file, arguments, message):
+    filled = [argument.format(file=density_file, folder=density_file.parent) for argument in arguments]
+    result = densevec(*filled)
+    assert (result.status, result.out) == (1, "")
+    assert message in result.err
+    assert result.err.startswith("densevec: ")
+    assert result.err.count("\n") == 1
+
+
+def test_interrupts(densevec, density_file, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("densevec.cli.verify.run", interrupt)
+    result = densevec("verify", density_file)
+    assert (result.status, result.err) == (130, "densevec: interrupted\n")
+
+    monkeypatch.setattr("densevec.cli.verify.run", lambda args: signal.raise_signal(signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    assert densevec("verify", density_file).status == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_as_a_program(density_file):
+    result = spawn("entails", density_file, "kakapo", "bird", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["entails"] is True
+
+
+def test_a_reader_that_leaves_early(density_file):
+    command = f"{sys.executable} -m densevec info {density_file} | head -n 0; echo ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert result.stderr == ""
+    assert result.stdout.strip() in ("0", "141")
+
+
+def test_words_a_terminal_cannot_show(density_file):
+    result = spawn("neighbors", density_file, "kiwi", env={"PYTHONIOENCODING": "ascii"})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "caf\\xe9" in result.stdout
+    as_json = spawn("neighbors", density_file, "kiwi", "--json", env={"PYTHONIOENCODING": "ascii"})
+    assert "café" in {entry["word"] for entry in json.loads(as_json.stdout)["neighbors"]["kiwi"]}
+
+
+@pytest.mark.parametrize("command", ["neighbors FILE kiwi", "info FILE", "verify FILE", "evaluate FILE"])
+def test_queries_do_not_import_torch_or_scipy(density_file, command):
+    arguments = [str(density_file) if word == "FILE" else word for word in command.split()]
+    program = (
+        "import sys; from densevec.cli import main; status = main(sys.argv[1:]); "
+        "heavy = {'torch', 'sklearn', 'scipy', 'pandas'} & set(sys.modules); assert not heavy, heavy; sys.exit(status)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")

@@ -1,0 +1,123 @@
+"""Commands that ask a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from densevec.errors import FormatError
+
+
+def test_neighbors(densevec, density_file, vectors):
+    result = densevec("neighbors", density_file, "kiwi", "Plum", "--topn", 2, "--json")
+    assert result.status == 0
+    lists = result.json["neighbors"]
+    assert result.json["measure"] == "cosine"
+    assert list(lists) == ["kiwi", "plum"]  # 'Plum' is looked up in lower case
+    expected = [{"word": word, "score": score} for word, score in vectors.most_similar("kiwi", topn=2)]
+    assert lists["kiwi"] == expected
+
+
+def test_neighbors_by_a_divergence_for_people(densevec, density_file, vectors):
+    result = densevec("neighbors", density_file, "kakapo", "--measure", "kl_from_query", "--topn", 1)
+    heading, line = result.out.splitlines()
+    assert heading == "kakapo  kl_from_query"
+    assert line.split() == ["kiwi", f"{-vectors.kl_divergence('kakapo', 'kiwi'):.3f}"]
+    assert "\033" not in result.out  # no colour in a pipe
+
+
+def test_neighbors_of_points(densevec, point_file):
+    assert densevec("neighbors", point_file, "kiwi").status == 0
+    result = densevec("neighbors", point_file, "kiwi", "--measure", "kl_to_query")
+    assert (result.status, result.out) == (2, "")
+    assert "needs word densities" in result.err
+
+
+def test_entails(densevec, density_file, vectors):
+    result = densevec("entails", density_file, "kakapo", "bird", "--json")
+    assert result.json == {
+        "narrow": "kakapo",
+        "broad": "bird",
+        "entails": True,
+        "entailment": vectors.entailment("kakapo", "bird"),
+        "reverse": vectors.entailment("bird", "kakapo"),
+        "bound": -9.0,
+    }
+    assert "kakapo entails bird: yes" in densevec("entails", density_file, "kakapo", "bird").out
+    assert "bird entails kakapo: no" in densevec("entails", density_file, "bird", "kakapo").out
+
+
+def test_entails_needs_densities(densevec, point_file):
+    result = densevec("entails", point_file, "kakapo", "bird")
+    assert result.status == 1
+    assert "no word densities" in result.err
+
+
+def test_analogy(densevec, density_file, vectors):
+    result = densevec("analogy", density_file, "kakapo", "bird", "plum", "--topn", 2, "--json")
+    expected = vectors.most_similar(positive=["bird", "plum"], negative=["kakapo"], topn=2)
+    assert [(answer["word"], answer["score"]) for answer in result.json["answers"]] == expected
+    assert "kakapo is to bird as plum is to" in densevec("analogy", density_file, "kakapo", "bird", "plum").out
+
+
+def test_info(densevec, density_file, point_file):
+    report = densevec("info", density_file, "--words", 2, "--json").json
+    assert (report["class"], report["words"], report["dim"]) == ("DensityVectors", 6, 3)
+    assert report["covariance"] == "spherical"
+    assert report["counted_tokens"] == 287
+    assert report["parameters"] == {"dim": 3, "lowercase": True}
+    assert {entry["word"] for entry in report["broadest"]} == {"bird", "fruit"}
+    assert {entry["word"] for entry in report["narrowest"]} == {"kakapo", "plum"}
+    text = densevec("info", density_file).out
+    assert "6 words, dim 3, spherical densities" in text
+    points = densevec("info", point_file, "--json").json
+    assert points["covariance"] is None
+    assert "broadest" not in points
+
+
+def test_verify(densevec, density_file, tmp_path):
+    report = densevec("verify", density_file, "--json").json
+    assert (report["valid"], report["words"]) == (True, 6)
+    assert "sound" in densevec("verify", density_file).out
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(density_file.read_bytes()[:-1] + b"\xff")
+    result = densevec("verify", damaged)
+    assert result.status == 1
+    assert str(damaged) in result.err
+
+
+def test_posterior(densevec, stand_in, tmp_path):
+    path = tmp_path / "model.safetensors"
+    model = stand_in([["the", "kiwi", "laid", "an", "egg"]], dim=4)
+    model.train()
+    model.save(path)
+    result = densevec("posterior", path, "the kiwi laid an egg", "1", "--topn", 3, "--json")
+    report = result.json
+    assert (report["tokens"], report["position"], report["word"]) == (["the", "kiwi", "laid", "an", "egg"], 1, "kiwi")
+    assert len(report["neighbors"]) == 3
+    assert "kiwi" not in {entry["word"] for entry in report["neighbors"]}
+    assert len(report["mean"]) == 4
+    assert report["entropy"] < report["prior_entropy"]
+    assert densevec("posterior", path, "the kiwi laid an egg", "kiwi", "--topn", 3, "--json").json == report
+    text = densevec("posterior", path, "the kiwi laid an egg", "1").out
+    assert "in this sentence" in text
+    assert "by itself" in text
+    assert "narrows the word by" in text
+
+
+@pytest.mark.parametrize(
+    ("position", "message"), [("9", "from 0 to 4"), ("moa", "is not in the sentence"), ("the", "2 times")]
+)
+def test_posterior_of_a_wrong_position(densevec, stand_in, tmp_path, position, message):
+    path = tmp_path / "model.safetensors"
+    model = stand_in([["the", "kiwi", "laid", "egg"]], dim=4).train()
+    model.save(path)
+    result = densevec("posterior", path, "the kiwi laid the egg", position)
+    assert result.status == 2
+    assert message in result.err
+
+
+def test_posterior_needs_a_model(densevec, density_file):
+    result = densevec("posterior", density_file, "the kiwi", "1")
+    assert result.status == 1
+    assert "needs a trained model's file" in result.err
+    assert issubclass(FormatError, ValueError)

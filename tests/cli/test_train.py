@@ -1,0 +1,119 @@
+"""``densevec train`` and ``densevec demo``, with a stand-in for the model."""
+
+from __future__ import annotations
+
+import pytest
+
+from densevec.cli.constructor import constructor_defaults, parameter_texts
+from densevec.vectors import DensityVectors
+
+
+def test_every_parameter_is_an_option(densevec, stand_in):
+    text = " ".join(densevec("train", "stand-in", "--help").out.split())
+    assert "Stands in for a model, 100 % of the way." in text
+    for name in constructor_defaults(stand_in):
+        option = f"--{name.replace('_', '-')}"
+        assert (option in text) == (name != "trim_rule"), name
+    assert "dimension of the densities; more takes longer (default: 100)" in text
+    assert text.count("step sizes") == 2
+    assert "--covariance {spherical,diag}" in text
+    assert "--lowercase, --no-lowercase" in text
+    assert "not a parameter's entry" not in text
+
+
+def test_train_lists_the_models(densevec, stand_in):
+    text = densevec("train", "--help").out
+    assert "stand-in" in text
+    assert "Stands in for a model" in text
+
+
+def test_train(densevec, stand_in, tmp_path):
+    path = tmp_path / "model.safetensors"
+    options = ["--dim", "4", "--max-vocab-size", "none", "--lowercase", "--learning-rate", "0.5", "--batch-size", "64"]
+    result = densevec("train", "stand-in", "a.txt", "-o", path, *options, "--covariance", "diag", "--json")
+    assert result.status == 0
+    made = stand_in.made
+    assert made["corpus"] == "a.txt"
+    assert (made["dim"], made["max_vocab_size"], made["lowercase"], made["learning_rate"]) == (4, None, True, 0.5)
+    assert (made["batch_size"], made["covariance"], made["tokenizer"]) == (64, "diag", "whitespace")
+    assert made["validation"] is None
+    report = result.json
+    assert (report["file"], report["model"], report["words"], report["dim"]) == (str(path), "StandIn", 3, 4)
+    assert [epoch["loss"] for epoch in report["epochs"]] == [3.5, 3.5]
+    assert report["peak_memory_bytes"] > 1e6
+    assert result.err.splitlines()[0] == "epoch 1/2: loss 3.500 nats a token (match 3.000, kl 0.500); 125.0 k words/s"
+    assert len(DensityVectors.load(path)) == 3
+
+
+def test_train_on_several_files_for_people(densevec, stand_in, tmp_path):
+    path = tmp_path / "model.safetensors"
+    result = densevec("train", "stand-in", str(tmp_path), "-o", path, "--validation", "b.txt", "--dim", "4")
+    assert "held-out 4.000" in result.err
+    assert stand_in.made["validation"] == "b.txt"
+    assert f"saved to {path}" in result.out
+    assert "densevec neighbors" in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "stand-in", "a.txt"], "-o/--output"),
+        (["train", "stand-in", "a.txt", "-o", "x", "--dim", "many"], "must be an integer, got 'many'"),
+        (["train", "stand-in", "a.txt", "-o", "x", "--covariance", "full"], "invalid choice"),
+        (["train", "no-such-model", "a.txt", "-o", "x"], "invalid choice"),
+        (["train", "stand-in", "-o", "x"], "CORPUS"),
+    ],
+)
+def test_usage_errors(densevec, stand_in, arguments, message):
+    result = densevec(*arguments)
+    assert result.status == 2
+    assert message in result.err
+
+
+def test_where_to_save_is_checked_first(densevec, stand_in, tmp_path):
+    for output, message in ((tmp_path, "is a folder"), (tmp_path / "no" / "model", "does not exist")):
+        stand_in.made = {}
+        result = densevec("train", "stand-in", "a.txt", "-o", output)
+        assert result.status == 1
+        assert message in result.err
+        assert stand_in.made == {}
+
+
+def test_texts_of_parameters():
+    class Base:
+        """Base.
+
+        Parameters
+        ----------
+        seed : inherited
+        """
+
+    class Model(Base):
+        """A model.
+
+        Parameters
+        ----------
+        dim : first line
+            second line
+        a, b : both
+
+        Examples
+        --------
+        c : no
+        """
+
+    assert parameter_texts(Model) == {"dim": "first line second line", "a": "both", "b": "both", "seed": "inherited"}
+
+
+def test_demo(densevec, monkeypatch, tmp_path, stand_in):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("densevec.cli.demo.SETTINGS", {"dim": 5})
+    result = densevec("demo", "--sentences", 4000)
+    assert result.status == 0, result.err
+    assert "saved to aviary.safetensors" in result.out
+    assert (tmp_path / "aviary.safetensors").exists()
+    for part in ("most_similar('kiwi')", "entails('kakapo', 'bird')", "entails('bird', 'kakapo')", "what next"):
+        assert part in result.out
+    report = densevec("demo", "--sentences", 4000, "--json", "-o", "other.safetensors").json
+    assert {"file", "most_similar", "entails", "readings"} <= set(report)
+    assert len(report["readings"]) == 3
