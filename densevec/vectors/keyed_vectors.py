@@ -33,6 +33,8 @@ class KeyedVectors:
     counts : (n,) how often each word was seen in the training text, or None
     parameters : what the vectors were made with, plain JSON values
 
+    The table is not to be changed in place: searches keep norms of its rows.
+
     Examples
     --------
     >>> vectors = KeyedVectors(["kiwi", "kakapo", "plum"], [[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]])

@@ -24,6 +24,7 @@ RowArray = npt.NDArray[np.int64]
 Bounds = tuple[FloatArray, FloatArray]
 
 _SCAN_ELEMENTS = 2**20  # of a float32 block: it and what is made of it should stay in the cache
+_VIEW_ELEMENTS = 2**24  # where the table's rows are used as they are: few, long products
 _EXACT_ELEMENTS = 2**17  # of a float64 block, whose formulas make more temporaries
 _FLOAT32_ROUNDING, _FLOAT64_ROUNDING = 2.0**-24, 2.0**-53
 _FLOAT32_TINY = 2.0**-126  # below it products may be flushed to zero
@@ -158,11 +159,12 @@ class _RunningBest:
 def _scan(table: Table, measure: Measure, queries: Queries, topn: int, start: int, stop: int) -> list[RowArray]:
     """Per query, rows that certainly include the best ``topn``."""
     num_queries = len(queries.mean)
-    approximate = _choose(table, measure, queries)
+    approximate = _FORMS.get(measure.name)  # the float32 form, if there is one
     if topn == 0 or approximate is None or topn >= stop - start:
         return [np.arange(start, stop if topn else start)] * num_queries
     best = [_RunningBest(topn) for _ in range(num_queries)]
-    for rows in table.blocks(start, stop, _SCAN_ELEMENTS):
+    elements = max(_SCAN_ELEMENTS, _VIEW_ELEMENTS // num_queries) if _is_plain(table, queries) else _SCAN_ELEMENTS
+    for rows in table.blocks(start, stop, elements):
         with np.errstate(all="ignore"):  # what overflows float32 is found here and scored in float64
             scores, errors = approximate(table, queries, rows)
         if not (np.isfinite(scores).all() and np.isfinite(errors).all()):
@@ -172,15 +174,9 @@ def _scan(table: Table, measure: Measure, queries: Queries, topn: int, start: in
     return [running.rows for running in best]
 
 
-def _choose(table: Table, measure: Measure, queries: Queries) -> Callable[[Table, Queries, slice], Bounds] | None:
-    """The float32 form of a measure, if it has one."""
-    if measure.name == "jeffreys":
-        return lambda *arguments: _negative_sum(_kl_from_query(*arguments), _kl_to_query(*arguments))
-    return _FORMS.get(measure.name)
-
-
-def _negative_sum(one: Bounds, other: Bounds) -> Bounds:
-    return one[0] + other[0], one[1] + other[1]
+def _is_plain(table: Table, queries: Queries) -> bool:
+    """True if dot products with the rows are all a scan needs, for points and for spherical densities."""
+    return queries.log_variance is None or (table.is_spherical and queries.log_variance.shape[-1] == 1)
 
 
 def _relative_error(dim: int) -> float:
@@ -262,7 +258,8 @@ def _kl_to_query(table: Table, queries: Queries, rows: slice) -> Bounds:
         precision = 1 / variance[:, :1]
         return _finish(table, (table.dim * spread + distances) * precision, errors * precision, logs)
     mean = table.mean[rows]
-    squares = _product(1 / variance, mean**2 if spread is not None else mean**2 + table.variance[rows])
+    squared = mean * mean
+    squares = _product(1 / variance, squared if spread is not None else squared + table.variance[rows])
     if spread is not None:
         squares += spread * (1 / variance).sum(-1)[:, None]
     crossed = _product(queries.mean / variance, mean)
@@ -271,8 +268,15 @@ def _kl_to_query(table: Table, queries: Queries, rows: slice) -> Bounds:
     return _finish(table, squares - 2 * crossed + scaled_norms, errors, logs)
 
 
+def _jeffreys(table: Table, queries: Queries, rows: slice) -> Bounds:
+    """Minus the sum of both directions; their errors add up."""
+    one, other = _kl_from_query(table, queries, rows), _kl_to_query(table, queries, rows)
+    return one[0] + other[0], one[1] + other[1]
+
+
 _FORMS: dict[str, Callable[[Table, Queries, slice], Bounds]] = {
     "cosine": _cosine,
     "kl_from_query": _kl_from_query,
     "kl_to_query": _kl_to_query,
+    "jeffreys": _jeffreys,
 }

@@ -22,7 +22,8 @@ RANGES = {"usual": (0.1, 2.0), "narrow": (1e-6, 1e-5), "broad": (1e5, 1e6), "all
 @pytest.mark.parametrize("variances", RANGES)
 @pytest.mark.parametrize("dim", [1, 2, 300, 1000])
 def test_fault_51_ranking_equals_float64(measure, is_spherical, variances, dim, monkeypatch):
-    monkeypatch.setattr(search, "_SCAN_ELEMENTS", 100 * dim)  # so that blocks have edges
+    for name in ("_SCAN_ELEMENTS", "_VIEW_ELEMENTS"):  # so that blocks have edges
+        monkeypatch.setattr(search, name, 100 * dim)
     low, high = RANGES[variances]
     vectors = densities(250, dim, is_spherical=is_spherical, low=low, high=high, seed=dim)
     random = np.random.default_rng(1)
@@ -71,8 +72,7 @@ def test_fault_51_error_bounds_hold(name, is_spherical, dim, low, width, scale, 
     mean[1] = vectors.vectors[5] * (1 + 1e-6)
     log_variance = np.log(random.uniform(low, high, (3, 1 if query_spherical else dim)))
     queries = Queries(mean, None if name == "cosine" else log_variance)
-    table, measure = vectors._table, get_measure(name)
-    scores, errors = search._choose(table, measure, queries)(table, queries, slice(0, 40))
+    scores, errors = search._FORMS[name](vectors._table, queries, slice(0, 40))
     for number in range(3):
         exact = brute_force(vectors, mean[number], log_variance[number], name)
         assert (np.abs(scores[number] - exact) <= errors[number]).all()
