@@ -44,6 +44,7 @@ cdef extern from "words.h" nogil:
     int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii)
     int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
     void dv_lower_ascii(uint8_t *text, int64_t size)
+    int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end)
     void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
     int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result)
     void dv_make_key(dv_key *key, const uint8_t *start, uint64_t length, int padded)
@@ -80,6 +81,29 @@ def count_line_ends(const uint8_t[::1] text not None):
     with nogil:
         number = dv_count_line_ends(&text[0], size)
     return number
+
+
+def lower_non_ascii(bytes text not None):
+    """Well-formed UTF-8 with its non-ASCII tokens lowered as ``str.lower`` does; A-Z elsewhere stay as they are.
+
+    Tokens are bounded by the ASCII separators, so the rule for the final sigma sees all that it must.
+    """
+    cdef const uint8_t *data = text
+    cdef int64_t size = len(text), start = 0, end = 0, done = 0
+    cdef int found
+    parts = []
+    while True:
+        with nogil:
+            found = dv_next_non_ascii(data, size, &start, &end)
+        if not found:
+            break
+        parts.append(text[done:start])
+        parts.append(text[start:end].decode("utf-8").lower().encode("utf-8"))
+        start = done = end
+    if not parts:
+        return text
+    parts.append(text[done:])
+    return b"".join(parts)
 
 
 cdef class Tokens:

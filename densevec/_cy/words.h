@@ -93,6 +93,8 @@ static int64_t dv_count_line_ends(const uint8_t *text, int64_t size) {
 
 /* ---- preparing ---- */
 
+static inline int dv_is_separator(uint8_t byte) { return byte == ' ' || (uint8_t)(byte - 9) <= 4; }
+
 static void dv_lower_ascii(uint8_t *text, int64_t size) {
     int64_t i;
     for (i = 0; i < size; i++) text[i] += (uint8_t)((uint8_t)(text[i] - 'A') < 26) << 5;
@@ -117,20 +119,52 @@ static void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_wo
     int previous = 0; /* whether the character before p belongs to a word (and is no apostrophe) */
     while (p < end) {
         int length = 1, i, next_length;
-        uint32_t code = dv_code_point(p, &length);
-        int word = is_word[code];
-        if (word) {
+        uint32_t code = *p;
+        if (code < 0x80 && code != '\'') { /* without a branch on what the character is */
+            previous = is_word[code];
+            *p++ = (previous | (code == '\n') | (code == '\r')) ? (uint8_t)code : ' ';
+            continue;
+        }
+        code = dv_code_point(p, &length);
+        if (is_word[code]) {
             previous = 1;
-        } else if ((code == '\'' || code == 0x2019) && previous && p + length < end
-                   && is_word[dv_code_point(p + length, &next_length)]) {
-            previous = 0;
         } else {
+            int inner = (code == '\'' || code == 0x2019) && previous && p + length < end
+                        && is_word[dv_code_point(p + length, &next_length)];
             previous = 0;
-            if (code != '\n' && code != '\r')
+            if (!inner)
                 for (i = 0; i < length; i++) p[i] = ' ';
         }
         p += length;
     }
+}
+
+/* The next stretch of whole tokens that has bytes above 127, from offset *start on; its end in *end, 0 when none.
+ * Tokens that are close to one another come in one stretch. */
+static int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end) {
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    const int64_t close = 64;
+    int64_t i = *start, first = *start, last;
+    for (;;) {
+        uint64_t block;
+        if (size - i < 8) break;
+        memcpy(&block, text + i, 8);
+        if (block & highs) break;
+        i += 8;
+    }
+    while (i < size && text[i] < 0x80) i++;
+    if (i == size) return 0;
+    last = i;
+    while (i > first && !dv_is_separator(text[i - 1])) i--;
+    *start = i;
+    for (i = last; i < size && i - last < close; i++) {
+        if (text[i] < 0x80) continue;
+        while (i < size && !dv_is_separator(text[i])) i++;
+        last = i;
+        if (i == size) break;
+    }
+    *end = last;
+    return 1;
 }
 
 /* ---- cutting ---- */
@@ -158,7 +192,7 @@ static inline void dv_masks(const uint8_t *p, uint64_t *separators, uint64_t *li
     }
 #else
     for (i = 0; i < 64; i++) {
-        separator |= (uint64_t)(p[i] == ' ' || (uint8_t)(p[i] - 9) <= 4) << i;
+        separator |= (uint64_t)dv_is_separator(p[i]) << i;
         line_end |= (uint64_t)(p[i] == '\n' || p[i] == '\r') << i;
     }
 #endif

@@ -61,7 +61,6 @@ class Pool(SimpleQueue[Item]):
 
 def load(corpus: TextCorpus, tokens: Tokens, piece: Piece) -> int:
     """Cut a piece into the tokens of the corpus; returns their number."""
-    data, is_ascii = corpus.clean(piece)
     characters = word_characters() if corpus.tokenizer == "words" else None
-    number: int = tokens.load(data, corpus.lowercase and is_ascii, characters)
+    number: int = tokens.load(corpus.clean(piece), corpus.lowercase, characters)
     return number

@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Set
 from typing import Any
 
-from densevec._cy.text import check_text
+from densevec._cy.text import check_text, lower_non_ascii
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus.readers import FileState, Piece, describe_bad_byte, file_state, find_files, read_pieces
 from densevec.corpus.tokenizers import LINE_END, NAMES, Tokenizer, resolve_tokenizer, tokenizer_name
@@ -128,8 +128,8 @@ class TextCorpus:
                 raise CorpusError(f"{path}: the file was changed while the corpus was being read; start again")
             yield from read_pieces(path)
 
-    def clean(self, piece: Piece) -> tuple[bytes, bool]:
-        """Well-formed UTF-8 without NUL, lowered beyond A-Z if need be, and whether it holds only ASCII."""
+    def clean(self, piece: Piece) -> bytes:
+        """Well-formed UTF-8 without NUL; with ``lowercase`` all tokens are lowered but those of ASCII only."""
         data: bytes = piece.data
         position, non_ascii = check_text(data)
         if position >= 0:
@@ -137,9 +137,7 @@ class TextCorpus:
                 raise CorpusError(describe_bad_byte(piece, position))
             text = data.decode("utf-8", self.errors).replace("\0", "\ufffd" if self.errors == "replace" else "")
             data, non_ascii = text.encode(), not text.isascii()
-        if non_ascii and self.lowercase:
-            data = data.decode().lower().encode()
-        return data, not non_ascii
+        return lower_non_ascii(data) if non_ascii and self.lowercase else data
 
     def _sentences(self) -> Iterator[list[str]]:
         if self._paths is None:
@@ -148,7 +146,7 @@ class TextCorpus:
         tokenize = resolve_tokenizer(self.tokenizer)
         begun: list[str] = []  # the tokens of a line that goes on in the next piece
         for piece in self.pieces():
-            text = self.clean(piece)[0].decode()
+            text = self.clean(piece).decode()
             if self.lowercase:
                 text = text.lower()
             lines = LINE_END.split(text)
@@ -248,11 +246,14 @@ def _check_sentence(sentence: Any, number: int) -> list[str]:
     if not isinstance(sentence, Iterable) or isinstance(sentence, bytes | bytearray | Mapping | Set):
         raise CorpusTypeError(f"sentence {number} is of type {type(sentence).__name__}, and {_NOT_A_SENTENCE}")
     tokens = list(sentence)
-    for position, token in enumerate(tokens, 1):
-        if not isinstance(token, str):
-            raise CorpusTypeError(
-                f"sentence {number}, token {position} is of type {type(token).__name__}, and {_NOT_A_SENTENCE}"
-            )
+    try:
+        "".join(tokens)  # the fastest way to ask whether all are strings
+    except TypeError:
+        position = next(i for i, token in enumerate(tokens) if not isinstance(token, str))
+        kind = type(tokens[position]).__name__
+        raise CorpusTypeError(
+            f"sentence {number}, token {position + 1} is of type {kind}, and {_NOT_A_SENTENCE}"
+        ) from None
     return tokens
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from densevec._cy.text import Tokens, WordTable, check_text, count_line_ends
+from densevec._cy.text import Tokens, WordTable, check_text, count_line_ends, lower_non_ascii
 from densevec.corpus.tokenizers import split_words, word_characters
 
 SEPARATORS = re.compile(rb"[ \t\v\f]+")
@@ -99,6 +99,22 @@ def test_ascii_is_lowered(text: str) -> None:
     tokens = Tokens()
     tokens.load(text.encode(), True)
     assert tokens.words() == plain_lines(text.lower().encode())
+
+
+@given(st.lists(texts, max_size=4), st.sampled_from([" ", "\n", " " * 63, " " * 64, "x" * 70, "X" * 70 + " "]))
+@example(["ΑΣ'", "Α"], " ")
+@example(["", "É"], "x" * 70)
+@example(["ΑΣ", "Α"], "\u00a0")
+def test_lowering_equals_that_of_python(pieces: list[str], between: str) -> None:
+    text = between.join(pieces)
+    tokens = Tokens()
+    tokens.load(lower_non_ascii(text.encode()), True)
+    assert tokens.words() == plain_lines(text.lower().encode())
+
+
+def test_lowering_leaves_ascii_text_alone() -> None:
+    text = b"All ASCII, all THE same " * 9
+    assert lower_non_ascii(text) is text
 
 
 def test_buffers_are_used_again_for_shorter_text() -> None:
