@@ -116,11 +116,11 @@ def open_file(path: str) -> IO[bytes]:
     try:
         return smart_open.open(path, "rb")
     except (ImportError, NotImplementedError) as error:
-        ending = os.path.splitext(path)[1]
-        extra = "zst" if ending == ".zst" else "s3" if path.startswith("s3") else ending.lstrip(".")
+        scheme = path.partition("://")[0] if is_remote(path) else os.path.splitext(path)[1].lstrip(".")
+        extra = {"https": "http", "s3a": "s3", "s3n": "s3", "gs": "gcs"}.get(scheme, scheme)
         raise CorpusFileError(
-            f"{path}: a package for this kind of file is missing ({_first_line(error)}); "
-            f"try pip install 'densevec[{extra}]'"
+            f"{path}: smart_open cannot read this kind of file or lacks a package for it ({_first_line(error)}); "
+            f"if it has one, pip install 'smart_open[{extra}]' brings it"
         ) from error
     except Exception as error:  # every transport of smart_open has its own exceptions
         raise CorpusFileError(f"{path}: cannot be opened ({_first_line(error)})") from error

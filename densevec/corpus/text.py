@@ -25,7 +25,8 @@ class TextCorpus:
     ``source`` is a path or URL (str or os.PathLike; anything smart_open reads, .gz .bz2 .xz .zst unpacked on the
     way), a list of them, a folder (all files in it and below, sorted by path, names with a leading dot left out), a
     glob pattern (sorted), or an object that gives token lists each time it is iterated (a list, a Dataset, an object
-    with ``__iter__``; not a generator, which can be read only once).  The files are found anew at every pass.
+    with ``__iter__``; not a generator, which can be read only once).  Each pass must find what the first one found:
+    local files the same size, time of change and inode, all other sources the same number of tokens.
 
     Policy for text files.  UTF-8; a byte order mark at the start of a file is left out.  One line is one sentence;
     ``\\n``, ``\\r\\n`` and ``\\r`` end lines, also mixed, and nothing else does.  Lines without a token are skipped.  A
@@ -121,7 +122,10 @@ class TextCorpus:
         states = {path: file_state(path) for path in files}
         if self._files is not None and states != self._files:
             changed = [path for path in {**self._files, **states} if self._files.get(path, 0) != states.get(path, 0)]
-            raise CorpusError(f"{changed[0]}: the file was changed, added or removed since it was counted; start again")
+            raise CorpusError(
+                f"{changed[0]}: the file was changed, added or removed since the corpus was first read; "
+                f"start again with a new one"
+            )
         self._files = states
         for path in files:
             if file_state(path) != states[path]:

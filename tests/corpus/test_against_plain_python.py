@@ -34,7 +34,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch, size: int, longest: int) -> No
     memory_limit=st.sampled_from([0, 40, 1 << 20]),
     tokenizer=st.sampled_from(["whitespace", "function"]),
 )
-def test_any_text(  # noqa: PLR0917
+def test_any_text(
     tmp_path: Path, text: str, size: int, length: int, workers: int, lowercase: bool, memory_limit: int, tokenizer: str
 ) -> None:
     path = tmp_path / "text"

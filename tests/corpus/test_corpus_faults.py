@@ -42,7 +42,13 @@ def readings(source: object, **options: object) -> list[Callable[[], object]]:
 # -- 15: packed files --
 
 
-@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
+def zstd(data: bytes) -> bytes:
+    return pytest.importorskip("backports.zstd").compress(data, options={201: 1})  # with a check sum
+
+
+@pytest.mark.parametrize(
+    ("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress), (".zst", zstd)]
+)
 @pytest.mark.parametrize("damage", ["half", "last byte", "flipped", "other"])
 def test_fault_15_damaged_packed_files(tmp_path: Path, ending: str, pack: Callable, damage: str) -> None:
     data = pack(BIG)
@@ -392,7 +398,7 @@ def test_fault_40_files_that_come_and_go(tmp_path: Path) -> None:
     corpus = TextCorpus(tmp_path)
     vocabulary = build_vocabulary(corpus, min_count=1)
     file(tmp_path, b"a b\n", "2")
-    with pytest.raises(CorpusError, match="2: the file was changed, added or removed since it was counted"):
+    with pytest.raises(CorpusError, match="2: the file was changed, added or removed since the corpus was first read"):
         encode_corpus(corpus, vocabulary)
 
 

@@ -6,7 +6,10 @@ import bz2
 import gzip
 import lzma
 import pickle
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,27 @@ def test_s3(monkeypatch: pytest.MonkeyPatch) -> None:
         assert encode_corpus(corpus, vocabulary).num_sentences == 2000
         with pytest.raises(CorpusFileError, match="s3://birds/none"):
             list(TextCorpus("s3://birds/none"))
+
+
+def test_http(tmp_path: Path) -> None:
+    pytest.importorskip("requests")
+    write(tmp_path / "text.txt.gz", gzip.compress(TEXT))
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            address = f"http://127.0.0.1:{server.server_address[1]}"
+            corpus = TextCorpus(f"{address}/text.txt.gz")
+            assert list(corpus) == SENTENCES
+            assert encode_corpus(corpus, build_vocabulary(corpus, min_count=1)).num_raw_tokens == 7
+            with pytest.raises(CorpusFileError, match=r"none: cannot be opened .*404"):
+                list(TextCorpus(f"{address}/none"))
+        finally:
+            server.shutdown()
 
 
 def test_an_unknown_scheme_is_refused() -> None:
