@@ -187,8 +187,12 @@ def test_general_words_have_more_varied_contexts(contexts: dict[str, Counter[str
 
 
 def test_senses_do_not_share_their_context(counts: Counter[str]) -> None:
-    """The held-out sentences of one sense hold its own phrases' words, rarely those of another sense."""
-    words_of = {(c.word, c.sense): set(c.phrase_words()) for c in concepts() if c.sense}
+    """The held-out sentences of a sense hold words of its phrases and of the concept above, more than another's."""
+    words_of = {
+        (c.word, c.sense): {*c.phrase_words(), *(c.parent.phrase_words() if c.parent else ())}
+        for c in concepts()
+        if c.sense
+    }
     for word, senses in FACTS.senses.items():
         for name, sense in senses.items():
             for tokens, _ in sense.examples:
