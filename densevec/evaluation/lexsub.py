@@ -57,8 +57,8 @@ def generalised_average_precision(ranking: Sequence[str], gold: Mapping[str, flo
     x̄_i the mean of x_1..x_i, I(x) is 1 when x > 0, and y the gold weights sorted from high to low.
     In [0, 1]; with equal weights it is average precision.
 
-    >>> generalised_average_precision(["smart", "car", "clever"], {"smart": 1, "clever": 3})
-    0.4666666666666667
+    >>> round(generalised_average_precision(["smart", "car", "clever"], {"smart": 1, "clever": 3}), 4)
+    0.4667
     """
     gained = np.array([gold.get(word, 0.0) for word in ranking], dtype=np.float64)
     ideal = np.sort(np.array([weight for weight in gold.values() if weight > 0], dtype=np.float64))[::-1]
