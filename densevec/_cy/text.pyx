@@ -56,6 +56,7 @@ cdef extern from "words.h" nogil:
     int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items)
     void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
                    int64_t open_tokens, int64_t max_length, int32_t *ids, int64_t *lengths, dv_encoded *result)
+    void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry)
     int dv_compare(const void *left, const void *right)
 
 # Offsets within one text are 32-bit; texts are pieces of a few MiB.
@@ -361,9 +362,7 @@ cdef class WordTable:
                 for i in range(self.table.capacity):
                     entry = &self.table.entries[i]
                     if entry.tag != 0 and entry.value >= smallest:
-                        items[filled].bytes = dv_entry_bytes(&self.table, entry)
-                        items[filled].length = entry.tag - 1
-                        items[filled].value = entry.value
+                        dv_make_item(&items[filled], &self.table, entry)
                         filled += 1
                 qsort(items, number, sizeof(dv_item), dv_compare)
             words = []

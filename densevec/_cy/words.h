@@ -14,6 +14,9 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #define DV_PADDING 64 /* readable bytes after a text, so that blocks and keys may be loaded whole */
 #define DV_BATCH 64   /* words whose table lines are fetched together */
@@ -337,11 +340,27 @@ static inline dv_entry *dv_find(const dv_table *table, const dv_key *key) {
     }
 }
 
+/* Empty entries.  A table is probed at random, so that large pages, where the system has them, save most of the
+ * misses of the address cache and of the page faults. */
+static dv_entry *dv_new_entries(uint64_t capacity) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const size_t page = (size_t)1 << 21, size = capacity * sizeof(dv_entry);
+    if (size >= page) {
+        void *entries = NULL;
+        if (posix_memalign(&entries, page, size)) return NULL;
+        madvise(entries, size, MADV_HUGEPAGE); /* only advice: failure changes nothing */
+        memset(entries, 0, size);
+        return (dv_entry *)entries;
+    }
+#endif
+    return (dv_entry *)calloc(capacity, sizeof(dv_entry));
+}
+
 static int dv_init(dv_table *table, uint64_t num_words) {
     uint64_t capacity = 1024;
     memset(table, 0, sizeof *table);
     while (capacity / 8 * 5 <= num_words) capacity *= 2;
-    table->entries = (dv_entry *)calloc(capacity, sizeof(dv_entry));
+    table->entries = dv_new_entries(capacity);
     table->capacity = table->entries ? capacity : 0;
     return table->entries ? 0 : -1;
 }
@@ -354,7 +373,7 @@ static void dv_free(dv_table *table) {
 
 static int dv_grow(dv_table *table) {
     uint64_t capacity = table->capacity * 2, i, mask = capacity - 1;
-    dv_entry *entries = (dv_entry *)calloc(capacity, sizeof(dv_entry));
+    dv_entry *entries = dv_new_entries(capacity);
     if (!entries) return -1;
     for (i = 0; i < table->capacity; i++) {
         const dv_entry *entry = table->entries + i;
@@ -472,10 +491,20 @@ static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token
 /* ---- the words in order ---- */
 
 typedef struct {
+    int64_t value;
+    uint64_t prefix; /* the first eight bytes as a big-endian number: most comparisons need no other memory */
     const uint8_t *bytes;
     uint64_t length;
-    int64_t value;
 } dv_item;
+
+static void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry) {
+    uint64_t i;
+    item->value = entry->value;
+    item->bytes = dv_entry_bytes(table, entry);
+    item->length = entry->tag - 1;
+    item->prefix = 0;
+    for (i = 0; i < 8; i++) item->prefix = item->prefix << 8 | (i < item->length ? item->bytes[i] : 0);
+}
 
 /* Larger values first, equal ones by their bytes. */
 static int dv_compare(const void *left, const void *right) {
@@ -483,6 +512,7 @@ static int dv_compare(const void *left, const void *right) {
     uint64_t shorter = a->length < b->length ? a->length : b->length;
     int order;
     if (a->value != b->value) return a->value > b->value ? -1 : 1;
+    if (a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
     order = memcmp(a->bytes, b->bytes, shorter);
     if (order) return order;
     return a->length < b->length ? -1 : a->length > b->length;
