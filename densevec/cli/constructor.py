@@ -6,8 +6,10 @@ import argparse
 import inspect
 import re
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from densevec._validation import Choice, Rule
 
 _ENTRY = re.compile(r"(\w+(?:, *\w+)*) ?: (.*)")
 _SIMPLE_TYPES = (int, float, str)
@@ -16,13 +18,15 @@ _SIMPLE_TYPES = (int, float, str)
 def add_constructor_options(parser: argparse._ActionsContainer, model: type) -> None:
     """One option for each parameter of the constructor after the first, the corpus.
 
-    int, float, str, Literal and unions of them become options with a value, ``--no-NAME`` comes with a bool, and
-    "none" stands for None where that is allowed.  Parameters that no text can express are left out.
+    int, float, str, Literal and unions of them become options with a value, one of a few where the model has such a
+    rule; ``--no-NAME`` comes with a bool, and "none" stands for None where that is allowed.  Parameters that no text can
+    express are left out.
     """
     hints = get_type_hints(model.__init__)  # type: ignore[misc]
     texts = parameter_texts(model)
+    rules: Mapping[str, Rule] = getattr(model, "rules", {})
     for name, default in constructor_defaults(model).items():
-        settings = _option_settings(hints.get(name, str), default)
+        settings = _option_settings(hints.get(name, str), rules.get(name))
         if settings is None:
             continue
         shown = {True: "yes", False: "no", None: "none"}.get(default, default) if default is not Ellipsis else ""
@@ -79,10 +83,12 @@ def _entries(doc: str) -> dict[str, str]:
     return {name: " ".join(parts) for name, parts in entries.items()}
 
 
-def _option_settings(hint: Any, default: Any) -> dict[str, Any] | None:
+def _option_settings(hint: Any, rule: Rule | None) -> dict[str, Any] | None:
     """Keywords for ``add_argument``, None for what no text can express."""
     kinds = list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
     is_optional = type(None) in kinds
+    if isinstance(rule, Choice):
+        return {"type": _reader([str], is_optional), "choices": [*rule.values, *([None] if is_optional else [])]}
     if bool in kinds:
         return {"action": argparse.BooleanOptionalAction}
     for kind in kinds:

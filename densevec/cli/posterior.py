@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import load_model
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
+from densevec.corpus import TextCorpus
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Posterior:
     model = load_model(args.file)
-    tokens = model.tokenize(args.sentence)
+    tokens = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer).tokenize(args.sentence)
     position = find_position(tokens, args.position)
     return read_in_context(model, tokens, position, args.topn, args.measure)
 

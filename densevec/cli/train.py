@@ -14,7 +14,7 @@ from typing import Any
 from densevec.cli.constructor import add_constructor_options, constructor_values
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
-from densevec.errors import FileError
+from densevec.errors import DensevecError, FileError, NotTrainedError
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
         options.add_argument("--validation", metavar="TEXT", help="held-out text whose loss is reported every epoch")
+        options.add_argument(
+            "--checkpoint", metavar="FILE", help="written now and then, and when training is interrupted"
+        )
+        options.add_argument(
+            "--checkpoint-minutes", type=float, default=10.0, metavar="X", help="time between checkpoints (default: 10)"
+        )
         add_constructor_options(options.add_argument_group("parameters of the model"), model)
 
 
@@ -76,14 +82,24 @@ def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
-    return train_and_save(model, args.output, validation=args.validation)
+    settings: dict[str, Any] = {"validation": args.validation}
+    if args.checkpoint:
+        settings |= {"checkpoint": args.checkpoint, "checkpoint_minutes": args.checkpoint_minutes}
+    return train_and_save(model, args.output, **settings)
 
 
 def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
-    """Train, telling stderr about every epoch, and save."""
+    """Train, telling stderr about every epoch, and save.
+
+    After Ctrl-C or TERM what was learned so far is saved beside the file, never over it.
+    """
     started = time.monotonic()
     reports = EpochLog(getattr(model, "epochs", None))
-    model.train(callbacks=[reports], **{name: value for name, value in settings.items() if value is not None})
+    try:
+        model.train(callbacks=[reports], **{name: value for name, value in settings.items() if value is not None})
+    except (KeyboardInterrupt, SystemExit):
+        _save_partial(model, path)
+        raise
     model.save(path)
     return Trained(
         file=path,
@@ -94,6 +110,20 @@ def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
         peak_memory_bytes=peak_memory(),
         epochs=reports.epochs,
     )
+
+
+def _save_partial(model: Any, path: str) -> None:
+    """Save an interrupted model as ``NAME.partial.ENDING``, if it has learned anything."""
+    stem, ending = os.path.splitext(path)
+    partial = f"{stem}.partial{ending}"
+    try:
+        model.save(partial)
+    except NotTrainedError:  # it was stopped before the first step
+        return
+    except DensevecError as error:
+        log(f"what was learned so far could not be saved: {error}")
+        return
+    log(f"training was interrupted; what was learned so far is in {partial}")
 
 
 class EpochLog:

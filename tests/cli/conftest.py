@@ -7,11 +7,12 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
 
+from densevec._validation import Choice, Interval
 from densevec.cli import main
 from densevec.densities import Gaussian
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -100,7 +101,9 @@ class StandIn:
     """
 
     command = "stand-in"
+    rules: ClassVar = {"objective": Choice(("hinge", "bound"), optional=True), "dim": Interval(int, 1)}
     made: dict[str, Any]
+    interruption: BaseException | None = None
 
     def __init__(
         self,
@@ -114,6 +117,7 @@ class StandIn:
         lowercase: bool = False,
         tokenizer: str | Any = "whitespace",
         batch_size: int | str = "auto",
+        objective: str | None = None,
         trim_rule: Any = None,
         seed: int = 1,
     ) -> None:
@@ -121,9 +125,11 @@ class StandIn:
         self.corpus = corpus
         self.dim = dim
         self.epochs = 2
+        self.lowercase = lowercase
+        self.tokenizer = tokenizer
 
-    def train(self, *, callbacks=(), validation=None):
-        type(self).made["validation"] = validation
+    def train(self, *, callbacks=(), validation=None, checkpoint=None, checkpoint_minutes=10.0):
+        type(self).made |= {"validation": validation, "checkpoint": checkpoint, "minutes": checkpoint_minutes}
         counts = (
             Counter(word for sentence in self.corpus for word in sentence) if not isinstance(self.corpus, str) else {}
         )
@@ -133,10 +139,9 @@ class StandIn:
         for epoch in range(self.epochs):
             for callback in callbacks:
                 callback.on_epoch_end(self, Report(epoch, validation={"loss": 4.0} if validation else None))
+            if self.interruption is not None:
+                raise self.interruption
         return self
-
-    def tokenize(self, text):
-        return text.split()
 
     def posterior(self, tokens, position):
         """Half way between the word and its neighbour."""

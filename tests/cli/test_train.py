@@ -17,6 +17,7 @@ def test_every_parameter_is_an_option(densevec, stand_in):
     assert "dimension of the densities; more takes longer (default: 100)" in text
     assert text.count("step sizes") == 2
     assert "--covariance {spherical,diag}" in text
+    assert "--objective {hinge,bound,None}" in text
     assert "--lowercase, --no-lowercase" in text
     assert "not a parameter's entry" not in text
 
@@ -30,12 +31,13 @@ def test_train_lists_the_models(densevec, stand_in):
 def test_train(densevec, stand_in, tmp_path):
     path = tmp_path / "model.safetensors"
     options = ["--dim", "4", "--max-vocab-size", "none", "--lowercase", "--learning-rate", "0.5", "--batch-size", "64"]
+    options += ["--objective", "bound"]
     result = densevec("train", "stand-in", "a.txt", "-o", path, *options, "--covariance", "diag", "--json")
     assert result.status == 0
     made = stand_in.made
     assert made["corpus"] == "a.txt"
     assert (made["dim"], made["max_vocab_size"], made["lowercase"], made["learning_rate"]) == (4, None, True, 0.5)
-    assert (made["batch_size"], made["covariance"], made["tokenizer"]) == (64, "diag", "whitespace")
+    assert (made["batch_size"], made["covariance"], made["objective"]) == (64, "diag", "bound")
     assert made["validation"] is None
     report = result.json
     assert (report["file"], report["model"], report["words"], report["dim"]) == (str(path), "StandIn", 3, 4)
@@ -68,6 +70,23 @@ def test_usage_errors(densevec, stand_in, arguments, message):
     result = densevec(*arguments)
     assert result.status == 2
     assert message in result.err
+
+
+def test_checkpoints(densevec, stand_in, tmp_path):
+    path = tmp_path / "model.safetensors"
+    densevec("train", "stand-in", "a.txt", "-o", path, "--checkpoint", "c", "--checkpoint-minutes", 2, "--dim", 4)
+    assert (stand_in.made["checkpoint"], stand_in.made["minutes"]) == ("c", 2.0)
+
+
+@pytest.mark.parametrize(("interruption", "status"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_an_interrupted_training_keeps_what_it_learned(densevec, stand_in, tmp_path, monkeypatch, interruption, status):
+    path = tmp_path / "model.safetensors"
+    monkeypatch.setattr(stand_in, "interruption", interruption)
+    result = densevec("train", "stand-in", "a.txt", "-o", path, "--dim", "4")
+    assert (result.status, result.out) == (status, "")
+    assert not path.exists()
+    assert len(DensityVectors.load(tmp_path / "model.partial.safetensors")) == 3
+    assert "what was learned so far is in" in result.err
 
 
 def test_where_to_save_is_checked_first(densevec, stand_in, tmp_path):
