@@ -1,0 +1,54 @@
+# `make help` lists the targets.  Everything runs in .venv, which is made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := $(shell grep '^torch==' constraints.txt)
+BUILT_FROM := pyproject.toml setup.py constraints.txt $(wildcard densevec/_cy/*.pyx densevec/_cy/*.pxd densevec/_cy/*.h)
+TEXT ?= build/aviary.txt
+CHECKED := densevec tests examples benchmarks setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint examples benchmark install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.stamp ## train on a built-in corpus (under a minute) and show what densities know
+	$(BIN)/densevec demo
+
+test: lint check ## lint, then all tests
+
+check: $(VENV)/.stamp ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/mypy
+
+examples: $(VENV)/.stamp ## run the scripts in examples/
+	@set -e; for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+benchmark: $(VENV)/.stamp $(TEXT) ## run benchmarks/*.py on TEXT=file, by default on generated sentences
+	@set -e; for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python $$program $(TEXT); done
+
+install: $(VENV)/.stamp ## make .venv: pinned packages, and densevec in place with its extensions built
+
+# torch first and by its exact version: a resolver that sees it later may try other builds of it
+$(VENV)/.stamp: $(BUILT_FROM)
+	@$(PYTHON) -c 'import sys; sys.exit("densevec needs Python 3.11 or newer: make PYTHON=python3.12" \
+	  if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(TORCH)
+	$(BIN)/python -m pip install -c constraints.txt -e '.[dev]'
+	touch $@
+
+build/aviary.txt: | $(VENV)/.stamp
+	mkdir -p build
+	$(BIN)/python -c "from densevec.corpus.aviary import Aviary; [print(*s) for s in Aviary(300_000)]" > $@.part
+	mv $@.part $@
+
+clean: ## remove .venv and everything built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f densevec/_cy/*.c densevec/_cy/*.so
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,178 @@
+"""The architecture, read from the source: imports point one way, torch stays lazy, nothing executes on load."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "densevec"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
+
+# part -> the parts it may import from, besides itself
+BASE = {"errors", "_validation", "_random", "_cy"}
+DATA = BASE | {"corpus", "densities", "formats"}
+MAY_IMPORT = {
+    "errors": set(),
+    "_cy": set(),
+    "_validation": {"errors"},
+    "_random": {"errors"},
+    "corpus": BASE,
+    "densities": BASE,
+    "formats": BASE,
+    "evaluation": DATA,
+    "vectors": DATA | {"evaluation"},
+    "layers": DATA,
+    "objectives": DATA | {"layers"},
+    "training": DATA | {"layers", "objectives"},
+    "models": DATA | {"evaluation", "vectors", "layers", "objectives", "training"},
+    "plotting": DATA | {"evaluation", "vectors", "models"},
+    "cli": DATA | {"evaluation", "vectors", "models", "plotting", "version"},
+    "__main__": {"cli"},
+}
+WITHOUT_TORCH = {"errors", "_validation", "_random", "corpus", "densities", "formats", "evaluation", "vectors", "cli"}
+BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?
+EXECUTING_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported_names(node: ast.AST, path: Path) -> Iterator[str]:
+    """Dotted names that an import statement names; relative ones made absolute."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        package = list(path.relative_to(ROOT).with_suffix("").parts)[: -node.level] if node.level else []
+        module = ".".join([*package, *([node.module] if node.module else [])])
+        yield module
+        yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def nodes_run_on_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node that importing the module runs: not the bodies of functions, nor what only type checkers read."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or is_type_checking(node):
+            continue
+        yield node
+        yield from nodes_run_on_import(node)
+
+
+def test_every_part_has_its_rule() -> None:
+    parts = {part_of(path) for path in SOURCES} - {"__init__"}
+    assert parts <= set(MAY_IMPORT), "a new part of the package needs its line in MAY_IMPORT"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    part = part_of(path)
+    if part == "__init__":
+        return
+    found = {
+        name.split(".")[1]
+        for node in ast.walk(parse(path))
+        for name in imported_names(node, path)
+        if name.startswith("densevec.")
+    }
+    known = {name for name in found if name in MAY_IMPORT}
+    assert known - {part} <= MAY_IMPORT[part], f"{part} must not import {sorted(known - {part} - MAY_IMPORT[part])}"
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.name)
+def test_kernels_import_nothing_of_ours(path: Path) -> None:
+    lines = re.findall(r"^\s*(?:from|import|cimport)\b.*", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert not [line for line in lines if "densevec" in line and "densevec._cy" not in line]
+
+
+def test_torch_is_imported_only_where_it_is_used() -> None:
+    eager = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if part_of(path) in WITHOUT_TORCH or path.parent == PACKAGE
+        for node in nodes_run_on_import(parse(path))
+        if any(name.split(".")[0] == "torch" for name in imported_names(node, path))
+    ]
+    assert not eager
+
+
+def test_querying_saved_vectors_does_not_import_torch(tmp_path: Path) -> None:
+    program = f"""
+import sys
+import numpy as np
+import densevec, densevec.cli, densevec.corpus, densevec.evaluation
+from densevec import DensityVectors
+mean = np.eye(4, dtype=np.float32)
+vectors = DensityVectors(["bird", "kiwi", "apple", "fruit"], mean, np.ones(4, np.float32), entailment_bound=0.0)
+vectors.save({str(tmp_path / "small.safetensors")!r})
+loaded = DensityVectors.load({str(tmp_path / "small.safetensors")!r})
+loaded.most_similar("kiwi"), loaded.entailment("kiwi", "bird"), loaded.entails("kiwi", "bird"), loaded.entropy("kiwi")
+sys.exit("torch was imported" if "torch" in sys.modules else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def executing_calls(tree: ast.Module) -> Iterator[str]:
+    """Calls that could run what a file holds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (n for n in imported_names(node, PACKAGE / "x.py") if n.split(".")[0] in EXECUTING_MODULES)
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        if name in {"eval", "exec", "__import__", "torch.load", "torch.hub.load"}:
+            yield name
+        if any(keyword.arg == "allow_pickle" and ast.unparse(keyword.value) != "False" for keyword in node.keywords):
+            yield f"{name}(allow_pickle=...)"
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["import pickle", "from joblib import load", "torch.load(p)", "eval(s)", "np.load(p, allow_pickle=True)"],
+)
+def test_the_search_for_executing_calls_finds_them(program: str) -> None:
+    assert list(executing_calls(ast.parse(program)))
+
+
+def test_nothing_executes_on_load() -> None:
+    found = {str(path.relative_to(ROOT)): list(executing_calls(parse(path))) for path in SOURCES}
+    assert not {path: calls for path, calls in found.items() if calls}
+
+
+def test_no_ambiguous_names() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for path in SOURCES
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Name | ast.arg | ast.Attribute | ast.FunctionDef)
+        for name in [getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "attr", None)]
+        if name in BANNED_NAMES
+    ]
+    assert not found
+
+
+def test_only_the_command_line_prints() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        if part_of(path) not in {"cli", "__main__"}
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "sys.exit", "exit", "quit"}
+    ]
+    assert not found
