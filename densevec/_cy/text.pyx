@@ -12,9 +12,8 @@ cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
     str PyUnicode_DecodeUTF8(const char *data, Py_ssize_t size, const char *errors)
 
-cdef extern from "words.h" nogil:
+cdef extern from "tokens.h" nogil:
     const int DV_PADDING
-    const int DV_INLINE
     ctypedef struct dv_token:
         uint32_t start
         uint32_t length
@@ -23,6 +22,14 @@ cdef extern from "words.h" nogil:
         int64_t capacity
         int64_t num_items
         int64_t num_tokens
+    int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii)
+    int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
+    void dv_lower_ascii(uint8_t *text, int64_t size)
+    int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end)
+    void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
+    int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result)
+
+cdef extern from "word_table.h" nogil:
     ctypedef struct dv_entry:
         int64_t value
         uint64_t tag
@@ -41,12 +48,6 @@ cdef extern from "words.h" nogil:
         const uint8_t *bytes
         uint64_t length
         int64_t value
-    int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii)
-    int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
-    void dv_lower_ascii(uint8_t *text, int64_t size)
-    int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end)
-    void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
-    int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result)
     void dv_make_key(dv_key *key, const uint8_t *start, uint64_t length, int padded)
     const uint8_t *dv_entry_bytes(const dv_table *table, const dv_entry *entry)
     dv_entry *dv_find(const dv_table *table, const dv_key *key)
