@@ -1,0 +1,88 @@
+"""Everything in the documents that a reader can type is run: python blocks, and lines that begin with ``$ densevec``.
+
+The blocks of one document share a namespace and run in order, in a folder that holds what a reader would
+have: a text, a held-out text, a few test sets, and the file that ``densevec demo`` writes.  The built-in corpus
+is made smaller.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from densevec.cli import main
+from densevec.corpus.aviary import Aviary
+
+ROOT = Path(__file__).parents[1]
+# file-format.md has its own test; results.md and benchmarks.md are measurements of hours
+DOCUMENTS = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("quickstart.md", "concepts.md", "adding-a-model.md")),
+]
+NUM_SENTENCES = 2500
+SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a reader who follows the documents has."""
+    folder = tmp_path_factory.mktemp("reader")
+    aviary = Aviary(NUM_SENTENCES + 200, seed=7)
+    lines = [" ".join(sentence) for sentence in aviary]
+    (folder / "text.txt").write_text("\n".join(lines[:NUM_SENTENCES]) + "\n", encoding="utf-8")
+    (folder / "held-out.txt").write_text("\n".join(lines[NUM_SENTENCES:]) + "\n", encoding="utf-8")
+    facts = aviary.facts
+    pairs = [(*pair, True) for pair in facts.entailments] + [(*pair, False) for pair in facts.non_entailments]
+    (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{label}\n" for a, b, label in pairs), encoding="utf-8")
+    true_pairs = "".join(f"{a}\t{b}\tTrue\n" for a, b in facts.entailments)
+    (folder / "true-pairs.tsv").write_text(true_pairs, encoding="utf-8")
+    similar = "".join(f"{a}\t{b}\t{i % 11}\n" for i, (a, b) in enumerate(facts.non_entailments[:200]))
+    (folder / "similarity.tsv").write_text(similar, encoding="utf-8")
+    assert main(["demo", "--sentences", str(NUM_SENTENCES), "-o", str(folder / "aviary.safetensors")]) == 0
+    return folder
+
+
+def smaller(text: str) -> str:
+    for written, run in SMALLER.items():
+        text = text.replace(written, run)
+    return text
+
+
+def blocks(document: Path) -> list[tuple[str, str]]:
+    """(language, text) of every fenced block."""
+    return re.findall(r"^```(\w+)\n(.*?)^```", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_a_document_shows_runs(document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    namespace: dict[str, object] = {"__name__": document.stem}
+    found = 0
+    for language, text in blocks(document):
+        if language == "python":
+            exec(compile(smaller(text), document.name, "exec"), namespace)
+            found += 1
+        elif language == "console":
+            commands = [line[2:] for line in text.replace("\\\n", "").splitlines() if line.startswith("$ densevec ")]
+            for command in commands:
+                assert main(shlex.split(smaller(command), comments=True)[1:]) == 0, command
+                found += 1
+    assert found
+
+
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda path: path.name
+)
+def test_links_within_the_repository_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
+    missing = [t for t in targets if "://" not in t and not (document.parent / t).exists()]
+    assert not missing
+
+
+def test_the_readme_names_every_make_target() -> None:
+    help_lines = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert not [name for name in help_lines if f"make {name}" not in contributing]
