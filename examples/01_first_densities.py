@@ -5,8 +5,7 @@ python examples/01_first_densities.py [NUM_SENTENCES]
 
 import sys
 
-from densevec import BayesianSkipGram
-from densevec.corpus.aviary import Aviary
+from densevec import Aviary, BayesianSkipGram
 
 num_sentences = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
 model = BayesianSkipGram(Aviary(num_sentences), dim=50, seed=1).train()

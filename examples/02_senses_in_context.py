@@ -5,8 +5,7 @@ python examples/02_senses_in_context.py [NUM_SENTENCES]
 
 import sys
 
-from densevec import BayesianSkipGram
-from densevec.corpus.aviary import Aviary
+from densevec import Aviary, BayesianSkipGram
 
 num_sentences = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
 aviary = Aviary(num_sentences)

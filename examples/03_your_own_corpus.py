@@ -8,8 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from densevec import BayesianSkipGram, DensityVectors
-from densevec.corpus.aviary import Aviary
+from densevec import Aviary, BayesianSkipGram, DensityVectors
 
 num_sentences = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
 
