@@ -1,0 +1,58 @@
+"""densevec: words as probability densities, learned from text as it streams from disk."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus
+    from densevec.corpus.aviary import Aviary
+    from densevec.densities import Gaussian
+    from densevec.errors import DensevecError
+    from densevec.models import BayesianSkipGram
+    from densevec.training import EarlyStopping, EpochReport
+    from densevec.vectors import DensityVectors, KeyedVectors
+
+__version__ = "0.1.0"
+
+# Where each public name lives.  They are imported when first used, so that querying saved vectors never loads torch.
+_HOMES = {
+    "Aviary": "densevec.corpus.aviary",
+    "BayesianSkipGram": "densevec.models",
+    "DensevecError": "densevec.errors",
+    "DensityVectors": "densevec.vectors",
+    "EarlyStopping": "densevec.training",
+    "EpochReport": "densevec.training",
+    "Gaussian": "densevec.densities",
+    "KeyedVectors": "densevec.vectors",
+    "TextCorpus": "densevec.corpus",
+    "Vocabulary": "densevec.corpus",
+    "build_vocabulary": "densevec.corpus",
+    "encode_corpus": "densevec.corpus",
+}
+
+__all__ = [
+    "Aviary",
+    "BayesianSkipGram",
+    "DensevecError",
+    "DensityVectors",
+    "EarlyStopping",
+    "EpochReport",
+    "Gaussian",
+    "KeyedVectors",
+    "TextCorpus",
+    "Vocabulary",
+    "build_vocabulary",
+    "encode_corpus",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'densevec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""Parts that models are built of: tables, encoders, decoders, supports of softmaxes."""

@@ -1,0 +1,95 @@
+"""The encoder of the Bayesian skip-gram: a word in its window becomes a density."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional
+
+from densevec.layers.table import RowTable
+
+
+def uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator | None) -> torch.Tensor:
+    """Numbers drawn uniformly from [−bound, bound), on the CPU so that every device starts from the same.
+
+    Without a generator, zeros.
+    """
+    if generator is None:
+        return torch.zeros(shape)
+    return (torch.rand(shape, generator=generator) * 2 - 1) * bound
+
+
+class ContextEncoder(torch.nn.Module):
+    """q(z | word, context) = N(mean, s) by a sum over the window (Bražinskas, Havrylov & Titov 2018).
+
+    a_k = ReLU([e_w ; e_ck] C + b),  h = Σ_k a_k,  mean = h W + b_m,  log variance = h w_s + b_s.
+
+    As [e_w ; e_c] C = e_w C₁ + e_c C₂, both products are computed once per distinct word of a block, and
+    a window is a handful of offsets.
+
+    Parameters
+    ----------
+    embedding : table (V, e), separate from every density
+    hidden : columns of C
+    dim, variance_dim : d, and d (diagonal) or 1 (spherical)
+    """
+
+    def __init__(
+        self,
+        embedding: RowTable,
+        hidden: int,
+        dim: int,
+        variance_dim: int,
+        generator: torch.Generator | None,
+    ) -> None:
+        super().__init__()
+        size = embedding.weight.shape[1]
+        self.embedding = embedding
+        self.from_word = torch.nn.Parameter(uniform((size, hidden), 1 / math.sqrt(size), generator))
+        self.from_context = torch.nn.Parameter(uniform((size, hidden), 1 / math.sqrt(size), generator))
+        self.bias = torch.nn.Parameter(torch.zeros(hidden))
+        self.to_mean = torch.nn.Linear(hidden, dim)
+        self.to_log_variance = torch.nn.Linear(hidden, variance_dim)
+        with torch.no_grad():
+            self.to_mean.weight.copy_(uniform((dim, hidden), 1 / math.sqrt(hidden), generator))
+            self.to_mean.bias.zero_()
+            self.to_log_variance.weight.copy_(uniform((variance_dim, hidden), 0.1 / math.sqrt(hidden), generator))
+            self.to_log_variance.bias.zero_()
+
+    def forward(
+        self, types: torch.Tensor, token_type: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean (T, d) and log variance (T, 1) or (T, d) of the posterior of every token of a block.
+
+        types : (U,) distinct words;  token_type : (T,) which of them each token is
+        mask : (T, 2·window + 1) from ``window_mask``; numbers in place of booleans weigh the context words
+        """
+        embedding = self.embedding(types)
+        word = (embedding @ self.from_word + self.bias)[token_type]
+        context = (embedding @ self.from_context)[token_type]
+        hidden = window_sum(word, context, mask.to(word.dtype))
+        return self.to_mean(hidden), self.to_log_variance(hidden)
+
+    def of_windows(
+        self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same for words (B,) given with context words (B, W) and their weights (B, W)."""
+        table = self.embedding.weight
+        word = table[words] @ self.from_word + self.bias
+        activation = torch.relu(word[:, None] + table[context] @ self.from_context)
+        hidden = (weight[..., None] * activation).sum(1)
+        return self.to_mean(hidden), self.to_log_variance(hidden)
+
+
+def window_sum(word: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """h_i = Σ_k weight[i, window + k] · ReLU(word_i + context_{i+k}), (T, hidden)."""
+    window = weight.shape[1] // 2
+    num_tokens = len(word)
+    padded = functional.pad(context, (0, 0, window, window))
+    total = torch.zeros_like(word)
+    for place in range(2 * window + 1):
+        if place != window:
+            activation = torch.relu(word + padded[place : place + num_tokens])
+            total = total.addcmul(activation, weight[:, place, None])
+    return total

@@ -1,0 +1,183 @@
+"""The network of the Bayesian skip-gram, and how a block of text becomes its loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from densevec.corpus.blocks import Block
+from densevec.densities import kl_divergence
+from densevec.layers.decoders import AffineDecoder, DensityDecoder
+from densevec.layers.encoder import ContextEncoder, uniform
+from densevec.layers.support import SupportSampler
+from densevec.layers.table import RowTable
+from densevec.layers.window import banded_product, window_mask
+from densevec.objectives.base import Loss
+from densevec.objectives.window import WindowObjective, WindowScores
+
+
+# Where tables start, in units of the context densities' variance: priors a little narrower than posteriors,
+# so that a word counts as specific until its contexts show otherwise.
+INITIAL_MEAN = 0.1
+INITIAL_LOG_VARIANCE = -0.05
+
+
+class Batch(NamedTuple):
+    """A block on the device, with the rows of the tables it needs.
+
+    types (U,) distinct words of the block; token_type (T,) the type of each token; left, right (T,) window
+    rows (R,) types and support words, distinct; type_row (U,), support_row (S,) where they are in rows
+    log_weight (S,) of the support
+    """
+
+    types: torch.Tensor
+    token_type: torch.Tensor
+    left: torch.Tensor
+    right: torch.Tensor
+    rows: torch.Tensor
+    type_row: torch.Tensor
+    support_row: torch.Tensor
+    log_weight: torch.Tensor
+
+
+def make_batch(
+    block: Block, sampler: SupportSampler, random: np.random.Generator, device: torch.device
+) -> Batch:
+    types, token_type = np.unique(block.ids, return_inverse=True)
+    types = types.astype(np.int64)
+    support = sampler.draw(types, random)
+    rows, place = np.unique(np.concatenate([types, support.words]), return_inverse=True)
+    arrays = (types, token_type, block.left, block.right, rows, place[: len(types)], place[len(types) :], support.log_weight)
+    return Batch(*(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in arrays))
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """What the network needs to know beyond the vocabulary; names as in the estimator."""
+
+    dim: int
+    variance_dim: int
+    window: int
+    hidden: int
+    tied: bool
+    affine: bool
+    context_dropout: float
+    information_scale: float
+
+
+def log_frequency(counts: np.ndarray) -> torch.Tensor:
+    """log P(x) of the unigram distribution with these counts, (V,) float32."""
+    return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
+
+
+class Network(torch.nn.Module):
+    """Priors, encoder and decoder.
+
+    Parameters
+    ----------
+    log_frequency : (V,) log P(x), the unigram distribution after subsampling
+    seed : draws the initial tables; None leaves them for ``load_state_dict`` to fill
+    """
+
+    log_frequency: torch.Tensor
+    surplus_information: torch.Tensor  # self-information of a word beyond its mean, in nats
+
+    def __init__(
+        self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.floor: float | None = None
+        num_words, dim = len(log_frequency), settings.dim
+
+        def table(bound: float) -> RowTable:
+            return RowTable(uniform((num_words, dim), bound, seed))
+
+        def log_variances(start: float) -> RowTable:
+            return RowTable(torch.full((num_words, settings.variance_dim), start))
+
+        self.prior_mean = table(INITIAL_MEAN / dim**0.5)
+        self.prior_log_variance = log_variances(INITIAL_LOG_VARIANCE)
+        if settings.tied:
+            self.decoder: AffineDecoder | DensityDecoder = DensityDecoder(self.prior_mean, self.prior_log_variance)
+        elif settings.affine:
+            self.decoder = AffineDecoder(table(INITIAL_MEAN / dim**0.5), RowTable(log_frequency[:, None].clone()))
+        else:
+            self.decoder = DensityDecoder(table(INITIAL_MEAN / dim**0.5), log_variances(0.0))
+        self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, settings.variance_dim, seed)
+        entropy = -(log_frequency.exp() * log_frequency).sum()
+        self.register_buffer("log_frequency", log_frequency, persistent=False)
+        self.register_buffer("surplus_information", -log_frequency - entropy, persistent=False)
+
+    def set_variance_floor(self, log_variance: float) -> None:
+        """Keep every variance at or above a floor, for an objective that has no lower bound."""
+        self.floor = log_variance
+        self.prior_log_variance.minimum = log_variance
+        if isinstance(self.decoder, DensityDecoder):
+            self.decoder.log_variance.minimum = log_variance
+
+    @torch.no_grad()
+    def posterior_of_windows(
+        self, targets: np.ndarray, context: np.ndarray, weight: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (B, d) and log variance (B, 1) or (B, d), float64, of words (B,) with weighted context words (B, W)."""
+        device = self.log_frequency.device
+        words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
+        mean, log_variance = self.encoder.of_windows(torch.from_numpy(targets).to(device), words, weights)
+        log_variance = log_variance - self._narrowing(weights, self.surplus_information[words])
+        return mean.double().cpu().numpy(), log_variance.double().cpu().numpy()
+
+    def _narrowing(self, weight: torch.Tensor, information: torch.Tensor) -> torch.Tensor:
+        """By how much the window's self-information narrows a posterior's log variance, (T, 1)."""
+        mean = (weight * information).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1e-6)
+        return self.settings.information_scale * mean
+
+    def posterior(
+        self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of its context words."""
+        mean, log_variance = self.encoder(types, token_type, weight)
+        window = self.settings.window
+        information = functional.pad(self.surplus_information[types][token_type], (window, window))
+        windows = information.unfold(0, 2 * window + 1, 1)  # (T, W)
+        log_variance = log_variance - self._narrowing(weight, windows)
+        return mean, log_variance if self.floor is None else log_variance.clamp(min=self.floor)
+
+    def forward(
+        self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator
+    ) -> Loss:
+        window = self.settings.window
+        mask = window_mask(batch.left, batch.right, window)
+        mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(torch.float32))
+        prior_mean = self.prior_mean(batch.types)[batch.token_type]
+        prior_log_variance = self.prior_log_variance(batch.types)[batch.token_type]
+        if self.training and self.settings.context_dropout > 0:
+            dropped = torch.rand(len(mean), 1, generator=draws, device=mean.device) < self.settings.context_dropout
+            mean = torch.where(dropped, prior_mean, mean)
+            log_variance = torch.where(dropped, prior_log_variance.detach(), log_variance)
+        divergence = kl_divergence(mean, log_variance, prior_mean, prior_log_variance)
+        if objective.samples_latent:
+            noise = torch.randn(mean.shape, generator=draws, device=mean.device)
+            mean, log_variance = mean + (0.5 * log_variance).exp() * noise, torch.full_like(log_variance, -torch.inf)
+        words = self.decoder.word_features(batch.rows)
+        if self.decoder.weighs_by_frequency and objective.counts_frequency:
+            # the last feature of a query is -1: the word's is what scores lack
+            words = words - functional.pad(self.log_frequency[batch.rows, None], (words.shape[1] - 1, 0))
+        queries = self.decoder.query_features(mean, log_variance)
+        scores = WindowScores(
+            context=banded_product(queries, words[batch.type_row][batch.token_type], window),
+            support=queries @ words[batch.support_row].T,
+            log_weight=batch.log_weight,
+            generator=draws,
+        )
+        reconstruction = (objective(scores) * mask).sum()
+        divergence = kl_weight * divergence.sum()
+        return Loss(
+            total=reconstruction + divergence,
+            terms={"reconstruction": reconstruction.detach(), "kl": divergence.detach()},
+            num_tokens=len(batch.token_type),
+        )

@@ -1,0 +1,141 @@
+"""Training of the Bayesian skip-gram as the trainer sees it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from densevec._random import generator, integer_seed
+from densevec.corpus import EncodedCorpus, Vocabulary
+from densevec.corpus.blocks import Block, BlockReader, Position
+from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
+from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
+from densevec.objectives.window import WindowObjective
+from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.schedules import linear, warm_up
+from densevec.training.state import TermSums
+
+if TYPE_CHECKING:
+    from densevec.models.bayesian_skipgram import BayesianSkipGram
+
+_LOG_VARIANCE_BOUND = math.log(1e6)  # either way: beyond it a variance has run away
+_JENSEN_FLOOR = math.log(1e-3)  # of the log variances under the objective that has no lower bound
+
+# Sums of squared gradients that Adagrad starts from: about those of one block, so that the first steps of rare words are small.
+_MEAN_SQUARE = 1.0
+_VARIANCE_SQUARE = 1.0  # per dimension squared: a spherical log variance gathers the gradients of d dimensions
+
+
+class BayesianSkipGramTask:
+    """Batches, loss and health of one training run."""
+
+    def __init__(
+        self,
+        model: BayesianSkipGram,
+        settings: NetworkSettings,
+        vocabulary: Vocabulary,
+        encoded: EncodedCorpus,
+        held_out: EncodedCorpus | None,
+    ) -> None:
+        self.model = model
+        self.vocabulary = vocabulary
+        keep = vocabulary.keep_probability(model.sample)
+        kept_counts = vocabulary.counts * keep
+        self.device = model._device()
+        start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
+        self.network = Network(settings, log_frequency(kept_counts), start).to(self.device)
+        if model.objective == "jensen":
+            self.network.set_variance_floor(_JENSEN_FLOOR)
+        self.objective = _objective(model)
+        self.support = _support(model, kept_counts)
+        self.reader = self._reader(encoded, keep)
+        self.held_out = None if held_out is None else self._reader(held_out, keep)
+        self.num_tokens = self.reader.num_tokens
+        self._rows = torch.zeros(0, dtype=torch.int64, device=self.device)  # words of the last batch
+        self.kl_weight = warm_up(model.kl_weight, model.kl_warm_up)
+        self.schedule = linear(1.0, model.min_learning_rate / model.learning_rate)
+        self.learning_rate = model.learning_rate
+        self.optimiser = Optimiser(self.network, self._rates(settings), model.encoder_learning_rate)
+
+    def _reader(self, encoded: EncodedCorpus, keep: np.ndarray) -> BlockReader:
+        return BlockReader(
+            encoded.ids,
+            encoded.offsets,
+            keep,
+            block_size=self.model.batch_size,
+            window=self.model.window,
+            shrink=self.model.shrink_windows,
+            seed=self.model.seed,
+        )
+
+    def _rates(self, settings: NetworkSettings) -> dict[str, TableRate]:
+        mean = TableRate(self.model.learning_rate, _MEAN_SQUARE)
+        gathered = settings.dim // settings.variance_dim
+        log_variance = TableRate(self.model.variance_learning_rate, _VARIANCE_SQUARE * gathered)
+        rates = {"encoder.embedding": mean, "prior_mean": mean, "prior_log_variance": log_variance}
+        if settings.affine:
+            rates |= {"decoder.weight": mean, "decoder.bias": mean}
+        elif not settings.tied:
+            rates |= {"decoder.mean": mean, "decoder.log_variance": log_variance}
+        return rates
+
+    def batches(self, epoch: int, start: Position) -> Iterator[Block]:
+        return (block for block in self.reader.blocks(epoch, start) if len(block.ids) > 0)
+
+    def loss(self, block: Block, step: int, done: float) -> Loss:
+        self.network.train()
+        return self._loss(block, "step", step, self.kl_weight(done))
+
+    def _loss(self, block: Block, purpose: str, step: int, kl_weight: float) -> Loss:
+        random = generator(self.model.seed, purpose, step)
+        batch = make_batch(block, self.support, random, self.device)
+        self._rows = batch.types
+        draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
+        return self.network(batch, self.objective, kl_weight, draws)
+
+    def validation_loss(self) -> dict[str, float] | None:
+        if self.held_out is None:
+            return None
+        self.network.eval()
+        sums = TermSums()
+        with torch.no_grad():
+            for step, block in enumerate(self.held_out.blocks(0)):
+                if len(block.ids):
+                    loss = self._loss(block, "validation", step, self.model.kl_weight)
+                    sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
+        terms = sums.means()
+        return {"loss": math.fsum(terms.values()), **terms}
+
+    def fault(self) -> str | None:
+        """The word of the last step whose variance has run away, or whose mean is not finite."""
+        rows = self._rows
+        for table in (self.network.prior_log_variance, self.network.prior_mean):
+            values = table.weight[rows]
+            bad = ~(values.abs() <= _LOG_VARIANCE_BOUND) if table is self.network.prior_log_variance else ~values.isfinite()
+            if bool(bad.any()):
+                row = int(bad.any(1).nonzero()[0, 0])
+                word = self.vocabulary.words[int(rows[row])]
+                value = float(values[row][bad[row]][0])
+                if table is self.network.prior_mean:
+                    return f"the mean of {word!r} is {value}"
+                return f"the variance of {word!r} is {math.exp(min(value, 700.0)):.3g}"
+        return None
+
+
+def _objective(model: BayesianSkipGram) -> WindowObjective:
+    if model.objective == "max_margin":
+        return MaxMargin(model.margin)
+    return {"expected_softmax": ExpectedSoftmax, "elbo": Elbo, "jensen": Jensen}[model.objective]()
+
+
+def _support(model: BayesianSkipGram, kept_counts: np.ndarray) -> SupportSampler:
+    if model.objective != "elbo":
+        return NoiseSupport(kept_counts, model.ns_exponent, model.negative)
+    if model.normaliser == "exact":
+        return WholeVocabulary(len(kept_counts))
+    return ComplementarySupport(len(kept_counts), model.negative)

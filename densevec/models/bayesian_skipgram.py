@@ -1,0 +1,298 @@
+"""The Bayesian skip-gram: a prior density for every word, a posterior density for every word in its context."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+
+from densevec._validation import Choice, Interval, Rule
+from densevec.corpus import EncodedCorpus, Vocabulary
+from densevec.densities import Gaussian
+from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
+from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency
+from densevec.models._bayesian_skipgram_task import BayesianSkipGramTask
+from densevec.models.base import COMMON_RULES, Estimator
+from densevec.vectors import DensityVectors
+
+
+class BayesianSkipGram(Estimator):
+    """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
+
+    A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
+    q(z|v, context), and z explains the words c_k of the window.  Training minimises, per token,
+
+        kl_weight · KL(q‖p_v) + Σ_k loss(c_k),
+
+    in nats, with the loss of ``objective``.  For a share ``context_dropout`` of the tokens the posterior is the
+    prior itself, so that a word alone learns to explain its contexts too (the hybrid objective of Sohn, Lee & Yan 2015).
+
+    Parameters
+    ----------
+    corpus : path or URL, several of them, a folder, a glob pattern, or a re-iterable of token lists
+    dim : dimension of the latent space
+    window : most context words on either side
+    shrink_windows : draw each token's window uniformly from 1 to window, as word2vec does
+    min_count : words seen less often are left out
+    max_vocab_size : keep only so many words, the most frequent
+    trim_rule : function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)
+    sample : frequent words are thinned out as in word2vec: kept with probability min(1, sqrt(sample/f) + sample/f)
+    objective : loss of a context word: sampled softmax of expected log densities, the authors' hinge, the evidence lower bound,
+        or the slides' Jensen step (unbounded below; for teaching)
+    likelihood : what explains a context word: a density of its own, or an affine softmax of z
+    normaliser : for the evidence lower bound: complementary sum sampling, or exact (vocabularies of some thousands)
+    covariance : one variance a word, or one for each dimension
+    tied : explain context words by their priors, as the authors do, instead of by context densities of their own
+    negative : noise words, or words of the complementary sample, shared by a batch
+    ns_exponent : noise words are drawn in proportion to count to this power
+    margin : of the hinge, in nats
+    kl_weight : weight of KL(q‖p_v)
+    kl_warm_up : share of training over which kl_weight rises from 0
+    context_dropout : share of tokens whose posterior is the prior
+    information_scale : the posterior's log variance falls by this for each nat that the words of the window carry on
+        average beyond the mean (their self-information): contexts of rare words pin a meaning down; 0 for the authors' encoder
+    hidden : hidden units of the encoder
+    epochs : passes over the text
+    batch_size : tokens of a block
+    learning_rate : Adagrad's rate for the means and the encoder's embeddings
+    variance_learning_rate : Adagrad's rate for the log variances
+    encoder_learning_rate : Adam's rate for the encoder
+    min_learning_rate : where learning_rate ends, on a straight line; the other rates fall in proportion
+    workers : threads
+    seed : decides everything random
+    device : "auto" takes a GPU if there is one; or "cpu", "cuda", "cuda:1"
+    lowercase : lower the text first
+    tokenizer : "whitespace", "words" (runs of letters and digits), or a function from a line to its tokens
+    max_sentence_length : longer lines are cut into sentences of so many tokens
+    errors : what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"
+    cache_dir : folder for the encoded text when it is large; a temporary one if None
+
+    Examples
+    --------
+    >>> from densevec import Aviary, BayesianSkipGram
+    >>> model = BayesianSkipGram(Aviary(2_000), dim=16, epochs=1).train()
+    >>> model.posterior("the kiwi laid an egg in its burrow".split(), 1).dim
+    16
+    """
+
+    command: ClassVar[str] = "bayesian-skipgram"
+    rules: ClassVar[Mapping[str, Rule]] = COMMON_RULES | {
+        "window": Interval(int, 1, 1000),
+        "sample": Interval(float, 0, open_low=True),
+        "objective": Choice(("expected_softmax", "max_margin", "elbo", "jensen")),
+        "likelihood": Choice(("density", "affine")),
+        "normaliser": Choice(("css", "exact")),
+        "covariance": Choice(("spherical", "diag")),
+        "negative": Interval(int, 1),
+        "ns_exponent": Interval(float, -10, 10),
+        "margin": Interval(float, 0),
+        "kl_weight": Interval(float, 0),
+        "kl_warm_up": Interval(float, 0, 1),
+        "context_dropout": Interval(float, 0, 1),
+        "information_scale": Interval(float, 0),
+        "hidden": Interval(int, 1),
+        "batch_size": Interval(int, 2),
+        "variance_learning_rate": Interval(float, 0),
+        "encoder_learning_rate": Interval(float, 0),
+    }
+
+    def __init__(
+        self,
+        corpus: Any = None,
+        dim: int = 100,
+        *,
+        window: int = 5,
+        shrink_windows: bool = True,
+        min_count: int = 5,
+        max_vocab_size: int | None = None,
+        trim_rule: Callable[[str, int, int], bool | None] | None = None,
+        sample: float = 1e-3,
+        objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = "expected_softmax",
+        likelihood: Literal["density", "affine"] = "density",
+        normaliser: Literal["css", "exact"] = "css",
+        covariance: Literal["spherical", "diag"] = "spherical",
+        tied: bool = False,
+        negative: int = 512,
+        ns_exponent: float = 1.0,
+        margin: float = 5.0,
+        kl_weight: float = 1.0,
+        kl_warm_up: float = 0.0,
+        context_dropout: float = 0.5,
+        information_scale: float = 0.1,
+        hidden: int = 100,
+        epochs: int = 5,
+        batch_size: int = 1024,
+        learning_rate: float = 0.1,
+        variance_learning_rate: float = 0.01,
+        encoder_learning_rate: float = 1e-3,
+        min_learning_rate: float = 1e-3,
+        workers: int = 2,
+        seed: int = 1,
+        device: str = "auto",
+        lowercase: bool = False,
+        tokenizer: str | Callable[[str], list[str]] = "whitespace",
+        max_sentence_length: int = 10_000,
+        errors: Literal["strict", "replace", "ignore"] = "strict",
+        cache_dir: str | None = None,
+    ) -> None:
+        self.corpus = corpus
+        self.dim = dim
+        self.window = window
+        self.shrink_windows = shrink_windows
+        self.min_count = min_count
+        self.max_vocab_size = max_vocab_size
+        self.trim_rule = trim_rule
+        self.sample = sample
+        self.objective = objective
+        self.likelihood = likelihood
+        self.normaliser = normaliser
+        self.covariance = covariance
+        self.tied = tied
+        self.negative = negative
+        self.ns_exponent = ns_exponent
+        self.margin = margin
+        self.kl_weight = kl_weight
+        self.kl_warm_up = kl_warm_up
+        self.context_dropout = context_dropout
+        self.information_scale = information_scale
+        self.hidden = hidden
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.variance_learning_rate = variance_learning_rate
+        self.encoder_learning_rate = encoder_learning_rate
+        self.min_learning_rate = min_learning_rate
+        self.workers = workers
+        self.seed = seed
+        self.device = device
+        self.lowercase = lowercase
+        self.tokenizer = tokenizer
+        self.max_sentence_length = max_sentence_length
+        self.errors = errors
+        self.cache_dir = cache_dir
+        self._network: Network | None = None
+        self._keep: Any = None  # (V,) probability that subsampling keeps a token
+
+    # Words in context
+
+    def posterior(self, tokens: Sequence[str], position: int) -> Gaussian:
+        """The density of ``tokens[position]`` in its sentence; every query of ``vectors`` accepts it.
+
+        Each context word counts by its share in training: the probability that subsampling keeps it, times that of a
+        window reaching it past the words expected to be kept in between.  Unknown context words are left out.
+
+        Raises
+        ------
+        KeyError : if the word itself is unknown
+        ParameterError : if position is outside the sentence
+        """
+        return self.posterior_batch([(tokens, position)])[0]
+
+    def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
+        """``posterior`` of many (tokens, position) at once."""
+        windows = [self._window(tokens, position) for tokens, position in items]
+        if not windows:
+            return []
+        longest = max(len(context) for _, context, _ in windows)
+        context = np.zeros((len(windows), longest), np.int64)
+        weight = np.zeros((len(windows), longest), np.float32)
+        for row, (_, words, weights) in enumerate(windows):
+            context[row, : len(words)] = words
+            weight[row, : len(words)] = weights
+        targets = np.array([target for target, _, _ in windows])
+        mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
+        return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
+
+    def _window(self, tokens: Sequence[str], position: int) -> tuple[int, list[int], list[float]]:
+        """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
+        if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
+            raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
+        if not -len(tokens) <= position < len(tokens):
+            raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {position}")
+        position %= len(tokens)
+        target = self.vectors.get_index(tokens[position])
+        ids, weights = [], []
+        for side in (tokens[position + 1 :], tokens[:position][::-1]):
+            nearer = 0.0  # context words expected to be kept between the word and this one
+            for token in side:
+                reach = self.window - nearer
+                if reach <= 0:
+                    break
+                if token in self.vectors:
+                    word = self.vectors.get_index(token)
+                    kept = float(self._keep[word])
+                    ids.append(word)
+                    weights.append(kept * (min(1.0, reach / self.window) if self.shrink_windows else min(1.0, reach)))
+                    nearer += kept
+        return target, ids, weights
+
+    # Hooks of the template
+
+    def _settings(self) -> NetworkSettings:
+        return NetworkSettings(
+            dim=self.dim,
+            variance_dim=self.dim if self.covariance == "diag" else 1,
+            window=self.window,
+            hidden=self.hidden,
+            tied=self.tied,
+            affine=self.likelihood == "affine",
+            context_dropout=self.context_dropout,
+            information_scale=self.information_scale,
+        )
+
+    def _check(self) -> None:
+        if self.likelihood == "affine" and (self.tied or self.objective in ("max_margin", "jensen")):
+            raise ParameterError(
+                f"likelihood must be 'density' for tied=True and for the objectives 'max_margin' and 'jensen', got "
+                f"'affine' with objective={self.objective!r}, tied={self.tied}"
+            )
+        if self.min_learning_rate > self.learning_rate:
+            raise ParameterError(
+                f"min_learning_rate must be at most learning_rate {self.learning_rate}, got {self.min_learning_rate}"
+            )
+        if self.objective == "jensen":
+            warnings.warn(
+                "objective='jensen' is unbounded below: variances sink to their floor; it is there for teaching",
+                stacklevel=3,
+            )
+
+    def _task(
+        self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
+    ) -> BayesianSkipGramTask:
+        task = BayesianSkipGramTask(self, self._settings(), vocabulary, encoded, held_out)
+        self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
+        return task
+
+    def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> DensityVectors:
+        mean = task.network.prior_mean.weight.cpu().numpy().copy()
+        variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
+        vectors = DensityVectors(
+            vocabulary.words,
+            mean,
+            variance if self.covariance == "diag" else variance[:, 0],
+            vocabulary.counts,
+            parameters=self._described(),
+        )
+        vectors.calibrate_entailment(seed=self.seed)
+        return vectors
+
+    def _trained_network(self) -> Network:
+        if self._network is None:
+            raise NotTrainedError("BayesianSkipGram has no encoder yet; call train() first")
+        return self._network
+
+    def _tensors(self) -> Mapping[str, Any]:
+        state = self._trained_network().state_dict()
+        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith("prior_")}
+
+    def _restore(self, tensors: Mapping[str, Any]) -> None:
+        vectors = self.vectors
+        vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
+        self._keep = vocabulary.keep_probability(self.sample)
+        self._network = Network(self._settings(), log_frequency(vocabulary.counts * self._keep), None)
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})

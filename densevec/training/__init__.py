@@ -1,0 +1,16 @@
+"""The one training loop and its parts."""
+
+from densevec.training.callbacks import Callback, EarlyStopping
+from densevec.training.checkpoint import Checkpoint, restore_checkpoint
+from densevec.training.state import EpochReport, TrainingState
+from densevec.training.trainer import Trainer
+
+__all__ = [
+    "Callback",
+    "Checkpoint",
+    "EarlyStopping",
+    "EpochReport",
+    "Trainer",
+    "TrainingState",
+    "restore_checkpoint",
+]

@@ -1,0 +1,44 @@
+"""Hooks into training."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from densevec.training.state import EpochReport
+
+
+class Callback(Protocol):
+    """Anything with ``on_epoch_end``; return True to end training there.
+
+    Called between steps, when nothing is being written to the tables: ``model`` may be queried and saved.
+    What a callback raises ends training and reaches the caller; the work done so far stays usable.
+    """
+
+    def on_epoch_end(self, model: Any, report: EpochReport) -> bool | None: ...
+
+
+class EarlyStopping:
+    """End training when the loss has not improved by ``min_improvement`` nats a token for ``patience`` epochs.
+
+    The loss is that of the held-out text when ``train(validation=...)`` is given, else that of training.
+
+    >>> from densevec.training.state import EpochReport
+    >>> stopping = EarlyStopping(patience=1)
+    >>> reports = [EpochReport(epoch, loss, {}, None, 1, 1.0) for epoch, loss in enumerate([3.0, 2.0, 2.5])]
+    >>> [stopping.on_epoch_end(None, report) for report in reports]
+    [False, False, True]
+    """
+
+    def __init__(self, patience: int = 2, min_improvement: float = 0.0) -> None:
+        self.patience = patience
+        self.min_improvement = min_improvement
+        self.best = float("inf")
+        self.epochs_without = 0
+
+    def on_epoch_end(self, model: Any, report: EpochReport) -> bool:
+        if report.monitored < self.best - self.min_improvement:
+            self.best = report.monitored
+            self.epochs_without = 0
+        else:
+            self.epochs_without += 1
+        return self.epochs_without >= self.patience

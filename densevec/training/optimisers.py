@@ -1,0 +1,104 @@
+"""One optimiser for a whole module: Adagrad on the rows a step touched, Adam on everything dense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+
+from densevec.layers.table import RowTable
+
+
+class TableRate(NamedTuple):
+    """Learning rate of a table, and the sum of squared gradients its rows start from.
+
+    Adagrad's first step has the size of the learning rate whatever the gradient, so that rare words
+    would be mostly noise; a starting sum of the size of a usual squared gradient makes first steps small.
+    """
+
+    rate: float
+    initial_square: float
+
+
+class Optimiser:
+    """Row-sparse Adagrad (Duchi, Hazan & Singer 2011) for tables, Adam (Kingma & Ba 2015) for the rest.
+
+    A table's state has the table's shape; a step reads and writes the rows that were looked up
+    and no others, so its cost does not depend on the vocabulary.
+
+    Parameters
+    ----------
+    module : the tables (``RowTable``) and dense parameters to train
+    rates : ``TableRate`` of each table, by the name it has in the module
+    dense_rate : learning rate of the dense parameters
+    """
+
+    def __init__(self, module: torch.nn.Module, rates: Mapping[str, TableRate], dense_rate: float) -> None:
+        self.module = module
+        self.tables = {name: child for name, child in module.named_modules() if isinstance(child, RowTable)}
+        if self.tables.keys() != rates.keys():
+            raise ValueError(f"tables {sorted(self.tables)} and learning rates {sorted(rates)} differ")
+        self.rates = dict(rates)
+        self.squares = {
+            name: torch.full_like(table.weight, self.rates[name].initial_square) for name, table in self.tables.items()
+        }
+        self.dense = dict(module.named_parameters())
+        self.dense_rate = dense_rate
+        self.adam = torch.optim.Adam(self.dense.values(), lr=dense_rate) if self.dense else None
+
+    @torch.no_grad()
+    def step(self, scale: float, num_tokens: int) -> None:
+        """Apply and forget the gradients of one batch.
+
+        scale : factor on every learning rate (the schedule's value)
+        num_tokens : the dense gradients are divided by it; Adagrad's steps do not depend on the scale of theirs
+        """
+        for name, table in self.tables.items():
+            for rows, looked_up in table.pending:
+                gradient = looked_up.grad
+                if gradient is not None:
+                    squares = self.squares[name].index_select(0, rows).addcmul_(gradient, gradient)
+                    self.squares[name].index_copy_(0, rows, squares)
+                    table.weight.index_add_(0, rows, gradient.div_(squares.sqrt_()), alpha=-self.rates[name].rate * scale)
+                    if table.minimum is not None:
+                        table.weight[rows] = table.weight[rows].clamp(min=table.minimum)
+            table.pending.clear()
+        if self.adam is not None:
+            for parameter in self.dense.values():
+                if parameter.grad is not None:
+                    parameter.grad /= num_tokens
+            self.adam.param_groups[0]["lr"] = self.dense_rate * scale
+            self.adam.step()
+            self.adam.zero_grad(set_to_none=True)
+
+    def forget(self) -> None:
+        """Drop gradients that were computed but not applied."""
+        for table in self.tables.values():
+            table.pending.clear()
+        if self.adam is not None:
+            self.adam.zero_grad(set_to_none=True)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Everything ``load_state`` needs to go on as if nothing had happened, by name."""
+        tensors = {f"squares.{name}": value for name, value in self.squares.items()}
+        for name, parameter in self.dense.items():
+            for key, value in self._adam_state(parameter).items():
+                tensors[f"adam.{key}.{name}"] = value
+        return tensors
+
+    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        for name, squares in self.squares.items():
+            squares.copy_(tensors[f"squares.{name}"])
+        for name, parameter in self.dense.items():
+            keys = ("step", "exp_avg", "exp_avg_sq")
+            values = {key: tensors.get(f"adam.{key}.{name}") for key in keys}
+            if self.adam is not None and all(value is not None for value in values.values()):
+                self.adam.state[parameter] = {
+                    key: value.clone().to(parameter.device if key != "step" else "cpu")
+                    for key, value in values.items()
+                    if value is not None
+                }
+
+    def _adam_state(self, parameter: torch.Tensor) -> dict[str, torch.Tensor]:
+        return self.adam.state.get(parameter, {}) if self.adam is not None else {}

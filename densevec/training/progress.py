@@ -1,0 +1,40 @@
+"""The progress bar of training, and nothing when nobody watches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tqdm.auto import tqdm
+
+
+class Progress:
+    """A tqdm bar over the words of all epochs: share done, words/s, every loss term, time left.
+
+    Parameters
+    ----------
+    total : words of the text times epochs
+    done : words already read by an earlier part of the same run
+    enabled : True or False; None shows the bar on a terminal only
+    """
+
+    def __init__(self, total: int, done: int = 0, enabled: bool | None = None) -> None:
+        self._bar: Any = tqdm(
+            total=total,
+            initial=done,
+            unit=" words",
+            unit_scale=True,
+            disable=None if enabled is None else not enabled,
+            dynamic_ncols=True,
+            mininterval=0.5,
+        )
+
+    def update(self, epoch: int, epochs: int, num_read: int, terms: Mapping[str, float]) -> None:
+        """One step further: words read in it and the running mean of each loss term of this epoch."""
+        if not self._bar.disable:
+            self._bar.set_description(f"epoch {epoch + 1}/{epochs}", refresh=False)
+            self._bar.set_postfix({name: f"{value:.3f}" for name, value in terms.items()}, refresh=False)
+        self._bar.update(num_read)
+
+    def close(self) -> None:
+        self._bar.close()

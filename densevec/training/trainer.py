@@ -1,0 +1,176 @@
+"""The only training loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from densevec.corpus.blocks import Position
+from densevec.errors import TrainingError
+from densevec.objectives.base import Loss
+from densevec.training.callbacks import Callback
+from densevec.training.checkpoint import Checkpoint
+from densevec.training.optimisers import Optimiser
+from densevec.training.progress import Progress
+from densevec.training.schedules import Schedule
+from densevec.training.signals import StopRequest
+from densevec.training.state import EpochReport, TermSums, TrainingState
+
+_REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
+
+
+class Batch(Protocol):
+    """What a task yields: at least how much text it stands for and where the next one starts."""
+
+    @property
+    def num_read(self) -> int: ...
+    @property
+    def next(self) -> Position: ...
+
+
+class Task(Protocol):
+    """A model as the trainer sees it."""
+
+    optimiser: Optimiser
+    schedule: Schedule  # factor on the learning rates as a function of the share of training done
+    learning_rate: float  # the rate the schedule scales, for messages
+    num_tokens: int  # words of the text in one epoch, before subsampling
+
+    def batches(self, epoch: int, start: Position) -> Iterator[Any]: ...
+
+    def loss(self, batch: Any, step: int, done: float) -> Loss:
+        """Loss of a batch; ``step`` seeds its random draws, ``done`` in [0, 1] drives its schedules."""
+
+    def validation_loss(self) -> dict[str, float] | None:
+        """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
+
+    def fault(self) -> str | None:
+        """What has run away in the rows of the last step ("the variance of 'the' is 3e+07"), or None."""
+
+
+class Trainer:
+    """Runs a task for a number of epochs: steps, schedule, progress, callbacks, checkpoints, clean stops.
+
+    Parameters
+    ----------
+    task : the model's side of training
+    epochs : passes over the text
+    checkpoint : writes checkpoints, or None
+    checkpoint_seconds : time between them
+    callbacks : called with ``model`` after each epoch
+    show_progress : True, False, or None for a bar on a terminal only
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        epochs: int,
+        checkpoint: Checkpoint | None = None,
+        checkpoint_seconds: float = 600.0,
+        callbacks: Sequence[Callback] = (),
+        model: Any = None,
+        show_progress: bool | None = None,
+    ) -> None:
+        self.task = task
+        self.epochs = epochs
+        self.checkpoint = checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
+        self.callbacks = callbacks
+        self.model = model
+        self.show_progress = show_progress
+        self._last_checkpoint = time.monotonic()
+
+    def run(self, state: TrainingState) -> TrainingState:
+        """Train from ``state`` to the end, changing it in place.
+
+        Raises
+        ------
+        TrainingError : a loss that is not finite, or a runaway variance
+        KeyboardInterrupt, Terminated : SIGINT, SIGTERM; the state is whole and a checkpoint has been written
+        """
+        total = self.task.num_tokens * self.epochs
+        progress = Progress(total, state.num_read, self.show_progress)
+        try:
+            with StopRequest() as stop:
+                while state.epoch < self.epochs:
+                    self._epoch(state, total, progress, stop)
+                    if self._end_epoch(state):
+                        break
+        finally:
+            self.task.optimiser.forget()
+            progress.close()
+        return state
+
+    def _epoch(self, state: TrainingState, total: int, progress: Progress, stop: StopRequest) -> None:
+        started = time.monotonic()
+        earlier_seconds = state.seconds
+        waiting: list[Loss] = []
+        for batch in self.task.batches(state.epoch, state.position):
+            waiting.append(self._step(batch, state, total))
+            state.position = batch.next
+            state.num_read += batch.num_read
+            state.step += 1
+            state.seconds = earlier_seconds + time.monotonic() - started
+            if len(waiting) == _REPORT_EVERY:
+                self._collect(waiting, state)
+            progress.update(state.epoch, self.epochs, batch.num_read, state.sums.means())
+            if stop.received is not None:
+                self._collect(waiting, state)
+                self._write_checkpoint(state)
+                stop.raise_received()
+            if time.monotonic() - self._last_checkpoint > self.checkpoint_seconds:
+                self._collect(waiting, state)
+                self._write_checkpoint(state)
+        self._collect(waiting, state)
+
+    def _step(self, batch: Any, state: TrainingState, total: int) -> Loss:
+        done = state.num_read / max(total, 1)
+        loss = self.task.loss(batch, state.step, done)
+        loss.total.backward()
+        self.task.optimiser.step(self.task.schedule(done), loss.num_tokens)
+        return loss
+
+    def _collect(self, waiting: list[Loss], state: TrainingState) -> None:
+        """Read the losses of the last steps, and refuse to go on when training has gone astray."""
+        for loss in waiting:
+            terms = {name: float(value) for name, value in loss.terms.items()}
+            state.sums.add(terms, loss.num_tokens)
+            if not all(math.isfinite(value) for value in terms.values()):
+                self._fail(state, "the loss is not finite ({})".format(", ".join(f"{n} {v:g}" for n, v in terms.items())))
+        waiting.clear()
+        fault = self.task.fault()
+        if fault is not None:
+            self._fail(state, fault)
+
+    def _fail(self, state: TrainingState, what: str) -> None:
+        rate = self.task.learning_rate * self.task.schedule(state.num_read / max(self.task.num_tokens * self.epochs, 1))
+        raise TrainingError(
+            f"training stopped at step {state.step}: {what} with learning rate {rate:g}; try a tenth of that rate"
+        )
+
+    def _end_epoch(self, state: TrainingState) -> bool:
+        """Report, move on to the next epoch, and tell whether a callback wants to end training."""
+        terms = state.sums.means()
+        report = EpochReport(
+            epoch=state.epoch,
+            loss=math.fsum(terms.values()),
+            terms=terms,
+            validation=self.task.validation_loss(),
+            num_tokens=state.sums.num_tokens,
+            words_per_second=self.task.num_tokens / max(state.seconds, 1e-9),
+        )
+        state.history.append(report)
+        state.epoch += 1
+        state.position = Position()
+        state.sums = TermSums()
+        state.seconds = 0.0
+        answers = [callback.on_epoch_end(self.model, report) for callback in self.callbacks]
+        return any(answers)
+
+    def _write_checkpoint(self, state: TrainingState) -> None:
+        if self.checkpoint is not None:
+            self.checkpoint.write(self.task.optimiser, state)
+        self._last_checkpoint = time.monotonic()
