@@ -19,8 +19,8 @@ def add_constructor_options(parser: argparse._ActionsContainer, model: type) -> 
     """One option for each parameter of the constructor after the first, the corpus.
 
     int, float, str, Literal and unions of them become options with a value, one of a few where the model has such a
-    rule; ``--no-NAME`` comes with a bool, and "none" stands for None where that is allowed.  Parameters that no text can
-    express are left out.
+    rule; ``--no-NAME`` comes with a bool, and "none" stands for None where that is allowed.  What no text can
+    expresses is left out.
     """
     hints = get_type_hints(model.__init__)  # type: ignore[misc]
     texts = parameter_texts(model)

@@ -69,9 +69,10 @@ class Demo:
             f"one word, three readings: model.posterior(tokens, position) of {style.bold(WORD)} in three sentences"
         ]
         blocks = []
+        width = max(map(len, self.readings))
         for name, reading in self.readings.items():
             sentence = " ".join(style.bold(t) if t == WORD else t for t in reading.tokens)
-            lines.append(f"  {name + ':':19}{sentence}")
+            lines.append(f"  {name:{width}}  {sentence}")
             blocks.append(f"{name}\n{scored_words(reading.neighbors)}")
         table_lines = side_by_side(blocks).splitlines()
         indented = [f"  {style.faint(line) if n == 0 else line}" for n, line in enumerate(table_lines)]

@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         summary = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
         options = models.add_parser(
             model.command,
+            usage=f"densevec train {model.command} CORPUS... -o FILE [options]",
             help=summary.replace("%", "%%"),
             description=f"{summary}.",
             parents=[common_options()],

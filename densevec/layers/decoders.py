@@ -33,6 +33,10 @@ class DensityDecoder(torch.nn.Module):
         """Columns for ``query_features``: distinct words (R,) to (R, F)."""
         return kl_second_features(self.mean(rows), self.log_variance(rows))
 
+    def move(self, origin: torch.Tensor) -> None:
+        """Make ``origin`` (d,) the new zero of z, changing no score."""
+        self.mean.weight.sub_(origin)
+
 
 class AffineDecoder(torch.nn.Module):
     """P(x | z) = softmax(z·a_x + b_x): the deck's first specification; scores are E_q[z]·a_x + b_x.
@@ -54,3 +58,6 @@ class AffineDecoder(torch.nn.Module):
 
     def word_features(self, rows: torch.Tensor) -> torch.Tensor:
         return torch.cat([self.weight(rows), self.bias(rows)], 1)
+
+    def move(self, origin: torch.Tensor) -> None:
+        self.bias.weight.add_((self.weight.weight @ origin)[:, None])

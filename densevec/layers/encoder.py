@@ -54,7 +54,7 @@ class ContextEncoder(torch.nn.Module):
         with torch.no_grad():
             self.to_mean.weight.copy_(uniform((dim, hidden), 1 / math.sqrt(hidden), generator))
             self.to_mean.bias.zero_()
-            self.to_log_variance.weight.copy_(uniform((variance_dim, hidden), 0.1 / math.sqrt(hidden), generator))
+            self.to_log_variance.weight.zero_()
             self.to_log_variance.bias.zero_()
 
     def forward(

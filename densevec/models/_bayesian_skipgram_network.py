@@ -19,7 +19,6 @@ from densevec.layers.window import banded_product, window_mask
 from densevec.objectives.base import Loss
 from densevec.objectives.window import WindowObjective, WindowScores
 
-
 # Where tables start, in units of the context densities' variance: priors a little narrower than posteriors,
 # so that a word counts as specific until its contexts show otherwise.
 INITIAL_MEAN = 0.1
@@ -44,14 +43,21 @@ class Batch(NamedTuple):
     log_weight: torch.Tensor
 
 
-def make_batch(
-    block: Block, sampler: SupportSampler, random: np.random.Generator, device: torch.device
-) -> Batch:
+def make_batch(block: Block, sampler: SupportSampler, random: np.random.Generator, device: torch.device) -> Batch:
     types, token_type = np.unique(block.ids, return_inverse=True)
     types = types.astype(np.int64)
     support = sampler.draw(types, random)
     rows, place = np.unique(np.concatenate([types, support.words]), return_inverse=True)
-    arrays = (types, token_type, block.left, block.right, rows, place[: len(types)], place[len(types) :], support.log_weight)
+    arrays = (
+        types,
+        token_type,
+        block.left,
+        block.right,
+        rows,
+        place[: len(types)],
+        place[len(types) :],
+        support.log_weight,
+    )
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in arrays))
 
 
@@ -86,9 +92,7 @@ class Network(torch.nn.Module):
     log_frequency: torch.Tensor
     surplus_information: torch.Tensor  # self-information of a word beyond its mean, in nats
 
-    def __init__(
-        self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None
-    ) -> None:
+    def __init__(self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None) -> None:
         super().__init__()
         self.settings = settings
         self.floor: float | None = None
@@ -112,6 +116,19 @@ class Network(torch.nn.Module):
         entropy = -(log_frequency.exp() * log_frequency).sum()
         self.register_buffer("log_frequency", log_frequency, persistent=False)
         self.register_buffer("surplus_information", -log_frequency - entropy, persistent=False)
+
+    @torch.no_grad()
+    def centre(self) -> None:
+        """Put the origin of the latent space at the average prior mean of a token of running text.
+
+        Moving all densities together changes no likelihood and no divergence; it makes the cosine of two
+        means speak of what sets words apart, not of what they share.
+        """
+        origin = self.log_frequency.exp() @ self.prior_mean.weight
+        self.prior_mean.weight.sub_(origin)
+        self.encoder.to_mean.bias.sub_(origin)
+        if not self.settings.tied:
+            self.decoder.move(origin)
 
     def set_variance_floor(self, log_variance: float) -> None:
         """Keep every variance at or above a floor, for an objective that has no lower bound."""
@@ -139,7 +156,7 @@ class Network(torch.nn.Module):
     def posterior(
         self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of its context words."""
+        """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of context words."""
         mean, log_variance = self.encoder(types, token_type, weight)
         window = self.settings.window
         information = functional.pad(self.surplus_information[types][token_type], (window, window))
@@ -147,9 +164,7 @@ class Network(torch.nn.Module):
         log_variance = log_variance - self._narrowing(weight, windows)
         return mean, log_variance if self.floor is None else log_variance.clamp(min=self.floor)
 
-    def forward(
-        self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator
-    ) -> Loss:
+    def forward(self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator) -> Loss:
         window = self.settings.window
         mask = window_mask(batch.left, batch.right, window)
         mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(torch.float32))

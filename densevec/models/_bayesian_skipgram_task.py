@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LOG_VARIANCE_BOUND = math.log(1e6)  # either way: beyond it a variance has run away
 _JENSEN_FLOOR = math.log(1e-3)  # of the log variances under the objective that has no lower bound
 
-# Sums of squared gradients that Adagrad starts from: about those of one block, so that the first steps of rare words are small.
+# Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
 _MEAN_SQUARE = 1.0
 _VARIANCE_SQUARE = 1.0  # per dimension squared: a spherical log variance gathers the gradients of d dimensions
 
@@ -111,12 +111,19 @@ class BayesianSkipGramTask:
         terms = sums.means()
         return {"loss": math.fsum(terms.values()), **terms}
 
+    def finish(self) -> None:
+        self.network.centre()
+
     def fault(self) -> str | None:
         """The word of the last step whose variance has run away, or whose mean is not finite."""
         rows = self._rows
         for table in (self.network.prior_log_variance, self.network.prior_mean):
             values = table.weight[rows]
-            bad = ~(values.abs() <= _LOG_VARIANCE_BOUND) if table is self.network.prior_log_variance else ~values.isfinite()
+            bad = (
+                ~(values.abs() <= _LOG_VARIANCE_BOUND)
+                if table is self.network.prior_log_variance
+                else ~values.isfinite()
+            )
             if bool(bad.any()):
                 row = int(bad.any(1).nonzero()[0, 0])
                 word = self.vocabulary.words[int(rows[row])]
@@ -130,7 +137,9 @@ class BayesianSkipGramTask:
 def _objective(model: BayesianSkipGram) -> WindowObjective:
     if model.objective == "max_margin":
         return MaxMargin(model.margin)
-    return {"expected_softmax": ExpectedSoftmax, "elbo": Elbo, "jensen": Jensen}[model.objective]()
+    if model.objective == "elbo":
+        return Elbo()
+    return Jensen() if model.objective == "jensen" else ExpectedSoftmax()
 
 
 def _support(model: BayesianSkipGram, kept_counts: np.ndarray) -> SupportSampler:

@@ -58,6 +58,8 @@ class Estimator(ABC):
     max_sentence_length: int
     errors: str
     cache_dir: str | None
+    learning_rate: float
+    min_learning_rate: float
     workers: int
     seed: int
     device: str
@@ -83,7 +85,11 @@ class Estimator(ABC):
         """The reverse of ``_tensors``; ``_vectors`` is there already."""
 
     def _check(self) -> None:
-        """Rules that tie parameters together; ParameterError where one is broken."""
+        """Raise ParameterError where a rule that ties parameters together is broken."""
+        if self.min_learning_rate > self.learning_rate:
+            raise ParameterError(
+                f"min_learning_rate must be at most learning_rate {self.learning_rate}, got {self.min_learning_rate}"
+            )
 
     # Parameters, in scikit-learn's manner
 
@@ -158,12 +164,15 @@ class Estimator(ABC):
             state = TrainingState()
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary)
+            keeper = None
+            if checkpoint is not None:
+                keeper = Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest())
             trainer = Trainer(
                 task,
                 epochs=self.epochs,
                 model=self,
                 callbacks=callbacks,
-                checkpoint=checkpoint and Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest()),
+                checkpoint=keeper,
                 checkpoint_seconds=60 * checkpoint_minutes,
                 show_progress=progress,
             )
@@ -174,6 +183,7 @@ class Estimator(ABC):
                 raise
             finally:
                 if self._current is not None:
+                    task.finish()
                     self._vectors, self._current = self._current(), None
         return self
 

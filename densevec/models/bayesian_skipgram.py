@@ -28,7 +28,8 @@ class BayesianSkipGram(Estimator):
         kl_weight · KL(q‖p_v) + Σ_k loss(c_k),
 
     in nats, with the loss of ``objective``.  For a share ``context_dropout`` of the tokens the posterior is the
-    prior itself, so that a word alone learns to explain its contexts too (the hybrid objective of Sohn, Lee & Yan 2015).
+    prior itself, so that a word alone learns to explain its contexts too (the hybrid objective of Sohn, Lee & Yan
+    2015).
 
     Parameters
     ----------
@@ -40,8 +41,8 @@ class BayesianSkipGram(Estimator):
     max_vocab_size : keep only so many words, the most frequent
     trim_rule : function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)
     sample : frequent words are thinned out as in word2vec: kept with probability min(1, sqrt(sample/f) + sample/f)
-    objective : loss of a context word: sampled softmax of expected log densities, the authors' hinge, the evidence lower bound,
-        or the slides' Jensen step (unbounded below; for teaching)
+    objective : loss of a context word: sampled softmax of expected log densities, the authors' hinge, the evidence
+        lower bound, or the slides' Jensen step (unbounded below; for teaching)
     likelihood : what explains a context word: a density of its own, or an affine softmax of z
     normaliser : for the evidence lower bound: complementary sum sampling, or exact (vocabularies of some thousands)
     covariance : one variance a word, or one for each dimension
@@ -52,8 +53,8 @@ class BayesianSkipGram(Estimator):
     kl_weight : weight of KL(q‖p_v)
     kl_warm_up : share of training over which kl_weight rises from 0
     context_dropout : share of tokens whose posterior is the prior
-    information_scale : the posterior's log variance falls by this for each nat that the words of the window carry on
-        average beyond the mean (their self-information): contexts of rare words pin a meaning down; 0 for the authors' encoder
+    information_scale : the posterior's log variance falls by this for each nat of self-information that the words of
+        its window have on average, beyond the mean of all: rare words pin a meaning down; 0 for the authors' encoder
     hidden : hidden units of the encoder
     epochs : passes over the text
     batch_size : tokens of a block
@@ -79,7 +80,8 @@ class BayesianSkipGram(Estimator):
     """
 
     command: ClassVar[str] = "bayesian-skipgram"
-    rules: ClassVar[Mapping[str, Rule]] = COMMON_RULES | {
+    rules: ClassVar[Mapping[str, Rule]] = {
+        **COMMON_RULES,
         "window": Interval(int, 1, 1000),
         "sample": Interval(float, 0, open_low=True),
         "objective": Choice(("expected_softmax", "max_margin", "elbo", "jensen")),
@@ -244,14 +246,11 @@ class BayesianSkipGram(Estimator):
         )
 
     def _check(self) -> None:
+        super()._check()
         if self.likelihood == "affine" and (self.tied or self.objective in ("max_margin", "jensen")):
             raise ParameterError(
                 f"likelihood must be 'density' for tied=True and for the objectives 'max_margin' and 'jensen', got "
                 f"'affine' with objective={self.objective!r}, tied={self.tied}"
-            )
-        if self.min_learning_rate > self.learning_rate:
-            raise ParameterError(
-                f"min_learning_rate must be at most learning_rate {self.learning_rate}, got {self.min_learning_rate}"
             )
         if self.objective == "jensen":
             warnings.warn(

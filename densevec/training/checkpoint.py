@@ -22,8 +22,8 @@ _CLASS = "Checkpoint"
 class Checkpoint:
     """A file that training writes to now and then, in the native container format.
 
-    It holds the tables and dense parameters (``weights.*``), the optimiser's state (``optimiser.*``), the words and their
-    counts, and in its metadata the parameters of the model, the digest of the encoded corpus and the
+    It holds the tables and dense parameters (``weights.*``), the optimiser's state (``optimiser.*``), the words and
+    their counts, and in its metadata the parameters of the model, the digest of the encoded corpus and the
     ``TrainingState``: step, epoch, position in the ids, sums of the loss so far, loss history.  Random streams are
     functions of the seed and of these counters, so that this is all of them.
 

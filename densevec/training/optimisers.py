@@ -60,7 +60,9 @@ class Optimiser:
                 if gradient is not None:
                     squares = self.squares[name].index_select(0, rows).addcmul_(gradient, gradient)
                     self.squares[name].index_copy_(0, rows, squares)
-                    table.weight.index_add_(0, rows, gradient.div_(squares.sqrt_()), alpha=-self.rates[name].rate * scale)
+                    table.weight.index_add_(
+                        0, rows, gradient.div_(squares.sqrt_()), alpha=-self.rates[name].rate * scale
+                    )
                     if table.minimum is not None:
                         table.weight[rows] = table.weight[rows].clamp(min=table.minimum)
             table.pending.clear()

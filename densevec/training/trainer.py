@@ -46,6 +46,9 @@ class Task(Protocol):
     def validation_loss(self) -> dict[str, float] | None:
         """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
 
+    def finish(self) -> None:
+        """Last touches to the tables once no step will follow."""
+
     def fault(self) -> str | None:
         """What has run away in the rows of the last step ("the variance of 'the' is 3e+07"), or None."""
 
@@ -139,7 +142,9 @@ class Trainer:
             terms = {name: float(value) for name, value in loss.terms.items()}
             state.sums.add(terms, loss.num_tokens)
             if not all(math.isfinite(value) for value in terms.values()):
-                self._fail(state, "the loss is not finite ({})".format(", ".join(f"{n} {v:g}" for n, v in terms.items())))
+                self._fail(
+                    state, "the loss is not finite ({})".format(", ".join(f"{n} {v:g}" for n, v in terms.items()))
+                )
         waiting.clear()
         fault = self.task.fault()
         if fault is not None:
