@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from densevec.cli.constructor import constructor_defaults, parameter_texts
+from densevec.corpus.aviary import Aviary
 from densevec.vectors import DensityVectors
 
 
@@ -122,6 +123,20 @@ def test_texts_of_parameters():
         """
 
     assert parameter_texts(Model) == {"dim": "first line second line", "a": "both", "b": "both", "seed": "inherited"}
+
+
+def test_a_real_model_from_text_to_answers(densevec, tmp_path):
+    """The whole way once: train on a file, then ask about a word in a sentence."""
+    text, path = tmp_path / "text.txt", tmp_path / "model.safetensors"
+    text.write_text("\n".join(" ".join(sentence) for sentence in Aviary(1000)))
+    options = ["--dim", 8, "--epochs", 1, "--workers", 1, "--negative", 32, "--hidden", 8, "--validation", text]
+    trained = densevec("train", "bayesian-skipgram", text, "-o", path, *options, "--json")
+    assert trained.status == 0, trained.err
+    assert trained.json["epochs"][0]["validation"]["loss"] > 0
+    reading = densevec("posterior", path, "The kiwi laid an egg", "kiwi", "--json")
+    assert reading.status == 0, reading.err
+    assert (reading.json["word"], len(reading.json["neighbors"])) == ("kiwi", 10)
+    assert densevec("verify", path).status == 0
 
 
 def test_demo(densevec, monkeypatch, tmp_path, stand_in):
