@@ -1,0 +1,262 @@
+"""The loss of the Bayesian skip-gram against sums written out, sampling and finite differences."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
+
+from densevec.corpus.blocks import Block, Position
+from densevec.layers.support import ComplementarySupport, NoiseSupport, Support, WholeVocabulary
+from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
+
+NUM_WORDS, DIM, WINDOW = 12, 3, 2
+COUNTS = np.arange(1.0, NUM_WORDS + 1)
+# two sentences, of four tokens and of three
+BLOCK = Block(
+    np.array([3, 1, 3, 7, 0, 11, 1], np.int32),
+    np.array([0, 1, 2, 2, 0, 1, 2], np.int32),
+    np.array([2, 2, 1, 0, 2, 1, 0], np.int32),
+    7,
+    Position(2, 0),
+)
+WINDOWS = {0: [1, 2], 1: [0, 2, 3], 2: [0, 1, 3], 3: [1, 2], 4: [5, 6], 5: [4, 6], 6: [4, 5]}
+
+
+def settings(**changes: object) -> NetworkSettings:
+    values = {
+        "dim": DIM,
+        "variance_dim": 1,
+        "window": WINDOW,
+        "hidden": 4,
+        "tied": False,
+        "affine": False,
+        "context_dropout": 0.0,
+        "information_scale": 0.2,
+        **changes,
+    }
+    return NetworkSettings(**values)  # type: ignore[arg-type]
+
+
+def network(**changes: object) -> Network:
+    """A network with every table far from its start, in float64."""
+    made = Network(settings(**changes), log_frequency(COUNTS), torch.Generator().manual_seed(1)).double()
+    random = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for name, tensor in made.state_dict().items():
+            scale = 0.3 if "log_variance" in name else 0.7
+            tensor.copy_(torch.randn(tensor.shape, generator=random, dtype=torch.float64) * scale)
+    return made
+
+
+def loss_of(made: Network, objective: object, support: object, kl_weight: float = 1.0) -> Loss:
+    batch = make_batch(BLOCK, support, np.random.default_rng(4), torch.device("cpu"))
+    batch = batch._replace(log_weight=batch.log_weight.double())
+    return made(batch, objective, kl_weight, torch.Generator().manual_seed(5))
+
+
+def posteriors(made: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Means and variances of q for every token, from the formula with its pairs written out."""
+    encoder = made.encoder
+    table = encoder.embedding.weight.numpy()
+    matrix = np.concatenate([encoder.from_word.detach(), encoder.from_context.detach()])
+    information = -made.log_frequency.numpy()
+    entropy = float(np.exp(-information) @ information)
+    means, variances = [], []
+    for i, places in WINDOWS.items():
+        hidden = np.zeros(4)
+        for k in places:
+            pair = np.concatenate([table[BLOCK.ids[i]], table[BLOCK.ids[k]]])
+            hidden += np.maximum(pair @ matrix + encoder.bias.detach().numpy(), 0)
+        means.append(encoder.to_mean.weight.detach().numpy() @ hidden + encoder.to_mean.bias.detach().numpy())
+        log_variance = encoder.to_log_variance.weight.detach().numpy() @ hidden
+        log_variance = log_variance + encoder.to_log_variance.bias.detach().numpy()
+        surplus = np.mean([information[BLOCK.ids[k]] for k in places]) - entropy
+        variances.append(np.exp(log_variance - made.settings.information_scale * surplus))
+    return np.array(means), np.broadcast_to(np.array(variances), (7, DIM))
+
+
+def densities(made: Network, part: str) -> tuple[np.ndarray, np.ndarray]:
+    state = made.state_dict()
+    mean = state[f"{part}mean.weight"].numpy()
+    return mean, np.broadcast_to(np.exp(state[f"{part}log_variance.weight"].numpy()), mean.shape)
+
+
+def kl(mean_q: np.ndarray, var_q: np.ndarray, mean_p: np.ndarray, var_p: np.ndarray) -> float:
+    return float(0.5 * np.sum(var_q / var_p + (mean_p - mean_q) ** 2 / var_p - 1 + np.log(var_p / var_q)))
+
+
+def expected_log_density(mean_q: np.ndarray, var_q: np.ndarray, mean_p: np.ndarray, var_p: np.ndarray) -> float:
+    """E_q log N(z; mean_p, var_p) by its entropy: −KL(q‖p) − H(q)."""
+    entropy = 0.5 * np.sum(np.log(2 * np.pi * np.e * var_q))
+    return -kl(mean_q, var_q, mean_p, var_p) - float(entropy)
+
+
+@pytest.mark.parametrize("variance_dim", [1, DIM])
+@pytest.mark.parametrize("tied", [False, True])
+def test_expected_softmax_is_its_formula(variance_dim: int, tied: bool) -> None:
+    made = network(variance_dim=variance_dim, tied=tied)
+    sampler = NoiseSupport(COUNTS, 0.75, 6)
+    noise = sampler.draw(np.unique(BLOCK.ids).astype(np.int64), np.random.default_rng(4))
+    mean, variance = posteriors(made)
+    prior_mean, prior_variance = densities(made, "prior_")
+    context_mean, context_variance = densities(made, "prior_" if tied else "decoder.")
+    log_p = made.log_frequency.numpy()
+
+    def score(i: int, word: int) -> float:
+        density = expected_log_density(mean[i], variance[i], context_mean[word], context_variance[word])
+        return density + log_p[word]
+
+    reconstruction = 0.0
+    for i, places in WINDOWS.items():
+        noise_scores = [score(i, w) + weight for w, weight in zip(noise.words, noise.log_weight, strict=True)]
+        for k in places:
+            positive = score(i, BLOCK.ids[k])
+            reconstruction += logsumexp([positive, *noise_scores]) - positive
+    divergence = sum(
+        kl(mean[i], variance[i], prior_mean[BLOCK.ids[i]], prior_variance[BLOCK.ids[i]]) for i in WINDOWS
+    )
+    loss = loss_of(made, ExpectedSoftmax(), sampler, kl_weight=0.5)
+    assert loss.num_tokens == 7
+    assert math.isclose(float(loss.terms["reconstruction"]), reconstruction, rel_tol=1e-6)
+    assert math.isclose(float(loss.terms["kl"]), 0.5 * divergence, rel_tol=1e-6)
+    assert math.isclose(float(loss.total), reconstruction + 0.5 * divergence, rel_tol=1e-6)
+
+
+def test_elbo_with_the_whole_complement_is_the_exact_one() -> None:
+    made = network()
+    exact = loss_of(made, Elbo(), WholeVocabulary(NUM_WORDS))
+    whole = loss_of(made, Elbo(), ComplementarySupport(NUM_WORDS, NUM_WORDS))
+    assert math.isclose(float(exact.total), float(whole.total), rel_tol=1e-6)
+    part = loss_of(made, Elbo(), ComplementarySupport(NUM_WORDS, 2))
+    assert not math.isclose(float(exact.total), float(part.total), rel_tol=1e-3)
+
+
+def test_elbo_averages_log_probabilities_over_the_posterior() -> None:
+    """The mean over many draws agrees with SciPy's densities at draws of our own."""
+    made = network()
+    mean, variance = posteriors(made)
+    context_mean, context_variance = densities(made, "decoder.")
+    log_p = made.log_frequency.numpy()
+    random = np.random.default_rng(8)
+    total = 0.0
+    for i, places in WINDOWS.items():
+        draws = mean[i] + np.sqrt(variance[i]) * random.normal(size=(4000, DIM))
+        logits = np.stack(
+            [
+                multivariate_normal(context_mean[w], np.diag(context_variance[w])).logpdf(draws) + log_p[w]
+                for w in range(NUM_WORDS)
+            ],
+            axis=1,
+        )
+        log_probability = logits - logsumexp(logits, axis=1, keepdims=True)
+        total -= sum(log_probability[:, BLOCK.ids[k]].mean() for k in places)
+    batch = make_batch(BLOCK, WholeVocabulary(NUM_WORDS), np.random.default_rng(4), torch.device("cpu"))
+    draws = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        ours = [float(made(batch, Elbo(), 1.0, draws).terms["reconstruction"]) for _ in range(2000)]
+    assert abs(np.mean(ours) - total) < 5 * np.std(ours) / math.sqrt(len(ours)) + 0.02 * total / 10
+
+
+def test_hinge_and_jensen_are_differences_of_divergences() -> None:
+    made = network()
+    noise = Support(np.array([5, 9]), np.zeros(2, np.float32))
+
+    class Fixed:
+        includes_types = False
+
+        def draw(self, types: np.ndarray, random: np.random.Generator) -> Support:
+            return noise
+
+    mean, variance = posteriors(made)
+    context_mean, context_variance = densities(made, "decoder.")
+
+    def to(i: int, word: int) -> float:
+        return kl(mean[i], variance[i], context_mean[word], context_variance[word])
+
+    jensen = sum(to(i, BLOCK.ids[k]) - (to(i, 5) + to(i, 9)) / 2 for i, places in WINDOWS.items() for k in places)
+    assert math.isclose(float(loss_of(made, Jensen(), Fixed()).terms["reconstruction"]), jensen, rel_tol=1e-6)
+    noise = Support(np.array([5]), np.zeros(1, np.float32))
+    hinge = sum(max(0.0, 2 + to(i, BLOCK.ids[k]) - to(i, 5)) for i, places in WINDOWS.items() for k in places)
+    assert math.isclose(float(loss_of(made, MaxMargin(2.0), Fixed()).terms["reconstruction"]), hinge, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("objective", [ExpectedSoftmax(), Elbo(), Jensen(), MaxMargin(3.0)])
+@pytest.mark.parametrize("variance_dim", [1, DIM])
+def test_gradients_are_finite_differences(objective: object, variance_dim: int) -> None:
+    made = network(variance_dim=variance_dim, context_dropout=0.4)
+    support = ComplementarySupport(NUM_WORDS, 4) if isinstance(objective, Elbo) else NoiseSupport(COUNTS, 1.0, 5)
+    loss_of(made, objective, support, 0.7).total.backward()
+    gradients = {name: parameter.grad for name, parameter in made.named_parameters()}
+    for name, table in made.named_modules():
+        if hasattr(table, "pending"):
+            whole = torch.zeros_like(table.weight)
+            for rows, looked_up in table.pending:
+                whole[rows] += looked_up.grad if looked_up.grad is not None else 0
+            gradients[f"{name}.weight"] = whole
+    state = made.state_dict()
+    random = np.random.default_rng(6)
+    for name, gradient in gradients.items():
+        tensor = state[name]
+        if name == "prior_log_variance.weight":
+            continue  # see the test below: dropout keeps the likelihood from its gradient on purpose
+        direction = torch.from_numpy(random.normal(size=tuple(tensor.shape)))
+        step = 1e-6
+        values = []
+        for sign in (1, -1):
+            tensor.add_(direction, alpha=sign * step)
+            with torch.no_grad():
+                values.append(float(loss_of(made, objective, support, 0.7).total))
+            tensor.add_(direction, alpha=-sign * step)
+        assert math.isclose((values[0] - values[1]) / (2 * step), float((gradient * direction).sum()), abs_tol=2e-4), name
+
+
+def test_context_dropout_makes_the_prior_the_posterior() -> None:
+    made = network(context_dropout=1.0)
+    loss = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
+    assert float(loss.terms["kl"]) == 0
+    loss.total.backward()
+    (_, log_variance), = made.prior_log_variance.pending
+    assert log_variance.grad is None or not log_variance.grad.any()
+    (_, mean), = made.prior_mean.pending
+    assert mean.grad is not None and mean.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("changes", [{}, {"tied": True}, {"affine": True}])
+def test_moving_the_origin_changes_no_loss(changes: dict[str, bool]) -> None:
+    made = network(**changes)
+    before = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
+    made.centre()
+    after = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
+    assert torch.allclose(made.log_frequency.exp() @ made.prior_mean.weight, torch.zeros(DIM, dtype=torch.float64), atol=1e-7)
+    assert math.isclose(float(before.total), float(after.total), rel_tol=1e-9)
+
+
+def test_windows_of_a_block_and_single_windows_give_the_same_posterior() -> None:
+    made = network()
+    mean, variance = posteriors(made)
+    context, weight = np.zeros((7, 4), np.int64), np.zeros((7, 4))
+    for i, places in WINDOWS.items():
+        context[i, : len(places)] = BLOCK.ids[places]
+        weight[i, : len(places)] = 1
+    ours_mean, ours_log_variance = made.posterior_of_windows(BLOCK.ids.astype(np.int64), context, weight)
+    np.testing.assert_allclose(ours_mean, mean, rtol=1e-6)
+    np.testing.assert_allclose(np.exp(ours_log_variance), variance[:, :1], rtol=1e-6)
+
+
+def test_affine_likelihood_is_a_softmax_of_affine_scores() -> None:
+    made = network(affine=True)
+    loss = loss_of(made, ExpectedSoftmax(), WholeVocabulary(NUM_WORDS))
+    mean, _ = posteriors(made)
+    state = made.state_dict()
+    logits = mean @ state["decoder.weight.weight"].numpy().T + state["decoder.bias.weight"].numpy()[:, 0]
+    total = 0.0
+    for i, places in WINDOWS.items():
+        for k in places:  # the support holds the context word too: it counts once more, as a noise word would
+            total += logsumexp([logits[i, BLOCK.ids[k]], *logits[i]]) - logits[i, BLOCK.ids[k]]
+    assert math.isclose(float(loss.terms["reconstruction"]), total, rel_tol=1e-6)
