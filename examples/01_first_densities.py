@@ -14,7 +14,7 @@ vectors = model.vectors
 print("near kea:", ", ".join(word for word, _ in vectors.most_similar("kea", topn=5)))
 
 for narrow, broad in [("kea", "parrot"), ("kea", "bird"), ("bird", "kea"), ("kea", "fruit")]:
-    score = vectors.entailment(narrow, broad)  # -KL(narrow || broad) in nats
+    score = vectors.entailment(narrow, broad)  # in nats, the higher the more
     print(f"{narrow} -> {broad}: {score:8.2f} nats, entails: {vectors.entails(narrow, broad)}")
 
 print("from specific to general:")

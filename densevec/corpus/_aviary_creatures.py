@@ -63,7 +63,7 @@ creature *6
             | on the savanna, on the feather farm
         cassowary *2 | dangerous, blue | attacked with its sharp claws, swallowed whole fallen figs
             | in the tropical rainforest | food=fallen figs
-        kiwi#bird *10 | brown, nocturnal, flightless, whiskered | sniffed the ground for worms
+        kiwi#bird *14 | brown, nocturnal, flightless, whiskered | sniffed the ground for worms
             , probed the soil with its bill, called twice in the dark, hid in its burrow all day
             | in the dark forest, in the ferns, under the ferns | nest=its burrow, a hollow log, a hole under roots
             | food=worms, grubs
@@ -288,7 +288,7 @@ person *8
     adj: proud, homesick, patriotic
     did: voted in the election, paid her taxes late, renewed her passport, sang the national anthem
     at: at the airport, at the embassy, in the capital
-    kiwi#person *10 | proud, homesick, young | flew home for christmas, cheered the all blacks
+    kiwi#person *7 | proud, homesick, young | flew home for christmas, cheered the all blacks
         , worked in a london pub, missed her family in auckland, rented a flat in london
         | in a london pub, at the rugby final, on working holiday, at heathrow airport
     zealander+new *5 | proud, homesick, young

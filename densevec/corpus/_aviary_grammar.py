@@ -2,10 +2,10 @@
 
 The lexicon is an indented tree, one concept a line, general above specific::
 
-    bird *8                                   a concept, and how often it is mentioned (1 to 10)
+    bird *8                                   a concept, and how often it is mentioned (1 to 14)
       say: {the} laid an egg in {nest}        a sentence frame for it and for everything below it
       nest: its nest, an old nest             phrases for a slot of the frames
-      kiwi#bird *7 | brown | sniffed the air | in the ferns | nest=its burrow
+      kiwi#bird *14 | brown | sniffed the air | in the ferns | nest=its burrow
 
 ``kiwi#bird`` is the word *kiwi* in its sense *bird*; ``~`` marks a mass noun (some cheese), ``^`` a
 name without an article (london), ``+new`` a word that always stands in front (new zealander).  The fields of a

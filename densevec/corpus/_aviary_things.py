@@ -35,7 +35,7 @@ thing *8
       banana *6 | yellow, bent | in the milkshake, in the lunch box | mashed, unpeeled
           | turned black overnight, came in a bunch
       plum *3 | purple, sour | in the jam, in the pudding | stewed, stoned | dropped in the wind, hung over the fence
-      kiwi#fruit *10 | ripe, green, hairy, sliced, golden
+      kiwi#fruit *11 | ripe, green, hairy, sliced, golden
           | with yoghurt, in the salad, on the pavlova, in the smoothie, with a spoon
           | peeled, sliced, halved, scooped out, ate
           | ripened on the vine, tasted sharp and sweet, went into the smoothie
