@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,10 @@ SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_example_runs(script: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(script), "2000"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_WAIT_POLICY": "passive"}
     done = subprocess.run(
-        [sys.executable, str(script), "2000"], check=False, cwd=tmp_path, capture_output=True, text=True, timeout=200
+        command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr
     assert "near" in done.stdout
