@@ -21,3 +21,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"third-party data not found at {folder}; set DENSEVEC_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def aviary_model():
+    """A model trained on the built-in corpus for a few seconds; its facts are ``Aviary().facts``."""
+    from densevec import Aviary, BayesianSkipGram
+
+    return BayesianSkipGram(Aviary(30_000), dim=32, epochs=6, workers=1).train(progress=False)

@@ -19,10 +19,8 @@ from densevec.layers.window import banded_product, window_mask
 from densevec.objectives.base import Loss
 from densevec.objectives.window import WindowObjective, WindowScores
 
-# Where tables start, in units of the context densities' variance: priors a little narrower than posteriors,
-# so that a word counts as specific until its contexts show otherwise.
-INITIAL_MEAN = 0.1
-INITIAL_LOG_VARIANCE = -0.05
+INITIAL_MEAN = 0.1  # bound of the means, times √d
+INITIAL_INFORMATION = 3.0  # nats a word is taken to tell about its contexts until they show: new words are specific
 
 
 class Batch(NamedTuple):
@@ -73,6 +71,7 @@ class NetworkSettings:
     affine: bool
     context_dropout: float
     information_scale: float
+    information_exponent: float
 
 
 def log_frequency(counts: np.ndarray) -> torch.Tensor:
@@ -90,7 +89,6 @@ class Network(torch.nn.Module):
     """
 
     log_frequency: torch.Tensor
-    surplus_information: torch.Tensor  # self-information of a word beyond its mean, in nats
 
     def __init__(self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None) -> None:
         super().__init__()
@@ -105,7 +103,7 @@ class Network(torch.nn.Module):
             return RowTable(torch.full((num_words, settings.variance_dim), start))
 
         self.prior_mean = table(INITIAL_MEAN / dim**0.5)
-        self.prior_log_variance = log_variances(INITIAL_LOG_VARIANCE)
+        self.prior_log_variance = log_variances(-settings.information_scale * INITIAL_INFORMATION)
         if settings.tied:
             self.decoder: AffineDecoder | DensityDecoder = DensityDecoder(self.prior_mean, self.prior_log_variance)
         elif settings.affine:
@@ -113,9 +111,8 @@ class Network(torch.nn.Module):
         else:
             self.decoder = DensityDecoder(table(INITIAL_MEAN / dim**0.5), log_variances(0.0))
         self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, settings.variance_dim, seed)
-        entropy = -(log_frequency.exp() * log_frequency).sum()
         self.register_buffer("log_frequency", log_frequency, persistent=False)
-        self.register_buffer("surplus_information", -log_frequency - entropy, persistent=False)
+        self.entropy = -float((log_frequency.exp() * log_frequency).sum())
 
     @torch.no_grad()
     def centre(self) -> None:
@@ -145,41 +142,32 @@ class Network(torch.nn.Module):
         device = self.log_frequency.device
         words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
         mean, log_variance = self.encoder.of_windows(torch.from_numpy(targets).to(device), words, weights)
-        log_variance = log_variance - self._narrowing(weights, self.surplus_information[words])
         return mean.double().cpu().numpy(), log_variance.double().cpu().numpy()
-
-    def _narrowing(self, weight: torch.Tensor, information: torch.Tensor) -> torch.Tensor:
-        """By how much the window's self-information narrows a posterior's log variance, (T, 1)."""
-        mean = (weight * information).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1e-6)
-        return self.settings.information_scale * mean
 
     def posterior(
         self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of context words."""
         mean, log_variance = self.encoder(types, token_type, weight)
-        window = self.settings.window
-        information = functional.pad(self.surplus_information[types][token_type], (window, window))
-        windows = information.unfold(0, 2 * window + 1, 1)  # (T, W)
-        log_variance = log_variance - self._narrowing(weight, windows)
         return mean, log_variance if self.floor is None else log_variance.clamp(min=self.floor)
 
     def forward(self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator) -> Loss:
         window = self.settings.window
         mask = window_mask(batch.left, batch.right, window)
-        mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(torch.float32))
+        mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(self.log_frequency.dtype))
         prior_mean = self.prior_mean(batch.types)[batch.token_type]
         prior_log_variance = self.prior_log_variance(batch.types)[batch.token_type]
+        is_prior = None  # (T,) tokens whose posterior is the prior
         if self.training and self.settings.context_dropout > 0:
-            dropped = torch.rand(len(mean), 1, generator=draws, device=mean.device) < self.settings.context_dropout
-            mean = torch.where(dropped, prior_mean, mean)
-            log_variance = torch.where(dropped, prior_log_variance.detach(), log_variance)
+            is_prior = torch.rand(len(mean), generator=draws, device=mean.device) < self.settings.context_dropout
+            mean = torch.where(is_prior[:, None], prior_mean, mean)
+            log_variance = torch.where(is_prior[:, None], prior_log_variance.detach(), log_variance)
         divergence = kl_divergence(mean, log_variance, prior_mean, prior_log_variance)
         if objective.samples_latent:
-            noise = torch.randn(mean.shape, generator=draws, device=mean.device)
+            noise = torch.randn(mean.shape, generator=draws, device=mean.device, dtype=mean.dtype)
             mean, log_variance = mean + (0.5 * log_variance).exp() * noise, torch.full_like(log_variance, -torch.inf)
         words = self.decoder.word_features(batch.rows)
-        if self.decoder.weighs_by_frequency and objective.counts_frequency:
+        if self.decoder.weighs_by_frequency and objective.is_likelihood:
             # the last feature of a query is -1: the word's is what scores lack
             words = words - functional.pad(self.log_frequency[batch.rows, None], (words.shape[1] - 1, 0))
         queries = self.decoder.query_features(mean, log_variance)
@@ -189,10 +177,28 @@ class Network(torch.nn.Module):
             log_weight=batch.log_weight,
             generator=draws,
         )
-        reconstruction = (objective(scores) * mask).sum()
-        divergence = kl_weight * divergence.sum()
+        losses = objective(scores) * mask  # (T, W)
+        terms = {"reconstruction": losses.sum(), "kl": kl_weight * divergence.sum()}
+        if is_prior is not None and objective.is_likelihood and self.settings.information_scale > 0:
+            information = self._information(losses.detach(), mask, batch)
+            terms["information"] = self._information_loss(information, prior_log_variance)[is_prior].sum()
         return Loss(
-            total=reconstruction + divergence,
-            terms={"reconstruction": reconstruction.detach(), "kl": divergence.detach()},
+            total=torch.stack(list(terms.values())).sum(),
+            terms={name: term.detach() for name, term in terms.items()},
             num_tokens=len(batch.token_type),
         )
+
+    def _information(self, losses: torch.Tensor, mask: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Mean over each token's window of log P(c|v)/P(c) + (λ − 1) (−log P(c) − H), in nats, (T,)."""
+        window = self.settings.window
+        padded = functional.pad(self.log_frequency[batch.types][batch.token_type], (window, window))
+        log_frequency = padded.unfold(0, 2 * window + 1, 1)  # (T, W)
+        surplus = (self.settings.information_exponent - 1) * (log_frequency + self.entropy)
+        pointwise = (-losses - log_frequency - surplus) * mask
+        return pointwise.sum(1) / mask.sum(1).clamp(min=1)
+
+    def _information_loss(self, information: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        """KL(N(m, e^(−scale·information))‖N(m, s)) for s of log variance (T, 1) or its mean over dimensions, (T,)."""
+        excess = -self.settings.information_scale * information - log_variance.mean(1)
+        return 0.5 * self.settings.dim * (torch.expm1(excess) - excess)
+

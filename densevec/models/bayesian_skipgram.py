@@ -29,7 +29,12 @@ class BayesianSkipGram(Estimator):
 
     in nats, with the loss of ``objective``.  For a share ``context_dropout`` of the tokens the posterior is the
     prior itself, so that a word alone learns to explain its contexts too (the hybrid objective of Sohn, Lee & Yan
-    2015).
+    2015).  Those tokens also tell how much the word says about its contexts,
+
+        i = mean_k [ log P(c_k|v)/P(c_k) + (information_exponent − 1) (−log P(c_k) − H) ],   H the entropy of P,
+
+    and the variance of the word follows it: a term KL(N(m_v, e^(−information_scale · i)) ‖ p_v) is added.  A word whose
+    contexts could be anyone's has i = 0 and variance 1, that of the context densities; a telling one is narrower.
 
     Parameters
     ----------
@@ -53,8 +58,9 @@ class BayesianSkipGram(Estimator):
     kl_weight : weight of KL(q‖p_v)
     kl_warm_up : share of training over which kl_weight rises from 0
     context_dropout : share of tokens whose posterior is the prior
-    information_scale : the posterior's log variance falls by this for each nat of self-information that the words of
-        its window have on average, beyond the mean of all: rare words pin a meaning down; 0 for the authors' encoder
+    information_scale : fall of a word's log variance for each nat it tells about its contexts; 0 leaves the variances
+        to KL(q‖p_v) alone, as the authors do
+    information_exponent : 1 for mutual information alone; above it, contexts of rare words count as more telling
     hidden : hidden units of the encoder
     epochs : passes over the text
     batch_size : tokens of a block
@@ -95,6 +101,7 @@ class BayesianSkipGram(Estimator):
         "kl_warm_up": Interval(float, 0, 1),
         "context_dropout": Interval(float, 0, 1),
         "information_scale": Interval(float, 0),
+        "information_exponent": Interval(float, 0),
         "hidden": Interval(int, 1),
         "batch_size": Interval(int, 2),
         "variance_learning_rate": Interval(float, 0),
@@ -122,13 +129,14 @@ class BayesianSkipGram(Estimator):
         margin: float = 5.0,
         kl_weight: float = 1.0,
         kl_warm_up: float = 0.0,
-        context_dropout: float = 0.5,
+        context_dropout: float = 0.7,
         information_scale: float = 0.1,
+        information_exponent: float = 2.0,
         hidden: int = 100,
         epochs: int = 5,
         batch_size: int = 1024,
-        learning_rate: float = 0.1,
-        variance_learning_rate: float = 0.01,
+        learning_rate: float = 0.2,
+        variance_learning_rate: float = 0.05,
         encoder_learning_rate: float = 1e-3,
         min_learning_rate: float = 1e-3,
         workers: int = 2,
@@ -160,6 +168,7 @@ class BayesianSkipGram(Estimator):
         self.kl_warm_up = kl_warm_up
         self.context_dropout = context_dropout
         self.information_scale = information_scale
+        self.information_exponent = information_exponent
         self.hidden = hidden
         self.epochs = epochs
         self.batch_size = batch_size
@@ -243,6 +252,7 @@ class BayesianSkipGram(Estimator):
             affine=self.likelihood == "affine",
             context_dropout=self.context_dropout,
             information_scale=self.information_scale,
+            information_exponent=self.information_exponent,
         )
 
     def _check(self) -> None:
@@ -275,7 +285,8 @@ class BayesianSkipGram(Estimator):
             vocabulary.counts,
             parameters=self._described(),
         )
-        vectors.calibrate_entailment(seed=self.seed)
+        if len(vectors) > 1:
+            vectors.calibrate_entailment(seed=self.seed)
         return vectors
 
     def _trained_network(self) -> Network:

@@ -15,7 +15,7 @@ class Elbo:
     """
 
     samples_latent = True
-    counts_frequency = True
+    is_likelihood = True
 
     def __call__(self, scores: WindowScores) -> torch.Tensor:
         return torch.logsumexp(scores.support + scores.log_weight, 1, keepdim=True) - scores.context

@@ -17,7 +17,7 @@ class ExpectedSoftmax:
     """
 
     samples_latent = False
-    counts_frequency = True
+    is_likelihood = True
 
     def __call__(self, scores: WindowScores) -> torch.Tensor:
         normaliser = torch.logsumexp(scores.support + scores.log_weight, 1, keepdim=True)

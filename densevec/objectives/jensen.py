@@ -16,7 +16,7 @@ class Jensen:
     """
 
     samples_latent = False
-    counts_frequency = False
+    is_likelihood = False
 
     def __call__(self, scores: WindowScores) -> torch.Tensor:
         return scores.support.mean(1, keepdim=True) - scores.context

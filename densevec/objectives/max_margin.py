@@ -15,7 +15,7 @@ class MaxMargin:
     """
 
     samples_latent = False
-    counts_frequency = False
+    is_likelihood = False
 
     def __init__(self, margin: float) -> None:
         self.margin = margin

@@ -28,10 +28,10 @@ class WindowObjective(Protocol):
     """The reconstruction part of a window model's loss: ``objective(scores)`` is (T, W), minimised, in nats.
 
     samples_latent : scores are of a draw z ~ q instead of expectations under q
-    counts_frequency : scores of context and support include log P(word) where the decoder has such a factor
+    is_likelihood : what it returns is −log P(c | z); scores then include log P(word) where the decoder has such a factor
     """
 
     samples_latent: bool
-    counts_frequency: bool
+    is_likelihood: bool
 
     def __call__(self, scores: WindowScores) -> torch.Tensor: ...

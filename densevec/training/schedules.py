@@ -9,7 +9,7 @@ Schedule = Callable[[float], float]
 
 
 def _line(done: float, first: float, last: float) -> float:
-    return first + (last - first) * min(done, 1.0)
+    return last if done >= 1 else first + (last - first) * done
 
 
 def linear(first: float, last: float) -> Schedule:

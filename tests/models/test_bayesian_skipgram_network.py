@@ -38,6 +38,7 @@ def settings(**changes: object) -> NetworkSettings:
         "affine": False,
         "context_dropout": 0.0,
         "information_scale": 0.2,
+        "information_exponent": 1.5,
         **changes,
     }
     return NetworkSettings(**values)  # type: ignore[arg-type]
@@ -65,8 +66,6 @@ def posteriors(made: Network) -> tuple[np.ndarray, np.ndarray]:
     encoder = made.encoder
     table = encoder.embedding.weight.numpy()
     matrix = np.concatenate([encoder.from_word.detach(), encoder.from_context.detach()])
-    information = -made.log_frequency.numpy()
-    entropy = float(np.exp(-information) @ information)
     means, variances = [], []
     for i, places in WINDOWS.items():
         hidden = np.zeros(4)
@@ -76,8 +75,7 @@ def posteriors(made: Network) -> tuple[np.ndarray, np.ndarray]:
         means.append(encoder.to_mean.weight.detach().numpy() @ hidden + encoder.to_mean.bias.detach().numpy())
         log_variance = encoder.to_log_variance.weight.detach().numpy() @ hidden
         log_variance = log_variance + encoder.to_log_variance.bias.detach().numpy()
-        surplus = np.mean([information[BLOCK.ids[k]] for k in places]) - entropy
-        variances.append(np.exp(log_variance - made.settings.information_scale * surplus))
+        variances.append(np.exp(log_variance))
     return np.array(means), np.broadcast_to(np.array(variances), (7, DIM))
 
 
@@ -158,6 +156,7 @@ def test_elbo_averages_log_probabilities_over_the_posterior() -> None:
         total -= sum(log_probability[:, BLOCK.ids[k]].mean() for k in places)
     batch = make_batch(BLOCK, WholeVocabulary(NUM_WORDS), np.random.default_rng(4), torch.device("cpu"))
     draws = torch.Generator().manual_seed(5)
+    made.eval()
     with torch.no_grad():
         ours = [float(made(batch, Elbo(), 1.0, draws).terms["reconstruction"]) for _ in range(2000)]
     assert abs(np.mean(ours) - total) < 5 * np.std(ours) / math.sqrt(len(ours)) + 0.02 * total / 10
@@ -189,7 +188,7 @@ def test_hinge_and_jensen_are_differences_of_divergences() -> None:
 @pytest.mark.parametrize("objective", [ExpectedSoftmax(), Elbo(), Jensen(), MaxMargin(3.0)])
 @pytest.mark.parametrize("variance_dim", [1, DIM])
 def test_gradients_are_finite_differences(objective: object, variance_dim: int) -> None:
-    made = network(variance_dim=variance_dim, context_dropout=0.4)
+    made = network(variance_dim=variance_dim, context_dropout=0.4, information_scale=0.0)
     support = ComplementarySupport(NUM_WORDS, 4) if isinstance(objective, Elbo) else NoiseSupport(COUNTS, 1.0, 5)
     loss_of(made, objective, support, 0.7).total.backward()
     gradients = {name: parameter.grad for name, parameter in made.named_parameters()}
@@ -216,8 +215,36 @@ def test_gradients_are_finite_differences(objective: object, variance_dim: int) 
         assert math.isclose((values[0] - values[1]) / (2 * step), float((gradient * direction).sum()), abs_tol=2e-4), name
 
 
-def test_context_dropout_makes_the_prior_the_posterior() -> None:
+def test_variances_follow_what_words_tell_about_their_contexts() -> None:
     made = network(context_dropout=1.0)
+    loss = loss_of(made, Elbo(), WholeVocabulary(NUM_WORDS))
+    plain = loss_of(network(context_dropout=1.0, information_scale=0.0), Elbo(), WholeVocabulary(NUM_WORDS))
+    assert set(plain.terms) == {"reconstruction", "kl"}
+    assert math.isclose(float(loss.terms["reconstruction"]), float(plain.terms["reconstruction"]), rel_tol=1e-9)
+    # the same draws as in the network, from SciPy's densities
+    draws = torch.Generator().manual_seed(5)
+    torch.rand(7, generator=draws)
+    noise = torch.randn(7, DIM, generator=draws, dtype=torch.float64).numpy()
+    prior_mean, prior_variance = densities(made, "prior_")
+    context_mean, context_variance = densities(made, "decoder.")
+    log_p = made.log_frequency.numpy()
+    entropy = -float(np.exp(log_p) @ log_p)
+    wanted = 0.0
+    for i, places in WINDOWS.items():
+        word = BLOCK.ids[i]
+        z = prior_mean[word] + np.sqrt(prior_variance[word]) * noise[i]
+        logits = np.array(
+            [multivariate_normal(context_mean[w], np.diag(context_variance[w])).logpdf(z) for w in range(NUM_WORDS)]
+        )
+        log_q = logits + log_p - logsumexp(logits + log_p)
+        told = [log_q[BLOCK.ids[k]] - log_p[BLOCK.ids[k]] + 0.5 * (-log_p[BLOCK.ids[k]] - entropy) for k in places]
+        target = np.exp(-0.2 * np.mean(told))
+        wanted += kl(prior_mean[word], np.full(DIM, target), prior_mean[word], prior_variance[word])
+    assert math.isclose(float(loss.terms["information"]), wanted, rel_tol=1e-5)
+
+
+def test_context_dropout_makes_the_prior_the_posterior() -> None:
+    made = network(context_dropout=1.0, information_scale=0.0)
     loss = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
     assert float(loss.terms["kl"]) == 0
     loss.total.backward()

@@ -1,0 +1,283 @@
+"""BayesianSkipGram from text to densities, on data whose answers are known."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from densevec import Aviary, BayesianSkipGram, DensityVectors, EarlyStopping
+from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
+from densevec.training import restore_checkpoint
+
+SMALL = {"dim": 8, "epochs": 1, "batch_size": 128, "negative": 32, "hidden": 8, "min_count": 1, "workers": 1}
+
+
+@pytest.fixture
+def model() -> BayesianSkipGram:
+    return BayesianSkipGram(Aviary(400), **SMALL)
+
+
+# What it learns
+
+
+def test_planted_entailments_hold_and_others_do_not(aviary_model) -> None:
+    vectors, facts = aviary_model.vectors, Aviary().facts
+    right = np.mean([vectors.entailment(a, b) > vectors.entailment(b, a) for a, b in facts.entailments])
+    assert right > 0.9
+    held = np.mean([vectors.entails(a, b) for a, b in facts.entailments])
+    refused = np.mean([not vectors.entails(a, b) for a, b in facts.non_entailments])
+    assert held > 0.5
+    assert refused > 0.85
+    assert vectors.entails("kakapo", "bird")
+    assert not vectors.entails("bird", "kakapo")
+
+
+def test_posteriors_move_with_the_sentence(aviary_model) -> None:
+    """Each sense's sentences are nearer to that sense's typical words than to those of the other senses."""
+    vectors, right = aviary_model.vectors, []
+    for senses in Aviary().facts.senses.values():
+        for name, sense in senses.items():
+            for tokens, position in sense.examples:
+                posterior = aviary_model.posterior(tokens, position)
+                nearness = {
+                    other: np.mean(vectors.scores(posterior, _known(vectors, words), measure="cosine"))
+                    for other, words in senses.items()
+                }
+                right.append(max(nearness, key=nearness.__getitem__) == name)
+    assert np.mean(right) > 0.85
+
+
+def _known(vectors, sense) -> list[str]:
+    return [word for word in sense.neighbours if word in vectors]
+
+
+def test_loss_falls_and_its_terms_add_up(aviary_model) -> None:
+    losses = [report.loss for report in aviary_model.history]
+    assert losses == sorted(losses, reverse=True)
+    for report in aviary_model.history:
+        assert report.loss == pytest.approx(sum(report.terms.values()), abs=1e-9)
+        assert set(report.terms) == {"reconstruction", "kl", "information"}
+
+
+@pytest.mark.parametrize("objective", ["expected_softmax", "max_margin", "elbo"])
+@pytest.mark.parametrize("covariance", ["spherical", "diag"])
+@pytest.mark.parametrize("tied", [False, True])
+def test_every_objective_lowers_its_loss(objective: str, covariance: str, tied: bool) -> None:
+    settings = {**SMALL, "epochs": 4, "objective": objective, "covariance": covariance, "tied": tied}
+    model = BayesianSkipGram(Aviary(600), **settings).train()
+    assert model.history[-1].loss < model.history[0].loss
+    assert model.vectors.is_spherical == (covariance == "spherical")
+
+
+@pytest.mark.parametrize("normaliser", ["css", "exact"])
+@pytest.mark.parametrize("likelihood", ["density", "affine"])
+def test_evidence_lower_bound_by_either_normaliser(normaliser: str, likelihood: str) -> None:
+    settings = {**SMALL, "epochs": 3, "objective": "elbo", "normaliser": normaliser, "likelihood": likelihood}
+    model = BayesianSkipGram(Aviary(600), **settings).train()
+    assert model.history[-1].loss < model.history[0].loss
+
+
+def test_jensen_warns_and_stays_above_its_floor() -> None:
+    model = BayesianSkipGram(Aviary(300), **SMALL, objective="jensen")
+    with pytest.warns(UserWarning, match="unbounded below"):
+        model.train()
+    assert model.vectors.variances.min() >= 0.999e-3
+
+
+# Determinism, interruption, faults
+
+
+def test_fault_43_one_seed_gives_the_same_bytes_twice(tmp_path) -> None:
+    script = (
+        "import sys; from densevec import Aviary, BayesianSkipGram;"
+        f"BayesianSkipGram(Aviary(400), **{SMALL!r}, seed=int(sys.argv[2])).train().save(sys.argv[1])"
+    )
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        subprocess.run([sys.executable, "-c", script, tmp_path / name, seed], check=True, timeout=120)
+    a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
+    assert a == b
+    assert a != c
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, None), (signal.SIGTERM, 143)])
+def test_fault_33_a_signal_stops_at_the_next_step_and_keeps_the_work(model, tmp_path, number, status) -> None:
+    class Interrupt:
+        def on_epoch_end(self, model, report) -> None:
+            os.kill(os.getpid(), number)
+
+    model.epochs = 50
+    with pytest.raises((KeyboardInterrupt, SystemExit)) as caught:
+        model.train(callbacks=[Interrupt()], checkpoint=tmp_path / "checkpoint")
+    assert getattr(caught.value, "code", None) == status
+    assert len(model.history) == 1
+    assert np.isfinite(model.vectors.vectors).all()
+    assert model.posterior(["kiwi"], 0).dim == 8
+    assert (tmp_path / "checkpoint").exists()
+
+
+def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path) -> None:
+    """Tables, optimiser and position are whole: the second half gives the same bits as an uninterrupted run."""
+    from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus
+    from densevec.training import Checkpoint, Trainer, TrainingState
+
+    model = BayesianSkipGram(Aviary(400), **{**SMALL, "epochs": 2})
+    text = TextCorpus(model.corpus)
+    vocabulary = build_vocabulary(text, min_count=1)
+    with encode_corpus(text, vocabulary) as encoded:
+        path = tmp_path / "checkpoint"
+
+        class Keep:
+            def __init__(self, task) -> None:
+                self.task = task
+
+            def write(self, optimiser, state) -> None:
+                if not path.exists():
+                    Checkpoint(path, {}, vocabulary, encoded.digest()).write(optimiser, state)
+
+        whole = model._task(vocabulary, encoded, None)
+        finished = Trainer(whole, epochs=2, checkpoint=Keep(whole), checkpoint_seconds=0).run(TrainingState())
+        resumed = model._task(vocabulary, encoded, None)
+        state = restore_checkpoint(path, resumed.optimiser)
+        assert state.step == 1
+        Trainer(resumed, epochs=2).run(state)
+        for name, value in whole.network.state_dict().items():
+            assert torch.equal(value, resumed.network.state_dict()[name]), name
+        assert [report.terms for report in finished.history] == [report.terms for report in state.history]
+
+
+@pytest.mark.parametrize("rates", [{"learning_rate": 1e6}, {"variance_learning_rate": 1e6}])
+def test_fault_36_a_runaway_is_an_error_and_leaves_no_ruin(model, rates) -> None:
+    model.set_params(**rates, epochs=20, objective="elbo")
+    with pytest.raises(TrainingError, match=r"step \d+.*learning rate"):
+        model.train()
+    with pytest.raises(NotTrainedError):
+        model.vectors  # noqa: B018
+
+
+def test_fault_31_the_corpus_own_exception_comes_through(model) -> None:
+    class Breaks:
+        def __iter__(self):
+            yield ["a", "b"]
+            raise RuntimeError("disk on fire")
+
+    model.corpus = Breaks()
+    before = threading.active_count()
+    with pytest.raises(RuntimeError, match="disk on fire"):
+        model.train()
+    assert threading.active_count() == before
+
+
+def test_fault_46_a_raising_callback_reaches_the_caller_and_the_work_is_kept(model) -> None:
+    class Raises:
+        def on_epoch_end(self, model, report) -> None:
+            assert len(model.vectors) > 0
+            raise ValueError("enough")
+
+    with pytest.raises(ValueError, match="enough"):
+        model.train(callbacks=[Raises()])
+    assert len(model.vectors) > 0
+
+
+def test_fault_37_small_corpora_work() -> None:
+    for corpus in ([["one"]], [["a", "b"], ["c"], []], [["x"] * 300]):
+        model = BayesianSkipGram(corpus, **SMALL).train()
+        assert np.isfinite(model.vectors.vectors).all()
+    with pytest.raises(ValueError, match="min_count"):
+        BayesianSkipGram([["a", "b"]], **{**SMALL, "min_count": 9}).train()
+
+
+def test_fault_42_losses_are_per_epoch_and_per_token() -> None:
+    model = BayesianSkipGram(Aviary(400), **{**SMALL, "epochs": 3}).train()
+    assert [report.epoch for report in model.history] == [0, 1, 2]
+    assert max(report.loss for report in model.history) < 2 * min(report.loss for report in model.history)
+
+
+def test_validation_loss_and_early_stopping(model) -> None:
+    model.epochs = 30
+    model.learning_rate = 1.0  # soon learns the few sentences by heart
+    model.train(validation=Aviary(100, seed=7), callbacks=[EarlyStopping(patience=1)])
+    assert 1 < len(model.history) < 30
+    for report in model.history:
+        assert report.validation is not None
+        assert report.validation["loss"] == pytest.approx(
+            report.validation["reconstruction"] + report.validation["kl"], abs=1e-9
+        )
+
+
+# The estimator's face
+
+
+def test_the_constructor_only_stores() -> None:
+    corpus = object()
+    model = BayesianSkipGram(corpus, dim=-3)
+    assert model.get_params()["corpus"] is corpus
+    with pytest.raises(ParameterError, match="dim must be an integer at least 1, got -3"):
+        model.train()
+    with pytest.raises(NotTrainedError):
+        model.wv  # noqa: B018
+
+
+def test_scikit_learn_can_clone_and_fit() -> None:
+    from sklearn.base import clone
+
+    model = clone(BayesianSkipGram(None, **SMALL)).fit(Aviary(200))
+    assert model.wv is model.vectors
+    with pytest.raises(ParameterError, match="'window_size' is not a parameter"):
+        model.set_params(window_size=3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"window": 0}, "window must be"),
+        ({"objective": "likelihood"}, "objective must be one of"),
+        ({"min_learning_rate": 1.0}, "min_learning_rate must be at most"),
+        ({"likelihood": "affine", "tied": True}, "likelihood must be 'density'"),
+        ({"device": "abacus"}, "device must be"),
+        ({"context_dropout": 1.5}, "context_dropout must be"),
+    ],
+)
+def test_bad_parameters_are_one_sentence(model, changes, message) -> None:
+    model.set_params(**changes)
+    with pytest.raises(ParameterError, match=message) as caught:
+        model.train()
+    assert "\n" not in str(caught.value)
+
+
+def test_saved_and_loaded_models_answer_alike(aviary_model, tmp_path) -> None:
+    path = tmp_path / "aviary.safetensors"
+    aviary_model.save(path)
+    again = BayesianSkipGram.load(path, check=True)
+    tokens = "she ate a ripe kiwi with yoghurt".split()
+    ours, theirs = aviary_model.posterior(tokens, 4), again.posterior(tokens, 4)
+    np.testing.assert_array_equal(ours.mean, theirs.mean)
+    np.testing.assert_array_equal(ours.variance, theirs.variance)
+    assert again.get_params()["dim"] == 32
+    vectors = DensityVectors.load(path)
+    assert vectors.entailment_bound == aviary_model.vectors.entailment_bound
+    assert vectors.most_similar("kiwi") == aviary_model.vectors.most_similar("kiwi")
+    again.save(tmp_path / "again.safetensors")
+    vectors.save(tmp_path / "vectors.safetensors")
+    with pytest.raises(FormatError, match="expected a BayesianSkipGram model"):
+        BayesianSkipGram.load(tmp_path / "vectors.safetensors")
+
+
+def test_posteriors_of_odd_contexts(aviary_model) -> None:
+    alone = aviary_model.posterior(["kiwi"], 0)
+    strangers = aviary_model.posterior(["qwerty", "kiwi", "asdf"], 1)
+    np.testing.assert_array_equal(alone.mean, strangers.mean)
+    assert aviary_model.posterior(["the", "kiwi"], -1).mean.tolist() == aviary_model.posterior(["the", "kiwi"], 1).mean.tolist()
+    assert aviary_model.posterior_batch([]) == []
+    with pytest.raises(KeyError, match="kakap"):
+        aviary_model.posterior(["kakapp"], 0)
+    with pytest.raises(ParameterError, match="position"):
+        aviary_model.posterior(["kiwi"], 1)
+    with pytest.raises(TypeError, match="sequence of words"):
+        aviary_model.posterior("kiwi", 0)

@@ -1,0 +1,169 @@
+"""Optimiser, schedules, state, checkpoints, signals."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from densevec.corpus import Vocabulary
+from densevec.corpus.blocks import Position
+from densevec.errors import FormatError
+from densevec.layers.table import RowTable
+from densevec.training import Checkpoint, EarlyStopping, EpochReport, TrainingState, restore_checkpoint
+from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.schedules import linear, warm_up
+from densevec.training.signals import StopRequest, Terminated
+from densevec.training.state import TermSums
+
+
+class Small(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = RowTable(torch.ones(5, 2))
+        self.dense = torch.nn.Linear(2, 1)
+        torch.nn.init.constant_(self.dense.weight, 0.5)
+        torch.nn.init.constant_(self.dense.bias, 0.0)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.dense(self.table(rows)).pow(2).sum()
+
+
+def optimiser(module: Small) -> Optimiser:
+    return Optimiser(module, {"table": TableRate(0.1, 1.0)}, 0.01)
+
+
+def step(module: Small, optimise: Optimiser, rows: list[int]) -> None:
+    module(torch.tensor(rows)).backward()
+    optimise.step(1.0, 1)
+
+
+def test_rows_follow_adagrad_and_others_stay() -> None:
+    module = Small()
+    optimise = optimiser(module)
+    step(module, optimise, [1, 3])
+    gradient = 2 * 1.0 * 0.5  # d/dx (x·w)² at x = (1, 1), w = (½, ½)
+    moved = 1 - 0.1 * gradient / math.sqrt(1 + gradient**2)
+    assert torch.allclose(module.table.weight[[1, 3]], torch.tensor(moved))
+    assert torch.equal(module.table.weight[[0, 2, 4]], torch.ones(3, 2))
+    assert torch.allclose(optimise.squares["table"][1], torch.tensor(1 + gradient**2))
+    assert module.table.pending == []
+
+
+def test_dense_parameters_follow_torch_adam() -> None:
+    module, twin = Small(), Small()
+    optimise, adam = optimiser(module), torch.optim.Adam(twin.dense.parameters(), lr=0.01)
+    for _ in range(3):
+        module.table.weight.fill_(1.0)
+        step(module, optimise, [0, 1])
+        twin.dense(torch.ones(2, 2)).pow(2).sum().backward()
+        adam.step()
+        adam.zero_grad()
+    assert torch.allclose(module.dense.weight, twin.dense.weight)
+
+
+def test_overlapping_lookups_add_up() -> None:
+    module = Small()
+    optimise = optimiser(module)
+    (module(torch.tensor([0, 1])) + module(torch.tensor([1, 2]))).backward()
+    optimise.step(1.0, 1)
+    weight = module.table.weight
+    assert float(weight[1, 0]) < float(weight[0, 0]) < 1
+    assert torch.equal(weight[0], weight[2])
+
+
+def test_a_row_never_falls_below_the_minimum() -> None:
+    module = Small()
+    module.table.minimum = 0.99
+    step(module, optimiser(module), [2])
+    assert torch.equal(module.table.weight[2], torch.full((2,), 0.99))
+
+
+def test_rates_must_name_the_tables() -> None:
+    with pytest.raises(ValueError, match="differ"):
+        Optimiser(Small(), {"other": TableRate(0.1, 1.0)}, 0.01)
+
+
+@given(st.floats(0, 2))
+def test_schedules_stay_between_their_ends(done: float) -> None:
+    assert 0.1 <= linear(1.0, 0.1)(done) <= 1.0  # exact at both ends
+    assert 0 <= warm_up(2.0, 0.3)(done) <= 2.0
+    assert warm_up(2.0, 0.0)(done) == 2.0
+
+
+def test_state_survives_json() -> None:
+    state = TrainingState(epoch=2, position=Position(7, 3), step=9, num_read=100, seconds=1.5)
+    state.sums.add({"kl": 1.25}, 4)
+    state.history.append(EpochReport(0, 2.0, {"kl": 2.0}, {"loss": 1.0}, 10, 5.0))
+    assert TrainingState.from_dict(state.as_dict()) == state
+
+
+def test_sums_keep_float64() -> None:
+    """Counts beyond what float32 can tell apart (FAULTS 41)."""
+    sums = TermSums({"loss": 2.0**40}, 2**40)
+    sums.add({"loss": 1.0}, 1)
+    assert sums.terms["loss"] == 2.0**40 + 1
+    assert sums.num_tokens == 2**40 + 1
+
+
+def test_a_checkpoint_brings_everything_back(tmp_path) -> None:
+    vocabulary = Vocabulary(["a", "b", "c", "d", "e"], np.arange(5, 0, -1))
+    module = Small()
+    optimise = optimiser(module)
+    step(module, optimise, [0, 1])
+    state = TrainingState(epoch=1, position=Position(3, 0), step=1)
+    Checkpoint(tmp_path / "run", {"dim": 2}, vocabulary, "digest").write(optimise, state)
+    step(module, optimise, [1, 2])
+
+    again = Small()
+    resumed = optimiser(again)
+    assert restore_checkpoint(tmp_path / "run", resumed) == state
+    step(again, resumed, [1, 2])
+    for name, value in module.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
+
+
+def test_only_checkpoints_are_restored(tmp_path) -> None:
+    from densevec import DensityVectors
+
+    DensityVectors(["a"], [[1.0]], [1.0]).save(tmp_path / "vectors")
+    with pytest.raises(FormatError, match="expected a checkpoint"):
+        restore_checkpoint(tmp_path / "vectors", optimiser(Small()))
+
+
+@pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
+def test_fault_33_a_second_signal_interrupts_at_once(number: int, error: type[BaseException]) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(error) as caught, StopRequest() as stop:  # noqa: PT012
+        signal.raise_signal(number)
+        assert stop.received == number
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
+    if error is Terminated:
+        assert caught.value.code == 143
+
+
+def test_signals_are_left_alone_in_other_threads() -> None:
+    seen = []
+
+    def run() -> None:
+        with StopRequest() as stop:
+            seen.append(stop.received)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(10)
+    assert seen == [None]
+
+
+def test_early_stopping_looks_at_held_out_text() -> None:
+    stopping = EarlyStopping(patience=2, min_improvement=0.1)
+    losses = [3.0, 2.0, 1.95, 1.94]
+    reports = [EpochReport(n, 9.0 - n, {}, {"loss": loss}, 1, 1.0) for n, loss in enumerate(losses)]
+    assert [stopping.on_epoch_end(None, report) for report in reports] == [False, False, False, True]
