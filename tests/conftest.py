@@ -25,7 +25,8 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def aviary_model():
-    """A model trained on the built-in corpus for a few seconds; its facts are ``Aviary().facts``."""
+    """The model of ``densevec demo``; what it should know is in ``Aviary().facts``."""
     from densevec import Aviary, BayesianSkipGram
+    from densevec.cli.demo import SETTINGS
 
-    return BayesianSkipGram(Aviary(30_000), dim=32, epochs=6, workers=1).train(progress=False)
+    return BayesianSkipGram(Aviary(50_000), **SETTINGS).train(progress=False)

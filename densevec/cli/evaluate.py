@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=list(MEASURES),
         metavar="NAME",
         help="lexical substitution: how candidates are scored (default: "
-        "kl_from_query, or cosine for vectors without variances)",
+        "kl_to_query, or cosine for vectors without variances)",
     )
     parser.add_argument("--seed", type=int, default=1, help="folds and ties (default: 1)")
 

@@ -107,14 +107,15 @@ def evaluate_lexsub(
     - context-blind (``gap_context_blind``): the density of the same word by itself.
 
     Both use the word as it stands in the sentence, or its lemma when that is unknown (``target_form="lemma"``: always
-    the lemma).  ``measure`` is by default −KL(query‖candidate), ``"kl_from_query"``, or the cosine for vectors without
-    variances.  ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out,
+    the lemma).  ``measure`` is by default −KL(candidate‖query), ``"kl_to_query"``, or the cosine for vectors without
+    variances: the query's variance is the yardstick for all candidates, where −KL(query‖candidate) favours broad ones.
+    ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out,
     items left without gold too; unknown candidates go last; ties are broken at random by ``seed``.
     """
     items = read_lexsub(path)
     rng = generator(seed, "lexsub ties")
     if measure is None:
-        measure = "kl_from_query" if getattr(vectors, "variances", None) is not None else "cosine"
+        measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
     targets = [_known_target(vectors, item, target_form) for item in items]
     posteriors = _encode(encoder, items, targets)
     scores = []

@@ -201,4 +201,3 @@ class Network(torch.nn.Module):
         """KL(N(m, e^(−scale·information))‖N(m, s)) for s of log variance (T, 1) or its mean over dimensions, (T,)."""
         excess = -self.settings.information_scale * information - log_variance.mean(1)
         return 0.5 * self.settings.dim * (torch.expm1(excess) - excess)
-

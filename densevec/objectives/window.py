@@ -28,7 +28,7 @@ class WindowObjective(Protocol):
     """The reconstruction part of a window model's loss: ``objective(scores)`` is (T, W), minimised, in nats.
 
     samples_latent : scores are of a draw z ~ q instead of expectations under q
-    is_likelihood : what it returns is −log P(c | z); scores then include log P(word) where the decoder has such a factor
+    is_likelihood : what it returns is −log P(c | z), and scores include log P(word) where the decoder has that factor
     """
 
     samples_latent: bool

@@ -39,7 +39,7 @@ class ToyVectors:
     def scores(self, query: str | tuple[float, float], words: Sequence[str], measure: str) -> np.ndarray:
         if measure == "cosine":
             return np.array([self.similarity(str(query), word) for word in words])
-        assert measure == "kl_from_query"
+        assert measure == "kl_to_query"
         return np.array([-self.kl_divergence(query, word) for word in words])
 
     def _density(self, word: str | tuple[float, float]) -> tuple[float, float]:

@@ -33,7 +33,7 @@ def test_planted_entailments_hold_and_others_do_not(aviary_model) -> None:
     assert right > 0.9
     held = np.mean([vectors.entails(a, b) for a, b in facts.entailments])
     refused = np.mean([not vectors.entails(a, b) for a, b in facts.non_entailments])
-    assert held > 0.5
+    assert held > 0.7
     assert refused > 0.85
     assert vectors.entails("kakapo", "bird")
     assert not vectors.entails("bird", "kakapo")
@@ -255,11 +255,11 @@ def test_saved_and_loaded_models_answer_alike(aviary_model, tmp_path) -> None:
     path = tmp_path / "aviary.safetensors"
     aviary_model.save(path)
     again = BayesianSkipGram.load(path, check=True)
-    tokens = "she ate a ripe kiwi with yoghurt".split()
+    tokens = ["she", "ate", "a", "ripe", "kiwi", "with", "yoghurt"]
     ours, theirs = aviary_model.posterior(tokens, 4), again.posterior(tokens, 4)
     np.testing.assert_array_equal(ours.mean, theirs.mean)
     np.testing.assert_array_equal(ours.variance, theirs.variance)
-    assert again.get_params()["dim"] == 32
+    assert again.get_params()["dim"] == 50
     vectors = DensityVectors.load(path)
     assert vectors.entailment_bound == aviary_model.vectors.entailment_bound
     assert vectors.most_similar("kiwi") == aviary_model.vectors.most_similar("kiwi")
@@ -273,7 +273,8 @@ def test_posteriors_of_odd_contexts(aviary_model) -> None:
     alone = aviary_model.posterior(["kiwi"], 0)
     strangers = aviary_model.posterior(["qwerty", "kiwi", "asdf"], 1)
     np.testing.assert_array_equal(alone.mean, strangers.mean)
-    assert aviary_model.posterior(["the", "kiwi"], -1).mean.tolist() == aviary_model.posterior(["the", "kiwi"], 1).mean.tolist()
+    last, second = (aviary_model.posterior(["the", "kiwi"], position) for position in (-1, 1))
+    np.testing.assert_array_equal(last.mean, second.mean)
     assert aviary_model.posterior_batch([]) == []
     with pytest.raises(KeyError, match="kakap"):
         aviary_model.posterior(["kakapp"], 0)

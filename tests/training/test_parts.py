@@ -140,7 +140,7 @@ def test_only_checkpoints_are_restored(tmp_path) -> None:
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
 def test_fault_33_a_second_signal_interrupts_at_once(number: int, error: type[BaseException]) -> None:
     before = signal.getsignal(number)
-    with pytest.raises(error) as caught, StopRequest() as stop:  # noqa: PT012
+    with pytest.raises(error) as caught, StopRequest() as stop:
         signal.raise_signal(number)
         assert stop.received == number
         signal.raise_signal(number)
