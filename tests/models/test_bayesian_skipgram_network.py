@@ -121,16 +121,16 @@ def test_expected_softmax_is_its_formula(variance_dim: int, tied: bool) -> None:
     assert loss.num_tokens == 7
     assert math.isclose(float(loss.terms["reconstruction"]), reconstruction, rel_tol=1e-6)
     assert math.isclose(float(loss.terms["kl"]), 0.5 * divergence, rel_tol=1e-6)
-    assert math.isclose(float(loss.total), reconstruction + 0.5 * divergence, rel_tol=1e-6)
+    assert math.isclose(loss.total.item(), reconstruction + 0.5 * divergence, rel_tol=1e-6)
 
 
 def test_elbo_with_the_whole_complement_is_the_exact_one() -> None:
     made = network()
     exact = loss_of(made, Elbo(), WholeVocabulary(NUM_WORDS))
     whole = loss_of(made, Elbo(), ComplementarySupport(NUM_WORDS, NUM_WORDS))
-    assert math.isclose(float(exact.total), float(whole.total), rel_tol=1e-6)
+    assert math.isclose(exact.total.item(), whole.total.item(), rel_tol=1e-6)
     part = loss_of(made, Elbo(), ComplementarySupport(NUM_WORDS, 2))
-    assert not math.isclose(float(exact.total), float(part.total), rel_tol=1e-3)
+    assert not math.isclose(exact.total.item(), part.total.item(), rel_tol=1e-3)
 
 
 def test_elbo_averages_log_probabilities_over_the_posterior() -> None:
@@ -260,7 +260,7 @@ def test_moving_the_origin_changes_no_loss(changes: dict[str, bool]) -> None:
     made.centre()
     after = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
     assert (made.log_frequency.exp() @ made.prior_mean.weight).abs().max() < 1e-7
-    assert math.isclose(float(before.total), float(after.total), rel_tol=1e-9)
+    assert math.isclose(before.total.item(), after.total.item(), rel_tol=1e-9)
 
 
 def test_windows_of_a_block_and_single_windows_give_the_same_posterior() -> None:
