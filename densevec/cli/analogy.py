@@ -6,8 +6,9 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import as_known, load_vectors
+from densevec.cli.files import as_known
 from densevec.cli.output import Style, pairs_as_json, scored_words
+from densevec.vectors import load_vectors
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import has_model, load_model, load_vectors
+from densevec.cli.files import has_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
@@ -21,6 +21,7 @@ from densevec.evaluation import (
     variance_frequency_correlation,
 )
 from densevec.evaluation.report import Report, compare_rows
+from densevec.vectors import load_vectors
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> Evaluation:
 
 
 def _evaluate(path: str, args: argparse.Namespace) -> Report:
-    vectors = load_vectors(path)
+    vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
     report: dict[str, Any] = {
         "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test)),

@@ -9,15 +9,6 @@ from densevec.evaluation import find_word
 from densevec.formats import read_container
 
 
-def load_vectors(path: str) -> Any:
-    """DensityVectors, or KeyedVectors for a file without variances; torch is not needed."""
-    from densevec.vectors import DensityVectors, KeyedVectors
-
-    container = read_container(path)
-    kind = DensityVectors if "variance" in container.tensors else KeyedVectors
-    return kind.from_container(container, path)
-
-
 def load_densities(path: str) -> Any:
     """DensityVectors; FormatError for a file without variances."""
     from densevec.vectors import DensityVectors

@@ -69,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         options.set_defaults(model_class=model)
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
+        options.add_argument("--init-from", metavar="FILE", help="vectors that known words start from")
         options.add_argument("--validation", metavar="TEXT", help="held-out text whose loss is reported every epoch")
         options.add_argument(
             "--checkpoint", metavar="FILE", help="written now and then, and when training is interrupted"
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
-    settings: dict[str, Any] = {"validation": args.validation}
+    settings: dict[str, Any] = {"validation": args.validation, "init_from": args.init_from}
     if args.checkpoint:
         settings |= {"checkpoint": args.checkpoint, "checkpoint_minutes": args.checkpoint_minutes}
     return train_and_save(model, args.output, **settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +12,16 @@ import torch
 from densevec._random import generator, integer_seed
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.corpus.blocks import Block, BlockReader, Position
+from densevec.errors import ParameterError
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
+from densevec.layers.table import RowTable
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 from densevec.objectives.window import WindowObjective
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import linear, warm_up
 from densevec.training.state import TermSums
+from densevec.vectors import DensityVectors, KeyedVectors
 
 if TYPE_CHECKING:
     from densevec.models.bayesian_skipgram import BayesianSkipGram
@@ -61,6 +64,21 @@ class BayesianSkipGramTask:
         self.schedule = linear(1.0, model.min_learning_rate / model.learning_rate)
         self.learning_rate = model.learning_rate
         self.optimiser = Optimiser(self.network, self._rates(settings), model.encoder_learning_rate)
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        if vectors.vector_size != self.model.dim:
+            raise ParameterError(f"init_from must have dim {self.model.dim}, got vectors of {vectors.vector_size}")
+        known = [row for row, word in enumerate(words) if word in vectors]
+        theirs = [vectors.get_index(words[row]) for row in known]
+        rows = torch.tensor(known, dtype=torch.int64, device=self.device)
+
+        def copy(table: RowTable, values: np.ndarray) -> None:
+            table.weight[rows] = torch.tensor(values[theirs], dtype=torch.float32, device=self.device)
+
+        copy(self.network.prior_mean, vectors.vectors)
+        spherical = self.model.covariance == "spherical"
+        if isinstance(vectors, DensityVectors) and vectors.is_spherical == spherical:
+            copy(self.network.prior_log_variance, np.log(vectors.variances).reshape(len(vectors), -1))
 
     def _reader(self, encoded: EncodedCorpus, keep: np.ndarray) -> BlockReader:
         return BlockReader(

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import torch
 
@@ -20,7 +20,7 @@ from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Task, Trainer
-from densevec.vectors import DensityVectors
+from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
@@ -36,6 +36,16 @@ COMMON_RULES: Mapping[str, Rule] = {
     "seed": Interval(int, 0),
     "device": Instance((str,), 'a device such as "auto", "cpu" or "cuda"'),
 }
+
+
+class ModelTask(Task, Protocol):
+    """What an estimator needs of its task beyond what the trainer does."""
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        """Take the starting values of the words that ``vectors`` know from there."""
+
+    def finish(self) -> None:
+        """Last touches to the tables once no step will follow."""
 
 
 class Estimator(ABC):
@@ -69,7 +79,7 @@ class Estimator(ABC):
     _current: Callable[[], DensityVectors] | None = None  # makes vectors while training runs
 
     @abstractmethod
-    def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> Task:
+    def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> ModelTask:
         """What the trainer runs, its tables freshly initialised."""
 
     @abstractmethod
@@ -121,6 +131,7 @@ class Estimator(ABC):
         self,
         *,
         validation: Any = None,
+        init_from: Path | KeyedVectors | None = None,
         callbacks: Sequence[Callback] = (),
         checkpoint: Path | None = None,
         checkpoint_minutes: float = 10.0,
@@ -131,6 +142,7 @@ class Estimator(ABC):
         Parameters
         ----------
         validation : held-out text, anything a corpus may be; its loss is reported after each epoch
+        init_from : vectors, or a file of them, that known words start from instead of random numbers
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted
         checkpoint_minutes : minutes between checkpoints
@@ -161,6 +173,9 @@ class Estimator(ABC):
             if validation is not None:
                 held_out = stack.enter_context(self._encode(self._text(validation), vocabulary))
             task = self._task(vocabulary, encoded, held_out)
+            if init_from is not None:
+                given = init_from if isinstance(init_from, KeyedVectors) else load_vectors(init_from)
+                task.start_from(given, vocabulary.words)
             state = TrainingState()
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary)

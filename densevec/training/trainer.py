@@ -46,9 +46,6 @@ class Task(Protocol):
     def validation_loss(self) -> dict[str, float] | None:
         """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
 
-    def finish(self) -> None:
-        """Last touches to the tables once no step will follow."""
-
     def fault(self) -> str | None:
         """What has run away in the rows of the last step ("the variance of 'the' is 3e+07"), or None."""
 

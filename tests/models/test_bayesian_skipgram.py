@@ -211,6 +211,19 @@ def test_validation_loss_and_early_stopping(model) -> None:
         )
 
 
+def test_training_starts_from_given_vectors(model, tmp_path) -> None:
+    model.train()
+    model.save(tmp_path / "first")
+    still = {"learning_rate": 1e-30, "min_learning_rate": 0.0, "variance_learning_rate": 0.0, "seed": 9}
+    again = BayesianSkipGram([["kiwi", "stranger"]], **SMALL | still).train(init_from=tmp_path / "first")
+    assert again.vectors.variance("kiwi") == pytest.approx(model.vectors.variance("kiwi"), rel=1e-6)
+    # both words moved with the origin of the latent space: their difference tells where kiwi started
+    known = BayesianSkipGram([["kiwi", "the"]], **SMALL | still).train(init_from=model.vectors).vectors
+    np.testing.assert_allclose(known["kiwi"] - known["the"], model.wv["kiwi"] - model.wv["the"], atol=1e-6)
+    with pytest.raises(ParameterError, match="dim 5"):
+        BayesianSkipGram([["kiwi"]], **SMALL | {"dim": 5}).train(init_from=tmp_path / "first")
+
+
 # The estimator's face
 
 
