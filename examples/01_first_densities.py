@@ -8,7 +8,8 @@ import sys
 from densevec import Aviary, BayesianSkipGram
 
 num_sentences = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-model = BayesianSkipGram(Aviary(num_sentences), dim=50, seed=1).train()
+# The aviary is small, and how rare words are says nothing in it about how general they are: hence exponent 1.
+model = BayesianSkipGram(Aviary(num_sentences), dim=50, epochs=8, batch_size=512, information_exponent=1).train()
 vectors = model.vectors
 
 print("near kea:", ", ".join(word for word, _ in vectors.most_similar("kea", topn=5)))

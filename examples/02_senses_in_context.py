@@ -9,7 +9,7 @@ from densevec import Aviary, BayesianSkipGram
 
 num_sentences = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
 aviary = Aviary(num_sentences)
-model = BayesianSkipGram(aviary, dim=50, seed=1).train()
+model = BayesianSkipGram(aviary, dim=50, epochs=8, batch_size=512, information_exponent=1).train()
 vectors = model.vectors
 
 for word in ("kiwi", "bank", "spring"):
