@@ -12,13 +12,14 @@ from densevec.cli.output import Style, table
 
 @dataclass(frozen=True)
 class Entails:
-    """The answer, the score in both directions, and the bound it must reach; scores in nats."""
+    """The answer, the score in both directions, KL(narrow‖broad) and the bound it must keep; all in nats."""
 
     narrow: str
     broad: str
     entails: bool
     entailment: float
     reverse: float
+    kl_divergence: float
     bound: float | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -30,8 +31,9 @@ class Entails:
             [f"{self.narrow} -> {self.broad}", f"{self.entailment:.2f} nats"],
             [f"{self.broad} -> {self.narrow}", f"{self.reverse:.2f} nats"],
         ]
+        rows.append([f"KL({self.narrow} | {self.broad})", f"{self.kl_divergence:.2f} nats"])
         if self.bound is not None:
-            rows.append(["1 % of random pairs reach", f"{self.bound:.2f} nats"])
+            rows.append(["KL of the closest 1 % of random pairs", f"{self.bound:.2f} nats"])
         lines = table(rows, align="lr", indent="  ")
         return f"{style.bold(self.narrow)} entails {style.bold(self.broad)}: {answer}\n{lines}"
 
@@ -56,5 +58,6 @@ def ask(vectors: Any, narrow: str, broad: str) -> Entails:
         entails=answer,
         entailment=vectors.entailment(narrow, broad),
         reverse=vectors.entailment(broad, narrow),
+        kl_divergence=vectors.kl_divergence(narrow, broad),
         bound=vectors.entailment_bound,
     )

@@ -141,7 +141,11 @@ class Network(torch.nn.Module):
         """Mean (B, d) and log variance (B, 1) or (B, d), float64, of words (B,) with weighted context words (B, W)."""
         device = self.log_frequency.device
         words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
-        mean, log_variance = self.encoder.of_windows(torch.from_numpy(targets).to(device), words, weights)
+        ids = torch.from_numpy(targets).to(device)
+        mean, log_variance = self.encoder.of_windows(ids, words, weights)
+        alone = weights.sum(1, keepdim=True) == 0  # without context the posterior is the prior
+        mean = torch.where(alone, self.prior_mean.weight[ids], mean)
+        log_variance = torch.where(alone, self.prior_log_variance.weight[ids], log_variance)
         return mean.double().cpu().numpy(), log_variance.double().cpu().numpy()
 
     def posterior(
@@ -157,11 +161,13 @@ class Network(torch.nn.Module):
         mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(self.log_frequency.dtype))
         prior_mean = self.prior_mean(batch.types)[batch.token_type]
         prior_log_variance = self.prior_log_variance(batch.types)[batch.token_type]
-        is_prior = None  # (T,) tokens whose posterior is the prior
+        has_context = mask.any(1)
+        is_prior = ~has_context  # (T,) tokens whose posterior is the prior: nothing is known of their context
         if self.training and self.settings.context_dropout > 0:
-            is_prior = torch.rand(len(mean), generator=draws, device=mean.device) < self.settings.context_dropout
-            mean = torch.where(is_prior[:, None], prior_mean, mean)
-            log_variance = torch.where(is_prior[:, None], prior_log_variance.detach(), log_variance)
+            drawn = torch.rand(len(mean), generator=draws, device=mean.device)
+            is_prior = is_prior | (drawn < self.settings.context_dropout)
+        mean = torch.where(is_prior[:, None], prior_mean, mean)
+        log_variance = torch.where(is_prior[:, None], prior_log_variance.detach(), log_variance)
         divergence = kl_divergence(mean, log_variance, prior_mean, prior_log_variance)
         if objective.samples_latent:
             noise = torch.randn(mean.shape, generator=draws, device=mean.device, dtype=mean.dtype)
@@ -179,9 +185,10 @@ class Network(torch.nn.Module):
         )
         losses = objective(scores) * mask  # (T, W)
         terms = {"reconstruction": losses.sum(), "kl": kl_weight * divergence.sum()}
-        if is_prior is not None and objective.is_likelihood and self.settings.information_scale > 0:
+        if self.training and objective.is_likelihood and self.settings.information_scale > 0:
             information = self._information(losses.detach(), mask, batch)
-            terms["information"] = self._information_loss(information, prior_log_variance)[is_prior].sum()
+            tells = is_prior & has_context
+            terms["information"] = self._information_loss(information, prior_log_variance)[tells].sum()
         return Loss(
             total=torch.stack(list(terms.values())).sum(),
             terms={name: term.detach() for name, term in terms.items()},

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.densities import Gaussian, get_measure
+from densevec.densities import Gaussian, get_measure, kl_divergence
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import Container, WordIndex
 from densevec.vectors._arguments import FloatArray, as_counts, as_float32, first_bad_row
-from densevec.vectors.entailment import entailment_scores, random_pair_bound
+from densevec.vectors.entailment import RANDOM_SHARE, entailment_scores, random_pairs
 from densevec.vectors.keyed_vectors import Item, KeyedVectors
 
 _PAIRS_AT_ONCE = 2**12
@@ -124,32 +124,34 @@ class DensityVectors(KeyedVectors):
         first, second = self._rows(a), self._rows(b)
         if len(first) != len(second):
             raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
-        return self._entailment_rows(first, second)
+        return self._pairs(entailment_scores, first, second)
 
-    def _entailment_rows(self, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> FloatArray:
+    def _pairs(
+        self, function: Callable[..., Any], first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+    ) -> FloatArray:
+        """A function of two densities for pairs of rows, in blocks."""
         table, scores = self._table, np.empty(len(first))
         for begin in range(0, len(first), _PAIRS_AT_ONCE):
             a, b = first[begin : begin + _PAIRS_AT_ONCE], second[begin : begin + _PAIRS_AT_ONCE]
-            scores[begin : begin + _PAIRS_AT_ONCE] = entailment_scores(
+            scores[begin : begin + _PAIRS_AT_ONCE] = function(
                 table.mean_rows(a), table.log_variance_rows(a), table.mean_rows(b), table.log_variance_rows(b)
             )
         return scores
 
     def entails(self, a: Item, b: Item) -> bool:
-        """Whether a entails b: more than b entails a, and at least as much as the closest 1 % of random pairs.
+        """Whether a entails b: more than b entails a, and with a KL(a‖b) as low as 1 % of random pairs have.
 
         The bound is ``entailment_bound``; vectors that were never calibrated are, with ``seed=1``, at the first call.
         A word does not entail itself.
         """
-        forwards = self.entailment(a, b)
-        if forwards <= self.entailment(b, a):
+        if self.entailment(a, b) <= self.entailment(b, a):
             return False
         if self.entailment_bound is None:
             self.calibrate_entailment()
-        return self.entailment_bound is not None and forwards >= self.entailment_bound
+        return self.entailment_bound is not None and self.kl_divergence(a, b) <= self.entailment_bound
 
     def calibrate_entailment(self, seed: int = 1, num_pairs: int = 100_000) -> float:
-        """Set and return the bound of ``entails``: the score that 1 % of random pairs of different words reach.
+        """Set and return the bound of ``entails``: 1 % of random pairs of different words have a lower KL(a‖b).
 
         Words are drawn uniformly from the vocabulary.  The bound is saved with the vectors.
         """
@@ -157,7 +159,9 @@ class DensityVectors(KeyedVectors):
             raise ParameterError(f"entailment needs at least two words, got {len(self)}")
         if num_pairs < 1:
             raise ParameterError(f"num_pairs must be an integer at least 1, got {num_pairs!r}")
-        self.entailment_bound = random_pair_bound(self._entailment_rows, len(self), seed, num_pairs)
+        first, second = random_pairs(len(self), seed, num_pairs)
+        divergences = self._pairs(kl_divergence, first, second)
+        self.entailment_bound = float(np.quantile(divergences, RANDOM_SHARE, method="lower"))
         return self.entailment_bound
 
     # Files

@@ -51,7 +51,7 @@ def vectors():
     mean = np.array([[1, 0, 0], [0, 1, 0], [0.9, 0.4, 0.2], [1.1, 0.1, 0.1], [0.1, 1.2, 0.1], [0, 0, 1]])
     variance = np.array([1.0, 1.0, 0.2, 0.05, 0.05, 0.3])
     parameters = {"dim": 3, "lowercase": True}
-    return DensityVectors(words, mean, variance, [100, 90, 50, 8, 9, 30], entailment_bound=-9.0, parameters=parameters)
+    return DensityVectors(words, mean, variance, [100, 90, 50, 8, 9, 30], entailment_bound=9.0, parameters=parameters)
 
 
 @pytest.fixture(scope="session")

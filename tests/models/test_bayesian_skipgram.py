@@ -286,6 +286,8 @@ def test_posteriors_of_odd_contexts(aviary_model) -> None:
     alone = aviary_model.posterior(["kiwi"], 0)
     strangers = aviary_model.posterior(["qwerty", "kiwi", "asdf"], 1)
     np.testing.assert_array_equal(alone.mean, strangers.mean)
+    np.testing.assert_allclose(alone.mean, aviary_model.vectors["kiwi"])  # no context: the word by itself
+    assert float(alone.variance.mean()) == pytest.approx(aviary_model.vectors.variance("kiwi"))
     last, second = (aviary_model.posterior(["the", "kiwi"], position) for position in (-1, 1))
     np.testing.assert_array_equal(last.mean, second.mean)
     assert aviary_model.posterior_batch([]) == []
