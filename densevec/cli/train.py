@@ -82,6 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
+    if args.checkpoint:
+        check_writable(args.checkpoint)
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
     settings: dict[str, Any] = {"validation": args.validation, "init_from": args.init_from}
@@ -93,16 +95,16 @@ def run(args: argparse.Namespace) -> Trained:
 def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
     """Train, telling stderr about every epoch, and save.
 
-    After Ctrl-C or TERM what was learned so far is saved beside the file, never over it.
+    After Ctrl-C, TERM or an error what was learned so far is saved beside the file, never over it.
     """
     started = time.monotonic()
     reports = EpochLog(getattr(model, "epochs", None))
     try:
         model.train(callbacks=[reports], **{name: value for name, value in settings.items() if value is not None})
-    except (KeyboardInterrupt, SystemExit):
+        model.save(path)
+    except BaseException:
         _save_partial(model, path)
         raise
-    model.save(path)
     return Trained(
         file=path,
         model=type(model).__name__,

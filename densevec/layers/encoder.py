@@ -58,17 +58,17 @@ class ContextEncoder(torch.nn.Module):
             self.to_log_variance.bias.zero_()
 
     def forward(
-        self, types: torch.Tensor, token_type: torch.Tensor, mask: torch.Tensor
+        self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean (T, d) and log variance (T, 1) or (T, d) of the posterior of every token of a block.
 
         types : (U,) distinct words;  token_type : (T,) which of them each token is
-        mask : (T, 2·window + 1) from ``window_mask``; numbers in place of booleans weigh the context words
+        weight : (T, 2·window + 1) how much each place of the window counts: ``window_mask`` as numbers
         """
         embedding = self.embedding(types)
         word = (embedding @ self.from_word + self.bias)[token_type]
         context = (embedding @ self.from_context)[token_type]
-        hidden = window_sum(word, context, mask.to(word.dtype))
+        hidden = window_sum(word, context, weight)
         return self.to_mean(hidden), self.to_log_variance(hidden)
 
     def of_windows(

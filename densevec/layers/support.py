@@ -16,12 +16,7 @@ class Support(NamedTuple):
 
 
 class SupportSampler(Protocol):
-    """Draws the support of a batch; ``types`` are its distinct words, sorted.
-
-    ``includes_types`` tells whether they are part of every support, each with weight 1.
-    """
-
-    includes_types: bool
+    """Draws the support of a batch; ``types`` are its distinct words, sorted."""
 
     def draw(self, types: npt.NDArray[np.int64], random: np.random.Generator) -> Support: ...
 
@@ -35,8 +30,6 @@ class NoiseSupport:
     exponent : 0.75 in word2vec (Mikolov et al. 2013), 1 for the unigram distribution
     size : draws per batch
     """
-
-    includes_types = False
 
     def __init__(self, counts: npt.NDArray[np.float64], exponent: float, size: int) -> None:
         weight = np.asarray(counts, np.float64) ** exponent
@@ -55,8 +48,6 @@ class ComplementarySupport:
 
     The sum is unbiased, its logarithm slightly low; with the whole complement it is exact.
     """
-
-    includes_types = True
 
     def __init__(self, num_words: int, size: int) -> None:
         self.num_words = num_words
@@ -77,8 +68,6 @@ class ComplementarySupport:
 
 class WholeVocabulary:
     """Every word with weight 1: the exact normaliser, for vocabularies of some thousands."""
-
-    includes_types = True
 
     def __init__(self, num_words: int) -> None:
         self.support = Support(np.arange(num_words), np.zeros(num_words, np.float32))

@@ -72,6 +72,7 @@ class NetworkSettings:
     context_dropout: float
     information_scale: float
     information_exponent: float
+    floor: float | None  # of the log variances, for an objective that has no lower bound
 
 
 def log_frequency(counts: np.ndarray) -> torch.Tensor:
@@ -93,7 +94,6 @@ class Network(torch.nn.Module):
     def __init__(self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None) -> None:
         super().__init__()
         self.settings = settings
-        self.floor: float | None = None
         num_words, dim = len(log_frequency), settings.dim
 
         def table(bound: float) -> RowTable:
@@ -110,6 +110,9 @@ class Network(torch.nn.Module):
             self.decoder = AffineDecoder(table(INITIAL_MEAN / dim**0.5), RowTable(log_frequency[:, None].clone()))
         else:
             self.decoder = DensityDecoder(table(INITIAL_MEAN / dim**0.5), log_variances(0.0))
+        self.prior_log_variance.minimum = settings.floor
+        if isinstance(self.decoder, DensityDecoder):
+            self.decoder.log_variance.minimum = settings.floor
         self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, settings.variance_dim, seed)
         self.register_buffer("log_frequency", log_frequency, persistent=False)
         self.entropy = -float((log_frequency.exp() * log_frequency).sum())
@@ -127,13 +130,6 @@ class Network(torch.nn.Module):
         if not self.settings.tied:
             self.decoder.move(origin)
 
-    def set_variance_floor(self, log_variance: float) -> None:
-        """Keep every variance at or above a floor, for an objective that has no lower bound."""
-        self.floor = log_variance
-        self.prior_log_variance.minimum = log_variance
-        if isinstance(self.decoder, DensityDecoder):
-            self.decoder.log_variance.minimum = log_variance
-
     @torch.no_grad()
     def posterior_of_windows(
         self, targets: np.ndarray, context: np.ndarray, weight: np.ndarray
@@ -143,6 +139,7 @@ class Network(torch.nn.Module):
         words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
         ids = torch.from_numpy(targets).to(device)
         mean, log_variance = self.encoder.of_windows(ids, words, weights)
+        log_variance = self._floored(log_variance)
         alone = weights.sum(1, keepdim=True) == 0  # without context the posterior is the prior
         mean = torch.where(alone, self.prior_mean.weight[ids], mean)
         log_variance = torch.where(alone, self.prior_log_variance.weight[ids], log_variance)
@@ -153,7 +150,11 @@ class Network(torch.nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of context words."""
         mean, log_variance = self.encoder(types, token_type, weight)
-        return mean, log_variance if self.floor is None else log_variance.clamp(min=self.floor)
+        return mean, self._floored(log_variance)
+
+    def _floored(self, log_variance: torch.Tensor) -> torch.Tensor:
+        floor = self.settings.floor
+        return log_variance if floor is None else log_variance.clamp(min=floor)
 
     def forward(self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator) -> Loss:
         window = self.settings.window

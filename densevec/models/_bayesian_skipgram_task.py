@@ -13,6 +13,7 @@ from densevec._random import generator, integer_seed
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.corpus.blocks import Block, BlockReader, Position
 from densevec.errors import ParameterError
+from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
 from densevec.layers.table import RowTable
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
@@ -27,11 +28,10 @@ if TYPE_CHECKING:
     from densevec.models.bayesian_skipgram import BayesianSkipGram
 
 _LOG_VARIANCE_BOUND = math.log(1e6)  # either way: beyond it a variance has run away
-_JENSEN_FLOOR = math.log(1e-3)  # of the log variances under the objective that has no lower bound
 
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
 _MEAN_SQUARE = 1.0
-_VARIANCE_SQUARE = 1.0  # per dimension squared: a spherical log variance gathers the gradients of d dimensions
+_VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
 class BayesianSkipGramTask:
@@ -52,8 +52,6 @@ class BayesianSkipGramTask:
         self.device = model._device()
         start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
         self.network = Network(settings, log_frequency(kept_counts), start).to(self.device)
-        if model.objective == "jensen":
-            self.network.set_variance_floor(_JENSEN_FLOOR)
         self.objective = _objective(model)
         self.support = _support(model, kept_counts)
         self.reader = self._reader(encoded, keep)
@@ -132,23 +130,23 @@ class BayesianSkipGramTask:
     def finish(self) -> None:
         self.network.centre()
 
-    def fault(self) -> str | None:
-        """The word of the last step whose variance has run away, or whose mean is not finite."""
-        rows = self._rows
-        for table in (self.network.prior_log_variance, self.network.prior_mean):
-            values = table.weight[rows]
-            bad = (
-                ~(values.abs() <= _LOG_VARIANCE_BOUND)
-                if table is self.network.prior_log_variance
-                else ~values.isfinite()
-            )
-            if bool(bad.any()):
-                row = int(bad.any(1).nonzero()[0, 0])
-                word = self.vocabulary.words[int(rows[row])]
-                value = float(values[row][bad[row]][0])
-                if table is self.network.prior_mean:
-                    return f"the mean of {word!r} is {value}"
-                return f"the variance of {word!r} is {math.exp(min(value, 700.0)):.3g}"
+    def fault(self, everywhere: bool = False) -> str | None:
+        """The word, of the last step or of all, whose variance has run away or whose mean is not finite."""
+        network = self.network
+        tables = {"variance": [network.prior_log_variance], "mean": [network.prior_mean]}
+        if isinstance(network.decoder, DensityDecoder):
+            tables["variance"].append(network.decoder.log_variance)
+            tables["mean"].append(network.decoder.mean)
+        for what, pair in tables.items():
+            for table in pair:
+                values = table.weight if everywhere else table.weight[self._rows]
+                bad = ~(values.abs() <= _LOG_VARIANCE_BOUND) if what == "variance" else ~values.isfinite()
+                if bool(bad.any()):
+                    row = int(bad.any(1).nonzero()[0, 0])
+                    word = self.vocabulary.words[row if everywhere else int(self._rows[row])]
+                    value = float(values[row][bad[row]][0])
+                    shown = math.exp(min(value, 700.0)) if what == "variance" else value
+                    return f"the {what} of {word!r} is {shown:.3g}"
         return None
 
 

@@ -84,7 +84,11 @@ class Estimator(ABC):
 
     @abstractmethod
     def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> DensityVectors:
-        """The vectors a task has come to; also keeps what the model needs beside them."""
+        """The vectors a task has come to."""
+
+    @abstractmethod
+    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:
+        """Keep what the model needs of a task beside its vectors."""
 
     @abstractmethod
     def _tensors(self) -> Mapping[str, Any]:
@@ -158,9 +162,13 @@ class Estimator(ABC):
         self._check()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-        torch.set_num_threads(self.workers)
+        self._device()
+        text = self._text(self.corpus)
+        held_out_text = None if validation is None else self._text(validation)
+        given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
         with ExitStack() as stack:
-            text = self._text(self.corpus)
+            stack.callback(torch.set_num_threads, torch.get_num_threads())
+            torch.set_num_threads(self.workers)
             vocabulary = build_vocabulary(
                 text,
                 min_count=self.min_count,
@@ -170,15 +178,12 @@ class Estimator(ABC):
             )
             encoded = stack.enter_context(self._encode(text, vocabulary))
             held_out = None
-            if validation is not None:
-                held_out = stack.enter_context(self._encode(self._text(validation), vocabulary))
+            if held_out_text is not None:
+                held_out = stack.enter_context(self._encode(held_out_text, vocabulary))
             task = self._task(vocabulary, encoded, held_out)
-            if init_from is not None:
-                given = init_from if isinstance(init_from, KeyedVectors) else load_vectors(init_from)
+            if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
-            self.history = state.history
-            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary)
             keeper = None
             if checkpoint is not None:
                 keeper = Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest())
@@ -191,15 +196,25 @@ class Estimator(ABC):
                 checkpoint_seconds=60 * checkpoint_minutes,
                 show_progress=progress,
             )
+            self._adopt(task, vocabulary)
+            self.history = state.history
+            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary)
+            has_result = False
             try:
                 trainer.run(state)
+                has_result = True
             except TrainingError:
-                self._current = None  # a ruin is not a result
+                raise  # a ruin is not a result
+            except BaseException:
+                has_result = state.step > 0
                 raise
             finally:
-                if self._current is not None:
+                self._current = None
+                if has_result:
                     task.finish()
-                    self._vectors, self._current = self._current(), None
+                    self._vectors = self._vectors_from(task, vocabulary)
+                    if len(vocabulary) > 1:
+                        self._vectors.calibrate_entailment(seed=self.seed)
         return self
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
@@ -210,7 +225,7 @@ class Estimator(ABC):
 
     @property
     def vectors(self) -> DensityVectors:
-        """The word densities; during training, those of the moment."""
+        """The word densities; during training those of the moment, their space not yet centred."""
         if self._vectors is not None:
             return self._vectors
         if self._current is not None:
@@ -229,8 +244,12 @@ class Estimator(ABC):
             device = torch.device(self.device)
         except RuntimeError:
             raise ParameterError(f'device must be "auto", "cpu" or "cuda", got {self.device!r}') from None
-        if device.type == "cuda" and not torch.cuda.is_available():
-            raise ParameterError(f"device must be there, got {self.device!r} and torch finds no GPU; use 'cpu'")
+        try:
+            torch.zeros(1, device=device)
+        except (RuntimeError, AssertionError, NotImplementedError):
+            raise ParameterError(
+                f"device must be there, got {self.device!r}, which torch cannot use; try 'cpu'"
+            ) from None
         return device
 
     def _text(self, source: Any) -> TextCorpus:
@@ -275,7 +294,12 @@ class Estimator(ABC):
         model = cls(**{name: value for name, value in parameters.items() if name in known})
         model._vectors = DensityVectors.from_container(container, os.fspath(path))
         tensors = container.tensors.items()
-        model._restore({name.removeprefix(_NETWORK): array for name, array in tensors if name.startswith(_NETWORK)})
+        try:
+            check_parameters(model.get_params(), cls.rules)
+            model._restore({name.removeprefix(_NETWORK): array for name, array in tensors if name.startswith(_NETWORK)})
+        except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
+            reason = str(error).splitlines()[0]
+            raise FormatError(f"{path}: parameters and tensors do not make a {cls.__name__} model: {reason}") from None
         return model
 
 

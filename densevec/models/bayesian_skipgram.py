@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -17,6 +18,8 @@ from densevec.models._bayesian_skipgram_network import Network, NetworkSettings,
 from densevec.models._bayesian_skipgram_task import BayesianSkipGramTask
 from densevec.models.base import COMMON_RULES, Estimator
 from densevec.vectors import DensityVectors
+
+_JENSEN_FLOOR = math.log(1e-3)  # of log variances
 
 
 class BayesianSkipGram(Estimator):
@@ -59,7 +62,7 @@ class BayesianSkipGram(Estimator):
     kl_warm_up : share of training over which kl_weight rises from 0
     context_dropout : share of tokens whose posterior is the prior
     information_scale : fall of a word's log variance for each nat it tells about its contexts; 0 leaves the variances
-        to KL(q‖p_v) alone, as the authors do
+        to KL(q‖p_v) alone, as the authors do, and so do max_margin, jensen and context_dropout=0
     information_exponent : 1 for mutual information alone; above it, contexts of rare words count as more telling
     hidden : hidden units of the encoder
     epochs : passes over the text
@@ -89,7 +92,7 @@ class BayesianSkipGram(Estimator):
     rules: ClassVar[Mapping[str, Rule]] = {
         **COMMON_RULES,
         "window": Interval(int, 1, 1000),
-        "sample": Interval(float, 0, open_low=True),
+        "sample": Interval(float, 0, 1),
         "objective": Choice(("expected_softmax", "max_margin", "elbo", "jensen")),
         "likelihood": Choice(("density", "affine")),
         "normaliser": Choice(("css", "exact")),
@@ -204,7 +207,8 @@ class BayesianSkipGram(Estimator):
 
     def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        windows = [self._window(tokens, position) for tokens, position in items]
+        vectors = self.vectors
+        windows = [self._window(vectors, tokens, position) for tokens, position in items]
         if not windows:
             return []
         longest = max(len(context) for _, context, _ in windows)
@@ -217,14 +221,16 @@ class BayesianSkipGram(Estimator):
         mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
-    def _window(self, tokens: Sequence[str], position: int) -> tuple[int, list[int], list[float]]:
+    def _window(
+        self, vectors: DensityVectors, tokens: Sequence[str], position: int
+    ) -> tuple[int, list[int], list[float]]:
         """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
         if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
             raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
         if not -len(tokens) <= position < len(tokens):
             raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {position}")
         position %= len(tokens)
-        target = self.vectors.get_index(tokens[position])
+        target = vectors.get_index(tokens[position])
         ids, weights = [], []
         for side in (tokens[position + 1 :], tokens[:position][::-1]):
             nearer = 0.0  # context words expected to be kept between the word and this one
@@ -232,8 +238,8 @@ class BayesianSkipGram(Estimator):
                 reach = self.window - nearer
                 if reach <= 0:
                     break
-                if token in self.vectors:
-                    word = self.vectors.get_index(token)
+                if token in vectors:
+                    word = vectors.get_index(token)
                     kept = float(self._keep[word])
                     ids.append(word)
                     weights.append(kept * (min(1.0, reach / self.window) if self.shrink_windows else min(1.0, reach)))
@@ -243,6 +249,7 @@ class BayesianSkipGram(Estimator):
     # Hooks of the template
 
     def _settings(self) -> NetworkSettings:
+        learns_information = self.objective in ("expected_softmax", "elbo") and self.context_dropout > 0
         return NetworkSettings(
             dim=self.dim,
             variance_dim=self.dim if self.covariance == "diag" else 1,
@@ -251,7 +258,8 @@ class BayesianSkipGram(Estimator):
             tied=self.tied,
             affine=self.likelihood == "affine",
             context_dropout=self.context_dropout,
-            information_scale=self.information_scale,
+            information_scale=self.information_scale if learns_information else 0.0,
+            floor=_JENSEN_FLOOR if self.objective == "jensen" else None,
             information_exponent=self.information_exponent,
         )
 
@@ -271,23 +279,21 @@ class BayesianSkipGram(Estimator):
     def _task(
         self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
     ) -> BayesianSkipGramTask:
-        task = BayesianSkipGramTask(self, self._settings(), vocabulary, encoded, held_out)
+        return BayesianSkipGramTask(self, self._settings(), vocabulary, encoded, held_out)
+
+    def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
         self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
-        return task
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> DensityVectors:
         mean = task.network.prior_mean.weight.cpu().numpy().copy()
         variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
-        vectors = DensityVectors(
+        return DensityVectors(
             vocabulary.words,
             mean,
             variance if self.covariance == "diag" else variance[:, 0],
             vocabulary.counts,
             parameters=self._described(),
         )
-        if len(vectors) > 1:
-            vectors.calibrate_entailment(seed=self.seed)
-        return vectors
 
     def _trained_network(self) -> Network:
         if self._network is None:
@@ -296,7 +302,8 @@ class BayesianSkipGram(Estimator):
 
     def _tensors(self) -> Mapping[str, Any]:
         state = self._trained_network().state_dict()
-        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith("prior_")}
+        elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
+        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
@@ -305,4 +312,6 @@ class BayesianSkipGram(Estimator):
         self._network = Network(self._settings(), log_frequency(vocabulary.counts * self._keep), None)
         log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
         state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        if self.tied:
+            state |= {f"decoder.{part}.weight": state[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
         self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})

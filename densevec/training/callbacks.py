@@ -36,6 +36,8 @@ class EarlyStopping:
         self.epochs_without = 0
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool:
+        if report.epoch == 0:  # another training
+            self.best, self.epochs_without = float("inf"), 0
         if report.monitored < self.best - self.min_improvement:
             self.best = report.monitored
             self.epochs_without = 0

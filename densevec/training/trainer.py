@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from densevec.corpus.blocks import Position
-from densevec.errors import TrainingError
+from densevec.errors import FileError, TrainingError
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint
@@ -18,16 +19,8 @@ from densevec.training.schedules import Schedule
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TermSums, TrainingState
 
+_logger = logging.getLogger(__name__)
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
-
-
-class Batch(Protocol):
-    """What a task yields: at least how much text it stands for and where the next one starts."""
-
-    @property
-    def num_read(self) -> int: ...
-    @property
-    def next(self) -> Position: ...
 
 
 class Task(Protocol):
@@ -46,8 +39,8 @@ class Task(Protocol):
     def validation_loss(self) -> dict[str, float] | None:
         """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
 
-    def fault(self) -> str | None:
-        """What has run away in the rows of the last step ("the variance of 'the' is 3e+07"), or None."""
+    def fault(self, everywhere: bool = False) -> str | None:
+        """What has run away in the rows of the last step, or anywhere ("the variance of 'the' is 3e+07"), or None."""
 
 
 class Trainer:
@@ -97,7 +90,9 @@ class Trainer:
             with StopRequest() as stop:
                 while state.epoch < self.epochs:
                     self._epoch(state, total, progress, stop)
-                    if self._end_epoch(state):
+                    is_last = self._end_epoch(state)
+                    self._stop_if_asked(state, stop)
+                    if is_last:
                         break
         finally:
             self.task.optimiser.forget()
@@ -119,12 +114,16 @@ class Trainer:
             progress.update(state.epoch, self.epochs, batch.num_read, state.sums.means())
             if stop.received is not None:
                 self._collect(waiting, state)
-                self._write_checkpoint(state)
-                stop.raise_received()
+                self._stop_if_asked(state, stop)
             if time.monotonic() - self._last_checkpoint > self.checkpoint_seconds:
                 self._collect(waiting, state)
                 self._write_checkpoint(state)
         self._collect(waiting, state)
+
+    def _stop_if_asked(self, state: TrainingState, stop: StopRequest) -> None:
+        if stop.received is not None:
+            self._write_checkpoint(state)
+            stop.raise_received()
 
     def _step(self, batch: Any, state: TrainingState, total: int) -> Loss:
         done = state.num_read / max(total, 1)
@@ -143,7 +142,10 @@ class Trainer:
                     state, "the loss is not finite ({})".format(", ".join(f"{n} {v:g}" for n, v in terms.items()))
                 )
         waiting.clear()
-        fault = self.task.fault()
+        self._check(state)
+
+    def _check(self, state: TrainingState, everywhere: bool = False) -> None:
+        fault = self.task.fault(everywhere)
         if fault is not None:
             self._fail(state, fault)
 
@@ -155,6 +157,7 @@ class Trainer:
 
     def _end_epoch(self, state: TrainingState) -> bool:
         """Report, move on to the next epoch, and tell whether a callback wants to end training."""
+        self._check(state, everywhere=True)
         terms = state.sums.means()
         report = EpochReport(
             epoch=state.epoch,
@@ -174,5 +177,8 @@ class Trainer:
 
     def _write_checkpoint(self, state: TrainingState) -> None:
         if self.checkpoint is not None:
-            self.checkpoint.write(self.task.optimiser, state)
+            try:
+                self.checkpoint.write(self.task.optimiser, state)
+            except FileError as error:  # a full disk must not end what may take hours
+                _logger.warning("no checkpoint was written, training goes on: %s", error)
         self._last_checkpoint = time.monotonic()

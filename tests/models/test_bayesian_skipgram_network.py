@@ -39,6 +39,7 @@ def settings(**changes: object) -> NetworkSettings:
         "context_dropout": 0.0,
         "information_scale": 0.2,
         "information_exponent": 1.5,
+        "floor": None,
         **changes,
     }
     return NetworkSettings(**values)  # type: ignore[arg-type]
@@ -165,8 +166,6 @@ def test_hinge_and_jensen_are_differences_of_divergences() -> None:
     noise = Support(np.array([5, 9]), np.zeros(2, np.float32))
 
     class Fixed:
-        includes_types = False
-
         def draw(self, types: np.ndarray, random: np.random.Generator) -> Support:
             return noise
 
