@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from densevec.cli.constructor import add_constructor_options, constructor_values
@@ -72,7 +73,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         options.add_argument("--init-from", metavar="FILE", help="vectors that known words start from")
         options.add_argument("--validation", metavar="TEXT", help="held-out text whose loss is reported every epoch")
         options.add_argument(
-            "--checkpoint", metavar="FILE", help="written now and then, and when training is interrupted"
+            "--checkpoint",
+            metavar="FILE",
+            help="written now and then, and when training is interrupted "
+            "(default: the output with .checkpoint at its end, removed when training is done)",
         )
         options.add_argument(
             "--checkpoint-minutes", type=float, default=10.0, metavar="X", help="time between checkpoints (default: 10)"
@@ -82,14 +86,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
-    if args.checkpoint:
-        check_writable(args.checkpoint)
+    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
+    check_writable(checkpoint)
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
-    settings: dict[str, Any] = {"validation": args.validation, "init_from": args.init_from}
-    if args.checkpoint:
-        settings |= {"checkpoint": args.checkpoint, "checkpoint_minutes": args.checkpoint_minutes}
-    return train_and_save(model, args.output, **settings)
+    trained = train_and_save(
+        model,
+        args.output,
+        validation=args.validation,
+        init_from=args.init_from,
+        checkpoint=checkpoint,
+        checkpoint_minutes=args.checkpoint_minutes,
+    )
+    if args.checkpoint is None:
+        Path(checkpoint).unlink(missing_ok=True)
+    return trained
 
 
 def train_and_save(model: Any, path: str, **settings: Any) -> Trained:

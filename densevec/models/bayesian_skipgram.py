@@ -309,6 +309,11 @@ class BayesianSkipGram(Estimator):
         vectors = self.vectors
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
         self._keep = vocabulary.keep_probability(self.sample)
+        hidden = np.shape(tensors["encoder.from_word"])[-1]
+        if (vectors.vector_size, hidden) != (self.dim, self.hidden):
+            raise ParameterError(
+                f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
+            )
         self._network = Network(self._settings(), log_frequency(vocabulary.counts * self._keep), None)
         log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
         state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}

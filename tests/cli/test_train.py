@@ -77,6 +77,10 @@ def test_checkpoints(densevec, stand_in, tmp_path):
     path = tmp_path / "model.safetensors"
     densevec("train", "stand-in", "a.txt", "-o", path, "--checkpoint", "c", "--checkpoint-minutes", 2, "--dim", 4)
     assert (stand_in.made["checkpoint"], stand_in.made["minutes"]) == ("c", 2.0)
+    (tmp_path / "model.safetensors.checkpoint").write_text("of this run")
+    densevec("train", "stand-in", "a.txt", "-o", path, "--dim", 4)
+    assert stand_in.made["checkpoint"] == f"{path}.checkpoint"
+    assert not (tmp_path / "model.safetensors.checkpoint").exists()
 
 
 @pytest.mark.parametrize(("interruption", "status"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])

@@ -14,6 +14,7 @@ import torch
 
 from densevec import Aviary, BayesianSkipGram, DensityVectors, EarlyStopping
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
+from densevec.formats import read_container, write_container
 from densevec.training import restore_checkpoint
 
 SMALL = {"dim": 8, "epochs": 1, "batch_size": 128, "negative": 32, "hidden": 8, "min_count": 1, "workers": 1}
@@ -120,6 +121,35 @@ def test_fault_33_a_signal_stops_at_the_next_step_and_keeps_the_work(model, tmp_
     assert np.isfinite(model.vectors.vectors).all()
     assert model.posterior(["kiwi"], 0).dim == 8
     assert (tmp_path / "checkpoint").exists()
+
+
+def test_fault_33_a_signal_at_the_end_of_the_last_epoch_counts(model) -> None:
+    class Interrupt:
+        def on_epoch_end(self, model, report) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        model.train(callbacks=[Interrupt()])
+    assert len(model.vectors) > 0
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_end_training(model, tmp_path, caplog) -> None:
+    model.train(checkpoint=tmp_path / "nowhere" / "checkpoint", checkpoint_minutes=0)
+    assert "no checkpoint was written" in caplog.text
+    assert len(model.vectors) > 0
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"dim": "x"}, {"dim": 7}, {"hidden": 10**9}, {"objective": "?"}, {"covariance": "diag"}]
+)
+def test_a_hostile_model_file_is_refused_in_one_sentence(model, tmp_path, parameters) -> None:
+    model.train().save(tmp_path / "good")
+    container = read_container(tmp_path / "good")
+    metadata = container.metadata | {"parameters": container.metadata["parameters"] | parameters}
+    write_container(tmp_path / "bad", container.tensors, container.words, metadata)
+    with pytest.raises(FormatError, match="do not make a BayesianSkipGram model") as caught:
+        BayesianSkipGram.load(tmp_path / "bad")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path) -> None:
