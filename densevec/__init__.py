@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from densevec.errors import DensevecError
     from densevec.models import BayesianSkipGram
     from densevec.training import EarlyStopping, EpochReport
-    from densevec.vectors import DensityVectors, KeyedVectors
+    from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
 __version__ = "0.1.0"
 
@@ -30,6 +30,7 @@ _HOMES = {
     "Vocabulary": "densevec.corpus",
     "build_vocabulary": "densevec.corpus",
     "encode_corpus": "densevec.corpus",
+    "load_vectors": "densevec.vectors",
 }
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Vocabulary",
     "build_vocabulary",
     "encode_corpus",
+    "load_vectors",
 ]
 
 

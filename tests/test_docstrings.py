@@ -1,0 +1,25 @@
+"""The examples in docstrings run, and every public name is documented."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import densevec
+
+MODULES = [info.name for info in pkgutil.walk_packages(densevec.__path__, "densevec.") if "__main__" not in info.name]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_run(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", densevec.__all__)
+def test_public_names_are_documented(name: str) -> None:
+    assert getattr(densevec, name).__doc__
+    assert name in dir(densevec)
