@@ -86,9 +86,8 @@ class Estimator(ABC):
     def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> DensityVectors:
         """The vectors a task has come to."""
 
-    @abstractmethod
-    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:
-        """Keep what the model needs of a task beside its vectors."""
+    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:  # noqa: B027  (most models need nothing)
+        """Keep what queries need of a task beside its vectors."""
 
     @abstractmethod
     def _tensors(self) -> Mapping[str, Any]:
