@@ -202,10 +202,8 @@ class Estimator(ABC):
             try:
                 trainer.run(state)
                 has_result = True
-            except TrainingError:
-                raise  # a ruin is not a result
-            except BaseException:
-                has_result = state.step > 0
+            except BaseException as error:
+                has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
                 raise
             finally:
                 self._current = None
