@@ -19,6 +19,7 @@ from densevec.layers.table import RowTable
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 from densevec.objectives.window import WindowObjective
+from densevec.training.autograd import AutogradTask
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import linear, warm_up
 from densevec.training.state import TermSums
@@ -34,7 +35,7 @@ _MEAN_SQUARE = 1.0
 _VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
-class BayesianSkipGramTask:
+class BayesianSkipGramTask(AutogradTask):
     """Batches, loss and health of one training run."""
 
     def __init__(

@@ -82,14 +82,17 @@ class Optimiser:
             self.adam.zero_grad(set_to_none=True)
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Everything ``load_state`` needs to go on as if nothing had happened, by name."""
-        tensors = {f"squares.{name}": value for name, value in self.squares.items()}
+        """Everything ``load_state`` needs to go on as if nothing had happened, by name; weights included."""
+        tensors = {f"weights.{name}": value for name, value in self.module.state_dict().items()}
+        tensors |= {f"squares.{name}": value for name, value in self.squares.items()}
         for name, parameter in self.dense.items():
             for key, value in self._adam_state(parameter).items():
                 tensors[f"adam.{key}.{name}"] = value
         return tensors
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        weights = {n.removeprefix("weights."): value for n, value in tensors.items() if n.startswith("weights.")}
+        self.module.load_state_dict(weights)
         for name, squares in self.squares.items():
             squares.copy_(tensors[f"squares.{name}"])
         for name, parameter in self.dense.items():

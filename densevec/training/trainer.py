@@ -12,8 +12,7 @@ from densevec.corpus.blocks import Position
 from densevec.errors import FileError, TrainingError
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
-from densevec.training.checkpoint import Checkpoint
-from densevec.training.optimisers import Optimiser
+from densevec.training.checkpoint import Checkpoint, Learner
 from densevec.training.progress import Progress
 from densevec.training.schedules import Schedule
 from densevec.training.signals import StopRequest
@@ -23,18 +22,20 @@ _logger = logging.getLogger(__name__)
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
 
-class Task(Protocol):
-    """A model as the trainer sees it."""
+class Task(Learner, Protocol):
+    """A model as the trainer sees it; ``AutogradTask`` is one that torch differentiates."""
 
-    optimiser: Optimiser
     schedule: Schedule  # factor on the learning rates as a function of the share of training done
     learning_rate: float  # the rate the schedule scales, for messages
     num_tokens: int  # words of the text in one epoch, before subsampling
 
     def batches(self, epoch: int, start: Position) -> Iterator[Any]: ...
 
-    def loss(self, batch: Any, step: int, done: float) -> Loss:
-        """Loss of a batch; ``step`` seeds its random draws, ``done`` in [0, 1] drives its schedules."""
+    def step(self, batch: Any, step: int, done: float) -> Loss:
+        """Learn from a batch and return its loss; ``step`` seeds random draws, ``done`` in [0, 1] drives schedules."""
+
+    def forget(self) -> None:
+        """Drop what an interrupted step has left behind."""
 
     def validation_loss(self) -> dict[str, float] | None:
         """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
@@ -95,7 +96,7 @@ class Trainer:
                     if is_last:
                         break
         finally:
-            self.task.optimiser.forget()
+            self.task.forget()
             progress.close()
         return state
 
@@ -126,11 +127,7 @@ class Trainer:
             stop.raise_received()
 
     def _step(self, batch: Any, state: TrainingState, total: int) -> Loss:
-        done = state.num_read / max(total, 1)
-        loss = self.task.loss(batch, state.step, done)
-        loss.total.backward()
-        self.task.optimiser.step(self.task.schedule(done), loss.num_tokens)
-        return loss
+        return self.task.step(batch, state.step, state.num_read / max(total, 1))
 
     def _collect(self, waiting: list[Loss], state: TrainingState) -> None:
         """Read the losses of the last steps, and refuse to go on when training has gone astray."""
@@ -178,7 +175,7 @@ class Trainer:
     def _write_checkpoint(self, state: TrainingState) -> None:
         if self.checkpoint is not None:
             try:
-                self.checkpoint.write(self.task.optimiser, state)
+                self.checkpoint.write(self.task, state)
             except FileError as error:  # a full disk must not end what may take hours
                 _logger.warning("no checkpoint was written, training goes on: %s", error)
         self._last_checkpoint = time.monotonic()

@@ -167,14 +167,14 @@ def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path) -> None:
             def __init__(self, task) -> None:
                 self.task = task
 
-            def write(self, optimiser, state) -> None:
+            def write(self, learner, state) -> None:
                 if not path.exists():
-                    Checkpoint(path, {}, vocabulary, encoded.digest()).write(optimiser, state)
+                    Checkpoint(path, {}, vocabulary, encoded.digest()).write(learner, state)
 
         whole = model._task(vocabulary, encoded, None)
         finished = Trainer(whole, epochs=2, checkpoint=Keep(whole), checkpoint_seconds=0).run(TrainingState())
         resumed = model._task(vocabulary, encoded, None)
-        state = restore_checkpoint(path, resumed.optimiser)
+        state = restore_checkpoint(path, resumed)
         assert state.step == 1
         Trainer(resumed, epochs=2).run(state)
         for name, value in whole.network.state_dict().items():
