@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import torch
 
@@ -20,8 +20,9 @@ from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Task, Trainer
-from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
+from densevec.vectors import DensityVectors, KeyedVectors, load_vectors, vectors_from_container
 
+Vectors = TypeVar("Vectors", bound=KeyedVectors)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 
@@ -48,8 +49,8 @@ class ModelTask(Task, Protocol):
         """Last touches to the tables once no step will follow."""
 
 
-class Estimator(ABC):
-    """A model that learns word densities from a corpus; the constructor stores parameters, ``train()`` does the work.
+class Estimator(ABC, Generic[Vectors]):
+    """A model that learns words from a corpus; the constructor stores parameters, ``train()`` does the work.
 
     A subclass gives its command, rules for its parameters, and four hooks: ``_task`` makes what the trainer runs,
     ``_vectors_from`` reads the result off it, ``_tensors`` and ``_restore`` save and load what else the model needs.
@@ -75,15 +76,15 @@ class Estimator(ABC):
     device: str
 
     history: Sequence[EpochReport] = ()
-    _vectors: DensityVectors | None = None
-    _current: Callable[[], DensityVectors] | None = None  # makes vectors while training runs
+    _vectors: Vectors | None = None
+    _current: Callable[[], Vectors] | None = None  # makes vectors while training runs
 
     @abstractmethod
     def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> ModelTask:
         """What the trainer runs, its tables freshly initialised."""
 
     @abstractmethod
-    def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> DensityVectors:
+    def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> Vectors:
         """The vectors a task has come to."""
 
     def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:  # noqa: B027  (most models need nothing)
@@ -210,7 +211,7 @@ class Estimator(ABC):
                 if has_result:
                     task.finish()
                     self._vectors = self._vectors_from(task, vocabulary)
-                    if len(vocabulary) > 1:
+                    if isinstance(self._vectors, DensityVectors) and len(vocabulary) > 1:
                         self._vectors.calibrate_entailment(seed=self.seed)
         return self
 
@@ -221,8 +222,8 @@ class Estimator(ABC):
         return self.train()
 
     @property
-    def vectors(self) -> DensityVectors:
-        """The word densities; during training those of the moment, their space not yet centred."""
+    def vectors(self) -> Vectors:
+        """What was learned; during training as it stands at the moment, a latent space not yet centred."""
         if self._vectors is not None:
             return self._vectors
         if self._current is not None:
@@ -230,7 +231,7 @@ class Estimator(ABC):
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first")
 
     @property
-    def wv(self) -> DensityVectors:
+    def wv(self) -> Vectors:
         """``vectors`` by gensim's name."""
         return self.vectors
 
@@ -268,7 +269,7 @@ class Estimator(ABC):
         return {name: _plain(value) for name, value in self.get_params().items()}
 
     def save(self, path: Path) -> None:
-        """Write model and vectors to one file, all or nothing; ``DensityVectors.load`` opens it too."""
+        """Write model and vectors to one file, all or nothing; ``DensityVectors.load`` opens word densities too."""
         vectors = self.vectors
         tensors, metadata = vectors.container_parts()
         tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
@@ -289,7 +290,7 @@ class Estimator(ABC):
         known = cls._defaults()
         parameters = container.metadata["parameters"]
         model = cls(**{name: value for name, value in parameters.items() if name in known})
-        model._vectors = DensityVectors.from_container(container, os.fspath(path))
+        model._vectors = cast(Vectors, vectors_from_container(container, os.fspath(path)))
         tensors = container.tensors.items()
         try:
             check_parameters(model.get_params(), cls.rules)

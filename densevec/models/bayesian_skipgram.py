@@ -22,7 +22,7 @@ from densevec.vectors import DensityVectors
 _JENSEN_FLOOR = math.log(1e-3)  # of log variances
 
 
-class BayesianSkipGram(Estimator):
+class BayesianSkipGram(Estimator[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
