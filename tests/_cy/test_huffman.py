@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def paths(counts: object) -> list[list[tuple[int, int]]]:
     assert (offsets.dtype, nodes.dtype, turns.dtype) == (np.int64, np.int32, np.uint8)
     steps = list(zip(nodes.tolist(), turns.tolist(), strict=True))
     assert offsets[-1] == len(steps)
-    return [steps[begin:end] for begin, end in zip(offsets, offsets[1:], strict=False)]
+    return [steps[begin:end] for begin, end in pairwise(offsets)]
 
 
 @given(COUNTS)
