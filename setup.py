@@ -1,6 +1,7 @@
 """The extension modules; everything else about the package is in pyproject.toml."""
 
 import os
+from glob import glob
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -8,9 +9,17 @@ from setuptools import Extension, setup
 # DENSEVEC_DEBUG=1 builds with bounds checks, for the tests of the kernels themselves.
 debug = os.environ.get("DENSEVEC_DEBUG") == "1"
 
+headers = glob("densevec/_cy/*.h")
+
 extensions = [
-    Extension(f"densevec._cy.{name}", [f"densevec/_cy/{name}.pyx"], extra_compile_args=["-O3"])
-    for name in ("text", "blocks", "huffman")
+    Extension(
+        f"densevec._cy.{name}",
+        [f"densevec/_cy/{name}.pyx"],
+        depends=headers,
+        define_macros=[("DV_DEBUG", None)] if debug else [],
+        extra_compile_args=["-O3", "-fno-math-errno"],
+    )
+    for name in ("text", "blocks", "huffman", "sampling", "window")
 ]
 
 setup(

@@ -1,0 +1,62 @@
+/* Blocks of running text from encoded sentences: subsampled, with the window of every token. */
+#ifndef DV_BLOCKS_H
+#define DV_BLOCKS_H
+#include "random.h"
+
+typedef struct {
+    const int32_t *ids;      /* sentence s is ids[offsets[s]:offsets[s + 1]] */
+    const int64_t *offsets;
+    int64_t num_sentences;
+    const uint32_t *keep;    /* a token of word v is kept when a hash of its position is at most keep[v] */
+    uint64_t seed;
+    int shuffle;             /* sentences in the order of a permutation, else in that of the text */
+    int32_t window;          /* most context tokens on one side */
+    int shrink;              /* a token's window is uniform in 1..window */
+} dv_text;
+
+typedef struct {
+    int32_t *ids, *left, *right; /* (capacity,) */
+    int64_t capacity, filled, num_read;
+} dv_block;
+
+/* Fill a block with whole sentences from turn *turn, *skip tokens in, up to turn last; only a sentence longer than the
+ * block is cut.  Moves *turn and *skip to where the next block starts. */
+static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block) {
+    int64_t filled = 0, num_read = 0;
+    while (*turn < last) {
+        int64_t sentence = *turn;
+        if (text->shuffle)
+            sentence = (int64_t)dv_permute((uint64_t)sentence, (uint64_t)text->num_sentences, text->seed);
+        int64_t begin = text->offsets[sentence] + *skip, end = text->offsets[sentence + 1];
+        int64_t first = filled, i = begin;
+        for (; i < end && filled < block->capacity; i++) {
+            block->ids[filled] = text->ids[i];
+            filled += (uint32_t)(dv_hash(text->seed, (uint64_t)i) >> 32) <= text->keep[text->ids[i]];
+        }
+        if (i < end && first > 0) { /* does not fit behind others: it opens the next block */
+            filled = first;
+            break;
+        }
+        for (int64_t j = first; j < filled; j++) {
+            int64_t reach = text->window;
+            if (text->shrink) { /* ~seed: a stream of its own */
+                uint64_t random = dv_hash(~text->seed, (uint64_t)(begin + j - first)) >> 32;
+                reach = 1 + (int64_t)((random * (uint64_t)text->window) >> 32);
+            }
+            block->left[j] = (int32_t)(reach < j - first ? reach : j - first);
+            block->right[j] = (int32_t)(reach < filled - 1 - j ? reach : filled - 1 - j);
+        }
+        num_read += i - begin;
+        if (i < end) {
+            *skip += i - begin;
+            break;
+        }
+        ++*turn;
+        *skip = 0;
+        if (filled == block->capacity) break;
+    }
+    block->filled = filled;
+    block->num_read = num_read;
+}
+
+#endif

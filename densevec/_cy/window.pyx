@@ -1,0 +1,131 @@
+"""Training of SkipGram and CBOW on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+cdef extern from "window.h" nogil:
+    ctypedef struct dv_alias:
+        pass
+    ctypedef struct dv_text:
+        const int32_t *ids
+        const int64_t *offsets
+        int64_t num_sentences
+        const uint32_t *keep
+        uint64_t seed
+        int shuffle
+        int32_t window
+        int shrink
+    ctypedef struct dv_window_job:
+        int is_cbow
+        int mean
+        float *input
+        float *output
+        int64_t num_words
+        int64_t stride
+        float rate
+        const dv_alias *noise
+        float negative
+        int64_t pool
+        int64_t share
+        const int64_t *paths
+        const int32_t *nodes
+        const uint8_t *turns
+    ctypedef struct dv_tally:
+        double loss
+        int64_t num_tokens
+        int64_t num_read
+    int dv_best_variant()
+    int dv_train_window(const dv_text *text, dv_window_job *job, int64_t *next, int64_t last, int64_t part,
+                        int64_t most, int64_t capacity, int variant, dv_tally *tally)
+
+
+def best_variant():
+    """The best set of instructions of this processor: 0 any, 1 AVX2, 2 AVX-512."""
+    return dv_best_variant()
+
+
+def train_window(
+    # the text
+    const int32_t[::1] ids,
+    const int64_t[::1] offsets,
+    const uint32_t[::1] keep_threshold,
+    uint64_t seed,
+    bint shuffle,
+    int32_t window,
+    bint shrink,
+    # what to read of it
+    int64_t[::1] next_turn,
+    int64_t last_turn,
+    int64_t part,
+    int64_t capacity,
+    # the model
+    float[:, ::1] input_table,
+    float[:, ::1] output_table,
+    float rate,
+    bint is_cbow,
+    bint mean,
+    # its output layer
+    const uint32_t[:, ::1] noise,
+    float negative,
+    int64_t pool,
+    int64_t share,
+    const int64_t[::1] paths,
+    const int32_t[::1] nodes,
+    const uint8_t[::1] turns,
+    int variant,
+):
+    """Stochastic gradient descent over the sentences whose turns are in [next_turn[0], last_turn).
+
+    Text, order, subsampling and windows are those of ``densevec._cy.blocks.fill_block``; ``capacity`` is the size of
+    a block.  Threads may share everything: each takes ``part`` turns at a time from ``next_turn``, (1,), and writes
+    to the tables (V, stride) as they are (Recht et al. 2011, Hogwild).  One thread gives the same bits every time.  The tables'
+    rows are padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes.
+
+    For a token i, x its vector (SkipGram) or the mean or sum of the vectors of its window (CBOW), and the words predicted c_k (the
+    words of the window; the token itself), one step of the rate on the loss in nats of either layer:
+
+    - negative sampling, where ``noise`` (V, 2) is an alias table, on ``pool`` noise words n_j of which each is seen by ``share``
+      tokens in a row:  Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
+    - hierarchical softmax, where ``noise`` is None, over the inner nodes of the words' paths (``huffman_tree``):
+      Σ_k Σ_node softplus((1 − 2 turn) x·y_node)
+
+    Returns (sum of the loss, tokens kept, tokens read).
+    """
+    cdef dv_text text
+    cdef dv_window_job job
+    cdef dv_tally tally
+    cdef int64_t num_words = input_table.shape[0], stride = input_table.shape[1], longest = 0, v, most
+    cdef int done
+    if output_table.shape[0] != num_words or output_table.shape[1] != stride or keep_threshold.shape[0] != num_words:
+        raise ValueError("tables and thresholds differ in their number of words or in stride")
+    if stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>&output_table[0, 0] % 64:
+        raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
+    if next_turn[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
+        raise ValueError("turns outside the text, or a size that is not positive")
+    if noise is not None:
+        if noise.shape[0] != num_words or noise.shape[1] != 2 or pool < 1 or share < 1:
+            raise ValueError("the alias table must have a row a word, and pool and share must be positive")
+    elif paths is None or paths.shape[0] != num_words + 1 or nodes.shape[0] != turns.shape[0]:
+        raise ValueError("a word needs a path")
+    memset(&job, 0, sizeof(job))
+    memset(&tally, 0, sizeof(tally))
+    text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
+    text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
+    job.is_cbow, job.mean, job.input, job.output = is_cbow, mean, &input_table[0, 0], &output_table[0, 0]
+    job.num_words, job.stride, job.rate = num_words, stride, rate
+    if noise is not None:
+        job.noise = <const dv_alias *>&noise[0, 0]
+        job.negative, job.pool, job.share = negative, pool, share
+        most = 2 * window + pool
+    else:
+        for v in range(num_words):
+            longest = max(longest, paths[v + 1] - paths[v])
+        job.paths = &paths[0]
+        if nodes.shape[0]:
+            job.nodes, job.turns = &nodes[0], &turns[0]
+        most = 2 * window * max(longest, 1)
+    with nogil:
+        done = dv_train_window(&text, &job, &next_turn[0], last_turn, part, most, capacity, variant, &tally)
+    if not done:
+        raise MemoryError("no memory for the blocks of a training thread")
+    return tally.loss, tally.num_tokens, tally.num_read

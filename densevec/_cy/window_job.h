@@ -1,0 +1,63 @@
+/* SkipGram and CBOW: what their kernels work on, and one call that runs them. */
+#ifndef DV_WINDOW_JOB_H
+#define DV_WINDOW_JOB_H
+#include <stdint.h>
+#include <stdlib.h>
+#include "blocks.h"
+
+typedef struct {
+    int is_cbow;
+    int mean;               /* CBOW: the mean of the context vectors, else their sum */
+    float *input, *output;  /* (num_words, stride), padded with zeros */
+    int64_t num_words, stride;
+    float rate;
+    /* negative sampling */
+    const dv_alias *noise;  /* NULL for the hierarchical softmax */
+    float negative;         /* noise words per word predicted, in expectation */
+    int64_t pool, share;    /* noise words that a token sees; tokens that see a noise word */
+    /* hierarchical softmax: the path of word v is nodes and turns [paths[v], paths[v + 1]) */
+    const int64_t *paths;
+    const int32_t *nodes;
+    const uint8_t *turns;
+    /* scratch memory of one thread */
+    int64_t most_rows, most_drawn;
+    float *x, *gradient, *spare;                /* (stride,) */
+    float *scores, *weights, *labels, *factors; /* (most_rows,) */
+    float **rows;                               /* (most_rows,) */
+    int32_t *drawn;                             /* noise words of a block */
+    dv_block block;
+    void *memory;
+} dv_window_job;
+
+typedef struct {
+    double loss;
+    int64_t num_tokens, num_read;
+} dv_tally;
+
+/* Memory for rows of `most` tokens at once and blocks of `capacity`; 0 if there is none. */
+static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
+    job->most_rows = (most + 47) / 16 * 16;
+    job->most_drawn = job->noise ? capacity * job->pool / job->share + job->pool : 0;
+    size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
+    size_t text = ((size_t)capacity * sizeof(int32_t) + 63) / 64 * 64;
+    size_t drawn = ((size_t)job->most_drawn * sizeof(int32_t) + 63) / 64 * 64;
+    char *place = job->memory = aligned_alloc(64, 3 * row + 6 * list + 3 * text + drawn);
+    if (!place) return 0;
+    memset(place, 0, 3 * row + 6 * list);
+    job->x = (float *)place, place += row;
+    job->gradient = (float *)place, place += row;
+    job->spare = (float *)place, place += row;
+    job->scores = (float *)place, place += list;
+    job->weights = (float *)place, place += list;
+    job->labels = (float *)place, place += list;
+    job->factors = (float *)place, place += list;
+    job->rows = (float **)place, place += 2 * list;
+    job->block.ids = (int32_t *)place, place += text;
+    job->block.left = (int32_t *)place, place += text;
+    job->block.right = (int32_t *)place, place += text;
+    job->block.capacity = capacity;
+    job->drawn = (int32_t *)place;
+    return 1;
+}
+
+#endif

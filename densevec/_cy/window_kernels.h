@@ -1,0 +1,152 @@
+/* SkipGram and CBOW by stochastic gradient descent, one token after the other (Mikolov et al. 2013). */
+#include "vectors.h"
+
+/* One vector x against the n rows in job->rows, as logistic regressions with job->labels and job->weights: steps the
+ * rows, leaves rate * -gradient of x in job->gradient, and returns the loss in nats.  A row that is there twice is
+ * read again after its first step. */
+static inline float DV(regress)(dv_window_job *job, const float *x, int n) {
+    int filled = (n + 3) & ~3;
+    DV_CHECK(n > 0 && n + 15 < job->most_rows);
+    for (int r = n; r < filled; r++) job->rows[r] = job->spare; /* no row: its weight is zero */
+    for (int r = n; r < ((n + 15) & ~15); r++) job->weights[r] = 0, job->labels[r] = 0, job->scores[r] = 0;
+    DV(dots)(x, job->rows, filled, job->stride, job->scores);
+    float loss = DV(logistic)(job->scores, job->weights, job->labels, n, job->rate, job->factors);
+    DV(exchange)(x, job->rows, job->factors, filled, job->stride, job->gradient);
+    return loss;
+}
+
+static inline float *DV(row)(float *table, int64_t index, const dv_window_job *job) {
+    DV_CHECK(index >= 0 && index < job->num_words);
+    return table + index * job->stride;
+}
+
+static inline void DV(prefetch)(const float *row, int64_t stride) {
+    for (int64_t j = 0; j < stride; j += 16) __builtin_prefetch(row + j, 1, 3);
+}
+
+/* Rows of the words [begin, end) behind those already there; returns how many there are now, and the words in *seen:
+ * a set of residues that may hold more than the words, never less. */
+static inline int DV(gather)(dv_window_job *job, float *table, const int32_t *begin, const int32_t *end, int n,
+                             uint64_t *seen) {
+    for (const int32_t *word = begin; word < end; word++) {
+        job->rows[n++] = DV(row)(table, *word, job);
+        *seen |= UINT64_C(1) << (*word & 63);
+    }
+    return n;
+}
+
+/* A token's noise words as rows behind its n positive ones.  Each stands for negative/pool words for every positive
+ * that it differs from (word2vec draws no noise equal to the word predicted). */
+static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const int32_t *begin, const int32_t *end,
+                                const int32_t *except, int n, uint64_t seen) {
+    const float weight = job->negative / (float)job->pool, all = weight * (float)n;
+    for (int j = 0; j < n; j++) job->labels[j] = 1, job->weights[j] = 1;
+    for (int j = 0; j < job->pool; j++, n++) {
+        job->rows[n] = DV(row)(job->output, noise[j], job);
+        job->labels[n] = 0, job->weights[n] = all;
+        if (seen >> (noise[j] & 63) & 1)
+            for (const int32_t *word = begin; word < end; word++)
+                if (*word == noise[j] && word != except) job->weights[n] -= weight;
+    }
+    return n;
+}
+
+/* The path of a word as rows behind the n already there. */
+static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
+    for (int64_t k = job->paths[word]; k < job->paths[word + 1]; k++, n++) {
+        job->rows[n] = DV(row)(job->output, job->nodes[k], job);
+        job->labels[n] = job->turns[k], job->weights[n] = 1;
+    }
+    return n;
+}
+
+/* Noise words of a block: token i sees drawn[i * pool / share], ..., pool of them. */
+static void DV(draw_noise)(dv_window_job *job, uint64_t seed) {
+    int64_t number = job->block.filled * job->pool / job->share + job->pool;
+    uint64_t start = dv_mix(seed);
+    DV_CHECK(number <= job->most_drawn);
+    for (int64_t i = 0; i < number; i++)
+        job->drawn[i] =
+            dv_draw(job->noise, (uint64_t)job->num_words, dv_mix(start + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)i));
+}
+
+#undef DV_AHEAD
+#define DV_AHEAD 4 /* tokens ahead whose rows are fetched */
+
+/* Ask for what the tokens soon to come will touch first; `reach` tokens further on are in their windows. */
+static inline void DV(look_ahead)(dv_window_job *job, float *single, float *window, int64_t i, int64_t reach) {
+    const dv_block *block = &job->block;
+    if (i + DV_AHEAD >= block->filled) return;
+    DV(prefetch)(single + block->ids[i + DV_AHEAD] * job->stride, job->stride);
+    if (i + DV_AHEAD + reach < block->filled)
+        DV(prefetch)(window + block->ids[i + DV_AHEAD + reach] * job->stride, job->stride);
+    if (job->noise)
+        for (int64_t k = (i + DV_AHEAD - 1) * job->pool / job->share; k < (i + DV_AHEAD) * job->pool / job->share; k++)
+            DV(prefetch)(job->output + job->drawn[k + job->pool] * job->stride, job->stride);
+}
+
+/* Predict the words of the window from the word in its middle. */
+static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
+    const dv_block *block = &job->block;
+    for (int64_t i = 0; i < block->filled; i++) {
+        const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
+        if (end - begin < 2) continue;
+        float *x = DV(row)(job->input, *middle, job);
+        uint64_t seen = 0;
+        int n = 0;
+        if (job->noise) {
+            DV(look_ahead)(job, job->input, job->output, i, reach);
+            n = DV(gather)(job, job->output, begin, middle, 0, &seen);
+            n = DV(gather)(job, job->output, middle + 1, end, n, &seen);
+            n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, begin, end, middle, n, seen);
+        } else {
+            for (const int32_t *word = begin; word < end; word++)
+                if (word != middle) n = DV(add_path)(job, *word, n);
+            if (n == 0) continue; /* the only word of a vocabulary has no path */
+        }
+        tally->loss += DV(regress)(job, x, n);
+        DV(add)(x, job->gradient, 1, job->stride);
+    }
+}
+
+/* Predict the word in the middle from the mean or the sum of the vectors of its window. */
+static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
+    const dv_block *block = &job->block;
+    for (int64_t i = 0; i < block->filled; i++) {
+        const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
+        if (end - begin < 2) continue;
+        const float scale = job->mean ? 1.0f / (float)(end - begin - 1) : 1.0f;
+        uint64_t seen = 0;
+        int n = 0;
+        memset(job->x, 0, (size_t)job->stride * sizeof(float));
+        for (const int32_t *word = begin; word < end; word++)
+            if (word != middle) DV(add)(job->x, DV(row)(job->input, *word, job), scale, job->stride);
+        if (job->noise) {
+            DV(look_ahead)(job, job->output, job->input, i, reach);
+            n = DV(gather)(job, job->output, middle, middle + 1, 0, &seen);
+            n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
+        } else {
+            n = DV(add_path)(job, *middle, 0);
+        }
+        if (n == 0) continue;
+        tally->loss += DV(regress)(job, job->x, n);
+        for (const int32_t *word = begin; word < end; word++)
+            if (word != middle) DV(add)(DV(row)(job->input, *word, job), job->gradient, scale, job->stride);
+    }
+}
+
+/* Learn from the sentences whose turn is in [turn, last), block by block. */
+static void DV(train_window)(const dv_text *text, dv_window_job *job, int64_t turn, int64_t last, dv_tally *tally) {
+    int64_t skip = 0;
+    while (turn < last) {
+        uint64_t seed = dv_hash(text->seed, ~(uint64_t)(turn + (skip << 32)));
+        dv_fill(text, &turn, &skip, last, &job->block);
+        if (job->noise) DV(draw_noise)(job, seed);
+        if (job->is_cbow)
+            DV(cbow)(job, text->window, tally);
+        else
+            DV(skipgram)(job, text->window, tally);
+        tally->num_tokens += job->block.filled;
+        tally->num_read += job->block.num_read;
+    }
+}

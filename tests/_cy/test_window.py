@@ -1,0 +1,190 @@
+"""The fused kernels of SkipGram and CBOW against their plain twin, and against autograd."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from densevec._cy.huffman import huffman_tree
+from densevec._cy.sampling import alias_table
+from densevec._cy.window import best_variant, train_window
+from tests.reference import window as twin
+
+NUM_WORDS, DIM, STRIDE = 60, 20, 32
+VARIANTS = range(best_variant() + 1)
+
+
+def aligned(num_rows: int, stride: int) -> np.ndarray:
+    """Zeros on a 64-byte boundary."""
+    memory = np.zeros(num_rows * stride + 16, np.float32)
+    start = -memory.ctypes.data % 64 // 4
+    return memory[start : start + num_rows * stride].reshape(num_rows, stride)
+
+
+def make_tables(num_words: int, dim: int, stride: int, scale: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(1)
+    pair = aligned(num_words, stride), aligned(num_words, stride)
+    for table in pair:
+        table[:, :dim] = random.normal(size=(num_words, dim)) * scale
+    return pair
+
+
+def make_text(num_words: int, lengths: list[int], window: int, capacity: int = 1000) -> twin.Text:
+    random = np.random.default_rng(2)
+    ids = (num_words * random.random(sum(lengths)) ** 2).astype(np.int32)
+    keep = np.full(num_words, 2**32 - 1, np.uint32)
+    keep[:3] = 2**31  # the most frequent words are subsampled
+    return twin.Text(ids, np.cumsum([0, *lengths]), keep, 7, window, capacity=capacity)
+
+
+def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, **options):
+    """Train with the kernel: (loss, tokens kept, tokens read)."""
+    settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
+    settings |= {"next_turn": np.zeros(1, np.int64), "part": 3} | options
+    offsets, nodes, turns = settings["tree"] or (None, None, None)
+    return train_window(
+        text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
+        settings["next_turn"], len(text.offsets) - 1, settings["part"], text.capacity,
+        *tables, rate, settings["is_cbow"], settings["mean"],
+        settings["noise"], settings["negative"], settings["pool"], settings["share"], offsets, nodes, turns, variant,
+    )  # fmt: skip
+
+
+LAYERS = {
+    "fresh noise": {"pool": 5, "share": 1},
+    "shared noise": {"pool": 7, "share": 4},
+    "one noise word": {"pool": 1, "share": 3},
+    "much noise": {"pool": 70, "share": 9},
+    "hierarchical": {},
+}
+MODELS = {"skip-gram": {}, "mean": {"is_cbow": True}, "sum": {"is_cbow": True, "mean": False}}
+
+
+def layer_options(name: str, num_words: int) -> dict:
+    counts = np.arange(num_words, 0, -1)
+    if name == "hierarchical":
+        return {"tree": huffman_tree(counts)}
+    return {"noise": alias_table(counts**0.75), **LAYERS[name]}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("model", MODELS)
+def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
+    text = make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3)
+    options = {**MODELS[model], **layer_options(layer, NUM_WORDS)}
+    tables = make_tables(NUM_WORDS, DIM, STRIDE)
+    expected = [table.astype(np.float64) for table in tables]
+    # the kernel takes its sentences three turns at a time, each part a block of its own
+    loss, num_tokens, num_read = run(text, tables, 0.03, variant, part=len(text.offsets), **options)
+    expected_loss = twin.train(text, *expected, 0.03, **options)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert num_read == len(text.ids)
+    assert num_tokens == sum(1 for _ in twin.tokens(text, None, 1, 1)) < num_read
+    for table, other in zip(tables, expected, strict=True):
+        np.testing.assert_allclose(table, other, atol=2e-6)
+        assert not table[:, DIM:].any(), "the padding of the rows must stay zero"
+
+
+@pytest.mark.parametrize("dim", [1, 16, 100, 300])
+def test_every_dimension(dim: int) -> None:
+    text = make_text(NUM_WORDS, [20, 20], window=5)
+    stride = -(-dim // 16) * 16
+    options = layer_options("shared noise", NUM_WORDS)
+    for variant in VARIANTS:
+        tables = make_tables(NUM_WORDS, dim, stride, scale=dim**-0.5)
+        expected = [table.astype(np.float64) for table in tables]
+        run(text, tables, 0.03, variant, part=9, **options)
+        twin.train(text, *expected, 0.03, **options)
+        np.testing.assert_allclose(tables[0], expected[0], atol=2e-6)
+        np.testing.assert_allclose(tables[1], expected[1], atol=2e-6)
+
+
+def autograd_step(token: twin.Token, tables: list[torch.Tensor], rate: float, options: dict) -> None:
+    """One centre word: the loss written with torch, differentiated, one step of plain gradient descent."""
+    is_cbow, tree = options.get("is_cbow", False), options.get("tree")
+    context, predicted = torch.tensor(token.context), [token.word] if is_cbow else token.context
+    x = tables[0][token.word]
+    if is_cbow:
+        x = tables[0][context].mean(0) if options.get("mean", True) else tables[0][context].sum(0)
+    if tree is None:
+        noise, targets = torch.tensor(token.noise), torch.tensor(predicted)
+        weight = options["negative"] / len(noise) * (targets[:, None] != noise).sum(0).double()
+        loss = functional.softplus(-tables[1][targets] @ x).sum() + weight @ functional.softplus(tables[1][noise] @ x)
+    else:
+        offsets, nodes, turns = tree
+        places = np.concatenate([np.arange(offsets[word], offsets[word + 1]) for word in predicted])
+        signs = 1 - 2 * torch.from_numpy(turns[places].astype(float))
+        loss = functional.softplus(signs * (tables[1][torch.from_numpy(nodes[places]).long()] @ x)).sum()
+    for table, gradient in zip(tables, torch.autograd.grad(loss, tables), strict=True):
+        table.data -= rate * gradient
+
+
+@pytest.mark.parametrize("layer", ["noise", "hierarchical"])
+@pytest.mark.parametrize("model", MODELS)
+def test_one_step_equals_one_step_of_autograd(model: str, layer: str) -> None:
+    """To 1e-5 of the step.  No row occurs twice in it: such a row the kernel reads again after its first step."""
+    num_words, rate = 4000, 0.3
+    words = np.random.default_rng(5).permutation(num_words)[:3].astype(np.int32)
+    text = twin.Text(words[:2], np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1)
+    options = dict(MODELS[model]) | {"negative": 5.0}
+    if layer == "noise":
+        options |= {"noise": alias_table(np.ones(num_words)), "pool": 6, "share": 1}
+    else:
+        options |= {"tree": huffman_tree(np.ones(num_words))}
+    tables = make_tables(num_words, 100, 112, scale=0.3)
+    start = [table[:, :100].astype(np.float64) for table in tables]
+    stepped = [torch.tensor(table, requires_grad=True) for table in start]
+    for token in twin.tokens(text, options.get("noise"), 6, 1):
+        assert layer == "hierarchical" or len({*token.context, *token.noise, token.word}) == 8
+        autograd_step(token, stepped, rate, options)
+    run(text, tables, rate, best_variant(), **options)
+    for table, before, after in zip(tables, start, stepped, strict=True):
+        expected = after.detach().numpy() - before
+        assert np.abs((table[:, :100] - before) - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_one_thread_gives_the_same_bits() -> None:
+    text, options = make_text(NUM_WORDS, [30] * 20, window=5), layer_options("shared noise", NUM_WORDS)
+    results = []
+    for _ in range(2):
+        tables = make_tables(NUM_WORDS, DIM, STRIDE)
+        losses = run(text, tables, 0.05, best_variant(), **options)
+        results.append((losses, *(table.tobytes() for table in tables)))
+    assert results[0] == results[1]
+
+
+def test_threads_share_the_sentences() -> None:
+    """Every sentence is read once, whoever reads it, and the tables learn what one thread would have taught them."""
+    text, options = make_text(NUM_WORDS, [30] * 200, window=5), layer_options("shared noise", NUM_WORDS)
+    alone, together = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
+    expected = run(text, alone, 0.01, **options)
+    next_turn, results = np.zeros(1, np.int64), []
+
+    def work() -> None:
+        results.append(run(text, together, 0.01, next_turn=next_turn, **options))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [sum(column) for column in list(zip(*results, strict=True))[1:]] == list(expected[1:])
+    assert sum(loss for loss, _, _ in results) == pytest.approx(expected[0], rel=0.02)
+    np.testing.assert_allclose(together[0], alone[0], atol=0.1)
+
+
+def test_arguments_are_checked() -> None:
+    text, options = make_text(NUM_WORDS, [5], window=2), layer_options("fresh noise", NUM_WORDS)
+    with pytest.raises(ValueError, match="stride"):
+        run(text, (aligned(NUM_WORDS, 32), aligned(NUM_WORDS, 48)), 0.1, **options)
+    with pytest.raises(ValueError, match="64-byte"):
+        run(text, (aligned(NUM_WORDS, 20), aligned(NUM_WORDS, 20)), 0.1, **options)
+    with pytest.raises(ValueError, match="path"):
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1)
+    with pytest.raises(ValueError, match="alias"):
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, noise=alias_table(np.ones(3)))

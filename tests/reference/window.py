@@ -1,0 +1,134 @@
+"""SkipGram and CBOW token by token in float64: the plain twin of ``densevec._cy.window.train_window``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from densevec._cy.blocks import fill_block
+
+_MASK = 2**64 - 1
+
+
+def mix(x: int) -> int:
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
+    return x ^ (x >> 31)
+
+
+def hashed(seed: int, position: int) -> int:
+    return mix((mix(seed) + 0x9E3779B97F4A7C15 * (position + 1)) & _MASK)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the kernels read: see ``fill_block``."""
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    keep: np.ndarray
+    seed: int
+    window: int
+    shrink: bool = True
+    shuffle: bool = True
+    capacity: int = 1000
+
+
+class Token(NamedTuple):
+    """A kept token, its context words and its noise words."""
+
+    word: int
+    context: list[int]
+    noise: list[int]
+
+
+def tokens(text: Text, table: np.ndarray | None, pool: int, share: int) -> Iterator[Token]:
+    """Every token in the order of training, with the noise words it sees."""
+    turn, skip = 0, 0
+    while turn < len(text.offsets) - 1:
+        ids, left, right = (np.empty(text.capacity, np.int32) for _ in range(3))
+        start = mix(hashed(text.seed, ~(turn + (skip << 32)) & _MASK))
+        filled, _, turn, skip = fill_block(
+            text.ids, text.offsets, turn, skip, text.keep, text.seed, text.shuffle, text.window, text.shrink,
+            ids, left, right,
+        )  # fmt: skip
+        for i in range(filled):
+            first = i * pool // share
+            noise = [] if table is None else [draw(table, start, first + j) for j in range(pool)]
+            context = [*ids[i - left[i] : i].tolist(), *ids[i + 1 : i + 1 + right[i]].tolist()]
+            yield Token(int(ids[i]), context, noise)
+
+
+def draw(table: np.ndarray, start: int, number: int) -> int:
+    random = mix((start + 0x9E3779B97F4A7C15 * number) & _MASK)
+    column = ((random >> 32) * len(table)) >> 32
+    return column if random % 2**32 < table[column, 0] else int(table[column, 1])
+
+
+class Row(NamedTuple):
+    """A logistic regression: the row of the output table, its label and its weight."""
+
+    row: int
+    label: float
+    weight: float
+
+
+def noise_rows(predicted: list[int], noise: list[int], negative: float) -> list[Row]:
+    rows = [Row(word, 1.0, 1.0) for word in predicted]
+    others = [sum(word != drawn for word in predicted) for drawn in noise]
+    return rows + [Row(n, 0.0, negative / len(noise) * count) for n, count in zip(noise, others, strict=True)]
+
+
+def path_rows(predicted: list[int], tree: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[Row]:
+    offsets, nodes, turns = tree
+    places = [k for word in predicted for k in range(offsets[word], offsets[word + 1])]
+    return [Row(int(nodes[k]), float(turns[k]), 1.0) for k in places]
+
+
+def step(x: np.ndarray, output: np.ndarray, rows: list[Row], rate: float) -> tuple[np.ndarray, float]:
+    """Step the output rows; the step of x, and the loss in nats."""
+    scores = np.array([output[row.row] @ x for row in rows])
+    change = np.zeros_like(x)
+    loss = 0.0
+    for row, score in zip(rows, scores, strict=True):
+        factor = rate * row.weight * (row.label - 1 / (1 + np.exp(-score)))
+        change += factor * output[row.row]
+        output[row.row] += factor * x
+        loss += row.weight * (np.logaddexp(0, score) - row.label * score)
+    return change, loss
+
+
+def train(
+    text: Text,
+    input_table: np.ndarray,
+    output_table: np.ndarray,
+    rate: float,
+    *,
+    is_cbow: bool = False,
+    mean: bool = True,
+    noise: np.ndarray | None = None,
+    negative: float = 5.0,
+    pool: int = 1,
+    share: int = 1,
+    tree: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+) -> float:
+    """Train the tables (float64) in place; the sum of the loss."""
+    total = 0.0
+    for token in tokens(text, noise, pool, share):
+        if not token.context:
+            continue
+        predicted = [token.word] if is_cbow else token.context
+        rows = path_rows(predicted, tree) if tree is not None else noise_rows(predicted, token.noise, negative)
+        if is_cbow:
+            scale = 1 / len(token.context) if mean else 1.0
+            x = scale * input_table[token.context].sum(0)
+        else:
+            x = input_table[token.word].copy()
+        change, loss = step(x, output_table, rows, rate)
+        for word in token.context if is_cbow else [token.word]:
+            input_table[word] += scale * change if is_cbow else change
+        total += loss
+    return total
