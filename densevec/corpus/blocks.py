@@ -35,6 +35,11 @@ class Block:
     next: Position
 
 
+def keep_thresholds(probability: np.ndarray) -> np.ndarray:
+    """Probabilities (V,) of keeping a token, as what a 32-bit hash must not exceed."""
+    return np.floor(np.asarray(probability) * (2**32 - 1)).astype(np.uint32)
+
+
 class BlockReader:
     """Reads encoded sentences as blocks, anew for each epoch.
 
@@ -64,7 +69,7 @@ class BlockReader:
     ) -> None:
         self.ids = ids
         self.offsets = offsets
-        self.keep_threshold = np.floor(np.asarray(keep_probability) * (2**32 - 1)).astype(np.uint32)
+        self.keep_threshold = keep_thresholds(keep_probability)
         self.block_size = block_size
         self.window = window
         self.shrink = shrink
