@@ -54,7 +54,7 @@ def train_window(
     int32_t window,
     bint shrink,
     # what to read of it
-    int64_t[::1] next_turn,
+    int64_t[::1] cursor,
     int64_t last_turn,
     int64_t part,
     int64_t capacity,
@@ -74,10 +74,10 @@ def train_window(
     const uint8_t[::1] turns,
     int variant,
 ):
-    """Stochastic gradient descent over the sentences whose turns are in [next_turn[0], last_turn).
+    """Stochastic gradient descent over the sentences whose turns are in [cursor[0], last_turn).
 
     Text, order, subsampling and windows are those of ``densevec._cy.blocks.fill_block``; ``capacity`` is the size of
-    a block.  Threads may share everything: each takes ``part`` turns at a time from ``next_turn``, (1,), and writes
+    a block.  Threads may share everything: each takes ``part`` turns at a time from ``cursor`` and writes
     to the tables (V, stride) as they are (Recht et al. 2011, Hogwild).  One thread gives the same bits every time.  The tables'
     rows are padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes.
 
@@ -100,7 +100,7 @@ def train_window(
         raise ValueError("tables and thresholds differ in their number of words or in stride")
     if stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>&output_table[0, 0] % 64:
         raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
-    if next_turn[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
+    if cursor[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
         raise ValueError("turns outside the text, or a size that is not positive")
     if noise is not None:
         if noise.shape[0] != num_words or noise.shape[1] != 2 or pool < 1 or share < 1:
@@ -125,7 +125,7 @@ def train_window(
             job.nodes, job.turns = &nodes[0], &turns[0]
         most = 2 * window * max(longest, 1)
     with nogil:
-        done = dv_train_window(&text, &job, &next_turn[0], last_turn, part, most, capacity, variant, &tally)
+        done = dv_train_window(&text, &job, &cursor[0], last_turn, part, most, capacity, variant, &tally)
     if not done:
         raise MemoryError("no memory for the blocks of a training thread")
     return tally.loss, tally.num_tokens, tally.num_read

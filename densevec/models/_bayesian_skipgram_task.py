@@ -1,4 +1,4 @@
-"""Training of the Bayesian skip-gram as the trainer sees it."""
+"""Training of the Bayesian skip-gram as the trainer sees it: what both engines share, and the torch engine."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 _LOG_VARIANCE_BOUND = math.log(1e6)  # either way: beyond it a variance has run away
 
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
-_MEAN_SQUARE = 1.0
-_VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
+MEAN_SQUARE = 1.0
+VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
-class BayesianSkipGramTask(AutogradTask):
-    """Batches, loss and health of one training run."""
+class BayesianSkipGramParts:
+    """Network, validation and health of one training run, whatever trains it."""
 
     def __init__(
         self,
@@ -48,21 +48,16 @@ class BayesianSkipGramTask(AutogradTask):
     ) -> None:
         self.model = model
         self.vocabulary = vocabulary
-        keep = vocabulary.keep_probability(model.sample)
-        kept_counts = vocabulary.counts * keep
+        self.keep = vocabulary.keep_probability(model.sample)
+        kept_counts = vocabulary.counts * self.keep
         self.device = model._device()
         start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
         self.network = Network(settings, log_frequency(kept_counts), start).to(self.device)
         self.objective = _objective(model)
         self.support = _support(model, kept_counts)
-        self.reader = self._reader(encoded, keep)
-        self.held_out = None if held_out is None else self._reader(held_out, keep)
-        self.num_tokens = self.reader.num_tokens
+        self.held_out_reader = None if held_out is None else self._reader(held_out)
         self._rows = torch.zeros(0, dtype=torch.int64, device=self.device)  # words of the last batch
         self.kl_weight = warm_up(model.kl_weight, model.kl_warm_up)
-        self.schedule = linear(1.0, model.min_learning_rate / model.learning_rate)
-        self.learning_rate = model.learning_rate
-        self.optimiser = Optimiser(self.network, self._rates(settings), model.encoder_learning_rate)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         if vectors.vector_size != self.model.dim:
@@ -79,34 +74,16 @@ class BayesianSkipGramTask(AutogradTask):
         if isinstance(vectors, DensityVectors) and vectors.is_spherical == spherical:
             copy(self.network.prior_log_variance, np.log(vectors.variances).reshape(len(vectors), -1))
 
-    def _reader(self, encoded: EncodedCorpus, keep: np.ndarray) -> BlockReader:
+    def _reader(self, encoded: EncodedCorpus) -> BlockReader:
         return BlockReader(
             encoded.ids,
             encoded.offsets,
-            keep,
+            self.keep,
             block_size=self.model.batch_size,
             window=self.model.window,
             shrink=self.model.shrink_windows,
             seed=self.model.seed,
         )
-
-    def _rates(self, settings: NetworkSettings) -> dict[str, TableRate]:
-        mean = TableRate(self.model.learning_rate, _MEAN_SQUARE)
-        gathered = settings.dim // settings.variance_dim
-        log_variance = TableRate(self.model.variance_learning_rate, _VARIANCE_SQUARE * gathered)
-        rates = {"encoder.embedding": mean, "prior_mean": mean, "prior_log_variance": log_variance}
-        if settings.affine:
-            rates |= {"decoder.weight": mean, "decoder.bias": mean}
-        elif not settings.tied:
-            rates |= {"decoder.mean": mean, "decoder.log_variance": log_variance}
-        return rates
-
-    def batches(self, epoch: int, start: Position) -> Iterator[Block]:
-        return (block for block in self.reader.blocks(epoch, start) if len(block.ids) > 0)
-
-    def loss(self, block: Block, step: int, done: float) -> Loss:
-        self.network.train()
-        return self._loss(block, "step", step, self.kl_weight(done))
 
     def _loss(self, block: Block, purpose: str, step: int, kl_weight: float) -> Loss:
         random = generator(self.model.seed, purpose, step)
@@ -116,12 +93,12 @@ class BayesianSkipGramTask(AutogradTask):
         return self.network(batch, self.objective, kl_weight, draws)
 
     def validation_loss(self) -> dict[str, float] | None:
-        if self.held_out is None:
+        if self.held_out_reader is None:
             return None
         self.network.eval()
         sums = TermSums()
         with torch.no_grad():
-            for step, block in enumerate(self.held_out.blocks(0)):
+            for step, block in enumerate(self.held_out_reader.blocks(0)):
                 if len(block.ids):
                     loss = self._loss(block, "validation", step, self.model.kl_weight)
                     sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
@@ -149,6 +126,43 @@ class BayesianSkipGramTask(AutogradTask):
                     shown = math.exp(min(value, 700.0)) if what == "variance" else value
                     return f"the {what} of {word!r} is {shown:.3g}"
         return None
+
+
+class BayesianSkipGramTask(BayesianSkipGramParts, AutogradTask):
+    """The torch engine: any objective, on any device."""
+
+    def __init__(
+        self,
+        model: BayesianSkipGram,
+        settings: NetworkSettings,
+        vocabulary: Vocabulary,
+        encoded: EncodedCorpus,
+        held_out: EncodedCorpus | None,
+    ) -> None:
+        super().__init__(model, settings, vocabulary, encoded, held_out)
+        self.reader = self._reader(encoded)
+        self.num_tokens = self.reader.num_tokens
+        self.schedule = linear(1.0, model.min_learning_rate / model.learning_rate)
+        self.learning_rate = model.learning_rate
+        self.optimiser = Optimiser(self.network, self._rates(settings), model.encoder_learning_rate)
+
+    def _rates(self, settings: NetworkSettings) -> dict[str, TableRate]:
+        mean = TableRate(self.model.learning_rate, MEAN_SQUARE)
+        gathered = settings.dim // settings.variance_dim
+        log_variance = TableRate(self.model.variance_learning_rate, VARIANCE_SQUARE * gathered)
+        rates = {"encoder.embedding": mean, "prior_mean": mean, "prior_log_variance": log_variance}
+        if settings.affine:
+            rates |= {"decoder.weight": mean, "decoder.bias": mean}
+        elif not settings.tied:
+            rates |= {"decoder.mean": mean, "decoder.log_variance": log_variance}
+        return rates
+
+    def batches(self, epoch: int, start: Position) -> Iterator[Block]:
+        return (block for block in self.reader.blocks(epoch, start) if len(block.ids) > 0)
+
+    def loss(self, block: Block, step: int, done: float) -> Loss:
+        self.network.train()
+        return self._loss(block, "step", step, self.kl_weight(done))
 
 
 def _objective(model: BayesianSkipGram) -> WindowObjective:

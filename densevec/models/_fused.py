@@ -44,9 +44,12 @@ class KernelText(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What a kernel takes of it: parts of ``part`` turns from ``next_turn`` (1,), up to ``last_turn``."""
+    """What a kernel takes of it: what is left of the turns from ``cursor``, (turn, tokens to skip), to ``last_turn``.
 
-    next_turn: npt.NDArray[np.int64]
+    Threads that share the cursor take ``part`` turns at a time from it, or a block.
+    """
+
+    cursor: npt.NDArray[np.int64]
     last_turn: int
     part: int
     capacity: int
@@ -101,6 +104,8 @@ class FusedTask(ABC):
         self.workers = workers
         self.seed = seed
         self.num_tokens = len(encoded.ids)
+        longest = max(int(np.diff(each.offsets).max()) for each in (encoded, held_out) if each is not None)
+        self.capacity = max(_BLOCK_TOKENS, longest)  # of a block
         self.step_tokens = min(_STEP_TOKENS, self.num_tokens * epochs // _STEPS + 1)
 
     @abstractmethod
@@ -131,7 +136,7 @@ class FusedTask(ABC):
     ) -> tuple[list[float], int, int]:
         lengths = np.diff(text.offsets[first : last + 1])
         part = max(1, min(int(_PART_TOKENS / lengths.mean()), (last - first) // (8 * workers)))
-        share = Share(np.array([first], np.int64), last, part, max(_BLOCK_TOKENS, self._longest(text)))
+        share = Share(np.array([first, 0], np.int64), last, part, self.capacity)
         if workers == 1:
             results = [self._run(text, share, rate)]
         else:
@@ -140,11 +145,6 @@ class FusedTask(ABC):
                 results = [future.result() for future in running]
         sums = [sum(values) for values in zip(*(result[0] for result in results), strict=True)]
         return sums, sum(result[1] for result in results), sum(result[2] for result in results)
-
-    def _longest(self, text: KernelText) -> int:
-        if not hasattr(self, "_longest_sentence"):
-            self._longest_sentence = int(np.diff(text.offsets).max())
-        return self._longest_sentence
 
     def validation_loss(self) -> dict[str, float] | None:
         """With a rate of zero a kernel measures and changes nothing."""
@@ -157,6 +157,7 @@ class FusedTask(ABC):
 
     def forget(self) -> None:
         """A step leaves nothing behind."""
+        return
 
     def fault(self, everywhere: bool = False) -> str | None:
         """A step's own losses tell whether it went astray; at an epoch's end every value is looked at."""

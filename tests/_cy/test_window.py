@@ -44,11 +44,11 @@ def make_text(num_words: int, lengths: list[int], window: int, capacity: int = 1
 def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, **options):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
-    settings |= {"next_turn": np.zeros(1, np.int64), "part": 3} | options
+    settings |= {"cursor": np.zeros(1, np.int64), "part": 3} | options
     offsets, nodes, turns = settings["tree"] or (None, None, None)
     return train_window(
         text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
-        settings["next_turn"], len(text.offsets) - 1, settings["part"], text.capacity,
+        settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity,
         *tables, rate, settings["is_cbow"], settings["mean"],
         settings["noise"], settings["negative"], settings["pool"], settings["share"], offsets, nodes, turns, variant,
     )  # fmt: skip
@@ -163,10 +163,10 @@ def test_threads_share_the_sentences() -> None:
     text, options = make_text(NUM_WORDS, [30] * 200, window=5), layer_options("shared noise", NUM_WORDS)
     alone, together = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
     expected = run(text, alone, 0.01, **options)
-    next_turn, results = np.zeros(1, np.int64), []
+    cursor, results = np.zeros(1, np.int64), []
 
     def work() -> None:
-        results.append(run(text, together, 0.01, next_turn=next_turn, **options))
+        results.append(run(text, together, 0.01, cursor=cursor, **options))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
