@@ -87,7 +87,7 @@ class Estimator(ABC, Generic[Vectors]):
     def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> Vectors:
         """The vectors a task has come to."""
 
-    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:  # noqa: B027  (most models need nothing)
+    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:  # most models need nothing
         """Keep what queries need of a task beside its vectors."""
 
     @abstractmethod
