@@ -57,15 +57,11 @@ class ClassSoftmax(OutputLayer):
         sizes = (self.offsets[classes + 1] - self.offsets[classes]).tolist()
         rows = torch.cat([self.members[self.offsets[c] : self.offsets[c + 1]] for c in classes])
         vectors = self.words.weight(rows).split(sizes)
-        biases = None if self.words.bias is None else self.words.bias(rows)[:, 0].split(sizes)
+        biases = [0.0] * len(sizes) if self.words.bias is None else self.words.bias(rows)[:, 0].split(sizes)
+        queries, ranks = (each.split(numbers.tolist()) for each in (query, self.rank[targets].flatten()[order]))
         parts = []
-        pairs = zip(
-            query.split(numbers.tolist()), self.rank[targets].flatten()[order].split(numbers.tolist()), strict=True
-        )
-        for number, (queries, rank) in enumerate(pairs):
-            scores = hidden.index_select(0, queries) @ vectors[number].T
-            if biases is not None:
-                scores = scores + biases[number]
+        for asked, rank, vector, bias in zip(queries, ranks, vectors, biases, strict=True):
+            scores = hidden.index_select(0, asked) @ vector.T + bias
             parts.append(torch.logsumexp(scores, 1) - scores.gather(1, rank[:, None])[:, 0])
         return torch.cat(parts)[order.argsort()].view(targets.shape)
 

@@ -14,8 +14,8 @@ class ComplementarySumSampling(FullSoftmax):
     Σ_v exp s(h, v) ≈ Σ_{v∈C} exp s(h, v) + Σ_{n∈N} w_n exp s(h, n), C the distinct targets of the batch and N words
     outside C: by default ``size`` of them drawn uniformly without replacement, w_n = |V∖C|/|N|, or all, which
     makes the loss exact.  With a proposal q they are drawn from it, renormalised over V∖C, and w_n = 1/(|N| q(n));
-    then with replacement, for only so is the sum unbiased under these weights.  Its logarithm is slightly low on average.
-    ``log_probs`` are those of the full softmax, exactly.
+    then with replacement, for only so is the sum unbiased under these weights.  Its logarithm is slightly low on
+    average.  ``log_probs`` are those of the full softmax, exactly.
 
     Parameters
     ----------

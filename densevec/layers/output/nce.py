@@ -13,10 +13,10 @@ from densevec.layers.output.noise import Noise
 
 
 class NoiseContrastiveEstimation(OutputLayer):
-    """log P(w | h) = s(h, w) = h·y_w + b_w, learned by telling words from noise (Gutmann & Hyvärinen 2010; Mnih & Teh 2012).
+    """log P(w | h) = s(h, w) = h·y_w + b_w, learned by telling words from noise (Gutmann & Hyvärinen 2010).
 
-    P(D=1 | w, h) = σ(s(h, w) − log k P_noise(w)), and per target c the loss −log P(D=1 | c, h) − k E_n log P(D=0 | n, h).
-    The term log k P_noise is what makes this a density estimator and negative sampling not: as k grows the gradient
+    P(D=1 | w, h) = σ(s(h, w) − log k P_noise(w)), and the loss of a target c is −log P(D=1 | c, h)
+    − k E_n log P(D=0 | n, h), for language as in Mnih & Teh (2012).  The term log k P_noise is what makes this a density estimator and negative sampling not: as k grows the gradient
     becomes that of exp(s) as likelihood, with Z(h) = Σ_v exp s(h, v) driven to 1.  Noise may equal the target:
     leaving it out would bias the estimate.  The N queries of a call share ``size`` noise words, each weighted k/size.
 

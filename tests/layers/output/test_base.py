@@ -123,5 +123,5 @@ def test_negative_sampling_says_why_it_gives_no_probabilities() -> None:
     layer, (hidden, targets, _) = make("negative"), queries()
     assert not layer.is_normalised
     for words in (None, targets, targets[:, 0]):
-        with pytest.raises(ParameterError, match="must be a density model .* not normalised; train with"):
+        with pytest.raises(ParameterError, match=r"must be a density model .* not normalised; train with"):
             layer.log_probs(hidden, words)
