@@ -13,9 +13,9 @@ from densevec.layers.output.base import OutputLayer, Scores, distinct
 class HierarchicalSoftmax(OutputLayer):
     """P(w | h) = Π_l σ(±s(h, n_l)) over the inner nodes n_l on the path of w (Morin & Bengio 2005).
 
-    At a node turn 0 has the probability σ(s) and turn 1 σ(−s), s(h, n) = h·y_n + b_n.  The tree is Huffman's (Mikolov et al.
-    2013), so that a frequent word costs a few products and a rare one some log2 V instead of V.  Nodes are numbered from
-    the root, in order of falling count (see ``huffman_tree``).
+    At a node turn 0 has the probability σ(s) and turn 1 σ(−s), s(h, n) = h·y_n + b_n.  The tree is Huffman's (Mikolov
+    et al. 2013), so that a frequent word costs a few products and a rare one some log2 V, instead of V.  Nodes are
+    numbered from the root, in order of falling count (see ``huffman_tree``).
 
     Parameters
     ----------

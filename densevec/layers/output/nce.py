@@ -16,9 +16,10 @@ class NoiseContrastiveEstimation(OutputLayer):
     """log P(w | h) = s(h, w) = h·y_w + b_w, learned by telling words from noise (Gutmann & Hyvärinen 2010).
 
     P(D=1 | w, h) = σ(s(h, w) − log k P_noise(w)), and the loss of a target c is −log P(D=1 | c, h)
-    − k E_n log P(D=0 | n, h), for language as in Mnih & Teh (2012).  The term log k P_noise is what makes this a density estimator and negative sampling not: as k grows the gradient
-    becomes that of exp(s) as likelihood, with Z(h) = Σ_v exp s(h, v) driven to 1.  Noise may equal the target:
-    leaving it out would bias the estimate.  The N queries of a call share ``size`` noise words, each weighted k/size.
+    − k E_n log P(D=0 | n, h), for language as in Mnih & Teh (2012).  The term log k P_noise is what makes this a
+    density estimator and negative sampling not: as k grows the gradient becomes that of the likelihood exp(s), with
+    Z(h) = Σ_v exp s(h, v) driven to 1.  Noise may equal the target: leaving it out would bias the estimate.  The N
+    queries of a call share ``size`` noise words, each weighted k/size.
 
     ``log_probs`` gives s itself, under the convention Z(h) = 1, which training approaches but nothing
     enforces; ``log_probs(..., renormalise=True)`` divides by the exact Z(h), a sum over the vocabulary.
