@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
 
-from densevec.corpus.blocks import Position
 from densevec.layers.encoder import uniform
 from densevec.layers.output import (
     ClassSoftmax,
@@ -21,18 +20,9 @@ from densevec.layers.output import (
 from densevec.layers.table import RowTable
 from densevec.layers.window import window_mask, window_total, window_words
 from densevec.objectives.base import Loss
+from densevec.training.device_blocks import TokenBlock
 
 OUTPUT_LAYERS = ("negative", "hierarchical", "full", "class", "nce", "css")
-
-
-class TokenBlock(NamedTuple):
-    """A block of running text on the device: ids (T,) int64, left and right (T,) context tokens on either side."""
-
-    ids: torch.Tensor
-    left: torch.Tensor
-    right: torch.Tensor
-    num_read: int
-    next: Position
 
 
 class PointNetwork(torch.nn.Module):

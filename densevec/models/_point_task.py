@@ -10,10 +10,11 @@ import torch
 
 from densevec._random import integer_seed
 from densevec.corpus import EncodedCorpus, Vocabulary
-from densevec.corpus.blocks import Block
-from densevec.models._point_network import PointNetwork, TokenBlock
+from densevec.corpus.blocks import Block, BlockReader
+from densevec.models._point_network import PointNetwork
 from densevec.models._window_task import WindowTask, copy_rows
 from densevec.objectives.base import Loss
+from densevec.training.device_blocks import DeviceBlockReader, TokenBlock
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.vectors import KeyedVectors
 
@@ -44,6 +45,11 @@ class PointTask(WindowTask):
         self.network = model._make_network(vocabulary, start).to(self.device)
         rate = TableRate(model.learning_rate, None)
         self.optimiser = Optimiser(self.network, dict.fromkeys(Optimiser.tables_of(self.network), rate), 0.0)
+
+    def _reader(self, encoded: EncodedCorpus) -> BlockReader | DeviceBlockReader:
+        if self.device.type == "cpu":
+            return BlockReader(encoded.ids, encoded.offsets, self.keep, **self._reading())
+        return DeviceBlockReader(encoded.ids, encoded.offsets, self.keep, **self._reading(), device=self.device)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
