@@ -87,7 +87,7 @@ def train_window(
     - negative sampling, where ``noise`` (V, 2) is an alias table, on ``pool`` noise words n_j of which each is seen by ``share``
       tokens in a row:  Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
     - hierarchical softmax, where ``noise`` is None, over the inner nodes of the words' paths (``huffman_tree``):
-      Σ_k Σ_node softplus((1 − 2 turn) x·y_node)
+      Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
 
     Returns (sum of the loss, tokens kept, tokens read).
     """
@@ -96,10 +96,13 @@ def train_window(
     cdef dv_tally tally
     cdef int64_t num_words = input_table.shape[0], stride = input_table.shape[1], longest = 0, v, most
     cdef int done
-    if output_table.shape[0] != num_words or output_table.shape[1] != stride or keep_threshold.shape[0] != num_words:
+    cdef float *output = &output_table[0, 0] if output_table.shape[0] else NULL
+    if output_table.shape[1] != stride or keep_threshold.shape[0] != num_words:
         raise ValueError("tables and thresholds differ in their number of words or in stride")
-    if stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>&output_table[0, 0] % 64:
+    if stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>output % 64:
         raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
+    if output_table.shape[0] != (num_words if noise is not None else num_words - 1):
+        raise ValueError("the output table must have a row a word, or one less for the inner nodes of a tree")
     if cursor[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
         raise ValueError("turns outside the text, or a size that is not positive")
     if noise is not None:
@@ -111,7 +114,7 @@ def train_window(
     memset(&tally, 0, sizeof(tally))
     text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
     text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
-    job.is_cbow, job.mean, job.input, job.output = is_cbow, mean, &input_table[0, 0], &output_table[0, 0]
+    job.is_cbow, job.mean, job.input, job.output = is_cbow, mean, &input_table[0, 0], output
     job.num_words, job.stride, job.rate = num_words, stride, rate
     if noise is not None:
         job.noise = <const dv_alias *>&noise[0, 0]

@@ -55,7 +55,7 @@ static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const 
 static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
     for (int64_t k = job->paths[word]; k < job->paths[word + 1]; k++, n++) {
         job->rows[n] = DV(row)(job->output, job->nodes[k], job);
-        job->labels[n] = job->turns[k], job->weights[n] = 1;
+        job->labels[n] = 1 - (float)job->turns[k], job->weights[n] = 1;
     }
     return n;
 }
@@ -109,7 +109,8 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     }
 }
 
-/* Predict the word in the middle from the mean or the sum of the vectors of its window. */
+/* Predict the word in the middle from the mean or the sum of the vectors of its window, each of which takes the whole
+ * step of the mean or sum, as in word2vec. */
 static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     const dv_block *block = &job->block;
     for (int64_t i = 0; i < block->filled; i++) {
@@ -131,7 +132,7 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
         if (n == 0) continue;
         tally->loss += DV(regress)(job, job->x, n);
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(DV(row)(job->input, *word, job), job->gradient, scale, job->stride);
+            if (word != middle) DV(add)(DV(row)(job->input, *word, job), job->gradient, 1, job->stride);
     }
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -15,21 +15,17 @@ from densevec._cy.window import best_variant
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import NoiseSupport
-from densevec.layers.table import RowTable
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings
-from densevec.models._bayesian_skipgram_task import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramParts
-from densevec.models._fused import FloatTable, FusedTask, KernelText, Share, Turns, padded, zeros
+from densevec.models._bayesian_skipgram_task import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramTask
+from densevec.models._fused import Array, FusedTask, KernelText, Share, Turns, padded, take_rows, zeros
 from densevec.objectives import Loss
 
 if TYPE_CHECKING:
     from densevec.models.bayesian_skipgram import BayesianSkipGram
 
 
-class FusedBayesianSkipGramTask(BayesianSkipGramParts, FusedTask):
-    """Spherical densities, context densities of their own and the objective ``expected_softmax``, by a kernel.
-
-    The network's tensors are views of the kernel's memory, so that whatever reads the network sees what was learned.
-    """
+class FusedBayesianSkipGramTask(FusedTask, BayesianSkipGramTask):
+    """Spherical densities, context densities of their own and the objective ``expected_softmax``, by a kernel."""
 
     terms = ("reconstruction", "kl", "information")
 
@@ -41,37 +37,22 @@ class FusedBayesianSkipGramTask(BayesianSkipGramParts, FusedTask):
         encoded: EncodedCorpus,
         held_out: EncodedCorpus | None,
     ) -> None:
-        BayesianSkipGramParts.__init__(self, model, settings, vocabulary, encoded, held_out)
-        FusedTask.__init__(
-            self,
-            encoded,
-            held_out,
-            self.keep,
-            window=model.window,
-            shrink=model.shrink_windows,
-            epochs=model.epochs,
-            learning_rate=model.learning_rate,
-            min_learning_rate=model.min_learning_rate,
-            workers=model.workers,
-            seed=model.seed,
-        )
-        self.capacity = model.batch_size
+        super().__init__(model, settings, vocabulary, encoded, held_out)
         self.arrays = kernel_arrays(self.network)
         self.kernel = make_kernel(self.network, self.arrays, cast(NoiseSupport, self.support))
-
-    def _run(self, text: KernelText, share: Share, rate: float) -> tuple[Sequence[float], int, int]:
-        scale = rate / self.learning_rate
-        rates = (rate, scale * self.model.variance_learning_rate, scale * self.model.encoder_learning_rate)
-        return self.kernel.train(
-            *text, share.cursor, share.last_turn, share.capacity, *rates, self._kl_weight, best_variant()
-        )
+        self._prepare(model.batch_size)
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
-        self._kl_weight = self.kl_weight(done)
-        return FusedTask.step(self, batch, step, done)
+        self._kl_weight_now = self.kl_weight(done)
+        return super().step(batch, step, done)
 
-    def _tables(self) -> Mapping[str, FloatTable]:
-        return self.arrays
+    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+        model = self.model
+        rates = (model.learning_rate, model.variance_learning_rate, model.encoder_learning_rate)
+        return self.kernel.train(
+            *text, share.cursor, share.last_turn, share.capacity, *(scale * rate for rate in rates),
+            self._kl_weight_now, best_variant(),
+        )  # fmt: skip
 
     def finish(self) -> None:
         del self.kernel  # with the optimiser's state, half of the memory
@@ -79,28 +60,14 @@ class FusedBayesianSkipGramTask(BayesianSkipGramParts, FusedTask):
         super().finish()
 
 
-def kernel_arrays(network: Network) -> dict[str, FloatTable]:
+def kernel_arrays(network: Network) -> dict[str, Array]:
     """Move the network's parameters to memory for the kernel, where they stay its tensors; and optimiser state."""
     decoder = network.decoder
     assert isinstance(decoder, DensityDecoder)  # the estimator chooses the engine by it
-    arrays: dict[str, FloatTable] = {}
-
-    def move(name: str, table: RowTable) -> None:
-        num_rows, dim = table.weight.shape
-        rows = zeros(num_rows, padded(dim))
-        rows[:, :dim] = table.weight.numpy()
-        table.weight = torch.from_numpy(rows)[:, :dim]
-        arrays[name] = rows
-
-    def move_numbers(name: str, table: RowTable) -> None:
-        arrays[name] = table.weight.numpy()[:, 0].copy()
-        table.weight = torch.from_numpy(arrays[name])[:, None]
-
-    move("embedding", network.encoder.embedding)
-    move("prior_mean", network.prior_mean)
-    move("context_mean", decoder.mean)
-    move_numbers("prior_log_variance", network.prior_log_variance)
-    move_numbers("context_log_variance", decoder.log_variance)
+    means = {"embedding": network.encoder.embedding, "prior_mean": network.prior_mean, "context_mean": decoder.mean}
+    arrays: dict[str, Array] = {name: take_rows(table) for name, table in means.items()}
+    numbers = {"prior_log_variance": network.prior_log_variance, "context_log_variance": decoder.log_variance}
+    arrays |= {name: table.weight.numpy()[:, 0] for name, table in numbers.items()}
     for name, array in list(arrays.items()):
         squares = arrays[f"{name}_squares"] = zeros(*array.shape) if array.ndim == 2 else np.empty_like(array)
         squares[:] = MEAN_SQUARE if array.ndim == 2 else VARIANCE_SQUARE * network.settings.dim
@@ -116,7 +83,7 @@ def kernel_arrays(network: Network) -> dict[str, FloatTable]:
     return arrays
 
 
-def make_kernel(network: Network, arrays: dict[str, FloatTable], support: NoiseSupport) -> Kernel:
+def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSupport) -> Kernel:
     """The kernel on these arrays, which noise like the support's feeds."""
     settings = network.settings
     dense = ("dense", "first_moment", "second_moment", "dense_steps")

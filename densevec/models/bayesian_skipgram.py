@@ -16,7 +16,7 @@ from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
 from densevec.models._bayesian_skipgram_fused import FusedBayesianSkipGramTask
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency
-from densevec.models._bayesian_skipgram_task import BayesianSkipGramParts, BayesianSkipGramTask
+from densevec.models._bayesian_skipgram_task import BayesianSkipGramTask
 from densevec.models.base import COMMON_RULES, ENGINE_RULE, Estimator
 from densevec.vectors import DensityVectors
 
@@ -285,7 +285,7 @@ class BayesianSkipGram(Estimator[DensityVectors]):
 
     def _task(
         self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
-    ) -> BayesianSkipGramTask | FusedBayesianSkipGramTask:
+    ) -> BayesianSkipGramTask:
         kind = FusedBayesianSkipGramTask if self._is_fused(self.engine, self._obstacle()) else BayesianSkipGramTask
         return kind(self, self._settings(), vocabulary, encoded, held_out)
 
@@ -294,10 +294,10 @@ class BayesianSkipGram(Estimator[DensityVectors]):
         possible = {"objective": "expected_softmax", "likelihood": "density", "covariance": "spherical", "tied": False}
         return next((f"{n}={getattr(self, n)!r}" for n, v in possible.items() if getattr(self, n) != v), None)
 
-    def _adopt(self, task: BayesianSkipGramParts, vocabulary: Vocabulary) -> None:
+    def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
         self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
 
-    def _vectors_from(self, task: BayesianSkipGramParts, vocabulary: Vocabulary) -> DensityVectors:
+    def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> DensityVectors:
         mean = task.network.prior_mean.weight.cpu().numpy().copy()
         variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
         return DensityVectors(

@@ -46,6 +46,8 @@ def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, var
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
     settings |= {"cursor": np.zeros(1, np.int64), "part": 3} | options
     offsets, nodes, turns = settings["tree"] or (None, None, None)
+    if offsets is not None:  # a tree has one inner node less than words
+        tables = (tables[0], tables[1][:-1])
     return train_window(
         text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
         settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity,
@@ -110,7 +112,9 @@ def autograd_step(token: twin.Token, tables: list[torch.Tensor], rate: float, op
     context, predicted = torch.tensor(token.context), [token.word] if is_cbow else token.context
     x = tables[0][token.word]
     if is_cbow:
-        x = tables[0][context].mean(0) if options.get("mean", True) else tables[0][context].sum(0)
+        x = tables[0][context].sum(0)
+        if options.get("mean", True):  # whose vectors take the whole gradient of their mean
+            x = x + (x / len(context) - x).detach()
     if tree is None:
         noise, targets = torch.tensor(token.noise), torch.tensor(predicted)
         weight = options["negative"] / len(noise) * (targets[:, None] != noise).sum(0).double()
@@ -118,7 +122,7 @@ def autograd_step(token: twin.Token, tables: list[torch.Tensor], rate: float, op
     else:
         offsets, nodes, turns = tree
         places = np.concatenate([np.arange(offsets[word], offsets[word + 1]) for word in predicted])
-        signs = 1 - 2 * torch.from_numpy(turns[places].astype(float))
+        signs = 2 * torch.from_numpy(turns[places].astype(float)) - 1
         loss = functional.softplus(signs * (tables[1][torch.from_numpy(nodes[places]).long()] @ x)).sum()
     for table, gradient in zip(tables, torch.autograd.grad(loss, tables), strict=True):
         table.data -= rate * gradient
@@ -185,6 +189,7 @@ def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="64-byte"):
         run(text, (aligned(NUM_WORDS, 20), aligned(NUM_WORDS, 20)), 0.1, **options)
     with pytest.raises(ValueError, match="path"):
-        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1)
+        tables = make_tables(NUM_WORDS, DIM, STRIDE)
+        run(text, (tables[0], tables[1][:-1]), 0.1)
     with pytest.raises(ValueError, match="alias"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, noise=alias_table(np.ones(3)))

@@ -85,7 +85,7 @@ def noise_rows(predicted: list[int], noise: list[int], negative: float) -> list[
 def path_rows(predicted: list[int], tree: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[Row]:
     offsets, nodes, turns = tree
     places = [k for word in predicted for k in range(offsets[word], offsets[word + 1])]
-    return [Row(int(nodes[k]), float(turns[k]), 1.0) for k in places]
+    return [Row(int(nodes[k]), 1.0 - turns[k], 1.0) for k in places]
 
 
 def step(x: np.ndarray, output: np.ndarray, rows: list[Row], rate: float) -> tuple[np.ndarray, float]:
@@ -129,6 +129,6 @@ def train(
             x = input_table[token.word].copy()
         change, loss = step(x, output_table, rows, rate)
         for word in token.context if is_cbow else [token.word]:
-            input_table[word] += scale * change if is_cbow else change
+            input_table[word] += change
         total += loss
     return total
