@@ -209,7 +209,7 @@ def test_posteriors_are_densities_that_queries_accept(kind: Kind) -> None:
     if not hasattr(kind, "posterior"):
         pytest.skip(f"{kind.__name__} has no posterior densities")
     model = trained(kind)
-    posterior = model.posterior("the kiwi laid an egg".split(), 1)
+    posterior = model.posterior(["the", "kiwi", "laid", "an", "egg"], 1)
     assert isinstance(posterior, Gaussian)
     assert len(model.vectors.most_similar(posterior, topn=2)) == 2
 
