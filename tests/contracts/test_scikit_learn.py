@@ -20,8 +20,8 @@ APPLICABLE = [
     "check_estimator_cloneable",
 ]
 
-# Every other check feeds fit() arrays of numbers or asks about them.  A corpus is text: files or lists of words. Data of
-# that kind is refused (with our own error, tested with the readers), there is no n_features_in_, no feature
+# Every other check feeds fit() arrays of numbers or asks about them.  A corpus is text: files or lists of words.
+# Arrays of numbers are refused (with our own error, tested with the readers), there is no n_features_in_, no feature
 # names, no sample weight and no predict or transform.  Estimators do not inherit from
 # sklearn.base.BaseEstimator, whose tags and routing of metadata describe tables.  Pickling (check_estimators_pickle) is
 # not offered: a trained model is kept by save() and load().
