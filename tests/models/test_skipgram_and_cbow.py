@@ -9,23 +9,11 @@ import torch
 from densevec import CBOW, Aviary, KeyedVectors, SkipGram
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
 from densevec.formats import read_container, write_container
+from tests.models.topics import topics
 
 MODELS = [SkipGram, CBOW]
 OUTPUT_LAYERS = ["negative", "hierarchical", "full", "class", "nce", "css"]
 SMALL = {"dim": 8, "epochs": 1, "min_count": 1, "noise_size": 32}
-
-
-TOPICS, WORDS = 4, 15
-
-
-def topics(num_sentences: int) -> list[list[str]]:
-    """Sentences of ten words of one topic each; the topics share no word, frequencies fall within them."""
-    random = np.random.default_rng(1)
-    share = 1 / np.arange(1, WORDS + 1) ** 0.5
-    return [
-        [f"{random_topic}-{word}" for word in random.choice(WORDS, 10, p=share / share.sum())]
-        for random_topic in random.integers(TOPICS, size=num_sentences)
-    ]
 
 
 def separation(vectors: KeyedVectors) -> float:
@@ -43,7 +31,7 @@ def separation(vectors: KeyedVectors) -> float:
 @pytest.mark.parametrize("output_layer", OUTPUT_LAYERS)
 @pytest.mark.parametrize("kind", MODELS)
 def test_words_of_a_topic_become_neighbours_by_any_output_layer(kind: type, output_layer: str) -> None:
-    settings = {"dim": 12, "epochs": 6, "learning_rate": 0.1, "sample": 0, "batch_size": 64, "noise_size": 16}
+    settings = {"dim": 12, "epochs": 10, "sample": 0, "batch_size": 32, "noise_size": 16}
     model = kind(topics(400), output_layer=output_layer, **settings).train()
     assert model.history[-1].loss < model.history[0].loss
     assert separation(model.vectors) > 0.9
