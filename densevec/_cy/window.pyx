@@ -27,6 +27,8 @@ cdef extern from "window.h" nogil:
         float negative
         int64_t pool
         int64_t share
+        float *bias
+        const float *log_noise
         const int64_t *paths
         const int32_t *nodes
         const uint8_t *turns
@@ -69,6 +71,8 @@ def train_window(
     float negative,
     int64_t pool,
     int64_t share,
+    float[::1] bias,
+    const float[::1] log_noise,
     const int64_t[::1] paths,
     const int32_t[::1] nodes,
     const uint8_t[::1] turns,
@@ -82,10 +86,12 @@ def train_window(
     rows are padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes.
 
     For a token i, x its vector (SkipGram) or the mean or sum of the vectors of its window (CBOW), and the words predicted c_k (the
-    words of the window; the token itself), one step of the rate on the loss in nats of either layer:
+    words of the window; the token itself), one step of the rate on the loss in nats of one layer:
 
     - negative sampling, where ``noise`` (V, 2) is an alias table, on ``pool`` noise words n_j of which each is seen by ``share``
       tokens in a row:  Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
+    - noise-contrastive estimation, where ``bias`` (V,) is given too: the same with x·y_w + bias_w − log_noise_w in place
+      of x·y_w, and w_j = (negative/pool)·|{k}|, for noise may equal the word predicted
     - hierarchical softmax, where ``noise`` is None, over the inner nodes of the words' paths (``huffman_tree``):
       Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
 
@@ -108,6 +114,8 @@ def train_window(
     if noise is not None:
         if noise.shape[0] != num_words or noise.shape[1] != 2 or pool < 1 or share < 1:
             raise ValueError("the alias table must have a row a word, and pool and share must be positive")
+        if bias is not None and not bias.shape[0] == log_noise.shape[0] == num_words:
+            raise ValueError("biases and log_noise must have a number a word")
     elif paths is None or paths.shape[0] != num_words + 1 or nodes.shape[0] != turns.shape[0]:
         raise ValueError("a word needs a path")
     memset(&job, 0, sizeof(job))
@@ -119,6 +127,8 @@ def train_window(
     if noise is not None:
         job.noise = <const dv_alias *>&noise[0, 0]
         job.negative, job.pool, job.share = negative, pool, share
+        if bias is not None:
+            job.bias, job.log_noise = &bias[0], &log_noise[0]
         most = 2 * window + pool
     else:
         for v in range(num_words):

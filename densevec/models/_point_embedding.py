@@ -50,8 +50,8 @@ class PointEmbedding(Estimator[KeyedVectors]):
     workers : threads
     seed : decides everything random
     device : "auto" takes a GPU if there is one; or "cpu", "cuda", "cuda:1"
-    engine : "fused" trains by compiled kernels on a CPU, output layers "negative" and "hierarchical" only; "torch"
-        trains all; "auto" takes the fused one where it can
+    engine : "fused" trains by compiled kernels on a CPU, output layers "negative", "nce" and "hierarchical" only;
+        "torch" trains all; "auto" takes the fused one where it can
     lowercase : lower the text first
     tokenizer : "whitespace", "words" (runs of letters and digits), or a function from a line to its tokens
     max_sentence_length : longer lines are cut into sentences of so many tokens

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
-
-import numpy as np
 
 from densevec._cy.sampling import alias_table
 from densevec._cy.window import best_variant, train_window
 from densevec.corpus import EncodedCorpus, Vocabulary
-from densevec.layers.output import HierarchicalSoftmax
+from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
 from densevec.models._fused import FusedTask, KernelText, Share, give_back, take_rows
 from densevec.models._point_network import CBOWNetwork
 from densevec.models._point_task import PointTask
-from densevec.training.optimisers import Optimiser
 
 if TYPE_CHECKING:
     from densevec.models._point_embedding import PointEmbedding
 
-FUSED_LAYERS = ("negative", "hierarchical")
+FUSED_LAYERS = ("negative", "nce", "hierarchical")
 
 
 class FusedPointTask(FusedTask, PointTask):
-    """Negative sampling or hierarchical softmax, by a kernel."""
+    """Negative sampling, noise-contrastive estimation or hierarchical softmax, by a kernel."""
 
     terms = ("prediction",)
 
@@ -35,16 +33,24 @@ class FusedPointTask(FusedTask, PointTask):
         held_out: EncodedCorpus | None,
     ) -> None:
         super().__init__(model, vocabulary, encoded, held_out)
-        tables = Optimiser.tables_of(self.network)
-        (self._output,) = (table for name, table in tables.items() if name != "input")
-        self.arrays = {"input": take_rows(self.network.input), "output": take_rows(self._output)}
-        noise = paths = nodes = turns = None
-        if model.output_layer == "negative":
-            noise = alias_table(vocabulary.counts.astype(np.float64) ** model.ns_exponent)
+        output = self.network.output
+        noise = bias = log_noise = paths = nodes = turns = None
+        if isinstance(output, HierarchicalSoftmax):
+            scores = output.inner
+            paths, nodes, turns = output.offsets.numpy(), output.nodes.int().numpy(), output.turns.byte().numpy()
         else:
-            tree = cast(HierarchicalSoftmax, self.network.output)
-            paths, nodes, turns = tree.offsets.numpy(), tree.nodes.int().numpy(), tree.turns.byte().numpy()
-        self._layer = (noise, model.negative, model.noise_span, model.noise_span, paths, nodes, turns)
+            output = cast(NegativeSampling | NoiseContrastiveEstimation, output)
+            scores = output.words
+            noise = alias_table(output.noise.log_probability.exp().numpy())
+            if scores.bias is not None:
+                bias = scores.bias.weight.numpy()[:, 0]
+                log_noise = (output.noise.log_probability + math.log(output.negative)).float().numpy()
+        self._output = scores.weight
+        self.arrays = {"input": take_rows(self.network.input), "output": take_rows(self._output)}
+        if bias is not None:
+            self.arrays["bias"] = bias
+        span = model.noise_span
+        self._layer = (noise, model.negative, span, span, bias, log_noise, paths, nodes, turns)
         is_cbow = isinstance(self.network, CBOWNetwork)
         self._kind = (is_cbow, is_cbow and self.network.combine == "mean")
         self._prepare()
