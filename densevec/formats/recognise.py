@@ -49,3 +49,18 @@ def _describe_text(beginning: bytes) -> str:
     is_whole = len(decoded.encode()) > len(beginning) - 4
     is_text = all(character.isprintable() or character in "\t\r\n" for character in decoded)
     return "a text file" if decoded and is_whole and is_text else ""
+
+
+def has_control_bytes(line: bytes) -> bool:
+    """Whether a line has bytes that no text has."""
+    return any(byte < 32 and byte not in b"\t\n\r\v\f" for byte in line[:4096])
+
+
+def is_row(beginning: bytes, dim: int) -> bool:
+    """Whether this begins with a line of text: a word and ``dim`` numbers."""
+    line = beginning.split(b"\n", 1)[0]
+    fields = line.split()
+    number = rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+    if len(fields) < 2 or not all(re.fullmatch(number, field) for field in fields[1 : min(len(fields), dim) - 1 or 2]):
+        return False
+    return len(fields) == dim + 1 or len(line) == len(beginning)
