@@ -5,8 +5,9 @@ import os
 from densevec.formats import read_container
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.keyed_vectors import KeyedVectors
+from densevec.vectors.subword_vectors import SubwordVectors
 
-__all__ = ["DensityVectors", "KeyedVectors", "load_vectors"]
+__all__ = ["DensityVectors", "KeyedVectors", "SubwordVectors", "load_vectors"]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
