@@ -38,7 +38,18 @@ MAY_IMPORT = {
     "cli": DATA | {"evaluation", "vectors", "models", "plotting", "version"},
     "__main__": {"cli"},
 }
-WITHOUT_TORCH = {"errors", "_validation", "_random", "_streams", "corpus", "densities", "formats", "evaluation", "vectors", "cli"}
+WITHOUT_TORCH = {
+    "errors",
+    "_validation",
+    "_random",
+    "_streams",
+    "corpus",
+    "densities",
+    "formats",
+    "evaluation",
+    "vectors",
+    "cli",
+}
 BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?
 EXECUTING_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 

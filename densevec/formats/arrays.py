@@ -69,7 +69,9 @@ def read_npz(path: Path) -> WordVectors:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int, origin: str) -> npt.NDArray[Any]:
     """One array; its size must agree with the archive's directory, and that with the size of the file."""
     if info.compress_size > size or info.file_size > _MAX_RATIO * info.compress_size + _MAX_HEADER_BYTES:
-        raise CorruptError(f"{origin}: {info.filename} would take {info.file_size:,} bytes, more than the file can hold")
+        raise CorruptError(
+            f"{origin}: {info.filename} would take {info.file_size:,} bytes, more than the file can hold"
+        )
     with archive.open(info) as stream:
         return read_array(stream, info.file_size, f"{origin}: {info.filename}")  # type: ignore[arg-type]
 
@@ -77,23 +79,27 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int, ori
 def read_array(stream: io.BufferedIOBase, size: int, origin: str) -> npt.NDArray[Any]:
     """The array of an .npy of ``size`` bytes: a plain type, and as many bytes as its shape takes."""
     try:
-        version = np.lib.format.read_magic(stream)  # type: ignore[arg-type]
+        version = np.lib.format.read_magic(stream)
         reader = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
         if reader is None:
             raise FormatError(f"{origin}: .npy version {version} is not one of 1.0 and 2.0")
-        shape, is_fortran, dtype = reader(stream, max_header_size=_MAX_HEADER_BYTES)  # type: ignore[arg-type, call-arg]
+        shape, is_fortran, dtype = reader(stream, max_header_size=_MAX_HEADER_BYTES)
     except FormatError:
         raise
     except Exception as error:  # whatever NumPy's parser of the header meets
         raise CorruptError(f"{origin}: the array's header is damaged ({str(error).splitlines()[0][:200]})") from None
     if dtype.hasobject or dtype.kind not in "fiuU" or dtype.itemsize == 0:
-        raise FormatError(f"{origin}: the array must be of numbers or strings, found {dtype} (pickles are never opened)")
+        raise FormatError(
+            f"{origin}: the array must be of numbers or strings, found {dtype} (pickles are never opened)"
+        )
     num_bytes = dtype.itemsize
     for length in shape:
         num_bytes *= int(length)
     left = size - stream.tell()
     if any(length < 0 for length in shape) or len(shape) > 2 or num_bytes != left:
-        raise CorruptError(f"{origin}: an array of shape {shape} and type {dtype} takes {num_bytes:,} bytes, {left:,} follow")
+        raise CorruptError(
+            f"{origin}: an array of shape {shape} and type {dtype} takes {num_bytes:,} bytes, {left:,} follow"
+        )
     raw = stream.read(num_bytes)
     if len(raw) != num_bytes or stream.read(1):
         raise CorruptError(f"{origin}: the array is cut short")
@@ -104,7 +110,9 @@ def read_array(stream: io.BufferedIOBase, size: int, origin: str) -> npt.NDArray
 def _as_table(found: dict[str, npt.NDArray[Any]], origin: str) -> WordVectors:
     vectors, words = found["vectors"], found["words"]
     if words.dtype.kind != "U" or words.ndim != 1:
-        raise FormatError(f"{origin}: 'words' must be one-dimensional strings, found {words.dtype} of shape {words.shape}")
+        raise FormatError(
+            f"{origin}: 'words' must be one-dimensional strings, found {words.dtype} of shape {words.shape}"
+        )
     if vectors.dtype.kind != "f" or vectors.ndim != 2 or len(vectors) != len(words) or not vectors.shape[1]:
         raise FormatError(
             f"{origin}: 'vectors' must be floats with a row for each of {len(words)} words, found {vectors.dtype} of "
@@ -112,9 +120,13 @@ def _as_table(found: dict[str, npt.NDArray[Any]], origin: str) -> WordVectors:
         )
     counts, variances = found.get("counts"), found.get("variances")
     if counts is not None and (counts.shape != words.shape or counts.dtype.kind not in "iu" or (counts < 0).any()):
-        raise FormatError(f"{origin}: 'counts' must be a whole number of at least 0 for each word, found {counts.dtype}")
+        raise FormatError(
+            f"{origin}: 'counts' must be a whole number of at least 0 for each word, found {counts.dtype}"
+        )
     if variances is not None and (variances.dtype.kind != "f" or variances.shape not in (words.shape, vectors.shape)):
-        raise FormatError(f"{origin}: 'variances' must be floats, one or d for each word, found shape {variances.shape}")
+        raise FormatError(
+            f"{origin}: 'variances' must be floats, one or d for each word, found shape {variances.shape}"
+        )
     with np.errstate(over="ignore", under="ignore"):
         vectors = vectors.astype(np.float32)
         variances = None if variances is None else variances.astype(np.float32)
@@ -146,11 +158,17 @@ def write_npz(path: Path, table: WordVectors) -> None:
     if 4 * longest * len(table) > 64 * sum(map(len, table.words)) + 2**26:
         word = max(table.words, key=len)
         raise ParameterError(
-            f"a .npz makes every word as long as the longest, {word[:40]!r}..., of {longest:,} characters; leave it out, "
+            f"a .npz makes every word as long as the longest, {word[:40]!r}..., of {longest:,} characters; leave it "
+            "out, "
             "or save in the native format"
         )
-    arrays: dict[str, npt.NDArray[Any]] = {"vectors": table.vectors, "words": np.array(table.words[:], dtype=f"<U{longest or 1}")}
-    arrays |= {name: value for name, value in (("counts", table.counts), ("variances", table.variances)) if value is not None}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "vectors": table.vectors,
+        "words": np.array(table.words[:], dtype=f"<U{longest or 1}"),
+    }
+    arrays |= {
+        name: value for name, value in (("counts", table.counts), ("variances", table.variances)) if value is not None
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
@@ -180,7 +198,7 @@ def read_npy(path: Path, words: Path | None = None) -> WordVectors:
         size = os.fstat(descriptor).st_size
         beginning = stream.peek(512)[:512]
         kind = recognise.describe(beginning)
-        if kind and "NumPy" not in kind or not size:
+        if (kind and "NumPy" not in kind) or not size:
             raise FormatError(f"{origin}: this looks like {kind or 'an empty file'}, a NumPy .npy array was expected")
         vectors = read_array(stream, size, origin)
     name = os.fspath(words) if words is not None else words_path(origin)
@@ -218,7 +236,7 @@ def write_npy(path: Path, table: WordVectors) -> None:
     check_finite(table)
     warn_of_lost_variances(table, ".npy")
     head = io.BytesIO()
-    np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(table.vectors))  # type: ignore[arg-type]
+    np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(table.vectors))
     write_file(words_path(os.fspath(path)), ("".join(f"{word}\n" for word in table.words).encode(),), 16 * len(table))
     write_file(path, _array_chunks(head.getvalue(), table), len(head.getvalue()) + table.vectors.nbytes)
 

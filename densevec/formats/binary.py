@@ -149,7 +149,9 @@ class _BinaryReader:
         tail = rest.tobytes()[:64]
         if tail in (b"", b"\n") and (self.ending < 0 or len(tail) == self.ending or self.num_found == 1):
             if self.num_found > self.announced:
-                warn(f"{self.origin}: the header announces {self.announced} words, {self.num_found} follow: all are read")
+                warn(
+                    f"{self.origin}: the header announces {self.announced} words, {self.num_found} follow: all are read"
+                )
             return
         if tail == b"":  # word2vec.c ends with a newline; a file without the very last one is whole all the same
             return
@@ -172,15 +174,17 @@ class _BinaryReader:
                 f"the number of dimensions in the header ({self.dim}) may be wrong"
             )
         raise FormatError(
-            f"{place}the file is cut short: a word, a space and {4 * self.dim:,} bytes were expected, {len(rest):,} bytes "
-            f"are left (or the header, {self.announced} {self.dim}, is wrong)"
+            f"{place}the file is cut short: a word, a space and {4 * self.dim:,} bytes were expected, {len(rest):,} are "
+            f"left (or the header, {self.announced} {self.dim}, is wrong)"
         )
 
     def _copy(self, piece: Bytes, bounds: Any, rows: Floats, first: int, offset: int) -> tuple[list[str], int]:
         row, num_nonfinite = copy_records(piece, bounds, rows, self.rules.allow_nonfinite)
 
         def place(row: int) -> str:
-            return f"{self.origin}: word {first + row + 1} of {self.announced}, offset {offset + int(bounds[row, 0]):,}: "
+            return (
+                f"{self.origin}: word {first + row + 1} of {self.announced}, offset {offset + int(bounds[row, 0]):,}: "
+            )
 
         if row >= 0 and not self.rules.allow_nonfinite:
             raise FormatError(
@@ -201,7 +205,13 @@ class _BinaryReader:
 
 
 def write_binary(
-    path: Path, table: WordVectors, *, header: bool = True, total: int | None = None, prefix: str = "", append: bool = False
+    path: Path,
+    table: WordVectors,
+    *,
+    header: bool = True,
+    total: int | None = None,
+    prefix: str = "",
+    append: bool = False,
 ) -> None:
     """Write word2vec's binary format, all or nothing; arguments and errors are those of ``write_text``."""
     name = "word2vec binary"

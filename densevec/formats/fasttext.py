@@ -1,7 +1,8 @@
 """fastText's .bin models of words and their character n-grams, read only.
 
-A model is a table of rows: one for each word, then one for each of B buckets that the n-grams of words are hashed to.  The
-vector of a word is the mean of its own row and those of its n-grams; that of an unknown word the mean of its n-grams' rows.
+A model is a table of rows: one for each word, then one for each of B buckets that the n-grams of words are hashed to.
+The vector of a word is the mean of its own row and those of its n-grams; that of an unknown word the mean of its
+n-grams' rows.
 
 P. Bojanowski, E. Grave, A. Joulin and T. Mikolov: Enriching word vectors with subword information, TACL 2017.
 """
@@ -30,7 +31,20 @@ from densevec.formats.table import Floats, Rules, WordVectors, make_table
 Path = str | os.PathLike[str]
 Bytes = npt.NDArray[np.uint8]
 MAGIC, NEWEST_VERSION = 793712314, 12
-_SETTINGS = "dim ws epoch min_count neg word_ngrams loss model bucket minn maxn lr_update_rate".split()
+_SETTINGS = [
+    "dim",
+    "ws",
+    "epoch",
+    "min_count",
+    "neg",
+    "word_ngrams",
+    "loss",
+    "model",
+    "bucket",
+    "minn",
+    "maxn",
+    "lr_update_rate",
+]
 _SUPERVISED = 3
 _WORD, _LABEL = 0, 1
 _MAX_NGRAM = 1000
@@ -130,7 +144,9 @@ class _Parser:
         try:
             words = decode_words(self.data, bounds, self.rules.errors)
         except UnicodeDecodeError as error:
-            self._fail(f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); choose errors='replace' or 'ignore'")
+            self._fail(
+                f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); choose errors='replace' or 'ignore'"
+            )
         rules = self.rules
         table = make_table(words, vectors, rules, self.origin)
         if len(table) == len(words):
@@ -153,7 +169,9 @@ class _Parser:
         kind = recognise.describe(beginning)
         self.is_versioned = beginning[:4] == MAGIC.to_bytes(4, "little")
         if not self.is_versioned and (kind or not beginning):
-            raise FormatError(f"{self.origin}: this looks like {kind or 'an empty file'}, a fastText model was expected")
+            raise FormatError(
+                f"{self.origin}: this looks like {kind or 'an empty file'}, a fastText model was expected"
+            )
         self.version = 0
         if self.is_versioned:
             _, self.version = self._take("ii", "the version")
@@ -162,9 +180,7 @@ class _Parser:
         settings = dict(zip(_SETTINGS, self._take("12i", "the settings"), strict=True))
         self._take("d", "the settings")
         if settings["model"] == _SUPERVISED:
-            self._fail(
-                "it is a supervised classifier, whose labels are no words; only models of words (cbow, skipgram) are read"
-            )
+            self._fail("it is a supervised classifier, whose labels are no words; only models of words are read")
         bounds = {"dim": (1, 2**24), "bucket": (0, 2**31), "minn": (0, _MAX_NGRAM), "maxn": (0, _MAX_NGRAM)}
         bounds |= {"model": (1, 2), "loss": (1, 4)}
         for name, (low, high) in bounds.items():
@@ -178,18 +194,24 @@ class _Parser:
         if num_labels:
             self._fail(f"it has {num_labels} labels, so it is a classifier; only models of words are read")
         if size != num_words or size < 1:
-            self._fail(f"the dictionary must hold one word at least, and nothing else, found {size} entries, {num_words} words")
+            self._fail(
+                f"the dictionary must hold one word at least, and nothing else, found {size} entries, {num_words} words"
+            )
         if self.is_versioned and self._take("q", "the dictionary's sizes")[0] != -1:
             self._fail("it is pruned, as quantised models (.ftz) are; only full models (.bin) are read")
         if size > (len(self.data) - self.place) // 10:
-            self._fail(f"a dictionary of {size:,} words takes {10 * size:,} bytes or more, {len(self.data) - self.place:,} follow")
+            self._fail(
+                f"a dictionary of {size:,} words takes {10 * size:,} bytes or more, the file has {len(self.data):,}"
+            )
         bounds, counts = np.empty((size, 2), dtype=np.int64), np.empty(size, dtype=np.int64)
         kinds = np.empty(size, dtype=np.uint8)
         found, self.place = find_entries(self.data, self.place, bounds, counts, kinds)
         if found < size:
             self._fail(f"word {found + 1} of {size}, offset {self.place:,}: the file is cut short")
         if kinds.any():
-            self._fail(f"word {int(np.argmax(kinds)) + 1} of {size} must be of kind {_WORD} (a word), found {kinds.max()}")
+            self._fail(
+                f"word {int(np.argmax(kinds)) + 1} of {size} must be of kind {_WORD} (a word), found {kinds.max()}"
+            )
         if (counts < 0).any():
             self._fail(f"the count of word {int(np.argmax(counts < 0)) + 1} is negative: {counts.min()}")
         return bounds, counts

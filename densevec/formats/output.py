@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -56,7 +57,7 @@ def _packer(ending: str) -> Any:
 
         return lzma.LZMACompressor()
     try:
-        import zstandard
+        zstandard = importlib.import_module("zstandard")
     except ImportError:
         raise FormatError(".zst needs the package zstandard: pip install 'densevec[zst]'") from None
     return zstandard.ZstdCompressor().compressobj()

@@ -48,7 +48,9 @@ def _read_metadata(origin: str) -> tuple[list[str], np.ndarray[tuple[int], np.dt
             try:
                 text = piece.data.tobytes().decode("utf-8")
             except UnicodeDecodeError as error:
-                raise FormatError(f"{origin}: byte {piece.offset + error.start:,} is not UTF-8 ({error.reason})") from None
+                raise FormatError(
+                    f"{origin}: byte {piece.offset + error.start:,} is not UTF-8 ({error.reason})"
+                ) from None
             lines += [line.removesuffix("\r") for line in text.split("\n")[:-1]]
     if not lines or "\t" not in lines[0]:
         return lines, None
@@ -61,7 +63,9 @@ def _read_metadata(origin: str) -> tuple[list[str], np.ndarray[tuple[int], np.dt
     if "count" not in names:
         return [row[column] for row in rows], None
     counts = [row[names.index("count")] for row in rows]
-    bad = next((n for n, count in enumerate(counts) if not (count.isascii() and count.isdigit() and len(count) < 19)), None)
+    bad = next(
+        (n for n, count in enumerate(counts) if not (count.isascii() and count.isdigit() and len(count) < 19)), None
+    )
     if bad is not None:
         raise FormatError(f"{origin}: line {bad + 2}: a count must be a whole number, found {counts[bad][:40]!r}")
     return [row[column] for row in rows], np.array(counts, dtype=np.int64)

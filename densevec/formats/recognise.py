@@ -27,6 +27,7 @@ _TEXTS = (
     (rb"\d+ \d+\r?\n", "word vectors in word2vec format"),
     (rb"[{\[]", "JSON text"),
 )
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def describe(beginning: bytes) -> str:
@@ -57,10 +58,9 @@ def has_control_bytes(line: bytes) -> bool:
 
 
 def is_row(beginning: bytes, dim: int) -> bool:
-    """Whether this begins with a line of text: a word and ``dim`` numbers."""
-    line = beginning.split(b"\n", 1)[0]
+    """Whether this begins with a line of text: a word and ``dim`` numbers; of a line that goes on, what is there."""
+    line, newline, _ = beginning.partition(b"\n")
     fields = line.split()
-    number = rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-    if len(fields) < 2 or not all(re.fullmatch(number, field) for field in fields[1 : min(len(fields), dim) - 1 or 2]):
-        return False
-    return len(fields) == dim + 1 or len(line) == len(beginning)
+    numbers = fields[1:] if newline else fields[1:-1]
+    is_complete = len(numbers) == dim if newline else bool(numbers)
+    return is_complete and all(_NUMBER.fullmatch(number) for number in numbers)

@@ -54,7 +54,9 @@ def read_native(path: Path) -> WordVectors:
     if container.words is None or mean is None:
         raise FormatError(f"{origin}: the file holds no word vectors")
     if mean.dtype.kind != "f" or mean.shape != (len(container.words), *mean.shape[1:]) or mean.ndim != 2:
-        raise FormatError(f"{origin}: tensor 'mean' must be floats with one row a word, found {mean.dtype} {mean.shape}")
+        raise FormatError(
+            f"{origin}: tensor 'mean' must be floats with one row a word, found {mean.dtype} {mean.shape}"
+        )
     if variance is not None and (variance.dtype.kind != "f" or variance.shape not in (mean.shape, mean.shape[:1])):
         raise FormatError(f"{origin}: tensor 'variance' does not fit 'mean': {variance.dtype} {variance.shape}")
     counts = container.tensors.get("counts")
@@ -96,7 +98,12 @@ _ALL = (
         write_text,
         endings=(".vec", ".txt"),
     ),
-    Format("glove", "GloVe's text format, without a header", partial(read_text, header=False), partial(write_text, header=False)),
+    Format(
+        "glove",
+        "GloVe's text format, without a header",
+        partial(read_text, header=False),
+        partial(write_text, header=False),
+    ),
     Format("fasttext", "fastText's .bin models of words", _read_fasttext_table, None),
     Format(
         "projector",
@@ -169,12 +176,9 @@ def guess_format(path: Path) -> str:
 
 
 def _format_of(beginning: bytes) -> str | None:
-    if beginning[:4] == b"\xba\x16\x4f\x2f":
-        return "fasttext"
-    if beginning[:6] == b"\x93NUMPY":
-        return "npy"
-    if beginning[:4] == b"PK\x03\x04" and b".npy" in beginning[:100]:
-        return "npz"
+    magic = {b"\xba\x16\x4f\x2f": "fasttext", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}.get(beginning[:4])
+    if magic:
+        return magic if magic != "npz" or b".npy" in beginning[:100] else None
     if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
         return "native"
     settings = np.frombuffer(beginning[:48].ljust(48, b"\xff"), "<i4")

@@ -73,8 +73,8 @@ class Source:
         while True:
             if len(rest) > MAX_LINE_BYTES:
                 raise FormatError(
-                    f"{self.origin}: the line or record at byte {self.offset - len(rest):,} is longer than the limit of "
-                    f"{MAX_LINE_BYTES // 2**20} MiB: this is no file of word vectors"
+                    f"{self.origin}: the line or record at byte {self.offset - len(rest):,} is longer than the limit "
+                    f"of {MAX_LINE_BYTES // 2**20} MiB: this is no file of word vectors"
                 )
             piece = np.empty(len(rest) + max(PIECE_BYTES, len(rest)), dtype=np.uint8)
             piece[: len(rest)] = rest
@@ -98,7 +98,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
             size = os.fstat(descriptor).st_size
             if not origin.endswith(PACKED):
                 with io.FileIO(descriptor, closefd=False) as raw:
-                    yield Source(origin, raw, size)  # type: ignore[arg-type]
+                    yield Source(origin, raw, size)
                 return
     with open_unpacked(origin, FileError) as stream:
         yield Source(origin, stream, None)
@@ -139,7 +139,7 @@ def read_lines(source: Source) -> Iterator[Lines]:
 
 
 def in_parallel(function: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
-    """``function(*each)`` for each of ``arguments`` on all cores, results in order; only a few are under way at once."""
+    """``function(*each)`` for each of ``arguments`` on all cores, results in order; a few are under way at once."""
     workers = min(num_cores(), 8)
     pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(workers) as pool:

@@ -105,7 +105,7 @@ class Rules:
 
 
 class Rows:
-    """A table that grows by pieces, in the order they are asked for; where the number of rows is known it is one from the start.
+    """A table that grows by pieces, in the order they are asked for; of a known size it is one from the start.
 
     Pieces may be filled by several threads.
     """
@@ -167,7 +167,9 @@ def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]
             )
         if on_duplicate == "last" or word not in kept:
             kept[word] = row
-    warn(f"{origin}: {len(words) - len(kept):,} rows of {len(words):,} repeat a word; the {on_duplicate} of each is kept")
+    warn(
+        f"{origin}: {len(words) - len(kept):,} rows of {len(words):,} repeat a word; the {on_duplicate} of each is kept"
+    )
     return sorted(kept.values())
 
 

@@ -14,7 +14,7 @@ from densevec._cy.vector_text import decode_words, format_rows, parse_rows
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.output import write_file
-from densevec.formats.source import Lines, Source, in_parallel, open_source, read_lines
+from densevec.formats.source import MAX_LINE_BYTES, Lines, Source, in_parallel, open_source, read_lines
 from densevec.formats.table import (
     Floats,
     Rows,
@@ -104,6 +104,8 @@ class _TextReader:
     def _start_with(self, announced: int | None, dim: int) -> None:
         """Check the header against the file's size before anything is allocated."""
         self.announced, self.dim = announced, dim
+        if 2 * dim > MAX_LINE_BYTES:
+            raise FormatError(f"{self.origin}: line 1: {dim} dimensions do not fit a line of {MAX_LINE_BYTES:,} bytes")
         left, known = self.source.size, 0
         if announced is not None and left is not None:
             smallest = announced * (2 * dim + 2) - 1 if self.rules.limit is None else 2 * dim
@@ -118,27 +120,23 @@ class _TextReader:
     def _tasks(self, pieces: Iterable[Lines]) -> Iterator[tuple[Lines, Floats]]:
         """Pieces with the rows they fill, up to the limit or what the header allows."""
         limit = self.rules.limit
+        if limit is None and self.announced is not None and self.rules.strict:
+            limit = self.announced + 1  # the rows before the one too many tell first what is wrong with them
         for piece in pieces:
-            if limit is not None and self.rows.num_rows + piece.num_lines > limit:
-                piece = _first_lines(piece, limit - self.rows.num_rows)
-            elif self._has_more_than_announced(piece.num_lines):
-                assert self.announced is not None
-                # the rows before tell first what is wrong with them
-                piece = _first_lines(piece, self.announced - self.rows.num_rows + 1)
-            if piece.num_lines:
-                self._check_dim(piece)
-                yield piece, self.rows.add(piece.num_lines)
-            if self.rows.num_rows == limit or self._has_more_than_announced(0):
+            wanted = piece if limit is None else _first_lines(piece, limit - self.rows.num_rows)
+            if wanted.num_lines:
+                self._check_lengths(wanted)
+                yield wanted, self.rows.add(wanted.num_lines)
+            if self.rows.num_rows == limit:
                 return
 
-    def _check_dim(self, piece: Lines) -> None:
-        """A row takes two bytes a number, so that a piece too small for its rows is not worth a table."""
+    def _check_lengths(self, piece: Lines) -> None:
+        """A number takes two bytes with its separator: lines too short for theirs must not cost a table."""
         if len(piece.data) < piece.num_lines * 2 * self.dim:
-            self._parse(piece, np.empty((piece.num_lines, self.dim), np.float32)) if self.dim < 2**16 else None
-            self._refuse_row(piece, 0, 0)
-
-    def _has_more_than_announced(self, more: int) -> bool:
-        return self.announced is not None and self.rules.strict and self.rows.num_rows + more > self.announced
+            ends = np.flatnonzero(piece.data == ord("\n")) + 1
+            begins = np.append(0, ends[:-1])
+            row = int(np.argmax(ends - begins < 2 * self.dim))
+            self._refuse_row(piece, row, int(begins[row]))
 
     def _parse(self, piece: Lines, rows: Floats) -> tuple[list[str], int]:
         bounds = np.empty((len(rows), 2), dtype=np.int64) if self.has_words else None
@@ -154,8 +152,8 @@ class _TextReader:
         except UnicodeDecodeError as error:
             line = int(np.searchsorted(bounds[:, 1], error.start, side="right"))
             raise FormatError(
-                f"{self.origin}: line {piece.first_line + line}, byte {piece.offset + error.start:,}: the word is not UTF-8 "
-                f"({error.reason}); choose errors='replace' or 'ignore', or save the file as UTF-8"
+                f"{self.origin}: line {piece.first_line + line}, byte {piece.offset + error.start:,}: the word is not "
+                f"UTF-8 ({error.reason}); choose errors='replace' or 'ignore', or save the file as UTF-8"
             ) from None
 
     def _check_count(self) -> None:
@@ -179,7 +177,9 @@ class _TextReader:
         """How many numbers the first line of a file without header has."""
         fields = re.split(rb"[ \t]", line.rstrip(b" \t\r\n"))
         if self.rules.words_with_spaces:
-            numbers = itertools.takewhile(lambda field: _NUMBER.fullmatch(field.decode("latin-1")), reversed(fields[1:]))
+            numbers = itertools.takewhile(
+                lambda field: _NUMBER.fullmatch(field.decode("latin-1")), reversed(fields[1:])
+            )
             dim = sum(1 for _ in numbers)
         else:
             dim = len(fields) - self.has_words
@@ -221,12 +221,11 @@ class _TextReader:
         if self.rules.words_with_spaces:
             numbers = numbers[-self.dim :]
         if len(numbers) != self.dim:
+            after = f" after the word {fields[0][:80]!r}" * self.has_words
             hint = ""
             if len(numbers) > self.dim and not _NUMBER.fullmatch(numbers[0]):
                 hint = "; if words may have spaces in them say words_with_spaces=True"
-            return f"found {len(numbers)} numbers after the word {fields[0][:80]!r}, {self.dim} were expected{hint}" if (
-                self.has_words
-            ) else f"found {len(numbers)} numbers, {self.dim} were expected"
+            return f"found {len(numbers)} numbers{after}, {self.dim} were expected{hint}"
         for number in numbers:
             if not _NUMBER.fullmatch(number) and not _NONFINITE.fullmatch(number):
                 return f"found {number[:80]!r} where a decimal number was expected"
@@ -265,22 +264,8 @@ def _skip_lines(piece: Lines, count: int) -> Lines:
 def _first_lines(piece: Lines, count: int) -> Lines:
     if count >= piece.num_lines:
         return piece
-    end = 0
-    raw = piece.data.data
-    if count == 1:
-        end = bytes(raw[:]).index(b"\n") + 1 if len(raw) < 4096 else _find_newline(piece)
-    elif count > 0:
-        end = int(np.flatnonzero(piece.data == ord("\n"))[count - 1]) + 1
+    end = int(np.flatnonzero(piece.data == ord("\n"))[count - 1]) + 1 if count > 0 else 0
     return Lines(piece.data[:end], piece.first_line, piece.offset, max(count, 0))
-
-
-def _find_newline(piece: Lines) -> int:
-    begin = 0
-    while True:
-        place = bytes(piece.data[begin : begin + 4096]).find(b"\n")
-        if place >= 0:
-            return begin + place + 1
-        begin += 4096
 
 
 def parse_header(line: bytes, origin: str, refuse_binary: Any = None) -> tuple[int, int]:
@@ -306,7 +291,13 @@ def parse_header(line: bytes, origin: str, refuse_binary: Any = None) -> tuple[i
 
 
 def write_text(
-    path: Path, table: WordVectors, *, header: bool = True, total: int | None = None, prefix: str = "", append: bool = False
+    path: Path,
+    table: WordVectors,
+    *,
+    header: bool = True,
+    total: int | None = None,
+    prefix: str = "",
+    append: bool = False,
 ) -> None:
     """Write word vectors as text, all or nothing: a header ``n d`` unless ``header=False``, then a line a word.
 

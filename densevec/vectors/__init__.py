@@ -11,7 +11,9 @@ __all__ = ["DensityVectors", "KeyedVectors", "SubwordVectors", "load_vectors"]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
-    """The vectors of a file, mapped: DensityVectors, or KeyedVectors where it has no variances."""
+    """The vectors of a file, mapped: DensityVectors; KeyedVectors where it has no variances; SubwordVectors."""
     container = read_container(path)
-    kind = DensityVectors if "variance" in container.tensors else KeyedVectors
+    kind: type[KeyedVectors] = DensityVectors if "variance" in container.tensors else KeyedVectors
+    if container.metadata["class"] == SubwordVectors.container_class:
+        kind = SubwordVectors
     return kind.from_container(container, os.fspath(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class Exchange:
         return from_table(read_vectors(path, format, **rules))
 
     def to_file(self, path: Path, format: str | None = None) -> None:
-        """Write vectors in any format, by the ending of the name or as named; see ``densevec.formats.write_vectors``."""
+        """Write vectors in a format, by the name's ending unless it is named; see ``densevec.formats.write_vectors``."""
         write_vectors(path, to_table(self), format)
 
     # word2vec's formats, as in gensim
@@ -148,7 +149,7 @@ class Exchange:
             _write_counts(fvocab, table, prefix)
 
     def intersect_word2vec_format(
-        self,
+        self: Any,
         fname: Path,
         lockf: float = 0.0,
         binary: bool = False,
@@ -170,9 +171,9 @@ class Exchange:
             raise FormatError(
                 f"{os.fspath(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
             )
-        shared = [word for word in other.index_to_key if word in self]  # type: ignore[operator]
+        shared = [word for word in other.index_to_key if word in self]
         if shared:
-            self[shared] = other[shared]  # type: ignore[index]
+            self[shared] = other[shared]
         return len(shared)
 
     # Objects of other libraries
@@ -189,12 +190,16 @@ class Exchange:
         """
         vectors = getattr(vectors, "wv", vectors)
         if not hasattr(vectors, "index_to_key") or not hasattr(vectors, "vectors"):
-            raise ParameterError(f"vectors must be gensim's KeyedVectors or a model with them, got {type(vectors).__name__}")
+            raise ParameterError(
+                f"vectors must be gensim's KeyedVectors or a model with them, got {type(vectors).__name__}"
+            )
         words, rows = vectors.index_to_key, np.array(vectors.vectors, dtype=np.float32)
         counts = getattr(vectors, "expandos", {}).get("count")
         counts = None if counts is None else np.asarray(counts, dtype=np.int64)
         # a table that was enlarged in advance has rows without words at its end
-        return from_table(WordVectors(list(words), rows[: len(words)], None if counts is None else counts[: len(words)]))
+        return from_table(
+            WordVectors(list(words), rows[: len(words)], None if counts is None else counts[: len(words)])
+        )
 
     def to_gensim(self) -> Any:
         """As gensim's KeyedVectors (gensim must be installed); of densities the means, with a FormatWarning."""
@@ -209,7 +214,7 @@ class Exchange:
                 result.set_vecattr(word, "count", count)
         return result
 
-    def to_torch_embedding(self, freeze: bool = True, padding_word: str | None = None) -> Any:
+    def to_torch_embedding(self: Any, freeze: bool = True, padding_word: str | None = None) -> Any:
         """A ``torch.nn.Embedding`` with a copy of the vectors, row by row; ``freeze`` takes it out of training.
 
         Its input are rows: ``[vectors.get_index(word) for word in sentence]``.  ``padding_word`` is the word whose
@@ -217,11 +222,11 @@ class Exchange:
         """
         from torch import from_numpy, nn
 
-        row = None if padding_word is None else self.get_index(padding_word)  # type: ignore[attr-defined]
+        row = None if padding_word is None else self.get_index(padding_word)
         weight = from_numpy(np.array(self.vectors, dtype=np.float32))
         return nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
 
-    def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    def items(self: Any) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
         return zip(self.index_to_key, self.vectors, strict=True)
 
@@ -231,23 +236,17 @@ class Exchange:
         Counts and spherical variances, where there are any, are the columns "count" and "variance" in front; diagonal
         variances the columns "variance_0" and so on at the end.
         """
-        from pandas import DataFrame, Index
-
+        pandas = importlib.import_module("pandas")
         table = to_table(self)
-        frame = DataFrame(table.vectors, index=Index(list(table.words), name="word", dtype=object))
+        frame = pandas.DataFrame(table.vectors, index=pandas.Index(list(table.words), name="word", dtype=object))
         if table.variances is not None and table.variances.ndim == 2:
             names = [f"variance_{column}" for column in range(table.dim)]
-            frame = frame.join(DataFrame(table.variances, index=frame.index, columns=names))
+            frame = frame.join(pandas.DataFrame(table.variances, index=frame.index, columns=names))
         elif table.variances is not None:
             frame.insert(0, "variance", table.variances)
         if table.counts is not None:
             frame.insert(0, "count", table.counts)
         return frame
-
-    if TYPE_CHECKING:
-        index_to_key: list[str]
-        vectors: npt.NDArray[np.float32]
-        vector_size: int
 
 
 def to_table(vectors: Any) -> WordVectors:
@@ -302,5 +301,5 @@ def _write_counts(fvocab: Path, table: WordVectors, prefix: str) -> None:
 
     if table.counts is None:
         raise ParameterError("fvocab must be None for vectors without counts")
-    lines = (f"{prefix}{word} {count}\n" for word, count in zip(table.words, table.counts.tolist(), strict=True))
-    write_file(fvocab, ("".join(lines).encode(),), 16 * len(table))
+    listed = (f"{prefix}{word} {count}\n" for word, count in zip(table.words, table.counts.tolist(), strict=True))
+    write_file(fvocab, ("".join(listed).encode(),), 16 * len(table))
