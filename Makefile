@@ -8,7 +8,7 @@ TEXT ?= build/aviary.txt
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint examples benchmark install clean
+.PHONY: help demo test check sweeps lint examples benchmark install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: lint check ## lint, then all tests
 
 check: $(VENV)/.stamp ## all tests
 	$(BIN)/python -m pytest
+
+sweeps: $(VENV)/.stamp ## the long forms of the tests of broken files: every prefix, tens of thousands of damaged files
+	DENSEVEC_FULL_SWEEPS=1 $(BIN)/python -m pytest --timeout 3600 tests/bad_files tests/formats
 
 lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
 	$(BIN)/ruff check $(CHECKED)

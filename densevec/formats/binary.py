@@ -166,7 +166,8 @@ class _BinaryReader:
         number, tail = self.num_found + 1, rest.tobytes()[:64]
         if self._is_complete() and tail in (b"", b"\n"):
             return
-        place = f"{self.origin}: word {number} of {self.announced}, offset {self.end:,}: "
+        begin = self.end + (self.ending == 1 and tail[:1] == b"\n")  # of the word: the newline is the last one's
+        place = f"{self.origin}: word {number} of {self.announced}, offset {begin:,}: "
         if self.is_bad:
             first = "a newline" if self.ending else "no newline"
             raise FormatError(
@@ -174,8 +175,8 @@ class _BinaryReader:
                 f"the number of dimensions in the header ({self.dim}) may be wrong"
             )
         raise FormatError(
-            f"{place}the file is cut short: a word, a space and {4 * self.dim:,} bytes were expected, {len(rest):,} are "
-            f"left (or the header, {self.announced} {self.dim}, is wrong)"
+            f"{place}the file is cut short: a word, a space and {4 * self.dim:,} bytes were expected, {len(rest):,} "
+            f"are left (or the header, {self.announced} {self.dim}, is wrong)"
         )
 
     def _copy(self, piece: Bytes, bounds: Any, rows: Floats, first: int, offset: int) -> tuple[list[str], int]:

@@ -50,7 +50,7 @@ class Exchange:
         return from_table(read_vectors(path, format, **rules))
 
     def to_file(self, path: Path, format: str | None = None) -> None:
-        """Write vectors in a format, by the name's ending unless it is named; see ``densevec.formats.write_vectors``."""
+        """Write vectors in a format, by the name's ending unless named; see ``densevec.formats.write_vectors``."""
         write_vectors(path, to_table(self), format)
 
     # word2vec's formats, as in gensim

@@ -63,8 +63,8 @@ def fasttext_file(words=WORDS, dim=DIM, buckets=5, minn=3, maxn=6, version=12, *
 
 
 def refused(read: Callable, path: Path, match: str | None = None, kinds=(FormatError, CorruptError)) -> str:
-    """The rule for bad input: an exception of ours in one sentence that names the file, quickly, in little memory, and the
-    file as it was."""
+    """The rule for bad input: an exception of ours in one sentence that names the file, quickly, in little memory, and
+    the file as it was."""
     before = path.read_bytes() if path.is_file() else None
     tracemalloc.start()
     started = time.perf_counter()

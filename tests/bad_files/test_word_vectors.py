@@ -4,8 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import pickle
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -38,11 +40,9 @@ def test_fault_01_binary_cut_short(put, newline):
     for size in range(header, len(raw) - newline):
         message = refused(read_binary, put(raw[:size]))
         assert "cut short" in message
-    record = len(WORDS[0]) + 1 + 4 * DIM
     many = binary_file(["w"] * 1 + [f"w{n}" for n in range(1, 50)], np.ones((50, DIM), np.float32), newline)
     message = refused(read_binary, put(many[: len(many) - 4]), "word 50 of 50, offset")
-    assert f"offset {len(many) - (3 + 1 + 4 * DIM + 1) if newline else len(many) - (4 + 4 * DIM):,}" in message
-    assert record < len(raw)
+    assert f"offset {many.index(b'w49 ')}:" in message
 
 
 def test_fault_01_a_missing_last_newline_is_no_fault(put):
@@ -334,7 +334,7 @@ def test_fault_15_gzip_check_sum_garbage_and_members(put):
 @pytest.mark.parametrize("read", [read_text, glove, read_binary])
 def test_fault_15_a_bomb_of_one_line(put, read, monkeypatch):
     """A line of 256 MB in 250 kB; the limit is 64 MiB and some of it is read at a time."""
-    packer = __import__("zlib").compressobj(9, 8, 31)
+    packer = zlib.compressobj(9, 8, 31)
     packed = packer.compress(b"2 3\n") + b"".join(packer.compress(b"a" * 2**20) for _ in range(256)) + packer.flush()
     path = put(packed, "bomb.gz")
     assert path.stat().st_size < 2**19
@@ -369,7 +369,7 @@ def test_a_limit_reads_the_first_rows_and_looks_no_further(put, limit):
 @pytest.mark.parametrize("read", [read_text, glove, read_binary])
 def test_fault_21_what_is_not_a_file(tmp_path, read):
     (tmp_path / "link").symlink_to(tmp_path / "nothing")
-    __import__("os").mkfifo(tmp_path / "fifo")
+    os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path, tmp_path / "fifo"):
         refused(read, path, "this looks like a")
     for name in ("link", "nothing", "nothing.gz"):

@@ -1,5 +1,6 @@
 """Round trips through every format, golden files, remote storage, and random damage to every reader's files."""
 
+import gc
 import gzip
 import json
 import os
@@ -36,7 +37,9 @@ PACKABLE = ["word2vec", "word2vec-text", "glove"]
 GOLDEN = Path(__file__).parent / "golden"
 ON_DISK = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
-plain_words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\v\f\0"), min_size=1, max_size=8)
+plain_words = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\v\f\0"), min_size=1, max_size=8
+)
 any_float32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
 
@@ -53,12 +56,12 @@ def tables(draw):
 
 
 @pytest.mark.parametrize("name", WRITABLE)
-@settings(max_examples=60, suppress_health_check=ON_DISK)
+@settings(max_examples=25, suppress_health_check=ON_DISK)
 @given(table=tables(), ending=st.sampled_from(["", ".gz", ".bz2", ".xz"]))
 def test_fault_16_write_then_read_is_identity(tmp_path, name, table, ending):
     path = tmp_path / (f"file{ending}" if name in PACKABLE else "folder" if name == "projector" else "file")
     if name in ("glove", "projector") and table.words[0].startswith("\ufeff"):
-        with pytest.raises(ParameterError, match="byte order mark|U\\+FEFF"):
+        with pytest.raises(ParameterError, match=r"byte order mark|U\+FEFF"):
             write_vectors(path, table, name)
         return
     if name == "projector" and any(word.startswith("\ufeff") for word in table.words):
@@ -69,7 +72,7 @@ def test_fault_16_write_then_read_is_identity(tmp_path, name, table, ending):
     assert again.vectors.tobytes() == table.vectors.tobytes()
 
 
-@settings(max_examples=100, suppress_health_check=ON_DISK)
+@settings(max_examples=40, suppress_health_check=ON_DISK)
 @given(words=st.lists(st.text(max_size=6), min_size=1, max_size=6, unique=True))
 @pytest.mark.parametrize("name", WRITABLE)
 def test_fault_12_any_words_are_written_rightly_or_refused(tmp_path, name, words):
@@ -241,9 +244,7 @@ def test_fault_29_a_transfer_that_fails_midway_leaves_no_object(bucket, monkeypa
         write_container("s3://vectors/big.safetensors", big)
     assert len(calls) == 3
     monkeypatch.undo()
-    import gc
-
-    gc.collect()
+    gc.collect()  # what closes a stream that was forgotten would finish the object
     assert objects(bucket) == []
     assert not bucket.list_multipart_uploads(Bucket="vectors").get("Uploads")
 
@@ -260,7 +261,7 @@ def damaged(raw, data, times):
 
 
 @pytest.mark.parametrize("name", [*(name for name in WRITABLE if name not in ("projector", "native")), "fasttext"])
-@settings(max_examples=20_000 if FULL else 250, suppress_health_check=ON_DISK)
+@settings(max_examples=20_000 if FULL else 150, suppress_health_check=ON_DISK)
 @given(data=st.data())
 def test_fault_53_mutated_files_raise_ours_or_load_whole(tmp_path, name, data):
     source, path = tmp_path / "source", tmp_path / "file"
@@ -285,8 +286,10 @@ def test_fault_53_mutated_files_raise_ours_or_load_whole(tmp_path, name, data):
             assert np.isfinite(table.vectors).all()
 
 
-@pytest.mark.parametrize("name", ["word2vec", "word2vec-text", "glove", "fasttext", "npz", "npy", "native", "projector"])
-@settings(max_examples=20_000 if FULL else 100, suppress_health_check=ON_DISK)
+@pytest.mark.parametrize(
+    "name", ["word2vec", "word2vec-text", "glove", "fasttext", "npz", "npy", "native", "projector"]
+)
+@settings(max_examples=20_000 if FULL else 50, suppress_health_check=ON_DISK)
 @given(raw=st.binary(max_size=300) | st.text(st.sampled_from("ab 10.e-\n\t\r3"), max_size=80).map(str.encode))
 def test_fault_53_any_bytes_raise_ours_or_load(tmp_path, name, raw):
     path = tmp_path / "file"
@@ -348,7 +351,7 @@ numbers = (
 )
 
 
-@settings(max_examples=500_000 if FULL else 3000)
+@settings(max_examples=200_000 if FULL else 1000)
 @given(texts=st.lists(numbers, min_size=1, max_size=20))
 def test_numbers_are_python_s_floats_rounded_to_float32(texts):
     data = np.frombuffer(("\n".join(texts) + "\n").encode(), np.uint8)
@@ -369,7 +372,14 @@ def test_numbers_by_the_hundred_thousand(seed):
     texts = [repr(x) for x in doubles[np.isfinite(doubles)].tolist()]
     texts += [f"{x:.{digits}e}" for digits, part in enumerate(np.array_split(between, 30)) for x in part.tolist()]
     texts += ["0." + "0" * n + "1" * m + e for n in (0, 30, 20_000) for m in (1, 19, 40) for e in ("", "e50", "e20010")]
-    texts += ["1e99999999999999999999", "1e-99999999999999999999", "0e99999999999", "-0", "-0.0e5", "00000000000000000000001"]
+    texts += [
+        "1e99999999999999999999",
+        "1e-99999999999999999999",
+        "0e99999999999",
+        "-0",
+        "-0.0e5",
+        "00000000000000000000001",
+    ]
     data = np.frombuffer(("\n".join(texts) + "\n").encode(), np.uint8)
     rows = np.empty((len(texts), 1), dtype=np.float32)
     assert parse_rows(data, rows, None, False, True)[0] == len(texts)
@@ -425,7 +435,11 @@ def test_projector_files_are_tensorboard_s(tmp_path):
     assert (list(again.words), again.counts.tolist()) == (["two words", "kiwi"], [5, 2])
     (tmp_path / "p" / "metadata.tsv").write_text("id\tlabel\n1\ta\n2\tb\n")
     assert list(read_vectors(tmp_path / "p").words) == ["a", "b"]
-    for contents, message in (("a\n", "1 words for the 2 rows"), ("a\tb\n1\n", "columns"), ("a\tcount\n1\tx\n2\t3\n", "count")):
+    for contents, message in (
+        ("a\n", "1 words for the 2 rows"),
+        ("a\tb\n1\n", "columns"),
+        ("a\tcount\n1\tx\n2\t3\n", "count"),
+    ):
         (tmp_path / "p" / "metadata.tsv").write_text(contents)
         with pytest.raises(FormatError, match=message):
             read_vectors(tmp_path / "p")
