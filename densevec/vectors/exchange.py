@@ -291,8 +291,8 @@ def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
                     counts[row] = int(count)
                     missing.discard(row)
     if missing:
-        word = table.words[min(missing)]
-        raise FormatError(f"{origin}: {len(missing)} words have no count there, the first of them {word[:80]!r}")
+        first = table.words[min(missing)]
+        raise FormatError(f"{origin}: {len(missing)} words have no count there, the first of them {first[:80]!r}")
     return counts
 
 
