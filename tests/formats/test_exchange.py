@@ -351,7 +351,7 @@ numbers = (
 )
 
 
-@settings(max_examples=200_000 if FULL else 1000)
+@settings(max_examples=200_000 if FULL else 300)
 @given(texts=st.lists(numbers, min_size=1, max_size=20))
 def test_numbers_are_python_s_floats_rounded_to_float32(texts):
     data = np.frombuffer(("\n".join(texts) + "\n").encode(), np.uint8)
