@@ -15,6 +15,7 @@ from densevec.errors import FormatError, MissingWordError, ParameterError, Param
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import search
 from densevec.vectors._arguments import as_counts, as_float32, as_items, as_point, as_unit, check_topn, float_tensor
+from densevec.vectors.exchange import Exchange
 from densevec.vectors.search import Queries, Table
 from densevec.vectors.spelling import nearest_spellings
 
@@ -23,7 +24,7 @@ Item = Any  # a word, its row, a vector (d,), or a Gaussian
 Neighbours = list[tuple[str, float]]
 
 
-class KeyedVectors:
+class KeyedVectors(Exchange):
     """Words and their vectors.
 
     Parameters
