@@ -97,17 +97,22 @@ class _Search:
         self.start, self.stop = start, stop
         self.num_threads = num_threads
         self.allowed: Allowed = None
-        self.rows = np.arange(start, stop)
+        self.num_rows = stop - start
         if rows is not None:
-            self.rows = np.unique(rows[(rows >= start) & (rows < stop)])
             self.allowed = np.zeros(table.num_rows, dtype=np.uint8)
-            self.allowed[self.rows] = 1
+            self.allowed[rows[(rows >= start) & (rows < stop)]] = 1
+            self.num_rows = int(self.allowed.sum())
+
+    @property
+    def rows(self) -> RowArray:
+        """All rows that are searched."""
+        return np.arange(self.start, self.stop) if self.allowed is None else np.flatnonzero(self.allowed)
 
     def candidates(self, queries: Queries) -> list[RowArray]:
         """Per query, rows that certainly include its best ``topn``."""
         if self.topn == 0:
-            return [self.rows[:0]] * len(queries)
-        if self.topn >= len(self.rows) or len(self.rows) * _FEW_ROWS <= self.stop - self.start:
+            return [np.empty(0, dtype=np.int64)] * len(queries)
+        if self.topn >= self.num_rows or self.num_rows * _FEW_ROWS <= self.stop - self.start:
             return [self.rows] * len(queries)
         found = self._scanned(queries, tight=False)
         enough = _MANY_CANDIDATES + 8 * self.topn
@@ -128,7 +133,7 @@ class _Search:
         return list(_scan_form(self, form, queries))
 
     def _by_plan(self, plan: Plan, num_queries: int) -> list[RowArray | None]:
-        limit = max(2**16, 4 * self.topn, len(self.rows) // 8)
+        limit = max(2**16, 4 * self.topn, self.num_rows // 8)
 
         def work(begin: int, end: int) -> Selection:
             selection = Selection(
@@ -161,8 +166,9 @@ class _Search:
     def _in_threads(self, work: Callable[[int, int], Selection], num_queries: int) -> list[Selection]:
         """The rows shared among threads, this one among them."""
         num_rows = self.stop - self.start
-        size = num_rows * self.table.dim * num_queries
-        num_shares = max(1, min(self.num_threads, size // _THREAD_ELEMENTS, num_rows))
+        num_shares = max(
+            1, min(self.num_threads, num_rows * self.table.dim * num_queries // _THREAD_ELEMENTS, num_rows)
+        )
         edges = [self.start + num_rows * share // num_shares for share in range(num_shares + 1)]
         first, *shares = pairwise(edges)
         if not shares:
