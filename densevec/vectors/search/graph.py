@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._validation import Choice, Interval, check_parameters
+from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -24,7 +24,7 @@ from densevec.vectors.search.exact import exact_scores, nearest
 from densevec.vectors.search.table import EXACT_ELEMENTS, FloatArray, Queries, RowArray, Table
 
 ENDING = ".usearch"
-_RULES = {
+_RULES: dict[str, Rule] = {
     "measure": Choice(GRAPH_MEASURES),
     "connectivity": Interval(int, 2, 512),
     "expansion_add": Interval(int, 1),
@@ -165,10 +165,14 @@ class GraphIndex:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index beside vectors saved at ``path``: to ``path`` with ".usearch" added, all or nothing."""
         graph = np.frombuffer(self._graph.save(), dtype=np.uint8)
-        tensors = {"graph": graph, "centre": self._coordinates.centre, "scale": self._coordinates.scale}
+        tensors: dict[str, npt.NDArray[Any]] = {
+            "graph": graph,
+            "centre": self._coordinates.centre,
+            "scale": self._coordinates.scale,
+        }
         parameters = {
             "measure": self.measure,
-            "radius": self._coordinates.radius,
+            "radius": made.radius,
             "expansion": self._expansion,
             "recall": self.recall,
             "recall_topn": self.recall_topn,
