@@ -165,11 +165,8 @@ class GraphIndex:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index beside vectors saved at ``path``: to ``path`` with ".usearch" added, all or nothing."""
         graph = np.frombuffer(self._graph.save(), dtype=np.uint8)
-        tensors: dict[str, npt.NDArray[Any]] = {
-            "graph": graph,
-            "centre": self._coordinates.centre,
-            "scale": self._coordinates.scale,
-        }
+        made = self._coordinates
+        tensors: dict[str, npt.NDArray[Any]] = {"graph": graph, "centre": made.centre, "scale": made.scale}
         parameters = {
             "measure": self.measure,
             "radius": made.radius,
