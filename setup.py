@@ -10,7 +10,7 @@ debug = os.environ.get("DENSEVEC_DEBUG") == "1"
 
 extensions = [
     Extension(f"densevec._cy.{name}", [f"densevec/_cy/{name}.pyx"], extra_compile_args=["-O3"])
-    for name in ("text", "blocks")
+    for name in ("text", "blocks", "search")
 ]
 
 setup(
