@@ -28,5 +28,6 @@ def encode_bfloat16(values: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
 
 
 def decode_bfloat16(stored: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """bfloat16 as float32, exactly."""
-    return (np.ascontiguousarray(stored)["bfloat16"].astype(np.uint32) << np.uint32(16)).view(np.float32)
+    """bfloat16, or its bits in uint16, as float32, exactly."""
+    bits = np.asarray(stored).view(np.uint16)
+    return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)

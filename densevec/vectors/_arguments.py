@@ -11,7 +11,7 @@ import numpy.typing as npt
 from densevec.densities import Gaussian
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container
-from densevec.vectors._storage import Matrix, is_storable, wrap
+from densevec.vectors._storage import Stored, from_tensor
 
 FloatArray = npt.NDArray[np.float64]
 ON_MISSING = ("error", "skip", "zero", "prior")
@@ -55,17 +55,18 @@ def as_counts(counts: npt.ArrayLike | None, num_words: int) -> npt.NDArray[np.in
     return array.astype(np.int64)
 
 
-def float_tensor(container: Container, name: str, origin: str) -> Matrix:
+def float_tensor(container: Container, name: str, origin: str) -> Stored:
     """A tensor (n, d) of a file that holds vectors, in whichever storage."""
     tensor = container.tensors.get(name)
     if tensor is None:
         raise FormatError(f"{origin}: the file holds no word vectors (no tensor {name!r})")
-    if tensor.ndim != 2 or not is_storable(tensor) or tensor.shape[1] == 0:
+    stored = from_tensor(tensor)
+    if tensor.ndim != 2 or stored is None or tensor.shape[1] == 0:
         found = f"{tensor.dtype} of shape {tensor.shape}"
         raise FormatError(
             f"{origin}: tensor {name!r} must be float32, float16 or bfloat16 with one row a word, found {found}"
         )
-    return wrap(tensor)
+    return stored
 
 
 def as_items(items: Any) -> list[Any]:

@@ -1,4 +1,7 @@
-"""Matrices in 16 bits a number: half the memory, decoded to float32 row by row where they are used."""
+"""How numbers are kept: float32, or 16 bits a number, decoded to float32 row by row where they are used.
+
+In memory bfloat16 is an array of its bits in uint16, which NumPy can index and map; ``widen`` decodes either.
+"""
 
 from __future__ import annotations
 
@@ -8,68 +11,33 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.errors import ParameterError
-from densevec.formats import BFLOAT16, decode_bfloat16, encode_bfloat16
+from densevec.formats import BFLOAT16, encode_bfloat16
+from densevec.vectors.search import widen
 
-STORAGES = {"float32": np.dtype(np.float32), "float16": np.dtype(np.float16), "bfloat16": BFLOAT16}
+Stored = npt.NDArray[Any]  # float32, float16, or uint16
+STORAGES = {"float32": np.dtype(np.float32), "float16": np.dtype(np.float16), "bfloat16": np.dtype(np.uint16)}
 _NAMES = {dtype: name for name, dtype in STORAGES.items()}
 _ELEMENTS_AT_ONCE = 2**22
 
 
-class CompactRows:
-    """A table (n, ...) kept as float16 or bfloat16; ``rows[...]`` takes rows out of it as float32, exactly."""
-
-    def __init__(self, stored: npt.NDArray[Any]) -> None:
-        self.stored = stored
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.stored.shape
-
-    @property
-    def ndim(self) -> int:
-        return self.stored.ndim
-
-    @property
-    def nbytes(self) -> int:
-        return self.stored.nbytes
-
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        """What indexing gives; ``stored.dtype`` is what is kept."""
-        return STORAGES["float32"]
-
-    def __len__(self) -> int:
-        return len(self.stored)
-
-    def __getitem__(self, rows: Any) -> npt.NDArray[np.float32]:
-        part = self.stored[rows]
-        return decode_bfloat16(part) if part.dtype == BFLOAT16 else part.astype(np.float32)
-
-
-Matrix = npt.NDArray[np.float32] | CompactRows
-
-
-def is_storable(array: npt.NDArray[Any]) -> bool:
-    """Whether an array of a file is of a type that vectors may have."""
-    return array.dtype in _NAMES
-
-
-def wrap(stored: npt.NDArray[Any]) -> Matrix:
-    """The table behind an array of any storage."""
-    return stored if stored.dtype == np.float32 else CompactRows(stored)
-
-
-def stored_array(matrix: Matrix) -> npt.NDArray[Any]:
-    """The array that keeps a table: itself, or the 16-bit one."""
-    return matrix.stored if isinstance(matrix, CompactRows) else matrix
-
-
-def storage_of(matrix: Matrix) -> str:
+def storage_of(stored: Stored) -> str:
     """"float32", "float16" or "bfloat16"."""
-    return _NAMES[stored_array(matrix).dtype]
+    return _NAMES[stored.dtype]
 
 
-def encode(values: npt.NDArray[np.float32], storage: str, name: str, *, above_zero: bool = False) -> npt.NDArray[Any]:
+def from_tensor(tensor: npt.NDArray[Any]) -> Stored | None:
+    """A file's tensor as it is kept in memory; None if vectors are never of its type."""
+    if tensor.dtype == BFLOAT16:
+        return tensor.view(np.uint16)
+    return tensor if tensor.dtype in (np.float32, np.float16) else None
+
+
+def to_tensor(stored: Stored) -> npt.NDArray[Any]:
+    """The same as a file's tensor."""
+    return stored.view(BFLOAT16) if stored.dtype == np.uint16 else stored
+
+
+def encode(values: npt.NDArray[np.float32], storage: str, name: str, *, above_zero: bool = False) -> Stored:
     """float32 numbers in a storage, rounded to the nearest.
 
     Raises
@@ -80,16 +48,15 @@ def encode(values: npt.NDArray[np.float32], storage: str, name: str, *, above_ze
     if storage == "float32":
         return values
     with np.errstate(over="ignore"):
-        encoded = encode_bfloat16(values) if storage == "bfloat16" else values.astype(np.float16)
-    decoded = CompactRows(encoded)
+        stored = values.astype(np.float16) if storage == "float16" else encode_bfloat16(values).view(np.uint16)
     step = max(1, _ELEMENTS_AT_ONCE // max(1, int(np.prod(values.shape[1:]))))
     for begin in range(0, len(values), step):
-        part = decoded[begin : begin + step]
+        part = widen(stored[begin : begin + step])
         holds = np.isfinite(part) & (part > 0) if above_zero else np.isfinite(part)
         if not holds.all():
             row = begin + int(np.argmin(holds.reshape(len(part), -1).all(-1)))
             raise ParameterError(f"{name} must fit the range of {storage}, row {row} does not; try 'bfloat16'")
-    return encoded
+    return stored
 
 
 def check_storage(storage: Any) -> str:

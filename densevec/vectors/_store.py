@@ -15,8 +15,8 @@ from densevec.densities import Gaussian, Measure
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_items, as_point, as_unit, as_weighted, check_on_missing
-from densevec.vectors._storage import Matrix, storage_of, stored_array, wrap
-from densevec.vectors.search import Queries, Table
+from densevec.vectors._storage import Stored, storage_of
+from densevec.vectors.search import Queries, Table, widen
 from densevec.vectors.spelling import nearest_spellings
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,15 +60,15 @@ class WordStore:
     def _set(
         self,
         words: WordIndex,
-        mean: Matrix,
-        variance: Matrix | None,
+        mean: Stored,
+        variance: Stored | None,
         counts: npt.NDArray[np.int64] | None,
         parameters: Mapping[str, Any] | None,
         attributes: Attributes | None = None,
     ) -> None:
         """Take checked parts; the constructors and ``load`` meet here."""
         self._words = words
-        self._table = Table(mean, variance)  # type: ignore[arg-type]  # rows of 16 bits decode themselves
+        self._table = Table(mean, variance)
         self._counts = counts
         self._attributes = dict(attributes or {})
         self._is_shared = True
@@ -78,8 +78,8 @@ class WordStore:
     def _with(
         self,
         words: WordIndex,
-        mean: Matrix,
-        variance: Matrix | None,
+        mean: Stored,
+        variance: Stored | None,
         counts: npt.NDArray[np.int64] | None,
         attributes: Attributes,
     ) -> Self:
@@ -171,10 +171,10 @@ class WordStore:
 
         Whoever writes to it calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
         """
-        mean: Matrix = self._table.mean
-        if isinstance(mean, np.ndarray):
+        mean = self._table.mean
+        if mean.dtype == np.float32:
             return mean
-        decoded = mean[:]
+        decoded = widen(mean)
         decoded.flags.writeable = False
         return decoded
 
@@ -194,11 +194,11 @@ class WordStore:
             return self._vector(self.get_index(key))  # type: ignore[arg-type]
         if not isinstance(key, list | tuple | np.ndarray):
             raise ParameterTypeError(f"a word must be a string or a list of strings, got {type(key).__name__}")
-        return self._table.mean[self._rows(key)]
+        return widen(self._table.mean[self._rows(key)])
 
     def _vector(self, row: int) -> npt.NDArray[np.float32]:
         """A row, not to be written to: norms would not follow."""
-        vector = self._table.mean[row]
+        vector = widen(self._table.mean[row])
         vector.flags.writeable = False
         return vector
 
@@ -220,10 +220,10 @@ class WordStore:
         rows = self._rows(keys, on_missing)
         if on_missing == "skip":
             rows = rows[rows >= 0]
-        result = self._table.mean[np.maximum(rows, 0)] if len(self) else np.zeros((len(rows), self.vector_size), "f4")
-        unknown = rows < 0
-        if unknown.any():
-            result[unknown] = self.prior_vector() if on_missing == "prior" else 0
+        result = np.zeros((len(rows), self.vector_size), dtype=np.float32)
+        result[rows >= 0] = widen(self._table.mean[rows[rows >= 0]])
+        if on_missing == "prior" and (rows < 0).any():
+            result[rows < 0] = self.prior_vector()
         if norm:
             lengths = np.sqrt((result.astype(np.float64) ** 2).sum(-1, keepdims=True))
             result = (result / np.where(lengths > 0, lengths, 1)).astype(np.float32)
@@ -250,8 +250,7 @@ class WordStore:
     def _subset(self, rows: RowArray, words: WordIndex | None = None) -> Self:
         """New vectors of the same kind made of some rows, in that order."""
         table, counts = self._table, self._counts
-        mean: Matrix = wrap(stored_array(table.mean)[rows])
-        variance: Matrix | None = None if table.variance is None else wrap(stored_array(table.variance)[rows])
+        mean, variance = table.mean[rows], None if table.variance is None else table.variance[rows]
         if words is None:
             words = WordIndex([self._words[row] for row in rows.tolist()])
         attributes = {name: values[rows] for name, values in self._attributes.items()}

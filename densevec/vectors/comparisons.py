@@ -14,6 +14,7 @@ from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import as_point, as_unit, check_on_missing
 from densevec.vectors._store import FloatArray, Item, Resolved
 from densevec.vectors.neighbours import NeighbourQueries
+from densevec.vectors.search import widen
 from densevec.vectors.transport import transport_cost
 
 logger = logging.getLogger(__name__)
@@ -210,7 +211,7 @@ class Comparisons(NeighbourQueries):
     def get_normed_vectors(self) -> npt.NDArray[np.float32]:
         """The vectors scaled to length 1, (n, d): a second matrix; zero vectors stay zero.  No query needs it."""
         norms = np.where(self._table.norms > 0, self._table.norms, 1).astype(np.float32)
-        return self._table.mean[:] / norms[:, None]
+        return widen(self._table.mean) / norms[:, None]
 
 
 def _euclidean(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -16,8 +16,9 @@ from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_counts, as_float32, check_on_missing
 from densevec.vectors._attributes import as_column, empty_column
-from densevec.vectors._storage import Matrix, check_storage, encode, stored_array, wrap
+from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors._store import Attributes, RowArray, WordStore
+from densevec.vectors.search import widen
 
 _COUNT = "count"
 
@@ -81,9 +82,9 @@ class Editing(WordStore):
     ) -> None:
         """Check everything, then write: new words at the end, known ones (rows from 0) where they are."""
         means = as_float32("weights", mean, (len(keys), self.vector_size))
-        tables = [(stored_array(self._table.mean), encode(means, self.storage, "weights"))]
+        tables = [(self._table.mean, encode(means, self.storage, "weights"))]
         if variance is not None:
-            kept = stored_array(self._variance)
+            kept = self._variance
             variances = as_float32("variances", variance, (len(keys), *kept.shape[1:]))
             is_compact = kept.ndim == 2
             storage = self.storage if is_compact else "float32"
@@ -97,11 +98,12 @@ class Editing(WordStore):
         for old, new in tables:
             table = np.concatenate([old, new[is_new]]) if is_new.any() else self._own(old)
             table[known] = new[chosen] if replace else new[:0]
-            merged.append(wrap(table))
+            merged.append(table)
         words = WordIndex([*self._words, *(key for key, new in zip(keys, is_new, strict=True) if new)])
         attributes = self._grown_columns(columns, is_new, known, len(words))
         counts = attributes.pop(_COUNT, None)
         self._adopt(words, merged[0], merged[1] if variance is not None else None, counts, attributes)
+        self._changed()
 
     def _grown_columns(
         self, columns: Attributes, is_new: npt.NDArray[np.bool_], known: RowArray, num_words: int
@@ -123,7 +125,7 @@ class Editing(WordStore):
         return grown
 
     @property
-    def _variance(self) -> Matrix:
+    def _variance(self) -> Stored:
         assert self._table.variance is not None  # asked of densities only
         return self._table.variance
 
@@ -134,14 +136,17 @@ class Editing(WordStore):
     def _adopt(
         self,
         words: WordIndex,
-        mean: Matrix,
-        variance: Matrix | None,
+        mean: Stored,
+        variance: Stored | None,
         counts: npt.NDArray[np.int64] | None,
         attributes: Attributes,
     ) -> None:
         """Take changed parts, which nobody else has, in the place of the old ones."""
         self._set(words, mean, variance, counts, self.parameters, attributes)
         self._is_shared = False
+
+    def _changed(self) -> None:
+        """Drop what was found out about the old table and is no part of it; densities have such things."""
 
     @property
     def vectors(self) -> npt.NDArray[np.float32]:
@@ -154,8 +159,9 @@ class Editing(WordStore):
     @vectors.setter
     def vectors(self, vectors: npt.ArrayLike) -> None:
         means = as_float32("vectors", vectors, (len(self), self.vector_size))
-        mean = wrap(encode(means, self.storage, "vectors"))
+        mean = encode(means, self.storage, "vectors")
         self._set(self._words, mean, self._table.variance, self._counts, self.parameters, self._attributes)
+        self._changed()
 
     def unit_normalize_all(self) -> None:
         """Scale every vector to length 1, for good; a density is scaled whole, its variance by the square.
@@ -163,19 +169,20 @@ class Editing(WordStore):
         Zero vectors stay as they are.
         """
         norms = np.where(self._table.norms > 0, self._table.norms, 1.0)
-        mean = self._table.mean[:] / norms[:, None].astype(np.float32)
-        variance: Matrix | None = None
+        mean = widen(self._table.mean) / norms[:, None].astype(np.float32)
+        variance: Stored | None = None
         if self._table.variance is not None:
             scale = (norms**2).reshape(-1, *[1] * (self._variance.ndim - 1))
             with np.errstate(over="ignore", under="ignore"):
-                scaled = (self._variance[:] / scale).astype(np.float32)
+                scaled = (widen(self._variance) / scale).astype(np.float32)
             if not (np.isfinite(scaled) & (scaled > 0)).all():
                 raise ParameterError("variances must fit float32 when vectors are scaled to length 1, some do not")
             storage = self.storage if scaled.ndim == 2 else "float32"
-            variance = wrap(encode(scaled, storage, "variance", above_zero=True))
-        stored = wrap(encode(mean, self.storage, "vectors"))
+            variance = encode(scaled, storage, "variance", above_zero=True)
+        stored = encode(mean, self.storage, "vectors")
         self._adopt(self._words, stored, variance, self._counts, self._attributes)
         self._is_shared = True  # counts and attributes are still those of before
+        self._changed()
 
     def sort_by_descending_frequency(self) -> None:
         """Put the words in the order of their counts, the most frequent first; equal counts keep their order."""
@@ -197,19 +204,20 @@ class Editing(WordStore):
             raise ParameterError("index_to_key must keep its first words to be resized, got others; use select()")
         random = np.random.default_rng(seed).uniform(-1, 1, (new, self.vector_size)) / self.vector_size
         mean = encode(random.astype(np.float32), self.storage, "vectors")
-        mean = np.concatenate([stored_array(self._table.mean)[:old], mean])
-        variance: Matrix | None = None
+        mean = np.concatenate([self._table.mean[:old], mean])
+        variance: Stored | None = None
         if self._table.variance is not None:
-            kept = stored_array(self._variance)
+            kept = self._variance
             typical = np.broadcast_to(self._typical_variance(), (new, *kept.shape[1:])).astype(np.float32)
             storage = self.storage if kept.ndim == 2 else "float32"
-            variance = wrap(np.concatenate([kept[:old], encode(typical, storage, "variance", above_zero=True)]))
+            variance = np.concatenate([kept[:old], encode(typical, storage, "variance", above_zero=True)])
         columns: Attributes = {}
         for name, values in self._columns().items():
             columns[name] = empty_column(name, len(words), values, None)
             columns[name][:old] = values[:old]
         counts = columns.pop(_COUNT, None)
-        self._adopt(words, wrap(mean), variance, counts, columns)
+        self._adopt(words, mean, variance, counts, columns)
+        self._changed()
 
     def _typical_variance(self) -> Any:
         """exp of the mean log variance, 1 without words."""
@@ -296,10 +304,10 @@ class Editing(WordStore):
         word, stay float32.  Queries decode rows where they use them and are exact for the rounded numbers.
         """
         check_storage(storage)
-        mean = wrap(encode(self._table.mean[:], storage, "vectors"))
-        variance: Matrix | None = self._table.variance
+        mean = encode(widen(self._table.mean), storage, "vectors")
+        variance: Stored | None = self._table.variance
         if variance is not None and variance.ndim == 2:
-            variance = wrap(encode(variance[:], storage, "variance", above_zero=True))
+            variance = encode(widen(variance), storage, "variance", above_zero=True)
         return self._with(self._words, mean, variance, self._counts, self._attributes)
 
     def __copy__(self) -> Self:

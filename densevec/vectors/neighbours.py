@@ -14,13 +14,13 @@ from densevec.errors import ParameterError
 from densevec.vectors import search
 from densevec.vectors._arguments import as_items, as_unit, check_on_missing, check_topn
 from densevec.vectors._store import FloatArray, Item, RowArray, WordStore
-from densevec.vectors.search import Queries, Table
+from densevec.vectors.search import Queries, widen
 
 Neighbours = list[tuple[str, float]]
 Scope = range | RowArray  # the rows that are searched
 
 _QUERIES_AT_ONCE = 256
-_ROWS_AT_ONCE = 2**16  # of a search among chosen words: they are copied, that many at a time
+_ROWS_AT_ONCE = 2**14
 _COSMUL_EPSILON = 1e-6
 
 
@@ -68,7 +68,7 @@ class NeighbourQueries(WordStore):
         query, rows = self._query(positive, negative, chosen)
         if wanted is None:
             return search.exact_scores(self._table, chosen, query, np.asarray(scope, dtype=np.int64))
-        return self._best(chosen, query, [set(rows)], wanted, scope)[0]
+        return self._best(chosen, query, [rows], wanted, scope)[0]
 
     def most_similar_batch(
         self,
@@ -100,7 +100,7 @@ class NeighbourQueries(WordStore):
         for begin in range(0, len(asked), _QUERIES_AT_ONCE):
             numbers = asked[begin : begin + _QUERIES_AT_ONCE]
             parts = [self._resolve(items[number]) for number in numbers]
-            excluded = [set() if part.row is None else {part.row} for part in parts]
+            excluded = [[] if part.row is None else [part.row] for part in parts]
             queries = self._queries(parts, chosen)
             for number, found in zip(numbers, self._best(chosen, queries, excluded, wanted, scope), strict=True):
                 answers[number] = found
@@ -168,7 +168,7 @@ class NeighbourQueries(WordStore):
         for begin in range(0, len(scope), _ROWS_AT_ONCE):
             rows = slice(begin, min(begin + _ROWS_AT_ONCE, len(scope)))
             with np.errstate(all="ignore"):  # what overflows float32 stays a candidate
-                products = (units.astype(np.float32) @ np.asarray(table.mean[rows]).T).astype(np.float64)
+                products = (units.astype(np.float32) @ widen(table.mean[rows]).T).astype(np.float64)
                 cosines = products / np.where(table.norms[rows] > 0, table.norms[rows], np.inf)
             cosines = np.where(np.isfinite(cosines), cosines, np.nan)
             low[rows] = np.nan_to_num(_cosmul(cosines, num_positive, -error), nan=-np.inf)
@@ -179,35 +179,20 @@ class NeighbourQueries(WordStore):
         return list(zip(candidates[order].tolist(), scores[order].tolist(), strict=True))
 
     def _best(
-        self, measure: Measure, queries: Queries, excluded: Sequence[set[int]], topn: int, scope: Scope
+        self, measure: Measure, queries: Queries, excluded: Sequence[list[int]], topn: int, scope: Scope
     ) -> list[Neighbours]:
         """For each query the ``topn`` words of the scope with the highest scores, without the excluded rows."""
         topn = min(topn, len(scope))
         if topn == 0:
             return [[] for _ in excluded]
-        answers = []
-        reach = topn + max(map(len, excluded))
-        for (rows, scores), left_out in zip(self._nearest(measure, queries, reach, scope), excluded, strict=True):
-            pairs = zip(rows.tolist(), scores.tolist(), strict=True)
-            answers.append([(self._words[row], score) for row, score in pairs if row not in left_out][:topn])
-        return answers
-
-    def _nearest(
-        self, measure: Measure, queries: Queries, topn: int, scope: Scope
-    ) -> list[tuple[RowArray, FloatArray]]:
-        """Rows and scores of the nearest rows in a scope; chosen rows are searched in tables of their own."""
         if isinstance(scope, range):
-            return search.nearest(self._table, measure, queries, topn, scope.start, scope.stop)
-        found: list[list[tuple[RowArray, FloatArray]]] = [[] for _ in queries.mean]
-        for begin in range(0, len(scope), _ROWS_AT_ONCE):
-            part = scope[begin : begin + _ROWS_AT_ONCE]
-            variance = self._table.variance
-            table = Table(self._table.mean[part], None if variance is None else variance[part])
-            for number, (rows, scores) in enumerate(search.nearest(table, measure, queries, topn)):
-                found[number].append((part[rows], scores))
-        merged = [tuple(map(np.concatenate, zip(*parts, strict=True))) for parts in found]
-        orders = [np.lexsort((rows, -scores))[:topn] for rows, scores in merged]
-        return [(rows[order], scores[order]) for (rows, scores), order in zip(merged, orders, strict=True)]
+            found = search.nearest(self._table, measure, queries, topn, scope.start, scope.stop, exclude=excluded)
+        else:
+            found = search.nearest(self._table, measure, queries, topn, rows=scope, exclude=excluded)
+        return [
+            [(self._words[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+            for rows, scores in found
+        ]
 
     def _scope(
         self,
