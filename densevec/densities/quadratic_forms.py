@@ -1,8 +1,9 @@
-"""The distribution of a weighted sum of squared normals: how much mass of one Gaussian an ellipsoid of another holds."""
+"""The distribution of a weighted sum of squared normals: the mass of one Gaussian in an ellipsoid of another."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +33,11 @@ def quadratic_form_cdf(x: float, weights: npt.ArrayLike, noncentrality: npt.Arra
     Method
     ------
     With the Laplace transform L(s) = E e^(−sQ) = Π_i (1 + 2 w_i s)^(−½) exp(−δ_i² w_i s / (1 + 2 w_i s)), the
-    probability is (2πi)⁻¹ ∫ e^(sx) L(s)/s ds along a line right of 0, and minus that of Q > x along one left of 0.  The
-    line goes through the saddle point of e^(sx) L(s), or past the pole at 0 if the saddle is too close to it, and is bent
-    into the parabola of steepest descent, along which the integrand falls off fast and without oscillation, so
-    that the trapezoidal rule converges exponentially (Rice 1980; Helstrom 1996).  The relative error is
-    about 1e-12, of small probabilities too (those below some 1e-40 may be 0).
+    probability is (2πi)⁻¹ ∫ e^(sx) L(s)/s ds along a line right of 0, and minus that of Q > x along one left of 0.
+    The line goes through the saddle point of e^(sx) L(s), or past the pole at 0 if the saddle is too near to it, and
+    is bent into the parabola of steepest descent, along which the integrand falls off fast and without oscillation, so
+    that the trapezoidal rule converges exponentially (Rice 1980; Helstrom 1996).  The relative error is about 1e-12, of
+    small probabilities too (those below some 1e-40 may be 0).
 
     >>> round(quadratic_form_cdf(5.991464547107979, [1.0, 1.0], [0.0, 0.0]), 12)
     0.95
@@ -88,7 +89,7 @@ class _Transform:
     def __init__(self, weights: FloatArray, shifts: FloatArray, repeats: int) -> None:
         self.weights, self.shifts, self.repeats = weights, shifts, repeats
 
-    def exponent(self, s: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
+    def exponent(self, s: npt.NDArray[Any]) -> npt.NDArray[np.complex128]:
         """At points (n,), (n,)."""
         scaled = 2 * self.weights * s[:, None]  # (n, k)
         logs = 0.5 * self.repeats * np.log1p(scaled) + 0.5 * self.shifts * scaled / (1 + scaled)

@@ -4,9 +4,11 @@ import os
 
 from densevec.formats import read_container
 from densevec.vectors.density_vectors import DensityVectors
+from densevec.vectors.entailment_graph import EntailmentGraph
 from densevec.vectors.keyed_vectors import KeyedVectors
+from densevec.vectors.uncertainty import Sense
 
-__all__ = ["DensityVectors", "KeyedVectors", "load_vectors"]
+__all__ = ["DensityVectors", "EntailmentGraph", "KeyedVectors", "Sense", "load_vectors"]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:

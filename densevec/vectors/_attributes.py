@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,9 @@ def from_tensors(tensors: Mapping[str, Column], num_words: int, origin: str) -> 
             columns[name] = _strings(name, tensor, tensors.get(_PREFIX + name + _OFFSETS), num_words, origin)
         elif tensor.shape != (num_words,) or tensor.dtype not in _TYPES.values():
             found = f"{tensor.dtype} of shape {tensor.shape}"
-            raise FormatError(f"{origin}: tensor {full_name[:80]!r} must be one bool, int64 or float64 a word, found {found}")
+            raise FormatError(
+                f"{origin}: tensor {full_name[:80]!r} must be one bool, int64 or float64 a word, found {found}"
+            )
         else:
             columns[name] = tensor
     return columns
@@ -92,7 +95,7 @@ def _strings(name: str, block: Column, offsets: Column | None, num_words: int, o
         raise CorruptError(f"{where}: the offsets must go from 0 up to {block.size}, the size of the text")
     raw, column = block.tobytes(), np.empty(num_words, dtype=object)
     try:
-        column[:] = [raw[begin:end].decode() for begin, end in zip(offsets[:-1], offsets[1:], strict=True)]
+        column[:] = [raw[begin:end].decode() for begin, end in pairwise(offsets.tolist())]
     except UnicodeDecodeError as error:
         raise CorruptError(f"{where} are not UTF-8 ({error.reason})") from None
     return column

@@ -21,7 +21,7 @@ _ELEMENTS_AT_ONCE = 2**22
 
 
 def storage_of(stored: Stored) -> str:
-    """"float32", "float16" or "bfloat16"."""
+    """ "float32", "float16" or "bfloat16"."""
     return _NAMES[stored.dtype]
 
 

@@ -191,7 +191,7 @@ class WordStore:
     def __getitem__(self, key: str | int | Sequence[str | int] | npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The vector (d,) of a word, or the matrix (k, d) of a list of k words."""
         if isinstance(key, str | Integral):
-            return self._vector(self.get_index(key))  # type: ignore[arg-type]
+            return self._vector(self.get_index(key))
         if not isinstance(key, list | tuple | np.ndarray):
             raise ParameterTypeError(f"a word must be a string or a list of strings, got {type(key).__name__}")
         return widen(self._table.mean[self._rows(key)])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec.densities import Gaussian, Measure, get_measure
+from densevec.densities import Measure, get_measure
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import as_point, as_unit, check_on_missing
 from densevec.vectors._store import FloatArray, Item, Resolved
@@ -129,11 +129,9 @@ class Comparisons(NeighbourQueries):
             return None
         if on_missing == "zero":
             return Resolved(np.zeros(self.vector_size), None, None)
-        return self._resolve(Gaussian(self.prior_vector(), 1.0))  # a density, so that it is scaled like a word
+        return Resolved(self.prior_vector().astype(np.float64), np.zeros(1), None)  # scaled as a word would be
 
-    def n_similarity(
-        self, ws1: Sequence[Item], ws2: Sequence[Item], *, on_missing: str = "skip"
-    ) -> float:
+    def n_similarity(self, ws1: Sequence[Item], ws2: Sequence[Item], *, on_missing: str = "skip") -> float:
         """Cosine of the mean vectors of two lists of words, their lengths counting; unknown words are passed over."""
         means = [self.get_mean_vector(words, pre_normalize=False, on_missing=on_missing) for words in (ws1, ws2)]
         return self.similarity(*means)
@@ -174,7 +172,8 @@ class Comparisons(NeighbourQueries):
         """
         if isinstance(document1, str | bytes) or isinstance(document2, str | bytes):
             raise ParameterTypeError("a document must be a list of words, got one string; split it first")
-        masses, vectors = [], []
+        masses: list[FloatArray] = []
+        vectors: list[FloatArray] = []
         for document in (document1, document2):
             rows = self._rows(document, "skip")
             distinct, counts = np.unique(rows[rows >= 0], return_counts=True)
@@ -184,7 +183,7 @@ class Comparisons(NeighbourQueries):
             means = self._table.mean_rows(distinct)
             lengths = np.sqrt((means**2).sum(-1, keepdims=True))
             vectors.append(means / np.where(lengths > 0, lengths, 1) if norm else means)
-        return transport_cost(*masses, _euclidean(*vectors))
+        return transport_cost(masses[0], masses[1], _euclidean(*vectors))
 
     # Norms
 

@@ -169,8 +169,8 @@ class DensityVectors(Entailments, Uncertainty):
                 f"KeyedVectors.load opens points without variances"
             )
         stored = from_tensor(variance)
-        is_known = stored is not None and (stored.dtype == np.float32 or stored.dtype == mean.dtype)
-        if variance.shape not in (mean.shape, mean.shape[:1]) or stored is None or not is_known:
+        has_shape = variance.shape in (mean.shape, mean.shape[:1])
+        if not has_shape or stored is None or stored.dtype not in (np.float32, mean.dtype):
             raise FormatError(
                 f"{origin}: tensor 'variance' must be float32 of shape {mean.shape[:1]} or {mean.shape}, "
                 f"or of the type of 'mean', found {variance.dtype} {variance.shape}"

@@ -113,7 +113,7 @@ class Editing(WordStore):
         old = self._columns()
         for name in {**old, **columns}:
             given = columns.get(name)
-            like = old[name] if name in old else given
+            like = old.get(name, given)
             column = empty_column(name, num_words, like, given)
             if name in old:
                 column[: len(old[name])] = old[name]
@@ -169,7 +169,7 @@ class Editing(WordStore):
         Zero vectors stay as they are.
         """
         norms = np.where(self._table.norms > 0, self._table.norms, 1.0)
-        mean = widen(self._table.mean) / norms[:, None].astype(np.float32)
+        mean = (widen(self._table.mean) / norms[:, None]).astype(np.float32)
         variance: Stored | None = None
         if self._table.variance is not None:
             scale = (norms**2).reshape(-1, *[1] * (self._variance.ndim - 1))
@@ -282,9 +282,7 @@ class Editing(WordStore):
         rows = self._rows(words, on_missing)
         return self._subset(np.delete(np.arange(len(self)), rows[rows >= 0]))
 
-    def vectors_for_all(
-        self, keys: Iterable[str], allow_inference: bool = True, copy_vecattrs: bool = False
-    ) -> Self:
+    def vectors_for_all(self, keys: Iterable[str], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
         """New vectors with those of the keys that are known, each once, in the order they first come.
 
         ``allow_inference`` is for vectors that make up unknown words, which these do not; with ``copy_vecattrs``
@@ -322,4 +320,3 @@ class Editing(WordStore):
         other = self.__copy__()
         memo[id(self)] = other
         return other
-

@@ -44,7 +44,7 @@ def random_pairs(num_words: int, seed: int, num_pairs: int) -> tuple[npt.NDArray
 def pairs_within(
     mean: FloatArray, log_variance: FloatArray, bound: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """All ordered pairs (i, j), i ≠ j, of n densities whose KL(i‖j) may be at most ``bound``: a few too many, none less.
+    """All ordered pairs (i, j), i ≠ j, of n densities whose KL(i‖j) may be at most ``bound``: some too many, none less
 
     One matrix product gives all divergences, a second one, of absolute values, how far rounding may have moved them.
     """

@@ -145,7 +145,7 @@ class Entailments(WordDensities):
         --------
         >>> from densevec import DensityVectors
         >>> vectors = DensityVectors(
-        ...     ["animal", "bird", "kakapo"], [[0.0, 0.0], [0.1, 0.1], [0.1, 0.2]], [4.0, 1.0, 0.1], entailment_bound=9.0
+        ...     ["animal", "bird", "kakapo"], [[0.0, 0.0], [0.1, 0.1], [0.1, 0.2]], [4, 1, 0.1], entailment_bound=9.0
         ... )
         >>> [edge[:2] for edge in vectors.entailment_graph(["kakapo", "bird", "animal"]).edges]
         [('kakapo', 'bird'), ('bird', 'animal')]

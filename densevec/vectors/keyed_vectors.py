@@ -124,11 +124,11 @@ def _beginning(
     words: Sequence[str] | int, values: npt.ArrayLike | None, name: str, vector_size: int | None
 ) -> tuple[Sequence[str], npt.ArrayLike]:
     """Words and their array; an empty one of the given dimension where only that is given."""
-    if isinstance(words, Integral):
-        words, vector_size = (), int(words)
+    if isinstance(words, int):
+        vector_size, words = words, ()
     if values is not None:
-        return words, values  # type: ignore[return-value]
-    if vector_size is None or len(words):  # type: ignore[arg-type]
+        return words, values
+    if vector_size is None or len(words) > 0:
         raise ParameterError(f"{name} must be given for the words; without words, give vector_size")
     if isinstance(vector_size, bool) or not isinstance(vector_size, Integral) or vector_size < 1:
         raise ParameterError(f"vector_size must be an integer at least 1, got {vector_size!r}")

@@ -82,7 +82,7 @@ class Uncertainty(WordDensities):
         restrict_vocab: int | None = None,
         within: Iterable[str] | None = None,
     ) -> Neighbours:
-        """The words that are about as general: (word, −|difference of entropies| in nats), best first, wherever they lie.
+        """The words that are about as general, wherever they are: (word, −|difference of entropies| in nats).
 
         ``topn=None`` is for all words searched; ``restrict_vocab`` and ``within`` as in ``most_similar``.
         """

@@ -39,7 +39,7 @@ class WordDensities(KeyedVectors):
 
     def density(self, word: str) -> Gaussian:
         """The density of a word as an object."""
-        return Gaussian(self.get_vector(word), self.variance(word))
+        return Gaussian(self.get_vector(word).astype(np.float64), self.variance(word))
 
     def _density(self, item: Item) -> Gaussian:
         """The density of a word, or the one given."""

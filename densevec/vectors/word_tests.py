@@ -134,7 +134,7 @@ class WordTests(NeighbourQueries):
             choices = ", ".join(map(repr, _METHODS))
             raise ParameterError(f"similarity_function must be one of {choices}, got {similarity_function!r}")
         place = self._places(restrict_vocab, case_insensitive)
-        sections = []
+        sections: list[dict[str, Any]] = []
         for name, questions in read_questions(analogies).items():
             asked = [_upper(question) if case_insensitive else question for question in questions]
             known = [question for question in asked if all(word in place for word in question)]
@@ -179,10 +179,9 @@ class WordTests(NeighbourQueries):
             part = questions[begin : begin + _QUESTIONS_AT_ONCE]
             rows = np.array([[place[word] for word in question[:3]] for question in part])
             answers = self._by_product(rows, scope) if is_product else self._by_sum(rows, scope)
-            for (*asked, expected), found in zip(part, answers, strict=True):
-                words = (self._words[row].upper() if case_insensitive else self._words[row] for row in found)
-                answer = next((word for word in words if word not in asked), None)
-                right.append(answer == expected)
+            for question, found in zip(part, answers, strict=True):
+                words = [self._words[row].upper() if case_insensitive else self._words[row] for row in found]
+                right.append(next((word for word in words if word not in question[:3]), None) == question[3])
         return right
 
     def _by_sum(self, rows: RowArray, scope: range) -> list[list[int]]:
