@@ -200,7 +200,7 @@ class Editing(WordStore):
         """
         words = WordIndex(list(self.index_to_key))
         old, new = min(len(self), len(words)), max(0, len(words) - len(self))
-        if words[:old] != self._words[:old]:
+        if any(self._words.find(word) != row for row, word in enumerate(words[:old])):
             raise ParameterError("index_to_key must keep its first words to be resized, got others; use select()")
         random = np.random.default_rng(seed).uniform(-1, 1, (new, self.vector_size)) / self.vector_size
         mean = encode(random.astype(np.float32), self.storage, "vectors")

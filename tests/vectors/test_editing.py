@@ -48,7 +48,7 @@ CHANGES = {
     "set": lambda vectors: vectors.__setitem__("w2", np.full(vectors.vector_size, 3.0)),
     "assign": lambda vectors: setattr(vectors, "vectors", vectors.vectors[::-1].copy()),
     "normalize": lambda vectors: vectors.unit_normalize_all(),
-    "sort": lambda vectors: vectors.sort_by_descending_frequency(),
+    "sort": lambda vectors: (vectors.set_vecattr("w4", "count", 99), vectors.sort_by_descending_frequency()),
     "count": lambda vectors: vectors.set_vecattr("w3", "count", 1000),
     "resize": lambda vectors: (vectors.index_to_key.append("grown"), vectors.resize_vectors()),
     "shrink": lambda vectors: (vectors.index_to_key.pop(), vectors.resize_vectors()),
@@ -56,7 +56,9 @@ CHANGES = {
 
 
 def more(vectors, num_words):
-    return {"variances": np.full((num_words, *vectors.variances.shape[1:]), 0.7)} if hasattr(vectors, "variances") else {}
+    return (
+        {"variances": np.full((num_words, *vectors.variances.shape[1:]), 0.7)} if hasattr(vectors, "variances") else {}
+    )
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -85,7 +87,11 @@ def test_fault_50_every_change_drops_every_cache(change, kind, is_mapped, tmp_pa
 
 @pytest.mark.parametrize("change", ["add", "replace", "set", "normalize", "sort", "count"])
 def test_the_callers_arrays_are_not_written_to(change):
-    mean, variance, counts = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32), np.ones(5, "f4"), np.arange(5)
+    mean, variance, counts = (
+        np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32),
+        np.ones(5, "f4"),
+        np.arange(5),
+    )
     kept = mean.copy(), variance.copy(), counts.copy()
     vectors = DensityVectors([f"w{row}" for row in range(5)], mean, variance, counts)
     other = copy.copy(vectors)
@@ -258,7 +264,12 @@ def test_a_pickle_names_nothing_but_the_loader():
 
     data = pickle.dumps(densities(3))
     names = [argument for code, argument, _ in pickletools.genops(data) if isinstance(argument, str)]
-    assert names == ["densevec.vectors.keyed_vectors", "_from_bytes", "densevec.vectors.density_vectors", "DensityVectors"]
+    assert names == [
+        "densevec.vectors.keyed_vectors",
+        "_from_bytes",
+        "densevec.vectors.density_vectors",
+        "DensityVectors",
+    ]
 
 
 @pytest.mark.parametrize("storage", ["float16", "bfloat16"])

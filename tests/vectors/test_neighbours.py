@@ -14,7 +14,11 @@ from .makers import brute_force, densities, ranking
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_a_batch_answers_as_single_queries(measure, is_spherical):
     vectors = densities(700, 8, is_spherical=is_spherical)
-    items = [f"w{row}" for row in range(0, 600, 2)] + [Gaussian(np.ones(8), 0.4), Gaussian(np.zeros(8), np.full(8, 0.4)), 7]
+    items = [f"w{row}" for row in range(0, 600, 2)] + [
+        Gaussian(np.ones(8), 0.4),
+        Gaussian(np.zeros(8), np.full(8, 0.4)),
+        7,
+    ]
     batch = vectors.most_similar_batch(items, topn=5, measure=measure)
     assert len(batch) == len(items)
     for item, found in list(zip(items, batch, strict=True))[::37] + list(zip(items, batch, strict=True))[-3:]:
@@ -28,7 +32,9 @@ def test_batch_edges():
     assert vectors.most_similar_batch([]) == []
     assert vectors.most_similar_batch(["w1", "w2"], topn=0) == [[], []]
     assert [len(found) for found in vectors.most_similar_batch(["w1", "x", "w2"], on_missing="skip")] == [10, 0, 10]
-    assert vectors.most_similar_batch(["w1"], 3, restrict_vocab=5) == [vectors.most_similar("w1", topn=3, restrict_vocab=5)]
+    assert vectors.most_similar_batch(["w1"], 3, restrict_vocab=5) == [
+        vectors.most_similar("w1", topn=3, restrict_vocab=5)
+    ]
     assert vectors.most_similar_batch(["w1"], within=["w3", "w1"])[0] == [("w3", vectors.similarity("w1", "w3"))]
     with pytest.raises(MissingWordError):
         vectors.most_similar_batch(["w1", "x"])
