@@ -71,6 +71,7 @@ static void dv_group_dot_portable(const uint8_t *codes, int64_t quads, const int
 #define DV_X86 1
 #include <immintrin.h>
 
+#define DV_AHEAD 8192 /* bytes that codes are fetched ahead of their use */
 #define DV_AVX2 __attribute__((target("avx2,fma")))
 #define DV_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
 
@@ -95,22 +96,37 @@ static DV_AVX2 void dv_group_dot_avx2(const uint8_t *codes, int64_t quads, const
     }
 }
 
+/* For few queries the sums of every other quad are kept apart: one chain of additions would wait for itself. */
 static inline __attribute__((always_inline)) DV_AVX512 void dv_some_queries_avx512(
     const uint8_t *codes, int64_t quads, const int8_t *digits, const int num_queries, int32_t *high, int32_t *low) {
-    __m512i sums[2 * DV_CODE_QUERIES];
-    for (int q = 0; q < 2 * num_queries; q++) sums[q] = _mm512_setzero_si512();
-    for (int64_t k = 0; k < quads; k++) {
-        const __m512i code = _mm512_loadu_si512((const void *)(codes + 64 * k));
-#pragma GCC unroll 16
-        for (int q = 0; q < 2 * num_queries; q++) {
-            int32_t quad;
-            memcpy(&quad, digits + 4 * (q * quads + k), 4);
-            sums[q] = _mm512_dpbusd_epi32(sums[q], code, _mm512_set1_epi32(quad));
-        }
-    }
+    enum { SUMS = 2 * DV_CODE_QUERIES };
+    const int chains = num_queries >= 4 ? 1 : SUMS / 4 / num_queries;
+    __m512i sums[SUMS];
+    int64_t k = 0;
+    for (int i = 0; i < SUMS; i++) sums[i] = _mm512_setzero_si512();
+#define DV_STEP(chain)                                                                                       \
+    do {                                                                                                     \
+        const __m512i code = _mm512_loadu_si512((const void *)(codes + 64 * (k + (chain))));                 \
+        _mm_prefetch((const char *)(codes + 64 * (k + (chain)) + DV_AHEAD), _MM_HINT_T0);                    \
+        for (int q = 0; q < 2 * num_queries; q++) {                                                          \
+            int32_t quad;                                                                                    \
+            memcpy(&quad, digits + 4 * (q * quads + k + (chain)), 4);                                        \
+            const int place = q + 2 * num_queries * (chain);                                                 \
+            sums[place] = _mm512_dpbusd_epi32(sums[place], code, _mm512_set1_epi32(quad));                   \
+        }                                                                                                    \
+    } while (0)
+    for (; k + chains <= quads; k += chains)
+        for (int chain = 0; chain < chains; chain++) DV_STEP(chain);
+    for (; k < quads; k++) DV_STEP(0);
+#undef DV_STEP
     for (int q = 0; q < num_queries; q++) {
-        _mm512_storeu_si512((void *)(high + 16 * q), sums[2 * q]);
-        _mm512_storeu_si512((void *)(low + 16 * q), sums[2 * q + 1]);
+        __m512i first = sums[2 * q], second = sums[2 * q + 1];
+        for (int chain = 1; chain < chains; chain++) {
+            first = _mm512_add_epi32(first, sums[2 * q + 2 * num_queries * chain]);
+            second = _mm512_add_epi32(second, sums[2 * q + 1 + 2 * num_queries * chain]);
+        }
+        _mm512_storeu_si512((void *)(high + 16 * q), first);
+        _mm512_storeu_si512((void *)(low + 16 * q), second);
     }
 }
 

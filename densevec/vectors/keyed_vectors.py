@@ -17,10 +17,12 @@ from densevec.vectors._arguments import as_counts, as_float32, float_tensor
 from densevec.vectors._storage import Stored, to_tensor
 from densevec.vectors.comparisons import Comparisons
 from densevec.vectors.editing import Editing
+from densevec.vectors.indexing import Indexing
+from densevec.vectors.search import ScanIndex
 from densevec.vectors.word_tests import WordTests
 
 
-class KeyedVectors(Editing, WordTests, Comparisons):
+class KeyedVectors(Editing, WordTests, Comparisons, Indexing):
     """Words and their vectors.
 
     Parameters
@@ -76,6 +78,8 @@ class KeyedVectors(Editing, WordTests, Comparisons):
             tensors["variance"] = to_tensor(self._table.variance)
         if self._counts is not None:
             tensors["counts"] = self._counts
+        if self._table.scan_index is not None:
+            tensors |= self._table.scan_index.tensors()
         tensors |= _attributes.to_tensors(self._attributes)
         return tensors, {"class": self.container_class, "parameters": self.parameters}
 
@@ -104,6 +108,7 @@ class KeyedVectors(Editing, WordTests, Comparisons):
         variance = self._variance_from(container, mean, origin)
         attributes = _attributes.from_tensors(container.tensors, len(words), origin)
         self._set(words, mean, variance, counts, container.metadata["parameters"], attributes)
+        self._table.scan_index = ScanIndex.from_tensors(container.tensors, self._table, origin)
         return self
 
     def _variance_from(self, container: Container, mean: Stored, origin: str) -> Stored | None:

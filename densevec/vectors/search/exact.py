@@ -8,7 +8,7 @@ scan with tighter ones follows, then a float64 scan of all: slower, never wrong.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ Allowed = npt.NDArray[np.uint8] | None  # (V,), zero for rows that are not searc
 
 _SCAN_ELEMENTS = 2**20  # of a float32 block: it and what is made of it should stay in the cache
 _THREAD_ELEMENTS = 2**21  # numbers that are worth a thread
+_SHARES_PER_THREAD = 8  # a thread that starts late, or has less of a processor, takes fewer
 _FEW_ROWS = 32  # one in so many or fewer is scored at once in float64
 _MANY_CANDIDATES = 4096  # besides 8 a wanted row: rather than score so many in float64, scan again with tight bounds
 
@@ -97,17 +98,22 @@ class _Search:
         self.start, self.stop = start, stop
         self.num_threads = num_threads
         self.allowed: Allowed = None
-        self.rows = np.arange(start, stop)
+        self.num_rows = stop - start
         if rows is not None:
-            self.rows = np.unique(rows[(rows >= start) & (rows < stop)])
             self.allowed = np.zeros(table.num_rows, dtype=np.uint8)
-            self.allowed[self.rows] = 1
+            self.allowed[rows[(rows >= start) & (rows < stop)]] = 1
+            self.num_rows = int(self.allowed.sum())
+
+    @property
+    def rows(self) -> RowArray:
+        """All rows that are searched."""
+        return np.arange(self.start, self.stop) if self.allowed is None else np.flatnonzero(self.allowed)
 
     def candidates(self, queries: Queries) -> list[RowArray]:
         """Per query, rows that certainly include its best ``topn``."""
         if self.topn == 0:
-            return [self.rows[:0]] * len(queries)
-        if self.topn >= len(self.rows) or len(self.rows) * _FEW_ROWS <= self.stop - self.start:
+            return [np.empty(0, dtype=np.int64)] * len(queries)
+        if self.topn >= self.num_rows or self.num_rows * _FEW_ROWS <= self.stop - self.start:
             return [self.rows] * len(queries)
         found = self._scanned(queries, tight=False)
         enough = _MANY_CANDIDATES + 8 * self.topn
@@ -128,14 +134,15 @@ class _Search:
         return list(_scan_form(self, form, queries))
 
     def _by_plan(self, plan: Plan, num_queries: int) -> list[RowArray | None]:
-        limit = max(2**16, 4 * self.topn, len(self.rows) // 8)
+        limit = max(2**16, 4 * self.topn, self.num_rows // 8)
 
-        def work(begin: int, end: int) -> Selection:
+        def work(shares: Iterator[tuple[int, int]]) -> Selection:
             selection = Selection(
                 plan.coefficients, plan.terms, self.allowed, self.table.num_rows, self.topn, limit, INSTRUCTION_SETS[-1]
             )
-            for part in self._parts(plan, begin, end):
-                plan.scan(selection, part)
+            for begin, end in shares:
+                for part in self._parts(plan, begin, end):
+                    plan.scan(selection, part)
             return selection
 
         selections = self._in_threads(work, num_queries)
@@ -158,18 +165,34 @@ class _Search:
 
         return map(decoded, table.blocks(begin, end, _SCAN_ELEMENTS))
 
-    def _in_threads(self, work: Callable[[int, int], Selection], num_queries: int) -> list[Selection]:
-        """The rows shared among threads, this one among them."""
+    def _in_threads(self, work: Callable[[Iterator[tuple[int, int]]], Selection], num_queries: int) -> list[Selection]:
+        """The rows in shares; threads, this one among them, take the next as they are free."""
         num_rows = self.stop - self.start
         size = num_rows * self.table.dim * num_queries
-        num_shares = max(1, min(self.num_threads, size // _THREAD_ELEMENTS, num_rows))
-        edges = [self.start + num_rows * share // num_shares for share in range(num_shares + 1)]
-        first, *shares = pairwise(edges)
-        if not shares:
-            return [work(*first)]
-        with ThreadPoolExecutor(len(shares)) as pool:
-            others = [pool.submit(work, *share) for share in shares]
-            return [work(*first), *(other.result() for other in others)]
+        num_threads = max(1, min(self.num_threads, size // _THREAD_ELEMENTS))
+        num_shares = min(num_rows, num_threads * _SHARES_PER_THREAD if num_threads > 1 else 1)
+        shares = _Shares([self.start + num_rows * share // num_shares for share in range(num_shares + 1)])
+        if num_threads == 1:
+            return [work(shares)]
+        with ThreadPoolExecutor(num_threads - 1) as pool:
+            others = [pool.submit(work, shares) for _ in range(num_threads - 1)]
+            return [work(shares), *(other.result() for other in others)]
+
+
+class _Shares:
+    """Consecutive ranges of rows, each given to one of the threads that iterate."""
+
+    def __init__(self, edges: list[int]) -> None:
+        self._pairs = list(pairwise(edges))[::-1]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return self
+
+    def __next__(self) -> tuple[int, int]:
+        try:
+            return self._pairs.pop()  # atomic
+        except IndexError:
+            raise StopIteration from None
 
 
 def _merged(parts: Sequence[tuple[RowArray, FloatArray, FloatArray] | None], topn: int) -> RowArray | None:
