@@ -166,19 +166,6 @@ class WordStore:
     # Vectors
 
     @property
-    def vectors(self) -> npt.NDArray[np.float32]:
-        """The vectors of all words, (n, d) float32; of 16-bit storage a read-only copy, made each time.
-
-        Whoever writes to it calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
-        """
-        mean = self._table.mean
-        if mean.dtype == np.float32:
-            return mean
-        decoded = widen(mean)
-        decoded.flags.writeable = False
-        return decoded
-
-    @property
     def vector_size(self) -> int:
         """The dimension d."""
         return self._table.dim

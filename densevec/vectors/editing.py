@@ -93,6 +93,8 @@ class Editing(WordStore):
         if _COUNT in columns:
             as_counts(columns[_COUNT], len(keys))
         is_new, known = rows < 0, rows[rows >= 0] if replace else np.empty(0, np.int64)
+        if not is_new.any() and not len(known):
+            return
         chosen = rows >= 0
         merged = []
         for old, new in tables:
@@ -154,7 +156,12 @@ class Editing(WordStore):
 
         Whoever writes to it calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
         """
-        return super().vectors
+        mean = self._table.mean
+        if mean.dtype == np.float32:
+            return mean
+        decoded = widen(mean)
+        decoded.flags.writeable = False
+        return decoded
 
     @vectors.setter
     def vectors(self, vectors: npt.ArrayLike) -> None:

@@ -129,10 +129,10 @@ class Entailments(WordDensities):
     def _rows_within(self, word: Item, name: str, bound: float, scope: Scope) -> RowArray:
         """The rows of a scope whose divergence is at most the bound: the nearest ones if they reach so far."""
         query, measure = self._density_query(word), get_measure(name)
-        every = np.asarray(scope, dtype=np.int64)
-        rows, scores = search.nearest(self._table, measure, query, 100 + len(every) // _LIKELY_SHARE, rows=every)[0]
-        if len(rows) < len(every) and -scores[-1] <= bound:
-            rows, scores = every, search.exact_scores(self._table, measure, query, every)
+        rows, scores = self._nearest(measure, query, 100 + len(scope) // _LIKELY_SHARE, scope)[0]
+        if len(rows) < len(scope) and -scores[-1] <= bound:
+            rows = np.asarray(scope, dtype=np.int64)
+            scores = search.exact_scores(self._table, measure, query, rows)
         return rows[-scores <= bound]
 
     def entailment_graph(self, words: Sequence[str], *, on_missing: str = "error") -> EntailmentGraph:

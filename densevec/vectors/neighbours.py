@@ -185,14 +185,23 @@ class NeighbourQueries(WordStore):
         topn = min(topn, len(scope))
         if topn == 0:
             return [[] for _ in excluded]
-        if isinstance(scope, range):
-            found = search.nearest(self._table, measure, queries, topn, scope.start, scope.stop, exclude=excluded)
-        else:
-            found = search.nearest(self._table, measure, queries, topn, rows=scope, exclude=excluded)
         return [
             [(self._words[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
-            for rows, scores in found
+            for rows, scores in self._nearest(measure, queries, topn, scope, excluded)
         ]
+
+    def _nearest(
+        self,
+        measure: Measure,
+        queries: Queries,
+        topn: int,
+        scope: Scope,
+        excluded: Sequence[list[int]] | None = None,
+    ) -> list[tuple[RowArray, FloatArray]]:
+        """Rows and scores of the nearest rows of a scope, for each query."""
+        if isinstance(scope, range):
+            return search.nearest(self._table, measure, queries, topn, scope.start, scope.stop, exclude=excluded)
+        return search.nearest(self._table, measure, queries, topn, rows=scope, exclude=excluded)
 
     def _scope(
         self,

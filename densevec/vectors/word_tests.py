@@ -13,7 +13,6 @@ import numpy as np
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
 from densevec.evaluation import read_lines, read_questions
-from densevec.vectors import search
 from densevec.vectors._arguments import as_unit
 from densevec.vectors._store import FloatArray, RowArray
 from densevec.vectors.neighbours import NeighbourQueries
@@ -189,15 +188,8 @@ class WordTests(NeighbourQueries):
         means = self._table.mean_rows(rows.ravel()).reshape(*rows.shape, -1)  # (Q, 3, d)
         lengths = np.sqrt((means**2).sum(-1, keepdims=True))
         a, b, c = np.moveaxis(means / np.where(lengths > 0, lengths, 1), 1, 0)
-        found = search.nearest(
-            self._table,
-            get_measure("cosine"),
-            Queries(b - a + c, None),
-            _NUM_ANSWERS,
-            scope.start,
-            scope.stop,
-            exclude=rows.tolist(),
-        )
+        queries = Queries(b - a + c, None)
+        found = self._nearest(get_measure("cosine"), queries, _NUM_ANSWERS, scope, rows.tolist())
         return [nearest.tolist() for nearest, _ in found]
 
     def _by_product(self, rows: RowArray, scope: range) -> list[list[int]]:
