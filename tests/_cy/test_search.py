@@ -164,7 +164,7 @@ def test_the_best_are_among_the_candidates(instruction_set, num_best, order):
 @every_set
 def test_what_is_not_a_number_is_kept_and_too_many_are_given_up(instruction_set):
     mean = np.ones((400, 1), np.float32)
-    mean[[5, 6]] = np.inf, np.nan
+    mean[5], mean[6] = np.inf, np.nan
     mean[300:] = 2
     query = np.zeros((1, 3, 1), np.float32)
     query[0, 0] = 1
