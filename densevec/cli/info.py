@@ -53,7 +53,7 @@ class Info:
             "counted_tokens": None if counts is None else int(counts.sum()),
             "entailment_bound": metadata.get("entailment_bound"),
             "parameters": metadata["parameters"],
-            "tensors": {name: {"dtype": str(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
+            "tensors": {name: {"dtype": _dtype(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
         }
         return report | (self.breadth.as_dict() if self.breadth else {})
 
@@ -140,6 +140,11 @@ def run(args: argparse.Namespace) -> Info | ForeignInfo:
             correlation.as_dict()["pearson"] if correlation else None,
         )
     return Info(args.file, container, breadth)
+
+
+def _dtype(dtype: Any) -> str:
+    """A type's name; bfloat16 is NumPy's structured type of one field of that name."""
+    return str(dtype.names[0] if dtype.names else dtype)
 
 
 def _covariance(container: Container) -> str | None:

@@ -42,13 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how closeness is measured: " + ", ".join(MEASURES) + " (default: cosine)",
     )
     parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
+    parser.add_argument(
+        "--within", metavar="OTHER", nargs="+", help="among these words only; unknown ones do not count"
+    )
 
 
 def run(args: argparse.Namespace) -> Neighbors:
     vectors = load_vectors(args.file)
-    lists = {}
-    for word in (as_known(vectors, word) for word in args.words):
-        lists[word] = vectors.most_similar(
-            word, topn=args.topn, restrict_vocab=args.restrict_vocab, measure=args.measure
-        )
-    return Neighbors(args.measure, lists)
+    words = [as_known(vectors, word) for word in args.words]
+    within = None if args.within is None else [as_known(vectors, word) for word in args.within]
+    found = vectors.most_similar_batch(
+        words, args.topn, measure=args.measure, restrict_vocab=args.restrict_vocab, within=within
+    )
+    return Neighbors(args.measure, dict(zip(words, found, strict=True)))

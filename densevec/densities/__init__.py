@@ -14,6 +14,7 @@ from densevec.densities.divergences import (
     wasserstein2,
 )
 from densevec.densities.gaussian import Gaussian
+from densevec.densities.quadratic_forms import quadratic_form_cdf
 
 __all__ = [
     "MEASURES",
@@ -27,5 +28,6 @@ __all__ = [
     "jeffreys",
     "kl_divergence",
     "measure",
+    "quadratic_form_cdf",
     "wasserstein2",
 ]

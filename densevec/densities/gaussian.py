@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec.densities.quadratic_forms import quadratic_form_cdf
 from densevec.errors import ParameterError, ParameterTypeError
+
+if TYPE_CHECKING:
+    from torch.distributions import Independent
 
 _LOG_TWO_PI = math.log(2 * math.pi)
 FloatArray = npt.NDArray[np.float64]
@@ -40,6 +45,9 @@ class Gaussian:
 
     mean: FloatArray
     variance: FloatArray
+
+    def __reduce__(self) -> tuple[type[Gaussian], tuple[FloatArray, FloatArray]]:
+        return type(self), (self.mean, self.variance)  # made, and checked, anew: its arrays cannot be set
 
     def __post_init__(self) -> None:
         mean, variance = _as_float64("mean", self.mean), _as_float64("variance", self.variance)
@@ -81,11 +89,7 @@ class Gaussian:
 
     def log_prob(self, x: npt.ArrayLike) -> FloatArray:
         """Log density −½ Σ_i [log 2π + log s_i + (x_i − m_i)² / s_i] in nats; x is (..., d), the result (...)."""
-        x = _as_float64("x", x)
-        if x.shape[-1:] != self.mean.shape:
-            raise ParameterError(f"x must have a last axis of {self.dim}, got shape {x.shape}")
-        squares = ((x - self.mean) ** 2 / self.variance).sum(-1)
-        result: FloatArray = -0.5 * (squares + self.dim * (_LOG_TWO_PI + self.log_variance.mean()))
+        result: FloatArray = -0.5 * (self.squared_distance(x) + self.dim * (_LOG_TWO_PI + self.log_variance.mean()))
         return result
 
     def sample(
@@ -96,6 +100,70 @@ class Gaussian:
         noise = np.random.default_rng(seed).standard_normal((*shape, self.dim))
         result: FloatArray = self.mean + np.sqrt(self.variance) * noise
         return result
+
+    # Level sets: the ellipsoids {z : Σ_i (z_i − m_i)² / s_i ≤ r²}
+
+    def squared_radius(self, level: float = 0.95) -> float:
+        """r² of the ellipsoid that holds ``level`` of the mass: the quantile of the chi-square with d degrees.
+
+        >>> round(Gaussian([0.0, 1.0], 2.0).squared_radius(0.95), 4)
+        5.9915
+        """
+        if isinstance(level, bool) or not isinstance(level, int | float | np.floating) or not 0 < level < 1:
+            raise ParameterError(f"level must be a number between 0 and 1, both excluded, got {level!r}")
+        from scipy.special import gammaincinv
+
+        return 2 * float(gammaincinv(self.dim / 2, level))
+
+    def semi_axes(self, level: float = 0.95) -> FloatArray:
+        """Half the lengths of the ellipsoid's axes, (d,), in the unit of the space: r √s_i."""
+        axes: FloatArray = np.sqrt(self.squared_radius(level) * np.broadcast_to(self.variance, self.mean.shape))
+        return axes
+
+    def squared_distance(self, x: npt.ArrayLike) -> FloatArray:
+        """Σ_i (x_i − m_i)² / s_i, the squared Mahalanobis distance of points (..., d), (...)."""
+        x = _as_float64("x", x)
+        if x.shape[-1:] != self.mean.shape:
+            raise ParameterError(f"x must have a last axis of {self.dim}, got shape {x.shape}")
+        squares: FloatArray = ((x - self.mean) ** 2 / self.variance).sum(-1)
+        return squares
+
+    def contains(self, x: npt.ArrayLike, level: float = 0.95) -> npt.NDArray[np.bool_]:
+        """Whether points (..., d) lie in the ellipsoid that holds ``level`` of the mass, (...)."""
+        return np.asarray(self.squared_distance(x) <= self.squared_radius(level))
+
+    def mass_within(self, other: Gaussian, level: float = 0.95) -> float:
+        """How much of this density's mass lies in the ellipsoid that holds ``level`` of the other's, from 0 to 1.
+
+        P(Σ_i (z_i − m_i)² / s_i ≤ r²) for z from this density, m and s of the other: a generalised chi-square with
+        weights s_own,i / s_i, for two spherical densities a non-central chi-square.  Computed by
+        ``quadratic_form_cdf`` to some twelve digits.
+
+        >>> narrow, broad = Gaussian([0.1, 0.0], 0.1), Gaussian([0.0, 0.0], 1.0)
+        >>> narrow.mass_within(broad) > 0.999, round(broad.mass_within(broad), 9)
+        (True, 0.95)
+        """
+        if other.dim != self.dim:
+            raise ParameterError(f"other must have {self.dim} dimensions, got {other.dim}")
+        weights = np.exp(self.log_variance - other.log_variance)  # (1,) or (d,)
+        shifts = (self.mean - other.mean) ** 2 / self.variance
+        if weights.size == 1 and self.dim > 1:
+            return quadratic_form_cdf(other.squared_radius(level), weights, shifts.sum(keepdims=True), self.dim)
+        return quadratic_form_cdf(other.squared_radius(level), weights, shifts)
+
+    def to_torch(self, dtype: Any = None, device: Any = None) -> Independent:
+        """The same density as a ``torch.distributions`` object over vectors (d,); float64 unless ``dtype`` says else.
+
+        >>> bird = Gaussian([0.0, 1.0], 2.0)
+        >>> bird.to_torch().log_prob(bird.to_torch().mean).item() == float(bird.log_prob(bird.mean))
+        True
+        """
+        import torch
+
+        mean = torch.tensor(self.mean, dtype=dtype or torch.float64, device=device)
+        deviation = torch.tensor(np.sqrt(np.broadcast_to(self.variance, self.mean.shape)), dtype=mean.dtype)
+        normal = torch.distributions.Normal(mean, deviation.to(mean.device))
+        return torch.distributions.Independent(normal, 1)
 
     def __repr__(self) -> str:
         kind = f"spherical, variance {float(self.variance):.4g}" if self.is_spherical else "diagonal"

@@ -3,8 +3,8 @@
 Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
-from densevec.evaluation._reading import find_word
-from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies
+from densevec.evaluation._reading import find_word, read_lines
+from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
 from densevec.evaluation.lexsub import (
@@ -41,5 +41,7 @@ __all__ = [
     "find_word",
     "generalised_average_precision",
     "narrowest_words",
+    "read_lines",
+    "read_questions",
     "variance_frequency_correlation",
 ]

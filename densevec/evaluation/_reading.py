@@ -17,10 +17,10 @@ _LABELS = {"true": True, "false": False, "1": True, "0": False}
 _POS_ENDINGS = ("-n", "-v", "-j", "-r")
 
 
-def read_lines(path: PathLike) -> Iterator[Line]:
+def read_lines(path: PathLike, encoding: str = "utf-8") -> Iterator[Line]:
     """Yield (line number from 1, text) of every line that is not blank.
 
-    A line that is not UTF-8 is read as Latin-1: several standard sets mix the two.
+    A line that is not of the encoding is read as Latin-1: several standard sets mix the two.
     Raises FileError when the file cannot be opened.
     """
     try:
@@ -29,7 +29,7 @@ def read_lines(path: PathLike) -> Iterator[Line]:
         raise FileError(f"cannot read the evaluation file {os.fspath(path)!r}: {error.strerror}") from error
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         try:
-            text = line.decode("utf-8")
+            text = line.decode(encoding)
         except UnicodeDecodeError:
             text = line.decode("latin-1")
         text = text.rstrip("\r")

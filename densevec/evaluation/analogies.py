@@ -85,7 +85,18 @@ def evaluate_analogies(vectors: WordTable, path: PathLike, *, restrict_vocab: in
 
 
 def read_analogy_file(path: PathLike) -> dict[str, list[Question]]:
-    """Questions by section, in lower case; a section begins with a line ``: name``."""
+    """Questions by section, in lower case; see ``read_questions``."""
+    return {
+        name: [(a.lower(), b.lower(), c.lower(), d.lower()) for a, b, c, d in section]
+        for name, section in read_questions(path).items()
+    }
+
+
+def read_questions(path: PathLike) -> dict[str, list[Question]]:
+    """Questions ``a b c d`` by section, as they are written; a section begins with a line ``: name``.
+
+    Raises FormatError with file and line.
+    """
     sections: dict[str, list[Question]] = {}
     section: list[Question] = []
     for number, text in read_lines(path):
@@ -94,7 +105,7 @@ def read_analogy_file(path: PathLike) -> dict[str, list[Question]]:
             continue
         if not sections:
             section = sections.setdefault("", [])
-        words = text.lower().split()
+        words = text.split()
         if len(words) != 4:
             raise FormatError(f"{os.fspath(path)!r}, line {number}: expected four words, found {text[:60]!r}")
         section.append((words[0], words[1], words[2], words[3]))

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TypeGuard
 import numpy as np
 
 from densevec.errors import CorruptError, FormatError, ParameterError, ParameterTypeError, VersionError
+from densevec.formats.bfloat16 import BFLOAT16
 
 FORMAT_VERSION = 1
 ALIGNMENT = 64
@@ -29,6 +30,7 @@ DTYPES = {
     "BOOL": np.dtype(np.bool_),
     **{f"{kind}{8 * size}": np.dtype(f"<{kind.lower()}{size}") for kind in "IU" for size in (1, 2, 4, 8)},
     **{f"F{8 * size}": np.dtype(f"<f{size}") for size in (2, 4, 8)},
+    "BF16": BFLOAT16,
 }
 _DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _MAX_AXES = 32  # what every NumPy can hold

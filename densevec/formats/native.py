@@ -21,6 +21,7 @@ import numpy.typing as npt
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.formats import recognise, words
 from densevec.formats.atomic import write_atomically
+from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.header import (
     ALIGNMENT,
     FORMAT_VERSION,
@@ -72,6 +73,21 @@ def write_container(
     FileError
         If the file cannot be written; the old one, if any, is untouched.
     """
+    chunks, num_bytes = _encode(tensors, words, metadata)
+    write_atomically(path, chunks, num_bytes)
+
+
+def container_bytes(
+    tensors: Mapping[str, Tensor], words: Sequence[str] | None = None, metadata: Mapping[str, Any] | None = None
+) -> bytes:
+    """The bytes that ``write_container`` would write; the same values are refused."""
+    return b"".join(_encode(tensors, words, metadata)[0])
+
+
+def _encode(
+    tensors: Mapping[str, Tensor], words: Sequence[str] | None, metadata: Mapping[str, Any] | None
+) -> tuple[list[bytes | memoryview], int]:
+    """The file in pieces, and how many bytes they are."""
     contents = {name: _as_storable(name, tensor) for name, tensor in tensors.items()}
     for name, tensor in contents.items():
         fault = _value_fault(name, tensor)
@@ -91,8 +107,7 @@ def write_container(
     }
     header = build_header(ordered, full)
     num_bytes = len(header) + sum(tensor.nbytes for tensor in ordered.values())
-    chunks: list[bytes | memoryview] = [header, *(_bytes_of(tensor) for tensor in ordered.values())]
-    write_atomically(path, chunks, num_bytes)
+    return [header, *(_bytes_of(tensor) for tensor in ordered.values())], num_bytes
 
 
 def read_container(path: Path, check: bool = False, mmap: bool = True) -> Container:
@@ -118,6 +133,18 @@ def read_container(path: Path, check: bool = False, mmap: bool = True) -> Contai
         raw = _read_header_bytes(descriptor, size, origin)
         header = parse_header(raw, size, origin)
         data = _contents(descriptor, size, mmap, origin)
+    return _open_contents(raw, header, data, check, origin)
+
+
+def parse_container(data: bytes, check: bool = False, origin: str = "bytes") -> Container:
+    """The container in ``data``, as ``container_bytes`` makes it; checks and errors as in ``read_container``."""
+    length = _check_beginning(data[:512], len(data), origin)
+    raw = data[: LENGTH_BYTES + length]
+    return _open_contents(raw, parse_header(raw, len(data), origin), data, check, origin)
+
+
+def _open_contents(raw: bytes, header: Header, data: memory_map.mmap | bytes, check: bool, origin: str) -> Container:
+    """Tensors and words over the bytes of a file whose header was found in order."""
     tensors = {
         entry.name: np.frombuffer(
             data, entry.dtype, entry.num_bytes // entry.dtype.itemsize, header.data_start + entry.begin
@@ -145,7 +172,12 @@ def verify_container(path: Path) -> Container:
 
 def _read_header_bytes(descriptor: int, size: int, origin: str) -> bytes:
     """Length field and header as they stand in the file, after the checks that make reading them safe."""
-    beginning = _read(descriptor, 0, min(size, 512), origin)
+    length = _check_beginning(_read(descriptor, 0, min(size, 512), origin), size, origin)
+    return _read(descriptor, 0, LENGTH_BYTES + length, origin)
+
+
+def _check_beginning(beginning: bytes, size: int, origin: str) -> int:
+    """The length of the header, from the first bytes of a file of ``size`` bytes."""
     length = int.from_bytes(beginning[:LENGTH_BYTES], "little")
     if size == 0:
         raise FormatError(f"{origin}: the file is empty")
@@ -160,7 +192,7 @@ def _read_header_bytes(descriptor: int, size: int, origin: str) -> bytes:
         )
     if length > MAX_HEADER_BYTES:
         raise FormatError(f"{origin}: the header has {length:,} bytes, at most {MAX_HEADER_BYTES:,} are expected")
-    return _read(descriptor, 0, LENGTH_BYTES + length, origin)
+    return length
 
 
 def _read(descriptor: int, start: int, count: int, origin: str) -> bytes:
@@ -214,17 +246,19 @@ def _value_fault(name: str, tensor: Tensor) -> str | None:
         rule, expected = (lambda part: np.isfinite(part) & (part > 0)), "finite and above 0"
     elif name == "counts":
         rule, expected = (lambda part: part >= 0), "at least 0"
-    elif tensor.dtype.kind == "f":
+    elif tensor.dtype.kind == "f" or tensor.dtype == BFLOAT16:
         rule, expected = np.isfinite, "finite"
     else:
         return None
     flat = tensor.reshape(-1)
     for start in range(0, flat.size, _CHECK_ELEMENTS):
-        holds = rule(flat[start : start + _CHECK_ELEMENTS])
+        part = flat[start : start + _CHECK_ELEMENTS]
+        values = decode_bfloat16(part) if part.dtype == BFLOAT16 else part
+        holds = rule(values)
         if not holds.all():
-            place = start + int(np.argmin(holds))
-            row = np.unravel_index(place, tensor.shape)[0] if tensor.ndim else 0
-            return f"every value must be {expected}, found {flat[place]} in row {row}"
+            place = int(np.argmin(holds))
+            row = np.unravel_index(start + place, tensor.shape)[0] if tensor.ndim else 0
+            return f"every value must be {expected}, found {values[place]} in row {row}"
     return None
 
 

@@ -4,10 +4,20 @@ import os
 
 from densevec.formats import Container, read_container
 from densevec.vectors.density_vectors import DensityVectors
+from densevec.vectors.entailment_graph import EntailmentGraph
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.subword_vectors import SubwordVectors
+from densevec.vectors.uncertainty import Sense
 
-__all__ = ["DensityVectors", "KeyedVectors", "SubwordVectors", "load_vectors", "vectors_from_container"]
+__all__ = [
+    "DensityVectors",
+    "EntailmentGraph",
+    "KeyedVectors",
+    "Sense",
+    "SubwordVectors",
+    "load_vectors",
+    "vectors_from_container",
+]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec.densities import Gaussian
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container
+from densevec.vectors._storage import Stored, from_tensor
 
 FloatArray = npt.NDArray[np.float64]
+ON_MISSING = ("error", "skip", "zero", "prior")
 _ROWS_AT_ONCE = 2**16
 
 
@@ -52,15 +55,18 @@ def as_counts(counts: npt.ArrayLike | None, num_words: int) -> npt.NDArray[np.in
     return array.astype(np.int64)
 
 
-def float_tensor(container: Container, name: str, origin: str) -> npt.NDArray[np.float32]:
-    """A float32 tensor (n, d) of a file."""
+def float_tensor(container: Container, name: str, origin: str) -> Stored:
+    """A tensor (n, d) of a file that holds vectors, in whichever storage."""
     tensor = container.tensors.get(name)
     if tensor is None:
         raise FormatError(f"{origin}: the file holds no word vectors (no tensor {name!r})")
-    if tensor.ndim != 2 or tensor.dtype != np.float32 or tensor.shape[1] == 0:
+    stored = from_tensor(tensor)
+    if tensor.ndim != 2 or stored is None or tensor.shape[1] == 0:
         found = f"{tensor.dtype} of shape {tensor.shape}"
-        raise FormatError(f"{origin}: tensor {name!r} must be float32 with one row a word, found {found}")
-    return tensor
+        raise FormatError(
+            f"{origin}: tensor {name!r} must be float32, float16 or bfloat16 with one row a word, found {found}"
+        )
+    return stored
 
 
 def as_items(items: Any) -> list[Any]:
@@ -73,6 +79,23 @@ def as_items(items: Any) -> list[Any]:
     if isinstance(items, np.ndarray) and (items.ndim > 1 or items.dtype.kind in "UO"):
         return list(items)
     return [items]
+
+
+def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
+    """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple."""
+    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
+        return item, sign
+    if not isinstance(item[0], str | Integral | np.ndarray | Gaussian):
+        return item, sign
+    if isinstance(item[1], bool) or not np.isfinite(float(item[1])):
+        raise ParameterError(f"the weight of an item must be a finite number, got {item[1]!r}")
+    return item[0], float(item[1])
+
+
+def check_on_missing(on_missing: Any, choices: tuple[str, ...] = ON_MISSING) -> None:
+    """What to do about unknown words."""
+    if on_missing not in choices:
+        raise ParameterError(f"on_missing must be one of {', '.join(map(repr, choices))}, got {on_missing!r}")
 
 
 def as_point(item: Any) -> FloatArray:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.densities import Gaussian, get_measure, kl_divergence
+from densevec.densities import Gaussian
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import Container, WordIndex
-from densevec.vectors._arguments import FloatArray, as_counts, as_float32, first_bad_row
-from densevec.vectors.entailment import RANDOM_SHARE, entailment_scores, random_pairs
-from densevec.vectors.keyed_vectors import Item, KeyedVectors
+from densevec.vectors._arguments import as_counts, as_float32, first_bad_row
+from densevec.vectors._storage import Stored, from_tensor
+from densevec.vectors._store import Attributes
+from densevec.vectors.entailments import Entailments
+from densevec.vectors.keyed_vectors import _beginning
+from densevec.vectors.search import widen
+from densevec.vectors.uncertainty import Uncertainty
 
-_PAIRS_AT_ONCE = 2**12
 
-
-class DensityVectors(KeyedVectors):
+class DensityVectors(Entailments, Uncertainty):
     """Words and their Gaussian densities N(mean, variance).
 
     Parameters
@@ -30,6 +32,7 @@ class DensityVectors(KeyedVectors):
     counts : (n,) how often each word was seen in the training text, or None
     entailment_bound : what ``calibrate_entailment`` found, or None
     parameters : what the densities were made with, plain JSON values
+    vector_size : d, to begin without words, with spherical densities
 
     Wherever a word is asked for, a ``Gaussian`` will do as well, such as a posterior in context.
 
@@ -38,131 +41,110 @@ class DensityVectors(KeyedVectors):
     >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
     >>> vectors.kl_divergence("kakapo", "bird") < vectors.kl_divergence("bird", "kakapo")
     True
+    >>> vectors["kea"] = Gaussian([0.1, 0.1], 0.2)
+    >>> len(vectors), vectors.variance("kea") < vectors.variance("bird")
+    (3, True)
     """
 
     container_class = "DensityVectors"
 
     def __init__(
         self,
-        words: Sequence[str],
-        mean: npt.ArrayLike,
-        variance: npt.ArrayLike,
+        words: Sequence[str] | int = (),
+        mean: npt.ArrayLike | None = None,
+        variance: npt.ArrayLike | None = None,
         counts: npt.ArrayLike | None = None,
         entailment_bound: float | None = None,
         parameters: Mapping[str, Any] | None = None,
+        *,
+        vector_size: int | None = None,
     ) -> None:
+        words, mean = _beginning(words, mean, "mean", vector_size)
+        if variance is None:
+            if len(words):
+                raise ParameterError("variance must be given, one a word or one a word and dimension")
+            variance = np.zeros(0, dtype=np.float32)
         index = words if isinstance(words, WordIndex) else WordIndex(words)
         means = as_float32("mean", mean, (len(index), None))
         shape = (len(index),) if np.ndim(variance) == 1 else means.shape
         variances = as_float32("variance", variance, shape)
-        row = first_bad_row(lambda part: part > 0, variances)
-        if row is not None:
-            raise ParameterError(f"variance must be above 0 in float32, got {variances[row].min()} in row {row}")
+        _check_above_zero("variance", variances)
         self._set(index, means, variances, as_counts(counts, len(index)), parameters)
         self.entailment_bound = _as_bound(entailment_bound)
 
-    # Densities
+    # Editing
 
-    @property
-    def variances(self) -> npt.NDArray[np.float32]:
-        """The variances of all words: (n,) spherical, (n, d) diagonal; float32."""
-        assert self._table.variance is not None  # of the constructors' making
-        return self._table.variance
+    def add_vector(self, key: str, vector: Any, variance: npt.ArrayLike | None = None) -> int:
+        """Add one word, a Gaussian or a mean (d,) with its variance; its row is returned.
 
-    @property
-    def is_spherical(self) -> bool:
-        """True if each word has one variance for every dimension."""
-        return self._table.is_spherical
-
-    def mean(self, word: str) -> npt.NDArray[np.float32]:
-        """The mean of a word's density, (d,); the same as ``vectors[word]``."""
-        return self.vectors[self.get_index(word)]
-
-    def variance(self, word: str) -> Any:
-        """The variance of a word's density: a number if spherical, (d,) if diagonal."""
-        variance = self.variances[self.get_index(word)]
-        return float(variance) if self.is_spherical else variance
-
-    def density(self, word: str) -> Gaussian:
-        """The density of a word as an object."""
-        row = self.get_index(word)
-        return Gaussian(self.vectors[row], self.variances[row])
-
-    def entropy(self, word: Item) -> float:
-        """Differential entropy of a word's density in nats: how general it is; differences matter, not the sign."""
-        return (word if isinstance(word, Gaussian) else self.density(word)).entropy()
-
-    # Comparisons
-
-    def kl_divergence(self, a: Item, b: Item) -> float:
-        """KL(a‖b) in nats: low when a lies inside b; 0 exactly for a = b."""
-        return self.divergence(a, b, "kl_from_query")
-
-    def divergence(self, a: Item, b: Item, measure: str) -> float:
-        """The value of any measure, a as the query and b as the word: ``kl_to_query`` is KL(b‖a).
-
-        A divergence or distance as it is (lower is closer); a similarity (cosine, expected likelihood) as it is.
+        A word that is there already keeps its density.  Each call copies the table: many words are better added
+        together, by ``add_vectors``.
         """
-        return self._compare(a, b, get_measure(measure))
+        self.add_vectors([key], [vector], variances=None if variance is None else np.asarray(variance)[None])
+        return self.get_index(key)
 
-    def entailment(self, a: Item, b: Item) -> float:
-        """How much a entails b ('a kakapo is a bird'): one score in nats, the higher the more.
+    def add_vectors(
+        self,
+        keys: str | Sequence[str],
+        weights: Any,
+        extras: Mapping[str, npt.ArrayLike] | None = None,
+        replace: bool = False,
+        *,
+        variances: npt.ArrayLike | None = None,
+    ) -> None:
+        """Add words with their densities; see ``KeyedVectors.add_vectors``.
 
-        The score is ``densevec.vectors.entailment.entailment_scores``.
+        Parameters
+        ----------
+        weights : Gaussians, one a word, or means (k, d)
+        variances : those of the means, (k,) spherical or (k, d) diagonal; may be left out where every word is known
+            and keeps its variance
+
+        Raises
+        ------
+        ParameterError
+            For a diagonal density among spherical ones, and as in ``KeyedVectors``.
         """
-        return float(entailment_scores(*self._density_arrays(a), *self._density_arrays(b)))
+        keys, rows = self._places_for(keys)
+        densities = [weights] if isinstance(weights, Gaussian) else weights
+        if len(densities) and all(isinstance(density, Gaussian) for density in densities):
+            means, variances = self._parts_of(densities)
+        else:
+            means = np.asarray(weights)
+            means = means.reshape(1, -1) if means.ndim == 1 else means
+            if variances is None:
+                if (rows < 0).any():
+                    new = next(key for key, row in zip(keys, rows, strict=True) if row < 0)
+                    raise ParameterError(f"variances must be given for new words such as {new!r}; or pass Gaussians")
+                variances = widen(self._variance[rows])
+        checked = as_float32("variances", variances, (len(keys), *self._variance.shape[1:]))
+        _check_above_zero("variances", checked)
+        self._put(keys, rows, means, checked, extras, replace)
 
-    def _density_arrays(self, item: Item) -> tuple[FloatArray, FloatArray]:
-        """Mean (d,) and log variance (1,) or (d,) of a word or a Gaussian."""
-        mean, log_variance, _ = self._resolve(item)
-        if log_variance is None:
-            raise ParameterError("entailment needs densities, got a vector: pass a word or a Gaussian")
-        return mean, log_variance
+    def _parts_of(self, densities: Sequence[Gaussian]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Means (k, d) and variances of Gaussians in the shape of this table's."""
+        for density in densities:
+            self._resolve(density)  # of the right dimension?
+            if self.is_spherical and not density.is_spherical:
+                raise ParameterError("densities must be spherical like those that are there, got a diagonal one")
+        shape = self._variance.shape[1:]
+        variances = [np.broadcast_to(density.variance, shape) for density in densities]
+        return np.array([density.mean for density in densities]), np.array(variances)
 
-    def entailment_batch(self, a: Sequence[str], b: Sequence[str]) -> FloatArray:
-        """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-        first, second = self._rows(a), self._rows(b)
-        if len(first) != len(second):
-            raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
-        return self._pairs(entailment_scores, first, second)
+    def _changed(self) -> None:
+        self.entailment_bound = None  # of pairs of the old table
 
-    def _pairs(
-        self, function: Callable[..., Any], first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
-    ) -> FloatArray:
-        """A function of two densities for pairs of rows, in blocks."""
-        table, scores = self._table, np.empty(len(first))
-        for begin in range(0, len(first), _PAIRS_AT_ONCE):
-            a, b = first[begin : begin + _PAIRS_AT_ONCE], second[begin : begin + _PAIRS_AT_ONCE]
-            scores[begin : begin + _PAIRS_AT_ONCE] = function(
-                table.mean_rows(a), table.log_variance_rows(a), table.mean_rows(b), table.log_variance_rows(b)
-            )
-        return scores
-
-    def entails(self, a: Item, b: Item) -> bool:
-        """Whether a entails b: more than b entails a, and with a KL(a‖b) as low as 1 % of random pairs have.
-
-        The bound is ``entailment_bound``; vectors that were never calibrated are, with ``seed=1``, at the first call.
-        A word does not entail itself.
-        """
-        if self.entailment(a, b) <= self.entailment(b, a):
-            return False
-        if self.entailment_bound is None:
-            self.calibrate_entailment()
-        return self.entailment_bound is not None and self.kl_divergence(a, b) <= self.entailment_bound
-
-    def calibrate_entailment(self, seed: int = 1, num_pairs: int = 100_000) -> float:
-        """Set and return the bound of ``entails``: 1 % of random pairs of different words have a lower KL(a‖b).
-
-        Words are drawn uniformly from the vocabulary.  The bound is saved with the vectors.
-        """
-        if len(self) < 2:
-            raise ParameterError(f"entailment needs at least two words, got {len(self)}")
-        if num_pairs < 1:
-            raise ParameterError(f"num_pairs must be an integer at least 1, got {num_pairs!r}")
-        first, second = random_pairs(len(self), seed, num_pairs)
-        divergences = self._pairs(kl_divergence, first, second)
-        self.entailment_bound = float(np.quantile(divergences, RANDOM_SHARE, method="lower"))
-        return self.entailment_bound
+    def _with(
+        self,
+        words: WordIndex,
+        mean: Stored,
+        variance: Stored | None,
+        counts: npt.NDArray[np.int64] | None,
+        attributes: Attributes,
+    ) -> Self:
+        other = super()._with(words, mean, variance, counts, attributes)
+        other.entailment_bound = self.entailment_bound
+        return other
 
     # Files
 
@@ -179,21 +161,27 @@ class DensityVectors(KeyedVectors):
             raise FormatError(f"{origin}: {error}") from None
         return self
 
-    def _variance_from(
-        self, container: Container, mean: npt.NDArray[np.float32], origin: str
-    ) -> npt.NDArray[np.float32]:
+    def _variance_from(self, container: Container, mean: Stored, origin: str) -> Stored:
         variance = container.tensors.get("variance")
         if variance is None:
             raise FormatError(
                 f"{origin}: the file holds no word densities (no tensor 'variance'); "
                 f"KeyedVectors.load opens points without variances"
             )
-        if variance.shape not in (mean.shape, mean.shape[:1]) or variance.dtype != np.float32:
+        stored = from_tensor(variance)
+        has_shape = variance.shape in (mean.shape, mean.shape[:1])
+        if not has_shape or stored is None or stored.dtype not in (np.float32, mean.dtype):
             raise FormatError(
                 f"{origin}: tensor 'variance' must be float32 of shape {mean.shape[:1]} or {mean.shape}, "
-                f"found {variance.dtype} {variance.shape}"
+                f"or of the type of 'mean', found {variance.dtype} {variance.shape}"
             )
-        return variance
+        return stored
+
+
+def _check_above_zero(name: str, variances: npt.NDArray[np.float32]) -> None:
+    row = first_bad_row(lambda part: part > 0, variances)
+    if row is not None:
+        raise ParameterError(f"{name} must be above 0 in float32, got {variances[row].min()} in row {row}")
 
 
 def _as_bound(bound: Any) -> float | None:

@@ -7,9 +7,11 @@ import numpy.typing as npt
 
 from densevec._random import generator
 from densevec.densities import kl_divergence
+from densevec.densities.products import kl_first_features, kl_first_term, kl_second_features
 
 FloatArray = npt.NDArray[np.float64]
 RANDOM_SHARE = 0.01  # of random pairs of words count as close
+_ROWS_AT_ONCE = 2**10
 
 
 def entailment_scores(
@@ -37,3 +39,28 @@ def random_pairs(num_words: int, seed: int, num_pairs: int) -> tuple[npt.NDArray
     first = random.integers(num_words, size=num_pairs)
     second = (first + random.integers(1, num_words, size=num_pairs)) % num_words  # never the word itself
     return first, second
+
+
+def pairs_within(
+    mean: FloatArray, log_variance: FloatArray, bound: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """All ordered pairs (i, j), i ≠ j, of n densities whose KL(i‖j) may be at most ``bound``: some too many, none less
+
+    One matrix product gives all divergences, a second one, of absolute values, how far rounding may have moved them.
+    """
+    first, second = kl_first_features(mean, log_variance), kl_second_features(mean, log_variance)
+    term = kl_first_term(log_variance, mean.shape[-1])
+    rounding = (first.shape[-1] + 64) * 2.0**-52
+    found = []
+    for begin in range(0, len(mean), _ROWS_AT_ONCE):
+        part = slice(begin, begin + _ROWS_AT_ONCE)
+        with np.errstate(all="ignore"):  # what overflows is kept
+            divergences = first[part] @ second.T + term[part, None]
+            errors = rounding * (np.abs(first[part]) @ np.abs(second).T + np.abs(term[part, None]))
+            rows, columns = np.nonzero(~(divergences - errors > bound))
+        is_pair = rows + begin != columns
+        found.append((rows[is_pair] + begin, columns[is_pair]))
+    if not found:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    one, other = zip(*found, strict=True)
+    return np.concatenate(one), np.concatenate(other)

@@ -17,6 +17,16 @@ def test_neighbors(densevec, density_file, vectors):
     assert lists["kiwi"] == expected
 
 
+def test_neighbors_among_some_words(densevec, density_file, vectors):
+    result = densevec("neighbors", density_file, "kiwi", "kakapo", "--within", "Plum", "bird", "unheard-of", "--json")
+    lists = result.json["neighbors"]
+    assert list(lists) == ["kiwi", "kakapo"]
+    for word, found in lists.items():
+        expected = vectors.most_similar(word, within=["plum", "bird"])
+        assert [(entry["word"], entry["score"]) for entry in found] == expected
+        assert len(found) == 2
+
+
 def test_neighbors_by_a_divergence_for_people(densevec, density_file, vectors):
     result = densevec("neighbors", density_file, "kakapo", "--measure", "kl_from_query", "--topn", 1)
     heading, line = result.out.splitlines()
@@ -73,6 +83,14 @@ def test_info(densevec, density_file, point_file):
     points = densevec("info", point_file, "--json").json
     assert points["covariance"] is None
     assert "broadest" not in points
+
+
+def test_info_names_the_storage(densevec, vectors, tmp_path):
+    vectors.stored_as("bfloat16").save(tmp_path / "half.safetensors")
+    tensors = densevec("info", tmp_path / "half.safetensors", "--json").json["tensors"]
+    assert (tensors["mean"]["dtype"], tensors["variance"]["dtype"]) == ("bfloat16", "float32")
+    assert "bfloat16" in densevec("info", tmp_path / "half.safetensors").out
+    assert densevec("verify", tmp_path / "half.safetensors").status == 0
 
 
 def test_verify(densevec, density_file, tmp_path):

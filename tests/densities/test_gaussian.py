@@ -1,10 +1,13 @@
 """The Gaussian object against SciPy's twin."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
+from scipy.stats import chi2, multivariate_normal
 
-from densevec.densities import Gaussian
+from densevec.densities import Gaussian, kl_divergence
 from densevec.errors import ParameterError, ParameterTypeError
 
 
@@ -80,3 +83,41 @@ def test_what_is_not_numbers_is_refused():
         Gaussian("kiwi", 1.0)
     with pytest.raises(ParameterError, match="last axis of 2"):
         Gaussian([0.0, 0.0], 1.0).log_prob([1.0])
+
+
+@pytest.mark.parametrize("dim", [1, 2, 50])
+def test_level_sets_hold_their_mass(dim):
+    random = np.random.default_rng(dim)
+    density = Gaussian(random.normal(size=dim), random.uniform(0.1, 3, dim))
+    draws = density.sample(40_000, seed=1)
+    for level in (0.5, 0.95):
+        assert density.squared_radius(level) == pytest.approx(chi2.ppf(level, dim))
+        assert density.contains(draws, level).mean() == pytest.approx(level, abs=0.012)
+        tip = density.mean + np.eye(dim)[0] * density.semi_axes(level)[0]
+        assert density.squared_distance(tip) == pytest.approx(density.squared_radius(level))
+    for bad in (0, 1, -0.5, True, "0.95", np.nan):
+        with pytest.raises(ParameterError, match="level must be a number between 0 and 1"):
+            density.squared_radius(bad)
+    with pytest.raises(ParameterError, match="dimensions"):
+        density.mass_within(Gaussian(np.zeros(dim + 1), 1.0))
+
+
+@pytest.mark.parametrize("variance", [0.5, [0.5, 2.0, 0.1]])
+def test_the_torch_distribution_is_the_same_density(variance):
+    torch = pytest.importorskip("torch")
+    density = Gaussian([1.0, -2.0, 0.5], variance)
+    twin = density.to_torch()
+    points = density.sample(5, seed=0)
+    np.testing.assert_allclose(twin.log_prob(torch.tensor(points)).numpy(), density.log_prob(points), rtol=1e-12)
+    assert twin.entropy().item() == pytest.approx(density.entropy())
+    other = Gaussian([0.0, 0.0, 0.0], 1.0)
+    expected = kl_divergence(density.mean, density.log_variance, other.mean, other.log_variance)
+    assert torch.distributions.kl_divergence(twin, other.to_torch()).item() == pytest.approx(float(expected))
+    assert density.to_torch(dtype=torch.float32).mean.dtype == torch.float32
+
+
+def test_copies_and_pickles():
+    density = Gaussian([1.0, 2.0], [0.5, 0.25])
+    for other in (copy.copy(density), copy.deepcopy(density), pickle.loads(pickle.dumps(density))):
+        np.testing.assert_array_equal(other.mean, density.mean)
+        np.testing.assert_array_equal(other.variance, density.variance)

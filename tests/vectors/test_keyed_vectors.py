@@ -62,7 +62,7 @@ def test_most_similar_of_several_is_the_mean_of_unit_vectors(vectors):
         norms = np.linalg.norm(query) * (np.linalg.norm(vectors[word]) or 1)
         assert score == pytest.approx(query @ vectors[word] / norms, abs=1e-6)
     assert vectors.most_similar(positive=["kiwi"], negative=["plum"]) == found
-    matrix = vectors.most_similar(vectors[["kiwi", "bird"]], topn=6)
+    matrix = vectors.most_similar(vectors.get_vectors(["kiwi", "bird"], norm=True), topn=6)
     assert len(matrix) == 6
     words = dict(vectors.most_similar(["kiwi", "bird"]))
     assert words == {word: pytest.approx(score) for word, score in matrix if word not in ("kiwi", "bird")}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec.formats import decode_bfloat16
+
 if TYPE_CHECKING:
     from densevec.vectors.search.codes import ScanIndex
 
@@ -45,7 +47,7 @@ def widen(values: npt.NDArray[Any]) -> Float32Array:
     [1.0, -2.0]
     """
     if values.dtype == np.uint16:
-        return (values.astype(np.uint32) << 16).view(np.float32)
+        return decode_bfloat16(values)
     return np.asarray(values, dtype=np.float32)
 
 

@@ -1,0 +1,101 @@
+"""Columns of one value a word: truth values, whole numbers, numbers or strings, in memory and in files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import CorruptError, FormatError, ParameterError, ParameterTypeError
+
+Column = npt.NDArray[Any]
+_PREFIX, _BLOCK, _OFFSETS = "attribute.", ".utf8", ".offsets"
+_TYPES = {"b": np.dtype(bool), "i": np.dtype(np.int64), "u": np.dtype(np.int64), "f": np.dtype(np.float64)}
+
+
+def as_column(name: str, values: Any, num_values: int) -> Column:
+    """Values of one kind as bool, int64, float64 or, for strings, object; finite, one a word."""
+    if not isinstance(name, str) or not name or name.endswith((_BLOCK, _OFFSETS)):
+        raise ParameterError(f"the name of an attribute must be a string not ending in {_BLOCK!r}, got {name!r:.80}")
+    array = np.asarray(values, dtype=object if _are_strings(values) else None)
+    if array.shape != (num_values,):
+        raise ParameterError(f"attribute {name!r} must have {num_values} values, got shape {array.shape}")
+    if array.dtype == object and _are_strings(array):
+        return array
+    if array.dtype.kind not in _TYPES:
+        raise ParameterTypeError(
+            f"an attribute must be a number, a truth value or a string, got {type(array.flat[0]).__name__} as {name!r}"
+        )
+    column = array.astype(_TYPES[array.dtype.kind])
+    if column.dtype.kind == "f" and not np.isfinite(column).all():
+        raise ParameterError(f"attribute {name!r} must be finite, got nan or inf")
+    return column
+
+
+def _are_strings(values: Any) -> bool:
+    return len(values) > 0 and all(isinstance(value, str) for value in values)
+
+
+def empty_column(name: str, num_words: int, like: Column | None, given: Column | None) -> Column:
+    """Zeros or empty strings of the kind of ``like``; ``given`` values must fit that kind."""
+    assert like is not None  # a column that is there, or the values it begins with
+    if given is not None and given.dtype != like.dtype and not (like.dtype.kind == "f" and given.dtype.kind == "i"):
+        kinds = {"b": "truth values", "i": "whole numbers", "f": "numbers", "O": "strings"}
+        raise ParameterTypeError(
+            f"attribute {name!r} holds {kinds[like.dtype.kind]}, got {kinds[given.dtype.kind]}: {given.flat[0]!r:.80}"
+        )
+    return np.full(num_words, "", dtype=object) if like.dtype == object else np.zeros(num_words, dtype=like.dtype)
+
+
+def to_tensors(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """The tensors of a file that keep the columns; strings become one UTF-8 block and offsets into it."""
+    tensors: dict[str, Column] = {}
+    for name, column in columns.items():
+        if column.dtype != object:
+            tensors[_PREFIX + name] = column
+            continue
+        try:
+            encoded = [value.encode("utf-8") for value in column]
+        except UnicodeEncodeError as error:
+            raise ParameterError(f"attribute {name!r} must be expressible in UTF-8, got {error.object!r:.80}") from None
+        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+        np.cumsum([len(value) for value in encoded], out=offsets[1:])
+        tensors[_PREFIX + name + _BLOCK] = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        tensors[_PREFIX + name + _OFFSETS] = offsets
+    return tensors
+
+
+def from_tensors(tensors: Mapping[str, Column], num_words: int, origin: str) -> dict[str, Column]:
+    """The columns in the tensors of a file."""
+    columns: dict[str, Column] = {}
+    for full_name, tensor in tensors.items():
+        if not full_name.startswith(_PREFIX) or full_name.endswith(_OFFSETS):
+            continue
+        name = full_name.removeprefix(_PREFIX).removesuffix(_BLOCK)
+        if full_name.endswith(_BLOCK):
+            columns[name] = _strings(name, tensor, tensors.get(_PREFIX + name + _OFFSETS), num_words, origin)
+        elif tensor.shape != (num_words,) or tensor.dtype not in _TYPES.values():
+            found = f"{tensor.dtype} of shape {tensor.shape}"
+            raise FormatError(
+                f"{origin}: tensor {full_name[:80]!r} must be one bool, int64 or float64 a word, found {found}"
+            )
+        else:
+            columns[name] = tensor
+    return columns
+
+
+def _strings(name: str, block: Column, offsets: Column | None, num_words: int, origin: str) -> Column:
+    where = f"{origin}: the strings of attribute {name[:80]!r}"
+    if offsets is None or offsets.shape != (num_words + 1,) or offsets.dtype != np.int64 or block.dtype != np.uint8:
+        raise FormatError(f"{where} must be uint8 with one int64 offset a word and one more")
+    if block.ndim != 1 or offsets[0] != 0 or offsets[-1] != len(block) or (np.diff(offsets) < 0).any():
+        raise CorruptError(f"{where}: the offsets must go from 0 up to {block.size}, the size of the text")
+    raw, column = block.tobytes(), np.empty(num_words, dtype=object)
+    try:
+        column[:] = [raw[begin:end].decode() for begin, end in pairwise(offsets.tolist())]
+    except UnicodeDecodeError as error:
+        raise CorruptError(f"{where} are not UTF-8 ({error.reason})") from None
+    return column

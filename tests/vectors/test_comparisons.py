@@ -1,0 +1,149 @@
+"""Pairs, means, centrality, document distances."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from densevec.densities import Gaussian
+from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
+from densevec.vectors import KeyedVectors
+from densevec.vectors.transport import transport_cost
+
+from .makers import densities
+
+WORDS = ["kiwi", "kakapo", "parrot", "bird", "plum", "nothing"]
+ROWS = [[1, 1, 0], [1, 0.2, 0], [1, 0, 0.1], [0.9, 0, 0.3], [0, 1, 0], [0, 0, 0]]
+
+
+@pytest.fixture
+def vectors():
+    return KeyedVectors(WORDS, ROWS)
+
+
+def test_distances_and_ranks(vectors):
+    assert vectors.distance("kiwi", "plum") == 1 - vectors.similarity("kiwi", "plum")
+    np.testing.assert_allclose(vectors.distances("kiwi"), [vectors.distance("kiwi", word) for word in WORDS])
+    np.testing.assert_allclose(vectors.distances([1.0, 1.0, 0.0], ["plum"]), [vectors.distance("kiwi", "plum")])
+    np.testing.assert_allclose(
+        vectors.cosine_similarities(vectors["kiwi"], vectors.vectors), vectors.scores("kiwi"), atol=1e-7
+    )
+    neighbours = [word for word, _ in vectors.most_similar("kakapo")]
+    for place, word in enumerate(neighbours, 1):
+        assert vectors.rank("kakapo", word) == place
+        assert set(vectors.closer_than("kakapo", word)) == set(neighbours[: place - 1])
+    assert vectors.most_similar_to_given("kakapo", ["plum", "bird", "nothing"]) == "bird"
+    total = sum(score for _, score in vectors.most_similar("kakapo", topn=3))
+    assert vectors.relative_cosine_similarity("kakapo", "bird", 3) == vectors.similarity("kakapo", "bird") / total
+    with pytest.raises(ParameterError, match="vectors_all must be of shape"):
+        vectors.cosine_similarities([1.0, 2.0], [[1.0]])
+    with pytest.raises(ParameterError, match="at least one word"):
+        vectors.most_similar_to_given("kiwi", [])
+
+
+def test_fault_48_zero_vectors_have_distances(vectors):
+    assert vectors.distance("kiwi", "nothing") == 1
+    assert not np.isnan(vectors.distances("nothing")).any()
+    assert not np.isnan(vectors.cosine_similarities(np.zeros(3), vectors.vectors)).any()
+    assert not np.isnan(vectors.get_normed_vectors()).any()
+    np.testing.assert_array_equal(vectors.get_vector("nothing", norm=True), np.zeros(3))
+    assert vectors.n_similarity(["nothing"], ["kiwi"]) == 0
+    assert vectors.wmdistance(["nothing"], ["kiwi"]) == pytest.approx(1)
+    with pytest.raises(ParameterError, match="must not sum to 0"):
+        vectors.relative_cosine_similarity("nothing", "kiwi")
+
+
+def test_mean_vectors(vectors):
+    unit = vectors.get_vectors(["kiwi", "plum"], norm=True)
+    np.testing.assert_allclose(vectors.get_mean_vector(["kiwi", "plum"]), unit.mean(0), rtol=1e-6)
+    weighted = (2 * unit[0] - unit[1]) / 3
+    np.testing.assert_allclose(vectors.get_mean_vector(["kiwi", "plum", "x"], [2, -1, 7]), weighted, rtol=1e-6)
+    raw = vectors.get_mean_vector(["kiwi", np.array([1.0, 2.0, 3.0])], pre_normalize=False)
+    np.testing.assert_allclose(raw, [1, 1.5, 1.5])
+    assert np.linalg.norm(vectors.get_mean_vector(["kiwi", "bird"], post_normalize=True)) == pytest.approx(1)
+    np.testing.assert_array_equal(vectors.get_mean_vector(["x"]), np.zeros(3))
+    np.testing.assert_allclose(vectors.get_mean_vector(["plum", "x"], on_missing="zero"), [0, 0.5, 0])
+    prior = vectors.get_mean_vector(["plum", "x"], on_missing="prior", pre_normalize=False)
+    np.testing.assert_allclose(prior, (vectors["plum"] + vectors.prior_vector()) / 2)
+    for arguments in ({"ignore_missing": False}, {"on_missing": "error"}):
+        with pytest.raises(MissingWordError):
+            vectors.get_mean_vector(["plum", "x"], **arguments)
+    for keys, weights in (([], None), ("kiwi", None), (["kiwi"], [1.0, 2.0]), (["kiwi"], [np.nan])):
+        with pytest.raises(ParameterError):
+            vectors.get_mean_vector(keys, weights)
+    expected = KeyedVectors.cosine_similarities(vectors["plum"], vectors[["kiwi", "bird"]].mean(0)[None])[0]
+    assert vectors.n_similarity(["plum"], ["kiwi", "bird"]) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="at least one"):
+        vectors.n_similarity([], ["kiwi"])
+
+
+def test_centrality(vectors):
+    ranked = vectors.rank_by_centrality(["kakapo", "parrot", "bird", "plum", "x"])
+    assert ranked[-1][1] == vectors.doesnt_match(["kakapo", "parrot", "bird", "plum"]) == "plum"
+    assert [score for score, _ in ranked] == sorted((score for score, _ in ranked), reverse=True)
+    with pytest.raises(ValueError, match="at least one known word"):
+        vectors.doesnt_match(["x", "y"])
+    with pytest.raises(ParameterTypeError, match="one string"):
+        vectors.doesnt_match("kiwi")
+
+
+def test_norms(vectors):
+    np.testing.assert_allclose(vectors.norms, np.linalg.norm(vectors.vectors, axis=1), rtol=1e-6)
+    assert vectors.norms.shape == (6,)
+    np.testing.assert_allclose(np.linalg.norm(vectors.get_normed_vectors()[:5], axis=1), 1, rtol=1e-6)
+    vectors.vectors[0] = [5, 0, 0]
+    vectors.fill_norms(force=True)
+    assert vectors.norms[0] == 5
+    assert vectors.most_similar("kiwi", topn=1)[0][0] == "parrot"
+    assert vectors.has_index_for("kiwi")
+    assert not vectors.has_index_for("x")
+
+
+@pytest.fixture(params=["POT", "SciPy"])
+def solver(request, monkeypatch):
+    if request.param == "SciPy":
+        monkeypatch.setitem(sys.modules, "ot", None)
+    else:
+        pytest.importorskip("ot")
+    return request.param
+
+
+def test_wmdistance(solver):
+    vectors = densities(40, 5)
+    one, other = ["w1", "w2", "w2", "unknown"], ["w3", "w1", "w4", "w5", "w5"]
+    distance = vectors.wmdistance(one, other)
+    assert distance == pytest.approx(vectors.wmdistance(other, one))
+    assert 0 < distance <= 2
+    assert vectors.wmdistance(one, one[::-1]) == pytest.approx(0, abs=1e-12)
+    unit = vectors.get_vectors(["w1", "w3"], norm=True).astype(float)
+    assert vectors.wmdistance(["w1"], ["w3", "w3"]) == pytest.approx(np.linalg.norm(unit[0] - unit[1]), rel=1e-6)
+    raw = vectors[["w1", "w3"]].astype(float)
+    assert vectors.wmdistance(["w1"], ["w3"], norm=False) == pytest.approx(np.linalg.norm(raw[0] - raw[1]), rel=1e-6)
+    assert vectors.wmdistance(["unknown"], one) == vectors.wmdistance(one, []) == np.inf
+    with pytest.raises(ParameterTypeError, match="split it"):
+        vectors.wmdistance("w1 w2", one)
+
+
+def test_transport_is_optimal(solver):
+    """Against the dual: prices that no lane's cost is below prove that no plan is cheaper."""
+    from scipy.optimize import linprog
+
+    random = np.random.default_rng(0)
+    for shape in ((1, 1), (4, 4), (3, 7), (12, 5)):
+        cost = random.uniform(size=shape)
+        for source, target in (
+            (np.full(shape[0], 1 / shape[0]), np.full(shape[1], 1 / shape[1])),
+            (random.dirichlet(np.ones(shape[0])), random.dirichlet(np.ones(shape[1]))),
+        ):
+            lanes = np.array([np.eye(sum(shape))[i] + np.eye(sum(shape))[shape[0] + j] for i, j in np.ndindex(shape)])
+            dual = linprog(-np.concatenate([source, target]), A_ub=lanes, b_ub=cost.ravel(), bounds=(None, None))
+            assert transport_cost(source, target, cost) == pytest.approx(-dual.fun, abs=1e-9)
+
+
+def test_items_may_be_densities():
+    vectors = densities(20, 3)
+    density = vectors.density("w4")
+    assert vectors.distance(density, "w4") == pytest.approx(0)
+    np.testing.assert_allclose(vectors.get_mean_vector([density]), vectors.get_mean_vector(["w4"]))
+    expected = vectors.most_similar(["w4", "w1"], topn=None)
+    np.testing.assert_allclose(vectors.most_similar([Gaussian(density.mean, 1.0), "w1"], topn=None), expected)

@@ -1,0 +1,103 @@
+"""Broader and narrower words, and the graph among some, against ``entails`` asked of every pair."""
+
+import numpy as np
+import pytest
+
+from densevec.densities import Gaussian, kl_divergence
+from densevec.errors import MissingWordError, ParameterError
+from densevec.vectors import DensityVectors, EntailmentGraph
+from densevec.vectors.entailment import pairs_within
+
+from .makers import densities
+
+
+@pytest.fixture(params=["spherical", "diagonal"])
+def vectors(request):
+    made = densities(150, 4, is_spherical=request.param == "spherical", low=0.01, high=3)
+    made.entailment_bound = 6.0
+    return made
+
+
+@pytest.mark.parametrize("bound", [0.0, 2.0, 6.0, 1e9])
+def test_hypernyms_and_hyponyms_are_what_entails(vectors, bound):
+    vectors.entailment_bound = bound
+    for word in ("w3", "w60", "w149"):
+        up = {other for other in vectors if vectors.entails(word, other)}
+        down = {other for other in vectors if vectors.entails(other, word)}
+        found = vectors.hypernyms(word, topn=None)
+        assert {other for other, _ in found} == up
+        assert [score for _, score in found] == [vectors.entailment(word, other) for other, _ in found]
+        assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+        assert vectors.hypernyms(word, topn=2) == found[:2]
+        below = vectors.hyponyms(word, topn=None)
+        assert {other for other, _ in below} == down
+        assert [score for _, score in below] == [vectors.entailment(other, word) for other, _ in below]
+        some = [f"w{row}" for row in range(0, 150, 3)]
+        assert vectors.hypernyms(word, topn=None, within=some) == [pair for pair in found if pair[0] in some]
+        first = [pair for pair in below if vectors.get_index(pair[0]) < 40]
+        assert vectors.hyponyms(word, topn=None, restrict_vocab=40) == first
+
+
+def test_of_a_posterior(vectors):
+    posterior = Gaussian(vectors["w5"], 1e-3)
+    assert {other for other, _ in vectors.hypernyms(posterior, topn=None)} == {
+        other for other in vectors if vectors.entails(posterior, other)
+    }
+    with pytest.raises(ParameterError, match="needs densities"):
+        vectors.hypernyms(np.ones(4))
+
+
+def test_graph_is_the_transitive_reduction_of_entails(vectors):
+    networkx = pytest.importorskip("networkx")
+    words = [f"w{row}" for row in range(0, 150, 4)]
+    graph = vectors.entailment_graph(words)
+    broader = {
+        (a, b) for a in words for b in words if vectors.entails(a, b) and vectors.entropy(b) > vectors.entropy(a)
+    }
+    assert {edge[:2] for edge in graph.entailments} == broader
+    assert all(score == vectors.entailment(a, b) for a, b, score in graph.entailments)
+    twin = networkx.DiGraph(broader)
+    twin.add_nodes_from(words)
+    assert {edge[:2] for edge in graph.edges} == set(networkx.transitive_reduction(twin).edges)
+    assert len(graph.edges) < len(graph.entailments)
+    drawn = networkx.DiGraph()
+    drawn.add_weighted_edges_from(graph.edges)
+    for word in words:
+        assert set(graph.broader(word)) == (set(drawn.successors(word)) if word in drawn else set())
+        assert set(graph.narrower(word)) == (set(drawn.predecessors(word)) if word in drawn else set())
+    report = graph.as_dict()
+    assert report["words"] == words
+    assert len(report["edges"]) == len(graph.edges)
+
+
+def test_graph_edges_of_a_taxonomy():
+    vectors = DensityVectors(
+        ["animal", "bird", "kakapo", "plum"],
+        [[0, 0], [0.1, 0.1], [0.1, 0.2], [9, 9]],
+        [4.0, 1.0, 0.1, 0.1],
+        entailment_bound=9.0,
+    )
+    graph = vectors.entailment_graph(["kakapo", "bird", "animal", "plum", "kakapo"])
+    assert [edge[:2] for edge in graph.edges] == [("kakapo", "bird"), ("bird", "animal")]
+    assert graph.words == ("kakapo", "bird", "animal", "plum")
+    assert vectors.entailment_graph(["kakapo", "x"], on_missing="skip").words == ("kakapo",)
+    assert vectors.entailment_graph([]).edges == ()
+    with pytest.raises(MissingWordError):
+        vectors.entailment_graph(["kakapo", "x"])
+    diamond = EntailmentGraph.of(list("abcd"), [[0, 1], [0, 2], [1, 3], [2, 3], [0, 3]], [5, 4, 3, 2, 1])
+    assert {edge[:2] for edge in diamond.edges} == {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
+    assert diamond.broader("a") == ["b", "c"]
+
+
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_no_pair_is_lost_to_rounding(is_spherical):
+    """Narrow densities far from the origin: the product's rounding is larger than the divergences."""
+    random = np.random.default_rng(0)
+    mean = 1e4 + random.normal(size=(60, 5)) * 1e-3
+    log_variance = np.log(random.uniform(0.5, 2, (60, 1 if is_spherical else 5)) * 1e-6)
+    exact = kl_divergence(mean[:, None], log_variance[:, None], mean, log_variance)
+    for bound in (np.median(exact), exact[exact > 0].min()):
+        first, second = pairs_within(mean, log_variance, bound)
+        within = {(i, j) for i, j in np.argwhere(exact <= bound).tolist() if i != j}
+        assert within <= set(zip(first.tolist(), second.tolist(), strict=True))
+    assert [len(part) for part in pairs_within(mean[:0], log_variance[:0], 1.0)] == [0, 0]
