@@ -15,6 +15,7 @@ from densevec._streams import PACKED, is_remote
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.arrays import read_npy, read_npz, write_npy, write_npz
+from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
 from densevec.formats.native import read_container, write_container
@@ -50,7 +51,9 @@ def read_native(path: Path) -> WordVectors:
     """
     origin = os.fspath(path)
     container = read_container(path)
-    mean, variance = container.tensors.get("mean"), container.tensors.get("variance")
+    tensors: dict[str, Any] = dict(container.tensors)
+    tensors |= {name: decode_bfloat16(tensor) for name, tensor in tensors.items() if tensor.dtype == BFLOAT16}
+    mean, variance = tensors.get("mean"), tensors.get("variance")
     if container.words is None or mean is None:
         raise FormatError(f"{origin}: the file holds no word vectors")
     if mean.dtype.kind != "f" or mean.shape != (len(container.words), *mean.shape[1:]) or mean.ndim != 2:
@@ -59,7 +62,7 @@ def read_native(path: Path) -> WordVectors:
         )
     if variance is not None and (variance.dtype.kind != "f" or variance.shape not in (mean.shape, mean.shape[:1])):
         raise FormatError(f"{origin}: tensor 'variance' does not fit 'mean': {variance.dtype} {variance.shape}")
-    counts = container.tensors.get("counts")
+    counts = tensors.get("counts")
     if counts is not None and (counts.dtype != np.int64 or counts.shape != mean.shape[:1]):
         raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {counts.dtype} {counts.shape}")
     return WordVectors(container.words, mean, counts, variance, container.metadata)
