@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import BayesianSkipGram
+    from densevec.models import CBOW, BayesianSkipGram, SkipGram
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives.  They are imported when first used, so that querying saved vectors never loads torch.
 _HOMES = {
+    "CBOW": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
@@ -26,6 +27,7 @@ _HOMES = {
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
     "KeyedVectors": "densevec.vectors",
+    "SkipGram": "densevec.models",
     "TextCorpus": "densevec.corpus",
     "Vocabulary": "densevec.corpus",
     "build_vocabulary": "densevec.corpus",
@@ -34,6 +36,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CBOW",
     "Aviary",
     "BayesianSkipGram",
     "DensevecError",
@@ -42,6 +45,7 @@ __all__ = [
     "EpochReport",
     "Gaussian",
     "KeyedVectors",
+    "SkipGram",
     "TextCorpus",
     "Vocabulary",
     "build_vocabulary",

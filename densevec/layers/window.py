@@ -14,6 +14,21 @@ def window_mask(left: torch.Tensor, right: torch.Tensor, window: int) -> torch.T
     return (offset <= right[:, None]) & (offset >= -left[:, None]) & (offset != 0)
 
 
+def window_words(ids: torch.Tensor, window: int) -> torch.Tensor:
+    """(T, 2·window + 1) words: column window + k has token i + k; anything beyond the ends and where k = 0."""
+    return functional.pad(ids, (window, window)).unfold(0, 2 * window + 1, 1)
+
+
+def window_total(rows: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Σ_k weight[i, window + k] · rows[i + k] for the tokens i of a block, (T, F); weight (T, 2·window + 1)."""
+    num_tokens, width = weight.shape
+    padded = functional.pad(rows, (0, 0, width // 2, width // 2))
+    total = torch.zeros_like(rows)
+    for place in range(width):
+        total = total.addcmul(padded[place : place + num_tokens], weight[:, place, None])
+    return total
+
+
 def banded_product(rows: torch.Tensor, columns: torch.Tensor, window: int) -> torch.Tensor:
     """The band of ``rows @ columns.T`` within ``window`` of its diagonal.
 

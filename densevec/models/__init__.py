@@ -1,5 +1,7 @@
 """The estimators; ``__all__`` is the list that the command line, the documentation and the tests read."""
 
 from densevec.models.bayesian_skipgram import BayesianSkipGram
+from densevec.models.cbow import CBOW
+from densevec.models.skipgram import SkipGram
 
-__all__ = ["BayesianSkipGram"]
+__all__ = ["CBOW", "BayesianSkipGram", "SkipGram"]

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from densevec._random import generator, integer_seed
+from densevec._random import integer_seed
 from densevec.corpus import EncodedCorpus, Vocabulary
-from densevec.corpus.blocks import Block, BlockReader, Position
-from densevec.errors import ParameterError
+from densevec.corpus.blocks import Block
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
-from densevec.layers.table import RowTable
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.models._window_task import WindowTask, copy_rows
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 from densevec.objectives.window import WindowObjective
-from densevec.training.autograd import AutogradTask
 from densevec.training.optimisers import Optimiser, TableRate
-from densevec.training.schedules import linear, warm_up
-from densevec.training.state import TermSums
+from densevec.training.schedules import warm_up
 from densevec.vectors import DensityVectors, KeyedVectors
 
 if TYPE_CHECKING:
@@ -35,8 +32,10 @@ _MEAN_SQUARE = 1.0
 _VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
-class BayesianSkipGramTask(AutogradTask):
+class BayesianSkipGramTask(WindowTask):
     """Batches, loss and health of one training run."""
+
+    network: Network
 
     def __init__(
         self,
@@ -46,49 +45,22 @@ class BayesianSkipGramTask(AutogradTask):
         encoded: EncodedCorpus,
         held_out: EncodedCorpus | None,
     ) -> None:
-        self.model = model
-        self.vocabulary = vocabulary
-        keep = vocabulary.keep_probability(model.sample)
-        kept_counts = vocabulary.counts * keep
-        self.device = model._device()
+        super().__init__(model, vocabulary, encoded, held_out)
+        kept_counts = vocabulary.counts * self.keep
         start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
         self.network = Network(settings, log_frequency(kept_counts), start).to(self.device)
         self.objective = _objective(model)
         self.support = _support(model, kept_counts)
-        self.reader = self._reader(encoded, keep)
-        self.held_out = None if held_out is None else self._reader(held_out, keep)
-        self.num_tokens = self.reader.num_tokens
-        self._rows = torch.zeros(0, dtype=torch.int64, device=self.device)  # words of the last batch
         self.kl_weight = warm_up(model.kl_weight, model.kl_warm_up)
-        self.schedule = linear(1.0, model.min_learning_rate / model.learning_rate)
-        self.learning_rate = model.learning_rate
         self.optimiser = Optimiser(self.network, self._rates(settings), model.encoder_learning_rate)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
-        if vectors.vector_size != self.model.dim:
-            raise ParameterError(f"init_from must have dim {self.model.dim}, got vectors of {vectors.vector_size}")
-        known = [row for row, word in enumerate(words) if word in vectors]
-        theirs = [vectors.get_index(words[row]) for row in known]
-        rows = torch.tensor(known, dtype=torch.int64, device=self.device)
-
-        def copy(table: RowTable, values: np.ndarray) -> None:
-            table.weight[rows] = torch.tensor(values[theirs], dtype=torch.float32, device=self.device)
-
-        copy(self.network.prior_mean, vectors.vectors)
+        rows, theirs = self._known(vectors, words)
+        copy_rows(self.network.prior_mean, rows, vectors.vectors[theirs])
         spherical = self.model.covariance == "spherical"
         if isinstance(vectors, DensityVectors) and vectors.is_spherical == spherical:
-            copy(self.network.prior_log_variance, np.log(vectors.variances).reshape(len(vectors), -1))
-
-    def _reader(self, encoded: EncodedCorpus, keep: np.ndarray) -> BlockReader:
-        return BlockReader(
-            encoded.ids,
-            encoded.offsets,
-            keep,
-            block_size=self.model.batch_size,
-            window=self.model.window,
-            shrink=self.model.shrink_windows,
-            seed=self.model.seed,
-        )
+            log_variance = np.log(vectors.variances[theirs]).reshape(len(theirs), -1)
+            copy_rows(self.network.prior_log_variance, rows, log_variance)
 
     def _rates(self, settings: NetworkSettings) -> dict[str, TableRate]:
         mean = TableRate(self.model.learning_rate, _MEAN_SQUARE)
@@ -101,32 +73,10 @@ class BayesianSkipGramTask(AutogradTask):
             rates |= {"decoder.mean": mean, "decoder.log_variance": log_variance}
         return rates
 
-    def batches(self, epoch: int, start: Position) -> Iterator[Block]:
-        return (block for block in self.reader.blocks(epoch, start) if len(block.ids) > 0)
-
-    def loss(self, block: Block, step: int, done: float) -> Loss:
-        self.network.train()
-        return self._loss(block, "step", step, self.kl_weight(done))
-
-    def _loss(self, block: Block, purpose: str, step: int, kl_weight: float) -> Loss:
-        random = generator(self.model.seed, purpose, step)
+    def _block_loss(self, block: Block, random: np.random.Generator, done: float) -> Loss:
         batch = make_batch(block, self.support, random, self.device)
         self._rows = batch.types
-        draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
-        return self.network(batch, self.objective, kl_weight, draws)
-
-    def validation_loss(self) -> dict[str, float] | None:
-        if self.held_out is None:
-            return None
-        self.network.eval()
-        sums = TermSums()
-        with torch.no_grad():
-            for step, block in enumerate(self.held_out.blocks(0)):
-                if len(block.ids):
-                    loss = self._loss(block, "validation", step, self.model.kl_weight)
-                    sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
-        terms = sums.means()
-        return {"loss": math.fsum(terms.values()), **terms}
+        return self.network(batch, self.objective, self.kl_weight(done), self._draws(random))
 
     def finish(self) -> None:
         self.network.centre()
@@ -140,12 +90,10 @@ class BayesianSkipGramTask(AutogradTask):
             tables["mean"].append(network.decoder.mean)
         for what, pair in tables.items():
             for table in pair:
-                values = table.weight if everywhere else table.weight[self._rows]
-                bad = ~(values.abs() <= _LOG_VARIANCE_BOUND) if what == "variance" else ~values.isfinite()
-                if bool(bad.any()):
-                    row = int(bad.any(1).nonzero()[0, 0])
-                    word = self.vocabulary.words[row if everywhere else int(self._rows[row])]
-                    value = float(values[row][bad[row]][0])
+                bound = _LOG_VARIANCE_BOUND if what == "variance" else torch.finfo(table.weight.dtype).max
+                runaway = self._runaway(table, bound, everywhere)
+                if runaway is not None:
+                    word, value = runaway
                     shown = math.exp(min(value, 700.0)) if what == "variance" else value
                     return f"the {what} of {word!r} is {shown:.3g}"
         return None

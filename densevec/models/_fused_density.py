@@ -11,8 +11,9 @@ import numpy.typing as npt
 from densevec._cy.density import best_variant, train_density
 from densevec._cy.sampling import alias_table
 from densevec.corpus import EncodedCorpus
+from densevec.errors import ParameterError
 from densevec.models._density_network import NetworkSettings, initial_bound, initial_log_variance
-from densevec.models._density_task import INITIAL_SQUARE, starting_rows
+from densevec.models._density_task import INITIAL_SQUARE, starting_log_variances
 from densevec.models._fused import FloatTable, FusedTask, KernelText, Share, padded, uniform, unpadded, zeros
 from densevec.vectors import KeyedVectors
 
@@ -85,17 +86,20 @@ class FusedDensityTask(FusedTask):
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         network = self.network
-        for row, mean, variance in starting_rows(vectors, words, network):
-            excess = np.linalg.norm(mean) / network.norm_bound
-            self.mean["word"][row, : network.dim] = mean / max(excess, 1)
-            if variance is not None:
-                self.log_variance["word"][row, : network.variance_dim] = np.log(variance)
+        if vectors.vector_size != network.dim:
+            raise ParameterError(f"init_from must have dim {network.dim}, got vectors of {vectors.vector_size}")
+        rows = [row for row, word in enumerate(words) if word in vectors]
+        theirs = [vectors.get_index(words[row]) for row in rows]
+        self.mean["word"][rows, : network.dim] = within_norm(vectors.vectors[theirs], network.norm_bound)
+        log_variance = starting_log_variances(vectors, theirs, network)
+        if log_variance is not None:
+            self.log_variance["word"][rows, : network.variance_dim] = log_variance
 
     def finish(self) -> None:
         """Rows without their padding, and within the bound on the norm: where a word occurs twice in a window, or two
         threads write to it, a step may end just beyond."""
         mean = self.mean["word"] = unpadded(self.mean["word"], self.network.dim)
-        mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True) / self.network.norm_bound, 1)
+        mean[:] = within_norm(mean, self.network.norm_bound)
         if self.network.variance_dim > 1:
             self.log_variance["word"] = unpadded(self.log_variance["word"], self.network.dim)
         self._is_finished = True
@@ -107,3 +111,10 @@ class FusedDensityTask(FusedTask):
             return mean, log_variance, None
         network = self.network
         return mean[:, : network.dim].copy(), log_variance[:, : network.variance_dim].copy(), None
+
+
+def within_norm(rows: FloatTable, bound: float) -> FloatTable:
+    """Rows (R, d) projected to norms of at most ``bound``."""
+    excess = np.linalg.norm(rows, axis=1, keepdims=True) / np.float32(bound)
+    projected: FloatTable = rows / np.maximum(excess, 1)
+    return projected

@@ -1,4 +1,4 @@
-"""One optimiser for a whole module: Adagrad on the rows a step touched, Adam on everything dense."""
+"""One optimiser for a whole module: Adagrad or plain descent on the rows a step touched, Adam on everything dense."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ class TableRate(NamedTuple):
 
     Adagrad's first step has the size of the learning rate whatever the gradient, so that rare words
     would be mostly noise; a starting sum of the size of a usual squared gradient makes first steps small.
+    None stands for plain gradient descent, which keeps no sums: a step is the rate times the gradient.
+    With ``row_wise`` a row has one sum, of its gradient's squared norm.
     """
 
     rate: float
-    initial_square: float
+    initial_square: float | None
+    row_wise: bool = False
 
 
 class Optimiser:
-    """Row-sparse Adagrad (Duchi, Hazan & Singer 2011) for tables, Adam (Kingma & Ba 2015) for the rest.
+    """Row-sparse Adagrad (Duchi, Hazan & Singer 2011) or descent for tables, Adam (Kingma & Ba 2015) for the rest.
 
-    A table's state has the table's shape; a step reads and writes the rows that were looked up
-    and no others, so its cost does not depend on the vocabulary.
+    Adagrad's state has the table's shape, or one number a row; a step reads and writes the rows that were
+    looked up and no others, so its cost does not depend on the vocabulary.
 
     Parameters
     ----------
@@ -36,35 +39,46 @@ class Optimiser:
 
     def __init__(self, module: torch.nn.Module, rates: Mapping[str, TableRate], dense_rate: float) -> None:
         self.module = module
-        self.tables = {name: child for name, child in module.named_modules() if isinstance(child, RowTable)}
+        self.tables = self.tables_of(module)
         if self.tables.keys() != rates.keys():
             raise ValueError(f"tables {sorted(self.tables)} and learning rates {sorted(rates)} differ")
         self.rates = dict(rates)
         self.squares = {
-            name: torch.full_like(table.weight, self.rates[name].initial_square) for name, table in self.tables.items()
+            name: torch.full_like(table.weight[:, :1] if self.rates[name].row_wise else table.weight, square).contiguous()
+            for name, table in self.tables.items()
+            if (square := self.rates[name].initial_square) is not None
         }
         self.dense = dict(module.named_parameters())
         self.dense_rate = dense_rate
         self.adam = torch.optim.Adam(self.dense.values(), lr=dense_rate) if self.dense else None
+
+    @staticmethod
+    def tables_of(module: torch.nn.Module) -> dict[str, RowTable]:
+        """The tables of a module by name."""
+        return {name: child for name, child in module.named_modules() if isinstance(child, RowTable)}
 
     @torch.no_grad()
     def step(self, scale: float, num_tokens: int) -> None:
         """Apply and forget the gradients of one batch.
 
         scale : factor on every learning rate (the schedule's value)
-        num_tokens : the dense gradients are divided by it; Adagrad's steps do not depend on the scale of theirs
+        num_tokens : the dense gradients are divided by it; those of tables are sums, to which Adagrad's steps
+            are indifferent and plain descent's proportional
         """
         for name, table in self.tables.items():
             for rows, looked_up in table.pending:
                 gradient = looked_up.grad
                 if gradient is not None:
-                    squares = self.squares[name].index_select(0, rows).addcmul_(gradient, gradient)
-                    self.squares[name].index_copy_(0, rows, squares)
-                    table.weight.index_add_(
-                        0, rows, gradient.div_(squares.sqrt_()), alpha=-self.rates[name].rate * scale
-                    )
-                    if table.minimum is not None:
-                        table.weight[rows] = table.weight[rows].clamp(min=table.minimum)
+                    if name in self.squares:
+                        squares = self.squares[name].index_select(0, rows)
+                        if self.rates[name].row_wise:
+                            squares += (gradient * gradient).sum(1, keepdim=True)
+                        else:
+                            squares.addcmul_(gradient, gradient)
+                        self.squares[name].index_copy_(0, rows, squares)
+                        gradient.div_(squares.sqrt_())
+                    table.weight.index_add_(0, rows, gradient, alpha=-self.rates[name].rate * scale)
+                    table.constrain(rows)
             table.pending.clear()
         if self.adam is not None:
             for parameter in self.dense.values():

@@ -1,0 +1,102 @@
+"""What every output layer answers, and the scores most of them are made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import torch
+
+from densevec.layers.table import RowTable
+
+
+class OutputLayer(torch.nn.Module, ABC):
+    """From hidden vectors to words: P(w | h), or a stand-in for it that is cheaper to learn by.
+
+    Skip-gram asks with N tokens of a block and the up to W context words of each, CBOW and language models with N
+    hidden vectors and one word each.
+
+    is_normalised : Σ_w exp(log_probs) = 1 for every h, by construction
+    """
+
+    is_normalised: ClassVar[bool] = True
+
+    def loss(
+        self,
+        hidden: torch.Tensor,
+        targets: torch.Tensor,
+        weight: torch.Tensor | None = None,
+        draws: torch.Generator | None = None,
+    ) -> torch.Tensor:
+        """Σ_k weight[i, k] · loss(h_i, targets[i, k]) of every query i, (N,), in nats.
+
+        hidden : (N, d)
+        targets : (N,) or (N, W) int64, words; where the weight is zero any word will do
+        weight : of each target, as many; all 1 when None
+        draws : for the noise of sampled layers, a generator on the device of ``hidden``
+        """
+        if targets.ndim == 1:
+            targets, weight = targets[:, None], None if weight is None else weight[:, None]
+        if weight is None:
+            weight = torch.ones(targets.shape, dtype=hidden.dtype, device=hidden.device)
+        return self._loss(hidden, targets.contiguous(), weight.to(hidden.dtype), draws)
+
+    def _loss(
+        self, hidden: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, draws: torch.Generator | None
+    ) -> torch.Tensor:
+        return (weight * self._surprise(hidden, targets)).sum(1)
+
+    @torch.no_grad()
+    def log_probs(self, hidden: torch.Tensor, words: torch.Tensor | None = None) -> torch.Tensor:
+        """log P(w | h) in nats, of all words, (N, V), or of ``words`` (N,) or (N, W), as many.
+
+        Errors: ParameterError for a layer that is no density model.
+        """
+        if words is None:
+            return self._all_log_probs(hidden)
+        if words.ndim == 1:
+            return -self._surprise(hidden, words[:, None])[:, 0]
+        return -self._surprise(hidden, words)
+
+    @abstractmethod
+    def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """−log P(target | h), (N, W)."""
+
+    @abstractmethod
+    def _all_log_probs(self, hidden: torch.Tensor) -> torch.Tensor:
+        """log P(w | h), (N, V)."""
+
+
+class Scores(torch.nn.Module):
+    """s(h, w) = h·y_w + b_w for rows w of a table, the bias if there is one.
+
+    Parameters
+    ----------
+    num_rows, dim : shape of the table, which starts at zero as in word2vec
+    bias : (num_rows,) where the biases start, or None for a layer without
+    """
+
+    def __init__(self, num_rows: int, dim: int, bias: torch.Tensor | None = None) -> None:
+        super().__init__()
+        self.weight = RowTable(torch.zeros(num_rows, dim))
+        self.bias = None if bias is None else RowTable(bias[:, None].clone())
+
+    @property
+    def num_rows(self) -> int:
+        return len(self.weight.weight)
+
+    def forward(self, hidden: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """(N, d) and distinct rows (R,) to (N, R)."""
+        scores = hidden @ self.weight(rows).T
+        return scores if self.bias is None else scores + self.bias(rows).T
+
+    def of_all(self, hidden: torch.Tensor) -> torch.Tensor:
+        """(N, d) to (N, num_rows)."""
+        return self(hidden, torch.arange(self.num_rows, device=hidden.device))
+
+
+def distinct(*words: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """The distinct ones of several tensors of words, sorted, and where among them each is, in the tensors' shapes."""
+    rows, place = torch.unique(torch.cat([each.reshape(-1) for each in words]), return_inverse=True)
+    places = place.split([each.numel() for each in words])
+    return rows, [part.view(each.shape) for part, each in zip(places, words, strict=True)]

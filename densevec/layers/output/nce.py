@@ -1,0 +1,80 @@
+"""Noise-contrastive estimation of an unnormalised model whose normaliser is taken to be 1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from densevec.layers.output.base import OutputLayer, Scores, distinct
+from densevec.layers.output.noise import Noise
+
+
+class NoiseContrastiveEstimation(OutputLayer):
+    """log P(w | h) = s(h, w) = h·y_w + b_w, learned by telling words from noise (Gutmann & Hyvärinen 2010).
+
+    P(D=1 | w, h) = σ(s(h, w) − log k P_noise(w)), and the loss of a target c is −log P(D=1 | c, h)
+    − k E_n log P(D=0 | n, h), for language as in Mnih & Teh (2012).  The term log k P_noise is what makes this a
+    density estimator and negative sampling not: as k grows the gradient becomes that of the likelihood exp(s), with
+    Z(h) = Σ_v exp s(h, v) driven to 1.  Noise may equal the target: leaving it out would bias the estimate.  The N
+    queries of a call share ``size`` noise words, each weighted k/size.
+
+    ``log_probs`` gives s itself, under the convention Z(h) = 1, which training approaches but nothing
+    enforces; ``log_probs(..., renormalise=True)`` divides by the exact Z(h), a sum over the vocabulary.
+
+    Parameters
+    ----------
+    counts, dim : (V,), d
+    negative : k
+    size : noise words drawn in each call
+    exponent : of the counts, for P_noise
+    bias : (V,) where the biases start; log P(w) makes Z = 1 from the beginning
+    """
+
+    is_normalised = False
+
+    def __init__(
+        self,
+        counts: np.ndarray,
+        dim: int,
+        negative: float,
+        size: int,
+        exponent: float = 1.0,
+        bias: torch.Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.words = Scores(len(counts), dim, bias)
+        self.noise = Noise(counts, exponent)
+        self.negative = negative
+        self.size = size
+
+    def _loss(
+        self, hidden: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, draws: torch.Generator | None
+    ) -> torch.Tensor:
+        noise, times = self.noise.draw(self.size, draws)
+        rows, (target_place, noise_place) = distinct(targets, noise)
+        log_noise = (self.noise.log_probability[rows] + math.log(self.negative)).to(hidden.dtype)
+        scores = self.words(hidden, rows) - log_noise
+        attraction = (weight * functional.softplus(-scores.gather(1, target_place))).sum(1)
+        share = times.to(hidden.dtype) * (self.negative / self.size)
+        return attraction + weight.sum(1) * (functional.softplus(scores.index_select(1, noise_place)) @ share)
+
+    @torch.no_grad()
+    def log_probs(
+        self, hidden: torch.Tensor, words: torch.Tensor | None = None, renormalise: bool = False
+    ) -> torch.Tensor:
+        """s(h, w) in nats, for all words or ``words`` as in ``OutputLayer``; less log Z(h) when ``renormalise``."""
+        scores = super().log_probs(hidden, words)
+        if not renormalise:
+            return scores
+        normaliser = torch.logsumexp(scores if words is None else self.words.of_all(hidden), 1)
+        return scores - normaliser.view(-1, *[1] * (scores.ndim - 1))
+
+    def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        rows, (place,) = distinct(targets)
+        return -self.words(hidden, rows).gather(1, place)
+
+    def _all_log_probs(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self.words.of_all(hidden)

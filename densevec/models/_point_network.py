@@ -1,0 +1,106 @@
+"""The networks of skip-gram and CBOW: a table of word vectors, and an output layer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+
+from densevec.layers.encoder import uniform
+from densevec.layers.output import (
+    ClassSoftmax,
+    ComplementarySumSampling,
+    FullSoftmax,
+    HierarchicalSoftmax,
+    NegativeSampling,
+    NoiseContrastiveEstimation,
+    OutputLayer,
+)
+from densevec.layers.table import RowTable
+from densevec.layers.window import window_mask, window_total, window_words
+from densevec.objectives.base import Loss
+from densevec.training.device_blocks import TokenBlock
+
+OUTPUT_LAYERS = ("negative", "hierarchical", "full", "class", "nce", "css")
+
+
+class PointNetwork(torch.nn.Module):
+    """A vector for every word, and what predicts words from a query made of them.
+
+    Parameters
+    ----------
+    num_words, dim : V, d
+    output : the output layer
+    window : most context tokens on one side
+    seed : draws the vectors, U(−1/2d, 1/2d) as in word2vec; None leaves them for ``load_state_dict`` to fill
+    """
+
+    def __init__(
+        self, num_words: int, dim: int, output: OutputLayer, window: int, seed: torch.Generator | None
+    ) -> None:
+        super().__init__()
+        self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
+        self.output = output
+        self.window = window
+
+    def forward(self, block: TokenBlock, draws: torch.Generator) -> Loss:
+        types, token_type = torch.unique(block.ids, return_inverse=True)
+        rows = self.input(types).index_select(0, token_type)  # (T, d)
+        mask = window_mask(block.left, block.right, self.window).to(rows.dtype)
+        total = self._losses(block.ids, rows, mask, draws).sum()
+        return Loss(total, {"prediction": total.detach()}, len(block.ids))
+
+    def _losses(
+        self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
+    ) -> torch.Tensor:
+        """Loss of every token, (T,); mask (T, 2·window + 1) is 1 at the places of its context."""
+        raise NotImplementedError
+
+
+class SkipGramNetwork(PointNetwork):
+    """Every context word of a token is predicted from the token's own vector."""
+
+    def _losses(
+        self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
+    ) -> torch.Tensor:
+        return self.output.loss(rows, window_words(ids, self.window), mask, draws)
+
+
+class CBOWNetwork(PointNetwork):
+    """Every token is predicted from the mean or the sum of the vectors of its context words."""
+
+    combine: Literal["mean", "sum"] = "mean"
+
+    def _losses(
+        self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
+    ) -> torch.Tensor:
+        count = mask.sum(1)
+        query = window_total(rows, mask)
+        if self.combine == "mean":
+            query = query / count.clamp(min=1)[:, None]
+        return self.output.loss(query, ids, (count > 0).to(rows.dtype), draws)
+
+
+def make_output(
+    name: str, counts: np.ndarray, kept_counts: np.ndarray, dim: int, *, negative: int, size: int, exponent: float
+) -> OutputLayer:
+    """An output layer by the name that users give it.
+
+    counts : (V,) of the text: noise, tree and classes are made from them, as in word2vec
+    kept_counts : (V,) after subsampling, what the biases of the softmax layers and of NCE start from: log P(w)
+    size : noise words of a step, or of the complementary sample
+    """
+    num_words = len(counts)
+    bias = torch.from_numpy(np.log(kept_counts / kept_counts.sum()).astype(np.float32))
+    if name == "negative":
+        return NegativeSampling(counts, dim, negative, size, exponent)
+    if name == "hierarchical":
+        return HierarchicalSoftmax(counts, dim)
+    if name == "class":
+        return ClassSoftmax(counts, dim)
+    if name == "nce":
+        return NoiseContrastiveEstimation(counts, dim, negative, size, exponent, bias)
+    if name == "css":
+        return ComplementarySumSampling(num_words, dim, size, bias=bias)
+    return FullSoftmax(num_words, dim, bias)
