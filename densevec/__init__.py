@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, SkipGram
+    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram
     from densevec.training import EarlyStopping, EpochReport
-    from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
+    from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, load_vectors
 
 __version__ = "0.1.0"
 
@@ -23,10 +23,12 @@ _HOMES = {
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
     "DensityVectors": "densevec.vectors",
+    "DensityWord2Vec": "densevec.models",
     "EarlyStopping": "densevec.training",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
     "KeyedVectors": "densevec.vectors",
+    "MixtureVectors": "densevec.vectors",
     "SkipGram": "densevec.models",
     "TextCorpus": "densevec.corpus",
     "Vocabulary": "densevec.corpus",
@@ -41,10 +43,12 @@ __all__ = [
     "BayesianSkipGram",
     "DensevecError",
     "DensityVectors",
+    "DensityWord2Vec",
     "EarlyStopping",
     "EpochReport",
     "Gaussian",
     "KeyedVectors",
+    "MixtureVectors",
     "SkipGram",
     "TextCorpus",
     "Vocabulary",

@@ -95,9 +95,7 @@ class DensityTask(WindowTask):
         return word.mean.weight.cpu().numpy().copy(), word.log_variance.weight.cpu().numpy().copy(), weight
 
 
-def starting_log_variances(
-    vectors: KeyedVectors, rows: Sequence[int], settings: NetworkSettings
-) -> FloatTable | None:
+def starting_log_variances(vectors: KeyedVectors, rows: Sequence[int], settings: NetworkSettings) -> FloatTable | None:
     """Log variances (R, 1 or d) of some rows of ``vectors``, within the bounds; None if they have none of our kind."""
     if not isinstance(vectors, DensityVectors) or vectors.is_spherical != (settings.variance_dim == 1):
         return None

@@ -13,7 +13,17 @@ from densevec._cy.sampling import alias_table
 from densevec._cy.window import best_variant, train_window
 from densevec.corpus import EncodedCorpus
 from densevec.errors import ParameterError
-from densevec.models._fused import FloatTable, FusedTask, KernelText, Share, copy_known, padded, uniform, unpadded, zeros
+from densevec.models._fused import (
+    FloatTable,
+    FusedTask,
+    KernelText,
+    Share,
+    copy_known,
+    padded,
+    uniform,
+    unpadded,
+    zeros,
+)
 from densevec.vectors import KeyedVectors
 
 

@@ -44,7 +44,9 @@ class Optimiser:
             raise ValueError(f"tables {sorted(self.tables)} and learning rates {sorted(rates)} differ")
         self.rates = dict(rates)
         self.squares = {
-            name: torch.full_like(table.weight[:, :1] if self.rates[name].row_wise else table.weight, square).contiguous()
+            name: torch.full_like(
+                table.weight[:, :1] if self.rates[name].row_wise else table.weight, square
+            ).contiguous()
             for name, table in self.tables.items()
             if (square := self.rates[name].initial_square) is not None
         }

@@ -5,12 +5,13 @@ import os
 from densevec.formats import Container, read_container
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.keyed_vectors import KeyedVectors
+from densevec.vectors.mixture_vectors import MixtureVectors
 
-__all__ = ["DensityVectors", "KeyedVectors", "load_vectors", "vectors_from_container"]
+__all__ = ["DensityVectors", "KeyedVectors", "MixtureVectors", "load_vectors", "vectors_from_container"]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
-    """The vectors of a file, mapped: DensityVectors, or KeyedVectors where it has no variances."""
+    """The vectors of a file, mapped: DensityVectors (MixtureVectors of mixtures), KeyedVectors if without variances."""
     return vectors_from_container(read_container(path), os.fspath(path))
 
 
