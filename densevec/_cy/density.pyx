@@ -62,7 +62,7 @@ def train_density(
     int32_t window,
     bint shrink,
     # what to read of it
-    int64_t[::1] next_turn,
+    int64_t[::1] cursor,
     int64_t last_turn,
     int64_t part,
     int64_t capacity,
@@ -89,7 +89,7 @@ def train_density(
     int64_t share,
     int variant,
 ):
-    """Adagrad on the max-margin loss over the sentences whose turns are in [next_turn[0], last_turn).
+    """Adagrad on the max-margin loss over the sentences whose turns are in [cursor[0], last_turn).
 
     Text, order, subsampling, windows, threads and noise words are those of ``densevec._cy.window.train_window``.  For a token w with
     context words c_k and ``pool`` noise words n_j, E its energy with a context density, the loss is, in nats,
@@ -123,7 +123,7 @@ def train_density(
         raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
     if columns > 1 and (<size_t>&word_log_variance[0, 0] % 64 or <size_t>&context_log_variance[0, 0] % 64):
         raise ValueError("rows of log variances must lie on 64-byte boundaries")
-    if next_turn[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
+    if cursor[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
         raise ValueError("turns outside the text, or a size that is not positive")
     if pool < 1 or share < 1 or not norm_bound > 0:
         raise ValueError("pool, share and norm_bound must be positive")
@@ -142,7 +142,7 @@ def train_density(
     job.noise, job.negative, job.pool, job.share = <const dv_alias *>&noise[0, 0], negative, pool, share
     with nogil:
         done = dv_train_density(
-            &text, &job, &next_turn[0], last_turn, part, 2 * window + pool, capacity, variant, &tally
+            &text, &job, &cursor[0], last_turn, part, 2 * window + pool, capacity, variant, &tally
         )
     if not done:
         raise MemoryError("no memory for the blocks of a training thread")

@@ -22,7 +22,7 @@ static inline vec DV(log)(vec x) {
     return __builtin_convertvector(exponent, vec) * 0.693147180559945309f + 2.0f * z * value;
 }
 
-static inline float DV(sum)(vec v) {
+static inline float DV(lane_sum)(vec v) {
     dv_four sums = DV(sum_four)(v, v, v, v);
     return sums[0];
 }
@@ -66,7 +66,7 @@ static inline void DV(measure_spherical)(dv_density_job *job, int32_t word, int 
         }
         *(dv_four *)(job->product + r) = DV(sum_four)(dots[0], dots[1], dots[2], dots[3]);
         *(dv_four *)(job->norm + r) = DV(sum_four)(norms[0], norms[1], norms[2], norms[3]);
-        if (r == 0) own = DV(sum)(square);
+        if (r == 0) own = DV(lane_sum)(square);
         for (int k = 0; k < 4; k++) job->variance_slope[r + k] = job->context.log_variance[job->words[r + k]];
     }
     const float highest = __builtin_expf(job->max_log_variance);
@@ -149,11 +149,11 @@ static inline void DV(measure_diagonal)(dv_density_job *job, int32_t word, int n
             }
         }
         if (!job->is_kl) energy += DV(log)(logs);
-        job->energy[r] = -0.5f * DV(sum)(energy);
-        job->norm[r] = DV(sum)(norm);
-        job->product[r] = DV(sum)(product);
-        job->mean_square[r] = DV(sum)(mean_square);
-        job->variance_square[r] = DV(sum)(variance_square);
+        job->energy[r] = -0.5f * DV(lane_sum)(energy);
+        job->norm[r] = DV(lane_sum)(norm);
+        job->product[r] = DV(lane_sum)(product);
+        job->mean_square[r] = DV(lane_sum)(mean_square);
+        job->variance_square[r] = DV(lane_sum)(variance_square);
     }
 }
 
@@ -180,9 +180,9 @@ static inline float DV(hinge)(dv_density_job *job, int n) {
             pull += one;
             DV(store)(push + r, DV(load)(push + r) - one);
         }
-        push[k] = DV(sum)(pull);
+        push[k] = DV(lane_sum)(pull);
     }
-    return DV(sum)(loss);
+    return DV(lane_sum)(loss);
 }
 
 static inline void DV(inverse_roots)(float *values, int n) {
@@ -303,14 +303,14 @@ static inline void DV(step_mean)(dv_density_job *job, float *x, float *sum) {
         vec slope = DV(load)(job->gradient + j);
         square += slope * slope;
     }
-    *sum += DV(sum)(square);
+    *sum += DV(lane_sum)(square);
     const float step = job->rate / __builtin_sqrtf(*sum);
     for (int64_t j = 0; j < job->stride; j += DV_LANES) {
         vec moved = DV(load)(x + j) + step * DV(load)(job->gradient + j);
         norm += moved * moved;
         DV(store)(x + j, moved);
     }
-    const float length = DV(sum)(norm), bound = job->norm_bound;
+    const float length = DV(lane_sum)(norm), bound = job->norm_bound;
     if (length > bound * bound) {
         const float scale = bound / __builtin_sqrtf(length);
         for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(x + j, scale * DV(load)(x + j));
@@ -323,7 +323,7 @@ static inline void DV(step_log_variances)(dv_density_job *job, float *log_varian
         vec slope = DV(load)(job->variance_gradient + j);
         square += slope * slope;
     }
-    *sum += DV(sum)(square);
+    *sum += DV(lane_sum)(square);
     const float step = job->variance_rate / __builtin_sqrtf(*sum);
     const vec lowest = DV(splat)(job->min_log_variance), highest = DV(splat)(job->max_log_variance);
     for (int64_t j = 0; j < job->stride; j += DV_LANES) {

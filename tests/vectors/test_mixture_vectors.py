@@ -65,7 +65,9 @@ def test_queries_equal_brute_force(is_spherical: bool, measure: str) -> None:
 def test_expected_likelihood_is_the_integral_of_the_product() -> None:
     """In one dimension, by the trapezium rule."""
     random = np.random.default_rng(0)
-    vectors = MixtureVectors(["a", "b"], random.normal(size=(2, 2, 1)), [[0.3, 1.0], [0.6, 0.2]], [[0.3, 0.7], [0.9, 0.1]])
+    vectors = MixtureVectors(
+        ["a", "b"], random.normal(size=(2, 2, 1)), [[0.3, 1.0], [0.6, 0.2]], [[0.3, 0.7], [0.9, 0.1]]
+    )
     grid = np.linspace(-12, 12, 20_001)[:, None]
 
     def density(word: str) -> np.ndarray:
@@ -80,7 +82,9 @@ def test_whole_mixtures_have_the_moments_of_their_draws() -> None:
     for is_spherical in (True, False):
         vectors = mixtures(is_spherical)
         random = np.random.default_rng(1)
-        which = random.choice(SIZE, 200_000, p=vectors.weights[4].astype(np.float64) / vectors.weights[4].sum(dtype=float))
+        which = random.choice(
+            SIZE, 200_000, p=vectors.weights[4].astype(np.float64) / vectors.weights[4].sum(dtype=float)
+        )
         parts = [vectors.component("w4", k) for k in range(SIZE)]
         draws = np.concatenate([part.sample(int((which == k).sum()), seed=k) for k, part in enumerate(parts)])
         np.testing.assert_allclose(vectors["w4"], draws.mean(0), atol=0.02)
