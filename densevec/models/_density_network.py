@@ -19,7 +19,7 @@ from densevec.objectives.hinge import Hinge
 FloatTable = npt.NDArray[np.float32]
 
 INITIAL_NORM = 0.3  # of a mean, about: new words lie close together, and their energies differ little
-INITIAL_VARIANCE = 1.0
+INITIAL_PRECISION = 1.0  # of an energy, in its mean: 1/s for KL, 1/(2s) for the expected likelihood
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
 
 
@@ -118,9 +118,10 @@ def log_bounds(settings: NetworkSettings) -> tuple[float, float]:
 
 
 def initial_log_variance(settings: NetworkSettings) -> float:
-    """Variances start at ``INITIAL_VARIANCE``, or at the bound that is nearest to it."""
+    """Variances start where both energies are equally steep in the means, or at the bound that is nearest."""
     low, high = log_bounds(settings)
-    return min(max(math.log(INITIAL_VARIANCE), low), high)
+    variance = 1 / INITIAL_PRECISION if settings.energy == "kl" else 0.5 / INITIAL_PRECISION
+    return min(max(math.log(variance), low), high)
 
 
 def bound_shares(mean: FloatTable, log_variance: FloatTable, settings: NetworkSettings) -> dict[str, float]:

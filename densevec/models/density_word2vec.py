@@ -50,7 +50,7 @@ class DensityWord2Vec(Estimator[DensityVectors]):
     max_vocab_size : keep only so many words, the most frequent
     trim_rule : function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)
     sample : frequent words are thinned out as in word2vec: kept with probability min(1, sqrt(sample/f) + sample/f)
-    energy : of a pair: expected likelihood, symmetric, or −KL(context‖word)
+    energy : of a pair: −KL(context‖word), or the expected likelihood, which is symmetric
     covariance : one variance a density, or one for each dimension
     components : Gaussians a word
     negative : noise words for each context word, in expectation
@@ -91,7 +91,7 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         **COMMON_RULES,
         "window": Interval(int, 1, 1000),
         "sample": Interval(float, 0, 1),
-        "energy": Choice(("expected_likelihood", "kl")),
+        "energy": Choice(("kl", "expected_likelihood")),
         "covariance": Choice(("spherical", "diag")),
         "components": Interval(int, 1, 100),
         "negative": Interval(int, 1),
@@ -120,7 +120,7 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         max_vocab_size: int | None = None,
         trim_rule: Callable[[str, int, int], bool | None] | None = None,
         sample: float = 1e-3,
-        energy: Literal["expected_likelihood", "kl"] = "expected_likelihood",
+        energy: Literal["kl", "expected_likelihood"] = "kl",
         covariance: Literal["spherical", "diag"] = "spherical",
         components: int = 1,
         negative: int = 5,
@@ -128,14 +128,14 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         noise_tokens: int = 8,
         ns_exponent: float = 0.75,
         margin: float = 1.0,
-        norm_bound: float = 3.0,
+        norm_bound: float = 10.0,
         min_variance: float = 0.1,
         max_variance: float = 5.0,
         epochs: int = 5,
         batch_size: int = 256,
-        learning_rate: float = 0.5,
-        variance_learning_rate: float = 0.2,
-        min_learning_rate: float = 5e-3,
+        learning_rate: float = 2.0,
+        variance_learning_rate: float = 0.05,
+        min_learning_rate: float = 0.02,
         engine: Literal["auto", "fused", "torch"] = "auto",
         workers: int = 1,
         seed: int = 1,

@@ -17,10 +17,10 @@ SMALL = {"dim": 8, "epochs": 1, "min_count": 1, "batch_size": 64, "noise_words":
 KINDS = {
     "fused": {"engine": "fused"},
     "fused, diagonal": {"engine": "fused", "covariance": "diag"},
-    "fused, KL": {"engine": "fused", "energy": "kl"},
+    "fused, expected likelihood": {"engine": "fused", "energy": "expected_likelihood"},
     "torch": {"engine": "torch"},
     "torch, KL, diagonal": {"engine": "torch", "energy": "kl", "covariance": "diag"},
-    "mixtures": {"components": 2},
+    "mixtures": {"components": 2, "energy": "expected_likelihood"},
     "mixtures, KL, diagonal": {"components": 3, "energy": "kl", "covariance": "diag"},
 }
 
@@ -202,7 +202,7 @@ def test_gradients_of_mixtures_by_finite_differences() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"energy": "cosine"}, "energy must be one of 'expected_likelihood', 'kl', got 'cosine'"),
+        ({"energy": "cosine"}, "energy must be one of 'kl', 'expected_likelihood', got 'cosine'"),
         ({"min_variance": 2.0, "max_variance": 1.0}, "min_variance must be at most max_variance 1.0, got 2.0"),
         ({"min_variance": 0.0}, "min_variance must be a number at least 1e-08"),
         ({"engine": "fused", "components": 2}, "engine must be 'torch' or 'auto' for mixtures"),
