@@ -22,7 +22,10 @@ ROOT = Path(__file__).parents[1]
 # file-format.md has its own test; results.md and benchmarks.md are measurements of hours
 DOCUMENTS = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("quickstart.md", "concepts.md", "density-word2vec.md", "adding-a-model.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("quickstart.md", "concepts.md", "density-word2vec.md", "adding-a-model.md", "output-layers.md")
+    ),
 ]
 NUM_SENTENCES = 6000
 SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}

@@ -46,23 +46,44 @@ class ComplementarySupport:
     """Complementary sum sampling (Botev, Zheng & Barber 2017): the batch's types, each with weight 1, and
     ``size`` other words drawn uniformly without replacement, each with weight |V∖C|/size.
 
-    The sum is unbiased, its logarithm slightly low; with the whole complement it is exact.
+    The sum is unbiased, its logarithm slightly low; with the whole complement it is exact.  With a proposal q the
+    others are drawn from it, renormalised over V∖C, with replacement, and each time v comes it has weight 1/(size·q(v)).
+
+    Parameters
+    ----------
+    num_words : V
+    size : draws per batch
+    proposal : (V,) positive numbers that q is proportional to, or None for uniform
     """
 
-    def __init__(self, num_words: int, size: int) -> None:
+    def __init__(self, num_words: int, size: int, proposal: npt.NDArray[np.float64] | None = None) -> None:
         self.num_words = num_words
         self.size = size
+        self.proposal = proposal
 
     def draw(self, types: npt.NDArray[np.int64], random: np.random.Generator) -> Support:
         num_others = self.num_words - len(types)
         size = min(self.size, num_others)
         if size == 0:
             return Support(types, np.zeros(len(types), np.float32))
+        if self.proposal is not None:
+            return self._propose(types, self.proposal, random)
         rank = random.choice(num_others, size, replace=False, shuffle=False)
         # the r-th word that is not a type is r plus the number of types before it
         others = rank + np.searchsorted(types - np.arange(len(types)), rank, side="right")
         log_weight = np.zeros(len(types) + size, np.float32)
         log_weight[len(types) :] = np.log(num_others / size)
+        return Support(np.concatenate([types, others]), log_weight)
+
+    def _propose(
+        self, types: npt.NDArray[np.int64], proposal: npt.NDArray[np.float64], random: np.random.Generator
+    ) -> Support:
+        outside = np.array(proposal, np.float64)
+        outside[types] = 0
+        outside /= outside.sum()
+        others, times = np.unique(random.choice(self.num_words, self.size, p=outside), return_counts=True)
+        log_weight = np.zeros(len(types) + len(others), np.float32)
+        log_weight[len(types) :] = np.log(times / (self.size * outside[others]))
         return Support(np.concatenate([types, others]), log_weight)
 
 

@@ -20,7 +20,6 @@ FloatTable = npt.NDArray[np.float32]
 
 INITIAL_NORM = 0.3  # of a mean, about: new words lie close together, and their energies differ little
 INITIAL_PRECISION = 1.0  # of an energy, in its mean: 1/s for KL, 1/(2s) for the expected likelihood
-_TOLERANCE = 1e-4  # what lies so close to a bound lies on it
 
 
 class Batch(NamedTuple):
@@ -122,14 +121,3 @@ def initial_log_variance(settings: NetworkSettings) -> float:
     low, high = log_bounds(settings)
     variance = 1 / INITIAL_PRECISION if settings.energy == "kl" else 0.5 / INITIAL_PRECISION
     return min(max(math.log(variance), low), high)
-
-
-def bound_shares(mean: FloatTable, log_variance: FloatTable, settings: NetworkSettings) -> dict[str, float]:
-    """Share of the norms of means (n, d), and of all log variances (n, 1 or d), that sit on a bound."""
-    low, high = log_bounds(settings)
-    norms = np.sqrt((mean.astype(np.float64) ** 2).sum(1))
-    return {
-        "norm_bound": float((norms >= settings.norm_bound * (1 - _TOLERANCE)).mean()),
-        "min_variance": float((log_variance <= low + _TOLERANCE).mean()),
-        "max_variance": float((log_variance >= high - _TOLERANCE).mean()),
-    }

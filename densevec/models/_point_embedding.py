@@ -41,7 +41,8 @@ class PointEmbedding(Estimator[KeyedVectors]):
         ``negative`` of them, or as the complementary sample of css
     ns_exponent : noise words are drawn in proportion to count to this power
     epochs : passes over the text
-    batch_size : tokens of a block, that is of a step
+    batch_size : tokens of a block, that is of a step, whose gradients are summed: beyond some 1,000 the learning rate
+        has to be smaller
     learning_rate : of plain gradient descent, for each predicted word, as in word2vec
     min_learning_rate : where it ends, on a straight line
     workers : threads

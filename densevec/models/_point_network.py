@@ -68,7 +68,11 @@ class SkipGramNetwork(PointNetwork):
 
 
 class CBOWNetwork(PointNetwork):
-    """Every token is predicted from the mean or the sum of the vectors of its context words."""
+    """Every token is predicted from the mean or the sum of the vectors of its context words.
+
+    Each vector of a context gets the whole gradient of the mean, as in word2vec, which makes its steps those of
+    skip-gram; the mean's own derivative, a share of 1/(number of context words), learns much more slowly.
+    """
 
     combine: Literal["mean", "sum"] = "mean"
 
@@ -78,7 +82,7 @@ class CBOWNetwork(PointNetwork):
         count = mask.sum(1)
         query = window_total(rows, mask)
         if self.combine == "mean":
-            query = query / count.clamp(min=1)[:, None]
+            query = query + (query / count.clamp(min=1)[:, None] - query).detach()
         return self.output.loss(query, ids, (count > 0).to(rows.dtype), draws)
 
 

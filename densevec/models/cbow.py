@@ -18,7 +18,8 @@ class CBOW(PointEmbedding):
 
     For every kept token of word v with context words c_k the loss is that of predicting v from h = mean_k x_{c_k} (or
     the sum), by negative sampling −log σ(h·y_v) − Σ_n log σ(−h·y_n), in nats; other output layers are at choice.
-    ``vectors`` are the rows x; the file keeps the output layer too.
+    Each x_{c_k} takes the whole step of h, also where h is the mean, as in word2vec.  ``vectors`` are the rows x; the
+    file keeps the output layer too.
 
     Parameters
     ----------

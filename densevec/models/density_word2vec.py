@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from densevec._validation import Choice, Interval, Rule
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.errors import ParameterError
-from densevec.models._density_network import NetworkSettings, bound_shares
+from densevec.models._density_network import NetworkSettings
 from densevec.models._density_task import DensityTask
 from densevec.models._fused_density import FusedDensityTask
 from densevec.models.base import COMMON_RULES, Estimator
 from densevec.vectors import DensityVectors, MixtureVectors
 
 _logger = logging.getLogger(__name__)
+_TOLERANCE = 1e-4  # what lies so close to a bound lies on it
 
 
 class DensityWord2Vec(Estimator[DensityVectors]):
@@ -107,8 +108,6 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         "engine": Choice(("auto", "fused", "torch")),
     }
 
-    bound_shares: Mapping[str, float] = {}  # after training: share of means and of variances at each bound
-
     def __init__(
         self,
         corpus: Any = None,
@@ -180,11 +179,29 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         self.errors = errors
         self.cache_dir = cache_dir
 
-    def train(self, **settings: Any) -> DensityWord2Vec:
+    def train(self, **settings: Any) -> Self:
+        """``Estimator.train``, which tells the log how many densities a bound holds."""
         super().train(**settings)
         shares = ", ".join(f"{name} {share:.1%}" for name, share in self.bound_shares.items())
         _logger.info("shares of densities at a bound: %s", shares)
         return self
+
+    @property
+    def bound_shares(self) -> dict[str, float]:
+        """Share of the words' means whose norm is at ``norm_bound``, and of variances at ``min_variance`` and at
+        ``max_variance``; of components, in mixtures."""
+        vectors = self.vectors
+        if isinstance(vectors, MixtureVectors):
+            mean, variance = vectors.component_means, vectors.component_variances
+        else:
+            mean, variance = vectors.vectors, vectors.variances
+        low, high = self.min_variance * (1 + _TOLERANCE), self.max_variance * (1 - _TOLERANCE)
+        norms = np.linalg.norm(mean.astype(np.float64), axis=-1)
+        return {
+            "norm_bound": float((norms >= self.norm_bound * (1 - _TOLERANCE)).mean()),
+            "min_variance": float((variance <= low).mean()),
+            "max_variance": float((variance >= high).mean()),
+        }
 
     # Hooks of the template
 
@@ -242,7 +259,6 @@ class DensityWord2Vec(Estimator[DensityVectors]):
 
     def _vectors_from(self, task: DensityTask | FusedDensityTask, vocabulary: Vocabulary) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
-        self.bound_shares = bound_shares(mean, log_variance, self._settings())
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         if log_weight is None:
             return DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=self._described())

@@ -89,14 +89,24 @@ class MixtureVectors(DensityVectors):
 
     # Components
 
+    @property
+    def component_means(self) -> FloatTable:
+        """The means of all components, (n, K, d) float32."""
+        return self._components.mean.reshape(len(self), self.num_components, -1)
+
+    @property
+    def component_variances(self) -> FloatTable:
+        """The variances of all components, (n, K) spherical, (n, K, d) diagonal; float32."""
+        variance = self._components.variance
+        assert variance is not None  # of the constructors' making
+        return variance.reshape(len(self), self.num_components, *variance.shape[1:])
+
     def component(self, word: str, k: int) -> Gaussian:
         """The k-th component of a word; every query accepts it."""
         if isinstance(k, bool) or not isinstance(k, Integral) or not 0 <= k < self.num_components:
             raise ParameterError(f"k must be an integer from 0 to {self.num_components - 1}, got {k!r}")
-        row = self.get_index(word) * self.num_components + int(k)
-        variance = self._components.variance
-        assert variance is not None  # of the constructors' making
-        return Gaussian(self._components.mean[row], variance[row])
+        row = self.get_index(word)
+        return Gaussian(self.component_means[row, int(k)], self.component_variances[row, int(k)])
 
     def senses(self, word: str, topn: int = 10, *, measure: str = "cosine") -> list[Neighbours]:
         """The words nearest to each component of a word, by their nearest components; the word itself is left out."""
@@ -209,14 +219,7 @@ class MixtureVectors(DensityVectors):
 
     def container_parts(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         tensors, metadata = super().container_parts()
-        variance = self._components.variance
-        assert variance is not None  # of the constructors' making
-        shape = (len(self), self.num_components)
-        mixture = {
-            "mean": self._components.mean.reshape(*shape, -1),
-            "variance": variance.reshape(*shape, *variance.shape[1:]),
-            "weight": self.weights,
-        }
+        mixture = {"mean": self.component_means, "variance": self.component_variances, "weight": self.weights}
         return tensors | mixture, metadata
 
     @classmethod

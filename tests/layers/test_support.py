@@ -52,6 +52,25 @@ def test_complementary_support_is_types_and_others_without_repetition() -> None:
     assert abs(error) < 4
 
 
+def test_a_proposal_estimates_the_sum_without_bias() -> None:
+    proposal = np.arange(50, 0, -1.0)
+    sampler, rng = ComplementarySupport(50, 7, proposal), np.random.default_rng(5)
+    sums, seen = [], np.zeros(50)
+    for _ in range(4000):
+        support = sampler.draw(TYPES, rng)
+        assert support.words[:5].tolist() == TYPES.tolist()
+        assert len(set(support.words.tolist())) == len(support.words)
+        weight = np.exp(support.log_weight.astype(float))
+        seen[support.words[5:]] += weight[5:] * proposal[support.words[5:]]  # in proportion to how often each came
+        sums.append((np.exp(SCORES[support.words]) * weight).sum())
+    error = (np.mean(sums) - np.exp(SCORES).sum()) / (np.std(sums) / np.sqrt(len(sums)))
+    assert abs(error) < 4
+    others = np.setdiff1d(np.arange(50), TYPES)
+    times = seen[others] * 4000 * 7 / seen[others].sum()
+    assert stats.chisquare(times, proposal[others] / proposal[others].sum() * times.sum()).pvalue > 1e-4
+    assert ComplementarySupport(5, 10, np.ones(5)).draw(np.arange(5), rng).words.tolist() == [0, 1, 2, 3, 4]
+
+
 def test_a_batch_that_has_every_type_needs_no_others() -> None:
     support = ComplementarySupport(5, 10).draw(np.arange(5), np.random.default_rng(1))
     assert support.words.tolist() == [0, 1, 2, 3, 4]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from densevec.layers.encoder import window_sum
-from densevec.layers.window import banded_product, window_mask
+from densevec.layers.window import banded_product, window_mask, window_total, window_words
 
 
 @pytest.mark.parametrize("num_tokens", [1, 5, 32, 33, 100])
@@ -32,6 +32,19 @@ def test_mask_leaves_out_the_token_itself_and_what_is_out_of_reach() -> None:
         [False, True, False, True, False],
         [True, True, False, False, False],
     ]
+
+
+@pytest.mark.parametrize("num_tokens", [1, 2, 9])
+def test_words_and_totals_of_windows_are_those_of_their_places(num_tokens: int) -> None:
+    ids = torch.arange(100, 100 + num_tokens)
+    words = window_words(ids, 2)
+    rows = torch.randn(num_tokens, 4, dtype=torch.float64)
+    weight = torch.rand(num_tokens, 5, dtype=torch.float64)
+    total = window_total(rows, weight)
+    for i in range(num_tokens):
+        inside = [k for k in range(-2, 3) if 0 <= i + k < num_tokens]
+        assert [int(words[i, 2 + k]) for k in inside] == [100 + i + k for k in inside]
+        torch.testing.assert_close(total[i], sum(weight[i, 2 + k] * rows[i + k] for k in inside))
 
 
 def test_window_sum_is_the_sum_over_pairs() -> None:

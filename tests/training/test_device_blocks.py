@@ -1,4 +1,4 @@
-"""Blocks drawn in operations of torch against those of the kernel, bit by bit; on the CPU, for they are the same anywhere."""
+"""Blocks drawn in operations of torch against those of the kernel, bit by bit; on the CPU, as on any device."""
 
 from __future__ import annotations
 
