@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from densevec.models.density_word2vec import DensityWord2Vec
 
 _LARGEST = float(np.finfo(np.float32).max)
-# Sums of squared gradients that Adagrad starts from: a mean's about those of its first ten tokens, so that rare words
-# start gently.
-MEAN_SQUARE = 100.0
-VARIANCE_SQUARE = 1.0
+INITIAL_SQUARE = 1.0  # that Adagrad's sums of squared gradients start from
 _DENSE_RATE = 1e-3  # of parameters that are not there: all are rows of tables
 
 
@@ -48,8 +45,8 @@ class DensityTask(WindowTask):
         start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
         self.network = Network(settings, len(vocabulary), start).to(self.device)
         self.noise = np.cumsum(vocabulary.counts.astype(np.float64) ** model.ns_exponent)
-        mean = TableRate(model.learning_rate, MEAN_SQUARE, row_wise=True)
-        other = TableRate(model.variance_learning_rate, VARIANCE_SQUARE, row_wise=True)
+        mean = TableRate(model.learning_rate, INITIAL_SQUARE, row_wise=True)
+        other = TableRate(model.variance_learning_rate, INITIAL_SQUARE, row_wise=True)
         tables = Optimiser.tables_of(self.network)
         rates = {name: mean if name.endswith(".mean") else other for name in tables}
         self.optimiser = Optimiser(self.network, rates, _DENSE_RATE)

@@ -13,7 +13,7 @@ from densevec._cy.sampling import alias_table
 from densevec.corpus import EncodedCorpus
 from densevec.errors import ParameterError
 from densevec.models._density_network import NetworkSettings, initial_bound, initial_log_variance
-from densevec.models._density_task import MEAN_SQUARE, VARIANCE_SQUARE, starting_log_variances
+from densevec.models._density_task import INITIAL_SQUARE, starting_log_variances
 from densevec.models._fused import FloatTable, FusedTask, KernelText, Share, padded, uniform, unpadded, zeros
 from densevec.vectors import KeyedVectors
 
@@ -55,8 +55,7 @@ class FusedDensityTask(FusedTask):
         bound, num_words = initial_bound(network.dim), len(counts)
         self.mean = {kind: uniform(num_words, network.dim, bound, seed, f"initial {kind}") for kind in _KINDS}
         self.log_variance = {kind: self._log_variances(num_words) for kind in _KINDS}
-        squares = np.array([MEAN_SQUARE, VARIANCE_SQUARE], np.float32)
-        self.squares = {kind: np.tile(squares, (num_words, 1)) for kind in _KINDS}
+        self.squares = {kind: np.full((num_words, 2), INITIAL_SQUARE, np.float32) for kind in _KINDS}
         self._loss = (
             network.energy == "kl",
             network.margin,
