@@ -275,6 +275,9 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         return {}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        mean = self.vectors.vectors
-        if mean.shape[1] != self.dim:
-            raise ParameterError(f"dim is {self.dim}, the tensors' {mean.shape[1]}")
+        vectors = self.vectors
+        components = vectors.num_components if isinstance(vectors, MixtureVectors) else 1
+        found = vectors.vector_size, components, "spherical" if vectors.is_spherical else "diag"
+        expected = self.dim, self.components, self.covariance
+        if found != expected:
+            raise ParameterError(f"dim, components and covariance are {expected}, those of the densities {found}")

@@ -10,6 +10,7 @@ import torch
 
 from densevec import Aviary, DensityVectors, DensityWord2Vec, MixtureVectors, load_vectors
 from densevec.errors import FormatError, NotTrainedError, ParameterError
+from densevec.formats import read_container, write_container
 from densevec.models._density_network import Batch, Network, NetworkSettings
 from densevec.vectors import KeyedVectors
 
@@ -222,3 +223,11 @@ def test_nothing_before_training_and_no_foreign_file(tmp_path) -> None:
     DensityVectors(["a"], [[1.0]], [1.0]).save(path)
     with pytest.raises(FormatError, match="DensityWord2Vec"):
         DensityWord2Vec.load(path)
+    small(components=2).train().save(path)
+    container = read_container(path)
+    for change in ({"components": 1}, {"dim": 9}, {"covariance": "diag"}):
+        metadata = {**container.metadata, "parameters": container.metadata["parameters"] | change}
+        tensors = {name: container.tensors[name] for name in ("mean", "variance", "weight", "counts")}
+        write_container(path, tensors, container.words, metadata)
+        with pytest.raises(FormatError, match="do not make a DensityWord2Vec model"):
+            DensityWord2Vec.load(path)
