@@ -59,3 +59,7 @@ class MissingWordError(DensevecError, KeyError):
 
     def __str__(self) -> str:  # KeyError would print the repr of the message
         return str(self.args[0]) if self.args else ""
+
+
+class FormatWarning(UserWarning):
+    """A file could not hold everything, or a reader let something pass that it was allowed to."""

@@ -17,13 +17,14 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_cy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_cy"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
     "_cy": set(),
     "_validation": {"errors"},
     "_random": {"errors"},
+    "_streams": set(),
     "corpus": BASE,
     "densities": BASE,
     "formats": BASE,
@@ -37,7 +38,18 @@ MAY_IMPORT = {
     "cli": DATA | {"evaluation", "vectors", "models", "plotting", "version"},
     "__main__": {"cli"},
 }
-WITHOUT_TORCH = {"errors", "_validation", "_random", "corpus", "densities", "formats", "evaluation", "vectors", "cli"}
+WITHOUT_TORCH = {
+    "errors",
+    "_validation",
+    "_random",
+    "_streams",
+    "corpus",
+    "densities",
+    "formats",
+    "evaluation",
+    "vectors",
+    "cli",
+}
 BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?
 EXECUTING_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 

@@ -132,22 +132,37 @@ static inline vec DV(log_one_plus)(vec u) {
     return 2.0f * z * value;
 }
 
-/* For n scores (a multiple of 4, room for a multiple of 16) of logistic regressions with weights w and labels y in {0, 1}:
- * factors = rate * w * (y - sigmoid(score)); returns sum of w * -log P(y). */
+static inline float DV(sum)(vec v) {
+    float sum = 0;
+    for (int lane = 0; lane < DV_LANES; lane++) sum += v[lane];
+    return sum;
+}
+
+/* x . y over a row. */
+static inline float DV(dot)(const float *x, const float *y, int64_t stride) {
+    vec sum = {0};
+    for (int64_t j = 0; j < stride; j += DV_LANES) sum += DV(load)(x + j) * DV(load)(y + j);
+    return DV(sum)(sum);
+}
+
+/* sigmoid(x), and softplus(x) = log(1 + exp(x)) in *softplus. */
+static inline vec DV(sigmoid)(vec x, vec *softplus) {
+    vec zero = {0}, small = DV(exp_negative)(DV(choose)(x < 0.0f, x, -x)); /* exp(-|x|) */
+    vec smaller = small / (1.0f + small);
+    *softplus = DV(choose)(x < 0.0f, zero, x) + DV(log_one_plus)(small);
+    return DV(choose)(x < 0.0f, smaller, 1.0f - smaller);
+}
+
+/* For n scores (room for a multiple of 16) of logistic regressions with weights w and labels y in [0, 1]:
+ * factors = rate * w * (y - sigmoid(score)); returns the sum of w * -log P(y). */
 static inline float DV(logistic)(const float *scores, const float *weights, const float *labels, int n, float rate,
                                  float *factors) {
     vec total = {0};
     for (int r = 0; r < n; r += DV_LANES) {
-        vec score = DV(load)(scores + r), weight = DV(load)(weights + r), label = DV(load)(labels + r);
-        vec magnitude = DV(choose)(score < 0.0f, -score, score);
-        vec small = DV(exp_negative)(-magnitude);
-        vec smaller = small / (1.0f + small); /* sigmoid(-|score|) */
-        vec sigmoid = DV(choose)(score < 0.0f, smaller, 1.0f - smaller);
+        vec score = DV(load)(scores + r), weight = DV(load)(weights + r), label = DV(load)(labels + r), softplus;
+        vec sigmoid = DV(sigmoid)(score, &softplus);
         DV(store)(factors + r, rate * weight * (label - sigmoid));
-        vec softplus = DV(choose)(score < 0.0f, DV(splat)(0.0f), score) + DV(log_one_plus)(small);
         total += weight * (softplus - label * score);
     }
-    float sum = 0;
-    for (int lane = 0; lane < DV_LANES; lane++) sum += total[lane];
-    return sum;
+    return DV(sum)(total);
 }

@@ -27,6 +27,8 @@ cdef extern from "window.h" nogil:
         float negative
         int64_t pool
         int64_t share
+        float *bias
+        const float *log_noise
         const int64_t *paths
         const int32_t *nodes
         const uint8_t *turns
@@ -54,7 +56,7 @@ def train_window(
     int32_t window,
     bint shrink,
     # what to read of it
-    int64_t[::1] next_turn,
+    int64_t[::1] cursor,
     int64_t last_turn,
     int64_t part,
     int64_t capacity,
@@ -69,25 +71,29 @@ def train_window(
     float negative,
     int64_t pool,
     int64_t share,
+    float[::1] bias,
+    const float[::1] log_noise,
     const int64_t[::1] paths,
     const int32_t[::1] nodes,
     const uint8_t[::1] turns,
     int variant,
 ):
-    """Stochastic gradient descent over the sentences whose turns are in [next_turn[0], last_turn).
+    """Stochastic gradient descent over the sentences whose turns are in [cursor[0], last_turn).
 
     Text, order, subsampling and windows are those of ``densevec._cy.blocks.fill_block``; ``capacity`` is the size of
-    a block.  Threads may share everything: each takes ``part`` turns at a time from ``next_turn``, (1,), and writes
+    a block.  Threads may share everything: each takes ``part`` turns at a time from ``cursor`` and writes
     to the tables (V, stride) as they are (Recht et al. 2011, Hogwild).  One thread gives the same bits every time.  The tables'
     rows are padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes.
 
     For a token i, x its vector (SkipGram) or the mean or sum of the vectors of its window (CBOW), and the words predicted c_k (the
-    words of the window; the token itself), one step of the rate on the loss in nats of either layer:
+    words of the window; the token itself), one step of the rate on the loss in nats of one layer:
 
     - negative sampling, where ``noise`` (V, 2) is an alias table, on ``pool`` noise words n_j of which each is seen by ``share``
       tokens in a row:  Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
+    - noise-contrastive estimation, where ``bias`` (V,) is given too: the same with x·y_w + bias_w − log_noise_w in place
+      of x·y_w, and w_j = (negative/pool)·|{k}|, for noise may equal the word predicted
     - hierarchical softmax, where ``noise`` is None, over the inner nodes of the words' paths (``huffman_tree``):
-      Σ_k Σ_node softplus((1 − 2 turn) x·y_node)
+      Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
 
     Returns (sum of the loss, tokens kept, tokens read).
     """
@@ -96,26 +102,33 @@ def train_window(
     cdef dv_tally tally
     cdef int64_t num_words = input_table.shape[0], stride = input_table.shape[1], longest = 0, v, most
     cdef int done
-    if output_table.shape[0] != num_words or output_table.shape[1] != stride or keep_threshold.shape[0] != num_words:
+    cdef float *output = &output_table[0, 0] if output_table.shape[0] else NULL
+    if output_table.shape[1] != stride or keep_threshold.shape[0] != num_words:
         raise ValueError("tables and thresholds differ in their number of words or in stride")
-    if stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>&output_table[0, 0] % 64:
+    if stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>output % 64:
         raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
-    if next_turn[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
+    if output_table.shape[0] != (num_words if noise is not None else num_words - 1):
+        raise ValueError("the output table must have a row a word, or one less for the inner nodes of a tree")
+    if cursor[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
         raise ValueError("turns outside the text, or a size that is not positive")
     if noise is not None:
         if noise.shape[0] != num_words or noise.shape[1] != 2 or pool < 1 or share < 1:
             raise ValueError("the alias table must have a row a word, and pool and share must be positive")
+        if bias is not None and not bias.shape[0] == log_noise.shape[0] == num_words:
+            raise ValueError("biases and log_noise must have a number a word")
     elif paths is None or paths.shape[0] != num_words + 1 or nodes.shape[0] != turns.shape[0]:
         raise ValueError("a word needs a path")
     memset(&job, 0, sizeof(job))
     memset(&tally, 0, sizeof(tally))
     text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
     text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
-    job.is_cbow, job.mean, job.input, job.output = is_cbow, mean, &input_table[0, 0], &output_table[0, 0]
+    job.is_cbow, job.mean, job.input, job.output = is_cbow, mean, &input_table[0, 0], output
     job.num_words, job.stride, job.rate = num_words, stride, rate
     if noise is not None:
         job.noise = <const dv_alias *>&noise[0, 0]
         job.negative, job.pool, job.share = negative, pool, share
+        if bias is not None:
+            job.bias, job.log_noise = &bias[0], &log_noise[0]
         most = 2 * window + pool
     else:
         for v in range(num_words):
@@ -125,7 +138,7 @@ def train_window(
             job.nodes, job.turns = &nodes[0], &turns[0]
         most = 2 * window * max(longest, 1)
     with nogil:
-        done = dv_train_window(&text, &job, &next_turn[0], last_turn, part, most, capacity, variant, &tally)
+        done = dv_train_window(&text, &job, &cursor[0], last_turn, part, most, capacity, variant, &tally)
     if not done:
         raise MemoryError("no memory for the blocks of a training thread")
     return tally.loss, tally.num_tokens, tally.num_read

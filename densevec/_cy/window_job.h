@@ -15,6 +15,9 @@ typedef struct {
     const dv_alias *noise;  /* NULL for the hierarchical softmax */
     float negative;         /* noise words per word predicted, in expectation */
     int64_t pool, share;    /* noise words that a token sees; tokens that see a noise word */
+    /* noise-contrastive estimation: negative sampling with noise equal to the target, scores x.y_w + bias_w - log_noise_w */
+    float *bias;            /* (num_words,) and NULL elsewhere */
+    const float *log_noise; /* (num_words,) log(negative P_noise) */
     /* hierarchical softmax: the path of word v is nodes and turns [paths[v], paths[v + 1]) */
     const int64_t *paths;
     const int32_t *nodes;
@@ -24,6 +27,7 @@ typedef struct {
     float *x, *gradient, *spare;                /* (stride,) */
     float *scores, *weights, *labels, *factors; /* (most_rows,) */
     float **rows;                               /* (most_rows,) */
+    int32_t *words;                             /* (most_rows,) whose rows they are, where there are biases */
     int32_t *drawn;                             /* noise words of a block */
     dv_block block;
     void *memory;
@@ -41,9 +45,9 @@ static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
     size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
     size_t text = ((size_t)capacity * sizeof(int32_t) + 63) / 64 * 64;
     size_t drawn = ((size_t)job->most_drawn * sizeof(int32_t) + 63) / 64 * 64;
-    char *place = job->memory = aligned_alloc(64, 3 * row + 6 * list + 3 * text + drawn);
+    char *place = job->memory = aligned_alloc(64, 3 * row + 7 * list + 3 * text + drawn);
     if (!place) return 0;
-    memset(place, 0, 3 * row + 6 * list);
+    memset(place, 0, 3 * row + 7 * list);
     job->x = (float *)place, place += row;
     job->gradient = (float *)place, place += row;
     job->spare = (float *)place, place += row;
@@ -52,6 +56,7 @@ static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
     job->labels = (float *)place, place += list;
     job->factors = (float *)place, place += list;
     job->rows = (float **)place, place += 2 * list;
+    job->words = (int32_t *)place, place += list;
     job->block.ids = (int32_t *)place, place += text;
     job->block.left = (int32_t *)place, place += text;
     job->block.right = (int32_t *)place, place += text;

@@ -10,7 +10,11 @@ static inline float DV(regress)(dv_window_job *job, const float *x, int n) {
     for (int r = n; r < filled; r++) job->rows[r] = job->spare; /* no row: its weight is zero */
     for (int r = n; r < ((n + 15) & ~15); r++) job->weights[r] = 0, job->labels[r] = 0, job->scores[r] = 0;
     DV(dots)(x, job->rows, filled, job->stride, job->scores);
+    if (job->bias)
+        for (int r = 0; r < n; r++) job->scores[r] += job->bias[job->words[r]] - job->log_noise[job->words[r]];
     float loss = DV(logistic)(job->scores, job->weights, job->labels, n, job->rate, job->factors);
+    if (job->bias)
+        for (int r = 0; r < n; r++) job->bias[job->words[r]] += job->factors[r];
     DV(exchange)(x, job->rows, job->factors, filled, job->stride, job->gradient);
     return loss;
 }
@@ -29,6 +33,7 @@ static inline void DV(prefetch)(const float *row, int64_t stride) {
 static inline int DV(gather)(dv_window_job *job, float *table, const int32_t *begin, const int32_t *end, int n,
                              uint64_t *seen) {
     for (const int32_t *word = begin; word < end; word++) {
+        job->words[n] = *word;
         job->rows[n++] = DV(row)(table, *word, job);
         *seen |= UINT64_C(1) << (*word & 63);
     }
@@ -36,15 +41,16 @@ static inline int DV(gather)(dv_window_job *job, float *table, const int32_t *be
 }
 
 /* A token's noise words as rows behind its n positive ones.  Each stands for negative/pool words for every positive
- * that it differs from (word2vec draws no noise equal to the word predicted). */
+ * that it differs from (word2vec draws no noise equal to the word predicted; noise-contrastive estimation does). */
 static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const int32_t *begin, const int32_t *end,
                                 const int32_t *except, int n, uint64_t seen) {
     const float weight = job->negative / (float)job->pool, all = weight * (float)n;
     for (int j = 0; j < n; j++) job->labels[j] = 1, job->weights[j] = 1;
     for (int j = 0; j < job->pool; j++, n++) {
+        job->words[n] = noise[j];
         job->rows[n] = DV(row)(job->output, noise[j], job);
         job->labels[n] = 0, job->weights[n] = all;
-        if (seen >> (noise[j] & 63) & 1)
+        if (!job->bias && seen >> (noise[j] & 63) & 1)
             for (const int32_t *word = begin; word < end; word++)
                 if (*word == noise[j] && word != except) job->weights[n] -= weight;
     }
@@ -55,7 +61,7 @@ static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const 
 static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
     for (int64_t k = job->paths[word]; k < job->paths[word + 1]; k++, n++) {
         job->rows[n] = DV(row)(job->output, job->nodes[k], job);
-        job->labels[n] = job->turns[k], job->weights[n] = 1;
+        job->labels[n] = 1 - (float)job->turns[k], job->weights[n] = 1;
     }
     return n;
 }
@@ -109,7 +115,8 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     }
 }
 
-/* Predict the word in the middle from the mean or the sum of the vectors of its window. */
+/* Predict the word in the middle from the mean or the sum of the vectors of its window, each of which takes the whole
+ * step of the mean or sum, as in word2vec. */
 static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     const dv_block *block = &job->block;
     for (int64_t i = 0; i < block->filled; i++) {
@@ -131,7 +138,7 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
         if (n == 0) continue;
         tally->loss += DV(regress)(job, job->x, n);
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(DV(row)(job->input, *word, job), job->gradient, scale, job->stride);
+            if (word != middle) DV(add)(DV(row)(job->input, *word, job), job->gradient, 1, job->stride);
     }
 }
 

@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
-from densevec.errors import FormatError
+from densevec.cli.output import log
+from densevec.errors import FormatError, FormatWarning
 from densevec.evaluation import find_word
-from densevec.formats import read_container
+from densevec.formats import guess_format, read_container
+
+
+def format_of(path: str) -> str:
+    """The format of a file by its contents; what is none is left to the native reader, whose errors say most."""
+    try:
+        return guess_format(path)
+    except FormatError:
+        return "native"
+
+
+def size_of(path: str) -> int:
+    """Bytes of a file, or of all files right in a folder; 0 for a URL."""
+    if os.path.isdir(path):
+        return sum(entry.stat().st_size for entry in os.scandir(path) if entry.is_file())
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+@contextlib.contextmanager
+def reported_warnings() -> Iterator[list[str]]:
+    """Every FormatWarning as a line on stderr at once, and in the list."""
+    notes: list[str] = []
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if not issubclass(category, FormatWarning):
+            previous(message, category, *place)
+            return
+        notes.append(str(message))
+        log(f"densevec: note: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", FormatWarning)
+        previous, warnings.showwarning = warnings.showwarning, show  # type: ignore[assignment]
+        yield notes
 
 
 def load_densities(path: str) -> Any:

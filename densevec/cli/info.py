@@ -7,9 +7,10 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from densevec.cli.files import format_of, reported_warnings, size_of
 from densevec.cli.output import Style, amount, pairs_as_json, table
 from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
-from densevec.formats import Container, read_container
+from densevec.formats import FORMATS, Container, WordVectors, read_container, read_vectors
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,52 @@ class Info:
         return "\n".join([*lines, table(shapes, indent="  ")])
 
 
+@dataclass(frozen=True)
+class ForeignInfo:
+    """What lies in a file of another format: the whole of it is read."""
+
+    file: str
+    format: str
+    table: WordVectors
+
+    def as_dict(self) -> dict[str, Any]:
+        counts, variances = self.table.counts, self.table.variances
+        return {
+            "file": self.file,
+            "bytes": size_of(self.file),
+            "format": self.format,
+            "words": len(self.table),
+            "dim": self.table.dim,
+            "covariance": None if variances is None else ("spherical" if variances.ndim == 1 else "diagonal"),
+            "counted_tokens": None if counts is None else int(counts.sum()),
+            "first_words": self.table.words[:10],
+        }
+
+    def as_text(self, style: Style) -> str:
+        report = self.as_dict()
+        size = f"{report['words']:,} words, dim {report['dim']}, {amount(report['bytes'])}B"
+        rows = [["first words", ", ".join(word[:40] for word in report["first_words"])]]
+        if report["covariance"] is not None:
+            rows.append(["covariance", report["covariance"]])
+        if report["counted_tokens"] is not None:
+            rows.append(["counted tokens", f"{report['counted_tokens']:,}"])
+        return f"{style.bold(FORMATS[self.format].summary)}  {size}\n\n{table(rows)}"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file")
+    parser.add_argument("file", metavar="FILE", help="a densevec file, or word vectors in another format")
     parser.add_argument(
         "--words", type=int, default=5, metavar="N", help="how many of the broadest and narrowest words (default: 5)"
     )
 
 
-def run(args: argparse.Namespace) -> Info:
+def run(args: argparse.Namespace) -> Info | ForeignInfo:
     from densevec.vectors import DensityVectors
 
+    name = format_of(args.file)
+    if name != "native":
+        with reported_warnings():
+            return ForeignInfo(args.file, name, read_vectors(args.file, name))
     container = read_container(args.file)
     breadth = None
     if args.words > 0 and container.words is not None and "variance" in container.tensors:

@@ -24,6 +24,7 @@ COMMANDS = {
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "evaluate": "measure vectors on test sets",
+    "convert": "word vectors from one file format to another",
     "info": "what a file holds",
     "verify": "check every digest and value of a file",
     "demo": "train on a small built-in corpus and look around, in under a minute",

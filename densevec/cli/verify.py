@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from densevec.cli.files import format_of, reported_warnings, size_of
 from densevec.cli.output import Style, amount
-from densevec.formats import verify_container
+from densevec.formats import read_vectors, verify_container
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,17 @@ class Verified:
     words: int
     tensors: int
     bytes: int
+    format: str = "native"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def as_text(self, style: Style) -> str:
+        if self.format != "native":
+            return (
+                f"{self.file}: {style.good('sound')} as far as {self.format} can tell, which has no digests; "
+                f"{self.words:,} words, every line and value checked"
+            )
         return (
             f"{self.file}: {style.good('sound')}; {self.words:,} words, {self.tensors} tensors, "
             f"{amount(self.bytes)}B, every digest and value checked"
@@ -32,10 +38,15 @@ class Verified:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file")
+    parser.add_argument("file", metavar="FILE", help="a densevec file, or word vectors in another format")
 
 
 def run(args: argparse.Namespace) -> Verified:
+    name = format_of(args.file)
+    if name != "native":
+        with reported_warnings():
+            table = read_vectors(args.file, name)
+        return Verified(args.file, True, len(table), 0, size_of(args.file), name)
     container = verify_container(args.file)
     words = 0 if container.words is None else len(container.words)
-    return Verified(args.file, True, words, len(container.tensors), os.path.getsize(args.file))
+    return Verified(args.file, True, words, len(container.tensors), size_of(args.file))

@@ -7,9 +7,10 @@ import os
 import stat
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 from densevec._cy.text import count_line_ends
+from densevec._streams import PACKED, first_line, is_remote, open_unpacked
 from densevec.errors import CorpusError, CorpusFileError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
@@ -17,7 +18,6 @@ LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused
 
 _SEPARATORS = (b" ", b"\t", b"\v", b"\f")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_PACKED = (".gz", ".bz2", ".xz", ".zst")
 _LOOKS_LIKE = (
     (b"\x1f\x8b", "gzip data; its name must end in .gz"),
     (b"BZh", "bzip2 data; its name must end in .bz2"),
@@ -47,12 +47,6 @@ class FileState:
     size: int
     modified: int
     inode: int
-
-
-def is_remote(path: str) -> bool:
-    """Whether a path is a URL for smart_open rather than a local file."""
-    scheme, mark, _ = path.partition("://")
-    return bool(mark) and scheme.isalnum()
 
 
 def find_files(paths: Sequence[str]) -> list[str]:
@@ -110,39 +104,7 @@ def file_state(path: str) -> FileState | None:
 
 def open_file(path: str) -> IO[bytes]:
     """Open a path or URL for reading unpacked bytes, by the ending of its name (.gz .bz2 .xz .zst)."""
-    import smart_open
-
-    _register_xz(smart_open)
-    try:
-        return smart_open.open(path, "rb")
-    except (ImportError, NotImplementedError) as error:
-        scheme = path.partition("://")[0] if is_remote(path) else os.path.splitext(path)[1].lstrip(".")
-        extra = {"https": "http", "s3a": "s3", "s3n": "s3", "gs": "gcs"}.get(scheme, scheme)
-        raise CorpusFileError(
-            f"{path}: smart_open cannot read this kind of file or lacks a package for it ({_first_line(error)}); "
-            f"if it has one, pip install 'smart_open[{extra}]' brings it"
-        ) from error
-    except Exception as error:  # every transport of smart_open has its own exceptions
-        raise CorpusFileError(f"{path}: cannot be opened ({_first_line(error)})") from error
-
-
-def _register_xz(smart_open: Any) -> None:
-    """Teach .xz to the older versions of smart_open that do not know it."""
-    from smart_open import compression
-
-    if ".xz" not in compression.get_supported_compression_types():
-
-        def unpack(file_object: IO[bytes], mode: str, **options: Any) -> IO[bytes]:
-            import lzma
-
-            return lzma.open(file_object, mode, **options)  # type: ignore[return-value]
-
-        smart_open.register_compressor(".xz", unpack)
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+    return open_unpacked(path, CorpusFileError)
 
 
 def read_pieces(path: str, piece_size: int | None = None) -> Generator[Piece]:
@@ -170,7 +132,7 @@ def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
             raise CorpusError(f"{path}: the packed file is cut short (after {offset} unpacked bytes)") from error
         except Exception as error:  # zlib.error, LZMAError, OSError, and those of the transports
             raise CorpusError(
-                f"{path}: cannot be read after {offset} unpacked bytes, the file may be damaged ({_first_line(error)})"
+                f"{path}: cannot be read after {offset} unpacked bytes, the file may be damaged ({first_line(error)})"
             ) from error
         if not block:
             return
@@ -227,7 +189,7 @@ def describe_bad_byte(piece: Piece, position: int) -> str:
                 return f"{piece.name}: line {line}, byte {position}: this is no plain text but looks like {meaning}"
     what = "a NUL byte" if byte == 0 else f"byte 0x{byte:02x}, which is not UTF-8"
     # the check sum of a packed block is seen only after its bytes
-    advice = "the packed file may be damaged, or else " if piece.name.endswith(_PACKED) else ""
+    advice = "the packed file may be damaged, or else " if piece.name.endswith(PACKED) else ""
     return (
         f"{piece.name}: line {line}, byte {piece.offset + position}: found {what}; "
         f"{advice}mend the text or choose errors='replace' or errors='ignore'"

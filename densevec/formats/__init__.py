@@ -1,6 +1,39 @@
-"""Reading and writing files; the native container here, exchange formats beside it (no torch, no pickle)."""
+"""Reading and writing files: the native container, and the formats of other tools (no torch, no pickle)."""
 
+from densevec.formats.arrays import read_npy, read_npz, write_npy, write_npz
+from densevec.formats.binary import read_binary, write_binary
+from densevec.formats.fasttext import FastText, Subwords, read_fasttext
 from densevec.formats.native import Container, read_container, verify_container, write_container
+from densevec.formats.projector import read_projector, write_projector
+from densevec.formats.registry import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
+from densevec.formats.table import Rules, WordVectors
+from densevec.formats.text import read_text, write_text
 from densevec.formats.words import WordIndex
 
-__all__ = ["Container", "WordIndex", "read_container", "verify_container", "write_container"]
+__all__ = [
+    "FORMATS",
+    "Container",
+    "FastText",
+    "Rules",
+    "Subwords",
+    "WordIndex",
+    "WordVectors",
+    "format_of_name",
+    "guess_format",
+    "read_binary",
+    "read_container",
+    "read_fasttext",
+    "read_npy",
+    "read_npz",
+    "read_projector",
+    "read_text",
+    "read_vectors",
+    "verify_container",
+    "write_binary",
+    "write_container",
+    "write_npy",
+    "write_npz",
+    "write_projector",
+    "write_text",
+    "write_vectors",
+]

@@ -10,7 +10,9 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 
+from densevec._streams import is_remote
 from densevec.errors import FileError
+from densevec.formats.upload import upload
 
 try:
     import fcntl
@@ -28,12 +30,16 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num
     it, then the directory is synced.  Whoever has mapped the old file keeps the old contents.
     The file's mode is that of the file it replaces, otherwise 0666 less the umask; owner,
     group and access lists are those of a newly made file.  A symbolic link is followed, so its target is replaced.
+    A URL is written through smart_open; the object appears when it is whole.
 
     Raises
     ------
     FileError
         If any step fails; the message names the path and the bytes needed, the old file is as it was.
     """
+    if is_remote(os.fspath(path)):
+        upload(os.fspath(path), chunks)
+        return
     target = os.path.realpath(os.fspath(path))
     try:
         mode = _mode_of(target)

@@ -6,14 +6,12 @@ describes every byte.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import mmap as memory_map
 import os
 import platform
-import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +34,12 @@ from densevec.formats.header import (
     dtype_name,
     parse_header,
 )
+from densevec.formats.opening import opened
 from densevec.formats.words import WordIndex
 
 Path = str | os.PathLike[str]
 Tensor = npt.NDArray[Any]
 _CHECK_ELEMENTS = 2**22  # elements looked at together, so that checks need little memory
-# Should the path become a FIFO between stat and open, opening still does not wait.
-_OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 _WORD_TENSORS = (words.BLOCK, words.OFFSETS, words.ORDER)
 
 
@@ -116,7 +113,7 @@ def read_container(path: Path, check: bool = False, mmap: bool = True) -> Contai
         If it is damaged.
     """
     origin = os.fspath(path)
-    with _opened(origin) as descriptor:
+    with opened(origin) as descriptor:
         size = os.fstat(descriptor).st_size
         raw = _read_header_bytes(descriptor, size, origin)
         header = parse_header(raw, size, origin)
@@ -144,32 +141,6 @@ def read_container(path: Path, check: bool = False, mmap: bool = True) -> Contai
 def verify_container(path: Path) -> Container:
     """Check every digest and every value of a file; CorruptError names the tensors that are damaged."""
     return read_container(path, check=True)
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[int]:
-    """A descriptor of a regular file; anything else (directory, FIFO, device) is refused without waiting for it."""
-    try:
-        mode = os.stat(path).st_mode  # before opening: opening a device may act on it
-        if stat.S_ISREG(mode):
-            descriptor = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
-    except OSError as error:
-        wrapped = FileError(f"{path} cannot be opened: {error.strerror or error}")
-        wrapped.errno = error.errno
-        raise wrapped from error
-    except ValueError as error:  # a NUL in the path
-        raise FileError(f"{path!r} cannot be opened: {error}") from None
-    if not stat.S_ISREG(mode):
-        raise FormatError(f"{path}: this looks like {_kind_of(mode)}, a file was expected")
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _kind_of(mode: int) -> str:
-    kinds = ((stat.S_ISDIR, "a directory"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
-    return next((name for test, name in kinds if test(mode)), "a device")
 
 
 def _read_header_bytes(descriptor: int, size: int, origin: str) -> bytes:

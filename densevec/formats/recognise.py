@@ -27,6 +27,7 @@ _TEXTS = (
     (rb"\d+ \d+\r?\n", "word vectors in word2vec format"),
     (rb"[{\[]", "JSON text"),
 )
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def describe(beginning: bytes) -> str:
@@ -49,3 +50,17 @@ def _describe_text(beginning: bytes) -> str:
     is_whole = len(decoded.encode()) > len(beginning) - 4
     is_text = all(character.isprintable() or character in "\t\r\n" for character in decoded)
     return "a text file" if decoded and is_whole and is_text else ""
+
+
+def has_control_bytes(line: bytes) -> bool:
+    """Whether a line has bytes that no text has."""
+    return any(byte < 32 and byte not in b"\t\n\r\v\f" for byte in line[:4096])
+
+
+def is_row(beginning: bytes, dim: int) -> bool:
+    """Whether this begins with a line of text: a word and ``dim`` numbers; of a line that goes on, what is there."""
+    line, newline, _ = beginning.partition(b"\n")
+    fields = line.split()
+    numbers = fields[1:] if newline else fields[1:-1]
+    is_complete = len(numbers) == dim if newline else bool(numbers)
+    return is_complete and all(_NUMBER.fullmatch(number) for number in numbers)

@@ -33,16 +33,17 @@ class WordIndex(Sequence[str]):
     def __init__(self, words: Sequence[str]) -> None:
         if isinstance(words, str | bytes) or not isinstance(words, Sequence | np.ndarray):
             raise ParameterTypeError(f"words must be a list of strings, got {type(words).__name__}")
-        listed = [str(word) if isinstance(word, np.str_) else word for word in words]
-        for row, word in enumerate(listed):
-            if not isinstance(word, str):
-                raise ParameterTypeError(f"words must be strings, got {word!r} at row {row}")
-        self._list = listed
+        listed = list(words)
+        if set(map(type, listed)) - {str}:
+            listed = [str(word) if isinstance(word, np.str_) else word for word in words]
+            for row, word in enumerate(listed):
+                if not isinstance(word, str):
+                    raise ParameterTypeError(f"words must be strings, got {word!r} at row {row}")
+        self._list, self._num_words = listed, len(listed)
         if len(self.as_dict) != len(listed):
             seen: set[str] = set()
             first = next(word for word in listed if word in seen or seen.add(word))  # type: ignore[func-returns-value]
             raise ParameterError(f"words must be distinct, got {first!r} twice (first at row {listed.index(first)})")
-        self._num_words = len(listed)
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], origin: str) -> WordIndex:
@@ -94,7 +95,7 @@ class WordIndex(Sequence[str]):
     @cached_property
     def as_dict(self) -> dict[str, int]:
         """All words with their rows, as a dict (built on first use)."""
-        return {word: row for row, word in enumerate(self.as_list)}
+        return dict(zip(self.as_list, range(self._num_words), strict=True))
 
     def find(self, word: str) -> int:
         """The row of ``word``, or −1."""

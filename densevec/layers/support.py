@@ -47,7 +47,7 @@ class ComplementarySupport:
     ``size`` other words drawn uniformly without replacement, each with weight |V∖C|/size.
 
     The sum is unbiased, its logarithm slightly low; with the whole complement it is exact.  With a proposal q the
-    others are drawn from it, renormalised over V∖C, with replacement, and each time v comes it has weight 1/(size·q(v)).
+    others are drawn from it, renormalised over V∖C, with replacement; each time v comes it has weight 1/(size·q(v)).
 
     Parameters
     ----------

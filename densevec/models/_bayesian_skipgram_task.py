@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _LOG_VARIANCE_BOUND = math.log(1e6)  # either way: beyond it a variance has run away
 
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
-_MEAN_SQUARE = 1.0
-_VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
+MEAN_SQUARE = 1.0
+VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
 class BayesianSkipGramTask(WindowTask):
@@ -52,7 +53,6 @@ class BayesianSkipGramTask(WindowTask):
         self.objective = _objective(model)
         self.support = _support(model, kept_counts)
         self.kl_weight = warm_up(model.kl_weight, model.kl_warm_up)
-        self.optimiser = Optimiser(self.network, self._rates(settings), model.encoder_learning_rate)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
@@ -62,10 +62,14 @@ class BayesianSkipGramTask(WindowTask):
             log_variance = np.log(vectors.variances[theirs]).reshape(len(theirs), -1)
             copy_rows(self.network.prior_log_variance, rows, log_variance)
 
+    @cached_property
+    def optimiser(self) -> Optimiser:  # type: ignore[override]  # made when needed: the fused engine has its own
+        return Optimiser(self.network, self._rates(self.network.settings), self.model.encoder_learning_rate)
+
     def _rates(self, settings: NetworkSettings) -> dict[str, TableRate]:
-        mean = TableRate(self.model.learning_rate, _MEAN_SQUARE)
+        mean = TableRate(self.model.learning_rate, MEAN_SQUARE)
         gathered = settings.dim // settings.variance_dim
-        log_variance = TableRate(self.model.variance_learning_rate, _VARIANCE_SQUARE * gathered)
+        log_variance = TableRate(self.model.variance_learning_rate, VARIANCE_SQUARE * gathered)
         rates = {"encoder.embedding": mean, "prior_mean": mean, "prior_log_variance": log_variance}
         if settings.affine:
             rates |= {"decoder.weight": mean, "decoder.bias": mean}

@@ -12,9 +12,10 @@ from densevec._validation import Choice, Interval, Rule
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.layers.output import OutputLayer
+from densevec.models._point_fused import FUSED_LAYERS, FusedPointTask
 from densevec.models._point_network import OUTPUT_LAYERS, PointNetwork, make_output
 from densevec.models._point_task import PointTask
-from densevec.models.base import COMMON_RULES, Estimator
+from densevec.models.base import COMMON_RULES, ENGINE_RULE, Estimator
 from densevec.vectors import KeyedVectors
 
 OutputName = Literal["negative", "hierarchical", "full", "class", "nce", "css"]
@@ -37,17 +38,20 @@ class PointEmbedding(Estimator[KeyedVectors]):
         tree, the full softmax, a softmax in two steps (class, then word), noise-contrastive estimation, or
         complementary sum sampling of the full softmax
     negative : noise words for each predicted word, in expectation; for negative and nce
-    noise_size : words drawn at each step and shared by its block: as noise, weighted so that every predicted word has
-        ``negative`` of them, or as the complementary sample of css
+    noise_size : torch engine: words drawn at each step and shared by its block: as noise, weighted so that every
+        predicted word has ``negative`` of them, or as the complementary sample of css
+    noise_span : fused engine: one noise word is drawn for each token, and seen, weighted likewise, by so many tokens
     ns_exponent : noise words are drawn in proportion to count to this power
     epochs : passes over the text
-    batch_size : tokens of a block, that is of a step, whose gradients are summed: beyond some 1,000 the learning rate
-        has to be smaller
+    batch_size : torch engine: tokens of a block, that is of a step, whose gradients are summed: beyond some 1,000 the
+        learning rate has to be smaller
     learning_rate : of plain gradient descent, for each predicted word, as in word2vec
     min_learning_rate : where it ends, on a straight line
     workers : threads
     seed : decides everything random
     device : "auto" takes a GPU if there is one; or "cpu", "cuda", "cuda:1"
+    engine : "fused" trains by compiled kernels on a CPU, output layers "negative", "nce" and "hierarchical" only;
+        "torch" trains all; "auto" takes the fused one where it can
     lowercase : lower the text first
     tokenizer : "whitespace", "words" (runs of letters and digits), or a function from a line to its tokens
     max_sentence_length : longer lines are cut into sentences of so many tokens
@@ -62,8 +66,10 @@ class PointEmbedding(Estimator[KeyedVectors]):
         "output_layer": Choice(OUTPUT_LAYERS),
         "negative": Interval(int, 1),
         "noise_size": Interval(int, 1),
+        "noise_span": Interval(int, 1, 10_000),
         "ns_exponent": Interval(float, -10, 10),
         "batch_size": Interval(int, 2),
+        "engine": ENGINE_RULE,
     }
     network_class: ClassVar[type[PointNetwork]]
 
@@ -81,6 +87,7 @@ class PointEmbedding(Estimator[KeyedVectors]):
         output_layer: OutputName = "negative",
         negative: int = 5,
         noise_size: int = 256,
+        noise_span: int = 24,
         ns_exponent: float = 0.75,
         epochs: int = 5,
         batch_size: int = 256,
@@ -89,6 +96,7 @@ class PointEmbedding(Estimator[KeyedVectors]):
         workers: int = 1,
         seed: int = 1,
         device: str = "auto",
+        engine: Literal["auto", "fused", "torch"] = "auto",
         lowercase: bool = False,
         tokenizer: str | Callable[[str], list[str]] = "whitespace",
         max_sentence_length: int = 10_000,
@@ -106,6 +114,7 @@ class PointEmbedding(Estimator[KeyedVectors]):
         self.output_layer = output_layer
         self.negative = negative
         self.noise_size = noise_size
+        self.noise_span = noise_span
         self.ns_exponent = ns_exponent
         self.epochs = epochs
         self.batch_size = batch_size
@@ -114,6 +123,7 @@ class PointEmbedding(Estimator[KeyedVectors]):
         self.workers = workers
         self.seed = seed
         self.device = device
+        self.engine = engine
         self.lowercase = lowercase
         self.tokenizer = tokenizer
         self.max_sentence_length = max_sentence_length
@@ -143,13 +153,24 @@ class PointEmbedding(Estimator[KeyedVectors]):
         return self.network_class(len(vocabulary), self.dim, output, self.window, seed)
 
     def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> PointTask:
-        return PointTask(self, vocabulary, encoded, held_out)
+        kind = FusedPointTask if self._is_fused(self.engine, self._obstacle()) else PointTask
+        return kind(self, vocabulary, encoded, held_out)
+
+    def _obstacle(self) -> str | None:
+        """What the fused engine cannot train, None if it can."""
+        return None if self.output_layer in FUSED_LAYERS else f"output_layer={self.output_layer!r}"
+
+    def _check(self) -> None:
+        super()._check()
+        self._is_fused(self.engine, self._obstacle())
 
     def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
         self._network = task.network
 
     def _vectors_from(self, task: PointTask, vocabulary: Vocabulary) -> KeyedVectors:
-        vectors = task.network.input.weight.cpu().numpy().copy()
+        vectors = task.network.input.weight.cpu().numpy()
+        if self._current is not None:  # training goes on
+            vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
 
     def _tensors(self) -> Mapping[str, Any]:

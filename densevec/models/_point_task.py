@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +44,11 @@ class PointTask(WindowTask):
         super().__init__(model, vocabulary, encoded, held_out)
         start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
         self.network = model._make_network(vocabulary, start).to(self.device)
-        rate = TableRate(model.learning_rate, None)
-        self.optimiser = Optimiser(self.network, dict.fromkeys(Optimiser.tables_of(self.network), rate), 0.0)
+
+    @cached_property
+    def optimiser(self) -> Optimiser:  # type: ignore[override]  # made when needed: the fused engine has its own
+        rate = TableRate(self.learning_rate, None)
+        return Optimiser(self.network, dict.fromkeys(Optimiser.tables_of(self.network), rate), 0.0)
 
     def _reader(self, encoded: EncodedCorpus) -> BlockReader | DeviceBlockReader:
         if self.device.type == "cpu":

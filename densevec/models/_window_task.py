@@ -84,6 +84,9 @@ class WindowTask(AutogradTask):
         terms = sums.means()
         return {"loss": math.fsum(terms.values()), **terms}
 
+    @abstractmethod
+    def fault(self, everywhere: bool = False) -> str | None: ...
+
     def finish(self) -> None:
         """Nothing, unless a model has last touches to make."""
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import torch
 
-from densevec._validation import Instance, Interval, Rule, check_parameters
+from densevec._validation import Choice, Instance, Interval, Rule, check_parameters
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary, build_vocabulary, encode_corpus
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
 from densevec.formats import read_container, write_container
@@ -37,6 +37,7 @@ COMMON_RULES: Mapping[str, Rule] = {
     "seed": Interval(int, 0),
     "device": Instance((str,), 'a device such as "auto", "cpu" or "cuda"'),
 }
+ENGINE_RULE = Choice(("auto", "fused", "torch"))
 
 
 class ModelTask(Task, Protocol):
@@ -249,6 +250,14 @@ class Estimator(ABC, Generic[Vectors]):
                 f"device must be there, got {self.device!r}, which torch cannot use; try 'cpu'"
             ) from None
         return device
+
+    def _is_fused(self, engine: str, obstacle: str | None) -> bool:
+        """Whether the fused engine trains: on a CPU, unless something stands against it, which ``obstacle`` names."""
+        if obstacle is None and self._device().type != "cpu":
+            obstacle = f"device={self.device!r}"
+        if engine == "fused" and obstacle is not None:
+            raise ParameterError(f"engine must be 'auto' or 'torch' with {obstacle}, got 'fused'")
+        return engine != "torch" and obstacle is None
 
     def _text(self, source: Any) -> TextCorpus:
         return TextCorpus(

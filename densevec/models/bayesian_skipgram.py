@@ -14,9 +14,10 @@ from densevec._validation import Choice, Interval, Rule
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
+from densevec.models._bayesian_skipgram_fused import FusedBayesianSkipGramTask
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency
 from densevec.models._bayesian_skipgram_task import BayesianSkipGramTask
-from densevec.models.base import COMMON_RULES, Estimator
+from densevec.models.base import COMMON_RULES, ENGINE_RULE, Estimator
 from densevec.vectors import DensityVectors
 
 _JENSEN_FLOOR = math.log(1e-3)  # of log variances
@@ -74,6 +75,8 @@ class BayesianSkipGram(Estimator[DensityVectors]):
     workers : threads
     seed : decides everything random
     device : "auto" takes a GPU if there is one; or "cpu", "cuda", "cuda:1"
+    engine : "fused" trains by compiled kernels on a CPU: spherical densities with likelihood "density", objective
+        "expected_softmax" and tied=False only; "torch" trains all; "auto" takes the fused one where it can
     lowercase : lower the text first
     tokenizer : "whitespace", "words" (runs of letters and digits), or a function from a line to its tokens
     max_sentence_length : longer lines are cut into sentences of so many tokens
@@ -109,6 +112,7 @@ class BayesianSkipGram(Estimator[DensityVectors]):
         "batch_size": Interval(int, 2),
         "variance_learning_rate": Interval(float, 0),
         "encoder_learning_rate": Interval(float, 0),
+        "engine": ENGINE_RULE,
     }
 
     def __init__(
@@ -145,6 +149,7 @@ class BayesianSkipGram(Estimator[DensityVectors]):
         workers: int = 1,
         seed: int = 1,
         device: str = "auto",
+        engine: Literal["auto", "fused", "torch"] = "auto",
         lowercase: bool = False,
         tokenizer: str | Callable[[str], list[str]] = "whitespace",
         max_sentence_length: int = 10_000,
@@ -182,6 +187,7 @@ class BayesianSkipGram(Estimator[DensityVectors]):
         self.workers = workers
         self.seed = seed
         self.device = device
+        self.engine = engine
         self.lowercase = lowercase
         self.tokenizer = tokenizer
         self.max_sentence_length = max_sentence_length
@@ -265,6 +271,7 @@ class BayesianSkipGram(Estimator[DensityVectors]):
 
     def _check(self) -> None:
         super()._check()
+        self._is_fused(self.engine, self._obstacle())
         if self.likelihood == "affine" and (self.tied or self.objective in ("max_margin", "jensen")):
             raise ParameterError(
                 f"likelihood must be 'density' for tied=True and for the objectives 'max_margin' and 'jensen', got "
@@ -279,7 +286,13 @@ class BayesianSkipGram(Estimator[DensityVectors]):
     def _task(
         self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
     ) -> BayesianSkipGramTask:
-        return BayesianSkipGramTask(self, self._settings(), vocabulary, encoded, held_out)
+        kind = FusedBayesianSkipGramTask if self._is_fused(self.engine, self._obstacle()) else BayesianSkipGramTask
+        return kind(self, self._settings(), vocabulary, encoded, held_out)
+
+    def _obstacle(self) -> str | None:
+        """What the fused engine cannot train, None if it can."""
+        possible = {"objective": "expected_softmax", "likelihood": "density", "covariance": "spherical", "tied": False}
+        return next((f"{n}={getattr(self, n)!r}" for n, v in possible.items() if getattr(self, n) != v), None)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
         self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)

@@ -18,8 +18,8 @@ class CBOW(PointEmbedding):
 
     For every kept token of word v with context words c_k the loss is that of predicting v from h = mean_k x_{c_k} (or
     the sum), by negative sampling −log σ(h·y_v) − Σ_n log σ(−h·y_n), in nats; other output layers are at choice.
-    Each x_{c_k} takes the whole step of h, also where h is the mean, as in word2vec.  ``vectors`` are the rows x; the
-    file keeps the output layer too.
+    Each x_{c_k} takes the whole step of h, also where h is the mean, as in word2vec.  ``vectors`` are the rows x;
+    the file keeps the output layer too.
 
     Parameters
     ----------
@@ -52,14 +52,16 @@ class CBOW(PointEmbedding):
         output_layer: OutputName = "negative",
         negative: int = 5,
         noise_size: int = 256,
+        noise_span: int = 10,
         ns_exponent: float = 0.75,
         epochs: int = 5,
         batch_size: int = 256,
-        learning_rate: float = 0.025,
+        learning_rate: float = 0.05,
         min_learning_rate: float = 1e-4,
         workers: int = 1,
         seed: int = 1,
         device: str = "auto",
+        engine: Literal["auto", "fused", "torch"] = "auto",
         lowercase: bool = False,
         tokenizer: str | Callable[[str], list[str]] = "whitespace",
         max_sentence_length: int = 10_000,
@@ -78,6 +80,7 @@ class CBOW(PointEmbedding):
             output_layer=output_layer,
             negative=negative,
             noise_size=noise_size,
+            noise_span=noise_span,
             ns_exponent=ns_exponent,
             epochs=epochs,
             batch_size=batch_size,
@@ -86,6 +89,7 @@ class CBOW(PointEmbedding):
             workers=workers,
             seed=seed,
             device=device,
+            engine=engine,
             lowercase=lowercase,
             tokenizer=tokenizer,
             max_sentence_length=max_sentence_length,

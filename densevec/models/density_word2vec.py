@@ -232,32 +232,14 @@ class DensityWord2Vec(Estimator[DensityVectors]):
 
     def _task(
         self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
-    ) -> DensityTask | FusedDensityTask:
+    ) -> DensityTask:
         is_fused = self.engine == "fused" or (
             self.engine == "auto" and self.components == 1 and self._device().type == "cpu"
         )
-        if not is_fused:
-            return DensityTask(self, self._settings(), vocabulary, encoded, held_out)
-        return FusedDensityTask(
-            encoded,
-            held_out,
-            vocabulary.keep_probability(self.sample),
-            vocabulary.counts,
-            self._settings(),
-            window=self.window,
-            shrink=self.shrink_windows,
-            ns_exponent=self.ns_exponent,
-            noise_words=self.noise_words,
-            noise_tokens=self.noise_tokens,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            variance_learning_rate=self.variance_learning_rate,
-            min_learning_rate=self.min_learning_rate,
-            workers=self.workers,
-            seed=self.seed,
-        )
+        kind = FusedDensityTask if is_fused else DensityTask
+        return kind(self, self._settings(), vocabulary, encoded, held_out)
 
-    def _vectors_from(self, task: DensityTask | FusedDensityTask, vocabulary: Vocabulary) -> DensityVectors:
+    def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         if log_weight is None:

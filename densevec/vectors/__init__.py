@@ -6,16 +6,19 @@ from densevec.formats import Container, read_container
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.mixture_vectors import MixtureVectors
+from densevec.vectors.subword_vectors import SubwordVectors
 
-__all__ = ["DensityVectors", "KeyedVectors", "MixtureVectors", "load_vectors", "vectors_from_container"]
+__all__ = ["DensityVectors", "KeyedVectors", "MixtureVectors", "SubwordVectors", "load_vectors", "vectors_from_container"]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
-    """The vectors of a file, mapped: DensityVectors (MixtureVectors of mixtures), KeyedVectors if without variances."""
+    """The vectors of a file, mapped, of the kind it holds."""
     return vectors_from_container(read_container(path), os.fspath(path))
 
 
 def vectors_from_container(container: Container, origin: str) -> KeyedVectors:
     """The vectors of an opened file, of the kind it holds; ``origin`` names it in errors."""
-    kind = DensityVectors if "variance" in container.tensors else KeyedVectors
+    kind: type[KeyedVectors] = DensityVectors if "variance" in container.tensors else KeyedVectors
+    if container.metadata["class"] == SubwordVectors.container_class:
+        kind = SubwordVectors
     return kind.from_container(container, origin)

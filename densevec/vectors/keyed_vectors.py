@@ -15,7 +15,9 @@ from densevec.errors import FormatError, MissingWordError, ParameterError, Param
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import search
 from densevec.vectors._arguments import as_counts, as_float32, as_items, as_point, as_unit, check_topn, float_tensor
-from densevec.vectors.search import Queries, Table
+from densevec.vectors.exchange import Exchange
+from densevec.vectors.indexing import Indexing
+from densevec.vectors.search import Queries, ScanIndex, Table
 from densevec.vectors.spelling import nearest_spellings
 
 FloatArray = npt.NDArray[np.float64]
@@ -23,7 +25,7 @@ Item = Any  # a word, its row, a vector (d,), or a Gaussian
 Neighbours = list[tuple[str, float]]
 
 
-class KeyedVectors:
+class KeyedVectors(Indexing, Exchange):
     """Words and their vectors.
 
     Parameters
@@ -282,6 +284,8 @@ class KeyedVectors:
             tensors["variance"] = self._table.variance
         if self._counts is not None:
             tensors["counts"] = self._counts
+        if self._table.scan_index is not None:
+            tensors |= self._table.scan_index.tensors()
         return tensors, {"class": self.container_class, "parameters": self.parameters}
 
     @property
@@ -312,6 +316,7 @@ class KeyedVectors:
             found = f"{counts.dtype} of shape {counts.shape}"
             raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {found}")
         self._set(words, mean, self._variance_from(container, mean, origin), counts, container.metadata["parameters"])
+        self._table.scan_index = ScanIndex.from_tensors(container.tensors, self._table, origin)
         return self
 
     def _variance_from(

@@ -44,13 +44,17 @@ def make_text(num_words: int, lengths: list[int], window: int, capacity: int = 1
 def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, **options):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
-    settings |= {"next_turn": np.zeros(1, np.int64), "part": 3} | options
+    settings |= {"bias": None, "log_noise": None}
+    settings |= {"cursor": np.zeros(1, np.int64), "part": 3} | options
     offsets, nodes, turns = settings["tree"] or (None, None, None)
+    if offsets is not None:  # a tree has one inner node less than words
+        tables = (tables[0], tables[1][:-1])
     return train_window(
         text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
-        settings["next_turn"], len(text.offsets) - 1, settings["part"], text.capacity,
+        settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity,
         *tables, rate, settings["is_cbow"], settings["mean"],
-        settings["noise"], settings["negative"], settings["pool"], settings["share"], offsets, nodes, turns, variant,
+        settings["noise"], settings["negative"], settings["pool"], settings["share"],
+        settings["bias"], settings["log_noise"], offsets, nodes, turns, variant,
     )  # fmt: skip
 
 
@@ -59,6 +63,7 @@ LAYERS = {
     "shared noise": {"pool": 7, "share": 4},
     "one noise word": {"pool": 1, "share": 3},
     "much noise": {"pool": 70, "share": 9},
+    "contrastive": {"pool": 7, "share": 4},
     "hierarchical": {},
 }
 MODELS = {"skip-gram": {}, "mean": {"is_cbow": True}, "sum": {"is_cbow": True, "mean": False}}
@@ -68,7 +73,12 @@ def layer_options(name: str, num_words: int) -> dict:
     counts = np.arange(num_words, 0, -1)
     if name == "hierarchical":
         return {"tree": huffman_tree(counts)}
-    return {"noise": alias_table(counts**0.75), **LAYERS[name]}
+    options = {"noise": alias_table(counts**0.75), **LAYERS[name]}
+    if name == "contrastive":
+        probability = counts**0.75 / (counts**0.75).sum()
+        options |= {"log_noise": np.log(5 * probability).astype(np.float32)}
+        options |= {"bias": np.log(counts / counts.sum()).astype(np.float32)}
+    return options
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -81,7 +91,12 @@ def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
     expected = [table.astype(np.float64) for table in tables]
     # the kernel takes its sentences three turns at a time, each part a block of its own
     loss, num_tokens, num_read = run(text, tables, 0.03, variant, part=len(text.offsets), **options)
+    biases = options.get("bias")
+    if biases is not None:
+        options["bias"] = layer_options(layer, NUM_WORDS)["bias"].astype(np.float64)
     expected_loss = twin.train(text, *expected, 0.03, **options)
+    if biases is not None:
+        np.testing.assert_allclose(biases, options["bias"], atol=2e-6)
     assert loss == pytest.approx(expected_loss, rel=1e-5)
     assert num_read == len(text.ids)
     assert num_tokens == sum(1 for _ in twin.tokens(text, None, 1, 1)) < num_read
@@ -110,21 +125,26 @@ def autograd_step(token: twin.Token, tables: list[torch.Tensor], rate: float, op
     context, predicted = torch.tensor(token.context), [token.word] if is_cbow else token.context
     x = tables[0][token.word]
     if is_cbow:
-        x = tables[0][context].mean(0) if options.get("mean", True) else tables[0][context].sum(0)
+        x = tables[0][context].sum(0)
+        if options.get("mean", True):  # whose vectors take the whole gradient of their mean
+            x = x + (x / len(context) - x).detach()
     if tree is None:
         noise, targets = torch.tensor(token.noise), torch.tensor(predicted)
         weight = options["negative"] / len(noise) * (targets[:, None] != noise).sum(0).double()
-        loss = functional.softplus(-tables[1][targets] @ x).sum() + weight @ functional.softplus(tables[1][noise] @ x)
+        scores = tables[1] @ x
+        if "bias" in options:
+            scores = scores + tables[2] - torch.from_numpy(options["log_noise"]).double()
+        loss = functional.softplus(-scores[targets]).sum() + weight @ functional.softplus(scores[noise])
     else:
         offsets, nodes, turns = tree
         places = np.concatenate([np.arange(offsets[word], offsets[word + 1]) for word in predicted])
-        signs = 1 - 2 * torch.from_numpy(turns[places].astype(float))
+        signs = 2 * torch.from_numpy(turns[places].astype(float)) - 1
         loss = functional.softplus(signs * (tables[1][torch.from_numpy(nodes[places]).long()] @ x)).sum()
     for table, gradient in zip(tables, torch.autograd.grad(loss, tables), strict=True):
         table.data -= rate * gradient
 
 
-@pytest.mark.parametrize("layer", ["noise", "hierarchical"])
+@pytest.mark.parametrize("layer", ["noise", "contrastive", "hierarchical"])
 @pytest.mark.parametrize("model", MODELS)
 def test_one_step_equals_one_step_of_autograd(model: str, layer: str) -> None:
     """To 1e-5 of the step.  No row occurs twice in it: such a row the kernel reads again after its first step."""
@@ -132,20 +152,24 @@ def test_one_step_equals_one_step_of_autograd(model: str, layer: str) -> None:
     words = np.random.default_rng(5).permutation(num_words)[:3].astype(np.int32)
     text = twin.Text(words[:2], np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1)
     options = dict(MODELS[model]) | {"negative": 5.0}
-    if layer == "noise":
-        options |= {"noise": alias_table(np.ones(num_words)), "pool": 6, "share": 1}
-    else:
+    if layer == "hierarchical":
         options |= {"tree": huffman_tree(np.ones(num_words))}
+    else:
+        options |= {"noise": alias_table(np.ones(num_words)), "pool": 6, "share": 1}
     tables = make_tables(num_words, 100, 112, scale=0.3)
     start = [table[:, :100].astype(np.float64) for table in tables]
+    if layer == "contrastive":
+        options |= {"bias": np.full(num_words, -8.0, np.float32), "log_noise": np.full(num_words, -6.7, np.float32)}
+        start.append(options["bias"].astype(np.float64))
     stepped = [torch.tensor(table, requires_grad=True) for table in start]
     for token in twin.tokens(text, options.get("noise"), 6, 1):
         assert layer == "hierarchical" or len({*token.context, *token.noise, token.word}) == 8
         autograd_step(token, stepped, rate, options)
     run(text, tables, rate, best_variant(), **options)
-    for table, before, after in zip(tables, start, stepped, strict=True):
+    trained = [*(table[:, :100] for table in tables), *([options["bias"]] if layer == "contrastive" else [])]
+    for table, before, after in zip(trained, start, stepped, strict=True):
         expected = after.detach().numpy() - before
-        assert np.abs((table[:, :100] - before) - expected).max() <= 1e-5 * np.abs(expected).max()
+        assert np.abs((table - before) - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
 def test_one_thread_gives_the_same_bits() -> None:
@@ -163,10 +187,10 @@ def test_threads_share_the_sentences() -> None:
     text, options = make_text(NUM_WORDS, [30] * 200, window=5), layer_options("shared noise", NUM_WORDS)
     alone, together = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
     expected = run(text, alone, 0.01, **options)
-    next_turn, results = np.zeros(1, np.int64), []
+    cursor, results = np.zeros(1, np.int64), []
 
     def work() -> None:
-        results.append(run(text, together, 0.01, next_turn=next_turn, **options))
+        results.append(run(text, together, 0.01, cursor=cursor, **options))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -185,6 +209,7 @@ def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="64-byte"):
         run(text, (aligned(NUM_WORDS, 20), aligned(NUM_WORDS, 20)), 0.1, **options)
     with pytest.raises(ValueError, match="path"):
-        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1)
+        tables = make_tables(NUM_WORDS, DIM, STRIDE)
+        run(text, (tables[0], tables[1][:-1]), 0.1)
     with pytest.raises(ValueError, match="alias"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, noise=alias_table(np.ones(3)))

@@ -259,3 +259,42 @@ def test_fault_28_readers_always_see_one_generation(tmp_path):
         thread.join(60)
     assert faults == []
     assert leftovers(tmp_path) == []
+
+
+def test_fault_28_processes_that_save_and_processes_that_read(tmp_path):
+    """Savers and mapped readers in processes of their own: one generation at a time, and no SIGBUS."""
+    path = tmp_path / "file"
+    write(path, 0, rows=2000)
+    saver = """
+import sys, numpy as np
+from densevec.formats import write_container
+for number in range(12):
+    value = np.full((2000, 4), number + int(sys.argv[2]), dtype=np.float32)
+    write_container(sys.argv[1], {"mean": value}, [f"w{row}" for row in range(2000)])
+"""
+    reader = """
+import sys
+from densevec.vectors import KeyedVectors
+from pathlib import Path
+opened = []
+while not Path(sys.argv[2]).exists():
+    vectors = KeyedVectors.load(sys.argv[1], check=True)
+    vectors.most_similar("w7", topn=3)
+    opened = [*opened[-20:], (vectors, float(vectors.vectors[0, 0]))]
+    for each, value in opened:  # those that were replaced are whole as well
+        assert (each.vectors == value).all()
+print(len(opened))
+"""
+    done = tmp_path / "done"
+
+    def start(code, *arguments):
+        command = [sys.executable, "-c", code, str(path), *map(str, arguments)]
+        return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    readers = [start(reader, done) for _ in range(3)]
+    savers = [start(saver, offset) for offset in (100, 200)]
+    results = [(process, *process.communicate(timeout=120)) for process in savers]
+    done.touch()
+    results += [(process, *process.communicate(timeout=120)) for process in readers]
+    assert [(process.returncode, error[-500:]) for process, _, error in results] == [(0, "")] * 5
+    assert leftovers(tmp_path) == []

@@ -76,27 +76,30 @@ class Row(NamedTuple):
     weight: float
 
 
-def noise_rows(predicted: list[int], noise: list[int], negative: float) -> list[Row]:
+def noise_rows(predicted: list[int], noise: list[int], negative: float, may_be_equal: bool) -> list[Row]:
     rows = [Row(word, 1.0, 1.0) for word in predicted]
-    others = [sum(word != drawn for word in predicted) for drawn in noise]
+    others = [sum(may_be_equal or word != drawn for word in predicted) for drawn in noise]
     return rows + [Row(n, 0.0, negative / len(noise) * count) for n, count in zip(noise, others, strict=True)]
 
 
 def path_rows(predicted: list[int], tree: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[Row]:
     offsets, nodes, turns = tree
     places = [k for word in predicted for k in range(offsets[word], offsets[word + 1])]
-    return [Row(int(nodes[k]), float(turns[k]), 1.0) for k in places]
+    return [Row(int(nodes[k]), 1.0 - turns[k], 1.0) for k in places]
 
 
-def step(x: np.ndarray, output: np.ndarray, rows: list[Row], rate: float) -> tuple[np.ndarray, float]:
-    """Step the output rows; the step of x, and the loss in nats."""
-    scores = np.array([output[row.row] @ x for row in rows])
+def step(
+    x: np.ndarray, output: np.ndarray, rows: list[Row], rate: float, bias: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Step the output rows and biases; the step of x, and the loss in nats."""
+    scores = np.array([output[row.row] @ x + bias[row.row] - offset[row.row] for row in rows])
     change = np.zeros_like(x)
     loss = 0.0
     for row, score in zip(rows, scores, strict=True):
         factor = rate * row.weight * (row.label - 1 / (1 + np.exp(-score)))
         change += factor * output[row.row]
         output[row.row] += factor * x
+        bias[row.row] += factor
         loss += row.weight * (np.logaddexp(0, score) - row.label * score)
     return change, loss
 
@@ -113,22 +116,30 @@ def train(
     negative: float = 5.0,
     pool: int = 1,
     share: int = 1,
+    bias: np.ndarray | None = None,
+    log_noise: np.ndarray | None = None,
     tree: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
 ) -> float:
-    """Train the tables (float64) in place; the sum of the loss."""
+    """Train the tables (float64), and the biases of noise-contrastive estimation, in place; the sum of the loss."""
     total = 0.0
+    offset = np.zeros(len(output_table)) if log_noise is None else log_noise
     for token in tokens(text, noise, pool, share):
         if not token.context:
             continue
         predicted = [token.word] if is_cbow else token.context
-        rows = path_rows(predicted, tree) if tree is not None else noise_rows(predicted, token.noise, negative)
+        rows = (
+            path_rows(predicted, tree)
+            if tree is not None
+            else noise_rows(predicted, token.noise, negative, bias is not None)
+        )
         if is_cbow:
             scale = 1 / len(token.context) if mean else 1.0
             x = scale * input_table[token.context].sum(0)
         else:
             x = input_table[token.word].copy()
-        change, loss = step(x, output_table, rows, rate)
+        changed_bias = np.zeros(len(output_table)) if bias is None else bias
+        change, loss = step(x, output_table, rows, rate, changed_bias, offset)
         for word in token.context if is_cbow else [token.word]:
-            input_table[word] += scale * change if is_cbow else change
+            input_table[word] += change
         total += loss
     return total

@@ -60,7 +60,7 @@ def test_a_model_reads_either_way_to_the_same_end(model: str, monkeypatch: pytes
     import densevec
     from densevec.models._point_task import PointTask
 
-    settings = {"dim": 8, "epochs": 2, "min_count": 1}
+    settings = {"dim": 8, "epochs": 2, "min_count": 1, "engine": "torch"}
     corpus = densevec.Aviary(300)
     usual = getattr(densevec, model)(corpus, **settings).train()
 

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from densevec._cy.search import INSTRUCTION_SETS, Selection
 from densevec.densities import MEASURES, Gaussian, get_measure
 from densevec.vectors import DensityVectors, KeyedVectors, search
-from densevec.vectors.search import Queries, Table
+from densevec.vectors.search import Queries, Table, exact, forms, plans
 
 from .makers import brute_force, densities, ranking
 
+PRODUCTS = ["cosine", "kl_from_query", "kl_to_query", "jeffreys"]  # measures that are scanned in float32
 RANGES = {"usual": (0.1, 2.0), "narrow": (1e-6, 1e-5), "broad": (1e5, 1e6), "all": (1e-6, 1e6)}
 
 
@@ -22,8 +24,8 @@ RANGES = {"usual": (0.1, 2.0), "narrow": (1e-6, 1e-5), "broad": (1e5, 1e6), "all
 @pytest.mark.parametrize("variances", RANGES)
 @pytest.mark.parametrize("dim", [1, 2, 300, 1000])
 def test_fault_51_ranking_equals_float64(measure, is_spherical, variances, dim, monkeypatch):
-    for name in ("_SCAN_ELEMENTS", "_VIEW_ELEMENTS"):  # so that blocks have edges
-        monkeypatch.setattr(search, name, 100 * dim)
+    monkeypatch.setattr(exact, "_SCAN_ELEMENTS", 100 * dim)  # so that blocks have edges
+    monkeypatch.setattr(exact, "_THREAD_ELEMENTS", 100 * dim)  # and threads shares
     low, high = RANGES[variances]
     vectors = densities(250, dim, is_spherical=is_spherical, low=low, high=high, seed=dim)
     random = np.random.default_rng(1)
@@ -38,7 +40,7 @@ def test_fault_51_ranking_equals_float64(measure, is_spherical, variances, dim, 
         np.testing.assert_allclose([score for _, score in found], scores[expected], rtol=1e-12)
 
 
-@pytest.mark.parametrize("measure", ["cosine", "kl_from_query", "kl_to_query", "jeffreys"])
+@pytest.mark.parametrize("measure", PRODUCTS)
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_fault_51_nearly_equal_rows_are_told_apart(measure, is_spherical):
     """Rows that float32 products cannot tell apart: the candidates must be widened by the true error."""
@@ -53,10 +55,33 @@ def test_fault_51_nearly_equal_rows_are_told_apart(measure, is_spherical):
     assert [vectors.get_index(word) for word, _ in found] == expected
 
 
-@pytest.mark.parametrize("name", ["cosine", "kl_from_query", "kl_to_query", "jeffreys"])
-@pytest.mark.parametrize("is_spherical", [True, False])
-@settings(max_examples=50, deadline=None)
-@given(
+def some_queries(vectors, random, scale, log_range, is_spherical):
+    """Four queries; one almost a row, one a row itself."""
+    dim = vectors.vector_size
+    mean = random.normal(size=(4, dim)) * scale
+    mean[1] = vectors.vectors[5] * (1 + 1e-6)
+    mean[2] = vectors.vectors[7]
+    return Queries(mean, random.uniform(*log_range, (4, 1 if is_spherical else dim)))
+
+
+def all_bounds(table, measure, queries, way, instruction_set):
+    """(lower, upper) bounds of all scores by one way, (Q, V) each, or None if there is no such way for these."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plans, "_FEW_QUERIES", 100 if way == "values" else 0)
+        plan = plans.make_plan(table, measure, queries, instruction_set, tight=False)
+    if plan is None or plan.way != way:
+        return None
+    num_rows = table.num_rows
+    selection = Selection(plan.coefficients, plan.terms, None, num_rows, num_rows, num_rows, instruction_set)
+    variance = None if table.variance is None or table.is_spherical else table.variance
+    plan.scan(selection, plans.Part(table.mean, variance, 0, 0, num_rows))
+    bounds = [selection.candidates(number) for number in range(len(queries))]
+    for rows, _, _ in bounds:
+        np.testing.assert_array_equal(rows, np.arange(num_rows))
+    return np.array([lower for _, lower, _ in bounds]), np.array([upper for _, _, upper in bounds])
+
+
+bounds_cases = given(
     dim=st.integers(1, 300),
     low=st.floats(-6, 6),
     width=st.floats(0, 6),
@@ -64,21 +89,165 @@ def test_fault_51_nearly_equal_rows_are_told_apart(measure, is_spherical):
     query_spherical=st.booleans(),
     seed=st.integers(0, 2**31),
 )
-def test_fault_51_error_bounds_hold(name, is_spherical, dim, low, width, scale, query_spherical, seed):
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("is_spherical", [True, False])
+@settings(max_examples=30, deadline=None)
+@bounds_cases
+def test_fault_51_error_bounds_of_the_forms_hold(name, is_spherical, dim, low, width, scale, query_spherical, seed):
     random = np.random.default_rng(seed)
     low, high = 10**low, 10 ** min(6, low + width)
     vectors = densities(40, dim, is_spherical=is_spherical, low=low, high=high, scale=10**scale, seed=seed)
-    mean = random.normal(size=(3, dim)) * 10**scale
-    mean[1] = vectors.vectors[5] * (1 + 1e-6)
-    log_variance = np.log(random.uniform(low, high, (3, 1 if query_spherical else dim)))
-    queries = Queries(mean, None if name == "cosine" else log_variance)
-    scores, errors = search._FORMS[name](vectors._table, queries, slice(0, 40))
-    for number in range(3):
-        exact = brute_force(vectors, mean[number], log_variance[number], name)
-        assert (np.abs(scores[number] - exact) <= errors[number]).all()
+    queries = some_queries(vectors, random, 10**scale, (np.log(low), np.log(high)), query_spherical)
+    scores, errors = forms.FORMS[name](vectors._table, queries, slice(0, 40))
+    for number in range(4):
+        right = brute_force(vectors, queries.mean[number], queries.log_variance[number], name)
+        assert (np.abs(scores[number] - right) <= errors[number]).all()
 
 
-@pytest.mark.parametrize("name", ["cosine", "kl_from_query", "kl_to_query", "jeffreys"])
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("way", ["values", "products", "codes"])
+@pytest.mark.parametrize("name", PRODUCTS[:3])
+@pytest.mark.parametrize("is_spherical", [True, False])
+@settings(max_examples=20, deadline=None)
+@bounds_cases
+def test_fault_51_error_bounds_of_the_kernels_hold(
+    instruction_set, way, name, is_spherical, dim, low, width, scale, query_spherical, seed
+):
+    random = np.random.default_rng(seed)
+    low, high = 10**low, 10 ** min(6, low + width)
+    vectors = densities(40, dim, is_spherical=is_spherical, low=low, high=high, scale=10**scale, seed=seed)
+    table, measure = vectors._table, get_measure(name)
+    if way == "codes":
+        table.build_scan_index()
+    queries = some_queries(vectors, random, 10**scale, (np.log(low), np.log(high)), query_spherical)
+    bounds = all_bounds(table, measure, queries, way, instruction_set)
+    has_kernel = name == "cosine" or not is_spherical or name == "kl_from_query" or query_spherical or dim == 1
+    assert (bounds is None) == (not has_kernel or (way == "codes" and name != "cosine" and not is_spherical))
+    if bounds is None:
+        return
+    for number, (lower, upper) in enumerate(zip(*bounds, strict=True)):
+        right = brute_force(vectors, queries.mean[number], queries.log_variance[number], name)
+        assert (lower <= right).all()
+        assert (right <= upper).all()
+
+
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_bounds_are_narrow_where_variances_are_usual(is_spherical):
+    """Bounds that always hold because they are huge would make every search a float64 scan."""
+    vectors = densities(2000, 100, is_spherical=is_spherical, seed=4)
+    table = vectors._table
+    queries = some_queries(vectors, np.random.default_rng(0), 1.0, (-1.0, 1.0), is_spherical)
+    for way, widest in (("values", 1e-4), ("products", 3e-3)):
+        for name in PRODUCTS[:3]:
+            lower, upper = all_bounds(table, get_measure(name), queries, way, INSTRUCTION_SETS[-1])
+            assert (upper - lower).max() < widest * np.abs(upper).max()
+    table.build_scan_index()
+    lower, upper = all_bounds(table, get_measure("cosine"), queries, "codes", INSTRUCTION_SETS[-1])
+    assert 0.005 < (upper - lower).max() < 0.03
+
+
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("num_queries", [1, 2, 4, 9, 33, 70])
+@pytest.mark.parametrize("with_codes", [False, True])
+@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_fault_51_batches_of_any_size_and_any_processor(
+    instruction_set, num_queries, with_codes, name, is_spherical, monkeypatch
+):
+    monkeypatch.setattr(exact, "INSTRUCTION_SETS", (instruction_set,))
+    monkeypatch.setattr(exact, "_THREAD_ELEMENTS", 300 * 21)
+    vectors = densities(1003, 21, is_spherical=is_spherical, seed=num_queries)
+    table = vectors._table
+    if with_codes:
+        table.build_scan_index()
+    random = np.random.default_rng(num_queries)
+    queries = Queries(random.normal(size=(num_queries, 21)), random.normal(size=(num_queries, 1)))
+    found = search.nearest(table, get_measure(name), queries, 7, 5, 990, num_threads=3)
+    for number, (rows, scores) in enumerate(found):
+        right = brute_force(vectors, queries.mean[number], queries.log_variance[number], name)
+        expected = ranking(right, 7, excluded=[*range(5), *range(990, 1003)])
+        assert rows.tolist() == expected
+        np.testing.assert_allclose(scores, right[expected], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [*PRODUCTS, "wasserstein2"])
+@pytest.mark.parametrize("with_codes", [False, True])
+@pytest.mark.parametrize("num_allowed", [0, 1, 8, 700])
+def test_search_among_some_rows(name, with_codes, num_allowed):
+    vectors = densities(900, 12, seed=8)
+    if with_codes:
+        vectors._table.build_scan_index()
+    random = np.random.default_rng(num_allowed)
+    allowed = random.permutation(900)[:num_allowed]
+    density = vectors.density("w3")
+    queries = Queries(density.mean[None], density.log_variance[None])
+    right = brute_force(vectors, density.mean, density.log_variance, name)
+    ((rows, scores),) = search.nearest(vectors._table, get_measure(name), queries, 10, 50, 850, rows=allowed)
+    expected = ranking(right, 10, excluded=set(range(900)) - {row for row in allowed if 50 <= row < 850})
+    assert rows.tolist() == expected
+    np.testing.assert_allclose(scores, right[expected], rtol=1e-12)
+
+
+def test_rows_not_wanted_are_left_out_query_by_query():
+    vectors = densities(400, 6)
+    queries = Queries(vectors.vectors[[3, 4, 5]].astype(float), None)
+    unwanted = [[3], [4, 9, 4], []]
+    found = search.nearest(vectors._table, get_measure("cosine"), queries, 5, exclude=unwanted)
+    for number, (rows, _) in enumerate(found):
+        right = brute_force(vectors, queries.mean[number], np.zeros(1), "cosine")
+        assert rows.tolist() == ranking(right, 5, excluded=unwanted[number])
+
+
+@pytest.mark.parametrize("storage", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", [*PRODUCTS, "hellinger"])
+@pytest.mark.parametrize("is_spherical", [True, False])
+@pytest.mark.parametrize("num_queries", [1, 6])
+def test_fault_51_half_precision_storage(storage, name, is_spherical, num_queries, monkeypatch):
+    """The stored numbers are what is searched, exactly: the ranking is that of a float64 scan of them."""
+    monkeypatch.setattr(exact, "_SCAN_ELEMENTS", 100 * 30)
+
+    def stored(array):
+        return array.astype(np.float16) if storage == "float16" else (array.view(np.uint32) >> 16).astype(np.uint16)
+
+    plain = densities(700, 30, is_spherical=is_spherical, low=1e-3, high=1e3)
+    table = Table(stored(plain.vectors), stored(plain.variances))
+    same = DensityVectors(list(plain), search.widen(table.mean), search.widen(table.variance))
+    random = np.random.default_rng(0)
+    queries = Queries(random.normal(size=(num_queries, 30)), random.normal(size=(num_queries, 30)))
+    for number, (rows, _) in enumerate(search.nearest(table, get_measure(name), queries, 9)):
+        right = brute_force(same, queries.mean[number], queries.log_variance[number], name)
+        assert rows.tolist() == ranking(right, 9)
+
+
+def test_too_many_candidates_are_scanned_again_with_tight_bounds(monkeypatch):
+    """Products of features cannot tell narrow densities far from the origin apart; sums of squares can."""
+    random = np.random.default_rng(5)
+    mean = 300 * random.normal(size=50) + random.normal(size=(9000, 50))
+    vectors = DensityVectors([f"w{row}" for row in range(9000)], mean, random.uniform(0.5, 2, (9000, 50)) * 1e-6)
+    queries = Queries(vectors.vectors[:5].astype(float), np.full((5, 50), np.log(1e-6)))
+    ways, exactly, by_plan = [], [], exact._Search._by_plan
+
+    def watched(self, plan, num_queries):
+        ways.append((plan.way, num_queries))
+        return by_plan(self, plan, num_queries)
+
+    def counted(table, measure, query, rows):
+        exactly.append(len(rows))
+        return search.exact_scores(table, measure, query, rows)
+
+    monkeypatch.setattr(exact._Search, "_by_plan", watched)
+    monkeypatch.setattr(exact, "exact_scores", counted)
+    found = search.nearest(vectors._table, get_measure("kl_from_query"), queries, 10)
+    assert ways == [("products", 5), ("values", 5)]
+    assert max(exactly) < 50
+    for number, (rows, _) in enumerate(found):
+        right = brute_force(vectors, queries.mean[number], queries.log_variance[number], "kl_from_query")
+        assert rows.tolist() == ranking(right, 10)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_many_queries_in_one_product_equal_one_at_a_time(name, is_spherical):
     vectors = densities(500, 20, is_spherical=is_spherical)
@@ -118,12 +287,16 @@ def test_fault_52_a_query_allocates_no_second_table(is_spherical, measure):
     assert peak < vectors.vectors.nbytes * (0.5 if is_spherical else 0.9)  # some blocks of 4 MB
 
 
-def test_fault_50_threads_get_the_answers_of_one(tmp_path):
+@pytest.mark.parametrize("with_codes", [False, True])
+def test_fault_50_threads_get_the_answers_of_one(tmp_path, with_codes, monkeypatch):
+    monkeypatch.setattr(exact, "_THREAD_ELEMENTS", 10_000)  # every query in two threads of its own
     densities(2000, 20, is_spherical=False).save(tmp_path / "file")
     serial = DensityVectors.load(tmp_path / "file")
     queries = [(f"w{row}", measure) for row in range(0, 200, 5) for measure in ("cosine", "kl_from_query", "jeffreys")]
     expected = [serial.most_similar(word, measure=measure) for word, measure in queries]
     shared, faults = DensityVectors.load(tmp_path / "file"), []
+    if with_codes:
+        shared._table.build_scan_index()
 
     def ask(shift):
         for number in range(0, len(queries), 6):
@@ -138,6 +311,20 @@ def test_fault_50_threads_get_the_answers_of_one(tmp_path):
     for thread in threads:
         thread.join(60)
     assert faults == []
+
+
+@pytest.mark.parametrize("measure", ["cosine", "kl_from_query"])
+def test_fault_52_codes_are_made_only_when_asked_for(measure):
+    vectors = densities(60_000, 100)
+    vectors.most_similar("w3", measure=measure)
+    assert vectors._table.scan_index is None
+    tracemalloc.start()
+    index = vectors._table.build_scan_index()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (100 + 16) * len(vectors) + 2**23  # bytes: the codes, 16 a row, some blocks of 1 MB
+    assert index.codes.nbytes == len(vectors) * 100
+    assert vectors._table.build_scan_index() is index
 
 
 def test_table_of_points_has_no_densities():

@@ -1,0 +1,250 @@
+/* The scans themselves; included once per instruction set, no guard.
+ *
+ * Before including it, define
+ *     DV_NAME(x)   x with the suffix of the instruction set
+ *     DV_TARGET    the attribute that makes a function use it, or nothing
+ *     DV_LANES     floats in a vector
+ *     DV_ROWS      rows of a tile of products: DV_ROWS * 2 accumulators must fit into the registers
+ *     DV_GROUP_DOT the dot products of a group of 16 rows of codes with some queries (search.h has one per set)
+ */
+
+#if DV_LANES > 1
+typedef float DV_NAME(dv_vector) __attribute__((vector_size(4 * DV_LANES), aligned(4)));
+#else
+typedef float DV_NAME(dv_vector);
+#endif
+#define VECTOR DV_NAME(dv_vector)
+
+/* Bounds of the scores of rows begin..begin+count, from their values, and what may be among the best. */
+static DV_TARGET void DV_NAME(dv_select)(dv_selection *s, const dv_coefficients *q, const dv_row_terms *rows,
+                                         const float *values, int64_t begin, int64_t count) {
+    double inner[DV_CHUNK], slope[DV_CHUNK], score[DV_CHUNK], error[DV_CHUNK];
+    const double g = q->g, size = fabs(q->g);
+    int64_t i, fresh = 0;
+    if (rows->S)
+        for (i = 0; i < count; i++) inner[i] = values[i] * (q->k * rows->S[begin + i]) + q->b;
+    else
+        for (i = 0; i < count; i++) inner[i] = values[i] * q->k + q->b;
+    for (i = 0; i < count; i++) error[i] = q->absolute;
+    if (rows->Y)
+        for (i = 0; i < count; i++) {
+            inner[i] += q->c * rows->Y[begin + i];
+            error[i] += q->c2 * fabs(rows->Y[begin + i]);
+        }
+    if (rows->E)
+        for (i = 0; i < count; i++) error[i] += q->eta * rows->E[begin + i];
+    for (i = 0; i < count; i++) {
+        score[i] = g * inner[i];
+        error[i] = size * (error[i] + q->relative * fabs(inner[i]));
+    }
+    if (rows->X)
+        for (i = 0; i < count; i++) {
+            slope[i] = rows->X[begin + i];
+            score[i] *= slope[i];
+            error[i] *= slope[i];
+        }
+    if (rows->Z)
+        for (i = 0; i < count; i++) {
+            score[i] += q->e * rows->Z[begin + i];
+            error[i] += q->e2 * fabs(rows->Z[begin + i]);
+        }
+    for (i = 0; i < count; i++) {
+        score[i] += q->f;
+        error[i] += q->f2;
+        inner[i] = score[i] + error[i]; /* from here on the upper bound */
+    }
+    const double threshold = s->threshold;
+    for (i = 0; i < count; i++) fresh += !(inner[i] < threshold);
+    if (!fresh) return;
+    for (i = 0; i < count; i++)
+        if (!(inner[i] < s->threshold) && (!rows->allowed || rows->allowed[begin + i]))
+            dv_keep(s, begin + i, score[i] - error[i], inner[i]);
+}
+
+/* ---- one query at a time: along the dimensions ---- */
+
+/* The sum of all lanes of two vectors, in pairs. */
+static inline DV_TARGET float DV_NAME(dv_sum)(const VECTOR *a, const VECTOR *b) {
+    VECTOR both = *a + *b;
+    float lanes[DV_LANES];
+    memcpy(lanes, &both, sizeof both);
+    for (int half = DV_LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
+}
+
+#define LOAD(p) (*(const VECTOR *)(p))
+
+/* Sum over the dimensions of an expression in m (the mean), s (the variance) and the four vectors of the query:
+ * lane by lane, then for what is left.  TERM is a macro of (type, accumulator, position). */
+#define DV_REDUCE(TERM)                                                                                      \
+    for (int64_t row = 0; row < count; row++) {                                                              \
+        const float *m = mean + row * dim, *s = variance ? variance + row * dim : mean;                      \
+        VECTOR first = {0}, second = {0};                                                                    \
+        float rest = 0;                                                                                      \
+        int64_t i = 0;                                                                                       \
+        (void)s;                                                                                             \
+        for (; i + 2 * DV_LANES <= dim; i += 2 * DV_LANES) {                                                 \
+            TERM(VECTOR, first, i)                                                                           \
+            TERM(VECTOR, second, i + DV_LANES)                                                               \
+        }                                                                                                    \
+        for (; i + DV_LANES <= dim; i += DV_LANES) TERM(VECTOR, first, i)                                    \
+        DV_REST(TERM)                                                                                        \
+        for (; i < dim; i++) TERM(float, rest, i)                                                            \
+        values[row] = DV_NAME(dv_sum)(&first, &second) + rest;                                               \
+    }
+
+#if DV_LANES > 4
+#define DV_REST(TERM)                                                                                        \
+    if (i + 4 <= dim) {                                                                                      \
+        dv_quad third = {0};                                                                                 \
+        for (; i + 4 <= dim; i += 4) TERM(dv_quad, third, i)                                                 \
+        rest = (third[0] + third[1]) + (third[2] + third[3]);                                                \
+    }
+#else
+#define DV_REST(TERM)
+#endif
+
+#define AT(type, p, i) (*(const type *)((p) + (i)))
+#define DIFFERENCE(type, i) type difference = (AT(type, m, i) - AT(type, high, i)) - AT(type, low, i);
+#define DV_DOT(type, sum, i) sum += AT(type, m, i) * AT(type, high, i);
+#define DV_DISTANCE(type, sum, i) { DIFFERENCE(type, i) sum += difference * difference; }
+#define DV_FROM(type, sum, i)                                                                                \
+    { DIFFERENCE(type, i) sum += (difference * difference + AT(type, factor, i)) / AT(type, s, i); }
+#define DV_TO(type, sum, i)                                                                                  \
+    { DIFFERENCE(type, i) sum += (difference * difference + AT(type, s, i)) * AT(type, factor, i); }
+
+/* Values of count rows for one query = (high, low, factor), dim floats each; what they are: enum dv_value. */
+static DV_TARGET void DV_NAME(dv_values)(int kind, const float *mean, const float *variance, int64_t count,
+                                         int64_t dim, const float *query, float *values) {
+    const float *high = query, *low = query + dim, *factor = query + 2 * dim;
+    switch (kind) {
+    case DV_VALUE_DOT: DV_REDUCE(DV_DOT) break;
+    case DV_VALUE_DISTANCE: DV_REDUCE(DV_DISTANCE) break;
+    case DV_VALUE_FROM: DV_REDUCE(DV_FROM) break;
+    default: DV_REDUCE(DV_TO) break;
+    }
+    (void)low, (void)factor;
+}
+
+static DV_TARGET void DV_NAME(dv_scan_values)(const dv_scan *scan, int64_t begin, int64_t end) {
+    float values[DV_CHUNK];
+    for (; begin < end; begin += DV_CHUNK) {
+        const int64_t count = end - begin < DV_CHUNK ? end - begin : DV_CHUNK, offset = (begin - scan->origin) * scan->dim;
+        for (int64_t q = 0; q < scan->num_queries; q++) {
+            DV_NAME(dv_values)(scan->kind, scan->mean + offset, scan->variance ? scan->variance + offset : NULL, count,
+                               scan->dim, scan->queries + 3 * q * scan->dim, values);
+            DV_NAME(dv_select)(scan->selections + q, scan->coefficients + q, &scan->rows, values, begin, count);
+        }
+    }
+}
+
+/* ---- many queries: products of a tile of rows with a panel of 2 DV_LANES queries ---- */
+
+/* values[query][row] = Σ_k features[row][k] panel[k][query]; stride: floats from one row to the next. */
+static DV_TARGET void DV_NAME(dv_tile)(const float *features, int64_t stride, int64_t width, const float *panel,
+                                       float *values) {
+    VECTOR sums[DV_ROWS][2];
+    float lanes[DV_ROWS][2 * DV_LANES];
+    memset(sums, 0, sizeof sums);
+    for (int64_t k = 0; k < width; k++) {
+        const VECTOR first = LOAD(panel + k * 2 * DV_LANES), second = LOAD(panel + k * 2 * DV_LANES + DV_LANES);
+        for (int row = 0; row < DV_ROWS; row++) {
+            sums[row][0] += features[row * stride + k] * first;
+            sums[row][1] += features[row * stride + k] * second;
+        }
+    }
+    memcpy(lanes, sums, sizeof sums);
+    for (int q = 0; q < 2 * DV_LANES; q++)
+        for (int row = 0; row < DV_ROWS; row++) values[q * DV_CHUNK + row] = lanes[row][q];
+}
+
+/* The features of some rows of diagonal densities: (1/s, m/s) or (m² + s, m). */
+static DV_TARGET void DV_NAME(dv_features)(int kind, const float *mean, const float *variance, int64_t count,
+                                           int64_t dim, float *features) {
+    for (int64_t row = 0; row < count; row++) {
+        const float *m = mean + row * dim, *s = variance + row * dim;
+        float *first = features + 2 * row * dim, *second = first + dim;
+        if (kind == DV_VALUE_FROM)
+            for (int64_t i = 0; i < dim; i++) {
+                const float precision = 1.0f / s[i];
+                first[i] = precision;
+                second[i] = m[i] * precision;
+            }
+        else
+            for (int64_t i = 0; i < dim; i++) {
+                first[i] = m[i] * m[i] + s[i];
+                second[i] = m[i];
+            }
+    }
+}
+
+static DV_TARGET void DV_NAME(dv_scan_products)(const dv_scan *scan, int64_t begin, int64_t end) {
+    const int64_t dim = scan->dim, width = scan->width;
+    for (; begin < end; begin += DV_CHUNK) {
+        const int64_t count = end - begin < DV_CHUNK ? end - begin : DV_CHUNK, offset = (begin - scan->origin) * dim;
+        const float *features = scan->mean + offset;
+        const int64_t whole = count / DV_ROWS * DV_ROWS;
+        if (width == 2 * dim) {
+            DV_NAME(dv_features)(scan->kind, scan->mean + offset, scan->variance + offset, count, dim, scan->scratch);
+            features = scan->scratch;
+        }
+        if (whole < count) { /* the last tile must find DV_ROWS rows */
+            memset(scan->last, 0, (size_t)(DV_ROWS * width) * sizeof(float));
+            memcpy(scan->last, features + whole * width, (size_t)((count - whole) * width) * sizeof(float));
+        }
+        for (int64_t first = 0; first < scan->num_queries; first += 2 * DV_LANES) {
+            const float *panel = scan->queries + first * width;
+            const int64_t last = scan->num_queries < first + 2 * DV_LANES ? scan->num_queries : first + 2 * DV_LANES;
+            for (int64_t row = 0; row < whole; row += DV_ROWS)
+                DV_NAME(dv_tile)(features + row * width, width, width, panel, scan->values + row);
+            if (whole < count) DV_NAME(dv_tile)(scan->last, width, width, panel, scan->values + whole);
+            for (int64_t q = first; q < last; q++)
+                DV_NAME(dv_select)(scan->selections + q, scan->coefficients + q, &scan->rows,
+                                   scan->values + (q - first) * DV_CHUNK, begin, count);
+        }
+    }
+}
+
+/* ---- codes of 8 bits: groups of 16 rows, four dimensions of each row side by side ---- */
+
+static DV_TARGET void DV_NAME(dv_scan_codes)(const dv_scan *scan, int64_t begin, int64_t end) {
+    const int64_t quads = scan->width, group_bytes = quads * 64;
+    int32_t high[DV_CODE_QUERIES * 16], low[DV_CODE_QUERIES * 16];
+    for (int64_t chunk = begin / 16 * 16; chunk < end; chunk += DV_CHUNK) {
+        const int64_t stop = chunk + DV_CHUNK < end ? chunk + DV_CHUNK : end, from = chunk < begin ? begin : chunk;
+        for (int64_t first = 0; first < scan->num_queries; first += DV_CODE_QUERIES) {
+            const int64_t left = scan->num_queries - first, some = left < DV_CODE_QUERIES ? left : DV_CODE_QUERIES;
+            const int8_t *digits = scan->digits + 2 * first * quads * 4;
+            for (int64_t row = chunk; row < stop; row += 16) {
+                const uint8_t *codes = scan->codes + row / 16 * group_bytes;
+                DV_GROUP_DOT(codes, quads, digits, (int)some, high, low);
+                for (int64_t q = 0; q < some; q++) {
+                    const int32_t shift_high = scan->shifts[2 * (first + q)], shift_low = scan->shifts[2 * (first + q) + 1];
+                    float *values = scan->values + q * DV_CHUNK + (row - chunk);
+                    for (int i = 0; i < 16; i++)
+                        values[i] = 128.0f * (float)(high[q * 16 + i] - shift_high) + (float)(low[q * 16 + i] - shift_low);
+                }
+            }
+            for (int64_t q = 0; q < some; q++)
+                DV_NAME(dv_select)(scan->selections + first + q, scan->coefficients + first + q, &scan->rows,
+                                   scan->values + q * DV_CHUNK + (from - chunk), from, stop - from);
+        }
+    }
+}
+
+#undef VECTOR
+#undef LOAD
+#undef AT
+#undef DIFFERENCE
+#undef DV_DOT
+#undef DV_DISTANCE
+#undef DV_FROM
+#undef DV_TO
+#undef DV_REDUCE
+#undef DV_REST
+#undef DV_NAME
+#undef DV_TARGET
+#undef DV_LANES
+#undef DV_ROWS
+#undef DV_GROUP_DOT

@@ -1,0 +1,142 @@
+"""fastText's sub-words: the rows of a word's character n-grams, and vectors composed of them.
+
+P. Bojanowski, E. Grave, A. Joulin and T. Mikolov: Enriching word vectors with subword information, TACL 2017.
+"""
+
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memchr, memcmp, memcpy, memset
+
+import numpy as np
+
+
+cdef inline bint _continues(uint8_t byte) noexcept nogil:
+    """Whether a byte is a later one of a UTF-8 character."""
+    return (byte & 0xC0) == 0x80
+
+
+cdef int64_t _add_rows(const uint8_t *text, int64_t size, int min_length, int max_length, int64_t num_buckets,
+                       int64_t *rows) noexcept nogil:
+    """The buckets of all n-grams of ``text``, which stands between its marks < and >; their number (rows may be NULL)."""
+    cdef int64_t begin, place, number = 0
+    cdef int length
+    cdef uint32_t code
+    for begin in range(size):
+        if _continues(text[begin]):
+            continue
+        code, place, length = 2166136261, begin, 1
+        while place < size and length <= max_length:
+            # FNV-1a of the n-gram; fastText takes each byte as a signed char
+            code = (code ^ <uint32_t> <int8_t> text[place]) * <uint32_t> 16777619
+            place += 1
+            while place < size and _continues(text[place]):
+                code = (code ^ <uint32_t> <int8_t> text[place]) * <uint32_t> 16777619
+                place += 1
+            if length >= min_length and not (length == 1 and (begin == 0 or place == size)):
+                if rows != NULL:
+                    rows[number] = code % num_buckets
+                number += 1
+            length += 1
+    return number
+
+
+def subword_rows(bytes word, int min_length, int max_length, int64_t num_buckets):
+    """The buckets, (k,) int64, of the n-grams of min_length to max_length characters of ``<word>`` in UTF-8."""
+    cdef bytes marked = b"<" + word + b">"
+    cdef const uint8_t *text = <const uint8_t *> <const char *> marked
+    cdef int64_t size = len(marked)
+    if num_buckets < 1 or max_length < 1:
+        return np.empty(0, dtype=np.int64)
+    rows = np.empty(_add_rows(text, size, min_length, max_length, num_buckets, NULL), dtype=np.int64)
+    cdef int64_t[::1] view = rows
+    if view.shape[0]:
+        _add_rows(text, size, min_length, max_length, num_buckets, &view[0])
+    return rows
+
+
+def find_entries(const uint8_t[::1] data not None, int64_t begin, int64_t[:, ::1] bounds not None,
+                 int64_t[::1] counts not None, uint8_t[::1] kinds not None):
+    """fastText's dictionary from ``begin`` on: ``word NUL count (int64) kind (int8)`` for each row of ``bounds``.
+
+    Returns how many whole entries there are, and the offset after them.
+    """
+    cdef int64_t row = 0, place = begin, size = data.shape[0]
+    cdef const uint8_t *end
+    if counts.shape[0] != bounds.shape[0] or kinds.shape[0] != bounds.shape[0]:
+        raise ValueError("bounds, counts and kinds must be equally long")
+    with nogil:
+        while row < bounds.shape[0] and place < size:
+            end = <const uint8_t *> memchr(&data[place], 0, size - place)
+            if end == NULL or size - (end - &data[0]) < 10:
+                break
+            bounds[row, 0] = place
+            bounds[row, 1] = end - &data[0]
+            memcpy(&counts[row], end + 1, 8)
+            kinds[row] = end[9]
+            place = bounds[row, 1] + 10
+            row += 1
+    return row, place
+
+
+def compose_words(const uint8_t[::1] data not None, const int64_t[:, ::1] bounds not None, const uint8_t[::1] own,
+                  const uint8_t[::1] buckets not None, int min_length, int max_length, float[:, ::1] vectors not None,
+                  bint end_is_whole):
+    """The vectors of words as the means of their n-grams' rows, and of their own row where there is one.
+
+    data, bounds : the words in UTF-8 and where each begins and ends, (n, 2)
+    own : n rows of d float32 as bytes, at any address, or None for words without a row
+    buckets : the rows of the n-grams, likewise
+
+    end_is_whole : whether the mark </s> has its own row only
+
+    Returns the first word without any row, or -1; its vector is zeros.
+    """
+    cdef int64_t row, column, place, number, num_rows = vectors.shape[0], dim = vectors.shape[1], longest = 0
+    cdef int64_t num_buckets = buckets.shape[0] // (4 * dim), size, missing = -1
+    cdef bint has_own = own is not None
+    cdef float value
+    cdef uint8_t *marked = NULL
+    cdef int64_t *rows = NULL
+    cdef double *total = NULL
+    if bounds.shape[0] != num_rows or (has_own and own.shape[0] != 4 * num_rows * dim):
+        raise ValueError("words, their rows and their vectors must be equally many")
+    for row in range(num_rows):
+        if not 0 <= bounds[row, 0] <= bounds[row, 1] <= data.shape[0]:
+            raise ValueError("bounds must lie within the data")
+        longest = max(longest, bounds[row, 1] - bounds[row, 0])
+    if max_length > 2**20 or min_length < 0:
+        raise ValueError("lengths of n-grams must be from 0 to 2^20")
+    marked = <uint8_t *> malloc(longest + 2)
+    rows = <int64_t *> malloc(((longest + 2) * <int64_t> min(max(max_length, 1), longest + 2) + 1) * sizeof(int64_t))
+    total = <double *> malloc(dim * sizeof(double) + 1)
+    try:
+        if marked == NULL or rows == NULL or total == NULL:
+            raise MemoryError
+        with nogil:
+            for row in range(num_rows):
+                size = bounds[row, 1] - bounds[row, 0]
+                marked[0] = c"<"
+                if size:
+                    memcpy(marked + 1, &data[bounds[row, 0]], size)
+                marked[size + 1] = c">"
+                number = 0
+                if num_buckets and not (end_is_whole and has_own and size == 4 and memcmp(marked + 1, b"</s>", 4) == 0):
+                    number = _add_rows(marked, size + 2, min_length, max_length, num_buckets, rows)
+                memset(total, 0, dim * sizeof(double))
+                if has_own:
+                    for column in range(dim):
+                        memcpy(&value, &own[4 * (row * dim + column)], 4)
+                        total[column] = value
+                for place in range(number):
+                    for column in range(dim):
+                        memcpy(&value, &buckets[4 * (rows[place] * dim + column)], 4)
+                        total[column] += value
+                if number + has_own == 0 and missing < 0:
+                    missing = row
+                for column in range(dim):
+                    vectors[row, column] = <float> (total[column] / max(number + has_own, 1))
+    finally:
+        free(marked)
+        free(rows)
+        free(total)
+    return missing

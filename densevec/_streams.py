@@ -1,0 +1,55 @@
+"""Files and URLs as streams of unpacked bytes, through smart_open."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, Any
+
+PACKED = (".gz", ".bz2", ".xz", ".zst")  # endings of names that are unpacked when read and packed when written
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is a URL for smart_open rather than a local file."""
+    scheme, mark, _ = path.partition("://")
+    return bool(mark) and scheme.isalnum()
+
+
+def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **options: Any) -> IO[bytes]:
+    """Open a path or URL; its bytes are unpacked (or packed) by the ending of its name.
+
+    Whatever goes wrong is an ``error_class`` with one sentence.
+    """
+    import smart_open
+
+    _register_xz(smart_open)
+    try:
+        return smart_open.open(path, mode, **options)
+    except (ImportError, NotImplementedError) as error:
+        scheme = path.partition("://")[0] if is_remote(path) else os.path.splitext(path)[1].lstrip(".")
+        extra = {"https": "http", "s3a": "s3", "s3n": "s3", "gs": "gcs"}.get(scheme, scheme)
+        raise error_class(
+            f"{path}: smart_open cannot open this kind of file or lacks a package for it ({first_line(error)}); "
+            f"if it has one, pip install 'smart_open[{extra}]' brings it"
+        ) from error
+    except Exception as error:  # every transport of smart_open has its own exceptions
+        raise error_class(f"{path}: cannot be opened ({first_line(error)})") from error
+
+
+def _register_xz(smart_open: Any) -> None:
+    """Teach .xz to the older versions of smart_open that do not know it."""
+    from smart_open import compression
+
+    if ".xz" not in compression.get_supported_compression_types():
+
+        def unpack(file_object: IO[bytes], mode: str, **options: Any) -> IO[bytes]:
+            import lzma
+
+            return lzma.open(file_object, mode, **options)  # type: ignore[return-value]
+
+        smart_open.register_compressor(".xz", unpack)
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception says, in one line without a full stop."""
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__

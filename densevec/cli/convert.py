@@ -1,0 +1,73 @@
+"""``densevec convert IN OUT``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from densevec.cli.files import reported_warnings
+from densevec.cli.output import Style
+from densevec.formats import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
+from densevec.formats.registry import get_format
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What was read and written, and what was said on the way."""
+
+    source: str
+    source_format: str
+    target: str
+    target_format: str
+    words: int
+    dim: int
+    notes: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_text(self, style: Style) -> str:
+        return (
+            f"{self.source} ({self.source_format}) to {self.target} ({self.target_format}): "
+            f"{self.words:,} words, dim {self.dim}"
+        )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    writable = [each.name for each in FORMATS.values() if each.write is not None]
+    parser.add_argument("source", metavar="IN", help="a file, URL or folder of word vectors")
+    parser.add_argument("target", metavar="OUT", help="where to write them")
+    parser.add_argument(
+        "--from", dest="source_format", choices=list(FORMATS), help="format of IN (default: by its contents)"
+    )
+    parser.add_argument("--to", dest="target_format", choices=writable, help="format of OUT (default: by its name)")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N words")
+    parser.add_argument("--on-duplicate", choices=["error", "first", "last"], help="what to do when a word comes twice")
+    parser.add_argument(
+        "--errors", choices=["strict", "replace", "ignore"], help="what to do with words that are not UTF-8"
+    )
+    parser.add_argument(
+        "--words-with-spaces",
+        action="store_true",
+        default=None,
+        help="a line's last numbers are the vector, the rest the word",
+    )
+    parser.add_argument(
+        "--no-strict",
+        dest="strict",
+        action="store_false",
+        default=None,
+        help="read on after the number of words in the header",
+    )
+
+
+def run(args: argparse.Namespace) -> Converted:
+    names = ("limit", "on_duplicate", "errors", "words_with_spaces", "strict")
+    rules = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    target_format = get_format(args.target_format or format_of_name(args.target)).name
+    with reported_warnings() as notes:
+        source_format = args.source_format or guess_format(args.source)
+        table = read_vectors(args.source, source_format, **rules)
+        write_vectors(args.target, table, target_format)
+    return Converted(args.source, source_format, args.target, target_format, len(table), table.dim, notes)

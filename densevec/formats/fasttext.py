@@ -1,0 +1,261 @@
+"""fastText's .bin models of words and their character n-grams, read only.
+
+A model is a table of rows: one for each word, then one for each of B buckets that the n-grams of words are hashed to.
+The vector of a word is the mean of its own row and those of its n-grams; that of an unknown word the mean of its
+n-grams' rows.
+
+P. Bojanowski, E. Grave, A. Joulin and T. Mikolov: Enriching word vectors with subword information, TACL 2017.
+"""
+
+from __future__ import annotations
+
+import mmap as memory_map
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.subwords import compose_words, find_entries
+from densevec._cy.vector_text import decode_words
+from densevec._streams import PACKED, is_remote
+from densevec.errors import FormatError
+from densevec.formats import recognise
+from densevec.formats.opening import opened
+from densevec.formats.source import in_parallel, open_source
+from densevec.formats.table import Floats, Rules, WordVectors, make_table
+
+Path = str | os.PathLike[str]
+Bytes = npt.NDArray[np.uint8]
+MAGIC, NEWEST_VERSION = 793712314, 12
+_SETTINGS = [
+    "dim",
+    "ws",
+    "epoch",
+    "min_count",
+    "neg",
+    "word_ngrams",
+    "loss",
+    "model",
+    "bucket",
+    "minn",
+    "maxn",
+    "lr_update_rate",
+]
+_SUPERVISED = 3
+_WORD, _LABEL = 0, 1
+_MAX_NGRAM = 1000
+_WORDS_AT_ONCE = 2**12
+
+
+@dataclass(frozen=True)
+class Subwords:
+    """The rows of n-grams: vectors for words that no table has.
+
+    Attributes
+    ----------
+    buckets : bytes of B rows of d float32, mapped from the file
+    dim : d
+    min_length, max_length : of the n-grams, in characters, the marks ``<`` and ``>`` of a word's ends counted
+
+    The row of an n-gram is the FNV-1a hash of its UTF-8 bytes, each taken as a signed 8-bit number, modulo B.
+    """
+
+    buckets: Bytes
+    dim: int
+    min_length: int
+    max_length: int
+
+    def vector(self, word: str) -> Floats | None:
+        """The mean of the rows of a word's n-grams, (d,), None if it has none (a word too short)."""
+        raw = np.frombuffer(word.encode("utf-8", "replace"), dtype=np.uint8)
+        result = np.empty((1, self.dim), dtype=np.float32)
+        bounds = np.array([[0, len(raw)]])
+        missing = compose_words(raw, bounds, None, self.buckets, self.min_length, self.max_length, result, True)
+        return None if missing >= 0 else result[0]
+
+
+@dataclass(frozen=True)
+class FastText:
+    """A fastText model: its words with their composed vectors, and what composes others."""
+
+    table: WordVectors
+    subwords: Subwords
+
+
+def read_fasttext(path: Path, **rules: Any) -> FastText:
+    """Read a fastText .bin model of words (cbow or skipgram), of version 12, 11 or the form before there were versions.
+
+    Every byte of the file must be accounted for by the sizes it states; the format has no checksum, so a changed
+    number cannot be noticed.  The n-grams' rows stay in the file (mapped) where it is local and not packed.
+    Keywords are ``errors``, ``on_duplicate`` and ``allow_nonfinite`` of ``densevec.formats.Rules``.
+
+    Raises
+    ------
+    FormatError
+        It is not such a file, is cut short, or is a supervised or quantised (.ftz) model.
+    FileError
+        It cannot be opened.
+    """
+    name = os.fspath(path)
+    return _Parser(_contents(name), name, Rules(**rules)).read()
+
+
+def _contents(name: str) -> Bytes:
+    if is_remote(name) or name.endswith(PACKED):
+        pieces: list[bytes] = []
+        with open_source(name) as source:
+
+            def take(piece: Bytes, is_last: bool) -> int:
+                pieces.append(piece.tobytes())
+                return len(piece)
+
+            for _ in source.pieces(np.empty(0, np.uint8), take):
+                pass
+        return np.frombuffer(b"".join(pieces), dtype=np.uint8)
+    with opened(name) as descriptor:
+        size = os.fstat(descriptor).st_size
+        if not size:
+            return np.empty(0, dtype=np.uint8)
+        return np.frombuffer(memory_map.mmap(descriptor, size, access=memory_map.ACCESS_READ), dtype=np.uint8)
+
+
+class _Parser:
+    """One pass over the bytes of a model; every size is checked before it is used."""
+
+    def __init__(self, data: Bytes, origin: str, rules: Rules) -> None:
+        self.data, self.origin, self.rules, self.place = data, origin, rules, 0
+
+    def read(self) -> FastText:
+        settings = self._settings()
+        dim, num_buckets = settings["dim"], settings["bucket"]
+        bounds, counts = self._dictionary()
+        input_rows = self._matrix("input", len(bounds) + num_buckets, dim)
+        self._matrix("output", None, dim)
+        if self.place != len(self.data):
+            self._fail(f"the sizes it states account for {self.place:,} bytes, the file has {len(self.data):,}")
+        split = 4 * len(bounds) * dim
+        buckets = input_rows[split:]
+        subwords = Subwords(buckets, dim, settings["minn"], settings["maxn"])
+        vectors = self._compose(bounds, input_rows[:split], subwords)
+        try:
+            words = decode_words(self.data, bounds, self.rules.errors)
+        except UnicodeDecodeError as error:
+            self._fail(
+                f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); choose errors='replace' or 'ignore'"
+            )
+        rules = self.rules
+        table = make_table(words, vectors, rules, self.origin)
+        if len(table) == len(words):
+            table = WordVectors(table.words, table.vectors, counts)
+        return FastText(table, subwords)
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise FormatError(f"{self.origin}: fastText model: {problem}")
+
+    def _take(self, layout: str, what: str) -> tuple[Any, ...]:
+        size = struct.calcsize("<" + layout)
+        raw = self.data[self.place : self.place + size].tobytes()
+        if len(raw) < size:
+            self._fail(f"the file is cut short at byte {len(self.data):,}, within {what}")
+        self.place += size
+        return struct.unpack("<" + layout, raw)
+
+    def _settings(self) -> dict[str, int]:
+        beginning = self.data[:512].tobytes()
+        kind = recognise.describe(beginning)
+        self.is_versioned = beginning[:4] == MAGIC.to_bytes(4, "little")
+        if not self.is_versioned and (kind or not beginning):
+            raise FormatError(
+                f"{self.origin}: this looks like {kind or 'an empty file'}, a fastText model was expected"
+            )
+        self.version = 0
+        if self.is_versioned:
+            _, self.version = self._take("ii", "the version")
+            if not 11 <= self.version <= NEWEST_VERSION:
+                self._fail(f"version {self.version} is not one of 11 and {NEWEST_VERSION}")
+        settings = dict(zip(_SETTINGS, self._take("12i", "the settings"), strict=True))
+        self._take("d", "the settings")
+        if settings["model"] == _SUPERVISED:
+            self._fail("it is a supervised classifier, whose labels are no words; only models of words are read")
+        bounds = {"dim": (1, 2**24), "bucket": (0, 2**31), "minn": (0, _MAX_NGRAM), "maxn": (0, _MAX_NGRAM)}
+        bounds |= {"model": (1, 2), "loss": (1, 4)}
+        for name, (low, high) in bounds.items():
+            if not low <= settings[name] <= high:
+                hint = "" if self.is_versioned else " (it begins without fastText's magic number)"
+                self._fail(f"the setting {name!r} must be from {low} to {high}, found {settings[name]}{hint}")
+        return settings
+
+    def _dictionary(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        size, num_words, num_labels, _ = self._take("3iq", "the dictionary's sizes")
+        if num_labels:
+            self._fail(f"it has {num_labels} labels, so it is a classifier; only models of words are read")
+        if size != num_words or size < 1:
+            self._fail(
+                f"the dictionary must hold one word at least, and nothing else, found {size} entries, {num_words} words"
+            )
+        if self.is_versioned and self._take("q", "the dictionary's sizes")[0] != -1:
+            self._fail("it is pruned, as quantised models (.ftz) are; only full models (.bin) are read")
+        if size > (len(self.data) - self.place) // 10:
+            self._fail(
+                f"a dictionary of {size:,} words takes {10 * size:,} bytes or more, the file has {len(self.data):,}"
+            )
+        bounds, counts = np.empty((size, 2), dtype=np.int64), np.empty(size, dtype=np.int64)
+        kinds = np.empty(size, dtype=np.uint8)
+        found, self.place = find_entries(self.data, self.place, bounds, counts, kinds)
+        if found < size:
+            self._fail(f"word {found + 1} of {size}, offset {self.place:,}: the file is cut short")
+        if kinds.any():
+            self._fail(
+                f"word {int(np.argmax(kinds)) + 1} of {size} must be of kind {_WORD} (a word), found {kinds.max()}"
+            )
+        if (counts < 0).any():
+            self._fail(f"the count of word {int(np.argmax(counts < 0)) + 1} is negative: {counts.min()}")
+        return bounds, counts
+
+    def _matrix(self, what: str, num_rows: int | None, dim: int) -> Bytes:
+        if self.is_versioned and self._take("B", f"the {what} table")[0] != 0:
+            self._fail("it is quantised (.ftz); only full models (.bin) are read")
+        rows, columns = self._take("qq", f"the {what} table's sizes")
+        if columns != dim or rows < 0 or rows not in (rows if num_rows is None else num_rows,):
+            expected = f"{num_rows:,} x {dim}" if num_rows is not None else f"any number x {dim}"
+            self._fail(f"the {what} table must be {expected}, found {rows} x {columns}")
+        if 4 * rows * columns > len(self.data) - self.place:
+            self._fail(
+                f"the {what} table takes {4 * rows * columns:,} bytes, {len(self.data) - self.place:,} follow: "
+                "the file is cut short"
+            )
+        begin, self.place = self.place, self.place + 4 * rows * columns
+        return self.data[begin : self.place]
+
+    def _compose(self, bounds: npt.NDArray[np.int64], own: Bytes, subwords: Subwords) -> Floats:
+        vectors = np.empty((len(bounds), subwords.dim), dtype=np.float32)
+
+        def compose(begin: int) -> None:
+            part = slice(begin, begin + _WORDS_AT_ONCE)
+            rows = own[4 * subwords.dim * begin : 4 * subwords.dim * (begin + _WORDS_AT_ONCE)]
+            with np.errstate(all="ignore"):
+                compose_words(
+                    self.data,
+                    bounds[part],
+                    rows,
+                    subwords.buckets,
+                    subwords.min_length,
+                    subwords.max_length,
+                    vectors[part],
+                    self.is_versioned,  # before, the mark </s> was a word as any other
+                )
+            if not self.rules.allow_nonfinite and not np.isfinite(vectors[part]).all():
+                row = begin + int(np.argmin(np.isfinite(vectors[part]).all(axis=1)))
+                self._fail(f"word {row + 1} of {len(bounds)} has a vector with nan or infinity")
+
+        for _ in in_parallel(compose, _begins(len(bounds))):
+            pass
+        return vectors
+
+
+def _begins(size: int) -> Iterator[tuple[int]]:
+    return ((begin,) for begin in range(0, size, _WORDS_AT_ONCE))

@@ -1,0 +1,63 @@
+"""Writing a file of unknown size, packed by its name's ending, all or nothing."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from densevec._streams import PACKED, is_remote
+from densevec.errors import FormatError
+from densevec.formats.atomic import write_atomically
+from densevec.formats.opening import opened
+
+_COPY_BYTES = 2**22
+
+
+def write_file(path: str | os.PathLike[str], chunks: Iterable[bytes], num_bytes: int, *, append: bool = False) -> None:
+    """Write ``chunks``, some ``num_bytes`` in all, to a path or URL; nobody ever sees a part of them.
+
+    By the ending of the name they are packed.  With ``append`` what the path holds comes first (a packed file
+    gets another member, which every reader of such files joins).
+    """
+    name = os.fspath(path)
+    packed = _pack(name, chunks)
+    if not append or (not is_remote(name) and not os.path.exists(name)):
+        write_atomically(path, packed, num_bytes)
+        return
+    with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
+        old = iter(lambda: stream.read(_COPY_BYTES), b"")
+        write_atomically(path, itertools.chain(old, packed), num_bytes + os.fstat(descriptor).st_size)
+
+
+def _pack(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    ending = next((ending for ending in PACKED if name.endswith(ending)), "")
+    if not ending:
+        yield from chunks
+        return
+    packer = _packer(ending)
+    for chunk in chunks:
+        yield packer.compress(chunk)
+    yield packer.flush()
+
+
+def _packer(ending: str) -> Any:
+    if ending == ".gz":
+        import zlib
+
+        return zlib.compressobj(6, zlib.DEFLATED, 31)  # 31: with gzip's header and check sum
+    if ending == ".bz2":
+        import bz2
+
+        return bz2.BZ2Compressor()
+    if ending == ".xz":
+        import lzma
+
+        return lzma.LZMACompressor()
+    try:
+        zstandard = importlib.import_module("zstandard")
+    except ImportError:
+        raise FormatError(".zst needs the package zstandard: pip install 'densevec[zst]'") from None
+    return zstandard.ZstdCompressor().compressobj()

@@ -1,0 +1,119 @@
+"""TensorBoard's embedding projector: a folder with tensors.tsv (numbers) and metadata.tsv (words)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from densevec._cy.vector_text import format_rows
+from densevec.errors import FileError, FormatError, ParameterError
+from densevec.formats.output import write_file
+from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
+from densevec.formats.table import Rules, WordVectors, check_expressible, make_table, warn_of_lost_variances
+from densevec.formats.text import blocks_of, check_finite, read_rows
+
+Path = str | os.PathLike[str]
+TENSORS, METADATA = "tensors.tsv", "metadata.tsv"
+
+
+def read_projector(folder: Path) -> WordVectors:
+    """Read the projector's two files of a folder (or beside a path that ends in tensors.tsv).
+
+    metadata.tsv has one word a line, or, with tabs in its first line, a heading and columns: the words are the column
+    "word", "label" or "name", else the first; counts the column "count", if there is one.
+
+    Raises
+    ------
+    FormatError, FileError
+        As ``read_text``, and if the files do not have the same number of rows.
+    """
+    folder = os.fspath(folder)
+    if os.path.basename(folder) == TENSORS:
+        folder = os.path.dirname(folder) or "."
+    vectors = read_rows(os.path.join(folder, TENSORS))
+    origin = os.path.join(folder, METADATA)
+    words, counts = _read_metadata(origin)
+    if len(words) != len(vectors):
+        raise FormatError(f"{origin}: {len(words)} words for the {len(vectors)} rows of {TENSORS}")
+    table = make_table(words, vectors, Rules(), origin)
+    return WordVectors(table.words, table.vectors, counts)
+
+
+def _read_metadata(origin: str) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]] | None]:
+    lines: list[str] = []
+    with open_source(origin) as source:
+        for piece in read_lines(source):
+            try:
+                text = piece.data.tobytes().decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise FormatError(
+                    f"{origin}: byte {piece.offset + error.start:,} is not UTF-8 ({error.reason})"
+                ) from None
+            lines += [line.removesuffix("\r") for line in text.split("\n")[:-1]]
+    if not lines or "\t" not in lines[0]:
+        return lines, None
+    names = [name.strip().lower() for name in lines[0].split("\t")]
+    rows = [line.split("\t") for line in lines[1:]]
+    odd = next((number for number, row in enumerate(rows) if len(row) != len(names)), None)
+    if odd is not None:
+        raise FormatError(f"{origin}: line {odd + 2} has {len(rows[odd])} columns, the heading has {len(names)}")
+    column = next((names.index(name) for name in ("word", "label", "name") if name in names), 0)
+    if "count" not in names:
+        return [row[column] for row in rows], None
+    counts = [row[names.index("count")] for row in rows]
+    bad = next(
+        (n for n, count in enumerate(counts) if not (count.isascii() and count.isdigit() and len(count) < 19)), None
+    )
+    if bad is not None:
+        raise FormatError(f"{origin}: line {bad + 2}: a count must be a whole number, found {counts[bad][:40]!r}")
+    return [row[column] for row in rows], np.array(counts, dtype=np.int64)
+
+
+def write_projector(folder: Path, table: WordVectors) -> None:
+    """Write tensors.tsv and metadata.tsv into a folder, which is made if need be; each file all or nothing.
+
+    With counts, metadata.tsv has the columns "word" and "count" under a heading, else the words only, as the
+    projector wants it.  Variances are left out, with a FormatWarning.
+
+    Raises
+    ------
+    ParameterError
+        For words with tabs or line ends in them, and empty ones; the message lists them.
+    FileError
+        If a file cannot be written.
+    """
+    if not len(table):
+        raise ParameterError("there are no words to write, and the projector's files need one at least")
+    check_expressible(table.words, "the projector's files", _fault)
+    check_finite(table)
+    warn_of_lost_variances(table, "the projector")
+    folder = os.fspath(folder)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error
+    numbers = in_parallel(format_rows, blocks_of(table, "\t", words=False))
+    write_file(os.path.join(folder, TENSORS), numbers, 12 * table.vectors.size)
+    write_file(os.path.join(folder, METADATA), _metadata_lines(table), 16 * len(table))
+
+
+def _fault(word: str) -> str | None:
+    if not word:
+        return "is empty"
+    if word[0] == "\ufeff":
+        return "begins with a byte order mark"
+    if any(character in word for character in "\t\n\r"):
+        return "has a tab or line end in it"
+    if len(word) > MAX_LINE_BYTES // 8:
+        return "is too long"
+    return "has a lone surrogate" if any("\ud800" <= character <= "\udfff" for character in word) else None
+
+
+def _metadata_lines(table: WordVectors) -> Iterator[bytes]:
+    if table.counts is None:
+        yield "".join(f"{word}\n" for word in table.words).encode()
+        return
+    yield b"word\tcount\n"
+    yield "".join(f"{word}\t{count}\n" for word, count in zip(table.words, table.counts.tolist(), strict=True)).encode()

@@ -1,0 +1,235 @@
+"""The formats of word vectors by name: what reads and writes each, and how a file's is told."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from densevec._streams import PACKED, is_remote
+from densevec.errors import FormatError, ParameterError
+from densevec.formats import recognise
+from densevec.formats.arrays import read_npy, read_npz, write_npy, write_npz
+from densevec.formats.binary import read_binary, write_binary
+from densevec.formats.fasttext import read_fasttext
+from densevec.formats.native import read_container, write_container
+from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
+from densevec.formats.source import open_source
+from densevec.formats.table import WordVectors
+from densevec.formats.text import read_text, write_text
+
+Path = str | os.PathLike[str]
+_BEGINNING_BYTES = 2**16
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: ``takes_rules`` if its reader takes the keywords of ``Rules``, ``write`` None if it is only read."""
+
+    name: str
+    summary: str
+    read: Callable[..., WordVectors]
+    write: Callable[[Path, WordVectors], None] | None
+    holds_variances: bool = False
+    takes_rules: bool = True
+    endings: tuple[str, ...] = ()
+
+
+def read_native(path: Path) -> WordVectors:
+    """The words and vectors of a densevec file, mapped.
+
+    Raises
+    ------
+    FormatError, CorruptError, VersionError, FileError
+        As ``read_container``, and for a file without word vectors.
+    """
+    origin = os.fspath(path)
+    container = read_container(path)
+    mean, variance = container.tensors.get("mean"), container.tensors.get("variance")
+    if container.words is None or mean is None:
+        raise FormatError(f"{origin}: the file holds no word vectors")
+    if mean.dtype.kind != "f" or mean.shape != (len(container.words), *mean.shape[1:]) or mean.ndim != 2:
+        raise FormatError(
+            f"{origin}: tensor 'mean' must be floats with one row a word, found {mean.dtype} {mean.shape}"
+        )
+    if variance is not None and (variance.dtype.kind != "f" or variance.shape not in (mean.shape, mean.shape[:1])):
+        raise FormatError(f"{origin}: tensor 'variance' does not fit 'mean': {variance.dtype} {variance.shape}")
+    counts = container.tensors.get("counts")
+    if counts is not None and (counts.dtype != np.int64 or counts.shape != mean.shape[:1]):
+        raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {counts.dtype} {counts.shape}")
+    return WordVectors(container.words, mean, counts, variance, container.metadata)
+
+
+def write_native(path: Path, table: WordVectors) -> None:
+    """Write a densevec file of word vectors, or of densities where there are variances.
+
+    Raises
+    ------
+    ParameterError, FileError
+        As ``write_container``.
+    """
+    tensors: dict[str, Any] = {"mean": table.vectors}
+    if table.variances is not None:
+        tensors["variance"] = table.variances
+    if table.counts is not None:
+        tensors["counts"] = table.counts
+    metadata: dict[str, Any] = {"class": "KeyedVectors", "parameters": table.metadata.get("parameters", {})}
+    if table.variances is not None:
+        metadata |= {"class": "DensityVectors", "entailment_bound": table.metadata.get("entailment_bound")}
+    write_container(path, tensors, table.words, metadata)
+
+
+def _read_fasttext_table(path: Path, **rules: Any) -> WordVectors:
+    return read_fasttext(path, **rules).table
+
+
+_ALL = (
+    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",)),
+    Format("word2vec", "word2vec's binary format", read_binary, write_binary, endings=(".bin",)),
+    Format(
+        "word2vec-text",
+        "word2vec's text format, also fastText's .vec",
+        read_text,
+        write_text,
+        endings=(".vec", ".txt"),
+    ),
+    Format(
+        "glove",
+        "GloVe's text format, without a header",
+        partial(read_text, header=False),
+        partial(write_text, header=False),
+    ),
+    Format("fasttext", "fastText's .bin models of words", _read_fasttext_table, None),
+    Format(
+        "projector",
+        "a folder with tensors.tsv and metadata.tsv for TensorBoard",
+        read_projector,
+        write_projector,
+        takes_rules=False,
+    ),
+    Format("npz", "NumPy's .npz with vectors and words", read_npz, write_npz, True, False, (".npz",)),
+    Format("npy", "NumPy's .npy, words in a text file beside it", read_npy, write_npy, False, False, (".npy",)),
+)
+FORMATS = {each.name: each for each in _ALL}
+
+
+def get_format(name: str) -> Format:
+    """The format of a name; ParameterError lists them."""
+    if name not in FORMATS:
+        raise ParameterError(f"format must be one of {', '.join(FORMATS)}, got {name!r}")
+    return FORMATS[name]
+
+
+def format_of_name(path: Path) -> str:
+    """The format that the ending of a name stands for; a name that ends in a slash, or a folder, is a projector's.
+
+    >>> format_of_name("birds.vec.gz")
+    'word2vec-text'
+    """
+    name = os.fspath(path)
+    if name.endswith(("/", os.sep)) or os.path.isdir(name):
+        return "projector"
+    bare = name
+    for ending in PACKED:
+        bare = bare.removesuffix(ending)
+    for each in _ALL:
+        if each.write is not None and bare.endswith(each.endings or ("\0",)):
+            if bare != name and not each.takes_rules:
+                break  # only text and word2vec's binary format are packed as a whole
+            return each.name
+    known = ", ".join(ending for each in _ALL for ending in each.endings)
+    raise ParameterError(f"{name}: the ending of the name says no format ({known} do): name the format")
+
+
+def guess_format(path: Path) -> str:
+    """The format of a file, by its contents.
+
+    Raises
+    ------
+    FormatError
+        If it is none; the message says what it looks like.
+    FileError
+        If it cannot be opened.
+    """
+    name = os.fspath(path)
+    if not is_remote(name) and (os.path.isdir(name) or os.path.basename(name) == TENSORS):
+        folder = name if os.path.isdir(name) else os.path.dirname(name)
+        if os.path.exists(os.path.join(folder, TENSORS)):
+            return "projector"
+        raise FormatError(f"{name}: the folder does not hold {TENSORS} and {METADATA}")
+    with open_source(path) as source:
+        buffer = np.empty(_BEGINNING_BYTES, dtype=np.uint8)
+        beginning = buffer[: source.read(buffer)].tobytes()
+    found = _format_of(beginning)
+    if found:
+        return found
+    kind = recognise.describe(beginning[:512])
+    if not beginning:
+        kind = "an empty file"
+    hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
+    raise FormatError(f"{name}: no format of word vectors is recognised: {hint}")
+
+
+def _format_of(beginning: bytes) -> str | None:
+    magic = {b"\xba\x16\x4f\x2f": "fasttext", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}.get(beginning[:4])
+    if magic:
+        return magic if magic != "npz" or b".npy" in beginning[:100] else None
+    if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
+        return "native"
+    settings = np.frombuffer(beginning[:48].ljust(48, b"\xff"), "<i4")
+    if (settings >= 0).all() and settings[0] > 0 and settings[7] in (1, 2, 3) and settings[6] in (1, 2, 3, 4):
+        return "fasttext"  # as it was before it had a magic number
+    text = beginning.removeprefix(b"\xef\xbb\xbf")
+    header = re.match(rb"\d+[ \t]\d+[ \t]*\r?\n", text)
+    if header:
+        rest = text[header.end() :]
+        is_binary = recognise.has_control_bytes(rest) or not _is_utf8(rest[:512])
+        return "word2vec" if is_binary and not recognise.is_row(rest, int(header[0].split()[1])) else "word2vec-text"
+    return "glove" if recognise.is_row(text, len(text.split(b"\n", 1)[0].split()) - 1) else None
+
+
+def _is_utf8(beginning: bytes) -> bool:
+    return len(beginning.decode("utf-8", "ignore").encode()) > len(beginning) - 4
+
+
+def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVectors:
+    """Read word vectors in any format, told by the contents unless it is named; ``rules`` are those of ``Rules``.
+
+    Raises
+    ------
+    FormatError, CorruptError, FileError
+        The file is not of that format, damaged, or cannot be opened.
+    ParameterError
+        For an unknown format, or rules for a format that has none.
+
+    Examples
+    --------
+    >>> write_vectors("birds.vec", WordVectors(["kiwi"], np.array([[1.0, 0.5]])))
+    >>> guess_format("birds.vec"), read_vectors("birds.vec").vectors.tolist()
+    ('word2vec-text', [[1.0, 0.5]])
+    """
+    chosen = get_format(format or guess_format(path))
+    if rules and not chosen.takes_rules:
+        raise ParameterError(f"format {chosen.name!r} takes no rules for reading, got {', '.join(rules)}")
+    return chosen.read(path, **rules)
+
+
+def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> None:
+    """Write word vectors in any format that can be written, by the ending of the name unless it is named.
+
+    Raises
+    ------
+    ParameterError
+        The format is unknown or only read, or cannot express all the words.
+    FileError
+        The file cannot be written.
+    """
+    chosen = get_format(format or format_of_name(path))
+    if chosen.write is None:
+        raise ParameterError(f"format {chosen.name!r} is read only")
+    chosen.write(path, table)

@@ -1,0 +1,214 @@
+"""What the readers of exchange formats return and their writers take: words with a vector each."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import FormatError, FormatWarning, ParameterError
+from densevec.formats.words import WordIndex
+
+Floats = npt.NDArray[np.float32]
+_ERRORS = ("strict", "replace", "ignore")
+_ON_DUPLICATE = ("error", "first", "last")
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """n words and their vectors, as they come from a file or go into one.
+
+    Attributes
+    ----------
+    words : n distinct words
+    vectors : (n, d) float32
+    counts : (n,) int64, how often each word was seen in the training text, None if the file does not say
+    variances : (n,) or (n, d) float32, None for points
+    metadata : what else a native file says: "class", "parameters", "entailment_bound"
+
+    Examples
+    --------
+    >>> table = WordVectors(["kiwi", "plum"], np.eye(2, dtype=np.float32))
+    >>> len(table), table.dim
+    (2, 2)
+    """
+
+    words: WordIndex
+    vectors: Floats
+    counts: npt.NDArray[np.int64] | None = None
+    variances: Floats | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        vectors: npt.NDArray[Any],
+        counts: npt.NDArray[np.int64] | None = None,
+        variances: npt.NDArray[Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        index = words if isinstance(words, WordIndex) else WordIndex(words)
+        array = np.ascontiguousarray(vectors, dtype=np.float32)
+        if array.ndim != 2 or len(array) != len(index) or array.shape[1] == 0:
+            raise ParameterError(f"vectors must have one row for each of {len(index)} words, got shape {array.shape}")
+        for name, value in (
+            ("words", index),
+            ("vectors", array),
+            ("counts", counts),
+            ("variances", variances),
+            ("metadata", dict(metadata or {})),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def dim(self) -> int:
+        """The dimension d."""
+        return int(self.vectors.shape[1])
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a reader of text or binary vectors takes what is not quite right.
+
+    Parameters
+    ----------
+    strict : False reads rows beyond the number that the header states, with a warning
+    errors : "strict" refuses words that are not UTF-8; "replace" and "ignore" are those of ``bytes.decode``
+    on_duplicate : "error" refuses a word that comes twice; "first" or "last" keeps that row, with a warning
+    allow_nonfinite : True takes nan and infinity, with a warning that says how many
+    words_with_spaces : True takes everything before the last d fields of a line as the word (text only)
+    limit : read so many rows only; what follows them is not looked at
+    """
+
+    strict: bool = True
+    errors: str = "strict"
+    on_duplicate: str = "error"
+    allow_nonfinite: bool = False
+    words_with_spaces: bool = False
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("errors", _ERRORS), ("on_duplicate", _ON_DUPLICATE)):
+            if getattr(self, name) not in allowed:
+                raise ParameterError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        limit = self.limit
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 1):
+            raise ParameterError(f"limit must be an integer at least 1 or None, got {limit!r}")
+
+
+class Rows:
+    """A table that grows by pieces, in the order they are asked for; of a known size it is one from the start.
+
+    Pieces may be filled by several threads.
+    """
+
+    def __init__(self, dim: int, num_rows: int = 0) -> None:
+        self._known = np.empty((num_rows, dim), dtype=np.float32)
+        self._pieces: list[Floats] = []
+        self._dim = dim
+        self._lock = threading.Lock()
+        self.num_rows = 0
+
+    def add(self, count: int) -> Floats:
+        """The next ``count`` rows, to be filled."""
+        with self._lock:
+            begin = self.num_rows
+            self.num_rows += count
+            if self.num_rows <= len(self._known):
+                return self._known[begin : self.num_rows]
+            piece = np.empty((count, self._dim), dtype=np.float32)
+            self._pieces.append(piece)
+            return piece
+
+    def finish(self) -> Floats:
+        """The whole table."""
+        if not self._pieces:
+            return self._known[: self.num_rows]
+        if len(self._pieces) == 1 and len(self._pieces[0]) == self.num_rows:
+            return self._pieces[0]
+        end = self.num_rows - sum(map(len, self._pieces))
+        table = np.empty((self.num_rows, self._dim), dtype=np.float32)
+        table[:end] = self._known[:end]
+        self._pieces.reverse()
+        while self._pieces:  # each is dropped once it is copied
+            piece = self._pieces.pop()
+            table[end : end + len(piece)] = piece
+            end += len(piece)
+        return table
+
+
+def make_table(words: list[str], vectors: Floats, rules: Rules, origin: str, num_nonfinite: int = 0) -> WordVectors:
+    """Words and rows as they were read, checked against each other by the rules."""
+    if num_nonfinite:
+        warn(f"{origin}: {num_nonfinite:,} values are nan or infinite")
+    try:
+        return WordVectors(WordIndex(words), vectors)
+    except ParameterError:
+        rows = _rows_to_keep(words, rules.on_duplicate, origin)
+    return WordVectors(WordIndex([words[row] for row in rows]), vectors[rows])
+
+
+def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]:
+    """The rows of distinct words, in order; the first or the last of each."""
+    kept: dict[str, int] = {}
+    for row, word in enumerate(words):
+        if word in kept and on_duplicate == "error":
+            raise FormatError(
+                f"{origin}: word {word[:80]!r} is there twice, as words {kept[word] + 1} and {row + 1}, "
+                "and words must be distinct; choose on_duplicate='first' or 'last'"
+            )
+        if on_duplicate == "last" or word not in kept:
+            kept[word] = row
+    warn(
+        f"{origin}: {len(words) - len(kept):,} rows of {len(words):,} repeat a word; the {on_duplicate} of each is kept"
+    )
+    return sorted(kept.values())
+
+
+def warn(message: str) -> None:
+    """A FormatWarning at the line that called densevec."""
+    warnings.warn(message, FormatWarning, stacklevel=_distance_to_caller())
+
+
+def _distance_to_caller() -> int:
+    import sys
+
+    level, frame = 2, sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("densevec."):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def ascii_fault(word: str) -> str | None:
+    """Why a word cannot stand in a file whose fields are separated by white space, None if it can."""
+    if not word:
+        return "is empty"
+    if any(character in word for character in " \t\n\r\v\f\0"):
+        return "has white space or NUL in it"
+    return "has a lone surrogate" if any("\ud800" <= character <= "\udfff" for character in word) else None
+
+
+def check_expressible(words: Iterable[str], format_name: str, fault: Any = ascii_fault) -> None:
+    """ParameterError that lists the words a format cannot express."""
+    found = [(word, reason) for word in words if (reason := fault(word))]
+    if found:
+        listed = ", ".join(f"{word[:40]!r} {reason}" for word, reason in found[:10])
+        more = f" and {len(found) - 10:,} more" if len(found) > 10 else ""
+        raise ParameterError(
+            f"{len(found):,} words cannot be written as {format_name} ({listed}{more}); "
+            "leave them out, or save in the native format, which holds any word"
+        )
+
+
+def warn_of_lost_variances(table: WordVectors, format_name: str) -> None:
+    """A warning where densities are written as points."""
+    if table.variances is not None:
+        warn(f"{format_name} holds no variances: only the means of the densities are written")

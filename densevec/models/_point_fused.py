@@ -1,0 +1,69 @@
+"""The fused engine of skip-gram and CBOW."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from densevec._cy.sampling import alias_table
+from densevec._cy.window import best_variant, train_window
+from densevec.corpus import EncodedCorpus, Vocabulary
+from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
+from densevec.models._fused import FusedTask, KernelText, Share, give_back, take_rows
+from densevec.models._point_network import CBOWNetwork
+from densevec.models._point_task import PointTask
+
+if TYPE_CHECKING:
+    from densevec.models._point_embedding import PointEmbedding
+
+FUSED_LAYERS = ("negative", "nce", "hierarchical")
+
+
+class FusedPointTask(FusedTask, PointTask):
+    """Negative sampling, noise-contrastive estimation or hierarchical softmax, by a kernel."""
+
+    terms = ("prediction",)
+
+    def __init__(
+        self,
+        model: PointEmbedding,
+        vocabulary: Vocabulary,
+        encoded: EncodedCorpus,
+        held_out: EncodedCorpus | None,
+    ) -> None:
+        super().__init__(model, vocabulary, encoded, held_out)
+        output = self.network.output
+        noise = bias = log_noise = paths = nodes = turns = None
+        if isinstance(output, HierarchicalSoftmax):
+            scores = output.inner
+            paths, nodes, turns = output.offsets.numpy(), output.nodes.int().numpy(), output.turns.byte().numpy()
+        else:
+            output = cast(NegativeSampling | NoiseContrastiveEstimation, output)
+            scores = output.words
+            noise = alias_table(output.noise.log_probability.exp().numpy())
+            if scores.bias is not None:
+                bias = scores.bias.weight.numpy()[:, 0]
+                log_noise = (output.noise.log_probability + math.log(output.negative)).float().numpy()
+        self._output = scores.weight
+        self.arrays = {"input": take_rows(self.network.input), "output": take_rows(self._output)}
+        if bias is not None:
+            self.arrays["bias"] = bias
+        span = model.noise_span
+        self._layer = (noise, model.negative, span, span, bias, log_noise, paths, nodes, turns)
+        is_cbow = isinstance(self.network, CBOWNetwork)
+        self._kind = (is_cbow, is_cbow and self.network.combine == "mean")
+        self._prepare()
+
+    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+        rate = scale * self.learning_rate
+        tables = self.arrays["input"], self.arrays["output"]
+        loss, num_tokens, num_read = train_window(
+            *text, *share, *tables, rate, *self._kind, *self._layer, best_variant()
+        )
+        return (loss,), num_tokens, num_read
+
+    def finish(self) -> None:
+        give_back(self.network.input, self.arrays["input"])
+        give_back(self._output, self.arrays["output"])
+        self.arrays = {}

@@ -1,0 +1,305 @@
+"""Word vectors of other tools, in and out, by the names of gensim's KeyedVectors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import FormatError, ParameterError
+from densevec.formats import WordVectors, read_vectors, write_vectors
+from densevec.formats.binary import read_binary, write_binary
+from densevec.formats.source import open_source, read_lines
+from densevec.formats.table import warn_of_lost_variances
+from densevec.formats.text import read_text, write_text
+
+if TYPE_CHECKING:
+    from densevec.vectors.keyed_vectors import KeyedVectors
+
+Path = str | os.PathLike[str]
+_DTYPES = (np.float16, np.float32, np.float64)
+
+
+class Exchange:
+    """What reads and writes the formats of ``densevec.formats``, and the objects of gensim, torch and pandas.
+
+    Of densities only the means go out where the other side has no variances, with a FormatWarning; what comes
+    in without variances are KeyedVectors.
+    """
+
+    # Files of any format
+
+    @classmethod
+    def from_file(cls, path: Path, format: str | None = None, **rules: Any) -> KeyedVectors:
+        """Read vectors in any format, told by the file's contents; DensityVectors if it holds variances.
+
+        ``format`` is one of ``densevec.formats.FORMATS``, ``rules`` are those of ``densevec.formats.Rules``; errors
+        those of ``densevec.formats.read_vectors``.
+
+        Examples
+        --------
+        >>> from densevec.vectors import KeyedVectors
+        >>> KeyedVectors(["kiwi", "plum"], [[1.0, 0.5], [0.0, 2.0]]).to_file("birds.vec")
+        >>> KeyedVectors.from_file("birds.vec")["plum"].tolist()
+        [0.0, 2.0]
+        """
+        return from_table(read_vectors(path, format, **rules))
+
+    def to_file(self, path: Path, format: str | None = None) -> None:
+        """Write vectors in a format, by the name's ending unless named; see ``densevec.formats.write_vectors``."""
+        write_vectors(path, to_table(self), format)
+
+    # word2vec's formats, as in gensim
+
+    @classmethod
+    def load_word2vec_format(
+        cls,
+        fname: Path,
+        fvocab: Path | None = None,
+        binary: bool = False,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+        limit: int | None = None,
+        datatype: Any = np.float32,
+        no_header: bool = False,
+        **rules: Any,
+    ) -> KeyedVectors:
+        """Read word2vec's text or binary format, or with ``no_header`` GloVe's.
+
+        Parameters
+        ----------
+        fname : a file or URL, packed or not
+        fvocab : lines "word count", for the counts
+        binary, no_header : which of the formats
+        encoding : only UTF-8 is read
+        unicode_errors : "strict", "replace" or "ignore", for words that are not UTF-8
+        limit : read so many words only
+        datatype : numbers are rounded to this floating type, then kept in float32
+        rules : the others of ``densevec.formats.Rules``: strict, on_duplicate, words_with_spaces
+
+        Raises
+        ------
+        FormatError, CorruptError, FileError
+            As ``densevec.formats.read_text`` and ``read_binary``.
+
+        Examples
+        --------
+        >>> from densevec.vectors import KeyedVectors
+        >>> KeyedVectors(["kiwi"], [[1.0, 0.5]]).save_word2vec_format("birds.bin", binary=True)
+        >>> KeyedVectors.load_word2vec_format("birds.bin", binary=True).index_to_key
+        ['kiwi']
+        """
+        if encoding.lower().replace("-", "").replace("_", "") != "utf8":
+            raise ParameterError(f"encoding must be 'utf8', got {encoding!r}: save the file as UTF-8 first")
+        if np.dtype(datatype) not in _DTYPES:
+            raise ParameterError(f"datatype must be float16, float32 or float64, got {np.dtype(datatype)}")
+        rules = {"errors": unicode_errors, "limit": limit, **rules}
+        if binary and no_header:
+            raise ParameterError("no_header must be False for the binary format, which always has a header")
+        table = read_binary(fname, **rules) if binary else read_text(fname, header=not no_header, **rules)
+        if np.dtype(datatype) == np.float16:
+            with np.errstate(over="ignore"):
+                rounded = table.vectors.astype(np.float16).astype(np.float32)
+            table = WordVectors(table.words, rounded)
+        if fvocab is not None:
+            table = WordVectors(table.words, table.vectors, _read_counts(fvocab, table))
+        return from_table(table)
+
+    def save_word2vec_format(
+        self,
+        fname: Path,
+        fvocab: Path | None = None,
+        binary: bool = False,
+        total_vec: int | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        append: bool = False,
+        sort_attr: str = "count",
+    ) -> None:
+        """Write word2vec's text or binary format, all or nothing, most frequent words first where counts are known.
+
+        Parameters
+        ----------
+        fname : where to; .gz .bz2 .xz .zst are packed
+        fvocab : write the counts there, lines "word count"
+        total_vec : the number of words for the header, if others will follow
+        write_header, prefix, append : leave the header out; put this before every word; keep what the file holds
+        sort_attr : "count", or anything else for the order of the rows
+
+        Raises
+        ------
+        ParameterError
+            For words that cannot be expressed: empty, with white space or NUL; the message lists them.
+        FileError
+            If a file cannot be written.
+        """
+        table = to_table(self)
+        if sort_attr == "count" and table.counts is not None and (np.diff(table.counts) > 0).any():
+            order = np.argsort(-table.counts, kind="stable")
+            words = [table.words[int(row)] for row in order]
+            variances = None if table.variances is None else table.variances[order]
+            table = WordVectors(words, table.vectors[order], table.counts[order], variances)
+        write = write_binary if binary else write_text
+        write(fname, table, header=write_header, total=total_vec, prefix=prefix, append=append)
+        if fvocab is not None:
+            _write_counts(fvocab, table, prefix)
+
+    def intersect_word2vec_format(
+        self: Any,
+        fname: Path,
+        lockf: float = 0.0,
+        binary: bool = False,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+    ) -> int:
+        """Take the vectors of the words that are in both from a file of word2vec's formats; no word is added.
+
+        ``lockf`` is there for gensim's sake and has no effect: these vectors are not trained further.  Returns
+        how many words were found.
+
+        Raises
+        ------
+        FormatError
+            As ``load_word2vec_format``, and for vectors of another dimension.
+        """
+        other = Exchange.load_word2vec_format(fname, None, binary, encoding, unicode_errors)
+        if other.vector_size != self.vector_size:
+            raise FormatError(
+                f"{os.fspath(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
+            )
+        shared = [word for word in other.index_to_key if word in self]
+        if shared:
+            self[shared] = other[shared]
+        return len(shared)
+
+    # Objects of other libraries
+
+    @classmethod
+    def from_gensim(cls, vectors: Any) -> KeyedVectors:
+        """From gensim's KeyedVectors, or a model of gensim's that has them as ``wv``; counts are taken along.
+
+        >>> from types import SimpleNamespace
+        >>> from densevec.vectors import KeyedVectors
+        >>> other = SimpleNamespace(index_to_key=["kiwi"], vectors=np.array([[1.0, 0.5]]), expandos={})
+        >>> KeyedVectors.from_gensim(other)["kiwi"].tolist()
+        [1.0, 0.5]
+        """
+        vectors = getattr(vectors, "wv", vectors)
+        if not hasattr(vectors, "index_to_key") or not hasattr(vectors, "vectors"):
+            raise ParameterError(
+                f"vectors must be gensim's KeyedVectors or a model with them, got {type(vectors).__name__}"
+            )
+        words, rows = vectors.index_to_key, np.array(vectors.vectors, dtype=np.float32)
+        counts = getattr(vectors, "expandos", {}).get("count")
+        counts = None if counts is None else np.asarray(counts, dtype=np.int64)
+        # a table that was enlarged in advance has rows without words at its end
+        return from_table(
+            WordVectors(list(words), rows[: len(words)], None if counts is None else counts[: len(words)])
+        )
+
+    def to_gensim(self) -> Any:
+        """As gensim's KeyedVectors (gensim must be installed); of densities the means, with a FormatWarning."""
+        from gensim.models import KeyedVectors as GensimVectors
+
+        table = to_table(self)
+        warn_of_lost_variances(table, "gensim's KeyedVectors")
+        result = GensimVectors(table.dim)
+        result.add_vectors(list(table.words), table.vectors)
+        if table.counts is not None:
+            for word, count in zip(table.words, table.counts.tolist(), strict=True):
+                result.set_vecattr(word, "count", count)
+        return result
+
+    def to_torch_embedding(self: Any, freeze: bool = True, padding_word: str | None = None) -> Any:
+        """A ``torch.nn.Embedding`` with a copy of the vectors, row by row; ``freeze`` takes it out of training.
+
+        Its input are rows: ``[vectors.get_index(word) for word in sentence]``.  ``padding_word`` is the word whose
+        row gets no gradient.
+        """
+        from torch import from_numpy, nn
+
+        row = None if padding_word is None else self.get_index(padding_word)
+        weight = from_numpy(np.array(self.vectors, dtype=np.float32))
+        return nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
+
+    def items(self: Any) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+        """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
+        return zip(self.index_to_key, self.vectors, strict=True)
+
+    def to_frame(self) -> Any:
+        """A ``pandas.DataFrame`` (pandas must be installed): a row a word, indexed by the words, columns 0 to d - 1.
+
+        Counts and spherical variances, where there are any, are the columns "count" and "variance" in front; diagonal
+        variances the columns "variance_0" and so on at the end.
+        """
+        pandas = importlib.import_module("pandas")
+        table = to_table(self)
+        frame = pandas.DataFrame(table.vectors, index=pandas.Index(list(table.words), name="word", dtype=object))
+        if table.variances is not None and table.variances.ndim == 2:
+            names = [f"variance_{column}" for column in range(table.dim)]
+            frame = frame.join(pandas.DataFrame(table.variances, index=frame.index, columns=names))
+        elif table.variances is not None:
+            frame.insert(0, "variance", table.variances)
+        if table.counts is not None:
+            frame.insert(0, "count", table.counts)
+        return frame
+
+
+def to_table(vectors: Any) -> WordVectors:
+    """Words, vectors, counts and variances of KeyedVectors, for a writer."""
+    metadata = {"parameters": getattr(vectors, "parameters", {})}
+    if hasattr(vectors, "entailment_bound"):
+        metadata["entailment_bound"] = vectors.entailment_bound
+    words = getattr(vectors, "words", None)
+    return WordVectors(
+        vectors.index_to_key if words is None else words,
+        vectors.vectors,
+        vectors.counts,
+        getattr(vectors, "variances", None),
+        metadata,
+    )
+
+
+def from_table(table: WordVectors) -> KeyedVectors:
+    """KeyedVectors of what a reader returned; DensityVectors where it has variances."""
+    from densevec.vectors.density_vectors import DensityVectors
+    from densevec.vectors.keyed_vectors import KeyedVectors
+
+    parameters = table.metadata.get("parameters")
+    if table.variances is None:
+        return KeyedVectors(table.words, table.vectors, table.counts, parameters)
+    bound = table.metadata.get("entailment_bound")
+    return DensityVectors(table.words, table.vectors, table.variances, table.counts, bound, parameters)
+
+
+def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
+    """The counts of a table's words from lines "word count"."""
+    origin, counts = os.fspath(fvocab), np.zeros(len(table), dtype=np.int64)
+    missing = set(range(len(table)))
+    with open_source(fvocab) as source:
+        for piece in read_lines(source):
+            for number, line in enumerate(piece.data.tobytes().split(b"\n")[:-1], piece.first_line):
+                word, _, count = line.rstrip().rpartition(b" ")
+                if not count.isdigit() or len(count) > 18:
+                    raise FormatError(f"{origin}: line {number} must be a word and its count, found {line[:80]!r}")
+                row = table.words.find(word.decode("utf-8", "replace"))
+                if row >= 0:
+                    counts[row] = int(count)
+                    missing.discard(row)
+    if missing:
+        first = table.words[min(missing)]
+        raise FormatError(f"{origin}: {len(missing)} words have no count there, the first of them {first[:80]!r}")
+    return counts
+
+
+def _write_counts(fvocab: Path, table: WordVectors, prefix: str) -> None:
+    from densevec.formats.output import write_file
+
+    if table.counts is None:
+        raise ParameterError("fvocab must be None for vectors without counts")
+    listed = (f"{prefix}{word} {count}\n" for word, count in zip(table.words, table.counts.tolist(), strict=True))
+    write_file(fvocab, ("".join(listed).encode(),), 16 * len(table))

@@ -1,0 +1,239 @@
+"""How the kernels score: for a measure and a batch of queries, what to multiply, and what the product then means.
+
+A kernel computes one value per row and query.  With S, X, Y, Z, E numbers of the row and the others of the query,
+
+    inner = value S k + b + c Y          score = g X inner + e Z + f
+    error = |g| X (relative |inner| + eta E + absolute + c2 |Y|) + e2 |Z| + f2
+
+where the error bounds what rounding, and the codes where they are used, did to the value, and float64 rounding of the
+rest.  KL(p‖q) = ½ (D − d + log|q| − log|p|) with log determinants log|·| and D = Σ_i ((m_pi − m_qi)² + s_pi)/s_qi.
+
+Ways to a value, by speed for many queries:
+
+- "codes": the dot product of the means in 8 bits (cosine; KL between spherical densities)
+- "products": float32 dot products of features, many queries at once
+- "values": D itself, or ‖m_p − m_q‖², or a dot product, one query after the other.  D is a sum of positive terms: its
+  error is relative, however small the variances
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.search import COEFFICIENTS, ROW_TERMS, Selection, panel_width
+from densevec.densities import Measure
+from densevec.vectors.search.codes import query_digits
+from densevec.vectors.search.forms import FLOAT32_TINY, FLOAT64_ROUNDING, relative_error
+from densevec.vectors.search.table import Float32Array, FloatArray, Queries, Table
+
+Columns = dict[str, Any]  # of the coefficients: numbers, or one a query
+
+_FEW_QUERIES = 3  # up to here one at a time is faster than a panel that is mostly empty
+_LARGEST_MEAN, _LARGEST_RATIO = 1e12, 1e18  # beyond, float32 over- and underflows need the other ways
+_LARGEST_LOG_VARIANCE = 120.0  # of a float32 number, denormal ones too, with room
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows begin..end to scan; ``mean`` and ``variance`` hold float32 rows from ``origin`` on."""
+
+    mean: Float32Array
+    variance: Float32Array | None
+    origin: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to the candidates: the kernel's arrays of the queries, coefficients (Q, 12), terms of the rows."""
+
+    way: str
+    kind: str
+    arrays: tuple[npt.NDArray[Any], ...]
+    coefficients: FloatArray
+    terms: tuple[FloatArray | None, ...]
+
+    def scan(self, selection: Selection, part: Part) -> None:
+        """Offer the rows of a part to the selection."""
+        if self.way == "codes":
+            selection.scan_codes(*self.arrays, part.begin, part.end)
+        elif self.way == "products":
+            selection.scan_products(
+                self.kind, part.mean, part.variance, *self.arrays, part.origin, part.begin, part.end
+            )
+        else:
+            selection.scan_values(self.kind, part.mean, part.variance, *self.arrays, part.origin, part.begin, part.end)
+
+
+def make_plan(table: Table, measure: Measure, queries: Queries, instruction_set: str, *, tight: bool) -> Plan | None:
+    """The fastest way for so many queries, with ``tight`` the one with the tightest bounds; None if there is none."""
+    if table.num_rows == 0 or not (np.abs(queries.mean) < _LARGEST_MEAN).all():
+        return None
+    way = "values" if tight or len(queries) <= _FEW_QUERIES else "products"
+    if not tight and table.scan_index is not None and (measure.name == "cosine" or table.is_spherical):
+        way = "codes"
+    if measure.name == "cosine":
+        return _cosine_plan(table, queries, way, instruction_set)
+    is_from, log_variance = measure.name == "kl_from_query", queries.log_variance
+    if not (is_from or measure.name == "kl_to_query") or log_variance is None or table.variance is None:
+        return None
+    if not (np.abs(log_variance) < np.log(_LARGEST_RATIO)).all():
+        return None
+    if not table.is_spherical:
+        return _diagonal_plan(table, queries, is_from, way, instruction_set)
+    has_one_variance = is_from or log_variance.shape[-1] == 1
+    return _spherical_plan(table, queries, is_from, way, instruction_set) if has_one_variance else None
+
+
+def _cosine_plan(table: Table, queries: Queries, way: str, instruction_set: str) -> Plan:
+    norms = np.sqrt((queries.mean**2).sum(-1, keepdims=True))
+    unit = np.divide(queries.mean, norms, out=np.zeros_like(queries.mean), where=norms > 0)
+    columns: Columns = {"k": 1.0, "g": 1.0, "absolute": 4 * table.dim * FLOAT32_TINY}
+    return _dot_plan(table, unit, way, instruction_set, columns, {"X": table.inverse_norms}, 1.0)
+
+
+def _spherical_plan(table: Table, queries: Queries, is_from: bool, way: str, instruction_set: str) -> Plan:
+    """D from ‖m_q − m_w‖², or from the dot product m_q·m_w."""
+    columns, variance = _kl_columns(table, queries, is_from)
+    if is_from:
+        columns["b"] = variance.sum(-1)
+    else:
+        columns["g"] = -0.5 / variance[:, 0]
+    terms = {"Z": table.log_determinants, **({"X": table.precisions} if is_from else {})}
+    columns["absolute"] = 8 * table.dim * FLOAT32_TINY
+    if way == "values":
+        columns |= {"k": 1.0, "relative": _positive_error(table.dim)}
+        if not is_from:
+            columns["c"], terms["Y"] = float(table.dim), table.variances
+        return _value_plan(table, "distance", queries, None, columns, terms)
+    squares = (queries.mean**2).sum(-1)
+    columns |= {"k": -2.0, "b": columns.get("b", 0.0) + squares, "c": 1.0}
+    terms["Y"] = table.squared_norms if is_from else table.second_moments
+    return _dot_plan(table, queries.mean, way, instruction_set, columns, terms, 2 * np.sqrt(squares))
+
+
+def _diagonal_plan(table: Table, queries: Queries, is_from: bool, way: str, instruction_set: str) -> Plan:
+    """D itself, or its terms as a product of 2 d features."""
+    columns, variance = _kl_columns(table, queries, is_from)
+    terms: dict[str, FloatArray] = {"Z": table.log_determinants}
+    factor = variance if is_from else 1 / variance
+    columns["k"] = 1.0
+    columns["absolute"] = 4 * table.dim * FLOAT32_TINY * (1 + factor.max(-1))
+    kind = "from" if is_from else "to"
+    if way == "values":
+        columns["relative"] = _positive_error(table.dim)
+        return _value_plan(table, kind, queries, factor, columns, terms)
+    # The terms cancel: with N the one of D's terms that is left out of the product, their sizes add up to at most
+    # 4 D + 5 N, for 2 |m_q m_w| <= m_q² + m_w² and m_q² <= 2 (m_q - m_w)² + 2 m_w².
+    error = 1.1 * relative_error(2 * table.dim + 8)
+    columns["relative"] = 4 * error
+    if is_from:
+        left, right = factor + queries.mean**2, -2 * queries.mean
+        columns |= {"c": 1.0, "eta": 5 * error}
+        terms |= {"Y": table.scaled_norms, "E": table.scaled_norms}
+    else:
+        left, right = factor, -2 * queries.mean * factor
+        columns["b"] = (queries.mean**2 * factor).sum(-1)
+        columns["absolute"] = columns["absolute"] + 5 * error * columns["b"]
+    largest = np.abs(left).max(-1) + np.abs(right).max(-1)
+    columns["absolute"] = columns["absolute"] + 4 * table.dim * FLOAT32_TINY * largest
+    return _product_plan(table, kind, np.concatenate([left, right], -1), columns, terms, instruction_set)
+
+
+def _kl_columns(table: Table, queries: Queries, is_from: bool) -> tuple[Columns, FloatArray]:
+    """What both kinds of densities share: the log determinants and the dimension; and the query's variances, (Q, d)."""
+    log_variance = np.broadcast_to(queries.log_variance, queries.mean.shape)  # type: ignore[arg-type]
+    log_determinant = log_variance.sum(-1)
+    sign = 1.0 if is_from else -1.0
+    columns: Columns = {"g": -0.5, "e": -0.5 * sign}
+    columns["f"] = 0.5 * (table.dim + sign * log_determinant)
+    columns["f2"] = _float64_error(table.dim) * _LARGEST_LOG_VARIANCE * table.dim  # of the sums of logarithms
+    return columns, np.exp(log_variance)
+
+
+def _positive_error(dim: int) -> float:
+    """Relative, of a float32 sum of d terms like ((a − b)² + c)/e, all positive."""
+    return relative_error(dim + 16)
+
+
+def _float64_error(dim: int) -> float:
+    """Relative, of the few float64 steps after the value and of sums over d that were kept."""
+    return 8 * (dim + 16) * FLOAT64_ROUNDING
+
+
+def _dot_plan(
+    table: Table,
+    vectors: FloatArray,
+    way: str,
+    instruction_set: str,
+    columns: Columns,
+    terms: dict[str, FloatArray],
+    slope: FloatArray | float,
+) -> Plan:
+    """The value is the dot product with ``vectors``; ``slope``, ‖vector‖ |k|, is what its relative error becomes."""
+    if way == "codes":
+        index = table.scan_index
+        assert index is not None  # that is what chose this way
+        digits, shifts, scales = query_digits(vectors)
+        columns |= {"k": columns["k"] * scales, "eta": slope * 1.000001}
+        terms |= {"S": index.scales, "E": index.errors}
+        return _plan(table, way, "dot", (index.codes, digits, shifts), len(vectors), columns, terms)
+    columns["eta"], terms["E"] = slope * relative_error(table.dim), table.norms
+    if way == "values":
+        return _value_plan(table, "dot", Queries(vectors, None), None, columns, terms)
+    return _product_plan(table, "dot", vectors, columns, terms, instruction_set)
+
+
+def _value_plan(
+    table: Table,
+    kind: str,
+    queries: Queries,
+    factor: FloatArray | None,
+    columns: Columns,
+    terms: dict[str, FloatArray],
+) -> Plan:
+    arrays = np.zeros((len(queries), 3, table.dim), dtype=np.float32)
+    arrays[:, 0] = queries.mean
+    arrays[:, 1] = queries.mean - arrays[:, 0]
+    if factor is not None:
+        arrays[:, 2] = factor
+    return _plan(table, "values", kind, (arrays,), len(queries), columns, terms)
+
+
+def _product_plan(
+    table: Table, kind: str, vectors: FloatArray, columns: Columns, terms: dict[str, FloatArray], instruction_set: str
+) -> Plan:
+    num_queries, width = vectors.shape
+    side = panel_width(instruction_set)
+    padded = np.zeros((-(-num_queries // side) * side, width), dtype=np.float32)
+    padded[:num_queries] = vectors
+    panels = np.ascontiguousarray(padded.reshape(-1, side, width).transpose(0, 2, 1))
+    return _plan(table, "products", kind, (panels,), num_queries, columns, terms)
+
+
+def _plan(
+    table: Table,
+    way: str,
+    kind: str,
+    arrays: tuple[npt.NDArray[Any], ...],
+    num_queries: int,
+    columns: Columns,
+    terms: dict[str, FloatArray],
+) -> Plan:
+    """The parts put together, float64 rounding added to the bounds."""
+    coefficients = np.zeros((num_queries, len(COEFFICIENTS)))
+    for name, values in columns.items():
+        coefficients[:, COEFFICIENTS.index(name)] = values
+    _, b, c, _, e, f, relative, _, absolute, c2, e2, f2 = coefficients.T
+    rounding = _float64_error(table.dim)
+    relative += rounding
+    absolute += 2 * rounding * np.abs(b)
+    c2 += 2 * rounding * np.abs(c)
+    e2 += rounding * np.abs(e)
+    f2 += rounding * (1 + np.abs(f))
+    return Plan(way, kind, arrays, coefficients, tuple(terms.get(name) for name in ROW_TERMS))

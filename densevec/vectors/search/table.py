@@ -1,0 +1,161 @@
+"""What is searched and what is searched for: rows of means and variances, and queries in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from densevec.vectors.search.codes import ScanIndex
+
+FloatArray = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+RowArray = npt.NDArray[np.int64]
+
+EXACT_ELEMENTS = 2**17  # of a float64 block, whose formulas make temporaries that should stay in the cache
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Q densities, or points: ``mean`` (Q, d), ``log_variance`` (Q, 1) or (Q, d), None for points; float64."""
+
+    mean: FloatArray
+    log_variance: FloatArray | None
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def only(self, numbers: list[int]) -> Queries:
+        """Some of the queries."""
+        return Queries(self.mean[numbers], None if self.log_variance is None else self.log_variance[numbers])
+
+
+def widen(values: npt.NDArray[Any]) -> Float32Array:
+    """Stored numbers as float32: float32 as they are, float16, and bfloat16 kept as its bits in uint16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> widen(np.array([0x3F80, 0xC000], dtype=np.uint16)).tolist()
+    [1.0, -2.0]
+    """
+    if values.dtype == np.uint16:
+        return (values.astype(np.uint32) << 16).view(np.float32)
+    return np.asarray(values, dtype=np.float32)
+
+
+class Table:
+    """The rows to search, and what a scan of them uses again.
+
+    Parameters
+    ----------
+    mean : (V, d) float32, float16, or bfloat16 as uint16 bits (see ``widen``)
+    variance : (V,) or (V, d) of these types, or None for points
+
+    The arrays must not change: whoever edits vectors makes a new table.  What is kept of a row is a few numbers,
+    never d; only ``build_scan_index`` makes an array of the table's shape, of single bytes.
+    """
+
+    def __init__(self, mean: npt.NDArray[Any], variance: npt.NDArray[Any] | None) -> None:
+        self.mean = mean
+        self.variance = variance
+        self.num_rows, self.dim = mean.shape
+        self.scan_index: ScanIndex | None = None
+
+    @property
+    def is_spherical(self) -> bool:
+        return self.variance is not None and self.variance.ndim == 1
+
+    @property
+    def is_float32(self) -> bool:
+        """True if scans can use the arrays where they lie."""
+        return all(
+            part is None or (part.dtype == np.float32 and part.flags.c_contiguous)
+            for part in (self.mean, self.variance)
+        )
+
+    def mean_rows(self, rows: RowArray | slice) -> FloatArray:
+        """Means of some rows in float64, (n, d)."""
+        return widen(self.mean[rows]).astype(np.float64)
+
+    def variance_rows(self, rows: RowArray | slice) -> FloatArray:
+        """Variances of some rows in float64, (n,) or (n, d)."""
+        assert self.variance is not None  # points are never asked by a measure of densities
+        return widen(self.variance[rows]).astype(np.float64)
+
+    def log_variance_rows(self, rows: RowArray | slice) -> FloatArray:
+        """Log variances of some rows in float64, (n, 1) or (n, d)."""
+        log_variance: FloatArray = np.log(self.variance_rows(rows))
+        return log_variance[:, None] if self.is_spherical else log_variance
+
+    def blocks(self, start: int, stop: int, elements: int) -> Iterator[slice]:
+        """Consecutive slices of rows of about that many elements."""
+        step = max(1, elements // max(1, self.dim))
+        for begin in range(start, stop, step):
+            yield slice(begin, min(begin + step, stop))
+
+    def build_scan_index(self) -> ScanIndex:
+        """Make (once) and use from now on a copy of the means in 8 bits; see ``ScanIndex``."""
+        from densevec.vectors.search.codes import ScanIndex
+
+        if self.scan_index is None:
+            self.scan_index = ScanIndex.build(self)
+        return self.scan_index
+
+    # Numbers of a row, computed at the first search that needs them
+
+    def _per_row(self, function: Callable[[slice], FloatArray]) -> FloatArray:
+        result = np.empty(self.num_rows)
+        for rows in self.blocks(0, self.num_rows, EXACT_ELEMENTS):
+            result[rows] = function(rows)
+        return result
+
+    @cached_property
+    def squared_norms(self) -> FloatArray:
+        """‖m‖², (V,) float64."""
+        return self._per_row(lambda rows: (self.mean_rows(rows) ** 2).sum(-1))
+
+    @cached_property
+    def norms(self) -> FloatArray:
+        """‖m‖, (V,) float64."""
+        return np.sqrt(self.squared_norms)
+
+    @cached_property
+    def inverse_norms(self) -> FloatArray:
+        """1/‖m‖, 0 for a zero row, (V,) float64."""
+        return np.divide(1.0, self.norms, out=np.zeros(self.num_rows), where=self.norms > 0)
+
+    @cached_property
+    def variances(self) -> FloatArray:
+        """s of a spherical table, (V,) float64."""
+        return self.variance_rows(slice(None))
+
+    @cached_property
+    def precisions(self) -> FloatArray:
+        """1/s of a spherical table, (V,) float64."""
+        return 1 / self.variances
+
+    @cached_property
+    def second_moments(self) -> FloatArray:
+        """d·s + ‖m‖² of a spherical table, (V,) float64."""
+        return self.dim * self.variances + self.squared_norms
+
+    @cached_property
+    def log_determinants(self) -> FloatArray:
+        """Σ_i log s_i, (V,) float64."""
+
+        def block(rows: slice) -> FloatArray:
+            log_variance = self.log_variance_rows(rows)
+            return log_variance.sum(-1) * (self.dim // log_variance.shape[-1])
+
+        return self._per_row(block)
+
+    @cached_property
+    def scaled_norms(self) -> FloatArray:
+        """Σ_i m_i²/s_i of a diagonal table, (V,) float64."""
+        return self._per_row(lambda rows: (self.mean_rows(rows) ** 2 / self.variance_rows(rows)).sum(-1))

@@ -1,0 +1,125 @@
+"""The fused kernel of the Bayesian skip-gram against one step of the torch engine."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from densevec._cy.window import best_variant
+from densevec.corpus.blocks import Block, BlockReader, Position
+from densevec.layers.support import NoiseSupport, Support
+from densevec.models._bayesian_skipgram_fused import kernel_arrays, make_kernel
+from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.objectives import ExpectedSoftmax
+from densevec.training.optimisers import Optimiser, TableRate
+
+VARIANTS = range(best_variant() + 1)
+NUM_WORDS, NUM_NOISE, RATES = 150, 40, (0.2, 0.03, 1e-3)
+KL_WEIGHT = 2.0
+
+
+class Given:
+    """A support that was drawn before."""
+
+    def __init__(self, support: Support) -> None:
+        self.support = support
+
+    def draw(self, types: np.ndarray, random: np.random.Generator) -> Support:
+        return self.support
+
+
+def make_network(dim: int, hidden: int, window: int, dropout: float) -> tuple[Network, NoiseSupport]:
+    """A network with something in every parameter."""
+    counts = np.arange(NUM_WORDS, 0, -1).astype(float)
+    settings = NetworkSettings(
+        dim=dim, variance_dim=1, window=window, hidden=hidden, tied=False, affine=False, context_dropout=dropout,
+        information_scale=0.1, information_exponent=2.5, floor=None,
+    )  # fmt: skip
+    seed = torch.Generator().manual_seed(3)
+    network = Network(settings, log_frequency(counts), seed)
+    with torch.no_grad():
+        for tensor in network.state_dict().values():
+            tensor.add_(torch.randn(tensor.shape, generator=seed), alpha=0.3 / tensor.shape[-1] ** 0.5)
+    return network.train(), NoiseSupport(counts, 1.0, NUM_NOISE)
+
+
+def make_block(num_tokens: int, window: int) -> Block:
+    """Sentences of several lengths, one of a single word, words that occur often."""
+    ids = (NUM_WORDS * np.random.default_rng(1).random(num_tokens) ** 2).astype(np.int32)
+    ends = [end for end in (1, 9, 12, 40) if end < num_tokens]
+    reader = BlockReader(
+        ids, np.array([0, *ends, num_tokens]), np.ones(NUM_WORDS), block_size=num_tokens, window=window, shrink=True
+    )
+    (block,) = reader.blocks(0)
+    return block
+
+
+def make_optimiser(network: Network) -> Optimiser:
+    mean, variance = TableRate(RATES[0], 1.0), TableRate(RATES[1], float(network.settings.dim))
+    tables = {"encoder.embedding": mean, "prior_mean": mean, "decoder.mean": mean}
+    return Optimiser(
+        network, tables | dict.fromkeys(["prior_log_variance", "decoder.log_variance"], variance), RATES[2]
+    )
+
+
+def values(network: Network) -> dict[str, np.ndarray]:
+    return {name: value.double().numpy().copy() for name, value in network.state_dict().items()}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("dropout", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize(("dim", "hidden", "window", "num_tokens"), [(20, 12, 3, 70), (16, 16, 5, 120), (15, 33, 2, 3)])
+def test_steps_equal_steps_of_the_torch_engine(
+    dim: int, hidden: int, window: int, num_tokens: int, dropout: float, variant: int
+) -> None:
+    """Two steps, so that the optimisers' states take part: every change of a number to 1e-5 of the largest."""
+    network, noise = make_network(dim, hidden, window, dropout)
+    twin, block = copy.deepcopy(network).double(), make_block(num_tokens, window)
+    optimiser = make_optimiser(twin)
+    arrays = kernel_arrays(network)
+    kernel = make_kernel(network, arrays, noise)
+    before = values(network)
+    for step in range(2):
+        support = noise.draw(np.empty(0), np.random.default_rng(step))
+        batch = make_batch(block, Given(support), np.random.default_rng(), torch.device("cpu"))
+        loss = twin(batch, ExpectedSoftmax(), KL_WEIGHT, torch.Generator().manual_seed(step))
+        loss.total.backward()
+        optimiser.step(1.0, loss.num_tokens)
+        is_prior = torch.rand(num_tokens, generator=torch.Generator().manual_seed(step)) < dropout
+        sums, kept, read = kernel.step(
+            block.ids, block.left, block.right, is_prior.numpy().astype(np.uint8), support.words.astype(np.int32),
+            support.log_weight, *RATES, KL_WEIGHT, variant,
+        )  # fmt: skip
+        expected = [float(loss.terms.get(name, 0.0)) for name in ("reconstruction", "kl", "information")]
+        np.testing.assert_allclose(sums, expected, rtol=1e-5, atol=1e-6)
+        assert kept == read == num_tokens
+    after, wanted = values(network), values(twin)
+    for name in before:
+        change, right = after[name] - before[name], wanted[name] - before[name]
+        assert np.abs(change - right).max() <= 1e-5 * np.abs(right).max() + 2e-7, name
+    squares = {name: array for name, array in arrays.items() if name.endswith("_squares")}
+    for name, table in (
+        ("embedding", "encoder.embedding"),
+        ("prior_mean", "prior_mean"),
+        ("context_mean", "decoder.mean"),
+    ):
+        np.testing.assert_allclose(squares[f"{name}_squares"][:, :dim], optimiser.squares[table], rtol=1e-4)
+
+
+def test_one_thread_gives_the_same_bits() -> None:
+    ids = (NUM_WORDS * np.random.default_rng(1).random(3000) ** 2).astype(np.int32)
+    offsets, keep = np.arange(0, 3001, 30), np.full(NUM_WORDS, 2**31, np.uint32)
+    results = []
+    for _ in range(2):
+        network, noise = make_network(20, 12, 3, 0.5)
+        arrays = kernel_arrays(network)
+        kernel, cursor = make_kernel(network, arrays, noise), np.zeros(2, np.int64)
+        text = (ids, offsets, keep, 5, True, 3, True)
+        sums = kernel.train(*text, cursor, 100, 256, *RATES, KL_WEIGHT, best_variant())
+        results.append((sums, {name: array.tobytes() for name, array in arrays.items()}))
+        assert sums[2] == 3000
+        assert tuple(cursor) == tuple(Position(100, 0))
+    assert results[0] == results[1]

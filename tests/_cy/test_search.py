@@ -1,0 +1,226 @@
+"""The scans compared with plain NumPy, for every instruction set of this machine; arguments that do not fit refused."""
+
+import numpy as np
+import pytest
+
+from densevec._cy.search import COEFFICIENTS, INSTRUCTION_SETS, ROW_TERMS, VALUES, Selection, panel_width
+
+every_set = pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+SIZES = [(1, 1), (7, 3), (12, 16), (241, 4), (480, 37), (611, 300)]
+
+
+def coefficients(num_queries, **columns):
+    table = np.zeros((num_queries, len(COEFFICIENTS)))
+    for name, values in {"k": 1.0, "g": 1.0, **columns}.items():
+        table[:, COEFFICIENTS.index(name)] = values
+    return table
+
+
+def selection(table, num_rows, instruction_set, *, num_best=None, limit=None, allowed=None, **terms):
+    given = tuple(terms.get(name) for name in ROW_TERMS)
+    wanted = num_rows if num_best is None else num_best
+    return Selection(table, given, allowed, num_rows, wanted, limit or num_rows, instruction_set)
+
+
+def values_of(found, num_queries, num_rows):
+    """Values (Q, V), from a selection that keeps all rows and has no errors."""
+    result = []
+    for number in range(num_queries):
+        rows, lower, upper = found.candidates(number)
+        np.testing.assert_array_equal(rows, np.arange(num_rows))
+        np.testing.assert_array_equal(lower, upper)
+        result.append(lower)
+    return np.array(result)
+
+
+def twin(kind, mean, variance, query, factor):
+    """What the value of a row is, one query (d,), in float64."""
+    if kind == "dot":
+        return (mean * query).sum(-1)
+    squares = (mean - query) ** 2
+    return {
+        "distance": squares,
+        "from": (squares + factor) / variance,
+        "to": (squares + variance) * factor,
+    }[kind].sum(-1)
+
+
+@every_set
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize(("num_rows", "dim"), SIZES)
+def test_values(instruction_set, kind, num_rows, dim):
+    random = np.random.default_rng(dim)
+    mean = random.normal(size=(num_rows, dim)).astype(np.float32)
+    variance = random.uniform(0.1, 3, (num_rows, dim)).astype(np.float32)
+    query = random.normal(size=(2, dim))
+    query[1] = mean[0] * (1 + 2.0**-30)  # equal to a row in float32
+    factor = random.uniform(0.1, 3, (2, dim)).astype(np.float32)
+    high = query.astype(np.float32)
+    arrays = np.ascontiguousarray(np.stack([high, query - high, factor], 1), dtype=np.float32)
+    found = selection(coefficients(2), num_rows, instruction_set)
+    middle = num_rows // 2
+    found.scan_values(kind, mean, variance, arrays, 0, 0, middle)
+    found.scan_values(kind, mean[middle:], variance[middle:], arrays, middle, middle, num_rows)
+    values = values_of(found, 2, num_rows)
+    for number in range(2):
+        parts = mean.astype(float), variance.astype(float), query[number], factor[number].astype(float)
+        size = np.abs(parts[0] * parts[2]).sum(-1) if kind == "dot" else twin(kind, *parts)
+        assert (np.abs(values[number] - twin(kind, *parts)) <= 1e-6 * (dim + 8) * size).all()
+
+
+@every_set
+@pytest.mark.parametrize("kind", ["dot", "from", "to"])
+@pytest.mark.parametrize(("num_rows", "dim"), SIZES)
+@pytest.mark.parametrize("num_queries", [1, 16, 33])
+def test_products(instruction_set, kind, num_rows, dim, num_queries):
+    random = np.random.default_rng(dim)
+    mean = random.normal(size=(num_rows, dim)).astype(np.float32)
+    variance = random.uniform(0.1, 3, (num_rows, dim)).astype(np.float32)
+    m, s = mean.astype(float), variance.astype(float)
+    features = {"dot": [m], "from": [1 / s, m / s], "to": [m**2 + s, m]}[kind]
+    features = np.concatenate(features, -1)
+    queries = random.normal(size=(num_queries, features.shape[1]))
+    side = panel_width(instruction_set)
+    panels = np.zeros((-(-num_queries // side), features.shape[1], side), np.float32)
+    for number, query in enumerate(queries):
+        panels[number // side, :, number % side] = query
+    found = selection(coefficients(num_queries), num_rows, instruction_set)
+    found.scan_products(kind, mean, variance, panels, 0, 0, num_rows)
+    values = values_of(found, num_queries, num_rows)
+    size = np.abs(queries) @ np.abs(features).T
+    assert (np.abs(values - queries @ features.T) <= 1e-6 * (2 * dim + 8) * size).all()
+
+
+@every_set
+@pytest.mark.parametrize(("num_rows", "dim"), SIZES)
+@pytest.mark.parametrize("num_queries", [1, 2, 3, 15, 16])
+def test_codes_are_multiplied_exactly(instruction_set, num_rows, dim, num_queries):
+    random = np.random.default_rng(num_rows)
+    groups, quads = -(-num_rows // 16), -(-dim // 4)
+    codes = random.integers(1, 256, (groups * 16, quads * 4))  # the extremes among them
+    codes[:, dim:] = 128
+    packed = codes.reshape(groups, 16, quads, 4).transpose(0, 2, 1, 3).reshape(groups, quads, 64).astype(np.uint8)
+    digits = random.integers(-127, 128, (num_queries, 2, quads * 4)).astype(np.int8)
+    shifts = (128 * digits.sum(-1, dtype=np.int64)).astype(np.int32)
+    found = selection(coefficients(num_queries), num_rows, instruction_set)
+    begin = num_rows // 3  # within a group
+    found.scan_codes(np.ascontiguousarray(packed), digits, shifts, 0, begin)
+    found.scan_codes(np.ascontiguousarray(packed), digits, shifts, begin, num_rows)
+    high, low = (digits[:, part].astype(np.int64) @ (codes[:num_rows].T - 128) for part in (0, 1))
+    exact = 128.0 * high + low
+    values = values_of(found, num_queries, num_rows)
+    assert (np.abs(values - exact) <= 2.0**-22 * (128.0 * np.abs(high) + np.abs(low))).all()
+
+
+@every_set
+def test_scores_and_errors_are_put_together_as_said(instruction_set):
+    random = np.random.default_rng(0)
+    mean = random.normal(size=(500, 5)).astype(np.float32)
+    terms = {name: random.normal(size=500) for name in "SYZ"} | {name: random.uniform(size=500) for name in "XE"}
+    columns = {name: random.normal(size=1) for name in "kbcgef"}
+    columns |= {name: random.uniform(size=1) for name in ("relative", "eta", "absolute", "c2", "e2", "f2")}
+    query = np.zeros((1, 3, 5), np.float32)
+    query[0, 0] = random.normal(size=5)
+    plain = selection(coefficients(1), 500, instruction_set)
+    plain.scan_values("dot", mean, None, query, 0, 0, 500)
+    value = values_of(plain, 1, 500)[0]
+    found = selection(coefficients(1, **columns), 500, instruction_set, **terms)
+    found.scan_values("dot", mean, None, query, 0, 0, 500)
+    k, b, c, g, e, f, relative, eta, absolute, c2, e2, f2 = (columns[name] for name in COEFFICIENTS)
+    inner = value * terms["S"] * k + b + c * terms["Y"]
+    score = g * terms["X"] * inner + e * terms["Z"] + f
+    bound = relative * np.abs(inner) + eta * terms["E"] + absolute + c2 * np.abs(terms["Y"])
+    error = np.abs(g) * terms["X"] * bound + e2 * np.abs(terms["Z"]) + f2
+    _, lower, upper = found.candidates(0)
+    np.testing.assert_allclose(lower, score - error, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(upper, score + error, rtol=1e-12, atol=1e-12)
+
+
+@every_set
+@pytest.mark.parametrize("num_best", [1, 10, 300])
+@pytest.mark.parametrize("order", ["random", "rising", "falling", "equal"])
+def test_the_best_are_among_the_candidates(instruction_set, num_best, order):
+    random = np.random.default_rng(num_best)
+    values = np.zeros(5000) if order == "equal" else random.normal(size=5000)
+    if order in ("rising", "falling"):
+        values = np.sort(values) if order == "rising" else np.sort(values)[::-1]
+    mean = np.ascontiguousarray(values[:, None], dtype=np.float32)
+    query = np.ones((1, 3, 1), np.float32)
+    allowed = (random.uniform(size=5000) < 0.9).astype(np.uint8)
+    found = selection(coefficients(1, f2=0.01), 5000, instruction_set, num_best=num_best, allowed=allowed)
+    found.scan_values("dot", mean, None, query, 0, 0, 5000)
+    rows, lower, upper = found.candidates(0)
+    assert len(np.unique(rows)) == len(rows)
+    assert allowed[rows].all()
+    places = np.flatnonzero(allowed)
+    best = places[np.argsort(-mean[places, 0], kind="stable")][:num_best]
+    assert np.isin(best, rows).all()
+    threshold = np.sort(lower)[-num_best]
+    within = places[mean[places, 0] + 0.01 >= threshold]
+    assert np.isin(within, rows).all()
+    assert ((upper - lower) > 0.0199).all()
+
+
+@every_set
+def test_what_is_not_a_number_is_kept_and_too_many_are_given_up(instruction_set):
+    mean = np.ones((400, 1), np.float32)
+    mean[5], mean[6] = np.inf, np.nan
+    mean[300:] = 2
+    query = np.zeros((1, 3, 1), np.float32)
+    query[0, 0] = 1
+    found = selection(coefficients(1, relative=1e-3), 400, instruction_set, num_best=3)
+    found.scan_values("dot", mean, None, query, 0, 0, 400)
+    rows, lower, upper = found.candidates(0)
+    assert np.isin([5, 6, *range(300, 400)], rows).all()
+    kept = np.isin(rows, [5, 6])
+    assert (lower[kept] == -np.inf).all()
+    assert (upper[kept] == np.inf).all()
+    found = selection(coefficients(1), 400, instruction_set, num_best=3, limit=50)
+    found.scan_values("dot", mean, None, query, 0, 0, 400)
+    assert found.candidates(0) is None
+
+
+def test_arguments_that_do_not_fit_are_refused():
+    mean, query = np.ones((20, 4), np.float32), np.ones((1, 3, 4), np.float32)
+    best = INSTRUCTION_SETS[-1]
+
+    def fresh(**arguments):
+        return selection(coefficients(1), 20, best, **arguments)
+
+    for arguments in (
+        {"num_best": 0},
+        {"limit": -1},
+        {"allowed": np.ones(19, np.uint8)},
+        {"X": np.ones(19)},
+    ):
+        with pytest.raises(ValueError, match="must be"):
+            fresh(**arguments)
+    with pytest.raises(ValueError, match="coefficients"):
+        Selection(np.ones((0, 12)), (None,) * 5, None, 20, 1, 1, best)
+    with pytest.raises(ValueError, match="not in tuple"):
+        selection(coefficients(1), 20, "abacus")
+    for begin, end, origin in ((0, 21, 0), (-1, 3, 0), (5, 4, 0), (0, 20, 1)):
+        with pytest.raises(ValueError, match=r"begin\.\.end"):
+            fresh().scan_values("dot", mean, None, query, origin, begin, end)
+        with pytest.raises(ValueError, match=r"begin\.\.end"):
+            fresh().scan_products("dot", mean, None, np.ones((1, 4, panel_width(best)), np.float32), origin, begin, end)
+    with pytest.raises(ValueError, match="queries"):
+        fresh().scan_values("dot", mean, None, query[:, :, :3].copy(), 0, 0, 20)
+    for variance in (None, mean[:, :3].copy(), mean[:3]):
+        with pytest.raises(ValueError, match="variance"):
+            fresh().scan_values("from", mean, variance, query, 0, 0, 20)
+    with pytest.raises(ValueError, match="kind"):
+        fresh().scan_products("distance", mean, None, np.ones((1, 4, panel_width(best)), np.float32), 0, 0, 20)
+    with pytest.raises(ValueError, match="panels"):
+        fresh().scan_products("dot", mean, None, np.ones((1, 4, 3), np.float32), 0, 0, 20)
+    codes, digits, shifts = np.ones((2, 1, 64), np.uint8), np.ones((1, 2, 4), np.int8), np.ones((1, 2), np.int32)
+    for arguments, message in (
+        ((codes[:1], digits, shifts, 0, 20), "codes"),
+        ((codes, digits, shifts, 0, 21), "codes"),
+        ((codes, digits[:, :1].copy(), shifts, 0, 20), "digits"),
+        ((codes, digits, shifts[:, :1].copy(), 0, 20), "digits and shifts"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fresh().scan_codes(*arguments)
+    with pytest.raises(IndexError):
+        fresh().candidates(1)

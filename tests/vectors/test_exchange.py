@@ -1,0 +1,152 @@
+"""The formats and objects of other tools, as methods of KeyedVectors; gensim is the measure where it is installed."""
+
+import io
+
+import numpy as np
+import pytest
+
+from densevec.errors import FileError, FormatError, FormatWarning, MissingWordError, ParameterError
+from densevec.vectors import DensityVectors, KeyedVectors
+
+WORDS = ["plum", "kiwi", "kākāpō"]
+ROWS = np.random.default_rng(9).normal(size=(3, 4)).astype(np.float32)
+
+
+@pytest.fixture
+def vectors():
+    return KeyedVectors(WORDS, ROWS, [3, 9, 5])
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_gensim_reads_what_we_write_and_the_reverse(tmp_path, vectors, binary):
+    gensim = pytest.importorskip("gensim.models")
+    ours, theirs = str(tmp_path / "ours"), str(tmp_path / "theirs")
+    vectors.save_word2vec_format(ours, str(tmp_path / "vocab"), binary)
+    other = gensim.KeyedVectors.load_word2vec_format(ours, str(tmp_path / "vocab"), binary)
+    assert other.index_to_key == ["kiwi", "kākāpō", "plum"]  # most frequent first
+    assert [other.get_vecattr(word, "count") for word in WORDS] == [3, 9, 5]
+    np.testing.assert_array_equal(other[WORDS], ROWS)
+    other.save_word2vec_format(theirs, str(tmp_path / "vocab2"), binary)
+    again = KeyedVectors.load_word2vec_format(theirs, str(tmp_path / "vocab2"), binary)
+    assert again.index_to_key == other.index_to_key
+    assert again.counts.tolist() == [9, 5, 3]
+    np.testing.assert_array_equal(again[WORDS], ROWS)
+
+
+def test_gensim_objects_both_ways(vectors):
+    pytest.importorskip("gensim")
+    other = vectors.to_gensim()
+    assert other.index_to_key == WORDS
+    assert other.get_vecattr("kiwi", "count") == 9
+    again = KeyedVectors.from_gensim(other)
+    np.testing.assert_array_equal(again.vectors, ROWS)
+    assert again.counts.tolist() == [3, 9, 5]
+    densities = DensityVectors(WORDS, ROWS, np.ones(3))
+    with pytest.warns(FormatWarning, match="only the means"):
+        np.testing.assert_array_equal(densities.to_gensim().vectors, ROWS)
+    from gensim.models import Word2Vec
+
+    model = Word2Vec([["a", "b", "c"]] * 3, vector_size=5, min_count=1)
+    assert KeyedVectors.from_gensim(model).vector_size == 5
+    with pytest.raises(ParameterError, match="gensim's KeyedVectors"):
+        KeyedVectors.from_gensim({"a": 1})
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("euclidean_vectors.bin", {"binary": True}),
+        ("word2vec_pre_kv_c", {}),
+        ("crime-and-punishment.vec", {}),
+        ("EN.1-10.cbow1_wind5_hs0_neg10_size300_smpl1e-05.txt", {}),
+        ("pang_lee_polarity_fasttext.vec", {"unicode_errors": "ignore"}),
+        ("glove.6B.50d.top50k.txt.gz", {"no_header": True}),
+        ("test_glove.txt", {"no_header": True}),
+    ],
+)
+def test_real_files_are_read_as_gensim_reads_them(shared_data, name, options):
+    gensim = pytest.importorskip("gensim.models")
+    path = str(shared_data / "interop" / name)
+    ours = KeyedVectors.load_word2vec_format(path, **options)
+    theirs = gensim.KeyedVectors.load_word2vec_format(path, **options)
+    assert ours.index_to_key == theirs.index_to_key
+    np.testing.assert_array_equal(ours.vectors, theirs.vectors)
+
+
+def test_options_of_gensim(tmp_path, vectors):
+    path = tmp_path / "file"
+    vectors.save_word2vec_format(path, sort_attr="none")
+    assert path.read_text().splitlines()[0] == "3 4"
+    assert KeyedVectors.load_word2vec_format(path).index_to_key == WORDS
+    assert KeyedVectors.load_word2vec_format(path, limit=2).index_to_key == WORDS[:2]
+    half = KeyedVectors.load_word2vec_format(path, datatype=np.float16)
+    np.testing.assert_array_equal(half.vectors, ROWS.astype(np.float16))
+    vectors.save_word2vec_format(path, write_header=False)
+    assert len(KeyedVectors.load_word2vec_format(path, no_header=True)) == 3
+    for binary in (False, True):
+        vectors.save_word2vec_format(path, binary=binary, total_vec=6, prefix="*a_")
+        vectors.save_word2vec_format(path, binary=binary, write_header=False, prefix="*b_", append=True)
+        both = KeyedVectors.load_word2vec_format(path, binary=binary)
+        assert len(both) == 6 and both["*b_kiwi"].tolist() == ROWS[1].tolist()
+    for wrong in (
+        {"encoding": "latin-1"},
+        {"datatype": int},
+        {"binary": True, "no_header": True},
+        {"unicode_errors": "x"},
+    ):
+        with pytest.raises(ParameterError):
+            KeyedVectors.load_word2vec_format(path, **wrong)
+    with pytest.raises(ParameterError, match="fvocab"):
+        KeyedVectors(WORDS, ROWS).save_word2vec_format(path, path)
+    (tmp_path / "vocab").write_text("kiwi 3\n")
+    vectors.save_word2vec_format(path)
+    with pytest.raises(FormatError, match="2 words have no count"):
+        KeyedVectors.load_word2vec_format(path, tmp_path / "vocab")
+    (tmp_path / "vocab").write_text("kiwi 3\nplum x\n")
+    with pytest.raises(FormatError, match="line 2"):
+        KeyedVectors.load_word2vec_format(path, tmp_path / "vocab")
+    with pytest.raises(FileError):
+        KeyedVectors.load_word2vec_format(tmp_path / "nothing")
+
+
+@pytest.mark.skipif(not hasattr(KeyedVectors, "__setitem__"), reason="needs vectors that can be changed")
+def test_intersect_takes_the_vectors_of_shared_words(tmp_path, vectors):
+    KeyedVectors(["kiwi", "pear"], np.ones((2, 4))).save_word2vec_format(tmp_path / "file")
+    assert vectors.intersect_word2vec_format(tmp_path / "file") == 1
+    assert vectors["kiwi"].tolist() == [1, 1, 1, 1]
+    np.testing.assert_array_equal(vectors["plum"], ROWS[0])
+    assert "pear" not in vectors
+
+
+def test_intersect_refuses_another_dimension(tmp_path, vectors):
+    KeyedVectors(["kiwi"], np.ones((1, 3))).save_word2vec_format(tmp_path / "file")
+    with pytest.raises(FormatError, match="3 dimensions, these have 4"):
+        vectors.intersect_word2vec_format(tmp_path / "file")
+
+
+def test_a_torch_embedding_has_the_rows(vectors):
+    torch = pytest.importorskip("torch")
+    layer = vectors.to_torch_embedding(padding_word="kiwi")
+    assert layer(torch.tensor([vectors.get_index("plum")]))[0].tolist() == ROWS[0].tolist()
+    assert not layer.weight.requires_grad
+    assert layer.padding_idx == 1
+    trained = vectors.to_torch_embedding(freeze=False)
+    with torch.no_grad():
+        trained.weight += 1
+    np.testing.assert_array_equal(vectors.vectors, ROWS)  # a copy
+    with pytest.raises(MissingWordError):
+        vectors.to_torch_embedding(padding_word="pear")
+
+
+def test_pandas(vectors):
+    pandas = pytest.importorskip("pandas")
+    frame = vectors.to_frame()
+    assert list(frame.index) == WORDS
+    assert list(frame.columns) == ["count", 0, 1, 2, 3]
+    np.testing.assert_array_equal(frame[[0, 1, 2, 3]].to_numpy(), ROWS)
+    assert pandas.DataFrame(dict(vectors.items())).shape == (4, 3)
+    spherical = DensityVectors(WORDS, ROWS, [1, 2, 3]).to_frame()
+    assert spherical.loc["kiwi", "variance"] == 2
+    diagonal = DensityVectors(WORDS, ROWS, np.full((3, 4), 0.5)).to_frame()
+    assert (diagonal["variance_3"] == 0.5).all()
+    assert io.StringIO(frame.to_csv()).readline() == "word,count,0,1,2,3\n"
