@@ -230,9 +230,7 @@ class DensityWord2Vec(Estimator[DensityVectors]):
             max_variance=self.max_variance,
         )
 
-    def _task(
-        self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
-    ) -> DensityTask:
+    def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> DensityTask:
         is_fused = self.engine == "fused" or (
             self.engine == "auto" and self.components == 1 and self._device().type == "cpu"
         )

@@ -8,7 +8,14 @@ from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.mixture_vectors import MixtureVectors
 from densevec.vectors.subword_vectors import SubwordVectors
 
-__all__ = ["DensityVectors", "KeyedVectors", "MixtureVectors", "SubwordVectors", "load_vectors", "vectors_from_container"]
+__all__ = [
+    "DensityVectors",
+    "KeyedVectors",
+    "MixtureVectors",
+    "SubwordVectors",
+    "load_vectors",
+    "vectors_from_container",
+]
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
