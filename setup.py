@@ -19,7 +19,18 @@ extensions = [
         define_macros=[("DV_DEBUG", None)] if debug else [],
         extra_compile_args=["-O3", "-fno-math-errno"],
     )
-    for name in ("text", "blocks", "huffman", "sampling", "window", "bsg", "vector_text", "subwords", "search")
+    for name in (
+        "text",
+        "blocks",
+        "huffman",
+        "sampling",
+        "window",
+        "density",
+        "bsg",
+        "vector_text",
+        "subwords",
+        "search",
+    )
 ]
 
 setup(

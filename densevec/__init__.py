@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, SkipGram
+    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram
     from densevec.training import EarlyStopping, EpochReport
-    from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
+    from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
+    from densevec.vectors.documents import DocumentVectorizer
 
 __version__ = "0.1.0"
 
@@ -23,11 +24,15 @@ _HOMES = {
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
     "DensityVectors": "densevec.vectors",
+    "DensityWord2Vec": "densevec.models",
+    "DocumentVectorizer": "densevec.vectors.documents",
     "EarlyStopping": "densevec.training",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
     "KeyedVectors": "densevec.vectors",
+    "MixtureVectors": "densevec.vectors",
     "SkipGram": "densevec.models",
+    "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
     "Vocabulary": "densevec.corpus",
     "build_vocabulary": "densevec.corpus",
@@ -41,11 +46,15 @@ __all__ = [
     "BayesianSkipGram",
     "DensevecError",
     "DensityVectors",
+    "DensityWord2Vec",
+    "DocumentVectorizer",
     "EarlyStopping",
     "EpochReport",
     "Gaussian",
     "KeyedVectors",
+    "MixtureVectors",
     "SkipGram",
+    "SubwordVectors",
     "TextCorpus",
     "Vocabulary",
     "build_vocabulary",

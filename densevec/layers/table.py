@@ -10,8 +10,8 @@ class RowTable(torch.nn.Module):
 
     ``table(rows)`` gives a leaf tensor, so that its gradient covers the looked-up rows alone and
     nothing of the table's own size is ever allocated.  ``rows`` (R,) int64 must be distinct; several
-    look-ups in one step may overlap.  The optimiser empties ``pending`` with each step, and keeps
-    the rows it changed at or above ``minimum``.
+    look-ups in one step may overlap.  The optimiser empties ``pending`` with each step, and has
+    ``constrain`` keep the rows it changed within the bounds there are: on values, and on a row's norm.
     """
 
     weight: torch.Tensor
@@ -20,6 +20,8 @@ class RowTable(torch.nn.Module):
         super().__init__()
         self.register_buffer("weight", initial)
         self.minimum: float | None = None
+        self.maximum: float | None = None
+        self.norm_bound: float | None = None
         self.pending: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:  # (R,) -> (R, num_columns)
@@ -28,3 +30,12 @@ class RowTable(torch.nn.Module):
             looked_up.requires_grad_(True)
             self.pending.append((rows, looked_up))
         return looked_up
+
+    def constrain(self, rows: torch.Tensor) -> None:
+        """Clip the values of these rows, and project the rows to norms of at most ``norm_bound``."""
+        if self.minimum is not None or self.maximum is not None:
+            self.weight[rows] = self.weight[rows].clamp(self.minimum, self.maximum)
+        if self.norm_bound is not None:
+            chosen = self.weight[rows]
+            excess = chosen.norm(dim=1, keepdim=True) / self.norm_bound
+            self.weight[rows] = chosen / excess.clamp(min=1)

@@ -40,7 +40,8 @@ class PointEmbedding(Estimator[KeyedVectors]):
     negative : noise words for each predicted word, in expectation; for negative and nce
     noise_size : torch engine: words drawn at each step and shared by its block: as noise, weighted so that every
         predicted word has ``negative`` of them, or as the complementary sample of css
-    noise_span : fused engine: one noise word is drawn for each token, and seen, weighted likewise, by so many tokens
+    noise_words : fused engine: noise words that each token sees, weighted likewise
+    noise_tokens : fused engine: tokens in a row that see a noise word; the more, the faster
     ns_exponent : noise words are drawn in proportion to count to this power
     epochs : passes over the text
     batch_size : torch engine: tokens of a block, that is of a step, whose gradients are summed: beyond some 1,000 the
@@ -66,7 +67,8 @@ class PointEmbedding(Estimator[KeyedVectors]):
         "output_layer": Choice(OUTPUT_LAYERS),
         "negative": Interval(int, 1),
         "noise_size": Interval(int, 1),
-        "noise_span": Interval(int, 1, 10_000),
+        "noise_words": Interval(int, 1, 10_000),
+        "noise_tokens": Interval(int, 1, 10_000),
         "ns_exponent": Interval(float, -10, 10),
         "batch_size": Interval(int, 2),
         "engine": ENGINE_RULE,
@@ -87,11 +89,12 @@ class PointEmbedding(Estimator[KeyedVectors]):
         output_layer: OutputName = "negative",
         negative: int = 5,
         noise_size: int = 256,
-        noise_span: int = 24,
+        noise_words: int = 24,
+        noise_tokens: int = 24,
         ns_exponent: float = 0.75,
         epochs: int = 5,
         batch_size: int = 256,
-        learning_rate: float = 0.025,
+        learning_rate: float = 0.03,
         min_learning_rate: float = 1e-4,
         workers: int = 1,
         seed: int = 1,
@@ -114,7 +117,8 @@ class PointEmbedding(Estimator[KeyedVectors]):
         self.output_layer = output_layer
         self.negative = negative
         self.noise_size = noise_size
-        self.noise_span = noise_span
+        self.noise_words = noise_words
+        self.noise_tokens = noise_tokens
         self.ns_exponent = ns_exponent
         self.epochs = epochs
         self.batch_size = batch_size

@@ -49,8 +49,9 @@ class FusedPointTask(FusedTask, PointTask):
         self.arrays = {"input": take_rows(self.network.input), "output": take_rows(self._output)}
         if bias is not None:
             self.arrays["bias"] = bias
-        span = model.noise_span
-        self._layer = (noise, model.negative, span, span, bias, log_noise, paths, nodes, turns)
+        self._layer = (
+            noise, model.negative, model.noise_words, model.noise_tokens, bias, log_noise, paths, nodes, turns,
+        )  # fmt: skip
         is_cbow = isinstance(self.network, CBOWNetwork)
         self._kind = (is_cbow, is_cbow and self.network.combine == "mean")
         self._prepare()

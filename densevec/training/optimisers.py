@@ -16,17 +16,19 @@ class TableRate(NamedTuple):
     Adagrad's first step has the size of the learning rate whatever the gradient, so that rare words
     would be mostly noise; a starting sum of the size of a usual squared gradient makes first steps small.
     None stands for plain gradient descent, which keeps no sums: a step is the rate times the gradient.
+    With ``row_wise`` a row has one sum, of its gradient's squared norm.
     """
 
     rate: float
     initial_square: float | None
+    row_wise: bool = False
 
 
 class Optimiser:
     """Row-sparse Adagrad (Duchi, Hazan & Singer 2011) or descent for tables, Adam (Kingma & Ba 2015) for the rest.
 
-    Adagrad's state has the table's shape; a step reads and writes the rows that were looked up
-    and no others, so its cost does not depend on the vocabulary.
+    Adagrad's state has the table's shape, or one number a row; a step reads and writes the rows that were
+    looked up and no others, so its cost does not depend on the vocabulary.
 
     Parameters
     ----------
@@ -42,7 +44,9 @@ class Optimiser:
             raise ValueError(f"tables {sorted(self.tables)} and learning rates {sorted(rates)} differ")
         self.rates = dict(rates)
         self.squares = {
-            name: torch.full_like(table.weight, square)
+            name: torch.full_like(
+                table.weight[:, :1] if self.rates[name].row_wise else table.weight, square
+            ).contiguous()
             for name, table in self.tables.items()
             if (square := self.rates[name].initial_square) is not None
         }
@@ -68,12 +72,15 @@ class Optimiser:
                 gradient = looked_up.grad
                 if gradient is not None:
                     if name in self.squares:
-                        squares = self.squares[name].index_select(0, rows).addcmul_(gradient, gradient)
+                        squares = self.squares[name].index_select(0, rows)
+                        if self.rates[name].row_wise:
+                            squares += (gradient * gradient).sum(1, keepdim=True)
+                        else:
+                            squares.addcmul_(gradient, gradient)
                         self.squares[name].index_copy_(0, rows, squares)
                         gradient.div_(squares.sqrt_())
                     table.weight.index_add_(0, rows, gradient, alpha=-self.rates[name].rate * scale)
-                    if table.minimum is not None:
-                        table.weight[rows] = table.weight[rows].clamp(min=table.minimum)
+                    table.constrain(rows)
             table.pending.clear()
         if self.adam is not None:
             for parameter in self.dense.values():

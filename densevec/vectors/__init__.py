@@ -6,6 +6,7 @@ from densevec.formats import Container, read_container
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.entailment_graph import EntailmentGraph
 from densevec.vectors.keyed_vectors import KeyedVectors
+from densevec.vectors.mixture_vectors import MixtureVectors
 from densevec.vectors.subword_vectors import SubwordVectors
 from densevec.vectors.uncertainty import Sense
 
@@ -13,6 +14,7 @@ __all__ = [
     "DensityVectors",
     "EntailmentGraph",
     "KeyedVectors",
+    "MixtureVectors",
     "Sense",
     "SubwordVectors",
     "load_vectors",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -154,6 +154,10 @@ class DensityVectors(Entailments, Uncertainty):
 
     @classmethod
     def from_container(cls, container: Container, origin: str) -> Self:
+        if cls is DensityVectors and "weight" in container.tensors:
+            from densevec.vectors.mixture_vectors import MixtureVectors  # which builds on this class
+
+            return cast(Self, MixtureVectors.from_container(container, origin))
         self = super().from_container(container, origin)
         try:
             self.entailment_bound = _as_bound(container.metadata.get("entailment_bound"))

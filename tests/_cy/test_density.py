@@ -1,0 +1,255 @@
+"""The fused kernel of DensityWord2Vec against its plain twin, and against autograd."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from densevec._cy.density import best_variant, train_density
+from densevec._cy.sampling import alias_table
+from densevec.layers.table import RowTable
+from densevec.models._density_network import Batch, Network, NetworkSettings
+from densevec.training.optimisers import Optimiser, TableRate
+from tests._cy.test_window import aligned, make_text
+from tests.reference import density as twin
+from tests.reference.window import Text, tokens
+
+NUM_WORDS, DIM, STRIDE = 60, 20, 32
+VARIANTS = range(best_variant() + 1)
+ENERGIES = {"expected likelihood": False, "KL": True}
+
+
+def make_densities(num_words: int, dim: int, stride: int, is_diagonal: bool, seed: int) -> twin.Densities:
+    random = np.random.default_rng(seed)
+    mean = aligned(num_words, stride)
+    mean[:, :dim] = random.normal(size=(num_words, dim)) * dim**-0.5
+    columns = dim if is_diagonal else 1
+    log_variance = aligned(num_words, stride) if is_diagonal else np.zeros((num_words, 1), np.float32)
+    log_variance[:, :columns] = random.uniform(-1, 1, size=(num_words, columns))
+    return twin.Densities(mean, log_variance, np.full((num_words, 2), 0.5, np.float32))
+
+
+def make_pair(num_words: int = NUM_WORDS, dim: int = DIM, stride: int = STRIDE, is_diagonal: bool = False):
+    return [make_densities(num_words, dim, stride, is_diagonal, seed) for seed in (1, 2)]
+
+
+def as_float64(densities: twin.Densities, dim: int) -> twin.Densities:
+    columns = 1 if densities.log_variance.shape[1] == 1 else dim
+    parts = densities.mean[:, :dim], densities.log_variance[:, :columns], densities.squares
+    return twin.Densities(*(part.astype(np.float64) for part in parts))
+
+
+def run(text: Text, pair: list[twin.Densities], dim: int, settings: twin.Settings, variant: int = 0, **options):
+    """Train with the kernel: (loss, tokens kept, tokens read)."""
+    reading = {"next_turn": np.zeros(1, np.int64), "part": len(text.offsets)} | options
+    return train_density(
+        text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
+        reading["next_turn"], len(text.offsets) - 1, reading["part"], text.capacity,
+        *(table for part in pair for table in (part.mean, part.log_variance, part.squares)), dim,
+        settings.rate, settings.variance_rate, settings.norm_bound, settings.min_variance, settings.max_variance,
+        settings.is_kl, settings.margin, settings.noise, settings.negative, settings.pool, settings.share, variant,
+    )  # fmt: skip
+
+
+def make_settings(num_words: int = NUM_WORDS, **changes) -> twin.Settings:
+    return replace(twin.Settings(alias_table(np.arange(num_words, 0, -1) ** 0.75)), **changes)
+
+
+def assert_equal(pair: list[twin.Densities], expected: list[twin.Densities], dim: int, tolerance: float) -> None:
+    for ours, theirs in zip(pair, expected, strict=True):
+        columns = theirs.log_variance.shape[1]
+        np.testing.assert_allclose(ours.mean[:, :dim], theirs.mean, atol=tolerance)
+        np.testing.assert_allclose(ours.log_variance[:, :columns], theirs.log_variance, atol=tolerance)
+        np.testing.assert_allclose(ours.squares, theirs.squares, rtol=1e-4)
+        assert not ours.mean[:, dim:].any(), "the padding of the rows must stay zero"
+        assert not ours.log_variance[:, columns:].any(), "the padding of the rows must stay zero"
+
+
+NOISE = {
+    "fresh": {"pool": 5, "share": 1},
+    "shared": {"pool": 7, "share": 4},
+    "one": {"pool": 1, "share": 3},
+    "just a vector": {"pool": 16, "share": 8},
+    "much": {"pool": 40, "share": 9},
+    "satisfied": {"margin": 0.0, "pool": 3, "share": 2},
+}
+
+
+def distinct_text(num_words: int, window: int, settings: twin.Settings) -> Text:
+    """60 tokens none of which has a row twice: such a row takes its second step from where the first has led."""
+    order = np.random.default_rng(4).permutation(num_words)[:60].astype(np.int32)
+    for seed in range(100):
+        keep = np.full(num_words, 2**32 - 1, np.uint32)
+        text = Text(order, np.array([0, 9, 10, 31, 60]), keep, seed, window)
+        found = tokens(text, settings.noise, settings.pool, settings.share)
+        if all(len({*token.context, *token.noise}) == len(token.context) + len(token.noise) for token in found):
+            return text
+    raise AssertionError("no seed gives distinct noise words")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize("is_diagonal", [False, True])
+@pytest.mark.parametrize("energy", ENERGIES)
+def test_kernel_equals_its_twin(energy: str, is_diagonal: bool, noise: str, variant: int) -> None:
+    num_words = 20_000
+    settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), **NOISE[noise])
+    text = distinct_text(num_words, 3, settings)
+    pair = make_pair(num_words, is_diagonal=is_diagonal)
+    expected = [as_float64(part, DIM) for part in pair]
+    loss, num_tokens, num_read = run(text, pair, DIM, settings, variant)
+    assert loss == pytest.approx(twin.train(text, *expected, settings), rel=1e-5)
+    assert num_tokens == num_read == 60
+    assert_equal(pair, expected, DIM, 3e-6)
+
+
+@pytest.mark.parametrize("is_diagonal", [False, True])
+@pytest.mark.parametrize("energy", ENERGIES)
+def test_words_that_occur_twice(energy: str, is_diagonal: bool) -> None:
+    """Noise words that are context words, and words twice in a window; the bound on the norm far away."""
+    text = make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3)
+    settings = make_settings(is_kl=ENERGIES[energy], pool=6, share=3, norm_bound=100.0, rate=0.05, variance_rate=0.03)
+    for variant in VARIANTS:
+        pair = make_pair(is_diagonal=is_diagonal)
+        expected = [as_float64(part, DIM) for part in pair]
+        loss, num_tokens, num_read = run(text, pair, DIM, settings, variant)
+        expected_loss = twin.train(text, *expected, settings)
+        assert loss == pytest.approx(expected_loss, rel=0.02), "all but the second steps of such rows"
+        assert num_read == len(text.ids) > num_tokens
+        assert np.abs(pair[0].mean[:, :DIM] - expected[0].mean).max() < 0.05
+
+
+@pytest.mark.parametrize("is_diagonal", [False, True])
+@pytest.mark.parametrize("dim", [1, 16, 100, 300])
+def test_every_dimension(dim: int, is_diagonal: bool) -> None:
+    settings = make_settings(3000, noise=alias_table(np.ones(3000)), pool=5, share=4)
+    text = distinct_text(3000, 5, settings)
+    stride = -(-dim // 16) * 16
+    for variant in VARIANTS:
+        pair = make_pair(3000, dim, stride, is_diagonal)
+        expected = [as_float64(part, dim) for part in pair]
+        run(text, pair, dim, settings, variant)
+        twin.train(text, *expected, settings)
+        assert_equal(pair, expected, dim, 5e-6)
+
+
+@pytest.mark.parametrize("is_diagonal", [False, True])
+@pytest.mark.parametrize("energy", ENERGIES)
+def test_one_step_equals_one_step_of_the_torch_engine(energy: str, is_diagonal: bool) -> None:
+    """To 1e-5 of the step, by the network and the optimiser that train there.  No row occurs twice."""
+    num_words, dim = 4000, 100
+    words = np.random.default_rng(5).permutation(num_words)[:3].astype(np.int32)
+    text = Text(words[:2], np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1)
+    settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=6)
+    settings = replace(settings, norm_bound=1.0, min_variance=0.5)  # bounds that hold some rows
+    pair = make_pair(num_words, dim, 112, is_diagonal)
+    for part in pair:  # from within the bounds: the kernel leaves alone a row that no energy wants moved
+        part.mean *= np.minimum(0.99 / np.linalg.norm(part.mean, axis=1, keepdims=True), 1)
+        part.log_variance.clip(np.log(0.5), None, out=part.log_variance)
+    network = _network(pair, settings, dim, is_diagonal)
+    rates = {
+        name: TableRate(settings.rate if name.endswith("mean") else settings.variance_rate, 0.5, row_wise=True)
+        for name in Optimiser.tables_of(network)
+    }
+    optimiser = Optimiser(network, rates, 0.0)
+    for token in tokens(text, settings.noise, settings.pool, settings.share):
+        assert len({*token.context, *token.noise, token.word}) == 8
+        batch = Batch(*(torch.tensor([part]) for part in (token.word, token.context, [True], token.noise)))
+        network(batch).total.backward()
+        optimiser.step(1.0, 1)
+    before = [as_float64(part, dim) for part in pair]
+    run(text, pair, dim, settings, best_variant())
+    for part, start, stepped in zip(pair, before, (network.word, network.context), strict=True):
+        for ours, theirs, table in (
+            (part.mean[:, :dim], start.mean, stepped.mean),
+            (part.log_variance[:, : start.log_variance.shape[1]], start.log_variance, stepped.log_variance),
+        ):
+            expected = table.weight.numpy() - theirs
+            assert np.abs(expected).max() > 1e-3
+            assert np.abs(ours - theirs - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def _network(pair: list[twin.Densities], settings: twin.Settings, dim: int, is_diagonal: bool) -> Network:
+    """The network of the torch engine with the densities of ``pair``, in float64."""
+    chosen = NetworkSettings(
+        dim=dim,
+        variance_dim=dim if is_diagonal else 1,
+        components=1,
+        energy="kl" if settings.is_kl else "expected_likelihood",
+        negative=int(settings.negative),
+        margin=settings.margin,
+        norm_bound=settings.norm_bound,
+        min_variance=settings.min_variance,
+        max_variance=settings.max_variance,
+    )
+    network = Network(chosen, len(pair[0].mean), torch.Generator()).double()
+    for part, densities in zip(pair, (network.word, network.context), strict=True):
+        exact = as_float64(part, dim)
+        for table, values in ((densities.mean, exact.mean), (densities.log_variance, exact.log_variance)):
+            assert isinstance(table, RowTable)
+            table.weight.copy_(torch.from_numpy(values))
+    return network
+
+
+def test_a_rate_of_zero_changes_nothing() -> None:
+    text, settings = make_text(NUM_WORDS, [30, 30], window=5), make_settings()
+    pair = make_pair()
+    before = [as_float64(part, DIM) for part in pair]
+    loss, _, _ = run(text, pair, DIM, replace(settings, rate=0.0, variance_rate=0.0), best_variant())
+    assert loss > 0
+    assert_equal(pair, before, DIM, 0)
+
+
+@pytest.mark.parametrize("is_diagonal", [False, True])
+def test_one_thread_gives_the_same_bits_and_keeps_the_bounds(is_diagonal: bool) -> None:
+    text, settings = make_text(NUM_WORDS, [30] * 40, window=5), make_settings(norm_bound=1.5, max_variance=2.0)
+    results = []
+    for _ in range(2):
+        pair = make_pair(is_diagonal=is_diagonal)
+        losses = run(text, pair, DIM, settings, best_variant())
+        results.append((losses, *(part.mean.tobytes() + part.log_variance.tobytes() for part in pair)))
+    assert results[0] == results[1]
+    assert np.linalg.norm(pair[0].mean, axis=1).max() <= 1.5 * (1 + 1e-6)
+    for part in pair:
+        assert np.exp(part.log_variance).max() <= 2.0 * (1 + 1e-6)
+        assert np.exp(part.log_variance).min() >= 0.1 * (1 - 1e-6)
+
+
+def test_threads_share_the_sentences() -> None:
+    """Every sentence is read once, whoever reads it, and the densities learn what one thread would have taught them."""
+    text, settings = make_text(NUM_WORDS, [30] * 200, window=5), make_settings(rate=0.05, variance_rate=0.02)
+    alone, together = make_pair(), make_pair()
+    expected = run(text, alone, DIM, settings, part=3)
+    next_turn, results = np.zeros(1, np.int64), []
+
+    def work() -> None:
+        results.append(run(text, together, DIM, settings, next_turn=next_turn, part=3))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [sum(column) for column in list(zip(*results, strict=True))[1:]] == list(expected[1:])
+    assert sum(loss for loss, _, _ in results) == pytest.approx(expected[0], rel=0.05)
+    np.testing.assert_allclose(together[0].mean, alone[0].mean, atol=0.3)
+
+
+def test_arguments_are_checked() -> None:
+    text, settings = make_text(NUM_WORDS, [5], window=2), make_settings()
+    with pytest.raises(ValueError, match="64-byte"):
+        run(text, make_pair(stride=20), DIM, settings)
+    with pytest.raises(ValueError, match="stride"):
+        run(text, make_pair(), 40, settings)
+    with pytest.raises(ValueError, match="number of words"):
+        run(text, [make_pair()[0], make_pair(30)[1]], DIM, settings)
+    with pytest.raises(ValueError, match="alias table"):
+        run(text, make_pair(), DIM, replace(settings, noise=alias_table(np.ones(3))))
+    with pytest.raises(ValueError, match="variances"):
+        run(text, make_pair(), DIM, replace(settings, min_variance=0.0))
+    with pytest.raises(ValueError, match="positive"):
+        run(text, make_pair(), DIM, replace(settings, pool=0))
