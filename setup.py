@@ -9,6 +9,9 @@ from setuptools import Extension, setup
 # DENSEVEC_DEBUG=1 builds with bounds checks, for the tests of the kernels themselves.
 debug = os.environ.get("DENSEVEC_DEBUG") == "1"
 
+NAMES = (
+    "text", "blocks", "huffman", "sampling", "window", "density", "bsg", "vector_text", "subwords", "search"
+)  # fmt: skip
 headers = glob("densevec/_cy/*.h")
 
 extensions = [
@@ -19,18 +22,7 @@ extensions = [
         define_macros=[("DV_DEBUG", None)] if debug else [],
         extra_compile_args=["-O3", "-fno-math-errno"],
     )
-    for name in (
-        "text",
-        "blocks",
-        "huffman",
-        "sampling",
-        "window",
-        "density",
-        "bsg",
-        "vector_text",
-        "subwords",
-        "search",
-    )
+    for name in NAMES
 ]
 
 setup(

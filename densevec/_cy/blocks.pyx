@@ -7,23 +7,9 @@ before, and shuffling the sentences of a text of any length takes no memory.
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
+from densevec._cy.structures cimport dv_block, dv_text
+
 cdef extern from "blocks.h" nogil:
-    ctypedef struct dv_text:
-        const int32_t *ids
-        const int64_t *offsets
-        int64_t num_sentences
-        const uint32_t *keep
-        uint64_t seed
-        int shuffle
-        int32_t window
-        int shrink
-    ctypedef struct dv_block:
-        int32_t *ids
-        int32_t *left
-        int32_t *right
-        int64_t capacity
-        int64_t filled
-        int64_t num_read
     uint64_t dv_permute(uint64_t index, uint64_t size, uint64_t seed)
     void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block)
 

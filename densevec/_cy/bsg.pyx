@@ -3,18 +3,9 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from densevec._cy.structures cimport dv_alias, dv_text
+
 cdef extern from "bsg.h" nogil:
-    ctypedef struct dv_alias:
-        pass
-    ctypedef struct dv_text:
-        const int32_t *ids
-        const int64_t *offsets
-        int64_t num_sentences
-        const uint32_t *keep
-        uint64_t seed
-        int shuffle
-        int32_t window
-        int shrink
     ctypedef struct dv_table:
         float *values
         float *squares

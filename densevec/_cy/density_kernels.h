@@ -389,13 +389,11 @@ static void DV(train_density)(const dv_text *text, dv_density_job *job, int64_t 
     const dv_block *block = &job->block;
     int64_t skip = 0;
     while (turn < last) {
-        const uint64_t seed = dv_mix(dv_hash(text->seed, ~(uint64_t)(turn + (skip << 32))));
+        const uint64_t seed = dv_hash(text->seed, ~(uint64_t)(turn + (skip << 32)));
         dv_fill(text, &turn, &skip, last, &job->block);
         const int64_t number = block->filled * job->pool / job->share + job->pool;
         DV_CHECK(number <= job->most_drawn);
-        for (int64_t k = 0; k < number; k++)
-            job->drawn[k] = dv_draw(job->noise, (uint64_t)job->num_words,
-                                    dv_mix(seed + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)k));
+        dv_draw_many(job->noise, job->num_words, seed, number, job->drawn);
         for (int64_t i = 0; i < block->filled; i++) {
             const int32_t *middle = block->ids + i, *begin = middle - block->left[i];
             const int32_t *end = middle + 1 + block->right[i], *noise = job->drawn + i * job->pool / job->share;

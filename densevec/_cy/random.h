@@ -46,4 +46,11 @@ static inline int32_t dv_draw(const dv_alias *table, uint64_t num_words, uint64_
     return (uint32_t)random < table[column].threshold ? (int32_t)column : table[column].alias;
 }
 
+/* `number` words, a function of the seed. */
+static inline void dv_draw_many(const dv_alias *table, int64_t num_words, uint64_t seed, int64_t number, int32_t *words) {
+    uint64_t start = dv_mix(seed);
+    for (int64_t i = 0; i < number; i++)
+        words[i] = dv_draw(table, (uint64_t)num_words, dv_mix(start + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)i));
+}
+
 #endif

@@ -4,10 +4,9 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 import numpy as np
 
+from densevec._cy.structures cimport dv_alias
+
 cdef extern from "random.h" nogil:
-    ctypedef struct dv_alias:
-        uint32_t threshold
-        int32_t alias
     uint64_t dv_hash(uint64_t seed, uint64_t position)
     int32_t dv_draw(const dv_alias *table, uint64_t num_words, uint64_t random)
 

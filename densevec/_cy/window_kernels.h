@@ -66,16 +66,6 @@ static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
     return n;
 }
 
-/* Noise words of a block: token i sees drawn[i * pool / share], ..., pool of them. */
-static void DV(draw_noise)(dv_window_job *job, uint64_t seed) {
-    int64_t number = job->block.filled * job->pool / job->share + job->pool;
-    uint64_t start = dv_mix(seed);
-    DV_CHECK(number <= job->most_drawn);
-    for (int64_t i = 0; i < number; i++)
-        job->drawn[i] =
-            dv_draw(job->noise, (uint64_t)job->num_words, dv_mix(start + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)i));
-}
-
 #undef DV_AHEAD
 #define DV_AHEAD 4 /* tokens ahead whose rows are fetched */
 
@@ -148,7 +138,11 @@ static void DV(train_window)(const dv_text *text, dv_window_job *job, int64_t tu
     while (turn < last) {
         uint64_t seed = dv_hash(text->seed, ~(uint64_t)(turn + (skip << 32)));
         dv_fill(text, &turn, &skip, last, &job->block);
-        if (job->noise) DV(draw_noise)(job, seed);
+        if (job->noise) { /* token i sees drawn[i * pool / share], ..., pool of them */
+            int64_t number = job->block.filled * job->pool / job->share + job->pool;
+            DV_CHECK(number <= job->most_drawn);
+            dv_draw_many(job->noise, job->num_words, seed, number, job->drawn);
+        }
         if (job->is_cbow)
             DV(cbow)(job, text->window, tally);
         else
