@@ -19,6 +19,14 @@ typedef struct {
     int64_t capacity, filled, num_read;
 } dv_block;
 
+static inline void dv_acquire(int64_t *lock) {
+    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+        while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {
+        }
+}
+
+static inline void dv_release(int64_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
+
 /* Fill a block with whole sentences from turn *turn, *skip tokens in, up to turn last; only a sentence longer than the
  * block is cut.  Moves *turn and *skip to where the next block starts. */
 static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block) {

@@ -39,7 +39,7 @@ cdef extern from "bsg.h" nogil:
         float *first_moment
         float *second_moment
         int64_t *dense_steps
-        int32_t *lock
+        int64_t *lock
         float dense_rate
         float kl_weight
         float context_dropout
@@ -91,7 +91,7 @@ cdef class Model:
     """
 
     cdef dv_bsg_model model
-    cdef int32_t lock
+    cdef int64_t lock
     cdef object arrays
 
     def __init__(

@@ -29,7 +29,7 @@ typedef struct {
     dv_encoder encoder;
     float *dense, *first_moment, *second_moment; /* (encoder.size,) */
     int64_t *dense_steps;
-    int32_t *lock; /* of the dense parameters and of the cursor */
+    int64_t *lock; /* of the dense parameters and of the cursor */
     float dense_rate, kl_weight, context_dropout, information_scale, information_exponent;
     /* noise */
     const dv_alias *noise;
@@ -82,14 +82,6 @@ typedef struct {
 enum { DV_PANEL = 48 }; /* queries whose scores are held at a time */
 
 static inline int64_t dv_round(int64_t n) { return (n + 15) / 16 * 16; }
-
-static inline void dv_acquire(int32_t *lock) {
-    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {
-        }
-}
-
-static inline void dv_release(int32_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
 
 static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride) {
     dv_encoder e;

@@ -6,13 +6,16 @@ from libc.string cimport memset
 from densevec._cy.structures cimport dv_alias, dv_text
 
 cdef extern from "window.h" nogil:
+    ctypedef struct dv_rows:
+        float *rows
     ctypedef struct dv_window_job:
         int is_cbow
         int mean
-        float *input
-        float *output
+        dv_rows input
+        dv_rows output
         int64_t num_words
         int64_t stride
+        int64_t num_own
         float rate
         const dv_alias *noise
         float negative
@@ -28,7 +31,7 @@ cdef extern from "window.h" nogil:
         int64_t num_tokens
         int64_t num_read
     int dv_best_variant()
-    int dv_train_window(const dv_text *text, dv_window_job *job, int64_t *next, int64_t last, int64_t part,
+    int dv_train_window(const dv_text *text, dv_window_job *job, int64_t *cursor, int64_t last, int64_t part,
                         int64_t most, int64_t capacity, int variant, dv_tally *tally)
 
 
@@ -51,6 +54,7 @@ def train_window(
     int64_t last_turn,
     int64_t part,
     int64_t capacity,
+    int64_t num_own,
     # the model
     float[:, ::1] input_table,
     float[:, ::1] output_table,
@@ -72,8 +76,10 @@ def train_window(
     """Stochastic gradient descent over the sentences whose turns are in [cursor[0], last_turn).
 
     Text, order, subsampling and windows are those of ``densevec._cy.blocks.fill_block``; ``capacity`` is the size of
-    a block.  Threads may share everything: each takes ``part`` turns at a time from ``cursor`` and writes
-    to the tables (V, stride) as they are (Recht et al. 2011, Hogwild).  One thread gives the same bits every time.  The tables'
+    a block.  Threads may share everything: each takes ``part`` turns at a time from ``cursor``, (turn, 0), and writes
+    to the tables (V, stride) as they are (Recht et al. 2011, Hogwild), but to copies of the first ``num_own`` rows, which are those
+    of the most frequent words or of the nodes near the root: threads that write the same memory wait for each other.
+    What each has learned is added up after every part.  One thread gives the same bits every time.  The tables'
     rows are padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes.
 
     For a token i, x its vector (SkipGram) or the mean or sum of the vectors of its window (CBOW), and the words predicted c_k (the
@@ -113,7 +119,8 @@ def train_window(
     memset(&tally, 0, sizeof(tally))
     text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
     text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
-    job.is_cbow, job.mean, job.input, job.output = is_cbow, mean, &input_table[0, 0], output
+    job.is_cbow, job.mean, job.input.rows, job.output.rows = is_cbow, mean, &input_table[0, 0], output
+    job.num_own = min(num_own, output_table.shape[0])
     job.num_words, job.stride, job.rate = num_words, stride, rate
     if noise is not None:
         job.noise = <const dv_alias *>&noise[0, 0]

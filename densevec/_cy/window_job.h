@@ -5,11 +5,18 @@
 #include <stdlib.h>
 #include "blocks.h"
 
+/* A table that threads share.  Of its first rows, which all threads would write to at once, each has copies of its own:
+ * `start` is what they were when they were last brought together. */
+typedef struct {
+    float *rows, *own, *start;
+} dv_rows;
+
 typedef struct {
     int is_cbow;
     int mean;               /* CBOW: the mean of the context vectors, else their sum */
-    float *input, *output;  /* (num_words, stride), padded with zeros */
+    dv_rows input, output;  /* (num_words, stride), padded with zeros */
     int64_t num_words, stride;
+    int64_t num_own;        /* rows of which each thread has copies; 0 for a thread alone */
     float rate;
     /* negative sampling */
     const dv_alias *noise;  /* NULL for the hierarchical softmax */
@@ -41,12 +48,17 @@ typedef struct {
 /* Memory for rows of `most` tokens at once and blocks of `capacity`; 0 if there is none. */
 static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
     job->most_rows = (most + 47) / 16 * 16;
+    const size_t own = (size_t)(job->num_own * job->stride) * sizeof(float);
     job->most_drawn = job->noise ? capacity * job->pool / job->share + job->pool : 0;
     size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
     size_t text = ((size_t)capacity * sizeof(int32_t) + 63) / 64 * 64;
     size_t drawn = ((size_t)job->most_drawn * sizeof(int32_t) + 63) / 64 * 64;
-    char *place = job->memory = aligned_alloc(64, 3 * row + 7 * list + 3 * text + drawn);
+    char *place = job->memory = aligned_alloc(64, 4 * own + 3 * row + 7 * list + 3 * text + drawn);
     if (!place) return 0;
+    job->input.own = (float *)place, place += own;
+    job->input.start = (float *)place, place += own;
+    job->output.own = (float *)place, place += own;
+    job->output.start = (float *)place, place += own;
     memset(place, 0, 3 * row + 7 * list);
     job->x = (float *)place, place += row;
     job->gradient = (float *)place, place += row;
@@ -63,6 +75,17 @@ static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
     job->block.capacity = capacity;
     job->drawn = (int32_t *)place;
     return 1;
+}
+
+/* Take copies of the first rows. */
+static void dv_take_own(dv_rows *table, int64_t size) {
+    memcpy(table->own, table->rows, (size_t)size * sizeof(float));
+    memcpy(table->start, table->rows, (size_t)size * sizeof(float));
+}
+
+/* Add to the first rows what this thread has learned since it took its copies. */
+static void dv_give_own(dv_rows *table, int64_t size) {
+    for (int64_t j = 0; j < size; j++) table->rows[j] += table->own[j] - table->start[j];
 }
 
 #endif

@@ -19,9 +19,9 @@ static inline float DV(regress)(dv_window_job *job, const float *x, int n) {
     return loss;
 }
 
-static inline float *DV(row)(float *table, int64_t index, const dv_window_job *job) {
+static inline float *DV(row)(const dv_rows *table, int64_t index, const dv_window_job *job) {
     DV_CHECK(index >= 0 && index < job->num_words);
-    return table + index * job->stride;
+    return (index < job->num_own ? table->own : table->rows) + index * job->stride;
 }
 
 static inline void DV(prefetch)(const float *row, int64_t stride) {
@@ -30,7 +30,7 @@ static inline void DV(prefetch)(const float *row, int64_t stride) {
 
 /* Rows of the words [begin, end) behind those already there; returns how many there are now, and the words in *seen:
  * a set of residues that may hold more than the words, never less. */
-static inline int DV(gather)(dv_window_job *job, float *table, const int32_t *begin, const int32_t *end, int n,
+static inline int DV(gather)(dv_window_job *job, const dv_rows *table, const int32_t *begin, const int32_t *end, int n,
                              uint64_t *seen) {
     for (const int32_t *word = begin; word < end; word++) {
         job->words[n] = *word;
@@ -48,7 +48,7 @@ static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const 
     for (int j = 0; j < n; j++) job->labels[j] = 1, job->weights[j] = 1;
     for (int j = 0; j < job->pool; j++, n++) {
         job->words[n] = noise[j];
-        job->rows[n] = DV(row)(job->output, noise[j], job);
+        job->rows[n] = DV(row)(&job->output, noise[j], job);
         job->labels[n] = 0, job->weights[n] = all;
         if (!job->bias && seen >> (noise[j] & 63) & 1)
             for (const int32_t *word = begin; word < end; word++)
@@ -60,7 +60,7 @@ static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const 
 /* The path of a word as rows behind the n already there. */
 static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
     for (int64_t k = job->paths[word]; k < job->paths[word + 1]; k++, n++) {
-        job->rows[n] = DV(row)(job->output, job->nodes[k], job);
+        job->rows[n] = DV(row)(&job->output, job->nodes[k], job);
         job->labels[n] = 1 - (float)job->turns[k], job->weights[n] = 1;
     }
     return n;
@@ -70,15 +70,15 @@ static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
 #define DV_AHEAD 4 /* tokens ahead whose rows are fetched */
 
 /* Ask for what the tokens soon to come will touch first; `reach` tokens further on are in their windows. */
-static inline void DV(look_ahead)(dv_window_job *job, float *single, float *window, int64_t i, int64_t reach) {
+static inline void DV(look_ahead)(dv_window_job *job, const dv_rows *single, const dv_rows *window, int64_t i, int64_t reach) {
     const dv_block *block = &job->block;
     if (i + DV_AHEAD >= block->filled) return;
-    DV(prefetch)(single + block->ids[i + DV_AHEAD] * job->stride, job->stride);
+    DV(prefetch)(DV(row)(single, block->ids[i + DV_AHEAD], job), job->stride);
     if (i + DV_AHEAD + reach < block->filled)
-        DV(prefetch)(window + block->ids[i + DV_AHEAD + reach] * job->stride, job->stride);
+        DV(prefetch)(DV(row)(window, block->ids[i + DV_AHEAD + reach], job), job->stride);
     if (job->noise)
         for (int64_t k = (i + DV_AHEAD - 1) * job->pool / job->share; k < (i + DV_AHEAD) * job->pool / job->share; k++)
-            DV(prefetch)(job->output + job->drawn[k + job->pool] * job->stride, job->stride);
+            DV(prefetch)(DV(row)(&job->output, job->drawn[k + job->pool], job), job->stride);
 }
 
 /* Predict the words of the window from the word in its middle. */
@@ -87,13 +87,13 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
         if (end - begin < 2) continue;
-        float *x = DV(row)(job->input, *middle, job);
+        float *x = DV(row)(&job->input, *middle, job);
         uint64_t seen = 0;
         int n = 0;
         if (job->noise) {
-            DV(look_ahead)(job, job->input, job->output, i, reach);
-            n = DV(gather)(job, job->output, begin, middle, 0, &seen);
-            n = DV(gather)(job, job->output, middle + 1, end, n, &seen);
+            DV(look_ahead)(job, &job->input, &job->output, i, reach);
+            n = DV(gather)(job, &job->output, begin, middle, 0, &seen);
+            n = DV(gather)(job, &job->output, middle + 1, end, n, &seen);
             n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, begin, end, middle, n, seen);
         } else {
             for (const int32_t *word = begin; word < end; word++)
@@ -117,10 +117,10 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
         int n = 0;
         memset(job->x, 0, (size_t)job->stride * sizeof(float));
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(job->x, DV(row)(job->input, *word, job), scale, job->stride);
+            if (word != middle) DV(add)(job->x, DV(row)(&job->input, *word, job), scale, job->stride);
         if (job->noise) {
-            DV(look_ahead)(job, job->output, job->input, i, reach);
-            n = DV(gather)(job, job->output, middle, middle + 1, 0, &seen);
+            DV(look_ahead)(job, &job->output, &job->input, i, reach);
+            n = DV(gather)(job, &job->output, middle, middle + 1, 0, &seen);
             n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
         } else {
             n = DV(add_path)(job, *middle, 0);
@@ -128,7 +128,7 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
         if (n == 0) continue;
         tally->loss += DV(regress)(job, job->x, n);
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(DV(row)(job->input, *word, job), job->gradient, 1, job->stride);
+            if (word != middle) DV(add)(DV(row)(&job->input, *word, job), job->gradient, 1, job->stride);
     }
 }
 

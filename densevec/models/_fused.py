@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
-_STEPS = 500  # at least, in a whole training: the learning rate falls in so many stairs
+_STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _PART_TOKENS = 2**12  # that a thread takes at a time
 _BLOCK_TOKENS = 2**13
 
@@ -71,6 +71,7 @@ class FusedTask(WindowTask):
 
     terms: Sequence[str]  # names of the sums that ``_run`` returns
     arrays: dict[str, Array]  # the state of training by name: everything that steps change
+    _threads: ThreadPoolExecutor | None = None
 
     def _prepare(self, capacity: int | None = None) -> None:
         """``capacity`` of a block; None for blocks that hold the longest sentence."""
@@ -103,16 +104,18 @@ class FusedTask(WindowTask):
         if workers == 1:
             results = [self._run(text, share, scale)]
         else:
-            with ThreadPoolExecutor(workers, thread_name_prefix="densevec-training") as pool:
-                running = [pool.submit(self._run, text, share, scale) for _ in range(workers)]
-                results = [future.result() for future in running]
+            self._threads = self._threads or ThreadPoolExecutor(workers, thread_name_prefix="densevec-training")
+            running = [self._threads.submit(self._run, text, share, scale) for _ in range(workers)]
+            results = [future.result() for future in running]
         batch.num_read = sum(num_read for _, _, num_read in results)
         sums = [torch.tensor(sum(values), dtype=torch.float64) for values in zip(*(r[0] for r in results), strict=True)]
         return Loss(torch.stack(sums).sum(), dict(zip(self.terms, sums, strict=True)), sum(r[1] for r in results))
 
     def forget(self) -> None:
-        """A step leaves nothing behind."""
-        return
+        """A step leaves nothing behind but idle threads."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
 
     def fault(self, everywhere: bool = False) -> str | None:
         """A step's losses tell whether it went astray; all values are looked at once an epoch."""

@@ -17,6 +17,7 @@ from densevec.models._point_task import PointTask
 if TYPE_CHECKING:
     from densevec.models._point_embedding import PointEmbedding
 
+_OWN_ROWS = 256  # of the most frequent words, of which each thread has copies
 FUSED_LAYERS = ("negative", "nce", "hierarchical")
 
 
@@ -59,8 +60,9 @@ class FusedPointTask(FusedTask, PointTask):
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         rate = scale * self.learning_rate
         tables = self.arrays["input"], self.arrays["output"]
+        num_own = _OWN_ROWS if self.model.workers > 1 else 0
         loss, num_tokens, num_read = train_window(
-            *text, *share, *tables, rate, *self._kind, *self._layer, best_variant()
+            *text, *share, num_own, *tables, rate, *self._kind, *self._layer, best_variant()
         )
         return (loss,), num_tokens, num_read
 

@@ -45,13 +45,13 @@ def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, var
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
     settings |= {"bias": None, "log_noise": None}
-    settings |= {"cursor": np.zeros(1, np.int64), "part": 3} | options
+    settings |= {"cursor": np.zeros(2, np.int64), "part": 3, "num_own": 0} | options
     offsets, nodes, turns = settings["tree"] or (None, None, None)
     if offsets is not None:  # a tree has one inner node less than words
         tables = (tables[0], tables[1][:-1])
     return train_window(
         text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
-        settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity,
+        settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity, settings["num_own"],
         *tables, rate, settings["is_cbow"], settings["mean"],
         settings["noise"], settings["negative"], settings["pool"], settings["share"],
         settings["bias"], settings["log_noise"], offsets, nodes, turns, variant,
@@ -182,15 +182,25 @@ def test_one_thread_gives_the_same_bits() -> None:
     assert results[0] == results[1]
 
 
-def test_threads_share_the_sentences() -> None:
+@pytest.mark.parametrize("layer", ["shared noise", "hierarchical"])
+def test_copies_of_the_first_rows_change_nothing_for_a_thread_alone(layer: str) -> None:
+    text, options = make_text(NUM_WORDS, [30] * 20, window=5), layer_options(layer, NUM_WORDS)
+    shared, copied = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
+    assert run(text, shared, 0.05, **options) == pytest.approx(run(text, copied, 0.05, num_own=20, **options))
+    for table, other in zip(shared, copied, strict=True):
+        np.testing.assert_allclose(other, table, atol=1e-6)
+
+
+@pytest.mark.parametrize("num_own", [0, 20])
+def test_threads_share_the_sentences(num_own: int) -> None:
     """Every sentence is read once, whoever reads it, and the tables learn what one thread would have taught them."""
     text, options = make_text(NUM_WORDS, [30] * 200, window=5), layer_options("shared noise", NUM_WORDS)
     alone, together = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
     expected = run(text, alone, 0.01, **options)
-    cursor, results = np.zeros(1, np.int64), []
+    cursor, results = np.zeros(2, np.int64), []
 
     def work() -> None:
-        results.append(run(text, together, 0.01, cursor=cursor, **options))
+        results.append(run(text, together, 0.01, cursor=cursor, num_own=num_own, **options))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
