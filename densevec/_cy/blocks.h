@@ -27,14 +27,31 @@ static inline void dv_acquire(int64_t *lock) {
 
 static inline void dv_release(int64_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
 
+enum { DV_COMING = 8 };
+
+/* The sentence whose turn it is. */
+static inline int64_t dv_sentence(const dv_text *text, int64_t turn) {
+    if (!text->shuffle) return turn;
+    return (int64_t)dv_permute((uint64_t)turn, (uint64_t)text->num_sentences, text->seed);
+}
+
 /* Fill a block with whole sentences from turn *turn, *skip tokens in, up to turn last; only a sentence longer than the
  * block is cut.  Moves *turn and *skip to where the next block starts. */
 static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block) {
     int64_t filled = 0, num_read = 0;
+    int64_t coming[DV_COMING]; /* sentences of the turns ahead: in random order they are far apart, so fetched early */
+    for (int64_t t = *turn; t < *turn + DV_COMING - 1 && t < last; t++) coming[t % DV_COMING] = dv_sentence(text, t);
     while (*turn < last) {
-        int64_t sentence = *turn;
-        if (text->shuffle)
-            sentence = (int64_t)dv_permute((uint64_t)sentence, (uint64_t)text->num_sentences, text->seed);
+        int64_t sentence = coming[*turn % DV_COMING], far = *turn + DV_COMING - 1, near = *turn + DV_COMING / 2;
+        if (far < last) {
+            coming[far % DV_COMING] = dv_sentence(text, far);
+            __builtin_prefetch(text->offsets + coming[far % DV_COMING]);
+        }
+        if (near < last) {
+            const int32_t *first_id = text->ids + text->offsets[coming[near % DV_COMING]];
+            __builtin_prefetch(first_id);
+            __builtin_prefetch(first_id + 16);
+        }
         int64_t begin = text->offsets[sentence] + *skip, end = text->offsets[sentence + 1];
         int64_t first = filled, i = begin;
         for (; i < end && filled < block->capacity; i++) {

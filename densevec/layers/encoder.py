@@ -17,7 +17,7 @@ def uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator | N
     """
     if generator is None:
         return torch.zeros(shape)
-    return (torch.rand(shape, generator=generator) * 2 - 1) * bound
+    return torch.rand(shape, generator=generator).mul_(2).sub_(1).mul_(bound)
 
 
 class ContextEncoder(torch.nn.Module):

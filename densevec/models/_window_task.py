@@ -21,6 +21,8 @@ from densevec.training.schedules import linear
 from densevec.training.state import TermSums
 from densevec.vectors import KeyedVectors
 
+_ROWS_AT_ONCE = 2**16
+
 
 class WindowTask(AutogradTask):
     """A task whose batches are blocks of running text.
@@ -109,13 +111,17 @@ class WindowTask(AutogradTask):
 
     def _runaway(self, table: RowTable, bound: float, everywhere: bool) -> tuple[str, float] | None:
         """A word, of the last step or of all, whose row has a number beyond ±bound or not finite, and that number."""
-        values = table.weight if everywhere else table.weight[self._rows]
-        bad = ~(values.abs() <= bound)
-        if not bool(bad.any()):
-            return None
-        row = int(bad.any(1).nonzero()[0, 0])
-        word = self.vocabulary.words[row if everywhere else int(self._rows[row])]
-        return word, float(values[row][bad[row]][0])
+        words = None if everywhere else self._rows
+        num_rows = len(table.weight) if words is None else len(words)
+        for begin in range(0, num_rows, _ROWS_AT_ONCE):
+            part = slice(begin, begin + _ROWS_AT_ONCE)
+            values = table.weight[part] if words is None else table.weight[words[part]]
+            bad = ~(values.abs() <= bound)
+            if bool(bad.any()):
+                row = int(bad.any(1).nonzero()[0, 0])
+                word = self.vocabulary.words[begin + row if words is None else int(words[begin + row])]
+                return word, float(values[row][bad[row]][0])
+        return None
 
 
 def copy_rows(table: RowTable, rows: torch.Tensor, values: np.ndarray) -> None:
