@@ -144,8 +144,12 @@ def zeros(num_rows: int, stride: int) -> npt.NDArray[np.float32]:
 def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
     """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on."""
     num_rows, dim = table.weight.shape
+    starts_at_zero = not bool(table.weight.any())
+    if starts_at_zero:  # its memory is given back before new memory is taken
+        table.weight = torch.empty(0, dim)
     rows = zeros(num_rows, padded(dim))
-    rows[:, :dim] = table.weight.numpy()
+    if not starts_at_zero:
+        rows[:, :dim] = table.weight.numpy()
     table.weight = torch.from_numpy(rows)[:, :dim]
     return rows
 

@@ -47,7 +47,8 @@ class FusedPointTask(FusedTask, PointTask):
                 bias = scores.bias.weight.numpy()[:, 0]
                 log_noise = (output.noise.log_probability + math.log(output.negative)).float().numpy()
         self._output = scores.weight
-        self.arrays = {"input": take_rows(self.network.input), "output": take_rows(self._output)}
+        self.arrays = {"output": take_rows(self._output)}
+        self.arrays["input"] = take_rows(self.network.input)
         if bias is not None:
             self.arrays["bias"] = bias
         self._layer = (

@@ -21,7 +21,7 @@ from densevec.training.schedules import linear
 from densevec.training.state import TermSums
 from densevec.vectors import KeyedVectors
 
-_ROWS_AT_ONCE = 2**16
+_ROWS_AT_ONCE = 2**13
 
 
 class WindowTask(AutogradTask):
