@@ -36,8 +36,11 @@ lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
 examples: $(VENV)/.stamp ## run the scripts in examples/
 	@set -e; for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
-benchmark: $(VENV)/.stamp $(TEXT) ## run benchmarks/*.py on TEXT=file, by default on generated sentences
-	@set -e; for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python $$program $(TEXT); done
+benchmark: $(VENV)/.stamp $(TEXT) ## run benchmarks/*.py, those of text on TEXT=file, by default generated sentences
+	$(BIN)/python benchmarks/vocabulary.py $(TEXT)
+	$(BIN)/python benchmarks/training.py $(TEXT)
+	$(BIN)/python benchmarks/queries.py
+	$(BIN)/python benchmarks/formats.py
 
 install: $(VENV)/.stamp ## make .venv: pinned packages, and densevec in place with its extensions built
 

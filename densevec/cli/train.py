@@ -16,6 +16,7 @@ from densevec.cli.constructor import add_constructor_options, constructor_values
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.errors import DensevecError, FileError, NotTrainedError
+from densevec.vectors import DensityVectors
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Trained:
     seconds: float
     peak_memory_bytes: int
     epochs: list[dict[str, Any]] = field(default_factory=list)
+    has_densities: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -37,16 +39,22 @@ class Trained:
         size = f"{self.words:,} words, dim {self.dim}"
         cost = f"{duration(self.seconds)}, {amount(self.peak_memory_bytes)}B of memory at the most"
         lines = [f"{style.bold(self.model)}  {size}, {cost}", f"saved to {style.bold(self.file)}"]
-        return "\n".join([*lines, "", style.faint("what next"), next_steps(self.file)])
+        return "\n".join(
+            [
+                *lines,
+                "",
+                style.faint("what next"),
+                next_steps(self.file, pair="NARROW BROAD" if self.has_densities else ""),
+            ]
+        )
 
 
 def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: Sequence[Sequence[str]] = ()) -> str:
     """Commands to type after training, each with what it does."""
-    steps = [
-        [f"densevec neighbors {path} {word}", "the closest words"],
-        [f"densevec entails {path} {pair}", "is the one a kind of the other?"],
-        [f"densevec info {path}", "what the file holds"],
-    ]
+    steps = [[f"densevec neighbors {path} {word}", "the closest words"]]
+    if pair:
+        steps.append([f"densevec entails {path} {pair}", "is the one a kind of the other?"])
+    steps.append([f"densevec info {path}", "what the file holds"])
     return table([*steps, *more], indent="  ")
 
 
@@ -124,6 +132,7 @@ def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
         seconds=time.monotonic() - started,
         peak_memory_bytes=peak_memory(),
         epochs=reports.epochs,
+        has_densities=isinstance(model.vectors, DensityVectors),
     )
 
 
