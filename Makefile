@@ -8,10 +8,10 @@ TEXT ?= build/aviary.txt
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-kernels sweeps lint examples benchmark install clean
+.PHONY: help demo test check check-kernels check-addresses sweeps lint examples benchmark install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.stamp ## train on a built-in corpus (under a minute) and show what densities know
 	$(BIN)/densevec demo
@@ -27,6 +27,11 @@ check-kernels: $(VENV)/.stamp ## the kernels' tests on a build with bounds check
 
 sweeps: $(VENV)/.stamp ## the long forms of the tests of broken files: every prefix, tens of thousands of damaged files
 	DENSEVEC_FULL_SWEEPS=1 $(BIN)/python -m pytest --timeout 3600 tests/bad_files tests/formats
+
+check-addresses: $(VENV)/.stamp ## the kernels' tests under AddressSanitizer, with gcc (then the usual build again)
+	CFLAGS="-fsanitize=address -g" LDFLAGS=-fsanitize=address $(BIN)/python setup.py -q build_ext --inplace --force
+	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 $(BIN)/python -m pytest tests/_cy; \
+	  status=$$?; $(BIN)/python setup.py -q build_ext --inplace --force; exit $$status
 
 lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
 	$(BIN)/ruff check $(CHECKED)
