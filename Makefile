@@ -13,7 +13,7 @@ CHECKED := densevec tests examples benchmarks setup.py
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.stamp ## train on a built-in corpus (under a minute) and show what densities know
+demo: $(VENV)/.stamp ## train on a built-in corpus (seconds) and show what densities know
 	$(BIN)/densevec demo
 
 test: lint check ## lint, then all tests
