@@ -33,14 +33,8 @@ cdef extern from "density.h" nogil:
         double loss
         int64_t num_tokens
         int64_t num_read
-    int dv_best_variant()
     int dv_train_density(const dv_text *text, dv_density_job *job, int64_t *next, int64_t last, int64_t part,
                          int64_t most, int64_t capacity, int variant, dv_density_tally *tally)
-
-
-def best_variant():
-    """The best set of instructions of this processor: 0 any, 1 AVX2, 2 AVX-512."""
-    return dv_best_variant()
 
 
 def train_density(

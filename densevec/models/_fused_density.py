@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from densevec._cy.density import best_variant, train_density
+from densevec._cy.density import train_density
 from densevec._cy.sampling import alias_table
+from densevec._cy.window import best_variant
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.table import RowTable
 from densevec.models._density_network import NetworkSettings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 import numpy as np
@@ -25,7 +26,7 @@ from densevec.training.device_blocks import TokenBlock
 OUTPUT_LAYERS = ("negative", "hierarchical", "full", "class", "nce", "css")
 
 
-class PointNetwork(torch.nn.Module):
+class PointNetwork(torch.nn.Module, ABC):
     """A vector for every word, and what predicts words from a query made of them.
 
     Parameters
@@ -51,11 +52,11 @@ class PointNetwork(torch.nn.Module):
         total = self._losses(block.ids, rows, mask, draws).sum()
         return Loss(total, {"prediction": total.detach()}, len(block.ids))
 
+    @abstractmethod
     def _losses(
         self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
     ) -> torch.Tensor:
         """Loss of every token, (T,); mask (T, 2·window + 1) is 1 at the places of its context."""
-        raise NotImplementedError
 
 
 class SkipGramNetwork(PointNetwork):

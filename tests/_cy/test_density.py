@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from densevec._cy.density import best_variant, train_density
+from densevec._cy.density import train_density
 from densevec._cy.sampling import alias_table
+from densevec._cy.window import best_variant
 from densevec.layers.table import RowTable
 from densevec.models._density_network import Batch, Network, NetworkSettings
 from densevec.training.optimisers import Optimiser, TableRate
