@@ -9,20 +9,17 @@ from setuptools import Extension, setup
 # DENSEVEC_DEBUG=1 builds with bounds checks, for the tests of the kernels themselves.
 debug = os.environ.get("DENSEVEC_DEBUG") == "1"
 
-NAMES = (
-    "text", "blocks", "huffman", "sampling", "window", "density", "bsg", "vector_text", "subwords", "search"
-)  # fmt: skip
 headers = glob("densevec/_cy/*.h")
 
 extensions = [
     Extension(
-        f"densevec._cy.{name}",
-        [f"densevec/_cy/{name}.pyx"],
+        source.removesuffix(".pyx").replace("/", "."),
+        [source],
         depends=headers,
         define_macros=[("DV_DEBUG", None)] if debug else [],
         extra_compile_args=["-O3", "-fno-math-errno"],
     )
-    for name in NAMES
+    for source in sorted(glob("densevec/_cy/*.pyx"))
 ]
 
 setup(

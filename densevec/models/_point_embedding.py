@@ -15,13 +15,14 @@ from densevec.layers.output import OutputLayer
 from densevec.models._point_fused import FUSED_LAYERS, FusedPointTask
 from densevec.models._point_network import OUTPUT_LAYERS, PointNetwork, make_output
 from densevec.models._point_task import PointTask
-from densevec.models.base import COMMON_RULES, ENGINE_RULE, Estimator
+from densevec.models.base import COMMON_RULES
+from densevec.models.gradient_model import ENGINE_RULE, GradientModel
 from densevec.vectors import KeyedVectors
 
 OutputName = Literal["negative", "hierarchical", "full", "class", "nce", "css"]
 
 
-class PointEmbedding(Estimator[KeyedVectors]):
+class PointEmbedding(GradientModel[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window.
 
     Parameters

@@ -1,28 +1,20 @@
-"""What all estimators share: parameters, the template of ``train()``, saving and loading."""
+"""What all estimators share: parameters, the text they are given, files."""
 
 from __future__ import annotations
 
 import inspect
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from functools import partial
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
 
-import torch
-
-from densevec._validation import Choice, Instance, Interval, Rule, check_parameters
-from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary, build_vocabulary, encode_corpus
-from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
+from densevec._validation import Instance, Interval, Rule, check_parameters
+from densevec.corpus import TextCorpus
+from densevec.errors import FormatError, ParameterError
 from densevec.formats import read_container, write_container
+from densevec.formats.native import Container
 from densevec.training.callbacks import Callback
-from densevec.training.checkpoint import Checkpoint
-from densevec.training.state import EpochReport, TrainingState
-from densevec.training.trainer import Task, Trainer
-from densevec.vectors import DensityVectors, KeyedVectors, load_vectors, vectors_from_container
 
-Vectors = TypeVar("Vectors", bound=KeyedVectors)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 
@@ -37,74 +29,63 @@ COMMON_RULES: Mapping[str, Rule] = {
     "seed": Interval(int, 0),
     "device": Instance((str,), 'a device such as "auto", "cpu" or "cuda"'),
 }
-ENGINE_RULE = Choice(("auto", "fused", "torch"))
 
 
-class ModelTask(Task, Protocol):
-    """What an estimator needs of its task beyond what the trainer does."""
+class Estimator(ABC):
+    """A model that learns from a corpus; the constructor stores parameters, ``train()`` does the work.
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
-        """Take the starting values of the words that ``vectors`` know from there."""
-
-    def finish(self) -> None:
-        """Last touches to the tables once no step will follow."""
-
-
-class Estimator(ABC, Generic[Vectors]):
-    """A model that learns words from a corpus; the constructor stores parameters, ``train()`` does the work.
-
-    A subclass gives its command, rules for its parameters, and four hooks: ``_task`` makes what the trainer runs,
-    ``_vectors_from`` reads the result off it, ``_tensors`` and ``_restore`` save and load what else the model needs.
+    A subclass gives its command, rules for its parameters, ``train``, and what a file of it holds.
     """
 
     command: ClassVar[str]
     rules: ClassVar[Mapping[str, Rule]]
 
     corpus: Any
-    epochs: int
-    min_count: int
-    max_vocab_size: int | None
-    trim_rule: Any
     lowercase: bool
     tokenizer: Any
     max_sentence_length: int
     errors: str
-    cache_dir: str | None
-    learning_rate: float
-    min_learning_rate: float
-    workers: int
-    seed: int
-    device: str
-
-    history: Sequence[EpochReport] = ()
-    _vectors: Vectors | None = None
-    _current: Callable[[], Vectors] | None = None  # makes vectors while training runs
 
     @abstractmethod
-    def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> ModelTask:
-        """What the trainer runs, its tables freshly initialised."""
+    def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
+        """Learn from the corpus and return the model; ``progress`` True, False, or None: a bar on a terminal only."""
 
     @abstractmethod
-    def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> Vectors:
-        """The vectors a task has come to."""
+    def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:
+        """Tensors, words and metadata of a file of the trained model, all but what ``_tensors`` gives."""
 
-    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:
-        """Keep what queries need of a task beside its vectors."""
+    @abstractmethod
+    def _open(self, container: Container, path: str) -> None:
+        """The reverse of ``_container_parts``."""
 
     @abstractmethod
     def _tensors(self) -> Mapping[str, Any]:
-        """Arrays of the trained model that its vectors do not hold."""
+        """Arrays of the trained model that ``_container_parts`` does not give."""
 
     @abstractmethod
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        """The reverse of ``_tensors``; ``_vectors`` is there already."""
+        """The reverse of ``_tensors``, once ``_open`` is done."""
 
     def _check(self) -> None:
-        """Raise ParameterError where a rule that ties parameters together is broken."""
-        if self.min_learning_rate > self.learning_rate:
-            raise ParameterError(
-                f"min_learning_rate must be at most learning_rate {self.learning_rate}, got {self.min_learning_rate}"
-            )
+        """Raise ParameterError where a parameter breaks its rule, or parameters do not go together."""
+        check_parameters(self.get_params(), self.rules)
+        if self.corpus is None:
+            raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:
+        """``train()`` by scikit-learn's name; ``X`` is a corpus and takes the place of the constructor's."""
+        if X is not None:
+            self.corpus = X
+        return self.train()
+
+    def _text(self, source: Any) -> TextCorpus:
+        return TextCorpus(
+            source,
+            lowercase=self.lowercase,
+            tokenizer=self.tokenizer,
+            max_sentence_length=self.max_sentence_length,
+            errors=self.errors,
+        )
 
     # Parameters, in scikit-learn's manner
 
@@ -130,147 +111,6 @@ class Estimator(ABC, Generic[Vectors]):
         changed = [f"{n}={v!r}" for n, v in self.get_params().items() if n != "corpus" and v != defaults[n]]
         return f"{type(self).__name__}({', '.join([f'corpus={self.corpus!r}', *changed])})"
 
-    # Training
-
-    def train(
-        self,
-        *,
-        validation: Any = None,
-        init_from: Path | KeyedVectors | None = None,
-        callbacks: Sequence[Callback] = (),
-        checkpoint: Path | None = None,
-        checkpoint_minutes: float = 10.0,
-        progress: bool | None = None,
-    ) -> Self:
-        """Learn from the corpus and return the model.
-
-        Parameters
-        ----------
-        validation : held-out text, anything a corpus may be; its loss is reported after each epoch
-        init_from : vectors, or a file of them, that known words start from instead of random numbers
-        callbacks : objects with ``on_epoch_end(model, report)``, called between steps
-        checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted
-        checkpoint_minutes : minutes between checkpoints
-        progress : True, False, or None for a bar on a terminal only
-
-        Raises
-        ------
-        ParameterError, CorpusError : before anything is trained
-        TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
-        KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
-        """
-        check_parameters(self.get_params(), self.rules)
-        self._check()
-        if self.corpus is None:
-            raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-        self._device()
-        text = self._text(self.corpus)
-        held_out_text = None if validation is None else self._text(validation)
-        given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
-        with ExitStack() as stack:
-            stack.callback(torch.set_num_threads, torch.get_num_threads())
-            torch.set_num_threads(self.workers)
-            vocabulary = build_vocabulary(
-                text,
-                min_count=self.min_count,
-                max_vocab_size=self.max_vocab_size,
-                trim_rule=self.trim_rule,
-                workers=self.workers,
-            )
-            encoded = stack.enter_context(self._encode(text, vocabulary))
-            held_out = None
-            if held_out_text is not None:
-                held_out = stack.enter_context(self._encode(held_out_text, vocabulary))
-            task = self._task(vocabulary, encoded, held_out)
-            if given is not None:
-                task.start_from(given, vocabulary.words)
-            state = TrainingState()
-            keeper = None
-            if checkpoint is not None:
-                keeper = Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest())
-            trainer = Trainer(
-                task,
-                epochs=self.epochs,
-                model=self,
-                callbacks=callbacks,
-                checkpoint=keeper,
-                checkpoint_seconds=60 * checkpoint_minutes,
-                show_progress=progress,
-            )
-            self._adopt(task, vocabulary)
-            self.history = state.history
-            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary)
-            has_result = False
-            try:
-                trainer.run(state)
-                has_result = True
-            except BaseException as error:
-                has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
-                raise
-            finally:
-                self._current = None
-                if has_result:
-                    task.finish()
-                    self._vectors = self._vectors_from(task, vocabulary)
-                    if isinstance(self._vectors, DensityVectors) and len(vocabulary) > 1:
-                        self._vectors.calibrate_entailment(seed=self.seed)
-        return self
-
-    def fit(self, X: Any = None, y: Any = None) -> Self:
-        """``train()`` by scikit-learn's name; ``X`` is a corpus and takes the place of the constructor's."""
-        if X is not None:
-            self.corpus = X
-        return self.train()
-
-    @property
-    def vectors(self) -> Vectors:
-        """What was learned; during training as it stands at the moment, a latent space not yet centred."""
-        if self._vectors is not None:
-            return self._vectors
-        if self._current is not None:
-            return self._current()
-        raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first")
-
-    @property
-    def wv(self) -> Vectors:
-        """``vectors`` by gensim's name."""
-        return self.vectors
-
-    def _device(self) -> torch.device:
-        if self.device == "auto":
-            return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        try:
-            device = torch.device(self.device)
-        except RuntimeError:
-            raise ParameterError(f'device must be "auto", "cpu" or "cuda", got {self.device!r}') from None
-        try:
-            torch.zeros(1, device=device)
-        except (RuntimeError, AssertionError, NotImplementedError):
-            raise ParameterError(
-                f"device must be there, got {self.device!r}, which torch cannot use; try 'cpu'"
-            ) from None
-        return device
-
-    def _is_fused(self, engine: str, obstacle: str | None) -> bool:
-        """Whether the fused engine trains: on a CPU, unless something stands against it, which ``obstacle`` names."""
-        if obstacle is None and self._device().type != "cpu":
-            obstacle = f"device={self.device!r}"
-        if engine == "fused" and obstacle is not None:
-            raise ParameterError(f"engine must be 'auto' or 'torch' with {obstacle}, got 'fused'")
-        return engine != "torch" and obstacle is None
-
-    def _text(self, source: Any) -> TextCorpus:
-        return TextCorpus(
-            source,
-            lowercase=self.lowercase,
-            tokenizer=self.tokenizer,
-            max_sentence_length=self.max_sentence_length,
-            errors=self.errors,
-        )
-
-    def _encode(self, text: TextCorpus, vocabulary: Vocabulary) -> EncodedCorpus:
-        return encode_corpus(text, vocabulary, cache_dir=self.cache_dir, workers=self.workers)
-
     # Files
 
     def _described(self) -> dict[str, Any]:
@@ -278,12 +118,11 @@ class Estimator(ABC, Generic[Vectors]):
         return {name: _plain(value) for name, value in self.get_params().items()}
 
     def save(self, path: Path) -> None:
-        """Write model and vectors to one file, all or nothing; ``DensityVectors.load`` opens word densities too."""
-        vectors = self.vectors
-        tensors, metadata = vectors.container_parts()
+        """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors."""
+        tensors, words, metadata = self._container_parts()
         tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
         metadata |= {"class": type(self).__name__, "parameters": self._described()}
-        write_container(path, tensors, vectors.words, metadata)
+        write_container(path, tensors, words, metadata)
 
     @classmethod
     def load(cls, path: Path, check: bool = False) -> Self:
@@ -299,7 +138,7 @@ class Estimator(ABC, Generic[Vectors]):
         known = cls._defaults()
         parameters = container.metadata["parameters"]
         model = cls(**{name: value for name, value in parameters.items() if name in known})
-        model._vectors = cast(Vectors, vectors_from_container(container, os.fspath(path)))
+        model._open(container, os.fspath(path))
         tensors = container.tensors.items()
         try:
             check_parameters(model.get_params(), cls.rules)

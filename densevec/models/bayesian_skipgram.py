@@ -17,13 +17,14 @@ from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
 from densevec.models._bayesian_skipgram_fused import FusedBayesianSkipGramTask
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency
 from densevec.models._bayesian_skipgram_task import BayesianSkipGramTask
-from densevec.models.base import COMMON_RULES, ENGINE_RULE, Estimator
+from densevec.models.base import COMMON_RULES
+from densevec.models.gradient_model import ENGINE_RULE, GradientModel
 from densevec.vectors import DensityVectors
 
 _JENSEN_FLOOR = math.log(1e-3)  # of log variances
 
 
-class BayesianSkipGram(Estimator[DensityVectors]):
+class BayesianSkipGram(GradientModel[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior

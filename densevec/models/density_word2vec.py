@@ -14,14 +14,15 @@ from densevec.errors import ParameterError
 from densevec.models._density_network import NetworkSettings
 from densevec.models._density_task import DensityTask
 from densevec.models._fused_density import FusedDensityTask
-from densevec.models.base import COMMON_RULES, Estimator
+from densevec.models.base import COMMON_RULES
+from densevec.models.gradient_model import GradientModel
 from densevec.vectors import DensityVectors, MixtureVectors
 
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
 
 
-class DensityWord2Vec(Estimator[DensityVectors]):
+class DensityWord2Vec(GradientModel[DensityVectors]):
     """Gaussian word embeddings by max margin (Vilnis & McCallum 2015), or mixtures of Gaussians.
 
     Every word has a density N(m, S), and another one as a context.  For each token of word w, with context words c_k
@@ -180,7 +181,7 @@ class DensityWord2Vec(Estimator[DensityVectors]):
         self.cache_dir = cache_dir
 
     def train(self, **settings: Any) -> Self:
-        """``Estimator.train``, which tells the log how many densities a bound holds."""
+        """``GradientModel.train``, which tells the log how many densities a bound holds."""
         super().train(**settings)
         shares = ", ".join(f"{name} {share:.1%}" for name, share in self.bound_shares.items())
         _logger.info("shares of densities at a bound: %s", shares)
