@@ -22,7 +22,7 @@ MEMORY_LIMIT = 1 << 30
 _UNIT = 1 << 28  # a weight of 1: totals are whole multiples of 1/_UNIT, and below 2^64 / _UNIT = 7e10
 _ENTRIES_AT_ONCE = 1 << 20  # of the rows that a thread counts before it hands them over
 _BYTES_A_TOKEN = 8  # of a part of the text: the token and its place
-_RULES: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "window": Interval(int, 1, 1000),
     "distance_weighting": Choice(DISTANCE_WEIGHTINGS),
     "context": Choice(CONTEXTS),
@@ -76,7 +76,7 @@ def count_cooccurrences(
            [0.5, 1. , 0. ]], dtype=float32)
     """
     given = {"window": window, "distance_weighting": distance_weighting, "context": context, "dtype": dtype}
-    check_parameters({**given, "memory_limit": memory_limit, "workers": workers}, _RULES)
+    check_parameters({**given, "memory_limit": memory_limit, "workers": workers}, RULES)
     counter = _Counter(encoded, window, distance_weighting, context, workers)
     part = max(memory_limit // 2 // _BYTES_A_TOKEN, 1 << 10)
     parts = [(begin, min(begin + part, len(encoded.ids))) for begin in range(0, len(encoded.ids), part)]
@@ -175,6 +175,8 @@ def _as_matrix(
             entries.append(each._replace(values=(each.values / _UNIT).astype(dtype)))
         finished = entries.finish()
     starts = np.append(0, np.cumsum(finished.lengths))
+    if starts[-1] <= np.iinfo(np.int32).max:  # scipy wants both kinds of indices alike
+        starts = starts.astype(np.int32)
     return csr_array((finished.values, finished.columns, starts), shape=(num_words, num_words))
 
 
