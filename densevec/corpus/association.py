@@ -19,13 +19,15 @@ _ENTRIES_AT_ONCE = 1 << 20
 _Weigh = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def weigh_counts(counts: csr_array, weighting: str = "ppmi", *, smoothing: float = 0.75, shift: float = 0.0) -> csr_array:
+def weigh_counts(
+    counts: csr_array, weighting: str = "ppmi", *, smoothing: float = 0.75, shift: float = 0.0
+) -> csr_array:
     """The matrix of counts X (V, V) with its entries weighted; works in the arrays of ``counts``, which are used up.
 
-    "ppmi": positive pointwise mutual information, max(0, log P(j|i)/P_s(j) − shift) in nats, with P(j|i) = X_ij/Σ_j X_ij
-    and P_s(j) ∝ (Σ_i X_ij)^smoothing: a smoothing below 1 makes rare contexts less telling, shift = log k stands
-    for the k noise words of negative sampling (Levy, Goldberg & Dagan 2015).  "log": log(1 + X_ij).  "raw": X_ij.
-    Entries that become zero are left out.
+    "ppmi": positive pointwise mutual information, max(0, log P(j|i)/P_s(j) − shift) in nats, with
+    P(j|i) = X_ij/Σ_j X_ij and P_s(j) ∝ (Σ_i X_ij)^smoothing: a smoothing below 1 makes rare contexts less telling,
+    shift = log k stands for the k noise words of negative sampling (Levy, Goldberg & Dagan 2015).  "log":
+    log(1 + X_ij).  "raw": X_ij.  Entries that become zero are left out.
 
     >>> counts = csr_array(np.array([[0.0, 4.0], [4.0, 8.0]]))
     >>> weigh_counts(counts, smoothing=1.0).toarray().round(3)

@@ -166,9 +166,7 @@ def _spans(num_entries: np.ndarray) -> Sequence[tuple[int, int]]:
     return spans
 
 
-def _as_matrix(
-    rows: Generator[_Rows], num_words: int, dtype: Any, memory_limit: int, folder: str | None
-) -> csr_array:
+def _as_matrix(rows: Generator[_Rows], num_words: int, dtype: Any, memory_limit: int, folder: str | None) -> csr_array:
     """The matrix of all rows, totals divided by ``_UNIT``."""
     with closing(rows), _Entries(dtype, memory_limit, folder) as entries:
         for each in rows:

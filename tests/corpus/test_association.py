@@ -48,7 +48,7 @@ def test_nothing_in_nothing_out():
 
 
 def test_bad_parameters():
-    with pytest.raises(ParameterError, match="^weighting must be one of 'ppmi', 'log', 'raw', got 'tfidf'"):
+    with pytest.raises(ParameterError, match=r"^weighting must be one of 'ppmi', 'log', 'raw', got 'tfidf'"):
         weigh_counts(csr_array(counts()), "tfidf")
-    with pytest.raises(ParameterError, match="^smoothing must be"):
+    with pytest.raises(ParameterError, match=r"^smoothing must be"):
         weigh_counts(csr_array(counts()), smoothing=2.0)

@@ -65,8 +65,10 @@ def test_any_cut_of_the_text_gives_the_same(sentences, part):
         cooccurrence._as_matrix(counter.rows(begin, min(begin + part, len(corpus.ids)), None), 5, np.float64, 0, None)
         for begin in cuts
     )
-    np.testing.assert_array_equal(total.toarray(), count_cooccurrences(corpus, window=3, distance_weighting="harmonic",
-                                                                      dtype=np.float64).toarray())
+    np.testing.assert_array_equal(
+        total.toarray(),
+        count_cooccurrences(corpus, window=3, distance_weighting="harmonic", dtype=np.float64).toarray(),
+    )
 
 
 def test_bounds_of_memory_and_threads_change_nothing(monkeypatch, tmp_path):
@@ -95,7 +97,9 @@ def test_a_small_memory_maps_the_result_which_may_be_written_to(tmp_path):
 
 def test_left_and_right_are_transposed_and_add_up():
     corpus = corpus_of(random_sentences(40, 100, 20), 40)
-    left, right, both = (count_cooccurrences(corpus, context=context).toarray() for context in ("left", "right", "both"))
+    left, right, both = (
+        count_cooccurrences(corpus, context=context).toarray() for context in ("left", "right", "both")
+    )
     np.testing.assert_array_equal(left, right.T)
     np.testing.assert_array_equal(left + right, both)
 
@@ -115,11 +119,11 @@ def test_progress_counts_every_token():
 
 def test_bad_parameters():
     corpus = corpus_of([[0, 1]], 2)
-    with pytest.raises(ParameterError, match="^window must be an integer at least 1 and at most 1000, got 0"):
+    with pytest.raises(ParameterError, match=r"^window must be an integer at least 1 and at most 1000, got 0"):
         count_cooccurrences(corpus, window=0)
-    with pytest.raises(ParameterError, match="^distance_weighting must be one of"):
+    with pytest.raises(ParameterError, match=r"^distance_weighting must be one of"):
         count_cooccurrences(corpus, distance_weighting="square")
-    with pytest.raises(ParameterTypeError, match="^memory_limit must be"):
+    with pytest.raises(ParameterTypeError, match=r"^memory_limit must be"):
         count_cooccurrences(corpus, memory_limit="1 GB")
 
 
