@@ -13,13 +13,13 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from densevec._validation import Choice, Interval, check_parameters
+from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus import TextCorpus
 from densevec.errors import ParameterTypeError
 from densevec.vectors.keyed_vectors import KeyedVectors
 
 Documents = Iterable[str | Sequence[str]]
-_RULES = {
+_RULES: dict[str, Rule] = {
     "dim": Interval(int, 1),
     "weighting": Choice(("log_entropy", "tfidf")),
     "num_iterations": Interval(int, 0),
