@@ -100,3 +100,24 @@ def test_questions_that_are_none(kind):
     with pytest.raises(ParameterError, match=r"^window must be"):
         model.complete(SENTENCE, CHOICES, window=0)
     assert np.isfinite([score for _, score in model.complete("_____", ["kiwi", "egg"])]).all()
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"covariance": "diag"}, {"likelihood": "affine", "objective": "elbo"}, {"tied": True}], ids=str
+)
+def test_a_density_explains_the_rest_of_the_sentence(settings):
+    model = BayesianSkipGram(Aviary(300), engine="torch", batch_size=256, **settings, **SMALL).train()
+    context, vectors = known(model, "the kiwi an egg in its burrow"), model.vectors
+    decoder, all_words = model._trained_network().decoder, np.arange(len(vectors))
+    frequency = vectors.counts * weights(model, all_words)
+    for word in ("laid", "egg"):
+        prior = vectors.density(word)
+        if settings.get("likelihood") == "affine":
+            scores = decoder.weight.weight.numpy() @ prior.mean + decoder.bias.weight.numpy()[:, 0]
+        else:
+            mean, variance = decoder.mean.weight.numpy(), np.exp(decoder.log_variance.weight.numpy())
+            square = (mean - prior.mean) ** 2 + np.broadcast_to(prior.variance, prior.mean.shape)
+            scores = -0.5 * (square / variance + np.log(variance)).sum(1) + np.log(frequency / frequency.sum())
+        log_probs = scores - np.logaddexp.reduce(scores)
+        found = dict(model.complete(SENTENCE, [word]))[word]
+        assert found == pytest.approx(weights(model, context) @ log_probs[context], rel=1e-4)
