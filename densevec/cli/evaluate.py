@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import has_model, load_completer, load_model
+from densevec.cli.files import has_model, has_vectors, load_completer, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
@@ -100,6 +100,9 @@ def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> d
 
 
 def _evaluate(path: str, args: argparse.Namespace, completion: Any) -> Report:
+    asks_vectors = args.similarity or args.analogies or args.entailment or args.direction or args.lexsub
+    if not asks_vectors and not has_vectors(path):
+        return Report(completion=completion)
     vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
     report: dict[str, Any] = {

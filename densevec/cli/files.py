@@ -60,6 +60,11 @@ def has_model(path: str) -> bool:
     return any(name.startswith("model.") for name in read_container(path).tensors)
 
 
+def has_vectors(path: str) -> bool:
+    """Whether a file holds word vectors, which a language model may lack."""
+    return "mean" in read_container(path).tensors
+
+
 def load_model(path: str) -> Any:
     """The model of a file (imports torch); FormatError when the file holds vectors only."""
     name = str(read_container(path).metadata["class"])

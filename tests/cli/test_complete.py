@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from densevec import Aviary, SkipGram
+from densevec.formats import write_container
 
 QUESTIONS = """id,question,a),b)
 1,The kakapo is a _____.,plum,Bird
@@ -78,6 +80,30 @@ def test_a_model_of_points_has_no_posterior_to_substitute_by(densevec, model_fil
     report = densevec("evaluate", model_file, "--lexsub", tmp_path, "--json").json
     assert report["lexsub"]["gap"] is None
     assert report["lexsub"]["gap_context_blind"] is not None
+
+
+class Guesser:
+    """A model without vectors that knows what follows what."""
+
+    @classmethod
+    def load(cls, path):
+        return cls()
+
+    def complete(self, sentence, choices):
+        return [(choice, -float(len(choice))) for choice in sorted(choices, key=len)]
+
+
+def test_a_language_model_needs_no_vectors(densevec, density_file, stand_in, files, tmp_path, monkeypatch):
+    from densevec import models
+
+    monkeypatch.setattr(models, "StandIn", Guesser)
+    path = tmp_path / "guesser"
+    write_container(path, {"model.counts": np.zeros(3, np.float32)}, ["a"], {"class": "StandIn", "parameters": {}})
+    report = densevec("evaluate", path, "--completion", *files, "--json").json
+    assert report == {"completion": {"accuracy": 0.25, "items": 4}}
+    both = densevec("evaluate", path, density_file, "--completion", *files, "--json").json
+    assert both["combined"]["completion"]["items"] == 4
+    assert densevec("complete", path, "a _____", "--choices", "long", "no", "--json").json["word"] == "no"
 
 
 def test_faults(densevec, density_file, files, tmp_path):
