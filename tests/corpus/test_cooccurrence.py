@@ -1,4 +1,4 @@
-"""Co-occurrence counts: equal to plain Python's, whatever the memory, the threads and the cuts of the text."""
+"""Co-occurrence counts: the same whatever the memory, the threads and the cuts of the text."""
 
 from __future__ import annotations
 
@@ -7,53 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densevec._cy.cooccurrence import RowSums, separate, sort_places
-from densevec.corpus import EncodedCorpus, cooccurrence
-from densevec.corpus.cooccurrence import CONTEXTS, DISTANCE_WEIGHTINGS, count_cooccurrences
+from densevec.corpus import cooccurrence
+from densevec.corpus.cooccurrence import count_cooccurrences
 from densevec.errors import CorpusFileError, ParameterError, ParameterTypeError
-from tests.reference.cooccurrence import count
-
-
-def corpus_of(sentences, num_words):
-    ids = np.array([word for sentence in sentences for word in sentence], np.int32)
-    offsets = np.append(0, np.cumsum([len(sentence) for sentence in sentences])).astype(np.int64)
-    return EncodedCorpus(ids, offsets, len(ids), num_words)
-
-
-def random_sentences(num_words, num_sentences, longest, seed=0):
-    rng = np.random.default_rng(seed)
-    weights = 1 / np.arange(1, num_words + 1)
-    return [
-        rng.choice(num_words, rng.integers(1, longest + 1), p=weights / weights.sum()).tolist()
-        for _ in range(num_sentences)
-    ]
-
-
-def as_dict(matrix):
-    assert matrix.has_canonical_format
-    coo = matrix.tocoo()
-    return {(int(i), int(j)): float(x) for i, j, x in zip(*coo.coords, coo.data, strict=True)}
+from tests.reference.cooccurrence import corpus_of, random_sentences
 
 
 def same(a, b):
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("data", "indices", "indptr"))
-
-
-@pytest.mark.parametrize("distance_weighting", DISTANCE_WEIGHTINGS)
-@pytest.mark.parametrize("context", CONTEXTS)
-@pytest.mark.parametrize("window", [1, 3, 40])
-def test_equal_to_plain_python(window, context, distance_weighting):
-    sentences = random_sentences(70, 60, 25)
-    settings = {"window": window, "distance_weighting": distance_weighting, "context": context}
-    found = count_cooccurrences(corpus_of(sentences, 70), **settings, dtype=np.float64)
-    assert as_dict(found) == count(sentences, **settings)
-
-
-def test_more_words_than_one_group_of_bits():
-    """Columns are marked in groups of 64 and of 4096."""
-    sentences = [[0, 63, 64, 4095, 4096, 9000, 8191], [9000, 0, 9000]]
-    found = count_cooccurrences(corpus_of(sentences, 9001), window=10, dtype=np.float64)
-    assert as_dict(found) == count(sentences, 10, "none", "both")
 
 
 @given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=12), min_size=1, max_size=6), st.integers(1, 8))
@@ -130,30 +91,3 @@ def test_bad_parameters():
 def test_no_folder_for_the_temporary_files(tmp_path):
     with pytest.raises(CorpusFileError, match="cannot write co-occurrence counts"):
         count_cooccurrences(corpus_of([[0, 1]] * 5, 2), memory_limit=0, cache_dir=str(tmp_path / "none"))
-
-
-def test_the_kernel_refuses_what_does_not_fit():
-    corpus = corpus_of([[0, 1, 2], [1, 2]], 3)
-    tokens = np.empty(20, np.int32)
-    own = separate(corpus.ids, corpus.offsets, 0, 5, 2, tokens)
-    assert (own, tokens[:8].tolist()) == ((1, 7), [-1, 0, 1, 2, -1, 1, 2, -1])
-    places, starts = sort_places(tokens, *own, 3)
-    assert (places.tolist(), starts.tolist()) == ([1, 2, 5, 3, 6], [0, 1, 3, 5])
-    for wrong in ((0, 6), (3, 3), (-1, 2)):
-        with pytest.raises(ValueError, match="not a part"):
-            separate(corpus.ids, corpus.offsets, *wrong, 2, tokens)
-    with pytest.raises(ValueError, match="no room"):
-        separate(corpus.ids, corpus.offsets, 0, 5, 2, tokens[:6])
-    with pytest.raises(ValueError, match="beyond the vocabulary"):
-        sort_places(tokens, *own, 2)
-    sums, weights = RowSums(3, 1), np.ones(2, np.uint64)
-    with pytest.raises(ValueError, match="no room"):
-        sums.count(tokens, places, starts, 0, 3, weights, True, True)
-    with pytest.raises(ValueError, match="rows outside"):
-        sums.count(tokens, places, starts, 0, 4, weights, True, True)
-    with pytest.raises(ValueError, match="do not belong together"):
-        sums.count(tokens, places[:-1], starts, 0, 3, weights, True, True)
-    with pytest.raises(ValueError, match="columns outside"):
-        sums.merge(np.array([[0, 1]]), np.array([3], np.int32), weights[:1])
-    with pytest.raises(ValueError, match="entries outside"):
-        sums.merge(np.array([[0, 2]]), np.array([2], np.int32), weights[:1])

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+import numpy as np
+
+from densevec.corpus import EncodedCorpus
+
 UNIT = 2**28  # weights are multiples of one part of this many
 
 WEIGHTS: dict[str, Callable[[int, int], Fraction]] = {
@@ -12,6 +16,23 @@ WEIGHTS: dict[str, Callable[[int, int], Fraction]] = {
     "harmonic": lambda distance, window: Fraction(1, distance),
     "linear": lambda distance, window: Fraction(window + 1 - distance, window),
 }
+
+
+def corpus_of(sentences: Sequence[Sequence[int]], num_words: int) -> EncodedCorpus:
+    """Sentences of ids as an encoded corpus."""
+    ids = np.array([word for sentence in sentences for word in sentence], np.int32)
+    offsets = np.append(0, np.cumsum([len(sentence) for sentence in sentences])).astype(np.int64)
+    return EncodedCorpus(ids, offsets, len(ids), num_words)
+
+
+def random_sentences(num_words: int, num_sentences: int, longest: int, seed: int = 0) -> list[list[int]]:
+    """Words by Zipf's law."""
+    rng = np.random.default_rng(seed)
+    weights = 1 / np.arange(1, num_words + 1)
+    return [
+        rng.choice(num_words, rng.integers(1, longest + 1), p=weights / weights.sum()).tolist()
+        for _ in range(num_sentences)
+    ]
 
 
 def count(
