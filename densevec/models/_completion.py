@@ -36,9 +36,9 @@ def complete(
     context = np.array([vectors.get_index(token, -1) for token in before + after], dtype=np.int64)
     context = context[context >= 0]
     words = np.array(sorted({row for each in rows for row in each if row >= 0}), dtype=np.int64)
-    scores = {-1: -np.inf}
-    if len(words):
-        scores |= dict(zip(words.tolist(), fit(words, context, keep[context]).tolist(), strict=True))
+    scores = dict.fromkeys(words.tolist(), 0.0)  # where nothing is known of the rest
+    if len(words) and len(context):
+        scores = dict(zip(words.tolist(), fit(words, context, keep[context]).tolist(), strict=True))
     means = []
     for each in rows:
         known = [scores[row] for row in each if row >= 0]
