@@ -20,7 +20,7 @@ _Weigh = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def weigh_counts(
-    counts: csr_array, weighting: str = "ppmi", *, smoothing: float = 0.75, shift: float = 0.0
+    counts: csr_array, weighting: str = "ppmi", *, smoothing: float = 1.0, shift: float = 0.0
 ) -> csr_array:
     """The matrix of counts X (V, V) with its entries weighted; works in the arrays of ``counts``, which are used up.
 
@@ -30,7 +30,7 @@ def weigh_counts(
     log(1 + X_ij).  "raw": X_ij.  Entries that become zero are left out.
 
     >>> counts = csr_array(np.array([[0.0, 4.0], [4.0, 8.0]]))
-    >>> weigh_counts(counts, smoothing=1.0).toarray().round(3)
+    >>> weigh_counts(counts).toarray().round(3)
     array([[0.   , 0.288],
            [0.288, 0.   ]])
     """

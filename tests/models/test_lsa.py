@@ -19,6 +19,7 @@ SMALL = {"dim": 8, "min_count": 1}
 
 
 def matrix_of(corpus, **settings):
+    settings = {"window": 10, "distance_weighting": "linear", "smoothing": 1.0, **settings}
     weighting = {name: settings.pop(name) for name in ("weighting", "smoothing", "shift") if name in settings}
     vocabulary = build_vocabulary(corpus, min_count=1)
     counts = count_cooccurrences(encode_corpus(corpus, vocabulary), **settings)
@@ -31,7 +32,7 @@ def matrix_of(corpus, **settings):
         {},
         {"weighting": "log", "eigenvalue_weight": 1.0, "window": 3},
         {"weighting": "raw", "eigenvalue_weight": 0.0, "distance_weighting": "harmonic"},
-        {"smoothing": 1.0, "shift": 0.5, "context": "left"},
+        {"smoothing": 0.75, "shift": 0.5, "context": "left"},
     ],
     ids=["defaults", "log", "raw", "left"],
 )
@@ -39,9 +40,7 @@ def test_vectors_are_scaled_singular_vectors(settings):
     corpus = topics(200)
     model = LSA(corpus, **SMALL, **settings, num_iterations=20).train()
     weight = model.eigenvalue_weight
-    vocabulary, matrix = matrix_of(
-        corpus, **{"window": 5, **{k: v for k, v in settings.items() if k != "eigenvalue_weight"}}
-    )
+    vocabulary, matrix = matrix_of(corpus, **{k: v for k, v in settings.items() if k != "eigenvalue_weight"})
     left, values, _ = np.linalg.svd(matrix)
     assert list(model.vectors.index_to_key) == list(vocabulary.words)
     np.testing.assert_allclose(model.singular_values, values[:8], rtol=1e-4)
@@ -54,7 +53,7 @@ def test_vectors_are_scaled_singular_vectors(settings):
 
 def test_the_full_decomposition_gives_the_matrix_back():
     corpus = topics(100)
-    _, matrix = matrix_of(corpus, window=5, weighting="log")
+    _, matrix = matrix_of(corpus, weighting="log")
     size = len(matrix)
     model = LSA(corpus, dim=size, min_count=1, weighting="log", eigenvalue_weight=0.5).train()
     vectors, values = model.vectors.vectors.astype(np.float64), model.singular_values
