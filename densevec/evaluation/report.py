@@ -60,12 +60,19 @@ class Row:
 def compare_rows(reports: Sequence[Report]) -> list[tuple[Row, list[tuple[float | None, ...]]]]:
     """Every row that any report has, with the figures of each report, empty where it has none.
 
-    Reports of the same tests differ only in what some vectors cannot answer.
+    A row that others lack comes after the row that it follows in its own report.
     """
     columns = [dict(_keyed(report_rows(report))) for report in reports]
-    longest = max(columns, key=len)
-    every = {**longest, **{key: row for column in columns for key, row in column.items() if key not in longest}}
-    return [(row, [column[key].values if key in column else () for column in columns]) for key, row in every.items()]
+    every = dict(max(columns, key=len))
+    order = list(every)
+    for column in columns:
+        place = 0
+        for key, row in column.items():
+            if key not in every:
+                every[key] = row
+                order.insert(place, key)
+            place = order.index(key) + 1
+    return [(every[key], [column[key].values if key in column else () for column in columns]) for key in order]
 
 
 def _keyed(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Row]]:
