@@ -30,7 +30,7 @@ from densevec.evaluation import (
 from densevec.evaluation.completion import judge
 
 MODELS: dict[str, tuple[type, dict[str, Any]]] = {
-    "lsa": (LSA, {"dim": 300, "eigenvalue_weight": 0.0}),
+    "lsa": (LSA, {"dim": 300}),
     "skipgram": (SkipGram, {"dim": 300, "window": 10, "negative": 10, "epochs": 3}),
     "skipgram-rare": (SkipGram, {"dim": 300, "window": 10, "negative": 10, "epochs": 5, "sample": 1e-4}),
     "cbow": (CBOW, {"dim": 300, "window": 10, "negative": 10, "epochs": 3}),
