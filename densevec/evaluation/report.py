@@ -63,7 +63,8 @@ def compare_rows(reports: Sequence[Report]) -> list[tuple[Row, list[tuple[float 
     A row that others lack comes after the row that it follows in its own report.
     """
     columns = [dict(_keyed(report_rows(report))) for report in reports]
-    every = dict(max(columns, key=len))
+    longest = max(columns, key=len)
+    every = dict(longest)
     order = list(every)
     for column in columns:
         place = 0
