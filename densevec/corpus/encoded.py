@@ -143,7 +143,7 @@ def encode_corpus(
 
 
 def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Generator[_Encoded]:
-    table, length = vocabulary.table, corpus.max_sentence_length
+    table, length = vocabulary.make_table(), corpus.max_sentence_length
     pool = Pool(Tokens() for _ in range(workers))
 
     def pieces() -> Generator[tuple[Piece, int]]:
@@ -172,7 +172,7 @@ def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Ge
 
 
 def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary) -> Generator[_Encoded]:
-    table = vocabulary.table
+    table = vocabulary.make_table()
     ids, filled, number = np.empty(0, np.int32), 0, 0
     lengths: list[int] = []
     for sentence in corpus:
