@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,6 @@ Array = npt.NDArray[Any]
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
-_PART_TOKENS = 2**12  # that a thread takes at a time
 _BLOCK_TOKENS = 2**13
 
 
@@ -72,6 +71,7 @@ class FusedTask(WindowTask):
     """
 
     terms: Sequence[str]  # names of the sums that ``_run`` returns
+    part_tokens: ClassVar[int] = 2**12  # that a thread takes at a time
     arrays: dict[str, Array]  # the state of training by name: everything that steps change
     _threads: ThreadPoolExecutor | None = None
 
@@ -80,7 +80,7 @@ class FusedTask(WindowTask):
         lengths = np.diff(self.reader.offsets)
         self.capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
         self.step_tokens = min(_STEP_TOKENS, self.num_tokens * self.model.epochs // _STEPS + 1)
-        self.part = max(1, int(min(_PART_TOKENS, self.step_tokens / (8 * self.model.workers)) / lengths.mean()))
+        self.part = max(1, int(min(self.part_tokens, self.step_tokens / (8 * self.model.workers)) / lengths.mean()))
 
     @abstractmethod
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
