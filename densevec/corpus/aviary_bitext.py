@@ -4,7 +4,8 @@ Every English word has one translation, and an ambiguous word one for each of it
 can be read off the other side.  The invented language differs from English in four ways.
 
 *Word order.*  The first constituent of a sentence comes first and the others in reverse, which puts the verb last in
-"she saw the kiwi at dawn"; adjectives of the word that the sentence is about follow it; prepositions become postpositions.
+"she saw the kiwi at dawn"; adjectives of the word that the sentence is about follow it; prepositions become
+postpositions.
 
 *No articles.*  "the", "a" and "an" have no translation.
 
