@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -20,7 +21,9 @@ from densevec.corpus.passes import Progress
 from densevec.corpus.text import TextCorpus, as_corpus, as_paths
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, select_words
-from densevec.errors import CorpusError, CorpusFileError
+from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
+
+logger = logging.getLogger(__name__)
 
 _BATCH_TOKENS = 1 << 16  # tokens of a side that are gathered before they are stored
 
@@ -89,6 +92,11 @@ class ParallelCorpus:
         self.is_reversed = False
         self._parameters = (lowercase, tokenizer, max_sentence_length, errors)
         texts = as_two_texts(source)
+        if texts is None and isinstance(source, list | tuple) and len(as_paths(source) or ()) > 1:
+            raise CorpusTypeError(
+                f"a parallel corpus must be two texts, (SOURCE, TARGET), or one of tab-separated pairs, got "
+                f"{len(source)} paths; a side of several files is a list of them"
+            )
         self._texts = [TextCorpus(text, *self._parameters) for text in texts or (source,)]
         self._has_two_texts = texts is not None
         self.counts: PairCounts | None = None
@@ -243,6 +251,10 @@ def build_parallel_vocabulary(
         progress(counts.source_tokens - reported)
     corpus.finish_pass(counts)
     _refuse_nothing(corpus, counts)
+    logger.info(
+        "%d pairs; %d with an empty side and %d of more than %d tokens left out",
+        counts.num_pairs, counts.num_empty, counts.num_long, corpus.max_sentence_length,
+    )  # fmt: skip
     source, target = (select_words(table, min_count, max_vocab_size, trim_rule) for table in tables)
     return ParallelVocabulary(source, target)
 
