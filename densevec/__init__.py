@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram
+    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, NGram, SkipGram
+    from densevec.models.interpolated import Interpolated
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -29,8 +30,10 @@ _HOMES = {
     "EarlyStopping": "densevec.training",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
+    "Interpolated": "densevec.models.interpolated",
     "KeyedVectors": "densevec.vectors",
     "MixtureVectors": "densevec.vectors",
+    "NGram": "densevec.models",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -51,8 +54,10 @@ __all__ = [
     "EarlyStopping",
     "EpochReport",
     "Gaussian",
+    "Interpolated",
     "KeyedVectors",
     "MixtureVectors",
+    "NGram",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",
