@@ -143,7 +143,7 @@ def test_files_that_are_something_else(write, tmp_path: Path) -> None:
         read_arpa(write(b""))
     with pytest.raises(CorruptError):
         read_arpa(write(gzip.compress(ARPA.encode())[:-9], "cut.arpa.gz"))
-    with pytest.raises(FormatError, match="line 8: .*a word in UTF-8"):
+    with pytest.raises(FormatError, match=r"line 8: .*a word in UTF-8"):
         read_arpa(write(ARPA.encode().replace(b"<unk>", b"\xff\xfe")))
 
 
