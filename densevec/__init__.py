@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram
+    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, NGram, SkipGram
+    from densevec.models.interpolated import Interpolated
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 # Where each public name lives.  They are imported when first used, so that querying saved vectors never loads torch.
 _HOMES = {
     "CBOW": "densevec.models",
+    "LSA": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
@@ -29,8 +31,10 @@ _HOMES = {
     "EarlyStopping": "densevec.training",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
+    "Interpolated": "densevec.models.interpolated",
     "KeyedVectors": "densevec.vectors",
     "MixtureVectors": "densevec.vectors",
+    "NGram": "densevec.models",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -42,6 +46,7 @@ _HOMES = {
 
 __all__ = [
     "CBOW",
+    "LSA",
     "Aviary",
     "BayesianSkipGram",
     "DensevecError",
@@ -51,8 +56,10 @@ __all__ = [
     "EarlyStopping",
     "EpochReport",
     "Gaussian",
+    "Interpolated",
     "KeyedVectors",
     "MixtureVectors",
+    "NGram",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",

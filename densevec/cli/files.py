@@ -12,6 +12,7 @@ from densevec.cli.output import log
 from densevec.errors import FileError, FormatError, FormatWarning
 from densevec.evaluation import find_word
 from densevec.formats import guess_format, read_container
+from densevec.vectors import load_vectors
 
 
 def format_of(path: str) -> str:
@@ -81,6 +82,12 @@ def check_writable(path: str) -> None:
         raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
     if not os.access(folder, os.W_OK):
         raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
+
+
+def load_completer(path: str) -> Any:
+    """What fills gaps: the file's model if it can (imports torch), else its vectors."""
+    model = load_model(path) if has_model(path) else None
+    return model if hasattr(model, "complete") else load_vectors(path)
 
 
 def as_known(vectors: Any, word: str) -> str:

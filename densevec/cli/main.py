@@ -24,6 +24,7 @@ COMMANDS = {
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "align": "which words of two texts translate each other",
+    "complete": "choose the word for the gap of a sentence",
     "evaluate": "measure vectors on test sets",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",

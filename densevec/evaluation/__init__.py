@@ -15,6 +15,21 @@ from densevec.evaluation.alignment import (
     read_gold,
 )
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
+from densevec.evaluation.combination import (
+    CombinationResult,
+    combine,
+    evaluate_combination,
+    fit_weights,
+)
+from densevec.evaluation.completion import (
+    CompletionResult,
+    Question,
+    choice_scores,
+    evaluate_completion,
+    read_completion_answers,
+    read_completion_questions,
+    tokenize_question,
+)
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
 from densevec.evaluation.lexsub import (
@@ -36,32 +51,43 @@ from densevec.evaluation.variance import (
 __all__ = [
     "AlignmentResult",
     "AnalogyResult",
+    "CombinationResult",
+    "CompletionResult",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
     "GoldAlignment",
     "LexsubResult",
     "LexsubScore",
+    "Question",
     "SimilarityResult",
     "VarianceFrequencyResult",
     "align_pairs",
     "alignment_error_rate",
     "broadest_words",
+    "choice_scores",
+    "combine",
     "evaluate_alignment",
     "evaluate_analogies",
+    "evaluate_combination",
+    "evaluate_completion",
     "evaluate_direction",
     "evaluate_entailment",
     "evaluate_lexsub",
     "evaluate_similarity",
     "expected_random_gap",
     "find_word",
+    "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
     "pharaoh_line",
     "read_alignments",
+    "read_completion_answers",
+    "read_completion_questions",
     "read_gold",
     "read_lines",
     "read_questions",
     "symmetrise",
+    "tokenize_question",
     "variance_frequency_correlation",
 ]
