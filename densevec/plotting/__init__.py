@@ -1,0 +1,19 @@
+"""Maps of words: principal components or t-SNE, ellipses of densities, arrows into sentences; tables of neighbours.
+
+Pictures need matplotlib, interactive pages plotly: ``pip install 'densevec[plot]'``.  What is on a map is worked out without them.
+"""
+
+from densevec.plotting.ellipses import Ellipse
+from densevec.plotting.saving import save_map
+from densevec.plotting.tables import nearest_neighbours_table
+from densevec.plotting.word_map import Reading, WordMap, map_words, read_words
+
+__all__ = [
+    "Ellipse",
+    "Reading",
+    "WordMap",
+    "map_words",
+    "nearest_neighbours_table",
+    "read_words",
+    "save_map",
+]
