@@ -11,15 +11,15 @@ _CONTRAST = 4.5  # of text with the background, the Web Content Accessibility Gu
 
 
 def colour_groups(points: npt.NDArray[np.float64], num_groups: int) -> npt.NDArray[np.int64]:
-    """The group of each point (n, d), (n,): each its own if they are few, else ``num_groups`` clusters.
+    """The group of each point (n, d), (n,): each its own if there are colours enough, else ``num_groups`` clusters.
 
     Clusters are those of Ward's linkage (1963), which needs no start and so no seed; they are numbered in the order
     in which the points show them.
 
-    >>> colour_groups(np.array([[0.0, 5.0], [9.0, 0.0], [0.0, 4.9], [9.1, 0.0]]), 2).tolist()
-    [0, 1, 0, 1]
+    >>> colour_groups(np.array([[0.0, 5.0], [9.0, 0.0]] * 5), 2).tolist()
+    [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
     """
-    if len(points) <= num_groups:
+    if len(points) <= len(PALETTE):
         return np.arange(len(points))
     from scipy.cluster.hierarchy import fcluster, linkage
 

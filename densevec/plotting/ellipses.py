@@ -10,6 +10,7 @@ import numpy.typing as npt
 from densevec.densities import Gaussian
 
 FloatArray = npt.NDArray[np.float64]
+_UNIT = Gaussian(np.zeros(2), np.array(1.0))
 _NUM_POINTS = 96  # of an outline: no corner is seen on a page
 
 
@@ -43,7 +44,7 @@ class Ellipse:
         ParameterError
             If ``level`` does not lie between 0 and 1.
         """
-        radius = np.sqrt(Gaussian([0.0, 0.0], 1.0).squared_radius(level))
+        radius = np.sqrt(_UNIT.squared_radius(level))
         values, axes = np.linalg.eigh(covariance)  # ascending
         longer = axes[:, 1] if axes[0, 1] > 0 or (axes[0, 1] == 0 and axes[1, 1] > 0) else -axes[:, 1]
         return cls(mean, radius * np.sqrt(values[::-1]), float(np.arctan2(longer[1], longer[0])))

@@ -1,7 +1,7 @@
 """Where the labels of a map go: beside their dots, and never one over another.
 
-Every label has some two hundred candidate places around its dot, the nearest first.  Labels are placed one after the other,
-each where it costs least, and then moved, one at a time, as long as that helps.  Nothing is random.
+Every label has some two hundred candidate places around its dot, the nearest first.  Labels are placed one after the
+other, each where it costs least, and then moved, one at a time, as long as that helps.  Nothing is random.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ BoolArray = npt.NDArray[np.bool_]
 
 _DISTANCES = np.array([0.0, 3, 6, 10, 15, 21, 28, 36, 45, 56, 70, 88, 110, 140])  # from dot to label, less the gap
 _NUM_DIRECTIONS = 16
-_LEADER_FROM = 5.0  # a label further away than that is tied to its dot by a line
+_LEADER_FROM = 8.0  # a label further away than that is tied to its dot by a line
 _NUM_SWEEPS = 6
 _PADDING = 1.0  # kept free around every label
+_DOT_RADIUS = 2.0
 # What a label would rather not do, in units of length: each is worth going so much further away.
-_COVERS_DOT, _CROSSES_LABEL, _COVERS_LINE = 60.0, 40.0, 3.0
+_COVERS_DOT, _CROSSES_LABEL, _CROSSES_DOT, _COVERS_LINE = 60.0, 40.0, 20.0, 3.0
 _SIDE_COST = 2.0  # of a label on the left; above and below it is half of that
 
 
@@ -67,7 +68,7 @@ def place_labels(
         if (chosen == before).all():
             break
     centres = np.full(dots.shape, np.nan)
-    for label in np.flatnonzero(chosen >= 0):
+    for label in np.flatnonzero(chosen >= 0).tolist():
         centres[label] = problem.centres(label)[chosen[label]]
     return Placed(centres, (chosen >= 0) & (problem.distances[chosen] > _LEADER_FROM))
 
@@ -76,7 +77,12 @@ class _Problem:
     """Candidate places and their costs."""
 
     def __init__(
-        self, dots: FloatArray, halves: FloatArray, bounds: tuple[float, float, float, float], gap: float, lines: FloatArray
+        self,
+        dots: FloatArray,
+        halves: FloatArray,
+        bounds: tuple[float, float, float, float],
+        gap: float,
+        lines: FloatArray,
     ) -> None:
         turn = 2 * np.pi * np.arange(_NUM_DIRECTIONS) / _NUM_DIRECTIONS
         circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
@@ -84,6 +90,7 @@ class _Problem:
         self.dots, self.halves, self.lines = dots, halves, lines
         self._low, self._high = np.array(bounds[:2], float), np.array(bounds[2:], float)
         self.distances = np.repeat(_DISTANCES, _NUM_DIRECTIONS)
+        self._is_far = self.distances > _LEADER_FROM
         self._directions = np.tile(square, (len(_DISTANCES), 1))  # (C, 2)
         self._offsets = self._directions * (self.distances + gap)[:, None]
         sides = _SIDE_COST * (1 - np.tile(circle[:, 0], len(_DISTANCES))) / 2
@@ -100,25 +107,27 @@ class _Problem:
         is_outside = ((centres - half < self._low) | (centres + half > self._high)).any(1)
         reach = half * 2 + self._offsets.max()
         cost = self.distances + sides
-        for weight, points in ((_COVERS_DOT, self.dots), (_COVERS_LINE, self.lines)):
+        for weight, points, radius in ((_COVERS_DOT, self.dots, _DOT_RADIUS), (_COVERS_LINE, self.lines, 0.0)):
             near = points[(np.abs(points - self.dots[label]) < reach).all(1)]
-            cost = cost + weight * (np.abs(near - centres[:, None]) < half).all(2).sum(1)
+            cost = cost + weight * (np.abs(near - centres[:, None]) < half + radius).all(2).sum(1)
+        others = self.dots[(self.dots != self.dots[label]).any(1)]
+        crossed = _segments_meet_boxes(self.dots[label], centres[self._is_far], others, np.full(2, _DOT_RADIUS))
+        cost[self._is_far] += _CROSSES_DOT * crossed.sum(1)
         return np.where(is_outside, np.inf, cost)
 
     def best(self, label: int, chosen: npt.NDArray[np.int64]) -> int:
         """The cheapest place of a label beside those that the others have, −1 if there is none."""
         centres, half = self.centres(label), self.halves[label]
-        others = [other for other in np.flatnonzero(chosen >= 0) if other != label]
+        others = [other for other in np.flatnonzero(chosen >= 0).tolist() if other != label]
         cost = self._costs[label].copy()
         if others:
             boxes = np.array([self.centres(other)[chosen[other]] for other in others])  # (k, 2)
             sizes = self.halves[others]
             overlaps = (np.abs(boxes - centres[:, None]) < half + sizes + _PADDING).all(2)  # (C, k)
             cost[overlaps.any(1)] = np.inf
-            is_far = self.distances > _LEADER_FROM
-            crossed = _segments_meet_boxes(self.dots[label], centres[is_far], boxes, sizes)
-            cost[is_far] += _CROSSES_LABEL * crossed.sum(1)
-            is_led = self.distances[chosen[others]] > _LEADER_FROM
+            crossed = _segments_meet_boxes(self.dots[label], centres[self._is_far], boxes, sizes)
+            cost[self._is_far] += _CROSSES_LABEL * crossed.sum(1)
+            is_led = self._is_far[chosen[others]]
             leaders = np.linspace(self.dots[others][is_led], boxes[is_led], 12, axis=1).reshape(-1, 2)
             cost += _CROSSES_LABEL / 4 * (np.abs(leaders - centres[:, None]) < half).all(2).sum(1)
         place = int(cost.argmin())

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from densevec.plotting.colours import PALETTE, text_colour
 from densevec.plotting.labels import Placed, place_labels
-from densevec.plotting.word_map import FloatArray, Reading, WordMap
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.text import Text
+from densevec.plotting.readings import shortened
+from densevec.plotting.word_map import FloatArray, WordMap
 
 _WORD_SIZE, _SENTENCE_SIZE = 9.0, 7.5  # points
-_SENTENCE_WIDTH, _SENTENCE_REACH = 26, 6  # characters of a line, words on either side
-_LONGEST = 40  # characters of a word
 _LEADER, _LABEL = 2, 5  # what lies over what; see drawing
 
 
@@ -31,21 +25,22 @@ class _Label(NamedTuple):
     style: dict[str, Any]
 
 
-def draw_labels(axes: Axes, word_map: WordMap, lines: Sequence[FloatArray]) -> None:
+def draw_labels(axes: Any, word_map: WordMap, lines: Sequence[FloatArray]) -> None:
     """Write the labels for which there is room, beside their dots and off the ``lines`` (m, 2) where that can be."""
     labels = _labels(word_map)
     artists = [_draw_text(axes, label) for label in labels]
     to_paper = axes.transData.transform
     dots = to_paper(np.array([label.dot for label in labels]))
     sizes = np.array([artist.get_window_extent().size for artist in artists])
-    left, bottom, right, top = axes.get_window_extent().extents.tolist()
+    left, bottom, right, top = axes.get_window_extent().extents
     avoided = to_paper(np.concatenate(lines)) if lines else None
     placed = place_labels(dots, sizes, (left, bottom, right, top), lines=avoided)
-    for artist, centre, is_placed in zip(artists, placed.centres, placed.is_placed, strict=True):
-        if is_placed:
-            artist.set_position(tuple(axes.transData.inverted().transform(centre)))
-        else:
+    for artist, dot, centre, is_placed in zip(artists, dots, placed.centres, placed.is_placed, strict=True):
+        if not is_placed:
             artist.remove()
+            continue
+        artist.set_position(tuple(axes.transData.inverted().transform(centre)))
+        artist.set_multialignment("left" if centre[0] > dot[0] + 1 else "right" if centre[0] < dot[0] - 1 else "center")
     _draw_leaders(axes, labels, dots, sizes, placed)
 
 
@@ -54,7 +49,7 @@ def _labels(word_map: WordMap) -> list[_Label]:
     read = set(word_map.reading_rows)
     words = [
         _Label(
-            word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…",
+            shortened(word),
             word_map.points[row],
             PALETTE[word_map.groups[row]],
             {"size": _WORD_SIZE, "weight": "bold" if row in read else "normal"},
@@ -62,7 +57,7 @@ def _labels(word_map: WordMap) -> list[_Label]:
         for row, word in enumerate(word_map.words)
     ]
     readings = [
-        _Label(excerpt(reading), point, PALETTE[group], {"size": _SENTENCE_SIZE, "style": "italic"})
+        _Label("\n".join(reading.excerpt()), point, PALETTE[group], {"size": _SENTENCE_SIZE, "style": "italic"})
         for reading, point, group in zip(
             word_map.readings, word_map.reading_points, word_map.reading_groups, strict=True
         )
@@ -74,24 +69,7 @@ def _labels(word_map: WordMap) -> list[_Label]:
     ]
 
 
-def excerpt(reading: Reading) -> str:
-    """The words around a word in its sentence, on two or three lines.
-
-    >>> from densevec.densities import Gaussian
-    >>> tokens = "at dusk the kiwi laid an egg in its burrow".split()
-    >>> print(excerpt(Reading(tuple(tokens), 3, Gaussian([0.0], 1.0))))
-    at dusk the kiwi laid an
-    egg in its burrow
-    """
-    begin, end = max(0, reading.position - _SENTENCE_REACH), reading.position + _SENTENCE_REACH + 1
-    words = [token[:_LONGEST] for token in reading.tokens[begin:end]]
-    text = ("… " if begin else "") + " ".join(words) + (" …" if end < len(reading.tokens) else "")
-    return "\n".join(textwrap.wrap(text, _SENTENCE_WIDTH, break_long_words=False, break_on_hyphens=False))
-
-
-def _draw_text(axes: Axes, label: _Label) -> Text:
-    from matplotlib.patheffects import withStroke
-
+def _draw_text(axes: Any, label: _Label) -> Any:
     return axes.text(
         *label.dot,
         label.text,
@@ -100,18 +78,16 @@ def _draw_text(axes: Axes, label: _Label) -> Text:
         va="center",
         linespacing=1.15,
         parse_math=False,  # a word may hold dollar signs
-        path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.8)],
+        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.7, "linewidth": 0},
         zorder=_LABEL,
         **label.style,
     )
 
 
-def _draw_leaders(
-    axes: Axes, labels: Sequence[_Label], dots: FloatArray, sizes: FloatArray, placed: Placed
-) -> None:
+def _draw_leaders(axes: Any, labels: Sequence[_Label], dots: FloatArray, sizes: FloatArray, placed: Placed) -> None:
     """Thin lines from dots to the nearest points of the labels that stand off from them."""
     from_paper = axes.transData.inverted().transform
-    for number in np.flatnonzero(placed.has_leader):
+    for number in np.flatnonzero(placed.has_leader).tolist():
         centre, half = placed.centres[number], sizes[number] / 2
         end = np.clip(dots[number], centre - half, centre + half)
         line = from_paper(np.array([dots[number], end]))

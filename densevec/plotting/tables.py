@@ -46,7 +46,10 @@ def nearest_neighbours_table(
     if not words:
         raise ParameterError("words must hold at least one word, got none")
     found = vectors.most_similar_batch(words, topn, measure=measure)
-    columns = [[escape_markdown(text) for text in (word, *(other for other, _ in near))] for word, near in zip(words, found, strict=True)]
+    columns = [
+        [escape_markdown(text) for text in (word, *(other for other, _ in near))]
+        for word, near in zip(words, found, strict=True)
+    ]
     return "\n\n".join(_table(columns[begin : begin + _COLUMNS]) for begin in range(0, len(columns), _COLUMNS))
 
 

@@ -3,54 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec._validation import Choice, Interval, check_parameters
-from densevec.densities import Gaussian
+from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.plotting.colours import PALETTE, colour_groups
 from densevec.plotting.ellipses import Ellipse
 from densevec.plotting.projection import PrincipalPlane, embed_neighbours
+from densevec.plotting.readings import Reading
 from densevec.vectors import DensityVectors, KeyedVectors
 
 FloatArray = npt.NDArray[np.float64]
+Level = float | None | Literal["auto"]
 METHODS = ("pca", "tsne")
+FEW = 12  # ellipses; more hide each other
+_LEVEL = 0.5
 _MOST_WORDS = 5000
-_RULES = {"method": Choice(METHODS), "num_groups": Interval(int, 1, len(PALETTE)), "seed": Interval(int, 0, 2**32 - 1)}
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """A word in a sentence, and its density there."""
-
-    tokens: tuple[str, ...]
-    position: int
-    density: Gaussian
-
-    @property
-    def word(self) -> str:
-        """The word that is read."""
-        return self.tokens[self.position]
-
-
-def read_words(model: Any, contexts: Sequence[tuple[Sequence[str], int]]) -> list[Reading]:
-    """What a trained model makes of words in their sentences, each given as (tokens, position).
-
-    Raises
-    ------
-    MissingWordError
-        For a word that the model does not know.
-    """
-    densities = model.posterior_batch(contexts)
-    return [
-        Reading(tuple(tokens), position % len(tokens), density)
-        for (tokens, position), density in zip(contexts, densities, strict=True)
-    ]
+_RULES: Mapping[str, Rule] = {
+    "method": Choice(METHODS),
+    "num_groups": Interval(int, 1, len(PALETTE)),
+    "seed": Interval(int, 0, 2**32 - 1),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,13 +84,39 @@ class WordMap:
         """The same for the readings."""
         return _ellipses(self.reading_points, self.reading_covariances, level)
 
-    def figure(self, level: float | None = 0.5) -> Any:
+    def level_of(self, level: Level) -> float | None:
+        """The level that is drawn: "auto" is 0.5 for at most twelve words, and None, no ellipses, for more."""
+        if level == "auto":
+            return _LEVEL if len(self) <= FEW else None
+        if isinstance(level, str):
+            raise ParameterError(f"level must be a number between 0 and 1, None or 'auto', got {level!r}")
+        return level
+
+    def corners(self, level: float | None) -> FloatArray:
+        """The least and the greatest coordinates of all that is drawn, (2, 2)."""
+        outlines = [ellipse.outline() for ellipse in (*self.ellipses(level), *self.reading_ellipses(level))]
+        shown = np.concatenate([self.points, self.reading_points, *outlines])
+        return np.array([shown.min(0), shown.max(0)])
+
+    def describe(self, level: float | None) -> str:
+        """What is drawn, for whoever sees nothing but the picture."""
+        if self.shares is None:
+            parts = ["t-SNE: words near each other are similar. Lengths and directions mean nothing."]
+        else:
+            parts = [f"The plane holds {sum(self.shares):.0%} of the variance of the means."]
+        if self.covariances is not None and level is not None:
+            parts.append(f"Ellipses hold {100 * level:g}% of each density's mass in this plane.")
+        if self.readings:
+            parts.append("Arrows lead from a word to what it means in a sentence.")
+        return " ".join(parts)
+
+    def figure(self, level: Level = "auto") -> Any:
         """A ``matplotlib`` figure; see ``draw_figure``."""
         from densevec.plotting.drawing import draw_figure
 
         return draw_figure(self, level)
 
-    def save(self, path: str | os.PathLike[str], level: float | None = 0.5, **options: Any) -> None:
+    def save(self, path: str | os.PathLike[str], level: Level = "auto", **options: Any) -> None:
         """Write a picture of the kind that the path's ending names: .png, .svg or .html; see ``save_map``."""
         from densevec.plotting.saving import save_map
 
@@ -139,12 +143,11 @@ def map_words(
     Parameters
     ----------
     vectors : points or densities
-    words : the most important ones first; a word that comes twice is shown once, and so is one of which only readings
-        are given
-    readings : from ``read_words``; for vectors with densities
+    words : the most important ones first; one that comes twice is shown once
+    readings : from ``read_words``, for vectors with densities; their words come first on the map
     method : "pca" or "tsne"
     perplexity : of t-SNE, about how many neighbours a word attends to; 30, or a third of the words where they are few
-    num_groups : colours; up to so many words have one each, more are clustered in the whole space (Ward 1963)
+    num_groups : colours; up to seven words have one each, more are clustered in the whole space (Ward 1963)
     seed : of t-SNE; principal components need none
 
     Raises
@@ -165,7 +168,7 @@ def map_words(
     if isinstance(words, str | bytes):
         raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
     readings = list(readings)
-    shown = list(dict.fromkeys([*words, *(reading.word for reading in readings)]))
+    shown = list(dict.fromkeys([*(reading.word for reading in readings), *words]))
     if len(shown) > _MOST_WORDS:
         raise ParameterError(f"words must be at most {_MOST_WORDS:,}, got {len(shown):,}: nobody could read such a map")
     means, variances = _densities(vectors, shown, readings)
