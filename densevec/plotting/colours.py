@@ -32,7 +32,7 @@ def text_colour(colour: str) -> str:
     """The same hue, darkened until text in it is easily read on white.
 
     >>> text_colour("#0072b2"), text_colour("#e69f00")
-    ('#0072b2', '#966800')
+    ('#0072b2', '#9d6d00')
     """
     channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
     while 1.05 / (_luminance(channels) + 0.05) < _CONTRAST:

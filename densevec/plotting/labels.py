@@ -22,7 +22,7 @@ _PADDING = 1.0  # kept free around every label
 _DOT_RADIUS = 2.0
 # What a label would rather not do, in units of length: each is worth going so much further away.
 _COVERS_DOT, _CROSSES_LABEL, _CROSSES_DOT, _COVERS_LINE = 60.0, 40.0, 20.0, 3.0
-_SIDE_COST = 2.0  # of a label on the left; above and below it is half of that
+_LEFT_COST, _HEIGHT_COST = 2.0, 0.75  # of a label on the left of its dot, or above and below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +55,9 @@ def place_labels(
     gap : between the middle of a dot and its label
     lines : (m, 2), points on lines that labels should not cover if they can help it
 
-    >>> dots = np.array([[50.0, 50.0], [52.0, 50.0]])
+    >>> dots = np.array([[20.0, 50.0], [90.0, 50.0]])  # on the right of the second is no room
     >>> place_labels(dots, np.full((2, 2), [30.0, 10.0]), (0, 0, 100, 100)).centres.tolist()
-    [[31.0, 50.0], [71.0, 50.0]]
+    [[39.0, 50.0], [71.0, 50.0]]
     """
     problem = _Problem(dots, sizes / 2, bounds, gap, np.empty((0, 2)) if lines is None else lines)
     chosen = np.full(len(dots), -1)
@@ -93,7 +93,7 @@ class _Problem:
         self._is_far = self.distances > _LEADER_FROM
         self._directions = np.tile(square, (len(_DISTANCES), 1))  # (C, 2)
         self._offsets = self._directions * (self.distances + gap)[:, None]
-        sides = _SIDE_COST * (1 - np.tile(circle[:, 0], len(_DISTANCES))) / 2
+        sides = np.tile(_LEFT_COST * (1 - circle[:, 0]) / 2 + _HEIGHT_COST * np.abs(circle[:, 1]), len(_DISTANCES))
         self._costs = [self._own_costs(label, sides) for label in range(len(dots))]
 
     def centres(self, label: int) -> FloatArray:

@@ -78,7 +78,7 @@ def _draw_text(axes: Any, label: _Label) -> Any:
         va="center",
         linespacing=1.15,
         parse_math=False,  # a word may hold dollar signs
-        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.7, "linewidth": 0},
+        bbox={"boxstyle": "round,pad=0.05", "facecolor": "white", "alpha": 0.5, "linewidth": 0},
         zorder=_LABEL,
         **label.style,
     )
