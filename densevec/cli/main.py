@@ -25,6 +25,7 @@ COMMANDS = {
     "posterior": "what a word means in a sentence",
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
+    "plot": "a map of words, as a picture or an interactive page",
     "evaluate": "measure vectors on test sets",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",
