@@ -1,4 +1,4 @@
-"""The parallel texts of docs/results.md, from public data: lower case, one sentence a line, each the other's translation.
+"""The parallel texts of docs/results.md, from public data: lower case, a sentence a line, line by line translations.
 
 python benchmarks/parallel_text.py DATA OUT            # Hansards: OUT.en, OUT.fr
 python benchmarks/parallel_text.py DATA OUT --tatoeba  # and behind them the pairs of Tatoeba
