@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus
     from densevec.corpus.aviary import Aviary
+    from densevec.corpus.aviary_bitext import AviaryBitext
+    from densevec.corpus.parallel import ParallelCorpus
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, SkipGram
+    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, NGram, SkipGram
+    from densevec.models.interpolated import Interpolated
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -22,6 +25,7 @@ _HOMES = {
     "CBOW": "densevec.models",
     "LSA": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
+    "AviaryBitext": "densevec.corpus.aviary_bitext",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
     "DensityVectors": "densevec.vectors",
@@ -30,8 +34,11 @@ _HOMES = {
     "EarlyStopping": "densevec.training",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
+    "Interpolated": "densevec.models.interpolated",
     "KeyedVectors": "densevec.vectors",
     "MixtureVectors": "densevec.vectors",
+    "NGram": "densevec.models",
+    "ParallelCorpus": "densevec.corpus.parallel",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -45,6 +52,7 @@ __all__ = [
     "CBOW",
     "LSA",
     "Aviary",
+    "AviaryBitext",
     "BayesianSkipGram",
     "DensevecError",
     "DensityVectors",
@@ -53,8 +61,11 @@ __all__ = [
     "EarlyStopping",
     "EpochReport",
     "Gaussian",
+    "Interpolated",
     "KeyedVectors",
     "MixtureVectors",
+    "NGram",
+    "ParallelCorpus",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",

@@ -4,6 +4,16 @@ Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
 from densevec.evaluation._reading import find_word, read_lines
+from densevec.evaluation.alignment import (
+    AlignmentResult,
+    GoldAlignment,
+    align_pairs,
+    alignment_error_rate,
+    evaluate_alignment,
+    pharaoh_line,
+    read_alignments,
+    read_gold,
+)
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
 from densevec.evaluation.combination import (
     CombinationResult,
@@ -30,6 +40,7 @@ from densevec.evaluation.lexsub import (
     generalised_average_precision,
 )
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
+from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
     VarianceFrequencyResult,
     broadest_words,
@@ -38,20 +49,25 @@ from densevec.evaluation.variance import (
 )
 
 __all__ = [
+    "AlignmentResult",
     "AnalogyResult",
     "CombinationResult",
     "CompletionResult",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
+    "GoldAlignment",
     "LexsubResult",
     "LexsubScore",
     "Question",
     "SimilarityResult",
     "VarianceFrequencyResult",
+    "align_pairs",
+    "alignment_error_rate",
     "broadest_words",
     "choice_scores",
     "combine",
+    "evaluate_alignment",
     "evaluate_analogies",
     "evaluate_combination",
     "evaluate_completion",
@@ -64,10 +80,14 @@ __all__ = [
     "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
+    "pharaoh_line",
+    "read_alignments",
     "read_completion_answers",
     "read_completion_questions",
+    "read_gold",
     "read_lines",
     "read_questions",
+    "symmetrise",
     "tokenize_question",
     "variance_frequency_correlation",
 ]

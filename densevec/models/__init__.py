@@ -4,6 +4,7 @@ from densevec.models.bayesian_skipgram import BayesianSkipGram
 from densevec.models.cbow import CBOW
 from densevec.models.density_word2vec import DensityWord2Vec
 from densevec.models.lsa import LSA
+from densevec.models.ngram import NGram
 from densevec.models.skipgram import SkipGram
 
-__all__ = ["CBOW", "LSA", "BayesianSkipGram", "DensityWord2Vec", "SkipGram"]
+__all__ = ["CBOW", "LSA", "BayesianSkipGram", "DensityWord2Vec", "NGram", "SkipGram"]
