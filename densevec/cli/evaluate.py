@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import has_model, load_completer, load_language_model, load_model
+from densevec.cli.files import has_model, has_vectors, load_completer, load_language_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (

@@ -131,12 +131,13 @@ def _perplexity(report: Report) -> Iterator[Row]:
     result = report.perplexity
     if result is None:
         return
-    mixture = f", weights {', '.join(f'{weight:.3f}' for weight in result.weights)}" if result.weights else ""
     yield Row(0, "perplexity")
-    yield Row(1, "a token", (result.perplexity,), f"{result.num_tokens:,} tokens{mixture}")
+    yield Row(1, "a token", (result.perplexity,), f"{result.num_tokens:,} tokens")
     yield Row(1, "without <unk>", (result.perplexity_without_unknown,), f"{result.num_unknown:,} unknown tokens")
     yield Row(1, "without </s>", (result.perplexity_without_ends,), f"{result.num_sentences:,} sentences")
     yield Row(1, "bits a token", (result.bits_per_token,))
+    if result.weights:
+        yield Row(1, "weights", result.weights)
 
 
 def _others(report: Report) -> Iterator[Row]:

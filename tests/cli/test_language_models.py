@@ -85,7 +85,7 @@ def test_evaluate_perplexity(densevec, folder: Path, trigram: NGram) -> None:
     assert both["combined"]["perplexity"]["perplexity"] == pytest.approx(mixed.perplexity(test).perplexity)
     assert both["combined"]["perplexity"]["weights"] == pytest.approx(mixed.weights.tolist())
     shown = densevec("evaluate", *files, "--perplexity", test, "--weights", 1, 3)
-    assert "weights 0.250, 0.750" in shown.out and "combined" in shown.out
+    assert "0.250 / 0.750" in shown.out and "combined" in shown.out
     assert densevec("evaluate", *files, "--perplexity", test, "--weights", 1).status == 2
 
 
