@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus
     from densevec.corpus.aviary import Aviary
+    from densevec.corpus.aviary_bitext import AviaryBitext
+    from densevec.corpus.parallel import ParallelCorpus
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
     from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, NGram, SkipGram
@@ -23,6 +25,7 @@ _HOMES = {
     "CBOW": "densevec.models",
     "LSA": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
+    "AviaryBitext": "densevec.corpus.aviary_bitext",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
     "DensityVectors": "densevec.vectors",
@@ -35,6 +38,7 @@ _HOMES = {
     "KeyedVectors": "densevec.vectors",
     "MixtureVectors": "densevec.vectors",
     "NGram": "densevec.models",
+    "ParallelCorpus": "densevec.corpus.parallel",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -48,6 +52,7 @@ __all__ = [
     "CBOW",
     "LSA",
     "Aviary",
+    "AviaryBitext",
     "BayesianSkipGram",
     "DensevecError",
     "DensityVectors",
@@ -60,6 +65,7 @@ __all__ = [
     "KeyedVectors",
     "MixtureVectors",
     "NGram",
+    "ParallelCorpus",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
 from densevec.cli.files import has_model, has_vectors, load_completer, load_language_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
     choice_scores,
+    evaluate_alignment,
     evaluate_analogies,
     evaluate_combination,
     evaluate_direction,
@@ -61,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
     parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
     parser.add_argument(
+        "--alignment",
+        nargs=3,
+        metavar=("SOURCE", "TARGET", "GOLD"),
+        help="two texts and their gold links, as NAACL-2003 has them or Pharaoh lines (i-j sure, i?j possible)",
+    )
+    add_symmetrisation(parser)
+    parser.add_argument(
         "--completion",
         nargs=2,
         metavar=("QUESTIONS", "ANSWERS"),
@@ -88,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Evaluation:
+    check_symmetrisation(args)
     paths = list(dict.fromkeys(args.files))
     completion = _complete(paths, *args.completion) if args.completion else {}
     perplexity = _predict(paths, args) if args.perplexity else {}
@@ -123,8 +133,8 @@ def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> d
 
 
 def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
-    asks_vectors = args.similarity or args.analogies or args.entailment or args.direction or args.lexsub
-    if not asks_vectors and not has_vectors(path):
+    asked = (args.similarity, args.analogies, args.entailment, args.direction, args.lexsub, args.alignment)
+    if not any(asked) and not has_vectors(path):
         return Report(completion=completion, perplexity=perplexity)
     vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
@@ -141,6 +151,10 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
     if args.lexsub:
         encoder = getattr(load_model(path), "posterior_batch", None) if has_model(path) else None
         report["lexsub"] = evaluate_lexsub(vectors, args.lexsub, encoder=encoder, measure=args.measure, seed=args.seed)
+    if args.alignment:
+        reverse = load_model(args.reverse) if args.reverse else None
+        method = args.symmetrize or DEFAULT_METHOD
+        report["alignment"] = evaluate_alignment(load_model(path), *args.alignment, reverse=reverse, method=method)
     return Report(**report)
 
 

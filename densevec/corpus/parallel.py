@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,11 +21,21 @@ from densevec.corpus.passes import Progress
 from densevec.corpus.text import TextCorpus, as_paths
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, select_words
-from densevec.errors import CorpusError, CorpusFileError
+from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
+
+logger = logging.getLogger(__name__)
 
 _BATCH_TOKENS = 1 << 16  # tokens of a side that are gathered before they are stored
 
 Pair = tuple[list[str], list[str]]
+Link = tuple[int, int]  # positions of a source and of a target word, from 0
+
+
+class GoldAlignment(NamedTuple):
+    """The right links of a pair: those that are sure, and those that are possible, which the sure ones are too."""
+
+    sure: set[Link]
+    possible: set[Link]
 
 
 @dataclass
@@ -81,6 +92,11 @@ class ParallelCorpus:
         self.is_reversed = False
         self._parameters = (lowercase, tokenizer, max_sentence_length, errors)
         texts = as_two_texts(source)
+        if texts is None and isinstance(source, list | tuple) and len(as_paths(source) or ()) > 1:
+            raise CorpusTypeError(
+                f"a parallel corpus must be two texts, (SOURCE, TARGET), or one of tab-separated pairs, got "
+                f"{len(source)} paths; a side of several files is a list of them"
+            )
         self._texts = [TextCorpus(text, *self._parameters) for text in texts or (source,)]
         self._has_two_texts = texts is not None
         self.counts: PairCounts | None = None
@@ -150,6 +166,11 @@ class ParallelCorpus:
                 continue
             counts.skipped_source_tokens += source.num_tokens
             counts.skipped_target_tokens += target.num_tokens
+
+    def every_pair(self) -> Iterator[Pair]:
+        """All pairs, also those with an empty or a long side, for results that are wanted line by line."""
+        for first, second in self._all_pairs():
+            yield (second.tokens, first.tokens) if self.is_reversed else (first.tokens, second.tokens)
 
     def _all_pairs(self) -> Iterator[tuple[Side, Side]]:
         if self._has_two_texts:
@@ -230,6 +251,10 @@ def build_parallel_vocabulary(
         progress(counts.source_tokens - reported)
     corpus.finish_pass(counts)
     _refuse_nothing(corpus, counts)
+    logger.info(
+        "%d pairs; %d with an empty side and %d of more than %d tokens left out",
+        counts.num_pairs, counts.num_empty, counts.num_long, corpus.max_sentence_length,
+    )  # fmt: skip
     source, target = (select_words(table, min_count, max_vocab_size, trim_rule) for table in tables)
     return ParallelVocabulary(source, target)
 

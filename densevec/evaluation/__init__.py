@@ -4,6 +4,16 @@ Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
 from densevec.evaluation._reading import find_word, read_lines
+from densevec.evaluation.alignment import (
+    AlignmentResult,
+    GoldAlignment,
+    align_pairs,
+    alignment_error_rate,
+    evaluate_alignment,
+    pharaoh_line,
+    read_alignments,
+    read_gold,
+)
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
 from densevec.evaluation.combination import (
     CombinationResult,
@@ -41,6 +51,7 @@ from densevec.evaluation.nbest import (
 )
 from densevec.evaluation.perplexity import Perplexity, fit_mixture_weights
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
+from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
     VarianceFrequencyResult,
     broadest_words,
@@ -49,12 +60,14 @@ from densevec.evaluation.variance import (
 )
 
 __all__ = [
+    "AlignmentResult",
     "AnalogyResult",
     "CombinationResult",
     "CompletionResult",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
+    "GoldAlignment",
     "Hypothesis",
     "LexsubResult",
     "LexsubScore",
@@ -64,9 +77,12 @@ __all__ = [
     "SimilarityResult",
     "TunedWeight",
     "VarianceFrequencyResult",
+    "align_pairs",
+    "alignment_error_rate",
     "broadest_words",
     "choice_scores",
     "combine",
+    "evaluate_alignment",
     "evaluate_analogies",
     "evaluate_combination",
     "evaluate_completion",
@@ -80,12 +96,16 @@ __all__ = [
     "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
+    "pharaoh_line",
+    "read_alignments",
     "read_completion_answers",
     "read_completion_questions",
+    "read_gold",
     "read_lines",
     "read_nbest",
     "read_questions",
     "rescore",
+    "symmetrise",
     "tokenize_question",
     "tune_weight",
     "variance_frequency_correlation",

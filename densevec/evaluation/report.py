@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from densevec.evaluation._statistics import figure
+from densevec.evaluation.alignment import AlignmentResult
 from densevec.evaluation.analogies import AnalogyResult
 from densevec.evaluation.combination import CombinationResult
 from densevec.evaluation.completion import CompletionResult
@@ -28,6 +29,7 @@ class Report:
     direction: Mapping[str, DirectionResult] = field(default_factory=dict)
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
+    alignment: AlignmentResult | None = None
     completion: CompletionResult | CombinationResult | None = None
     perplexity: Perplexity | None = None
 
@@ -43,7 +45,7 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
-        for name in ("lexsub", "completion", "perplexity"):
+        for name in ("lexsub", "alignment", "completion", "perplexity"):
             if getattr(self, name) is not None:
                 report[name] = getattr(self, name).as_dict()
         return report
@@ -146,6 +148,11 @@ def _others(report: Report) -> Iterator[Row]:
         yield Row(1, "in context", (figure(report.lexsub.gap),), f"{report.lexsub.items:,} items")
         yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
         yield Row(1, "random", (figure(report.lexsub.gap_random),))
+    if report.alignment is not None:
+        yield Row(0, "alignment")
+        yield Row(1, "AER", (figure(report.alignment.aer),))
+        yield Row(1, "precision", (figure(report.alignment.precision),))
+        yield Row(1, "recall", (figure(report.alignment.recall),))
     if report.completion is not None:
         yield Row(0, "sentence completion (accuracy)")
         yield Row(1, "all questions", (figure(report.completion.accuracy),), f"{report.completion.items:,} questions")
