@@ -25,6 +25,8 @@ COMMANDS = {
     "posterior": "what a word means in a sentence",
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
+    "score": "how probable a language model finds the sentences of a text",
+    "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
     "evaluate": "measure vectors on test sets",
     "convert": "word vectors from one file format to another",

@@ -39,6 +39,17 @@ from densevec.evaluation.lexsub import (
     expected_random_gap,
     generalised_average_precision,
 )
+from densevec.evaluation.nbest import (
+    Hypothesis,
+    NBestList,
+    TunedWeight,
+    read_nbest,
+    rescore,
+    tune_weight,
+    word_error_rate,
+    write_nbest,
+)
+from densevec.evaluation.perplexity import Perplexity, fit_mixture_weights
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
 from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
@@ -57,10 +68,14 @@ __all__ = [
     "DirectionResult",
     "EntailmentResult",
     "GoldAlignment",
+    "Hypothesis",
     "LexsubResult",
     "LexsubScore",
+    "NBestList",
+    "Perplexity",
     "Question",
     "SimilarityResult",
+    "TunedWeight",
     "VarianceFrequencyResult",
     "align_pairs",
     "alignment_error_rate",
@@ -77,6 +92,7 @@ __all__ = [
     "evaluate_similarity",
     "expected_random_gap",
     "find_word",
+    "fit_mixture_weights",
     "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
@@ -86,8 +102,13 @@ __all__ = [
     "read_completion_questions",
     "read_gold",
     "read_lines",
+    "read_nbest",
     "read_questions",
+    "rescore",
     "symmetrise",
     "tokenize_question",
+    "tune_weight",
     "variance_frequency_correlation",
+    "word_error_rate",
+    "write_nbest",
 ]
