@@ -68,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("SOURCE", "TARGET", "GOLD"),
         help="two texts and their gold links, as NAACL-2003 has them or Pharaoh lines (i-j sure, i?j possible)",
     )
+    parser.add_argument("--turn-gold", action="store_true", help="the links of GOLD are from TARGET to SOURCE")
     add_symmetrisation(parser)
     parser.add_argument(
         "--completion",
@@ -154,7 +155,9 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
     if args.alignment:
         reverse = load_model(args.reverse) if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
-        report["alignment"] = evaluate_alignment(load_model(path), *args.alignment, reverse=reverse, method=method)
+        report["alignment"] = evaluate_alignment(
+            load_model(path), *args.alignment, reverse=reverse, method=method, turned=args.turn_gold
+        )
     return Report(**report)
 
 

@@ -127,19 +127,22 @@ def evaluate_alignment(
     *,
     reverse: Aligner | None = None,
     method: str = "grow-diag-final-and",
+    turned: bool = False,
 ) -> AlignmentResult:
-    """Align two texts and compare the links with gold ones (NAACL or Pharaoh, see ``read_gold``).
+    """Align two texts and compare the links with gold ones (NAACL or Pharaoh; ``turned`` see ``read_gold``).
 
     With ``reverse``, a model of the other direction, the links of both are symmetrised by ``method``.
     Errors: those of ``align_pairs``, ``read_gold``, ``alignment_error_rate`` and of reading text (see ParallelCorpus).
     """
     pairs = list(read_pairs(model, source, target))
     if isinstance(gold, str | os.PathLike):
-        gold = read_gold(gold, [(len(first), len(second)) for first, second in pairs])
+        gold = read_gold(gold, [(len(first), len(second)) for first, second in pairs], turned)
     return alignment_error_rate(align_pairs(model, pairs, reverse=reverse, method=method), gold)
 
 
-def read_gold(path: PathLike, lengths: Sequence[tuple[int, int]] | None = None) -> list[GoldAlignment]:
+def read_gold(
+    path: PathLike, lengths: Sequence[tuple[int, int]] | None = None, turned: bool = False
+) -> list[GoldAlignment]:
     """Read gold links in the format that the first line with links has.
 
     NAACL (Mihalcea & Pedersen 2003): a line a link, ``SENTENCE SOURCE TARGET [S|P]``, all counted from 1, S when not
@@ -147,14 +150,16 @@ def read_gold(path: PathLike, lengths: Sequence[tuple[int, int]] | None = None) 
     links ``i-j``, possible ones ``i?j`` (also written ``ipj`` or ``i-j?``).  Sure links are possible ones too.
 
     ``lengths`` of the sentences, source and target, tell how many there are (NAACL leaves out those without links)
-    and that every link lies in its sentence.  Errors: FormatError with file and line, FileError.
+    and that every link lies in its sentence.  With ``turned`` the file's links are (target, source).
+    Errors: FormatError with file and line, FileError.
     """
     name = os.fspath(path)
     lines = list(read_lines(path, keep_blank=True))
     first = next((text for _, text in lines if text.strip()), "")
     read = _read_naacl if _NAACL.fullmatch(first) else _read_pharaoh
     gold: list[GoldAlignment] = []
-    for number, sentence, link, is_sure in read(name, lines):
+    for number, sentence, found, is_sure in read(name, lines):
+        link = (found[1], found[0]) if found is not None and turned else found
         if lengths is not None and link is not None and not _fits(link, sentence, lengths):
             raise FormatError(
                 f"{name!r}, line {number}: link {link[0]}-{link[1]} (from 0) lies outside sentence pair {sentence + 1} "

@@ -45,6 +45,13 @@ def test_formats_of_gold(tmp_path: Path, text: str) -> None:
     assert read_gold(put(tmp_path, text), [(2, 3), (1, 1), (2, 2)]) == GOLD
 
 
+def test_gold_links_of_the_other_direction(tmp_path: Path) -> None:
+    turned = [GoldAlignment({(j, i) for i, j in g.sure}, {(j, i) for i, j in g.possible}) for g in GOLD]
+    assert read_gold(put(tmp_path, NAACL), [(3, 2), (1, 1), (2, 2)], turned=True) == turned
+    with pytest.raises(FormatError, match="lies outside"):
+        read_gold(put(tmp_path, NAACL), [(2, 3), (1, 1), (2, 2)], turned=True)
+
+
 def test_sentences_at_the_end_without_links(tmp_path: Path) -> None:
     lengths = [(2, 3), (1, 1), (2, 2), (4, 4)]
     assert read_gold(put(tmp_path, NAACL), lengths) == [*GOLD, GoldAlignment(set(), set())]
