@@ -56,7 +56,8 @@ cdef extern from "word_table.h" nogil:
     void dv_free(dv_table *table)
     int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items)
     void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
-                   int64_t open_tokens, int64_t max_length, int32_t *ids, int64_t *lengths, dv_encoded *result)
+                   int64_t open_tokens, int64_t max_length, int32_t unknown, int32_t *ids, int64_t *lengths,
+                   dv_encoded *result)
     void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry)
     int dv_compare(const void *left, const void *right)
 
@@ -253,10 +254,10 @@ cdef class WordTable:
             raise MemoryError("no memory for the words of the text")
 
     def encode(self, Tokens tokens not None, int64_t open_tokens, int64_t max_length,
-               int32_t[::1] ids not None, int64_t[::1] lengths not None):
+               int32_t[::1] ids not None, int64_t[::1] lengths not None, int32_t unknown=-1):
         """Write the ids of the known tokens, and the length in ids of every sentence that ends here.
 
-        ``open_tokens`` tokens of the first sentence came before this text.  ``ids`` must hold
+        Other tokens get the id ``unknown``, or are left out if that is negative.  ``open_tokens`` tokens of the first sentence came before this text.  ``ids`` must hold
         ``tokens.num_tokens`` values, ``lengths`` ``num_line_ends + (open_tokens + num_tokens) // max_length``.
         Returns (ids written, lengths written, ids of the sentence left open, tokens of that sentence).
         """
@@ -274,7 +275,7 @@ cdef class WordTable:
         cdef int64_t *first_length = &lengths[0] if lengths.shape[0] else &no_length
         with nogil:
             dv_encode(&self.table, tokens.text, tokens.tokens.items, tokens.tokens.num_items, open_tokens, max_length,
-                      first_id, first_length, &result)
+                      unknown, first_id, first_length, &result)
         return result.num_ids, result.num_lengths, result.open_ids, result.open_tokens
 
     # -- from lists of strings --
@@ -285,10 +286,10 @@ cdef class WordTable:
         for word in words:
             self._lookup(<str?>word, True).value += 1
 
-    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0):
+    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0, int32_t unknown=-1):
         """Write the ids of the known words from ``ids[start]`` on, where ``len(words)`` must fit.
 
-        Returns the position after the last one written.
+        Other words get the id ``unknown``, or are left out if that is negative.  Returns the position after the last one written.
         """
         cdef object word
         cdef dv_entry *entry
@@ -297,8 +298,8 @@ cdef class WordTable:
             raise ValueError("ids is too short")
         for word in words:
             entry = self._lookup(<str?>word, False)
-            if entry.tag:
-                ids[filled] = <int32_t>entry.value
+            if entry.tag or unknown >= 0:
+                ids[filled] = <int32_t>entry.value if entry.tag else unknown
                 filled += 1
         return filled
 

@@ -225,10 +225,12 @@ typedef struct {
     int64_t open_tokens; /* its tokens so far, known or not, with those of earlier texts */
 } dv_encoded;
 
-/* Ids of the known tokens, and the length in ids of every sentence that ends here (0 is possible).
+/* Ids of the known tokens, of the others `unknown` (if it is negative they are left out), and the length in ids of
+ * every sentence that ends here (0 is possible).
  * A sentence ends with its line or, when more follows, after max_length tokens (open_tokens of them came before). */
 static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
-                      int64_t open_tokens, int64_t max_length, int32_t *ids, int64_t *lengths, dv_encoded *result) {
+                      int64_t open_tokens, int64_t max_length, int32_t unknown, int32_t *ids, int64_t *lengths,
+                      dv_encoded *result) {
     dv_key keys[DV_BATCH];
     int64_t position = 0, item = 0, num_ids = 0, num_lengths = 0, sentence_start = 0;
     int filled, next;
@@ -246,8 +248,8 @@ static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token
             }
             entry = dv_find(table, &keys[next++]);
             open_tokens++;
-            ids[num_ids] = (int32_t)entry->value;
-            num_ids += entry->tag != 0;
+            ids[num_ids] = entry->tag != 0 ? (int32_t)entry->value : unknown;
+            num_ids += (entry->tag != 0) | (unknown >= 0);
         }
         (void)filled;
     }

@@ -24,7 +24,7 @@ MEMORY_LIMIT = 256 << 20
 _SENTENCE_TOKENS = 1 << 16  # tokens that are gathered from Python sentences before they are stored
 
 
-class _Encoded(NamedTuple):
+class Encoded(NamedTuple):
     """Ids of one piece; lengths in ids of the sentences that end in it; ids of the sentence it leaves open."""
 
     ids: np.ndarray
@@ -38,7 +38,8 @@ class EncodedCorpus:
 
     Sentence s is ``ids[offsets[s]:offsets[s + 1]]``.  ``ids`` is int32 (N,), ``offsets`` int64 (S + 1,), both
     read-only.  Unknown words are left out (``num_unknown`` tells how many tokens), as are sentences without a known
-    word, so that no sentence is empty and ``num_raw_tokens == len(ids) + num_unknown``.
+    word, so that no sentence is empty and ``num_raw_tokens == len(ids) + num_unknown``; or, where positions matter,
+    they are kept and have the id ``vocabulary_size``, and ``num_unknown`` is 0.
 
     The temporary files have no name (where the system can do that): nobody can change or truncate them, and they
     vanish with the process, however it ends.  ``close()``, or leaving the ``with`` block, gives their space back.
@@ -108,8 +109,11 @@ def encode_corpus(
     memory_limit: int = MEMORY_LIMIT,
     workers: int = 1,
     progress: Progress | None = None,
+    keep_unknown: bool = False,
 ) -> EncodedCorpus:
     """Read a corpus once and write the ids of its words.
+
+    Words that are not in the vocabulary are left out or, with ``keep_unknown``, have the id ``len(vocabulary)``.
 
     Above ``memory_limit`` bytes ids and offsets go to temporary files in ``cache_dir`` (the system's folder for such
     when None; it needs 4 bytes a token and 8 a sentence) and are mapped from there.  ``workers`` threads encode; the
@@ -127,9 +131,13 @@ def encode_corpus(
     if cache_dir is not None and not os.path.isdir(cache_dir):
         raise CorpusFileError(f"cache_dir must be an existing folder, got {os.fspath(cache_dir)!r}")
     corpus = as_corpus(corpus)
-    encode = _encode_text(corpus, vocabulary, workers) if corpus.is_native else _encode_sentences(corpus, vocabulary)
+    unknown = len(vocabulary) if keep_unknown else -1
+    if corpus.is_native:
+        encode = _encode_text(corpus, vocabulary, workers, unknown)
+    else:
+        encode = _encode_sentences(corpus, vocabulary, unknown)
     num_raw_tokens = 0
-    with _Store(cache_dir, memory_limit) as store, closing(encode) as parts:
+    with Store(cache_dir, memory_limit) as store, closing(encode) as parts:
         for part in parts:
             store.append(part)
             num_raw_tokens += part.num_tokens
@@ -142,7 +150,7 @@ def encode_corpus(
     return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary))
 
 
-def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Generator[_Encoded]:
+def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int, unknown: int) -> Generator[Encoded]:
     table, length = vocabulary.table, corpus.max_sentence_length
     pool = Pool(Tokens() for _ in range(workers))
 
@@ -156,39 +164,39 @@ def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Ge
                 open_tokens += load(corpus, counter, piece)
                 open_tokens = (open_tokens - 1) % length + 1 if open_tokens else 0
 
-    def encode(job: tuple[Piece, int]) -> _Encoded:
+    def encode(job: tuple[Piece, int]) -> Encoded:
         piece, open_tokens = job
 
-        def with_tokens(tokens: Tokens) -> _Encoded:
+        def with_tokens(tokens: Tokens) -> Encoded:
             number = load(corpus, tokens, piece)
             ids = np.empty(number, np.int32)
             lengths = np.empty(tokens.num_line_ends + (open_tokens + number) // length, np.int64)
-            num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths)
-            return _Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
+            num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths, unknown)
+            return Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
 
         return pool.lend(with_tokens)
 
     return map_in_order(encode, pieces(), workers)
 
 
-def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary) -> Generator[_Encoded]:
+def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary, unknown: int) -> Generator[Encoded]:
     table = vocabulary.table
     ids, filled, number = np.empty(0, np.int32), 0, 0
     lengths: list[int] = []
     for sentence in corpus:
         if number + len(sentence) > len(ids):
             if number:
-                yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
+                yield Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
             ids, lengths, filled, number = np.empty(max(_SENTENCE_TOKENS, len(sentence)), np.int32), [], 0, 0
         before = filled
-        filled = table.encode_words(sentence, ids, filled)
+        filled = table.encode_words(sentence, ids, filled, unknown)
         lengths.append(filled - before)
         number += len(sentence)
     if number:
-        yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
+        yield Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
 
 
-class _Store:
+class Store:
     """Arrays that grow in memory and move to files when they pass a limit."""
 
     def __init__(self, folder: str | os.PathLike[str] | None, memory_limit: int) -> None:
@@ -201,14 +209,14 @@ class _Store:
         self.end = 0  # of the last sentence
         self._write(1, np.zeros(1, np.int64))
 
-    def __enter__(self) -> _Store:
+    def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *exception: object) -> None:
         for file in self.files or ():
             file.close()  # a mapping keeps its own hold on the file
 
-    def append(self, part: _Encoded) -> None:
+    def append(self, part: Encoded) -> None:
         """Add what follows in the text."""
         lengths = part.lengths
         if len(lengths):
