@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram
+    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, EmbedAlign, SkipGram
+    from densevec.models.sentence_vectorizer import SentenceVectorizer
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -27,10 +28,12 @@ _HOMES = {
     "DensityWord2Vec": "densevec.models",
     "DocumentVectorizer": "densevec.vectors.documents",
     "EarlyStopping": "densevec.training",
+    "EmbedAlign": "densevec.models",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
     "KeyedVectors": "densevec.vectors",
     "MixtureVectors": "densevec.vectors",
+    "SentenceVectorizer": "densevec.models.sentence_vectorizer",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -49,10 +52,12 @@ __all__ = [
     "DensityWord2Vec",
     "DocumentVectorizer",
     "EarlyStopping",
+    "EmbedAlign",
     "EpochReport",
     "Gaussian",
     "KeyedVectors",
     "MixtureVectors",
+    "SentenceVectorizer",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from densevec._cy.hmm import forward_backward, viterbi
+from densevec.layers.table import RowTable
 
 INITIAL_TENSION = 4.0  # of the diagonal, where fast_align starts it (Dyer, Chahuneau & Smith 2013)
 BOUNDS = ("exact", "jensen", "sampled")
@@ -118,7 +119,7 @@ class DiagonalAlignment(FactorisedAlignment):
     def __init__(self, null_probability: float, bound: str = "exact") -> None:
         super().__init__(bound)
         self.null_probability = null_probability
-        self.log_tension = torch.nn.Parameter(torch.tensor(math.log(INITIAL_TENSION)))
+        self.log_tension = RowTable(torch.full((1, 1), math.log(INITIAL_TENSION)))
 
     def log_prior(
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
@@ -128,7 +129,7 @@ class DiagonalAlignment(FactorisedAlignment):
         i = torch.arange(1, num_source, device=emission.device)[None, :, None] / source[:, None, None]
         j = torch.arange(1, num_target + 1, device=emission.device)[None, None] / target[:, None, None]
         inside = within(source_lengths, num_source - 1)[:, :, None]
-        energy = torch.where(inside, -self.log_tension.exp() * (i - j).abs(), -torch.inf)
+        energy = torch.where(inside, -_whole(self.log_tension).exp() * (i - j).abs(), -torch.inf)
         words = torch.log_softmax(energy, 1) + math.log1p(-self.null_probability)
         null = torch.full_like(words[:, :1], self.null_probability).log()
         return torch.cat([null, words], 1)
@@ -152,13 +153,14 @@ class JumpAlignment(Alignment):
         super().__init__()
         self.null_probability = null_probability
         widths = torch.arange(-reach, reach + 1)
-        self.log_jump = torch.nn.Parameter(-0.5 * (widths - 1).abs().clamp(max=6).float())  # most words step by one
+        initial = -0.5 * (widths - 1).abs().clamp(max=6).float()  # most words step by one
+        self.log_jump = RowTable(initial[:, None])
 
     def log_likelihood(
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
         likelihood: torch.Tensor = _ForwardBackward.apply(
-            emission, self.log_jump, source_lengths, target_lengths, self.null_probability
+            emission, _whole(self.log_jump)[:, 0], source_lengths, target_lengths, self.null_probability
         )
         return likelihood
 
@@ -175,7 +177,12 @@ class JumpAlignment(Alignment):
         return torch.from_numpy(path).long().to(emission.device)
 
     def _arguments(self, emission: torch.Tensor, *lengths: torch.Tensor) -> tuple[Any, ...]:
-        return _arrays(emission, self.log_jump, *lengths, self.null_probability)
+        return _arrays(emission, self.log_jump.weight[:, 0], *lengths, self.null_probability)
+
+
+def _whole(table: RowTable) -> torch.Tensor:
+    """All rows of a table: the parameters of a prior, in tables so that they step by Adagrad as words do."""
+    return table(torch.arange(len(table.weight), device=table.weight.device))
 
 
 def _arrays(

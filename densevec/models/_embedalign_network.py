@@ -24,6 +24,8 @@ from densevec.layers.support import SupportSampler
 from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss
 
+_ROWS_AT_ONCE = 1024  # of which scores of a whole vocabulary are held
+
 IntArray = npt.NDArray[np.integer]
 
 
@@ -133,6 +135,28 @@ class Network(torch.nn.Module):
         """Embeddings (B, M + 1, e) of sentences with NULL in front to mean and log variance (B, M + 1, d) of q."""
         hidden = embedding if self.lstm is None else self.lstm(embedding, lengths + 1)
         return self.to_mean(hidden), self.to_log_variance(hidden)
+
+    def encode(self, ids: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Padded ids (B, M) of sentences to mean and log variance (B, M + 1, d) of q, NULL in front; no gradients."""
+        device = self.embedding.weight.device
+        null = torch.full((len(ids), 1), self.null)
+        rows = torch.cat([null, ids.long()], 1).to(device)
+        return self.posterior(self.embedding.weight[rows], lengths.to(device))
+
+    def log_normaliser(self, latent: torch.Tensor) -> torch.Tensor:
+        """log Σ_w exp(z·c_w + b_w) over the whole second language, (..., d) to (...); no gradients."""
+        scores = cast(Scores, self.target)
+        flat = latent.reshape(-1, latent.shape[-1])
+        parts = [torch.logsumexp(scores.of_all(part), 1) for part in flat.split(_ROWS_AT_ONCE)]
+        return torch.cat(parts).view(latent.shape[:-1])
+
+    def emission(self, latent: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """log P(y_j | z_i) by the exact softmax, (B, M + 1, d) and padded ids (B, N) to (B, M + 1, N); no gradients."""
+        scores = cast(Scores, self.target)
+        words = target.long().to(latent.device)
+        bias = cast(RowTable, scores.bias).weight[words][:, None, :, 0]
+        products = latent @ scores.weight.weight[words].transpose(1, 2)
+        return products + bias - self.log_normaliser(latent)[:, :, None]
 
     def forward(self, batch: Batch, kl_weight: float, draws: torch.Generator) -> Loss:
         """Minus the evidence lower bound of a batch, with z drawn once for each position."""
