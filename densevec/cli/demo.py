@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.entails import Entails, ask
+from densevec.cli.files import check_writable
 from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
 from densevec.cli.posterior import Posterior, read_in_context
-from densevec.cli.train import Trained, check_writable, next_steps, train_and_save
+from densevec.cli.train import Trained, next_steps, train_and_save
 
 WORD = "kiwi"
 PAIR = ("kakapo", "bird")

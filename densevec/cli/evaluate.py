@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
 from densevec.cli.files import has_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
+    evaluate_alignment,
     evaluate_analogies,
     evaluate_direction,
     evaluate_entailment,
@@ -54,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
     parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
     parser.add_argument(
+        "--alignment",
+        nargs=3,
+        metavar=("SOURCE", "TARGET", "GOLD"),
+        help="two texts and their gold links, as NAACL-2003 has them or Pharaoh lines (i-j sure, i?j possible)",
+    )
+    add_symmetrisation(parser)
+    parser.add_argument(
         "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
     )
     parser.add_argument(
@@ -67,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Evaluation:
+    check_symmetrisation(args)
     return Evaluation({path: _evaluate(path, args) for path in dict.fromkeys(args.files)})
 
 
@@ -84,6 +94,10 @@ def _evaluate(path: str, args: argparse.Namespace) -> Report:
     if args.lexsub:
         encoder = load_model(path).posterior_batch if has_model(path) else None
         report["lexsub"] = evaluate_lexsub(vectors, args.lexsub, encoder=encoder, measure=args.measure, seed=args.seed)
+    if args.alignment:
+        reverse = load_model(args.reverse) if args.reverse else None
+        method = args.symmetrize or DEFAULT_METHOD
+        report["alignment"] = evaluate_alignment(load_model(path), *args.alignment, reverse=reverse, method=method)
     return Report(**report)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from densevec.cli.output import log
-from densevec.errors import FormatError, FormatWarning
+from densevec.errors import FileError, FormatError, FormatWarning
 from densevec.evaluation import find_word
 from densevec.formats import guess_format, read_container
 
@@ -70,6 +70,17 @@ def load_model(path: str) -> Any:
     raise FormatError(
         f"{path}: the file holds {name or 'vectors'} without a model, and this needs a trained model's file"
     )
+
+
+def check_writable(path: str) -> None:
+    """FileError, before hours of training, when the file could not be saved."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        raise FileError(f"{path!r} is a folder; name a file to write")
+    if not os.path.isdir(folder):
+        raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
 
 
 def as_known(vectors: Any, word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TextIO
 
 GAP = "  "
@@ -43,8 +43,8 @@ class Result(Protocol):
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
 
-    def as_text(self, style: Style) -> str:
-        """The same for people."""
+    def as_text(self, style: Style) -> str | Iterable[str]:
+        """The same for people, or lines that are printed as they come."""
 
 
 def show(result: Result, *, as_json: bool) -> None:
@@ -53,7 +53,9 @@ def show(result: Result, *, as_json: bool) -> None:
         is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         print(json.dumps(result.as_dict(), ensure_ascii=not is_unicode, allow_nan=False))
     else:
-        print(result.as_text(Style.of(sys.stdout)))
+        text = result.as_text(Style.of(sys.stdout))
+        for line in [text] if isinstance(text, str) else text:
+            print(line)
 
 
 def log(text: str) -> None:

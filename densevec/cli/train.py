@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli.constructor import add_constructor_options, constructor_values
+from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
-from densevec.errors import DensevecError, FileError, NotTrainedError
+from densevec.errors import DensevecError, NotTrainedError, ParameterError
 from densevec.vectors import DensityVectors
 
 
@@ -67,19 +68,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if not hasattr(model, "command"):
             continue
         summary = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        reads_pairs = getattr(model, "reads_pairs", False)
+        corpora = "SOURCE TARGET" if reads_pairs else "CORPUS..."
         options = models.add_parser(
             model.command,
-            usage=f"densevec train {model.command} CORPUS... -o FILE [options]",
+            usage=f"densevec train {model.command} {corpora} -o FILE [options]",
             help=summary.replace("%", "%%"),
             description=f"{summary}.",
             parents=[common_options()],
             allow_abbrev=False,
         )
         options.set_defaults(model_class=model)
-        options.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
+        what = "two texts, line by line each other's translation, or one file of SOURCE<TAB>TARGET lines"
+        what = what if reads_pairs else "text files, URLs, folders or glob patterns"
+        options.add_argument("corpus", metavar="CORPUS", nargs="+", help=what)
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
         options.add_argument("--init-from", metavar="FILE", help="vectors that known words start from")
-        options.add_argument("--validation", metavar="TEXT", help="held-out text whose loss is reported every epoch")
+        options.add_argument(
+            "--validation",
+            metavar="TEXT",
+            nargs="+" if reads_pairs else None,
+            help="held-out text whose loss is reported every epoch",
+        )
         options.add_argument(
             "--checkpoint",
             metavar="FILE",
@@ -96,12 +106,15 @@ def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
     checkpoint = args.checkpoint or f"{args.output}.checkpoint"
     check_writable(checkpoint)
-    corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
+    corpus, validation = args.corpus[0] if len(args.corpus) == 1 else args.corpus, args.validation
+    if getattr(args.model_class, "reads_pairs", False):
+        corpus = as_pair("CORPUS", args.corpus)
+        validation = None if validation is None else as_pair("--validation", validation)
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
     trained = train_and_save(
         model,
         args.output,
-        validation=args.validation,
+        validation=validation,
         init_from=args.init_from,
         checkpoint=checkpoint,
         checkpoint_minutes=args.checkpoint_minutes,
@@ -109,6 +122,15 @@ def run(args: argparse.Namespace) -> Trained:
     if args.checkpoint is None:
         Path(checkpoint).unlink(missing_ok=True)
     return trained
+
+
+def as_pair(name: str, paths: Sequence[str]) -> str | tuple[str, str]:
+    """A path of tab-separated pairs, or the paths of two texts."""
+    if len(paths) > 2:
+        raise ParameterError(
+            f"{name} must be two texts, source and target, or one of tab-separated pairs; got {len(paths)} paths"
+        )
+    return paths[0] if len(paths) == 1 else (paths[0], paths[1])
 
 
 def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
@@ -164,17 +186,6 @@ class EpochLog:
         held_out = f"; held-out {report.validation['loss']:.3f}" if report.validation else ""
         speed = f"{amount(report.words_per_second)} words/s"
         log(f"epoch {report.epoch + 1}{of}: loss {report.loss:.3f} nats a token ({terms}){held_out}; {speed}")
-
-
-def check_writable(path: str) -> None:
-    """FileError, before hours of training, when the file could not be saved."""
-    folder = os.path.dirname(path) or "."
-    if os.path.isdir(path):
-        raise FileError(f"{path!r} is a folder; name a file to save the model in")
-    if not os.path.isdir(folder):
-        raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
-    if not os.access(folder, os.W_OK):
-        raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
 
 
 def peak_memory() -> int:

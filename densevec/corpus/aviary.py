@@ -26,13 +26,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from densevec._random import generator
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._aviary_grammar import CHOICES, Concept, concepts, mentions
+from densevec.corpus._aviary_grammar import CHOICES, Concept, Mention, Phrase, concepts, mentions
 from densevec.corpus._aviary_senses import SENTENCES
 
 _RULES = {"num_sentences": Interval(int, low=1), "seed": Interval(int, low=0)}
@@ -85,6 +86,11 @@ class Aviary:
         self.seed = seed
 
     def __iter__(self) -> Iterator[list[str]]:
+        for _, phrases in self.drawn():
+            yield [*chain.from_iterable(phrases)]
+
+    def drawn(self) -> Iterator[tuple[Mention, list[Phrase]]]:
+        """The sentences as their phrases, each with the mention that it was made for."""
         plans_of = [mention.plans for mention in mentions()]
         weights = np.array([mention.weight for mention in mentions()])
         bounds = np.cumsum(weights / weights.sum())
@@ -97,13 +103,13 @@ class Aviary:
             digits = random.integers(0, 2**62, _BLOCK)  # six bits for the plan, six for each of its segments
             for mention, number in zip(chosen.tolist(), digits.tolist(), strict=True):
                 bits = number
-                tokens: list[str] = []
+                phrases: list[Phrase] = []
                 for segment in plans_of[mention][bits % CHOICES]:
                     bits //= CHOICES
-                    tokens += segment[bits % CHOICES]
-                if tuple(tokens) in held_out:
+                    phrases.append(segment[bits % CHOICES])
+                if tuple(chain.from_iterable(phrases)) in held_out:
                     continue
-                yield tokens
+                yield mentions()[mention], phrases
                 made += 1
                 if made == self.num_sentences:
                     return

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,14 @@ from densevec.errors import CorpusError, CorpusFileError
 _BATCH_TOKENS = 1 << 16  # tokens of a side that are gathered before they are stored
 
 Pair = tuple[list[str], list[str]]
+Link = tuple[int, int]  # positions of a source and of a target word, from 0
+
+
+class GoldAlignment(NamedTuple):
+    """The right links of a pair: those that are sure, and those that are possible, which the sure ones are too."""
+
+    sure: set[Link]
+    possible: set[Link]
 
 
 @dataclass
@@ -150,6 +158,11 @@ class ParallelCorpus:
                 continue
             counts.skipped_source_tokens += source.num_tokens
             counts.skipped_target_tokens += target.num_tokens
+
+    def every_pair(self) -> Iterator[Pair]:
+        """All pairs, also those with an empty or a long side, for results that are wanted line by line."""
+        for first, second in self._all_pairs():
+            yield (second.tokens, first.tokens) if self.is_reversed else (first.tokens, second.tokens)
 
     def _all_pairs(self) -> Iterator[tuple[Side, Side]]:
         if self._has_two_texts:

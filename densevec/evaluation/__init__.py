@@ -4,6 +4,16 @@ Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
 from densevec.evaluation._reading import find_word, read_lines
+from densevec.evaluation.alignment import (
+    AlignmentResult,
+    GoldAlignment,
+    align_pairs,
+    alignment_error_rate,
+    evaluate_alignment,
+    pharaoh_line,
+    read_alignments,
+    read_gold,
+)
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
@@ -15,6 +25,7 @@ from densevec.evaluation.lexsub import (
     generalised_average_precision,
 )
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
+from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
     VarianceFrequencyResult,
     broadest_words,
@@ -23,15 +34,20 @@ from densevec.evaluation.variance import (
 )
 
 __all__ = [
+    "AlignmentResult",
     "AnalogyResult",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
+    "GoldAlignment",
     "LexsubResult",
     "LexsubScore",
     "SimilarityResult",
     "VarianceFrequencyResult",
+    "align_pairs",
+    "alignment_error_rate",
     "broadest_words",
+    "evaluate_alignment",
     "evaluate_analogies",
     "evaluate_direction",
     "evaluate_entailment",
@@ -41,7 +57,11 @@ __all__ = [
     "find_word",
     "generalised_average_precision",
     "narrowest_words",
+    "pharaoh_line",
+    "read_alignments",
+    "read_gold",
     "read_lines",
     "read_questions",
+    "symmetrise",
     "variance_frequency_correlation",
 ]

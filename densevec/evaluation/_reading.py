@@ -17,8 +17,8 @@ _LABELS = {"true": True, "false": False, "1": True, "0": False}
 _POS_ENDINGS = ("-n", "-v", "-j", "-r")
 
 
-def read_lines(path: PathLike, encoding: str = "utf-8") -> Iterator[Line]:
-    """Yield (line number from 1, text) of every line that is not blank.
+def read_lines(path: PathLike, encoding: str = "utf-8", keep_blank: bool = False) -> Iterator[Line]:
+    """Yield (line number from 1, text) of every line that is not blank, or of every line.
 
     A line that is not of the encoding is read as Latin-1: several standard sets mix the two.
     Raises FileError when the file cannot be opened.
@@ -27,13 +27,16 @@ def read_lines(path: PathLike, encoding: str = "utf-8") -> Iterator[Line]:
         raw = Path(path).read_bytes()
     except OSError as error:
         raise FileError(f"cannot read the evaluation file {os.fspath(path)!r}: {error.strerror}") from error
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    lines = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    if not lines[-1]:
+        lines.pop()  # what follows the last line end
+    for number, line in enumerate(lines, start=1):
         try:
             text = line.decode(encoding)
         except UnicodeDecodeError:
             text = line.decode("latin-1")
         text = text.rstrip("\r")
-        if text.strip():
+        if keep_blank or text.strip():
             yield number, text
 
 

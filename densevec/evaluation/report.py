@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from densevec.evaluation._statistics import figure
+from densevec.evaluation.alignment import AlignmentResult
 from densevec.evaluation.analogies import AnalogyResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
@@ -25,6 +26,7 @@ class Report:
     direction: Mapping[str, DirectionResult] = field(default_factory=dict)
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
+    alignment: AlignmentResult | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; only what was measured."""
@@ -40,6 +42,8 @@ class Report:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
         if self.lexsub is not None:
             report["lexsub"] = self.lexsub.as_dict()
+        if self.alignment is not None:
+            report["alignment"] = self.alignment.as_dict()
         return report
 
 
@@ -120,6 +124,11 @@ def _others(report: Report) -> Iterator[Row]:
         yield Row(1, "in context", (figure(report.lexsub.gap),), f"{report.lexsub.items:,} items")
         yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
         yield Row(1, "random", (figure(report.lexsub.gap_random),))
+    if report.alignment is not None:
+        yield Row(0, "alignment")
+        yield Row(1, "AER", (figure(report.alignment.aer),))
+        yield Row(1, "precision", (figure(report.alignment.precision),))
+        yield Row(1, "recall", (figure(report.alignment.recall),))
     correlation = report.variance_frequency_correlation
     if correlation is not None:
         yield Row(0, "log variance against log frequency (correlation)")

@@ -39,6 +39,7 @@ class Estimator(ABC):
 
     command: ClassVar[str]
     rules: ClassVar[Mapping[str, Rule]]
+    reads_pairs: ClassVar[bool] = False  # whether its corpus is one of sentences and their translations
 
     corpus: Any
     lowercase: bool
