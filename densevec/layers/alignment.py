@@ -41,9 +41,7 @@ class Alignment(torch.nn.Module, ABC):
         """P(a_j = i | y, z), (B, M + 1, N); zero in the padding."""
 
     @abstractmethod
-    def best(
-        self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
-    ) -> torch.Tensor:
+    def best(self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
         """The most probable alignment, (B, N) int64: positions from 1, 0 for NULL; anything in the padding."""
 
 
@@ -84,15 +82,14 @@ class FactorisedAlignment(Alignment):
             words = emission.gather(1, (prior + gumbel).argmax(1, keepdim=True))[:, 0]
         return torch.where(within(target_lengths, emission.shape[2]), words, 0.0).sum(1)
 
+    @torch.no_grad()
     def posterior(
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
         joint = self.log_prior(emission, source_lengths, target_lengths) + emission
         return torch.softmax(joint, 1) * within(target_lengths, emission.shape[2])[:, None]
 
-    def best(
-        self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
-    ) -> torch.Tensor:
+    def best(self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
         return (self.log_prior(emission, source_lengths, target_lengths) + emission).argmax(1)
 
 
@@ -164,20 +161,22 @@ class JumpAlignment(Alignment):
         )
         return likelihood
 
+    @torch.no_grad()
     def posterior(
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
         _, posterior, _ = forward_backward(*self._arguments(emission, source_lengths, target_lengths))
         return torch.from_numpy(posterior).to(emission.device)
 
-    def best(
-        self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
-    ) -> torch.Tensor:
+    def best(self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
         path = viterbi(*self._arguments(emission, source_lengths, target_lengths))
         return torch.from_numpy(path).long().to(emission.device)
 
-    def _arguments(self, emission: torch.Tensor, *lengths: torch.Tensor) -> tuple[Any, ...]:
-        return _arrays(emission, self.log_jump.weight[:, 0], *lengths, self.null_probability)
+    def _arguments(
+        self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
+    ) -> tuple[Any, ...]:
+        log_jump = self.log_jump.weight[:, 0]
+        return _arrays(emission, log_jump, source_lengths, target_lengths, self.null_probability)
 
 
 def _whole(table: RowTable) -> torch.Tensor:
@@ -206,12 +205,10 @@ class _ForwardBackward(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, emission: torch.Tensor, log_jump: torch.Tensor, *rest: Any) -> torch.Tensor:
         likelihood, posterior, gradient = forward_backward(*_arrays(emission, log_jump, *rest))
-        context.save_for_backward(
-            torch.from_numpy(posterior).to(emission), torch.from_numpy(gradient).to(log_jump)
-        )
+        context.save_for_backward(torch.from_numpy(posterior).to(emission), torch.from_numpy(gradient).to(log_jump))
         return torch.from_numpy(likelihood).to(emission)
 
     @staticmethod
-    def backward(context: Any, outer: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+    def backward(context: Any, outer: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         posterior, gradient = context.saved_tensors
         return posterior * outer[:, None, None], outer @ gradient, None, None, None

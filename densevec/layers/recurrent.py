@@ -30,7 +30,11 @@ class BidirectionalLstm(torch.nn.Module):
         bound = hidden**-0.5
         with torch.no_grad():
             for parameter in self.parameters():
-                drawn = torch.zeros_like(parameter) if generator is None else torch.rand(parameter.shape, generator=generator)
+                drawn = (
+                    torch.zeros_like(parameter)
+                    if generator is None
+                    else torch.rand(parameter.shape, generator=generator)
+                )
                 parameter.copy_((2 * drawn - 1) * bound if generator is not None else drawn)
 
     @property

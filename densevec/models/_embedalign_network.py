@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,7 @@ def make_batch(
 ) -> Batch:
     """Padded ids (B, M) and (B, N) with their lengths to a batch; ``num_words`` is the row of NULL."""
 
-    def move(array: IntArray) -> torch.Tensor:
+    def move(array: npt.NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
 
     def side(ids: IntArray, lengths: IntArray, sampler: SupportSampler) -> tuple[npt.NDArray[np.int64], Side]:

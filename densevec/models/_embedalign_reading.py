@@ -41,6 +41,7 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
     """The queries of a trained model."""
 
     alignment_prior: str
+    decoding: str | None
     dim: int
     _network: Network | None
     _source: Vocabulary | None
@@ -83,7 +84,7 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
         """
         check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
         network, words = self._bilingual()
-        latent = torch.from_numpy(self.posterior(tokens, position).mean).to(network.embedding.weight)[None]
+        latent = torch.tensor(self.posterior(tokens, position).mean[None]).to(network.embedding.weight)
         with torch.no_grad():
             probability = torch.softmax(cast(Scores, network.target).of_all(latent), 1)[0, : len(words)].cpu().numpy()
         best = np.argsort(-probability, kind="stable")[:topn]
@@ -115,7 +116,7 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
         if candidates is None:
             near = self.vectors.most_similar(self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query")
             candidates = [word for word, _ in near if word != tokens[position]]
-        scores = self.substitution_scores(tokens, position, candidates) if len(candidates) else np.zeros(0)
+        scores = self.substitution_scores(tokens, position, candidates) if candidates else np.zeros(0)
         best = np.argsort(-scores, kind="stable")[:topn]
         return [(candidates[row], float(scores[row])) for row in best]
 
@@ -133,16 +134,13 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
     ) -> list[list[tuple[int, int]]]:
         """``align`` of many pairs, as (source place, target place), from 0.
 
-        decoding : "best" takes the most probable alignment, argmax_i p(i) P(y_j|z_i) word by word or Viterbi's path for the
-            hmm; "posterior" every link of a posterior probability above one half.  None: the first, but for the
-            hmm the second.
+        decoding : "best" or "posterior" in place of the model's own parameter, which see
         """
         return [[(link.source, link.target) for link in links] for links in self._links(pairs, decoding)]
 
     def _links(self, pairs: Sequence[tuple[Sentence, Sentence]], decoding: str | None) -> list[list[Link]]:
         check_parameters({"decoding": decoding}, {"decoding": Choice(DECODINGS, optional=True)})
-        if decoding is None:
-            decoding = "posterior" if self.alignment_prior == "hmm" else "best"
+        decoding = decoding or self.decoding or ("posterior" if self.alignment_prior == "hmm" else "best")
         network, words = self._bilingual()
         alignment = cast(Alignment, network.alignment)
         found: list[list[Link]] = [[] for _ in pairs]
@@ -187,9 +185,7 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
         self.vectors.get_index(tokens[position])
         return position % len(tokens)
 
-    def _encoded(
-        self, sentences: Sequence[Sentence]
-    ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:
+    def _encoded(self, sentences: Sequence[Sentence]) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Number of the first sentence of a batch, means and log variances (B, M + 1, d), NULL first, and lengths."""
         network = self._trained_network()
         network.eval()

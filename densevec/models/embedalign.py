@@ -22,7 +22,7 @@ from densevec.formats import WordIndex
 from densevec.formats.words import check_tensors
 from densevec.layers.alignment import BOUNDS
 from densevec.models._embedalign_network import Network, NetworkSettings
-from densevec.models._embedalign_reading import EmbedAlignReading
+from densevec.models._embedalign_reading import DECODINGS, EmbedAlignReading
 from densevec.models._embedalign_task import EmbedAlignTask, as_parallel, log_frequency
 from densevec.models.base import COMMON_RULES
 from densevec.vectors import DensityVectors
@@ -59,6 +59,9 @@ class EmbedAlign(EmbedAlignReading):
         from the prior
     null_probability : prior probability of a target word that translates nothing; not for the uniform prior
     max_jump : the hmm's steps beyond this many positions count as this many
+    decoding : how links are read off a trained model: "best" takes the most probable alignment, argmax_i p(i) P(y_j|z_i)
+        word by word, Viterbi's path for the hmm; "posterior" every link whose posterior probability is above one half;
+        None the first, but for the hmm the second
     kl_weight : weight of the divergence from the prior
     kl_annealing : share of training over which kl_weight rises from 0
     monolingual : learn from one language: there is no translation to explain
@@ -101,6 +104,7 @@ class EmbedAlign(EmbedAlignReading):
         "alignment_bound": Choice(BOUNDS),
         "null_probability": Interval(float, 0, 0.999, open_low=True),
         "max_jump": Interval(int, 1),
+        "decoding": Choice(DECODINGS, optional=True),
         "kl_weight": Interval(float, 0),
         "kl_annealing": Interval(float, 0, 1),
         "monolingual": Instance((bool,), "True or False"),
@@ -123,6 +127,7 @@ class EmbedAlign(EmbedAlignReading):
         alignment_bound: Literal["exact", "jensen", "sampled"] = "exact",
         null_probability: float = 0.2,
         max_jump: int = 8,
+        decoding: Literal["best", "posterior"] | None = None,
         kl_weight: float = 1.0,
         kl_annealing: float = 1 / 3,
         monolingual: bool = False,
@@ -155,6 +160,7 @@ class EmbedAlign(EmbedAlignReading):
         self.alignment_bound = alignment_bound
         self.null_probability = null_probability
         self.max_jump = max_jump
+        self.decoding = decoding
         self.kl_weight = kl_weight
         self.kl_annealing = kl_annealing
         self.monolingual = monolingual
@@ -245,7 +251,8 @@ class EmbedAlign(EmbedAlignReading):
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
         self._source = Vocabulary(vectors.index_to_key, vectors.counts)
-        words = {name.removeprefix(_TARGET): each for name, each in tensors.items() if name.startswith(_TARGET + "words")}
+        names = [name for name in tensors if name.startswith(f"{_TARGET}words.")]
+        words = {name.removeprefix(_TARGET): tensors[name] for name in names}
         self._target = None
         if words:
             check_tensors(words, "the second language")
@@ -259,7 +266,6 @@ class EmbedAlign(EmbedAlignReading):
             None if self._target is None else log_frequency(self._target),
             None,
         )
-        elsewhere = {_TARGET + "counts"} | {_TARGET + name for name in words}
-        state = {name: each for name, each in tensors.items() if name not in elsewhere}
+        state = {name: each for name, each in tensors.items() if name not in (*names, f"{_TARGET}counts")}
         network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
         self._network = network.eval()
