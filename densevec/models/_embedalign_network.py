@@ -24,6 +24,9 @@ from densevec.layers.support import SupportSampler
 from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss
 
+# Little noise at first, and embeddings of unit variance: what a context changes must show through the noise, or
+# neither encoder nor decoders ever learn of it.
+INITIAL_LOG_VARIANCE = -3.0
 _ROWS_AT_ONCE = 1024  # of which scores of a whole vocabulary are held
 
 IntArray = npt.NDArray[np.integer]
@@ -120,13 +123,13 @@ class Network(torch.nn.Module):
         self.settings = settings
         self.null = len(source_bias)
         size = settings.embedding_dim
-        self.embedding = RowTable(uniform((self.null + 1, size), size**-0.5, seed))
+        self.embedding = RowTable(uniform((self.null + 1, size), 3**0.5, seed))
         self.lstm = None
         if settings.encoder == "birnn":
             self.lstm = BidirectionalLstm(size, settings.hidden, settings.directions, seed)
             size = self.lstm.num_columns
-        self.to_mean = _head(size, settings, seed)
-        self.to_log_variance = _head(size, settings, seed)
+        self.to_mean = _head(size, settings, 0.0, seed)
+        self.to_log_variance = _head(size, settings, INITIAL_LOG_VARIANCE, seed)
         self.source = Scores(len(source_bias), settings.dim, source_bias)
         self.target = None if target_bias is None else Scores(len(target_bias), settings.dim, target_bias)
         self.alignment = None if target_bias is None else _alignment(settings)
@@ -195,13 +198,14 @@ def log_probs(scores: Scores, latent: torch.Tensor, side: Side) -> torch.Tensor:
     return (torch.log_softmax(flat, 1) - side.log_weight).view(*latent.shape[:-1], -1)
 
 
-def _head(size: int, settings: NetworkSettings, seed: torch.Generator | None) -> torch.nn.Sequential:
-    """affine(ReLU(affine(h)))."""
+def _head(size: int, settings: NetworkSettings, start: float, seed: torch.Generator | None) -> torch.nn.Sequential:
+    """affine(ReLU(affine(h))), about ``start`` at first."""
     layers = torch.nn.Linear(size, settings.dim), torch.nn.ReLU(), torch.nn.Linear(settings.dim, settings.dim)
     with torch.no_grad():
         for layer in (layers[0], layers[2]):
-            layer.weight.copy_(uniform(tuple(layer.weight.shape), layer.in_features**-0.5, seed))
+            layer.weight.copy_(uniform(tuple(layer.weight.shape), (3 / layer.in_features) ** 0.5, seed))
             layer.bias.zero_()
+        layers[2].bias.fill_(start)
     return torch.nn.Sequential(*layers)
 
 

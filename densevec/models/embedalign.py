@@ -59,10 +59,10 @@ class EmbedAlign(EmbedAlignReading):
         from the prior
     null_probability : prior probability of a target word that translates nothing; not for the uniform prior
     max_jump : the hmm's steps beyond this many positions count as this many
-    decoding : how links are read off a trained model: "best" takes the most probable alignment, argmax_i p(i) P(y_j|z_i)
-        word by word, Viterbi's path for the hmm; "posterior" every link whose posterior probability is above one half;
-        None the first, but for the hmm the second
-    kl_weight : weight of the divergence from the prior
+    decoding : how links are read off a trained model: "best" takes the most probable alignment, argmax_i p(i)
+        P(y_j|z_i) word by word, Viterbi's path for the hmm; "posterior" every link whose posterior probability is above
+        one half; None the first, but for the hmm the second
+    kl_weight : weight of the divergence from the prior; 1 is the evidence lower bound itself, less keeps more of a word
     kl_annealing : share of training over which kl_weight rises from 0
     monolingual : learn from one language: there is no translation to explain
     min_count : words seen less often are unknown; so is every word of either language that training has not seen
@@ -128,7 +128,7 @@ class EmbedAlign(EmbedAlignReading):
         null_probability: float = 0.2,
         max_jump: int = 8,
         decoding: Literal["best", "posterior"] | None = None,
-        kl_weight: float = 1.0,
+        kl_weight: float = 0.3,
         kl_annealing: float = 1 / 3,
         monolingual: bool = False,
         min_count: int = 2,

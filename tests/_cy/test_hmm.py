@@ -46,9 +46,7 @@ def test_gradients_equal_finite_differences(emission) -> None:
     for width in range(len(LOG_JUMP)):
         step = np.zeros(len(LOG_JUMP))
         step[width] = 1e-5
-        ahead, behind = (
-            forward_backward(emission, SOURCE, TARGET, LOG_JUMP + sign * step, 0.2)[0] for sign in (1, -1)
-        )
+        ahead, behind = (forward_backward(emission, SOURCE, TARGET, LOG_JUMP + sign * step, 0.2)[0] for sign in (1, -1))
         np.testing.assert_allclose(gradient[:, width], (ahead - behind) / 2e-5, atol=1e-7)
     for pair, i, j in [(0, 0, 1), (0, 2, 3), (1, 4, 2), (3, 1, 0)]:
         ahead, behind = emission.copy(), emission.copy()

@@ -13,7 +13,7 @@ from tests.reference.hmm import enumerate_paths
 
 SOURCE, TARGET = torch.tensor([2, 3, 1]), torch.tensor([3, 2, 1])
 PRIORS = {
-    "uniform": lambda: UniformAlignment(),
+    "uniform": UniformAlignment,
     "diagonal": lambda: DiagonalAlignment(0.1),
     "hmm": lambda: JumpAlignment(0.1, reach=2),
 }

@@ -22,7 +22,7 @@ def test_padding_is_never_read(directions: str) -> None:
 def test_it_is_torchs_bidirectional_lstm() -> None:
     ours = BidirectionalLstm(5, 4, "concat", torch.Generator().manual_seed(1))
     theirs = torch.nn.LSTM(5, 4, batch_first=True, bidirectional=True)
-    state = {name: value for name, value in ours.forth.state_dict().items()}
+    state = dict(ours.forth.state_dict())
     state |= {f"{name}_reverse": value for name, value in ours.back.state_dict().items()}
     theirs.load_state_dict(state)
     words = torch.randn(2, 6, 5)

@@ -105,7 +105,9 @@ def test_padding_and_company_change_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize("prior", ["uniform", "diagonal"])  # the hmm's kernel reads single precision; see the layer's tests
+@pytest.mark.parametrize(
+    "prior", ["uniform", "diagonal"]
+)  # the hmm's kernel reads single precision; see the layer's tests
 def test_gradients_equal_finite_differences(prior: str) -> None:
     network = make_network(alignment_prior=prior)
     batch = batch_of()
