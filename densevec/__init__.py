@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus
     from densevec.corpus.aviary import Aviary
+    from densevec.corpus.aviary_bitext import AviaryBitext
+    from densevec.corpus.parallel import ParallelCorpus
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, EmbedAlign, SkipGram
+    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, EmbedAlign, NGram, SkipGram
+    from densevec.models.interpolated import Interpolated
     from densevec.models.sentence_vectorizer import SentenceVectorizer
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
@@ -21,7 +24,9 @@ __version__ = "0.1.0"
 # Where each public name lives.  They are imported when first used, so that querying saved vectors never loads torch.
 _HOMES = {
     "CBOW": "densevec.models",
+    "LSA": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
+    "AviaryBitext": "densevec.corpus.aviary_bitext",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
     "DensityVectors": "densevec.vectors",
@@ -31,8 +36,11 @@ _HOMES = {
     "EmbedAlign": "densevec.models",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
+    "Interpolated": "densevec.models.interpolated",
     "KeyedVectors": "densevec.vectors",
     "MixtureVectors": "densevec.vectors",
+    "NGram": "densevec.models",
+    "ParallelCorpus": "densevec.corpus.parallel",
     "SentenceVectorizer": "densevec.models.sentence_vectorizer",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
@@ -45,7 +53,9 @@ _HOMES = {
 
 __all__ = [
     "CBOW",
+    "LSA",
     "Aviary",
+    "AviaryBitext",
     "BayesianSkipGram",
     "DensevecError",
     "DensityVectors",
@@ -55,8 +65,11 @@ __all__ = [
     "EmbedAlign",
     "EpochReport",
     "Gaussian",
+    "Interpolated",
     "KeyedVectors",
     "MixtureVectors",
+    "NGram",
+    "ParallelCorpus",
     "SentenceVectorizer",
     "SkipGram",
     "SubwordVectors",

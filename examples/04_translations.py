@@ -5,8 +5,7 @@ python examples/04_translations.py [NUM_SENTENCES]
 
 import sys
 
-from densevec import EmbedAlign
-from densevec.corpus.aviary_bitext import AviaryBitext
+from densevec import AviaryBitext, EmbedAlign
 
 num_sentences = int(sys.argv[1]) if len(sys.argv) > 1 else 16_000
 small = {"dim": 32, "embedding_dim": 64, "hidden": 64, "support_size": 100, "batch_size": 50}

@@ -25,6 +25,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in NOT_RUN),
 ]
+NEEDS = {"maps.md": ("matplotlib", "plotly")}
 NUM_SENTENCES = 6000
 SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}
 
@@ -72,6 +73,8 @@ def blocks(document: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_what_a_document_shows_runs(document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in NEEDS.get(document.name, ()):
+        pytest.importorskip(package, reason=f"{document.name} needs {package}")
     monkeypatch.chdir(folder)
     namespace: dict[str, object] = {"__name__": document.stem}
     found = 0

@@ -5,25 +5,32 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
-from densevec.cli.files import has_model, load_model
+from densevec.cli.files import has_model, has_vectors, load_completer, load_language_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
+    choice_scores,
     evaluate_alignment,
     evaluate_analogies,
+    evaluate_combination,
     evaluate_direction,
     evaluate_entailment,
     evaluate_lexsub,
     evaluate_similarity,
+    read_completion_answers,
+    read_completion_questions,
     variance_frequency_correlation,
 )
+from densevec.evaluation.completion import judge
 from densevec.evaluation.report import Report, compare_rows
 from densevec.vectors import load_vectors
+
+COMBINED = "combined"  # what several files do together
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_symmetrisation(parser)
     parser.add_argument(
+        "--completion",
+        nargs=2,
+        metavar=("QUESTIONS", "ANSWERS"),
+        help="the MSR Sentence Completion Challenge; several files are combined too, with fitted weights",
+    )
+    parser.add_argument("--perplexity", metavar="TEXT", help="of language models; several files are mixed too")
+    mixture = parser.add_mutually_exclusive_group()
+    mixture.add_argument(
+        "--validation", metavar="TEXT", help="perplexity: held-out text that the mixture's weights fit"
+    )
+    mixture.add_argument(
+        "--weights", type=float, nargs="+", metavar="X", help="perplexity: weights of the mixture (default: equal ones)"
+    )
+    parser.add_argument(
         "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
     )
     parser.add_argument(
@@ -77,13 +98,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Evaluation:
     check_symmetrisation(args)
-    return Evaluation({path: _evaluate(path, args) for path in dict.fromkeys(args.files)})
+    paths = list(dict.fromkeys(args.files))
+    completion = _complete(paths, *args.completion) if args.completion else {}
+    perplexity = _predict(paths, args) if args.perplexity else {}
+    reports = {path: _evaluate(path, args, completion.get(path), perplexity.get(path)) for path in paths}
+    if len(paths) > 1 and (completion or perplexity):
+        reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
+    return Evaluation(reports)
 
 
-def _evaluate(path: str, args: argparse.Namespace) -> Report:
+def _predict(paths: Sequence[str], args: argparse.Namespace) -> dict[str, Any]:
+    """The perplexity of each file's model, and of several their mixture's."""
+    models = {path: load_language_model(path) for path in paths}
+    results = {path: model.perplexity(args.perplexity) for path, model in models.items()}
+    if len(paths) > 1:
+        from densevec.models.interpolated import Interpolated
+
+        mixed = Interpolated(list(models.values()), args.weights)
+        if args.validation:
+            mixed.fit(args.validation)
+        results[COMBINED] = replace(mixed.perplexity(args.perplexity), weights=tuple(mixed.weights.tolist()))
+    return results
+
+
+def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> dict[str, Any]:
+    """The result of each file, and of several their combination's."""
+    questions = read_completion_questions(questions_path)
+    answers = read_completion_answers(answers_path, questions)
+    scores = {path: choice_scores(load_completer(path), questions) for path in paths}
+    results: dict[str, Any] = {path: judge(each, answers) for path, each in scores.items()}
+    if len(paths) > 1:
+        results[COMBINED] = evaluate_combination(list(scores.values()), answers)
+    return results
+
+
+def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
+    asked = (args.similarity, args.analogies, args.entailment, args.direction, args.lexsub, args.alignment)
+    if not any(asked) and not has_vectors(path):
+        return Report(completion=completion, perplexity=perplexity)
     vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
     report: dict[str, Any] = {
+        "completion": completion,
+        "perplexity": perplexity,
         "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test)),
         "entailment": _each(args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed)),
         "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import resource
 import sys
@@ -19,6 +20,23 @@ from densevec.cli.output import Style, amount, duration, log, table
 from densevec.errors import DensevecError, NotTrainedError, ParameterError
 from densevec.vectors import DensityVectors
 
+# Options for those arguments of ``train()`` that a model has
+TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
+    "init_from": {"metavar": "FILE", "help": "vectors that known words start from"},
+    "validation": {"metavar": "TEXT", "help": "held-out text whose loss is reported every epoch"},
+    "checkpoint": {
+        "metavar": "FILE",
+        "help": "written now and then, and when training is interrupted "
+        "(default: the output with .checkpoint at its end, removed when training is done)",
+    },
+    "checkpoint_minutes": {
+        "type": float,
+        "default": 10.0,
+        "metavar": "X",
+        "help": "time between checkpoints (default: 10)",
+    },
+}
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -27,7 +45,7 @@ class Trained:
     file: str
     model: str
     words: int
-    dim: int
+    dim: int | None
     seconds: float
     peak_memory_bytes: int
     epochs: list[dict[str, Any]] = field(default_factory=list)
@@ -37,7 +55,7 @@ class Trained:
         return asdict(self)
 
     def as_text(self, style: Style) -> str:
-        size = f"{self.words:,} words, dim {self.dim}"
+        size = f"{self.words:,} words" + ("" if self.dim is None else f", dim {self.dim}")
         cost = f"{duration(self.seconds)}, {amount(self.peak_memory_bytes)}B of memory at the most"
         lines = [f"{style.bold(self.model)}  {size}, {cost}", f"saved to {style.bold(self.file)}"]
         return "\n".join(
@@ -45,9 +63,18 @@ class Trained:
                 *lines,
                 "",
                 style.faint("what next"),
-                next_steps(self.file, pair="NARROW BROAD" if self.has_densities else ""),
+                self._next_steps(),
             ]
         )
+
+    def _next_steps(self) -> str:
+        if self.dim is None:
+            steps = [
+                [f"densevec score {self.file} TEXT", "how probable a text is"],
+                [f"densevec info {self.file}", "what the file holds"],
+            ]
+            return table(steps, indent="  ")
+        return next_steps(self.file, pair="NARROW BROAD" if self.has_densities else "")
 
 
 def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: Sequence[Sequence[str]] = ()) -> str:
@@ -83,44 +110,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         what = what if reads_pairs else "text files, URLs, folders or glob patterns"
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help=what)
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
-        options.add_argument("--init-from", metavar="FILE", help="vectors that known words start from")
-        options.add_argument(
-            "--validation",
-            metavar="TEXT",
-            nargs="+" if reads_pairs else None,
-            help="held-out text whose loss is reported every epoch",
-        )
-        options.add_argument(
-            "--checkpoint",
-            metavar="FILE",
-            help="written now and then, and when training is interrupted "
-            "(default: the output with .checkpoint at its end, removed when training is done)",
-        )
-        options.add_argument(
-            "--checkpoint-minutes", type=float, default=10.0, metavar="X", help="time between checkpoints (default: 10)"
-        )
+        known = inspect.signature(model.train).parameters
+        for argument, settings in TRAIN_OPTIONS.items():
+            if argument in known:
+                several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
+                options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
         add_constructor_options(options.add_argument_group("parameters of the model"), model)
 
 
 def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
-    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
-    check_writable(checkpoint)
-    corpus, validation = args.corpus[0] if len(args.corpus) == 1 else args.corpus, args.validation
+    settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
+    is_temporary = settings.get("checkpoint", "") is None
+    if is_temporary:
+        settings["checkpoint"] = f"{args.output}.checkpoint"
+    if "checkpoint" in settings:
+        check_writable(settings["checkpoint"])
+    corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     if getattr(args.model_class, "reads_pairs", False):
         corpus = as_pair("CORPUS", args.corpus)
-        validation = None if validation is None else as_pair("--validation", validation)
+        if settings.get("validation") is not None:
+            settings["validation"] = as_pair("--validation", settings["validation"])
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
-    trained = train_and_save(
-        model,
-        args.output,
-        validation=validation,
-        init_from=args.init_from,
-        checkpoint=checkpoint,
-        checkpoint_minutes=args.checkpoint_minutes,
-    )
-    if args.checkpoint is None:
-        Path(checkpoint).unlink(missing_ok=True)
+    trained = train_and_save(model, args.output, **settings)
+    if is_temporary:
+        Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
 
 
@@ -146,15 +160,16 @@ def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
     except BaseException:
         _save_partial(model, path)
         raise
+    vectors = getattr(model, "vectors", None)  # an n-gram model has none
     return Trained(
         file=path,
         model=type(model).__name__,
-        words=len(model.vectors),
-        dim=int(model.vectors.vector_size),
+        words=len(vectors if vectors is not None else model.vocabulary),
+        dim=None if vectors is None else int(vectors.vector_size),
         seconds=time.monotonic() - started,
         peak_memory_bytes=peak_memory(),
         epochs=reports.epochs,
-        has_densities=isinstance(model.vectors, DensityVectors),
+        has_densities=isinstance(vectors, DensityVectors),
     )
 
 

@@ -78,8 +78,8 @@ def given_pairs(text: TextCorpus) -> Iterator[tuple[Side, Side]]:
                     f"pair {number} must be two lists of words, a sentence and its translation, got {pair!r:.80}; "
                     f"two lists of sentences become pairs by list(zip(source, target))"
                 )
-            first = text.check(pair[0], f"the first side of pair {number}")
-            second = text.check(pair[1], f"the second side of pair {number}")
+            first = text.prepare(pair[0], f"the first side of pair {number}")
+            second = text.prepare(pair[1], f"the second side of pair {number}")
             yield Side(first, len(first)), Side(second, len(second))
     except DensevecError:
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -15,12 +16,14 @@ import numpy as np
 from densevec._cy.text import WordTable
 from densevec._validation import Interval, check_parameters
 from densevec.corpus._pair_sources import Side, as_two_texts, given_pairs, pairs_of_columns, pairs_of_texts
-from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, EncodedCorpus, Store, encode_corpus
+from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, EncodedCorpus, Marks, Store, encode_sentences
 from densevec.corpus.passes import Progress
-from densevec.corpus.text import TextCorpus, as_corpus, as_paths
+from densevec.corpus.text import TextCorpus, as_paths
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, select_words
-from densevec.errors import CorpusError, CorpusFileError
+from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
+
+logger = logging.getLogger(__name__)
 
 _BATCH_TOKENS = 1 << 16  # tokens of a side that are gathered before they are stored
 
@@ -89,6 +92,11 @@ class ParallelCorpus:
         self.is_reversed = False
         self._parameters = (lowercase, tokenizer, max_sentence_length, errors)
         texts = as_two_texts(source)
+        if texts is None and isinstance(source, list | tuple) and len(as_paths(source) or ()) > 1:
+            raise CorpusTypeError(
+                f"a parallel corpus must be two texts, (SOURCE, TARGET), or one of tab-separated pairs, got "
+                f"{len(source)} paths; a side of several files is a list of them"
+            )
         self._texts = [TextCorpus(text, *self._parameters) for text in texts or (source,)]
         self._has_two_texts = texts is not None
         self.counts: PairCounts | None = None
@@ -243,6 +251,10 @@ def build_parallel_vocabulary(
         progress(counts.source_tokens - reported)
     corpus.finish_pass(counts)
     _refuse_nothing(corpus, counts)
+    logger.info(
+        "%d pairs; %d with an empty side and %d of more than %d tokens left out",
+        counts.num_pairs, counts.num_empty, counts.num_long, corpus.max_sentence_length,
+    )  # fmt: skip
     source, target = (select_words(table, min_count, max_vocab_size, trim_rule) for table in tables)
     return ParallelVocabulary(source, target)
 
@@ -315,18 +327,16 @@ def encode_parallel(
     ([1, 0], [0, 1])
     """
     if isinstance(vocabulary, Vocabulary):
-        return EncodedParallel(
-            encode_corpus(
-                as_corpus(corpus),
-                vocabulary,
-                cache_dir=cache_dir,
-                memory_limit=memory_limit,
-                workers=workers,
-                progress=progress,
-                keep_unknown=True,
-            ),
-            None,
+        ids, offsets, num_tokens = encode_sentences(
+            corpus,
+            vocabulary,
+            Marks(unknown=len(vocabulary)),
+            cache_dir=cache_dir,
+            memory_limit=memory_limit,
+            workers=workers,
+            progress=progress,
         )
+        return EncodedParallel(EncodedCorpus(ids, offsets, num_tokens, len(vocabulary), 0), None)
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):

@@ -95,6 +95,16 @@ class TextCorpus:
         """The tokens of a line of text, lowered and cut as those of the corpus."""
         return _tokenize(text.lower() if self.lowercase else text, resolve_tokenizer(self.tokenizer), "the text")
 
+    def prepare(self, sentence: Any, place: str = "the sentence") -> list[str]:
+        """A list of words as it would be as a sentence of the corpus: checked, lowered, mended; not cut when long.
+
+        ``place`` names it in errors.
+        """
+        tokens = _check_sentence(sentence, place)
+        if self.lowercase:
+            tokens = [token.lower() for token in tokens]
+        return self._mend(tokens, place)
+
     # -- for the counting and encoding passes --
 
     @property
@@ -176,13 +186,6 @@ class TextCorpus:
         """The tokens of (part of) a line that has been lowered already; ``place`` is for errors."""
         return self._mend(_tokenize(text, resolve_tokenizer(self.tokenizer), place), place)
 
-    def check(self, sentence: Any, place: str) -> list[str]:
-        """The tokens of a list that was given as a sentence; CorpusTypeError when it is none."""
-        tokens = _check_sentence(sentence, place)
-        if self.lowercase:
-            tokens = [token.lower() for token in tokens]
-        return self._mend(tokens, place)
-
     def _given_sentences(self) -> Iterator[list[str]]:
         number = 0
         try:
@@ -190,7 +193,7 @@ class TextCorpus:
             if sentences is self.source:
                 raise CorpusTypeError(ONCE.format(type(self.source).__name__))
             for number, sentence in enumerate(sentences, 1):
-                yield self.check(sentence, f"sentence {number}")
+                yield self.prepare(sentence, f"sentence {number}")
         except DensevecError:
             raise
         except Exception as error:

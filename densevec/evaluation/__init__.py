@@ -15,6 +15,21 @@ from densevec.evaluation.alignment import (
     read_gold,
 )
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
+from densevec.evaluation.combination import (
+    CombinationResult,
+    combine,
+    evaluate_combination,
+    fit_weights,
+)
+from densevec.evaluation.completion import (
+    CompletionResult,
+    Question,
+    choice_scores,
+    evaluate_completion,
+    read_completion_answers,
+    read_completion_questions,
+    tokenize_question,
+)
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
 from densevec.evaluation.lexsub import (
@@ -24,6 +39,17 @@ from densevec.evaluation.lexsub import (
     expected_random_gap,
     generalised_average_precision,
 )
+from densevec.evaluation.nbest import (
+    Hypothesis,
+    NBestList,
+    TunedWeight,
+    read_nbest,
+    rescore,
+    tune_weight,
+    word_error_rate,
+    write_nbest,
+)
+from densevec.evaluation.perplexity import Perplexity, fit_mixture_weights
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
 from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
@@ -36,32 +62,53 @@ from densevec.evaluation.variance import (
 __all__ = [
     "AlignmentResult",
     "AnalogyResult",
+    "CombinationResult",
+    "CompletionResult",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
     "GoldAlignment",
+    "Hypothesis",
     "LexsubResult",
     "LexsubScore",
+    "NBestList",
+    "Perplexity",
+    "Question",
     "SimilarityResult",
+    "TunedWeight",
     "VarianceFrequencyResult",
     "align_pairs",
     "alignment_error_rate",
     "broadest_words",
+    "choice_scores",
+    "combine",
     "evaluate_alignment",
     "evaluate_analogies",
+    "evaluate_combination",
+    "evaluate_completion",
     "evaluate_direction",
     "evaluate_entailment",
     "evaluate_lexsub",
     "evaluate_similarity",
     "expected_random_gap",
     "find_word",
+    "fit_mixture_weights",
+    "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
     "pharaoh_line",
     "read_alignments",
+    "read_completion_answers",
+    "read_completion_questions",
     "read_gold",
     "read_lines",
+    "read_nbest",
     "read_questions",
+    "rescore",
     "symmetrise",
+    "tokenize_question",
+    "tune_weight",
     "variance_frequency_correlation",
+    "word_error_rate",
+    "write_nbest",
 ]

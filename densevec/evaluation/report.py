@@ -9,9 +9,12 @@ from typing import Any
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.alignment import AlignmentResult
 from densevec.evaluation.analogies import AnalogyResult
+from densevec.evaluation.combination import CombinationResult
+from densevec.evaluation.completion import CompletionResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.lexsub import LexsubResult
+from densevec.evaluation.perplexity import Perplexity
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
 
@@ -27,6 +30,8 @@ class Report:
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
     alignment: AlignmentResult | None = None
+    completion: CompletionResult | CombinationResult | None = None
+    perplexity: Perplexity | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; only what was measured."""
@@ -40,10 +45,9 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
-        if self.lexsub is not None:
-            report["lexsub"] = self.lexsub.as_dict()
-        if self.alignment is not None:
-            report["alignment"] = self.alignment.as_dict()
+        for name in ("lexsub", "alignment", "completion", "perplexity"):
+            if getattr(self, name) is not None:
+                report[name] = getattr(self, name).as_dict()
         return report
 
 
@@ -60,12 +64,20 @@ class Row:
 def compare_rows(reports: Sequence[Report]) -> list[tuple[Row, list[tuple[float | None, ...]]]]:
     """Every row that any report has, with the figures of each report, empty where it has none.
 
-    Reports of the same tests differ only in what some vectors cannot answer.
+    A row that others lack comes after the row that it follows in its own report.
     """
     columns = [dict(_keyed(report_rows(report))) for report in reports]
     longest = max(columns, key=len)
-    every = {**longest, **{key: row for column in columns for key, row in column.items() if key not in longest}}
-    return [(row, [column[key].values if key in column else () for column in columns]) for key, row in every.items()]
+    every = dict(longest)
+    order = list(every)
+    for column in columns:
+        place = 0
+        for key, row in column.items():
+            if key not in every:
+                every[key] = row
+                order.insert(place, key)
+            place = order.index(key) + 1
+    return [(every[key], [column[key].values if key in column else () for column in columns]) for key in order]
 
 
 def _keyed(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Row]]:
@@ -78,7 +90,14 @@ def _keyed(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Row]]:
 
 def report_rows(report: Report) -> list[Row]:
     """The figures of a report line by line, headings between them."""
-    return [*_similarity(report), *_analogies(report), *_entailment(report), *_direction(report), *_others(report)]
+    return [
+        *_similarity(report),
+        *_analogies(report),
+        *_entailment(report),
+        *_direction(report),
+        *_perplexity(report),
+        *_others(report),
+    ]
 
 
 def _similarity(report: Report) -> Iterator[Row]:
@@ -118,6 +137,19 @@ def _direction(report: Report) -> Iterator[Row]:
             yield Row(2, f"by {baseline}", (figure(accuracy),))
 
 
+def _perplexity(report: Report) -> Iterator[Row]:
+    result = report.perplexity
+    if result is None:
+        return
+    yield Row(0, "perplexity")
+    yield Row(1, "a token", (result.perplexity,), f"{result.num_tokens:,} tokens")
+    yield Row(1, "without <unk>", (result.perplexity_without_unknown,), f"{result.num_unknown:,} unknown tokens")
+    yield Row(1, "without </s>", (result.perplexity_without_ends,), f"{result.num_sentences:,} sentences")
+    yield Row(1, "bits a token", (result.bits_per_token,))
+    if result.weights:
+        yield Row(1, "weights", result.weights)
+
+
 def _others(report: Report) -> Iterator[Row]:
     if report.lexsub is not None:
         yield Row(0, "lexical substitution (GAP)")
@@ -129,6 +161,15 @@ def _others(report: Report) -> Iterator[Row]:
         yield Row(1, "AER", (figure(report.alignment.aer),))
         yield Row(1, "precision", (figure(report.alignment.precision),))
         yield Row(1, "recall", (figure(report.alignment.recall),))
+    if report.completion is not None:
+        yield Row(0, "sentence completion (accuracy)")
+        yield Row(1, "all questions", (figure(report.completion.accuracy),), f"{report.completion.items:,} questions")
+    if isinstance(report.completion, CombinationResult):
+        for half, accuracy, weights in zip(
+            ("odd", "even"), report.completion.halves, report.completion.weights, strict=True
+        ):
+            note = f"weights fitted on the others: {', '.join(f'{weight:.2f}' for weight in weights)}"
+            yield Row(2, f"{half} ones", (figure(accuracy),), note)
     correlation = report.variance_frequency_correlation
     if correlation is not None:
         yield Row(0, "log variance against log frequency (correlation)")

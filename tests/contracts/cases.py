@@ -4,27 +4,68 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import densevec.models
 from densevec import Aviary
+from densevec.corpus.aviary_bitext import AviaryBitext
 from densevec.models.base import Estimator
+from densevec.models.embedding_model import EmbeddingModel
+from densevec.models.gradient_model import GradientModel
 
 ESTIMATORS = {name: getattr(densevec.models, name) for name in densevec.models.__all__}
+EMBEDDINGS = {name: kind for name, kind in ESTIMATORS.items() if issubclass(kind, EmbeddingModel)}
+LEARNERS = {name: kind for name, kind in ESTIMATORS.items() if issubclass(kind, GradientModel)}
 NUM_SENTENCES = 400
 # what makes any of them small; a parameter that an estimator lacks is left out
 SMALL: dict[str, Any] = {
     "dim": 8,
+    "embedding_dim": 8,
     "epochs": 2,
     "min_count": 1,
     "batch_size": 128,
     "negative": 5,
     "noise_size": 32,
     "hidden": 8,
+    "order": 3,
     "workers": 1,
     "device": "cpu",
 }
 
+_trained: dict[type[Estimator], Estimator] = {}
+
 
 def make(kind: type[Estimator], corpus: Any = None, **changes: Any) -> Estimator:
+    """An estimator over the aviary, or over sentences, which stand for their own translations where pairs are read."""
     known = kind._defaults()
     small = {name: value for name, value in SMALL.items() if name in known}
-    return kind(Aviary(NUM_SENTENCES) if corpus is None else corpus, **{**small, **changes})
+    if corpus is None:
+        corpus = aviary(kind)
+    elif kind.reads_pairs:
+        corpus = [(sentence, sentence) for sentence in corpus]
+    return kind(corpus, **{**small, **changes})
+
+
+def aviary(kind: type[Estimator], num_sentences: int = NUM_SENTENCES, seed: int = 1) -> Any:
+    """What a model of this kind reads."""
+    return AviaryBitext(num_sentences, seed) if kind.reads_pairs else Aviary(num_sentences, seed=seed)
+
+
+def trained(kind: type[Estimator]) -> Any:
+    """Trained once; tests only look at it."""
+    if kind not in _trained:
+        _trained[kind] = make(kind).train()
+    return _trained[kind]
+
+
+def contents(model: Estimator) -> dict[str, np.ndarray]:
+    """All arrays of a trained model, and its words."""
+    tensors, words, _ = model._container_parts()
+    return {**tensors, **model._tensors(), "words": np.array(list(words))}
+
+
+def assert_alike(model: Estimator, other: Estimator) -> None:
+    mine, theirs = contents(model), contents(other)
+    assert mine.keys() == theirs.keys()
+    for name, value in mine.items():
+        np.testing.assert_array_equal(np.asarray(theirs[name]), np.asarray(value), err_msg=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -160,6 +161,7 @@ class Failing:
         ([(["a"], "b")], "the second side of pair 1 is a string, and a sentence must be a list"),
         ([(["a", b"b"], ["b"])], "the first side of pair 1, token 2 is of type bytes"),
         (([["a"], ["b"], ["c"]], [["a"], ["b"], ["c"]]), r"list\(zip\(source, target\)\)"),
+        (["a.tsv", "b.tsv", "c.tsv"], r"must be two texts, \(SOURCE, TARGET\), or one of .*, got 3 paths"),
         (iter(PAIRS), "can be read only once"),
         (None, "a corpus must be a path"),
         (7, "a corpus must be a path"),
@@ -276,6 +278,29 @@ def test_progress_adds_up() -> None:
     seen.clear()
     encode_parallel(pairs, vocabulary, progress=seen.append)
     assert sum(seen) == 150_000
+
+
+def test_what_was_left_out_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    build_parallel_vocabulary([*PAIRS, ([], ["x"]), (["x"] * 51, ["x"])])
+    assert "2 pairs; 1 with an empty side and 1 of more than 50 tokens left out" in caplog.text
+
+
+def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
+    line = "the kiwi laid an egg and the kakapo ate it\n" * 60_000  # 2.6 MB a side
+    source = two_files(tmp_path, line, line)
+    corpus = ParallelCorpus(source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readers, "PIECE_SIZE", 1 << 16)
+        tracemalloc.start()
+        try:
+            vocabulary = build_parallel_vocabulary(corpus)
+            encoded = encode_parallel(corpus, vocabulary, memory_limit=1 << 16, cache_dir=tmp_path)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert encoded.num_sentences == 60_000
+    assert peak < 2_000_000  # of texts of 5.2 MB and ids of 5.8 MB
 
 
 def test_parameters_are_checked(tmp_path: Path) -> None:

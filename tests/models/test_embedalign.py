@@ -7,8 +7,7 @@ import copy
 import numpy as np
 import pytest
 
-from densevec import Aviary, DensityVectors, EmbedAlign, Gaussian, SentenceVectorizer
-from densevec.corpus.aviary_bitext import AviaryBitext
+from densevec import Aviary, AviaryBitext, DensityVectors, EmbedAlign, Gaussian, SentenceVectorizer
 from densevec.errors import (
     CorpusError,
     FormatError,

@@ -1,0 +1,199 @@
+"""``densevec plot FILE -o PICTURE``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.files import as_known, load_model, reported_warnings
+from densevec.cli.output import Style
+from densevec.cli.posterior import find_position
+from densevec.cli.train import check_writable
+from densevec.corpus import TextCorpus
+from densevec.densities import MEASURES
+from densevec.errors import ParameterError
+from densevec.formats.atomic import write_atomically
+from densevec.plotting import (
+    Reading,
+    WordMap,
+    map_words,
+    nearest_neighbours_table,
+    neighbours_on,
+    picture_ending,
+    read_words,
+)
+from densevec.plotting.word_map import Level
+from densevec.vectors import KeyedVectors, load_vectors
+
+
+@dataclass(frozen=True)
+class Plotted:
+    """What was drawn, and where each word is."""
+
+    file: str
+    pictures: list[str]
+    table: str | None
+    word_map: WordMap
+    level: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        word_map = self.word_map
+        places = zip(word_map.words, word_map.points.tolist(), strict=True)
+        readings = zip(word_map.readings, word_map.reading_points.tolist(), strict=True)
+        return {
+            "file": self.file,
+            "pictures": self.pictures,
+            "table": self.table,
+            "method": word_map.method,
+            "level": self.level if word_map.covariances is not None else None,
+            "variance_shares": None if word_map.shares is None else list(word_map.shares),
+            "words": [{"word": word, "x": x, "y": y} for word, (x, y) in places],
+            "readings": [
+                {"sentence": " ".join(reading.tokens), "position": reading.position, "x": x, "y": y}
+                for reading, (x, y) in readings
+            ],
+        }
+
+    def as_text(self, style: Style) -> str:
+        size = f"{len(self.word_map):,} words"
+        if self.word_map.readings:
+            size += f", {len(self.word_map.readings)} in sentences"
+        lines = [f"{style.bold(picture)}  {size}" for picture in self.pictures]
+        if self.table is not None:
+            lines.append(f"{style.bold(self.table)}  nearest neighbours")
+        return "\n".join([*lines, style.faint(self.word_map.describe(self.level))])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="word vectors, or a trained model")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PICTURE",
+        nargs="+",
+        required=True,
+        help="where to draw: .png, .svg, or .html for a page with search and neighbours on click",
+    )
+    words = parser.add_argument_group("what is on the map")
+    words.add_argument("--words", metavar="WORD", nargs="+", default=[], help="these words")
+    words.add_argument(
+        "--top", type=int, metavar="N", help="the first N words of the file (default: 60 where nothing else is named)"
+    )
+    words.add_argument("--with-neighbors", type=int, default=0, metavar="N", help="the N words closest to each of WORD")
+    words.add_argument("--sentence", metavar="TEXT", nargs="+", default=[], help="arrows to a word's meaning in these")
+    words.add_argument(
+        "--position",
+        metavar="POSITION",
+        nargs="+",
+        default=[],
+        help="which word of each sentence, or of all: its place counted from 0, or the word itself",
+    )
+    look = parser.add_argument_group("how it looks")
+    look.add_argument(
+        "--method",
+        choices=["pca", "tsne"],
+        default="pca",
+        help="the plane in which the words differ most, or neighbours kept together (default: pca)",
+    )
+    look.add_argument(
+        "--level",
+        type=_level,
+        default="auto",
+        metavar="X",
+        help="mass that each ellipse holds, from 0 to 1, or none (default: 0.5 for up to 12 words, none for more)",
+    )
+    look.add_argument("--perplexity", type=float, metavar="X", help="of t-SNE: how many neighbours a word attends to")
+    look.add_argument("--seed", type=int, default=1, help="of t-SNE (default: 1)")
+    near = parser.add_argument_group("neighbours, for the page and the table")
+    near.add_argument(
+        "--measure",
+        choices=list(MEASURES),
+        metavar="NAME",
+        default="cosine",
+        help="how closeness is measured: " + ", ".join(MEASURES) + " (default: cosine)",
+    )
+    near.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
+    near.add_argument("--table", metavar="FILE.md", help="write the neighbours of the words as Markdown here")
+
+
+def run(args: argparse.Namespace) -> Plotted:
+    _check(args)
+    vectors, readings = _open(args)
+    named, shown = _words(args, vectors)
+    word_map = map_words(
+        vectors, shown, readings=readings, method=args.method, perplexity=args.perplexity, seed=args.seed
+    )
+    neighbours = None
+    if any(picture_ending(picture) == ".html" for picture in args.output):
+        neighbours = neighbours_on(word_map, vectors, args.topn, args.measure)
+    with reported_warnings():
+        for picture in args.output:
+            name = os.path.basename(args.file)
+            word_map.save(picture, args.level, neighbours=neighbours, measure=args.measure, title=f"words of {name}")
+    if args.table is not None:
+        words = named or word_map.words
+        table = nearest_neighbours_table(vectors, words, args.topn, args.measure).encode() + b"\n"
+        write_atomically(args.table, [table], len(table))
+    return Plotted(args.file, args.output, args.table, word_map, word_map.level_of(args.level))
+
+
+def _check(args: argparse.Namespace) -> None:
+    """What can be said before a file is opened."""
+    for picture in args.output:
+        picture_ending(picture)
+        check_writable(picture)
+    if args.table is not None:
+        check_writable(args.table)
+    if args.method == "tsne" and args.level not in ("auto", None):
+        raise ParameterError("--level needs --method pca: t-SNE has no ellipses, as it does not project densities")
+    if args.method != "tsne" and args.perplexity is not None:
+        raise ParameterError("--perplexity needs --method tsne, got --method pca")
+    if args.with_neighbors < 0 or (args.top is not None and args.top < 1):
+        raise ParameterError("--top must be at least 1 and --with-neighbors at least 0")
+    if len(args.position) not in {len(args.sentence), min(1, len(args.sentence))}:
+        raise ParameterError(
+            f"--position must name one word for each --sentence, or one for all, got {len(args.position)} for "
+            f"{len(args.sentence)} sentences"
+        )
+
+
+def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
+    """The vectors, and what the model of the file makes of words in sentences."""
+    if not args.sentence:
+        return load_vectors(args.file), []
+    model = load_model(args.file)
+    corpus = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer)
+    contexts = []
+    positions = args.position * (len(args.sentence) if len(args.position) == 1 else 1)
+    for sentence, position in zip(args.sentence, positions, strict=True):
+        tokens = corpus.tokenize(sentence)
+        contexts.append((tokens, find_position(tokens, position)))
+    return model.vectors, read_words(model, contexts)
+
+
+def _words(args: argparse.Namespace, vectors: KeyedVectors) -> tuple[list[str], list[str]]:
+    """The words that were named, and all that are to be shown."""
+    named = [as_known(vectors, word) for word in args.words]
+    near = [
+        word
+        for found in vectors.most_similar_batch(named, args.with_neighbors, measure=args.measure)
+        for word, _ in found
+    ]
+    top = args.top
+    if top is None:
+        top = 0 if named or args.sentence else 60
+    return named, [*named, *near, *vectors.words[:top]]
+
+
+def _level(text: str) -> Level:
+    """A number, "none" or "auto"."""
+    if text == "auto":
+        return "auto"
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, none or auto, got {text!r}") from None

@@ -1,0 +1,144 @@
+"""A map on paper: a matplotlib figure, the same every time."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from densevec.plotting.colours import PALETTE
+from densevec.plotting.lettering import draw_labels
+from densevec.plotting.style import CAPTION_SIZE, TICKS, drawing_style
+from densevec.plotting.word_map import FEW, FloatArray, Level, WordMap
+
+# Inches
+_WIDTH, _MOST_WIDTH = 7.2, 30.0
+_WORDS_IN_IT = 60  # more take a wider figure, so that their labels have room
+_MARGIN = 0.15
+_LEAST_HEIGHT, _MOST_HEIGHT = 0.55, 1.0  # of the axes, as shares of their width
+_AXIS_ROOM = 0.4  # for numbers and a title, where the axes mean something
+_CAPTION_LINE, _CAPTION_LETTER = 0.14, 0.054
+
+_DATA_MARGIN = 0.05  # around all that is shown, as a share of it
+_ELLIPSE, _ARROW, _DOT = 1, 3, 4  # what lies over what; labels are above all, their lines between ellipses and arrows
+
+
+def draw_figure(word_map: WordMap, level: Level = "auto") -> Any:
+    """The map as a matplotlib figure, in which one unit is as long in one direction as in the other.
+
+    Words are labelled dots, and no label lies over another; where there is no room the later words go without one.
+    Ellipses hold ``level`` of the mass of the projected densities; they are dashed for words in sentences, to which
+    arrows lead from the word by itself.
+
+    Parameters
+    ----------
+    level : between 0 and 1; None draws no ellipses, "auto" those of 0.5 as long as there are at most twelve words
+
+    Raises
+    ------
+    ParameterError
+        If matplotlib is not installed, or ``level`` is something else.
+    """
+    level = word_map.level_of(level)
+    with drawing_style():
+        outlines = [ellipse.outline() for ellipse in word_map.ellipses(level)]
+        reading_outlines = [ellipse.outline() for ellipse in word_map.reading_ellipses(level)]
+        axes = _make_axes(word_map, level)
+        _draw_ellipses(axes, word_map, outlines, reading_outlines)
+        arrows = _draw_arrows(axes, word_map)
+        _draw_dots(axes, word_map)
+        draw_labels(axes, word_map, [*arrows, *(outlines if len(outlines) <= FEW else []), *reading_outlines])
+    return axes.get_figure()
+
+
+def _make_axes(word_map: WordMap, level: float | None) -> Any:
+    """A figure with axes in which there is room for everything, and with its caption."""
+    from matplotlib.figure import Figure
+
+    width = min(_MOST_WIDTH, _WIDTH * max(1.0, float(np.sqrt(len(word_map) / _WORDS_IN_IT))))
+    room = 0.0 if word_map.shares is None else _AXIS_ROOM
+    inner_width = width - 2 * _MARGIN - room
+    lines = textwrap.wrap(word_map.describe(level), int(inner_width / _CAPTION_LETTER))
+    bottom = 2 * _MARGIN + room + len(lines) * _CAPTION_LINE
+    frame = _fit(word_map.corners(level), inner_width)
+    height = frame.height + bottom + _MARGIN
+    figure = Figure(figsize=(width, height), dpi=72)
+    left = (_MARGIN + room) / width
+    axes = figure.add_axes((left, bottom / height, inner_width / width, frame.height / height))
+    axes.set(xlim=frame.low_high[:, 0], ylim=frame.low_high[:, 1], aspect="equal")
+    axes.tick_params(length=0)
+    if word_map.shares is None:
+        axes.set(xticks=[], yticks=[])
+    else:
+        axes.grid(True)
+        axes.set_xlabel(f"first principal component ({word_map.shares[0]:.0%} of the variance)")
+        axes.set_ylabel(f"second principal component ({word_map.shares[1]:.0%})")
+    place = (left, _MARGIN / height)
+    figure.text(*place, "\n".join(lines), size=CAPTION_SIZE, color=TICKS, va="bottom", linespacing=1.4)
+    return axes
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Height of axes in inches, and their limits, (2, 2): low and high corner."""
+
+    height: float
+    low_high: FloatArray
+
+
+def _fit(corners: FloatArray, width: float) -> _Frame:
+    """Axes of some width in inches around what lies between two corners, with the same unit in both directions."""
+    low, high = corners
+    extent = (high - low) * (1 + 2 * _DATA_MARGIN)
+    extent = np.maximum(extent, 1e-3 * extent.max() or 1.0)  # all may lie on a line, or in one place
+    height = width * float(np.clip(extent[1] / extent[0], _LEAST_HEIGHT, _MOST_HEIGHT))
+    unit_an_inch = max(extent[0] / width, extent[1] / height)
+    half = unit_an_inch * np.array([width, height]) / 2
+    return _Frame(height, (low + high) / 2 + np.array([-half, half]))
+
+
+def _draw_ellipses(
+    axes: Any, word_map: WordMap, outlines: list[FloatArray], reading_outlines: list[FloatArray]
+) -> None:
+    is_few = len(outlines) <= FEW
+    line = {"alpha": 0.8, "linewidth": 1.1} if is_few else {"alpha": 0.45, "linewidth": 0.7}
+    for group, outline in zip(word_map.groups, outlines, strict=False):
+        if is_few:
+            axes.fill(*outline.T, color=PALETTE[group], alpha=0.08, linewidth=0, zorder=_ELLIPSE)
+        axes.plot(*outline.T, color=PALETTE[group], zorder=_ELLIPSE, **line)
+    for group, outline in zip(word_map.reading_groups, reading_outlines, strict=False):
+        dashes = (0, (3, 2))
+        axes.plot(*outline.T, color=PALETTE[group], alpha=0.8, linewidth=0.9, linestyle=dashes, zorder=_ELLIPSE)
+
+
+def _draw_arrows(axes: Any, word_map: WordMap) -> list[FloatArray]:
+    """Arrows from words to their readings; points along each, (n, 2)."""
+    from matplotlib.patches import FancyArrowPatch
+
+    lines = []
+    for row, group, end in zip(word_map.reading_rows, word_map.reading_groups, word_map.reading_points, strict=True):
+        start = word_map.points[row]
+        arrow = FancyArrowPatch(
+            tuple(start),
+            tuple(end),
+            arrowstyle="-|>",
+            mutation_scale=9,
+            shrinkA=3,
+            shrinkB=3.5,
+            color=PALETTE[group],
+            linewidth=1.1,
+            zorder=_ARROW,
+        )
+        axes.add_patch(arrow)
+        lines.append(np.linspace(start, end, 40))
+    return lines
+
+
+def _draw_dots(axes: Any, word_map: WordMap) -> None:
+    colours, reading_colours = ([PALETTE[g] for g in groups] for groups in (word_map.groups, word_map.reading_groups))
+    axes.scatter(*word_map.points.T, s=17, c=colours, linewidths=0.6, edgecolors="white", zorder=_DOT)
+    if reading_colours:
+        points = word_map.reading_points
+        axes.scatter(*points.T, s=17, c="white", linewidths=1.1, edgecolors=reading_colours, zorder=_DOT)

@@ -1,0 +1,101 @@
+"""From the space of the words to the plane of a map: principal components, or t-SNE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._validation import Interval, check_parameter
+from densevec.errors import ParameterError
+
+FloatArray = npt.NDArray[np.float64]
+_DEFAULT_PERPLEXITY = 30.0  # of van der Maaten & Hinton 2008, where there are words enough
+_EXACT_UP_TO = 1000  # words: exact gradients are fast enough there, and the same with any number of threads
+
+
+@dataclass(frozen=True, eq=False)
+class PrincipalPlane:
+    """The plane in which points differ most: x ↦ (x − centre) A, where the columns of A (d, 2) are orthonormal.
+
+    The map is linear, so that a Gaussian stays one: N(m, S) becomes N((m − centre) A, Aᵀ S A), exactly.
+
+    Parameters
+    ----------
+    centre : (d,), the mean of the points
+    axes : (d, 2), the first two principal components
+    shares : (2,), what part of the points' variance lies along each
+    """
+
+    centre: FloatArray
+    axes: FloatArray
+    shares: FloatArray
+
+    @classmethod
+    def fit(cls, points: FloatArray) -> PrincipalPlane:
+        """The plane of points (n, d), n at least 3 and d at least 2.
+
+        >>> plane = PrincipalPlane.fit(np.array([[0.0, 0, 0], [4, 0, 0], [2, 1, 0], [2, -1, 0]]))
+        >>> plane.shares.tolist(), abs(plane.axes).tolist()
+        ([0.8, 0.2], [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+        """
+        if points.shape[0] < 3 or points.shape[1] < 2:
+            raise ParameterError(
+                f"a map needs at least 3 words of at least 2 dimensions, got {points.shape[0]} words of dimension "
+                f"{points.shape[1]}; add words"
+            )
+        centre = points.mean(0)
+        _, lengths, components = np.linalg.svd(points - centre, full_matrices=False)
+        axes = components[:2].T
+        largest = axes[np.abs(axes).argmax(0), [0, 1]]
+        axes = axes * np.where(largest < 0, -1.0, 1.0)  # the sign of a component means nothing: one of the two, always
+        total = (lengths**2).sum()
+        return cls(centre, axes, lengths[:2] ** 2 / (total if total > 0 else 1.0))
+
+    def project(self, points: FloatArray) -> FloatArray:
+        """Points (n, d) in the plane, (n, 2)."""
+        projected: FloatArray = (points - self.centre) @ self.axes
+        return projected
+
+    def project_variances(self, variances: FloatArray) -> FloatArray:
+        """Covariances (n, 2, 2) in the plane of densities with variances (n, 1) or (n, d)."""
+        widened = np.broadcast_to(variances, (len(variances), len(self.axes)))
+        projected: FloatArray = np.einsum("da,nd,db->nab", self.axes, widened, self.axes)
+        return projected
+
+
+def embed_neighbours(points: FloatArray, perplexity: float | None = None, seed: int = 1) -> FloatArray:
+    """Points (n, d) laid out by t-SNE (van der Maaten & Hinton 2008), (n, 2): neighbours by cosine stay neighbours.
+
+    Distances, directions and densities of the space have no counterpart in such a map.
+
+    Parameters
+    ----------
+    perplexity : about how many neighbours a point attends to, below n; 30 where None, or a third of n if that is less
+    seed : of scikit-learn's TSNE, which starts from the principal components
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than 4 points, or not more than ``perplexity``.
+    """
+    num_points = len(points)
+    if num_points < 4:
+        raise ParameterError(f"method 'tsne' needs at least 4 words, got {num_points}; add words or use method 'pca'")
+    check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
+    if perplexity is None:
+        perplexity = min(_DEFAULT_PERPLEXITY, num_points / 3)
+    if perplexity >= num_points:
+        raise ParameterError(
+            f"perplexity must be below the number of words, {num_points}, got {perplexity:g}; add words or lower it"
+        )
+    from sklearn.manifold import TSNE
+
+    lengths = np.sqrt((points**2).sum(1, keepdims=True))
+    units = points / np.where(lengths > 0, lengths, 1)  # their squared distances are 2 (1 − cosine)
+    exact = num_points <= _EXACT_UP_TO
+    embedding = TSNE(
+        perplexity=perplexity, init="pca", random_state=seed, method="exact" if exact else "barnes_hut"
+    ).fit_transform(units)
+    return np.asarray(embedding, dtype=np.float64)

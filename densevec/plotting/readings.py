@@ -1,0 +1,59 @@
+"""Words in sentences."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.densities import Gaussian
+
+_REACH, _LINE = 6, 26  # words on either side, characters of a line
+_LONGEST = 40  # characters of a word on a map
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A word in a sentence, and its density there."""
+
+    tokens: tuple[str, ...]
+    position: int
+    density: Gaussian
+
+    @property
+    def word(self) -> str:
+        """The word that is read."""
+        return self.tokens[self.position]
+
+    def excerpt(self) -> list[str]:
+        """The words around it in its sentence, in short lines.
+
+        >>> tokens = "at dusk the kiwi laid an egg in its burrow".split()
+        >>> Reading(tuple(tokens), 3, Gaussian([0.0], 1.0)).excerpt()
+        ['at dusk the kiwi laid an', 'egg in its burrow']
+        """
+        begin, end = max(0, self.position - _REACH), self.position + _REACH + 1
+        text = " ".join(shortened(token) for token in self.tokens[begin:end])
+        text = ("… " if begin else "") + text + (" …" if end < len(self.tokens) else "")
+        return textwrap.wrap(text, _LINE, break_long_words=False, break_on_hyphens=False)
+
+
+def read_words(model: Any, contexts: Sequence[tuple[Sequence[str], int]]) -> list[Reading]:
+    """What a trained model makes of words in their sentences, each given as (tokens, position).
+
+    Raises
+    ------
+    MissingWordError
+        For a word that the model does not know.
+    """
+    densities = model.posterior_batch(contexts)
+    return [
+        Reading(tuple(tokens), position % len(tokens), density)
+        for (tokens, position), density in zip(contexts, densities, strict=True)
+    ]
+
+
+def shortened(word: str) -> str:
+    """The word, or the beginning of one that would fill the map."""
+    return word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…"

@@ -1,0 +1,72 @@
+"""A map in a file of the kind that its name says."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+
+from densevec.errors import ParameterError
+from densevec.formats.atomic import write_atomically
+from densevec.plotting.drawing import draw_figure
+from densevec.plotting.interactive import Neighbours, draw_page
+from densevec.plotting.style import drawing_style
+from densevec.plotting.word_map import Level, WordMap
+
+ENDINGS = (".png", ".svg", ".html")
+_DOTS_AN_INCH = 200
+
+
+def picture_ending(path: str | os.PathLike[str]) -> str:
+    """The ending of a picture's name; ParameterError for another.
+
+    >>> picture_ending("maps/Birds.SVG")
+    '.svg'
+    """
+    ending = os.path.splitext(os.fspath(path))[1].lower()
+    if ending not in ENDINGS:
+        raise ParameterError(f"the picture's name must end in .png, .svg or .html, got {os.fspath(path)!r}")
+    return ending
+
+
+def save_map(
+    word_map: WordMap,
+    path: str | os.PathLike[str],
+    level: Level = "auto",
+    *,
+    neighbours: Sequence[Neighbours] | None = None,
+    measure: str = "cosine",
+    title: str = "",
+) -> None:
+    """Write a map as a picture (.png, .svg: matplotlib) or as an interactive page (.html: plotly), all or nothing.
+
+    The same map is the same file, byte for byte, with the same versions of the packages that draw it.
+
+    Parameters
+    ----------
+    level : the share of the mass of a projected density that its ellipse holds; None draws none, "auto" those of 0.5
+        for at most twelve words
+    neighbours, measure, title : of a page; see ``draw_page``
+
+    Raises
+    ------
+    ParameterError
+        For another ending, a level out of bounds, or a package that is not installed.
+    FileError
+        If the file cannot be written.
+    """
+    ending = picture_ending(path)
+    if ending == ".html":
+        data = draw_page(word_map, level, neighbours=neighbours, measure=measure, title=title).encode()
+    else:
+        data = _picture(word_map, ending.removeprefix("."), level)
+    write_atomically(path, [data], len(data))
+
+
+def _picture(word_map: WordMap, kind: str, level: Level) -> bytes:
+    figure, buffer = draw_figure(word_map, level), io.BytesIO()
+    # No date and no version: the same map is the same file.
+    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
+    with drawing_style():
+        figure.savefig(buffer, format=kind, dpi=_DOTS_AN_INCH, metadata=metadata)
+    return buffer.getvalue()

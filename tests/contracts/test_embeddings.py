@@ -1,0 +1,53 @@
+"""One battery for every estimator whose result is vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from densevec import Gaussian, KeyedVectors, load_vectors
+from densevec.cli import main
+from densevec.errors import NotTrainedError
+from densevec.models.embedding_model import EmbeddingModel
+from tests.contracts.cases import EMBEDDINGS, aviary, make, trained
+
+pytestmark = pytest.mark.parametrize("kind", EMBEDDINGS.values(), ids=EMBEDDINGS)
+Kind = type[EmbeddingModel]
+
+
+def test_training_gives_vectors(kind: Kind) -> None:
+    model = trained(kind)
+    vectors = model.vectors
+    assert isinstance(vectors, KeyedVectors)
+    assert model.wv is vectors
+    assert vectors.vector_size == model.get_params()["dim"]
+    assert np.isfinite(vectors.vectors).all()
+    assert len(vectors.most_similar("kiwi", topn=3)) == 3
+    counts = dict(zip(vectors.index_to_key, vectors.counts, strict=True))
+    sentences = [pair[0] for pair in aviary(kind)] if kind.reads_pairs else aviary(kind)
+    assert counts["kiwi"] == sum(sentence.count("kiwi") for sentence in sentences)
+
+
+def test_there_are_no_vectors_before_training(kind: Kind) -> None:
+    model = make(kind)
+    for ask in (lambda: model.vectors, lambda: model.wv):
+        with pytest.raises(NotTrainedError, match=r"call train\(\) first"):
+            ask()
+
+
+def test_posteriors_are_densities_that_queries_accept(kind: Kind) -> None:
+    if not hasattr(kind, "posterior"):
+        pytest.skip(f"{kind.__name__} has no posterior densities")
+    model = trained(kind)
+    posterior = model.posterior(["the", "kiwi", "laid", "an", "egg"], 1)
+    assert isinstance(posterior, Gaussian)
+    assert len(model.vectors.most_similar(posterior, topn=2)) == 2
+
+
+def test_a_file_of_a_model_answers_as_vectors(kind: Kind, tmp_path, capsys) -> None:
+    model = trained(kind)
+    model.save(tmp_path / "model")
+    vectors = load_vectors(tmp_path / "model")
+    assert vectors.most_similar("kiwi") == model.vectors.most_similar("kiwi")
+    assert kind.load(tmp_path / "model").vectors.most_similar("kiwi") == model.vectors.most_similar("kiwi")
+    assert main(["neighbors", str(tmp_path / "model"), "kiwi"]) == 0, capsys.readouterr().err

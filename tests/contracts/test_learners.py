@@ -1,0 +1,102 @@
+"""One battery for every estimator that learns step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec.errors import ParameterError
+from densevec.models.gradient_model import GradientModel
+from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
+from tests.contracts.cases import LEARNERS, aviary, make, trained
+from tests.models.topics import topics
+
+pytestmark = pytest.mark.parametrize("kind", LEARNERS.values(), ids=LEARNERS)
+Kind = type[GradientModel]
+
+
+def test_rules_that_tie_parameters_together(kind: Kind) -> None:
+    with pytest.raises(ParameterError, match="min_learning_rate must be at most learning_rate"):
+        make(kind, min_learning_rate=2.0, learning_rate=1.0).train()
+
+
+def test_the_loss_is_per_epoch_and_falls(kind: Kind) -> None:
+    unsampled = {"sample": 0} if "sample" in kind._defaults() else {}
+    history = make(kind, topics(300), epochs=5, batch_size=64, **unsampled).train().history
+    assert [report.epoch for report in history] == list(range(5))
+    assert history[-1].loss < history[0].loss
+    for report in history:
+        assert report.loss == pytest.approx(sum(report.terms.values()), abs=1e-9)
+        assert report.num_tokens > 0
+
+
+def test_held_out_text_is_reported_and_does_not_disturb(kind: Kind) -> None:
+    model = make(kind).train(validation=aviary(kind, 60, seed=3))
+    for report in model.history:
+        terms = dict(report.validation)
+        assert terms.pop("loss") == pytest.approx(sum(terms.values()), abs=1e-9)
+    np.testing.assert_array_equal(model.vectors.vectors, trained(kind).vectors.vectors)
+
+
+def test_fault_43_one_seed_one_history(kind: Kind) -> None:
+    again, other = make(kind).train(), make(kind, seed=2).train()
+    assert not np.array_equal(other.vectors.vectors, again.vectors.vectors)
+    assert [report.terms for report in again.history] == [report.terms for report in trained(kind).history]
+
+
+def test_a_model_trained_anew_begins_anew(kind: Kind) -> None:
+    model = make(kind, epochs=1).train()
+    assert len(model.history) == 1
+    model.set_params(epochs=2).train()
+    np.testing.assert_array_equal(model.vectors.vectors, trained(kind).vectors.vectors)
+
+
+def test_vectors_can_be_asked_for_while_training_runs(kind: Kind) -> None:
+    seen = []
+
+    class Look:
+        def on_epoch_end(self, model, report) -> None:
+            seen.append(model.vectors.most_similar("kiwi", topn=1))
+
+    make(kind).train(callbacks=[Look()])
+    assert len(seen) == 2
+
+
+def test_training_starts_from_given_vectors(kind: Kind, tmp_path) -> None:
+    """Steps of next to nothing leave known words where they started, up to one shift of all."""
+    first = trained(kind)
+    first.save(tmp_path / "first")
+    rates = {name: 1e-30 for name in kind._defaults() if name.endswith("learning_rate")}
+    for given in (first.vectors, tmp_path / "first"):
+        again = make(kind, [["kiwi", "stranger", "the"]], **rates, seed=9).train(init_from=given).vectors
+        difference = first.vectors["kiwi"] - first.vectors["the"]
+        np.testing.assert_allclose(again["kiwi"] - again["the"], difference, atol=1e-6)
+    with pytest.raises(ParameterError, match="init_from must have dim 5, got vectors of 8"):
+        make(kind, dim=5).train(init_from=first.vectors)
+
+
+def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -> None:
+    model = make(kind)
+    text = model._text(model.corpus)
+    vocabulary: Any = model._count(text)
+    path = tmp_path / "checkpoint"
+
+    class First:
+        """Writes once, after the first step."""
+
+        def write(self, learner, state) -> None:
+            if not path.exists():
+                Checkpoint(path, {}, vocabulary, "").write(learner, state)
+
+    with model._encode(text, vocabulary) as encoded:
+        whole, resumed = (model._task(vocabulary, encoded, None) for _ in range(2))
+        wanted = Trainer(whole, epochs=2, checkpoint=First(), checkpoint_seconds=0).run(TrainingState())
+        state = restore_checkpoint(path, resumed)
+        assert state.step == 1
+        found = Trainer(resumed, epochs=2).run(state)
+    assert [report.terms for report in found.history] == [report.terms for report in wanted.history]
+    theirs, ours = whole.state(), resumed.state()
+    assert theirs.keys() == ours.keys()
+    assert all(np.array_equal(theirs[name], ours[name]) for name in theirs)

@@ -1,0 +1,110 @@
+"""Pictures: what is in them, and that they are the same every time."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
+
+from densevec.errors import FormatWarning, ParameterError
+from densevec.plotting import map_words, save_map
+from tests.plotting.makers import HOSTILE, a_map, some_vectors
+
+
+def boxes_of(figure):
+    """The labels' boxes on paper, (k, 4): left, bottom, right, top."""
+    (axes,) = figure.axes
+    return np.array([text.get_window_extent().extents for text in axes.texts])
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("num_words", [8, 150])
+def test_no_label_lies_over_another(method, num_words):
+    boxes = boxes_of(a_map(num_words, method=method).figure())
+    assert len(boxes) > 0.8 * num_words
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    overlaps = ((low < boxes[:, 2:]) & (boxes[:, :2] < high)).all(2)
+    assert overlaps.sum() == len(boxes)  # each with itself
+
+
+def test_what_a_picture_shows():
+    word_map = a_map(8)
+    (axes,) = word_map.figure(0.5).axes
+    texts = {text.get_text() for text in axes.texts}
+    assert set(word_map.words) <= texts
+    assert "so much for word0 here" in texts
+    outlines = [line.get_xydata() for line in axes.lines if len(line.get_xydata()) > 2]
+    assert len(outlines) == 9  # eight words and a reading
+    np.testing.assert_allclose(outlines[2], word_map.ellipses(0.5)[2].outline())
+    transform = axes.transData.transform([[0, 0], [1, 0], [0, 1]])
+    assert np.isclose(transform[1, 0] - transform[0, 0], transform[2, 1] - transform[0, 1])  # one unit, one length
+    inside = axes.viewLim
+    assert all(inside.contains(*point) for outline in outlines for point in outline)
+
+
+def test_many_words_have_ellipses_on_demand():
+    def num_outlines(level):
+        (axes,) = a_map(20).figure(level).axes
+        return sum(len(line.get_xydata()) > 2 for line in axes.lines)
+
+    assert num_outlines("auto") == 0
+    assert num_outlines(0.3) == 21
+    assert num_outlines(None) == 0
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_the_same_map_is_the_same_file(ending, tmp_path, monkeypatch):
+    import matplotlib
+
+    first, second = (tmp_path / f"{name}.{ending}" for name in ("first", "second"))
+    a_map().save(first)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    with matplotlib.rc_context({"font.size": 20, "svg.fonttype": "none", "savefig.dpi": 10, "font.family": "serif"}):
+        a_map().save(second)
+    assert first.read_bytes() == second.read_bytes()
+    assert b"dc:date" not in first.read_bytes()
+
+
+def test_drawing_leaves_matplotlib_as_it_was():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    a_map().figure()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_words_are_no_markup(tmp_path):
+    vectors = some_vectors(len(HOSTILE), words=HOSTILE)
+    word_map = map_words(vectors, HOSTILE)
+    (axes,) = word_map.figure().axes
+    assert {text.get_text() for text in axes.texts} == set(HOSTILE)
+    word_map.save(tmp_path / "map.svg")  # a word with dollar signs is no formula
+    assert b"<script" not in (tmp_path / "map.svg").read_bytes()
+
+
+def test_characters_that_the_font_lacks_are_one_warning(tmp_path):
+    words = ["猫", "犬", "鳥"]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        map_words(some_vectors(3, words=words), words).save(tmp_path / "map.png")
+    assert {warning.category for warning in caught} == {FormatWarning}
+    assert ".html" in str(caught[0].message)
+
+
+def test_odd_maps_are_drawn():
+    vectors = some_vectors(3)
+    vectors["word1"] = vectors.density("word0")
+    vectors["word2"] = vectors.density("word0")
+    buffer = io.BytesIO()
+    map_words(vectors, vectors.index_to_key).figure(None).savefig(buffer)  # all in one place
+    long = ["x" * 300, "y", "z"]
+    map_words(some_vectors(3, words=long), long).figure().savefig(buffer)
+
+
+def test_another_ending(tmp_path):
+    with pytest.raises(ParameterError, match=r"must end in \.png, \.svg or \.html"):
+        save_map(a_map(), tmp_path / "map.pdf")

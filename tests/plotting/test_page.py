@@ -1,0 +1,80 @@
+"""The interactive page: whole, and safe whatever the words are."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[plot]'")
+
+from densevec.errors import ParameterError
+from densevec.plotting import map_words, neighbours_on
+from densevec.plotting.interactive import draw_page
+from tests.plotting.makers import HOSTILE, a_map, some_vectors
+
+
+def scripts(page):
+    """(attributes, content) of each script as a browser's parser finds them."""
+    return re.findall(r"<script\b([^>]*)>(.*?)</script", page, re.DOTALL | re.IGNORECASE)
+
+
+def content_of(page):
+    ((_, data),) = [script for script in scripts(page) if "application/json" in script[0]]
+    return json.loads(data)
+
+
+def test_a_page_is_whole_and_fetches_nothing():
+    page = draw_page(a_map(), title="birds & co")
+    library, _, program = scripts(page)
+    assert "plotly" in library[1][:200].lower()
+    assert "Plotly.newPlot" in program[1]
+    without_library = page.replace(library[1], "")
+    assert "default-src 'none'" in without_library
+    assert "http://" not in without_library
+    assert "https://" not in without_library
+    assert "src=" not in without_library
+    assert "<title>birds &amp; co</title>" in page
+    assert "innerHTML" not in program[1]
+
+
+def test_hostile_words_stay_words():
+    vectors = some_vectors(len(HOSTILE), words=HOSTILE)
+    word_map = map_words(vectors, HOSTILE)
+    page = draw_page(word_map, neighbours=neighbours_on(word_map, vectors, 3), title=HOSTILE[0])
+    assert len(scripts(page)) == 3
+    content = content_of(page)
+    assert [item["word"] for item in content["items"]] == HOSTILE
+    assert content["title"] == HOSTILE[0]
+    outside = re.sub(r"<script\b.*?</script", "", page, flags=re.DOTALL)
+    assert "<img" not in outside
+    assert "<script>alert" not in page
+
+
+def test_what_the_script_is_given():
+    vectors = some_vectors()
+    word_map = a_map()
+    neighbours = neighbours_on(word_map, vectors, 2)
+    assert len(neighbours) == 9
+    content = content_of(draw_page(word_map, 0.5, neighbours=neighbours, measure="cosine"))
+    reading, first = content["items"][:2]
+    assert (reading["word"], reading["sentence"]) == ("word0", "so much for word0 here")
+    assert reading["from"] == [first["x"], first["y"]]
+    assert first["x"] == pytest.approx(word_map.points[0, 0], rel=1e-4)
+    for (word, score, place), (expected, expected_score) in zip(first["neighbours"], neighbours[0], strict=True):
+        assert word == expected == content["items"][place]["word"]
+        assert score == pytest.approx(expected_score, rel=1e-4)
+    assert sum(outline["x"].count(None) + 1 for outline in content["outlines"]) == 9
+    assert [outline["filled"] for outline in content["outlines"]][-1] is False
+
+
+def test_neighbours_are_one_list_a_dot():
+    with pytest.raises(ParameterError, match="9 dots, got 1"):
+        draw_page(a_map(), neighbours=[[]])
+
+
+def test_the_same_map_is_the_same_page(tmp_path):
+    a_map().save(tmp_path / "first.html")
+    a_map().save(tmp_path / "second.html")
+    assert (tmp_path / "first.html").read_bytes() == (tmp_path / "second.html").read_bytes()

@@ -1,0 +1,171 @@
+"""Geometry: ellipses, planes, what is on a map, its colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from densevec.densities import Gaussian
+from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
+from densevec.plotting import Ellipse, Reading, map_words, read_words
+from densevec.plotting.colours import PALETTE, colour_groups, text_colour
+from densevec.plotting.projection import PrincipalPlane, embed_neighbours
+from densevec.vectors import KeyedVectors
+from tests.plotting.makers import a_map, some_vectors
+
+
+def covariance(seed=0):
+    factor = np.random.default_rng(seed).normal(size=(2, 2))
+    return factor @ factor.T + 0.1 * np.eye(2)
+
+
+def inside(ellipse, points):
+    cosine, sine = np.cos(ellipse.angle), np.sin(ellipse.angle)
+    along = (points - ellipse.centre) @ np.array([[cosine, -sine], [sine, cosine]])
+    return ((along / ellipse.semi_axes) ** 2).sum(1) <= 1
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.95])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_an_ellipse_holds_its_share_of_the_mass(level, seed):
+    mean, matrix = np.array([3.0, -1.0]), covariance(seed)
+    points = np.random.default_rng(9).multivariate_normal(mean, matrix, 40_000)
+    count = inside(Ellipse.of(mean, matrix, level), points).sum()
+    assert stats.binomtest(int(count), len(points), level).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_an_outline_has_the_radius_of_the_chi_square(seed):
+    mean, matrix = np.array([1.0, 2.0]), covariance(seed)
+    outline = Ellipse.of(mean, matrix, 0.7).outline() - mean
+    squares = np.einsum("na,ab,nb->n", outline, np.linalg.inv(matrix), outline)
+    np.testing.assert_allclose(squares, stats.chi2(2).ppf(0.7))
+    np.testing.assert_allclose(outline[0], outline[-1], atol=1e-12)
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.1, "half", True])
+def test_a_level_is_between_0_and_1(level):
+    with pytest.raises(ParameterError, match="level"):
+        a_map().ellipses(level)
+
+
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_a_projected_density_is_that_of_projected_samples(is_spherical):
+    vectors = some_vectors(is_spherical=is_spherical)
+    word_map = map_words(vectors, vectors.index_to_key)
+    plane = PrincipalPlane.fit(vectors.vectors.astype(float))
+    samples = plane.project(vectors.density("word3").sample(60_000, seed=1))
+    np.testing.assert_allclose(samples.mean(0), word_map.points[3], atol=0.02)
+    np.testing.assert_allclose(np.cov(samples.T), word_map.covariances[3], atol=0.02)
+    variance = np.broadcast_to(vectors.variance("word3"), 5)
+    np.testing.assert_allclose(word_map.covariances[3], plane.axes.T @ np.diag(variance) @ plane.axes, atol=1e-12)
+    count = inside(word_map.ellipses(0.5)[3], samples).sum()
+    assert stats.binomtest(int(count), len(samples), 0.5).pvalue > 1e-4
+
+
+def test_the_plane_is_that_of_scikit_learn():
+    from sklearn.decomposition import PCA
+
+    points = np.random.default_rng(3).normal(size=(20, 7)) * np.arange(1, 8)
+    plane, reference = PrincipalPlane.fit(points), PCA(2, svd_solver="full").fit(points)
+    np.testing.assert_allclose(np.abs(plane.project(points)), np.abs(reference.transform(points)), atol=1e-9)
+    np.testing.assert_allclose(plane.shares, reference.explained_variance_ratio_)
+    np.testing.assert_allclose(PrincipalPlane.fit(points[::-1]).axes, plane.axes)  # signs too
+
+
+def test_words_in_one_place_are_a_map():
+    vectors = KeyedVectors(["a", "b", "c"], np.ones((3, 4)))
+    assert np.abs(map_words(vectors, ["a", "b", "c"]).points).max() < 1e-9
+
+
+def test_what_is_on_a_map():
+    vectors = some_vectors()
+    reading = Reading(("the", "word5"), 1, vectors.density("word5"))
+    word_map = map_words(vectors, ["word1", "word2", "word1"], readings=[reading])
+    assert word_map.words == ["word5", "word1", "word2"]  # what is read comes first, and nothing twice
+    np.testing.assert_allclose(word_map.reading_points[0], word_map.points[0])
+    np.testing.assert_allclose(word_map.reading_covariances[0], word_map.covariances[0])
+    assert (word_map.reading_rows, word_map.reading_groups) == ([0], [0])
+
+
+def test_points_have_no_ellipses_and_no_readings():
+    points = KeyedVectors(["a", "b", "c"], np.eye(3))
+    assert map_words(points, ["a", "b", "c"]).ellipses(0.5) == []
+    with pytest.raises(ParameterError, match="densities"):
+        map_words(points, ["b", "c"], readings=[Reading(("a",), 0, Gaussian(np.zeros(3), 1.0))])
+
+
+def test_neighbours_stay_together_by_tsne():
+    random = np.random.default_rng(0)
+    centres = np.eye(3)[np.repeat([0, 1, 2], 10)]
+    points = (centres + 0.05 * random.normal(size=(30, 3))) * random.uniform(0.5, 3, (30, 1))  # lengths say nothing
+    places = embed_neighbours(points, perplexity=5)
+    distances = np.linalg.norm(places[:, None] - places, axis=2) + np.diag(np.full(30, np.inf))
+    assert (distances.argmin(1) // 10 == np.arange(30) // 10).all()
+    np.testing.assert_array_equal(places, embed_neighbours(points, perplexity=5))
+
+
+def test_tsne_draws_no_ellipses():
+    word_map = a_map(method="tsne")
+    assert word_map.covariances is None
+    assert word_map.ellipses(0.5) == word_map.reading_ellipses(0.5) == []
+    assert "mean nothing" in word_map.describe(0.5)
+
+
+def test_errors():
+    vectors = some_vectors()
+    with pytest.raises(MissingWordError, match="'word1'"):
+        map_words(vectors, ["word", "word2", "word3"])
+    with pytest.raises(ParameterTypeError, match="one string"):
+        map_words(vectors, "word1")
+    with pytest.raises(ParameterError, match="at least 3 words"):
+        map_words(vectors, ["word1", "word2"])
+    with pytest.raises(ParameterError, match="at least 4 words"):
+        map_words(vectors, ["word1", "word2", "word3"], method="tsne")
+    with pytest.raises(ParameterError, match="perplexity must be below the number of words, 4"):
+        map_words(vectors, vectors.index_to_key[:4], method="tsne", perplexity=4)
+    with pytest.raises(ParameterError, match="method must be one of"):
+        map_words(vectors, vectors.index_to_key, method="umap")
+    with pytest.raises(ParameterError, match="5 dimensions"):
+        map_words(vectors, ["word1", "word2"], readings=[Reading(("word1",), 0, Gaussian([0.0, 1.0], 1.0))])
+    with pytest.raises(ParameterError, match="level must be"):
+        a_map().figure("all")
+
+
+def test_ellipses_are_drawn_where_they_can_be_seen():
+    assert a_map(12).level_of("auto") == 0.5
+    assert a_map(13).level_of("auto") is None
+    assert a_map(13).level_of(0.2) == 0.2
+
+
+def test_readings_of_a_model(aviary_model):
+    tokens = ["she", "ate", "a", "ripe", "kiwi", "with", "yoghurt"]
+    (reading,) = read_words(aviary_model, [(tokens, -3)])
+    assert (reading.word, reading.position) == ("kiwi", 4)
+    np.testing.assert_array_equal(reading.density.mean, aviary_model.posterior(tokens, 4).mean)
+    word_map = map_words(aviary_model.vectors, ["bird", "fruit", "person", "plum", "owl"], readings=[reading])
+    start, end = word_map.points[0], word_map.reading_points[0]
+    fruit, bird = (word_map.points[word_map.words.index(word)] for word in ("fruit", "bird"))
+    assert np.linalg.norm(end - fruit) < np.linalg.norm(start - fruit)
+    assert np.linalg.norm(end - fruit) < np.linalg.norm(end - bird)
+
+
+def test_excerpts_of_long_sentences():
+    reading = Reading(tuple(f"token{n}" for n in range(40)), 20, Gaussian([0.0], 1.0))
+    text = " ".join(reading.excerpt())
+    assert text.startswith("… token14 ")
+    assert text.endswith(" token26 …")
+    assert len(Reading(("x" * 500,), 0, Gaussian([0.0], 1.0)).excerpt()[0]) < 50
+
+
+def test_colours():
+    few = np.random.default_rng(0).normal(size=(len(PALETTE), 3))
+    assert colour_groups(few, 2).tolist() == list(range(len(PALETTE)))
+    clusters = np.repeat(np.eye(3) * 9, 8, axis=0) + np.random.default_rng(0).normal(size=(24, 3))
+    assert colour_groups(clusters, 3).tolist() == [0] * 8 + [1] * 8 + [2] * 8
+    for colour in PALETTE:
+        channels = [int(text_colour(colour)[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert 1.05 / (luminance + 0.05) > 4.45  # as the Web Content Accessibility Guidelines have it
