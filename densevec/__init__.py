@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from densevec.corpus.parallel import ParallelCorpus
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, NGram, SkipGram
+    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, EmbedAlign, NGram, SkipGram
     from densevec.models.interpolated import Interpolated
+    from densevec.models.sentence_vectorizer import SentenceVectorizer
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -32,6 +33,7 @@ _HOMES = {
     "DensityWord2Vec": "densevec.models",
     "DocumentVectorizer": "densevec.vectors.documents",
     "EarlyStopping": "densevec.training",
+    "EmbedAlign": "densevec.models",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
     "Interpolated": "densevec.models.interpolated",
@@ -39,6 +41,7 @@ _HOMES = {
     "MixtureVectors": "densevec.vectors",
     "NGram": "densevec.models",
     "ParallelCorpus": "densevec.corpus.parallel",
+    "SentenceVectorizer": "densevec.models.sentence_vectorizer",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -59,6 +62,7 @@ __all__ = [
     "DensityWord2Vec",
     "DocumentVectorizer",
     "EarlyStopping",
+    "EmbedAlign",
     "EpochReport",
     "Gaussian",
     "Interpolated",
@@ -66,6 +70,7 @@ __all__ = [
     "MixtureVectors",
     "NGram",
     "ParallelCorpus",
+    "SentenceVectorizer",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",

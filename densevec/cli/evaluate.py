@@ -150,8 +150,15 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
     if args.analogies:
         report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=args.restrict_vocab)
     if args.lexsub:
-        encoder = getattr(load_model(path), "posterior_batch", None) if has_model(path) else None
-        report["lexsub"] = evaluate_lexsub(vectors, args.lexsub, encoder=encoder, measure=args.measure, seed=args.seed)
+        model = load_model(path) if has_model(path) else None
+        report["lexsub"] = evaluate_lexsub(
+            vectors,
+            args.lexsub,
+            encoder=getattr(model, "posterior_batch", None),
+            scorer=getattr(model, "substitution_scores", None),
+            measure=args.measure,
+            seed=args.seed,
+        )
     if args.alignment:
         reverse = load_model(args.reverse) if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD

@@ -17,6 +17,7 @@ from densevec.evaluation._reading import PathLike, find_word
 from densevec.evaluation._statistics import figure
 
 Encoder = Callable[[Sequence[tuple[Sequence[str], int]]], Sequence[Any]]
+Scorer = Callable[[Sequence[str], int, Sequence[str]], npt.ArrayLike]
 _BATCH = 256  # contexts encoded at a time
 
 
@@ -92,6 +93,7 @@ def evaluate_lexsub(
     path: PathLike,
     *,
     encoder: Encoder | None = None,
+    scorer: Scorer | None = None,
     measure: str | None = None,
     target_form: str = "token",
     seed: int = 1,
@@ -103,7 +105,8 @@ def evaluate_lexsub(
     target are ranked by ``vectors.scores(query, candidates, measure)``, higher is closer, where the query is
 
     - in context (``gap``): the posterior density of the target in its sentence, from ``encoder``, a function of a
-      list of (tokens, position) such as a model's ``posterior_batch``;
+      list of (tokens, position) such as a model's ``posterior_batch``; or with ``scorer``, a function (tokens,
+      position, candidates) that scores substitutes by a way of its own, such as ``EmbedAlign.substitution_scores``;
     - context-blind (``gap_context_blind``): the density of the same word by itself.
 
     Both use the word as it stands in the sentence, or its lemma when that is unknown (``target_form="lemma"``: always
@@ -117,18 +120,23 @@ def evaluate_lexsub(
     if measure is None:
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
     targets = [_known_target(vectors, item, target_form) for item in items]
-    posteriors = _encode(encoder, items, targets)
+    posteriors = _encode(None if scorer is not None else encoder, items, targets)
+    is_in_context = encoder is not None or scorer is not None
     scores = []
     for item, target, posterior in zip(items, targets, posteriors, strict=True):
         # The same draws for both rankings, so that they differ by their scores alone.
         ties = rng.permutation(len(item.candidates))
-        blind = _rank(vectors, target, item.candidates, measure, ties)
-        ranking = blind if encoder is None else _rank(vectors, posterior, item.candidates, measure, ties)
+        blind = _rank(vectors, _against(vectors, target, measure), item.candidates, ties)
+        ranking = blind
+        if scorer is not None and target is not None:
+            ranking = _rank(vectors, _in_sentence(scorer, item, target), item.candidates, ties)
+        elif is_in_context:
+            ranking = _rank(vectors, _against(vectors, posterior, measure), item.candidates, ties)
         scores.append(
             LexsubScore(
                 item=item,
                 ranking=ranking,
-                gap=math.nan if encoder is None else generalised_average_precision(ranking, item.gold),
+                gap=generalised_average_precision(ranking, item.gold) if is_in_context else math.nan,
                 gap_context_blind=generalised_average_precision(blind, item.gold),
                 gap_random=expected_random_gap(len(item.candidates), item.gold),
             )
@@ -156,25 +164,40 @@ def _encode(encoder: Encoder | None, items: Sequence[LexsubItem], targets: Seque
     known = [number for number, target in enumerate(targets) if target is not None]
     for start in range(0, len(known), _BATCH):
         batch = known[start : start + _BATCH]
-        contexts = []
-        for number in batch:
-            tokens = list(items[number].tokens)
-            tokens[items[number].position] = str(targets[number])
-            contexts.append((tokens, items[number].position))
+        contexts = [(_sentence(items[number], str(targets[number])), items[number].position) for number in batch]
         for number, posterior in zip(batch, encoder(contexts), strict=True):
             posteriors[number] = posterior
     return posteriors
 
 
+def _sentence(item: LexsubItem, target: str) -> list[str]:
+    """The item's tokens with the target as the vectors know it."""
+    tokens = list(item.tokens)
+    tokens[item.position] = target
+    return tokens
+
+
+def _against(vectors: Any, query: Any, measure: str) -> Callable[[Sequence[str]], npt.ArrayLike] | None:
+    """Scores of words against a word or density; None without one."""
+    return None if query is None else lambda words: score_words(vectors, query, words, measure)
+
+
+def _in_sentence(scorer: Scorer, item: LexsubItem, target: str) -> Callable[[Sequence[str]], npt.ArrayLike]:
+    return lambda words: scorer(_sentence(item, target), item.position, words)
+
+
 def _rank(
-    vectors: Any, query: Any, candidates: Sequence[str], measure: str, ties: npt.NDArray[np.int64]
+    vectors: Any,
+    score: Callable[[Sequence[str]], npt.ArrayLike] | None,
+    candidates: Sequence[str],
+    ties: npt.NDArray[np.int64],
 ) -> tuple[str, ...]:
-    """Candidates from the closest to the farthest; unknown ones last; ties in the order of ``ties``."""
+    """Candidates from the best to the worst; unknown ones last; ties in the order of ``ties``."""
     scores = np.full(len(candidates), -np.inf)
     known = [find_word(vectors, candidate) for candidate in candidates]
     places = [place for place, word in enumerate(known) if word is not None]
-    if query is not None and places:
-        scores[places] = score_words(vectors, query, [str(known[place]) for place in places], measure)
+    if score is not None and places:
+        scores[places] = score([str(known[place]) for place in places])
     return tuple(candidates[place] for place in np.lexsort((ties, -scores)))
 
 

@@ -3,8 +3,9 @@
 from densevec.models.bayesian_skipgram import BayesianSkipGram
 from densevec.models.cbow import CBOW
 from densevec.models.density_word2vec import DensityWord2Vec
+from densevec.models.embedalign import EmbedAlign
 from densevec.models.lsa import LSA
 from densevec.models.ngram import NGram
 from densevec.models.skipgram import SkipGram
 
-__all__ = ["CBOW", "LSA", "BayesianSkipGram", "DensityWord2Vec", "NGram", "SkipGram"]
+__all__ = ["CBOW", "LSA", "BayesianSkipGram", "DensityWord2Vec", "EmbedAlign", "NGram", "SkipGram"]

@@ -1,0 +1,169 @@
+"""Training of EmbedAlign as the trainer sees it, and the pass over the text that gives every word its density."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from densevec._random import generator, integer_seed
+from densevec.corpus import EncodedParallel, ParallelVocabulary, Vocabulary
+from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
+from densevec.corpus.blocks import Position
+from densevec.errors import ParameterError
+from densevec.layers.support import ComplementarySupport, SupportSampler, WholeVocabulary
+from densevec.models._embedalign_network import Batch, Network, make_batch
+from densevec.objectives.base import Loss
+from densevec.training.autograd import AutogradTask
+from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.schedules import linear, warm_up
+from densevec.training.state import TermSums
+from densevec.vectors import KeyedVectors
+
+if TYPE_CHECKING:
+    from densevec.models.embedalign import EmbedAlign
+
+INITIAL_SQUARE = 1.0  # Adagrad's sums start from about those of one batch, so that rare words start gently
+
+
+def as_parallel(vocabulary: ParallelVocabulary | Vocabulary) -> tuple[Vocabulary, Vocabulary | None]:
+    """The vocabularies of both languages; None for the second where there is one language only."""
+    if isinstance(vocabulary, ParallelVocabulary):
+        return vocabulary.source, vocabulary.target
+    return vocabulary, None
+
+
+def log_frequency(vocabulary: Vocabulary) -> torch.Tensor:
+    """Where the biases of a decoder start: log of the smoothed frequencies of words and, last, of unknown words."""
+    counts = np.append(vocabulary.counts, 0) + 1.0
+    return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
+
+
+class EmbedAlignTask(AutogradTask):
+    """Batches, loss and health of one training run."""
+
+    def __init__(
+        self,
+        model: EmbedAlign,
+        vocabulary: ParallelVocabulary | Vocabulary,
+        encoded: EncodedParallel,
+        held_out: EncodedParallel | None,
+    ) -> None:
+        self.model = model
+        self.device = model._device()
+        self.vocabulary, self.target_vocabulary = as_parallel(vocabulary)
+        self.encoded = encoded
+        self.reader = SentenceBatchReader(encoded, model.batch_size, model.seed)
+        self.held_out = None
+        if held_out is not None:
+            self.held_out = SentenceBatchReader(held_out, model.batch_size, model.seed, shuffle=False)
+        self.num_tokens = self.reader.num_tokens
+        start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
+        target = None if self.target_vocabulary is None else log_frequency(self.target_vocabulary)
+        self.network = Network(model._settings(), log_frequency(self.vocabulary), target, start).to(self.device)
+        rate = TableRate(model.learning_rate, INITIAL_SQUARE)
+        rates = dict.fromkeys(Optimiser.tables_of(self.network), rate)
+        self.optimiser = Optimiser(self.network, rates, model.encoder_learning_rate)
+        self.schedule = linear(1.0, model.min_learning_rate / model.learning_rate)
+        self.learning_rate = model.learning_rate
+        self.kl_weight = warm_up(model.kl_weight, model.kl_annealing)
+        self.samplers = (
+            self._sampler(len(self.vocabulary) + 1),
+            None if self.target_vocabulary is None else self._sampler(len(self.target_vocabulary) + 1),
+        )
+
+    def _sampler(self, num_words: int) -> SupportSampler:
+        if self.model.softmax == "exact":
+            return WholeVocabulary(num_words)
+        return ComplementarySupport(num_words, self.model.support_size)
+
+    def batches(self, epoch: int, start: Position) -> Iterator[SentenceBatch]:
+        return self.reader.batches(epoch, start)
+
+    def loss(self, batch: SentenceBatch, step: int, done: float) -> Loss:
+        self.network.train()
+        return self._loss(batch, generator(self.model.seed, "step", step), self.kl_weight(done))
+
+    def _loss(self, batch: SentenceBatch, random: np.random.Generator, kl_weight: float) -> Loss:
+        draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
+        return self.network(self._on_device(batch, random), kl_weight, draws)
+
+    def _on_device(self, batch: SentenceBatch, random: np.random.Generator) -> Batch:
+        return make_batch(
+            batch.source,
+            batch.source_lengths,
+            batch.target,
+            batch.target_lengths,
+            self.samplers,
+            self.network.null,
+            random,
+            self.device,
+        )
+
+    def validation_loss(self) -> dict[str, float] | None:
+        if self.held_out is None:
+            return None
+        self.network.eval()
+        sums = TermSums()
+        with torch.no_grad():
+            for step, batch in enumerate(self.held_out.batches(0)):
+                loss = self._loss(batch, generator(self.model.seed, "validation", step), self.model.kl_weight)
+                sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
+        means = sums.means()
+        return {**means, "loss": sum(means.values())}
+
+    def fault(self, everywhere: bool = False) -> str | None:
+        """A word whose embedding or decoder is not finite; looked for at the end of an epoch."""
+        if not everywhere:  # what is not finite shows in the next loss
+            return None
+        network = self.network
+        sides = [(network.embedding, self.vocabulary), (network.source.weight, self.vocabulary)]
+        if network.target is not None and self.target_vocabulary is not None:
+            sides.append((network.target.weight, self.target_vocabulary))
+        for table, vocabulary in sides:
+            bad = ~table.weight.isfinite().all(1)
+            if bool(bad.any()):
+                row = int(bad.nonzero()[0, 0])
+                word = repr(vocabulary.words[row]) if row < len(vocabulary) else "a word that is unknown or NULL"
+                return f"the vector of {word} is not finite"
+        return None
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        table = self.network.embedding.weight
+        if vectors.vector_size != table.shape[1]:
+            raise ParameterError(
+                f"init_from must have embedding_dim {table.shape[1]} (known words start their embeddings from it), got "
+                f"vectors of {vectors.vector_size}"
+            )
+        rows = [row for row, word in enumerate(words) if word in vectors]
+        values = vectors.vectors[[vectors.get_index(words[row]) for row in rows]]
+        table[rows] = torch.tensor(values, dtype=table.dtype, device=table.device)
+
+    def finish(self) -> None:
+        self.network.eval()
+
+    @torch.no_grad()
+    def aggregate(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance (V, d), float64, of every word: those of the mixture of its posteriors in the text.
+
+        A word that the text does not have keeps the prior, N(0, I).
+        """
+        num_words, dim = len(self.vocabulary), self.model.dim
+        first, second = (torch.zeros(num_words + 1, dim, dtype=torch.float64) for _ in range(2))
+        counts = torch.zeros(num_words + 1, dtype=torch.float64)
+        for batch in SentenceBatchReader(self.encoded, self.model.batch_size, shuffle=False).batches(0):
+            lengths = torch.from_numpy(batch.source_lengths.astype(np.int64))
+            mean, log_variance = self.network.encode(torch.from_numpy(batch.source), lengths)
+            inside = torch.arange(batch.source.shape[1]) < lengths[:, None]
+            words = torch.from_numpy(batch.source).long()[inside]
+            mean, variance = mean[:, 1:].cpu()[inside].double(), log_variance[:, 1:].cpu()[inside].double().exp()
+            first.index_add_(0, words, mean)
+            second.index_add_(0, words, variance + mean * mean)
+            counts.index_add_(0, words, torch.ones(len(words), dtype=torch.float64))
+        seen = counts[:num_words, None].clamp(min=1)
+        mean = first[:num_words] / seen
+        variance = second[:num_words] / seen - mean * mean
+        variance = torch.where(counts[:num_words, None] > 0, variance.clamp(min=1e-12), 1.0)
+        return mean.numpy(), variance.numpy()

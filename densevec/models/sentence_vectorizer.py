@@ -1,0 +1,72 @@
+"""Sentences as vectors, for scikit-learn: means of the posterior means of their words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from densevec.corpus import TextCorpus
+from densevec.errors import ParameterTypeError
+from densevec.models.embedalign import EmbedAlign
+
+
+class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """A scikit-learn transformer: each sentence becomes the mean over its words of their posterior means, (d,).
+
+    (1/m) Σ_i E[z_i | x], unknown words as the encoder reads them; a sentence without words becomes the zero vector.
+
+    Parameters
+    ----------
+    model : a trained EmbedAlign, or the path of a file of one
+
+    A sentence is a list of tokens, or a string that is cut into tokens as the model's text was.
+
+    Attributes
+    ----------
+    model_ : the model, loaded
+
+    Examples
+    --------
+    >>> from densevec import EmbedAlign, SentenceVectorizer
+    >>> pairs = [("a red bird".split(), "rudo avi".split()), ("a bird".split(), "avi".split())] * 50
+    >>> model = EmbedAlign(pairs, dim=8, epochs=1, min_count=1).train()
+    >>> SentenceVectorizer(model).fit_transform(["a bird", ["red", "bird"]]).shape
+    (2, 8)
+    """
+
+    def __init__(self, model: EmbedAlign | str | os.PathLike[str] | None = None) -> None:
+        self.model = model
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:
+        """Open the model; nothing is learned from ``X``."""
+        if isinstance(self.model, str | os.PathLike):
+            self.model_ = EmbedAlign.load(self.model)
+        elif isinstance(self.model, EmbedAlign):
+            self.model_ = self.model
+        else:
+            raise ParameterTypeError(f"model must be an EmbedAlign or a file of one, got {type(self.model).__name__}")
+        self._n_features_out = self.model_.dim
+        return self
+
+    def transform(self, X: Iterable[str | Sequence[str]]) -> npt.NDArray[np.float64]:
+        """The vectors of sentences, (n, d) float64."""
+        check_is_fitted(self)
+        if isinstance(X, str | bytes) or not isinstance(X, Iterable):
+            raise ParameterTypeError(f"sentences must be a list of strings or of token lists, got {type(X).__name__}")
+        text = TextCorpus([], lowercase=self.model_.lowercase, tokenizer=self.model_.tokenizer)
+        sentences = [text.tokenize(sentence) if isinstance(sentence, str) else list(sentence) for sentence in X]
+        return self.model_.mean_posteriors(sentences)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = True
+        tags.no_validation = True
+        return tags
