@@ -3,7 +3,7 @@
 python benchmarks/parallel_text.py DATA OUT            # Hansards: OUT.en, OUT.fr
 python benchmarks/parallel_text.py DATA OUT --tatoeba  # and behind them the pairs of Tatoeba
 
-DATA is the folder that holds hansards/ (train.en.xz, train.fr.xz and the unlabelled sentences of trial and test) and
+DATA is the folder that holds hansards/ (train.en.xz, train.fr.xz and the unlabelled sentences of test and trial) and
 parallel/tatoeba-fra-eng.zip.  Tatoeba's raw text is cut into tokens as Hansards is: punctuation apart, in French the
 elided words in full (l' is le) and contractions apart (du is de le).
 """
@@ -27,7 +27,7 @@ _CONTRACTIONS = {"du": "de le", "des": "de les", "au": "à le", "aux": "à les"}
 
 
 def hansards(folder: Path, language: str) -> Iterator[str]:
-    for name in (f"train.{language}.xz", f"trial.{language}", f"test.{language}"):
+    for name in (f"train.{language}.xz", f"test.{language}", f"trial.{language}"):
         with smart_open(folder / name, encoding="utf-8") as lines:
             yield from (line.strip().lower() for line in lines)
 
