@@ -92,6 +92,7 @@ class EmbedAlign(EmbedAlignReading):
     """
 
     command: ClassVar[str] = "embedalign"
+    reads_pairs: ClassVar[bool] = True
     rules: ClassVar[Mapping[str, Rule]] = {
         **COMMON_RULES,
         "embedding_dim": Interval(int, 1),
