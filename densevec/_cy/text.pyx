@@ -56,7 +56,9 @@ cdef extern from "word_table.h" nogil:
     void dv_free(dv_table *table)
     int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items)
     void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
-                   int64_t open_tokens, int64_t max_length, int32_t *ids, int64_t *lengths, dv_encoded *result)
+                   int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
+                   int64_t *lengths, dv_encoded *result)
+    int64_t dv_count_sentences(const dv_token *tokens, int64_t num_items, int64_t max_length, int64_t *open_tokens)
     void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry)
     int dv_compare(const void *left, const void *right)
 
@@ -176,6 +178,13 @@ cdef class Tokens:
         self.capacity = size
         return 0
 
+    def count_sentences(self, int64_t open_tokens, int64_t max_length):
+        """How many sentences with a token end here, and how many tokens the one left open has (see ``encode``)."""
+        cdef int64_t number
+        with nogil:
+            number = dv_count_sentences(self.tokens.items, self.tokens.num_items, max_length, &open_tokens)
+        return number, open_tokens
+
     def words(self):
         """The tokens as a list of lists of bytes, one list for each line (tests and debugging)."""
         cdef int64_t i
@@ -253,12 +262,13 @@ cdef class WordTable:
             raise MemoryError("no memory for the words of the text")
 
     def encode(self, Tokens tokens not None, int64_t open_tokens, int64_t max_length,
-               int32_t[::1] ids not None, int64_t[::1] lengths not None):
-        """Write the ids of the known tokens, and the length in ids of every sentence that ends here.
+               int32_t[::1] ids not None, int64_t[::1] lengths not None, int32_t unknown_id=-1, int32_t end_id=-1):
+        """Write the ids of the tokens, and the length in ids of every sentence that ends here.
 
-        ``open_tokens`` tokens of the first sentence came before this text.  ``ids`` must hold
-        ``tokens.num_tokens`` values, ``lengths`` ``num_line_ends + (open_tokens + num_tokens) // max_length``.
-        Returns (ids written, lengths written, ids of the sentence left open, tokens of that sentence).
+        ``open_tokens`` tokens of the first sentence came before this text.  Unknown tokens become ``unknown_id``, or
+        are left out when that is negative; every sentence with a token is followed by ``end_id`` unless that is
+        negative.  ``lengths`` must hold ``num_line_ends + (open_tokens + num_tokens) // max_length`` values, ``ids``
+        ``tokens.num_tokens``, and as many as ``lengths`` besides when there is an ``end_id``.  Returns (ids written, lengths written, ids of the sentence left open, tokens of that sentence).
         """
         cdef dv_encoded result
         cdef int32_t no_id = 0
@@ -266,15 +276,16 @@ cdef class WordTable:
         if max_length < 1 or not 0 <= open_tokens <= max_length:
             raise ValueError("open_tokens and max_length do not fit")
         cdef int64_t number = tokens.tokens.num_tokens
-        if ids.shape[0] < number:
+        cdef int64_t num_lengths = tokens.tokens.num_items - number + (open_tokens + number) // max_length
+        if ids.shape[0] < number + (num_lengths if end_id >= 0 else 0):
             raise ValueError("ids is too short")
-        if lengths.shape[0] < tokens.tokens.num_items - number + (open_tokens + number) // max_length:
+        if lengths.shape[0] < num_lengths:
             raise ValueError("lengths is too short")
         cdef int32_t *first_id = &ids[0] if ids.shape[0] else &no_id
         cdef int64_t *first_length = &lengths[0] if lengths.shape[0] else &no_length
         with nogil:
             dv_encode(&self.table, tokens.text, tokens.tokens.items, tokens.tokens.num_items, open_tokens, max_length,
-                      first_id, first_length, &result)
+                      unknown_id, end_id, first_id, first_length, &result)
         return result.num_ids, result.num_lengths, result.open_ids, result.open_tokens
 
     # -- from lists of strings --
@@ -285,10 +296,10 @@ cdef class WordTable:
         for word in words:
             self._lookup(<str?>word, True).value += 1
 
-    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0):
-        """Write the ids of the known words from ``ids[start]`` on, where ``len(words)`` must fit.
+    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0, int32_t unknown_id=-1):
+        """Write the ids of the words from ``ids[start]`` on, where ``len(words)`` must fit.
 
-        Returns the position after the last one written.
+        Unknown words become ``unknown_id``, or are left out when that is negative.  Returns the position after the last one written.
         """
         cdef object word
         cdef dv_entry *entry
@@ -299,6 +310,9 @@ cdef class WordTable:
             entry = self._lookup(<str?>word, False)
             if entry.tag:
                 ids[filled] = <int32_t>entry.value
+                filled += 1
+            elif unknown_id >= 0:
+                ids[filled] = unknown_id
                 filled += 1
         return filled
 

@@ -225,11 +225,15 @@ typedef struct {
     int64_t open_tokens; /* its tokens so far, known or not, with those of earlier texts */
 } dv_encoded;
 
-/* Ids of the known tokens, and the length in ids of every sentence that ends here (0 is possible).
- * A sentence ends with its line or, when more follows, after max_length tokens (open_tokens of them came before). */
+/* Ids of the tokens, and the length in ids of every sentence that ends here (0 is possible).
+ * A sentence ends with its line or, when more follows, after max_length tokens (open_tokens of them came before).
+ * An unknown token becomes unknown_id, or nothing when that is negative; with an end_id that is not negative every
+ * sentence that has a token is followed by it. */
 static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
-                      int64_t open_tokens, int64_t max_length, int32_t *ids, int64_t *lengths, dv_encoded *result) {
+                      int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
+                      int64_t *lengths, dv_encoded *result) {
     dv_key keys[DV_BATCH];
+    int keeps_unknown = unknown_id >= 0;
     int64_t position = 0, item = 0, num_ids = 0, num_lengths = 0, sentence_start = 0;
     int filled, next;
     while (item < num_items) {
@@ -239,6 +243,7 @@ static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token
             const dv_entry *entry;
             int ends_line = tokens[item].length == 0;
             if (ends_line || open_tokens == max_length) {
+                if (end_id >= 0 && open_tokens) ids[num_ids++] = end_id;
                 lengths[num_lengths++] = num_ids - sentence_start;
                 sentence_start = num_ids;
                 open_tokens = 0;
@@ -246,8 +251,8 @@ static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token
             }
             entry = dv_find(table, &keys[next++]);
             open_tokens++;
-            ids[num_ids] = (int32_t)entry->value;
-            num_ids += entry->tag != 0;
+            ids[num_ids] = entry->tag ? (int32_t)entry->value : unknown_id;
+            num_ids += entry->tag != 0 || keeps_unknown;
         }
         (void)filled;
     }
@@ -255,6 +260,25 @@ static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token
     result->num_lengths = num_lengths;
     result->open_ids = num_ids - sentence_start;
     result->open_tokens = open_tokens;
+}
+
+/* How many sentences that have a token end here, by the rule of dv_encode; *open_tokens in and out. */
+static int64_t dv_count_sentences(const dv_token *tokens, int64_t num_items, int64_t max_length,
+                                  int64_t *open_tokens) {
+    int64_t number = 0, open = *open_tokens, i;
+    for (i = 0; i < num_items; i++) {
+        if (tokens[i].length == 0) {
+            number += open > 0;
+            open = 0;
+        } else if (open == max_length) {
+            number++;
+            open = 1;
+        } else {
+            open++;
+        }
+    }
+    *open_tokens = open;
+    return number;
 }
 
 /* ---- the words in order ---- */

@@ -12,9 +12,9 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from densevec._cy.text import Tokens
+from densevec._cy.text import Tokens, WordTable
 from densevec._validation import Interval, check_parameters
-from densevec.corpus.passes import Pool, Progress, load, map_in_order
+from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.vocabulary import RULES, Vocabulary
@@ -37,20 +37,28 @@ class EncodedCorpus:
     """A corpus as flat ids and the bounds of its sentences, in memory or, when large, mapped from temporary files.
 
     Sentence s is ``ids[offsets[s]:offsets[s + 1]]``.  ``ids`` is int32 (N,), ``offsets`` int64 (S + 1,), both
-    read-only.  Unknown words are left out (``num_unknown`` tells how many tokens), as are sentences without a known
-    word, so that no sentence is empty and ``num_raw_tokens == len(ids) + num_unknown``.
+    read-only.  ``num_raw_tokens`` is the number of tokens of the text, ``num_unknown`` of those that no word of the
+    vocabulary stands for.  ``encode_corpus`` leaves these out, as it does sentences without a known word, so that no
+    sentence is empty and ``num_raw_tokens == len(ids) + num_unknown``.
 
     The temporary files have no name (where the system can do that): nobody can change or truncate them, and they
     vanish with the process, however it ends.  ``close()``, or leaving the ``with`` block, gives their space back.
     """
 
-    def __init__(self, ids: np.ndarray, offsets: np.ndarray, num_raw_tokens: int, vocabulary_size: int) -> None:
+    def __init__(
+        self,
+        ids: np.ndarray,
+        offsets: np.ndarray,
+        num_raw_tokens: int,
+        vocabulary_size: int,
+        num_unknown: int | None = None,
+    ) -> None:
         ids.flags.writeable = False
         offsets.flags.writeable = False
         self._arrays: tuple[np.ndarray, np.ndarray] | None = (ids, offsets)
         self._digest: str | None = None
         self.num_raw_tokens = num_raw_tokens
-        self.num_unknown = num_raw_tokens - len(ids)
+        self.num_unknown = num_raw_tokens - len(ids) if num_unknown is None else num_unknown
         self.num_sentences = len(offsets) - 1
         self.vocabulary_size = vocabulary_size
 
@@ -122,14 +130,40 @@ def encode_corpus(
     >>> encode_corpus(sentences, Vocabulary(["the", "egg", "kiwi"], [2, 2, 1])).ids.tolist()
     [0, 2, 1]
     """
+    ids, offsets, num_raw_tokens = encode_sentences(
+        corpus, vocabulary, None, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
+    )
+    if len(ids) == 0:
+        raise CorpusError(f"none of the {num_raw_tokens} tokens of {as_corpus(corpus)!r} is in the vocabulary")
+    return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary))
+
+
+class Marks(NamedTuple):
+    """The ids that stand for unknown words and for the end of every sentence."""
+
+    unknown: int
+    end: int
+
+
+def encode_sentences(
+    corpus: Any,
+    vocabulary: Vocabulary,
+    marks: Marks | None,
+    *,
+    cache_dir: str | os.PathLike[str] | None,
+    memory_limit: int,
+    workers: int,
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Ids, offsets and the number of tokens of a corpus (see encode_corpus), without marks or with them."""
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
         raise CorpusFileError(f"cache_dir must be an existing folder, got {os.fspath(cache_dir)!r}")
     corpus = as_corpus(corpus)
-    encode = _encode_text(corpus, vocabulary, workers) if corpus.is_native else _encode_sentences(corpus, vocabulary)
+    encode = _encode_text if corpus.is_native else _encode_lists
     num_raw_tokens = 0
-    with _Store(cache_dir, memory_limit) as store, closing(encode) as parts:
+    with _Store(cache_dir, memory_limit) as store, closing(encode(corpus, vocabulary.table, marks, workers)) as parts:
         for part in parts:
             store.append(part)
             num_raw_tokens += part.num_tokens
@@ -137,51 +171,43 @@ def encode_corpus(
                 progress(part.num_tokens)
         corpus.finish_pass(num_raw_tokens)
         ids, offsets = store.finish()
-    if len(ids) == 0:
-        raise CorpusError(f"none of the {num_raw_tokens} tokens of {corpus!r} is in the vocabulary")
-    return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary))
+    return ids, offsets, num_raw_tokens
 
 
-def _encode_text(corpus: TextCorpus, vocabulary: Vocabulary, workers: int) -> Generator[_Encoded]:
-    table, length = vocabulary.table, corpus.max_sentence_length
+def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks | None, workers: int) -> Generator[_Encoded]:
+    length = corpus.max_sentence_length
+    unknown, end = marks or (-1, -1)
     pool = Pool(Tokens() for _ in range(workers))
-
-    def pieces() -> Generator[tuple[Piece, int]]:
-        open_tokens, counter = 0, Tokens()
-        for piece in corpus.pieces():
-            yield piece, open_tokens
-            if piece.ends_line:
-                open_tokens = 0
-            else:  # how far into a sentence the next piece begins must be known before this one is encoded
-                open_tokens += load(corpus, counter, piece)
-                open_tokens = (open_tokens - 1) % length + 1 if open_tokens else 0
 
     def encode(job: tuple[Piece, int]) -> _Encoded:
         piece, open_tokens = job
 
         def with_tokens(tokens: Tokens) -> _Encoded:
             number = load(corpus, tokens, piece)
-            ids = np.empty(number, np.int32)
             lengths = np.empty(tokens.num_line_ends + (open_tokens + number) // length, np.int64)
-            num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths)
+            ids = np.empty(number + (len(lengths) if marks else 0), np.int32)
+            num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths, unknown, end)
             return _Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
 
         return pool.lend(with_tokens)
 
-    return map_in_order(encode, pieces(), workers)
+    return map_in_order(encode, pieces_in_sentences(corpus), workers)
 
 
-def _encode_sentences(corpus: TextCorpus, vocabulary: Vocabulary) -> Generator[_Encoded]:
-    table = vocabulary.table
+def _encode_lists(corpus: TextCorpus, table: WordTable, marks: Marks | None, workers: int) -> Generator[_Encoded]:
+    unknown, end = marks or (-1, -1)
     ids, filled, number = np.empty(0, np.int32), 0, 0
     lengths: list[int] = []
     for sentence in corpus:
-        if number + len(sentence) > len(ids):
+        if filled + len(sentence) + 1 > len(ids):
             if number:
                 yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
-            ids, lengths, filled, number = np.empty(max(_SENTENCE_TOKENS, len(sentence)), np.int32), [], 0, 0
+            ids, lengths, filled, number = np.empty(max(_SENTENCE_TOKENS, len(sentence) + 1), np.int32), [], 0, 0
         before = filled
-        filled = table.encode_words(sentence, ids, filled)
+        filled = table.encode_words(sentence, ids, filled, unknown)
+        if marks and sentence:
+            ids[filled] = end
+            filled += 1
         lengths.append(filled - before)
         number += len(sentence)
     if number:

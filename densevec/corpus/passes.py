@@ -59,6 +59,18 @@ class Pool(SimpleQueue[Item]):
             self.put(member)
 
 
+def pieces_in_sentences(corpus: TextCorpus) -> Generator[tuple[Piece, int]]:
+    """Each piece of text with the number of tokens that its first sentence has in the pieces before."""
+    open_tokens, counter = 0, Tokens()
+    for piece in corpus.pieces():
+        yield piece, open_tokens
+        if piece.ends_line:
+            open_tokens = 0
+        else:  # how far into a sentence the next piece begins must be known before this one is encoded
+            load(corpus, counter, piece)
+            _, open_tokens = counter.count_sentences(open_tokens, corpus.max_sentence_length)
+
+
 def load(corpus: TextCorpus, tokens: Tokens, piece: Piece) -> int:
     """Cut a piece into the tokens of the corpus; returns their number."""
     characters = word_characters() if corpus.tokenizer == "words" else None

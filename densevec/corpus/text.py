@@ -95,6 +95,13 @@ class TextCorpus:
         """The tokens of a line of text, lowered and cut as those of the corpus."""
         return _tokenize(text.lower() if self.lowercase else text, resolve_tokenizer(self.tokenizer), "the text")
 
+    def prepare(self, sentence: Any, number: int = 1) -> list[str]:
+        """A list of words as it would be as a sentence of the corpus: checked, lowered, mended; not cut when long."""
+        tokens = _check_sentence(sentence, number)
+        if self.lowercase:
+            tokens = [token.lower() for token in tokens]
+        return self._mend(tokens, f"sentence {number}")
+
     # -- for the counting and encoding passes --
 
     @property
@@ -176,10 +183,7 @@ class TextCorpus:
             if sentences is self.source:
                 raise CorpusTypeError(_ONCE.format(type(self.source).__name__))
             for number, sentence in enumerate(sentences, 1):
-                tokens = _check_sentence(sentence, number)
-                if self.lowercase:
-                    tokens = [token.lower() for token in tokens]
-                yield self._mend(tokens, f"sentence {number}")
+                yield self.prepare(sentence, number)
         except DensevecError:
             raise
         except Exception as error:

@@ -12,7 +12,7 @@ import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
 from densevec._validation import Instance, Interval, Rule, check_parameters
-from densevec.corpus.passes import Pool, Progress, load, map_in_order
+from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.errors import CorpusError, ParameterError, ParameterTypeError
@@ -151,14 +151,21 @@ def build_vocabulary(
     """
     values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
+    table, _ = count_words(corpus, workers, progress)
+    return select_words(table, min_count, max_vocab_size, trim_rule)
+
+
+def count_words(corpus: Any, workers: int, progress: Progress | None) -> tuple[WordTable, int]:
+    """The counts of all words of a corpus, and how many sentences have a token (see build_vocabulary)."""
     corpus = as_corpus(corpus)
     corpus.start_reading()
-    table = _count_text(corpus, workers, progress) if corpus.is_native else _count_sentences(corpus, progress)
+    count = _count_text if corpus.is_native else _count_lists
+    table, num_sentences = count(corpus, workers, progress)
     num_raw_tokens = table.total()
     corpus.finish_pass(num_raw_tokens)
     if num_raw_tokens == 0:
         raise CorpusError(f"{corpus!r} is empty: it has no tokens")
-    return select_words(table, min_count, max_vocab_size, trim_rule)
+    return table, num_sentences
 
 
 def select_words(
@@ -197,36 +204,41 @@ def _is_kept(word: str, count: int, min_count: int, trim_rule: TrimRule) -> bool
     return bool(answer)
 
 
-def _count_text(corpus: TextCorpus, workers: int, progress: Progress | None) -> WordTable:
+def _count_text(corpus: TextCorpus, workers: int, progress: Progress | None) -> tuple[WordTable, int]:
     counters = [(Tokens(), WordTable()) for _ in range(workers)]
     pool = Pool(counters)
 
-    def count(piece: Piece) -> int:
-        def with_counter(counter: tuple[Tokens, WordTable]) -> int:
+    def count(job: tuple[Piece, int]) -> tuple[int, int]:
+        piece, open_tokens = job
+
+        def with_counter(counter: tuple[Tokens, WordTable]) -> tuple[int, int]:
             number = load(corpus, counter[0], piece)
             counter[1].count(counter[0])
-            return number
+            return number, counter[0].count_sentences(open_tokens, corpus.max_sentence_length)[0]
 
         return pool.lend(with_counter)
 
-    with closing(map_in_order(count, corpus.pieces(), workers)) as numbers:
-        for number in numbers:
+    num_sentences = 0
+    with closing(map_in_order(count, pieces_in_sentences(corpus), workers)) as numbers:
+        for num_tokens, num_ended in numbers:
+            num_sentences += num_ended
             if progress is not None:
-                progress(number)
+                progress(num_tokens)
     (_, table), *others = counters
     for _, other in others:
         table.merge(other)
-    return table
+    return table, num_sentences
 
 
-def _count_sentences(corpus: TextCorpus, progress: Progress | None) -> WordTable:
-    table, number = WordTable(), 0
+def _count_lists(corpus: TextCorpus, workers: int, progress: Progress | None) -> tuple[WordTable, int]:
+    table, number, num_sentences = WordTable(), 0, 0
     for sentence in corpus:
         table.count_words(sentence)
         number += len(sentence)
+        num_sentences += len(sentence) > 0
         if progress is not None and number >= 100_000:
             progress(number)
             number = 0
     if progress is not None and number:
         progress(number)
-    return table
+    return table, num_sentences

@@ -1,0 +1,125 @@
+"""Text as language models see it: every token is predicted, unknown words and the ends of sentences too.
+
+One convention for all language models, so that their perplexities can be compared:
+
+- Words below ``min_count`` or beyond ``max_vocab_size`` are merged into one word ``"<unk>"`` that is a word like any
+  other: counted, predicted, and part of histories.
+- Every sentence (a line of a text, see TextCorpus) ends with ``"</s>"``, which is predicted like a word.
+- The history of the first word of a sentence is ``"</s>"`` as well: in a history the end of one sentence and the
+  beginning of the next are one symbol.  Files of other tools that call it ``"<s>"`` there are read and written so.
+
+A sentence of n words is thus n + 1 predictions, and the probabilities of all words of a vocabulary, ``"</s>"`` and
+``"<unk>"`` among them, add up to 1 after any history.  If a text has these two words already, they are those words.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from densevec._validation import check_parameters
+from densevec.corpus.encoded import MEMORY_LIMIT, EncodedCorpus, Marks, encode_sentences
+from densevec.corpus.passes import Progress
+from densevec.corpus.text import as_corpus
+from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, count_words, select_words
+from densevec.errors import CorpusError, ParameterError
+
+UNKNOWN = "<unk>"
+SENTENCE_END = "</s>"
+
+
+def build_language_vocabulary(
+    corpus: Any,
+    *,
+    min_count: int = 5,
+    max_vocab_size: int | None = None,
+    trim_rule: TrimRule | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Vocabulary:
+    """The words that a language model predicts: those that ``build_vocabulary`` would keep, "</s>" and "<unk>".
+
+    The count of "</s>" is the number of sentences, that of "<unk>" the number of tokens of all words that are not
+    kept; it is there with a count of 0 when all are.  Both have the place their counts give them.
+    ``max_vocab_size`` is for the others: the vocabulary has at most two words more.  ``num_raw_tokens`` is the sum of
+    all counts: the tokens of the text and the ends of its sentences.  Parameters and errors as in build_vocabulary.
+
+    >>> vocabulary = build_language_vocabulary([["a", "b", "a"], ["b", "c"], ["a", "d"]], min_count=2)
+    >>> dict(zip(vocabulary.words, vocabulary.counts.tolist()))
+    {'</s>': 3, 'a': 3, '<unk>': 2, 'b': 2}
+    """
+    values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
+    check_parameters({**values, "workers": workers, "progress": progress}, RULES)
+    table, num_sentences = count_words(corpus, workers, progress)
+    kept = select_words(table, min_count, None, trim_rule)
+    chosen = [i for i, word in enumerate(kept.words) if word not in (UNKNOWN, SENTENCE_END)][:max_vocab_size]
+    words, counts = [kept.words[i] for i in chosen], kept.counts[chosen]
+    num_ends = table.get(SENTENCE_END, 0)  # those that the text has as tokens
+    num_unknown = table.total() - num_ends - int(counts.sum())
+    for word, count in ((SENTENCE_END, num_ends + num_sentences), (UNKNOWN, num_unknown)):
+        place = int(np.searchsorted(-counts, -count))
+        while place < len(words) and counts[place] == count and words[place].encode() < word.encode():
+            place += 1
+        words.insert(place, word)
+        counts = np.insert(counts, place, count)
+    return Vocabulary(words, counts)
+
+
+def marks_of(vocabulary: Vocabulary) -> Marks:
+    """The ids of "<unk>" and "</s>"; ParameterError for a vocabulary that lacks one of them."""
+    for word in (UNKNOWN, SENTENCE_END):
+        if word not in vocabulary:
+            raise ParameterError(
+                f"vocabulary must have the word {word!r} to be a language model's; make it by build_language_vocabulary"
+            )
+    return Marks(vocabulary.index[UNKNOWN], vocabulary.index[SENTENCE_END])
+
+
+def encode_running_text(
+    corpus: Any,
+    vocabulary: Vocabulary,
+    *,
+    cache_dir: str | os.PathLike[str] | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> EncodedCorpus:
+    """Read a corpus once and write the ids of all tokens, "<unk>" for unknown ones, "</s>" after every sentence.
+
+    In the result ``offsets`` are the bounds of the sentences, each with its "</s>"; ``num_raw_tokens`` counts the
+    tokens of the text, without the ends, so that ``num_raw_tokens + num_sentences == len(ids)``; ``num_unknown`` is
+    the number of ids that are "<unk>".  Parameters and errors as in encode_corpus; a text without tokens is an error.
+
+    >>> vocabulary = Vocabulary(["</s>", "kiwi", "<unk>"], [2, 2, 1])
+    >>> text = encode_running_text([["kiwi", "kakapo"], ["kiwi"]], vocabulary)
+    >>> text.ids.tolist(), text.offsets.tolist(), text.num_unknown
+    ([1, 2, 0, 1, 0], [0, 3, 5], 1)
+    """
+    marks = marks_of(vocabulary)
+    ids, offsets, num_raw_tokens = encode_sentences(
+        corpus, vocabulary, marks, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
+    )
+    if len(ids) == 0:
+        raise CorpusError(f"{as_corpus(corpus)!r} is empty: it has no tokens")
+    num_unknown = sum(
+        int((ids[start : start + (1 << 22)] == marks.unknown).sum()) for start in range(0, len(ids), 1 << 22)
+    )
+    return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary), num_unknown)
+
+
+def encode_separately(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+    """Ids and bounds of a few sentences (lists of words) in memory, marked as in ``encode_running_text``.
+
+    Every sentence has its "</s>", an empty one consists of it: int32 (T,) and int64 (S + 1,).
+    """
+    marks = marks_of(vocabulary)
+    listed = [list(sentence) for sentence in sentences]
+    offsets = np.zeros(len(listed) + 1, np.int64)
+    np.cumsum([len(words) + 1 for words in listed], out=offsets[1:])
+    ids = np.full(offsets[-1], marks.end, np.int32)
+    for words, start in zip(listed, offsets[:-1], strict=True):
+        vocabulary.table.encode_words(words, ids, int(start), marks.unknown)
+    return ids, offsets

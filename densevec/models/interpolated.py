@@ -1,0 +1,114 @@
+"""Linear interpolation of language models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from densevec.corpus import TextCorpus, Vocabulary
+from densevec.errors import ParameterError, ParameterTypeError
+from densevec.evaluation.perplexity import fit_mixture_weights
+from densevec.models.language_model import LanguageModel
+
+
+class Interpolated(LanguageModel):
+    """P(w | h) = Σ_m λ_m P_m(w | h): trained language models of the same words, mixed.
+
+    Parameters
+    ----------
+    models : trained language models; their vocabularies have the same words, in any order
+    weights : λ, at least 0, one for each model; they are divided by their sum; None: equal ones
+
+    ``fit`` finds the weights that suit a held-out text best.  The mixture of a neural model with an n-gram is much
+    better than either (Bengio et al. 2003): they err in different places.
+    """
+
+    weights: np.ndarray
+
+    def __init__(self, models: Sequence[LanguageModel], weights: Sequence[float] | np.ndarray | None = None) -> None:
+        self.models = list(models)
+        if not self.models or not all(isinstance(model, LanguageModel) for model in self.models):
+            raise ParameterTypeError(f"models must be trained language models, at least one, got {models!r:.200}")
+        given = np.ones(len(self.models)) if weights is None else np.array(weights, np.float64)
+        if given.shape != (len(self.models),) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
+            raise ParameterError(
+                f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r}"
+            )
+        self.weights = given / given.sum()
+        first = self.models[0].vocabulary
+        self._rows = [_rows_in(model.vocabulary, first, number) for number, model in enumerate(self.models)]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """That of the first model; the others have the same words."""
+        return self.models[0].vocabulary
+
+    def fit(self, corpus: Any) -> Self:
+        """Set the weights to those that make a held-out text most probable (see fit_mixture_weights).
+
+        The text is read as the first model's was.  Errors: CorpusError when it cannot be read or has no tokens.
+        """
+        with self._encode_running(corpus) as text:
+            parts = self._each(text.ids, text.offsets, True)
+            self.weights = fit_mixture_weights([np.concatenate(list(part)) for part in parts])
+        return self
+
+    def _each(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> list[Iterator[np.ndarray]]:
+        return [
+            model._log_probs(ids if rows is None else rows[ids], offsets, is_running)
+            for model, rows in zip(self.models, self._rows, strict=True)
+        ]
+
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        waiting: list[np.ndarray] = [np.empty(0)] * len(self.models)
+        parts = self._each(ids, offsets, is_running)
+        done = 0
+        while done < len(ids):
+            for number, part in enumerate(parts):  # models cut the text at places of their own
+                while not len(waiting[number]):
+                    waiting[number] = np.asarray(next(part), np.float64)
+            length = min(map(len, waiting))
+            yield self._mix([values[:length] for values in waiting])
+            waiting = [values[length:] for values in waiting]
+            done += length
+
+    def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
+        columns = []
+        for model, rows in zip(self.models, self._rows, strict=True):
+            log_probs = model._next_log_probs(history if rows is None else rows[history])
+            columns.append(log_probs if rows is None else log_probs[rows])
+        return self._mix(columns)
+
+    def _mix(self, log_probs: Sequence[np.ndarray]) -> np.ndarray:
+        """log Σ_m λ_m e^(log P_m), safe from underflow."""
+        stacked = np.stack([np.asarray(values, np.float64) for values in log_probs])  # (M, T)
+        highest = stacked.max(axis=0)
+        highest[~np.isfinite(highest)] = 0.0
+        with np.errstate(divide="ignore"):
+            mixed: np.ndarray = np.log(self.weights @ np.exp(stacked - highest)) + highest
+        return mixed
+
+    def _read(self, source: Any) -> TextCorpus:
+        return self.models[0]._read(source)
+
+    def __repr__(self) -> str:
+        names = ", ".join(type(model).__name__ for model in self.models)
+        return f"Interpolated([{names}], weights={self.weights.round(4).tolist()})"
+
+
+def _rows_in(vocabulary: Vocabulary, wanted: Vocabulary, number: int) -> np.ndarray | None:
+    """The ids that ``vocabulary`` has for the words of ``wanted``, int32 (V,); None when they are the same."""
+    if vocabulary.words == wanted.words:
+        return None
+    index = vocabulary.index
+    missing = [word for word in wanted.words if word not in index]
+    if missing or len(vocabulary) != len(wanted):
+        example = f", for one {missing[0]!r}" if missing else ""
+        raise ParameterError(
+            f"models must have the same words to be mixed, but model {number + 1} has {len(vocabulary)} words and "
+            f"lacks {len(missing)} of the {len(wanted)} of the first{example}; train all with the same text, "
+            f"min_count and max_vocab_size"
+        )
+    return np.array([index[word] for word in wanted.words], np.int32)

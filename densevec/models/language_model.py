@@ -1,0 +1,173 @@
+"""What all language models can do once they give the probability of a word after a history."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
+from densevec.corpus.language import (
+    SENTENCE_END,
+    UNKNOWN,
+    build_language_vocabulary,
+    encode_running_text,
+    encode_separately,
+    marks_of,
+)
+from densevec.errors import ParameterError, ParameterTypeError
+from densevec.evaluation.perplexity import Perplexity, PerplexitySum
+from densevec.models.base import Estimator
+
+BLANK = "_____"
+Sentence = Sequence[str]
+
+
+class LanguageModel(ABC):
+    """P(word | the words before it), and what can be asked once that is known; all log probabilities are in nats.
+
+    A subclass gives ``vocabulary``, made by ``build_language_vocabulary`` (its module states the convention about
+    unknown words and the ends of sentences), and three hooks: how text is read, the log probabilities of all tokens
+    of encoded text, and those of all words after one history.
+    """
+
+    cache_dir: str | None = None
+    workers: int = 1
+
+    # -- hooks --
+
+    @property
+    @abstractmethod
+    def vocabulary(self) -> Vocabulary:
+        """The words that are predicted, "</s>" and "<unk>" among them; NotTrainedError before ``train()``."""
+
+    @abstractmethod
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        """log P(token | history) of every token of ``ids``, in order, in pieces of any size.
+
+        ``ids`` int32 (T,) are sentences one after the other, each with its "</s>", ``offsets`` int64 (S + 1,) their
+        bounds.  The history of the first token of a sentence is "</s>".  With ``is_running`` the sentences follow
+        each other in one text, and a model may let histories reach into the sentences before; without it they have
+        nothing to do with each other.
+        """
+
+    @abstractmethod
+    def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
+        """log P(word | history) of every word of the vocabulary (V,); ``history`` int32 (t,) is the sentence so far."""
+
+    @abstractmethod
+    def _read(self, source: Any) -> TextCorpus:
+        """``source`` read in the way of the text the model was trained on."""
+
+    # -- questions --
+
+    def token_log_probs(self, sentences: Sequence[Sentence]) -> list[np.ndarray]:
+        """log P of each word of each sentence given those before it, and of the sentence's end: float64 (n + 1,) each.
+
+        ``sentences`` are lists of words that have nothing to do with each other; unknown words count as "<unk>".
+        Errors: ParameterTypeError or CorpusTypeError for what is not a list of lists of words.
+        """
+        if isinstance(sentences, str | bytes):
+            raise ParameterTypeError(
+                f"sentences must be a list of lists of words, got the {type(sentences).__name__} {sentences[:40]!r}"
+            )
+        text = self._read([])
+        prepared = [text.prepare(sentence, number) for number, sentence in enumerate(sentences, 1)]
+        if not prepared:
+            return []
+        ids, offsets = encode_separately(prepared, self.vocabulary)
+        values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
+        return [values[start:end] for start, end in pairwise(offsets)]
+
+    def log_prob(self, sentence: Sentence) -> float:
+        """log P(sentence) = Σ_i log P(w_i | w_1 … w_{i−1}) + log P(</s> | w_1 … w_n), in nats.
+
+        Errors: CorpusTypeError for a sentence that is not a list of words.
+        """
+        return float(self.token_log_probs([sentence])[0].sum())
+
+    def perplexity(self, corpus: Any) -> Perplexity:
+        """How well a text is predicted: anything a corpus may be, read as the text that the model was trained on.
+
+        Errors: CorpusError when the text cannot be read or has no tokens.
+        """
+        vocabulary = self.vocabulary
+        marks = marks_of(vocabulary)
+        total, done = PerplexitySum(marks.unknown, marks.end), 0
+        with self._encode_running(corpus) as text:
+            for part in self._log_probs(text.ids, text.offsets, True):
+                total.add(text.ids[done : done + len(part)], part)
+                done += len(part)
+        return total.result()
+
+    def _encode_running(self, corpus: Any) -> EncodedCorpus:
+        text = self._read(corpus)
+        return encode_running_text(text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers)
+
+    def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
+        """The words that are most probable after the beginning of a sentence, with their probabilities.
+
+        "</s>" stands for the sentence ending there, "<unk>" for all unknown words together; with ``topn=None`` the
+        whole vocabulary, whose probabilities add up to 1.
+        Errors: ParameterError for a negative ``topn``, CorpusTypeError when ``history`` is no list of words.
+        """
+        if topn is not None and topn < 0:
+            raise ParameterError(f"topn must be at least 0 or None, got {topn}")
+        ids, _ = encode_separately([self._read([]).prepare(history)], self.vocabulary)
+        log_probs = np.asarray(self._next_log_probs(ids[:-1]), np.float64)
+        order = np.argsort(-log_probs, kind="stable")[:topn]
+        words = self.vocabulary.words
+        return [(words[row], float(np.exp(log_probs[row]))) for row in order]
+
+    def complete(self, sentence: Sequence[str | None], choices: Sequence[str]) -> list[tuple[str, float]]:
+        """The choices for the blank of a sentence, each with log P of the sentence it makes, the most probable first.
+
+        ``sentence`` is a list of words with "_____" or None where a word is missing; of two equally probable choices
+        the one named first comes first.  A choice of several words is cut at spaces.
+        Errors: ParameterError when there is not exactly one blank, or no choice.
+        """
+        places = [place for place, word in enumerate(sentence) if word is None or word == BLANK]
+        if len(places) != 1:
+            raise ParameterError(
+                f"sentence must have one blank, {BLANK!r} or None, got {len(places)} in {list(sentence)!r:.200}"
+            )
+        if isinstance(choices, str) or len(choices) == 0:
+            raise ParameterError(f"choices must be a list of at least one word, got {choices!r}")
+        before, after = list(sentence[: places[0]]), list(sentence[places[0] + 1 :])
+        filled = [[*before, *choice.split(" "), *after] for choice in choices]
+        scores = [float(values.sum()) for values in self.token_log_probs(filled)]  # type: ignore[arg-type]
+        order = np.argsort(-np.array(scores), kind="stable")
+        return [(choices[i], scores[i]) for i in order]
+
+
+class LanguageEstimator(LanguageModel, Estimator):
+    """A language model that learns from a corpus; it goes before other estimators in the list of bases.
+
+    Beside the hooks of both a subclass has the parameters below, and its vocabulary and encoding are those of
+    densevec/corpus/language.py.
+    """
+
+    min_count: int
+    max_vocab_size: int | None
+    trim_rule: Any
+
+    def _read(self, source: Any) -> TextCorpus:
+        return self._text(source)
+
+    def _count(self, text: TextCorpus) -> Vocabulary:
+        return build_language_vocabulary(
+            text,
+            min_count=self.min_count,
+            max_vocab_size=self.max_vocab_size,
+            trim_rule=self.trim_rule,
+            workers=self.workers,
+        )
+
+    def _encode(self, text: TextCorpus, vocabulary: Vocabulary) -> EncodedCorpus:
+        return encode_running_text(text, vocabulary, cache_dir=self.cache_dir, workers=self.workers)
+
+
+__all__ = ["BLANK", "SENTENCE_END", "UNKNOWN", "LanguageEstimator", "LanguageModel"]

@@ -1,0 +1,176 @@
+"""What all language models share, on one whose probabilities are written down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec.corpus import TextCorpus, Vocabulary
+from densevec.errors import CorpusTypeError, ParameterError, ParameterTypeError
+from densevec.evaluation.perplexity import fit_mixture_weights
+from densevec.models.interpolated import Interpolated
+from densevec.models.language_model import LanguageModel
+
+WORDS = ["</s>", "the", "kiwi", "sleeps", "<unk>"]
+
+
+class Bigram(LanguageModel):
+    """P(word | last word) from a table (V, V) whose rows add up to 1."""
+
+    def __init__(self, table: np.ndarray, words: list[str] = WORDS, piece: int = 2, lowercase: bool = False) -> None:
+        self.table, self.words, self.piece, self.lowercase = table, words, piece, lowercase
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.words, np.ones(len(self.words)))
+
+    def _read(self, source: Any) -> TextCorpus:
+        return TextCorpus(source, lowercase=self.lowercase)
+
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        before = np.concatenate([[self.words.index("</s>")], ids[:-1]])
+        values = np.log(self.table[before, ids])
+        for start in range(0, len(ids), self.piece):
+            yield values[start : start + self.piece]
+
+    def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
+        return np.log(self.table[history[-1] if len(history) else self.words.index("</s>")])
+
+
+def random_table(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).dirichlet(np.ones(len(WORDS)), size=len(WORDS))
+
+
+TABLE = random_table(1)
+MODEL = Bigram(TABLE)
+
+
+def test_a_sentence_is_its_words_and_its_end() -> None:
+    wanted = math.log(TABLE[0, 1]) + math.log(TABLE[1, 2]) + math.log(TABLE[2, 0])
+    assert MODEL.log_prob(["the", "kiwi"]) == pytest.approx(wanted)
+    assert MODEL.log_prob([]) == pytest.approx(math.log(TABLE[0, 0]))
+    assert MODEL.log_prob(["kea"]) == MODEL.log_prob(["<unk>"]) == pytest.approx(np.log(TABLE[0, 4] * TABLE[4, 0]))
+    values = MODEL.token_log_probs([["the", "kiwi"], [], ["kiwi"]])
+    assert [len(each) for each in values] == [3, 1, 2]
+    assert values[0].sum() == pytest.approx(wanted)
+    assert MODEL.token_log_probs([]) == []
+    assert Bigram(TABLE, lowercase=True).log_prob(["The", "KIWI"]) == pytest.approx(wanted)
+
+
+def test_perplexity_is_e_to_the_nats_and_two_to_the_bits() -> None:
+    text = [["the", "kiwi"], ["the", "kea", "sleeps"], []]
+    found = MODEL.perplexity(text)
+    per_token = np.concatenate(MODEL.token_log_probs(text[:2]))
+    assert (found.num_tokens, found.num_sentences, found.num_unknown) == (7, 2, 1)
+    assert found.nats_per_token == pytest.approx(-per_token.mean())
+    assert found.perplexity == pytest.approx(math.exp(found.nats_per_token))
+    assert found.perplexity == pytest.approx(2**found.bits_per_token)
+    assert found.perplexity_without_unknown == pytest.approx(math.exp(-np.delete(per_token, 4).mean()))
+    assert found.perplexity_without_ends == pytest.approx(math.exp(-np.delete(per_token, [2, 6]).mean()))
+    assert found.as_dict()["perplexity"] == found.perplexity
+    uniform = Bigram(np.full_like(TABLE, 1 / len(WORDS)))
+    assert uniform.perplexity(text).perplexity == pytest.approx(len(WORDS))
+
+
+def test_an_impossible_word_has_no_perplexity_but_a_result() -> None:
+    table = TABLE.copy()
+    table[1, 2] = 0
+    with np.errstate(divide="ignore"):
+        found = Bigram(table).perplexity([["the", "kiwi"]])
+    assert found.perplexity == math.inf
+    assert found.as_dict()["perplexity"] is None
+
+
+def test_next_words_are_a_distribution() -> None:
+    words = MODEL.next_words(["the"], topn=None)
+    assert sum(probability for _, probability in words) == pytest.approx(1)
+    assert dict(words) == pytest.approx(dict(zip(WORDS, TABLE[1], strict=True)))
+    assert words == sorted(words, key=lambda pair: -pair[1])
+    assert MODEL.next_words(topn=1) == [(WORDS[TABLE[0].argmax()], pytest.approx(TABLE[0].max()))]
+    assert MODEL.next_words(["the"], topn=0) == []
+    with pytest.raises(ParameterError, match="topn must be at least 0 or None, got -1"):
+        MODEL.next_words(topn=-1)
+
+
+@pytest.mark.parametrize("blank", ["_____", None])
+def test_completions_are_whole_sentences(blank: str | None) -> None:
+    found = MODEL.complete(["the", blank, "sleeps"], ["kiwi", "the", "kea kiwi"])
+    assert dict(found)["the"] == pytest.approx(MODEL.log_prob(["the", "the", "sleeps"]))
+    assert dict(found)["kea kiwi"] == pytest.approx(MODEL.log_prob(["the", "kea", "kiwi", "sleeps"]))
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    assert [choice for choice, _ in MODEL.complete([blank], ["kea", "weka", "<unk>"])] == ["kea", "weka", "<unk>"]
+
+
+def test_wrong_questions() -> None:
+    with pytest.raises(ParameterError, match="one blank, '_____' or None, got 0"):
+        MODEL.complete(["the"], ["kiwi"])
+    with pytest.raises(ParameterError, match="got 2"):
+        MODEL.complete([None, "_____"], ["kiwi"])
+    with pytest.raises(ParameterError, match="choices must be a list of at least one word"):
+        MODEL.complete([None], [])
+    with pytest.raises(ParameterError, match="choices must be a list"):
+        MODEL.complete([None], "kiwi")
+    for ask in (MODEL.log_prob, MODEL.next_words):
+        with pytest.raises(CorpusTypeError, match="sentence 1 is a string"):
+            ask("the kiwi")
+    with pytest.raises(ParameterTypeError, match="sentences must be a list of lists"):
+        MODEL.token_log_probs("the kiwi")
+    with pytest.raises(CorpusTypeError, match="sentence 2, token 1 is of type int"):
+        MODEL.token_log_probs([["the"], [1]])
+
+
+# Mixtures
+
+OTHER = Bigram(random_table(2), piece=3)
+TEXT = [["the", "kiwi", "sleeps"], ["kea"], ["the"]] * 5
+
+
+def test_a_mixture_mixes_probabilities() -> None:
+    mixed = Interpolated([MODEL, OTHER], [3, 1])
+    assert mixed.weights.tolist() == [0.75, 0.25]
+    table = Bigram(0.75 * MODEL.table + 0.25 * OTHER.table)
+    for sentence in TEXT:
+        assert mixed.log_prob(sentence) == pytest.approx(table.log_prob(sentence))
+    assert mixed.perplexity(TEXT).perplexity == pytest.approx(table.perplexity(TEXT).perplexity)
+    assert dict(mixed.next_words(["kiwi"], None)) == pytest.approx(dict(table.next_words(["kiwi"], None)))
+
+
+def test_words_may_have_another_order() -> None:
+    order = [4, 2, 0, 1, 3]
+    permuted = Bigram(OTHER.table[np.ix_(order, order)], [WORDS[i] for i in order])
+    straight, crossed = Interpolated([MODEL, OTHER]), Interpolated([MODEL, permuted])
+    assert crossed.perplexity(TEXT).perplexity == pytest.approx(straight.perplexity(TEXT).perplexity)
+    assert crossed.next_words(["the"]) == [(word, pytest.approx(p)) for word, p in straight.next_words(["the"])]
+
+
+def test_fitted_weights_are_the_best() -> None:
+    mixed = Interpolated([MODEL, OTHER]).fit(TEXT)
+    best = mixed.perplexity(TEXT).perplexity
+    for first in np.linspace(0, 1, 101):
+        assert best <= Interpolated([MODEL, OTHER], [first, 1 - first]).perplexity(TEXT).perplexity + 1e-3
+    assert Interpolated([MODEL, MODEL]).fit(TEXT).weights.tolist() == [0.5, 0.5]
+
+
+def test_weights_of_a_known_mixture_are_found() -> None:
+    rng = np.random.default_rng(5)
+    probabilities = rng.dirichlet(np.ones(50), size=3)
+    draws = rng.choice(50, size=200_000, p=[0.6, 0.3, 0.1] @ probabilities)
+    found = fit_mixture_weights([np.log(row[draws]) for row in probabilities], tolerance=1e-9, rounds=2000)
+    np.testing.assert_allclose(found, [0.6, 0.3, 0.1], atol=0.02)
+
+
+def test_models_that_do_not_mix() -> None:
+    with pytest.raises(ParameterTypeError, match="at least one"):
+        Interpolated([])
+    for weights in ([1], [0, 0], [-1, 2], [math.nan, 1]):
+        with pytest.raises(ParameterError, match="weights must be 2 numbers"):
+            Interpolated([MODEL, OTHER], weights)
+    smaller = Bigram(TABLE[:4, :4], [*WORDS[:3], "<unk>"])
+    with pytest.raises(ParameterError, match=r"model 2 has 4 words and lacks 1 .* for one 'sleeps'"):
+        Interpolated([MODEL, smaller])
+    with pytest.raises(ParameterError, match="log_probs must hold one number for each token"):
+        fit_mixture_weights([np.zeros(3), np.zeros(4)])
