@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram
+    from densevec.models import CBOW, NPLM, RNNLM, BayesianSkipGram, DensityWord2Vec, LogBilinear, SkipGram
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -20,6 +20,8 @@ __version__ = "0.1.0"
 # Where each public name lives.  They are imported when first used, so that querying saved vectors never loads torch.
 _HOMES = {
     "CBOW": "densevec.models",
+    "NPLM": "densevec.models",
+    "RNNLM": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
@@ -30,6 +32,7 @@ _HOMES = {
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
     "KeyedVectors": "densevec.vectors",
+    "LogBilinear": "densevec.models",
     "MixtureVectors": "densevec.vectors",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
@@ -42,6 +45,8 @@ _HOMES = {
 
 __all__ = [
     "CBOW",
+    "NPLM",
+    "RNNLM",
     "Aviary",
     "BayesianSkipGram",
     "DensevecError",
@@ -52,6 +57,7 @@ __all__ = [
     "EpochReport",
     "Gaussian",
     "KeyedVectors",
+    "LogBilinear",
     "MixtureVectors",
     "SkipGram",
     "SubwordVectors",

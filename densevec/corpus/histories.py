@@ -139,7 +139,9 @@ class StreamReader:
             places = np.arange(turn, turn + steps)[:, None] + self.begin  # (L, B)
             is_text = places < self.num_tokens
             targets = self.ids[np.where(is_text, places, 0)]
-            inputs = np.where(is_text & (places > 0), self.ids[np.where(is_text, places - 1, 0)], np.int32(self.boundary))
+            inputs = np.where(
+                is_text & (places > 0), self.ids[np.where(is_text, places - 1, 0)], np.int32(self.boundary)
+            )
             after = Position(turn + steps, 0)
             yield StreamBatch(inputs, targets, is_text, turn == 0, int(is_text.sum()), after)
             turn += steps

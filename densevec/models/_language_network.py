@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from densevec.layers.dropout import dropout
 from densevec.layers.encoder import uniform
-from densevec.layers.output import HierarchicalSoftmax, NoiseContrastiveEstimation, OutputLayer
+from densevec.layers.output import NoiseContrastiveEstimation, OutputLayer
+from densevec.layers.output.base import Scores
 from densevec.layers.recurrent import Recurrent
 from densevec.layers.table import RowTable
 
@@ -36,8 +37,9 @@ class LanguageNetwork(torch.nn.Module, ABC):
         """Give the network its output layer; tied, whose rows are the word vectors themselves."""
         self.output = output
         if is_tied:
-            assert not isinstance(output, HierarchicalSoftmax)
-            output.words.weight = self.input
+            scores = output.words
+            assert isinstance(scores, Scores)
+            scores.weight = self.input
 
     def embed(self, words: torch.Tensor) -> torch.Tensor:
         """The vectors of words (...), as (..., d)."""
@@ -45,22 +47,18 @@ class LanguageNetwork(torch.nn.Module, ABC):
         return functional.embedding(place, self.input(types))  # whose gradient is a sum over places, done in parallel
 
     @torch.no_grad()
-    def log_probs(self, query: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """log P(target | query) in nats, (T,), normalised over the vocabulary whatever the output layer."""
-        if not isinstance(self.output, NoiseContrastiveEstimation):
-            size = max(_SCORES_AT_ONCE // len(self.input.weight), 1)
-            parts = zip(query.split(size), targets.split(size), strict=True)
-            return torch.cat([self.output.log_probs(*part) for part in parts])
+    def log_probs(self, query: torch.Tensor, targets: torch.Tensor | None = None) -> torch.Tensor:
+        """log P(w | query) in nats, of targets (T,) or of all words, (T, V); normalised whatever the output layer."""
         size = max(_SCORES_AT_ONCE // len(self.input.weight), 1)
-        parts = zip(query.split(size), targets.split(size), strict=True)
-        return torch.cat([self.output.log_probs(*part, renormalise=True) for part in parts])
-
-    @torch.no_grad()
-    def all_log_probs(self, query: torch.Tensor) -> torch.Tensor:
-        """log P(w | query) in nats of every word, (T, V)."""
-        if isinstance(self.output, NoiseContrastiveEstimation):
-            return self.output.log_probs(query, renormalise=True)
-        return self.output.log_probs(query)
+        queries = query.split(size)
+        words = [None] * len(queries) if targets is None else targets.split(size)
+        parts = []
+        for some, wanted in zip(queries, words, strict=True):
+            if isinstance(self.output, NoiseContrastiveEstimation):
+                parts.append(self.output.log_probs(some, wanted, renormalise=True))
+            else:
+                parts.append(self.output.log_probs(some, wanted))
+        return torch.cat(parts)
 
 
 class HistoryNetwork(LanguageNetwork):

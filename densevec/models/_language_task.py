@@ -54,7 +54,7 @@ class LanguageTask(VocabularyTask):
         """What makes batches of a text."""
 
     def batches(self, epoch: int, start: Position) -> Iterator[Any]:
-        return self.reader.batches(epoch, start)  # type: ignore[no-any-return]
+        return iter(self.reader.batches(epoch, start))
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
@@ -113,7 +113,7 @@ class LanguageTask(VocabularyTask):
         self._lowest = float(tensors["lowest"])
 
     def _words(self, words: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(words).to(self.device, torch.int64)
+        return torch.from_numpy(words.astype(np.int64)).to(self.device)
 
 
 class HistoryTask(LanguageTask):
@@ -122,7 +122,10 @@ class HistoryTask(LanguageTask):
     network: HistoryNetwork
 
     def _reader(self, encoded: EncodedCorpus) -> HistoryReader:
-        return self.model._history_reader(encoded.ids, encoded.offsets, self.vocabulary)  # type: ignore[no-any-return]
+        reader: HistoryReader = self.model._history_reader(
+            encoded.ids, encoded.offsets, self.model._boundary(self.vocabulary)
+        )
+        return reader
 
     def _predictions(
         self, batch: HistoryBatch, rate: float = 0.0, draws: torch.Generator | None = None
@@ -146,9 +149,7 @@ class StreamTask(LanguageTask):
     def _reader(self, encoded: EncodedCorpus) -> StreamReader:
         model = self.model
         boundary = model._boundary(self.vocabulary)
-        return StreamReader(
-            encoded.ids, streams=model.streams, steps=model.steps, boundary=boundary, seed=model.seed
-        )
+        return StreamReader(encoded.ids, streams=model.streams, steps=model.steps, boundary=boundary, seed=model.seed)
 
     def _predictions(
         self, batch: StreamBatch, rate: float = 0.0, draws: torch.Generator | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ def cluster_tree(vectors: npt.NDArray[np.float32], counts: npt.NDArray[np.int64]
         begin = begin[:0]
     size = np.full(len(begin), num_words)
     numbered = 0
-    levels = []
+    levels: list[tuple[npt.NDArray[Any], ...]] = []
     mass = np.maximum(np.asarray(counts, np.float64), 0.5)
     while len(begin):
         order_of_level = np.concatenate([order[b : b + s] for b, s in zip(begin, size, strict=True)])
@@ -65,7 +65,9 @@ def cluster_tree(vectors: npt.NDArray[np.float32], counts: npt.NDArray[np.int64]
     return _paths(levels, num_words)
 
 
-def _along_widest(vectors: npt.NDArray[np.float32], group: npt.NDArray[np.int64], begin: npt.NDArray[np.int64]):
+def _along_widest(
+    vectors: npt.NDArray[np.float32], group: npt.NDArray[np.int64], begin: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
     """Each vector's coordinate along the first principal direction of its group, (W,)."""
     number = np.diff(begin, append=len(group))[:, None]
     centred = vectors - (np.add.reduceat(vectors, begin) / number)[group]
@@ -74,7 +76,8 @@ def _along_widest(vectors: npt.NDArray[np.float32], group: npt.NDArray[np.int64]
         along = np.einsum("ij,ij->i", centred, direction[group])
         direction = np.add.reduceat(along[:, None] * centred, begin)
         direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-30)
-    return np.einsum("ij,ij->i", centred, direction[group])
+    projection: npt.NDArray[np.float32] = np.einsum("ij,ij->i", centred, direction[group])
+    return projection
 
 
 def _cuts(mass: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -87,7 +90,7 @@ def _cuts(mass: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64]) -> npt.N
     return np.clip(left, smallest, size - smallest)
 
 
-def _paths(levels: list[tuple[npt.NDArray[np.int64], ...]], num_words: int) -> Tree:
+def _paths(levels: list[tuple[npt.NDArray[Any], ...]], num_words: int) -> Tree:
     """Levels as (words, node of each, turn of each) to paths of words."""
     if not levels:
         return Tree(np.zeros(num_words + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint8))
