@@ -105,12 +105,14 @@ class LanguageTask(VocabularyTask):
 
     def state(self) -> dict[str, torch.Tensor]:
         best = {_BEST + name: value for name, value in self._best.items()}
-        return super().state() | best | {"lowest": torch.tensor(self._lowest, dtype=torch.float64)}
+        if best:
+            best["lowest"] = torch.tensor(self._lowest, dtype=torch.float64)
+        return super().state() | best
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
         super().load_state(tensors)
         self._best = {n.removeprefix(_BEST): value for n, value in tensors.items() if n.startswith(_BEST)}
-        self._lowest = float(tensors["lowest"])
+        self._lowest = float(tensors.get("lowest", float("inf")))
 
     def _words(self, words: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(words.astype(np.int64)).to(self.device)
