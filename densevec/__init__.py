@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, NPLM, RNNLM, BayesianSkipGram, DensityWord2Vec, LogBilinear, SkipGram
+    from densevec.models import CBOW, NPLM, RNNLM, BayesianSkipGram, DensityWord2Vec, LogBilinear, NGram, SkipGram
+    from densevec.models.interpolated import Interpolated
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
     from densevec.vectors.documents import DocumentVectorizer
@@ -31,9 +32,11 @@ _HOMES = {
     "EarlyStopping": "densevec.training",
     "EpochReport": "densevec.training",
     "Gaussian": "densevec.densities",
+    "Interpolated": "densevec.models.interpolated",
     "KeyedVectors": "densevec.vectors",
     "LogBilinear": "densevec.models",
     "MixtureVectors": "densevec.vectors",
+    "NGram": "densevec.models",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",
@@ -56,9 +59,11 @@ __all__ = [
     "EarlyStopping",
     "EpochReport",
     "Gaussian",
+    "Interpolated",
     "KeyedVectors",
     "LogBilinear",
     "MixtureVectors",
+    "NGram",
     "SkipGram",
     "SubwordVectors",
     "TextCorpus",

@@ -23,6 +23,12 @@ class Interpolated(LanguageModel):
 
     ``fit`` finds the weights that suit a held-out text best.  The mixture of a neural model with an n-gram is much
     better than either (Bengio et al. 2003): they err in different places.
+
+    >>> from densevec import NGram
+    >>> text = [["the", "kiwi", "sleeps"], ["the", "kiwi", "eats"]] * 9
+    >>> mixed = Interpolated([NGram(text, order=3, min_count=1).train(), NGram(text, order=1, min_count=1).train()])
+    >>> mixed.fit([["the", "kiwi", "sleeps"]]).weights.round(1).tolist()
+    [1.0, 0.0]
     """
 
     weights: np.ndarray
