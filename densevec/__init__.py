@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary import Aviary
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, NPLM, RNNLM, BayesianSkipGram, DensityWord2Vec, LogBilinear, NGram, SkipGram
+    from densevec.models import CBOW, LSA, NPLM, RNNLM, BayesianSkipGram, DensityWord2Vec, LogBilinear, NGram, SkipGram
     from densevec.models.interpolated import Interpolated
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
@@ -23,6 +23,7 @@ _HOMES = {
     "CBOW": "densevec.models",
     "NPLM": "densevec.models",
     "RNNLM": "densevec.models",
+    "LSA": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
     "BayesianSkipGram": "densevec.models",
     "DensevecError": "densevec.errors",
@@ -48,6 +49,7 @@ _HOMES = {
 
 __all__ = [
     "CBOW",
+    "LSA",
     "NPLM",
     "RNNLM",
     "Aviary",

@@ -308,11 +308,8 @@ cdef class WordTable:
             raise ValueError("ids is too short")
         for word in words:
             entry = self._lookup(<str?>word, False)
-            if entry.tag:
-                ids[filled] = <int32_t>entry.value
-                filled += 1
-            elif unknown_id >= 0:
-                ids[filled] = unknown_id
+            if entry.tag or unknown_id >= 0:
+                ids[filled] = <int32_t>entry.value if entry.tag else unknown_id
                 filled += 1
         return filled
 

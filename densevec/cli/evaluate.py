@@ -9,19 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import has_model, load_model
+from densevec.cli.files import has_model, load_completer, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
+    choice_scores,
     evaluate_analogies,
+    evaluate_combination,
     evaluate_direction,
     evaluate_entailment,
     evaluate_lexsub,
     evaluate_similarity,
+    read_completion_answers,
+    read_completion_questions,
     variance_frequency_correlation,
 )
+from densevec.evaluation.completion import judge
 from densevec.evaluation.report import Report, compare_rows
 from densevec.vectors import load_vectors
+
+COMBINED = "combined"  # what several files do together
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
     parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
     parser.add_argument(
+        "--completion",
+        nargs=2,
+        metavar=("QUESTIONS", "ANSWERS"),
+        help="the MSR Sentence Completion Challenge; several files are combined too, with fitted weights",
+    )
+    parser.add_argument(
         "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
     )
     parser.add_argument(
@@ -67,13 +80,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Evaluation:
-    return Evaluation({path: _evaluate(path, args) for path in dict.fromkeys(args.files)})
+    paths = list(dict.fromkeys(args.files))
+    completion = _complete(paths, *args.completion) if args.completion else {}
+    reports = {path: _evaluate(path, args, completion.get(path)) for path in paths}
+    if COMBINED in completion:
+        reports[COMBINED] = Report(completion=completion[COMBINED])
+    return Evaluation(reports)
 
 
-def _evaluate(path: str, args: argparse.Namespace) -> Report:
+def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> dict[str, Any]:
+    """The result of each file, and of several their combination's."""
+    questions = read_completion_questions(questions_path)
+    answers = read_completion_answers(answers_path, questions)
+    scores = {path: choice_scores(load_completer(path), questions) for path in paths}
+    results: dict[str, Any] = {path: judge(each, answers) for path, each in scores.items()}
+    if len(paths) > 1:
+        results[COMBINED] = evaluate_combination(list(scores.values()), answers)
+    return results
+
+
+def _evaluate(path: str, args: argparse.Namespace, completion: Any) -> Report:
     vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
     report: dict[str, Any] = {
+        "completion": completion,
         "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test)),
         "entailment": _each(args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed)),
         "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test)),
@@ -82,7 +112,7 @@ def _evaluate(path: str, args: argparse.Namespace) -> Report:
     if args.analogies:
         report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=args.restrict_vocab)
     if args.lexsub:
-        encoder = load_model(path).posterior_batch if has_model(path) else None
+        encoder = getattr(load_model(path), "posterior_batch", None) if has_model(path) else None
         report["lexsub"] = evaluate_lexsub(vectors, args.lexsub, encoder=encoder, measure=args.measure, seed=args.seed)
     return Report(**report)
 

@@ -12,6 +12,7 @@ from densevec.cli.output import log
 from densevec.errors import FormatError, FormatWarning
 from densevec.evaluation import find_word
 from densevec.formats import guess_format, read_container
+from densevec.vectors import load_vectors
 
 
 def format_of(path: str) -> str:
@@ -70,6 +71,12 @@ def load_model(path: str) -> Any:
     raise FormatError(
         f"{path}: the file holds {name or 'vectors'} without a model, and this needs a trained model's file"
     )
+
+
+def load_completer(path: str) -> Any:
+    """What fills gaps: the file's model if it can (imports torch), else its vectors."""
+    model = load_model(path) if has_model(path) else None
+    return model if hasattr(model, "complete") else load_vectors(path)
 
 
 def as_known(vectors: Any, word: str) -> str:

@@ -23,6 +23,7 @@ COMMANDS = {
     "entails": "whether a narrow word entails a broad one",
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
+    "complete": "choose the word for the gap of a sentence",
     "evaluate": "measure vectors on test sets",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import resource
 import sys
@@ -17,6 +18,23 @@ from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.errors import DensevecError, FileError, NotTrainedError
 from densevec.vectors import DensityVectors
+
+# Options for those arguments of ``train()`` that a model has
+TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
+    "init_from": {"metavar": "FILE", "help": "vectors that known words start from"},
+    "validation": {"metavar": "TEXT", "help": "held-out text whose loss is reported every epoch"},
+    "checkpoint": {
+        "metavar": "FILE",
+        "help": "written now and then, and when training is interrupted "
+        "(default: the output with .checkpoint at its end, removed when training is done)",
+    },
+    "checkpoint_minutes": {
+        "type": float,
+        "default": 10.0,
+        "metavar": "X",
+        "help": "time between checkpoints (default: 10)",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -78,36 +96,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         options.set_defaults(model_class=model)
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
-        options.add_argument("--init-from", metavar="FILE", help="vectors that known words start from")
-        options.add_argument("--validation", metavar="TEXT", help="held-out text whose loss is reported every epoch")
-        options.add_argument(
-            "--checkpoint",
-            metavar="FILE",
-            help="written now and then, and when training is interrupted "
-            "(default: the output with .checkpoint at its end, removed when training is done)",
-        )
-        options.add_argument(
-            "--checkpoint-minutes", type=float, default=10.0, metavar="X", help="time between checkpoints (default: 10)"
-        )
+        known = inspect.signature(model.train).parameters
+        for argument, settings in TRAIN_OPTIONS.items():
+            if argument in known:
+                options.add_argument(f"--{argument.replace('_', '-')}", **settings)
         add_constructor_options(options.add_argument_group("parameters of the model"), model)
 
 
 def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
-    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
-    check_writable(checkpoint)
+    settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
+    is_temporary = settings.get("checkpoint", "") is None
+    if is_temporary:
+        settings["checkpoint"] = f"{args.output}.checkpoint"
+    if "checkpoint" in settings:
+        check_writable(settings["checkpoint"])
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     model = args.model_class(corpus, **constructor_values(args, args.model_class))
-    trained = train_and_save(
-        model,
-        args.output,
-        validation=args.validation,
-        init_from=args.init_from,
-        checkpoint=checkpoint,
-        checkpoint_minutes=args.checkpoint_minutes,
-    )
-    if args.checkpoint is None:
-        Path(checkpoint).unlink(missing_ok=True)
+    trained = train_and_save(model, args.output, **settings)
+    if is_temporary:
+        Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
 
 

@@ -1,7 +1,25 @@
 """From text to ids: corpora that stream, vocabularies, encoded corpora."""
 
 from densevec.corpus.encoded import EncodedCorpus, encode_corpus
+from densevec.corpus.parallel import (
+    EncodedParallel,
+    ParallelCorpus,
+    ParallelVocabulary,
+    build_parallel_vocabulary,
+    encode_parallel,
+)
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import Vocabulary, build_vocabulary
 
-__all__ = ["EncodedCorpus", "TextCorpus", "Vocabulary", "build_vocabulary", "encode_corpus"]
+__all__ = [
+    "EncodedCorpus",
+    "EncodedParallel",
+    "ParallelCorpus",
+    "ParallelVocabulary",
+    "TextCorpus",
+    "Vocabulary",
+    "build_parallel_vocabulary",
+    "build_vocabulary",
+    "encode_corpus",
+    "encode_parallel",
+]

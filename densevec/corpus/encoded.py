@@ -24,7 +24,7 @@ MEMORY_LIMIT = 256 << 20
 _SENTENCE_TOKENS = 1 << 16  # tokens that are gathered from Python sentences before they are stored
 
 
-class _Encoded(NamedTuple):
+class Encoded(NamedTuple):
     """Ids of one piece; lengths in ids of the sentences that end in it; ids of the sentence it leaves open."""
 
     ids: np.ndarray
@@ -131,7 +131,7 @@ def encode_corpus(
     [0, 2, 1]
     """
     ids, offsets, num_raw_tokens = encode_sentences(
-        corpus, vocabulary, None, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
+        corpus, vocabulary, Marks(), cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
     if len(ids) == 0:
         raise CorpusError(f"none of the {num_raw_tokens} tokens of {as_corpus(corpus)!r} is in the vocabulary")
@@ -139,23 +139,23 @@ def encode_corpus(
 
 
 class Marks(NamedTuple):
-    """The ids that stand for unknown words and for the end of every sentence."""
+    """The ids that stand for unknown words and for the end of every sentence; no such id where negative."""
 
-    unknown: int
-    end: int
+    unknown: int = -1
+    end: int = -1
 
 
 def encode_sentences(
     corpus: Any,
     vocabulary: Vocabulary,
-    marks: Marks | None,
+    marks: Marks,
     *,
     cache_dir: str | os.PathLike[str] | None,
     memory_limit: int,
     workers: int,
     progress: Progress | None,
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Ids, offsets and the number of tokens of a corpus (see encode_corpus), without marks or with them."""
+    """Ids, offsets and the number of tokens of a corpus (see encode_corpus)."""
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
@@ -163,7 +163,8 @@ def encode_sentences(
     corpus = as_corpus(corpus)
     encode = _encode_text if corpus.is_native else _encode_lists
     num_raw_tokens = 0
-    with _Store(cache_dir, memory_limit) as store, closing(encode(corpus, vocabulary.table, marks, workers)) as parts:
+    pieces = encode(corpus, vocabulary.make_table(), marks, workers)
+    with Store(cache_dir, memory_limit) as store, closing(pieces) as parts:
         for part in parts:
             store.append(part)
             num_raw_tokens += part.num_tokens
@@ -174,47 +175,47 @@ def encode_sentences(
     return ids, offsets, num_raw_tokens
 
 
-def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks | None, workers: int) -> Generator[_Encoded]:
+def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks, workers: int) -> Generator[Encoded]:
     length = corpus.max_sentence_length
-    unknown, end = marks or (-1, -1)
+    unknown, end = marks
     pool = Pool(Tokens() for _ in range(workers))
 
-    def encode(job: tuple[Piece, int]) -> _Encoded:
+    def encode(job: tuple[Piece, int]) -> Encoded:
         piece, open_tokens = job
 
-        def with_tokens(tokens: Tokens) -> _Encoded:
+        def with_tokens(tokens: Tokens) -> Encoded:
             number = load(corpus, tokens, piece)
             lengths = np.empty(tokens.num_line_ends + (open_tokens + number) // length, np.int64)
-            ids = np.empty(number + (len(lengths) if marks else 0), np.int32)
+            ids = np.empty(number + (len(lengths) if end >= 0 else 0), np.int32)
             num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths, unknown, end)
-            return _Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
+            return Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
 
         return pool.lend(with_tokens)
 
     return map_in_order(encode, pieces_in_sentences(corpus), workers)
 
 
-def _encode_lists(corpus: TextCorpus, table: WordTable, marks: Marks | None, workers: int) -> Generator[_Encoded]:
-    unknown, end = marks or (-1, -1)
+def _encode_lists(corpus: TextCorpus, table: WordTable, marks: Marks, workers: int) -> Generator[Encoded]:
+    unknown, end = marks
     ids, filled, number = np.empty(0, np.int32), 0, 0
     lengths: list[int] = []
     for sentence in corpus:
         if filled + len(sentence) + 1 > len(ids):
             if number:
-                yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
+                yield Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
             ids, lengths, filled, number = np.empty(max(_SENTENCE_TOKENS, len(sentence) + 1), np.int32), [], 0, 0
         before = filled
         filled = table.encode_words(sentence, ids, filled, unknown)
-        if marks and sentence:
+        if end >= 0 and sentence:
             ids[filled] = end
             filled += 1
         lengths.append(filled - before)
         number += len(sentence)
     if number:
-        yield _Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
+        yield Encoded(ids[:filled], np.array(lengths, np.int64), 0, number)
 
 
-class _Store:
+class Store:
     """Arrays that grow in memory and move to files when they pass a limit."""
 
     def __init__(self, folder: str | os.PathLike[str] | None, memory_limit: int) -> None:
@@ -227,14 +228,14 @@ class _Store:
         self.end = 0  # of the last sentence
         self._write(1, np.zeros(1, np.int64))
 
-    def __enter__(self) -> _Store:
+    def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *exception: object) -> None:
         for file in self.files or ():
             file.close()  # a mapping keeps its own hold on the file
 
-    def append(self, part: _Encoded) -> None:
+    def append(self, part: Encoded) -> None:
         """Add what follows in the text."""
         lengths = part.lengths
         if len(lengths):

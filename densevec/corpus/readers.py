@@ -141,7 +141,7 @@ def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
 
 
 def _cut(blocks: Iterator[bytes], path: str) -> Generator[Piece]:
-    rest, line, offset, after_return, at_start, ends_line = b"", 1, 0, False, True, True
+    rest, line, offset, at_start, ends_line = b"", 1, 0, True, True
     for block in blocks:
         data = rest + block if rest else block
         if at_start:
@@ -152,7 +152,7 @@ def _cut(blocks: Iterator[bytes], path: str) -> Generator[Piece]:
             if data.startswith(_BYTE_ORDER_MARK):
                 data, offset = data[3:], 3
         end = data.rfind(b"\n") + 1
-        end = max(end, data.rfind(b"\r", end) + 1)
+        end = max(end, data.rfind(b"\r", end, len(data) - 1) + 1)  # the last byte may be half of a \r\n
         ends_line = end > 0
         if not ends_line:
             if len(data) >= LONGEST_RUN:
@@ -165,8 +165,7 @@ def _cut(blocks: Iterator[bytes], path: str) -> Generator[Piece]:
         head, rest = data[:end], data[end:]
         yield Piece(head, path, line, offset, ends_line)
         offset += end
-        line += count_line_ends(head) - (after_return and head.startswith(b"\n"))
-        after_return = head.endswith(b"\r")
+        line += count_line_ends(head)
     if rest or not ends_line:
         yield Piece(rest + b"\n", path, line, offset, True)
 

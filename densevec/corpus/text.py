@@ -66,7 +66,7 @@ class TextCorpus:
         self.tokenizer = tokenizer
         self.max_sentence_length = int(max_sentence_length)
         self.errors = errors
-        self._paths = _as_paths(source)
+        self._paths = as_paths(source)
         if self._paths is None:
             _check_iterable(source)
         # What the last counting pass has seen, so that a later pass can tell that the text has changed.
@@ -95,12 +95,15 @@ class TextCorpus:
         """The tokens of a line of text, lowered and cut as those of the corpus."""
         return _tokenize(text.lower() if self.lowercase else text, resolve_tokenizer(self.tokenizer), "the text")
 
-    def prepare(self, sentence: Any, number: int = 1) -> list[str]:
-        """A list of words as it would be as a sentence of the corpus: checked, lowered, mended; not cut when long."""
-        tokens = _check_sentence(sentence, number)
+    def prepare(self, sentence: Any, place: str = "the sentence") -> list[str]:
+        """A list of words as it would be as a sentence of the corpus: checked, lowered, mended; not cut when long.
+
+        ``place`` names it in errors.
+        """
+        tokens = _check_sentence(sentence, place)
         if self.lowercase:
             tokens = [token.lower() for token in tokens]
-        return self._mend(tokens, f"sentence {number}")
+        return self._mend(tokens, place)
 
     # -- for the counting and encoding passes --
 
@@ -154,8 +157,20 @@ class TextCorpus:
         if self._paths is None:
             yield from _split_long(self._given_sentences(), self.max_sentence_length)
             return
-        tokenize = resolve_tokenizer(self.tokenizer)
-        begun: list[str] = []  # the tokens of a line that goes on in the next piece
+        begun: list[str] = []  # the tokens of a line that goes on
+        for place, text, ends_line in self.line_parts():
+            begun += self.cut(text, place)
+            # A full sentence is kept back while its line goes on, lest an empty one follow it.
+            while len(begun) > self.max_sentence_length:
+                yield begun[: self.max_sentence_length]
+                del begun[: self.max_sentence_length]
+            if ends_line:
+                if begun:
+                    yield begun
+                begun = []
+
+    def line_parts(self) -> Iterator[tuple[str, str, bool]]:
+        """Place and text of every line of the files, and whether the line ends: a very long one comes in parts."""
         for piece in self.pieces():
             text = self.clean(piece).decode()
             if self.lowercase:
@@ -164,26 +179,21 @@ class TextCorpus:
             if piece.ends_line:
                 lines.pop()
             for number, line in enumerate(lines):
-                place = f"{piece.name}: line {piece.line + number}"
-                begun += self._mend(_tokenize(line, tokenize, place), place)
-                goes_on = not piece.ends_line and number == len(lines) - 1
-                # A full sentence is kept back while its line goes on, lest an empty one follow it.
-                while len(begun) > self.max_sentence_length:
-                    yield begun[: self.max_sentence_length]
-                    del begun[: self.max_sentence_length]
-                if begun and not goes_on:
-                    yield begun
-                if not goes_on:
-                    begun = []
+                ends_line = piece.ends_line or number < len(lines) - 1
+                yield f"{piece.name}: line {piece.line + number}", line, ends_line
+
+    def cut(self, text: str, place: str) -> list[str]:
+        """The tokens of (part of) a line that has been lowered already; ``place`` is for errors."""
+        return self._mend(_tokenize(text, resolve_tokenizer(self.tokenizer), place), place)
 
     def _given_sentences(self) -> Iterator[list[str]]:
         number = 0
         try:
             sentences = iter(self.source)
             if sentences is self.source:
-                raise CorpusTypeError(_ONCE.format(type(self.source).__name__))
+                raise CorpusTypeError(ONCE.format(type(self.source).__name__))
             for number, sentence in enumerate(sentences, 1):
-                yield self.prepare(sentence, number)
+                yield self.prepare(sentence, f"sentence {number}")
         except DensevecError:
             raise
         except Exception as error:
@@ -207,7 +217,7 @@ class TextCorpus:
         ]
 
 
-_ONCE = (
+ONCE = (
     "a corpus is read more than once, and {} objects can be read only once; "
     "give a list, or an object whose __iter__ begins anew each time"
 )
@@ -218,7 +228,7 @@ def as_corpus(corpus: Any) -> TextCorpus:
     return corpus if isinstance(corpus, TextCorpus) else TextCorpus(corpus)
 
 
-def _as_paths(source: Any) -> list[str] | None:
+def as_paths(source: Any) -> list[str] | None:
     """The paths a source names, None when it is something to iterate."""
     if isinstance(source, str | os.PathLike):
         source = [source]
@@ -237,7 +247,7 @@ def _as_paths(source: Any) -> list[str] | None:
 def _check_iterable(source: Any) -> None:
     kind = type(source).__name__
     if hasattr(source, "__next__"):
-        raise CorpusTypeError(_ONCE.format(kind))
+        raise CorpusTypeError(ONCE.format(kind))
     has_order = isinstance(source, Iterable) and not isinstance(source, bytes | bytearray | memoryview | Mapping | Set)
     if not has_order:
         raise CorpusTypeError(
@@ -246,22 +256,18 @@ def _check_iterable(source: Any) -> None:
         )
 
 
-def _check_sentence(sentence: Any, number: int) -> list[str]:
+def _check_sentence(sentence: Any, place: str) -> list[str]:
     if isinstance(sentence, str):
-        raise CorpusTypeError(
-            f"sentence {number} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}"
-        )
+        raise CorpusTypeError(f"{place} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}")
     if not isinstance(sentence, Iterable) or isinstance(sentence, bytes | bytearray | Mapping | Set):
-        raise CorpusTypeError(f"sentence {number} is of type {type(sentence).__name__}, and {_NOT_A_SENTENCE}")
+        raise CorpusTypeError(f"{place} is of type {type(sentence).__name__}, and {_NOT_A_SENTENCE}")
     tokens = list(sentence)
     try:
         "".join(tokens)  # the fastest way to ask whether all are strings
     except TypeError:
         position = next(i for i, token in enumerate(tokens) if not isinstance(token, str))
         kind = type(tokens[position]).__name__
-        raise CorpusTypeError(
-            f"sentence {number}, token {position + 1} is of type {kind}, and {_NOT_A_SENTENCE}"
-        ) from None
+        raise CorpusTypeError(f"{place}, token {position + 1} is of type {kind}, and {_NOT_A_SENTENCE}") from None
     return tokens
 
 

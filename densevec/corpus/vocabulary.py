@@ -79,14 +79,18 @@ class Vocabulary:
 
     @property
     def table(self) -> WordTable:
-        """From a word to its id, for the encoding of text (made when first asked for)."""
+        """``make_table()``, kept."""
         if self._table is None:
-            table = WordTable(len(self.words))
-            duplicate = table.set_ids(self.words)
-            if duplicate >= 0:
-                self._refuse_duplicate(self.words[duplicate])
-            self._table = table
+            self._table = self.make_table()
         return self._table
+
+    def make_table(self) -> WordTable:
+        """From a word to its id, for the encoding of text; about as large as the vocabulary itself."""
+        table = WordTable(len(self.words))
+        duplicate = table.set_ids(self.words)
+        if duplicate >= 0:
+            self._refuse_duplicate(self.words[duplicate])
+        return table
 
     def _refuse_duplicate(self, word: str) -> None:
         raise ParameterError(f"words must be distinct, got {word!r} more than once")

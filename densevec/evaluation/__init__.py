@@ -5,6 +5,21 @@ Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 
 from densevec.evaluation._reading import find_word, read_lines
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
+from densevec.evaluation.combination import (
+    CombinationResult,
+    combine,
+    evaluate_combination,
+    fit_weights,
+)
+from densevec.evaluation.completion import (
+    CompletionResult,
+    Question,
+    choice_scores,
+    evaluate_completion,
+    read_completion_answers,
+    read_completion_questions,
+    tokenize_question,
+)
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
 from densevec.evaluation.lexsub import (
@@ -24,24 +39,35 @@ from densevec.evaluation.variance import (
 
 __all__ = [
     "AnalogyResult",
+    "CombinationResult",
+    "CompletionResult",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
     "LexsubResult",
     "LexsubScore",
+    "Question",
     "SimilarityResult",
     "VarianceFrequencyResult",
     "broadest_words",
+    "choice_scores",
+    "combine",
     "evaluate_analogies",
+    "evaluate_combination",
+    "evaluate_completion",
     "evaluate_direction",
     "evaluate_entailment",
     "evaluate_lexsub",
     "evaluate_similarity",
     "expected_random_gap",
     "find_word",
+    "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
+    "read_completion_answers",
+    "read_completion_questions",
     "read_lines",
     "read_questions",
+    "tokenize_question",
     "variance_frequency_correlation",
 ]

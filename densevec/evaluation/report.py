@@ -8,6 +8,8 @@ from typing import Any
 
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.analogies import AnalogyResult
+from densevec.evaluation.combination import CombinationResult
+from densevec.evaluation.completion import CompletionResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.lexsub import LexsubResult
@@ -25,6 +27,7 @@ class Report:
     direction: Mapping[str, DirectionResult] = field(default_factory=dict)
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
+    completion: CompletionResult | CombinationResult | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; only what was measured."""
@@ -38,8 +41,9 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
-        if self.lexsub is not None:
-            report["lexsub"] = self.lexsub.as_dict()
+        for name in ("lexsub", "completion"):
+            if getattr(self, name) is not None:
+                report[name] = getattr(self, name).as_dict()
         return report
 
 
@@ -120,6 +124,15 @@ def _others(report: Report) -> Iterator[Row]:
         yield Row(1, "in context", (figure(report.lexsub.gap),), f"{report.lexsub.items:,} items")
         yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
         yield Row(1, "random", (figure(report.lexsub.gap_random),))
+    if report.completion is not None:
+        yield Row(0, "sentence completion (accuracy)")
+        yield Row(1, "all questions", (figure(report.completion.accuracy),), f"{report.completion.items:,} questions")
+    if isinstance(report.completion, CombinationResult):
+        for half, accuracy, weights in zip(
+            ("odd", "even"), report.completion.halves, report.completion.weights, strict=True
+        ):
+            note = f"weights fitted on the others: {', '.join(f'{weight:.2f}' for weight in weights)}"
+            yield Row(2, f"{half} ones", (figure(accuracy),), note)
     correlation = report.variance_frequency_correlation
     if correlation is not None:
         yield Row(0, "log variance against log frequency (correlation)")

@@ -145,6 +145,23 @@ class Network(torch.nn.Module):
         log_variance = torch.where(alone, self.prior_log_variance.weight[ids], log_variance)
         return mean.double().cpu().numpy(), log_variance.double().cpu().numpy()
 
+    @torch.no_grad()
+    def fit(self, words: np.ndarray, context: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Σ_c weight_c log P(c | z ~ p_v) of words v (N,) and context words c (W,), (N,) float64.
+
+        P(x | z ~ p) ∝ exp e(x) over all words, e(x) = E_p log N(z; m_x, s_x) + log P(x): the loss of a token whose
+        posterior is the prior, with the exact normaliser.  (Of the affine decoder e is its score.)
+        """
+        device = self.log_frequency.device
+        ids, contexts = torch.from_numpy(words).to(device), torch.from_numpy(context).to(device)
+        queries = self.decoder.query_features(self.prior_mean.weight[ids], self.prior_log_variance.weight[ids])
+        scores = queries @ self.decoder.word_features(torch.arange(len(self.log_frequency), device=device)).T  # (N, V)
+        if self.decoder.weighs_by_frequency:
+            scores = scores + self.log_frequency
+        log_probs = scores.index_select(1, contexts) - scores.logsumexp(1, keepdim=True)
+        total: np.ndarray = (log_probs.double() @ torch.from_numpy(weight).to(device)).cpu().numpy()
+        return total
+
     def posterior(
         self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +25,6 @@ Array = npt.NDArray[Any]
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
-_PART_TOKENS = 2**12  # that a thread takes at a time
 _BLOCK_TOKENS = 2**13
 
 
@@ -70,6 +71,7 @@ class FusedTask(WindowTask):
     """
 
     terms: Sequence[str]  # names of the sums that ``_run`` returns
+    part_tokens: ClassVar[int] = 2**12  # that a thread takes at a time
     arrays: dict[str, Array]  # the state of training by name: everything that steps change
     _threads: ThreadPoolExecutor | None = None
 
@@ -78,7 +80,7 @@ class FusedTask(WindowTask):
         lengths = np.diff(self.reader.offsets)
         self.capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
         self.step_tokens = min(_STEP_TOKENS, self.num_tokens * self.model.epochs // _STEPS + 1)
-        self.part = max(1, int(min(_PART_TOKENS, self.step_tokens / (8 * self.model.workers)) / lengths.mean()))
+        self.part = max(1, int(min(self.part_tokens, self.step_tokens / (8 * self.model.workers)) / lengths.mean()))
 
     @abstractmethod
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
@@ -135,10 +137,18 @@ def padded(size: int) -> int:
 
 
 def zeros(num_rows: int, stride: int) -> npt.NDArray[np.float32]:
-    """(num_rows, stride) zeros on a 64-byte boundary."""
-    memory = np.zeros(num_rows * stride + _ALIGNMENT, np.float32)
-    start = -memory.ctypes.data % (4 * _ALIGNMENT) // 4
-    return memory[start : start + num_rows * stride].reshape(num_rows, stride)
+    """(num_rows, stride) zeros that begin on a page of memory of their own."""
+    memory = mmap.mmap(-1, 4 * max(num_rows, 1) * stride, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    _advise(memory, "MADV_HUGEPAGE", 0)
+    return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
+
+
+def _advise(memory: mmap.mmap, advice: str, start: int) -> None:
+    """Tell the system, where it listens, what becomes of memory from the page on that begins at or after ``start``."""
+    start = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    if hasattr(mmap, advice) and start < len(memory):
+        with suppress(OSError):  # a kernel without huge pages
+            memory.madvise(getattr(mmap, advice), start, len(memory) - start)
 
 
 def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
@@ -155,11 +165,18 @@ def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
 
 
 def give_back(table: RowTable, rows: npt.NDArray[np.float32]) -> None:
-    """Close the gaps between the rows, in the array's own memory: it is the table's alone from now on."""
+    """Close the gaps between the rows, in the array's own memory: it is the table's alone from now on.
+
+    What is left over goes back to the system.
+    """
     num_rows, dim = table.weight.shape
     flat, step = rows.reshape(-1), 2**16
     if rows.shape[1] != dim:
         for begin in range(0, num_rows, step):
             end = min(begin + step, num_rows)
             flat[begin * dim : end * dim] = rows[begin:end, :dim].ravel()
+    base: Any = rows
+    while isinstance(base, np.ndarray):
+        base = base.base
+    _advise(base.obj, "MADV_DONTNEED", 4 * num_rows * dim)
     table.weight = torch.from_numpy(flat[: num_rows * dim].reshape(num_rows, dim))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from densevec._validation import Choice, Interval, Rule
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.layers.output import OutputLayer
+from densevec.models._completion import complete
 from densevec.models._point_fused import FUSED_LAYERS, FusedPointTask
 from densevec.models._point_network import OUTPUT_LAYERS, PointNetwork, make_output
 from densevec.models._point_task import PointTask
@@ -135,13 +136,41 @@ class PointEmbedding(GradientModel[KeyedVectors]):
         self.errors = errors
         self.cache_dir = cache_dir
         self._network: PointNetwork | None = None
+        self._keep: Any = None  # (V,) probability that subsampling keeps a token
 
     @property
     def output(self) -> OutputLayer:
         """The trained output layer; ``log_probs`` of a query gives log P(word) where it is a density model."""
+        return self._trained_network().output
+
+    def complete(
+        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
+    ) -> list[tuple[str, float]]:
+        """The choices for the gap of a sentence with their scores, best first.
+
+        Skip-gram predicts the rest of the sentence from each choice v (Mikolov et al. 2013): Σ_c w_c a(x_v, c), over
+        its known words c.  CBOW predicts the choice from the rest: a(h, v), h = Σ_c w_c x_c / Σ_c w_c (or the sum).
+        w_c is the probability that subsampling keeps c.  a(h, w) is log P(w | h) in nats, with
+        negative sampling s(h, w), an estimate of log P(w | h)/P_noise(w) − log negative (Levy & Goldberg 2014).
+        A choice of several tokens has the mean score of its known ones, one without any −∞.
+
+        Parameters
+        ----------
+        sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+        choices : words; the tokens of one such as "country - dance" with spaces between them
+        window : only so many words on either side of the gap count; the whole sentence if None
+
+        Raises
+        ------
+        ParameterError : unless there is exactly one gap
+        """
+        network = self._trained_network()
+        return complete(self.vectors, self._keep, network.fit, sentence, choices, window)
+
+    def _trained_network(self) -> PointNetwork:
         if self._network is None:
             raise NotTrainedError(f"{type(self).__name__} has no output layer yet; call train() first")
-        return self._network.output
+        return self._network
 
     # Hooks of the template
 
@@ -170,7 +199,7 @@ class PointEmbedding(GradientModel[KeyedVectors]):
         self._is_fused(self.engine, self._obstacle())
 
     def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
-        self._network = task.network
+        self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
 
     def _vectors_from(self, task: PointTask, vocabulary: Vocabulary) -> KeyedVectors:
         vectors = task.network.input.weight.cpu().numpy()
@@ -187,7 +216,8 @@ class PointEmbedding(GradientModel[KeyedVectors]):
             raise ParameterError(f"dim is {self.dim}, the vectors' {vectors.vector_size}")
         if vectors.counts is None:
             raise ParameterError("the words have no counts")
-        network = self._make_network(Vocabulary(vectors.index_to_key, vectors.counts), None)
+        vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
+        network = self._make_network(vocabulary, None)
         state = {**tensors, "input.weight": vectors.vectors}
         network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
-        self._network = network
+        self._network, self._keep = network, vocabulary.keep_probability(self.sample)

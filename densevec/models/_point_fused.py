@@ -25,6 +25,7 @@ class FusedPointTask(FusedTask, PointTask):
     """Negative sampling, noise-contrastive estimation or hierarchical softmax, by a kernel."""
 
     terms = ("prediction",)
+    part_tokens = 2**14  # after each, threads bring their copies together
 
     def __init__(
         self,

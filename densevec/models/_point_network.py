@@ -59,6 +59,25 @@ class PointNetwork(torch.nn.Module, ABC):
     ) -> torch.Tensor:
         """Loss of every token, (T,); mask (T, 2·window + 1) is 1 at the places of its context."""
 
+    @torch.no_grad()
+    def fit(self, words: np.ndarray, context: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """How well words (N,) fit among context words (W,) that count ``weight`` (W,) each, (N,) float64."""
+        device = self.input.weight.device
+        types, place = np.unique(context, return_inverse=True)
+        total = torch.from_numpy(np.bincount(place, weight, len(types))).float().to(device)
+        scores = self._fit(torch.from_numpy(words).to(device), torch.from_numpy(types).to(device), total)
+        return scores.double().cpu().numpy()
+
+    @abstractmethod
+    def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """``fit`` for distinct context words."""
+
+    def _association(self, hidden: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+        """log P(w | h) of distinct words (W,), (N, W); with negative sampling, which gives none, the score s(h, w)."""
+        if isinstance(self.output, NegativeSampling):
+            return self.output.words(hidden, words)
+        return self.output.log_probs(hidden, words.expand(len(hidden), -1))
+
 
 class SkipGramNetwork(PointNetwork):
     """Every context word of a token is predicted from the token's own vector."""
@@ -67,6 +86,9 @@ class SkipGramNetwork(PointNetwork):
         self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
     ) -> torch.Tensor:
         return self.output.loss(rows, window_words(ids, self.window), mask, draws)
+
+    def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return self._association(self.input.weight[words], context) @ weight
 
 
 class CBOWNetwork(PointNetwork):
@@ -86,6 +108,12 @@ class CBOWNetwork(PointNetwork):
         if self.combine == "mean":
             query = query + (query / count.clamp(min=1)[:, None] - query).detach()
         return self.output.loss(query, ids, (count > 0).to(rows.dtype), draws)
+
+    def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        query = weight[None] @ self.input.weight[context]
+        if self.combine == "mean":
+            query = query / weight.sum().clamp(min=torch.finfo(query.dtype).tiny)
+        return self._association(query, words)[0]
 
 
 def make_output(

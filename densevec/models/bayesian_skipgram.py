@@ -17,6 +17,7 @@ from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
 from densevec.models._bayesian_skipgram_fused import FusedBayesianSkipGramTask
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency
 from densevec.models._bayesian_skipgram_task import BayesianSkipGramTask
+from densevec.models._completion import complete
 from densevec.models.base import COMMON_RULES
 from densevec.models.gradient_model import ENGINE_RULE, GradientModel
 from densevec.vectors import DensityVectors
@@ -252,6 +253,29 @@ class BayesianSkipGram(GradientModel[DensityVectors]):
                     weights.append(kept * (min(1.0, reach / self.window) if self.shrink_windows else min(1.0, reach)))
                     nearer += kept
         return target, ids, weights
+
+    def complete(
+        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
+    ) -> list[tuple[str, float]]:
+        """The choices for the gap of a sentence with their scores, best first.
+
+        The score of v is Σ_c w_c log P(c | z ~ p_v), in nats, over the known words c of the sentence: how well the
+        density of v, before it has seen the sentence, explains it.  P is the decoder's, with its exact normaliser, and
+        w_c the probability that subsampling keeps c.  A choice of several tokens has the mean score of its
+        known ones, one without any −∞.
+
+        Parameters
+        ----------
+        sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+        choices : words; the tokens of one such as "country - dance" with spaces between them
+        window : only so many words on either side of the gap count; the whole sentence if None
+
+        Raises
+        ------
+        ParameterError : unless there is exactly one gap
+        """
+        network = self._trained_network()
+        return complete(self.vectors, self._keep, network.fit, sentence, choices, window)
 
     # Hooks of the template
 

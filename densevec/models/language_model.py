@@ -75,7 +75,7 @@ class LanguageModel(ABC):
                 f"sentences must be a list of lists of words, got the {type(sentences).__name__} {sentences[:40]!r}"
             )
         text = self._read([])
-        prepared = [text.prepare(sentence, number) for number, sentence in enumerate(sentences, 1)]
+        prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(sentences, 1)]
         if not prepared:
             return []
         ids, offsets = encode_separately(prepared, self.vocabulary)

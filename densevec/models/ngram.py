@@ -160,7 +160,7 @@ class NGram(LanguageEstimator):
         return map_in_order(score, (start for start in range(0, len(ids), _PIECE)), self.workers)
 
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
-        log_probs: np.ndarray = self._backoff_model().score_all(history)
+        log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self.cross_sentences))
         return log_probs
 
     # Files
@@ -219,6 +219,8 @@ class NGram(LanguageEstimator):
         if not levels or len(levels[0]) != len(self.vocabulary):
             raise ValueError("there must be a probability for each word")
         self._adopt(self.vocabulary, levels)
+        if self._tensors().keys() != tensors.keys():
+            raise ValueError("there are arrays that belong to no order")
 
 
 def _scorer_of(levels: Sequence[SmoothedLevel], end_id: int) -> BackoffModel:

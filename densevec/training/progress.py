@@ -36,5 +36,9 @@ class Progress:
             self._bar.set_postfix({name: f"{value:.3f}" for name, value in terms.items()}, refresh=False)
         self._bar.update(num_read)
 
+    def add(self, num_read: int) -> None:
+        """So many words further, of a task without epochs."""
+        self._bar.update(num_read)
+
     def close(self) -> None:
         self._bar.close()

@@ -16,6 +16,7 @@ from densevec.vectors import _attributes
 from densevec.vectors._arguments import as_counts, as_float32, float_tensor
 from densevec.vectors._storage import Stored, to_tensor
 from densevec.vectors.comparisons import Comparisons
+from densevec.vectors.completion import Completion
 from densevec.vectors.editing import Editing
 from densevec.vectors.exchange import Exchange
 from densevec.vectors.indexing import Indexing
@@ -23,7 +24,7 @@ from densevec.vectors.search import ScanIndex
 from densevec.vectors.word_tests import WordTests
 
 
-class KeyedVectors(Editing, WordTests, Comparisons, Indexing, Exchange):
+class KeyedVectors(Editing, WordTests, Completion, Comparisons, Indexing, Exchange):
     """Words and their vectors.
 
     Parameters

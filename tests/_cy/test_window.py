@@ -186,7 +186,8 @@ def test_one_thread_gives_the_same_bits() -> None:
 def test_copies_of_the_first_rows_change_nothing_for_a_thread_alone(layer: str) -> None:
     text, options = make_text(NUM_WORDS, [30] * 20, window=5), layer_options(layer, NUM_WORDS)
     shared, copied = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
-    assert run(text, shared, 0.05, **options) == pytest.approx(run(text, copied, 0.05, num_own=20, **options))
+    expected = run(text, shared, 0.05, part=1, **options)
+    assert run(text, copied, 0.05, part=1, num_own=20, **options) == pytest.approx(expected)
     for table, other in zip(shared, copied, strict=True):
         np.testing.assert_allclose(other, table, atol=1e-6)
 
@@ -196,11 +197,11 @@ def test_threads_share_the_sentences(num_own: int) -> None:
     """Every sentence is read once, whoever reads it, and the tables learn what one thread would have taught them."""
     text, options = make_text(NUM_WORDS, [30] * 200, window=5), layer_options("shared noise", NUM_WORDS)
     alone, together = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
-    expected = run(text, alone, 0.01, **options)
+    expected = run(text, alone, 0.01, part=1, **options)
     cursor, results = np.zeros(2, np.int64), []
 
     def work() -> None:
-        results.append(run(text, together, 0.01, cursor=cursor, num_own=num_own, **options))
+        results.append(run(text, together, 0.01, part=1, cursor=cursor, num_own=num_own, **options))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

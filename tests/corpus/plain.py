@@ -7,13 +7,19 @@ from collections import Counter
 from collections.abc import Iterable
 
 
+def lines(text: str, lowercase: bool = False) -> list[list[str]]:
+    """The tokens of every line, as "whitespace" cuts it; what follows the last line end is one if not empty."""
+    found = re.split("\r\n|\n|\r", text.lower() if lowercase else text)
+    if not found[-1]:
+        found.pop()
+    return [[token for token in re.split("[ \t\v\f]+", line) if token] for line in found]
+
+
 def sentences(text: str, length: int, lowercase: bool = False) -> list[list[str]]:
     """What text must give with the tokenizer "whitespace"."""
-    found = []
-    for line in re.split("\r\n|\n|\r", text.lower() if lowercase else text):
-        tokens = [token for token in re.split("[ \t\v\f]+", line) if token]
-        found += [tokens[start : start + length] for start in range(0, len(tokens), length)]
-    return found
+    return [
+        tokens[start : start + length] for tokens in lines(text, lowercase) for start in range(0, len(tokens), length)
+    ]
 
 
 def vocabulary(given: Iterable[list[str]], min_count: int = 1) -> list[tuple[str, int]]:

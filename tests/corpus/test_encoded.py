@@ -117,14 +117,14 @@ def test_fault_25_no_room_for_the_ids(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_fault_40_a_cache_of_the_wrong_size_is_never_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finish = encoded._Store.finish
+    finish = encoded.Store.finish
 
-    def truncate_first(store: encoded._Store) -> tuple[np.ndarray, np.ndarray]:
+    def truncate_first(store: encoded.Store) -> tuple[np.ndarray, np.ndarray]:
         store.files[0].flush()
         os.ftruncate(store.files[0].fileno(), 4)
         return finish(store)
 
-    monkeypatch.setattr(encoded._Store, "finish", truncate_first)
+    monkeypatch.setattr(encoded.Store, "finish", truncate_first)
     with pytest.raises(CorpusError, match="has 4 bytes instead of 20"):
         encode_corpus(SENTENCES, VOCABULARY, cache_dir=tmp_path, memory_limit=0)
 

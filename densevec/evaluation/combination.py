@@ -1,0 +1,116 @@
+"""Several completers together: a weighted sum of their scores, the weights fitted on questions with known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from densevec.errors import ParameterError
+from densevec.evaluation._protocols import FloatArray
+from densevec.evaluation.completion import judge
+
+_PENALTY = 1e-3  # on the squares of the weights, for each question: finite weights where a scorer makes no error
+
+
+@dataclass(frozen=True)
+class CombinationResult:
+    """Accuracy of a combination over all questions, each answered with weights fitted without it.
+
+    halves : accuracy on the first, third, ... questions (weights fitted on the others), and on the others
+    weights : the weights used on either half
+    chosen : the number chosen in each question
+    """
+
+    accuracy: float
+    items: int
+    halves: tuple[float, float]
+    weights: tuple[tuple[float, ...], tuple[float, ...]]
+    chosen: tuple[int, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "accuracy": self.accuracy,
+            "items": self.items,
+            "halves": list(self.halves),
+            "weights": [list(weights) for weights in self.weights],
+        }
+
+
+def standardise(scores: Sequence[FloatArray]) -> list[FloatArray]:
+    """z = (s − mean of the question) / (root mean square of such differences over all questions).
+
+    One scale for all questions of a scorer, so that a question about which it is sure counts for more.  A choice that
+    it does not know (−∞) first gets the least score of the question's others; questions without any known one are 0.
+    """
+    centred = []
+    for values in scores:
+        known = np.isfinite(values)
+        filled = np.where(known, values, values[known].min() if known.any() else 0.0)
+        centred.append(filled - filled.mean())
+    scale = np.sqrt(np.mean(np.concatenate(centred) ** 2)) if centred else 0.0
+    return [values / scale if scale > 0 else values for values in centred]
+
+
+def combine(scores: Sequence[Sequence[FloatArray]], weights: Sequence[float]) -> list[FloatArray]:
+    """Σ_m weights[m] · z_m of every question's choices; ``scores[m]`` are those of completer m, standardised first."""
+    if len(scores) != len(weights):
+        raise ParameterError(f"weights must be {len(scores)} numbers, one for each file or model, got {len(weights)}")
+    tables = [standardise(each) for each in scores]
+    return [
+        sum((w * z for w, z in zip(weights, values, strict=True)), np.zeros(len(values[0])))
+        for values in zip(*tables, strict=True)
+    ]
+
+
+def fit_weights(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) -> FloatArray:
+    """The weights (M,) that make the right choices likeliest: max Σ_q log softmax_choices(Σ_m w_m z_m)[answer].
+
+    The conditional logit model (McFadden 1974), maximised by L-BFGS with a penalty of 0.001 |w|² a question.
+
+    >>> scores = [[np.array([1.0, 0.0]), np.array([0.0, 2.0])], [np.array([0.3, 0.1]), np.array([0.2, 0.1])]]
+    >>> first, second = fit_weights(scores, [0, 1])
+    >>> bool(first > second)
+    True
+    """
+    from scipy.optimize import minimize  # slow to import, and no query needs it
+
+    tables = [standardise(each) for each in scores]
+    stacked = [np.stack(values) for values in zip(*tables, strict=True)]  # (M, C) of every question
+
+    def cost(weights: FloatArray) -> tuple[float, FloatArray]:
+        loss, gradient = _PENALTY * len(stacked) * weights @ weights, 2 * _PENALTY * len(stacked) * weights
+        for values, answer in zip(stacked, answers, strict=True):
+            total = weights @ values
+            log_normaliser = np.logaddexp.reduce(total)
+            loss += log_normaliser - total[answer]
+            gradient = gradient + values @ np.exp(total - log_normaliser) - values[:, answer]
+        return float(loss), gradient
+
+    found: FloatArray = minimize(cost, np.ones(len(scores)), jac=True, method="L-BFGS-B").x
+    return found
+
+
+def evaluate_combination(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) -> CombinationResult:
+    """Accuracy of the weighted combination of several completers' scores, never on questions it was fitted on.
+
+    ``scores[m]`` is ``choice_scores`` of completer m.  Weights are fitted on the second, fourth, ... questions and used
+    on the first, third, ..., and the other way round.
+    """
+    if len(answers) < 2:
+        raise ParameterError(f"questions must be at least 2 to fit weights on half of them, got {len(answers)}")
+    chosen = np.zeros(len(answers), dtype=np.int64)
+    halves, weights = [], []
+    for tested in (slice(0, None, 2), slice(1, None, 2)):
+        fitted = slice(1 - tested.start, None, 2)
+        found = fit_weights([each[fitted] for each in scores], answers[fitted])
+        result = judge(combine([each[tested] for each in scores], found.tolist()), answers[tested])
+        chosen[tested] = result.chosen
+        halves.append(result.accuracy)
+        weights.append(tuple(found.tolist()))
+    accuracy = float(np.mean(chosen == np.asarray(answers)))
+    return CombinationResult(
+        accuracy, len(answers), (halves[0], halves[1]), (weights[0], weights[1]), tuple(chosen.tolist())
+    )

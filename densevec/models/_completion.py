@@ -1,0 +1,46 @@
+"""Filling a gap by how well each choice explains, or is explained by, the rest of the sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from densevec._validation import Interval, check_parameter
+from densevec.evaluation.completion import Ranking, check_choices, ranked, split_at_blank
+from densevec.vectors import KeyedVectors
+
+# scores (N,) of words (N,) among context words (W,) that count weight (W,) each
+Fit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def complete(
+    vectors: KeyedVectors,
+    keep: np.ndarray,
+    fit: Fit,
+    sentence: Sequence[str] | str,
+    choices: Sequence[str],
+    window: int | None,
+) -> Ranking:
+    """The choices ranked by ``fit``, each context word with the weight that subsampling's ``keep`` (V,) gives it.
+
+    Context words are those of the whole sentence, or those at most ``window`` places from the gap.
+
+    A choice of several tokens has the mean score of its known ones; without any its score is −∞.
+    """
+    before, after = split_at_blank(sentence)
+    if window is not None:
+        check_parameter("window", window, Interval(int, 1))
+        before, after = before[-window:], after[:window]
+    rows = [[vectors.get_index(token, -1) for token in tokens] for tokens in check_choices(choices)]
+    context = np.array([vectors.get_index(token, -1) for token in before + after], dtype=np.int64)
+    context = context[context >= 0]
+    words = np.array(sorted({row for each in rows for row in each if row >= 0}), dtype=np.int64)
+    scores = {-1: -np.inf}
+    if len(words):
+        scores |= dict(zip(words.tolist(), fit(words, context, keep[context]).tolist(), strict=True))
+    means = []
+    for each in rows:
+        known = [scores[row] for row in each if row >= 0]
+        means.append(float(np.mean(known)) if known else -np.inf)
+    return ranked(choices, means)

@@ -1,0 +1,197 @@
+"""Latent semantic analysis of documents, as a scikit-learn pipeline: counts, weights, truncated decomposition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from scipy.sparse import csr_array, csr_matrix, diags_array
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from densevec._validation import Choice, Interval, Rule, check_parameters
+from densevec.corpus import TextCorpus
+from densevec.errors import ParameterTypeError
+from densevec.vectors.keyed_vectors import KeyedVectors
+
+Documents = Iterable[str | Sequence[str]]
+_RULES: dict[str, Rule] = {
+    "dim": Interval(int, 1),
+    "weighting": Choice(("log_entropy", "tfidf")),
+    "num_iterations": Interval(int, 0),
+    "seed": Interval(int, 0),
+}
+
+
+def document_lsa(
+    dim: int = 100,
+    *,
+    weighting: str = "log_entropy",
+    min_documents: int = 2,
+    max_vocab_size: int | None = None,
+    tokenizer: str | Callable[[str], list[str]] = "whitespace",
+    lowercase: bool = False,
+    num_iterations: int = 5,
+    seed: int = 1,
+) -> Pipeline:
+    """An untrained scikit-learn pipeline from documents to vectors (n, d) by LSA (Deerwester et al. 1990).
+
+    A document is a string or a list of tokens.  Its counts are weighted (``LogEntropyTransformer``, or scikit-learn's
+    ``TfidfTransformer`` with logarithmic counts) to the rows of M ≈ U S V^T, of which the d greatest singular values
+    are found by a randomised decomposition; the vector of a document, a new one too, is its row times V: U S for those
+    of the fit.  ``word_vectors`` of the fitted pipeline are the words' side.
+
+    Parameters
+    ----------
+    dim : dimension of the vectors; at most the number of words
+    weighting : "log_entropy" or "tfidf"
+    min_documents : words found in fewer documents are left out
+    max_vocab_size : keep only so many words, the most frequent
+    tokenizer, lowercase : of documents that are strings, as in ``TextCorpus``
+    num_iterations : of the decomposition; the more, the closer to the exact one
+    seed : of its random start
+
+    >>> documents = ["the kiwi laid an egg", "an egg of the kiwi", "the train left the station", "station of the train"]
+    >>> pipeline = document_lsa(dim=2)
+    >>> pipeline.fit_transform(documents).shape
+    (4, 2)
+    >>> vectors = word_vectors(pipeline)
+    >>> vectors.similarity("kiwi", "egg") > vectors.similarity("kiwi", "train")
+    True
+    """
+    check_parameters({"dim": dim, "weighting": weighting, "num_iterations": num_iterations, "seed": seed}, _RULES)
+    weights = LogEntropyTransformer() if weighting == "log_entropy" else TfidfTransformer(sublinear_tf=True)
+    return make_pipeline(
+        DocumentCounter(tokenizer, lowercase, min_documents, max_vocab_size),
+        weights,
+        TruncatedSVD(dim, n_iter=num_iterations, random_state=seed),
+    )
+
+
+def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVectors:
+    """The words of a fitted ``document_lsa`` with the rows of V S^eigenvalue_weight, most frequent first."""
+    check_parameters({"eigenvalue_weight": eigenvalue_weight}, {"eigenvalue_weight": Interval(float, 0, 1)})
+    counter, decomposition = pipeline[0], pipeline[-1]
+    check_is_fitted(decomposition)
+    vectors = decomposition.components_.T * decomposition.singular_values_**eigenvalue_weight
+    order = np.argsort(-counter.counts_, kind="stable")
+    words = counter.get_feature_names_out()[order].tolist()
+    return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order])
+
+
+class DocumentCounter(TransformerMixin, BaseEstimator):
+    """Documents to how often each word is in them, sparse (n, V): scikit-learn's counter with our tokenizers.
+
+    Parameters
+    ----------
+    tokenizer, lowercase : of documents that are strings, as in ``TextCorpus``
+    min_documents : words found in fewer documents are left out
+    max_vocab_size : keep only so many words, the most frequent
+
+    Attributes
+    ----------
+    counts_ : (V,) how often each word was seen
+
+    Examples
+    --------
+    >>> counter = DocumentCounter(min_documents=1)
+    >>> counter.fit_transform(["a kiwi", ["a", "a", "plum"]]).toarray()
+    array([[1, 1, 0],
+           [2, 0, 1]])
+    >>> list(counter.get_feature_names_out())
+    ['a', 'kiwi', 'plum']
+    """
+
+    def __init__(
+        self,
+        tokenizer: str | Callable[[str], list[str]] = "whitespace",
+        lowercase: bool = False,
+        min_documents: int = 2,
+        max_vocab_size: int | None = None,
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.lowercase = lowercase
+        self.min_documents = min_documents
+        self.max_vocab_size = max_vocab_size
+
+    def fit(self, X: Documents, y: Any = None) -> Self:
+        """Learn the vocabulary."""
+        self.fit_transform(X)
+        return self
+
+    def fit_transform(self, X: Documents, y: Any = None) -> csr_matrix:
+        """Learn the vocabulary and count, in one pass over the documents."""
+        rules = {"min_documents": Interval(int, 1), "max_vocab_size": Interval(int, 1, optional=True)}
+        check_parameters(self.get_params(), rules)
+        text = TextCorpus([], lowercase=self.lowercase, tokenizer=self.tokenizer)
+
+        def tokens(document: str | Sequence[str]) -> Sequence[str]:
+            return text.tokenize(document) if isinstance(document, str) else document
+
+        self._counter = CountVectorizer(analyzer=tokens, min_df=self.min_documents, max_features=self.max_vocab_size)
+        counts = self._counter.fit_transform(_as_documents(X))
+        self.counts_ = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
+        return counts
+
+    def transform(self, X: Documents) -> csr_matrix:
+        """Count the known words."""
+        check_is_fitted(self)
+        return self._counter.transform(_as_documents(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """The words, in the order of the columns."""
+        check_is_fitted(self)
+        names: np.ndarray = self._counter.get_feature_names_out()
+        return names
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _as_documents(documents: Any) -> Documents:
+    if isinstance(documents, str | bytes) or not isinstance(documents, Iterable):
+        raise ParameterTypeError(
+            f"documents must be a list of strings or of token lists, got {type(documents).__name__}"
+        )
+    return documents
+
+
+class LogEntropyTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Counts (n, V) weighted by log and entropy (Dumais 1991).
+
+    M_dw = log(1 + X_dw) · g_w,  g_w = 1 + Σ_d p_dw log p_dw / log n,  p_dw = X_dw / Σ_d X_dw, over the n documents of
+    the fit: 0 for a word spread evenly over all, 1 for a word of a single document.
+
+    Attributes
+    ----------
+    weights_ : (V,) g_w
+
+    Examples
+    --------
+    >>> LogEntropyTransformer().fit_transform(np.array([[1, 3], [1, 0]])).toarray().round(3)
+    array([[0.   , 1.386],
+           [0.   , 0.   ]])
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn how evenly each word is spread."""
+        counts = csr_array(X, dtype=np.float64)
+        share = counts @ diags_array(1 / np.maximum(counts.sum(axis=0), 1))
+        share.data *= np.log(share.data, where=share.data > 0, out=np.zeros_like(share.data))
+        num_documents = counts.shape[0]
+        entropy = -share.sum(axis=0)
+        self.weights_ = 1 - (entropy / np.log(num_documents) if num_documents > 1 else np.zeros_like(entropy))
+        self.n_features_in_ = counts.shape[1]
+        return self
+
+    def transform(self, X: Any) -> csr_array:
+        """Weighted counts, sparse."""
+        check_is_fitted(self)
+        return csr_array(X, dtype=np.float64).log1p() @ diags_array(self.weights_)

@@ -1,0 +1,90 @@
+"""``densevec complete`` and ``densevec evaluate --completion``."""
+
+from __future__ import annotations
+
+import pytest
+
+from densevec import Aviary, SkipGram
+
+QUESTIONS = """id,question,a),b)
+1,The kakapo is a _____.,plum,Bird
+2,"A _____, like the plum.",fruit,bird
+3,The _____ and the kiwi.,plum,kakapo
+4,The plum is a _____.,fruit,stranger
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "questions.csv").write_text(QUESTIONS)
+    (tmp_path / "answers.csv").write_text("id,answer\n1,b\n2,a\n3,b\n4,a\n")
+    return tmp_path / "questions.csv", tmp_path / "answers.csv"
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("complete") / "skipgram"
+    SkipGram(Aviary(2_000), dim=16, min_count=1, device="cpu").train().save(path)
+    return path
+
+
+def test_a_sentence(densevec, density_file):
+    result = densevec(
+        "complete", density_file, "The kakapo is a _____", "--choices", "plum", "bird", "stranger", "--json"
+    )
+    assert result.json["word"] == "bird"
+    assert [choice["word"] for choice in result.json["choices"]] == ["bird", "plum", "stranger"]
+    assert result.json["choices"][-1]["score"] is None
+    text = densevec("complete", density_file, "The kakapo is a _____", "--choices", "plum", "bird").out
+    assert text.splitlines()[0] == "the kakapo is a bird"
+    assert "plum" in text
+
+
+def test_a_file_of_questions(densevec, density_file, files):
+    assert densevec("complete", density_file, files[0]).out == "1  bird\n2  fruit\n3  kakapo\n4  fruit\n"
+    completions = densevec("complete", density_file, files[0], "--json").json["completions"]
+    assert [completion["id"] for completion in completions] == ["1", "2", "3", "4"]
+    assert [completion["word"] for completion in completions] == ["bird", "fruit", "kakapo", "fruit"]
+
+
+def test_several_files_are_combined(densevec, density_file, model_file, files):
+    sentence = ("the kiwi laid an _____ in its burrow", "--choices", "egg", "plum", "bird", "--json")
+    alone = densevec("complete", model_file, *sentence).json
+    only_the_model = densevec("complete", density_file, model_file, *sentence, "--weights", "0", "1").json
+    assert [choice["word"] for choice in only_the_model["choices"]] == [choice["word"] for choice in alone["choices"]]
+    only_the_vectors = densevec("complete", density_file, model_file, *sentence, "--weights", "1", "0").json
+    assert only_the_vectors["word"] == "bird"
+    result = densevec("complete", density_file, model_file, *sentence, "--weights", "1")
+    assert (result.status, "--weights must be one for each of the 2 files, got 1" in result.err) == (2, True)
+
+
+def test_accuracy(densevec, density_file, point_file, files):
+    report = densevec("evaluate", density_file, "--completion", *files, "--json").json
+    assert report["completion"] == {"accuracy": 1.0, "items": 4}
+    both = densevec("evaluate", density_file, point_file, "--completion", *files, "--json").json
+    assert list(both) == [str(density_file), str(point_file), "combined"]
+    combined = both["combined"]["completion"]
+    assert (combined["accuracy"], combined["items"], combined["halves"]) == (1.0, 4, [1.0, 1.0])
+    assert [len(weights) for weights in combined["weights"]] == [2, 2]
+    text = densevec("evaluate", density_file, point_file, "--completion", *files).out
+    for line in ("sentence completion (accuracy)", "4 questions", "odd ones", "combined"):
+        assert line in text
+
+
+def test_a_model_of_points_has_no_posterior_to_substitute_by(densevec, model_file, tmp_path):
+    (tmp_path / "lst.gold.candidates").write_text("kiwi.n::kakapo;plum\n")
+    (tmp_path / "lst_all.gold").write_text("kiwi.n 1 :: kakapo 3;\n")
+    (tmp_path / "lst_all.preprocessed").write_text("kiwi.n\t1\t1\tthe kiwi\n")
+    report = densevec("evaluate", model_file, "--lexsub", tmp_path, "--json").json
+    assert report["lexsub"]["gap"] is None
+    assert report["lexsub"]["gap_context_blind"] is not None
+
+
+def test_faults(densevec, density_file, files, tmp_path):
+    result = densevec("complete", density_file, tmp_path / "none.csv")
+    assert (result.status, result.err.count("\n")) == (1, 1)
+    result = densevec("complete", density_file, "no gap", "--choices", "bird")
+    assert (result.status, "sentence must have one gap" in result.err) == (2, True)
+    files[1].write_text("id,answer\n1,b\n")
+    result = densevec("evaluate", density_file, "--completion", *files)
+    assert (result.status, "has no answer to question '2'" in result.err) == (1, True)

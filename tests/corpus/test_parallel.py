@@ -1,0 +1,300 @@
+"""Parallel corpora: every kind of source, the policy, the faults, two vocabularies, ids that keep positions."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from densevec.corpus import (
+    EncodedParallel,
+    ParallelCorpus,
+    ParallelVocabulary,
+    TextCorpus,
+    Vocabulary,
+    build_parallel_vocabulary,
+    encode_parallel,
+    readers,
+)
+from densevec.corpus.parallel import PairCounts, encode_pairs
+from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError, ParameterError
+from tests.corpus import plain
+
+PAIRS = [(["the", "kiwi"], ["le", "kiwi"]), (["birds", "sing"], ["les", "oiseaux", "chantent"])]
+ENGLISH = "the kiwi\nbirds sing\n"
+FRENCH = "le kiwi\nles oiseaux chantent\n"
+TEXT = st.text(st.sampled_from("ab \t\n\r"), max_size=60)
+
+
+def put(folder: Path, name: str, data: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+def two_files(folder: Path, english: str | bytes = ENGLISH, french: str | bytes = FRENCH) -> tuple[Path, Path]:
+    return put(folder, "a.en", english), put(folder, "a.fr", french)
+
+
+# -- sources --
+
+
+def test_two_files_one_file_and_pairs_are_the_same(tmp_path: Path) -> None:
+    lines = zip(ENGLISH.splitlines(), FRENCH.splitlines(), strict=True)
+    tabbed = put(tmp_path, "pairs.tsv", "".join(f"{english}\t{french}\tattribution\t5\n" for english, french in lines))
+    for source in (two_files(tmp_path), [str(p) for p in two_files(tmp_path)], tabbed, str(tabbed), PAIRS):
+        corpus = ParallelCorpus(source)
+        assert list(corpus) == list(corpus) == PAIRS
+        assert list(corpus.reversed()) == [(target, source) for source, target in PAIRS]
+        assert list(corpus.reversed().reversed()) == PAIRS
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
+def test_packed_files(tmp_path: Path, ending: str, pack: Callable[[bytes], bytes]) -> None:
+    source = put(tmp_path, "a.en" + ending, pack(ENGLISH.encode())), put(tmp_path, "a.fr", FRENCH)
+    assert list(ParallelCorpus(source)) == PAIRS
+
+
+def test_a_side_may_be_several_files(tmp_path: Path) -> None:
+    english, french = two_files(tmp_path)
+    assert list(ParallelCorpus(([english, english], [french, french]))) == PAIRS * 2
+
+
+def test_text_is_lowered_and_cut_as_in_a_text_corpus(tmp_path: Path) -> None:
+    corpus = ParallelCorpus(put(tmp_path, "a.tsv", "The Kiwi!\tLe kiwi.\n"), lowercase=True, tokenizer="words")
+    assert list(corpus) == [(["the", "kiwi"], ["le", "kiwi"])]
+    assert corpus.tokenize("No, Kiwi") == ["no", "kiwi"]
+    assert corpus.parameters == TextCorpus([[]], True, "words", 50).parameters
+    assert list(ParallelCorpus([(["A"], ["B"])], lowercase=True)) == [(["a"], ["b"])]
+
+
+def test_repr() -> None:
+    assert repr(ParallelCorpus(("a", "b")).reversed()) == (
+        "ParallelCorpus(('a', 'b'), lowercase=False, tokenizer='whitespace').reversed()"
+    )
+    assert repr(ParallelCorpus(PAIRS)) == "ParallelCorpus(<list>, lowercase=False, tokenizer='whitespace')"
+
+
+# -- the policy --
+
+
+@given(TEXT, TEXT, st.integers(1, 4), st.integers(1, 5))
+@example("a\r\nb\r\n", "a\nb\n", 4, 2)
+@example("a\rb\r", "a\nb", 4, 2)
+def test_any_two_texts(tmp_path_factory, english: str, french: str, limit: int, piece_size: int) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    corpus = ParallelCorpus(two_files(folder, english, french), max_sentence_length=limit)
+    sides = [plain.lines(english), plain.lines(french)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readers, "PIECE_SIZE", piece_size)  # lines that go on in the next piece, \r\n cut in two
+        if len(sides[0]) != len(sides[1]):
+            with pytest.raises(CorpusError, match=f"has {len(sides[0])} lines and .* has {len(sides[1])}, so that"):
+                list(corpus)
+            return
+        counts = PairCounts()
+        found = list(corpus.pairs(counts))
+    given_pairs = list(zip(*sides, strict=True))
+    assert found == [pair for pair in given_pairs if all(1 <= len(side) <= limit for side in pair)]
+    assert counts.num_empty == sum(not all(pair) for pair in given_pairs)
+    assert counts.num_pairs + counts.num_empty + counts.num_long == len(given_pairs)
+    assert counts.source_tokens + counts.skipped_source_tokens == sum(map(len, sides[0]))
+    assert counts.target_tokens + counts.skipped_target_tokens == sum(map(len, sides[1]))
+    assert counts.target_tokens == sum(len(target) for _, target in found)
+
+
+@given(st.lists(st.tuples(st.text("ab ", max_size=5), st.text("ab ", max_size=5)), max_size=6), st.integers(1, 4))
+def test_any_columns(tmp_path_factory, rows: list[tuple[str, str]], piece_size: int) -> None:
+    text = "".join(f"{source}\t{target}\tmore\n" for source, target in rows)
+    path = put(tmp_path_factory.mktemp("text"), "a.tsv", text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readers, "PIECE_SIZE", piece_size)
+        patch.setattr(readers, "LONGEST_RUN", 8)  # so that lines come in parts, cut at spaces and tabs
+        found = list(ParallelCorpus(path))
+    assert found == [(s.split(), t.split()) for s, t in rows if s.split() and t.split()]
+
+
+def test_a_line_of_ten_million_tokens_is_left_out_and_counted(tmp_path: Path) -> None:
+    source = two_files(tmp_path, "a kiwi\n" + "a " * 10_000_000 + "\nbirds\n", "un kiwi\nun\noiseaux\n")
+    counts = PairCounts()
+    assert [pair[0] for pair in ParallelCorpus(source).pairs(counts)] == [["a", "kiwi"], ["birds"]]
+    assert (counts.num_long, counts.skipped_source_tokens, counts.skipped_target_tokens) == (1, 10_000_000, 1)
+
+
+# -- faults --
+
+
+def test_fault_38_different_numbers_of_lines(tmp_path: Path) -> None:
+    english, french = two_files(tmp_path, "a\nb\nc\n", "a\nb\n")
+    message = r"a\.en has 3 lines and .*a\.fr has 2, so that line 3 of .*a\.en has no translation"
+    with pytest.raises(CorpusError, match=message):
+        list(ParallelCorpus((english, french)))
+    with pytest.raises(CorpusError, match=r"a\.fr has 2 lines and .*a\.en has 3, so that line 3 of .*a\.en has no"):
+        build_parallel_vocabulary(ParallelCorpus((french, english)))
+
+
+def test_fault_38_a_line_without_a_tab(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.tsv", "a\tb\n\n \nno tab here\n")
+    with pytest.raises(CorpusError, match=r"a\.tsv: line 4 has no tab, expected SOURCE<TAB>TARGET"):
+        list(ParallelCorpus(path))
+
+
+class Failing:
+    def __iter__(self):
+        yield PAIRS[0]
+        raise RuntimeError("the database went away")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ([PAIRS[0], (["a"],)], r"pair 2 must be two lists of words, a sentence and its translation, got \(\['a'\],\)"),
+        ([PAIRS[0], "ab"], "pair 2 must be two lists of words"),
+        ([PAIRS[0], {"a": 1, "b": 2}], "pair 2 must be two lists of words"),
+        ([(["a"], "b")], "the second side of pair 1 is a string, and a sentence must be a list"),
+        ([(["a", b"b"], ["b"])], "the first side of pair 1, token 2 is of type bytes"),
+        (([["a"], ["b"], ["c"]], [["a"], ["b"], ["c"]]), r"list\(zip\(source, target\)\)"),
+        (iter(PAIRS), "can be read only once"),
+        (None, "a corpus must be a path"),
+        (7, "a corpus must be a path"),
+    ],
+)
+def test_fault_38_sources_that_give_no_pairs(source: object, message: str) -> None:
+    with pytest.raises(CorpusTypeError, match=message):
+        list(ParallelCorpus(source))
+
+
+def test_fault_31_an_exception_of_the_source_comes_through() -> None:
+    with pytest.raises(RuntimeError, match="went away") as caught:
+        build_parallel_vocabulary(ParallelCorpus(Failing()))
+    assert caught.value.__notes__ == ["while reading pair 2 of the parallel corpus"]
+
+
+def test_fault_38_a_file_that_is_not_there(tmp_path: Path) -> None:
+    english, _ = two_files(tmp_path)
+    with pytest.raises(CorpusFileError, match="nothing: no such file"):
+        list(ParallelCorpus((english, tmp_path / "nothing")))
+
+
+def test_fault_39_bad_bytes_have_a_place(tmp_path: Path) -> None:
+    source = two_files(tmp_path, french=b"le kiwi\nles \xff oiseaux\n")
+    with pytest.raises(CorpusError, match=r"a\.fr: line 2, byte 12: found byte 0xff"):
+        list(ParallelCorpus(source))
+    assert list(ParallelCorpus(source, errors="ignore"))[1][1] == ["les", "oiseaux"]
+
+
+def test_fault_40_a_file_that_changes_between_the_passes(tmp_path: Path) -> None:
+    english, french = two_files(tmp_path)
+    corpus = ParallelCorpus((english, french))
+    vocabulary = build_parallel_vocabulary(corpus, min_count=1)
+    french.write_text(FRENCH.replace("chantent", "chantaient"))
+    with pytest.raises(CorpusError, match=r"a\.fr: the file was changed"):
+        encode_parallel(corpus, vocabulary)
+
+
+def test_fault_40_pairs_that_change_between_the_passes() -> None:
+    pairs = list(PAIRS)
+    corpus = ParallelCorpus(pairs)
+    vocabulary = build_parallel_vocabulary(corpus, min_count=1)
+    pairs.append(PAIRS[0])
+    with pytest.raises(CorpusError, match=r"gave .*'num_pairs': 2.* when it was counted and .*'num_pairs': 3"):
+        encode_parallel(corpus, vocabulary)
+
+
+def test_fault_37_nothing_to_learn_from(tmp_path: Path) -> None:
+    corpus = ParallelCorpus(two_files(tmp_path, "a\n\n", "a b\nc\n"), max_sentence_length=1)
+    with pytest.raises(CorpusError, match="no pair to learn from: 1 pairs have an empty side, 1 one of more than max_"):
+        build_parallel_vocabulary(corpus)
+    with pytest.raises(CorpusError, match="lower min_count"):
+        build_parallel_vocabulary(PAIRS, min_count=9)
+
+
+# -- vocabularies and ids --
+
+
+WORDS = st.lists(st.sampled_from("abcde"), max_size=7)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=10), st.sampled_from([0, 40, 1 << 20]))
+def test_vocabularies_and_ids_are_those_of_plain_python(
+    pairs: list[tuple[list[str], list[str]]], memory_limit: int
+) -> None:
+    kept = [pair for pair in pairs if all(1 <= len(side) <= 5 for side in pair)]
+    if not kept or not all(plain.vocabulary(side, 2) for side in zip(*kept, strict=True)):
+        return
+    corpus = ParallelCorpus(pairs, max_sentence_length=5)
+    vocabulary = build_parallel_vocabulary(corpus, min_count=2)
+    with encode_parallel(corpus, vocabulary, memory_limit=memory_limit) as encoded:
+        for side, words, ids in zip(
+            zip(*kept, strict=True),
+            (vocabulary.source, vocabulary.target),
+            (encoded.source, encoded.target),
+            strict=True,
+        ):
+            assert list(zip(words.words, words.counts.tolist(), strict=True)) == plain.vocabulary(side, 2)
+            assert sentences(ids) == [[words.index.get(word, len(words)) for word in each] for each in side]
+            assert ids.is_mapped == (memory_limit < 1 << 20)
+        assert encoded.num_sentences == encoded.counts.num_pairs == len(kept)
+        few = encode_pairs(kept, vocabulary)
+        assert few.digest() == encoded.digest()
+
+
+def sentences(ids) -> list[list[int]]:
+    bounds = ids.offsets.tolist()
+    return [ids.ids[start:end].tolist() for start, end in pairwise(bounds)]
+
+
+def test_digest_is_of_both_sides() -> None:
+    vocabulary = build_parallel_vocabulary(PAIRS, min_count=1)
+    one = encode_parallel(PAIRS, vocabulary)
+    other = encode_parallel([PAIRS[0], (PAIRS[1][0], ["les", "oiseaux"])], vocabulary)
+    assert one.digest() != other.digest()
+    assert EncodedParallel(one.source, None).digest() != one.digest()
+    swapped = ParallelVocabulary(vocabulary.target, vocabulary.source)
+    assert swapped.digest() != vocabulary.digest()
+
+
+def test_one_language_keeps_its_unknown_words(tmp_path: Path) -> None:
+    vocabulary = Vocabulary(["kiwi", "the"], [1, 1])
+    for corpus in (TextCorpus(put(tmp_path, "a.en", ENGLISH + "x y\n")), [*(s for s, _ in PAIRS), ["x", "y"]]):
+        encoded = encode_parallel(corpus, vocabulary, workers=2)
+        assert sentences(encoded.source) == [[1, 0], [2, 2], [2, 2]]
+        assert encoded.target is None and encoded.num_sentences == 3
+
+
+def test_progress_adds_up() -> None:
+    pairs = [(["a"] * 50, ["b"])] * 3000
+    seen: list[int] = []
+    vocabulary = build_parallel_vocabulary(pairs, progress=seen.append)
+    assert sum(seen) == 150_000 and len(seen) > 2
+    seen.clear()
+    encode_parallel(pairs, vocabulary, progress=seen.append)
+    assert sum(seen) == 150_000
+
+
+def test_parameters_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="max_sentence_length must be an integer at least 1"):
+        ParallelCorpus(PAIRS, max_sentence_length=0)
+    with pytest.raises(ParameterError, match="min_count must be"):
+        build_parallel_vocabulary(PAIRS, min_count=0)
+    vocabulary = build_parallel_vocabulary(PAIRS, min_count=1)
+    with pytest.raises(CorpusFileError, match="cache_dir must be an existing folder"):
+        encode_parallel(PAIRS, vocabulary, cache_dir=tmp_path / "none")
+
+
+def test_hansards(shared_data: Path) -> None:
+    folder = shared_data / "hansards"
+    corpus = ParallelCorpus((folder / "train.en.xz", folder / "train.fr.xz"), lowercase=True)
+    vocabulary = build_parallel_vocabulary(corpus, min_count=1)
+    assert corpus.counts is not None
+    counts = corpus.counts
+    assert counts.num_pairs + counts.num_empty + counts.num_long == 25_000
+    encoded = encode_parallel(corpus, vocabulary)
+    assert (encoded.num_sentences, len(encoded.source.ids)) == (counts.num_pairs, counts.source_tokens)
+    assert (encoded.source.ids < len(vocabulary.source)).all()  # with min_count 1 every word is known

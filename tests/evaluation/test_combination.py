@@ -1,0 +1,88 @@
+"""Combined completers: weights that the data want, never fitted on the question they answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from densevec.errors import ParameterError
+from densevec.evaluation.combination import combine, evaluate_combination, fit_weights, standardise
+from densevec.evaluation.completion import judge
+
+
+def noisy(answers, noise, seed, num_choices=5, scale=1.0, offset=0.0):
+    """Scores that favour the right choice by 1, in normal noise."""
+    random = np.random.default_rng(seed)
+    values = random.normal(size=(len(answers), num_choices)) * noise
+    values[np.arange(len(answers)), answers] += 1
+    return list(scale * values + offset)
+
+
+ANSWERS = np.random.default_rng(0).integers(5, size=600).tolist()
+
+
+def test_standardised_scores_have_one_scale_whatever_the_units():
+    scores = noisy(ANSWERS, 0.5, 1)
+    other = noisy(ANSWERS, 0.5, 1, scale=37.0, offset=-400.0)
+    for a, b in zip(standardise(scores), standardise(other), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-9)
+        assert a.sum() == pytest.approx(0, abs=1e-9)
+    assert np.mean(np.concatenate(standardise(scores)) ** 2) == pytest.approx(1)
+
+
+def test_unknown_choices_are_as_bad_as_the_worst_known_one():
+    first, second, third = standardise(
+        [np.array([1.0, -np.inf, 3.0]), np.array([-np.inf, -np.inf]), np.array([2.0, 2.0])]
+    )
+    assert first[1] == first[0] < first[2]
+    assert second.tolist() == third.tolist() == [0.0, 0.0]
+
+
+def test_the_fit_is_the_maximum_of_the_penalised_likelihood():
+    scores = [noisy(ANSWERS, 0.8, 1), noisy(ANSWERS, 2.0, 2)]
+    tables = np.array([standardise(each) for each in scores])  # (M, Q, C)
+
+    def cost(weights):
+        total = np.einsum("m,mqc->qc", weights, tables)
+        right = total[np.arange(len(ANSWERS)), ANSWERS]
+        return np.sum(np.log(np.exp(total).sum(1)) - right) + 1e-3 * len(ANSWERS) * weights @ weights
+
+    found = fit_weights(scores, ANSWERS)
+    np.testing.assert_allclose(found, minimize(cost, [0.3, 0.3], method="Nelder-Mead").x, atol=1e-2)
+    assert found[0] > found[1] > 0
+
+
+def test_a_scorer_without_errors_has_a_finite_weight():
+    found = fit_weights([noisy(ANSWERS, 0.0, 1)], ANSWERS)
+    assert 1 < found[0] < 100
+
+
+def test_a_combination_is_better_than_its_parts_and_ignores_noise():
+    good, other = noisy(ANSWERS, 0.9, 1), noisy(ANSWERS, 0.9, 2)
+    noise = list(np.random.default_rng(5).normal(size=(len(ANSWERS), 5)))
+    alone = [judge(each, ANSWERS).accuracy for each in (good, other)]
+    result = evaluate_combination([good, other, noise], ANSWERS)
+    assert result.accuracy > max(alone) + 0.05
+    assert all(abs(weights[2]) < 0.3 * weights[0] for weights in result.weights)
+    assert result.accuracy == pytest.approx(np.mean(result.halves))
+    assert result.items == len(result.chosen) == len(ANSWERS)
+    assert set(result.as_dict()) == {"accuracy", "items", "halves", "weights"}
+
+
+def test_no_question_is_answered_with_weights_that_saw_it():
+    """On random scores and answers, weights fitted in sample would do better than chance; these must not."""
+    random = np.random.default_rng(3)
+    answers = random.integers(5, size=120).tolist()
+    scores = [list(random.normal(size=(120, 5))) for _ in range(40)]
+    in_sample = judge(combine(scores, fit_weights(scores, answers)), answers).accuracy
+    assert in_sample > 0.38
+    assert evaluate_combination(scores, answers).accuracy < 0.32
+
+
+def test_weights_must_be_as_many_as_scorers():
+    scores = [noisy(ANSWERS, 1.0, 1)]
+    with pytest.raises(ParameterError, match=r"^weights must be 1 numbers"):
+        combine(scores, [1.0, 2.0])
+    with pytest.raises(ParameterError, match="at least 2"):
+        evaluate_combination([scores[0][:1]], ANSWERS[:1])

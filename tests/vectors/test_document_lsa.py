@@ -1,0 +1,85 @@
+"""Documents as vectors by LSA: the weights by their formula, the pipeline against NumPy's decomposition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from densevec.errors import ParameterError, ParameterTypeError
+from densevec.vectors.document_lsa import DocumentCounter, LogEntropyTransformer, document_lsa, word_vectors
+from tests.models.topics import topics
+
+DOCUMENTS = topics(120)
+
+
+def test_counts():
+    counter = DocumentCounter(tokenizer="words", lowercase=True, min_documents=2)
+    counts = counter.fit_transform(["A kiwi, a plum!", ["kiwi", "a", "egg"], "unheard-of"])
+    assert list(counter.get_feature_names_out()) == ["a", "kiwi"]
+    assert counts.toarray().tolist() == [[2, 1], [1, 1], [0, 0]]
+    assert counter.counts_.tolist() == [3, 2]
+    assert counter.transform(["kiwi egg"]).toarray().tolist() == [[0, 1]]
+    assert DocumentCounter(max_vocab_size=1).fit(["a a b", "a b"]).get_feature_names_out().tolist() == ["a"]
+
+
+def test_log_entropy_weights_by_the_formula():
+    counts = np.random.default_rng(0).poisson(0.7, (30, 12))
+    counts[:, 3], counts[:, 4] = 1, 0
+    counts[0, 4] = 7
+    share = counts / counts.sum(0)
+    weight = 1 + np.sum(np.where(share > 0, share * np.log(np.where(share > 0, share, 1)), 0), 0) / np.log(30)
+    found = LogEntropyTransformer().fit_transform(counts).toarray()
+    np.testing.assert_allclose(found, np.log1p(counts) * weight, atol=1e-12)
+    assert weight[3] == pytest.approx(0)
+    assert weight[4] == 1
+
+
+@pytest.mark.parametrize("weighting", ["log_entropy", "tfidf"])
+def test_the_pipeline_is_the_decomposition_of_the_weighted_counts(weighting):
+    pipeline = document_lsa(6, weighting=weighting, min_documents=1, num_iterations=30)
+    found = pipeline.fit_transform(DOCUMENTS)
+    weights = LogEntropyTransformer() if weighting == "log_entropy" else TfidfTransformer(sublinear_tf=True)
+    matrix = make_pipeline(DocumentCounter(min_documents=1), weights).fit_transform(DOCUMENTS).toarray()
+    left, values, _ = np.linalg.svd(matrix, full_matrices=False)
+    # what the choice of signs and of axes of equal values cannot change
+    wanted = left[:, :4] * values[:4]
+    np.testing.assert_allclose(found[:, :4] @ found[:, :4].T, wanted @ wanted.T, atol=1e-2 * (wanted**2).max())
+    np.testing.assert_allclose(pipeline[-1].singular_values_, values[:6], rtol=1e-2)
+    np.testing.assert_allclose(pipeline.transform(DOCUMENTS), found, atol=1e-2)
+
+
+def test_words_are_vectors():
+    pipeline = document_lsa(8).fit(DOCUMENTS)
+    vectors = word_vectors(pipeline)
+    assert vectors.counts.tolist() == sorted(vectors.counts, reverse=True)
+    first = vectors.index_to_key[0]
+    assert vectors.counts[0] == sum(document.count(first) for document in DOCUMENTS)
+    for word in vectors.index_to_key[:20]:
+        assert vectors.most_similar(word, topn=1)[0][0][0] == word[0]
+    bare = word_vectors(pipeline, eigenvalue_weight=0.0)
+    np.testing.assert_allclose(np.linalg.norm(bare.vectors, axis=0), 1, atol=1e-5)
+
+
+def test_documents_are_told_apart_by_topic():
+    labels = [document[0][0] for document in DOCUMENTS]
+    classifier = make_pipeline(document_lsa(4), LogisticRegression())
+    assert classifier.fit(DOCUMENTS[:80], labels[:80]).score(DOCUMENTS[80:], labels[80:]) == 1.0
+
+
+def test_one_seed_one_result_and_clones():
+    pipeline = document_lsa(5, seed=3)
+    first, again = clone(pipeline).fit_transform(DOCUMENTS), clone(pipeline).fit_transform(DOCUMENTS)
+    np.testing.assert_array_equal(first, again)
+
+
+def test_what_is_no_list_of_documents():
+    with pytest.raises(ParameterTypeError, match=r"^documents must be a list"):
+        document_lsa(2).fit("one string")
+    with pytest.raises(ParameterError, match=r"^weighting must be one of"):
+        document_lsa(2, weighting="ppmi")
+    with pytest.raises(ParameterError, match=r"^min_documents must be"):
+        document_lsa(2, min_documents=0).fit(DOCUMENTS)
