@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import has_model, load_completer, load_model
+from densevec.cli.files import has_model, has_vectors, load_completer, load_language_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.evaluation import (
@@ -66,6 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("QUESTIONS", "ANSWERS"),
         help="the MSR Sentence Completion Challenge; several files are combined too, with fitted weights",
     )
+    parser.add_argument("--perplexity", metavar="TEXT", help="of language models; several files are mixed too")
+    mixture = parser.add_mutually_exclusive_group()
+    mixture.add_argument(
+        "--validation", metavar="TEXT", help="perplexity: held-out text that the mixture's weights fit"
+    )
+    mixture.add_argument(
+        "--weights", type=float, nargs="+", metavar="X", help="perplexity: weights of the mixture (default: equal ones)"
+    )
     parser.add_argument(
         "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
     )
@@ -82,10 +90,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Evaluation:
     paths = list(dict.fromkeys(args.files))
     completion = _complete(paths, *args.completion) if args.completion else {}
-    reports = {path: _evaluate(path, args, completion.get(path)) for path in paths}
-    if COMBINED in completion:
-        reports[COMBINED] = Report(completion=completion[COMBINED])
+    perplexity = _predict(paths, args) if args.perplexity else {}
+    reports = {path: _evaluate(path, args, completion.get(path), perplexity.get(path)) for path in paths}
+    if len(paths) > 1 and (completion or perplexity):
+        reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
     return Evaluation(reports)
+
+
+def _predict(paths: Sequence[str], args: argparse.Namespace) -> dict[str, Any]:
+    """The perplexity of each file's model, and of several their mixture's."""
+    models = {path: load_language_model(path) for path in paths}
+    results = {path: model.perplexity(args.perplexity) for path, model in models.items()}
+    if len(paths) > 1:
+        from densevec.models.interpolated import Interpolated
+
+        mixed = Interpolated(list(models.values()), args.weights)
+        if args.validation:
+            mixed.fit(args.validation)
+        results[COMBINED] = replace(mixed.perplexity(args.perplexity), weights=tuple(mixed.weights.tolist()))
+    return results
 
 
 def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> dict[str, Any]:
@@ -99,11 +122,15 @@ def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> d
     return results
 
 
-def _evaluate(path: str, args: argparse.Namespace, completion: Any) -> Report:
+def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
+    asks_vectors = args.similarity or args.analogies or args.entailment or args.direction or args.lexsub
+    if not asks_vectors and not has_vectors(path):
+        return Report(completion=completion, perplexity=perplexity)
     vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
     report: dict[str, Any] = {
         "completion": completion,
+        "perplexity": perplexity,
         "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test)),
         "entailment": _each(args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed)),
         "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test)),

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from densevec._streams import PACKED
 from densevec.cli.output import log
 from densevec.errors import FormatError, FormatWarning
 from densevec.evaluation import find_word
@@ -55,9 +56,30 @@ def load_densities(path: str) -> Any:
     return DensityVectors.load(path)
 
 
+def is_arpa(path: str) -> bool:
+    """Whether a name is an ARPA file's, which is n-grams in text."""
+    return path.endswith((".arpa", *(f".arpa{ending}" for ending in PACKED)))
+
+
+def load_language_model(path: str) -> Any:
+    """The language model of a file (imports torch), ours or ARPA; FormatError when it holds something else."""
+    from densevec.models import NGram
+    from densevec.models.language_model import LanguageModel
+
+    model = NGram.from_arpa(path) if is_arpa(path) else load_model(path)
+    if not isinstance(model, LanguageModel):
+        raise FormatError(f"{path}: the file holds a {type(model).__name__}, and this needs a language model's file")
+    return model
+
+
 def has_model(path: str) -> bool:
     """Whether a file holds a whole model, which can read a word in its context, not only vectors."""
     return any(name.startswith("model.") for name in read_container(path).tensors)
+
+
+def has_vectors(path: str) -> bool:
+    """Whether a file holds word vectors, which a language model may lack."""
+    return not is_arpa(path) and "mean" in read_container(path).tensors
 
 
 def load_model(path: str) -> Any:
@@ -75,6 +97,8 @@ def load_model(path: str) -> Any:
 
 def load_completer(path: str) -> Any:
     """What fills gaps: the file's model if it can (imports torch), else its vectors."""
+    if is_arpa(path):
+        return load_language_model(path)
     model = load_model(path) if has_model(path) else None
     return model if hasattr(model, "complete") else load_vectors(path)
 

@@ -60,7 +60,8 @@ class Info:
     def as_text(self, style: Style) -> str:
         report = self.as_dict()
         covariance = f", {report['covariance']} densities" if report["covariance"] else ""
-        size = f"{report['words']:,} words, dim {report['dim']}{covariance}, {amount(report['bytes'])}B"
+        dim = "" if report["dim"] is None else f", dim {report['dim']}"
+        size = f"{report['words']:,} words{dim}{covariance}, {amount(report['bytes'])}B"
         lines = [f"{style.bold(str(report['class']))}  {size}", ""]
         rows = [["counted tokens", f"{report['counted_tokens']:,}"]] if report["counted_tokens"] is not None else []
         if report["entailment_bound"] is not None:

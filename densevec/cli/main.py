@@ -24,6 +24,8 @@ COMMANDS = {
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "complete": "choose the word for the gap of a sentence",
+    "score": "how probable a language model finds the sentences of a text",
+    "rescore": "choose among the hypotheses of n-best lists",
     "evaluate": "measure vectors on test sets",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",

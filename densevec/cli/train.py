@@ -44,7 +44,7 @@ class Trained:
     file: str
     model: str
     words: int
-    dim: int
+    dim: int | None
     seconds: float
     peak_memory_bytes: int
     epochs: list[dict[str, Any]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Trained:
         return asdict(self)
 
     def as_text(self, style: Style) -> str:
-        size = f"{self.words:,} words, dim {self.dim}"
+        size = f"{self.words:,} words" + ("" if self.dim is None else f", dim {self.dim}")
         cost = f"{duration(self.seconds)}, {amount(self.peak_memory_bytes)}B of memory at the most"
         lines = [f"{style.bold(self.model)}  {size}, {cost}", f"saved to {style.bold(self.file)}"]
         return "\n".join(
@@ -62,9 +62,18 @@ class Trained:
                 *lines,
                 "",
                 style.faint("what next"),
-                next_steps(self.file, pair="NARROW BROAD" if self.has_densities else ""),
+                self._next_steps(),
             ]
         )
+
+    def _next_steps(self) -> str:
+        if self.dim is None:
+            steps = [
+                [f"densevec score {self.file} TEXT", "how probable a text is"],
+                [f"densevec info {self.file}", "what the file holds"],
+            ]
+            return table(steps, indent="  ")
+        return next_steps(self.file, pair="NARROW BROAD" if self.has_densities else "")
 
 
 def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: Sequence[Sequence[str]] = ()) -> str:
@@ -132,15 +141,16 @@ def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
     except BaseException:
         _save_partial(model, path)
         raise
+    vectors = getattr(model, "vectors", None)  # an n-gram model has none
     return Trained(
         file=path,
         model=type(model).__name__,
-        words=len(model.vectors),
-        dim=int(model.vectors.vector_size),
+        words=len(vectors if vectors is not None else model.vocabulary),
+        dim=None if vectors is None else int(vectors.vector_size),
         seconds=time.monotonic() - started,
         peak_memory_bytes=peak_memory(),
         epochs=reports.epochs,
-        has_densities=isinstance(model.vectors, DensityVectors),
+        has_densities=isinstance(vectors, DensityVectors),
     )
 
 

@@ -29,6 +29,17 @@ from densevec.evaluation.lexsub import (
     expected_random_gap,
     generalised_average_precision,
 )
+from densevec.evaluation.nbest import (
+    Hypothesis,
+    NBestList,
+    TunedWeight,
+    read_nbest,
+    rescore,
+    tune_weight,
+    word_error_rate,
+    write_nbest,
+)
+from densevec.evaluation.perplexity import Perplexity, fit_mixture_weights
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
 from densevec.evaluation.variance import (
     VarianceFrequencyResult,
@@ -44,10 +55,14 @@ __all__ = [
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
+    "Hypothesis",
     "LexsubResult",
     "LexsubScore",
+    "NBestList",
+    "Perplexity",
     "Question",
     "SimilarityResult",
+    "TunedWeight",
     "VarianceFrequencyResult",
     "broadest_words",
     "choice_scores",
@@ -61,13 +76,19 @@ __all__ = [
     "evaluate_similarity",
     "expected_random_gap",
     "find_word",
+    "fit_mixture_weights",
     "fit_weights",
     "generalised_average_precision",
     "narrowest_words",
     "read_completion_answers",
     "read_completion_questions",
     "read_lines",
+    "read_nbest",
     "read_questions",
+    "rescore",
     "tokenize_question",
+    "tune_weight",
     "variance_frequency_correlation",
+    "word_error_rate",
+    "write_nbest",
 ]

@@ -38,6 +38,7 @@ class Perplexity:
     nats: float = field(repr=False)
     nats_of_unknown: float = field(repr=False)
     nats_of_ends: float = field(repr=False)
+    weights: tuple[float, ...] = ()  # of the models of a mixture
 
     @classmethod
     def of(
@@ -86,7 +87,8 @@ class Perplexity:
         names = ("perplexity", "nats_per_token", "bits_per_token", "perplexity_without_unknown")
         values = {name: getattr(self, name) for name in (*names, "perplexity_without_ends")}
         counts = {name: getattr(self, name) for name in ("num_tokens", "num_sentences", "num_unknown")}
-        return {name: value if math.isfinite(value) else None for name, value in values.items()} | counts
+        report = {name: value if math.isfinite(value) else None for name, value in values.items()} | counts
+        return report | ({"weights": list(self.weights)} if self.weights else {})
 
 
 @dataclass

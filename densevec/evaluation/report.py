@@ -13,6 +13,7 @@ from densevec.evaluation.completion import CompletionResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.lexsub import LexsubResult
+from densevec.evaluation.perplexity import Perplexity
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
 
@@ -28,6 +29,7 @@ class Report:
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
     completion: CompletionResult | CombinationResult | None = None
+    perplexity: Perplexity | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; only what was measured."""
@@ -41,7 +43,7 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
-        for name in ("lexsub", "completion"):
+        for name in ("lexsub", "completion", "perplexity"):
             if getattr(self, name) is not None:
                 report[name] = getattr(self, name).as_dict()
         return report
@@ -78,7 +80,14 @@ def _keyed(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Row]]:
 
 def report_rows(report: Report) -> list[Row]:
     """The figures of a report line by line, headings between them."""
-    return [*_similarity(report), *_analogies(report), *_entailment(report), *_direction(report), *_others(report)]
+    return [
+        *_similarity(report),
+        *_analogies(report),
+        *_entailment(report),
+        *_direction(report),
+        *_perplexity(report),
+        *_others(report),
+    ]
 
 
 def _similarity(report: Report) -> Iterator[Row]:
@@ -116,6 +125,19 @@ def _direction(report: Report) -> Iterator[Row]:
         yield Row(1, name, (figure(result.accuracy),), _pairs(result.used, result.total))
         for baseline, accuracy in result.baselines.items():
             yield Row(2, f"by {baseline}", (figure(accuracy),))
+
+
+def _perplexity(report: Report) -> Iterator[Row]:
+    result = report.perplexity
+    if result is None:
+        return
+    yield Row(0, "perplexity")
+    yield Row(1, "a token", (result.perplexity,), f"{result.num_tokens:,} tokens")
+    yield Row(1, "without <unk>", (result.perplexity_without_unknown,), f"{result.num_unknown:,} unknown tokens")
+    yield Row(1, "without </s>", (result.perplexity_without_ends,), f"{result.num_sentences:,} sentences")
+    yield Row(1, "bits a token", (result.bits_per_token,))
+    if result.weights:
+        yield Row(1, "weights", result.weights)
 
 
 def _others(report: Report) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,14 @@ from densevec.corpus.language import (
     encode_separately,
     marks_of,
 )
-from densevec.errors import ParameterError, ParameterTypeError
+from densevec.errors import CorpusError, ParameterError, ParameterTypeError
+from densevec.evaluation.completion import BLANK
+from densevec.evaluation.nbest import NBestList, rescore
 from densevec.evaluation.perplexity import Perplexity, PerplexitySum
 from densevec.models.base import Estimator
 
-BLANK = "_____"
 Sentence = Sequence[str]
+_BATCH = 4096  # sentences that are scored together
 
 
 class LanguageModel(ABC):
@@ -81,6 +83,18 @@ class LanguageModel(ABC):
         ids, offsets = encode_separately(prepared, self.vocabulary)
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
         return [values[start:end] for start, end in pairwise(offsets)]
+
+    def score(self, corpus: Any) -> Iterator[tuple[list[str], np.ndarray]]:
+        """The sentences of a text, each with what ``token_log_probs`` says of it by itself, as the text streams.
+
+        Errors: CorpusError when the text cannot be read or has no tokens.
+        """
+        sentences, number = iter(self._read(corpus)), 0
+        while batch := list(islice(sentences, _BATCH)):
+            number += len(batch)
+            yield from zip(batch, self.token_log_probs(batch), strict=True)
+        if number == 0:
+            raise CorpusError(f"{self._read(corpus)!r} is empty: it has no tokens")
 
     def log_prob(self, sentence: Sentence) -> float:
         """log P(sentence) = Σ_i log P(w_i | w_1 … w_{i−1}) + log P(</s> | w_1 … w_n), in nats.
@@ -141,6 +155,10 @@ class LanguageModel(ABC):
         scores = [float(values.sum()) for values in self.token_log_probs(filled)]  # type: ignore[arg-type]
         order = np.argsort(-np.array(scores), kind="stable")
         return [(choices[i], scores[i]) for i in order]
+
+    def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
+        """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""
+        return rescore(self, lists, weight=weight, length_bonus=length_bonus)
 
 
 class LanguageEstimator(LanguageModel, Estimator):

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 
 from densevec import Aviary, NGram
-from densevec._cy.ngram import BackoffModel
 from densevec.corpus.language import encode_separately
-from densevec.errors import CorruptError, FormatError, NotTrainedError, ParameterError
+from densevec.errors import CorpusError, CorruptError, FormatError, NotTrainedError, ParameterError
 from densevec.formats import read_container, write_container
 from tests.reference.ngram import END, START, PlainNGram
 
@@ -125,6 +125,35 @@ def test_a_model_without_text_has_nothing() -> None:
         NGram(TEXT, 17).train()
 
 
+def test_a_model_can_be_trained_anew_and_cloned() -> None:
+    model = NGram(TEXT, 2, min_count=1).train()
+    before = model.log_prob(OTHER[0])
+    shallow, fresh = copy.copy(model), clone(model)
+    with pytest.raises(NotTrainedError):
+        _ = fresh.vocabulary
+    wanted = NGram(TEXT, 3, min_count=1).train().log_prob(OTHER[0])
+    assert shallow.set_params(order=3).train().log_prob(OTHER[0]) == wanted
+    assert fresh.set_params(order=3).fit(TEXT).log_prob(OTHER[0]) == wanted
+    assert (model.order, model.log_prob(OTHER[0])) == (2, before)
+
+
+@pytest.mark.parametrize("corpus", [[["one"]], [["a", "b"], ["c"], []], [["x"] * 300]])
+def test_fault_37_small_corpora_work(corpus: list[list[str]]) -> None:
+    for smoothing in SMOOTHINGS:
+        model = NGram(corpus, 5, smoothing=smoothing, min_count=1).train()
+        assert_equal_to_twin(model, [sentence for sentence in corpus if sentence], [*corpus, ["never", "seen"]])
+    with pytest.raises(CorpusError, match="is empty"):
+        NGram([], 2).train()
+    with pytest.raises(CorpusError, match="min_count"):
+        NGram(corpus, 2, min_count=999).train()
+
+
+def test_fault_41_too_many_tokens_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("densevec.models._ngram_counts.MAX_TOKENS", 10)
+    with pytest.raises(CorpusError, match="at most 10 tokens, this one has"):
+        NGram(TEXT, 2).train()
+
+
 # Files
 
 
@@ -154,23 +183,6 @@ def test_tensors_that_do_not_fit_are_refused(tmp_path: Path, name: str) -> None:
     write_container(tmp_path / "bad", tensors, container.words, container.metadata)
     with pytest.raises((CorruptError, FormatError), match="bad: "):
         NGram.load(tmp_path / "bad")
-
-
-def test_the_kernel_checks_what_it_is_given() -> None:
-    levels = [(None, np.zeros(3, np.float32), np.zeros(3, np.float32), np.array([0, 2, 2, 4], np.int32))]
-    deepest = (np.array([0, 1, 1, 2], np.int32), np.zeros(4, np.float32), None, None)
-    model = BackoffModel([*levels, deepest], 0)
-    for ids in ([-1], [3], [2**31 - 1]):
-        with pytest.raises(ValueError, match="an id is not that of a word"):
-            model.score(np.array(ids, np.int32))
-        with pytest.raises(ValueError, match="an id is not that of a word"):
-            model.score_all(np.array(ids, np.int32))
-    for first in ([0, 2, 1, 4], [1, 2, 2, 4], [0, 2, 2, 5], [0, -1, 2, 4], [0, 2, 4]):
-        broken = (*levels[0][:3], np.array(first, np.int32))
-        with pytest.raises(ValueError, match="do not lead to those of order 2"):
-            BackoffModel([broken, deepest], 0)
-    with pytest.raises(ValueError, match="end_id"):
-        BackoffModel([*levels, deepest], 3)
 
 
 @pytest.mark.parametrize("ending", ["arpa", "arpa.gz", "arpa.xz"])

@@ -1,0 +1,74 @@
+"""``densevec rescore FILE NBEST [--weight W | --tune REFERENCES]``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from densevec.cli.files import load_language_model
+from densevec.cli.output import Style, table
+from densevec.cli.train import check_writable
+from densevec.corpus import TextCorpus
+from densevec.evaluation.nbest import NBestList, TunedWeight, read_nbest, rescore, tune_weight, write_nbest
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """The lists by their new scores, best first, and the weight of the old ones."""
+
+    lists: list[NBestList]
+    weight: float
+    tuned: TunedWeight | None
+
+    def as_dict(self) -> dict[str, Any]:
+        best = [
+            {"id": each.name, "text": " ".join(each.hypotheses[0].words), "score": each.hypotheses[0].score}
+            for each in self.lists
+        ]
+        return {"weight": self.weight, "tuned": asdict(self.tuned) if self.tuned else None, "best": best}
+
+    def as_text(self, style: Style) -> str:
+        lines = [f"{each.name}\t{' '.join(each.hypotheses[0].words)}" for each in self.lists]
+        if self.tuned:
+            rows = [
+                ["weight", f"{self.tuned.weight:.4g}"],
+                ["word error rate", f"{self.tuned.word_error_rate:.4f}"],
+                ["of the hypotheses given first", f"{self.tuned.first:.4f}"],
+                ["of the best ones", f"{self.tuned.best:.4f}"],
+            ]
+            lines += ["", table(rows, align="lr")]
+        return "\n".join(lines)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
+    parser.add_argument(
+        "nbest", metavar="NBEST", help="'id ||| words ||| features ||| score' or 'id<TAB>score<TAB>words' lines"
+    )
+    weight = parser.add_mutually_exclusive_group()
+    weight.add_argument("--weight", type=float, default=1.0, metavar="X", help="of the given scores (default: 1)")
+    weight.add_argument(
+        "--tune", metavar="REFERENCES", help="find the weight with the fewest word errors: the right words of each list"
+    )
+    parser.add_argument(
+        "--length-bonus", type=float, default=0.0, metavar="X", help="added for every word (default: 0)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write all hypotheses with their new scores")
+
+
+def run(args: argparse.Namespace) -> Rescored:
+    if args.output:
+        check_writable(args.output)
+    model = load_language_model(args.file)
+    lists = read_nbest(args.nbest)
+    tuned, weight = None, args.weight
+    if args.tune:
+        references = list(TextCorpus(Path(args.tune), max_sentence_length=2**31 - 1))
+        tuned = tune_weight(model, lists, references, length_bonus=args.length_bonus)
+        weight = tuned.weight
+    lists = rescore(model, lists, weight=weight, length_bonus=args.length_bonus)
+    if args.output:
+        write_nbest(args.output, lists)
+    return Rescored(lists, weight, tuned)

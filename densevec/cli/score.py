@@ -1,0 +1,62 @@
+"""``densevec score FILE TEXT``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.files import load_language_model
+from densevec.cli.output import Style, table
+from densevec.corpus.language import encode_separately, marks_of
+from densevec.evaluation.perplexity import Perplexity, PerplexitySum
+
+
+@dataclass(frozen=True)
+class Scores:
+    """log P of every sentence of a text, in nats, and the perplexity of them all."""
+
+    sentences: list[tuple[str, int, float]]
+    total: Perplexity
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "sentences": [
+                {"text": text, "tokens": tokens, "log_prob": log_prob} for text, tokens, log_prob in self.sentences
+            ],
+            "log_prob": -self.total.nats,
+            **self.total.as_dict(),
+        }
+
+    def as_text(self, style: Style) -> str:
+        """A line a sentence, its log probability before it; then the totals."""
+        lines = [f"{log_prob:.4f}\t{text}" for text, _, log_prob in self.sentences]
+        return "\n".join([*lines, "", perplexity_text(self.total, style)])
+
+
+def perplexity_text(found: Perplexity, style: Style) -> str:
+    """The figures of a text for people."""
+    rows = [
+        ["perplexity", f"{found.perplexity:.2f}", f"{found.num_tokens:,} tokens, ends of sentences among them"],
+        ["without <unk>", f"{found.perplexity_without_unknown:.2f}", f"{found.num_unknown:,} unknown tokens"],
+        ["without </s>", f"{found.perplexity_without_ends:.2f}", f"{found.num_sentences:,} sentences"],
+        ["nats a token", f"{found.nats_per_token:.4f}", ""],
+        ["bits a token", f"{found.bits_per_token:.4f}", ""],
+    ]
+    return table(rows, align="lr")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
+    parser.add_argument("text", metavar="TEXT", nargs="+", help="text files, a sentence a line; each stands for itself")
+
+
+def run(args: argparse.Namespace) -> Scores:
+    model = load_language_model(args.file)
+    marks = marks_of(model.vocabulary)
+    total = PerplexitySum(marks.unknown, marks.end)
+    sentences = []
+    for words, log_probs in model.score(args.text):
+        total.add(encode_separately([words], model.vocabulary)[0], log_probs)
+        sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
+    return Scores(sentences, total.result())

@@ -1,0 +1,121 @@
+"""Language models on the command line: train, score, rescore, evaluate, info, verify."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from densevec import Aviary, Interpolated, NGram, SkipGram
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("language")
+    lines = [" ".join(sentence) for sentence in Aviary(600, seed=3)]
+    for name, part in (("train", lines[:400]), ("valid", lines[400:500]), ("test", lines[500:])):
+        (folder / f"{name}.txt").write_text("\n".join(part) + "\n")
+    for order in (1, 3):
+        NGram(folder / "train.txt", order, min_count=2).train().save(folder / f"{order}.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trigram(folder: Path) -> NGram:
+    return NGram.load(folder / "3.safetensors")
+
+
+def test_train_info_verify(densevec, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    options = ["--order", 2, "--smoothing", "katz", "--min-count", 2, "--cross-sentences", "--workers", 1]
+    done = densevec("train", "ngram", folder / "train.txt", "-o", path, *options)
+    assert done.status == 0, done.err
+    assert "densevec score" in done.out and "dim" not in done.out
+    model = NGram.load(path)
+    assert (model.order, model.smoothing, model.cross_sentences) == (2, "katz", True)
+    assert not list(tmp_path.glob("*.checkpoint"))
+    report = densevec("train", "ngram", folder / "train.txt", "-o", path, "--json").json
+    assert report["dim"] is None and report["words"] > 10 and report["epochs"] == []
+    info = densevec("info", path)
+    assert info.status == 0 and "NGram" in info.out and "dim" not in info.out.splitlines()[0]
+    assert densevec("verify", path).status == 0
+    assert densevec("train", "ngram", folder / "train.txt", "-o", path, "--order", 0).status == 2
+    assert "holds no" in densevec("neighbors", path, "kiwi").err or densevec("neighbors", path, "kiwi").status == 1
+
+
+def test_score(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
+    text = folder / "test.txt"
+    found = densevec("score", folder / "3.safetensors", text, "--json").json
+    lines = text.read_text().splitlines()
+    assert [each["text"] for each in found["sentences"]] == lines
+    for each in found["sentences"]:
+        assert each["log_prob"] == pytest.approx(trigram.log_prob(each["text"].split()))
+        assert each["tokens"] == len(each["text"].split()) + 1
+    wanted = trigram.perplexity(text)
+    assert found["log_prob"] == pytest.approx(-wanted.nats)
+    assert found["perplexity"] == pytest.approx(wanted.perplexity) == pytest.approx(2 ** found["bits_per_token"])
+    assert (found["num_tokens"], found["num_unknown"]) == (wanted.num_tokens, wanted.num_unknown)
+    shown = densevec("score", folder / "3.safetensors", text).out.splitlines()
+    assert shown[0].endswith(f"\t{lines[0]}")
+    assert any(line.startswith("perplexity ") for line in shown)
+    trigram.write_arpa(tmp_path / "model.arpa.gz")
+    again = densevec("score", tmp_path / "model.arpa.gz", text, "--json").json
+    assert again["perplexity"] == pytest.approx(found["perplexity"], rel=1e-5)
+
+
+def test_what_is_no_language_model(densevec, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.safetensors"
+    SkipGram(folder / "train.txt", 4, epochs=1, min_count=1, workers=1).train().save(path)
+    failed = densevec("score", path, folder / "test.txt")
+    assert failed.status == 1 and "this needs a language model's file" in failed.err
+    (tmp_path / "empty.txt").write_text("\n")
+    failed = densevec("score", folder / "3.safetensors", tmp_path / "empty.txt")
+    assert failed.status == 1 and "is empty" in failed.err
+
+
+def test_evaluate_perplexity(densevec, folder: Path, trigram: NGram) -> None:
+    files = [folder / "1.safetensors", folder / "3.safetensors"]
+    test, valid = folder / "test.txt", folder / "valid.txt"
+    one = densevec("evaluate", files[1], "--perplexity", test, "--json").json
+    assert one == {"perplexity": trigram.perplexity(test).as_dict()}
+    both = densevec("evaluate", *files, "--perplexity", test, "--validation", valid, "--json").json
+    assert both[str(files[1])] == one
+    mixed = Interpolated([NGram.load(path) for path in files]).fit(valid)
+    assert both["combined"]["perplexity"]["perplexity"] == pytest.approx(mixed.perplexity(test).perplexity)
+    assert both["combined"]["perplexity"]["weights"] == pytest.approx(mixed.weights.tolist())
+    shown = densevec("evaluate", *files, "--perplexity", test, "--weights", 1, 3)
+    assert "0.250 / 0.750" in shown.out and "combined" in shown.out
+    assert densevec("evaluate", *files, "--perplexity", test, "--weights", 1).status == 2
+
+
+def test_rescore(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
+    lines = (folder / "test.txt").read_text().splitlines()[:30]
+    nbest, references, output = tmp_path / "nbest.tsv", tmp_path / "references.txt", tmp_path / "out.tsv"
+    with nbest.open("w") as file:
+        for number, line in enumerate(lines):
+            words = line.split()
+            file.write(f"u{number}\t-1.0\t{' '.join(reversed(words))}\nu{number}\t{-1.1 - number % 3}\t{line}\n")
+    references.write_text("\n".join(lines) + "\n")
+    found = densevec("rescore", folder / "3.safetensors", nbest, "--weight", 0, "-o", output, "--json").json
+    assert [each["id"] for each in found["best"]] == [f"u{number}" for number in range(30)]
+    right = [each["text"] == line for each, line in zip(found["best"], lines, strict=True)]
+    assert sum(right) > 25
+    for each in found["best"]:
+        assert each["score"] == pytest.approx(trigram.log_prob(each["text"].split()))
+    assert len(output.read_text().splitlines()) == 60
+    tuned = densevec("rescore", folder / "3.safetensors", nbest, "--tune", references, "--json").json
+    assert tuned["tuned"]["best"] == 0
+    assert tuned["tuned"]["word_error_rate"] < 0.2 < tuned["tuned"]["first"]
+    assert tuned["weight"] == tuned["tuned"]["weight"] and math.isfinite(tuned["weight"])
+    assert "word error rate" in densevec("rescore", folder / "3.safetensors", nbest, "--tune", references).out
+    nbest.write_text("nothing of the kind\n")
+    assert "line 1: expected" in densevec("rescore", folder / "3.safetensors", nbest).err
+
+
+def test_complete(densevec, folder: Path) -> None:
+    asked = densevec(
+        "complete", folder / "3.safetensors", "the kiwi _____ an egg", "--choices", "laid", "the", "--json"
+    )
+    assert asked.status == 0, asked.err
+    assert asked.json["choices"][0]["word"] == "laid"

@@ -1,0 +1,140 @@
+"""N-best lists: files, scores, and the weight found for them against trying many."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from densevec.errors import FileError, FormatError, ParameterError
+from densevec.evaluation.nbest import (
+    Hypothesis,
+    NBestList,
+    edit_distance,
+    language_scores,
+    read_nbest,
+    rescore,
+    tune_weight,
+    word_error_rate,
+    write_nbest,
+)
+
+
+class Model:
+    """Probabilities that are a function of the words."""
+
+    def token_log_probs(self, sentences):
+        return [np.array([-1.0 - sum(map(ord, word)) % 7 for word in words] + [-0.5]) for words in sentences]
+
+
+MODEL = Model()
+MOSES = """0 ||| the kiwi sleeps ||| lm= -3 tm= -1 2 ||| -4.5
+0 ||| a kiwi sleeps ||| lm= -4 tm= -1 2 ||| -5
+1 |||  ||| ||| -1e-3
+"""
+TABS = "a\t-4.5\tthe kiwi sleeps\na\t-5\ta kiwi sleeps\nb\t-0.001\t\n"
+
+
+@pytest.mark.parametrize("text", [MOSES, TABS, MOSES.replace("\n", "\r\n")])
+def test_files_come_back(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list"
+    path.write_text(text)
+    lists = read_nbest(path)
+    assert [[h.words for h in each.hypotheses] for each in lists] == [
+        [("the", "kiwi", "sleeps"), ("a", "kiwi", "sleeps")],
+        [()],
+    ]
+    assert [h.score for each in lists for h in each.hypotheses] == [-4.5, -5, -0.001]
+    write_nbest(tmp_path / "again", lists)
+    assert read_nbest(tmp_path / "again") == lists
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0 ||| a ||| x\n", r"line 1: expected 'id \|\|\| words"),
+        ("0 ||| a ||| x ||| -1\n0\t-1\ta\n", r"line 2: expected 'id \|\|\| words"),
+        ("0 ||| a ||| x ||| nan\n", "line 1: .*finite score"),
+        ("0\t-1\ta\n0\tinf\ta\n", "line 2: expected 'id<TAB>score<TAB>words' with a finite score"),
+        ("0\t-1\n", "line 1: expected 'id<TAB>"),
+        ("\t-1\ta b\n", "line 1: expected 'id<TAB>"),
+        ("0\t-1\ta\n1\t-1\ta\n0\t-1\tb\n", "line 3: the list '0' has ended before"),
+        ("\n", "holds no hypothesis"),
+    ],
+)
+def test_broken_files_name_the_line(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "list").write_text(text)
+    with pytest.raises(FormatError, match=message):
+        read_nbest(tmp_path / "list")
+    with pytest.raises(FileError):
+        read_nbest(tmp_path / "absent")
+
+
+def test_totals_are_the_documented_sum() -> None:
+    lists = [NBestList("0", (Hypothesis(("a",), -3.0, "f"), Hypothesis(("a", "b"), -1.0), Hypothesis((), -9.0)))]
+    log_probs = language_scores(MODEL, lists)[0]
+    found = rescore(MODEL, lists, weight=0.3, length_bonus=0.7)[0].hypotheses
+    wanted = {
+        h.words: 0.3 * h.score + p + 0.7 * len(h.words) for h, p in zip(lists[0].hypotheses, log_probs, strict=True)
+    }
+    assert {h.words: h.score for h in found} == pytest.approx(wanted)
+    assert [h.score for h in found] == sorted(wanted.values(), reverse=True)
+    assert {h.features for h in found} == {"f", None}
+    for values in ({"weight": -1.0}, {"weight": math.nan}, {"length_bonus": math.inf}):
+        with pytest.raises(ParameterError, match="must be a finite number"):
+            rescore(MODEL, lists, **values)
+
+
+words = st.lists(st.sampled_from("abc"), max_size=5).map(tuple)
+
+
+@given(words, words)
+def test_edit_distance_is_that_of_the_definition(first: tuple[str, ...], second: tuple[str, ...]) -> None:
+    def distance(a: tuple[str, ...], b: tuple[str, ...]) -> int:
+        if not a or not b:
+            return len(a) + len(b)
+        return min(distance(a[1:], b) + 1, distance(a, b[1:]) + 1, distance(a[1:], b[1:]) + (a[0] != b[0]))
+
+    assert edit_distance(first, second) == distance(first, second)
+
+
+def test_word_error_rate() -> None:
+    assert word_error_rate([["a", "b"], ["c"], []], [["a"], ["c"], ["d"]]) == pytest.approx(2 / 3)
+    for references, hypotheses in (([["a"]], []), ([[]], [[]])):
+        with pytest.raises(ParameterError, match="references must have words"):
+            word_error_rate(references, hypotheses)
+
+
+nbest = st.lists(
+    st.lists(st.tuples(words, st.integers(-20, 0)), min_size=1, max_size=6, unique_by=lambda h: h[0]),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(nbest, st.integers(0, 10**6), st.sampled_from([0.0, 0.8]))
+def test_no_weight_is_better_than_the_tuned_one(given_lists: list, seed: int, bonus: float) -> None:
+    lists = [NBestList(str(i), tuple(Hypothesis(w, float(s)) for w, s in each)) for i, each in enumerate(given_lists)]
+    rng = np.random.default_rng(seed)
+    references = [list(rng.choice(list("abc"), rng.integers(1, 6))) for _ in lists]
+
+    def errors(weight: float) -> float:
+        best = [each.hypotheses[0].words for each in rescore(MODEL, lists, weight=weight, length_bonus=bonus)]
+        return word_error_rate(references, best)
+
+    tuned = tune_weight(MODEL, lists, references, length_bonus=bonus)
+    assert 0 < tuned.weight < math.inf
+    assert tuned.word_error_rate == pytest.approx(errors(tuned.weight))
+    assert tuned.first == pytest.approx(word_error_rate(references, [each.hypotheses[0].words for each in lists]))
+    # irrational weights: at a crossing itself either hypothesis may be chosen
+    assert tuned.word_error_rate <= min(errors(weight) for weight in np.geomspace(1e-3, 1e3, 60) * math.pi) + 1e-12
+    assert tuned.best <= tuned.word_error_rate + 1e-12
+
+
+def test_references_are_counted() -> None:
+    with pytest.raises(ParameterError, match="references must be one for each of the 1 lists, got 2"):
+        tune_weight(MODEL, [NBestList("0", (Hypothesis(("a",), 0.0),))], [["a"], ["b"]])
