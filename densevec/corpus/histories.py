@@ -36,7 +36,7 @@ class HistoryReader:
     offsets : (S + 1,) int64, sentence s is ids[offsets[s]:offsets[s + 1]]
     before, after : words of the history on either side
     boundary : id of the word that stands for what lies outside a sentence
-    running_text : histories go on across the ends of sentences, and only the ends of the text are ``boundary``
+    cross_sentences : histories go on across the ends of sentences, and only the ends of the text are ``boundary``
     batch_size : most tokens of a batch
     seed : decides the order: runs of 32 tokens are shuffled
     """
@@ -49,12 +49,12 @@ class HistoryReader:
         before: int,
         after: int = 0,
         boundary: int,
-        running_text: bool,
+        cross_sentences: bool,
         batch_size: int,
         seed: int = 1,
     ) -> None:
         self.ids = ids
-        self.offsets = np.array([0, len(ids)], np.int64) if running_text else offsets
+        self.offsets = np.array([0, len(ids)], np.int64) if cross_sentences else offsets
         self.shifts = np.concatenate([np.arange(-1, -before - 1, -1), np.arange(1, after + 1)])
         self.boundary = boundary
         self.batch_size = batch_size

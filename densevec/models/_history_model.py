@@ -22,17 +22,17 @@ class HistoryModel(NeuralLanguageModel):
 
     Parameters
     ----------
-    running_text : histories go on across the ends of sentences, in training and in the perplexity of a text; else
+    cross_sentences : histories go on across the ends of sentences, in training and in the perplexity of a text; else
         what lies outside a sentence is "</s>"
     batch_size : tokens of a step
     """
 
     rules: ClassVar[Mapping[str, Rule]] = {
         **NeuralLanguageModel.rules,
-        "running_text": Instance((bool,), "True or False"),
+        "cross_sentences": Instance((bool,), "True or False"),
         "batch_size": Interval(int, 2),
     }
-    running_text: bool
+    cross_sentences: bool
     batch_size: int
     network: HistoryNetwork
 
@@ -53,7 +53,7 @@ class HistoryModel(NeuralLanguageModel):
             before=before,
             after=after,
             boundary=boundary,
-            running_text=self.running_text and is_running,
+            cross_sentences=self.cross_sentences and is_running,
             batch_size=self.batch_size,
             seed=self.seed,
         )

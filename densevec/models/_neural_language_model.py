@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -155,15 +155,12 @@ class NeuralLanguageModel(LanguageEstimator, GradientModel[KeyedVectors]):
             raise NotTrainedError(f"{type(self).__name__} has no vocabulary yet; call train() first")
         return self._words
 
-    def train(self, *, callbacks: Sequence[Callback] = (), **settings: Any) -> Self:
-        """Learn from the corpus and return the model; parameters and errors as in ``GradientModel.train``.
-
-        ``validation`` is needed for ``patience`` and decides which epoch's weights are released.
-        """
-        if self.patience is not None and settings.get("validation") is None:
+    def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:
+        if self.patience is None:
+            return ()
+        if not has_held_out:
             raise ParameterError(f"patience must be None without validation text, got {self.patience!r}")
-        stopping = [] if self.patience is None else [EarlyStopping(self.patience)]
-        return super().train(callbacks=[*callbacks, *stopping], **settings)
+        return [EarlyStopping(self.patience)]
 
     def _check(self) -> None:
         super()._check()

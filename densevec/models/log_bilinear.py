@@ -58,7 +58,7 @@ class LogBilinear(HistoryModel):
         window: int = 5,
         context: Literal["left", "both"] = "left",
         position_matrices: Literal["full", "diagonal"] = "full",
-        running_text: bool = False,
+        cross_sentences: bool = False,
         batch_size: int = 1024,
         output_layer: OutputName = "nce",
         negative: int = 25,
@@ -114,7 +114,7 @@ class LogBilinear(HistoryModel):
         self.window = window
         self.context = context
         self.position_matrices = position_matrices
-        self.running_text = running_text
+        self.cross_sentences = cross_sentences
         self.batch_size = batch_size
 
     def _places(self) -> tuple[int, int]:

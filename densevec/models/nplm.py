@@ -52,7 +52,7 @@ class NPLM(HistoryModel):
         order: int = 5,
         hidden: int = 100,
         direct: bool = False,
-        running_text: bool = False,
+        cross_sentences: bool = False,
         batch_size: int = 1024,
         output_layer: OutputName = "nce",
         negative: int = 25,
@@ -108,7 +108,7 @@ class NPLM(HistoryModel):
         self.order = order
         self.hidden = hidden
         self.direct = direct
-        self.running_text = running_text
+        self.cross_sentences = cross_sentences
         self.batch_size = batch_size
 
     def _check(self) -> None:

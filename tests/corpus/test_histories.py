@@ -15,26 +15,34 @@ IDS = RANDOM.integers(1, 50, size=OFFSETS[-1]).astype(np.int32)
 BOUNDARY = 0
 
 
-def plain_history(position: int, before: int, after: int, running_text: bool) -> list[int]:
+def plain_history(position: int, before: int, after: int, cross_sentences: bool) -> list[int]:
     sentence = int(np.flatnonzero(position >= OFFSETS)[-1])
-    begin, end = (0, len(IDS)) if running_text else (OFFSETS[sentence], OFFSETS[sentence + 1])
+    begin, end = (0, len(IDS)) if cross_sentences else (OFFSETS[sentence], OFFSETS[sentence + 1])
     places = [position - i for i in range(1, before + 1)] + [position + i for i in range(1, after + 1)]
     return [int(IDS[place]) if begin <= place < end else BOUNDARY for place in places]
 
 
-def reader(before: int = 3, after: int = 0, running_text: bool = False, batch_size: int = 70) -> HistoryReader:
+def reader(before: int = 3, after: int = 0, cross_sentences: bool = False, batch_size: int = 70) -> HistoryReader:
     return HistoryReader(
-        IDS, OFFSETS, before=before, after=after, boundary=BOUNDARY, running_text=running_text, batch_size=batch_size
+        IDS,
+        OFFSETS,
+        before=before,
+        after=after,
+        boundary=BOUNDARY,
+        cross_sentences=cross_sentences,
+        batch_size=batch_size,
     )
 
 
-@pytest.mark.parametrize("running_text", [False, True])
+@pytest.mark.parametrize("cross_sentences", [False, True])
 @pytest.mark.parametrize(("before", "after"), [(3, 0), (2, 2)])
 @pytest.mark.parametrize("batch_size", [70, 7])
-def test_an_epoch_has_every_token_once_with_its_history(running_text, before, after, batch_size) -> None:
-    wanted = sorted([int(IDS[place]), *plain_history(place, before, after, running_text)] for place in range(len(IDS)))
+def test_an_epoch_has_every_token_once_with_its_history(cross_sentences, before, after, batch_size) -> None:
+    wanted = sorted(
+        [int(IDS[place]), *plain_history(place, before, after, cross_sentences)] for place in range(len(IDS))
+    )
     found = []
-    for batch in reader(before, after, running_text, batch_size).batches(0):
+    for batch in reader(before, after, cross_sentences, batch_size).batches(0):
         assert 0 < len(batch.targets) == batch.num_read <= batch_size
         found += np.column_stack([batch.targets, batch.history]).tolist()
     assert sorted(found) == wanted

@@ -107,8 +107,8 @@ def test_running_text_goes_on_across_the_ends_of_sentences() -> None:
     text = [["a", "b"], ["c", "d"]] * 300
     held_out = [["a", "b"], ["c", "d"]] * 20
     settings = {"order": 4, "hidden": 8, "epochs": 10, "batch_size": 32, "output_layer": "full", **SMALL}
-    running = NPLM(text, 8, running_text=True, **settings).train()
-    apart = NPLM(text, 8, running_text=False, **settings).train()
+    running = NPLM(text, 8, cross_sentences=True, **settings).train()
+    apart = NPLM(text, 8, cross_sentences=False, **settings).train()
     assert running.perplexity(held_out).perplexity < 1.1
     assert apart.perplexity(held_out).perplexity == pytest.approx(2 ** (1 / 3), abs=0.05)
     # a sentence alone has no sentence before it
