@@ -66,7 +66,14 @@ SPEED: Settings = {
 }
 # "negative" equal to "noise_size": each word is told from all the noise of its step, which costs no more
 LARGE_TEXT = {"min_count": 5, "negative": 1000, "noise_size": 1000, "learning_rate": 0.15}
-VECTOR_FORM = {**LARGE_TEXT, "dim": 300, "position_matrices": "diagonal", "batch_size": 2048, "epochs": 6}
+VECTOR_FORM = {
+    **LARGE_TEXT,
+    "dim": 300,
+    "position_matrices": "diagonal",
+    "network_learning_rate": 0.01,
+    "batch_size": 2048,
+    "epochs": 6,
+}
 COMPLETION: Settings = {
     "vlbl": (LogBilinear, {**VECTOR_FORM, "window": 10}),
     "vlbl-both": (LogBilinear, {**VECTOR_FORM, "context": "both"}),

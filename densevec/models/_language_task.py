@@ -21,7 +21,7 @@ from densevec.training.optimisers import Optimiser, TableRate
 from densevec.vectors import KeyedVectors
 
 _BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
-_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: about that of one batch
+_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first
 _BEST = "best."  # prefix of the weights of the best epoch in the state
 
 
