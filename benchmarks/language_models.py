@@ -36,7 +36,7 @@ from densevec.evaluation.completion import read_completion_answers, read_complet
 Settings = dict[str, tuple[type, dict[str, Any]]]
 SMALL_TEXT = {"min_count": 3, "epochs": 8, "patience": 2, "learning_rate": 0.15, "dropout": 0.3}
 NPLM_BROWN = {"dim": 100, "hidden": 200, **SMALL_TEXT}
-RNN_BROWN = {**SMALL_TEXT, "dim": 200, "hidden": 200, "dropout": 0.4}
+RNN_BROWN = {**SMALL_TEXT, "dim": 200, "hidden": 200, "dropout": 0.4, "epochs": 15}
 BROWN: Settings = {
     **{
         f"nplm-{layer}": (NPLM, {**NPLM_BROWN, "output_layer": layer})
@@ -78,7 +78,7 @@ COMPLETION: Settings = {
     "vlbl": (LogBilinear, {**VECTOR_FORM, "window": 10}),
     "vlbl-both": (LogBilinear, {**VECTOR_FORM, "context": "both"}),
     "lstm": (RNNLM, {**LARGE_TEXT, "dim": 256, "hidden": 256, "streams": 64, "epochs": 6}),
-    "lstm-large": (RNNLM, {**LARGE_TEXT, "dim": 300, "hidden": 512, "streams": 64, "epochs": 2}),
+    "lstm-large": (RNNLM, {**LARGE_TEXT, "dim": 300, "hidden": 400, "streams": 64, "epochs": 2}),
 }
 
 
