@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from densevec.corpus.parallel import ParallelCorpus
     from densevec.densities import Gaussian
     from densevec.errors import DensevecError
-    from densevec.models import CBOW, LSA, BayesianSkipGram, DensityWord2Vec, EmbedAlign, NGram, SkipGram
+    from densevec.models import (
+        CBOW,
+        LSA,
+        NPLM,
+        RNNLM,
+        BayesianSkipGram,
+        DensityWord2Vec,
+        EmbedAlign,
+        LogBilinear,
+        NGram,
+        SkipGram,
+    )
     from densevec.models.interpolated import Interpolated
     from densevec.models.sentence_vectorizer import SentenceVectorizer
     from densevec.training import EarlyStopping, EpochReport
@@ -24,6 +35,8 @@ __version__ = "0.1.0"
 # Where each public name lives.  They are imported when first used, so that querying saved vectors never loads torch.
 _HOMES = {
     "CBOW": "densevec.models",
+    "NPLM": "densevec.models",
+    "RNNLM": "densevec.models",
     "LSA": "densevec.models",
     "Aviary": "densevec.corpus.aviary",
     "AviaryBitext": "densevec.corpus.aviary_bitext",
@@ -38,6 +51,7 @@ _HOMES = {
     "Gaussian": "densevec.densities",
     "Interpolated": "densevec.models.interpolated",
     "KeyedVectors": "densevec.vectors",
+    "LogBilinear": "densevec.models",
     "MixtureVectors": "densevec.vectors",
     "NGram": "densevec.models",
     "ParallelCorpus": "densevec.corpus.parallel",
@@ -54,6 +68,8 @@ _HOMES = {
 __all__ = [
     "CBOW",
     "LSA",
+    "NPLM",
+    "RNNLM",
     "Aviary",
     "AviaryBitext",
     "BayesianSkipGram",
@@ -67,6 +83,7 @@ __all__ = [
     "Gaussian",
     "Interpolated",
     "KeyedVectors",
+    "LogBilinear",
     "MixtureVectors",
     "NGram",
     "ParallelCorpus",

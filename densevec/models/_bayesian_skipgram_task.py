@@ -16,7 +16,8 @@ from densevec.corpus.blocks import Block
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
-from densevec.models._window_task import WindowTask, copy_rows
+from densevec.models._vocabulary_task import copy_rows
+from densevec.models._window_task import WindowTask
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 from densevec.objectives.window import WindowObjective
 from densevec.training.optimisers import Optimiser, TableRate

@@ -14,7 +14,8 @@ from densevec.corpus.blocks import Block
 from densevec.errors import ParameterError
 from densevec.layers.window import window_mask, window_words
 from densevec.models._density_network import Batch, FloatTable, Network, NetworkSettings, log_bounds
-from densevec.models._window_task import WindowTask, copy_rows
+from densevec.models._vocabulary_task import copy_rows
+from densevec.models._window_task import WindowTask
 from densevec.objectives.base import Loss
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.vectors import DensityVectors, KeyedVectors

@@ -17,9 +17,9 @@ from densevec.layers.alignment import (
     UniformAlignment,
     within,
 )
+from densevec.layers.bidirectional import BidirectionalLstm, Directions
 from densevec.layers.encoder import uniform
 from densevec.layers.output.base import Scores
-from densevec.layers.recurrent import BidirectionalLstm, Directions
 from densevec.layers.support import SupportSampler
 from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss

@@ -13,7 +13,8 @@ from densevec._random import integer_seed
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.models._point_network import PointNetwork
-from densevec.models._window_task import WindowTask, copy_rows
+from densevec.models._vocabulary_task import copy_rows
+from densevec.models._window_task import WindowTask
 from densevec.objectives.base import Loss
 from densevec.training.device_blocks import DeviceBlockReader, TokenBlock
 from densevec.training.optimisers import Optimiser, TableRate

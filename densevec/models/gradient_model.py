@@ -66,6 +66,10 @@ class GradientModel(EmbeddingModel[Vectors]):
     def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:
         """Keep what queries need of a task beside its vectors."""
 
+    def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:
+        """Callbacks that the parameters ask for; ParameterError where they need held-out text and there is none."""
+        return ()
+
     def _check(self) -> None:
         super()._check()
         if self.min_learning_rate > self.learning_rate:
@@ -102,6 +106,7 @@ class GradientModel(EmbeddingModel[Vectors]):
         """
         self._check()
         self._device()
+        own_callbacks = self._own_callbacks(validation is not None)
         text = self._text(self.corpus)
         held_out_text = None if validation is None else self._text(validation)
         given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
@@ -124,7 +129,7 @@ class GradientModel(EmbeddingModel[Vectors]):
                 task,
                 epochs=self.epochs,
                 model=self,
-                callbacks=callbacks,
+                callbacks=[*callbacks, *own_callbacks],
                 checkpoint=keeper,
                 checkpoint_seconds=60 * checkpoint_minutes,
                 show_progress=progress,

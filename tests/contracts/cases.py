@@ -28,6 +28,8 @@ SMALL: dict[str, Any] = {
     "noise_size": 32,
     "hidden": 8,
     "order": 3,
+    "streams": 4,
+    "steps": 16,
     "workers": 1,
     "device": "cpu",
 }

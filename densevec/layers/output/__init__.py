@@ -8,6 +8,7 @@ from densevec.layers.output.hierarchical import HierarchicalSoftmax
 from densevec.layers.output.nce import NoiseContrastiveEstimation
 from densevec.layers.output.negative_sampling import NegativeSampling
 from densevec.layers.output.noise import Noise
+from densevec.layers.output.trees import Tree, cluster_tree
 
 __all__ = [
     "ClassSoftmax",
@@ -18,4 +19,6 @@ __all__ = [
     "Noise",
     "NoiseContrastiveEstimation",
     "OutputLayer",
+    "Tree",
+    "cluster_tree",
 ]

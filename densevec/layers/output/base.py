@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
+from torch.nn import functional
 
 from densevec.layers.table import RowTable
 
@@ -89,6 +90,18 @@ class Scores(torch.nn.Module):
         """(N, d) and distinct rows (R,) to (N, R)."""
         scores = hidden @ self.weight(rows).T
         return scores if self.bias is None else scores + self.bias(rows).T
+
+    def of_pairs_and_all(
+        self, hidden: torch.Tensor, rows: torch.Tensor, own: torch.Tensor, shared: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """s(h_i, rows[own[i]]), (N,), and s(h_i, w) of all ``rows[shared]``, (N, K), the rows looked up once."""
+        vectors = self.weight(rows)
+        of_pairs = (hidden * functional.embedding(own, vectors)).sum(1)
+        of_all = hidden @ functional.embedding(shared, vectors).T
+        if self.bias is None:
+            return of_pairs, of_all
+        bias = self.bias(rows)[:, 0]
+        return of_pairs + bias[own], of_all + bias[shared]
 
     def of_all(self, hidden: torch.Tensor) -> torch.Tensor:
         """(N, d) to (N, num_rows)."""

@@ -20,7 +20,7 @@ class ClassSoftmax(OutputLayer):
     ----------
     counts, dim : (V,), d
     num_classes : about √V when None
-    has_bias : give every class and every word a bias, starting at zero
+    has_bias : give every class and every word a bias; it starts at the logarithm of its count
     """
 
     word_class: torch.Tensor
@@ -40,8 +40,13 @@ class ClassSoftmax(OutputLayer):
         for name, array in parts.items():
             self.register_buffer(name, torch.from_numpy(array.astype(np.int64)), persistent=False)
         num_classes = len(offsets) - 1
-        self.classes = Scores(num_classes, dim, torch.zeros(num_classes) if has_bias else None)
-        self.words = Scores(num_words, dim, torch.zeros(num_words) if has_bias else None)
+        tokens = np.maximum(np.asarray(counts, np.float64), 0.5)
+        of_classes, of_words = (
+            torch.from_numpy(np.log(each / each.sum()).astype(np.float32))
+            for each in (np.bincount(word_class, tokens), tokens)
+        )
+        self.classes = Scores(num_classes, dim, of_classes if has_bias else None)
+        self.words = Scores(num_words, dim, of_words if has_bias else None)
 
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         word_class = self.word_class[targets]

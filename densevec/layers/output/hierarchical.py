@@ -1,4 +1,4 @@
-"""Hierarchical softmax: a word is a path of yes-or-no decisions down a Huffman tree."""
+"""Hierarchical softmax: a word is a path of yes-or-no decisions down a tree."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ class HierarchicalSoftmax(OutputLayer):
 
     At a node turn 0 has the probability σ(s) and turn 1 σ(−s), s(h, n) = h·y_n + b_n.  The tree is Huffman's (Mikolov
     et al. 2013), so that a frequent word costs a few products and a rare one some log2 V, instead of V.  Nodes are
-    numbered from the root, in order of falling count (see ``huffman_tree``).
+    numbered from the root, in order of falling count (see ``huffman_tree``).  Another tree may be given.
 
     Parameters
     ----------
     counts, dim : (V,), d
-    has_bias : give every node a bias, starting at zero
+    has_bias : give every node a bias; it starts at the turns' share of tokens, which makes P(w | 0) a word's own share
+    tree : offsets, nodes and turns as ``cluster_tree`` gives them, or None for Huffman's
     """
 
     offsets: torch.Tensor
     nodes: torch.Tensor
     turns: torch.Tensor
 
-    def __init__(self, counts: np.ndarray, dim: int, has_bias: bool = False) -> None:
+    def __init__(
+        self, counts: np.ndarray, dim: int, has_bias: bool = False, tree: tuple[np.ndarray, ...] | None = None
+    ) -> None:
         super().__init__()
-        offsets, nodes, turns = (torch.from_numpy(array) for array in huffman_tree(counts))
+        arrays = huffman_tree(counts) if tree is None else tree
+        offsets, nodes, turns = (torch.from_numpy(array) for array in arrays)
         for name, value in (("offsets", offsets), ("nodes", nodes.long()), ("turns", turns.bool())):
             self.register_buffer(name, value, persistent=False)  # they follow from the counts
         num_nodes = len(counts) - 1
-        self.inner = Scores(num_nodes, dim, torch.zeros(num_nodes) if has_bias else None)
+        self.inner = Scores(num_nodes, dim, _log_odds(counts, *arrays) if has_bias else None)
 
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         types, (type_of,) = distinct(targets)
@@ -61,3 +65,10 @@ class HierarchicalSoftmax(OutputLayer):
         ones = torch.ones(len(word), dtype=hidden.dtype, device=hidden.device)
         paths = torch.sparse_coo_tensor(index, ones, (num_words, 2 * num_nodes), check_invariants=False)
         return torch.sparse.mm(paths, decisions.T).T
+
+
+def _log_odds(counts: np.ndarray, offsets: np.ndarray, nodes: np.ndarray, turns: np.ndarray) -> torch.Tensor:
+    """log of tokens that take turn 0 over those that take turn 1, of every inner node, (V − 1,)."""
+    tokens = np.repeat(np.maximum(np.asarray(counts, np.float64), 0.5), np.diff(offsets))
+    taken = [np.bincount(nodes[turns == t], tokens[turns == t], minlength=len(counts) - 1) for t in (0, 1)]
+    return torch.from_numpy((np.log(taken[0]) - np.log(taken[1])).astype(np.float32))

@@ -56,10 +56,16 @@ class NoiseContrastiveEstimation(OutputLayer):
         noise, times = self.noise.draw(self.size, draws)
         rows, (target_place, noise_place) = distinct(targets, noise)
         log_noise = (self.noise.log_probability[rows] + math.log(self.negative)).to(hidden.dtype)
-        scores = self.words(hidden, rows) - log_noise
-        attraction = (weight * functional.softplus(-scores.gather(1, target_place))).sum(1)
+        if targets.shape[1] == 1:  # a score for each query instead of a column of them
+            of_targets, of_noise = self.words.of_pairs_and_all(hidden, rows, target_place[:, 0], noise_place)
+            of_targets = of_targets[:, None] - log_noise[target_place]
+            of_noise = of_noise - log_noise[noise_place]
+        else:
+            scores = self.words(hidden, rows) - log_noise
+            of_targets, of_noise = scores.gather(1, target_place), scores.index_select(1, noise_place)
+        attraction = (weight * functional.softplus(-of_targets)).sum(1)
         share = times.to(hidden.dtype) * (self.negative / self.size)
-        return attraction + weight.sum(1) * (functional.softplus(scores.index_select(1, noise_place)) @ share)
+        return attraction + weight.sum(1) * (functional.softplus(of_noise) @ share)
 
     @torch.no_grad()
     def log_probs(

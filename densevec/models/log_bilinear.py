@@ -1,0 +1,141 @@
+"""The log-bilinear language model: the words of a history predict a word's vector."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+
+from densevec._validation import Choice, Interval, Rule
+from densevec.errors import ParameterError
+from densevec.evaluation.perplexity import Perplexity
+from densevec.models._history_model import HistoryModel
+from densevec.models._language_network import LanguageNetwork, LogBilinearNetwork
+from densevec.models._neural_language_model import OutputName
+from densevec.vectors import KeyedVectors
+
+
+class LogBilinear(HistoryModel):
+    """A log-bilinear language model (Mnih & Hinton 2007), also in its vector form (Mnih & Kavukcuoglu 2013).
+
+    P(w | history) is the output layer's for the query ẑ = Σ_i C_i x_i, x_i the vector of the i-th word of the history:
+    with the full softmax P(w | history) ∝ exp(ẑ·y_w + b_w).
+
+    With ``context="both"`` a word is predicted from those after it too.  That is no model of sentences: ``log_prob``
+    is then the pseudo-log-likelihood Σ_i log P(w_i | all others near it), which ranks sentences, as in ``complete``;
+    perplexity and ``next_words`` are errors.
+
+    Parameters
+    ----------
+    window : words of the history, on each side
+    context : "left", words before, or "both" sides
+    position_matrices : "full", or "diagonal" as in the vector form, many times faster
+
+    Examples
+    --------
+    >>> from densevec import Aviary, LogBilinear
+    >>> model = LogBilinear(Aviary(2_000), dim=16, window=3, epochs=1).train()
+    >>> len(model.complete(["the", None, "laid", "an", "egg"], ["kiwi", "of"]))
+    2
+    """
+
+    command: ClassVar[str] = "lbl"
+    rules: ClassVar[Mapping[str, Rule]] = {
+        **HistoryModel.rules,
+        "window": Interval(int, 1, 100),
+        "context": Choice(("left", "both")),
+        "position_matrices": Choice(("full", "diagonal")),
+    }
+
+    def __init__(
+        self,
+        corpus: Any = None,
+        dim: int = 100,
+        *,
+        window: int = 5,
+        context: Literal["left", "both"] = "left",
+        position_matrices: Literal["full", "diagonal"] = "full",
+        cross_sentences: bool = False,
+        batch_size: int = 1024,
+        output_layer: OutputName = "nce",
+        negative: int = 25,
+        noise_size: int = 1000,
+        ns_exponent: float = 1.0,
+        tree: str | os.PathLike[str] | KeyedVectors = "huffman",
+        tied: bool = False,
+        dropout: float = 0.0,
+        min_count: int = 5,
+        max_vocab_size: int | None = None,
+        trim_rule: Callable[[str, int, int], bool | None] | None = None,
+        epochs: int = 5,
+        patience: int | None = None,
+        learning_rate: float = 0.1,
+        min_learning_rate: float = 1e-3,
+        network_learning_rate: float = 1e-3,
+        workers: int = 1,
+        seed: int = 1,
+        device: str = "auto",
+        lowercase: bool = False,
+        tokenizer: str | Callable[[str], list[str]] = "whitespace",
+        max_sentence_length: int = 10_000,
+        errors: Literal["strict", "replace", "ignore"] = "strict",
+        cache_dir: str | None = None,
+    ) -> None:
+        super().__init__(
+            corpus,
+            dim,
+            output_layer=output_layer,
+            negative=negative,
+            noise_size=noise_size,
+            ns_exponent=ns_exponent,
+            tree=tree,
+            tied=tied,
+            dropout=dropout,
+            min_count=min_count,
+            max_vocab_size=max_vocab_size,
+            trim_rule=trim_rule,
+            epochs=epochs,
+            patience=patience,
+            learning_rate=learning_rate,
+            min_learning_rate=min_learning_rate,
+            network_learning_rate=network_learning_rate,
+            workers=workers,
+            seed=seed,
+            device=device,
+            lowercase=lowercase,
+            tokenizer=tokenizer,
+            max_sentence_length=max_sentence_length,
+            errors=errors,
+            cache_dir=cache_dir,
+        )
+        self.window = window
+        self.context = context
+        self.position_matrices = position_matrices
+        self.cross_sentences = cross_sentences
+        self.batch_size = batch_size
+
+    def _places(self) -> tuple[int, int]:
+        return self.window, self.window if self.context == "both" else 0
+
+    def _make_layers(self, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
+        is_diagonal = self.position_matrices == "diagonal"
+        network = LogBilinearNetwork(num_words, self.dim, sum(self._places()), is_diagonal, seed)
+        return network, network.query_size
+
+    def perplexity(self, corpus: Any) -> Perplexity:
+        self._refuse_both_sides("perplexity")
+        return super().perplexity(corpus)
+
+    def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
+        self._refuse_both_sides("next_words")
+        return super()._next_log_probs(history)
+
+    def _refuse_both_sides(self, what: str) -> None:
+        if self.context == "both":
+            raise ParameterError(
+                f"context must be 'left' for {what}, got 'both', whose probabilities of words given the words around "
+                "them are no model of text; train with context='left'"
+            )

@@ -1,0 +1,69 @@
+"""The log-bilinear language model: what is its own; what it shares is tested with NPLM."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from densevec import LogBilinear
+from densevec.errors import ParameterError
+from densevec.models._language_network import LogBilinearNetwork
+from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+
+TEXT, TEST = sentences(3000), sentences(500, seed=2)
+SETTINGS = {"window": 2, "epochs": 8, "batch_size": 256, "learning_rate": 0.3, **SMALL}
+
+
+@pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
+@pytest.mark.parametrize("layer", ["full", "nce", "hierarchical"])
+def test_it_learns_a_language_to_near_its_entropy(position_matrices, layer, tmp_path) -> None:
+    settings = {**SETTINGS, "output_layer": layer, "position_matrices": position_matrices}
+    model = LogBilinear(TEXT, 16, network_learning_rate=0.01, **settings).train()
+    assert true_nats(TEST) - 0.01 < model.perplexity(TEST).nats_per_token < true_nats(TEST) + 0.1
+    check_probabilities(model)
+    check_saved(model, tmp_path / "model")
+
+
+@pytest.mark.parametrize("is_diagonal", [False, True])
+def test_a_query_is_the_papers(is_diagonal) -> None:
+    network = LogBilinearNetwork(7, 3, 2, is_diagonal, torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(network.position, generator=torch.Generator().manual_seed(2))
+    history = torch.tensor([[1, 2], [3, 1], [0, 0]])
+    x, position = network.input.weight.numpy()[history.numpy()], network.position.detach().numpy()
+    wanted = np.zeros((3, 3))
+    for place in range(2):
+        matrix = np.diag(position[place]) if is_diagonal else position[place]
+        wanted += x[:, place] @ matrix
+    np.testing.assert_allclose(network.query(history).detach().numpy(), wanted, rtol=1e-5, atol=1e-7)
+
+
+def test_the_order_of_a_history_matters() -> None:
+    """Of two words in the history only the position tells which one decides."""
+    random = np.random.default_rng(1)
+    text = [[a, b, a.upper()] for a, b in random.choice(["x", "y", "z"], size=(2000, 2)).tolist()]
+    settings = {**SETTINGS, "output_layer": "full", "position_matrices": "diagonal", "epochs": 15}
+    model = LogBilinear(text, 16, network_learning_rate=0.02, **settings).train()
+    for a, b in (("x", "y"), ("y", "x"), ("z", "x")):
+        assert model.next_words([a, b], topn=1)[0][0] == a.upper()
+
+
+def test_both_sides_are_used_and_are_no_model_of_text() -> None:
+    random = np.random.default_rng(1)
+    drawn = random.choice(["x", "y", "z"], size=2000).tolist()
+    text = [["pq"[number % 2], word, word.upper()] for number, word in enumerate(drawn)]
+    model = LogBilinear(text, 16, context="both", output_layer="full", **SETTINGS).train()
+    for word in "xyz":
+        ranked = model.complete(["p", None, word.upper()], ["x", "y", "z"])
+        assert ranked[0][0] == word
+        assert ranked[0][1] > ranked[1][1] + 2
+    assert model.log_prob(["p", "x", "X"]) == pytest.approx(model.token_log_probs([["p", "x", "X"]])[0].sum())
+    for ask in (lambda: model.perplexity(text), lambda: model.next_words(["p"])):
+        with pytest.raises(ParameterError, match="context must be 'left'"):
+            ask()
+
+
+@pytest.mark.parametrize("context", ["left", "both"])
+def test_training_goes_on_where_it_was_cut(context, tmp_path) -> None:
+    model = LogBilinear(TEXT[:200], 8, epochs=2, batch_size=200, context=context, **SMALL)
+    check_resumed(model, tmp_path / "checkpoint", cut_at=7)
