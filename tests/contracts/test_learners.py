@@ -23,8 +23,9 @@ def test_rules_that_tie_parameters_together(kind: Kind) -> None:
 
 
 def test_the_loss_is_per_epoch_and_falls(kind: Kind) -> None:
-    unsampled = {"sample": 0} if "sample" in kind._defaults() else {}
-    history = make(kind, topics(300), epochs=5, batch_size=64, **unsampled).train().history
+    wanted = {"epochs": 5, "batch_size": 64, "sample": 0, "kl_annealing": 0}  # the same loss in every epoch
+    known = kind._defaults()
+    history = make(kind, topics(300), **{n: v for n, v in wanted.items() if n in known}).train().history
     assert [report.epoch for report in history] == list(range(5))
     assert history[-1].loss < history[0].loss
     for report in history:
@@ -33,11 +34,11 @@ def test_the_loss_is_per_epoch_and_falls(kind: Kind) -> None:
 
 
 def test_held_out_text_is_reported_and_does_not_disturb(kind: Kind) -> None:
-    model = make(kind).train(validation=aviary(kind, 60, seed=3))
-    for report in model.history:
+    history = make(kind).train(validation=aviary(kind, 60, seed=3)).history
+    for report in history:
         terms = dict(report.validation)
         assert terms.pop("loss") == pytest.approx(sum(terms.values()), abs=1e-9)
-    np.testing.assert_array_equal(model.vectors.vectors, trained(kind).vectors.vectors)
+    assert [report.terms for report in history] == [report.terms for report in trained(kind).history]
 
 
 def test_fault_43_one_seed_one_history(kind: Kind) -> None:
@@ -66,6 +67,8 @@ def test_vectors_can_be_asked_for_while_training_runs(kind: Kind) -> None:
 
 def test_training_starts_from_given_vectors(kind: Kind, tmp_path) -> None:
     """Steps of next to nothing leave known words where they started, up to one shift of all."""
+    if kind.reads_pairs:
+        pytest.skip(f"in {kind.__name__} given vectors start the encoder, not what its own vectors are")
     first = trained(kind)
     first.save(tmp_path / "first")
     rates = {name: 1e-30 for name in kind._defaults() if name.endswith("learning_rate")}
