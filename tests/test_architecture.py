@@ -48,6 +48,7 @@ WITHOUT_TORCH = {
     "formats",
     "evaluation",
     "vectors",
+    "plotting",
     "cli",
 }
 BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?
