@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> Trained:
     if "checkpoint" in settings:
         check_writable(settings["checkpoint"])
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
-    if getattr(args.model_class, "reads_pairs", False):
+    if getattr(args.model_class, "reads_pairs", False) and not getattr(args, "monolingual", False):
         corpus = as_pair("CORPUS", args.corpus)
         if settings.get("validation") is not None:
             settings["validation"] = as_pair("--validation", settings["validation"])

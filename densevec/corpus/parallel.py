@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from types import TracebackType
@@ -389,16 +389,3 @@ class _Writer:
         self._flush()
         ids, offsets = self.store.finish()
         return EncodedCorpus(ids, offsets, len(ids), len(self.vocabulary))
-
-
-def encode_pairs(pairs: Sequence[Pair], vocabulary: ParallelVocabulary) -> EncodedParallel:
-    """A few pairs in memory, empty sides and all lengths kept, for queries of a trained model."""
-    sides = []
-    for which, language in enumerate((vocabulary.source, vocabulary.target)):
-        sentences = [pair[which] for pair in pairs]
-        offsets = np.cumsum([0, *map(len, sentences)]).astype(np.int64)
-        ids = np.empty(int(offsets[-1]), np.int32)
-        for start, sentence in zip(offsets[:-1].tolist(), sentences, strict=True):
-            language.table.encode_words(list(sentence), ids, start, len(language))
-        sides.append(EncodedCorpus(ids, offsets, len(ids), len(language)))
-    return EncodedParallel(sides[0], sides[1])

@@ -6,6 +6,8 @@ from typing import Literal
 
 import torch
 
+from densevec.layers.encoder import uniform
+
 Directions = Literal["sum", "concat"]
 
 
@@ -30,12 +32,7 @@ class BidirectionalLstm(torch.nn.Module):
         bound = hidden**-0.5
         with torch.no_grad():
             for parameter in self.parameters():
-                drawn = (
-                    torch.zeros_like(parameter)
-                    if generator is None
-                    else torch.rand(parameter.shape, generator=generator)
-                )
-                parameter.copy_((2 * drawn - 1) * bound if generator is not None else drawn)
+                parameter.copy_(uniform(tuple(parameter.shape), bound, generator))
 
     @property
     def num_columns(self) -> int:

@@ -96,8 +96,9 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
         −Σ_i KL(q_i of the sentence as it is ‖ q_i with the candidate in it), over all places and NULL.
         """
         position = self._place(tokens, position)
+        vectors = self.vectors
         for word in candidates:
-            self.vectors.get_index(word)
+            vectors.get_index(word)
         sentences = [list(tokens), *([*tokens[:position], word, *tokens[position + 1 :]] for word in candidates)]
         parts = [(mean, log_variance) for _, mean, log_variance, _ in self._encoded(sentences)]
         mean, log_variance = (torch.cat(each).double() for each in zip(*parts, strict=True))
@@ -167,7 +168,7 @@ class EmbedAlignReading(GradientModel[DensityVectors]):
     # What they stand on
 
     def _trained_network(self) -> Network:
-        if self._network is None:
+        if self._network is None or (self._vectors is None and self._current is None):  # training may have failed
             raise NotTrainedError(f"{type(self).__name__} has no encoder yet; call train() first")
         return self._network
 

@@ -194,12 +194,15 @@ class EmbedAlign(EmbedAlignReading):
                 f"alignment_bound must be 'exact' with alignment_prior='hmm', which sums alignments out, got "
                 f"{self.alignment_bound!r}"
             )
+        if self.alignment_prior == "diagonal" and self.alignment_bound == "sampled":
+            raise ParameterError(
+                "alignment_bound must be 'exact' or 'jensen' with alignment_prior='diagonal', got 'sampled', "
+                "from which the tension learns nothing"
+            )
 
     def _text(self, source: Any) -> Any:
         if self.monolingual:
             return super()._text(source)
-        if isinstance(source, ParallelCorpus):
-            return source
         return ParallelCorpus(
             source,
             lowercase=self.lowercase,

@@ -43,6 +43,9 @@ class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     def __init__(self, model: EmbedAlign | str | os.PathLike[str] | None = None) -> None:
         self.model = model
 
+    def __sklearn_clone__(self) -> Self:
+        return type(self)(self.model)  # a copy of a trained model's parameters would not be trained
+
     def fit(self, X: Any = None, y: Any = None) -> Self:
         """Open the model; nothing is learned from ``X``."""
         if isinstance(self.model, str | os.PathLike):

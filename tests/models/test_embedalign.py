@@ -6,6 +6,10 @@ import copy
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from densevec import Aviary, AviaryBitext, DensityVectors, EmbedAlign, Gaussian, SentenceVectorizer
 from densevec.errors import (
@@ -260,6 +264,15 @@ def test_sentences_are_means_of_posterior_means(quick) -> None:
         SentenceVectorizer(quick.vectors).fit()
 
 
+def test_sentence_vectors_in_a_search(quick) -> None:
+    sentences = [" ".join(tokens) for tokens in Aviary(40)]
+    labels = [len(sentence) % 2 for sentence in sentences]
+    assert clone(SentenceVectorizer(quick)).model is quick
+    pipeline = make_pipeline(SentenceVectorizer(quick), LogisticRegression())
+    search = GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1.0]}, cv=2, error_score="raise")
+    assert search.fit(sentences, labels).predict(sentences).shape == (40,)
+
+
 def test_bad_questions_are_one_sentence(quick) -> None:
     with pytest.raises(MissingWordError):
         quick.posterior(["unheard-of"], 0)
@@ -308,6 +321,8 @@ def test_a_file_whose_parts_do_not_fit_is_refused(quick, tmp_path, name: str) ->
 
 
 def test_parameters_that_do_not_go_together() -> None:
+    with pytest.raises(ParameterError, match="from which the tension learns nothing"):
+        EmbedAlign([], alignment_prior="diagonal", alignment_bound="sampled").train()
     with pytest.raises(ParameterError, match="alignment_bound must be 'exact' with alignment_prior='hmm'"):
         EmbedAlign(AviaryBitext(50), alignment_prior="hmm", alignment_bound="jensen").train()
     with pytest.raises(ParameterError, match="null_probability must be"):
