@@ -12,19 +12,6 @@ from densevec.cli import main
 from densevec.evaluation import pharaoh_line
 
 SMALL = "--dim 8 --embedding-dim 8 --epochs 1 --min-count 1 --encoder bow --workers 1".split()
-    "--dim",
-    "8",
-    "--embedding-dim",
-    "8",
-    "--epochs",
-    "1",
-    "--min-count",
-    "1",
-    "--encoder",
-    "bow",
-    "--workers",
-    "1",
-]
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text("".join(" ".join(sentence) + "\n" for sentence in side))
     (folder / "gold").write_text("".join(pharaoh_line(gold.sure) + "\n" for gold in bitext.alignments))
     for source, target in (("en", "inv"), ("inv", "en")):
-        command = [
-            "train",
-            "embedalign",
-            str(folder / source),
-            str(folder / target),
-            "-o",
-            str(folder / f"{source}.st"),
-        ]
+        texts = [str(folder / source), str(folder / target)]
         assert main(["train", "embedalign", *texts, "-o", str(folder / f"{source}.st"), *SMALL]) == 0
     return folder
 
