@@ -11,7 +11,7 @@ from densevec import AviaryBitext, EmbedAlign
 from densevec.cli import main
 from densevec.evaluation import pharaoh_line
 
-SMALL = "--dim 8 --embedding-dim 8 --epochs 1 --min-count 1 --encoder bow --workers 1".split()
+SMALL = ["--dim", "8", "--embedding-dim", "8", "--epochs", "1", "--min-count", "1", "--encoder", "bow", "--workers", "1"]
 
 
 @pytest.fixture(scope="module")
