@@ -11,7 +11,8 @@ from densevec import AviaryBitext, EmbedAlign
 from densevec.cli import main
 from densevec.evaluation import pharaoh_line
 
-SMALL = ["--dim", "8", "--embedding-dim", "8", "--epochs", "1", "--min-count", "1", "--encoder", "bow", "--workers", "1"]
+QUICK = {"dim": 8, "embedding-dim": 8, "epochs": 1, "min-count": 1, "encoder": "bow", "workers": 1}
+SMALL = [word for name, value in QUICK.items() for word in (f"--{name}", str(value))]
 
 
 @pytest.fixture(scope="module")
