@@ -30,9 +30,13 @@ class Alignment(torch.nn.Module, ABC):
 
     @abstractmethod
     def log_likelihood(
-        self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
+        self,
+        emission: torch.Tensor,
+        source_lengths: torch.Tensor,
+        target_lengths: torch.Tensor,
+        draws: torch.Generator | None = None,
     ) -> torch.Tensor:
-        """log P(y | z) = log Σ_a P(a) Π_j P(y_j | z_{a_j}), (B,), in nats, differentiable."""
+        """log P(y | z) = log Σ_a P(a) Π_j P(y_j | z_{a_j}), (B,), in nats; ``draws`` where alignments are sampled."""
 
     @abstractmethod
     def posterior(
@@ -154,7 +158,11 @@ class JumpAlignment(Alignment):
         self.log_jump = RowTable(initial[:, None])
 
     def log_likelihood(
-        self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
+        self,
+        emission: torch.Tensor,
+        source_lengths: torch.Tensor,
+        target_lengths: torch.Tensor,
+        draws: torch.Generator | None = None,
     ) -> torch.Tensor:
         likelihood: torch.Tensor = _ForwardBackward.apply(
             emission, _whole(self.log_jump)[:, 0], source_lengths, target_lengths, self.null_probability

@@ -12,7 +12,6 @@ import torch
 from densevec.layers.alignment import (
     Alignment,
     DiagonalAlignment,
-    FactorisedAlignment,
     JumpAlignment,
     UniformAlignment,
     within,
@@ -84,7 +83,7 @@ def make_batch(
     """Padded ids (B, M) and (B, N) with their lengths to a batch; ``num_words`` is the row of NULL."""
 
     def move(array: npt.NDArray[Any]) -> torch.Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
 
     def side(ids: IntArray, lengths: IntArray, sampler: SupportSampler) -> tuple[npt.NDArray[np.int64], Side]:
         types = np.unique(ids[np.arange(ids.shape[1]) < lengths[:, None]]).astype(np.int64)
@@ -99,7 +98,7 @@ def make_batch(
     if target is not None and target_lengths is not None and samplers[1] is not None:
         target_side = side(target, target_lengths, samplers[1])[1]
     row = np.full((len(source), source.shape[1] + 1), len(types))
-    row[:, 1:] = np.searchsorted(types, source).clip(max=len(types))
+    row[:, 1:] = np.searchsorted(types, source)
     return Batch(move(np.append(types, num_words)), move(row), source_side, target_side)
 
 
@@ -177,18 +176,13 @@ class Network(torch.nn.Module):
         if batch.target is not None:
             place = batch.target.place[:, None].expand(-1, latent.shape[1], -1)
             emission = log_probs(cast(Scores, self.target), latent, batch.target).gather(2, place)  # (B, M + 1, N)
-            terms["target"] = -self._align(emission, batch, draws).sum()
+            lengths = batch.source.lengths, batch.target.lengths
+            terms["target"] = -cast(Alignment, self.alignment).log_likelihood(emission, *lengths, draws).sum()
         return Loss(
             total=torch.stack(list(terms.values())).sum(),
             terms={name: term.detach() for name, term in terms.items()},
             num_tokens=int(batch.source.lengths.sum()),
         )
-
-    def _align(self, emission: torch.Tensor, batch: Batch, draws: torch.Generator) -> torch.Tensor:
-        lengths = batch.source.lengths, cast(Side, batch.target).lengths
-        if isinstance(self.alignment, FactorisedAlignment):
-            return self.alignment.log_likelihood(emission, *lengths, draws)
-        return cast(Alignment, self.alignment).log_likelihood(emission, *lengths)
 
 
 def log_probs(scores: Scores, latent: torch.Tensor, side: Side) -> torch.Tensor:
