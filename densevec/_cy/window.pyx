@@ -1,4 +1,4 @@
-"""Training of SkipGram and CBOW on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
+"""Training of SkipGram, CBOW and the log-bilinear model on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
@@ -8,9 +8,15 @@ from densevec._cy.structures cimport dv_alias, dv_text
 cdef extern from "window.h" nogil:
     ctypedef struct dv_rows:
         float *rows
+    enum:
+        DV_BILINEAR
     ctypedef struct dv_window_job:
-        int is_cbow
+        int model
         int mean
+        dv_rows position
+        int64_t before
+        int64_t after
+        int32_t boundary
         dv_rows input
         dv_rows output
         int64_t num_words
@@ -61,6 +67,8 @@ def train_window(
     float rate,
     bint is_cbow,
     bint mean,
+    float[:, ::1] position,
+    int32_t boundary,
     # its output layer
     const uint32_t[:, ::1] noise,
     float negative,
@@ -82,8 +90,9 @@ def train_window(
     What each has learned is added up after every part.  One thread gives the same bits every time.  The tables'
     rows are padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes.
 
-    For a token i, x its vector (SkipGram) or the mean or sum of the vectors of its window (CBOW), and the words predicted c_k (the
-    words of the window; the token itself), one step of the rate on the loss in nats of one layer:
+    For a token i, x its vector (SkipGram), the mean or sum of the vectors of its window (CBOW) or, where ``position`` is given, the
+    sum of the vectors of its history, each times the row of its place, number by number (log-bilinear model); and the words
+    predicted c_k (the words of the window; the token itself), one step of the rate on the loss in nats of one layer:
 
     - negative sampling, where ``noise`` (V, 2) is an alias table, on ``pool`` noise words n_j of which each is seen by ``share``
       tokens in a row:  Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
@@ -91,6 +100,9 @@ def train_window(
       of x·y_w, and w_j = (negative/pool)·|{k}|, for noise may equal the word predicted
     - hierarchical softmax, where ``noise`` is None, over the inner nodes of the words' paths (``huffman_tree``):
       Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
+
+    ``position`` (window, stride) has a row for each place before a token, the nearest first, with (2 window, stride) then those
+    after it; places outside the sentence hold the word ``boundary``, and the layer is noise-contrastive estimation.
 
     Returns (sum of the loss, tokens kept, tokens read).
     """
@@ -115,11 +127,18 @@ def train_window(
             raise ValueError("biases and log_noise must have a number a word")
     elif paths is None or paths.shape[0] != num_words + 1 or nodes.shape[0] != turns.shape[0]:
         raise ValueError("a word needs a path")
+    if position is not None:
+        if bias is None:
+            raise ValueError("the log-bilinear model needs noise, biases and log_noise")
+        if position.shape[0] not in (window, 2 * window) or position.shape[1] != stride or <size_t>&position[0, 0] % 64:
+            raise ValueError("position must have rows like the tables', one or two for each place of the window")
+        if not 0 <= boundary < num_words:
+            raise ValueError("boundary must be a word")
     memset(&job, 0, sizeof(job))
     memset(&tally, 0, sizeof(tally))
     text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
     text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
-    job.is_cbow, job.mean, job.input.rows, job.output.rows = is_cbow, mean, &input_table[0, 0], output
+    job.model, job.mean, job.input.rows, job.output.rows = is_cbow, mean, &input_table[0, 0], output
     job.num_own = min(num_own, output_table.shape[0])
     job.num_words, job.stride, job.rate = num_words, stride, rate
     if noise is not None:
@@ -127,6 +146,9 @@ def train_window(
         job.negative, job.pool, job.share = negative, pool, share
         if bias is not None:
             job.bias, job.log_noise = &bias[0], &log_noise[0]
+        if position is not None:
+            job.model, job.position.rows, job.boundary = DV_BILINEAR, &position[0, 0], boundary
+            job.before, job.after = window, position.shape[0] - window
         most = 2 * window + pool
     else:
         for v in range(num_words):

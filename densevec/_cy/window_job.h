@@ -1,4 +1,4 @@
-/* SkipGram and CBOW: what their kernels work on, and one call that runs them. */
+/* SkipGram, CBOW and the log-bilinear model: what their kernels work on. */
 #ifndef DV_WINDOW_JOB_H
 #define DV_WINDOW_JOB_H
 #include <stdint.h>
@@ -11,9 +11,14 @@ typedef struct {
     float *rows, *own, *start;
 } dv_rows;
 
+enum { DV_SKIPGRAM, DV_CBOW, DV_BILINEAR };
+
 typedef struct {
-    int is_cbow;
+    int model;
     int mean;               /* CBOW: the mean of the context vectors, else their sum */
+    dv_rows position;       /* log-bilinear: (before + after, stride), a vector for each place of a history */
+    int64_t before, after;  /* places */
+    int32_t boundary;       /* the word at places outside the sentence */
     dv_rows input, output;  /* (num_words, stride), padded with zeros */
     int64_t num_words, stride;
     int64_t num_own;        /* rows of which each thread has copies; 0 for a thread alone */
@@ -34,6 +39,7 @@ typedef struct {
     float *x, *gradient, *spare;                /* (stride,) */
     float *scores, *weights, *labels, *factors; /* (most_rows,) */
     float **rows;                               /* (most_rows,) */
+    float **history;                            /* (before + after,) rows of the words of a history */
     int32_t *words;                             /* (most_rows,) whose rows they are, where there are biases */
     int32_t *drawn;                             /* noise words of a block */
     dv_block block;
@@ -49,16 +55,22 @@ typedef struct {
 static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
     job->most_rows = (most + 47) / 16 * 16;
     const size_t own = (size_t)(job->num_own * job->stride) * sizeof(float);
+    const int64_t places = job->before + job->after;
+    const size_t position = (size_t)(places * job->stride) * sizeof(float);
+    const size_t history = ((size_t)places * sizeof(float *) + 63) / 64 * 64;
     job->most_drawn = job->noise ? capacity * job->pool / job->share + job->pool : 0;
     size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
     size_t text = ((size_t)capacity * sizeof(int32_t) + 63) / 64 * 64;
     size_t drawn = ((size_t)job->most_drawn * sizeof(int32_t) + 63) / 64 * 64;
-    char *place = job->memory = aligned_alloc(64, 4 * own + 3 * row + 7 * list + 3 * text + drawn);
+    char *place = job->memory = aligned_alloc(64, 4 * own + 2 * position + history + 3 * row + 7 * list + 3 * text + drawn);
     if (!place) return 0;
     job->input.own = (float *)place, place += own;
     job->input.start = (float *)place, place += own;
     job->output.own = (float *)place, place += own;
     job->output.start = (float *)place, place += own;
+    job->position.own = (float *)place, place += position;
+    job->position.start = (float *)place, place += position;
+    job->history = (float **)place, place += history;
     memset(place, 0, 3 * row + 7 * list);
     job->x = (float *)place, place += row;
     job->gradient = (float *)place, place += row;

@@ -1,4 +1,5 @@
-/* SkipGram and CBOW by stochastic gradient descent, one token after the other (Mikolov et al. 2013). */
+/* SkipGram, CBOW (Mikolov et al. 2013) and the vector log-bilinear model (Mnih & Kavukcuoglu 2013) by stochastic
+ * gradient descent, one token after the other. */
 #include "vectors.h"
 
 /* One vector x against the n rows in job->rows, as logistic regressions with job->labels and job->weights: steps the
@@ -132,6 +133,45 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     }
 }
 
+/* x = sum_p position_p * row_p, number by number, over the places of a history. */
+static inline void DV(predict)(const dv_window_job *job, const float *position, int64_t places, float *x) {
+    for (int64_t j = 0; j < job->stride; j += DV_LANES) {
+        vec sum = {0};
+        for (int64_t p = 0; p < places; p++)
+            sum += DV(load)(position + p * job->stride + j) * DV(load)(job->history[p] + j);
+        DV(store)(x + j, sum);
+    }
+}
+
+/* Predict a word from the vectors of the words before it, and after it, each weighted by the vector of its place. */
+static void DV(bilinear)(dv_window_job *job, int64_t reach, dv_tally *tally) {
+    const dv_block *block = &job->block;
+    const int64_t places = job->before + job->after;
+    float *position = job->num_own ? job->position.own : job->position.rows;
+    float *outside = DV(row)(&job->input, job->boundary, job);
+    for (int64_t i = 0; i < block->filled; i++) {
+        const int32_t *middle = block->ids + i;
+        uint64_t seen = 0;
+        for (int64_t p = 0; p < job->before; p++)
+            job->history[p] = p < block->left[i] ? DV(row)(&job->input, middle[-1 - p], job) : outside;
+        for (int64_t p = 0; p < job->after; p++)
+            job->history[job->before + p] = p < block->right[i] ? DV(row)(&job->input, middle[1 + p], job) : outside;
+        DV(predict)(job, position, places, job->x);
+        DV(look_ahead)(job, &job->output, &job->input, i, reach);
+        int n = DV(gather)(job, &job->output, middle, middle + 1, 0, &seen);
+        n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
+        tally->loss += DV(regress)(job, job->x, n);
+        for (int64_t p = 0; p < places; p++) {
+            float *row = job->history[p], *c = position + p * job->stride;
+            for (int64_t j = 0; j < job->stride; j += DV_LANES) {
+                vec step = DV(load)(job->gradient + j), x = DV(load)(row + j), weight = DV(load)(c + j);
+                DV(store)(row + j, x + weight * step);
+                DV(store)(c + j, weight + x * step);
+            }
+        }
+    }
+}
+
 /* Learn from the sentences whose turn is in [turn, last), block by block. */
 static void DV(train_window)(const dv_text *text, dv_window_job *job, int64_t turn, int64_t last, dv_tally *tally) {
     int64_t skip = 0;
@@ -143,10 +183,12 @@ static void DV(train_window)(const dv_text *text, dv_window_job *job, int64_t tu
             DV_CHECK(number <= job->most_drawn);
             dv_draw_many(job->noise, job->num_words, seed, number, job->drawn);
         }
-        if (job->is_cbow)
+        if (job->model == DV_SKIPGRAM)
+            DV(skipgram)(job, text->window, tally);
+        else if (job->model == DV_CBOW)
             DV(cbow)(job, text->window, tally);
         else
-            DV(skipgram)(job, text->window, tally);
+            DV(bilinear)(job, text->window, tally);
         tally->num_tokens += job->block.filled;
         tally->num_read += job->block.num_read;
     }

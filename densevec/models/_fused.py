@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from densevec._random import integer_seed
+from densevec._cy.sampling import alias_table
 from densevec.corpus.blocks import Position
+from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
-from densevec.models._window_task import WindowTask
+from densevec.models._vocabulary_task import VocabularyTask
 from densevec.objectives.base import Loss
 
 Array = npt.NDArray[Any]
@@ -26,6 +29,26 @@ _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
+
+
+class KernelNoise(NamedTuple):
+    """What a kernel of noise-contrastive estimation or negative sampling takes of an output layer.
+
+    table : alias table of the noise
+    bias, log_noise : (V,) a view of the words' biases, and log(negative P_noise); None where words have no biases
+    """
+
+    table: npt.NDArray[np.uint32]
+    bias: npt.NDArray[np.float32] | None
+    log_noise: npt.NDArray[np.float32] | None
+
+    @classmethod
+    def of(cls, output: NegativeSampling | NoiseContrastiveEstimation) -> Self:
+        log_noise = output.noise.log_probability
+        table, scores = alias_table(log_noise.exp().numpy()), output.words
+        if scores.bias is None:
+            return cls(table, None, None)
+        return cls(table, scores.bias.weight.numpy()[:, 0], (log_noise + math.log(output.negative)).float().numpy())
 
 
 class KernelText(NamedTuple):
@@ -62,14 +85,16 @@ class Turns:
     num_read: int = 0
 
 
-class FusedTask(WindowTask):
-    """A window model's task whose steps are a kernel's, each over a range of sentences, on all threads.
+class FusedTask(VocabularyTask):
+    """A task whose steps are a kernel's, each over a range of sentences, on all threads.
 
     The network's tensors are views of the arrays that the kernel works on, so that whatever reads the network sees
-    what was learned.  A subclass derives from this and from the task of the torch engine, in this order, calls
-    ``_prepare`` and gives ``_run``, ``arrays`` and ``terms``.
+    what was learned.  A subclass derives from this and from the task of the torch engine, calls ``_prepare`` and gives
+    ``_run``, ``arrays`` and ``terms``.
     """
 
+    reader: Any  # the text, with its ``ids`` and ``offsets``
+    num_tokens: int
     terms: Sequence[str]  # names of the sums that ``_run`` returns
     part_tokens: ClassVar[int] = 2**12  # that a thread takes at a time
     arrays: dict[str, Array]  # the state of training by name: everything that steps change
@@ -89,6 +114,13 @@ class FusedTask(WindowTask):
         scale : factor on every learning rate
         """
 
+    def _kernel_text(self, seed: int) -> KernelText:
+        """What an epoch of this seed reads; here that of a window model's reader."""
+        reader = self.reader
+        return KernelText(
+            reader.ids, reader.offsets, reader.keep_threshold, seed, reader.shuffle, reader.window, reader.shrink
+        )
+
     def batches(self, epoch: int, start: Position) -> Iterator[Turns]:
         num_sentences = len(self.reader.offsets) - 1
         turns = max(1, round(self.step_tokens * num_sentences / self.num_tokens))
@@ -96,11 +128,8 @@ class FusedTask(WindowTask):
             yield Turns(epoch, first, Position(min(first + turns, num_sentences)))
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
-        reader, workers = self.reader, self.model.workers
-        seed = integer_seed(reader.seed, "blocks", batch.epoch)
-        text = KernelText(
-            reader.ids, reader.offsets, reader.keep_threshold, seed, reader.shuffle, reader.window, reader.shrink
-        )
+        workers = self.model.workers
+        text = self._kernel_text(integer_seed(self.model.seed, "blocks", batch.epoch))
         share = Share(np.array([batch.first, 0], np.int64), batch.next.turn, self.part, self.capacity)
         scale = self.schedule(done)
         if workers == 1:

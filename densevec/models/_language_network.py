@@ -125,7 +125,7 @@ class LogBilinearNetwork(HistoryNetwork):
     ) -> None:
         super().__init__(num_words, dim, seed)
         each = torch.ones(dim) if is_diagonal else torch.eye(dim)
-        self.position = torch.nn.Parameter((each / num_places).repeat(num_places, *[1] * each.ndim))
+        self.position = torch.nn.Parameter((each / num_places**0.5).repeat(num_places, *[1] * each.ndim))
         self.query_size = dim
 
     def query(self, history: torch.Tensor, rate: float = 0.0, draws: torch.Generator | None = None) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,14 +41,16 @@ class LanguageTask(VocabularyTask):
         super().__init__(model, vocabulary)
         start = torch.Generator().manual_seed(integer_seed(model.seed, "initialisation"))
         self.network = model._make_network(vocabulary, start).to(self.device)
-        rate = TableRate(model.learning_rate, _SQUARE)
-        rates = dict.fromkeys(Optimiser.tables_of(self.network), rate)
-        self.optimiser = Optimiser(self.network, rates, model.network_learning_rate)
         self.reader = self._reader(encoded)
         self.held_out = None if held_out is None else self._reader(held_out)
         self.num_tokens = self.reader.num_tokens
         self._best: dict[str, torch.Tensor] = {}
         self._lowest = float("inf")
+
+    @cached_property
+    def optimiser(self) -> Optimiser:  # type: ignore[override]  # made when needed: the fused engine has its own
+        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, _SQUARE))
+        return Optimiser(self.network, rates, self.model.network_learning_rate)
 
     @abstractmethod
     def _reader(self, encoded: EncodedCorpus) -> Any:

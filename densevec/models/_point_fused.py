@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from densevec._cy.sampling import alias_table
 from densevec._cy.window import best_variant, train_window
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
-from densevec.models._fused import FusedTask, KernelText, Share, give_back, take_rows
+from densevec.models._fused import FusedTask, KernelNoise, KernelText, Share, give_back, take_rows
 from densevec.models._point_network import CBOWNetwork
 from densevec.models._point_task import PointTask
 
 if TYPE_CHECKING:
     from densevec.models._point_embedding import PointEmbedding
 
-_OWN_ROWS = 256  # of the most frequent words, of which each thread has copies
+OWN_ROWS = 256  # of the most frequent words, of which each thread has copies
 FUSED_LAYERS = ("negative", "nce", "hierarchical")
 
 
@@ -36,33 +34,31 @@ class FusedPointTask(FusedTask, PointTask):
     ) -> None:
         super().__init__(model, vocabulary, encoded, held_out)
         output = self.network.output
-        noise = bias = log_noise = paths = nodes = turns = None
+        noise = KernelNoise(None, None, None)
+        paths = nodes = turns = None
         if isinstance(output, HierarchicalSoftmax):
             scores = output.inner
             paths, nodes, turns = output.offsets.numpy(), output.nodes.int().numpy(), output.turns.byte().numpy()
         else:
             output = cast(NegativeSampling | NoiseContrastiveEstimation, output)
-            scores = output.words
-            noise = alias_table(output.noise.log_probability.exp().numpy())
-            if scores.bias is not None:
-                bias = scores.bias.weight.numpy()[:, 0]
-                log_noise = (output.noise.log_probability + math.log(output.negative)).float().numpy()
+            scores, noise = output.words, KernelNoise.of(output)
         self._output = scores.weight
         self.arrays = {"output": take_rows(self._output)}
         self.arrays["input"] = take_rows(self.network.input)
-        if bias is not None:
-            self.arrays["bias"] = bias
+        if noise.bias is not None:
+            self.arrays["bias"] = noise.bias
         self._layer = (
-            noise, model.negative, model.noise_words, model.noise_tokens, bias, log_noise, paths, nodes, turns,
+            noise.table, model.negative, model.noise_words, model.noise_tokens, noise.bias, noise.log_noise,
+            paths, nodes, turns,
         )  # fmt: skip
         is_cbow = isinstance(self.network, CBOWNetwork)
-        self._kind = (is_cbow, is_cbow and self.network.combine == "mean")
+        self._kind = (is_cbow, is_cbow and self.network.combine == "mean", None, 0)
         self._prepare()
 
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         rate = scale * self.learning_rate
         tables = self.arrays["input"], self.arrays["output"]
-        num_own = _OWN_ROWS if self.model.workers > 1 else 0
+        num_own = OWN_ROWS if self.model.workers > 1 else 0
         loss, num_tokens, num_read = train_window(
             *text, *share, num_own, *tables, rate, *self._kind, *self._layer, best_variant()
         )

@@ -10,12 +10,18 @@ import numpy as np
 import torch
 
 from densevec._validation import Choice, Interval, Rule
+from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.errors import ParameterError
 from densevec.evaluation.perplexity import Perplexity
 from densevec.models._history_model import HistoryModel
+from densevec.models._language_task import HistoryTask
+from densevec.models._log_bilinear_fused import FusedLogBilinearTask
 from densevec.models._language_network import LanguageNetwork, LogBilinearNetwork
 from densevec.models._neural_language_model import OutputName
+from densevec.models.gradient_model import ENGINE_RULE
 from densevec.vectors import KeyedVectors
+
+_FUSED = {"position_matrices": "diagonal", "output_layer": "nce", "tied": False, "dropout": 0.0, "cross_sentences": False}
 
 
 class LogBilinear(HistoryModel):
@@ -33,6 +39,11 @@ class LogBilinear(HistoryModel):
     window : words of the history, on each side
     context : "left", words before, or "both" sides
     position_matrices : "full", or "diagonal" as in the vector form, many times faster
+    engine : "fused" trains by compiled kernels on a CPU: diagonal position matrices and output layer "nce" only, without
+        tying, dropout or histories across sentences; "torch" by automatic differentiation, on any device; "auto" is
+        fused where it can be.  The fused engine descends on each token by ``learning_rate`` times the gradient of
+        everything, and ``negative`` tokens in a row share a noise word; batch_size, noise_size and
+        network_learning_rate are the torch engine's
 
     Examples
     --------
@@ -48,6 +59,7 @@ class LogBilinear(HistoryModel):
         "window": Interval(int, 1, 100),
         "context": Choice(("left", "both")),
         "position_matrices": Choice(("full", "diagonal")),
+        "engine": ENGINE_RULE,
     }
 
     def __init__(
@@ -78,6 +90,7 @@ class LogBilinear(HistoryModel):
         workers: int = 1,
         seed: int = 1,
         device: str = "auto",
+        engine: Literal["auto", "fused", "torch"] = "auto",
         lowercase: bool = False,
         tokenizer: str | Callable[[str], list[str]] = "whitespace",
         max_sentence_length: int = 10_000,
@@ -116,6 +129,22 @@ class LogBilinear(HistoryModel):
         self.position_matrices = position_matrices
         self.cross_sentences = cross_sentences
         self.batch_size = batch_size
+        self.engine = engine
+
+    def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> HistoryTask:
+        kind = FusedLogBilinearTask if self._is_fused(self.engine, self._obstacle()) else HistoryTask
+        return kind(self, vocabulary, encoded, held_out)
+
+    def _obstacle(self) -> str | None:
+        """What the fused engine cannot train, None if it can."""
+        for name, wanted in _FUSED.items():
+            if (given := getattr(self, name)) != wanted:
+                return f"{name}={given!r}"
+        return None
+
+    def _check(self) -> None:
+        super()._check()
+        self._is_fused(self.engine, self._obstacle())
 
     def _places(self) -> tuple[int, int]:
         return self.window, self.window if self.context == "both" else 0

@@ -1,7 +1,8 @@
-"""The fused kernels of SkipGram and CBOW against their plain twin, and against autograd."""
+"""The fused kernels of SkipGram, CBOW and the log-bilinear model against their plain twin, and against autograd."""
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 
 import numpy as np
@@ -44,7 +45,7 @@ def make_text(num_words: int, lengths: list[int], window: int, capacity: int = 1
 def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, **options):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
-    settings |= {"bias": None, "log_noise": None}
+    settings |= {"bias": None, "log_noise": None, "position": None, "boundary": 0}
     settings |= {"cursor": np.zeros(2, np.int64), "part": 3, "num_own": 0} | options
     offsets, nodes, turns = settings["tree"] or (None, None, None)
     if offsets is not None:  # a tree has one inner node less than words
@@ -52,7 +53,7 @@ def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, var
     return train_window(
         text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
         settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity, settings["num_own"],
-        *tables, rate, settings["is_cbow"], settings["mean"],
+        *tables, rate, settings["is_cbow"], settings["mean"], settings["position"], settings["boundary"],
         settings["noise"], settings["negative"], settings["pool"], settings["share"],
         settings["bias"], settings["log_noise"], offsets, nodes, turns, variant,
     )  # fmt: skip
@@ -67,6 +68,12 @@ LAYERS = {
     "hierarchical": {},
 }
 MODELS = {"skip-gram": {}, "mean": {"is_cbow": True}, "sum": {"is_cbow": True, "mean": False}}
+
+
+def make_position(places: int, dim: int = DIM, stride: int = STRIDE) -> np.ndarray:
+    position = aligned(places, stride)
+    position[:, :dim] = np.random.default_rng(3).normal(size=(places, dim)) * places**-0.5
+    return position
 
 
 def layer_options(name: str, num_words: int) -> dict:
@@ -103,6 +110,22 @@ def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
     for table, other in zip(tables, expected, strict=True):
         np.testing.assert_allclose(table, other, atol=2e-6)
         assert not table[:, DIM:].any(), "the padding of the rows must stay zero"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("places", [3, 6])
+def test_the_log_bilinear_kernel_equals_its_twin(places: int, variant: int) -> None:
+    text = dataclasses.replace(make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3), shrink=False)
+    tables, position = make_tables(NUM_WORDS, DIM, STRIDE), make_position(places)
+    options = layer_options("contrastive", NUM_WORDS) | {"boundary": 4}
+    expected = [table.astype(np.float64) for table in (*tables, position, options["bias"])]
+    loss, num_tokens, _ = run(text, tables, 0.03, variant, part=len(text.offsets), position=position, **options)
+    changed = options | {"position": expected[2], "bias": expected[3]}
+    assert loss == pytest.approx(twin.train(text, *expected[:2], 0.03, **changed), rel=1e-5)
+    assert num_tokens == sum(1 for _ in twin.tokens(text, None, 1, 1))
+    for array, other in zip((*tables, position, options["bias"]), expected, strict=True):
+        np.testing.assert_allclose(array, other, atol=2e-6)
+    assert not position[:, DIM:].any(), "the padding of the rows must stay zero"
 
 
 @pytest.mark.parametrize("dim", [1, 16, 100, 300])
@@ -172,6 +195,32 @@ def test_one_step_equals_one_step_of_autograd(model: str, layer: str) -> None:
         assert np.abs((table - before) - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("places", [1, 2])
+def test_one_log_bilinear_step_equals_one_step_of_autograd(places: int) -> None:
+    """To 1e-5 of the step; each token has a word outside the sentence."""
+    num_words, rate, boundary = 4000, 0.3, 17
+    words = np.random.default_rng(5).permutation(num_words)[:2].astype(np.int32)
+    text = twin.Text(words, np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1, shrink=False)
+    options = {"noise": alias_table(np.ones(num_words)), "negative": 5.0, "pool": 6, "share": 1, "boundary": boundary}
+    options |= {"bias": np.full(num_words, -8.0, np.float32), "log_noise": np.full(num_words, -6.7, np.float32)}
+    tables, position = make_tables(num_words, 100, 112, scale=0.3), make_position(places, 100, 112)
+    start = [array.astype(np.float64) for array in (*tables, position, options["bias"])]
+    stepped = [torch.tensor(array, requires_grad=True) for array in start]
+    x, y, c, b = stepped
+    for token in twin.tokens(text, options["noise"], 6, 1):
+        history = torch.tensor(twin.history(token, 1, places - 1, boundary))
+        query, noise = (x[history] * c).sum(0), torch.tensor(token.noise)
+        scores = y @ query + b - torch.from_numpy(options["log_noise"]).double()
+        loss = functional.softplus(-scores[token.word]) + 5 / 6 * functional.softplus(scores[noise]).sum()
+        for array, gradient in zip(stepped, torch.autograd.grad(loss, stepped), strict=True):
+            array.data -= rate * gradient
+    run(text, tables, rate, best_variant(), position=position, **options)
+    trained = (*tables, position, options["bias"])
+    for array, before, after in zip(trained, start, stepped, strict=True):
+        expected = after.detach().numpy() - before
+        assert np.abs((array - before) - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
 def test_one_thread_gives_the_same_bits() -> None:
     text, options = make_text(NUM_WORDS, [30] * 20, window=5), layer_options("shared noise", NUM_WORDS)
     results = []
@@ -222,5 +271,10 @@ def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="path"):
         tables = make_tables(NUM_WORDS, DIM, STRIDE)
         run(text, (tables[0], tables[1][:-1]), 0.1)
+    for wrong in ({"position": make_position(3)}, {"position": make_position(2), "boundary": NUM_WORDS}):
+        with pytest.raises(ValueError, match="position|boundary"):
+            run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **layer_options("contrastive", NUM_WORDS), **wrong)
+    with pytest.raises(ValueError, match="log-bilinear"):
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options, position=make_position(2))
     with pytest.raises(ValueError, match="alias"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, noise=alias_table(np.ones(3)))

@@ -63,7 +63,34 @@ def test_both_sides_are_used_and_are_no_model_of_text() -> None:
             ask()
 
 
+@pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
 @pytest.mark.parametrize("context", ["left", "both"])
-def test_training_goes_on_where_it_was_cut(context, tmp_path) -> None:
-    model = LogBilinear(TEXT[:200], 8, epochs=2, batch_size=200, context=context, **SMALL)
-    check_resumed(model, tmp_path / "checkpoint", cut_at=7)
+def test_training_goes_on_where_it_was_cut(context, position_matrices, tmp_path) -> None:
+    settings = {"batch_size": 200, "context": context, "position_matrices": position_matrices, **SMALL}
+    model = LogBilinear(TEXT[:200], 8, epochs=2, **settings)
+    check_resumed(model, tmp_path / "checkpoint", cut_at=7, validation=TEST[:50])
+
+
+def test_both_engines_learn_the_same() -> None:
+    settings = {**SETTINGS, "position_matrices": "diagonal", "network_learning_rate": 0.01}
+    rates = {"fused": 0.1, "torch": 0.3}
+    models = [LogBilinear(TEXT, 16, engine=name, **{**settings, "learning_rate": rates[name]}) for name in rates]
+    fused, plain = (model.train().perplexity(TEST).nats_per_token for model in models)
+    assert fused == pytest.approx(plain, abs=0.05)
+
+
+def test_threads_share_the_text_and_the_best_epoch_wins() -> None:
+    settings = {**SETTINGS, "position_matrices": "diagonal", "learning_rate": 0.2, "workers": 2}
+    model = LogBilinear(TEXT[:500], 16, engine="fused", context="both", **settings).train(validation=TEST)
+    losses = [report.validation["loss"] for report in model.history]
+    total = sum(float(values.sum()) for values in model.token_log_probs(TEST))
+    assert -total / sum(len(words) + 1 for words in TEST) == pytest.approx(min(losses), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"tied": True}, {"dropout": 0.1}, {"output_layer": "css"}, {"cross_sentences": True}]
+)
+def test_what_the_fused_engine_cannot_train(settings) -> None:
+    (name,) = settings
+    with pytest.raises(ParameterError, match=f"engine must be 'auto' or 'torch' with {name}"):
+        LogBilinear(TEXT, 16, position_matrices="diagonal", engine="fused", **settings).train()

@@ -1,4 +1,4 @@
-"""SkipGram and CBOW token by token in float64: the plain twin of ``densevec._cy.window.train_window``."""
+"""SkipGram, CBOW and the log-bilinear model token by token in float64: the plain twin of ``densevec._cy.window.train_window``."""
 
 from __future__ import annotations
 
@@ -38,11 +38,16 @@ class Text:
 
 
 class Token(NamedTuple):
-    """A kept token, its context words and its noise words."""
+    """A kept token, the words of its window before it and after it, and its noise words."""
 
     word: int
-    context: list[int]
+    left: list[int]
+    right: list[int]
     noise: list[int]
+
+    @property
+    def context(self) -> list[int]:
+        return self.left + self.right
 
 
 def tokens(text: Text, table: np.ndarray | None, pool: int, share: int) -> Iterator[Token]:
@@ -58,14 +63,19 @@ def tokens(text: Text, table: np.ndarray | None, pool: int, share: int) -> Itera
         for i in range(filled):
             first = i * pool // share
             noise = [] if table is None else [draw(table, start, first + j) for j in range(pool)]
-            context = [*ids[i - left[i] : i].tolist(), *ids[i + 1 : i + 1 + right[i]].tolist()]
-            yield Token(int(ids[i]), context, noise)
+            yield Token(int(ids[i]), ids[i - left[i] : i].tolist(), ids[i + 1 : i + 1 + right[i]].tolist(), noise)
 
 
 def draw(table: np.ndarray, start: int, number: int) -> int:
     random = mix((start + 0x9E3779B97F4A7C15 * number) & _MASK)
     column = ((random >> 32) * len(table)) >> 32
     return column if random % 2**32 < table[column, 0] else int(table[column, 1])
+
+
+def history(token: Token, before: int, after: int, boundary: int) -> list[int]:
+    """The words at so many places before a token and after it, the nearest first; ``boundary`` outside the sentence."""
+    left, right = token.left[::-1] + before * [boundary], token.right + after * [boundary]
+    return left[:before] + right[:after]
 
 
 class Row(NamedTuple):
@@ -119,11 +129,24 @@ def train(
     bias: np.ndarray | None = None,
     log_noise: np.ndarray | None = None,
     tree: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+    position: np.ndarray | None = None,
+    boundary: int = 0,
 ) -> float:
-    """Train the tables (float64), and the biases of noise-contrastive estimation, in place; the sum of the loss."""
+    """Train the tables (float64), biases and vectors of places in place; the sum of the loss."""
     total = 0.0
     offset = np.zeros(len(output_table)) if log_noise is None else log_noise
     for token in tokens(text, noise, pool, share):
+        if position is not None:
+            words = history(token, text.window, len(position) - text.window, boundary)
+            x = (position * input_table[words]).sum(0)
+            rows = noise_rows([token.word], token.noise, negative, True)
+            change, loss = step(x, output_table, rows, rate, bias, offset)
+            for place, word in enumerate(words):
+                before = input_table[word].copy()
+                input_table[word] += position[place] * change
+                position[place] += before * change
+            total += loss
+            continue
         if not token.context:
             continue
         predicted = [token.word] if is_cbow else token.context

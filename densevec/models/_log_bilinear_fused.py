@@ -1,0 +1,69 @@
+"""The fused engine of the vector log-bilinear model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from densevec._cy.window import best_variant, train_window
+from densevec.corpus import EncodedCorpus, Vocabulary
+from densevec.corpus.blocks import Position
+from densevec.layers.output import NoiseContrastiveEstimation
+from densevec.models._fused import FusedTask, KernelNoise, KernelText, Share, Turns, give_back, padded, take_rows, zeros
+from densevec.models._language_network import LogBilinearNetwork
+from densevec.models._language_task import HistoryTask
+from densevec.models._point_fused import OWN_ROWS
+
+
+class FusedLogBilinearTask(HistoryTask, FusedTask):
+    """Noise-contrastive estimation with diagonal position matrices, by a kernel; plain gradient descent."""
+
+    network: LogBilinearNetwork
+    terms = ("prediction",)
+    part_tokens = 2**14  # after each, threads bring their copies together
+
+    def __init__(
+        self, model: Any, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None
+    ) -> None:
+        super().__init__(model, vocabulary, encoded, held_out)
+        output = cast(NoiseContrastiveEstimation, self.network.output)
+        self._noise = KernelNoise.of(output)
+        num_places, dim = self.network.position.shape
+        position = zeros(num_places, padded(dim))
+        position[:, :dim] = self.network.position.detach().numpy()
+        self.network.position.data = torch.from_numpy(position)[:, :dim]
+        self.arrays = {
+            "input": take_rows(self.network.input),
+            "output": take_rows(output.words.weight),
+            "bias": self._noise.bias,
+            "position": position,
+        }
+        self._keep = np.full(len(vocabulary), 2**32 - 1, np.uint32)
+        self._boundary = model._boundary(vocabulary)
+        self._prepare()
+
+    def batches(self, epoch: int, start: Position) -> Iterator[Turns]:
+        return FusedTask.batches(self, epoch, start)
+
+    def _kernel_text(self, seed: int) -> KernelText:
+        return KernelText(self.reader.ids, self.reader.offsets, self._keep, seed, True, self.model.window, False)
+
+    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+        arrays, noise, negative = self.arrays, self._noise, self.model.negative
+        num_own = OWN_ROWS if self.model.workers > 1 else 0
+        loss, num_tokens, num_read = train_window(
+            *text, *share, num_own, arrays["input"], arrays["output"], scale * self.learning_rate,
+            False, False, arrays["position"], self._boundary,
+            noise.table, negative, negative, negative, noise.bias, noise.log_noise, None, None, None, best_variant(),
+        )  # fmt: skip
+        return (loss,), num_tokens, num_read
+
+    def finish(self) -> None:
+        super().finish()
+        give_back(self.network.input, self.arrays["input"])
+        give_back(self.network.output.words.weight, self.arrays["output"])
+        self.network.position.data = self.network.position.data.clone()
+        self.arrays = {}
