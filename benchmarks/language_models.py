@@ -22,6 +22,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,23 +63,33 @@ SPEED: Settings = {
     "elman-nce": (RNNLM, {**RNN_SPEED, "cell": "elman"}),
     "nplm-nce": (NPLM, {"dim": 100, "batch_size": 2048}),
     "lbl-nce": (LogBilinear, {"dim": 100, "batch_size": 2048}),
-    "vlbl-nce": (LogBilinear, {"dim": 300, "window": 10, "position_matrices": "diagonal", "batch_size": 2048}),
+    "vlbl-nce": (LogBilinear, {"dim": 300, "window": 10, "position_matrices": "diagonal"}),
+    "vlbl-nce-torch": (
+        LogBilinear,
+        {"dim": 300, "window": 10, "position_matrices": "diagonal", "batch_size": 2048, "engine": "torch"},
+    ),
 }
-# "negative" equal to "noise_size": each word is told from all the noise of its step, which costs no more
-LARGE_TEXT = {"min_count": 5, "negative": 1000, "noise_size": 1000, "learning_rate": 0.15}
-VECTOR_FORM = {
-    **LARGE_TEXT,
-    "dim": 300,
-    "position_matrices": "diagonal",
-    "network_learning_rate": 0.01,
-    "batch_size": 2048,
-    "epochs": 6,
-}
+LARGE_TEXT = {"min_count": 5, "learning_rate": 0.15}
+# "negative" equal to "noise_size": each word is told from all the noise of its step, which costs no more in torch
+TOGETHER = {"negative": 1000, "noise_size": 1000}
+VECTOR_FORM = {**LARGE_TEXT, "dim": 300, "position_matrices": "diagonal", "learning_rate": 0.2, "epochs": 8}
 COMPLETION: Settings = {
     "vlbl": (LogBilinear, {**VECTOR_FORM, "window": 10}),
     "vlbl-both": (LogBilinear, {**VECTOR_FORM, "context": "both"}),
-    "lstm": (RNNLM, {**LARGE_TEXT, "dim": 256, "hidden": 256, "streams": 64, "epochs": 6}),
-    "lstm-large": (RNNLM, {**LARGE_TEXT, "dim": 300, "hidden": 400, "streams": 64, "epochs": 2}),
+    "vlbl-both-torch": (
+        LogBilinear,
+        {
+            **VECTOR_FORM,
+            **LARGE_TEXT,
+            **TOGETHER,
+            "context": "both",
+            "network_learning_rate": 0.01,
+            "batch_size": 2048,
+            "engine": "torch",
+        },
+    ),
+    "lstm": (RNNLM, {**LARGE_TEXT, **TOGETHER, "dim": 256, "hidden": 256, "streams": 64, "epochs": 5}),
+    "lstm-large": (RNNLM, {**LARGE_TEXT, **TOGETHER, "dim": 300, "hidden": 400, "streams": 64, "epochs": 2}),
 }
 
 
@@ -153,7 +164,8 @@ def completion(options: argparse.Namespace) -> None:
         changed = settings | ({} if options.epochs is None else {"epochs": options.epochs})
         print(title, changed, flush=True)
         model = kind(options.text, **changed, workers=options.workers, device="cpu")
-        model.train(callbacks=[Accuracy(options.data)], checkpoint=options.checkpoint)
+        with suppress(KeyboardInterrupt):  # what was learned so far is saved
+            model.train(callbacks=[Accuracy(options.data)], checkpoint=options.checkpoint)
         if options.output:
             model.save(options.output)
 

@@ -216,7 +216,7 @@ cdef class WordTable:
     def __len__(self):
         return self.table.size
 
-    cdef dv_entry *_lookup(self, str word, bint insert) except? NULL:
+    cdef dv_entry *_lookup(self, object word, bint insert) except? NULL:  # a str or of a subclass, such as numpy.str_
         cdef Py_ssize_t size = 0
         cdef const char *data = PyUnicode_AsUTF8AndSize(word, &size)
         cdef dv_key key
@@ -294,7 +294,7 @@ cdef class WordTable:
         """Count every string of a list (UnicodeEncodeError for a lone surrogate)."""
         cdef object word
         for word in words:
-            self._lookup(<str?>word, True).value += 1
+            self._lookup(word, True).value += 1
 
     def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0, int32_t unknown_id=-1):
         """Write the ids of the words from ``ids[start]`` on, where ``len(words)`` must fit.
@@ -307,7 +307,7 @@ cdef class WordTable:
         if start < 0 or ids.shape[0] - start < len(words):
             raise ValueError("ids is too short")
         for word in words:
-            entry = self._lookup(<str?>word, False)
+            entry = self._lookup(word, False)
             if entry.tag or unknown_id >= 0:
                 ids[filled] = <int32_t>entry.value if entry.tag else unknown_id
                 filled += 1

@@ -72,23 +72,24 @@ static inline void DV(dots)(const float *x, float *const *rows, int n, int64_t s
 /* The same for B rows; see exchange. */
 #define DV_EXCHANGE(B)                                                                                    \
     {                                                                                                     \
-        vec f[B];                                                                                         \
+        vec f[B], s[B];                                                                                   \
         float *y[B];                                                                                      \
-        for (int k = 0; k < B; k++) y[k] = rows[r + k], f[k] = DV(splat)(factors[r + k]);                 \
+        for (int k = 0; k < B; k++) y[k] = rows[r + k];                                                   \
+        for (int k = 0; k < B; k++) f[k] = DV(splat)(factors[r + k]), s[k] = DV(splat)(steps[r + k]);     \
         for (int64_t j = 0; j < stride; j += DV_LANES) {                                                  \
             vec v = DV(load)(x + j), total = r ? DV(load)(gradient + j) : (vec){0};                       \
             for (int k = 0; k < B; k++) {                                                                 \
                 vec old = DV(load)(y[k] + j);                                                             \
                 total += f[k] * old;                                                                      \
-                DV(store)(y[k] + j, old + f[k] * v);                                                      \
+                DV(store)(y[k] + j, old + s[k] * v);                                                      \
             }                                                                                             \
             DV(store)(gradient + j, total);                                                               \
         }                                                                                                 \
     }
 
-/* gradient = sum_r factors[r] rows[r], then rows[r] += factors[r] x, for n rows, n a multiple of 4. */
-static inline void DV(exchange)(const float *x, float *const *rows, const float *factors, int n, int64_t stride,
-                                float *gradient) {
+/* gradient = sum_r factors[r] rows[r], then rows[r] += steps[r] x, for n rows, n a multiple of 4. */
+static inline void DV(exchange)(const float *x, float *const *rows, const float *factors, const float *steps, int n,
+                                int64_t stride, float *gradient) {
     int r = 0;
     for (; r + 8 <= n; r += 8) DV_EXCHANGE(8)
     if (r < n) DV_EXCHANGE(4)

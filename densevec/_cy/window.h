@@ -9,17 +9,15 @@
 static int dv_train_window(const dv_text *text, dv_window_job *job, int64_t *cursor, int64_t last, int64_t part,
                            int64_t most, int64_t capacity, int variant, dv_tally *tally) {
     if (!dv_allocate(job, most, capacity)) return 0;
-    const int64_t own = job->num_own * job->stride, position = (job->before + job->after) * job->stride;
+    const int own = job->num_own > 0;
     for (int has_copies = 0;; has_copies = 1) {
         dv_acquire(cursor + 1);
         int64_t turn = cursor[0], size = own ? (last - turn) / 8 : part;
         size = size > part ? part : size < part / 8 + 1 ? part / 8 + 1 : size;
         int64_t end = turn + size < last ? turn + size : last;
         if (turn < last) cursor[0] = end;
-        if (own && has_copies)
-            dv_give_own(&job->input, own), dv_give_own(&job->output, own), dv_give_own(&job->position, position);
-        if (own && turn < last)
-            dv_take_own(&job->input, own), dv_take_own(&job->output, own), dv_take_own(&job->position, position);
+        if (own && has_copies) dv_give_own(job);
+        if (own && turn < last) dv_take_own(job);
         dv_release(cursor + 1);
         if (turn >= last) break;
         DV_CHOOSE(train_window, variant)(text, job, turn, end, tally);

@@ -6,28 +6,34 @@ from libc.string cimport memset
 from densevec._cy.structures cimport dv_alias, dv_text
 
 cdef extern from "window.h" nogil:
-    ctypedef struct dv_rows:
-        float *rows
     enum:
         DV_BILINEAR
+    enum:
+        DV_INPUT
+        DV_OUTPUT
+        DV_BIAS
+        DV_POSITION
+        DV_INPUT_SQUARES
+        DV_OUTPUT_SQUARES
+        DV_POSITION_SQUARES
+    ctypedef struct dv_rows:
+        float *rows
     ctypedef struct dv_window_job:
         int model
         int mean
-        dv_rows position
-        int64_t before
-        int64_t after
-        int32_t boundary
-        dv_rows input
-        dv_rows output
+        dv_rows *tables
         int64_t num_words
+        int64_t dim
         int64_t stride
         int64_t num_own
         float rate
+        int64_t before
+        int64_t after
+        int32_t boundary
         const dv_alias *noise
         float negative
         int64_t pool
         int64_t share
-        float *bias
         const float *log_noise
         const int64_t *paths
         const int32_t *nodes
@@ -67,8 +73,12 @@ def train_window(
     float rate,
     bint is_cbow,
     bint mean,
+    int64_t dim,
     float[:, ::1] position,
     int32_t boundary,
+    float[::1] input_squares,
+    float[::1] output_squares,
+    float[::1] position_squares,
     # its output layer
     const uint32_t[:, ::1] noise,
     float negative,
@@ -102,7 +112,9 @@ def train_window(
       Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
 
     ``position`` (window, stride) has a row for each place before a token, the nearest first, with (2 window, stride) then those
-    after it; places outside the sentence hold the word ``boundary``, and the layer is noise-contrastive estimation.
+    after it; places outside the sentence hold the word ``boundary``, and the layer is noise-contrastive estimation.  This model
+    learns by row-wise Adagrad: a row's squares, a number, grow by the mean of its ``dim`` squared gradients (an output row's
+    with that of its bias), and its step is the rate divided by their square root.
 
     Returns (sum of the loss, tokens kept, tokens read).
     """
@@ -132,23 +144,26 @@ def train_window(
             raise ValueError("the log-bilinear model needs noise, biases and log_noise")
         if position.shape[0] not in (window, 2 * window) or position.shape[1] != stride or <size_t>&position[0, 0] % 64:
             raise ValueError("position must have rows like the tables', one or two for each place of the window")
-        if not 0 <= boundary < num_words:
-            raise ValueError("boundary must be a word")
+        if not 0 <= boundary < num_words or not 0 < dim <= stride:
+            raise ValueError("boundary must be a word, and dim lie in a row")
+        if not input_squares.shape[0] == output_squares.shape[0] == num_words or position_squares.shape[0] != position.shape[0]:
+            raise ValueError("there must be squares for each row")
     memset(&job, 0, sizeof(job))
     memset(&tally, 0, sizeof(tally))
     text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
     text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
-    job.model, job.mean, job.input.rows, job.output.rows = is_cbow, mean, &input_table[0, 0], output
-    job.num_own = min(num_own, output_table.shape[0])
-    job.num_words, job.stride, job.rate = num_words, stride, rate
+    job.model, job.mean, job.rate = is_cbow, mean, rate
+    job.num_words, job.dim, job.stride, job.num_own = num_words, dim, stride, min(num_own, output_table.shape[0])
+    job.tables[DV_INPUT].rows, job.tables[DV_OUTPUT].rows = &input_table[0, 0], output
     if noise is not None:
         job.noise = <const dv_alias *>&noise[0, 0]
         job.negative, job.pool, job.share = negative, pool, share
         if bias is not None:
-            job.bias, job.log_noise = &bias[0], &log_noise[0]
+            job.tables[DV_BIAS].rows, job.log_noise = &bias[0], &log_noise[0]
         if position is not None:
-            job.model, job.position.rows, job.boundary = DV_BILINEAR, &position[0, 0], boundary
-            job.before, job.after = window, position.shape[0] - window
+            job.model, job.boundary, job.before, job.after = DV_BILINEAR, boundary, window, position.shape[0] - window
+            job.tables[DV_POSITION].rows, job.tables[DV_POSITION_SQUARES].rows = &position[0, 0], &position_squares[0]
+            job.tables[DV_INPUT_SQUARES].rows, job.tables[DV_OUTPUT_SQUARES].rows = &input_squares[0], &output_squares[0]
         most = 2 * window + pool
     else:
         for v in range(num_words):

@@ -9,39 +9,43 @@
  * `start` is what they were when they were last brought together. */
 typedef struct {
     float *rows, *own, *start;
+    int64_t num_own; /* floats of which there are copies; 0 for a thread alone */
 } dv_rows;
 
 enum { DV_SKIPGRAM, DV_CBOW, DV_BILINEAR };
+enum { DV_INPUT, DV_OUTPUT, DV_BIAS, DV_POSITION, DV_INPUT_SQUARES, DV_OUTPUT_SQUARES, DV_POSITION_SQUARES, DV_TABLES };
 
 typedef struct {
     int model;
-    int mean;               /* CBOW: the mean of the context vectors, else their sum */
-    dv_rows position;       /* log-bilinear: (before + after, stride), a vector for each place of a history */
-    int64_t before, after;  /* places */
-    int32_t boundary;       /* the word at places outside the sentence */
-    dv_rows input, output;  /* (num_words, stride), padded with zeros */
-    int64_t num_words, stride;
-    int64_t num_own;        /* rows of which each thread has copies; 0 for a thread alone */
+    int mean;                  /* CBOW: the mean of the context vectors, else their sum */
+    dv_rows tables[DV_TABLES]; /* input and output (num_words, stride), padded with zeros */
+    int64_t num_words, dim, stride;
+    int64_t num_own;           /* rows of which each thread has copies */
     float rate;
+    /* log-bilinear: position (before + after, stride) has a vector for each place of a history; squares have a number
+     * for each row of a table: 1, or where the sum started, and its squared gradients so far, their mean over the row */
+    int64_t before, after;
+    int32_t boundary;          /* the word at places outside the sentence */
     /* negative sampling */
-    const dv_alias *noise;  /* NULL for the hierarchical softmax */
-    float negative;         /* noise words per word predicted, in expectation */
-    int64_t pool, share;    /* noise words that a token sees; tokens that see a noise word */
-    /* noise-contrastive estimation: negative sampling with noise equal to the target, scores x.y_w + bias_w - log_noise_w */
-    float *bias;            /* (num_words,) and NULL elsewhere */
-    const float *log_noise; /* (num_words,) log(negative P_noise) */
+    const dv_alias *noise;     /* NULL for the hierarchical softmax */
+    float negative;            /* noise words per word predicted, in expectation */
+    int64_t pool, share;       /* noise words that a token sees; tokens that see a noise word */
+    /* noise-contrastive estimation, where there are biases (num_words,): negative sampling with noise equal to the
+     * target, scores x.y_w + bias_w - log_noise_w, log_noise_w = log(negative P_noise) */
+    const float *log_noise;
     /* hierarchical softmax: the path of word v is nodes and turns [paths[v], paths[v + 1]) */
     const int64_t *paths;
     const int32_t *nodes;
     const uint8_t *turns;
     /* scratch memory of one thread */
     int64_t most_rows, most_drawn;
-    float *x, *gradient, *spare;                /* (stride,) */
-    float *scores, *weights, *labels, *factors; /* (most_rows,) */
-    float **rows;                               /* (most_rows,) */
-    float **history;                            /* (before + after,) rows of the words of a history */
-    int32_t *words;                             /* (most_rows,) whose rows they are, where there are biases */
-    int32_t *drawn;                             /* noise words of a block */
+    float *x, *gradient, *spare;                        /* (stride,) */
+    float *scores, *weights, *labels, *factors, *steps; /* (most_rows,) */
+    float **rows;                                       /* (most_rows,) */
+    int32_t *words;                                     /* (most_rows,) whose rows they are, where there are biases */
+    float **history;                                    /* (before + after,) rows of the words of a history */
+    int32_t *history_words;                             /* (before + after,) */
+    int32_t *drawn;                                     /* noise words of a block */
     dv_block block;
     void *memory;
 } dv_window_job;
@@ -51,53 +55,68 @@ typedef struct {
     int64_t num_tokens, num_read;
 } dv_tally;
 
+/* The next `size` bytes of *place, rounded up to 64; with *place NULL only their number is added to *total. */
+static void *dv_take(char **place, size_t *total, size_t size) {
+    void *taken = *place;
+    size = (size + 63) / 64 * 64;
+    *total += size;
+    if (*place) *place += size;
+    return taken;
+}
+
+/* Lay out a thread's memory, from `place` on; returns its size, which is all that is done where `place` is NULL. */
+static size_t dv_lay_out(dv_window_job *job, char *place, int64_t capacity) {
+    size_t total = 0;
+    const size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
+    const size_t text = (size_t)capacity * sizeof(int32_t), places = (size_t)(job->before + job->after);
+    job->x = dv_take(&place, &total, row);
+    job->gradient = dv_take(&place, &total, row);
+    job->spare = dv_take(&place, &total, row);
+    job->scores = dv_take(&place, &total, list);
+    job->weights = dv_take(&place, &total, list);
+    job->labels = dv_take(&place, &total, list);
+    job->factors = dv_take(&place, &total, list);
+    job->steps = dv_take(&place, &total, list);
+    job->rows = dv_take(&place, &total, (size_t)job->most_rows * sizeof(float *));
+    job->words = dv_take(&place, &total, (size_t)job->most_rows * sizeof(int32_t));
+    job->history = dv_take(&place, &total, places * sizeof(float *));
+    job->history_words = dv_take(&place, &total, places * sizeof(int32_t));
+    job->block.ids = dv_take(&place, &total, text);
+    job->block.left = dv_take(&place, &total, text);
+    job->block.right = dv_take(&place, &total, text);
+    job->drawn = dv_take(&place, &total, (size_t)job->most_drawn * sizeof(int32_t));
+    for (int t = 0; t < DV_TABLES; t++) {
+        job->tables[t].own = dv_take(&place, &total, (size_t)job->tables[t].num_own * sizeof(float));
+        job->tables[t].start = dv_take(&place, &total, (size_t)job->tables[t].num_own * sizeof(float));
+    }
+    return total;
+}
+
 /* Memory for rows of `most` tokens at once and blocks of `capacity`; 0 if there is none. */
 static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
+    const int64_t rows = job->num_own * job->stride, places = job->num_own ? job->before + job->after : 0;
+    const int64_t sizes[DV_TABLES] = {rows, rows, job->num_own, places * job->stride, job->num_own, job->num_own, places};
+    for (int t = 0; t < DV_TABLES; t++) job->tables[t].num_own = job->tables[t].rows ? sizes[t] : 0;
     job->most_rows = (most + 47) / 16 * 16;
-    const size_t own = (size_t)(job->num_own * job->stride) * sizeof(float);
-    const int64_t places = job->before + job->after;
-    const size_t position = (size_t)(places * job->stride) * sizeof(float);
-    const size_t history = ((size_t)places * sizeof(float *) + 63) / 64 * 64;
     job->most_drawn = job->noise ? capacity * job->pool / job->share + job->pool : 0;
-    size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
-    size_t text = ((size_t)capacity * sizeof(int32_t) + 63) / 64 * 64;
-    size_t drawn = ((size_t)job->most_drawn * sizeof(int32_t) + 63) / 64 * 64;
-    char *place = job->memory = aligned_alloc(64, 4 * own + 2 * position + history + 3 * row + 7 * list + 3 * text + drawn);
-    if (!place) return 0;
-    job->input.own = (float *)place, place += own;
-    job->input.start = (float *)place, place += own;
-    job->output.own = (float *)place, place += own;
-    job->output.start = (float *)place, place += own;
-    job->position.own = (float *)place, place += position;
-    job->position.start = (float *)place, place += position;
-    job->history = (float **)place, place += history;
-    memset(place, 0, 3 * row + 7 * list);
-    job->x = (float *)place, place += row;
-    job->gradient = (float *)place, place += row;
-    job->spare = (float *)place, place += row;
-    job->scores = (float *)place, place += list;
-    job->weights = (float *)place, place += list;
-    job->labels = (float *)place, place += list;
-    job->factors = (float *)place, place += list;
-    job->rows = (float **)place, place += 2 * list;
-    job->words = (int32_t *)place, place += list;
-    job->block.ids = (int32_t *)place, place += text;
-    job->block.left = (int32_t *)place, place += text;
-    job->block.right = (int32_t *)place, place += text;
     job->block.capacity = capacity;
-    job->drawn = (int32_t *)place;
+    const size_t size = dv_lay_out(job, NULL, capacity);
+    if (!(job->memory = aligned_alloc(64, size))) return 0;
+    memset(job->memory, 0, size);
+    dv_lay_out(job, job->memory, capacity);
     return 1;
 }
 
-/* Take copies of the first rows. */
-static void dv_take_own(dv_rows *table, int64_t size) {
-    memcpy(table->own, table->rows, (size_t)size * sizeof(float));
-    memcpy(table->start, table->rows, (size_t)size * sizeof(float));
+/* Take copies of the first rows of all tables. */
+static void dv_take_own(dv_window_job *job) {
+    for (dv_rows *table = job->tables; table < job->tables + DV_TABLES; table++)
+        for (int64_t j = 0; j < table->num_own; j++) table->own[j] = table->start[j] = table->rows[j];
 }
 
 /* Add to the first rows what this thread has learned since it took its copies. */
-static void dv_give_own(dv_rows *table, int64_t size) {
-    for (int64_t j = 0; j < size; j++) table->rows[j] += table->own[j] - table->start[j];
+static void dv_give_own(dv_window_job *job) {
+    for (dv_rows *table = job->tables; table < job->tables + DV_TABLES; table++)
+        for (int64_t j = 0; j < table->num_own; j++) table->rows[j] += table->own[j] - table->start[j];
 }
 
 #endif

@@ -2,27 +2,47 @@
  * gradient descent, one token after the other. */
 #include "vectors.h"
 
+static inline float *DV(row)(const dv_rows *table, int64_t index, const dv_window_job *job) {
+    DV_CHECK(index >= 0 && index < job->num_words);
+    return (index < job->num_own ? table->own : table->rows) + index * job->stride;
+}
+
+/* The same of a table with one number a word. */
+static inline float *DV(number)(const dv_window_job *job, int table, int64_t index) {
+    DV_CHECK(index >= 0 && index < job->num_words);
+    return (index < job->num_own ? job->tables[table].own : job->tables[table].rows) + index;
+}
+
+/* 1 / sqrt of a row's sum of squared gradients, to which this step's is added first (row-wise Adagrad). */
+static inline float DV(adapt)(float *squares, float square) { return 1.0f / __builtin_sqrtf(*squares += square); }
+
 /* One vector x against the n rows in job->rows, as logistic regressions with job->labels and job->weights: steps the
- * rows, leaves rate * -gradient of x in job->gradient, and returns the loss in nats.  A row that is there twice is
- * read again after its first step. */
-static inline float DV(regress)(dv_window_job *job, const float *x, int n) {
+ * rows, leaves -gradient of x times `rate` in job->gradient, and returns the loss in nats.  Where there are squares, a
+ * row and its bias are stepped by Adagrad and `rate` is 1.  A row that is there twice is read again after its first step. */
+static inline float DV(regress)(dv_window_job *job, const float *x, int n, float rate) {
     int filled = (n + 3) & ~3;
+    const int is_adaptive = job->tables[DV_OUTPUT_SQUARES].rows != NULL, has_bias = job->tables[DV_BIAS].rows != NULL;
     DV_CHECK(n > 0 && n + 15 < job->most_rows);
     for (int r = n; r < filled; r++) job->rows[r] = job->spare; /* no row: its weight is zero */
     for (int r = n; r < ((n + 15) & ~15); r++) job->weights[r] = 0, job->labels[r] = 0, job->scores[r] = 0;
     DV(dots)(x, job->rows, filled, job->stride, job->scores);
-    if (job->bias)
-        for (int r = 0; r < n; r++) job->scores[r] += job->bias[job->words[r]] - job->log_noise[job->words[r]];
-    float loss = DV(logistic)(job->scores, job->weights, job->labels, n, job->rate, job->factors);
-    if (job->bias)
-        for (int r = 0; r < n; r++) job->bias[job->words[r]] += job->factors[r];
-    DV(exchange)(x, job->rows, job->factors, filled, job->stride, job->gradient);
+    if (has_bias)
+        for (int r = 0; r < n; r++) job->scores[r] += *DV(number)(job, DV_BIAS, job->words[r]) - job->log_noise[job->words[r]];
+    float loss = DV(logistic)(job->scores, job->weights, job->labels, n, rate, job->factors);
+    float *steps = job->factors;
+    if (is_adaptive) {
+        const float square = (DV(dot)(x, x, job->stride) + 1) / (float)(job->dim + 1); /* of a row and its bias */
+        steps = job->steps;
+        for (int r = n; r < filled; r++) steps[r] = 0;
+        for (int r = 0; r < n; r++) {
+            float *squares = DV(number)(job, DV_OUTPUT_SQUARES, job->words[r]), factor = job->factors[r];
+            steps[r] = job->rate * factor * DV(adapt)(squares, factor * factor * square);
+        }
+    }
+    if (has_bias)
+        for (int r = 0; r < n; r++) *DV(number)(job, DV_BIAS, job->words[r]) += steps[r];
+    DV(exchange)(x, job->rows, job->factors, steps, filled, job->stride, job->gradient);
     return loss;
-}
-
-static inline float *DV(row)(const dv_rows *table, int64_t index, const dv_window_job *job) {
-    DV_CHECK(index >= 0 && index < job->num_words);
-    return (index < job->num_own ? table->own : table->rows) + index * job->stride;
 }
 
 static inline void DV(prefetch)(const float *row, int64_t stride) {
@@ -49,9 +69,9 @@ static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const 
     for (int j = 0; j < n; j++) job->labels[j] = 1, job->weights[j] = 1;
     for (int j = 0; j < job->pool; j++, n++) {
         job->words[n] = noise[j];
-        job->rows[n] = DV(row)(&job->output, noise[j], job);
+        job->rows[n] = DV(row)(job->tables + DV_OUTPUT, noise[j], job);
         job->labels[n] = 0, job->weights[n] = all;
-        if (!job->bias && seen >> (noise[j] & 63) & 1)
+        if (!job->tables[DV_BIAS].rows && seen >> (noise[j] & 63) & 1)
             for (const int32_t *word = begin; word < end; word++)
                 if (*word == noise[j] && word != except) job->weights[n] -= weight;
     }
@@ -61,7 +81,7 @@ static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const 
 /* The path of a word as rows behind the n already there. */
 static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
     for (int64_t k = job->paths[word]; k < job->paths[word + 1]; k++, n++) {
-        job->rows[n] = DV(row)(&job->output, job->nodes[k], job);
+        job->rows[n] = DV(row)(job->tables + DV_OUTPUT, job->nodes[k], job);
         job->labels[n] = 1 - (float)job->turns[k], job->weights[n] = 1;
     }
     return n;
@@ -79,7 +99,7 @@ static inline void DV(look_ahead)(dv_window_job *job, const dv_rows *single, con
         DV(prefetch)(DV(row)(window, block->ids[i + DV_AHEAD + reach], job), job->stride);
     if (job->noise)
         for (int64_t k = (i + DV_AHEAD - 1) * job->pool / job->share; k < (i + DV_AHEAD) * job->pool / job->share; k++)
-            DV(prefetch)(DV(row)(&job->output, job->drawn[k + job->pool], job), job->stride);
+            DV(prefetch)(DV(row)(job->tables + DV_OUTPUT, job->drawn[k + job->pool], job), job->stride);
 }
 
 /* Predict the words of the window from the word in its middle. */
@@ -88,20 +108,20 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
         if (end - begin < 2) continue;
-        float *x = DV(row)(&job->input, *middle, job);
+        float *x = DV(row)(job->tables + DV_INPUT, *middle, job);
         uint64_t seen = 0;
         int n = 0;
         if (job->noise) {
-            DV(look_ahead)(job, &job->input, &job->output, i, reach);
-            n = DV(gather)(job, &job->output, begin, middle, 0, &seen);
-            n = DV(gather)(job, &job->output, middle + 1, end, n, &seen);
+            DV(look_ahead)(job, job->tables + DV_INPUT, job->tables + DV_OUTPUT, i, reach);
+            n = DV(gather)(job, job->tables + DV_OUTPUT, begin, middle, 0, &seen);
+            n = DV(gather)(job, job->tables + DV_OUTPUT, middle + 1, end, n, &seen);
             n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, begin, end, middle, n, seen);
         } else {
             for (const int32_t *word = begin; word < end; word++)
                 if (word != middle) n = DV(add_path)(job, *word, n);
             if (n == 0) continue; /* the only word of a vocabulary has no path */
         }
-        tally->loss += DV(regress)(job, x, n);
+        tally->loss += DV(regress)(job, x, n, job->rate);
         DV(add)(x, job->gradient, 1, job->stride);
     }
 }
@@ -118,18 +138,18 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
         int n = 0;
         memset(job->x, 0, (size_t)job->stride * sizeof(float));
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(job->x, DV(row)(&job->input, *word, job), scale, job->stride);
+            if (word != middle) DV(add)(job->x, DV(row)(job->tables + DV_INPUT, *word, job), scale, job->stride);
         if (job->noise) {
-            DV(look_ahead)(job, &job->output, &job->input, i, reach);
-            n = DV(gather)(job, &job->output, middle, middle + 1, 0, &seen);
+            DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, reach);
+            n = DV(gather)(job, job->tables + DV_OUTPUT, middle, middle + 1, 0, &seen);
             n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
         } else {
             n = DV(add_path)(job, *middle, 0);
         }
         if (n == 0) continue;
-        tally->loss += DV(regress)(job, job->x, n);
+        tally->loss += DV(regress)(job, job->x, n, job->rate);
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(DV(row)(&job->input, *word, job), job->gradient, 1, job->stride);
+            if (word != middle) DV(add)(DV(row)(job->tables + DV_INPUT, *word, job), job->gradient, 1, job->stride);
     }
 }
 
@@ -143,32 +163,48 @@ static inline void DV(predict)(const dv_window_job *job, const float *position, 
     }
 }
 
+/* The Adagrad step of the vectors of a place and of the word there, each times the other in x, from -gradient of x. */
+static inline void DV(learn_place)(dv_window_job *job, float *row, float *row_squares, float *place, float *place_squares) {
+    vec of_row = {0}, of_place = {0};
+    for (int64_t j = 0; j < job->stride; j += DV_LANES) {
+        vec step = DV(load)(job->gradient + j), x = DV(load)(row + j) * step, weight = DV(load)(place + j) * step;
+        of_row += weight * weight, of_place += x * x;
+    }
+    const float row_rate = job->rate * DV(adapt)(row_squares, DV(sum)(of_row) / (float)job->dim);
+    const float place_rate = job->rate * DV(adapt)(place_squares, DV(sum)(of_place) / (float)job->dim);
+    for (int64_t j = 0; j < job->stride; j += DV_LANES) {
+        vec step = DV(load)(job->gradient + j), x = DV(load)(row + j), weight = DV(load)(place + j);
+        DV(store)(row + j, x + row_rate * (weight * step));
+        DV(store)(place + j, weight + place_rate * (x * step));
+    }
+}
+
 /* Predict a word from the vectors of the words before it, and after it, each weighted by the vector of its place. */
 static void DV(bilinear)(dv_window_job *job, int64_t reach, dv_tally *tally) {
     const dv_block *block = &job->block;
     const int64_t places = job->before + job->after;
-    float *position = job->num_own ? job->position.own : job->position.rows;
-    float *outside = DV(row)(&job->input, job->boundary, job);
+    const dv_rows *shared = job->tables + DV_POSITION, *squares = job->tables + DV_POSITION_SQUARES;
+    float *position = job->num_own ? shared->own : shared->rows;
+    float *position_squares = job->num_own ? squares->own : squares->rows;
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i;
         uint64_t seen = 0;
-        for (int64_t p = 0; p < job->before; p++)
-            job->history[p] = p < block->left[i] ? DV(row)(&job->input, middle[-1 - p], job) : outside;
-        for (int64_t p = 0; p < job->after; p++)
-            job->history[job->before + p] = p < block->right[i] ? DV(row)(&job->input, middle[1 + p], job) : outside;
-        DV(predict)(job, position, places, job->x);
-        DV(look_ahead)(job, &job->output, &job->input, i, reach);
-        int n = DV(gather)(job, &job->output, middle, middle + 1, 0, &seen);
-        n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
-        tally->loss += DV(regress)(job, job->x, n);
         for (int64_t p = 0; p < places; p++) {
-            float *row = job->history[p], *c = position + p * job->stride;
-            for (int64_t j = 0; j < job->stride; j += DV_LANES) {
-                vec step = DV(load)(job->gradient + j), x = DV(load)(row + j), weight = DV(load)(c + j);
-                DV(store)(row + j, x + weight * step);
-                DV(store)(c + j, weight + x * step);
-            }
+            const int64_t before = p + 1, after = before - job->before; /* places from the token */
+            int32_t word = job->boundary;
+            if (after < 1 && before <= block->left[i]) word = middle[-before];
+            if (after >= 1 && after <= block->right[i]) word = middle[after];
+            job->history_words[p] = word;
+            job->history[p] = DV(row)(job->tables + DV_INPUT, word, job);
         }
+        DV(predict)(job, position, places, job->x);
+        DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, reach);
+        int n = DV(gather)(job, job->tables + DV_OUTPUT, middle, middle + 1, 0, &seen);
+        n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
+        tally->loss += DV(regress)(job, job->x, n, 1.0f);
+        for (int64_t p = 0; p < places; p++)
+            DV(learn_place)(job, job->history[p], DV(number)(job, DV_INPUT_SQUARES, job->history_words[p]),
+                            position + p * job->stride, position_squares + p);
     }
 }
 

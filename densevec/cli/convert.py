@@ -6,8 +6,9 @@ import argparse
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import reported_warnings
+from densevec.cli.files import is_arpa, load_language_model, reported_warnings
 from densevec.cli.output import Style
+from densevec.errors import FormatError, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
 from densevec.formats.registry import get_format
 
@@ -34,9 +35,25 @@ class Converted:
         )
 
 
+@dataclass(frozen=True)
+class ConvertedNGrams:
+    """N-grams that were read and written, how many of each order."""
+
+    source: str
+    target: str
+    ngrams: list[int]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_text(self, style: Style) -> str:
+        numbers = ", ".join(f"{number:,}" for number in self.ngrams)
+        return f"{self.source} to {self.target}: n-grams of orders 1 to {len(self.ngrams)}: {numbers}"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     writable = [each.name for each in FORMATS.values() if each.write is not None]
-    parser.add_argument("source", metavar="IN", help="a file, URL or folder of word vectors")
+    parser.add_argument("source", metavar="IN", help="a file, URL or folder of word vectors, or n-grams: ours or .arpa")
     parser.add_argument("target", metavar="OUT", help="where to write them")
     parser.add_argument(
         "--from", dest="source_format", choices=list(FORMATS), help="format of IN (default: by its contents)"
@@ -62,12 +79,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Converted:
+def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
     names = ("limit", "on_duplicate", "errors", "words_with_spaces", "strict")
     rules = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    if is_arpa(args.source) or is_arpa(args.target):
+        given = [*rules, *(name for name in ("source_format", "target_format") if getattr(args, name))]
+        if given:
+            raise ParameterError(f"options must not be given to convert n-grams, got {', '.join(given)}")
+        return _convert_ngrams(args.source, args.target)
     target_format = get_format(args.target_format or format_of_name(args.target)).name
     with reported_warnings() as notes:
         source_format = args.source_format or guess_format(args.source)
         table = read_vectors(args.source, source_format, **rules)
         write_vectors(args.target, table, target_format)
     return Converted(args.source, source_format, args.target, target_format, len(table), table.dim, notes)
+
+
+def _convert_ngrams(source: str, target: str) -> ConvertedNGrams:
+    from densevec.models import NGram
+
+    model = load_language_model(source)
+    if not isinstance(model, NGram):
+        raise FormatError(f"{source}: the file holds a {type(model).__name__}, and an ARPA file is for n-grams")
+    if is_arpa(target):
+        model.write_arpa(target)
+    else:
+        model.save(target)
+    return ConvertedNGrams(source, target, list(model.num_ngrams))

@@ -13,6 +13,7 @@ from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetr
 from densevec.cli.files import has_model, has_vectors, load_completer, load_language_model, load_model
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
+from densevec.errors import ParameterError
 from densevec.evaluation import (
     choice_scores,
     evaluate_alignment,
@@ -99,6 +100,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Evaluation:
     check_symmetrisation(args)
+    if (args.reverse or args.turn_gold) and not args.alignment:
+        raise ParameterError("--reverse and --turn-gold must come with --alignment SOURCE TARGET GOLD")
     paths = list(dict.fromkeys(args.files))
     completion = _complete(paths, *args.completion) if args.completion else {}
     perplexity = _predict(paths, args) if args.perplexity else {}

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec._random import integer_seed
 from densevec._cy.sampling import alias_table
+from densevec._random import integer_seed
 from densevec.corpus.blocks import Position
 from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
@@ -29,25 +29,26 @@ _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
+OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
 class KernelNoise(NamedTuple):
     """What a kernel of noise-contrastive estimation or negative sampling takes of an output layer.
 
-    table : alias table of the noise
+    table : alias table of the noise; None for another layer
     bias, log_noise : (V,) a view of the words' biases, and log(negative P_noise); None where words have no biases
     """
 
-    table: npt.NDArray[np.uint32]
-    bias: npt.NDArray[np.float32] | None
-    log_noise: npt.NDArray[np.float32] | None
+    table: npt.NDArray[np.uint32] | None = None
+    bias: Array | None = None
+    log_noise: Array | None = None
 
     @classmethod
     def of(cls, output: NegativeSampling | NoiseContrastiveEstimation) -> Self:
         log_noise = output.noise.log_probability
         table, scores = alias_table(log_noise.exp().numpy()), output.words
         if scores.bias is None:
-            return cls(table, None, None)
+            return cls(table)
         return cls(table, scores.bias.weight.numpy()[:, 0], (log_noise + math.log(output.negative)).float().numpy())
 
 

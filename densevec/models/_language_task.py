@@ -22,7 +22,7 @@ from densevec.training.optimisers import Optimiser, TableRate
 from densevec.vectors import KeyedVectors
 
 _BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
-_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first
+START_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first
 _BEST = "best."  # prefix of the weights of the best epoch in the state
 
 
@@ -49,7 +49,7 @@ class LanguageTask(VocabularyTask):
 
     @cached_property
     def optimiser(self) -> Optimiser:  # type: ignore[override]  # made when needed: the fused engine has its own
-        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, _SQUARE))
+        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, START_SQUARE))
         return Optimiser(self.network, rates, self.model.network_learning_rate)
 
     @abstractmethod

@@ -12,14 +12,25 @@ from densevec._cy.window import best_variant, train_window
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.corpus.blocks import Position
 from densevec.layers.output import NoiseContrastiveEstimation
-from densevec.models._fused import FusedTask, KernelNoise, KernelText, Share, Turns, give_back, padded, take_rows, zeros
+from densevec.models._fused import (
+    OWN_ROWS,
+    Array,
+    FusedTask,
+    KernelNoise,
+    KernelText,
+    Share,
+    Turns,
+    give_back,
+    padded,
+    take_rows,
+    zeros,
+)
 from densevec.models._language_network import LogBilinearNetwork
-from densevec.models._language_task import HistoryTask
-from densevec.models._point_fused import OWN_ROWS
+from densevec.models._language_task import START_SQUARE, HistoryTask
 
 
 class FusedLogBilinearTask(HistoryTask, FusedTask):
-    """Noise-contrastive estimation with diagonal position matrices, by a kernel; plain gradient descent."""
+    """Noise-contrastive estimation with diagonal position matrices, by a kernel; row-wise Adagrad for everything."""
 
     network: LogBilinearNetwork
     terms = ("prediction",)
@@ -31,15 +42,19 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
         super().__init__(model, vocabulary, encoded, held_out)
         output = cast(NoiseContrastiveEstimation, self.network.output)
         self._noise = KernelNoise.of(output)
+        self._output = output.words.weight
         num_places, dim = self.network.position.shape
         position = zeros(num_places, padded(dim))
         position[:, :dim] = self.network.position.detach().numpy()
         self.network.position.data = torch.from_numpy(position)[:, :dim]
         self.arrays = {
             "input": take_rows(self.network.input),
-            "output": take_rows(output.words.weight),
-            "bias": self._noise.bias,
+            "output": take_rows(self._output),
+            "bias": cast(Array, self._noise.bias),
             "position": position,
+            "input_squares": np.full(len(vocabulary), START_SQUARE, np.float32),
+            "output_squares": np.full(len(vocabulary), START_SQUARE, np.float32),
+            "position_squares": np.full(num_places, START_SQUARE, np.float32),
         }
         self._keep = np.full(len(vocabulary), 2**32 - 1, np.uint32)
         self._boundary = model._boundary(vocabulary)
@@ -54,9 +69,10 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         arrays, noise, negative = self.arrays, self._noise, self.model.negative
         num_own = OWN_ROWS if self.model.workers > 1 else 0
+        squares = arrays["input_squares"], arrays["output_squares"], arrays["position_squares"]
         loss, num_tokens, num_read = train_window(
             *text, *share, num_own, arrays["input"], arrays["output"], scale * self.learning_rate,
-            False, False, arrays["position"], self._boundary,
+            False, False, self.model.dim, arrays["position"], self._boundary, *squares,
             noise.table, negative, negative, negative, noise.bias, noise.log_noise, None, None, None, best_variant(),
         )  # fmt: skip
         return (loss,), num_tokens, num_read
@@ -64,6 +80,6 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
     def finish(self) -> None:
         super().finish()
         give_back(self.network.input, self.arrays["input"])
-        give_back(self.network.output.words.weight, self.arrays["output"])
+        give_back(self._output, self.arrays["output"])
         self.network.position.data = self.network.position.data.clone()
         self.arrays = {}

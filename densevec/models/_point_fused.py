@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, cast
 from densevec._cy.window import best_variant, train_window
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
-from densevec.models._fused import FusedTask, KernelNoise, KernelText, Share, give_back, take_rows
+from densevec.models._fused import OWN_ROWS, FusedTask, KernelNoise, KernelText, Share, give_back, take_rows
 from densevec.models._point_network import CBOWNetwork
 from densevec.models._point_task import PointTask
 
 if TYPE_CHECKING:
     from densevec.models._point_embedding import PointEmbedding
 
-OWN_ROWS = 256  # of the most frequent words, of which each thread has copies
+_NO_HISTORY = None, 0, None, None, None
 FUSED_LAYERS = ("negative", "nce", "hierarchical")
 
 
@@ -34,7 +34,7 @@ class FusedPointTask(FusedTask, PointTask):
     ) -> None:
         super().__init__(model, vocabulary, encoded, held_out)
         output = self.network.output
-        noise = KernelNoise(None, None, None)
+        noise = KernelNoise()
         paths = nodes = turns = None
         if isinstance(output, HierarchicalSoftmax):
             scores = output.inner
@@ -52,7 +52,7 @@ class FusedPointTask(FusedTask, PointTask):
             paths, nodes, turns,
         )  # fmt: skip
         is_cbow = isinstance(self.network, CBOWNetwork)
-        self._kind = (is_cbow, is_cbow and self.network.combine == "mean", None, 0)
+        self._kind = (is_cbow, is_cbow and self.network.combine == "mean", model.dim)
         self._prepare()
 
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
@@ -60,7 +60,7 @@ class FusedPointTask(FusedTask, PointTask):
         tables = self.arrays["input"], self.arrays["output"]
         num_own = OWN_ROWS if self.model.workers > 1 else 0
         loss, num_tokens, num_read = train_window(
-            *text, *share, num_own, *tables, rate, *self._kind, *self._layer, best_variant()
+            *text, *share, num_own, *tables, rate, *self._kind, *_NO_HISTORY, *self._layer, best_variant()
         )
         return (loss,), num_tokens, num_read
 

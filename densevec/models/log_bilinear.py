@@ -14,14 +14,20 @@ from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.errors import ParameterError
 from densevec.evaluation.perplexity import Perplexity
 from densevec.models._history_model import HistoryModel
+from densevec.models._language_network import LanguageNetwork, LogBilinearNetwork
 from densevec.models._language_task import HistoryTask
 from densevec.models._log_bilinear_fused import FusedLogBilinearTask
-from densevec.models._language_network import LanguageNetwork, LogBilinearNetwork
 from densevec.models._neural_language_model import OutputName
 from densevec.models.gradient_model import ENGINE_RULE
 from densevec.vectors import KeyedVectors
 
-_FUSED = {"position_matrices": "diagonal", "output_layer": "nce", "tied": False, "dropout": 0.0, "cross_sentences": False}
+_FUSED = {
+    "position_matrices": "diagonal",
+    "output_layer": "nce",
+    "tied": False,
+    "dropout": 0.0,
+    "cross_sentences": False,
+}
 
 
 class LogBilinear(HistoryModel):
@@ -39,11 +45,11 @@ class LogBilinear(HistoryModel):
     window : words of the history, on each side
     context : "left", words before, or "both" sides
     position_matrices : "full", or "diagonal" as in the vector form, many times faster
-    engine : "fused" trains by compiled kernels on a CPU: diagonal position matrices and output layer "nce" only, without
-        tying, dropout or histories across sentences; "torch" by automatic differentiation, on any device; "auto" is
-        fused where it can be.  The fused engine descends on each token by ``learning_rate`` times the gradient of
-        everything, and ``negative`` tokens in a row share a noise word; batch_size, noise_size and
-        network_learning_rate are the torch engine's
+    engine : "fused" trains by compiled kernels on a CPU: diagonal position matrices and output layer "nce" only,
+        without tying, dropout or histories across sentences; "torch" by automatic differentiation, on any device;
+        "auto" is fused where it can be.  The fused engine takes a step after each token, by Adagrad with one sum of
+        squares a row for all that is learned, and ``negative`` tokens in a row share a noise word; batch_size,
+        noise_size and network_learning_rate are the torch engine's
 
     Examples
     --------

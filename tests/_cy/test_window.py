@@ -45,7 +45,7 @@ def make_text(num_words: int, lengths: list[int], window: int, capacity: int = 1
 def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, **options):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
-    settings |= {"bias": None, "log_noise": None, "position": None, "boundary": 0}
+    settings |= {"bias": None, "log_noise": None, "position": None, "boundary": 0, "squares": (None, None, None)}
     settings |= {"cursor": np.zeros(2, np.int64), "part": 3, "num_own": 0} | options
     offsets, nodes, turns = settings["tree"] or (None, None, None)
     if offsets is not None:  # a tree has one inner node less than words
@@ -53,7 +53,8 @@ def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, var
     return train_window(
         text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
         settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity, settings["num_own"],
-        *tables, rate, settings["is_cbow"], settings["mean"], settings["position"], settings["boundary"],
+        *tables, rate, settings["is_cbow"], settings["mean"],
+        settings.get("dim", tables[0].shape[1]), settings["position"], settings["boundary"], *settings["squares"],
         settings["noise"], settings["negative"], settings["pool"], settings["share"],
         settings["bias"], settings["log_noise"], offsets, nodes, turns, variant,
     )  # fmt: skip
@@ -74,6 +75,10 @@ def make_position(places: int, dim: int = DIM, stride: int = STRIDE) -> np.ndarr
     position = aligned(places, stride)
     position[:, :dim] = np.random.default_rng(3).normal(size=(places, dim)) * places**-0.5
     return position
+
+
+def make_squares(num_words: int, places: int, start: float) -> tuple[np.ndarray, ...]:
+    return tuple(np.full(size, start, np.float32) for size in (num_words, num_words, places))
 
 
 def layer_options(name: str, num_words: int) -> dict:
@@ -117,14 +122,16 @@ def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
 def test_the_log_bilinear_kernel_equals_its_twin(places: int, variant: int) -> None:
     text = dataclasses.replace(make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3), shrink=False)
     tables, position = make_tables(NUM_WORDS, DIM, STRIDE), make_position(places)
-    options = layer_options("contrastive", NUM_WORDS) | {"boundary": 4}
-    expected = [table.astype(np.float64) for table in (*tables, position, options["bias"])]
+    squares = make_squares(NUM_WORDS, places, 0.1)
+    options = layer_options("contrastive", NUM_WORDS) | {"boundary": 4, "squares": squares, "dim": DIM}
+    arrays = (*tables, position, options["bias"], *squares)
+    expected = [array.astype(np.float64) for array in arrays]
     loss, num_tokens, _ = run(text, tables, 0.03, variant, part=len(text.offsets), position=position, **options)
-    changed = options | {"position": expected[2], "bias": expected[3]}
+    changed = options | {"position": expected[2], "bias": expected[3], "squares": expected[4:]}
     assert loss == pytest.approx(twin.train(text, *expected[:2], 0.03, **changed), rel=1e-5)
     assert num_tokens == sum(1 for _ in twin.tokens(text, None, 1, 1))
-    for array, other in zip((*tables, position, options["bias"]), expected, strict=True):
-        np.testing.assert_allclose(array, other, atol=2e-6)
+    for array, other in zip(arrays, expected, strict=True):
+        np.testing.assert_allclose(array, other, rtol=1e-5, atol=2e-6)
     assert not position[:, DIM:].any(), "the padding of the rows must stay zero"
 
 
@@ -197,28 +204,37 @@ def test_one_step_equals_one_step_of_autograd(model: str, layer: str) -> None:
 
 @pytest.mark.parametrize("places", [1, 2])
 def test_one_log_bilinear_step_equals_one_step_of_autograd(places: int) -> None:
-    """To 1e-5 of the step; each token has a word outside the sentence."""
-    num_words, rate, boundary = 4000, 0.3, 17
+    """To 1e-5 of the step, by Adagrad with a sum a row; each token has a word outside the sentence."""
+    num_words, dim, rate, boundary = 4000, 100, 0.3, 17
     words = np.random.default_rng(5).permutation(num_words)[:2].astype(np.int32)
     text = twin.Text(words, np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1, shrink=False)
     options = {"noise": alias_table(np.ones(num_words)), "negative": 5.0, "pool": 6, "share": 1, "boundary": boundary}
     options |= {"bias": np.full(num_words, -8.0, np.float32), "log_noise": np.full(num_words, -6.7, np.float32)}
-    tables, position = make_tables(num_words, 100, 112, scale=0.3), make_position(places, 100, 112)
+    squares = make_squares(num_words, places, 0.01)
+    tables, position = make_tables(num_words, dim, 112, scale=0.3), make_position(places, dim, 112)
     start = [array.astype(np.float64) for array in (*tables, position, options["bias"])]
     stepped = [torch.tensor(array, requires_grad=True) for array in start]
+    sums = [torch.tensor(array, dtype=torch.float64) for array in squares]
     x, y, c, b = stepped
     for token in twin.tokens(text, options["noise"], 6, 1):
         history = torch.tensor(twin.history(token, 1, places - 1, boundary))
         query, noise = (x[history] * c).sum(0), torch.tensor(token.noise)
         scores = y @ query + b - torch.from_numpy(options["log_noise"]).double()
         loss = functional.softplus(-scores[token.word]) + 5 / 6 * functional.softplus(scores[noise]).sum()
-        for array, gradient in zip(stepped, torch.autograd.grad(loss, stepped), strict=True):
-            array.data -= rate * gradient
-    run(text, tables, rate, best_variant(), position=position, **options)
+        gradients = of_x, of_y, of_c, of_b = torch.autograd.grad(loss, stepped)
+        added = (of_x**2).sum(1) / dim, ((of_y**2).sum(1) + of_b**2) / (dim + 1), (of_c**2).sum(1) / dim
+        for array, more in zip(sums, added, strict=True):
+            array.add_(more)
+        roots = [total.sqrt() for total in sums]
+        for array, gradient, root in zip(stepped, gradients, [*(r[:, None] for r in roots), roots[1]], strict=True):
+            array.data -= rate * gradient / root
+    run(text, tables, rate, best_variant(), position=position, dim=dim, squares=squares, **options)
     trained = (*tables, position, options["bias"])
     for array, before, after in zip(trained, start, stepped, strict=True):
         expected = after.detach().numpy() - before
         assert np.abs((array - before) - expected).max() <= 1e-5 * np.abs(expected).max()
+    for array, total in zip(squares, sums, strict=True):
+        np.testing.assert_allclose(array, total.numpy(), rtol=1e-5)
 
 
 def test_one_thread_gives_the_same_bits() -> None:
@@ -271,8 +287,10 @@ def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="path"):
         tables = make_tables(NUM_WORDS, DIM, STRIDE)
         run(text, (tables[0], tables[1][:-1]), 0.1)
-    for wrong in ({"position": make_position(3)}, {"position": make_position(2), "boundary": NUM_WORDS}):
-        with pytest.raises(ValueError, match="position|boundary"):
+    right = {"position": make_position(2), "squares": make_squares(NUM_WORDS, 2, 1.0)}
+    for wrong in (right | {"position": make_position(3)}, right | {"boundary": NUM_WORDS}, right | {"dim": 99},
+                  right | {"squares": make_squares(NUM_WORDS, 3, 1.0)}):  # fmt: skip
+        with pytest.raises(ValueError, match=r"position|boundary|squares"):
             run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **layer_options("contrastive", NUM_WORDS), **wrong)
     with pytest.raises(ValueError, match="log-bilinear"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options, position=make_position(2))

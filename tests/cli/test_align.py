@@ -101,6 +101,11 @@ def test_both_directions(densevec, model_file, reverse_file, texts):
     assert align() == align("--symmetrize", "grow-diag-final-and")
 
 
+def test_links_are_evaluated_only_beside_gold(densevec, model_file, reverse_file):
+    result = densevec("evaluate", model_file, "--reverse", reverse_file)
+    assert result.status == 2 and "must come with --alignment" in result.err
+
+
 def test_error_rate(densevec, model_file, reverse_file, texts, tmp_path):
     arguments = ["evaluate", model_file, "--alignment", *texts, tmp_path / "gold"]
     report = densevec(*arguments, "--json").json

@@ -44,6 +44,18 @@ def test_train_info_verify(densevec, folder: Path, tmp_path: Path) -> None:
     assert "holds no" in densevec("neighbors", path, "kiwi").err or densevec("neighbors", path, "kiwi").status == 1
 
 
+def test_convert_to_arpa_and_back(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
+    arpa, back = tmp_path / "trigram.arpa.gz", tmp_path / "back.safetensors"
+    result = densevec("convert", folder / "3.safetensors", arpa, "--json")
+    assert result.json["ngrams"] == list(trigram.num_ngrams)
+    assert "orders 1 to 3" in densevec("convert", arpa, back).out
+    sentence = ["the", "kiwi", "laid", "an", "egg"]
+    assert NGram.load(back).log_prob(sentence) == pytest.approx(trigram.log_prob(sentence), rel=1e-5)
+    assert "limit" in densevec("convert", folder / "3.safetensors", arpa, "--limit", 3).err
+    SkipGram(folder / "train.txt", dim=4, epochs=1).train().save(tmp_path / "vectors.safetensors")
+    assert densevec("convert", tmp_path / "vectors.safetensors", arpa).status == 1
+
+
 def test_score(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
     text = folder / "test.txt"
     found = densevec("score", folder / "3.safetensors", text, "--json").json

@@ -24,6 +24,13 @@ def test_order_is_by_count_then_by_bytes() -> None:
     assert vocabulary.num_raw_tokens == 10
 
 
+def test_strings_of_numpy_are_words() -> None:
+    arrays = [list(np.array(sentence)) for sentence in SENTENCES]
+    vocabulary = build_vocabulary(arrays, min_count=1)
+    assert vocabulary.words == build_vocabulary(SENTENCES, min_count=1).words
+    assert encode_corpus(arrays, vocabulary).ids.tolist() == encode_corpus(SENTENCES, vocabulary).ids.tolist()
+
+
 def test_min_count_then_max_vocab_size() -> None:
     assert build_vocabulary(SENTENCES, min_count=2).words == ["c", "a", "b"]
     small = build_vocabulary(SENTENCES, min_count=1, max_vocab_size=2)

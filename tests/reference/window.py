@@ -1,8 +1,8 @@
-"""SkipGram, CBOW and the log-bilinear model token by token in float64: the plain twin of ``densevec._cy.window.train_window``."""
+"""SkipGram, CBOW and the log-bilinear model token by token in float64: the twin of ``densevec._cy.window``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -99,19 +99,61 @@ def path_rows(predicted: list[int], tree: tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def step(
-    x: np.ndarray, output: np.ndarray, rows: list[Row], rate: float, bias: np.ndarray, offset: np.ndarray
+    x: np.ndarray,
+    output: np.ndarray,
+    rows: list[Row],
+    rate: float,
+    bias: np.ndarray,
+    offset: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Step the output rows and biases; the step of x, and the loss in nats."""
-    scores = np.array([output[row.row] @ x + bias[row.row] - offset[row.row] for row in rows])
     change = np.zeros_like(x)
-    loss = 0.0
-    for row, score in zip(rows, scores, strict=True):
-        factor = rate * row.weight * (row.label - 1 / (1 + np.exp(-score)))
+    factors, loss = factors_of(x, output, rows, bias, offset)
+    for row, factor in zip(rows, rate * factors, strict=True):
         change += factor * output[row.row]
         output[row.row] += factor * x
         bias[row.row] += factor
-        loss += row.weight * (np.logaddexp(0, score) - row.label * score)
     return change, loss
+
+
+def factors_of(
+    x: np.ndarray, output: np.ndarray, rows: list[Row], bias: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Minus the derivative of the loss by each row's score, and the loss in nats."""
+    scores = np.array([output[row.row] @ x + bias[row.row] - offset[row.row] for row in rows])
+    weights, labels = np.array([row.weight for row in rows]), np.array([row.label for row in rows])
+    loss = float(weights @ (np.logaddexp(0, scores) - labels * scores))
+    return weights * (labels - 1 / (1 + np.exp(-scores))), loss
+
+
+def bilinear_step(
+    words: list[int],
+    rows: list[Row],
+    rate: float,
+    dim: int,
+    tables: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    offset: np.ndarray,
+    squares: Sequence[np.ndarray],
+) -> float:
+    """A token of the log-bilinear model, by row-wise Adagrad; the loss in nats."""
+    input_table, output, position, bias = tables
+    input_squares, output_squares, position_squares = squares
+    x = (position * input_table[words]).sum(0)
+    change = np.zeros_like(x)
+    factors, loss = factors_of(x, output, rows, bias, offset)
+    for row, factor in zip(rows, factors, strict=True):
+        change += factor * output[row.row]
+        output_squares[row.row] += factor**2 * (x @ x + 1) / (dim + 1)
+        scaled = rate * factor / np.sqrt(output_squares[row.row])
+        output[row.row] += scaled * x
+        bias[row.row] += scaled
+    for place, word in enumerate(words):
+        of_row, of_place = position[place] * change, input_table[word] * change
+        input_squares[word] += of_row @ of_row / dim
+        position_squares[place] += of_place @ of_place / dim
+        input_table[word] += rate * of_row / np.sqrt(input_squares[word])
+        position[place] += rate * of_place / np.sqrt(position_squares[place])
+    return loss
 
 
 def train(
@@ -131,6 +173,8 @@ def train(
     tree: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
     position: np.ndarray | None = None,
     boundary: int = 0,
+    squares: Sequence[np.ndarray] = (),
+    dim: int = 0,
 ) -> float:
     """Train the tables (float64), biases and vectors of places in place; the sum of the loss."""
     total = 0.0
@@ -138,14 +182,9 @@ def train(
     for token in tokens(text, noise, pool, share):
         if position is not None:
             words = history(token, text.window, len(position) - text.window, boundary)
-            x = (position * input_table[words]).sum(0)
             rows = noise_rows([token.word], token.noise, negative, True)
-            change, loss = step(x, output_table, rows, rate, bias, offset)
-            for place, word in enumerate(words):
-                before = input_table[word].copy()
-                input_table[word] += position[place] * change
-                position[place] += before * change
-            total += loss
+            tables = input_table, output_table, position, bias
+            total += bilinear_step(words, rows, rate, dim, tables, offset, squares)
             continue
         if not token.context:
             continue
