@@ -22,7 +22,6 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -166,10 +165,11 @@ def completion(options: argparse.Namespace) -> None:
         changed = settings | ({} if options.epochs is None else {"epochs": options.epochs})
         print(title, changed, flush=True)
         model = kind(options.text, **changed, workers=options.workers, device="cpu")
-        with suppress(KeyboardInterrupt):  # what was learned so far is saved
+        try:
             model.train(callbacks=[Accuracy(options.data)], checkpoint=options.checkpoint)
-        if options.output:
-            model.save(options.output)
+        finally:  # interrupted, too
+            if options.output:
+                model.save(options.output)
 
 
 def chosen(settings: Settings, names: list[str]) -> Iterator[tuple[str, tuple[type, dict[str, Any]]]]:

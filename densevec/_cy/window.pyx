@@ -140,8 +140,8 @@ def train_window(
     elif paths is None or paths.shape[0] != num_words + 1 or nodes.shape[0] != turns.shape[0]:
         raise ValueError("a word needs a path")
     if position is not None:
-        if bias is None:
-            raise ValueError("the log-bilinear model needs noise, biases and log_noise")
+        if noise is None or bias is None or input_squares is None or output_squares is None or position_squares is None:
+            raise ValueError("the log-bilinear model needs noise, biases, log_noise and squares")
         if position.shape[0] not in (window, 2 * window) or position.shape[1] != stride or <size_t>&position[0, 0] % 64:
             raise ValueError("position must have rows like the tables', one or two for each place of the window")
         if not 0 <= boundary < num_words or not 0 < dim <= stride:

@@ -3,13 +3,14 @@
 #define DV_WINDOW_JOB_H
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include "blocks.h"
 
 /* A table that threads share.  Of its first rows, which all threads would write to at once, each has copies of its own:
  * `start` is what they were when they were last brought together. */
 typedef struct {
     float *rows, *own, *start;
-    int64_t num_own; /* floats of which there are copies; 0 for a thread alone */
+    int64_t own_floats; /* that have copies; 0 for a thread alone */
 } dv_rows;
 
 enum { DV_SKIPGRAM, DV_CBOW, DV_BILINEAR };
@@ -23,7 +24,7 @@ typedef struct {
     int64_t num_own;           /* rows of which each thread has copies */
     float rate;
     /* log-bilinear: position (before + after, stride) has a vector for each place of a history; squares have a number
-     * for each row of a table: 1, or where the sum started, and its squared gradients so far, their mean over the row */
+     * for each row of a table: where it started, plus for each step the mean of the row's squared gradients */
     int64_t before, after;
     int32_t boundary;          /* the word at places outside the sentence */
     /* negative sampling */
@@ -86,8 +87,8 @@ static size_t dv_lay_out(dv_window_job *job, char *place, int64_t capacity) {
     job->block.right = dv_take(&place, &total, text);
     job->drawn = dv_take(&place, &total, (size_t)job->most_drawn * sizeof(int32_t));
     for (int t = 0; t < DV_TABLES; t++) {
-        job->tables[t].own = dv_take(&place, &total, (size_t)job->tables[t].num_own * sizeof(float));
-        job->tables[t].start = dv_take(&place, &total, (size_t)job->tables[t].num_own * sizeof(float));
+        job->tables[t].own = dv_take(&place, &total, (size_t)job->tables[t].own_floats * sizeof(float));
+        job->tables[t].start = dv_take(&place, &total, (size_t)job->tables[t].own_floats * sizeof(float));
     }
     return total;
 }
@@ -96,7 +97,7 @@ static size_t dv_lay_out(dv_window_job *job, char *place, int64_t capacity) {
 static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
     const int64_t rows = job->num_own * job->stride, places = job->num_own ? job->before + job->after : 0;
     const int64_t sizes[DV_TABLES] = {rows, rows, job->num_own, places * job->stride, job->num_own, job->num_own, places};
-    for (int t = 0; t < DV_TABLES; t++) job->tables[t].num_own = job->tables[t].rows ? sizes[t] : 0;
+    for (int t = 0; t < DV_TABLES; t++) job->tables[t].own_floats = job->tables[t].rows ? sizes[t] : 0;
     job->most_rows = (most + 47) / 16 * 16;
     job->most_drawn = job->noise ? capacity * job->pool / job->share + job->pool : 0;
     job->block.capacity = capacity;
@@ -110,13 +111,13 @@ static int dv_allocate(dv_window_job *job, int64_t most, int64_t capacity) {
 /* Take copies of the first rows of all tables. */
 static void dv_take_own(dv_window_job *job) {
     for (dv_rows *table = job->tables; table < job->tables + DV_TABLES; table++)
-        for (int64_t j = 0; j < table->num_own; j++) table->own[j] = table->start[j] = table->rows[j];
+        for (int64_t j = 0; j < table->own_floats; j++) table->own[j] = table->start[j] = table->rows[j];
 }
 
 /* Add to the first rows what this thread has learned since it took its copies. */
 static void dv_give_own(dv_window_job *job) {
     for (dv_rows *table = job->tables; table < job->tables + DV_TABLES; table++)
-        for (int64_t j = 0; j < table->num_own; j++) table->rows[j] += table->own[j] - table->start[j];
+        for (int64_t j = 0; j < table->own_floats; j++) table->rows[j] += table->own[j] - table->start[j];
 }
 
 #endif

@@ -17,9 +17,9 @@ static inline float *DV(number)(const dv_window_job *job, int table, int64_t ind
 static inline float DV(adapt)(float *squares, float square) { return 1.0f / __builtin_sqrtf(*squares += square); }
 
 /* One vector x against the n rows in job->rows, as logistic regressions with job->labels and job->weights: steps the
- * rows, leaves -gradient of x times `rate` in job->gradient, and returns the loss in nats.  Where there are squares, a
- * row and its bias are stepped by Adagrad and `rate` is 1.  A row that is there twice is read again after its first step. */
-static inline float DV(regress)(dv_window_job *job, const float *x, int n, float rate) {
+ * rows, leaves rate * -gradient of x in job->gradient, and returns the loss in nats.  Where there are squares, a row and
+ * its bias are stepped by Adagrad, and job->gradient is without the rate.  A row that is there twice is read again after its first step. */
+static inline float DV(regress)(dv_window_job *job, const float *x, int n) {
     int filled = (n + 3) & ~3;
     const int is_adaptive = job->tables[DV_OUTPUT_SQUARES].rows != NULL, has_bias = job->tables[DV_BIAS].rows != NULL;
     DV_CHECK(n > 0 && n + 15 < job->most_rows);
@@ -28,7 +28,7 @@ static inline float DV(regress)(dv_window_job *job, const float *x, int n, float
     DV(dots)(x, job->rows, filled, job->stride, job->scores);
     if (has_bias)
         for (int r = 0; r < n; r++) job->scores[r] += *DV(number)(job, DV_BIAS, job->words[r]) - job->log_noise[job->words[r]];
-    float loss = DV(logistic)(job->scores, job->weights, job->labels, n, rate, job->factors);
+    float loss = DV(logistic)(job->scores, job->weights, job->labels, n, is_adaptive ? 1 : job->rate, job->factors);
     float *steps = job->factors;
     if (is_adaptive) {
         const float square = (DV(dot)(x, x, job->stride) + 1) / (float)(job->dim + 1); /* of a row and its bias */
@@ -121,7 +121,7 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
                 if (word != middle) n = DV(add_path)(job, *word, n);
             if (n == 0) continue; /* the only word of a vocabulary has no path */
         }
-        tally->loss += DV(regress)(job, x, n, job->rate);
+        tally->loss += DV(regress)(job, x, n);
         DV(add)(x, job->gradient, 1, job->stride);
     }
 }
@@ -147,7 +147,7 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
             n = DV(add_path)(job, *middle, 0);
         }
         if (n == 0) continue;
-        tally->loss += DV(regress)(job, job->x, n, job->rate);
+        tally->loss += DV(regress)(job, job->x, n);
         for (const int32_t *word = begin; word < end; word++)
             if (word != middle) DV(add)(DV(row)(job->tables + DV_INPUT, *word, job), job->gradient, 1, job->stride);
     }
@@ -180,7 +180,7 @@ static inline void DV(learn_place)(dv_window_job *job, float *row, float *row_sq
 }
 
 /* Predict a word from the vectors of the words before it, and after it, each weighted by the vector of its place. */
-static void DV(bilinear)(dv_window_job *job, int64_t reach, dv_tally *tally) {
+static void DV(bilinear)(dv_window_job *job, dv_tally *tally) {
     const dv_block *block = &job->block;
     const int64_t places = job->before + job->after;
     const dv_rows *shared = job->tables + DV_POSITION, *squares = job->tables + DV_POSITION_SQUARES;
@@ -198,10 +198,10 @@ static void DV(bilinear)(dv_window_job *job, int64_t reach, dv_tally *tally) {
             job->history[p] = DV(row)(job->tables + DV_INPUT, word, job);
         }
         DV(predict)(job, position, places, job->x);
-        DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, reach);
+        DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, job->after);
         int n = DV(gather)(job, job->tables + DV_OUTPUT, middle, middle + 1, 0, &seen);
         n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
-        tally->loss += DV(regress)(job, job->x, n, 1.0f);
+        tally->loss += DV(regress)(job, job->x, n);
         for (int64_t p = 0; p < places; p++)
             DV(learn_place)(job, job->history[p], DV(number)(job, DV_INPUT_SQUARES, job->history_words[p]),
                             position + p * job->stride, position_squares + p);
@@ -224,7 +224,7 @@ static void DV(train_window)(const dv_text *text, dv_window_job *job, int64_t tu
         else if (job->model == DV_CBOW)
             DV(cbow)(job, text->window, tally);
         else
-            DV(bilinear)(job, text->window, tally);
+            DV(bilinear)(job, tally);
         tally->num_tokens += job->block.filled;
         tally->num_read += job->block.num_read;
     }

@@ -54,7 +54,7 @@ class ConvertedNGrams:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     writable = [each.name for each in FORMATS.values() if each.write is not None]
     parser.add_argument("source", metavar="IN", help="a file, URL or folder of word vectors, or n-grams: ours or .arpa")
-    parser.add_argument("target", metavar="OUT", help="where to write them")
+    parser.add_argument("target", metavar="OUT", help="where to write them; .arpa or .arpa.gz for n-grams")
     parser.add_argument(
         "--from", dest="source_format", choices=list(FORMATS), help="format of IN (default: by its contents)"
     )
@@ -83,9 +83,8 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
     names = ("limit", "on_duplicate", "errors", "words_with_spaces", "strict")
     rules = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if is_arpa(args.source) or is_arpa(args.target):
-        given = [*rules, *(name for name in ("source_format", "target_format") if getattr(args, name))]
-        if given:
-            raise ParameterError(f"options must not be given to convert n-grams, got {', '.join(given)}")
+        if rules or args.source_format or args.target_format:
+            raise ParameterError("options are for word vectors, and an .arpa file holds n-grams; give IN and OUT only")
         return _convert_ngrams(args.source, args.target)
     target_format = get_format(args.target_format or format_of_name(args.target)).name
     with reported_warnings() as notes:
@@ -103,6 +102,8 @@ def _convert_ngrams(source: str, target: str) -> ConvertedNGrams:
         raise FormatError(f"{source}: the file holds a {type(model).__name__}, and an ARPA file is for n-grams")
     if is_arpa(target):
         model.write_arpa(target)
-    else:
+    elif format_of_name(target) == "native":
         model.save(target)
+    else:
+        raise ParameterError(f"OUT must be a densevec file (.safetensors) or .arpa for n-grams, got {target!r}")
     return ConvertedNGrams(source, target, list(model.num_ngrams))

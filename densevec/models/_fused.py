@@ -29,7 +29,7 @@ _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
-OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
+_OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
 class KernelNoise(NamedTuple):
@@ -114,6 +114,11 @@ class FusedTask(VocabularyTask):
 
         scale : factor on every learning rate
         """
+
+    @property
+    def _num_own(self) -> int:
+        """Rows of which each thread has copies."""
+        return _OWN_ROWS if self.model.workers > 1 else 0
 
     def _kernel_text(self, seed: int) -> KernelText:
         """What an epoch of this seed reads; here that of a window model's reader."""

@@ -111,8 +111,8 @@ class NPLMNetwork(HistoryNetwork):
 class LogBilinearNetwork(HistoryNetwork):
     """ẑ = Σ_i C_i x_i, the vector that the target should have (Mnih & Hinton 2007).
 
-    Position matrices start at 1/C times the identity; diagonal, they are vectors and C_i x_i a product number by
-    number (Mnih & Kavukcuoglu 2013).
+    Position matrices start at 1/√C times the identity, so that a step moves the query as far whatever C is; diagonal,
+    they are vectors and C_i x_i a product number by number (Mnih & Kavukcuoglu 2013).
 
     Parameters
     ----------

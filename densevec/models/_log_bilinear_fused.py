@@ -13,7 +13,6 @@ from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.corpus.blocks import Position
 from densevec.layers.output import NoiseContrastiveEstimation
 from densevec.models._fused import (
-    OWN_ROWS,
     Array,
     FusedTask,
     KernelNoise,
@@ -60,18 +59,22 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
         self._boundary = model._boundary(vocabulary)
         self._prepare()
 
+    # HistoryTask comes first for the best weights in its state; how training goes is the kernel's affair
+
     def batches(self, epoch: int, start: Position) -> Iterator[Turns]:
         return FusedTask.batches(self, epoch, start)
+
+    def fault(self, everywhere: bool = False) -> str | None:
+        return super().fault(True) if everywhere else None
 
     def _kernel_text(self, seed: int) -> KernelText:
         return KernelText(self.reader.ids, self.reader.offsets, self._keep, seed, True, self.model.window, False)
 
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         arrays, noise, negative = self.arrays, self._noise, self.model.negative
-        num_own = OWN_ROWS if self.model.workers > 1 else 0
         squares = arrays["input_squares"], arrays["output_squares"], arrays["position_squares"]
         loss, num_tokens, num_read = train_window(
-            *text, *share, num_own, arrays["input"], arrays["output"], scale * self.learning_rate,
+            *text, *share, self._num_own, arrays["input"], arrays["output"], scale * self.learning_rate,
             False, False, self.model.dim, arrays["position"], self._boundary, *squares,
             noise.table, negative, negative, negative, noise.bias, noise.log_noise, None, None, None, best_variant(),
         )  # fmt: skip

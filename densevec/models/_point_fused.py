@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from densevec._cy.window import best_variant, train_window
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
-from densevec.models._fused import OWN_ROWS, FusedTask, KernelNoise, KernelText, Share, give_back, take_rows
+from densevec.models._fused import FusedTask, KernelNoise, KernelText, Share, give_back, take_rows
 from densevec.models._point_network import CBOWNetwork
 from densevec.models._point_task import PointTask
 
@@ -58,9 +58,8 @@ class FusedPointTask(FusedTask, PointTask):
     def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         rate = scale * self.learning_rate
         tables = self.arrays["input"], self.arrays["output"]
-        num_own = OWN_ROWS if self.model.workers > 1 else 0
         loss, num_tokens, num_read = train_window(
-            *text, *share, num_own, *tables, rate, *self._kind, *_NO_HISTORY, *self._layer, best_variant()
+            *text, *share, self._num_own, *tables, rate, *self._kind, *_NO_HISTORY, *self._layer, best_variant()
         )
         return (loss,), num_tokens, num_read
 

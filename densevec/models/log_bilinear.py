@@ -49,7 +49,8 @@ class LogBilinear(HistoryModel):
         without tying, dropout or histories across sentences; "torch" by automatic differentiation, on any device;
         "auto" is fused where it can be.  The fused engine takes a step after each token, by Adagrad with one sum of
         squares a row for all that is learned, and ``negative`` tokens in a row share a noise word; batch_size,
-        noise_size and network_learning_rate are the torch engine's
+        noise_size and network_learning_rate are the torch engine's.  With more than one worker its result is not the
+        same every time
 
     Examples
     --------

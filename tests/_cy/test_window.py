@@ -202,6 +202,23 @@ def test_one_step_equals_one_step_of_autograd(model: str, layer: str) -> None:
         assert np.abs((table - before) - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("num_own", [1, 7, NUM_WORDS])
+def test_copies_of_the_log_bilinear_rows_change_nothing_for_a_thread_alone(num_own: int) -> None:
+    text = dataclasses.replace(make_text(NUM_WORDS, [30] * 20, window=3), shrink=False)
+    results = []
+    for copies in (0, num_own):
+        tables, position, squares = (
+            make_tables(NUM_WORDS, DIM, STRIDE),
+            make_position(6),
+            make_squares(NUM_WORDS, 6, 0.5),
+        )
+        options = layer_options("contrastive", NUM_WORDS) | {"boundary": 4, "squares": squares, "dim": DIM}
+        loss, *_ = run(text, tables, 0.05, best_variant(), part=1, num_own=copies, position=position, **options)
+        results.append((np.array([loss]), *tables, position, options["bias"], *squares))
+    for array, other in zip(*results, strict=True):
+        np.testing.assert_allclose(array, other, rtol=1e-5, atol=2e-6)
+
+
 @pytest.mark.parametrize("places", [1, 2])
 def test_one_log_bilinear_step_equals_one_step_of_autograd(places: int) -> None:
     """To 1e-5 of the step, by Adagrad with a sum a row; each token has a word outside the sentence."""
