@@ -15,7 +15,7 @@ from densevec.layers.output.base import Scores
 from densevec.layers.recurrent import Recurrent
 from densevec.layers.table import RowTable
 
-_SCORES_AT_ONCE = 2**24  # numbers of (T, V) when all words are scored: 64 MiB
+_SCORES_AT_ONCE = 2**22  # numbers of (T, V) when all words are scored: 16 MiB, which the allocator keeps
 
 
 class LanguageNetwork(torch.nn.Module, ABC):

@@ -88,8 +88,7 @@ class Scores(torch.nn.Module):
 
     def forward(self, hidden: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         """(N, d) and distinct rows (R,) to (N, R)."""
-        scores = hidden @ self.weight(rows).T
-        return scores if self.bias is None else scores + self.bias(rows).T
+        return functional.linear(hidden, self.weight(rows), None if self.bias is None else self.bias(rows)[:, 0])
 
     def of_pairs_and_all(
         self, hidden: torch.Tensor, rows: torch.Tensor, own: torch.Tensor, shared: torch.Tensor
@@ -97,15 +96,17 @@ class Scores(torch.nn.Module):
         """s(h_i, rows[own[i]]), (N,), and s(h_i, w) of all ``rows[shared]``, (N, K), the rows looked up once."""
         vectors = self.weight(rows)
         of_pairs = (hidden * functional.embedding(own, vectors)).sum(1)
-        of_all = hidden @ functional.embedding(shared, vectors).T
+        of_shared = functional.embedding(shared, vectors)
         if self.bias is None:
-            return of_pairs, of_all
+            return of_pairs, functional.linear(hidden, of_shared)
         bias = self.bias(rows)[:, 0]
-        return of_pairs + bias[own], of_all + bias[shared]
+        return of_pairs + bias[own], functional.linear(hidden, of_shared, bias[shared])
 
     def of_all(self, hidden: torch.Tensor) -> torch.Tensor:
         """(N, d) to (N, num_rows)."""
-        return self(hidden, torch.arange(self.num_rows, device=hidden.device))
+        if torch.is_grad_enabled():
+            return self(hidden, torch.arange(self.num_rows, device=hidden.device))
+        return functional.linear(hidden, self.weight.weight, None if self.bias is None else self.bias.weight[:, 0])
 
 
 def distinct(*words: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
