@@ -71,7 +71,7 @@ SPEED: Settings = {
 LARGE_TEXT = {"min_count": 5, "learning_rate": 0.15}
 # "negative" equal to "noise_size": each word is told from all the noise of its step, which costs no more in torch
 TOGETHER = {"negative": 1000, "noise_size": 1000}
-VECTOR_FORM = {**LARGE_TEXT, "dim": 300, "position_matrices": "diagonal", "learning_rate": 0.3, "epochs": 8}
+VECTOR_FORM = {**LARGE_TEXT, "dim": 300, "position_matrices": "diagonal", "learning_rate": 0.2, "epochs": 8}
 COMPLETION: Settings = {
     "vlbl": (LogBilinear, {**VECTOR_FORM, "window": 10}),
     "vlbl-both": (LogBilinear, {**VECTOR_FORM, "context": "both"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from densevec._validation import Choice, Interval, Rule
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.errors import ParameterError
 from densevec.evaluation.perplexity import Perplexity
+from densevec.layers.output import NoiseContrastiveEstimation
 from densevec.models._history_model import HistoryModel
 from densevec.models._language_network import LanguageNetwork, LogBilinearNetwork
 from densevec.models._language_task import HistoryTask
@@ -38,7 +39,8 @@ class LogBilinear(HistoryModel):
 
     With ``context="both"`` a word is predicted from those after it too.  That is no model of sentences: ``log_prob``
     is then the pseudo-log-likelihood Σ_i log P(w_i | all others near it), which ranks sentences, as in ``complete``;
-    perplexity and ``next_words`` are errors.
+    with output layer "nce" log P is here the score itself, its normaliser taken to be 1 as in training: that needs no
+    sum over the vocabulary, and fills gaps better.  Perplexity and ``next_words`` are errors.
 
     Parameters
     ----------
@@ -160,6 +162,13 @@ class LogBilinear(HistoryModel):
         is_diagonal = self.position_matrices == "diagonal"
         network = LogBilinearNetwork(num_words, self.dim, sum(self._places()), is_diagonal, seed)
         return network, network.query_size
+
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        if self.context == "left" or not isinstance(self.output, NoiseContrastiveEstimation):
+            yield from super()._log_probs(ids, offsets, is_running)
+            return
+        for query, targets in self._queries(ids, offsets, self._boundary(self.vocabulary), is_running):
+            yield self.output.log_probs(query, targets).cpu().numpy()
 
     def perplexity(self, corpus: Any) -> Perplexity:
         self._refuse_both_sides("perplexity")

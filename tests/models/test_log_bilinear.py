@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from densevec import LogBilinear
+from densevec.corpus.language import encode_separately
 from densevec.errors import ParameterError
 from densevec.models._language_network import LogBilinearNetwork
 from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
@@ -63,6 +64,15 @@ def test_both_sides_are_used_and_are_no_model_of_text() -> None:
             ask()
 
 
+def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
+    settings = {**SETTINGS, "learning_rate": 0.1, "epochs": 2, "position_matrices": "diagonal"}
+    model = LogBilinear(TEXT, 16, context="both", **settings).train()
+    ids, offsets = encode_separately(TEST[:1], model.vocabulary)
+    ((query, targets),) = model._queries(ids, offsets, model._boundary(model.vocabulary), False)
+    scores = (query * model.output.words.weight.weight[targets]).sum(1) + model.output.words.bias.weight[targets, 0]
+    np.testing.assert_allclose(model.token_log_probs(TEST[:1])[0], scores.detach().numpy(), rtol=1e-5)
+
+
 @pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
 @pytest.mark.parametrize("context", ["left", "both"])
 def test_training_goes_on_where_it_was_cut(context, position_matrices, tmp_path) -> None:
@@ -83,8 +93,12 @@ def test_threads_share_the_text_and_the_best_epoch_wins() -> None:
     settings = {**SETTINGS, "position_matrices": "diagonal", "learning_rate": 0.2, "workers": 2}
     model = LogBilinear(TEXT[:500], 16, engine="fused", context="both", **settings).train(validation=TEST)
     losses = [report.validation["loss"] for report in model.history]
-    total = sum(float(values.sum()) for values in model.token_log_probs(TEST))
-    assert -total / sum(len(words) + 1 for words in TEST) == pytest.approx(min(losses), rel=1e-4)
+    ids, offsets = encode_separately(TEST, model.vocabulary)
+    parts = [
+        model.network.log_probs(*part)
+        for part in model._queries(ids, offsets, model._boundary(model.vocabulary), False)
+    ]
+    assert -float(torch.cat(parts).mean()) == pytest.approx(min(losses), rel=1e-4)
 
 
 @pytest.mark.parametrize(
