@@ -123,7 +123,7 @@ def speed(options: argparse.Namespace) -> None:
     print(f"{len(encoded.ids):,} tokens, V = {len(vocabulary):,}, {options.workers} threads")
     print(f"{'model':18} {'words/s':>9} {'a CPU second':>13} steps", flush=True)
     for title, (kind, settings) in chosen(SPEED, options.names):
-        task = kind(None, **settings, device="cpu")._task(vocabulary, encoded, None)
+        task = kind(None, **settings, workers=options.workers, device="cpu")._task(vocabulary, encoded, None)
         batches = itertools.chain.from_iterable(task.batches(epoch, Position()) for epoch in itertools.count())
         task.step(next(batches), 0, 0.0)
         words = steps = 0
