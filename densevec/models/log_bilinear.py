@@ -22,7 +22,7 @@ from densevec.models._neural_language_model import OutputName
 from densevec.models.gradient_model import ENGINE_RULE
 from densevec.vectors import KeyedVectors
 
-_FUSED = {
+_FUSED = {  # what the fused engine takes for granted
     "position_matrices": "diagonal",
     "output_layer": "nce",
     "tied": False,
