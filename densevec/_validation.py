@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from densevec.errors import ParameterError, ParameterTypeError
 
 
@@ -77,7 +79,65 @@ class Instance:
         return True
 
 
-Rule = Interval | Choice | Instance
+@dataclass(frozen=True)
+class Flag:
+    """True or False, and nothing that merely counts as one of them."""
+
+    optional: bool = False
+
+    def describe(self) -> str:
+        return "True, False or None" if self.optional else "True or False"
+
+    def check(self, value: Any) -> bool:
+        if value is None and self.optional:
+            return True
+        if not isinstance(value, bool | np.bool_):
+            raise TypeError
+        return True
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """What follows one of several rules."""
+
+    rules: tuple[Rule, ...]
+
+    def describe(self) -> str:
+        return " or ".join(rule.describe() for rule in self.rules)
+
+    def check(self, value: Any) -> bool:
+        is_kind = False
+        for rule in self.rules:
+            try:
+                if rule.check(value):
+                    return True
+                is_kind = True
+            except TypeError:
+                continue
+        if not is_kind:
+            raise TypeError
+        return False
+
+
+@dataclass(frozen=True)
+class Function:
+    """Something that can be called (None too when ``optional``)."""
+
+    description: str
+    optional: bool = False
+
+    def describe(self) -> str:
+        return self.description + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        if value is None and self.optional:
+            return True
+        if not callable(value):
+            raise TypeError
+        return True
+
+
+Rule = Interval | Choice | Instance | Flag | Function | AnyOf
 
 
 def check_parameter(name: str, value: Any, rule: Rule) -> None:

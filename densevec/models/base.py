@@ -1,51 +1,69 @@
-"""What all estimators share: parameters, the text they are given, files."""
+"""What all estimators share: how text is read, files, settings that travel."""
 
 from __future__ import annotations
 
-import inspect
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self
 
-from densevec._validation import Instance, Interval, Rule, check_parameters
-from densevec.corpus import TextCorpus
-from densevec.errors import FormatError, ParameterError
+from densevec._parameters import Parameters, frozen, param, state
+from densevec._validation import AnyOf, Choice, Function, Instance, Interval, check_parameter
+from densevec.corpus.text import as_paths
+from densevec.corpus.tokenizers import NAMES
+from densevec.errors import DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.native import Container
+from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
-
-COMMON_RULES: Mapping[str, Rule] = {
-    "dim": Interval(int, 1),
-    "min_count": Interval(int, 1),
-    "max_vocab_size": Interval(int, 1, optional=True),
-    "epochs": Interval(int, 1),
-    "learning_rate": Interval(float, 0, open_low=True),
-    "min_learning_rate": Interval(float, 0),
-    "workers": Interval(int, 1),
-    "seed": Interval(int, 0),
-    "device": Instance((str,), 'a device such as "auto", "cpu" or "cuda"'),
-}
+_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors")  # what a corpus is told beside its source
 
 
-class Estimator(ABC):
+class Estimator(Parameters, ABC, comes_last=True):
     """A model that learns from a corpus; the constructor stores parameters, ``train()`` does the work.
 
-    A subclass gives its command, rules for its parameters, ``train``, and what a file of it holds.
+    A subclass gives its command, how its text is prepared, ``train``, and what a file of it holds.  A corpus that
+    brings its own rules of reading (a ``TextCorpus``, or a ``ParallelCorpus`` for a model of pairs) is read by them,
+    and so is every text that the model is asked about later.
     """
 
     command: ClassVar[str]
-    rules: ClassVar[Mapping[str, Rule]]
     reads_pairs: ClassVar[bool] = False  # whether its corpus is one of sentences and their translations
 
-    corpus: Any
-    lowercase: bool
-    tokenizer: Any
-    max_sentence_length: int
-    errors: str
+    corpus: Any = param(
+        default=None,
+        kw_only=False,
+        rule=Instance((str, os.PathLike, Iterable), "paths, URLs, or something that gives sentences", optional=True),
+        text="path or URL, several of them, a folder, a glob pattern, or a re-iterable of token lists",
+    )
+    lowercase: bool = param(default=False, text="lower the text first")
+    tokenizer: str | Callable[[str], list[str]] = param(
+        default="whitespace",
+        rule=AnyOf((Choice(NAMES), Function("a function from a line to its tokens"))),
+        text='"whitespace", "words" (runs of letters and digits), or a function from a line to its tokens',
+    )
+    max_sentence_length: int = param(
+        default=10_000,
+        rule=Interval(int, 1, 2**31 - 1),
+        text="longer lines are cut into sentences of so many tokens",
+    )
+    errors: Literal["strict", "replace", "ignore"] = param(
+        default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
+    )
+    cache_dir: str | None = param(
+        default=None,
+        rule=Instance((str, os.PathLike), "a folder", optional=True),
+        text="folder for the encoded text when it is large; a temporary one if None",
+    )
+    _brought: Mapping[str, Any] | None = state(None)  # rules of reading that the corpus brought along
+
+    @property
+    @abstractmethod
+    def preparation(self) -> Preparation:
+        """How text is opened, counted and encoded."""
 
     @abstractmethod
     def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
@@ -67,59 +85,69 @@ class Estimator(ABC):
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         """The reverse of ``_tensors``, once ``_open`` is done."""
 
-    def _check(self) -> None:
-        """Raise ParameterError where a parameter breaks its rule, or parameters do not go together."""
-        check_parameters(self.get_params(), self.rules)
-        if self.corpus is None:
-            raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-
     def fit(self, X: Any = None, y: Any = None) -> Self:
         """``train()`` by scikit-learn's name; ``X`` is a corpus and takes the place of the constructor's."""
         if X is not None:
             self.corpus = X
         return self.train()
 
-    def _text(self, source: Any) -> TextCorpus:
-        return TextCorpus(
-            source,
-            lowercase=self.lowercase,
-            tokenizer=self.tokenizer,
-            max_sentence_length=self.max_sentence_length,
-            errors=self.errors,
-        )
+    def settings(self) -> Any:
+        """A copy of the parameters that nobody changes: what tasks and networks are given."""
+        return frozen(type(self), self.get_params())
 
-    # Parameters, in scikit-learn's manner
+    # Text
 
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        parameters = inspect.signature(cls).parameters.values()
-        return {parameter.name: parameter.default for parameter in parameters}
+    def reading(self) -> Mapping[str, Any]:
+        """How text is read: lowercase, tokenizer, max_sentence_length and errors; the corpus's own where it has them."""
+        return self._brought or {name: getattr(self, name) for name in _READING}
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Constructor parameters by name."""
-        return {name: getattr(self, name) for name in self._defaults()}
+    def open_text(self, source: Any) -> Any:
+        """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
+        kind = self.preparation.corpus
+        return source if isinstance(source, kind) else kind(source, **self.reading())
 
-    def set_params(self, **parameters: Any) -> Self:
-        """Change constructor parameters by name."""
-        for name, value in parameters.items():
-            if name not in self._defaults():
-                raise ParameterError(f"{name!r} is not a parameter of {type(self).__name__}; see get_params()")
-            setattr(self, name, value)
-        return self
+    def count(self, text: Any) -> Any:
+        """The vocabulary that the parameters want of an open text."""
+        return self.preparation.count(text, self)
 
-    def __repr__(self) -> str:
-        defaults = self._defaults()
-        changed = [f"{n}={v!r}" for n, v in self.get_params().items() if n != "corpus" and v != defaults[n]]
-        return f"{type(self).__name__}({', '.join([f'corpus={self.corpus!r}', *changed])})"
+    def encode(self, text: Any, vocabulary: Any) -> Any:
+        """The ids of an open text, on disk where they are many."""
+        return self.preparation.encode(text, vocabulary, self)
+
+    def _start(self) -> Any:
+        """Check the parameters, and open the corpus."""
+        self.check_params()
+        if self.corpus is None:
+            raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
+        self._brought = None
+        if isinstance(self.corpus, self.preparation.corpus):
+            self._brought = self._rules_of(self.corpus)
+        return self.open_text(self.corpus)
+
+    def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
+        """The corpus's rules of reading; ParameterError where the parameters ask for others."""
+        rules = {name: getattr(corpus, name) for name in _READING}
+        for name, value in rules.items():
+            wanted, default = getattr(self, name), self.declared()[name].default
+            if wanted not in (default, value):
+                raise ParameterError(
+                    f"{name} must be the corpus's own, {value!r}, where the corpus is a {type(corpus).__name__}, got "
+                    f"{wanted!r}; give it to that"
+                )
+        return rules
 
     # Files
 
     def _described(self) -> dict[str, Any]:
-        """The parameters as plain JSON values, functions and corpora by their names."""
-        return {name: _plain(value) for name, value in self.get_params().items()}
+        """The parameters as plain JSON values: functions by their names, the corpus by what it was."""
+        values = {**self.get_params(), **self.reading(), "corpus": None}
+        return {**{name: _plain(value) for name, value in values.items()}, "corpus": _corpus_name(self.corpus)}
 
     def save(self, path: Path) -> None:
-        """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors."""
+        """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors.
+
+        Of the corpus the file keeps what kind it was: the paths of files, never their words.
+        """
         tensors, words, metadata = self._container_parts()
         tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
         metadata |= {"class": type(self).__name__, "parameters": self._described()}
@@ -129,25 +157,54 @@ class Estimator(ABC):
     def load(cls, path: Path, check: bool = False) -> Self:
         """A trained model from its file; ``check`` verifies every digest and value.
 
+        It has no corpus: to train it again, give it one.
+
         Raises
         ------
         FormatError : if the file holds no model of this class
         """
-        container = read_container(path, check=check)
+        return cls.from_container(read_container(path, check=check), os.fspath(path))
+
+    @classmethod
+    def from_container(cls, container: Container, path: str) -> Self:
+        """``load`` of a file that is open already."""
         if container.metadata["class"] != cls.__name__:
             raise FormatError(f"{path}: holds {container.metadata['class']!r}, expected a {cls.__name__} model")
-        known = cls._defaults()
-        parameters = container.metadata["parameters"]
-        model = cls(**{name: value for name, value in parameters.items() if name in known})
-        model._open(container, os.fspath(path))
+        declared = cls.declared()
+        parameters = {n: v for n, v in container.metadata["parameters"].items() if n in declared and n != "corpus"}
+        model = cls(**parameters)
+        model._open(container, path)
         tensors = container.tensors.items()
         try:
-            check_parameters(model.get_params(), cls.rules)
+            for name, value in parameters.items():
+                if not (isinstance(value, str) and _takes_functions(declared[name].rule)):  # a function by its name
+                    check_parameter(name, value, declared[name].rule)
             model._restore({name.removeprefix(_NETWORK): array for name, array in tensors if name.startswith(_NETWORK)})
         except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
             reason = str(error).splitlines()[0]
             raise FormatError(f"{path}: parameters and tensors do not make a {cls.__name__} model: {reason}") from None
         return model
+
+
+def _takes_functions(rule: Any) -> bool:
+    return isinstance(rule, Function) or (isinstance(rule, AnyOf) and any(map(_takes_functions, rule.rules)))
+
+
+def _corpus_name(corpus: Any) -> str | list[str] | None:
+    """What a corpus was, without its words: the paths of files, else its kind and size."""
+    if corpus is None:
+        return None
+    source = getattr(corpus, "source", corpus)  # of a TextCorpus
+    try:
+        paths = as_paths(source)
+    except DensevecError:
+        paths = None
+    if paths is not None:
+        return paths[0] if isinstance(source, str | os.PathLike) else paths
+    if isinstance(source, tuple) and len(source) == 2 and all(as_paths(side) for side in source):
+        return [path for side in source for path in as_paths(side) or ()]
+    size = f" of {len(source)}" if hasattr(source, "__len__") else ""
+    return f"<{type(source).__name__}{size}>"
 
 
 def _plain(value: Any) -> Any:
@@ -156,8 +213,6 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value[:100]]
     if callable(value):
         return f"{value.__module__}.{value.__qualname__}" if hasattr(value, "__qualname__") else repr(type(value))
     return repr(value)[:200]

@@ -7,75 +7,45 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import torch
 
-from densevec._validation import Choice
-from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary, build_vocabulary, encode_corpus
+from densevec._parameters import state
+from densevec._random import integer_seed
 from densevec.errors import ParameterError, TrainingError
-from densevec.models.base import Path
-from densevec.models.embedding_model import EmbeddingModel, Vectors
-from densevec.training.callbacks import Callback
+from densevec.models.base import Estimator, Path
+from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps
+from densevec.models.placement import Placement, place
+from densevec.models.tasks.model import Job, ModelTask
+from densevec.models.trained_vectors import HasVectors, Vectors
+from densevec.training.callbacks import Callback, EarlyStopping
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.state import EpochReport, TrainingState
-from densevec.training.trainer import Task, Trainer
-from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
-
-ENGINE_RULE = Choice(("auto", "fused", "torch"))
+from densevec.training.trainer import Trainer
+from densevec.vectors import KeyedVectors, load_vectors
 
 
-class ModelTask(Task, Protocol):
-    """What an estimator needs of its task beyond what the trainer does."""
-
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
-        """Take the starting values of the words that ``vectors`` know from there."""
-
-    def finish(self) -> None:
-        """Last touches to the tables once no step will follow."""
-
-
-class GradientModel(EmbeddingModel[Vectors]):
+class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
     """A model that the trainer trains, step by step.
 
-    A subclass gives four hooks: ``_task`` makes what the trainer runs, ``_vectors_from`` reads the result off it,
-    ``_tensors`` and ``_restore`` save and load what else the model needs.
+    A subclass gives five hooks: ``_task`` makes what the trainer runs, ``_adopt`` and ``_vectors_from`` read the
+    result off it, ``_tensors`` and ``_restore`` save and load what else the model needs.
     """
 
-    epochs: int
-    min_count: int
-    max_vocab_size: int | None
-    trim_rule: Any
-    cache_dir: str | None
-    learning_rate: float
-    min_learning_rate: float
-    workers: int
-    seed: int
-    device: str
-
-    history: Sequence[EpochReport] = ()
+    history: Sequence[EpochReport] = state(())
 
     @abstractmethod
-    def _task(self, vocabulary: Vocabulary, encoded: EncodedCorpus, held_out: EncodedCorpus | None) -> ModelTask:
-        """What the trainer runs, its tables freshly initialised."""
+    def _task(self, job: Job, start: torch.Generator) -> ModelTask:
+        """What the trainer runs, its tables freshly drawn by ``start``."""
 
     @abstractmethod
-    def _vectors_from(self, task: Any, vocabulary: Vocabulary) -> Vectors:
-        """The vectors a task has come to."""
-
-    def _adopt(self, task: Any, vocabulary: Vocabulary) -> None:
+    def _adopt(self, task: Any, vocabulary: Any) -> None:
         """Keep what queries need of a task beside its vectors."""
 
-    def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:
-        """Callbacks that the parameters ask for; ParameterError where they need held-out text and there is none."""
-        return ()
-
-    def _check(self) -> None:
-        super()._check()
-        if self.min_learning_rate > self.learning_rate:
-            raise ParameterError(
-                f"min_learning_rate must be at most learning_rate {self.learning_rate}, got {self.min_learning_rate}"
-            )
+    @abstractmethod
+    def _vectors_from(self, task: Any, vocabulary: Any, is_final: bool) -> Vectors:
+        """The vectors a task has come to; unless ``is_final`` training goes on, and they must be a copy."""
 
     def train(
         self,
@@ -104,21 +74,20 @@ class GradientModel(EmbeddingModel[Vectors]):
         TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
-        self._check()
-        self._device()
+        text = self._start()
+        placement = place(self)
         own_callbacks = self._own_callbacks(validation is not None)
-        text = self._text(self.corpus)
-        held_out_text = None if validation is None else self._text(validation)
+        held_out_text = None if validation is None else self.open_text(validation)
         given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
         with ExitStack() as stack:
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
-            vocabulary = self._count(text)
-            encoded = stack.enter_context(self._encode(text, vocabulary))
+            vocabulary = self.count(text)
+            encoded = stack.enter_context(self.encode(text, vocabulary))
             held_out = None
             if held_out_text is not None:
-                held_out = stack.enter_context(self._encode(held_out_text, vocabulary))
-            task = self._task(vocabulary, encoded, held_out)
+                held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
+            task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
             if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
@@ -136,7 +105,7 @@ class GradientModel(EmbeddingModel[Vectors]):
             )
             self._adopt(task, vocabulary)
             self.history = state.history
-            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary)
+            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             has_result = False
             try:
                 trainer.run(state)
@@ -148,42 +117,28 @@ class GradientModel(EmbeddingModel[Vectors]):
                 self._current = None
                 if has_result:
                     task.finish()
-                    self._vectors = self._vectors_from(task, vocabulary)
-                    if isinstance(self._vectors, DensityVectors) and len(vocabulary) > 1:
-                        self._vectors.calibrate_entailment(seed=self.seed)
+                    self._vectors = self._vectors_from(task, vocabulary, True)
         return self
 
-    def _device(self) -> torch.device:
-        if self.device == "auto":
-            return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        try:
-            device = torch.device(self.device)
-        except RuntimeError:
-            raise ParameterError(f'device must be "auto", "cpu" or "cuda", got {self.device!r}') from None
-        try:
-            torch.zeros(1, device=device)
-        except (RuntimeError, AssertionError, NotImplementedError):
-            raise ParameterError(
-                f"device must be there, got {self.device!r}, which torch cannot use; try 'cpu'"
-            ) from None
-        return device
+    def make_task(
+        self,
+        vocabulary: Any,
+        encoded: Any,
+        held_out: Any = None,
+        *,
+        placement: Placement | None = None,
+        progress: bool | None = False,
+    ) -> ModelTask:
+        """What the trainer runs, for a text that is counted and encoded; its tables freshly drawn."""
+        device, is_fused = placement or place(self)
+        job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress)
+        return self._task(job, torch.Generator().manual_seed(integer_seed(self.seed, "initialisation")))
 
-    def _is_fused(self, engine: str, obstacle: str | None) -> bool:
-        """Whether the fused engine trains: on a CPU, unless something stands against it, which ``obstacle`` names."""
-        if obstacle is None and self._device().type != "cpu":
-            obstacle = f"device={self.device!r}"
-        if engine == "fused" and obstacle is not None:
-            raise ParameterError(f"engine must be 'auto' or 'torch' with {obstacle}, got 'fused'")
-        return engine != "torch" and obstacle is None
-
-    def _count(self, text: TextCorpus) -> Vocabulary:
-        return build_vocabulary(
-            text,
-            min_count=self.min_count,
-            max_vocab_size=self.max_vocab_size,
-            trim_rule=self.trim_rule,
-            workers=self.workers,
-        )
-
-    def _encode(self, text: TextCorpus, vocabulary: Vocabulary) -> EncodedCorpus:
-        return encode_corpus(text, vocabulary, cache_dir=self.cache_dir, workers=self.workers)
+    def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:
+        """Callbacks that the parameters ask for; ParameterError where they need held-out text and there is none."""
+        patience = self.get_params().get("patience")  # of the models that can end by themselves
+        if patience is None:
+            return ()
+        if not has_held_out:
+            raise ParameterError(f"patience must be None without validation text, got {patience!r}")
+        return [EarlyStopping(patience)]

@@ -13,8 +13,6 @@ from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.language import (
     SENTENCE_END,
     UNKNOWN,
-    build_language_vocabulary,
-    encode_running_text,
     encode_separately,
     marks_of,
 )
@@ -22,7 +20,6 @@ from densevec.errors import CorpusError, ParameterError, ParameterTypeError
 from densevec.evaluation.completion import BLANK
 from densevec.evaluation.nbest import NBestList, rescore
 from densevec.evaluation.perplexity import Perplexity, PerplexitySum
-from densevec.models.base import Estimator
 
 Sentence = Sequence[str]
 _BATCH = 4096  # sentences that are scored together
@@ -35,9 +32,6 @@ class LanguageModel(ABC):
     unknown words and the ends of sentences), and three hooks: how text is read, the log probabilities of all tokens
     of encoded text, and those of all words after one history.
     """
-
-    cache_dir: str | None = None
-    workers: int = 1
 
     # -- hooks --
 
@@ -61,8 +55,16 @@ class LanguageModel(ABC):
         """log P(word | history) of every word of the vocabulary (V,); ``history`` int32 (t,) is the sentence so far."""
 
     @abstractmethod
-    def _read(self, source: Any) -> TextCorpus:
+    def open_text(self, source: Any) -> TextCorpus:
         """``source`` read in the way of the text the model was trained on."""
+
+    @abstractmethod
+    def encode(self, text: Any, vocabulary: Any) -> EncodedCorpus:
+        """The ids of an open text, every sentence with its end."""
+
+    @abstractmethod
+    def _refuse(self, what: str) -> None:
+        """Raise ParameterError where the model has no answer to this question, "perplexity" or "next_words"."""
 
     # -- questions --
 
@@ -76,7 +78,7 @@ class LanguageModel(ABC):
             raise ParameterTypeError(
                 f"sentences must be a list of lists of words, got the {type(sentences).__name__} {sentences[:40]!r}"
             )
-        text = self._read([])
+        text = self.open_text([])
         prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(sentences, 1)]
         if not prepared:
             return []
@@ -89,12 +91,12 @@ class LanguageModel(ABC):
 
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
-        sentences, number = iter(self._read(corpus)), 0
+        sentences, number = iter(self.open_text(corpus)), 0
         while batch := list(islice(sentences, _BATCH)):
             number += len(batch)
             yield from zip(batch, self.token_log_probs(batch), strict=True)
         if number == 0:
-            raise CorpusError(f"{self._read(corpus)!r} is empty: it has no tokens")
+            raise CorpusError(f"{self.open_text(corpus)!r} is empty: it has no tokens")
 
     def log_prob(self, sentence: Sentence) -> float:
         """log P(sentence) = Σ_i log P(w_i | w_1 … w_{i−1}) + log P(</s> | w_1 … w_n), in nats.
@@ -108,18 +110,14 @@ class LanguageModel(ABC):
 
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
-        vocabulary = self.vocabulary
-        marks = marks_of(vocabulary)
+        self._refuse("perplexity")
+        marks = marks_of(self.vocabulary)
         total, done = PerplexitySum(marks.unknown, marks.end), 0
-        with self._encode_running(corpus) as text:
+        with self.encode(self.open_text(corpus), self.vocabulary) as text:
             for part in self._log_probs(text.ids, text.offsets, True):
                 total.add(text.ids[done : done + len(part)], part)
                 done += len(part)
         return total.result()
-
-    def _encode_running(self, corpus: Any) -> EncodedCorpus:
-        text = self._read(corpus)
-        return encode_running_text(text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers)
 
     def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
         """The words that are most probable after the beginning of a sentence, with their probabilities.
@@ -130,7 +128,8 @@ class LanguageModel(ABC):
         """
         if topn is not None and topn < 0:
             raise ParameterError(f"topn must be at least 0 or None, got {topn}")
-        ids, _ = encode_separately([self._read([]).prepare(history)], self.vocabulary)
+        self._refuse("next_words")
+        ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary)
         log_probs = np.asarray(self._next_log_probs(ids[:-1]), np.float64)
         order = np.argsort(-log_probs, kind="stable")[:topn]
         words = self.vocabulary.words
@@ -161,31 +160,4 @@ class LanguageModel(ABC):
         return rescore(self, lists, weight=weight, length_bonus=length_bonus)
 
 
-class LanguageEstimator(LanguageModel, Estimator):
-    """A language model that learns from a corpus; it goes before other estimators in the list of bases.
-
-    Beside the hooks of both a subclass has the parameters below, and its vocabulary and encoding are those of
-    densevec/corpus/language.py.
-    """
-
-    min_count: int
-    max_vocab_size: int | None
-    trim_rule: Any
-
-    def _read(self, source: Any) -> TextCorpus:
-        return self._text(source)
-
-    def _count(self, text: TextCorpus) -> Vocabulary:
-        return build_language_vocabulary(
-            text,
-            min_count=self.min_count,
-            max_vocab_size=self.max_vocab_size,
-            trim_rule=self.trim_rule,
-            workers=self.workers,
-        )
-
-    def _encode(self, text: TextCorpus, vocabulary: Vocabulary) -> EncodedCorpus:
-        return encode_running_text(text, vocabulary, cache_dir=self.cache_dir, workers=self.workers)
-
-
-__all__ = ["BLANK", "SENTENCE_END", "UNKNOWN", "LanguageEstimator", "LanguageModel"]
+__all__ = ["BLANK", "SENTENCE_END", "UNKNOWN", "LanguageModel"]

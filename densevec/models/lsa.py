@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -10,24 +10,25 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
+from densevec._parameters import param, state
 from densevec._random import integer_seed
-from densevec._validation import Interval, Rule
-from densevec.corpus import Vocabulary, build_vocabulary, encode_corpus
+from densevec._validation import Interval
+from densevec.corpus import Vocabulary
 from densevec.corpus.association import RULES as ASSOCIATION_RULES
 from densevec.corpus.association import weigh_counts
 from densevec.corpus.cooccurrence import MEMORY_LIMIT, count_cooccurrences
 from densevec.corpus.cooccurrence import RULES as COOCCURRENCE_RULES
 from densevec.errors import NotTrainedError
-from densevec.models.base import COMMON_RULES
-from densevec.models.embedding_model import EmbeddingModel
+from densevec.models.base import Estimator
+from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads
+from densevec.models.preparation import WORDS
+from densevec.models.trained_vectors import HasVectors
 from densevec.training.callbacks import Callback
 from densevec.training.progress import Progress
 from densevec.vectors import KeyedVectors
 
-_COMMON = ("dim", "min_count", "max_vocab_size", "workers", "seed")
 
-
-class LSA(EmbeddingModel[KeyedVectors]):
+class LSA(HasVectors[KeyedVectors], Estimator, HasDimension, CountsWords, HasThreads, HasSeed):
     """Word vectors from the truncated singular value decomposition of a weighted matrix of co-occurrence.
 
     X_ij counts how often word j stands near word i (``count_cooccurrences``), M_ij says how telling that is
@@ -38,31 +39,6 @@ class LSA(EmbeddingModel[KeyedVectors]):
     Everything is determined by the seed; another number of ``workers`` changes the order in which the linear algebra
     adds, hence the last digits of the vectors, but not the matrix.
 
-    Parameters
-    ----------
-    corpus : path or URL, several of them, a folder, a glob pattern, or a re-iterable of token lists
-    dim : dimension of the vectors
-    window : most context words on either side
-    context : the side of a word on which its context words stand: "both", "left" or "right"
-    distance_weighting : what a context word d places away counts: 1 ("none"), 1/d ("harmonic"), or
-        (window + 1 − d)/window ("linear")
-    weighting : of the counts: positive pointwise mutual information, log(1 + count), or none
-    smoothing : for ppmi: context words are expected in proportion to count to this power
-    shift : for ppmi: subtracted from the mutual information, in nats; log k corresponds to k negative samples
-    eigenvalue_weight : exponent of the singular values
-    num_iterations : of the randomised decomposition (Halko, Martinsson & Tropp 2011); the more, the closer to the exact
-    min_count : words seen less often are left out
-    max_vocab_size : keep only so many words, the most frequent
-    trim_rule : function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)
-    memory_limit : bytes for counting, see ``count_cooccurrences``; beyond it temporary files are used
-    workers : threads
-    seed : of the decomposition's random start
-    lowercase : lower the text first
-    tokenizer : "whitespace", "words" (runs of letters and digits), or a function from a line to its tokens
-    max_sentence_length : longer lines are cut into sentences of so many tokens
-    errors : what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"
-    cache_dir : folder for temporary files; the system's if None
-
     Examples
     --------
     >>> from densevec import Aviary, LSA
@@ -72,61 +48,43 @@ class LSA(EmbeddingModel[KeyedVectors]):
     """
 
     command: ClassVar[str] = "lsa"
-    rules: ClassVar[Mapping[str, Rule]] = {
-        **{name: COMMON_RULES[name] for name in _COMMON},
-        **{name: rule for name, rule in COOCCURRENCE_RULES.items() if name != "dtype"},
-        **ASSOCIATION_RULES,
-        "eigenvalue_weight": Interval(float, 0, 1),
-        "num_iterations": Interval(int, 0),
-    }
+    preparation = WORDS
 
-    def __init__(
-        self,
-        corpus: Any = None,
-        dim: int = 100,
-        *,
-        window: int = 10,
-        context: Literal["both", "left", "right"] = "both",
-        distance_weighting: Literal["none", "harmonic", "linear"] = "linear",
-        weighting: Literal["ppmi", "log", "raw"] = "ppmi",
-        smoothing: float = 1.0,
-        shift: float = 0.0,
-        eigenvalue_weight: float = 0.5,
-        num_iterations: int = 4,
-        min_count: int = 5,
-        max_vocab_size: int | None = None,
-        trim_rule: Callable[[str, int, int], bool | None] | None = None,
-        memory_limit: int = MEMORY_LIMIT,
-        workers: int = 1,
-        seed: int = 1,
-        lowercase: bool = False,
-        tokenizer: str | Callable[[str], list[str]] = "whitespace",
-        max_sentence_length: int = 10_000,
-        errors: Literal["strict", "replace", "ignore"] = "strict",
-        cache_dir: str | None = None,
-    ) -> None:
-        self.corpus = corpus
-        self.dim = dim
-        self.window = window
-        self.context = context
-        self.distance_weighting = distance_weighting
-        self.weighting = weighting
-        self.smoothing = smoothing
-        self.shift = shift
-        self.eigenvalue_weight = eigenvalue_weight
-        self.num_iterations = num_iterations
-        self.min_count = min_count
-        self.max_vocab_size = max_vocab_size
-        self.trim_rule = trim_rule
-        self.memory_limit = memory_limit
-        self.workers = workers
-        self.seed = seed
-        self.lowercase = lowercase
-        self.tokenizer = tokenizer
-        self.max_sentence_length = max_sentence_length
-        self.errors = errors
-        self.cache_dir = cache_dir
-        self._singular_values: np.ndarray | None = None
+    window: int = param(default=10, rule=COOCCURRENCE_RULES["window"], text="most context words on either side")
+    context: Literal["both", "left", "right"] = param(
+        default="both", text='the side of a word on which its context words stand: "both", "left" or "right"'
+    )
+    distance_weighting: Literal["none", "harmonic", "linear"] = param(
+        default="linear",
+        text='what a context word d places away counts: 1 ("none"), 1/d ("harmonic"), or (window + 1 − d)/window '
+        '("linear")',
+    )
+    weighting: Literal["ppmi", "log", "raw"] = param(
+        default="ppmi", text="of the counts: positive pointwise mutual information, log(1 + count), or none"
+    )
+    smoothing: float = param(
+        default=1.0,
+        rule=ASSOCIATION_RULES["smoothing"],
+        text="for ppmi: context words are expected in proportion to count to this power",
+    )
+    shift: float = param(
+        default=0.0,
+        rule=ASSOCIATION_RULES["shift"],
+        text="for ppmi: subtracted from the mutual information, in nats; log k corresponds to k negative samples",
+    )
+    eigenvalue_weight: float = param(default=0.5, rule=Interval(float, 0, 1), text="exponent of the singular values")
+    num_iterations: int = param(
+        default=4,
+        rule=Interval(int, 0),
+        text="of the randomised decomposition (Halko, Martinsson & Tropp 2011); the more, the closer to the exact",
+    )
+    memory_limit: int = param(
+        default=MEMORY_LIMIT,
+        rule=COOCCURRENCE_RULES["memory_limit"],
+        text="bytes for counting, see ``count_cooccurrences``; beyond it temporary files are used",
+    )
+    seed: int = param(default=1, text="of the decomposition's random start")
+    _singular_values: np.ndarray | None = state(None)
 
     @property
     def singular_values(self) -> np.ndarray:
@@ -148,15 +106,8 @@ class LSA(EmbeddingModel[KeyedVectors]):
         ParameterError, CorpusError : before anything is counted
         CorpusFileError : when temporary files cannot be written
         """
-        self._check()
-        text = self._text(self.corpus)
-        vocabulary = build_vocabulary(
-            text,
-            min_count=self.min_count,
-            max_vocab_size=self.max_vocab_size,
-            trim_rule=self.trim_rule,
-            workers=self.workers,
-        )
+        text = self._start()
+        vocabulary = self.count(text)
         matrix = self._matrix(text, vocabulary, progress)
         left, self._singular_values = self._factors(matrix)
         vectors = left * self._singular_values**self.eigenvalue_weight
@@ -165,7 +116,7 @@ class LSA(EmbeddingModel[KeyedVectors]):
 
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:
         """The weighted matrix, (V, V) float32."""
-        with encode_corpus(text, vocabulary, cache_dir=self.cache_dir, workers=self.workers) as encoded:
+        with self.encode(text, vocabulary) as encoded:
             bar = Progress(len(encoded.ids), enabled=progress)
             try:
                 counts = count_cooccurrences(

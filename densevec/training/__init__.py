@@ -1,18 +1,5 @@
-"""The one training loop and its parts."""
+"""The one training loop and its parts; where they live is in the stub beside this file."""
 
-from densevec.training.autograd import AutogradTask
-from densevec.training.callbacks import Callback, EarlyStopping
-from densevec.training.checkpoint import Checkpoint, restore_checkpoint
-from densevec.training.state import EpochReport, TrainingState
-from densevec.training.trainer import Trainer
+from densevec._lazy import lazily
 
-__all__ = [
-    "AutogradTask",
-    "Callback",
-    "Checkpoint",
-    "EarlyStopping",
-    "EpochReport",
-    "Trainer",
-    "TrainingState",
-    "restore_checkpoint",
-]
+__all__, __getattr__, __dir__ = lazily(__name__, __file__)

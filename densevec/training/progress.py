@@ -9,20 +9,22 @@ from tqdm.auto import tqdm
 
 
 class Progress:
-    """A tqdm bar over the words of all epochs: share done, words/s, every loss term, time left.
+    """A tqdm bar over the work of all epochs: share done, words/s (or what else ``unit`` counts), every loss term,
+    time left.
 
     Parameters
     ----------
-    total : words of the text times epochs
-    done : words already read by an earlier part of the same run
+    total : units of work of an epoch times epochs
+    done : units already done by an earlier part of the same run
     enabled : True or False; None shows the bar on a terminal only
+    unit : what is counted
     """
 
-    def __init__(self, total: int, done: int = 0, enabled: bool | None = None) -> None:
+    def __init__(self, total: int, done: int = 0, enabled: bool | None = None, unit: str = "words") -> None:
         self._bar: Any = tqdm(
             total=total,
             initial=done,
-            unit=" words",
+            unit=f" {unit}",
             unit_scale=True,
             disable=None if enabled is None else not enabled,
             dynamic_ncols=True,
@@ -30,14 +32,14 @@ class Progress:
         )
 
     def update(self, epoch: int, epochs: int, num_read: int, terms: Mapping[str, float]) -> None:
-        """One step further: words read in it and the running mean of each loss term of this epoch."""
+        """One step further: work done in it and the running mean of each loss term of this epoch."""
         if not self._bar.disable:
             self._bar.set_description(f"epoch {epoch + 1}/{epochs}", refresh=False)
             self._bar.set_postfix({name: f"{value:.3f}" for name, value in terms.items()}, refresh=False)
         self._bar.update(num_read)
 
     def add(self, num_read: int) -> None:
-        """So many words further, of a task without epochs."""
+        """So many units further, of a task without epochs."""
         self._bar.update(num_read)
 
     def close(self) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from densevec.corpus.blocks import Position
+Position = Sequence[int]  # where in an epoch a batch begins: numbers that mean something to the task alone
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class EpochReport:
 
     terms : what the loss is made of, by name (weighted as in the loss, so that they add up to it)
     validation : the same figures on held-out text, or None; its total is under "loss"
-    words_per_second : words of the text, before subsampling
+    words_per_second : words of the text, before subsampling; of a task that does not read words, its units of work
     """
 
     epoch: int
@@ -51,12 +51,15 @@ class TermSums:
 class TrainingState:
     """Counters, position and history; with the tables and the optimiser's state a whole checkpoint.
 
+    position : where the next batch begins, as the task said; None for the beginning of the epoch
+    num_read : units of work that are done (the task's ``unit``)
+
     Every random draw of training is a function of the seed and of these counters (``densevec._random``),
     so no generator's state needs to be kept.
     """
 
     epoch: int = 0
-    position: Position = Position()  # noqa: RUF009
+    position: Position | None = None
     step: int = 0
     num_read: int = 0
     sums: TermSums = field(default_factory=TermSums)
@@ -65,13 +68,13 @@ class TrainingState:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {**asdict(self), "position": list(self.position)}
+        return {**asdict(self), "position": None if self.position is None else list(self.position)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingState:
         return cls(
             epoch=values["epoch"],
-            position=Position(*values["position"]),
+            position=values["position"],
             step=values["step"],
             num_read=values["num_read"],
             sums=TermSums(**values["sums"]),

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from densevec.corpus.blocks import Position
 from densevec.errors import FileError, TrainingError
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
@@ -16,20 +15,34 @@ from densevec.training.checkpoint import Checkpoint, Learner
 from densevec.training.progress import Progress
 from densevec.training.schedules import Schedule
 from densevec.training.signals import StopRequest
-from densevec.training.state import EpochReport, TermSums, TrainingState
+from densevec.training.state import EpochReport, Position, TermSums, TrainingState
 
 _logger = logging.getLogger(__name__)
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
 
+class Batch(Protocol):
+    """A piece of an epoch's work; what else it holds is between a task and its engine."""
+
+    @property
+    def num_read(self) -> int:
+        """Units of work it stands for; asked for once the step is done."""
+
+    @property
+    def next(self) -> Position:
+        """Where the batch after this one begins."""
+
+
 class Task(Learner, Protocol):
-    """A model as the trainer sees it; ``AutogradTask`` is one that torch differentiates."""
+    """A model as the trainer sees it; ``ModelTask`` is one that an engine runs."""
 
     schedule: Schedule  # factor on the learning rates as a function of the share of training done
     learning_rate: float  # the rate the schedule scales, for messages
-    num_tokens: int  # words of the text in one epoch, before subsampling
+    unit: str  # what work is counted in, and progress shown: "words", "entries"
+    work: int  # units of one epoch
 
-    def batches(self, epoch: int, start: Position) -> Iterator[Any]: ...
+    def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:
+        """The batches of an epoch from ``start`` on, a batch's ``next`` or None; the same for the same arguments."""
 
     def step(self, batch: Any, step: int, done: float) -> Loss:
         """Learn from a batch and return its loss; ``step`` seeds random draws, ``done`` in [0, 1] drives schedules."""
@@ -85,8 +98,8 @@ class Trainer:
         TrainingError : a loss that is not finite, or a runaway variance
         KeyboardInterrupt, Terminated : SIGINT, SIGTERM; the state is whole and a checkpoint has been written
         """
-        total = self.task.num_tokens * self.epochs
-        progress = Progress(total, state.num_read, self.show_progress)
+        total = self.task.work * self.epochs
+        progress = Progress(total, state.num_read, self.show_progress, self.task.unit)
         try:
             with StopRequest() as stop:
                 while state.epoch < self.epochs:
@@ -147,7 +160,7 @@ class Trainer:
             self._fail(state, fault)
 
     def _fail(self, state: TrainingState, what: str) -> None:
-        rate = self.task.learning_rate * self.task.schedule(state.num_read / max(self.task.num_tokens * self.epochs, 1))
+        rate = self.task.learning_rate * self.task.schedule(state.num_read / max(self.task.work * self.epochs, 1))
         raise TrainingError(
             f"training stopped at step {state.step}: {what} with learning rate {rate:g}; try a tenth of that rate"
         )
@@ -162,11 +175,11 @@ class Trainer:
             terms=terms,
             validation=self.task.validation_loss(),
             num_tokens=state.sums.num_tokens,
-            words_per_second=self.task.num_tokens / max(state.seconds, 1e-9),
+            words_per_second=self.task.work / max(state.seconds, 1e-9),
         )
         state.history.append(report)
         state.epoch += 1
-        state.position = Position()
+        state.position = None
         state.sums = TermSums()
         state.seconds = 0.0
         answers = [callback.on_epoch_end(self.model, report) for callback in self.callbacks]

@@ -56,16 +56,18 @@ class NegativeSampling(OutputLayer):
         )
 
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        raise self._no_density()
+        raise no_density()
 
     def _all_log_probs(self, hidden: torch.Tensor) -> torch.Tensor:
-        raise self._no_density()
+        raise no_density()
 
-    def _no_density(self) -> ParameterError:
-        return ParameterError(
-            "output_layer must be a density model to give log-probabilities, got 'negative', whose scores tell words "
-            "from noise and are not normalised; train with 'full', 'class', 'hierarchical', 'css' or 'nce'"
-        )
+
+def no_density() -> ParameterError:
+    """What is said to who asks negative sampling for probabilities."""
+    return ParameterError(
+        "output_layer must be a density model to give log-probabilities, got 'negative', whose scores tell words "
+        "from noise and are not normalised; train with 'full', 'class', 'hierarchical', 'css' or 'nce'"
+    )
 
 
 def negative_sampling_loss(

@@ -1,0 +1,322 @@
+"""Parameters declared once: one line with type, default, rule, text and engine, from which everything else comes.
+
+A class that derives from ``Parameters`` declares what it takes as annotated attributes,
+
+    window: int = param(default=5, rule=Interval(int, 1, 1000), text="most context words on either side")
+
+and has from them its constructor, its signature, ``get_params`` and ``set_params``, the checks of values, the section
+"Parameters" of its docstring, and its options on the command line.  Groups of parameters are classes that others
+inherit; one that is declared again keeps of rule, text and engine what is not given anew.  Type checkers see the
+constructor too (PEP 681).
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from types import UnionType
+from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get_args, get_origin, get_type_hints
+
+from densevec._validation import Choice, Flag, Rule, check_parameter
+from densevec.errors import ParameterError, ParameterTypeError
+
+_NOT_GIVEN: Any = object()
+_LINE = 120
+# Names that other libraries give to what has another name here
+_OTHER_NAMES = {
+    "vector_size": "dim",
+    "size": "dim",
+    "n_components": "dim",
+    "num_topics": "dim",
+    "sentences": "corpus",
+    "corpus_file": "corpus",
+    "alpha": "learning_rate",
+    "lr": "learning_rate",
+    "min_alpha": "min_learning_rate",
+    "iter": "epochs",
+    "n_iter": "epochs",
+    "max_final_vocab": "max_vocab_size",
+    "threads": "workers",
+    "n_jobs": "workers",
+    "random_state": "seed",
+    "hs": "output_layer",
+    "loss": "output_layer",
+    "cbow_mean": "combine",
+    "n": "order",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a class.
+
+    rule : what a value must follow; None while the class that declares it is not complete
+    engine : the engine that uses it, None where all do
+    hint : its type
+    """
+
+    name: str
+    default: Any
+    rule: Rule | None
+    text: str
+    engine: str | None
+    is_positional: bool
+    hint: Any = Any
+
+    def check(self, value: Any) -> None:
+        """Raise ParameterError (or ParameterTypeError) unless ``value`` follows the rule."""
+        if self.rule is not None:
+            check_parameter(self.name, value, self.rule)
+
+
+@dataclass(frozen=True)
+class _Declaration:
+    default: Any
+    rule: Rule | None
+    text: str | None
+    engine: str | None
+    kw_only: bool
+
+
+def param(
+    *, default: Any, rule: Rule | None = None, text: str | None = None, engine: str | None = None, kw_only: bool = True
+) -> Any:
+    """Declare a parameter.
+
+    rule : of its values; found from the type for bool and Literal
+    text : what the docstring and the command line's help say of it
+    engine : "fused" or "torch" if only that engine uses it
+    kw_only : whether it is given by name only
+
+    >>> class Groups(Parameters):
+    ...     lowercase: bool = param(default=False, text="lower the text first")
+    >>> Groups(lowercase=True)
+    Groups(lowercase=True)
+    """
+    return _Declaration(default, rule, text, engine, kw_only)
+
+
+def state(default: Any, *, init: Literal[False] = False) -> Any:
+    """Declare an attribute that is no parameter: what an object keeps of its work, beginning as ``default``."""
+    return default
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(param, state))
+class Parameters:
+    """What is told to a constructor, which stores it and does nothing else."""
+
+    _declared: ClassVar[Mapping[str, _Declaration]] = {}
+    _comes_last: ClassVar[bool] = False
+    # Functions of an object that raise ParameterError where parameters do not go together; each class has its own
+    constraints: ClassVar[Sequence[Callable[[Any], None]]] = ()
+
+    def __init_subclass__(cls, comes_last: bool = False, **options: Any) -> None:
+        """``comes_last``: the class's own parameters follow those of all others."""
+        super().__init_subclass__(**options)
+        cls._comes_last = comes_last
+        cls._declared = {name: value for name, value in vars(cls).items() if isinstance(value, _Declaration)}
+        for name, declaration in cls._declared.items():
+            setattr(cls, name, declaration.default)
+        parameters = _collected(cls)
+        cls.__init__ = _constructor(cls, parameters)  # type: ignore[method-assign]
+        if cls.__doc__ is not None:
+            cls.__doc__ = _with_section(inspect.cleandoc(cls.__doc__), parameters)
+
+    @classmethod
+    def declared(cls) -> Mapping[str, Parameter]:
+        """The parameters by name: those given by place first, then a class's own before those of its groups."""
+        return _complete(cls)
+
+    # In scikit-learn's manner
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters' values by name."""
+        return {name: getattr(self, name) for name in _collected(type(self))}
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Change parameters by name; ParameterError for a name that is none."""
+        for name, value in parameters.items():
+            if name not in _collected(type(self)):
+                raise ParameterError(_unknown(type(self), name))
+            setattr(self, name, value)
+        return self
+
+    def check_params(self) -> None:
+        """Raise ParameterError where a value breaks its parameter's rule, or values do not go together."""
+        for name, parameter in self.declared().items():
+            parameter.check(getattr(self, name))
+        for owner in type(self).__mro__:
+            for constraint in vars(owner).get("constraints", ()):
+                constraint(self)
+
+    def __repr__(self) -> str:
+        declared = _collected(type(self))
+        shown = [f"{name}={_shown(value)}" for name, value in self.get_params().items() if name == "corpus"]
+        for name, value in self.get_params().items():
+            default = declared[name].default
+            if name != "corpus" and value is not default and (type(value) is not type(default) or value != default):
+                shown.append(f"{name}={_shown(value)}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _shown(value: Any) -> str:
+    """A value in a line: a corpus or a table of vectors as what it is, not as all that it holds."""
+    if value is None or isinstance(value, bool | int | float | str | os.PathLike):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        if 0 < len(value) <= 3 and all(isinstance(item, str | os.PathLike) for item in value):
+            return repr(value)
+        kind = type(value).__name__
+        return f"<{kind} of {len(value)} {type(value[0]).__name__}>" if value else f"<empty {kind}>"
+    return getattr(value, "__qualname__", f"<{type(value).__name__}>")
+
+
+def frozen(cls: type[Parameters], values: Mapping[str, Any]) -> Any:
+    """An object of this class with these values that nobody changes.
+
+    >>> class Groups(Parameters):
+    ...     lowercase: bool = param(default=False, text="lower the text first")
+    >>> settings = frozen(Groups, {"lowercase": True})
+    >>> settings.lowercase
+    True
+    >>> settings.lowercase = False
+    Traceback (most recent call last):
+        ...
+    AttributeError: Groups: settings of a training are fixed, so lowercase cannot be set
+    """
+    return _frozen_kind(cls)(**values)
+
+
+@cache
+def _frozen_kind(cls: type[Parameters]) -> type[Parameters]:
+    def refuse(self: Parameters, name: str, value: Any = None) -> None:
+        raise AttributeError(f"{cls.__name__}: settings of a training are fixed, so {name} cannot be set")
+
+    def store(self: Parameters, **values: Any) -> None:
+        vars(self).update(values)
+
+    kind = type(cls.__name__, (cls,), {"__setattr__": refuse, "__delattr__": refuse})
+    kind.__init__ = store  # type: ignore[misc]
+    return kind
+
+
+@cache
+def _collected(cls: type[Parameters]) -> Mapping[str, Parameter]:
+    """Parameters without rules that come from types, so that a class need not be complete."""
+    found: dict[str, Parameter] = {}
+    for owner in sorted(cls.__mro__, key=lambda owner: vars(owner).get("_comes_last", False)):
+        for name, given in vars(owner).get("_declared", {}).items():
+            if name not in found:
+                found[name] = Parameter(name, given.default, given.rule, given.text or "", given.engine, not given.kw_only)
+            else:  # what an heir did not give anew
+                known = found[name]
+                found[name] = replace(
+                    known,
+                    rule=known.rule or given.rule,
+                    text=known.text or given.text or "",
+                    engine=known.engine or given.engine,
+                    is_positional=known.is_positional or not given.kw_only,
+                )
+    by_place = {name: each for name, each in found.items() if each.is_positional}
+    first = sorted(by_place, key=lambda name: name != "corpus")  # whatever class declares the other one
+    return {**{name: found[name] for name in first}, **found}
+
+
+@cache
+def _complete(cls: type[Parameters]) -> Mapping[str, Parameter]:
+    complete = {}
+    for name, each in _collected(cls).items():
+        hint = _hint(cls, name)
+        complete[name] = replace(each, hint=hint, rule=each.rule or _rule_of(hint))
+    return complete
+
+
+def _rule_of(hint: Any) -> Rule | None:
+    """The rule that a type states by itself."""
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    wanted = [kind for kind in kinds if kind is not type(None)]
+    if wanted == [bool]:
+        return Flag(optional=len(kinds) > 1)
+    if all(get_origin(kind) is Literal for kind in wanted):
+        values = tuple(value for kind in wanted for value in get_args(kind))
+        return Choice(values, optional=len(kinds) > len(wanted))
+    return None
+
+
+def _constructor(cls: type[Parameters], parameters: Mapping[str, Parameter]) -> Callable[..., None]:
+    """An ``__init__`` that stores what it is given, with the signature that the parameters state."""
+    places = [name for name, each in parameters.items() if each.is_positional]
+
+    def __init__(self: Parameters, *values: Any, **named: Any) -> None:
+        if len(values) > len(places):
+            raise ParameterTypeError(
+                f"{cls.__name__} takes {' and '.join(places) or 'nothing'} by place and all else by name, got "
+                f"{len(values)} values"
+            )
+        given = dict(zip(places, values, strict=False))
+        for name in named:
+            if name in given:
+                raise ParameterTypeError(f"{cls.__name__} was given {name} twice, by place and by name")
+            if name not in parameters:
+                raise ParameterTypeError(_unknown(cls, name))
+        given |= named
+        for name, each in parameters.items():
+            setattr(self, name, given.get(name, each.default))
+
+    kind = inspect.Parameter
+    listed = [kind("self", kind.POSITIONAL_OR_KEYWORD)]
+    for each in sorted(parameters.values(), key=lambda each: not each.is_positional):
+        how = kind.POSITIONAL_OR_KEYWORD if each.is_positional else kind.KEYWORD_ONLY
+        listed.append(kind(each.name, how, default=each.default, annotation=_written(cls, each.name)))
+    __init__.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    __init__.__module__ = cls.__module__
+    return __init__
+
+
+def _owner(cls: type, name: str) -> type:
+    return next(owner for owner in cls.__mro__ if name in vars(owner).get("_declared", {}))
+
+
+def _written(cls: type, name: str) -> Any:
+    """The annotation of a parameter as it stands in the source."""
+    return vars(_owner(cls, name))["__annotations__"][name]
+
+
+def _hint(cls: type, name: str) -> Any:
+    """The type of a parameter, names in it being those of the module where it is written."""
+    module = _owner(cls, name).__module__
+    alone = type(name, (), {"__annotations__": {name: _written(cls, name)}, "__module__": module})
+    return get_type_hints(alone)[name]
+
+
+def _unknown(cls: type, name: str) -> str:
+    """What to say of a name that is no parameter."""
+    known = _collected(cls)
+    ours = _OTHER_NAMES.get(name)
+    if ours not in known:
+        from difflib import get_close_matches
+
+        ours = next(iter(get_close_matches(name, known, 1)), None)
+    hint = f"did you mean {ours}?" if ours else "get_params() lists them"
+    return f"{name!r} is not a parameter of {cls.__name__}; {hint}"
+
+
+def _with_section(doc: str, parameters: Mapping[str, Parameter]) -> str:
+    """A docstring with a section that lists the parameters, before the next section or the examples."""
+    lines = doc.splitlines()
+    if not parameters or "Parameters" in lines:
+        return doc
+    entries = [
+        textwrap.fill(f"{name} : {each.text}", _LINE, subsequent_indent="    ")
+        for name, each in parameters.items()
+        if each.text
+    ]
+    section = ["Parameters", "----------", *entries]
+    starts = [n for n in range(1, len(lines)) if lines[n] and set(lines[n]) == {"-"} and len(lines[n]) > 3]
+    place = starts[0] - 1 if starts else len(lines)
+    return "\n".join([*lines[:place], *([] if starts else [""]), *section, *([""] if starts else []), *lines[place:]])

@@ -1,0 +1,177 @@
+"""The Bayesian skip-gram: a prior density for every word, a posterior density for every word in its context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from densevec._parameters import state
+from densevec.corpus import Vocabulary
+from densevec.densities import Gaussian
+from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
+from densevec.models.bayesian_skipgram.network import Network, log_frequency, network_settings
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
+from densevec.models.completion import complete
+from densevec.models.gradient_model import GradientModel
+from densevec.models.preparation import WORDS
+from densevec.models.tasks.model import Job
+from densevec.models.trained_vectors import calibrate
+from densevec.vectors import DensityVectors
+
+
+class BayesianSkipGram(GradientModel[DensityVectors], BayesianSkipGramParameters):
+    """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
+
+    A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
+    q(z|v, context), and z explains the words c_k of the window.  Training minimises, per token,
+
+        kl_weight · KL(q‖p_v) + Σ_k loss(c_k),
+
+    in nats, with the loss of ``objective``.  For a share ``context_dropout`` of the tokens the posterior is the
+    prior itself, so that a word alone learns to explain its contexts too (the hybrid objective of Sohn, Lee & Yan
+    2015).  Those tokens also tell how much the word says about its contexts,
+
+        i = mean_k [ log P(c_k|v)/P(c_k) + (information_exponent − 1) (−log P(c_k) − H) ],   H the entropy of P,
+
+    and the variance of the word follows it: a term KL(N(m_v, e^(−information_scale · i)) ‖ p_v) is added.  A word whose
+    contexts could be anyone's has i = 0 and variance 1, that of the context densities; a telling one is narrower.
+
+    Examples
+    --------
+    >>> from densevec import Aviary, BayesianSkipGram
+    >>> model = BayesianSkipGram(Aviary(2_000), dim=16, epochs=1).train()
+    >>> model.posterior("the kiwi laid an egg in its burrow".split(), 1).dim
+    16
+    """
+
+    command: ClassVar[str] = "bayesian-skipgram"
+    preparation = WORDS
+    _network: Network | None = state(None)
+    _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
+
+    # Words in context
+
+    def posterior(self, tokens: Sequence[str], position: int) -> Gaussian:
+        """The density of ``tokens[position]`` in its sentence; every query of ``vectors`` accepts it.
+
+        Each context word counts by its share in training: the probability that subsampling keeps it, times that of a
+        window reaching it past the words expected to be kept in between.  Unknown context words are left out.
+
+        Raises
+        ------
+        KeyError : if the word itself is unknown
+        ParameterError : if position is outside the sentence
+        """
+        return self.posterior_batch([(tokens, position)])[0]
+
+    def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
+        """``posterior`` of many (tokens, position) at once."""
+        vectors = self.vectors
+        windows = [self._window(vectors, tokens, position) for tokens, position in items]
+        if not windows:
+            return []
+        longest = max(len(context) for _, context, _ in windows)
+        context = np.zeros((len(windows), longest), np.int64)
+        weight = np.zeros((len(windows), longest), np.float32)
+        for row, (_, words, weights) in enumerate(windows):
+            context[row, : len(words)] = words
+            weight[row, : len(words)] = weights
+        targets = np.array([target for target, _, _ in windows])
+        mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
+        return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
+
+    def _window(
+        self, vectors: DensityVectors, tokens: Sequence[str], position: int
+    ) -> tuple[int, list[int], list[float]]:
+        """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
+        if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
+            raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
+        if not -len(tokens) <= position < len(tokens):
+            raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {position}")
+        position %= len(tokens)
+        target = vectors.get_index(tokens[position])
+        ids, weights = [], []
+        for side in (tokens[position + 1 :], tokens[:position][::-1]):
+            nearer = 0.0  # context words expected to be kept between the word and this one
+            for token in side:
+                reach = self.window - nearer
+                if reach <= 0:
+                    break
+                if token in vectors:
+                    word = vectors.get_index(token)
+                    kept = float(self._keep[word])
+                    ids.append(word)
+                    weights.append(kept * (min(1.0, reach / self.window) if self.shrink_windows else min(1.0, reach)))
+                    nearer += kept
+        return target, ids, weights
+
+    def complete(
+        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
+    ) -> list[tuple[str, float]]:
+        """The choices for the gap of a sentence with their scores, best first.
+
+        The score of v is Σ_c w_c log P(c | z ~ p_v), in nats, over the known words c of the sentence: how well the
+        density of v, before it has seen the sentence, explains it.  P is the decoder's, with its exact normaliser, and
+        w_c the probability that subsampling keeps c.  A choice of several tokens has the mean score of its
+        known ones, one without any −∞.
+
+        Parameters
+        ----------
+        sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+        choices : words; the tokens of one such as "country - dance" with spaces between them
+        window : only so many words on either side of the gap count; the whole sentence if None
+
+        Raises
+        ------
+        ParameterError : unless there is exactly one gap
+        """
+        network = self._trained_network()
+        return complete(self.vectors, self._keep, network.fit, sentence, choices, window)
+
+    def _trained_network(self) -> Network:
+        if self._network is None:
+            raise NotTrainedError("BayesianSkipGram has no encoder yet; call train() first")
+        return self._network
+
+    # Hooks of the template
+
+    def _task(self, job: Job, start: torch.Generator) -> BayesianSkipGramTask:
+        return BayesianSkipGramTask(job, start)
+
+    def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
+        self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
+
+    def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
+        mean = task.network.prior_mean.weight.cpu().numpy().copy()
+        variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
+        variance = variance if self.covariance == "diag" else variance[:, 0]
+        described = self._described()
+        vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
+        if is_final:
+            calibrate(vectors, self.seed)
+        return vectors
+
+    def _tensors(self) -> Mapping[str, Any]:
+        state = self._trained_network().state_dict()
+        elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
+        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
+
+    def _restore(self, tensors: Mapping[str, Any]) -> None:
+        vectors = self.vectors
+        vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
+        self._keep = vocabulary.keep_probability(self.sample)
+        hidden = np.shape(tensors["encoder.from_word"])[-1]
+        if (vectors.vector_size, hidden) != (self.dim, self.hidden):
+            raise ParameterError(
+                f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
+            )
+        self._network = Network(network_settings(self), log_frequency(vocabulary.counts * self._keep), None)
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        if self.tied:
+            state |= {f"decoder.{part}.weight": state[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
+        self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})

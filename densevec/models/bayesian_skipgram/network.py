@@ -1,0 +1,248 @@
+"""The network of the Bayesian skip-gram, and how a block of text becomes its loss."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from densevec.corpus.blocks import Block
+from densevec.densities import kl_divergence
+from densevec.layers.decoders import AffineDecoder, DensityDecoder
+from densevec.layers.encoder import ContextEncoder, uniform
+from densevec.layers.support import SupportSampler
+from densevec.layers.table import RowTable
+from densevec.layers.window import banded_product, window_mask
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.objectives.base import Loss
+from densevec.objectives.window import WindowObjective, WindowScores
+
+_JENSEN_FLOOR = math.log(1e-3)  # of log variances
+INITIAL_MEAN = 0.1  # bound of the means, times √d
+INITIAL_INFORMATION = 3.0  # nats a word is taken to tell about its contexts until they show: new words are specific
+
+
+class Batch(NamedTuple):
+    """A block on the device, with the rows of the tables it needs.
+
+    types (U,) distinct words of the block; token_type (T,) the type of each token; left, right (T,) window
+    rows (R,) types and support words, distinct; type_row (U,), support_row (S,) where they are in rows
+    log_weight (S,) of the support
+    """
+
+    types: torch.Tensor
+    token_type: torch.Tensor
+    left: torch.Tensor
+    right: torch.Tensor
+    rows: torch.Tensor
+    type_row: torch.Tensor
+    support_row: torch.Tensor
+    log_weight: torch.Tensor
+
+
+def make_batch(block: Block, sampler: SupportSampler, random: np.random.Generator, device: torch.device) -> Batch:
+    types, token_type = np.unique(block.ids, return_inverse=True)
+    types = types.astype(np.int64)
+    support = sampler.draw(types, random)
+    rows, place = np.unique(np.concatenate([types, support.words]), return_inverse=True)
+    arrays = (
+        types,
+        token_type,
+        block.left,
+        block.right,
+        rows,
+        place[: len(types)],
+        place[len(types) :],
+        support.log_weight,
+    )
+    return Batch(*(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in arrays))
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """What the network needs to know beyond the vocabulary; names as in the estimator."""
+
+    dim: int
+    variance_dim: int
+    window: int
+    hidden: int
+    tied: bool
+    affine: bool
+    context_dropout: float
+    information_scale: float
+    information_exponent: float
+    floor: float | None  # of the log variances, for an objective that has no lower bound
+
+
+def network_settings(settings: BayesianSkipGramParameters) -> NetworkSettings:
+    """Those that the estimator's parameters ask for."""
+    learns_information = settings.objective in ("expected_softmax", "elbo") and settings.context_dropout > 0
+    return NetworkSettings(
+        dim=settings.dim,
+        variance_dim=settings.dim if settings.covariance == "diag" else 1,
+        window=settings.window,
+        hidden=settings.hidden,
+        tied=settings.tied,
+        affine=settings.likelihood == "affine",
+        context_dropout=settings.context_dropout,
+        information_scale=settings.information_scale if learns_information else 0.0,
+        floor=_JENSEN_FLOOR if settings.objective == "jensen" else None,
+        information_exponent=settings.information_exponent,
+    )
+
+
+def log_frequency(counts: np.ndarray) -> torch.Tensor:
+    """log P(x) of the unigram distribution with these counts, (V,) float32."""
+    return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
+
+
+class Network(torch.nn.Module):
+    """Priors, encoder and decoder.
+
+    Parameters
+    ----------
+    log_frequency : (V,) log P(x), the unigram distribution after subsampling
+    seed : draws the initial tables; None leaves them for ``load_state_dict`` to fill
+    """
+
+    log_frequency: torch.Tensor
+
+    def __init__(self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None) -> None:
+        super().__init__()
+        self.settings = settings
+        num_words, dim = len(log_frequency), settings.dim
+
+        def table(bound: float) -> RowTable:
+            return RowTable(uniform((num_words, dim), bound, seed))
+
+        def log_variances(start: float) -> RowTable:
+            return RowTable(torch.full((num_words, settings.variance_dim), start))
+
+        self.prior_mean = table(INITIAL_MEAN / dim**0.5)
+        self.prior_log_variance = log_variances(-settings.information_scale * INITIAL_INFORMATION)
+        if settings.tied:
+            self.decoder: AffineDecoder | DensityDecoder = DensityDecoder(self.prior_mean, self.prior_log_variance)
+        elif settings.affine:
+            self.decoder = AffineDecoder(table(INITIAL_MEAN / dim**0.5), RowTable(log_frequency[:, None].clone()))
+        else:
+            self.decoder = DensityDecoder(table(INITIAL_MEAN / dim**0.5), log_variances(0.0))
+        self.prior_log_variance.minimum = settings.floor
+        if isinstance(self.decoder, DensityDecoder):
+            self.decoder.log_variance.minimum = settings.floor
+        self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, settings.variance_dim, seed)
+        self.register_buffer("log_frequency", log_frequency, persistent=False)
+        self.entropy = -float((log_frequency.exp() * log_frequency).sum())
+
+    @torch.no_grad()
+    def centre(self) -> None:
+        """Put the origin of the latent space at the average prior mean of a token of running text.
+
+        Moving all densities together changes no likelihood and no divergence; it makes the cosine of two
+        means speak of what sets words apart, not of what they share.
+        """
+        origin = self.log_frequency.exp() @ self.prior_mean.weight
+        self.prior_mean.weight.sub_(origin)
+        self.encoder.to_mean.bias.sub_(origin)
+        if not self.settings.tied:
+            self.decoder.move(origin)
+
+    @torch.no_grad()
+    def posterior_of_windows(
+        self, targets: np.ndarray, context: np.ndarray, weight: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (B, d) and log variance (B, 1) or (B, d), float64, of words (B,) with weighted context words (B, W)."""
+        device = self.log_frequency.device
+        words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
+        ids = torch.from_numpy(targets).to(device)
+        mean, log_variance = self.encoder.of_windows(ids, words, weights)
+        log_variance = self._floored(log_variance)
+        alone = weights.sum(1, keepdim=True) == 0  # without context the posterior is the prior
+        mean = torch.where(alone, self.prior_mean.weight[ids], mean)
+        log_variance = torch.where(alone, self.prior_log_variance.weight[ids], log_variance)
+        return mean.double().cpu().numpy(), log_variance.double().cpu().numpy()
+
+    @torch.no_grad()
+    def fit(self, words: np.ndarray, context: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Σ_c weight_c log P(c | z ~ p_v) of words v (N,) and context words c (W,), (N,) float64.
+
+        P(x | z ~ p) ∝ exp e(x) over all words, e(x) = E_p log N(z; m_x, s_x) + log P(x): the loss of a token whose
+        posterior is the prior, with the exact normaliser.  (Of the affine decoder e is its score.)
+        """
+        device = self.log_frequency.device
+        ids, contexts = torch.from_numpy(words).to(device), torch.from_numpy(context).to(device)
+        queries = self.decoder.query_features(self.prior_mean.weight[ids], self.prior_log_variance.weight[ids])
+        scores = queries @ self.decoder.word_features(torch.arange(len(self.log_frequency), device=device)).T  # (N, V)
+        if self.decoder.weighs_by_frequency:
+            scores = scores + self.log_frequency
+        log_probs = scores.index_select(1, contexts) - scores.logsumexp(1, keepdim=True)
+        total: np.ndarray = (log_probs.double() @ torch.from_numpy(weight).to(device)).cpu().numpy()
+        return total
+
+    def posterior(
+        self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of context words."""
+        mean, log_variance = self.encoder(types, token_type, weight)
+        return mean, self._floored(log_variance)
+
+    def _floored(self, log_variance: torch.Tensor) -> torch.Tensor:
+        floor = self.settings.floor
+        return log_variance if floor is None else log_variance.clamp(min=floor)
+
+    def forward(self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator) -> Loss:
+        window = self.settings.window
+        mask = window_mask(batch.left, batch.right, window)
+        mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(self.log_frequency.dtype))
+        prior_mean = self.prior_mean(batch.types)[batch.token_type]
+        prior_log_variance = self.prior_log_variance(batch.types)[batch.token_type]
+        has_context = mask.any(1)
+        is_prior = ~has_context  # (T,) tokens whose posterior is the prior: nothing is known of their context
+        if self.training and self.settings.context_dropout > 0:
+            drawn = torch.rand(len(mean), generator=draws, device=mean.device)
+            is_prior = is_prior | (drawn < self.settings.context_dropout)
+        mean = torch.where(is_prior[:, None], prior_mean, mean)
+        log_variance = torch.where(is_prior[:, None], prior_log_variance.detach(), log_variance)
+        divergence = kl_divergence(mean, log_variance, prior_mean, prior_log_variance)
+        if objective.samples_latent:
+            noise = torch.randn(mean.shape, generator=draws, device=mean.device, dtype=mean.dtype)
+            mean, log_variance = mean + (0.5 * log_variance).exp() * noise, torch.full_like(log_variance, -torch.inf)
+        words = self.decoder.word_features(batch.rows)
+        if self.decoder.weighs_by_frequency and objective.is_likelihood:
+            # the last feature of a query is -1: the word's is what scores lack
+            words = words - functional.pad(self.log_frequency[batch.rows, None], (words.shape[1] - 1, 0))
+        queries = self.decoder.query_features(mean, log_variance)
+        scores = WindowScores(
+            context=banded_product(queries, words[batch.type_row][batch.token_type], window),
+            support=queries @ words[batch.support_row].T,
+            log_weight=batch.log_weight,
+            generator=draws,
+        )
+        losses = objective(scores) * mask  # (T, W)
+        terms = {"reconstruction": losses.sum(), "kl": kl_weight * divergence.sum()}
+        if self.training and objective.is_likelihood and self.settings.information_scale > 0:
+            information = self._information(losses.detach(), mask, batch)
+            tells = is_prior & has_context
+            terms["information"] = self._information_loss(information, prior_log_variance)[tells].sum()
+        return Loss(
+            total=torch.stack(list(terms.values())).sum(),
+            terms={name: term.detach() for name, term in terms.items()},
+            num_tokens=len(batch.token_type),
+        )
+
+    def _information(self, losses: torch.Tensor, mask: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Mean over each token's window of log P(c|v)/P(c) + (λ − 1) (−log P(c) − H), in nats, (T,)."""
+        window = self.settings.window
+        padded = functional.pad(self.log_frequency[batch.types][batch.token_type], (window, window))
+        log_frequency = padded.unfold(0, 2 * window + 1, 1)  # (T, W)
+        surplus = (self.settings.information_exponent - 1) * (log_frequency + self.entropy)
+        pointwise = (-losses - log_frequency - surplus) * mask
+        return pointwise.sum(1) / mask.sum(1).clamp(min=1)
+
+    def _information_loss(self, information: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        """KL(N(m, e^(−scale·information))‖N(m, s)) for s of log variance (T, 1) or its mean over dimensions, (T,)."""
+        excess = -self.settings.information_scale * information - log_variance.mean(1)
+        return 0.5 * self.settings.dim * (torch.expm1(excess) - excess)

@@ -1,0 +1,117 @@
+"""What the Bayesian skip-gram is told."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from densevec._parameters import param
+from densevec._validation import Interval
+from densevec.errors import ParameterError
+from densevec.models.parameters import (
+    CountsWords,
+    DrawsNoise,
+    HasDimension,
+    HasEngine,
+    HasSeed,
+    HasThreads,
+    LearnsBySteps,
+    LooksThroughWindow,
+    StepsByBatches,
+)
+
+
+def _affine_is_no_density(settings: BayesianSkipGramParameters) -> None:
+    if settings.likelihood == "affine" and (settings.tied or settings.objective in ("max_margin", "jensen")):
+        raise ParameterError(
+            f"likelihood must be 'density' for tied=True and for the objectives 'max_margin' and 'jensen', got "
+            f"'affine' with objective={settings.objective!r}, tied={settings.tied}"
+        )
+
+
+def _jensen_is_for_teaching(settings: BayesianSkipGramParameters) -> None:
+    if settings.objective == "jensen":
+        warnings.warn(
+            "objective='jensen' is unbounded below: variances sink to their floor; it is there for teaching",
+            stacklevel=5,
+        )
+
+
+class BayesianSkipGramParameters(
+    HasDimension,
+    LooksThroughWindow,
+    CountsWords,
+    DrawsNoise,
+    LearnsBySteps,
+    StepsByBatches,
+    HasEngine,
+    HasThreads,
+    HasSeed,
+):
+    """Parameters of priors, encoder, decoder and their training."""
+
+    fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "tied": (False,),
+        "covariance": ("spherical",),
+        "likelihood": ("density",),
+        "objective": ("expected_softmax",),
+    }
+    constraints: ClassVar = (_affine_is_no_density, _jensen_is_for_teaching)
+
+    dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
+    objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = param(
+        default="expected_softmax",
+        text="loss of a context word: sampled softmax of expected log densities, the authors' hinge, the evidence "
+        "lower bound, or the slides' Jensen step (unbounded below; for teaching)",
+    )
+    likelihood: Literal["density", "affine"] = param(
+        default="density", text="what explains a context word: a density of its own, or an affine softmax of z"
+    )
+    normaliser: Literal["css", "exact"] = param(
+        default="css",
+        text="for the evidence lower bound: complementary sum sampling, or exact (vocabularies of some thousands)",
+    )
+    covariance: Literal["spherical", "diag"] = param(
+        default="spherical", text="one variance a word, or one for each dimension"
+    )
+    tied: bool = param(
+        default=False,
+        text="explain context words by their priors, as the authors do, instead of by context densities of their own",
+    )
+    negative: int = param(default=512, text="noise words, or words of the complementary sample, shared by a batch")
+    ns_exponent: float = param(default=1.0)
+    margin: float = param(default=5.0, rule=Interval(float, 0), text="of the hinge, in nats")
+    kl_weight: float = param(default=2.0, rule=Interval(float, 0), text="weight of KL(q‖p_v)")
+    kl_warm_up: float = param(
+        default=0.0, rule=Interval(float, 0, 1), text="share of training over which kl_weight rises from 0"
+    )
+    context_dropout: float = param(
+        default=0.7, rule=Interval(float, 0, 1), text="share of tokens whose posterior is the prior"
+    )
+    information_scale: float = param(
+        default=0.1,
+        rule=Interval(float, 0),
+        text="fall of a word's log variance for each nat it tells about its contexts; 0 leaves the variances to "
+        "KL(q‖p_v) alone, as the authors do, and so do max_margin, jensen and context_dropout=0",
+    )
+    information_exponent: float = param(
+        default=2.5,
+        rule=Interval(float, 0),
+        text="1 for mutual information alone; above it, contexts of rare words count as more telling",
+    )
+    hidden: int = param(default=100, rule=Interval(int, 1), text="hidden units of the encoder")
+    batch_size: int = param(default=1024, text="tokens of a block")
+    learning_rate: float = param(default=0.2, text="Adagrad's rate for the means and the encoder's embeddings")
+    variance_learning_rate: float = param(
+        default=0.03, rule=Interval(float, 0), text="Adagrad's rate for the log variances"
+    )
+    encoder_learning_rate: float = param(default=1e-3, rule=Interval(float, 0), text="Adam's rate for the encoder")
+    min_learning_rate: float = param(
+        default=1e-3, text="where learning_rate ends, on a straight line; the other rates fall in proportion"
+    )
+    engine: Literal["auto", "fused", "torch"] = param(
+        default="auto",
+        text='"fused" trains by compiled kernels on a CPU: spherical densities with likelihood "density", objective '
+        '"expected_softmax" and tied=False only; "torch" trains all; "auto" takes the fused one where it can',
+    )

@@ -1,0 +1,139 @@
+"""The network of DensityWord2Vec: two densities a word, and the energy of a pair."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from densevec.densities import expected_likelihood, kl_divergence
+from densevec.layers.encoder import uniform
+from densevec.layers.table import RowTable
+from densevec.models.density_word2vec.parameters import DensityParameters
+from densevec.objectives.base import Loss
+from densevec.objectives.hinge import Hinge
+
+FloatTable = npt.NDArray[np.float32]
+
+INITIAL_NORM = 0.3  # of a mean, about: new words lie close together, and their energies differ little
+INITIAL_PRECISION = 1.0  # of an energy, in its mean: 1/s for KL, 1/(2s) for the expected likelihood
+
+
+class Batch(NamedTuple):
+    """T tokens: words (T,), the words of their windows (T, W) where ``mask`` (T, W) is true, noise words (T, P)."""
+
+    words: torch.Tensor
+    context: torch.Tensor
+    mask: torch.Tensor
+    noise: torch.Tensor
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """What the network needs to know beyond the vocabulary; names as in the estimator."""
+
+    dim: int
+    variance_dim: int
+    components: int
+    energy: str
+    negative: int
+    margin: float
+    norm_bound: float
+    min_variance: float
+    max_variance: float
+
+
+def network_settings(settings: DensityParameters) -> NetworkSettings:
+    """Those that the estimator's parameters ask for."""
+    return NetworkSettings(
+        dim=settings.dim,
+        variance_dim=settings.dim if settings.covariance == "diag" else 1,
+        components=settings.components,
+        energy=settings.energy,
+        negative=settings.negative,
+        margin=settings.margin,
+        norm_bound=settings.norm_bound,
+        min_variance=settings.min_variance,
+        max_variance=settings.max_variance,
+    )
+
+
+class Densities(torch.nn.Module):
+    """One mixture of K Gaussians a word, word v's components in rows v·K to v·K + K − 1."""
+
+    def __init__(self, settings: NetworkSettings, num_words: int, seed: torch.Generator) -> None:
+        super().__init__()
+        rows = num_words * settings.components
+        self.components = settings.components
+        self.mean = RowTable(uniform((rows, settings.dim), initial_bound(settings.dim), seed))
+        self.mean.norm_bound = settings.norm_bound
+        start = torch.full((rows, settings.variance_dim), initial_log_variance(settings))
+        self.log_variance = RowTable(start)
+        self.log_variance.minimum, self.log_variance.maximum = log_bounds(settings)
+        self.log_weight = RowTable(torch.zeros(num_words, settings.components)) if settings.components > 1 else None
+
+    def forward(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Of distinct words (R,): means (R, K, d), log variances (R, K, 1 or d), log weights (R, K)."""
+        rows = (words[:, None] * self.components + torch.arange(self.components, device=words.device)).reshape(-1)
+        mean = self.mean(rows).reshape(len(words), self.components, -1)
+        log_variance = self.log_variance(rows).reshape(len(words), self.components, -1)
+        if self.log_weight is None:
+            return mean, log_variance, mean.new_zeros(len(words), 1)
+        return mean, log_variance, self.log_weight(words).log_softmax(1)
+
+
+class Network(torch.nn.Module):
+    """Word densities, context densities, and the max-margin loss of a batch."""
+
+    def __init__(self, settings: NetworkSettings, num_words: int, seed: torch.Generator) -> None:
+        super().__init__()
+        self.settings = settings
+        self.word = Densities(settings, num_words, seed)
+        self.context = Densities(settings, num_words, seed)
+        self.hinge = Hinge(settings.margin)
+
+    def forward(self, batch: Batch) -> Loss:
+        """The loss of the tokens that have a context word, summed, in nats."""
+        weight = (batch.context[:, :, None] != batch.noise[:, None, :]) & batch.mask[:, :, None]
+        energies = self._energies(batch.words, torch.cat([batch.context, batch.noise], 1))
+        context, noise = energies.split([batch.context.shape[1], batch.noise.shape[1]], 1)
+        scale = self.settings.negative / batch.noise.shape[1]
+        total = self.hinge(context, noise, scale * weight).sum()
+        return Loss(total, {"hinge": total.detach()}, len(batch.words))
+
+    def _energies(self, words: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        """Energies of words (T,) with context densities of others (T, P), (T, P)."""
+        types, word_place = words.unique(return_inverse=True)
+        other_types, other_place = others.unique(return_inverse=True)
+        mean, log_variance, log_weight = (part[word_place] for part in self.word(types))
+        other_mean, other_log_variance, other_log_weight = (part[other_place] for part in self.context(other_types))
+        mean, log_variance = mean[:, None, :, None], log_variance[:, None, :, None]  # (T, 1, K, 1, d)
+        other_mean, other_log_variance = other_mean[:, :, None], other_log_variance[:, :, None]  # (T, P, 1, K, d)
+        if self.settings.energy == "kl":
+            pairs = -kl_divergence(other_mean, other_log_variance, mean, log_variance)  # (T, P, K, K)
+            return pairs.flatten(2).amax(2)
+        pairs = expected_likelihood(mean, log_variance, other_mean, other_log_variance)
+        if self.settings.components > 1:
+            pairs = pairs + log_weight[:, None, :, None] + other_log_weight[:, :, None]
+        return torch.logsumexp(pairs.flatten(2), 2)
+
+
+def initial_bound(dim: int) -> float:
+    """Means start uniform in ± this, so that their norm is about ``INITIAL_NORM``."""
+    return float(INITIAL_NORM * (3 / dim) ** 0.5)
+
+
+def log_bounds(settings: NetworkSettings) -> tuple[float, float]:
+    """Bounds of log variances."""
+    return math.log(settings.min_variance), math.log(settings.max_variance)
+
+
+def initial_log_variance(settings: NetworkSettings) -> float:
+    """Variances start where both energies are equally steep in the means, or at the bound that is nearest."""
+    low, high = log_bounds(settings)
+    variance = 1 / INITIAL_PRECISION if settings.energy == "kl" else 0.5 / INITIAL_PRECISION
+    return min(max(math.log(variance), low), high)

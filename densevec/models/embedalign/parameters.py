@@ -1,0 +1,98 @@
+"""What EmbedAlign is told."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from densevec._parameters import param
+from densevec._validation import Interval
+from densevec.errors import ParameterError
+from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads, LearnsBySteps, StepsByBatches
+
+
+def _bound_fits_prior(settings: EmbedAlignParameters) -> None:
+    if settings.alignment_prior == "hmm" and settings.alignment_bound != "exact":
+        raise ParameterError(
+            f"alignment_bound must be 'exact' with alignment_prior='hmm', which sums alignments out, got "
+            f"{settings.alignment_bound!r}"
+        )
+    if settings.alignment_prior == "diagonal" and settings.alignment_bound == "sampled":
+        raise ParameterError(
+            "alignment_bound must be 'exact' or 'jensen' with alignment_prior='diagonal', got 'sampled', "
+            "from which the tension learns nothing"
+        )
+
+
+class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatches, HasThreads, HasSeed):
+    """Parameters of encoder, decoders, alignments and their training."""
+
+    constraints: ClassVar = (_bound_fits_prior,)
+
+    dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
+    embedding_dim: int = param(
+        default=128, rule=Interval(int, 1), text="dimension of the word embeddings that the encoder reads"
+    )
+    encoder: Literal["birnn", "bow"] = param(
+        default="birnn", text='"birnn" reads the sentence by an LSTM in each direction, "bow" the word alone'
+    )
+    hidden: int = param(default=100, rule=Interval(int, 1), text="units of a direction of the LSTM")
+    directions: Literal["sum", "concat"] = param(
+        default="sum", text="whether the states of both directions are added up or put side by side"
+    )
+    softmax: Literal["css", "exact"] = param(
+        default="css",
+        text="training normalises over the words of the batch and a complementary sample, or over all words",
+    )
+    support_size: int = param(
+        default=400, rule=Interval(int, 1), text="words of the complementary sample, of each language"
+    )
+    alignment_prior: Literal["uniform", "diagonal", "hmm"] = param(
+        default="uniform",
+        text='"uniform" over positions; "diagonal" favours the same relative position, by a learned tension; "hmm" the '
+        "step from the position of the word before, by learned weights of steps",
+    )
+    alignment_bound: Literal["exact", "jensen", "sampled"] = param(
+        default="exact",
+        text="alignments summed out exactly, or the deck's alternatives: Jensen's lower bound, or one drawn from the "
+        "prior",
+    )
+    null_probability: float = param(
+        default=0.2,
+        rule=Interval(float, 0, 0.999, open_low=True),
+        text="prior probability of a target word that translates nothing; not for the uniform prior",
+    )
+    max_jump: int = param(
+        default=8, rule=Interval(int, 1), text="the hmm's steps beyond this many positions count as this many"
+    )
+    decoding: Literal["best", "posterior"] | None = param(
+        default=None,
+        text='how links are read off a trained model: "best" takes the most probable alignment, argmax_i p(i) '
+        'P(y_j|z_i) word by word, Viterbi\'s path for the hmm; "posterior" every link whose posterior probability is '
+        "above one half; None the first, but for the hmm the second",
+    )
+    kl_weight: float = param(
+        default=0.3,
+        rule=Interval(float, 0),
+        text="weight of the divergence from the prior; 1 is the evidence lower bound itself, less keeps more of a word",
+    )
+    kl_annealing: float = param(
+        default=1 / 3, rule=Interval(float, 0, 1), text="share of training over which kl_weight rises from 0"
+    )
+    monolingual: bool = param(default=False, text="learn from one language: there is no translation to explain")
+    min_count: int = param(
+        default=2,
+        text="words seen less often are unknown; so is every word of either language that training has not seen",
+    )
+    max_vocab_size: int | None = param(
+        default=None, text="keep only so many words of each language, the most frequent"
+    )
+    epochs: int = param(default=30)
+    batch_size: int = param(default=100, rule=Interval(int, 1), text="sentence pairs of a batch")
+    learning_rate: float = param(
+        default=0.3, text="Adagrad's rate for embeddings, decoders and the prior over alignments"
+    )
+    encoder_learning_rate: float = param(default=3e-3, rule=Interval(float, 0), text="Adam's rate for the encoder")
+    min_learning_rate: float = param(
+        default=0.03, text="where learning_rate ends, on a straight line; the other rate falls in proportion"
+    )
+    workers: int = param(default=2)

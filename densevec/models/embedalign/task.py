@@ -1,0 +1,160 @@
+"""Training of EmbedAlign as the trainer sees it, and the pass over the text that gives every word its density."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from densevec._random import generator
+from densevec.corpus import EncodedParallel, ParallelVocabulary, Vocabulary
+from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
+from densevec.corpus.blocks import Position
+from densevec.errors import ParameterError
+from densevec.layers.support import ComplementarySupport, SupportSampler, WholeVocabulary
+from densevec.models.embedalign.network import Batch, Network, make_batch, network_settings
+from densevec.models.embedalign.parameters import EmbedAlignParameters
+from densevec.models.tasks.model import Job, ModelTask, mean_terms
+from densevec.objectives.base import Loss
+from densevec.training.engine import TorchEngine
+from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.schedules import warm_up
+from densevec.training.state import Position as Start
+from densevec.vectors import KeyedVectors
+
+INITIAL_SQUARE = 1.0  # Adagrad's sums start from about those of one batch, so that rare words start gently
+
+
+def as_parallel(vocabulary: ParallelVocabulary | Vocabulary) -> tuple[Vocabulary, Vocabulary | None]:
+    """The vocabularies of both languages; None for the second where there is one language only."""
+    if isinstance(vocabulary, ParallelVocabulary):
+        return vocabulary.source, vocabulary.target
+    return vocabulary, None
+
+
+def log_frequency(vocabulary: Vocabulary) -> torch.Tensor:
+    """Where the biases of a decoder start: log of the smoothed frequencies of words and, last, of unknown words."""
+    counts = np.append(vocabulary.counts, 0) + 1.0
+    return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
+
+
+class EmbedAlignTask(ModelTask):
+    """Batches, loss and health of one training run."""
+
+    settings: EmbedAlignParameters
+
+    def __init__(self, job: Job, start: torch.Generator) -> None:
+        super().__init__(job)
+        settings = job.settings
+        self.vocabulary, self.target_vocabulary = as_parallel(job.vocabulary)
+        self.encoded: EncodedParallel = job.encoded
+        self.reader = SentenceBatchReader(job.encoded, settings.batch_size, settings.seed)
+        self.held_out = None
+        if job.held_out is not None:
+            self.held_out = SentenceBatchReader(job.held_out, settings.batch_size, settings.seed, shuffle=False)
+        self.work = self.reader.num_tokens
+        target = None if self.target_vocabulary is None else log_frequency(self.target_vocabulary)
+        self.network = Network(network_settings(settings), log_frequency(self.vocabulary), target, start)
+        self.network.to(self.device)
+        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(settings.learning_rate, INITIAL_SQUARE))
+        optimiser = Optimiser(self.network, rates, settings.encoder_learning_rate)
+        self.engine = TorchEngine(optimiser, self.schedule, self._batches, self._step_loss)
+        self.kl_weight = warm_up(settings.kl_weight, settings.kl_annealing)
+        self.samplers = (
+            self._sampler(len(self.vocabulary) + 1),
+            None if self.target_vocabulary is None else self._sampler(len(self.target_vocabulary) + 1),
+        )
+
+    def _sampler(self, num_words: int) -> SupportSampler:
+        if self.settings.softmax == "exact":
+            return WholeVocabulary(num_words)
+        return ComplementarySupport(num_words, self.settings.support_size)
+
+    def _batches(self, epoch: int, start: Start | None) -> Iterator[SentenceBatch]:
+        return self.reader.batches(epoch, Position(*start or ()))
+
+    def _step_loss(self, batch: SentenceBatch, step: int, done: float) -> Loss:
+        self.network.train()
+        return self._loss(batch, generator(self.settings.seed, "step", step), self.kl_weight(done))
+
+    def _loss(self, batch: SentenceBatch, random: np.random.Generator, kl_weight: float) -> Loss:
+        draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
+        return self.network(self._on_device(batch, random), kl_weight, draws)
+
+    def _on_device(self, batch: SentenceBatch, random: np.random.Generator) -> Batch:
+        return make_batch(
+            batch.source,
+            batch.source_lengths,
+            batch.target,
+            batch.target_lengths,
+            self.samplers,
+            self.network.null,
+            random,
+            self.device,
+        )
+
+    def validation_loss(self) -> dict[str, float] | None:
+        if self.held_out is None:
+            return None
+        self.network.eval()
+        return mean_terms(self._held_out_losses(self.held_out))
+
+    def _held_out_losses(self, reader: SentenceBatchReader) -> Iterator[Loss]:
+        for step, batch in enumerate(reader.batches(0)):
+            yield self._loss(batch, generator(self.settings.seed, "validation", step), self.settings.kl_weight)
+
+    def astray(self, everywhere: bool) -> str | None:
+        """A word whose embedding or decoder is not finite; looked for at the end of an epoch."""
+        if not everywhere:  # what is not finite shows in the next loss
+            return None
+        network = self.network
+        sides = [(network.embedding, self.vocabulary), (network.source.weight, self.vocabulary)]
+        if network.target is not None and self.target_vocabulary is not None:
+            sides.append((network.target.weight, self.target_vocabulary))
+        for table, vocabulary in sides:
+            bad = ~table.weight.isfinite().all(1)
+            if bool(bad.any()):
+                row = int(bad.nonzero()[0, 0])
+                word = repr(vocabulary.words[row]) if row < len(vocabulary) else "a word that is unknown or NULL"
+                return f"the vector of {word} is not finite"
+        return None
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        table = self.network.embedding.weight
+        if vectors.vector_size != table.shape[1]:
+            raise ParameterError(
+                f"init_from must have embedding_dim {table.shape[1]} (known words start their embeddings from it), got "
+                f"vectors of {vectors.vector_size}"
+            )
+        rows = [row for row, word in enumerate(words) if word in vectors]
+        values = vectors.vectors[[vectors.get_index(words[row]) for row in rows]]
+        table[rows] = torch.tensor(values, dtype=table.dtype, device=table.device)
+
+    def settle(self) -> None:
+        """The network as it is read."""
+        self.network.eval()
+
+    @torch.no_grad()
+    def aggregate(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance (V, d), float64, of every word: those of the mixture of its posteriors in the text.
+
+        A word that the text does not have keeps the prior, N(0, I).
+        """
+        num_words, dim = len(self.vocabulary), self.settings.dim
+        first, second = (torch.zeros(num_words + 1, dim, dtype=torch.float64) for _ in range(2))
+        counts = torch.zeros(num_words + 1, dtype=torch.float64)
+        for batch in SentenceBatchReader(self.encoded, self.settings.batch_size, shuffle=False).batches(0):
+            lengths = torch.from_numpy(batch.source_lengths.astype(np.int64))
+            mean, log_variance = self.network.encode(torch.from_numpy(batch.source), lengths)
+            inside = torch.arange(batch.source.shape[1]) < lengths[:, None]
+            words = torch.from_numpy(batch.source).long()[inside]
+            mean, variance = mean[:, 1:].cpu()[inside].double(), log_variance[:, 1:].cpu()[inside].double().exp()
+            first.index_add_(0, words, mean)
+            second.index_add_(0, words, variance + mean * mean)
+            counts.index_add_(0, words, torch.ones(len(words), dtype=torch.float64))
+        seen = counts[:num_words, None].clamp(min=1)
+        mean = first[:num_words] / seen
+        variance = second[:num_words] / seen - mean * mean
+        variance = torch.where(counts[:num_words, None] > 0, variance.clamp(min=1e-12), 1.0)
+        return mean.numpy(), variance.numpy()

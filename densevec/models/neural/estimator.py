@@ -1,0 +1,200 @@
+"""What the neural language models have in common as estimators."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from densevec._parameters import state
+from densevec.corpus import Vocabulary
+from densevec.corpus.language import marks_of
+from densevec.errors import NotTrainedError, ParameterError
+from densevec.layers.output import (
+    HierarchicalSoftmax,
+    NegativeSampling,
+    NoiseContrastiveEstimation,
+    OutputLayer,
+    Tree,
+    cluster_tree,
+)
+from densevec.layers.output.choice import make_output
+from densevec.layers.output.negative_sampling import no_density
+from densevec.models.gradient_model import GradientModel
+from densevec.models.language_model import LanguageModel
+from densevec.models.neural.network import LanguageNetwork
+from densevec.models.neural.parameters import NeuralParameters
+from densevec.models.neural.reading import Reading
+from densevec.models.neural.task import LanguageTask
+from densevec.models.preparation import RUNNING_TEXT
+from densevec.models.tasks.model import Job
+from densevec.models.trained_vectors import vocabulary_of
+from densevec.training.engine import Engine
+from densevec.vectors import KeyedVectors, load_vectors
+
+_TREE = "tree."  # prefix of the tensors of a tree that does not follow from the counts
+
+
+class NeuralLanguageModel(GradientModel[KeyedVectors], LanguageModel, NeuralParameters):
+    """A language model whose words are vectors: ``vectors`` are those that histories are made of.
+
+    Perplexities and log probabilities are exact: output layers that are not normalised by construction (nce) are
+    divided by the sum over the vocabulary, whatever that costs; "negative" gives none.  With
+    ``train(validation=...)`` the released weights are those of the epoch of lowest held-out perplexity.
+    """
+
+    preparation = RUNNING_TEXT
+    # what makes an engine of a network, settings, an encoded text, the id of "</s>" and a schedule; None: torch alone
+    kernel_engine: ClassVar[Callable[..., Engine] | None] = None
+    _network: LanguageNetwork | None = state(None)
+    _words: Vocabulary | None = state(None)
+
+    @property
+    def network(self) -> Any:
+        """The trained network, a torch module."""
+        if self._network is None:
+            raise NotTrainedError(f"{type(self).__name__} has no network yet; call train() first")
+        return self._network
+
+    @property
+    def output(self) -> OutputLayer:
+        """The trained output layer."""
+        return self.network.output
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        if self._words is None:
+            raise NotTrainedError(f"{type(self).__name__} has no vocabulary yet; call train() first")
+        return self._words
+
+    # Hooks of the template
+
+    @abstractmethod
+    def _make_layers(self, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
+        """The network, all but its output layer, and the size of its queries."""
+
+    @abstractmethod
+    def _reading(self, network: Any, vocabulary: Vocabulary) -> Reading:
+        """How the network reads text."""
+
+    def _make_network(
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, tree: Tree | None = None
+    ) -> LanguageNetwork:
+        counts = np.maximum(vocabulary.counts, 1)  # "<unk>" may have none
+        if tree is None and self.output_layer == "hierarchical" and not _is_huffman(self.tree):
+            tree = self._cluster(vocabulary, counts)
+        network, query_size = self._make_layers(len(vocabulary), seed)
+        output = make_output(
+            self.output_layer,
+            counts,
+            counts,
+            query_size,
+            negative=self.negative,
+            size=self.noise_size,
+            exponent=self.ns_exponent,
+            has_bias=True,
+            tree=tree,
+        )
+        network.set_output(output, self.tied)
+        return network
+
+    def _cluster(self, vocabulary: Vocabulary, counts: np.ndarray) -> Tree:
+        given = self.tree if isinstance(self.tree, KeyedVectors) else load_vectors(self.tree)
+        vectors = np.zeros((len(vocabulary), given.vector_size), np.float32)  # words without a vector lie in the middle
+        for row, word in enumerate(vocabulary.words):
+            if word in given:
+                vectors[row] = given[word]
+        return cluster_tree(vectors, counts)
+
+    def _task(self, job: Job, start: torch.Generator) -> LanguageTask:
+        network, make_engine = self._make_network(job.vocabulary, start).to(job.device), None
+        if job.is_fused and self.kernel_engine is not None:
+            end = marks_of(job.vocabulary).end
+            make_engine = partial(self.kernel_engine, network, job.settings, job.encoded, end)
+        return LanguageTask(job, network, self._reading(network, job.vocabulary), make_engine)
+
+    def _adopt(self, task: LanguageTask, vocabulary: Vocabulary) -> None:
+        self._network, self._words = task.network, vocabulary
+
+    def _vectors_from(self, task: LanguageTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
+        vectors = task.network.input.weight.cpu().numpy().copy()  # the network's own may be trained further
+        return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
+
+    def _tensors(self) -> Mapping[str, Any]:
+        state = self.network.state_dict()
+        shared = ["input.weight", *(["output.words.weight.weight"] if self.tied else [])]  # the file's vectors
+        tensors = {name: value.cpu().numpy() for name, value in state.items() if name not in shared}
+        if isinstance(self.output, HierarchicalSoftmax) and not _is_huffman(self.tree):
+            parts = {"offsets": self.output.offsets, "nodes": self.output.nodes, "turns": self.output.turns}
+            tensors |= {_TREE + name: part.cpu().numpy().astype(_TREE_TYPES[name]) for name, part in parts.items()}
+        return tensors
+
+    def _restore(self, tensors: Mapping[str, Any]) -> None:
+        vectors = self.vectors
+        vocabulary = vocabulary_of(vectors, self.dim)
+        marks_of(vocabulary)
+        tree = None
+        if f"{_TREE}nodes" in tensors:
+            tree = _checked_tree(len(vocabulary), *(np.array(tensors[_TREE + name]) for name in _TREE_TYPES))
+        network = self._make_network(vocabulary, None, tree)
+        state = {name: value for name, value in tensors.items() if not name.startswith(_TREE)}
+        state["input.weight"] = vectors.vectors
+        if self.tied:
+            state["output.words.weight.weight"] = vectors.vectors
+        network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
+        self._network, self._words = network, vocabulary
+
+    # Hooks of language models
+
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        reading = self._reading(self.network, self.vocabulary)
+        self._refuse_unnormalised()
+        # of words between others the score itself stands for log P, where training takes the normaliser to be 1
+        is_score = not reading.is_one_sided and isinstance(self.output, NoiseContrastiveEstimation)
+        log_probs = self.output.log_probs if is_score else self.network.log_probs
+        for query, targets in reading.queries(ids, offsets, is_running):
+            yield log_probs(query, targets).cpu().numpy()
+
+    def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
+        self._refuse_unnormalised()
+        ids = np.append(history, np.int32(marks_of(self.vocabulary).end))  # the last target may be any word
+        bounds = np.array([0, len(ids)], np.int64)
+        *_, (query, _) = self._reading(self.network, self.vocabulary).queries(ids, bounds, False)
+        return self.network.log_probs(query[-1:])[0].cpu().numpy()
+
+    def _refuse(self, what: str) -> None:
+        if not self._reading(self.network, self.vocabulary).is_one_sided:
+            raise ParameterError(
+                f"context must be 'left' for {what}, got 'both', whose probabilities of words given the words around "
+                "them are no model of text; train with context='left'"
+            )
+
+    def _refuse_unnormalised(self) -> None:
+        if isinstance(self.output, NegativeSampling):
+            raise no_density()
+
+
+_TREE_TYPES = {"offsets": np.int64, "nodes": np.int32, "turns": np.uint8}
+
+
+def _is_huffman(tree: Any) -> bool:
+    return isinstance(tree, str) and tree == "huffman"
+
+
+def _checked_tree(num_words: int, offsets: np.ndarray, nodes: np.ndarray, turns: np.ndarray) -> Tree:
+    """A tree from a file; ValueError unless every path lies within the tree."""
+    fits = (
+        offsets.shape == (num_words + 1,)
+        and nodes.shape == turns.shape == (offsets[-1],)
+        and offsets[0] == 0
+        and bool((np.diff(offsets) >= 0).all())
+        and bool(((nodes >= 0) & (nodes < num_words - 1)).all())
+        and bool((turns <= 1).all())
+    )
+    if not fits:
+        raise ValueError("the tree does not fit the words")
+    return Tree(offsets.astype(np.int64), nodes.astype(np.int32), turns.astype(np.uint8))

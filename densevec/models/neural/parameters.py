@@ -1,0 +1,140 @@
+"""What neural language models are told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+from densevec._parameters import param
+from densevec._validation import Instance, Interval
+from densevec.errors import ParameterError
+from densevec.layers.output.choice import OutputName
+from densevec.layers.recurrent import Activation, Cell
+from densevec.models.parameters import CountsWords, DrawsNoise, HasDimension, HasEngine, HasSeed, HasThreads, LearnsBySteps, StepsByBatches
+from densevec.vectors import KeyedVectors
+
+
+def _nodes_are_no_words(settings: NeuralParameters) -> None:
+    if settings.tied and settings.output_layer == "hierarchical":
+        raise ParameterError("tied must be False with output_layer='hierarchical', whose rows are no words, got True")
+
+
+class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, HasThreads, HasSeed):
+    """What all of them have in common."""
+
+    constraints: ClassVar = (_nodes_are_no_words,)
+
+    dim: int = param(default=100, kw_only=False, text="dimension of the word vectors")
+    output_layer: OutputName = param(
+        default="nce",
+        text="what predicts a word: the full softmax, a softmax in two steps (class, then word), hierarchical softmax "
+        "over a tree, noise-contrastive estimation, negative sampling (no density model), or complementary sum "
+        "sampling of the full softmax",
+    )
+    negative: int = param(
+        default=25, text="noise words for each predicted word, in expectation; for nce and negative"
+    )
+    noise_size: int = param(
+        default=1000,
+        rule=Interval(int, 1),
+        text="words drawn at each step and shared by its batch: as noise, weighted so that every predicted word has "
+        "``negative`` of them, or as the complementary sample of css",
+    )
+    ns_exponent: float = param(default=1.0)
+    tree: str | os.PathLike[str] | KeyedVectors = param(
+        default="huffman",
+        rule=Instance((str, os.PathLike, KeyedVectors), '"huffman", vectors or a file of them'),
+        text='of the hierarchical softmax: "huffman", or vectors of words, or a file of them, whose clusters make it',
+    )
+    tied: bool = param(
+        default=False, text="the output layer's words have the vectors of the histories' words (Press & Wolf 2017)"
+    )
+    dropout: float = param(
+        default=0.0,
+        rule=Interval(float, 0, 0.95),
+        text="share of the numbers of vectors and hidden layers that are left out at each step",
+    )
+    min_count: int = param(default=5, text='words seen less often are merged into "<unk>"')
+    patience: int | None = param(
+        default=None,
+        rule=Interval(int, 1, optional=True),
+        text="end training when the held-out loss has not fallen for so many epochs; None goes on to the last one",
+    )
+    learning_rate: float = param(default=0.1, text="Adagrad's rate for the tables of words")
+    min_learning_rate: float = param(
+        default=1e-3,
+        text="where learning_rate ends, on a straight line; network_learning_rate falls in proportion",
+    )
+    network_learning_rate: float = param(
+        default=1e-3, rule=Interval(float, 0), text="Adam's rate for everything else"
+    )
+
+
+class ReadsHistories(StepsByBatches):
+    """Words with a fixed number of words around them."""
+
+    cross_sentences: bool = param(
+        default=False,
+        text="histories go on across the ends of sentences, in training and in the perplexity of a text; else what "
+        'lies outside a sentence is "</s>"',
+    )
+
+
+def _tied_queries_are_vectors(settings: NPLMParameters) -> None:
+    if settings.tied and settings.direct:
+        raise ParameterError("direct must be False with tied=True, whose queries have the size of a vector, got True")
+
+
+class NPLMParameters(NeuralParameters, ReadsHistories):
+    """What the neural probabilistic language model is told beyond that."""
+
+    constraints: ClassVar = (_tied_queries_are_vectors,)
+
+    order: int = param(default=5, rule=Interval(int, 2, 100), text="n, a word and the n − 1 before it")
+    hidden: int = param(default=100, rule=Interval(int, 1), text="units of the hidden layer")
+    direct: bool = param(default=False, text="connect the word vectors to the output layer directly too")
+
+
+class LogBilinearParameters(NeuralParameters, ReadsHistories, HasEngine):
+    """What the log-bilinear model is told beyond that."""
+
+    fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "cross_sentences": (False,),
+        "dropout": (0.0,),
+        "tied": (False,),
+        "output_layer": ("nce",),
+        "position_matrices": ("diagonal",),
+    }
+
+    window: int = param(default=5, rule=Interval(int, 1, 100), text="words of the history, on each side")
+    context: Literal["left", "both"] = param(default="left", text='"left", words before, or "both" sides')
+    position_matrices: Literal["full", "diagonal"] = param(
+        default="full", text='"full", or "diagonal" as in the vector form, many times faster'
+    )
+    noise_size: int = param(default=1000, engine="torch")
+    network_learning_rate: float = param(default=1e-3, engine="torch")
+    engine: Literal["auto", "fused", "torch"] = param(
+        default="auto",
+        text='"fused" trains by compiled kernels on a CPU: diagonal position matrices and output layer "nce" only, '
+        'without tying, dropout or histories across sentences; "torch" by automatic differentiation, on any device; '
+        '"auto" is fused where it can be.  The fused engine takes a step after each token, by Adagrad with one sum of '
+        "squares a row for all that is learned, and ``negative`` tokens in a row share a noise word; noise_size and "
+        "network_learning_rate are the torch engine's.  With more than one worker its result is not the same every "
+        "time",
+    )
+
+
+class RNNLMParameters(NeuralParameters):
+    """What recurrent models are told beyond that."""
+
+    cell: Cell = param(default="lstm", text='"elman", "gru" or "lstm"')
+    activation: Activation = param(default="sigmoid", text='of Elman\'s cells, "sigmoid" or "tanh"')
+    hidden: int = param(default=100, rule=Interval(int, 1), text="units of a layer")
+    layers: int = param(default=1, rule=Interval(int, 1, 16), text="of cells, one upon the other")
+    streams: int = param(default=32, rule=Interval(int, 1), text="parts of the text that are read side by side")
+    steps: int = param(
+        default=32,
+        rule=Interval(int, 1),
+        text="words of each stream in a batch, as far as gradients reach back",
+    )

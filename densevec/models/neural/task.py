@@ -1,0 +1,133 @@
+"""Training of the neural language models as the trainer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+
+from densevec._random import generator
+from densevec.layers.output import NegativeSampling
+from densevec.models.neural.kernel import START_SQUARE
+from densevec.models.neural.network import LanguageNetwork
+from densevec.models.neural.parameters import NeuralParameters
+from densevec.models.neural.reading import Reading, batches
+from densevec.models.tasks.model import Job
+from densevec.models.tasks.vocabulary import VocabularyTask, copy_rows
+from densevec.objectives.base import Loss
+from densevec.training.engine import Engine, TorchEngine
+from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.schedules import Schedule
+from densevec.vectors import KeyedVectors
+
+_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
+_BEST = "best."  # prefix of the weights of the best epoch in the state
+
+
+class BestWeights:
+    """A network's weights in the epoch of lowest loss on held-out text."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        self._network = network
+        self._lowest = float("inf")
+        self._best: dict[str, torch.Tensor] = {}
+
+    def note(self, loss: float) -> None:
+        """Keep the weights as they are if this loss is the lowest."""
+        if loss < self._lowest:
+            self._lowest = loss
+            self._best = {name: value.clone() for name, value in self._network.state_dict().items()}
+
+    def restore(self) -> None:
+        """Give the network the best weights, if any were noted."""
+        if self._best:
+            self._network.load_state_dict(self._best)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        best = {_BEST + name: value for name, value in self._best.items()}
+        if best:
+            best["lowest"] = torch.tensor(self._lowest, dtype=torch.float64)
+        return best
+
+    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        self._best = {n.removeprefix(_BEST): value for n, value in tensors.items() if n.startswith(_BEST)}
+        self._lowest = float(tensors.get("lowest", float("inf")))
+
+
+class LanguageTask(VocabularyTask):
+    """Batches, loss and health of one training run; with held-out text the weights of the best epoch win.
+
+    Tables learn by Adagrad, the rest by Adam.  The loss on held-out text is −log P a token, exactly normalised, whose
+    exponential is the perplexity; for negative sampling, which has no P, it is the loss of training.
+
+    Parameters
+    ----------
+    network : with its output layer, on the device of the job
+    reading : makes batches of a text, and queries of a batch
+    make_engine : gives an engine in place of torch's, for a schedule
+    """
+
+    settings: NeuralParameters
+
+    def __init__(
+        self,
+        job: Job,
+        network: LanguageNetwork,
+        reading: Reading,
+        make_engine: Callable[[Schedule], Engine] | None = None,
+    ) -> None:
+        super().__init__(job)
+        self.network = network
+        self.reading = reading
+        self.reader = reading.open(job.encoded.ids, job.encoded.offsets)
+        self.held_out = None if job.held_out is None else reading.open(job.held_out.ids, job.held_out.offsets)
+        self.work: int = self.reader.num_tokens
+        self.best = BestWeights(network)
+        self.keepers = (self.best, reading)
+        self.engine = self._by_torch() if make_engine is None else make_engine(self.schedule)
+
+    def _by_torch(self) -> TorchEngine:
+        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, START_SQUARE))
+        optimiser = Optimiser(self.network, rates, self.settings.network_learning_rate)
+        return TorchEngine(optimiser, self.schedule, partial(batches, self.reader), self._step_loss)
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        rows, theirs = self._known(vectors, words)
+        copy_rows(self.network.input, rows, vectors.vectors[theirs])
+
+    def _step_loss(self, batch: Any, step: int, done: float) -> Loss:
+        draws = self._draws(generator(self.settings.seed, "step", step))
+        query, targets = self.reading.predictions(batch, self.settings.dropout, draws)
+        self._rows = self.reading.rows
+        total = self.network.output.loss(query, targets, draws=draws).sum()
+        return Loss(total, {"prediction": total.detach()}, len(targets))
+
+    @torch.no_grad()
+    def validation_loss(self) -> dict[str, float] | None:
+        if self.held_out is None:
+            return None
+        with self.reading.aside():
+            mean = sum(self._held_out_losses(self.held_out)) / self.held_out.num_tokens
+        self.best.note(mean)
+        return {"loss": mean, "prediction": mean}
+
+    def _held_out_losses(self, reader: Any) -> Iterator[float]:
+        output = self.network.output
+        for batch in reader.batches(0):
+            query, targets = self.reading.predictions(batch)
+            if isinstance(output, NegativeSampling):
+                draws = self._draws(generator(self.settings.seed, "validation", len(targets)))
+                yield float(output.loss(query, targets, draws=draws).sum(dtype=torch.float64))
+            else:
+                yield -float(self.network.log_probs(query, targets).sum(dtype=torch.float64))
+
+    def settle(self) -> None:
+        """The weights of the best epoch, where held-out text says which it is."""
+        self.best.restore()
+
+    def astray(self, everywhere: bool) -> str | None:
+        """The word, of the last step or of all, whose vector has run away or is not finite."""
+        runaway = self._runaway(self.network.input, _BOUND, everywhere)
+        return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)

@@ -1,0 +1,5 @@
+"""N-gram language models."""
+
+from densevec.models.ngram.estimator import NGram
+
+__all__ = ["NGram"]

@@ -1,0 +1,207 @@
+"""N-gram language models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from densevec._cy.ngram import MAX_ORDER, BackoffModel
+from densevec._parameters import param, state
+from densevec._validation import Interval
+from densevec.corpus import Vocabulary
+from densevec.corpus.language import marks_of
+from densevec.corpus.passes import map_in_order
+from densevec.errors import CorruptError, NotTrainedError, ParameterError
+from densevec.formats.arpa import read_arpa, write_arpa
+from densevec.formats.native import Container
+from densevec.models.base import Estimator, Path
+from densevec.models.language_model import LanguageModel
+from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
+from densevec.models.ngram.counts import count_ngrams
+from densevec.models.ngram.smoothing import SmoothedLevel, smooth
+from densevec.models.parameters import CountsWords, HasThreads
+from densevec.models.preparation import RUNNING_TEXT
+from densevec.training.callbacks import Callback
+
+_PIECE = 1 << 17  # tokens that one thread scores at a time
+
+
+class NGram(Estimator, LanguageModel, CountsWords, HasThreads):
+    """N-gram language model with modified Kneser-Ney smoothing, Kneser-Ney's or Katz's.
+
+    P(w | h) depends on the last n − 1 words of the history.  With modified Kneser-Ney smoothing (Chen and Goodman 1999)
+    it is the discounted share of w among the words found after h, interpolated with P(w | h'), h' being h without its
+    first word, and so on down to the uniform distribution over the vocabulary:
+
+        P(w | h) = max(a(h w) − D(a(h w)), 0) / a(h •) + γ(h) P(w | h'),
+
+    where a are counts at the highest order and for n-grams that begin a sentence, elsewhere numbers of distinct words
+    before, D has three values for each order, from the counts of counts, and γ makes the sum 1.  Unknown words and the
+    ends of sentences are words: densevec/corpus/language.py states how.  Files in the ARPA format come and go by
+    ``write_arpa`` and ``from_arpa``.
+
+    Memory while training, beside the vocabulary: 20 bytes a token of the text and some 30 a distinct n-gram.
+
+    >>> model = NGram([["the", "kiwi", "sleeps"], ["the", "kiwi", "eats"]] * 3, order=3, min_count=1).train()
+    >>> [word for word, _ in model.next_words(["the"], topn=1)]
+    ['kiwi']
+    >>> model.log_prob(["the", "kiwi", "eats"]) > model.log_prob(["kiwi", "the", "eats"])
+    True
+    """
+
+    command: ClassVar[str] = "ngram"
+    preparation = RUNNING_TEXT
+
+    order: int = param(
+        default=5,
+        kw_only=False,
+        rule=Interval(int, 1, MAX_ORDER),
+        text="n, the number of words of the longest n-grams, 1 to 16",
+    )
+    smoothing: Literal["modified_kneser_ney", "kneser_ney", "katz"] = param(
+        default="modified_kneser_ney",
+        text='"modified_kneser_ney", "kneser_ney" (one discount for each order) or "katz" (back-off with the discounts '
+        "of Good and Turing)",
+    )
+    min_ngram_count: int = param(
+        default=1,
+        rule=Interval(int, 1),
+        text="n-grams of three words and more that occur less often are left out, for a smaller model",
+    )
+    cross_sentences: bool = param(
+        default=False,
+        text="whether histories reach into the sentences before, as in running text, or begin with the sentence",
+    )
+    min_count: int = param(default=5, text='words that occur less often become "<unk>"')
+    max_vocab_size: int | None = param(
+        default=None, text='at most that many words, the most frequent ones; the others become "<unk>"'
+    )
+    workers: int = param(
+        default=2, text="threads that read, sort and score; the result does not depend on their number"
+    )
+    _vocabulary: Vocabulary | None = state(None)
+    _levels: Sequence[SmoothedLevel] = state(())
+    _scorer: BackoffModel | None = state(None)
+
+    def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
+        """Count the n-grams of the corpus, smooth the counts, and return the model.
+
+        There are no epochs: ``callbacks`` are not called, and no bar is shown.
+        Errors: ParameterError, CorpusError.
+        """
+        text = self._start()
+        vocabulary = self.count(text)
+        end_id = marks_of(vocabulary).end
+        with self.encode(text, vocabulary) as encoded:
+            crosses, size = bool(self.cross_sentences), len(vocabulary)
+            counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
+        self._adopt(vocabulary, smooth(counted, self.smoothing, self.min_ngram_count))
+        return self
+
+    def _adopt(self, vocabulary: Vocabulary, levels: Sequence[SmoothedLevel]) -> None:
+        self._scorer = _scorer_of(levels, marks_of(vocabulary).end)
+        self._vocabulary, self._levels = vocabulary, levels
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_scorer": None}  # it points into arrays; made again when asked for
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that are predicted, "</s>" and "<unk>" among them."""
+        if self._vocabulary is None:
+            raise NotTrainedError("NGram has no words yet; call train() first")
+        return self._vocabulary
+
+    @property
+    def num_ngrams(self) -> list[int]:
+        """How many n-grams of each order the model has, from single words on."""
+        self._backoff_model()
+        return [len(level) for level in self._levels]
+
+    def _backoff_model(self) -> BackoffModel:
+        if self._scorer is None:
+            self._scorer = _scorer_of(self._levels, marks_of(self.vocabulary).end)
+        return self._scorer
+
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        scorer, crosses = self._backoff_model(), bool(self.cross_sentences and is_running)
+
+        def score(start: int) -> np.ndarray:
+            begin = max(0, start - MAX_ORDER)  # as much of the text before as any history needs
+            part: np.ndarray = scorer.score(ids[begin : start + _PIECE], crosses, start - begin)
+            return part
+
+        return map_in_order(score, (start for start in range(0, len(ids), _PIECE)), self.workers)
+
+    def _refuse(self, what: str) -> None:
+        """It answers all questions."""
+
+    def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
+        log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self.cross_sentences))
+        return log_probs
+
+    # Files
+
+    def write_arpa(self, path: Path) -> None:
+        """Write the n-grams to an ARPA file, packed by its name's ending (.gz .bz2 .xz .zst), all or nothing.
+
+        Log probabilities are to base 10; "</s>" in a history is written "<s>".
+        Errors: ParameterError for a model with ``cross_sentences``, whose n-grams the format cannot tell apart, and for
+        a word with white space in it or called "<s>"; FileError when the file cannot be written.
+        """
+        vocabulary = self.vocabulary
+        if self.cross_sentences:
+            raise ParameterError("cross_sentences must be False to write an ARPA file, which has no place for it")
+        write_arpa(path, vocabulary.words, arpa_orders(self._levels), marks_of(vocabulary).end)
+
+    @classmethod
+    def from_arpa(cls, path: Path, **parameters: Any) -> Self:
+        """The model of an ARPA file, packed or not; ``parameters`` say how text is read: lowercase, tokenizer, ...
+
+        "<s>" becomes "</s>"; a file without "<unk>" gives unknown words a probability of 10^−99.  The words have counts
+        of 0, since the file has none.
+        Errors: FormatError names file and line; CorruptError, FileError when the file cannot be read.
+        """
+        arpa = read_arpa(path)
+        words, levels = levels_from_arpa(arpa)
+        model = cls(**{"order": len(levels), **parameters})
+        model._adopt(Vocabulary(words, np.zeros(len(words))), levels)
+        return model
+
+    def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:
+        return {"counts": self.vocabulary.counts}, self.vocabulary.words, {}
+
+    def _open(self, container: Container, path: str) -> None:
+        counts = container.tensors.get("counts")
+        if container.words is None or counts is None or counts.shape != (len(container.words),):
+            raise CorruptError(f"{path}: an n-gram model needs words and a count for each; the file does not have them")
+        self._vocabulary = Vocabulary(container.words.as_list, counts)
+
+    def _tensors(self) -> dict[str, np.ndarray]:
+        self._backoff_model()
+        return {
+            f"{order}.{name}": array
+            for order, level in enumerate(self._levels, 1)
+            for name, array in vars(level).items()
+            if array is not None
+        }
+
+    def _restore(self, tensors: Mapping[str, np.ndarray]) -> None:
+        order = sum(name.endswith(".log_probs") for name in tensors)
+        names = ("words", "log_probs", "log_weights", "first")
+        levels = [
+            SmoothedLevel(**{name: tensors.get(f"{k}.{name}") for name in names})  # type: ignore[arg-type]
+            for k in range(1, order + 1)
+        ]
+        if not levels or len(levels[0]) != len(self.vocabulary):
+            raise ValueError("there must be a probability for each word")
+        self._adopt(self.vocabulary, levels)
+        if self._tensors().keys() != tensors.keys():
+            raise ValueError("there are arrays that belong to no order")
+
+
+def _scorer_of(levels: Sequence[SmoothedLevel], end_id: int) -> BackoffModel:
+    """The kernel over the arrays of all orders; ValueError when they do not fit together."""
+    return BackoffModel([(level.words, level.log_probs, level.log_weights, level.first) for level in levels], end_id)

@@ -1,0 +1,108 @@
+"""Groups of parameters that models share, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+from densevec._parameters import Parameters, param
+from densevec._validation import Function, Instance, Interval
+from densevec.errors import ParameterError
+
+
+class CountsWords(Parameters):
+    """Which words are kept."""
+
+    min_count: int = param(default=5, rule=Interval(int, 1), text="words seen less often are left out")
+    max_vocab_size: int | None = param(
+        default=None, rule=Interval(int, 1, optional=True), text="keep only so many words, the most frequent"
+    )
+    trim_rule: Callable[[str, int, int], bool | None] | None = param(
+        default=None,
+        rule=Function("a function of a word, its count and min_count", optional=True),
+        text="function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)",
+    )
+
+
+class HasDimension(Parameters):
+    """The size of a vector."""
+
+    dim: int = param(default=100, kw_only=False, rule=Interval(int, 1), text="dimension of the vectors")
+
+
+class HasThreads(Parameters):
+    """How many threads work."""
+
+    workers: int = param(default=1, rule=Interval(int, 1), text="threads")
+
+
+class HasSeed(Parameters):
+    """Where randomness comes from."""
+
+    seed: int = param(default=1, rule=Interval(int, 0), text="decides everything random")
+
+
+class LooksThroughWindow(Parameters):
+    """Tokens with the tokens around them."""
+
+    window: int = param(default=5, rule=Interval(int, 1, 1000), text="most context words on either side")
+    shrink_windows: bool = param(
+        default=True, text="draw each token's window uniformly from 1 to window, as word2vec does"
+    )
+    sample: float = param(
+        default=1e-3,
+        rule=Interval(float, 0, 1),
+        text="frequent words are thinned out as in word2vec: kept with probability min(1, sqrt(sample/f) + sample/f)",
+    )
+
+
+class DrawsNoise(Parameters):
+    """Words to tell apart from those that are there."""
+
+    negative: int = param(
+        default=5, rule=Interval(int, 1), text="noise words for each context word, in expectation"
+    )
+    ns_exponent: float = param(
+        default=0.75, rule=Interval(float, -10, 10), text="noise words are drawn in proportion to count to this power"
+    )
+
+
+def _rates_fall(settings: LearnsBySteps) -> None:
+    if settings.min_learning_rate > settings.learning_rate:
+        raise ParameterError(
+            f"min_learning_rate must be at most learning_rate {settings.learning_rate}, got "
+            f"{settings.min_learning_rate}"
+        )
+
+
+class LearnsBySteps(Parameters):
+    """Training by the trainer."""
+
+    constraints: ClassVar = (_rates_fall,)
+
+    epochs: int = param(default=5, rule=Interval(int, 1), text="passes over the text")
+    learning_rate: float = param(default=0.1, rule=Interval(float, 0, open_low=True), text="of the tables of words")
+    min_learning_rate: float = param(
+        default=1e-3, rule=Interval(float, 0), text="where learning_rate ends, on a straight line"
+    )
+    device: str = param(
+        default="auto",
+        rule=Instance((str,), 'a device such as "auto", "cpu" or "cuda"'),
+        text='"auto" takes a GPU if there is one; or "cpu", "cuda", "cuda:1"',
+    )
+
+
+class StepsByBatches(Parameters):
+    """How much text a step takes."""
+
+    batch_size: int = param(default=1024, rule=Interval(int, 2), text="tokens of a step")
+
+
+class HasEngine(Parameters):
+    """By what steps are computed."""
+
+    engine: Literal["auto", "fused", "torch"] = param(
+        default="auto",
+        text='"fused" trains by compiled kernels on a CPU, "torch" by automatic differentiation on any device; "auto" '
+        "takes the fused one where it can",
+    )

@@ -1,0 +1,113 @@
+"""A task that an engine runs: what the trainer asks of it, handed on to its parts."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from densevec.objectives.base import Loss
+from densevec.training.checkpoint import Learner
+from densevec.training.engine import Engine
+from densevec.training.schedules import linear
+from densevec.training.state import Position, TermSums
+from densevec.training.trainer import Batch
+from densevec.vectors import KeyedVectors
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a task is made of.
+
+    settings : the model's parameters as they were when training began; nobody changes them
+    device : where the network is
+    is_fused : whether kernels train it
+    vocabulary, encoded, held_out : as the model's kind of text has them; None without held-out text
+    progress : whether work before the first step shows a bar; None on a terminal only
+    """
+
+    settings: Any
+    device: torch.device
+    is_fused: bool
+    vocabulary: Any
+    encoded: Any
+    held_out: Any = None
+    progress: bool | None = False
+
+
+class ModelTask(ABC):
+    """Training of one model: a network, an engine that learns it, and what else has a state.
+
+    A subclass gives ``engine`` and ``work`` and the four hooks; ``settings.learning_rate`` falls to
+    ``settings.min_learning_rate`` on a straight line.
+    """
+
+    engine: Engine
+    unit: str = "words"
+    work: int
+    keepers: Sequence[Learner] = ()  # what has a state beside the engine
+
+    def __init__(self, job: Job) -> None:
+        self.settings = job.settings
+        self.device = job.device
+        self.learning_rate: float = job.settings.learning_rate
+        self.schedule = linear(1.0, job.settings.min_learning_rate / self.learning_rate)
+
+    @abstractmethod
+    def validation_loss(self) -> dict[str, float] | None:
+        """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
+
+    @abstractmethod
+    def astray(self, everywhere: bool) -> str | None:
+        """What has run away in the rows of the last step, or anywhere ("the variance of 'the' is 3e+07"), or None."""
+
+    @abstractmethod
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        """Take the starting values of the words that ``vectors`` know from there."""
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Last touches to the network once no step will follow."""
+
+    def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:
+        return self.engine.batches(epoch, start)
+
+    def step(self, batch: Any, step: int, done: float) -> Loss:
+        return self.engine.step(batch, step, done)
+
+    def forget(self) -> None:
+        self.engine.forget()
+
+    def fault(self, everywhere: bool = False) -> str | None:
+        """``astray``, where the engine lets one look: losses tell of the rest, and all is looked at once an epoch."""
+        return self.astray(everywhere) if everywhere or self.engine.looks_at_rows else None
+
+    def finish(self) -> None:
+        """The network as it will be used, once no step will follow."""
+        self.settle()
+        self.engine.finish()
+
+    def state(self) -> dict[str, torch.Tensor]:
+        tensors = self.engine.state()
+        for keeper in self.keepers:
+            tensors |= keeper.state()
+        return tensors
+
+    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        self.engine.load_state(tensors)
+        for keeper in self.keepers:
+            keeper.load_state(tensors)
+
+
+@torch.no_grad()
+def mean_terms(losses: Iterable[Loss]) -> dict[str, float]:
+    """Mean of each term a token, over batches, with "loss" for their sum."""
+    sums = TermSums()
+    for loss in losses:
+        sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
+    terms = sums.means()
+    return {"loss": math.fsum(terms.values()), **terms}

@@ -1,0 +1,98 @@
+"""What the training of every window model has in common: blocks of text, held-out loss."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from densevec._random import generator
+from densevec.corpus import EncodedCorpus
+from densevec.corpus.blocks import BlockReader, Position
+from densevec.models.tasks.model import Job, mean_terms
+from densevec.models.tasks.vocabulary import VocabularyTask
+from densevec.objectives.base import Loss
+from densevec.training.engine import TorchEngine
+from densevec.training.kernel import Kernel, KernelEngine, KernelText
+from densevec.training.optimisers import Optimiser
+from densevec.training.state import Position as Start
+
+
+class WindowTask(VocabularyTask):
+    """A task that reads blocks of running text.
+
+    A subclass makes ``network`` and ``engine`` and gives ``block_loss``; ``settings`` have window, shrink_windows,
+    sample, batch_size, seed and the rates.
+    """
+
+    network: torch.nn.Module
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self.keep = self.vocabulary.keep_probability(job.settings.sample)
+        self.reader = self._read(job.encoded)
+        self.held_out = None if job.held_out is None else self._read(job.held_out)
+        self.work = self.reader.num_tokens
+
+    @abstractmethod
+    def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
+        """Loss of a block; ``random`` for all its draws, ``done`` in [0, 1] for schedules."""
+
+    @abstractmethod
+    def _reader_class(self) -> Any:
+        """What reads blocks."""
+
+    def validation_loss(self) -> dict[str, float] | None:
+        if self.held_out is None:
+            return None
+        self.network.eval()
+        return mean_terms(self._held_out_losses(self.held_out))
+
+    def _held_out_losses(self, reader: Any) -> Iterator[Loss]:
+        for step, block in enumerate(reader.blocks(0)):
+            if len(block.ids):
+                yield self.block_loss(block, generator(self.settings.seed, "validation", step), 1.0)
+
+    def _read(self, encoded: EncodedCorpus) -> Any:
+        settings = self.settings
+        return self._reader_class()(
+            encoded.ids,
+            encoded.offsets,
+            self.keep,
+            block_size=settings.batch_size,
+            window=settings.window,
+            shrink=settings.shrink_windows,
+            seed=settings.seed,
+        )
+
+    def by_torch(self, optimiser: Optimiser) -> TorchEngine:
+        """An engine that differentiates the loss of one block after the other."""
+        return TorchEngine(optimiser, self.schedule, self._blocks, self._step_loss)
+
+    def by_kernel(self, kernel: Kernel, part_tokens: int, capacity: int | None = None) -> KernelEngine:
+        """An engine that runs a kernel over the text."""
+        reader: BlockReader = self.reader
+        text = KernelText(
+            reader.ids, reader.offsets, reader.keep_threshold, 0, reader.shuffle, reader.window, reader.shrink
+        )
+        settings = self.settings
+        return KernelEngine(
+            kernel,
+            text,
+            self.schedule,
+            epochs=settings.epochs,
+            workers=settings.workers,
+            seed=settings.seed,
+            part_tokens=part_tokens,
+            capacity=capacity,
+        )
+
+    def _blocks(self, epoch: int, start: Start | None) -> Iterator[Any]:
+        return (block for block in self.reader.blocks(epoch, Position(*start or ())) if len(block.ids) > 0)
+
+    def _step_loss(self, block: Any, step: int, done: float) -> Loss:
+        self.network.train()
+        return self.block_loss(block, generator(self.settings.seed, "step", step), done)

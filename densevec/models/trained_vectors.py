@@ -1,0 +1,57 @@
+"""Estimators whose result is vectors of words."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar, cast
+
+from densevec.corpus import Vocabulary
+from densevec.errors import NotTrainedError, ParameterError
+from densevec.formats.native import Container
+from densevec.vectors import DensityVectors, KeyedVectors, vectors_from_container
+
+Vectors = TypeVar("Vectors", bound=KeyedVectors)
+
+
+class HasVectors(ABC, Generic[Vectors]):
+    """What has vectors once it is trained; it goes before ``Estimator`` in the list of bases."""
+
+    _vectors: Vectors | None = None
+    _current: Callable[[], Vectors] | None = None  # makes vectors while training runs
+
+    @property
+    def vectors(self) -> Vectors:
+        """What was learned; during training as it stands at the moment, a latent space not yet centred."""
+        if self._vectors is not None:
+            return self._vectors
+        if self._current is not None:
+            return self._current()
+        raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first")
+
+    @property
+    def wv(self) -> Vectors:
+        """``vectors`` by gensim's name."""
+        return self.vectors
+
+    def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:
+        tensors, metadata = self.vectors.container_parts()
+        return tensors, self.vectors.words, metadata
+
+    def _open(self, container: Container, path: str) -> None:
+        self._vectors = cast(Vectors, vectors_from_container(container, path))
+
+
+def vocabulary_of(vectors: KeyedVectors, dim: int) -> Vocabulary:
+    """The words of a file's vectors, which must have ``dim`` dimensions and counts."""
+    if vectors.vector_size != dim:
+        raise ParameterError(f"dim is {dim}, the vectors' {vectors.vector_size}")
+    if vectors.counts is None:
+        raise ParameterError("the words have no counts")
+    return Vocabulary(vectors.index_to_key, vectors.counts)
+
+
+def calibrate(vectors: DensityVectors, seed: int) -> None:
+    """Set the bound of ``entails`` by pairs of words, where there are two to make one."""
+    if len(vectors) > 1:
+        vectors.calibrate_entailment(seed=seed)

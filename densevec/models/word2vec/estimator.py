@@ -1,0 +1,106 @@
+"""What skip-gram and CBOW have in common as estimators."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from densevec._parameters import state
+from densevec.corpus import Vocabulary
+from densevec.errors import NotTrainedError
+from densevec.layers.output import OutputLayer
+from densevec.layers.output.choice import make_output
+from densevec.models.completion import complete
+from densevec.models.gradient_model import GradientModel
+from densevec.models.preparation import WORDS
+from densevec.models.tasks.model import Job
+from densevec.models.trained_vectors import vocabulary_of
+from densevec.models.word2vec.network import PointNetwork
+from densevec.models.word2vec.parameters import PointParameters
+from densevec.models.word2vec.task import PointTask
+from densevec.vectors import KeyedVectors
+
+
+class PointEmbedding(GradientModel[KeyedVectors], PointParameters):
+    """A vector for every word, learned by predicting words within a window."""
+
+    preparation = WORDS
+    _network: PointNetwork | None = state(None)
+    _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
+
+    @property
+    def output(self) -> OutputLayer:
+        """The trained output layer; ``log_probs`` of a query gives log P(word) where it is a density model."""
+        return self._trained_network().output
+
+    def complete(
+        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
+    ) -> list[tuple[str, float]]:
+        """The choices for the gap of a sentence with their scores, best first.
+
+        Skip-gram predicts the rest of the sentence from each choice v (Mikolov et al. 2013): Σ_c w_c a(x_v, c), over
+        its known words c.  CBOW predicts the choice from the rest: a(h, v), h = Σ_c w_c x_c / Σ_c w_c (or the sum).
+        w_c is the probability that subsampling keeps c.  a(h, w) is log P(w | h) in nats, with
+        negative sampling s(h, w), an estimate of log P(w | h)/P_noise(w) − log negative (Levy & Goldberg 2014).
+        A choice of several tokens has the mean score of its known ones, one without any −∞.
+
+        Parameters
+        ----------
+        sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+        choices : words; the tokens of one such as "country - dance" with spaces between them
+        window : only so many words on either side of the gap count; the whole sentence if None
+
+        Raises
+        ------
+        ParameterError : unless there is exactly one gap
+        """
+        network = self._trained_network()
+        return complete(self.vectors, self._keep, network.fit, sentence, choices, window)
+
+    def _trained_network(self) -> PointNetwork:
+        if self._network is None:
+            raise NotTrainedError(f"{type(self).__name__} has no output layer yet; call train() first")
+        return self._network
+
+    # Hooks of the template
+
+    @abstractmethod
+    def _make_network(self, vocabulary: Vocabulary, seed: torch.Generator | None) -> PointNetwork:
+        """The network of these parameters, its vectors drawn by ``seed`` or left to be filled."""
+
+    def _make_output(self, vocabulary: Vocabulary) -> OutputLayer:
+        return make_output(
+            self.output_layer,
+            vocabulary.counts,
+            vocabulary.counts * vocabulary.keep_probability(self.sample),
+            self.dim,
+            negative=self.negative,
+            size=self.noise_size,
+            exponent=self.ns_exponent,
+        )
+
+    def _task(self, job: Job, start: torch.Generator) -> PointTask:
+        return PointTask(job, self._make_network(job.vocabulary, start))
+
+    def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
+        self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
+
+    def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
+        vectors = task.network.input.weight.cpu().numpy()
+        if not is_final:  # training goes on
+            vectors = vectors.copy()
+        return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
+
+    def _tensors(self) -> Mapping[str, Any]:
+        return {f"output.{name}": value.cpu().numpy() for name, value in self.output.state_dict().items()}
+
+    def _restore(self, tensors: Mapping[str, Any]) -> None:
+        vocabulary = vocabulary_of(self.vectors, self.dim)
+        network = self._make_network(vocabulary, None)
+        state = {**tensors, "input.weight": self.vectors.vectors}
+        network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
+        self._network, self._keep = network, vocabulary.keep_probability(self.sample)

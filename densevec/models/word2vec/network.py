@@ -1,0 +1,115 @@
+"""The networks of skip-gram and CBOW: a table of word vectors, and an output layer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import numpy as np
+import torch
+
+from densevec.layers.encoder import uniform
+from densevec.layers.output import NegativeSampling, OutputLayer
+from densevec.layers.table import RowTable
+from densevec.layers.window import window_mask, window_total, window_words
+from densevec.objectives.base import Loss
+from densevec.training.device_blocks import TokenBlock
+
+
+class PointNetwork(torch.nn.Module, ABC):
+    """A vector for every word, and what predicts words from a query made of them.
+
+    Parameters
+    ----------
+    num_words, dim : V, d
+    output : the output layer
+    window : most context tokens on one side
+    seed : draws the vectors, U(−1/2d, 1/2d) as in word2vec; None leaves them for ``load_state_dict`` to fill
+    """
+
+    def __init__(
+        self, num_words: int, dim: int, output: OutputLayer, window: int, seed: torch.Generator | None
+    ) -> None:
+        super().__init__()
+        self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
+        self.output = output
+        self.window = window
+
+    def forward(self, block: TokenBlock, draws: torch.Generator) -> Loss:
+        types, token_type = torch.unique(block.ids, return_inverse=True)
+        rows = self.input(types).index_select(0, token_type)  # (T, d)
+        mask = window_mask(block.left, block.right, self.window).to(rows.dtype)
+        total = self._losses(block.ids, rows, mask, draws).sum()
+        return Loss(total, {"prediction": total.detach()}, len(block.ids))
+
+    @abstractmethod
+    def _losses(
+        self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
+    ) -> torch.Tensor:
+        """Loss of every token, (T,); mask (T, 2·window + 1) is 1 at the places of its context."""
+
+    @torch.no_grad()
+    def fit(self, words: np.ndarray, context: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """How well words (N,) fit among context words (W,) that count ``weight`` (W,) each, (N,) float64."""
+        device = self.input.weight.device
+        types, place = np.unique(context, return_inverse=True)
+        total = torch.from_numpy(np.bincount(place, weight, len(types))).float().to(device)
+        scores = self._fit(torch.from_numpy(words).to(device), torch.from_numpy(types).to(device), total)
+        return scores.double().cpu().numpy()
+
+    @abstractmethod
+    def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """``fit`` for distinct context words."""
+
+    def _association(self, hidden: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+        """log P(w | h) of distinct words (W,), (N, W); with negative sampling, which gives none, the score s(h, w)."""
+        if isinstance(self.output, NegativeSampling):
+            return self.output.words(hidden, words)
+        return self.output.log_probs(hidden, words.expand(len(hidden), -1))
+
+
+class SkipGramNetwork(PointNetwork):
+    """Every context word of a token is predicted from the token's own vector."""
+
+    def _losses(
+        self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
+    ) -> torch.Tensor:
+        return self.output.loss(rows, window_words(ids, self.window), mask, draws)
+
+    def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return self._association(self.input.weight[words], context) @ weight
+
+
+class CBOWNetwork(PointNetwork):
+    """Every token is predicted from the mean or the sum of the vectors of its context words.
+
+    Each vector of a context gets the whole gradient of the mean, as in word2vec, which makes its steps those of
+    skip-gram; the mean's own derivative, a share of 1/(number of context words), learns much more slowly.
+    """
+
+    def __init__(
+        self,
+        num_words: int,
+        dim: int,
+        output: OutputLayer,
+        window: int,
+        seed: torch.Generator | None,
+        combine: Literal["mean", "sum"] = "mean",
+    ) -> None:
+        super().__init__(num_words, dim, output, window, seed)
+        self.combine = combine
+
+    def _losses(
+        self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
+    ) -> torch.Tensor:
+        count = mask.sum(1)
+        query = window_total(rows, mask)
+        if self.combine == "mean":
+            query = query + (query / count.clamp(min=1)[:, None] - query).detach()
+        return self.output.loss(query, ids, (count > 0).to(rows.dtype), draws)
+
+    def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        query = weight[None] @ self.input.weight[context]
+        if self.combine == "mean":
+            query = query / weight.sum().clamp(min=torch.finfo(query.dtype).tiny)
+        return self._association(query, words)[0]

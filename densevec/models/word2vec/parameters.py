@@ -1,0 +1,92 @@
+"""What skip-gram and CBOW are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from densevec._parameters import param
+from densevec._validation import Interval
+from densevec.layers.output.choice import OutputName
+from densevec.models.parameters import (
+    CountsWords,
+    DrawsNoise,
+    HasDimension,
+    HasEngine,
+    HasSeed,
+    HasThreads,
+    LearnsBySteps,
+    LooksThroughWindow,
+    StepsByBatches,
+)
+
+
+class PointParameters(
+    HasDimension,
+    LooksThroughWindow,
+    CountsWords,
+    DrawsNoise,
+    LearnsBySteps,
+    StepsByBatches,
+    HasEngine,
+    HasThreads,
+    HasSeed,
+):
+    """What both have in common."""
+
+    fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"output_layer": ("negative", "nce", "hierarchical")}
+
+    output_layer: OutputName = param(
+        default="negative",
+        text="what predicts a word: negative sampling (no density model), hierarchical softmax over a Huffman tree, the "
+        "full softmax, a softmax in two steps (class, then word), noise-contrastive estimation, or complementary sum "
+        "sampling of the full softmax",
+    )
+    negative: int = param(
+        default=5, text="noise words for each predicted word, in expectation; for negative and nce"
+    )
+    noise_size: int = param(
+        default=256,
+        rule=Interval(int, 1),
+        engine="torch",
+        text="torch engine: words drawn at each step and shared by its block: as noise, weighted so that every "
+        "predicted word has ``negative`` of them, or as the complementary sample of css",
+    )
+    noise_words: int = param(
+        default=24,
+        rule=Interval(int, 1, 10_000),
+        engine="fused",
+        text="fused engine: noise words that each token sees, weighted likewise",
+    )
+    noise_tokens: int = param(
+        default=24,
+        rule=Interval(int, 1, 10_000),
+        engine="fused",
+        text="fused engine: tokens in a row that see a noise word; the more, the faster",
+    )
+    batch_size: int = param(
+        default=256,
+        engine="torch",
+        text="torch engine: tokens of a block, that is of a step, whose gradients are summed: beyond some 1,000 the "
+        "learning rate has to be smaller",
+    )
+    learning_rate: float = param(
+        default=0.03, text="of plain gradient descent, for each predicted word, as in word2vec"
+    )
+    min_learning_rate: float = param(default=1e-4)
+    engine: Literal["auto", "fused", "torch"] = param(
+        default="auto",
+        text='"fused" trains by compiled kernels on a CPU, output layers "negative", "nce" and "hierarchical" only; '
+        '"torch" trains all; "auto" takes the fused one where it can',
+    )
+
+
+class CBOWParameters(PointParameters):
+    """What CBOW is told beyond them."""
+
+    combine: Literal["mean", "sum"] = param(
+        default="mean", text="the mean of the context words' vectors, or their sum"
+    )
+    noise_words: int = param(default=10)
+    noise_tokens: int = param(default=10)
+    learning_rate: float = param(default=0.05)

@@ -1,0 +1,32 @@
+"""Skip-gram: from a word to the words around it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+
+from densevec.corpus import Vocabulary
+from densevec.models.word2vec.estimator import PointEmbedding
+from densevec.models.word2vec.network import SkipGramNetwork
+
+
+class SkipGram(PointEmbedding):
+    """Skip-gram: word vectors that predict the words around them (Mikolov et al. 2013).
+
+    For every kept token of word v and every word c within its window the loss is that of predicting c from v's vector,
+    by negative sampling −log σ(x_v·y_c) − Σ_n log σ(−x_v·y_n), in nats, summed over the window; other output layers are
+    at choice.  ``vectors`` are the rows x; the file keeps the output layer too.
+
+    Examples
+    --------
+    >>> from densevec import Aviary, SkipGram
+    >>> model = SkipGram(Aviary(2_000), dim=16, epochs=1).train()
+    >>> model.vectors.vector_size
+    16
+    """
+
+    command: ClassVar[str] = "skipgram"
+
+    def _make_network(self, vocabulary: Vocabulary, seed: torch.Generator | None) -> SkipGramNetwork:
+        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed)

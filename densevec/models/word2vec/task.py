@@ -1,0 +1,70 @@
+"""Training of skip-gram and CBOW as the trainer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from densevec.corpus.blocks import Block, BlockReader
+from densevec.models.tasks.model import Job
+from densevec.models.tasks.vocabulary import copy_rows
+from densevec.models.tasks.window import WindowTask
+from densevec.models.word2vec.kernel import PART_TOKENS, PointKernel
+from densevec.models.word2vec.network import PointNetwork
+from densevec.models.word2vec.parameters import PointParameters
+from densevec.objectives.base import Loss
+from densevec.training.device_blocks import DeviceBlockReader, TokenBlock
+from densevec.training.optimisers import Optimiser, TableRate
+from densevec.vectors import KeyedVectors
+
+_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
+
+
+class PointTask(WindowTask):
+    """Batches, loss and health of one training run.
+
+    Tables learn by plain gradient descent, the gradient of a block summed over its pairs: ``learning_rate`` is what
+    a pair moves its rows by, as in word2vec, whatever the size of the block.
+    """
+
+    settings: PointParameters
+    network: PointNetwork
+
+    def __init__(self, job: Job, network: PointNetwork) -> None:
+        super().__init__(job)
+        self.network = network.to(self.device)
+        if job.is_fused:
+            self.engine = self.by_kernel(PointKernel(self.network, job.settings), PART_TOKENS)
+        else:
+            rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, None))
+            self.engine = self.by_torch(Optimiser(self.network, rates, 0.0))
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        rows, theirs = self._known(vectors, words)
+        copy_rows(self.network.input, rows, vectors.vectors[theirs])
+
+    def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
+        tokens = block if isinstance(block, TokenBlock) else self._on_device(block)
+        self._rows = torch.unique(tokens.ids)
+        return self.network(tokens, self._draws(random))
+
+    def _reader_class(self) -> Any:
+        return BlockReader if self.device.type == "cpu" else partial(DeviceBlockReader, device=self.device)
+
+    def _on_device(self, block: Block) -> TokenBlock:
+        ids, left, right = (
+            torch.from_numpy(array).to(self.device, non_blocking=True) for array in (block.ids, block.left, block.right)
+        )
+        return TokenBlock(ids.long(), left, right, block.num_read, block.next)
+
+    def astray(self, everywhere: bool) -> str | None:
+        """The word, of the last step or of all, whose vector has run away or is not finite."""
+        runaway = self._runaway(self.network.input, _BOUND, everywhere)
+        return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)
+
+    def settle(self) -> None:
+        """Nothing: the tables are what was learned."""

@@ -1,0 +1,92 @@
+"""Engines: what turns a batch into a step.  A task has one; which one is chosen when the task is made."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+
+from densevec.objectives.base import Loss
+from densevec.training.optimisers import Optimiser
+from densevec.training.schedules import Schedule
+from densevec.training.state import Position
+from densevec.training.trainer import Batch
+
+Batches = Callable[[int, Position | None], Iterator[Any]]  # of an epoch, from a position on
+BatchLoss = Callable[[Any, int, float], Loss]  # of a batch, by the number of the step and the share of training done
+
+
+class Engine(ABC):
+    """How steps are computed.
+
+    ``looks_at_rows`` says whether after each step a task can look at the rows that the step has changed.
+    """
+
+    looks_at_rows: bool
+
+    @abstractmethod
+    def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:
+        """The batches of an epoch from a position on."""
+
+    @abstractmethod
+    def step(self, batch: Any, step: int, done: float) -> Loss:
+        """Learn from a batch and return its loss; see ``densevec.training.trainer.Task``."""
+
+    @abstractmethod
+    def forget(self) -> None:
+        """Drop what an interrupted step has left behind."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Leave the network's tables as torch's own, once no step will follow."""
+
+    @abstractmethod
+    def state(self) -> dict[str, torch.Tensor]:
+        """Everything that steps change, by name."""
+
+    @abstractmethod
+    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Put back what ``state`` gave."""
+
+
+class TorchEngine(Engine):
+    """Automatic differentiation: the loss of a batch, backward, then the optimiser; on any device.
+
+    Parameters
+    ----------
+    optimiser : of the network
+    schedule : factor on its rates
+    batches : gives the batches of an epoch
+    loss : of a batch; the number of the step seeds its random draws, the share of training done drives its schedules
+    """
+
+    looks_at_rows = True
+
+    def __init__(self, optimiser: Optimiser, schedule: Schedule, batches: Batches, loss: BatchLoss) -> None:
+        self.optimiser = optimiser
+        self._schedule = schedule
+        self._batches = batches
+        self._loss = loss
+
+    def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:
+        return self._batches(epoch, start)
+
+    def step(self, batch: Any, step: int, done: float) -> Loss:
+        loss = self._loss(batch, step, done)
+        loss.total.backward()
+        self.optimiser.step(self._schedule(done), loss.num_tokens)
+        return loss
+
+    def forget(self) -> None:
+        self.optimiser.forget()
+
+    def finish(self) -> None:
+        """Nothing: the tables are torch's."""
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return self.optimiser.state()
+
+    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        self.optimiser.load_state(tensors)

@@ -1,0 +1,241 @@
+"""The fused engine: training by the compiled kernels of ``densevec._cy``, on threads that share the tables."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from densevec._cy.sampling import alias_table
+from densevec._random import integer_seed
+from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
+from densevec.layers.table import RowTable
+from densevec.objectives.base import Loss
+from densevec.training.engine import Engine
+from densevec.training.schedules import Schedule
+from densevec.training.state import Position
+
+Array = npt.NDArray[Any]
+
+_ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
+_STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
+_STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
+_BLOCK_TOKENS = 2**13
+OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
+
+
+class KernelNoise(NamedTuple):
+    """What a kernel of noise-contrastive estimation or negative sampling takes of an output layer.
+
+    table : alias table of the noise; None for another layer
+    bias, log_noise : (V,) a view of the words' biases, and log(negative P_noise); None where words have no biases
+    """
+
+    table: npt.NDArray[np.uint32] | None = None
+    bias: Array | None = None
+    log_noise: Array | None = None
+
+    @classmethod
+    def of(cls, output: NegativeSampling | NoiseContrastiveEstimation) -> Self:
+        log_noise = output.noise.log_probability
+        table, scores = alias_table(log_noise.exp().numpy()), output.words
+        if scores.bias is None:
+            return cls(table)
+        return cls(table, scores.bias.weight.numpy()[:, 0], (log_noise + math.log(output.negative)).float().numpy())
+
+
+class KernelText(NamedTuple):
+    """What a kernel reads, in the order of its arguments."""
+
+    ids: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    keep_threshold: npt.NDArray[np.uint32]
+    seed: int
+    shuffle: bool
+    window: int
+    shrink: bool
+
+
+class Share(NamedTuple):
+    """What a kernel takes of it: what is left of the turns from ``cursor``, (turn, tokens to skip), to ``last_turn``.
+
+    Threads that share the cursor take ``part`` turns at a time from it, or a block of ``capacity`` tokens.
+    """
+
+    cursor: npt.NDArray[np.int64]
+    last_turn: int
+    part: int
+    capacity: int
+
+
+@dataclass
+class Turns:
+    """The sentences whose turns are ``first`` to ``next[0]`` of an epoch; ``num_read`` tokens, known once read."""
+
+    epoch: int
+    first: int
+    next: tuple[int, int]
+    num_read: int = 0
+
+
+class Kernel(ABC):
+    """What a compiled kernel works on, and how it is called.
+
+    The network's tensors are views of the arrays, so that whatever reads the network sees what was learned.
+
+    arrays : the state of training by name: everything that steps change
+    terms : names of the sums that ``run`` returns
+    """
+
+    arrays: dict[str, Array]
+    terms: Sequence[str]
+
+    @abstractmethod
+    def run(self, text: KernelText, share: Share, scale: float, done: float) -> tuple[Sequence[float], int, int]:
+        """One thread's part of a step, without Python's lock: sums of the terms, tokens kept, tokens read.
+
+        scale : factor on every learning rate
+        done : share of training done, for other schedules
+        """
+
+    @abstractmethod
+    def give_back(self) -> None:
+        """Leave the network's tables as torch's own."""
+
+
+class KernelEngine(Engine):
+    """Training by a kernel: each step is one over a range of sentences, on all threads.
+
+    Parameters
+    ----------
+    kernel : does the work
+    text : what it reads; each epoch has a seed of its own
+    schedule : factor on the learning rates
+    epochs, workers, seed : of the training
+    part_tokens : that a thread takes at a time
+    capacity : of a block; None for blocks that hold the longest sentence
+    """
+
+    looks_at_rows = False
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        text: KernelText,
+        schedule: Schedule,
+        *,
+        epochs: int,
+        workers: int,
+        seed: int,
+        part_tokens: int = 2**12,
+        capacity: int | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.text = text
+        self._schedule = schedule
+        self._workers = workers
+        self._seed = seed
+        self._num_tokens = int(text.offsets[-1])
+        lengths = np.diff(text.offsets)
+        self._capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
+        self._step_tokens = min(_STEP_TOKENS, self._num_tokens * epochs // _STEPS + 1)
+        self._part = max(1, int(min(part_tokens, self._step_tokens / (8 * workers)) / lengths.mean()))
+        self._threads: ThreadPoolExecutor | None = None
+
+    def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
+        num_sentences = len(self.text.offsets) - 1
+        turns = max(1, round(self._step_tokens * num_sentences / self._num_tokens))
+        for first in range(0 if start is None else start[0], num_sentences, turns):
+            yield Turns(epoch, first, (min(first + turns, num_sentences), 0))
+
+    def step(self, batch: Turns, step: int, done: float) -> Loss:
+        text = self.text._replace(seed=integer_seed(self._seed, "blocks", batch.epoch))
+        share = Share(np.array([batch.first, 0], np.int64), batch.next[0], self._part, self._capacity)
+        work = text, share, self._schedule(done), done
+        if self._workers == 1:
+            results = [self.kernel.run(*work)]
+        else:
+            self._threads = self._threads or ThreadPoolExecutor(self._workers, thread_name_prefix="densevec-training")
+            running = [self._threads.submit(self.kernel.run, *work) for _ in range(self._workers)]
+            results = [future.result() for future in running]
+        batch.num_read = sum(num_read for _, _, num_read in results)
+        sums = [torch.tensor(sum(values), dtype=torch.float64) for values in zip(*(r[0] for r in results), strict=True)]
+        terms = dict(zip(self.kernel.terms, sums, strict=True))
+        return Loss(torch.stack(sums).sum(), terms, sum(r[1] for r in results))
+
+    def forget(self) -> None:
+        """A step leaves nothing behind but idle threads."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
+    def finish(self) -> None:
+        self.kernel.give_back()
+        self.kernel.arrays = {}
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return {name: torch.from_numpy(array) for name, array in self.kernel.arrays.items()}
+
+    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        for name, array in self.kernel.arrays.items():
+            array[:] = tensors[name].numpy()
+
+
+def padded(size: int) -> int:
+    """The length of a row of ``size`` numbers in a kernel's array."""
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def zeros(num_rows: int, stride: int) -> npt.NDArray[np.float32]:
+    """(num_rows, stride) zeros that begin on a page of memory of their own."""
+    memory = mmap.mmap(-1, 4 * max(num_rows, 1) * stride, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    _advise(memory, "MADV_HUGEPAGE", 0)
+    return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
+
+
+def _advise(memory: mmap.mmap, advice: str, start: int) -> None:
+    """Tell the system, where it listens, what becomes of memory from the page on that begins at or after ``start``."""
+    start = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    if hasattr(mmap, advice) and start < len(memory):
+        with suppress(OSError):  # a kernel without huge pages
+            memory.madvise(getattr(mmap, advice), start, len(memory) - start)
+
+
+def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
+    """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on."""
+    num_rows, dim = table.weight.shape
+    starts_at_zero = not bool(table.weight.any())
+    if starts_at_zero:  # its memory is given back before new memory is taken
+        table.weight = torch.empty(0, dim)
+    rows = zeros(num_rows, padded(dim))
+    if not starts_at_zero:
+        rows[:, :dim] = table.weight.numpy()
+    table.weight = torch.from_numpy(rows)[:, :dim]
+    return rows
+
+
+def give_back(table: RowTable, rows: npt.NDArray[np.float32]) -> None:
+    """Close the gaps between the rows, in the array's own memory: it is the table's alone from now on.
+
+    What is left over goes back to the system.
+    """
+    num_rows, dim = table.weight.shape
+    flat, step = rows.reshape(-1), 2**16
+    if rows.shape[1] != dim:
+        for begin in range(0, num_rows, step):
+            end = min(begin + step, num_rows)
+            flat[begin * dim : end * dim] = rows[begin:end, :dim].ravel()
+    base: Any = rows
+    while isinstance(base, np.ndarray):
+        base = base.base
+    _advise(base.obj, "MADV_DONTNEED", 4 * num_rows * dim)
+    table.weight = torch.from_numpy(flat[: num_rows * dim].reshape(num_rows, dim))
