@@ -20,7 +20,7 @@ import torch
 
 from densevec import EmbedAlign
 from densevec.corpus.blocks import Position
-from densevec.models._embedalign_task import EmbedAlignTask
+from densevec.models.embedalign.task import EmbedAlignTask
 
 FLOPS_PER_TOKEN = 2.6e6
 
@@ -66,9 +66,9 @@ def main() -> None:
     corpus = (args.source, args.target) if args.source else RandomPairs()
     settings = {"encoder": args.encoder, "alignment_prior": args.alignment_prior, "workers": args.workers}
     model = EmbedAlign(corpus, **settings, min_count=1, lowercase=True, device="cpu")
-    text = model._text(corpus)
-    vocabulary = model._count(text)
-    with model._encode(text, vocabulary) as encoded:
+    text = model.open_text(corpus)
+    vocabulary = model.count(text)
+    with model.encode(text, vocabulary) as encoded:
         task = EmbedAlignTask(model, vocabulary, encoded, None)
         rates, supports = [], []
         wall, processor = time.perf_counter(), time.process_time()

@@ -230,7 +230,7 @@ from densevec import SkipGram, build_vocabulary
 def anonymous():
     lines = open("/proc/self/status").read().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
-import densevec.models._point_fused
+import densevec.models.word2vec.kernel
 before, peak, stop = anonymous(), 0, threading.Event()
 def watch():
     global peak

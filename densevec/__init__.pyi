@@ -7,7 +7,7 @@ from densevec.corpus.aviary_bitext import AviaryBitext as AviaryBitext
 from densevec.corpus.parallel import ParallelCorpus as ParallelCorpus
 from densevec.densities import Gaussian as Gaussian
 from densevec.errors import DensevecError as DensevecError
-from densevec.models import *
+from densevec.models import *  # noqa: F403
 from densevec.models.interpolated import Interpolated as Interpolated
 from densevec.models.sentence_vectorizer import SentenceVectorizer as SentenceVectorizer
 from densevec.training import EarlyStopping as EarlyStopping
@@ -20,3 +20,4 @@ from densevec.vectors import load_vectors as load_vectors
 from densevec.vectors.documents import DocumentVectorizer as DocumentVectorizer
 
 __version__: str
+__all__: list[str]

@@ -17,7 +17,6 @@ import os
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from types import UnionType
 from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
@@ -48,6 +47,9 @@ _OTHER_NAMES = {
     "cbow_mean": "combine",
     "n": "order",
 }
+
+
+Constraints = Sequence[Callable[[Any], None]]
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,17 @@ def state(default: Any, *, init: Literal[False] = False) -> Any:
     return default
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(param, state))
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(param, state))
 class Parameters:
     """What is told to a constructor, which stores it and does nothing else."""
 
     _declared: ClassVar[Mapping[str, _Declaration]] = {}
     _comes_last: ClassVar[bool] = False
     # Functions of an object that raise ParameterError where parameters do not go together; each class has its own
-    constraints: ClassVar[Sequence[Callable[[Any], None]]] = ()
+    constraints: ClassVar[Constraints] = ()
+    _parameters: ClassVar[Mapping[str, Parameter]] = {}  # without the rules that come from types
+    _complete: ClassVar[Mapping[str, Parameter] | None] = None
+    _frozen: ClassVar[type[Parameters] | None] = None
 
     def __init_subclass__(cls, comes_last: bool = False, **options: Any) -> None:
         """``comes_last``: the class's own parameters follow those of all others."""
@@ -121,7 +126,8 @@ class Parameters:
         cls._declared = {name: value for name, value in vars(cls).items() if isinstance(value, _Declaration)}
         for name, declaration in cls._declared.items():
             setattr(cls, name, declaration.default)
-        parameters = _collected(cls)
+        cls._complete = cls._frozen = None
+        cls._parameters = parameters = _collected(cls)
         cls.__init__ = _constructor(cls, parameters)  # type: ignore[method-assign]
         if cls.__doc__ is not None:
             cls.__doc__ = _with_section(inspect.cleandoc(cls.__doc__), parameters)
@@ -129,18 +135,20 @@ class Parameters:
     @classmethod
     def declared(cls) -> Mapping[str, Parameter]:
         """The parameters by name: those given by place first, then a class's own before those of its groups."""
-        return _complete(cls)
+        if cls._complete is None:
+            cls._complete = _with_rules(cls)
+        return cls._complete
 
     # In scikit-learn's manner
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters' values by name."""
-        return {name: getattr(self, name) for name in _collected(type(self))}
+        return {name: getattr(self, name) for name in self._parameters}
 
     def set_params(self, **parameters: Any) -> Self:
         """Change parameters by name; ParameterError for a name that is none."""
         for name, value in parameters.items():
-            if name not in _collected(type(self)):
+            if name not in self._parameters:
                 raise ParameterError(_unknown(type(self), name))
             setattr(self, name, value)
         return self
@@ -154,10 +162,9 @@ class Parameters:
                 constraint(self)
 
     def __repr__(self) -> str:
-        declared = _collected(type(self))
         shown = [f"{name}={_shown(value)}" for name, value in self.get_params().items() if name == "corpus"]
         for name, value in self.get_params().items():
-            default = declared[name].default
+            default = self._parameters[name].default
             if name != "corpus" and value is not default and (type(value) is not type(default) or value != default):
                 shown.append(f"{name}={_shown(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -188,10 +195,11 @@ def frozen(cls: type[Parameters], values: Mapping[str, Any]) -> Any:
         ...
     AttributeError: Groups: settings of a training are fixed, so lowercase cannot be set
     """
-    return _frozen_kind(cls)(**values)
+    if cls._frozen is None:
+        cls._frozen = _frozen_kind(cls)
+    return cls._frozen(**values)
 
 
-@cache
 def _frozen_kind(cls: type[Parameters]) -> type[Parameters]:
     def refuse(self: Parameters, name: str, value: Any = None) -> None:
         raise AttributeError(f"{cls.__name__}: settings of a training are fixed, so {name} cannot be set")
@@ -204,14 +212,15 @@ def _frozen_kind(cls: type[Parameters]) -> type[Parameters]:
     return kind
 
 
-@cache
 def _collected(cls: type[Parameters]) -> Mapping[str, Parameter]:
-    """Parameters without rules that come from types, so that a class need not be complete."""
+    """The parameters of a class and those it inherits, without the rules that come from types: no type is read yet."""
     found: dict[str, Parameter] = {}
     for owner in sorted(cls.__mro__, key=lambda owner: vars(owner).get("_comes_last", False)):
         for name, given in vars(owner).get("_declared", {}).items():
             if name not in found:
-                found[name] = Parameter(name, given.default, given.rule, given.text or "", given.engine, not given.kw_only)
+                found[name] = Parameter(
+                    name, given.default, given.rule, given.text or "", given.engine, not given.kw_only
+                )
             else:  # what an heir did not give anew
                 known = found[name]
                 found[name] = replace(
@@ -226,10 +235,9 @@ def _collected(cls: type[Parameters]) -> Mapping[str, Parameter]:
     return {**{name: found[name] for name in first}, **found}
 
 
-@cache
-def _complete(cls: type[Parameters]) -> Mapping[str, Parameter]:
+def _with_rules(cls: type[Parameters]) -> Mapping[str, Parameter]:
     complete = {}
-    for name, each in _collected(cls).items():
+    for name, each in cls._parameters.items():
         hint = _hint(cls, name)
         complete[name] = replace(each, hint=hint, rule=each.rule or _rule_of(hint))
     return complete
@@ -294,9 +302,9 @@ def _hint(cls: type, name: str) -> Any:
     return get_type_hints(alone)[name]
 
 
-def _unknown(cls: type, name: str) -> str:
+def _unknown(cls: type[Parameters], name: str) -> str:
     """What to say of a name that is no parameter."""
-    known = _collected(cls)
+    known = cls._parameters
     ours = _OTHER_NAMES.get(name)
     if ours not in known:
         from difflib import get_close_matches

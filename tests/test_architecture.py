@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_cy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_cy", "_lazy"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -25,6 +25,8 @@ MAY_IMPORT = {
     "_validation": {"errors"},
     "_random": {"errors"},
     "_streams": set(),
+    "_lazy": set(),
+    "_parameters": {"errors", "_validation"},
     "corpus": BASE,
     "densities": BASE,
     "formats": BASE,
@@ -33,9 +35,9 @@ MAY_IMPORT = {
     "layers": DATA,
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
-    "models": DATA | {"evaluation", "vectors", "layers", "objectives", "training"},
+    "models": DATA | {"_parameters", "evaluation", "vectors", "layers", "objectives", "training"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
-    "cli": DATA | {"evaluation", "vectors", "models", "plotting", "version"},
+    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "plotting", "version"},
     "__main__": {"cli"},
 }
 WITHOUT_TORCH = {
@@ -43,6 +45,8 @@ WITHOUT_TORCH = {
     "_validation",
     "_random",
     "_streams",
+    "_lazy",
+    "_parameters",
     "corpus",
     "densities",
     "formats",

@@ -1,99 +1,62 @@
-"""Options derived from a model's constructor: names, types, defaults and help come from its signature and docstring."""
+"""Options for the parameters that a model declares: names, types, defaults, choices and help come from there."""
 
 from __future__ import annotations
 
 import argparse
-import inspect
-import re
-import types
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterator, Sequence
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
-from densevec._validation import Choice, Rule
+from densevec._parameters import Parameter, Parameters
+from densevec._validation import Choice
 
-_ENTRY = re.compile(r"(\w+(?:, *\w+)*) ?: (.*)")
 _SIMPLE_TYPES = (int, float, str)
 
 
-def add_constructor_options(parser: argparse._ActionsContainer, model: type) -> None:
-    """One option for each parameter of the constructor after the first, the corpus.
+def add_parameter_options(parser: argparse._ActionsContainer, model: type[Parameters]) -> None:
+    """One option for each parameter but the corpus.
 
-    int, float, str, Literal and unions of them become options with a value, one of a few where the model has such a
-    rule; ``--no-NAME`` comes with a bool, and "none" stands for None where that is allowed.  What no text can
-    expresses is left out.
+    int, float, str, Literal and unions of them become options with a value, one of a few where the parameter's rule
+    names them; ``--no-NAME`` comes with a bool, and "none" stands for None where that is allowed.  What no text can
+    express is left out.
     """
-    hints = get_type_hints(model.__init__)  # type: ignore[misc]
-    texts = parameter_texts(model)
-    rules: Mapping[str, Rule] = getattr(model, "rules", {})
-    for name, default in constructor_defaults(model).items():
-        settings = _option_settings(hints.get(name, str), rules.get(name))
-        if settings is None:
-            continue
-        shown = {True: "yes", False: "no", None: "none"}.get(default, default) if default is not Ellipsis else ""
-        text = texts.get(name, "").rstrip(". ")
-        text = f"{text} (default: {shown})" if text else f"(default: {shown})"
+    for parameter in _expressible(model):
+        text = parameter.text.rstrip(". ")
+        text = f"{text} (default: {_shown(parameter.default)})"
+        settings = _option_settings(parameter)
         parser.add_argument(
-            f"--{name.replace('_', '-')}", dest=name, default=default, help=text.replace("%", "%%"), **settings
+            f"--{parameter.name.replace('_', '-')}",
+            dest=parameter.name,
+            default=parameter.default,
+            help=text.replace("%", "%%"),
+            **settings or {},
         )
 
 
-def constructor_defaults(model: type) -> dict[str, Any]:
-    """Parameters of the constructor after the first, the corpus, with their defaults."""
-    parameters = list(inspect.signature(model).parameters.values())[1:]
-    return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
-
-
-def constructor_values(args: argparse.Namespace, model: type) -> dict[str, Any]:
+def parameter_values(args: argparse.Namespace, model: type[Parameters]) -> dict[str, Any]:
     """What was given for them."""
-    return {name: getattr(args, name) for name in constructor_defaults(model) if hasattr(args, name)}
+    return {each.name: getattr(args, each.name) for each in _expressible(model)}
 
 
-def parameter_texts(model: type) -> dict[str, str]:
-    """The entries ``name : text`` under "Parameters" in the docstrings of a class, its constructor and its bases."""
-    texts: dict[str, str] = {}
-    for owner in model.__mro__:
-        if owner is object:
-            continue
-        for doc in (owner.__doc__, owner.__init__.__doc__):  # type: ignore[misc]
-            for name, text in _entries(inspect.cleandoc(doc or "")).items():
-                texts.setdefault(name, text)
-    return texts
+def _expressible(model: type[Parameters]) -> Iterator[Parameter]:
+    return (each for name, each in model.declared().items() if name != "corpus" and _option_settings(each) is not None)
 
 
-def _entries(doc: str) -> dict[str, str]:
-    """Entries of the section; a line further to the right goes on with the entry above it."""
-    lines = doc.splitlines()
-    starts = [
-        n for n, line in enumerate(lines[:-1]) if line.strip() == "Parameters" and set(lines[n + 1].strip()) == {"-"}
-    ]
-    entries: dict[str, list[str]] = {}
-    names: list[str] = []
-    for number, line in enumerate(lines[starts[0] + 2 :] if starts else [], start=starts[0] + 2 if starts else 0):
-        if number + 1 < len(lines) and lines[number + 1].strip() and set(lines[number + 1].strip()) == {"-"}:
-            break  # the heading of the next section
-        entry = _ENTRY.fullmatch(line) if line[:1].strip() else None
-        if entry:
-            names = [name.strip() for name in entry[1].split(",")]
-            entries |= {name: [entry[2].strip()] for name in names}
-        elif line.startswith(" "):
-            for name in names:
-                entries[name].append(line.strip())
-        else:
-            names = []
-    return {name: " ".join(parts) for name, parts in entries.items()}
+def _shown(default: Any) -> Any:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return "none" if default is None else default
 
 
-def _option_settings(hint: Any, rule: Rule | None) -> dict[str, Any] | None:
+def _option_settings(parameter: Parameter) -> dict[str, Any] | None:
     """Keywords for ``add_argument``, None for what no text can express."""
-    kinds = list(get_args(hint)) if get_origin(hint) in (Union, types.UnionType) else [hint]
+    hint, rule = parameter.hint, parameter.rule
+    kinds = list(get_args(hint)) if get_origin(hint) in (Union, UnionType) else [hint]
     is_optional = type(None) in kinds
     if isinstance(rule, Choice):
         return {"type": _reader([str], is_optional), "choices": [*rule.values, *([None] if is_optional else [])]}
     if bool in kinds:
         return {"action": argparse.BooleanOptionalAction}
-    for kind in kinds:
-        if get_origin(kind) is Literal and not is_optional:
-            return {"choices": list(get_args(kind))}
     literals = [type(value) for kind in kinds if get_origin(kind) is Literal for value in get_args(kind)]
     simple = [kind for kind in _SIMPLE_TYPES if kind in kinds or kind in literals]
     if not simple:

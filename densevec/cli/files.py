@@ -88,7 +88,7 @@ def load_model(path: str) -> Any:
     if has_model(path):
         import densevec.models
 
-        if name in densevec.models.__all__:
+        if name in vars(densevec.models)["__all__"]:
             return getattr(densevec.models, name).load(path)
     raise FormatError(
         f"{path}: the file holds {name or 'vectors'} without a model, and this needs a trained model's file"

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.constructor import add_constructor_options, constructor_values
+from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
@@ -90,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     import densevec.models
 
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
-    for name in densevec.models.__all__:
+    for name in vars(densevec.models)["__all__"]:
         model = getattr(densevec.models, name)
         if not hasattr(model, "command"):
             continue
@@ -115,7 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             if argument in known:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
-        add_constructor_options(options.add_argument_group("parameters of the model"), model)
+        add_parameter_options(options.add_argument_group("parameters of the model"), model)
 
 
 def run(args: argparse.Namespace) -> Trained:
@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> Trained:
         corpus = as_pair("CORPUS", args.corpus)
         if settings.get("validation") is not None:
             settings["validation"] = as_pair("--validation", settings["validation"])
-    model = args.model_class(corpus, **constructor_values(args, args.model_class))
+    model = args.model_class(corpus, **parameter_values(args, args.model_class))
     trained = train_and_save(model, args.output, **settings)
     if is_temporary:
         Path(settings["checkpoint"]).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-# The estimators.  The package reads this list, and the command line, the documentation and the tests take it from there.
+# The estimators.  The package reads this list; the command line, the documentation and the tests have it from there.
 from densevec.models.bayesian_skipgram import BayesianSkipGram as BayesianSkipGram
 from densevec.models.density_word2vec import DensityWord2Vec as DensityWord2Vec
 from densevec.models.embedalign import EmbedAlign as EmbedAlign

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
-from densevec._validation import AnyOf, Choice, Function, Instance, Interval, check_parameter
+from densevec._validation import AnyOf, Choice, Function, Instance, Interval
 from densevec.corpus.text import as_paths
 from densevec.corpus.tokenizers import NAMES
 from densevec.errors import DensevecError, FormatError, ParameterError
@@ -92,13 +92,17 @@ class Estimator(Parameters, ABC, comes_last=True):
         return self.train()
 
     def settings(self) -> Any:
-        """A copy of the parameters that nobody changes: what tasks and networks are given."""
-        return frozen(type(self), self.get_params())
+        """A copy of the parameters, but for the corpus, that nobody changes: what tasks and networks are given.
+
+        It is an object of the model's own group of parameters, no estimator.
+        """
+        group: Any = next(base for base in type(self).__mro__ if not issubclass(base, Estimator))
+        return frozen(group, {name: value for name, value in self.get_params().items() if name != "corpus"})
 
     # Text
 
     def reading(self) -> Mapping[str, Any]:
-        """How text is read: lowercase, tokenizer, max_sentence_length and errors; the corpus's own where it has them."""
+        """How text is read: lowercase, tokenizer, max_sentence_length, errors; as the corpus says where it does."""
         return self._brought or {name: getattr(self, name) for name in _READING}
 
     def open_text(self, source: Any) -> Any:
@@ -178,7 +182,7 @@ class Estimator(Parameters, ABC, comes_last=True):
         try:
             for name, value in parameters.items():
                 if not (isinstance(value, str) and _takes_functions(declared[name].rule)):  # a function by its name
-                    check_parameter(name, value, declared[name].rule)
+                    declared[name].check(value)
             model._restore({name.removeprefix(_NETWORK): array for name, array in tensors if name.startswith(_NETWORK)})
         except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
             reason = str(error).splitlines()[0]

@@ -28,7 +28,7 @@ from densevec.training.progress import Progress
 from densevec.vectors import KeyedVectors
 
 
-class LSA(HasVectors[KeyedVectors], Estimator, HasDimension, CountsWords, HasThreads, HasSeed):
+class LSA(HasDimension, HasVectors[KeyedVectors], Estimator, CountsWords, HasThreads, HasSeed):
     """Word vectors from the truncated singular value decomposition of a weighted matrix of co-occurrence.
 
     X_ij counts how often word j stands near word i (``count_cooccurrences``), M_ij says how telling that is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from densevec._parameters import Parameters, param
+from densevec._parameters import Constraints, Parameters, param
 from densevec._validation import Function, Instance, Interval
 from densevec.errors import ParameterError
 
@@ -59,9 +59,7 @@ class LooksThroughWindow(Parameters):
 class DrawsNoise(Parameters):
     """Words to tell apart from those that are there."""
 
-    negative: int = param(
-        default=5, rule=Interval(int, 1), text="noise words for each context word, in expectation"
-    )
+    negative: int = param(default=5, rule=Interval(int, 1), text="noise words for each context word, in expectation")
     ns_exponent: float = param(
         default=0.75, rule=Interval(float, -10, 10), text="noise words are drawn in proportion to count to this power"
     )
@@ -78,7 +76,7 @@ def _rates_fall(settings: LearnsBySteps) -> None:
 class LearnsBySteps(Parameters):
     """Training by the trainer."""
 
-    constraints: ClassVar = (_rates_fall,)
+    constraints: ClassVar[Constraints] = (_rates_fall,)
 
     epochs: int = param(default=5, rule=Interval(int, 1), text="passes over the text")
     learning_rate: float = param(default=0.1, rule=Interval(float, 0, open_low=True), text="of the tables of words")

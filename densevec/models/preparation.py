@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from densevec.corpus import (
     ParallelCorpus,
@@ -16,7 +17,8 @@ from densevec.corpus import (
 from densevec.corpus.language import build_language_vocabulary, encode_running_text
 
 
-class Preparation(NamedTuple):
+@dataclass(frozen=True)
+class Preparation:
     """How a model's text is opened, counted and encoded.
 
     corpus : the class of corpora; made of a source and the parameters of reading

@@ -7,3 +7,5 @@ from densevec.training.engine import TorchEngine as TorchEngine
 from densevec.training.state import EpochReport as EpochReport
 from densevec.training.state import TrainingState as TrainingState
 from densevec.training.trainer import Trainer as Trainer
+
+__all__: list[str]

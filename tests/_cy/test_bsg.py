@@ -11,8 +11,8 @@ import torch
 from densevec._cy.window import best_variant
 from densevec.corpus.blocks import Block, BlockReader, Position
 from densevec.layers.support import NoiseSupport, Support
-from densevec.models._bayesian_skipgram_fused import kernel_arrays, make_kernel
-from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.models.bayesian_skipgram.kernel import kernel_arrays, make_kernel
+from densevec.models.bayesian_skipgram.network import Network, NetworkSettings, log_frequency, make_batch
 from densevec.objectives import ExpectedSoftmax
 from densevec.training.optimisers import Optimiser, TableRate
 

@@ -13,7 +13,7 @@ from densevec._cy.density import train_density
 from densevec._cy.sampling import alias_table
 from densevec._cy.window import best_variant
 from densevec.layers.table import RowTable
-from densevec.models._density_network import Batch, Network, NetworkSettings
+from densevec.models.density_word2vec.network import Batch, Network, NetworkSettings
 from densevec.training.optimisers import Optimiser, TableRate
 from tests._cy.test_window import aligned, make_text
 from tests.reference import density as twin

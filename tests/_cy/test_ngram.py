@@ -10,7 +10,7 @@ import pytest
 
 from densevec._cy.ngram import BackoffModel
 from densevec._cy.ngram_sort import Level, add_at, sort_by_word
-from densevec.models._ngram_counts import NGramLevel, count_ngrams
+from densevec.models.ngram.counts import NGramLevel, count_ngrams
 
 END = 2
 

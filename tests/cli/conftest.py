@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pytest
 
+from densevec._parameters import Parameters, param
 from densevec._validation import Choice, Interval
 from densevec.cli import main
 from densevec.densities import Gaussian
@@ -80,56 +81,36 @@ class Report:
     words_per_second: float = 1.25e5
 
 
-class StandIn:
-    """Stands in for a model, 100 % of the way.
-
-    Parameters
-    ----------
-    corpus : what to read
-    dim : dimension of the densities;
-        more takes longer
-    learning_rate, min_learning_rate : step sizes
-    covariance : shape of the densities
-    max_vocab_size : keep that many words
-    lowercase : lower the text
-    tokenizer : how lines are cut
-    trim_rule : a function
-
-    Notes
-    -----
-    seed : this is not a parameter's entry
-    """
+class StandIn(Parameters):
+    """Stands in for a model, 100 % of the way."""
 
     command = "stand-in"
-    rules: ClassVar = {"objective": Choice(("hinge", "bound"), optional=True), "dim": Interval(int, 1)}
-    made: dict[str, Any]
-    interruption: BaseException | None = None
+    made: ClassVar[dict[str, Any]]
+    interruption = None
 
-    def __init__(
-        self,
-        corpus: Any,
-        *,
-        dim: int = 100,
-        learning_rate: float = 0.05,
-        min_learning_rate: float | None = None,
-        covariance: Literal["spherical", "diag"] = "spherical",
-        max_vocab_size: int | None = None,
-        lowercase: bool = False,
-        tokenizer: str | Any = "whitespace",
-        batch_size: int | str = "auto",
-        objective: str | None = None,
-        trim_rule: Any = None,
-        seed: int = 1,
-    ) -> None:
-        type(self).made = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
-        self.corpus = corpus
-        self.dim = dim
-        self.epochs = 2
-        self.lowercase = lowercase
-        self.tokenizer = tokenizer
+    corpus: Any = param(default=None, kw_only=False, text="what to read")
+    dim: int = param(default=100, rule=Interval(int, 1), text="dimension of the densities; more takes longer")
+    learning_rate: float = param(default=0.05, text="size of a step")
+    min_learning_rate: float | None = param(default=None, text="size of the last step")
+    covariance: Literal["spherical", "diag"] = param(default="spherical", text="shape of the densities")
+    max_vocab_size: int | None = param(default=None, text="keep that many words")
+    lowercase: bool = param(default=False, text="lower the text")
+    tokenizer: str | Any = param(default="whitespace", text="how lines are cut")
+    batch_size: int | str = param(default="auto", text="how much at once")
+    layers: int = param(default=1, text="one upon the other")
+    objective: str | None = param(
+        default=None, rule=Choice(("hinge", "bound"), optional=True), text="what is learned from"
+    )
+    trim_rule: Any = param(default=None, text="a function")
+    seed: int = param(default=1, text="of all that is random")
+    epochs = 2
 
     def train(self, *, callbacks=(), validation=None, checkpoint=None, checkpoint_minutes=10.0):
-        type(self).made |= {"validation": validation, "checkpoint": checkpoint, "minutes": checkpoint_minutes}
+        type(self).made = self.get_params() | {
+            "validation": validation,
+            "checkpoint": checkpoint,
+            "minutes": checkpoint_minutes,
+        }
         counts = (
             Counter(word for sentence in self.corpus for word in sentence) if not isinstance(self.corpus, str) else {}
         )

@@ -11,12 +11,7 @@ from tests.cli.conftest import StandIn
 
 
 class Aligning(StandIn):
-    """Links words that are spelled alike; the other direction, all to the first word.
-
-    Parameters
-    ----------
-    dim : dimension
-    """
+    """Links words that are spelled alike; the other direction, all to the first word."""
 
     command = "aligning"
     reads_pairs = True

@@ -8,11 +8,11 @@ import pytest
 from densevec import Gaussian, KeyedVectors, load_vectors
 from densevec.cli import main
 from densevec.errors import NotTrainedError
-from densevec.models.embedding_model import EmbeddingModel
+from densevec.models.trained_vectors import HasVectors
 from tests.contracts.cases import EMBEDDINGS, aviary, make, trained
 
 pytestmark = pytest.mark.parametrize("kind", EMBEDDINGS.values(), ids=EMBEDDINGS)
-Kind = type[EmbeddingModel]
+Kind = type[HasVectors]
 
 
 def test_training_gives_vectors(kind: Kind) -> None:

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from densevec import KeyedVectors
-from densevec._validation import Choice, Interval
+from densevec._validation import Choice, Flag, Interval
 from densevec.cli import main
-from densevec.cli.constructor import parameter_texts
 from densevec.errors import CorpusError, DensevecError, FormatError, NotTrainedError, ParameterError
 from densevec.models.base import Estimator
 from tests.contracts.cases import ESTIMATORS, assert_alike, aviary, contents, make, trained
@@ -25,35 +24,39 @@ Kind = type[Estimator]
 
 
 def test_the_constructor_stores_what_it_is_given_and_no_more(kind: Kind) -> None:
-    for name in kind._defaults():
+    for name in kind.declared():
         value = object()
         model = kind(**{name: value})
         assert model.get_params()[name] is value
-    assert vars(kind()).keys() >= kind._defaults().keys()
+    assert vars(kind()).keys() == kind.declared().keys()
 
 
-def test_every_parameter_is_documented_and_every_rule_has_a_parameter(kind: Kind) -> None:
-    texts = parameter_texts(kind)
-    assert not [name for name in kind._defaults() if not texts.get(name)]
-    assert kind.rules.keys() <= kind._defaults().keys()
+def test_every_parameter_is_documented_and_has_a_rule(kind: Kind) -> None:
+    for name, parameter in kind.declared().items():
+        assert parameter.text, name
+        assert parameter.rule is not None, name
+        assert f"\n{name} : " in (kind.__doc__ or ""), name
     assert kind.command == kind.command.lower()
 
 
 def test_the_defaults_follow_the_rules(kind: Kind) -> None:
-    for name, rule in kind.rules.items():
-        assert rule.check(kind._defaults()[name]), name
+    for parameter in kind.declared().values():
+        parameter.check(parameter.default)
 
 
 def test_a_broken_rule_is_one_sentence_with_name_and_value(kind: Kind) -> None:
-    for name, rule in kind.rules.items():
+    for name, parameter in kind.declared().items():
+        rule = parameter.rule
         bad: list[object] = [object()]
+        if isinstance(rule, Flag):
+            bad += ["no", 1, None]
         if isinstance(rule, Interval):
             bad += ["x", rule.low - 1 if np.isfinite(rule.low) else float("nan")]
         if isinstance(rule, Choice):
             bad += ["no such thing", 1]
         for value in bad:
             with pytest.raises(DensevecError, match=rf"^{name} must be") as caught:
-                make(kind, **{name: value}).train()
+                make(kind).set_params(**{name: value}).train()
             assert isinstance(caught.value, ValueError | TypeError)
             assert "\n" not in str(caught.value)
             assert repr(value) in str(caught.value)
@@ -140,7 +143,7 @@ def test_the_command_line_trains_it(kind: Kind, tmp_path, capsys) -> None:
         texts.append(str(tmp_path / f"text-{side}.txt"))
         (tmp_path / f"text-{side}.txt").write_text("\n".join(" ".join(sentence) for sentence in text))
     small = {"dim": 8, "epochs": 1, "hidden": 8}
-    options = [word for name, value in small.items() if name in kind._defaults() for word in (f"--{name}", str(value))]
+    options = [word for name, value in small.items() if name in kind.declared() for word in (f"--{name}", str(value))]
     assert main(["train", kind.command, *texts, "-o", path, *options]) == 0
     for command in (["info", path], ["verify", path]):
         assert main(command) == 0, capsys.readouterr().err

@@ -24,8 +24,9 @@ def test_rules_that_tie_parameters_together(kind: Kind) -> None:
 
 def test_the_loss_is_per_epoch_and_falls(kind: Kind) -> None:
     wanted = {"epochs": 5, "batch_size": 64, "sample": 0, "kl_annealing": 0}  # the same loss in every epoch
-    known = kind._defaults()
-    history = make(kind, topics(300), **{n: v for n, v in wanted.items() if n in known}).train().history
+    known = kind.declared()
+    engine = {"engine": "torch"} if "engine" in known else {}  # whose batches are of this size
+    history = make(kind, topics(300), **{n: v for n, v in wanted.items() if n in known}, **engine).train().history
     assert [report.epoch for report in history] == list(range(5))
     assert history[-1].loss < history[0].loss
     for report in history:
@@ -71,7 +72,7 @@ def test_training_starts_from_given_vectors(kind: Kind, tmp_path) -> None:
         pytest.skip(f"in {kind.__name__} given vectors start the encoder, not what its own vectors are")
     first = trained(kind)
     first.save(tmp_path / "first")
-    rates = {name: 1e-30 for name in kind._defaults() if name.endswith("learning_rate")}
+    rates = {name: 1e-30 for name in kind.declared() if name.endswith("learning_rate")}
     for given in (first.vectors, tmp_path / "first"):
         again = make(kind, [["kiwi", "stranger", "the"]], **rates, seed=9).train(init_from=given).vectors
         difference = first.vectors["kiwi"] - first.vectors["the"]
@@ -82,8 +83,8 @@ def test_training_starts_from_given_vectors(kind: Kind, tmp_path) -> None:
 
 def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -> None:
     model = make(kind)
-    text = model._text(model.corpus)
-    vocabulary: Any = model._count(text)
+    text = model.open_text(model.corpus)
+    vocabulary: Any = model.count(text)
     path = tmp_path / "checkpoint"
 
     class First:
@@ -93,8 +94,8 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -
             if not path.exists():
                 Checkpoint(path, {}, vocabulary, "").write(learner, state)
 
-    with model._encode(text, vocabulary) as encoded:
-        whole, resumed = (model._task(vocabulary, encoded, None) for _ in range(2))
+    with model.encode(text, vocabulary) as encoded:
+        whole, resumed = (model.make_task(vocabulary, encoded) for _ in range(2))
         wanted = Trainer(whole, epochs=2, checkpoint=First(), checkpoint_seconds=0).run(TrainingState())
         state = restore_checkpoint(path, resumed)
         assert state.step == 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from densevec.models._neural_language_model import NeuralLanguageModel
+from densevec.models.neural.estimator import NeuralLanguageModel
 from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
 
 WORDS = [f"w{number}" for number in range(9)]
@@ -72,8 +72,8 @@ def check_saved(model: NeuralLanguageModel, path: Any) -> None:
 
 def check_resumed(model: NeuralLanguageModel, path: Any, cut_at: int, validation: Any = None) -> None:
     """Training that was cut at a step, and taken up by another task, ends with the same bits."""
-    text = model._text(model.corpus)
-    vocabulary = model._count(text)
+    text = model.open_text(model.corpus)
+    vocabulary = model.count(text)
     seen: list[int] = []
 
     class Cut:
@@ -82,9 +82,9 @@ def check_resumed(model: NeuralLanguageModel, path: Any, cut_at: int, validation
             if state.step == cut_at:
                 Checkpoint(path, {}, vocabulary, "").write(learner, state)
 
-    held_out = None if validation is None else model._encode(model._text(validation), vocabulary)
-    with model._encode(text, vocabulary) as encoded:
-        whole, resumed = (model._task(vocabulary, encoded, held_out) for _ in range(2))
+    held_out = None if validation is None else model.encode(model.open_text(validation), vocabulary)
+    with model.encode(text, vocabulary) as encoded:
+        whole, resumed = (model.make_task(vocabulary, encoded, held_out) for _ in range(2))
         wanted = Trainer(whole, epochs=model.epochs, checkpoint=Cut(), checkpoint_seconds=0).run(TrainingState())
         state = restore_checkpoint(path, resumed)
         assert 0 < state.step == cut_at < max(seen)

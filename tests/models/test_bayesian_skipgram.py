@@ -171,9 +171,9 @@ def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path) -> None:
                 if not path.exists():
                     Checkpoint(path, {}, vocabulary, encoded.digest()).write(learner, state)
 
-        whole = model._task(vocabulary, encoded, None)
+        whole = model.make_task(vocabulary, encoded)
         finished = Trainer(whole, epochs=2, checkpoint=Keep(whole), checkpoint_seconds=0).run(TrainingState())
-        resumed = model._task(vocabulary, encoded, None)
+        resumed = model.make_task(vocabulary, encoded)
         state = restore_checkpoint(path, resumed)
         assert state.step == 1
         Trainer(resumed, epochs=2).run(state)

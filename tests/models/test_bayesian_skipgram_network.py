@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 
 from densevec.corpus.blocks import Block, Position
 from densevec.layers.support import ComplementarySupport, NoiseSupport, Support, WholeVocabulary
-from densevec.models._bayesian_skipgram_network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.models.bayesian_skipgram.network import Network, NetworkSettings, log_frequency, make_batch
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 
 NUM_WORDS, DIM, WINDOW = 12, 3, 2

@@ -11,7 +11,7 @@ import torch
 from densevec import Aviary, DensityVectors, DensityWord2Vec, MixtureVectors, load_vectors
 from densevec.errors import FormatError, NotTrainedError, ParameterError
 from densevec.formats import read_container, write_container
-from densevec.models._density_network import Batch, Network, NetworkSettings
+from densevec.models.density_word2vec.network import Batch, Network, NetworkSettings
 from densevec.vectors import KeyedVectors
 
 SMALL = {"dim": 8, "epochs": 1, "min_count": 1, "batch_size": 64, "noise_words": 6, "noise_tokens": 3}

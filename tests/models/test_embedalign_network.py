@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from densevec.layers.support import ComplementarySupport, WholeVocabulary
-from densevec.models._embedalign_network import Batch, Network, NetworkSettings, make_batch
+from densevec.models.embedalign.network import Batch, Network, NetworkSettings, make_batch
 
 V, W = 7, 9  # words of each language, the unknown one included
 CPU = torch.device("cpu")

@@ -9,7 +9,7 @@ import torch
 from densevec import LogBilinear
 from densevec.corpus.language import encode_separately
 from densevec.errors import ParameterError
-from densevec.models._language_network import LogBilinearNetwork
+from densevec.models.neural.network import LogBilinearNetwork
 from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
@@ -68,7 +68,7 @@ def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
     settings = {**SETTINGS, "learning_rate": 0.1, "epochs": 2, "position_matrices": "diagonal"}
     model = LogBilinear(TEXT, 16, context="both", **settings).train()
     ids, offsets = encode_separately(TEST[:1], model.vocabulary)
-    ((query, targets),) = model._queries(ids, offsets, model._boundary(model.vocabulary), False)
+    ((query, targets),) = model._reading(model.network, model.vocabulary).queries(ids, offsets, False)
     scores = (query * model.output.words.weight.weight[targets]).sum(1) + model.output.words.bias.weight[targets, 0]
     np.testing.assert_allclose(model.token_log_probs(TEST[:1])[0], scores.detach().numpy(), rtol=1e-5)
 
@@ -96,7 +96,7 @@ def test_threads_share_the_text_and_the_best_epoch_wins() -> None:
     ids, offsets = encode_separately(TEST, model.vocabulary)
     parts = [
         model.network.log_probs(*part)
-        for part in model._queries(ids, offsets, model._boundary(model.vocabulary), False)
+        for part in model._reading(model.network, model.vocabulary).queries(ids, offsets, False)
     ]
     assert -float(torch.cat(parts).mean()) == pytest.approx(min(losses), rel=1e-4)
 

@@ -149,7 +149,7 @@ def test_fault_37_small_corpora_work(corpus: list[list[str]]) -> None:
 
 
 def test_fault_41_too_many_tokens_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("densevec.models._ngram_counts.MAX_TOKENS", 10)
+    monkeypatch.setattr("densevec.models.ngram.counts.MAX_TOKENS", 10)
     with pytest.raises(CorpusError, match="at most 10 tokens, this one has"):
         NGram(TEXT, 2).train()
 

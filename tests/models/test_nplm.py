@@ -8,8 +8,8 @@ import torch
 
 from densevec import NPLM, EarlyStopping, KeyedVectors, SkipGram
 from densevec.errors import FormatError, NotTrainedError, ParameterError
-from densevec.models._language_network import NPLMNetwork
 from densevec.models.interpolated import Interpolated
+from densevec.models.neural.network import NPLMNetwork
 from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
@@ -54,7 +54,7 @@ def test_a_query_is_the_papers(tmp_path) -> None:
 
 def test_gradients_are_those_of_finite_differences() -> None:
     model = NPLM(TEXT, 4, order=3, hidden=5, direct=True, output_layer="full", **SMALL)
-    vocabulary = model._count(model._text(TEXT[:50]))
+    vocabulary = model.count(model.open_text(TEXT[:50]))
     network = model._make_network(vocabulary, torch.Generator().manual_seed(1)).double()
     history, targets = torch.tensor([[1, 2], [3, 1], [0, 0]]), torch.tensor([1, 4, 2])
     network.output.words.weight.weight.normal_(generator=torch.Generator().manual_seed(2))
@@ -85,7 +85,7 @@ def test_more_noise_brings_nce_closer_to_the_full_softmax() -> None:
     def gradient(layer: str, noise: int) -> torch.Tensor:
         settings = {**SMALL, "noise_size": noise, "negative": noise}
         model = NPLM(TEXT, 4, order=3, hidden=5, output_layer=layer, **settings)
-        network = model._make_network(model._count(model._text(TEXT)), torch.Generator().manual_seed(1))
+        network = model._make_network(model.count(model.open_text(TEXT)), torch.Generator().manual_seed(1))
         history, targets = torch.tensor([[1, 2], [3, 1], [0, 0], [2, 5]]), torch.tensor([1, 4, 2, 1])
         table = network.output.words.weight.weight
         table.copy_(torch.randn(table.shape, generator=torch.Generator().manual_seed(2)))

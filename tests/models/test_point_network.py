@@ -9,7 +9,8 @@ from torch.nn import functional
 
 from densevec.corpus.blocks import Position
 from densevec.layers.output import NegativeSampling
-from densevec.models._point_network import CBOWNetwork, PointNetwork, SkipGramNetwork, make_output
+from densevec.layers.output.choice import make_output
+from densevec.models.word2vec.network import CBOWNetwork, PointNetwork, SkipGramNetwork
 from densevec.training.device_blocks import TokenBlock
 from densevec.training.optimisers import Optimiser, TableRate
 

@@ -40,7 +40,7 @@ def test_the_state_is_carried_across_batches_and_sentences(cell) -> None:
 
 
 def _encoded(model: RNNLM, text: list[list[str]]) -> tuple[np.ndarray, np.ndarray]:
-    encoded = model._encode(model._text(text), model.vocabulary)
+    encoded = model.encode(model.open_text(text), model.vocabulary)
     return encoded.ids, encoded.offsets
 
 
@@ -64,10 +64,10 @@ def test_pieces_of_a_text_are_scored_as_one(monkeypatch) -> None:
 def test_batches_are_parts_of_long_streams(cell) -> None:
     """What training computes from batch to batch is one pass over each stream."""
     model = RNNLM(TEXT[:100], 8, cell=cell, **{**SETTINGS, "streams": 3, "steps": 5})
-    text = model._text(TEXT[:100])
-    vocabulary = model._count(text)
-    encoded = model._encode(text, vocabulary)
-    task = model._task(vocabulary, encoded, None)
+    text = model.open_text(TEXT[:100])
+    vocabulary = model.count(text)
+    encoded = model.encode(text, vocabulary)
+    task = model.make_task(vocabulary, encoded)
     batches = list(task.reader.batches(0))
     for _ in range(2):  # a new epoch begins anew
         found = torch.cat([task._predictions(batch)[0] for batch in batches]).detach()

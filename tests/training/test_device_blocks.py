@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -58,17 +60,13 @@ def test_many_sentences_are_drawn_in_several_runs() -> None:
 def test_a_model_reads_either_way_to_the_same_end(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The path of a GPU, run on the CPU."""
     import densevec
-    from densevec.models._point_task import PointTask
+    from densevec.models.word2vec.task import PointTask
 
     settings = {"dim": 8, "epochs": 2, "min_count": 1, "engine": "torch"}
     corpus = densevec.Aviary(300)
     usual = getattr(densevec, model)(corpus, **settings).train()
 
-    def reader(self, encoded):
-        options = self._reading() | {"device": self.device}
-        return DeviceBlockReader(encoded.ids, encoded.offsets, self.keep, **options)
-
-    monkeypatch.setattr(PointTask, "_reader", reader)
+    monkeypatch.setattr(PointTask, "_reader_class", lambda task: partial(DeviceBlockReader, device=task.device))
     there = getattr(densevec, model)(corpus, **settings).train(validation=densevec.Aviary(50, seed=3))
     np.testing.assert_array_equal(usual.vectors.vectors, there.vectors.vectors)
     assert there.history[-1].validation["loss"] > 0

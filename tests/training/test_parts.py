@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densevec.corpus import Vocabulary
-from densevec.corpus.blocks import Position
 from densevec.errors import FormatError
 from densevec.layers.table import RowTable
 from densevec.training import Checkpoint, EarlyStopping, EpochReport, TrainingState, restore_checkpoint
@@ -98,7 +97,7 @@ def test_schedules_stay_between_their_ends(done: float) -> None:
 
 
 def test_state_survives_json() -> None:
-    state = TrainingState(epoch=2, position=Position(7, 3), step=9, num_read=100, seconds=1.5)
+    state = TrainingState(epoch=2, position=[7, 3], step=9, num_read=100, seconds=1.5)
     state.sums.add({"kl": 1.25}, 4)
     state.history.append(EpochReport(0, 2.0, {"kl": 2.0}, {"loss": 1.0}, 10, 5.0))
     assert TrainingState.from_dict(state.as_dict()) == state
@@ -117,7 +116,7 @@ def test_a_checkpoint_brings_everything_back(tmp_path) -> None:
     module = Small()
     optimise = optimiser(module)
     step(module, optimise, [0, 1])
-    state = TrainingState(epoch=1, position=Position(3, 0), step=1)
+    state = TrainingState(epoch=1, position=[3, 0], step=1)
     Checkpoint(tmp_path / "run", {"dim": 2}, vocabulary, "digest").write(optimise, state)
     step(module, optimise, [1, 2])
 

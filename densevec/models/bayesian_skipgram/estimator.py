@@ -23,7 +23,7 @@ from densevec.models.trained_vectors import calibrate
 from densevec.vectors import DensityVectors
 
 
-class BayesianSkipGram(GradientModel[DensityVectors], BayesianSkipGramParameters):
+class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior

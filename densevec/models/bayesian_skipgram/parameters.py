@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from densevec._parameters import param
+from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
 from densevec.models.parameters import (
@@ -57,7 +57,7 @@ class BayesianSkipGramParameters(
         "likelihood": ("density",),
         "objective": ("expected_softmax",),
     }
-    constraints: ClassVar = (_affine_is_no_density, _jensen_is_for_teaching)
+    constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
     objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = param(

@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
 
 
-class DensityWord2Vec(GradientModel[DensityVectors], DensityParameters):
+class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     """Gaussian word embeddings by max margin (Vilnis & McCallum 2015), or mixtures of Gaussians.
 
     Every word has a density N(m, S), and another one as a context.  For each token of word w, with context words c_k

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from densevec._parameters import param
+from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
 from densevec.models.parameters import (
@@ -42,7 +42,7 @@ class DensityParameters(
     """Parameters of Gaussian embeddings by max margin."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"components": (1,)}
-    constraints: ClassVar = (_bounds_have_room,)
+    constraints: ClassVar[Constraints] = (_bounds_have_room,)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the space")
     energy: Literal["kl", "expected_likelihood"] = param(
@@ -57,9 +57,7 @@ class DensityParameters(
         rule=Interval(int, 1, 10_000),
         text="noise words that a token sees, each standing for negative/noise_words of them",
     )
-    noise_tokens: int = param(
-        default=8, rule=Interval(int, 1, 10_000), text="tokens in a row that see a noise word"
-    )
+    noise_tokens: int = param(default=8, rule=Interval(int, 1, 10_000), text="tokens in a row that see a noise word")
     margin: float = param(
         default=1.0,
         rule=Interval(float, 0),

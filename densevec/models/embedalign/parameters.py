@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from densevec._parameters import param
+from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads, LearnsBySteps, StepsByBatches
@@ -26,7 +26,7 @@ def _bound_fits_prior(settings: EmbedAlignParameters) -> None:
 class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatches, HasThreads, HasSeed):
     """Parameters of encoder, decoders, alignments and their training."""
 
-    constraints: ClassVar = (_bound_fits_prior,)
+    constraints: ClassVar[Constraints] = (_bound_fits_prior,)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
     embedding_dim: int = param(
@@ -83,9 +83,7 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
         default=2,
         text="words seen less often are unknown; so is every word of either language that training has not seen",
     )
-    max_vocab_size: int | None = param(
-        default=None, text="keep only so many words of each language, the most frequent"
-    )
+    max_vocab_size: int | None = param(default=None, text="keep only so many words of each language, the most frequent")
     epochs: int = param(default=30)
     batch_size: int = param(default=100, rule=Interval(int, 1), text="sentence pairs of a batch")
     learning_rate: float = param(

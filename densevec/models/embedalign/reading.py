@@ -37,7 +37,7 @@ class Link(NamedTuple):
     probability: float
 
 
-class EmbedAlignReading(GradientModel[DensityVectors], EmbedAlignParameters):
+class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
     """The queries of a trained model."""
 
     _network: Network | None = state(None)

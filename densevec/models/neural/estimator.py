@@ -39,7 +39,7 @@ from densevec.vectors import KeyedVectors, load_vectors
 _TREE = "tree."  # prefix of the tensors of a tree that does not follow from the counts
 
 
-class NeuralLanguageModel(GradientModel[KeyedVectors], LanguageModel, NeuralParameters):
+class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], LanguageModel):
     """A language model whose words are vectors: ``vectors`` are those that histories are made of.
 
     Perplexities and log probabilities are exact: output layers that are not normalised by construction (nce) are

@@ -15,7 +15,7 @@ from densevec.models.neural.parameters import LogBilinearParameters
 from densevec.models.neural.reading import HistoryReading
 
 
-class LogBilinear(NeuralLanguageModel, LogBilinearParameters):
+class LogBilinear(LogBilinearParameters, NeuralLanguageModel):
     """A log-bilinear language model (Mnih & Hinton 2007), also in its vector form (Mnih & Kavukcuoglu 2013).
 
     P(w | history) is the output layer's for the query ẑ = Σ_i C_i x_i, x_i the vector of the i-th word of the history:

@@ -14,7 +14,7 @@ from densevec.models.neural.parameters import NPLMParameters
 from densevec.models.neural.reading import HistoryReading
 
 
-class NPLM(NeuralLanguageModel, NPLMParameters):
+class NPLM(NPLMParameters, NeuralLanguageModel):
     """A language model of n-grams by a neural network (Bengio et al. 2003).
 
     P(w | history) is the output layer's for the query h = tanh(H [x_1 ; … ; x_{n−1}] + b), x_i the vector of the i-th

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from densevec._parameters import param
+from densevec._parameters import Constraints, param
 from densevec._validation import Instance, Interval
 from densevec.errors import ParameterError
 from densevec.layers.output.choice import OutputName
 from densevec.layers.recurrent import Activation, Cell
-from densevec.models.parameters import CountsWords, DrawsNoise, HasDimension, HasEngine, HasSeed, HasThreads, LearnsBySteps, StepsByBatches
+from densevec.models.parameters import (
+    CountsWords,
+    DrawsNoise,
+    HasDimension,
+    HasEngine,
+    HasSeed,
+    HasThreads,
+    LearnsBySteps,
+    StepsByBatches,
+)
 from densevec.vectors import KeyedVectors
 
 
@@ -23,7 +32,7 @@ def _nodes_are_no_words(settings: NeuralParameters) -> None:
 class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, HasThreads, HasSeed):
     """What all of them have in common."""
 
-    constraints: ClassVar = (_nodes_are_no_words,)
+    constraints: ClassVar[Constraints] = (_nodes_are_no_words,)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the word vectors")
     output_layer: OutputName = param(
@@ -32,9 +41,7 @@ class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, Has
         "over a tree, noise-contrastive estimation, negative sampling (no density model), or complementary sum "
         "sampling of the full softmax",
     )
-    negative: int = param(
-        default=25, text="noise words for each predicted word, in expectation; for nce and negative"
-    )
+    negative: int = param(default=25, text="noise words for each predicted word, in expectation; for nce and negative")
     noise_size: int = param(
         default=1000,
         rule=Interval(int, 1),
@@ -66,9 +73,7 @@ class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, Has
         default=1e-3,
         text="where learning_rate ends, on a straight line; network_learning_rate falls in proportion",
     )
-    network_learning_rate: float = param(
-        default=1e-3, rule=Interval(float, 0), text="Adam's rate for everything else"
-    )
+    network_learning_rate: float = param(default=1e-3, rule=Interval(float, 0), text="Adam's rate for everything else")
 
 
 class ReadsHistories(StepsByBatches):
@@ -89,7 +94,7 @@ def _tied_queries_are_vectors(settings: NPLMParameters) -> None:
 class NPLMParameters(NeuralParameters, ReadsHistories):
     """What the neural probabilistic language model is told beyond that."""
 
-    constraints: ClassVar = (_tied_queries_are_vectors,)
+    constraints: ClassVar[Constraints] = (_tied_queries_are_vectors,)
 
     order: int = param(default=5, rule=Interval(int, 2, 100), text="n, a word and the n − 1 before it")
     hidden: int = param(default=100, rule=Interval(int, 1), text="units of the hidden layer")

@@ -15,7 +15,7 @@ from densevec.models.neural.parameters import RNNLMParameters
 from densevec.models.neural.reading import StreamReading
 
 
-class RNNLM(NeuralLanguageModel, RNNLMParameters):
+class RNNLM(RNNLMParameters, NeuralLanguageModel):
     """A recurrent language model over running text (Mikolov et al. 2010).
 
     The query is z_t of the last layer: z_t = f(U x_t + W z_{t−1} + b) for Elman's cells, GRU and LSTM by option, x_t

@@ -12,7 +12,7 @@ from densevec.models.word2vec.network import CBOWNetwork
 from densevec.models.word2vec.parameters import CBOWParameters
 
 
-class CBOW(PointEmbedding, CBOWParameters):
+class CBOW(CBOWParameters, PointEmbedding):
     """Continuous bag of words: word vectors whose mean or sum predicts the word they surround (Mikolov et al. 2013).
 
     For every kept token of word v with context words c_k the loss is that of predicting v from h = mean_k x_{c_k} (or

@@ -25,7 +25,7 @@ from densevec.models.word2vec.task import PointTask
 from densevec.vectors import KeyedVectors
 
 
-class PointEmbedding(GradientModel[KeyedVectors], PointParameters):
+class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS

@@ -1,0 +1,175 @@
+"""Parameters declared once: what comes of a declaration."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from densevec._parameters import Parameters, frozen, param, state
+from densevec._validation import Choice, Flag, Function, Interval
+from densevec.errors import ParameterError, ParameterTypeError
+
+
+def _even(values: Reads) -> None:
+    if values.window % 2:
+        raise ParameterError(f"window must be even, got {values.window}")
+
+
+class Reads(Parameters):
+    """Reads text."""
+
+    constraints = (_even,)
+
+    corpus: object = param(default=None, kw_only=False, text="what to read")
+    window: int = param(default=4, rule=Interval(int, 1, 10), text="words on either side")
+    lowercase: bool = param(default=False, text="lower it")
+
+
+class Learns(Parameters):
+    """Learns."""
+
+    kind: Literal["mean", "sum"] | None = param(default="mean", text="how vectors are put together")
+    steps: int = param(default=3, rule=Interval(int, 1), engine="torch", text="how many")
+    call: Callable[[int], int] | None = param(default=None, rule=Function("a function", optional=True), text="called")
+
+
+class Model(Learns, Reads):
+    """A model.
+
+    Examples
+    --------
+    >>> 1 + 1
+    2
+    """
+
+    dim: int = param(default=10, kw_only=False, rule=Interval(int, 1), text="size of a vector")
+    window: int = param(default=6)
+    kept: int = state(0)
+
+
+def test_the_signature_has_places_then_own_then_inherited() -> None:
+    parameters = inspect.signature(Model).parameters
+    assert list(parameters) == ["corpus", "dim", "window", "kind", "steps", "call", "lowercase"]
+    assert [name for name, each in parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD] == ["corpus", "dim"]
+    assert {name: each.default for name, each in parameters.items()} == Model().get_params()
+    assert Model().get_params()["window"] == 6
+    assert Reads().window == 4
+
+
+def test_what_is_declared_again_keeps_rule_text_and_engine() -> None:
+    window = Model.declared()["window"]
+    assert (window.default, window.rule, window.text) == (6, Interval(int, 1, 10), "words on either side")
+    assert Model.declared()["steps"].engine == "torch"
+
+
+def test_rules_come_from_types() -> None:
+    declared = Model.declared()
+    assert declared["lowercase"].rule == Flag()
+    assert declared["kind"].rule == Choice(("mean", "sum"), optional=True)
+    assert declared["kind"].hint == Literal["mean", "sum"] | None
+
+
+def test_the_constructor_stores_and_does_nothing_else() -> None:
+    model = Model("text", 3, window=99)
+    assert (model.corpus, model.dim, model.window, model.kept) == ("text", 3, 99, 0)
+    assert vars(model).keys() == Model.declared().keys()
+    with pytest.raises(ParameterTypeError, match="takes corpus and dim by place"):
+        Model("text", 3, 4)  # type: ignore[misc]
+    with pytest.raises(ParameterTypeError, match="given dim twice"):
+        Model("text", 3, dim=4)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("vector_size", "dim"), ("sentences", "corpus"), ("windov", "window"), ("xyzzy", None)]
+)
+def test_a_name_that_is_none_says_which_was_meant(name: str, meant: str | None) -> None:
+    hint = f"did you mean {meant}" if meant else "get_params"
+    with pytest.raises(ParameterTypeError, match=rf"'{name}' is not a parameter of Model; {hint}"):
+        Model(**{name: 1})
+    with pytest.raises(ParameterError, match=hint):
+        Model().set_params(**{name: 1})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"lowercase": "no"}, "lowercase must be True or False, got 'no'"),
+        ({"lowercase": 1}, "lowercase must be True or False, got 1"),
+        ({"kind": "max"}, "kind must be one of 'mean', 'sum' or None, got 'max'"),
+        ({"window": 0}, "window must be an integer at least 1 and at most 10, got 0"),
+        ({"window": True}, "window must be an integer"),
+        ({"call": 5}, "call must be a function or None, got 5"),
+        ({"window": 5}, "window must be even, got 5"),
+    ],
+)
+def test_values_are_checked_when_asked(values: dict[str, object], message: str) -> None:
+    model = Model(**values)  # type: ignore[arg-type]
+    with pytest.raises((ParameterError, ParameterTypeError), match=message):
+        model.check_params()
+    Model(lowercase=np.bool_(True)).check_params()  # type: ignore[arg-type]
+
+
+def test_the_docstring_lists_them_before_the_examples() -> None:
+    lines = (Model.__doc__ or "").splitlines()
+    assert lines[0] == "A model."
+    start = lines.index("Parameters")
+    assert lines[start + 2 : start + 4] == ["corpus : what to read", "dim : size of a vector"]
+    assert lines.index("Examples") > start
+    assert Model.__doc__ == inspect.getdoc(Model)
+
+
+def test_a_representation_is_one_short_line_without_the_corpus_s_words() -> None:
+    secret = [["my", "secret"]] * 20_000
+    assert repr(Model(secret, window=8)) == "Model(corpus=<list of 20000 list>, window=8)"
+    assert repr(Model(["a.txt", "b.txt"])) == "Model(corpus=['a.txt', 'b.txt'])"
+    assert len(repr(Model([f"{n}.txt" for n in range(1000)]))) < 60
+
+
+def test_copies_pickles_and_clones() -> None:
+    model = Model("text", 3, window=8)
+    for other in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model)), clone(model)):
+        assert other.get_params() == model.get_params()
+        other.set_params(window=2)
+        assert model.window == 8
+
+
+def test_frozen_settings_do_not_change() -> None:
+    settings = frozen(Model, Model(dim=3).get_params())
+    assert (settings.dim, settings.window) == (3, 6)
+    assert isinstance(settings, Model)
+    for change in (lambda: setattr(settings, "dim", 4), lambda: settings.set_params(dim=4)):
+        with pytest.raises(AttributeError, match="settings of a training are fixed, so dim cannot be set"):
+            change()
+
+
+def test_type_checkers_see_the_constructor(tmp_path: Path) -> None:
+    """The types, an unknown name, a literal that is none, a value too many by place."""
+    program = """
+from densevec import CBOW, SkipGram
+SkipGram("text", 50, window=3)
+SkipGram("text", window="3")
+SkipGram("text", vector_size=3)
+CBOW("text", combine="max")
+SkipGram("text", 50, 3)
+reveal_type(CBOW("text").combine)
+"""
+    (tmp_path / "program.py").write_text(program)
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "--no-error-summary"]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [*command, str(tmp_path / "program.py")], check=False, cwd=root, capture_output=True, text=True, timeout=280
+    )
+    found = [line.partition("program.py:")[2].replace("SkipGram", "M") for line in done.stdout.splitlines()]
+    numbers = [int(line.split(":")[0]) for line in found if line]
+    assert [n for n in dict.fromkeys(numbers)] == [4, 5, 6, 7, 8], done.stdout + done.stderr
+    assert "Literal" in found[-1]
