@@ -171,5 +171,5 @@ reveal_type(CBOW("text").combine)
     )
     found = [line.partition("program.py:")[2].replace("SkipGram", "M") for line in done.stdout.splitlines()]
     numbers = [int(line.split(":")[0]) for line in found if line]
-    assert [n for n in dict.fromkeys(numbers)] == [4, 5, 6, 7, 8], done.stdout + done.stderr
+    assert list(dict.fromkeys(numbers)) == [4, 5, 6, 7, 8], done.stdout + done.stderr
     assert "Literal" in found[-1]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
+from densevec.corpus import TextCorpus, Vocabulary
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation.perplexity import fit_mixture_weights
 from densevec.models.language_model import LanguageModel
@@ -56,7 +56,7 @@ class Interpolated(LanguageModel):
 
         The text is read as the first model's was.  Errors: CorpusError when it cannot be read or has no tokens.
         """
-        with self.encode(self.open_text(corpus), self.vocabulary) as text:
+        with self._encode_running(corpus) as text:
             parts = self._each(text.ids, text.offsets, True)
             self.weights = fit_mixture_weights([np.concatenate(list(part)) for part in parts])
         return self
@@ -98,9 +98,6 @@ class Interpolated(LanguageModel):
 
     def open_text(self, source: Any) -> TextCorpus:
         return self.models[0].open_text(source)
-
-    def encode(self, text: Any, vocabulary: Any) -> EncodedCorpus:
-        return self.models[0].encode(text, vocabulary)
 
     def _refuse(self, what: str) -> None:
         for model in self.models:

@@ -13,6 +13,7 @@ from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.language import (
     SENTENCE_END,
     UNKNOWN,
+    encode_running_text,
     encode_separately,
     marks_of,
 )
@@ -29,9 +30,12 @@ class LanguageModel(ABC):
     """P(word | the words before it), and what can be asked once that is known; all log probabilities are in nats.
 
     A subclass gives ``vocabulary``, made by ``build_language_vocabulary`` (its module states the convention about
-    unknown words and the ends of sentences), and three hooks: how text is read, the log probabilities of all tokens
-    of encoded text, and those of all words after one history.
+    unknown words and the ends of sentences), and four hooks: how text is read, the log probabilities of all tokens
+    of encoded text, those of all words after one history, and the questions that it has no answer to.
     """
+
+    cache_dir: str | None = None
+    workers: int = 1
 
     # -- hooks --
 
@@ -57,10 +61,6 @@ class LanguageModel(ABC):
     @abstractmethod
     def open_text(self, source: Any) -> TextCorpus:
         """``source`` read in the way of the text the model was trained on."""
-
-    @abstractmethod
-    def encode(self, text: Any, vocabulary: Any) -> EncodedCorpus:
-        """The ids of an open text, every sentence with its end."""
 
     @abstractmethod
     def _refuse(self, what: str) -> None:
@@ -113,11 +113,15 @@ class LanguageModel(ABC):
         self._refuse("perplexity")
         marks = marks_of(self.vocabulary)
         total, done = PerplexitySum(marks.unknown, marks.end), 0
-        with self.encode(self.open_text(corpus), self.vocabulary) as text:
+        with self._encode_running(corpus) as text:
             for part in self._log_probs(text.ids, text.offsets, True):
                 total.add(text.ids[done : done + len(part)], part)
                 done += len(part)
         return total.result()
+
+    def _encode_running(self, corpus: Any) -> EncodedCorpus:
+        text = self.open_text(corpus)
+        return encode_running_text(text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers)
 
     def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
         """The words that are most probable after the beginning of a sentence, with their probabilities.

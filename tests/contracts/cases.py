@@ -11,8 +11,8 @@ from densevec import Aviary
 from densevec.corpus.aviary_bitext import AviaryBitext
 from densevec.models.base import Estimator
 from densevec.models.gradient_model import GradientModel
-from densevec.models.placement import place
 from densevec.models.trained_vectors import HasVectors
+from tests.settings import usable
 
 ESTIMATORS = {name: getattr(densevec.models, name) for name in densevec.models.__all__}
 EMBEDDINGS = {name: kind for name, kind in ESTIMATORS.items() if issubclass(kind, HasVectors)}
@@ -40,22 +40,13 @@ _trained: dict[type[Estimator], Estimator] = {}
 
 def make(kind: type[Estimator], corpus: Any = None, **changes: Any) -> Estimator:
     """An estimator over the aviary, or over sentences, which stand for their own translations where pairs are read."""
-    declared = kind.declared()
-    engine = changes.get("engine", "auto")
-    small = {name: value for name, value in SMALL.items() if name in declared and _is_used(kind, name, engine)}
+    small = {name: value for name, value in SMALL.items() if name in kind.declared()}
     if corpus is None:
         corpus = aviary(kind)
     elif kind.reads_pairs:
         corpus = [(sentence, sentence) for sentence in corpus]
-    return kind(corpus, **{**small, **changes})
-
-
-def _is_used(kind: type[Estimator], name: str, engine: str) -> bool:
-    """Whether the engine that trains by default, or the one that is asked for, has a use for a parameter."""
-    if "engine" not in kind.declared():
-        return True
-    runs = place(kind(engine=engine, device="cpu"))
-    return kind.declared()[name].engine in (None, "fused" if runs.is_fused else "torch")
+    small |= {name: value for name, value in changes.items() if name == "engine"}
+    return kind(corpus, **{**usable(kind, **small), **changes})
 
 
 def aviary(kind: type[Estimator], num_sentences: int = NUM_SENTENCES, seed: int = 1) -> Any:

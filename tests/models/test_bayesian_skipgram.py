@@ -258,7 +258,7 @@ def test_training_starts_from_given_vectors(model, tmp_path) -> None:
 
 
 def test_the_constructor_only_stores() -> None:
-    corpus = object()
+    corpus = [["a"]]
     model = BayesianSkipGram(corpus, dim=-3)
     assert model.get_params()["corpus"] is corpus
     with pytest.raises(ParameterError, match="dim must be an integer at least 1, got -3"):

@@ -13,6 +13,7 @@ from densevec.errors import FormatError, NotTrainedError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.models.density_word2vec.network import Batch, Network, NetworkSettings
 from densevec.vectors import KeyedVectors
+from tests.settings import usable
 
 SMALL = {"dim": 8, "epochs": 1, "min_count": 1, "batch_size": 64, "noise_words": 6, "noise_tokens": 3}
 KINDS = {
@@ -27,7 +28,7 @@ KINDS = {
 
 
 def small(**changes) -> DensityWord2Vec:
-    return DensityWord2Vec(Aviary(400), **(SMALL | changes))
+    return DensityWord2Vec(Aviary(400), **usable(DensityWord2Vec, **(SMALL | changes)))
 
 
 # What it learns
@@ -37,7 +38,8 @@ def small(**changes) -> DensityWord2Vec:
 def test_words_of_a_kind_are_near(engine: str) -> None:
     """Planted neighbours of every sense are nearer than other words."""
     facts = Aviary().facts
-    vectors = DensityWord2Vec(Aviary(20_000), dim=24, epochs=3, engine=engine, batch_size=128).train().vectors
+    settings = usable(DensityWord2Vec, dim=24, epochs=3, engine=engine, batch_size=128)
+    vectors = DensityWord2Vec(Aviary(20_000), **settings).train().vectors
     nearer = []
     for a, b in facts.entailments:
         similarities = vectors.most_similar(a, topn=None)
@@ -49,7 +51,8 @@ def test_both_engines_learn_alike() -> None:
     """The same text, windows and rates; the torch engine at small steps."""
     losses, similarities = [], []
     for engine in ("fused", "torch"):
-        model = DensityWord2Vec(Aviary(20_000), dim=16, epochs=3, engine=engine, batch_size=32).train()
+        settings = usable(DensityWord2Vec, dim=16, epochs=3, engine=engine, batch_size=32)
+        model = DensityWord2Vec(Aviary(20_000), **settings).train()
         losses.append(model.history[-1].loss)
         words = model.vectors.index_to_key[:100]
         unit = model.vectors[words] / np.linalg.norm(model.vectors[words], axis=1, keepdims=True)
@@ -206,14 +209,14 @@ def test_gradients_of_mixtures_by_finite_differences() -> None:
         ({"energy": "cosine"}, "energy must be one of 'kl', 'expected_likelihood', got 'cosine'"),
         ({"min_variance": 2.0, "max_variance": 1.0}, "min_variance must be at most max_variance 1.0, got 2.0"),
         ({"min_variance": 0.0}, "min_variance must be a number at least 1e-08"),
-        ({"engine": "fused", "components": 2}, "engine must be 'torch' or 'auto' for mixtures"),
+        ({"engine": "fused", "components": 2}, "engine must be 'auto' or 'torch' with components=2, got 'fused'"),
         ({"noise_words": 0}, "noise_words must be an integer at least 1"),
         ({"norm_bound": 0}, "norm_bound must be a number above 0"),
     ],
 )
 def test_bad_parameters(changes: dict, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
-        small(**changes).train()
+        DensityWord2Vec(Aviary(400), **changes).train()
 
 
 def test_nothing_before_training_and_no_foreign_file(tmp_path) -> None:

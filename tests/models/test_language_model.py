@@ -28,8 +28,11 @@ class Bigram(LanguageModel):
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(self.words, np.ones(len(self.words)))
 
-    def _read(self, source: Any) -> TextCorpus:
+    def open_text(self, source: Any) -> TextCorpus:
         return TextCorpus(source, lowercase=self.lowercase)
+
+    def _refuse(self, what: str) -> None:
+        """It answers all questions."""
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
         before = np.concatenate([[self.words.index("</s>")], ids[:-1]])

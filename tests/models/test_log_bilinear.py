@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -11,16 +13,21 @@ from densevec.corpus.language import encode_separately
 from densevec.errors import ParameterError
 from densevec.models.neural.network import LogBilinearNetwork
 from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+from tests.settings import usable
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
 SETTINGS = {"window": 2, "epochs": 8, "batch_size": 256, "learning_rate": 0.3, **SMALL}
+
+
+def lbl(text: list[list[str]], **settings: Any) -> LogBilinear:
+    return LogBilinear(text, **usable(LogBilinear, **{"dim": 16, **settings}))
 
 
 @pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
 @pytest.mark.parametrize("layer", ["full", "nce", "hierarchical"])
 def test_it_learns_a_language_to_near_its_entropy(position_matrices, layer, tmp_path) -> None:
     settings = {**SETTINGS, "output_layer": layer, "position_matrices": position_matrices}
-    model = LogBilinear(TEXT, 16, network_learning_rate=0.01, **settings).train()
+    model = lbl(TEXT, network_learning_rate=0.01, **settings).train()
     assert true_nats(TEST) - 0.01 < model.perplexity(TEST).nats_per_token < true_nats(TEST) + 0.1
     check_probabilities(model)
     check_saved(model, tmp_path / "model")
@@ -44,7 +51,7 @@ def test_the_order_of_a_history_matters() -> None:
     random = np.random.default_rng(1)
     text = [[a, b, a.upper()] for a, b in random.choice(["x", "y", "z"], size=(2000, 2)).tolist()]
     settings = {**SETTINGS, "output_layer": "full", "position_matrices": "diagonal", "epochs": 15}
-    model = LogBilinear(text, 16, network_learning_rate=0.02, **settings).train()
+    model = lbl(text, network_learning_rate=0.02, **settings).train()
     for a, b in (("x", "y"), ("y", "x"), ("z", "x")):
         assert model.next_words([a, b], topn=1)[0][0] == a.upper()
 
@@ -53,7 +60,7 @@ def test_both_sides_are_used_and_are_no_model_of_text() -> None:
     random = np.random.default_rng(1)
     drawn = random.choice(["x", "y", "z"], size=2000).tolist()
     text = [["pq"[number % 2], word, word.upper()] for number, word in enumerate(drawn)]
-    model = LogBilinear(text, 16, context="both", output_layer="full", **SETTINGS).train()
+    model = lbl(text, context="both", output_layer="full", **SETTINGS).train()
     for word in "xyz":
         ranked = model.complete(["p", None, word.upper()], ["x", "y", "z"])
         assert ranked[0][0] == word
@@ -66,7 +73,7 @@ def test_both_sides_are_used_and_are_no_model_of_text() -> None:
 
 def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
     settings = {**SETTINGS, "learning_rate": 0.1, "epochs": 2, "position_matrices": "diagonal"}
-    model = LogBilinear(TEXT, 16, context="both", **settings).train()
+    model = lbl(TEXT, context="both", **settings).train()
     ids, offsets = encode_separately(TEST[:1], model.vocabulary)
     ((query, targets),) = model._reading(model.network, model.vocabulary).queries(ids, offsets, False)
     scores = (query * model.output.words.weight.weight[targets]).sum(1) + model.output.words.bias.weight[targets, 0]
@@ -77,21 +84,21 @@ def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
 @pytest.mark.parametrize("context", ["left", "both"])
 def test_training_goes_on_where_it_was_cut(context, position_matrices, tmp_path) -> None:
     settings = {"batch_size": 200, "context": context, "position_matrices": position_matrices, **SMALL}
-    model = LogBilinear(TEXT[:200], 8, epochs=2, **settings)
+    model = lbl(TEXT[:200], dim=8, epochs=2, **settings)
     check_resumed(model, tmp_path / "checkpoint", cut_at=7, validation=TEST[:50])
 
 
 def test_both_engines_learn_the_same() -> None:
     settings = {**SETTINGS, "position_matrices": "diagonal", "network_learning_rate": 0.01}
     rates = {"fused": 0.1, "torch": 0.3}
-    models = [LogBilinear(TEXT, 16, engine=name, **{**settings, "learning_rate": rates[name]}) for name in rates]
+    models = [lbl(TEXT, engine=name, **{**settings, "learning_rate": rates[name]}) for name in rates]
     fused, plain = (model.train().perplexity(TEST).nats_per_token for model in models)
     assert fused == pytest.approx(plain, abs=0.05)
 
 
 def test_threads_share_the_text_and_the_best_epoch_wins() -> None:
     settings = {**SETTINGS, "position_matrices": "diagonal", "learning_rate": 0.2, "workers": 2}
-    model = LogBilinear(TEXT[:500], 16, engine="fused", context="both", **settings).train(validation=TEST)
+    model = lbl(TEXT[:500], engine="fused", context="both", **settings).train(validation=TEST)
     losses = [report.validation["loss"] for report in model.history]
     ids, offsets = encode_separately(TEST, model.vocabulary)
     parts = [
@@ -107,4 +114,4 @@ def test_threads_share_the_text_and_the_best_epoch_wins() -> None:
 def test_what_the_fused_engine_cannot_train(settings) -> None:
     (name,) = settings
     with pytest.raises(ParameterError, match=f"engine must be 'auto' or 'torch' with {name}"):
-        LogBilinear(TEXT, 16, position_matrices="diagonal", engine="fused", **settings).train()
+        lbl(TEXT, position_matrices="diagonal", engine="fused", **settings).train()

@@ -106,7 +106,7 @@ def test_neither_threads_nor_pieces_change_anything(crosses: bool, monkeypatch: 
     for name, array in one._tensors().items():
         np.testing.assert_array_equal(array, four._tensors()[name])
     wanted = one.perplexity(OTHER)
-    monkeypatch.setattr("densevec.models.ngram._PIECE", 7)
+    monkeypatch.setattr("densevec.models.ngram.estimator._PIECE", 7)
     assert four.perplexity(OTHER).nats == pytest.approx(wanted.nats, rel=1e-12)
 
 

@@ -10,10 +10,11 @@ from densevec import CBOW, Aviary, KeyedVectors, SkipGram
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
 from densevec.formats import read_container, write_container
 from tests.models.topics import topics
+from tests.settings import usable
 
 MODELS = [SkipGram, CBOW]
 OUTPUT_LAYERS = ["negative", "hierarchical", "full", "class", "nce", "css"]
-SMALL = {"dim": 8, "epochs": 1, "min_count": 1, "noise_size": 32}
+SMALL = {"dim": 8, "epochs": 1, "min_count": 1}
 
 
 def separation(vectors: KeyedVectors) -> float:
@@ -32,7 +33,7 @@ def separation(vectors: KeyedVectors) -> float:
 @pytest.mark.parametrize("kind", MODELS)
 def test_words_of_a_topic_become_neighbours_by_any_output_layer(kind: type, output_layer: str) -> None:
     settings = {"dim": 12, "epochs": 10, "sample": 0, "batch_size": 32, "noise_size": 16}
-    model = kind(topics(400), output_layer=output_layer, **settings).train()
+    model = kind(topics(400), **usable(kind, output_layer=output_layer, **settings)).train()
     assert model.history[-1].loss < model.history[0].loss
     assert separation(model.vectors) > 0.9
 
