@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import torch
 
-from densevec._cy.bsg import Model as Kernel
-from densevec._cy.bsg import encoder_layout
+from densevec._cy.blocks import Share
+from densevec._cy.bsg import BayesianSkipGramKernel, Encoder, encoder_layout
 from densevec._cy.sampling import alias_table
-from densevec._cy.window import best_variant
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import NoiseSupport
 from densevec.models._bayesian_skipgram_network import Network, NetworkSettings
 from densevec.models._bayesian_skipgram_task import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramTask
-from densevec.models._fused import Array, FusedTask, KernelText, Share, Turns, padded, take_rows, zeros
+from densevec.models._fused import Array, FusedTask, Turns, padded, take_rows, zeros
 from densevec.objectives import Loss
 
 if TYPE_CHECKING:
@@ -41,18 +40,16 @@ class FusedBayesianSkipGramTask(FusedTask, BayesianSkipGramTask):
         self.arrays = kernel_arrays(self.network)
         self.kernel = make_kernel(self.network, self.arrays, cast(NoiseSupport, self.support))
         self._prepare(model.batch_size)
+        self.part = 0  # threads take a block at a time
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
         self._kl_weight_now = self.kl_weight(done)
         return super().step(batch, step, done)
 
-    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+    def _run(self, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         model = self.model
         rates = (model.learning_rate, model.variance_learning_rate, model.encoder_learning_rate)
-        return self.kernel.train(
-            *text, share.cursor, share.last_turn, share.capacity, *(scale * rate for rate in rates),
-            self._kl_weight_now, best_variant(),
-        )  # fmt: skip
+        return self.kernel.train(share, *(scale * rate for rate in rates), self._kl_weight_now)
 
     def finish(self) -> None:
         del self.kernel  # with the optimiser's state, half of the memory
@@ -83,24 +80,22 @@ def kernel_arrays(network: Network) -> dict[str, Array]:
     return arrays
 
 
-def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSupport) -> Kernel:
+def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSupport) -> BayesianSkipGramKernel:
     """The kernel on these arrays, which noise like the support's feeds."""
     settings = network.settings
     dense = ("dense", "first_moment", "second_moment", "dense_steps")
     with np.errstate(divide="ignore"):  # a word of no probability is never drawn
         log_weight = -np.log(support.size * support.probability)
-    return Kernel(
-        settings.dim,
-        settings.hidden,
+    return BayesianSkipGramKernel(
+        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in dense)),
         settings.window,
         {name: array for name, array in arrays.items() if name not in dense},
         network.log_frequency.numpy(),
         network.entropy,
-        *(arrays[name] for name in dense),
         alias_table(support.probability),
         log_weight.astype(np.float32),
         support.size,
-        settings.context_dropout,
-        settings.information_scale,
-        settings.information_exponent,
+        context_dropout=settings.context_dropout,
+        information_scale=settings.information_scale,
+        information_exponent=settings.information_exponent,
     )

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec._cy.sampling import alias_table
+from densevec._cy.blocks import Share, Text
+from densevec._cy.sampling import Noise, alias_table
 from densevec._random import integer_seed
 from densevec.corpus.blocks import Position
 from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
@@ -32,48 +33,14 @@ _BLOCK_TOKENS = 2**13
 _OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
-class KernelNoise(NamedTuple):
-    """What a kernel of noise-contrastive estimation or negative sampling takes of an output layer.
-
-    table : alias table of the noise; None for another layer
-    bias, log_noise : (V,) a view of the words' biases, and log(negative P_noise); None where words have no biases
-    """
-
-    table: npt.NDArray[np.uint32] | None = None
-    bias: Array | None = None
-    log_noise: Array | None = None
-
-    @classmethod
-    def of(cls, output: NegativeSampling | NoiseContrastiveEstimation) -> Self:
-        log_noise = output.noise.log_probability
-        table, scores = alias_table(log_noise.exp().numpy()), output.words
-        if scores.bias is None:
-            return cls(table)
-        return cls(table, scores.bias.weight.numpy()[:, 0], (log_noise + math.log(output.negative)).float().numpy())
-
-
-class KernelText(NamedTuple):
-    """What a kernel reads, in the order of its arguments."""
-
-    ids: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64]
-    keep_threshold: npt.NDArray[np.uint32]
-    seed: int
-    shuffle: bool
-    window: int
-    shrink: bool
-
-
-class Share(NamedTuple):
-    """What a kernel takes of it: what is left of the turns from ``cursor``, (turn, tokens to skip), to ``last_turn``.
-
-    Threads that share the cursor take ``part`` turns at a time from it, or a block of ``capacity`` tokens.
-    """
-
-    cursor: npt.NDArray[np.int64]
-    last_turn: int
-    part: int
-    capacity: int
+def kernel_noise(output: NegativeSampling | NoiseContrastiveEstimation, negative: int, pool: int, share: int) -> Noise:
+    """What a kernel takes of an output layer: its noise and, where words have them, a view of their biases."""
+    log_noise = output.noise.log_probability
+    table, scores = alias_table(log_noise.exp().numpy()), output.words
+    if scores.bias is None:
+        return Noise(table, negative, pool, share)
+    expected = (log_noise + math.log(output.negative)).float().numpy()
+    return Noise(table, negative, pool, share, scores.bias.weight.numpy()[:, 0], expected)
 
 
 @dataclass
@@ -103,13 +70,14 @@ class FusedTask(VocabularyTask):
 
     def _prepare(self, capacity: int | None = None) -> None:
         """``capacity`` of a block; None for blocks that hold the longest sentence."""
+        self.text = self._text()
         lengths = np.diff(self.reader.offsets)
         self.capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
         self.step_tokens = min(_STEP_TOKENS, self.num_tokens * self.model.epochs // _STEPS + 1)
         self.part = max(1, int(min(self.part_tokens, self.step_tokens / (8 * self.model.workers)) / lengths.mean()))
 
     @abstractmethod
-    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+    def _run(self, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         """One thread's part of a step, without Python's lock: sums of the terms, tokens kept, tokens read.
 
         scale : factor on every learning rate
@@ -120,12 +88,10 @@ class FusedTask(VocabularyTask):
         """Rows of which each thread has copies."""
         return _OWN_ROWS if self.model.workers > 1 else 0
 
-    def _kernel_text(self, seed: int) -> KernelText:
-        """What an epoch of this seed reads; here that of a window model's reader."""
-        reader = self.reader
-        return KernelText(
-            reader.ids, reader.offsets, reader.keep_threshold, seed, reader.shuffle, reader.window, reader.shrink
-        )
+    def _text(self) -> Text:
+        """What every epoch reads; here that of a window model's reader."""
+        text: Text = self.reader.text
+        return text
 
     def batches(self, epoch: int, start: Position) -> Iterator[Turns]:
         num_sentences = len(self.reader.offsets) - 1
@@ -135,14 +101,14 @@ class FusedTask(VocabularyTask):
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
         workers = self.model.workers
-        text = self._kernel_text(integer_seed(self.model.seed, "blocks", batch.epoch))
-        share = Share(np.array([batch.first, 0], np.int64), batch.next.turn, self.part, self.capacity)
+        seed = integer_seed(self.model.seed, "blocks", batch.epoch)
+        share = Share(self.text, seed, batch.first, batch.next.turn, self.capacity, self.part)
         scale = self.schedule(done)
         if workers == 1:
-            results = [self._run(text, share, scale)]
+            results = [self._run(share, scale)]
         else:
             self._threads = self._threads or ThreadPoolExecutor(workers, thread_name_prefix="densevec-training")
-            running = [self._threads.submit(self._run, text, share, scale) for _ in range(workers)]
+            running = [self._threads.submit(self._run, share, scale) for _ in range(workers)]
             results = [future.result() for future in running]
         batch.num_read = sum(num_read for _, _, num_read in results)
         sums = [torch.tensor(sum(values), dtype=torch.float64) for values in zip(*(r[0] for r in results), strict=True)]

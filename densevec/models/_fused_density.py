@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from densevec._cy.density import train_density
-from densevec._cy.sampling import alias_table
-from densevec._cy.window import best_variant
+from densevec._cy.blocks import Share
+from densevec._cy.density import Densities, DensityKernel
+from densevec._cy.sampling import Noise, alias_table
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.table import RowTable
 from densevec.models._density_network import NetworkSettings
 from densevec.models._density_task import INITIAL_SQUARE, DensityTask
-from densevec.models._fused import Array, FusedTask, KernelText, Share, give_back, take_rows
+from densevec.models._fused import Array, FusedTask, give_back, take_rows
 
 if TYPE_CHECKING:
     from densevec.models.density_word2vec import DensityWord2Vec
@@ -40,22 +40,31 @@ class FusedDensityTask(FusedTask, DensityTask):
             self.arrays[f"{kind}.mean"] = take_rows(densities.mean)
             self.arrays[f"{kind}.log_variance"] = _columns(densities.log_variance)
             self.arrays[f"{kind}.squares"] = np.full((len(vocabulary), 2), INITIAL_SQUARE, np.float32)
-        noise = alias_table(np.asarray(vocabulary.counts, np.float64) ** model.ns_exponent)
-        is_kl = settings.energy == "kl"
-        self._loss = (is_kl, settings.margin, noise, settings.negative, model.noise_words, model.noise_tokens)
-        self._bounds = (settings.norm_bound, settings.min_variance, settings.max_variance)
+        word, context = (
+            Densities(*(self.arrays[f"{kind}.{part}"] for part in ("mean", "log_variance", "squares")))
+            for kind in ("word", "context")
+        )
+        table = alias_table(np.asarray(vocabulary.counts, np.float64) ** model.ns_exponent)
+        self.kernel = DensityKernel(
+            word,
+            context,
+            Noise(table, settings.negative, model.noise_words, model.noise_tokens),
+            settings.dim,
+            is_kl=settings.energy == "kl",
+            margin=settings.margin,
+            norm_bound=settings.norm_bound,
+            min_variance=settings.min_variance,
+            max_variance=settings.max_variance,
+        )
         self._prepare()
 
-    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
-        rates = scale * self.model.learning_rate, scale * self.model.variance_learning_rate
-        loss, num_tokens, num_read = train_density(
-            *text, *share, *self.arrays.values(), self.settings.dim, *rates, *self._bounds, *self._loss, best_variant()
-        )
-        return (loss,), num_tokens, num_read
+    def _run(self, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+        return self.kernel.train(share, scale * self.model.learning_rate, scale * self.model.variance_learning_rate)
 
     def finish(self) -> None:
         """The tables as torch has them, within the bound on the norm: where a word occurs twice in a window, or two
         threads write to it, a step may end just beyond."""
+        del self.kernel
         for kind, densities in (("word", self.network.word), ("context", self.network.context)):
             densities.mean.constrain(torch.arange(len(densities.mean.weight)))
             give_back(densities.mean, self.arrays[f"{kind}.mean"])

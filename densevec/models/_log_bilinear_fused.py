@@ -8,18 +8,17 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from densevec._cy.window import best_variant, train_window
+from densevec._cy.blocks import Share, Text
+from densevec._cy.window import History, WindowKernel
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.corpus.blocks import Position
 from densevec.layers.output import NoiseContrastiveEstimation
+from densevec.layers.table import RowTable
 from densevec.models._fused import (
-    Array,
     FusedTask,
-    KernelNoise,
-    KernelText,
-    Share,
     Turns,
     give_back,
+    kernel_noise,
     padded,
     take_rows,
     zeros,
@@ -40,7 +39,6 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
     ) -> None:
         super().__init__(model, vocabulary, encoded, held_out)
         output = cast(NoiseContrastiveEstimation, self.network.output)
-        self._noise = KernelNoise.of(output)
         self._output = output.words.weight
         num_places, dim = self.network.position.shape
         position = zeros(num_places, padded(dim))
@@ -49,14 +47,20 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
         self.arrays = {
             "input": take_rows(self.network.input),
             "output": take_rows(self._output),
-            "bias": cast(Array, self._noise.bias),
+            "bias": cast(RowTable, output.words.bias).weight.numpy()[:, 0],
             "position": position,
             "input_squares": np.full(len(vocabulary), START_SQUARE, np.float32),
             "output_squares": np.full(len(vocabulary), START_SQUARE, np.float32),
             "position_squares": np.full(num_places, START_SQUARE, np.float32),
         }
-        self._keep = np.full(len(vocabulary), 2**32 - 1, np.uint32)
-        self._boundary = model._boundary(vocabulary)
+        squares = (self.arrays[f"{table}_squares"] for table in ("input", "output", "position"))
+        self.kernel = WindowKernel(
+            self.arrays["input"],
+            self.arrays["output"],
+            kernel_noise(output, *[model.negative] * 3),
+            history=History(model.dim, position, model._boundary(vocabulary), *squares),
+            num_own=self._num_own,
+        )
         self._prepare()
 
     # HistoryTask comes first for the best weights in its state; how training goes is the kernel's affair
@@ -67,21 +71,15 @@ class FusedLogBilinearTask(HistoryTask, FusedTask):
     def fault(self, everywhere: bool = False) -> str | None:
         return super().fault(True) if everywhere else None
 
-    def _kernel_text(self, seed: int) -> KernelText:
-        return KernelText(self.reader.ids, self.reader.offsets, self._keep, seed, True, self.model.window, False)
+    def _text(self) -> Text:
+        return Text(self.reader.ids, self.reader.offsets, None, self.model.window, False, True)
 
-    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
-        arrays, noise, negative = self.arrays, self._noise, self.model.negative
-        squares = arrays["input_squares"], arrays["output_squares"], arrays["position_squares"]
-        loss, num_tokens, num_read = train_window(
-            *text, *share, self._num_own, arrays["input"], arrays["output"], scale * self.learning_rate,
-            False, False, self.model.dim, arrays["position"], self._boundary, *squares,
-            noise.table, negative, negative, negative, noise.bias, noise.log_noise, None, None, None, best_variant(),
-        )  # fmt: skip
-        return (loss,), num_tokens, num_read
+    def _run(self, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+        return self.kernel.train(share, scale * self.learning_rate)
 
     def finish(self) -> None:
         super().finish()
+        del self.kernel
         give_back(self.network.input, self.arrays["input"])
         give_back(self._output, self.arrays["output"])
         self.network.position.data = self.network.position.data.clone()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from densevec._cy.window import best_variant, train_window
+from densevec._cy.blocks import Share
+from densevec._cy.huffman import Paths
+from densevec._cy.sampling import Noise
+from densevec._cy.window import WindowKernel
 from densevec.corpus import EncodedCorpus, Vocabulary
 from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
-from densevec.models._fused import FusedTask, KernelNoise, KernelText, Share, give_back, take_rows
+from densevec.models._fused import FusedTask, give_back, kernel_noise, take_rows
 from densevec.models._point_network import CBOWNetwork
 from densevec.models._point_task import PointTask
 
 if TYPE_CHECKING:
     from densevec.models._point_embedding import PointEmbedding
 
-_NO_HISTORY = None, 0, None, None, None
 FUSED_LAYERS = ("negative", "nce", "hierarchical")
 
 
@@ -34,36 +36,31 @@ class FusedPointTask(FusedTask, PointTask):
     ) -> None:
         super().__init__(model, vocabulary, encoded, held_out)
         output = self.network.output
-        noise = KernelNoise()
-        paths = nodes = turns = None
+        layer: Noise | Paths
+        bias = None
         if isinstance(output, HierarchicalSoftmax):
             scores = output.inner
-            paths, nodes, turns = output.offsets.numpy(), output.nodes.int().numpy(), output.turns.byte().numpy()
+            layer = Paths(output.offsets.numpy(), output.nodes.int().numpy(), output.turns.byte().numpy())
         else:
             output = cast(NegativeSampling | NoiseContrastiveEstimation, output)
-            scores, noise = output.words, KernelNoise.of(output)
+            scores, bias = output.words, output.words.bias
+            layer = kernel_noise(output, model.negative, model.noise_words, model.noise_tokens)
         self._output = scores.weight
         self.arrays = {"output": take_rows(self._output)}
         self.arrays["input"] = take_rows(self.network.input)
-        if noise.bias is not None:
-            self.arrays["bias"] = noise.bias
-        self._layer = (
-            noise.table, model.negative, model.noise_words, model.noise_tokens, noise.bias, noise.log_noise,
-            paths, nodes, turns,
-        )  # fmt: skip
-        is_cbow = isinstance(self.network, CBOWNetwork)
-        self._kind = (is_cbow, is_cbow and self.network.combine == "mean", model.dim)
+        if bias is not None:
+            self.arrays["bias"] = bias.weight.numpy()[:, 0]
+        combine = self.network.combine if isinstance(self.network, CBOWNetwork) else None
+        self.kernel = WindowKernel(
+            self.arrays["input"], self.arrays["output"], layer, combine=combine, num_own=self._num_own
+        )
         self._prepare()
 
-    def _run(self, text: KernelText, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
-        rate = scale * self.learning_rate
-        tables = self.arrays["input"], self.arrays["output"]
-        loss, num_tokens, num_read = train_window(
-            *text, *share, self._num_own, *tables, rate, *self._kind, *_NO_HISTORY, *self._layer, best_variant()
-        )
-        return (loss,), num_tokens, num_read
+    def _run(self, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
+        return self.kernel.train(share, scale * self.learning_rate)
 
     def finish(self) -> None:
+        del self.kernel
         give_back(self.network.input, self.arrays["input"])
         give_back(self._output, self.arrays["output"])
         self.arrays = {}
