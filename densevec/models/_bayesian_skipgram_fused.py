@@ -48,8 +48,13 @@ class FusedBayesianSkipGramTask(FusedTask, BayesianSkipGramTask):
 
     def _run(self, share: Share, scale: float) -> tuple[Sequence[float], int, int]:
         model = self.model
-        rates = (model.learning_rate, model.variance_learning_rate, model.encoder_learning_rate)
-        return self.kernel.train(share, *(scale * rate for rate in rates), self._kl_weight_now)
+        return self.kernel.train(
+            share,
+            scale * model.learning_rate,
+            scale * model.variance_learning_rate,
+            scale * model.encoder_learning_rate,
+            self._kl_weight_now,
+        )
 
     def finish(self) -> None:
         del self.kernel  # with the optimiser's state, half of the memory
