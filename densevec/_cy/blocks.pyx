@@ -8,8 +8,9 @@ before, and shuffling the sentences of a text of any length takes no memory.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from densevec._cy.random cimport dv_permute
+
 cdef extern from "blocks.h" nogil:
-    uint64_t dv_permute(uint64_t index, uint64_t size, uint64_t seed)
     void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block)
 
 
@@ -17,8 +18,8 @@ cdef class Text:
     """Encoded sentences and how they are read, checked once; threads may share it.
 
     ids, offsets : sentence s is ids[offsets[s]:offsets[s + 1]]; both may be memory-mapped
-    keep_threshold : (V,) a token of word v is kept when a hash of its position is at most keep_threshold[v] (of 2^32 − 1); None
-        to keep all
+    keep_threshold : (V,) a token of word v is kept when a hash of its position is at most keep_threshold[v], of
+        2^32 − 1; None to keep all
     window : most context tokens on one side
     shrink : draw each token's window uniformly from 1..window
     shuffle : sentences in the order of a permutation, else in that of the text

@@ -20,7 +20,8 @@ static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8
     if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
     const size_t size = (size_t)block->filled * sizeof(int32_t), num_noise = (size_t)m->num_noise;
     dv_block *given = &work.reader.block;
-    memcpy(given->ids, block->ids, size), memcpy(given->left, block->left, size), memcpy(given->right, block->right, size);
+    memcpy(given->ids, block->ids, size);
+    memcpy(given->left, block->left, size), memcpy(given->right, block->right, size);
     memcpy(work.is_prior, is_prior, (size_t)block->filled);
     memcpy(work.noise, noise, num_noise * sizeof(int32_t));
     memcpy(work.noise_log_weight, log_weight, num_noise * sizeof(float));

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from densevec._cy.blocks cimport dv_block, dv_reader, dv_tally
-from densevec._cy.sampling cimport dv_alias
+from densevec._cy.random cimport dv_alias
 
 cdef extern from "bsg.h" nogil:
     ctypedef struct dv_table:

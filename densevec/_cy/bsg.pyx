@@ -5,7 +5,7 @@ from libc.string cimport memset
 
 from densevec._cy.blocks cimport Share, dv_block, dv_reader, dv_tally, result
 from densevec._cy.dispatch cimport chosen
-from densevec._cy.sampling cimport dv_alias
+from densevec._cy.random cimport dv_alias
 
 
 def encoder_layout(int64_t dim, int64_t hidden):
@@ -37,7 +37,8 @@ cdef class Encoder:
     ):
         self.dim, self.hidden = dim, hidden
         self.layout = dv_lay_out_encoder(dim, dv_round(hidden), dv_round(dim))
-        if dim < 1 or hidden < 1 or not dense.shape[0] == first_moment.shape[0] == second_moment.shape[0] == self.layout.size:
+        cdef int64_t size = self.layout.size
+        if dim < 1 or hidden < 1 or not dense.shape[0] == first_moment.shape[0] == second_moment.shape[0] == size:
             raise ValueError("the encoder's arrays are not of its layout's size")
         if steps.shape[0] != 1 or <size_t>&dense[0] % 64:
             raise ValueError("the encoder must lie on a 64-byte boundary, and steps be a number")
@@ -51,8 +52,8 @@ cdef class BayesianSkipGramKernel:
 
     encoder : with dim and hidden
     window : most context tokens on one side
-    tables : embedding, prior_mean and context_mean (V, stride) with ``*_squares``, their Adagrad states, aligned and padded with
-        zeros (the states with ones); prior_log_variance and context_log_variance (V,), with their states
+    tables : embedding, prior_mean and context_mean (V, stride) with ``*_squares``, their Adagrad states, aligned and
+        padded with zeros (the states with ones); prior_log_variance and context_log_variance (V,), with their states
     log_frequency : (V,) log P(x);  entropy : of P
     noise : (V, 2) alias table;  log_weight : (V,) −log(num_noise P_noise(x));  num_noise : words drawn for a block
     Errors: ValueError for arrays that do not fit together.

@@ -149,7 +149,9 @@ cdef class RowSums:
                         raise ValueError("no room for the entries")
                 if number:
                     dv_count(&text, &places[starts[row]], number, &self._row)
-                lengths[row - first] = dv_write_row(&self._row, &self._columns[filled], &self._values[filled]) if number else 0
+                lengths[row - first] = 0
+                if number:
+                    lengths[row - first] = dv_write_row(&self._row, &self._columns[filled], &self._values[filled])
                 filled += lengths[row - first]
         return lengths_array, np.array(self._columns[:filled]), np.array(self._values[:filled])
 

@@ -42,13 +42,14 @@ cdef class DensityKernel:
     noise : without biases
     norm_bound, min_variance, max_variance : of every density; variances within 1e-8 and 1e8
 
-    For a token w with context words c_k and ``pool`` noise words n_j, E its energy with a context density, the loss is, in nats,
+    For a token w with context words c_k and ``pool`` noise words n_j, E its energy with a context density, the loss is,
+    in nats,
 
         Σ_k Σ_j weight · max(0, margin − E(w, c_k) + E(w, n_j)),   weight = negative/pool where c_k ≠ n_j, else 0
 
-    with the energy log ∫ N_w N_c or, ``is_kl``, −KL(N_c‖N_w).  Rows step along the gradient g of their mean and of their log variance
-    by rate / √(sum of ‖g‖²), the sum kept in their squares; then means are projected to norms of at most ``norm_bound``
-    and variances clipped.  All of a token's gradients are taken before any row changes.
+    with the energy log ∫ N_w N_c or, ``is_kl``, −KL(N_c‖N_w).  Rows step along the gradient g of their mean and of their
+    log variance by rate / √(sum of ‖g‖²), the sum kept in their squares; then means are projected to norms of at most
+    ``norm_bound`` and variances clipped.  All of a token's gradients are taken before any row changes.
 
     Errors: ValueError for arrays that do not fit together, and for bounds that are not as said.
     """

@@ -1,11 +1,10 @@
 """Noise words, as kernels draw them."""
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int64_t
+
+from densevec._cy.random cimport dv_alias
 
 cdef extern from "noise.h" nogil:
-    ctypedef struct dv_alias:
-        uint32_t threshold
-        int32_t alias
     ctypedef struct dv_noise:
         const dv_alias *table
         int64_t num_words

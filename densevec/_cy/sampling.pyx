@@ -5,9 +5,7 @@ from libc.string cimport memset
 
 import numpy as np
 
-cdef extern from "random.h" nogil:
-    uint64_t dv_hash(uint64_t seed, uint64_t position)
-    int32_t dv_draw(const dv_alias *table, uint64_t num_words, uint64_t random)
+from densevec._cy.random cimport dv_alias, dv_draw, dv_hash
 
 
 def alias_table(weights):

@@ -27,8 +27,8 @@ typedef struct {
     uint64_t seed;          /* for the random numbers of the block */
     int64_t turn, skip, end; /* what is left of the turns it has taken */
     dv_tally tally;
-    /* Called by one thread at a time whenever this one comes for turns, the last time for none: threads that have copies
-     * of what they share bring them together.  NULL where they have none. */
+    /* Called, by one thread at a time, whenever this one comes for turns (the last time in vain): threads that have
+     * copies of what they share bring them together.  NULL where they have none. */
     void (*meet)(void *job);
     void *job;
 } dv_reader;
@@ -52,8 +52,8 @@ static inline void dv_claim(dv_reader *reader) {
     if (reader->meet) reader->meet(reader->job);
 }
 
-/* Fill the reader's block with tokens that no other thread gets (of rare sentences it may hold none), and give it a seed;
- * 0 when nothing is left.  This is the loop of every kernel: while (dv_next_block(reader)) ... */
+/* Fill the reader's block with tokens that no other thread gets, and give it a seed; 0 when nothing is left.  A block may
+ * hold no tokens, where none are kept.  The loop of every kernel is: while (dv_next_block(reader)) learn from it. */
 static inline int dv_next_block(dv_reader *reader) {
     dv_share *share = reader->share;
     const int is_by_block = share->part == 0;

@@ -1,4 +1,4 @@
-"""Training of SkipGram, CBOW and the log-bilinear model on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
+"""Training of SkipGram, CBOW and the log-bilinear model on a CPU: hand-written gradients, without Python's lock."""
 
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
@@ -13,7 +13,7 @@ cdef class History:
     """What makes a kernel that of the log-bilinear model: vectors of places, and the state of row-wise Adagrad.
 
     dim : numbers of a row that count
-    position : (window, stride) a row for each place before a token, the nearest first, or (2 window, stride) with those after it
+    position : (window, stride) a row for each place before a token, the nearest first; (2 window, stride) with those after
     boundary : the word at places outside the sentence
     input_squares, output_squares, position_squares : a number for each row of a table
     """
@@ -44,19 +44,20 @@ cdef class WindowKernel:
     history : for the log-bilinear model, whose layer is noise with biases
     num_own : of so many first rows each thread has copies
 
-    For a token i, x its vector (SkipGram), the mean or sum of the vectors of its window (CBOW) or, where there is a ``history``, the
-    sum of the vectors of its history, each times the row of its place, number by number (log-bilinear model); and the words
-    predicted c_k (the words of the window; the token itself), one step of the rate on the loss in nats of one layer:
+    For a token i, x its vector (SkipGram), the mean or sum of the vectors of its window (CBOW) or, where there is a
+    ``history``, the sum of the vectors of its history, each times the row of its place, number by number (log-bilinear
+    model); and the words predicted c_k (the words of the window; the token itself), one step of the rate on the loss in
+    nats of one layer:
 
-    - negative sampling, on ``pool`` noise words n_j of which each is seen by ``share``
-      tokens in a row:  Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
+    - negative sampling, on ``pool`` noise words n_j of which each is seen by ``share`` tokens in a row:
+      Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
     - noise-contrastive estimation, where the noise has biases: the same with x·y_w + bias_w − log_noise_w in place
       of x·y_w, and w_j = (negative/pool)·|{k}|, for noise may equal the word predicted
     - hierarchical softmax, over the inner nodes of the words' ``Paths``:
       Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
 
-    The log-bilinear model learns by row-wise Adagrad: a row's squares, a number, grow by the mean of its ``dim`` squared gradients (an output row's
-    with that of its bias), and its step is the rate divided by their square root.
+    The log-bilinear model learns by row-wise Adagrad: a row's squares, a number, grow by the mean of its ``dim`` squared
+    gradients (an output row's with that of its bias), and its step is the rate divided by their square root.
 
     Errors: ValueError for arrays that do not fit together.
     """
@@ -133,10 +134,10 @@ cdef class WindowKernel:
     def train(self, Share share not None, float rate, int variant=-1):
         """Learn from what no other thread takes of a share; returns ((sum of the loss,), tokens kept, tokens read).
 
-        Threads may share everything: each writes to the tables as they are (Recht et al. 2011, Hogwild), but to copies of the
-        first ``num_own`` rows, which are those of the most frequent words or of the nodes near the root: threads that write the
-        same memory wait for each other.  What each has learned is added up after every part.  One thread gives the
-        same bits every time.
+        Threads may share everything: each writes to the tables as they are (Recht et al. 2011, Hogwild), but to copies
+        of the first ``num_own`` rows, which are those of the most frequent words or of the nodes near the root: threads
+        that write the same memory wait for each other.  What each has learned is added up after every part.  One thread
+        gives the same bits every time.
 
         rate : of the steps
         variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best
