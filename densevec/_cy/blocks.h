@@ -7,7 +7,7 @@ typedef struct {
     const int32_t *ids;      /* sentence s is ids[offsets[s]:offsets[s + 1]] */
     const int64_t *offsets;
     int64_t num_sentences;
-    const uint32_t *keep;    /* a token of word v is kept when a hash of its position is at most keep[v] */
+    const uint32_t *keep;    /* a token of word v is kept when a hash of its position is at most keep[v]; NULL: always */
     uint64_t seed;
     int shuffle;             /* sentences in the order of a permutation, else in that of the text */
     int32_t window;          /* most context tokens on one side */
@@ -56,7 +56,7 @@ static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, in
         int64_t first = filled, i = begin;
         for (; i < end && filled < block->capacity; i++) {
             block->ids[filled] = text->ids[i];
-            filled += (uint32_t)(dv_hash(text->seed, (uint64_t)i) >> 32) <= text->keep[text->ids[i]];
+            filled += !text->keep || (uint32_t)(dv_hash(text->seed, (uint64_t)i) >> 32) <= text->keep[text->ids[i]];
         }
         if (i < end && first > 0) { /* does not fit behind others: it opens the next block */
             filled = first;

@@ -6,12 +6,101 @@ before, and shuffling the sentences of a text of any length takes no memory.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memset
 
-from densevec._cy.structures cimport dv_block, dv_text
+from densevec._cy.random cimport dv_permute
 
 cdef extern from "blocks.h" nogil:
-    uint64_t dv_permute(uint64_t index, uint64_t size, uint64_t seed)
     void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block)
+
+
+cdef class Text:
+    """Encoded sentences and how they are read, checked once; threads may share it.
+
+    ids, offsets : sentence s is ids[offsets[s]:offsets[s + 1]]; both may be memory-mapped
+    keep_threshold : (V,) a token of word v is kept when a hash of its position is at most keep_threshold[v], of
+        2^32 − 1; None to keep all
+    window : most context tokens on one side
+    shrink : draw each token's window uniformly from 1..window
+    shuffle : sentences in the order of a permutation, else in that of the text
+
+    Ids are taken as they are: each must be that of a word.
+    Errors: ValueError for offsets that do not lie within the ids, in order, and for a window that is not positive.
+    """
+
+    def __init__(
+        self,
+        const int32_t[::1] ids not None,
+        const int64_t[::1] offsets not None,
+        const uint32_t[::1] keep_threshold,
+        int32_t window,
+        bint shrink,
+        bint shuffle,
+    ):
+        cdef int64_t s, num_sentences = offsets.shape[0] - 1
+        cdef bint is_rising = num_sentences >= 0 and 0 <= offsets[0] and offsets[num_sentences] <= ids.shape[0]
+        if is_rising:
+            with nogil:
+                for s in range(num_sentences):
+                    is_rising &= offsets[s] <= offsets[s + 1]
+        if not is_rising:
+            raise ValueError("offsets must rise within the ids")
+        if window < 1:
+            raise ValueError("window must be positive")
+        memset(&self.text, 0, sizeof(dv_text))
+        self.arrays = (ids, offsets, keep_threshold)
+        self.num_words = 0 if keep_threshold is None else keep_threshold.shape[0]
+        self.text.ids = &ids[0] if ids.shape[0] else NULL
+        self.text.offsets, self.text.num_sentences = &offsets[0], num_sentences
+        self.text.keep = &keep_threshold[0] if self.num_words else NULL
+        self.text.window, self.text.shrink, self.text.shuffle = window, shrink, shuffle
+
+
+cdef class Share:
+    """Turns of a pass through a text, for threads that share them: each takes what no other has taken.
+
+    seed : of the pass: its order, subsampling, windows and noise
+    begin, end : the sentences whose turns are begin, ..., end − 1
+    capacity : tokens of a block
+    part : most turns that a thread takes at a time; 0 for as many as fill a block
+    Errors: ValueError for turns that are not of the text, and for sizes that are not positive.
+    """
+
+    def __init__(
+        self, Text text not None, uint64_t seed, int64_t begin, int64_t end, int64_t capacity, int64_t part=0
+    ):
+        if not 0 <= begin <= end <= text.text.num_sentences or part < 0 or capacity < 1:
+            raise ValueError("turns outside the text, or a size that is not positive")
+        memset(&self.share, 0, sizeof(dv_share))
+        self.text, self.capacity = text, capacity
+        self.share.text, self.share.text.seed = text.text, seed
+        self.share.turn, self.share.last, self.share.part = begin, end, part
+
+    @property
+    def position(self):
+        """(turn, tokens into its sentence) where what nobody has taken begins."""
+        return self.share.turn, self.share.skip
+
+    cdef int check(self, int64_t num_words) except -1:
+        """The text must be one of so many words."""
+        if self.text.num_words not in (0, num_words):
+            raise ValueError(f"tables of {num_words} words, and thresholds of {self.text.num_words}")
+        return 0
+
+    cdef dv_reader reader(self) noexcept:
+        """A thread's reading of the share."""
+        cdef dv_reader reader
+        memset(&reader, 0, sizeof(dv_reader))
+        reader.share, reader.capacity = &self.share, self.capacity
+        return reader
+
+
+cdef tuple result(int done, const dv_tally *tally, int num_terms):
+    """What every kernel returns: (sums of the loss's terms, tokens kept, tokens read)."""
+    cdef int term
+    if not done:
+        raise MemoryError("no memory for the blocks of a training thread")
+    return tuple([tally.loss[term] for term in range(num_terms)]), tally.num_tokens, tally.num_read
 
 
 def permutation(int64_t size, uint64_t seed):
@@ -21,44 +110,34 @@ def permutation(int64_t size, uint64_t seed):
 
 
 def fill_block(
-    const int32_t[::1] ids,
-    const int64_t[::1] offsets,
+    Text text not None,
+    uint64_t seed,
     int64_t turn,
     int64_t skip,
-    const uint32_t[::1] keep_threshold,
-    uint64_t seed,
-    bint shuffle,
-    int32_t window,
-    bint shrink,
-    int32_t[::1] block_ids,
-    int32_t[::1] block_left,
-    int32_t[::1] block_right,
+    int32_t[::1] block_ids not None,
+    int32_t[::1] block_left not None,
+    int32_t[::1] block_right not None,
 ):
     """Fill the arrays of one block, starting ``skip`` tokens into the sentence whose turn it is.
 
-    Sentence s is ids[offsets[s]:offsets[s + 1]].  Sentences come in file order, or in the order of a
-    permutation drawn from ``seed`` when ``shuffle``.  A token of word v is kept when a hash of its
-    position is at most ``keep_threshold[v]`` (of 2^32 - 1).  ``block_left`` and ``block_right`` get the
-    number of context tokens each kept token has on either side: at most ``window`` (drawn uniformly
-    from 1..window when ``shrink``), never beyond its sentence.  A block holds whole sentences; only
-    a sentence longer than a whole block is cut.
+    Sentences come in file order, or in the order of a permutation drawn from ``seed`` where the text is shuffled.
+    ``block_left`` and ``block_right`` get the number of context tokens each kept token has on either side: at most its
+    window, never beyond its sentence.  A block holds whole sentences; only a sentence longer than a whole block is cut.
 
     Returns (tokens kept, tokens read, next turn, next skip); the text ends when next turn is the
     number of sentences.
     """
-    cdef int64_t num_sentences = offsets.shape[0] - 1
-    cdef int64_t capacity = block_ids.shape[0]
-    cdef dv_text text
+    cdef int64_t num_sentences = text.text.num_sentences, capacity = block_ids.shape[0]
+    cdef dv_text passed = text.text
     cdef dv_block block
     if block_left.shape[0] != capacity or block_right.shape[0] != capacity:
         raise ValueError("block arrays differ in length")
-    if capacity < 1 or window < 1:
-        raise ValueError("capacity and window must be positive")
+    if capacity < 1:
+        raise ValueError("capacity must be positive")
     if turn < 0 or turn > num_sentences or skip < 0:
         raise ValueError("position outside the corpus")
-    text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], num_sentences
-    text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
+    passed.seed = seed
     block.ids, block.left, block.right, block.capacity = &block_ids[0], &block_left[0], &block_right[0], capacity
     with nogil:
-        dv_fill(&text, &turn, &skip, num_sentences, &block)
+        dv_fill(&passed, &turn, &skip, num_sentences, &block)
     return block.filled, block.num_read, turn, skip

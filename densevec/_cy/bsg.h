@@ -3,51 +3,32 @@
 #define DV_KERNEL "bsg_kernels.h"
 #include "dispatch.h"
 
-/* Blocks from cursor (turn, skip), which other threads share, until turn `last`.  0 if there is no memory. */
-static int dv_train_bsg(const dv_text *text, const dv_bsg_model *m, int64_t *cursor, int64_t last, int64_t capacity,
-                        int variant, dv_bsg_tally *tally) {
-    dv_bsg_work work;
-    int32_t *noise = malloc((size_t)m->num_noise * sizeof(int32_t));
-    float *log_weight = malloc((size_t)m->num_noise * sizeof(float));
-    int has_memory = noise && log_weight && dv_allocate_work(&work, m, capacity, m->num_noise);
-    while (has_memory) {
-        dv_acquire(m->lock);
-        uint64_t seed = dv_hash(text->seed, ~(uint64_t)(cursor[0] + (cursor[1] << 32)));
-        dv_fill(text, &cursor[0], &cursor[1], last, &work.block);
-        memcpy(work.dense, m->dense, (size_t)m->encoder.size * sizeof(float));
-        dv_release(m->lock);
-        if (work.block.num_read == 0) break;
-        if (work.block.filled == 0) {
-            tally->num_read += work.block.num_read;
-            continue;
-        }
-        const uint64_t is_dropped = (uint64_t)((double)m->context_dropout * 4294967296.0);
-        for (int64_t i = 0; i < work.block.filled; i++)
-            work.is_prior[i] = dv_hash(seed, (uint64_t)i) >> 32 < is_dropped;
-        for (int64_t j = 0; j < m->num_noise; j++) {
-            noise[j] = dv_draw(m->noise, (uint64_t)m->num_words, dv_hash(~seed, (uint64_t)j));
-            log_weight[j] = m->log_weight[noise[j]];
-        }
-        DV_CHOOSE(bsg_step, variant)(&work, m, noise, log_weight, m->num_noise, tally);
-    }
-    if (noise && log_weight && has_memory) free(work.memory);
-    free(noise);
-    free(log_weight);
-    return has_memory;
+/* Learn from what no other thread takes of the share that the reader reads.  0 if there is no memory. */
+static int dv_train_bsg(const dv_bsg_model *m, dv_reader *reader, int variant) {
+    dv_bsg_work work = {.model = m, .reader = *reader};
+    if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
+    DV_CHOOSE(train_bsg, variant)(&work);
+    *reader = work.reader;
+    free(work.scratch.memory);
+    return 1;
 }
 
-/* One step on a given block with given draws (for tests). */
-static int dv_step_bsg(const dv_bsg_model *m, const int32_t *ids, const int32_t *left, const int32_t *right,
-                       const uint8_t *is_prior, int64_t num_tokens, const int32_t *noise, const float *log_weight,
-                       int variant, dv_bsg_tally *tally) {
-    dv_bsg_work work;
-    if (!dv_allocate_work(&work, m, num_tokens, m->num_noise)) return 0;
-    size_t size = (size_t)num_tokens * sizeof(int32_t);
-    memcpy(work.block.ids, ids, size), memcpy(work.block.left, left, size), memcpy(work.block.right, right, size);
-    memcpy(work.is_prior, is_prior, (size_t)num_tokens);
+/* One step on a given block with m->num_noise given draws (for tests). */
+static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8_t *is_prior, const int32_t *noise,
+                       const float *log_weight, int variant, dv_tally *tally) {
+    dv_bsg_work work = {.model = m, .reader = {.capacity = block->filled}};
+    if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
+    const size_t size = (size_t)block->filled * sizeof(int32_t), num_noise = (size_t)m->num_noise;
+    dv_block *given = &work.reader.block;
+    memcpy(given->ids, block->ids, size);
+    memcpy(given->left, block->left, size), memcpy(given->right, block->right, size);
+    memcpy(work.is_prior, is_prior, (size_t)block->filled);
+    memcpy(work.noise, noise, num_noise * sizeof(int32_t));
+    memcpy(work.noise_log_weight, log_weight, num_noise * sizeof(float));
     memcpy(work.dense, m->dense, (size_t)m->encoder.size * sizeof(float));
-    work.block.filled = work.block.num_read = num_tokens;
-    DV_CHOOSE(bsg_step, variant)(&work, m, noise, log_weight, m->num_noise, tally);
-    free(work.memory);
+    given->filled = work.reader.tally.num_tokens = work.reader.tally.num_read = block->filled;
+    DV_CHOOSE(bsg_step, variant)(&work);
+    *tally = work.reader.tally;
+    free(work.scratch.memory);
     return 1;
 }

@@ -1,66 +1,11 @@
 """Training of the Bayesian skip-gram on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
-from densevec._cy.structures cimport dv_alias, dv_text
-
-cdef extern from "bsg.h" nogil:
-    ctypedef struct dv_table:
-        float *values
-        float *squares
-        float rate
-    ctypedef struct dv_encoder:
-        int64_t from_word
-        int64_t from_context
-        int64_t bias
-        int64_t to_mean
-        int64_t mean_bias
-        int64_t to_log_variance
-        int64_t log_variance_bias
-        int64_t size
-    ctypedef struct dv_bsg_model:
-        int64_t num_words
-        int64_t dim
-        int64_t stride
-        int64_t hidden
-        int64_t hidden_stride
-        int64_t features
-        int32_t window
-        dv_table embedding
-        dv_table prior_mean
-        dv_table prior_log_variance
-        dv_table context_mean
-        dv_table context_log_variance
-        const float *log_frequency
-        float entropy
-        dv_encoder encoder
-        float *dense
-        float *first_moment
-        float *second_moment
-        int64_t *dense_steps
-        int64_t *lock
-        float dense_rate
-        float kl_weight
-        float context_dropout
-        float information_scale
-        float information_exponent
-        const dv_alias *noise
-        const float *log_weight
-        int64_t num_noise
-    ctypedef struct dv_bsg_tally:
-        double reconstruction
-        double divergence
-        double information
-        int64_t num_tokens
-        int64_t num_read
-    dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride)
-    int64_t dv_round(int64_t n)
-    int dv_train_bsg(const dv_text *text, const dv_bsg_model *model, int64_t *cursor, int64_t last, int64_t capacity,
-                     int variant, dv_bsg_tally *tally)
-    int dv_step_bsg(const dv_bsg_model *model, const int32_t *ids, const int32_t *left, const int32_t *right,
-                    const uint8_t *is_prior, int64_t num_tokens, const int32_t *noise, const float *log_weight,
-                    int variant, dv_bsg_tally *tally)
+from densevec._cy.blocks cimport Share, dv_block, dv_reader, dv_tally, result
+from densevec._cy.dispatch cimport chosen
+from densevec._cy.random cimport dv_alias
 
 
 def encoder_layout(int64_t dim, int64_t hidden):
@@ -78,53 +23,79 @@ def encoder_layout(int64_t dim, int64_t hidden):
     }, e.size
 
 
-cdef class Model:
-    """The arrays a kernel works on, checked once and held; what changes from step to step is given to the calls.
-
-    dim, hidden, window : sizes
-    embedding, prior_mean, context_mean : (V, stride) tables, ``*_squares`` their Adagrad states, aligned and padded with zeros
-        (the states with ones)
-    prior_log_variance, context_log_variance : (V,), and their states
-    log_frequency : (V,) log P(x);  entropy : of P
-    dense, first_moment, second_moment : (size,), see ``encoder_layout``;  dense_steps : (1,)
-    noise : (V, 2) alias table;  log_weight : (V,) −log(num_noise P_noise(x))
-    """
-
-    cdef dv_bsg_model model
-    cdef int64_t lock
-    cdef object arrays
+cdef class Encoder:
+    """The encoder's parameters and the state of Adam, checked once: (size,) each, see ``encoder_layout``; steps (1,)."""
 
     def __init__(
-        self, int64_t dim, int64_t hidden, int32_t window, dict tables, const float[::1] log_frequency, float entropy,
-        float[::1] dense, float[::1] first_moment, float[::1] second_moment, int64_t[::1] dense_steps,
-        const uint32_t[:, ::1] noise, const float[::1] log_weight, int64_t num_noise,
-        float context_dropout, float information_scale, float information_exponent,
+        self,
+        int64_t dim,
+        int64_t hidden,
+        float[::1] dense not None,
+        float[::1] first_moment not None,
+        float[::1] second_moment not None,
+        int64_t[::1] steps not None,
+    ):
+        self.dim, self.hidden = dim, hidden
+        self.layout = dv_lay_out_encoder(dim, dv_round(hidden), dv_round(dim))
+        cdef int64_t size = self.layout.size
+        if dim < 1 or hidden < 1 or not dense.shape[0] == first_moment.shape[0] == second_moment.shape[0] == size:
+            raise ValueError("the encoder's arrays are not of its layout's size")
+        if steps.shape[0] != 1 or <size_t>&dense[0] % 64:
+            raise ValueError("the encoder must lie on a 64-byte boundary, and steps be a number")
+        self.arrays = (dense, first_moment, second_moment, steps)
+        self.dense, self.first_moment, self.second_moment = &dense[0], &first_moment[0], &second_moment[0]
+        self.steps = &steps[0]
+
+
+cdef class BayesianSkipGramKernel:
+    """The arrays of a Bayesian skip-gram, checked once and held; what changes from step to step is given to the calls.
+
+    encoder : with dim and hidden
+    window : most context tokens on one side
+    tables : embedding, prior_mean and context_mean (V, stride) with ``*_squares``, their Adagrad states, aligned and
+        padded with zeros (the states with ones); prior_log_variance and context_log_variance (V,), with their states
+    log_frequency : (V,) log P(x);  entropy : of P
+    noise : (V, 2) alias table;  log_weight : (V,) −log(num_noise P_noise(x));  num_noise : words drawn for a block
+    Errors: ValueError for arrays that do not fit together.
+    """
+
+    def __init__(
+        self,
+        Encoder encoder not None,
+        int32_t window,
+        dict tables not None,
+        const float[::1] log_frequency not None,
+        float entropy,
+        const uint32_t[:, ::1] noise not None,
+        const float[::1] log_weight not None,
+        int64_t num_noise,
+        *,
+        float context_dropout,
+        float information_scale,
+        float information_exponent,
     ):
         cdef dv_bsg_model *m = &self.model
         memset(m, 0, sizeof(dv_bsg_model))
-        m.num_words, m.dim, m.hidden, m.window = log_frequency.shape[0], dim, hidden, window
-        m.stride, m.hidden_stride, m.features = dv_round(dim), dv_round(hidden), dv_round(dim + 2)
-        m.encoder = dv_lay_out_encoder(dim, m.hidden_stride, m.stride)
+        m.num_words, m.dim, m.hidden, m.window = log_frequency.shape[0], encoder.dim, encoder.hidden, window
+        m.stride, m.hidden_stride, m.features = dv_round(m.dim), dv_round(m.hidden), dv_round(m.dim + 2)
         m.embedding = _vectors(tables, "embedding", m.num_words, m.stride)
         m.prior_mean = _vectors(tables, "prior_mean", m.num_words, m.stride)
         m.context_mean = _vectors(tables, "context_mean", m.num_words, m.stride)
         m.prior_log_variance = _numbers(tables, "prior_log_variance", m.num_words)
         m.context_log_variance = _numbers(tables, "context_log_variance", m.num_words)
-        if not dense.shape[0] == first_moment.shape[0] == second_moment.shape[0] == m.encoder.size:
-            raise ValueError("the encoder's arrays are not of its layout's size")
         if noise.shape[0] != m.num_words or noise.shape[1] != 2 or log_weight.shape[0] != m.num_words:
             raise ValueError("the noise needs a row a word")
-        if dense_steps.shape[0] != 1 or num_noise < 1 or window < 1 or <size_t>&dense[0] % 64:
-            raise ValueError("a size that is not positive, or an array that is not aligned")
+        if m.num_words < 1 or num_noise < 1 or window < 1:
+            raise ValueError("a size that is not positive")
         m.log_frequency, m.entropy = &log_frequency[0], entropy
-        m.dense, m.first_moment, m.second_moment = &dense[0], &first_moment[0], &second_moment[0]
-        m.dense_steps, m.lock = &dense_steps[0], &self.lock
+        m.encoder, m.dense, m.first_moment = encoder.layout, encoder.dense, encoder.first_moment
+        m.second_moment, m.dense_steps, m.lock = encoder.second_moment, encoder.steps, &encoder.lock
         m.noise, m.log_weight, m.num_noise = <const dv_alias *>&noise[0, 0], &log_weight[0], num_noise
         m.context_dropout = context_dropout
         m.information_scale, m.information_exponent = information_scale, information_exponent
-        self.arrays = (dict(tables), log_frequency, dense, first_moment, second_moment, dense_steps, noise, log_weight)
+        self.arrays = (encoder, dict(tables), log_frequency, noise, log_weight)
 
-    cdef dv_bsg_model _at(self, float rate, float variance_rate, float dense_rate, float kl_weight) noexcept:
+    cdef dv_bsg_model at(self, float rate, float variance_rate, float dense_rate, float kl_weight) noexcept:
         cdef dv_bsg_model m = self.model
         m.embedding.rate = m.prior_mean.rate = m.context_mean.rate = rate
         m.prior_log_variance.rate = m.context_log_variance.rate = variance_rate
@@ -133,77 +104,67 @@ cdef class Model:
 
     def train(
         self,
-        const int32_t[::1] ids,
-        const int64_t[::1] offsets,
-        const uint32_t[::1] keep_threshold,
-        uint64_t seed,
-        bint shuffle,
-        int32_t window,
-        bint shrink,
-        int64_t[::1] cursor,
-        int64_t last_turn,
-        int64_t capacity,
+        Share share not None,
         float rate,
         float variance_rate,
         float dense_rate,
         float kl_weight,
-        int variant,
+        int variant=-1,
     ):
-        """Train on the blocks from ``cursor``, (turn, skip), to ``last_turn``: see ``densevec._cy.blocks.fill_block``.
+        """Learn from what no other thread takes of a share, block by block.
 
-        Threads may share model and cursor.  One thread gives the same bits every time.
+        Threads may share everything; one thread gives the same bits every time.
+
+        rate, variance_rate, dense_rate : of the steps of vectors, of log variances and of the encoder
+        kl_weight : of the divergence in the loss
+        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best
+
         Returns (sums of reconstruction, kl and information in nats, tokens kept, tokens read).
         """
-        cdef dv_text text
-        cdef dv_bsg_tally tally
-        cdef dv_bsg_model m = self._at(rate, variance_rate, dense_rate, kl_weight)
+        cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight)
+        cdef dv_reader reader = share.reader()
         cdef int done
-        if keep_threshold.shape[0] != m.num_words or window != m.window or cursor.shape[0] != 2:
-            raise ValueError("thresholds, window or cursor do not fit the model")
-        if cursor[0] < 0 or last_turn > offsets.shape[0] - 1 or capacity < 1:
-            raise ValueError("turns outside the text, or no capacity")
-        memset(&tally, 0, sizeof(tally))
-        text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
-        text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
+        variant = chosen(variant)
+        share.check(m.num_words)
+        if share.text.text.window != m.window:
+            raise ValueError("the text's window is not the model's")
         with nogil:
-            done = dv_train_bsg(&text, &m, &cursor[0], last_turn, capacity, variant, &tally)
-        return _sums(done, tally)
+            done = dv_train_bsg(&m, &reader, variant)
+        return result(done, &reader.tally, 3)
 
     def step(
         self,
-        const int32_t[::1] ids,
-        const int32_t[::1] left,
-        const int32_t[::1] right,
-        const uint8_t[::1] is_prior,
-        const int32_t[::1] noise,
-        const float[::1] log_weight,
+        const int32_t[::1] ids not None,
+        const int32_t[::1] left not None,
+        const int32_t[::1] right not None,
+        const uint8_t[::1] is_prior not None,
+        const int32_t[::1] noise not None,
+        const float[::1] log_weight not None,
         float rate,
         float variance_rate,
         float dense_rate,
         float kl_weight,
-        int variant,
+        int variant=-1,
     ):
-        """One step on a given block, with given draws; what ``train`` does once it has drawn them."""
-        cdef dv_bsg_tally tally
-        cdef dv_bsg_model m = self._at(rate, variance_rate, dense_rate, kl_weight)
+        """One step on a given block, with given draws; what ``train`` does once it has drawn them (for tests)."""
+        cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight)
+        cdef dv_block block
+        cdef dv_tally tally
         cdef int64_t num_tokens = ids.shape[0]
         cdef int done
+        variant = chosen(variant)
         if left.shape[0] != num_tokens or right.shape[0] != num_tokens or is_prior.shape[0] != num_tokens:
             raise ValueError("block arrays differ in length")
-        if noise.shape[0] != log_weight.shape[0] or num_tokens < 1:
+        if noise.shape[0] != log_weight.shape[0] or noise.shape[0] < 1 or num_tokens < 1:
             raise ValueError("noise and weights differ in length, or there are no tokens")
         m.num_noise = noise.shape[0]
-        memset(&tally, 0, sizeof(tally))
+        memset(&block, 0, sizeof(dv_block))
+        memset(&tally, 0, sizeof(dv_tally))
+        block.ids, block.left, block.right = <int32_t *>&ids[0], <int32_t *>&left[0], <int32_t *>&right[0]  # only read
+        block.filled = num_tokens
         with nogil:
-            done = dv_step_bsg(&m, &ids[0], &left[0], &right[0], &is_prior[0], num_tokens, &noise[0], &log_weight[0],
-                               variant, &tally)
-        return _sums(done, tally)
-
-
-cdef tuple _sums(int done, dv_bsg_tally tally):
-    if not done:
-        raise MemoryError("no memory for the blocks of a training thread")
-    return (tally.reconstruction, tally.divergence, tally.information), tally.num_tokens, tally.num_read
+            done = dv_step_bsg(&m, &block, &is_prior[0], &noise[0], &log_weight[0], variant, &tally)
+        return result(done, &tally, 3)
 
 
 cdef dv_table _vectors(dict tables, str name, int64_t num_words, int64_t stride) except *:

@@ -2,9 +2,7 @@
 #ifndef DV_BSG_JOB_H
 #define DV_BSG_JOB_H
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include "blocks.h"
+#include "share.h"
 
 /* A table and its Adagrad state, alike in shape: rows of stride floats for vectors, one float a word for log variances. */
 typedef struct {
@@ -29,7 +27,7 @@ typedef struct {
     dv_encoder encoder;
     float *dense, *first_moment, *second_moment; /* (encoder.size,) */
     int64_t *dense_steps;
-    int64_t *lock; /* of the dense parameters and of the cursor */
+    int64_t *lock; /* of the dense parameters */
     float dense_rate, kl_weight, context_dropout, information_scale, information_exponent;
     /* noise */
     const dv_alias *noise;
@@ -37,16 +35,16 @@ typedef struct {
     int64_t num_noise;
 } dv_bsg_model;
 
-/* Sums over a block, in nats. */
-typedef struct {
-    double reconstruction, divergence, information;
-    int64_t num_tokens, num_read;
-} dv_bsg_tally;
+enum { DV_RECONSTRUCTION, DV_DIVERGENCE, DV_INFORMATION }; /* the terms of a tally */
 
 /* Scratch memory of one thread.  A slot is a distinct word of the block or of its noise; a query is a distribution that
  * predicts context words: a prior (of a slot, for all its tokens that use it) or the posterior of one token. */
 typedef struct {
-    dv_block block;
+    const dv_bsg_model *model;
+    dv_reader reader;
+    dv_scratch scratch;
+    int32_t *noise;     /* (num_noise,) drawn for the block, and their log weights */
+    float *noise_log_weight;
     uint8_t *is_prior;  /* (T,) tokens whose posterior is the prior */
     int32_t *support;   /* (S,) noise words, distinct, as slots */
     float *support_log_weight;
@@ -76,12 +74,9 @@ typedef struct {
     /* support */
     float *support_features, *support_transposed, *support_gradient, *scores;
     float *prior_mean_gradient, *prior_log_variance_gradient; /* (types, stride), (types,) */
-    void *memory;
 } dv_bsg_work;
 
 enum { DV_PANEL = 48 }; /* queries whose scores are held at a time */
-
-static inline int64_t dv_round(int64_t n) { return (n + 15) / 16 * 16; }
 
 static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride) {
     dv_encoder e;
@@ -96,72 +91,68 @@ static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t
     return e;
 }
 
-/* Hand out the pieces of one allocation; with a NULL base, add up their sizes. */
-static void *dv_take(char **place, char *base, int64_t number, size_t size) {
-    char *piece = base ? *place : NULL;
-    *place += (number * (int64_t)size + 63) / 64 * 64;
-    return piece;
-}
-
-static int64_t dv_lay_out_work(dv_bsg_work *w, const dv_bsg_model *m, int64_t capacity, int64_t num_support, char *base) {
-    char *place = base;
-    const int64_t T = capacity, F = m->features, H = m->hidden_stride, D = m->stride, S = dv_round(num_support);
-    const int64_t slots = T + num_support, queries = (2 * T + DV_PANEL - 1) / DV_PANEL * DV_PANEL;
-#define DV_TAKE(field, number) w->field = dv_take(&place, base, number, sizeof(*w->field))
+static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
+    dv_bsg_work *w = work;
+    const dv_bsg_model *m = w->model;
+    const int64_t T = w->reader.capacity, F = m->features, H = m->hidden_stride, D = m->stride;
+    const int64_t N = m->num_noise, S = dv_round(N), slots = T + N;
+    const int64_t queries = (2 * T + DV_PANEL - 1) / DV_PANEL * DV_PANEL;
     w->most_slots = slots, w->most_queries = queries, w->support_stride = S + 16;
+    dv_lay_out_reader(&w->reader, scratch);
+    DV_TAKE(scratch, w->noise, N);
+    DV_TAKE(scratch, w->noise_log_weight, N);
+    DV_TAKE(scratch, w->is_prior, T);
+    DV_TAKE(scratch, w->support, N);
+    DV_TAKE(scratch, w->support_log_weight, S);
     w->hash_size = 16;
     while (w->hash_size < 4 * slots) w->hash_size *= 2;
-    w->block.capacity = T;
-    w->block.ids = dv_take(&place, base, T, 4);
-    w->block.left = dv_take(&place, base, T, 4);
-    w->block.right = dv_take(&place, base, T, 4);
-    DV_TAKE(is_prior, T);
-    DV_TAKE(support, num_support);
-    DV_TAKE(support_log_weight, S);
-    DV_TAKE(hash, w->hash_size);
-    DV_TAKE(word, slots);
-    DV_TAKE(token_slot, T);
-    DV_TAKE(support_of, slots);
-    DV_TAKE(features, slots *F);
-    DV_TAKE(feature_gradient, slots *F);
-    DV_TAKE(encoded, T);
-    DV_TAKE(encoded_of, T);
-    DV_TAKE(embedding, T *D);
-    DV_TAKE(as_word, T *H);
-    DV_TAKE(as_context, T *H);
-    DV_TAKE(word_gradient, T *H);
-    DV_TAKE(context_gradient, T *H);
-    DV_TAKE(embedding_gradient, T *D);
-    DV_TAKE(dense, m->encoder.size);
-    DV_TAKE(dense_gradient, m->encoder.size);
-    DV_TAKE(to_mean_transposed, m->hidden *(D > H ? D : H));
-    DV_TAKE(query_of_slot, slots);
-    DV_TAKE(token_query, T);
-    DV_TAKE(query_start, queries + 1);
-    DV_TAKE(query_tokens, T);
-    DV_TAKE(query, queries *F);
-    DV_TAKE(query_gradient, queries *F);
-    DV_TAKE(hidden, T *H);
-    DV_TAKE(hidden_gradient, T *H);
-    DV_TAKE(log_variance, queries);
-    DV_TAKE(context_score, T * 2 * m->window + 16);
-    DV_TAKE(support_features, S *F);
-    DV_TAKE(support_transposed, F * w->support_stride);
-    DV_TAKE(support_gradient, S *F);
-    DV_TAKE(scores, DV_PANEL * w->support_stride);
-    DV_TAKE(prior_mean_gradient, T *D);
-    DV_TAKE(prior_log_variance_gradient, T);
-#undef DV_TAKE
-    return place - base;
+    DV_TAKE(scratch, w->hash, w->hash_size);
+    DV_TAKE(scratch, w->word, slots);
+    DV_TAKE(scratch, w->token_slot, T);
+    DV_TAKE(scratch, w->support_of, slots);
+    DV_TAKE(scratch, w->features, slots * F);
+    DV_TAKE(scratch, w->feature_gradient, slots * F);
+    DV_TAKE(scratch, w->encoded, T);
+    DV_TAKE(scratch, w->encoded_of, T);
+    DV_TAKE(scratch, w->embedding, T * D);
+    DV_TAKE(scratch, w->as_word, T * H);
+    DV_TAKE(scratch, w->as_context, T * H);
+    DV_TAKE(scratch, w->word_gradient, T * H);
+    DV_TAKE(scratch, w->context_gradient, T * H);
+    DV_TAKE(scratch, w->embedding_gradient, T * D);
+    DV_TAKE(scratch, w->dense, m->encoder.size);
+    DV_TAKE(scratch, w->dense_gradient, m->encoder.size);
+    DV_TAKE(scratch, w->to_mean_transposed, m->hidden * (D > H ? D : H));
+    DV_TAKE(scratch, w->query_of_slot, slots);
+    DV_TAKE(scratch, w->token_query, T);
+    DV_TAKE(scratch, w->query_start, queries + 1);
+    DV_TAKE(scratch, w->query_tokens, T);
+    DV_TAKE(scratch, w->query, queries * F);
+    DV_TAKE(scratch, w->query_gradient, queries * F);
+    DV_TAKE(scratch, w->hidden, T * H);
+    DV_TAKE(scratch, w->hidden_gradient, T * H);
+    DV_TAKE(scratch, w->log_variance, queries);
+    DV_TAKE(scratch, w->context_score, T * 2 * m->window + 16);
+    DV_TAKE(scratch, w->support_features, S * F);
+    DV_TAKE(scratch, w->support_transposed, F * w->support_stride);
+    DV_TAKE(scratch, w->support_gradient, S * F);
+    DV_TAKE(scratch, w->scores, DV_PANEL * w->support_stride);
+    DV_TAKE(scratch, w->prior_mean_gradient, T * D);
+    DV_TAKE(scratch, w->prior_log_variance_gradient, T);
 }
 
-static int dv_allocate_work(dv_bsg_work *w, const dv_bsg_model *m, int64_t capacity, int64_t num_support) {
-    int64_t size = dv_lay_out_work(w, m, capacity, num_support, NULL);
-    w->memory = aligned_alloc(64, (size_t)size);
-    if (!w->memory) return 0;
-    memset(w->memory, 0, (size_t)size); /* what is never written is zero: padding, above all */
-    dv_lay_out_work(w, m, capacity, num_support, w->memory);
-    return 1;
+/* What a step needs besides its block: which posteriors are the prior, noise, and the encoder as it is now. */
+static void dv_draw_bsg(dv_bsg_work *w) {
+    const dv_bsg_model *m = w->model;
+    const uint64_t seed = w->reader.seed, is_dropped = (uint64_t)((double)m->context_dropout * 4294967296.0);
+    for (int64_t i = 0; i < w->reader.block.filled; i++) w->is_prior[i] = dv_hash(seed, (uint64_t)i) >> 32 < is_dropped;
+    for (int64_t j = 0; j < m->num_noise; j++) {
+        w->noise[j] = dv_draw(m->noise, (uint64_t)m->num_words, dv_hash(~seed, (uint64_t)j));
+        w->noise_log_weight[j] = m->log_weight[w->noise[j]];
+    }
+    dv_acquire(m->lock);
+    memcpy(w->dense, m->dense, (size_t)m->encoder.size * sizeof(float));
+    dv_release(m->lock);
 }
 
 /* The slot of a word; a new one if it has none. */

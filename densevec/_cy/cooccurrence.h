@@ -21,7 +21,7 @@ static inline void dv_add(dv_row *row, int32_t column, uint64_t value) {
 }
 
 /* Write the row's columns, ascending, and their totals, and clear it; returns how many. */
-static inline int64_t dv_take(dv_row *row, int32_t *columns, uint64_t *values) {
+static inline int64_t dv_write_row(dv_row *row, int32_t *columns, uint64_t *values) {
     int64_t taken = 0;
     for (int64_t group = 0; group <= row->num_words >> 12; group++) {
         for (uint64_t marked = row->groups[group]; marked; marked &= marked - 1) {

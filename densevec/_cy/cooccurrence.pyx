@@ -21,7 +21,7 @@ cdef extern from "cooccurrence.h" nogil:
         int left
         int right
     void dv_add(dv_row *row, int32_t column, uint64_t value)
-    int64_t dv_take(dv_row *row, int32_t *columns, uint64_t *values)
+    int64_t dv_write_row(dv_row *row, int32_t *columns, uint64_t *values)
     void dv_count(const dv_windows *text, const uint32_t *places, int64_t number, dv_row *row)
 
 
@@ -149,7 +149,9 @@ cdef class RowSums:
                         raise ValueError("no room for the entries")
                 if number:
                     dv_count(&text, &places[starts[row]], number, &self._row)
-                lengths[row - first] = dv_take(&self._row, &self._columns[filled], &self._values[filled]) if number else 0
+                lengths[row - first] = 0
+                if number:
+                    lengths[row - first] = dv_write_row(&self._row, &self._columns[filled], &self._values[filled])
                 filled += lengths[row - first]
         return lengths_array, np.array(self._columns[:filled]), np.array(self._values[:filled])
 
@@ -177,6 +179,6 @@ cdef class RowSums:
                 if number and filled + min(self._row.num_words, number) > room:
                     with gil:
                         raise ValueError("no room for the entries")
-                lengths[row] = dv_take(&self._row, &self._columns[filled], &self._values[filled]) if number else 0
+                lengths[row] = dv_write_row(&self._row, &self._columns[filled], &self._values[filled]) if number else 0
                 filled += lengths[row]
         return lengths_array, np.array(self._columns[:filled]), np.array(self._values[:filled])

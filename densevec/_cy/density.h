@@ -3,15 +3,11 @@
 #define DV_KERNEL "density_kernels.h"
 #include "dispatch.h"
 
-/* Take parts of `part` turns from *next, which other threads share, until `last`.  0 if there is no memory. */
-static int dv_train_density(const dv_text *text, dv_density_job *job, int64_t *next, int64_t last, int64_t part,
-                            int64_t most, int64_t capacity, int variant, dv_density_tally *tally) {
-    if (!dv_density_allocate(job, most, capacity)) return 0;
-    for (;;) {
-        int64_t turn = __atomic_fetch_add(next, part, __ATOMIC_RELAXED);
-        if (turn >= last) break;
-        DV_CHOOSE(train_density, variant)(text, job, turn, turn + part < last ? turn + part : last, tally);
-    }
-    free(job->memory);
+/* Learn from what no other thread takes of the share that job->reader reads.  0 if there is no memory. */
+static int dv_train_density(dv_density_job *job, int variant) {
+    if (!dv_allocate(&job->scratch, dv_lay_out_density, job)) return 0;
+    for (int64_t j = 0; j < job->dim; j++) job->mask[j] = 1;
+    DV_CHOOSE(train_density, variant)(job);
+    free(job->scratch.memory);
     return 1;
 }

@@ -1,134 +1,103 @@
 """Training of DensityWord2Vec on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
 
 from libc.math cimport log
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t
 from libc.string cimport memset
 
-from densevec._cy.structures cimport dv_alias, dv_text
-
-cdef extern from "density.h" nogil:
-    ctypedef struct dv_densities:
-        float *mean
-        float *log_variance
-        float *squares
-    ctypedef struct dv_density_job:
-        dv_densities word
-        dv_densities context
-        int64_t num_words
-        int64_t stride
-        int64_t dim
-        int is_diagonal
-        int is_kl
-        float rate
-        float variance_rate
-        float margin
-        float norm_bound
-        float min_log_variance
-        float max_log_variance
-        const dv_alias *noise
-        float negative
-        int64_t pool
-        int64_t share
-    ctypedef struct dv_density_tally:
-        double loss
-        int64_t num_tokens
-        int64_t num_read
-    int dv_train_density(const dv_text *text, dv_density_job *job, int64_t *next, int64_t last, int64_t part,
-                         int64_t most, int64_t capacity, int variant, dv_density_tally *tally)
+from densevec._cy.blocks cimport Share, result
+from densevec._cy.dispatch cimport chosen
+from densevec._cy.sampling cimport Noise
 
 
-def train_density(
-    # the text
-    const int32_t[::1] ids,
-    const int64_t[::1] offsets,
-    const uint32_t[::1] keep_threshold,
-    uint64_t seed,
-    bint shuffle,
-    int32_t window,
-    bint shrink,
-    # what to read of it
-    int64_t[::1] cursor,
-    int64_t last_turn,
-    int64_t part,
-    int64_t capacity,
-    # the model: densities of words, and those they have as contexts
-    float[:, ::1] word_mean,
-    float[:, ::1] word_log_variance,
-    float[:, ::1] word_squares,
-    float[:, ::1] context_mean,
-    float[:, ::1] context_log_variance,
-    float[:, ::1] context_squares,
-    int64_t dim,
-    # the steps
-    float rate,
-    float variance_rate,
-    float norm_bound,
-    double min_variance,
-    double max_variance,
-    # the loss
-    bint is_kl,
-    float margin,
-    const uint32_t[:, ::1] noise,
-    float negative,
-    int64_t pool,
-    int64_t share,
-    int variant,
-):
-    """Adagrad on the max-margin loss over the sentences whose turns are in [cursor[0], last_turn).
+cdef class Densities:
+    """One density a word: tables checked once and held.
 
-    Text, order, subsampling, windows, threads and noise words are those of ``densevec._cy.window.train_window``.  For a token w with
-    context words c_k and ``pool`` noise words n_j, E its energy with a context density, the loss is, in nats,
+    mean : (V, stride), on a 64-byte boundary, stride a multiple of 16
+    log_variance : (V, 1) of spherical densities; (V, stride) of diagonal ones, aligned too
+    squares : (V, 2) sums of squared gradients of mean and log variance, above zero
+    """
+
+    def __init__(
+        self, float[:, ::1] mean not None, float[:, ::1] log_variance not None, float[:, ::1] squares not None
+    ):
+        cdef int64_t num_words = mean.shape[0], stride = mean.shape[1], columns = log_variance.shape[1]
+        if num_words < 1 or log_variance.shape[0] != num_words or squares.shape[0] != num_words:
+            raise ValueError("tables differ in their number of words")
+        if stride < 1 or stride % 16 or <size_t>&mean[0, 0] % 64:
+            raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
+        if columns not in (1, stride) or squares.shape[1] != 2:
+            raise ValueError("log variances must have one column, or the means' stride, and squares two")
+        if columns > 1 and <size_t>&log_variance[0, 0] % 64:
+            raise ValueError("rows of log variances must lie on 64-byte boundaries")
+        self.arrays = (mean, log_variance, squares)
+        self.num_words, self.stride, self.columns = num_words, stride, columns
+        self.densities.mean, self.densities.log_variance = &mean[0, 0], &log_variance[0, 0]
+        self.densities.squares = &squares[0, 0]
+
+
+cdef class DensityKernel:
+    """Adagrad on the max-margin loss of densities, checked once and held.
+
+    word, context : densities of words, and those they have as contexts; their columns from ``dim`` on are zero and stay so
+    noise : without biases
+    norm_bound, min_variance, max_variance : of every density; variances within 1e-8 and 1e8
+
+    For a token w with context words c_k and ``pool`` noise words n_j, E its energy with a context density, the loss is,
+    in nats,
 
         Σ_k Σ_j weight · max(0, margin − E(w, c_k) + E(w, n_j)),   weight = negative/pool where c_k ≠ n_j, else 0
 
-    with the energy log ∫ N_w N_c or, ``is_kl``, −KL(N_c‖N_w).  Rows step along the gradient g of their mean and of their log variance
-    by rate / √(sum of ‖g‖²), the sum kept in ``squares`` (V, 2), which must start above zero; then means are projected to
-    norms of at most ``norm_bound`` and variances clipped.  All of a token's gradients are taken before any row changes.  Tables of means
-    are (V, stride), of log variances (V, 1) if spherical and (V, stride) if diagonal; columns from ``dim`` on are zero
-    and stay so.  A rate of zero changes nothing.
+    with the energy log ∫ N_w N_c or, ``is_kl``, −KL(N_c‖N_w).  Rows step along the gradient g of their mean and of their
+    log variance by rate / √(sum of ‖g‖²), the sum kept in their squares; then means are projected to norms of at most
+    ``norm_bound`` and variances clipped.  All of a token's gradients are taken before any row changes.
 
-    Returns (sum of the loss, tokens kept, tokens read).
+    Errors: ValueError for arrays that do not fit together, and for bounds that are not as said.
     """
-    cdef dv_text text
-    cdef dv_density_job job
-    cdef dv_density_tally tally
-    cdef int64_t num_words = word_mean.shape[0], stride = word_mean.shape[1], columns = word_log_variance.shape[1]
-    cdef int done
-    cdef float[:, ::1] table
-    for table in (context_mean, word_log_variance, context_log_variance, word_squares, context_squares):
-        if table.shape[0] != num_words:
+
+    def __init__(
+        self,
+        Densities word not None,
+        Densities context not None,
+        Noise noise not None,
+        int64_t dim,
+        *,
+        bint is_kl,
+        float margin,
+        float norm_bound,
+        double min_variance,
+        double max_variance,
+    ):
+        cdef dv_density_job *job = &self.job
+        if context.num_words != word.num_words:
             raise ValueError("tables differ in their number of words")
-    if keep_threshold.shape[0] != num_words or noise.shape[0] != num_words or noise.shape[1] != 2:
-        raise ValueError("thresholds and alias table must have a row a word")
-    if context_mean.shape[1] != stride or not 0 < dim <= stride or word_squares.shape[1] != 2 or context_squares.shape[1] != 2:
-        raise ValueError("tables must have a stride of at least dim, and two sums of squares a word")
-    if columns not in (1, stride) or context_log_variance.shape[1] != columns:
-        raise ValueError("log variances must have one column, or the means' stride")
-    if stride % 16 or <size_t>&word_mean[0, 0] % 64 or <size_t>&context_mean[0, 0] % 64:
-        raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
-    if columns > 1 and (<size_t>&word_log_variance[0, 0] % 64 or <size_t>&context_log_variance[0, 0] % 64):
-        raise ValueError("rows of log variances must lie on 64-byte boundaries")
-    if cursor[0] < 0 or last_turn > offsets.shape[0] - 1 or part < 1 or capacity < 1 or window < 1:
-        raise ValueError("turns outside the text, or a size that is not positive")
-    if pool < 1 or share < 1 or not norm_bound > 0:
-        raise ValueError("pool, share and norm_bound must be positive")
-    if not 1e-8 <= min_variance <= max_variance <= 1e8:
-        raise ValueError("variances must be bounded within 1e-8 and 1e8, for their products' sake")
-    memset(&job, 0, sizeof(job))
-    memset(&tally, 0, sizeof(tally))
-    text.ids, text.offsets, text.num_sentences = &ids[0], &offsets[0], offsets.shape[0] - 1
-    text.keep, text.seed, text.shuffle, text.window, text.shrink = &keep_threshold[0], seed, shuffle, window, shrink
-    job.word.mean, job.context.mean = &word_mean[0, 0], &context_mean[0, 0]
-    job.word.log_variance, job.context.log_variance = &word_log_variance[0, 0], &context_log_variance[0, 0]
-    job.word.squares, job.context.squares = &word_squares[0, 0], &context_squares[0, 0]
-    job.num_words, job.stride, job.dim, job.is_diagonal, job.is_kl = num_words, stride, dim, columns > 1, is_kl
-    job.rate, job.variance_rate, job.margin, job.norm_bound = rate, variance_rate, margin, norm_bound
-    job.min_log_variance, job.max_log_variance = log(min_variance), log(max_variance)
-    job.noise, job.negative, job.pool, job.share = <const dv_alias *>&noise[0, 0], negative, pool, share
-    with nogil:
-        done = dv_train_density(
-            &text, &job, &cursor[0], last_turn, part, 2 * window + pool, capacity, variant, &tally
-        )
-    if not done:
-        raise MemoryError("no memory for the blocks of a training thread")
-    return tally.loss, tally.num_tokens, tally.num_read
+        if context.stride != word.stride or context.columns != word.columns or not 0 < dim <= word.stride:
+            raise ValueError("tables must have the same columns, and a stride of at least dim")
+        if noise.noise.num_words != word.num_words or noise.bias != NULL:
+            raise ValueError("the alias table must have a row a word, without biases")
+        if not norm_bound > 0:
+            raise ValueError("norm_bound must be positive")
+        if not 1e-8 <= min_variance <= max_variance <= 1e8:
+            raise ValueError("variances must be bounded within 1e-8 and 1e8, for their products' sake")
+        memset(job, 0, sizeof(dv_density_job))
+        self.arrays = (word, context, noise)
+        job.word, job.context, job.noise = word.densities, context.densities, noise.noise
+        job.num_words, job.stride, job.dim = word.num_words, word.stride, dim
+        job.is_diagonal, job.is_kl, job.margin, job.norm_bound = word.columns > 1, is_kl, margin, norm_bound
+        job.min_log_variance, job.max_log_variance = log(min_variance), log(max_variance)
+
+    def train(self, Share share not None, float rate, float variance_rate, int variant=-1):
+        """Learn from what no other thread takes of a share; returns ((sum of the loss,), tokens kept, tokens read).
+
+        Threads may share everything; one thread gives the same bits every time.
+
+        rate, variance_rate : of the steps of means and of log variances; rates of zero change nothing
+        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best
+        """
+        cdef dv_density_job job = self.job
+        cdef int done
+        variant = chosen(variant)
+        share.check(job.num_words)
+        job.rate, job.variance_rate, job.reader = rate, variance_rate, share.reader()
+        with nogil:
+            done = dv_train_density(&job, variant)
+        return result(done, &job.reader.tally, 1)

@@ -1,10 +1,8 @@
 /* DensityWord2Vec: what its kernel works on. */
 #ifndef DV_DENSITY_JOB_H
 #define DV_DENSITY_JOB_H
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include "blocks.h"
+#include "noise.h"
+#include "share.h"
 
 /* One density a word: the words' own, or those they have as contexts. */
 typedef struct {
@@ -19,11 +17,11 @@ typedef struct {
     int is_diagonal, is_kl;
     float rate, variance_rate;
     float margin, norm_bound, min_log_variance, max_log_variance;
-    const dv_alias *noise;
-    float negative;      /* noise words per pair, in expectation */
-    int64_t pool, share; /* noise words that a token sees; tokens that see a noise word */
-    /* scratch memory of one thread; _r: of the r-th row, a context word or a noise word */
-    int64_t most_rows, most_drawn;
+    dv_noise noise;
+    /* of one thread; _r: of the r-th row, a context word or a noise word */
+    dv_reader reader;
+    dv_scratch scratch;
+    int64_t most_rows;
     float *spare, *gradient;                               /* (stride,) */
     float *variance, *variance_gradient, *mask;            /* (stride,), of diagonal densities; mask is 1 below dim */
     float *energy, *coefficient;                           /* E_r, and dLoss/dE_r with its sign turned */
@@ -35,43 +33,21 @@ typedef struct {
     float *mean_step, *variance_step, *scale;              /* along dE/dm_r, dE/dlog s_r; then the mean times scale */
     float **rows;
     int32_t *words;
-    int32_t *drawn; /* noise words of a block */
-    dv_block block;
-    void *memory;
 } dv_density_job;
 
-typedef struct {
-    double loss;
-    int64_t num_tokens, num_read;
-} dv_density_tally;
-
-/* Memory for rows of `most` words at once and blocks of `capacity`; 0 if there is none. */
-static int dv_density_allocate(dv_density_job *job, int64_t most, int64_t capacity) {
-    job->most_rows = (most + 47) / 16 * 16;
-    job->most_drawn = capacity * job->pool / job->share + job->pool;
-    size_t row = (size_t)job->stride * sizeof(float), list = (size_t)job->most_rows * sizeof(float);
-    size_t text = ((size_t)capacity * sizeof(int32_t) + 63) / 64 * 64;
-    size_t drawn = ((size_t)job->most_drawn * sizeof(int32_t) + 63) / 64 * 64;
-    float **places[] = {&job->energy, &job->coefficient, &job->norm, &job->product, &job->mean_square,
-                        &job->variance_square, &job->precision, &job->variance_slope, &job->word_slope, &job->mean_sum,
-                        &job->variance_sum, &job->mean_step, &job->variance_step, &job->scale};
-    float **wide[] = {&job->spare, &job->gradient, &job->variance, &job->variance_gradient, &job->mask};
-    const size_t num_places = sizeof places / sizeof *places, num_wide = sizeof wide / sizeof *wide;
-    const size_t zeroed = num_wide * row + (num_places + 3) * list; /* pointers take two lists, words one */
-    char *place = job->memory = aligned_alloc(64, zeroed + 3 * text + drawn);
-    if (!place) return 0;
-    memset(place, 0, zeroed);
-    for (size_t k = 0; k < num_wide; k++) *wide[k] = (float *)place, place += row;
-    for (size_t k = 0; k < num_places; k++) *places[k] = (float *)place, place += list;
-    job->rows = (float **)place, place += 2 * list;
-    job->words = (int32_t *)place, place += list;
-    job->block.ids = (int32_t *)place, place += text;
-    job->block.left = (int32_t *)place, place += text;
-    job->block.right = (int32_t *)place, place += text;
-    job->block.capacity = capacity;
-    job->drawn = (int32_t *)place;
-    for (int64_t j = 0; j < job->dim; j++) job->mask[j] = 1;
-    return 1;
+static void dv_lay_out_density(void *density_job, dv_scratch *scratch) {
+    dv_density_job *job = density_job;
+    float **rows[] = {&job->spare, &job->gradient, &job->variance, &job->variance_gradient, &job->mask};
+    float **lists[] = {&job->energy, &job->coefficient, &job->norm, &job->product, &job->mean_square,
+                       &job->variance_square, &job->precision, &job->variance_slope, &job->word_slope, &job->mean_sum,
+                       &job->variance_sum, &job->mean_step, &job->variance_step, &job->scale};
+    job->most_rows = dv_round(2 * job->reader.share->text.window + job->noise.pool + 32);
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) DV_TAKE(scratch, *rows[k], job->stride);
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) DV_TAKE(scratch, *lists[k], job->most_rows);
+    DV_TAKE(scratch, job->rows, job->most_rows);
+    DV_TAKE(scratch, job->words, job->most_rows);
+    dv_lay_out_reader(&job->reader, scratch);
+    dv_lay_out_noise(&job->noise, job->reader.capacity, scratch);
 }
 
 #endif

@@ -98,3 +98,29 @@ cdef void _write_paths(
                 turns[place] = turn[node]
                 node = parent[node]
                 nodes[place] = <int32_t>(root - node)
+
+
+cdef class Paths:
+    """The paths of a hierarchical softmax, checked once: offsets (V + 1,), nodes and turns as of ``huffman_tree``.
+
+    Errors: ValueError for paths that do not lie within nodes and turns, and nodes that are not inner ones of V words.
+    """
+
+    def __init__(
+        self, const int64_t[::1] offsets not None, const int32_t[::1] nodes not None, const uint8_t[::1] turns not None
+    ):
+        cdef int64_t num_words = offsets.shape[0] - 1, size = nodes.shape[0], longest = 0, v
+        cdef bint is_right = num_words >= 1 and offsets[0] == 0 and offsets[num_words] == size == turns.shape[0]
+        if is_right:
+            with nogil:
+                for v in range(num_words):
+                    is_right &= offsets[v] <= offsets[v + 1]
+                    longest = max(longest, offsets[v + 1] - offsets[v])
+                for v in range(size):
+                    is_right &= 0 <= nodes[v] < num_words - 1
+        if not is_right:
+            raise ValueError("a word needs a path of inner nodes, and a turn at each")
+        self.arrays = (offsets, nodes, turns)
+        self.num_words, self.longest, self.offsets = num_words, longest, &offsets[0]
+        self.nodes = &nodes[0] if size else NULL
+        self.turns = &turns[0] if size else NULL

@@ -7,9 +7,7 @@ goes on from any batch without a look at those before it.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc, qsort
 
-cdef extern from "random.h" nogil:
-    uint64_t dv_hash(uint64_t seed, uint64_t position)
-    uint64_t dv_permute(uint64_t index, uint64_t size, uint64_t seed)
+from densevec._cy.random cimport dv_hash, dv_permute
 
 ctypedef struct Entry:
     uint64_t lengths  # of the source, then of the target

@@ -1,14 +1,11 @@
 """Draws from a discrete distribution in constant time."""
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 import numpy as np
 
-from densevec._cy.structures cimport dv_alias
-
-cdef extern from "random.h" nogil:
-    uint64_t dv_hash(uint64_t seed, uint64_t position)
-    int32_t dv_draw(const dv_alias *table, uint64_t num_words, uint64_t random)
+from densevec._cy.random cimport dv_alias, dv_draw, dv_hash
 
 
 def alias_table(weights):
@@ -70,3 +67,37 @@ def draw(const uint32_t[:, ::1] table, int64_t size, uint64_t seed):
         for i in range(size):
             words[i] = dv_draw(<const dv_alias *>&table[0, 0], table.shape[0], dv_hash(seed, i))
     return result
+
+
+cdef class Noise:
+    """Negative sampling or, with biases, noise-contrastive estimation; checked once.
+
+    table : (V, 2) uint32, see ``alias_table``
+    negative : noise words per word predicted, in expectation
+    pool, share : noise words that a token sees, and tokens in a row that see each; at least 1
+    bias, log_noise : (V,) of the words, and log(negative P_noise); both or neither
+    Errors: ValueError for arrays and sizes that are not as said.
+    """
+
+    def __init__(
+        self,
+        const uint32_t[:, ::1] table not None,
+        float negative,
+        int64_t pool,
+        int64_t share,
+        float[::1] bias=None,
+        const float[::1] log_noise=None,
+    ):
+        cdef int64_t num_words = table.shape[0]
+        if num_words < 1 or table.shape[1] != 2 or pool < 1 or share < 1:
+            raise ValueError("the alias table must have a row a word, and pool and share must be positive")
+        if (bias is None) != (log_noise is None):
+            raise ValueError("biases need log_noise, and log_noise biases")
+        if bias is not None and not bias.shape[0] == log_noise.shape[0] == num_words:
+            raise ValueError("biases and log_noise must have a number a word")
+        memset(&self.noise, 0, sizeof(dv_noise))
+        self.arrays = (table, bias, log_noise)
+        self.noise.table, self.noise.num_words = <const dv_alias *>&table[0, 0], num_words
+        self.noise.negative, self.noise.pool, self.noise.share = negative, pool, share
+        self.bias = &bias[0] if bias is not None else NULL
+        self.log_noise = &log_noise[0] if bias is not None else NULL

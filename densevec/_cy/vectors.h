@@ -167,3 +167,8 @@ static inline float DV(logistic)(const float *scores, const float *weights, cons
     }
     return DV(sum)(total);
 }
+
+/* Ask for a row that will soon be written to. */
+static inline void DV(prefetch)(const float *row, int64_t stride) {
+    for (int64_t j = 0; j < stride; j += 16) __builtin_prefetch(row + j, 1, 3);
+}

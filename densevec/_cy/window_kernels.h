@@ -45,10 +45,6 @@ static inline float DV(regress)(dv_window_job *job, const float *x, int n) {
     return loss;
 }
 
-static inline void DV(prefetch)(const float *row, int64_t stride) {
-    for (int64_t j = 0; j < stride; j += 16) __builtin_prefetch(row + j, 1, 3);
-}
-
 /* Rows of the words [begin, end) behind those already there; returns how many there are now, and the words in *seen:
  * a set of residues that may hold more than the words, never less. */
 static inline int DV(gather)(dv_window_job *job, const dv_rows *table, const int32_t *begin, const int32_t *end, int n,
@@ -65,9 +61,9 @@ static inline int DV(gather)(dv_window_job *job, const dv_rows *table, const int
  * that it differs from (word2vec draws no noise equal to the word predicted; noise-contrastive estimation does). */
 static inline int DV(add_noise)(dv_window_job *job, const int32_t *noise, const int32_t *begin, const int32_t *end,
                                 const int32_t *except, int n, uint64_t seen) {
-    const float weight = job->negative / (float)job->pool, all = weight * (float)n;
+    const float weight = job->noise.negative / (float)job->noise.pool, all = weight * (float)n;
     for (int j = 0; j < n; j++) job->labels[j] = 1, job->weights[j] = 1;
-    for (int j = 0; j < job->pool; j++, n++) {
+    for (int j = 0; j < job->noise.pool; j++, n++) {
         job->words[n] = noise[j];
         job->rows[n] = DV(row)(job->tables + DV_OUTPUT, noise[j], job);
         job->labels[n] = 0, job->weights[n] = all;
@@ -92,44 +88,45 @@ static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
 
 /* Ask for what the tokens soon to come will touch first; `reach` tokens further on are in their windows. */
 static inline void DV(look_ahead)(dv_window_job *job, const dv_rows *single, const dv_rows *window, int64_t i, int64_t reach) {
-    const dv_block *block = &job->block;
+    const dv_block *block = &job->reader.block;
+    const dv_noise *noise = &job->noise;
     if (i + DV_AHEAD >= block->filled) return;
     DV(prefetch)(DV(row)(single, block->ids[i + DV_AHEAD], job), job->stride);
     if (i + DV_AHEAD + reach < block->filled)
         DV(prefetch)(DV(row)(window, block->ids[i + DV_AHEAD + reach], job), job->stride);
-    if (job->noise)
-        for (int64_t k = (i + DV_AHEAD - 1) * job->pool / job->share; k < (i + DV_AHEAD) * job->pool / job->share; k++)
-            DV(prefetch)(DV(row)(job->tables + DV_OUTPUT, job->drawn[k + job->pool], job), job->stride);
+    if (noise->table)
+        for (int64_t k = dv_first_noise(noise, i + DV_AHEAD - 1); k < dv_first_noise(noise, i + DV_AHEAD); k++)
+            DV(prefetch)(DV(row)(job->tables + DV_OUTPUT, noise->drawn[k + noise->pool], job), job->stride);
 }
 
 /* Predict the words of the window from the word in its middle. */
-static void DV(skipgram)(dv_window_job *job, int64_t reach, dv_tally *tally) {
-    const dv_block *block = &job->block;
+static void DV(skipgram)(dv_window_job *job, int64_t reach) {
+    const dv_block *block = &job->reader.block;
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
         if (end - begin < 2) continue;
         float *x = DV(row)(job->tables + DV_INPUT, *middle, job);
         uint64_t seen = 0;
         int n = 0;
-        if (job->noise) {
+        if (job->noise.table) {
             DV(look_ahead)(job, job->tables + DV_INPUT, job->tables + DV_OUTPUT, i, reach);
             n = DV(gather)(job, job->tables + DV_OUTPUT, begin, middle, 0, &seen);
             n = DV(gather)(job, job->tables + DV_OUTPUT, middle + 1, end, n, &seen);
-            n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, begin, end, middle, n, seen);
+            n = DV(add_noise)(job, dv_noise_of(&job->noise, i), begin, end, middle, n, seen);
         } else {
             for (const int32_t *word = begin; word < end; word++)
                 if (word != middle) n = DV(add_path)(job, *word, n);
             if (n == 0) continue; /* the only word of a vocabulary has no path */
         }
-        tally->loss += DV(regress)(job, x, n);
+        job->reader.tally.loss[0] += DV(regress)(job, x, n);
         DV(add)(x, job->gradient, 1, job->stride);
     }
 }
 
 /* Predict the word in the middle from the mean or the sum of the vectors of its window, each of which takes the whole
  * step of the mean or sum, as in word2vec. */
-static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
-    const dv_block *block = &job->block;
+static void DV(cbow)(dv_window_job *job, int64_t reach) {
+    const dv_block *block = &job->reader.block;
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
         if (end - begin < 2) continue;
@@ -139,15 +136,15 @@ static void DV(cbow)(dv_window_job *job, int64_t reach, dv_tally *tally) {
         memset(job->x, 0, (size_t)job->stride * sizeof(float));
         for (const int32_t *word = begin; word < end; word++)
             if (word != middle) DV(add)(job->x, DV(row)(job->tables + DV_INPUT, *word, job), scale, job->stride);
-        if (job->noise) {
+        if (job->noise.table) {
             DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, reach);
             n = DV(gather)(job, job->tables + DV_OUTPUT, middle, middle + 1, 0, &seen);
-            n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
+            n = DV(add_noise)(job, dv_noise_of(&job->noise, i), middle, middle + 1, NULL, n, seen);
         } else {
             n = DV(add_path)(job, *middle, 0);
         }
         if (n == 0) continue;
-        tally->loss += DV(regress)(job, job->x, n);
+        job->reader.tally.loss[0] += DV(regress)(job, job->x, n);
         for (const int32_t *word = begin; word < end; word++)
             if (word != middle) DV(add)(DV(row)(job->tables + DV_INPUT, *word, job), job->gradient, 1, job->stride);
     }
@@ -180,8 +177,8 @@ static inline void DV(learn_place)(dv_window_job *job, float *row, float *row_sq
 }
 
 /* Predict a word from the vectors of the words before it, and after it, each weighted by the vector of its place. */
-static void DV(bilinear)(dv_window_job *job, dv_tally *tally) {
-    const dv_block *block = &job->block;
+static void DV(bilinear)(dv_window_job *job) {
+    const dv_block *block = &job->reader.block;
     const int64_t places = job->before + job->after;
     const dv_rows *shared = job->tables + DV_POSITION, *squares = job->tables + DV_POSITION_SQUARES;
     float *position = job->num_own ? shared->own : shared->rows;
@@ -200,32 +197,23 @@ static void DV(bilinear)(dv_window_job *job, dv_tally *tally) {
         DV(predict)(job, position, places, job->x);
         DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, job->after);
         int n = DV(gather)(job, job->tables + DV_OUTPUT, middle, middle + 1, 0, &seen);
-        n = DV(add_noise)(job, job->drawn + i * job->pool / job->share, middle, middle + 1, NULL, n, seen);
-        tally->loss += DV(regress)(job, job->x, n);
+        n = DV(add_noise)(job, dv_noise_of(&job->noise, i), middle, middle + 1, NULL, n, seen);
+        job->reader.tally.loss[0] += DV(regress)(job, job->x, n);
         for (int64_t p = 0; p < places; p++)
             DV(learn_place)(job, job->history[p], DV(number)(job, DV_INPUT_SQUARES, job->history_words[p]),
                             position + p * job->stride, position_squares + p);
     }
 }
 
-/* Learn from the sentences whose turn is in [turn, last), block by block. */
-static void DV(train_window)(const dv_text *text, dv_window_job *job, int64_t turn, int64_t last, dv_tally *tally) {
-    int64_t skip = 0;
-    while (turn < last) {
-        uint64_t seed = dv_hash(text->seed, ~(uint64_t)(turn + (skip << 32)));
-        dv_fill(text, &turn, &skip, last, &job->block);
-        if (job->noise) { /* token i sees drawn[i * pool / share], ..., pool of them */
-            int64_t number = job->block.filled * job->pool / job->share + job->pool;
-            DV_CHECK(number <= job->most_drawn);
-            dv_draw_many(job->noise, job->num_words, seed, number, job->drawn);
-        }
+static void DV(train_window)(dv_window_job *job) {
+    const int64_t window = job->reader.share->text.window;
+    while (dv_next_block(&job->reader)) {
+        if (job->noise.table) dv_draw_noise(&job->noise, &job->reader.block, job->reader.seed);
         if (job->model == DV_SKIPGRAM)
-            DV(skipgram)(job, text->window, tally);
+            DV(skipgram)(job, window);
         else if (job->model == DV_CBOW)
-            DV(cbow)(job, text->window, tally);
+            DV(cbow)(job, window);
         else
-            DV(bilinear)(job, tally);
-        tally->num_tokens += job->block.filled;
-        tally->num_read += job->block.num_read;
+            DV(bilinear)(job);
     }
 }

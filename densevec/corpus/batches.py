@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +93,10 @@ class SentenceBatchReader:
         turn, skip = start
         while turn < self.encoded.num_sentences:
             sentences = np.empty(min(self.window * self.batch_size, self.encoded.num_sentences - turn), np.int64)
-            sort_window(source.offsets, target and target.offsets, turn, seed, self.shuffle, sentences)
+            target_offsets = None if target is None else target.offsets
+            sort_window(source.offsets, target_offsets, turn, seed, self.shuffle, sentences)
             num_batches = -(-len(sentences) // self.batch_size)
-            order = range(num_batches)
+            order: Sequence[int] = range(num_batches)
             if self.shuffle:
                 order = permutation(num_batches, integer_seed(self.seed, "batches", epoch, turn))
             for number in range(skip, num_batches):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from densevec._cy.blocks import fill_block
+from densevec._cy.blocks import Text, fill_block
 from densevec._random import integer_seed
 
 
@@ -69,11 +69,8 @@ class BlockReader:
     ) -> None:
         self.ids = ids
         self.offsets = offsets
-        self.keep_threshold = keep_thresholds(keep_probability)
+        self.text = Text(ids, offsets, keep_thresholds(keep_probability), window, shrink, shuffle)
         self.block_size = block_size
-        self.window = window
-        self.shrink = shrink
-        self.shuffle = shuffle
         self.seed = seed
 
     @property
@@ -88,18 +85,5 @@ class BlockReader:
         num_sentences = len(self.offsets) - 1
         while turn < num_sentences:
             ids, left, right = (np.empty(self.block_size, np.int32) for _ in range(3))
-            kept, num_read, turn, skip = fill_block(
-                self.ids,
-                self.offsets,
-                turn,
-                skip,
-                self.keep_threshold,
-                seed,
-                self.shuffle,
-                self.window,
-                self.shrink,
-                ids,
-                left,
-                right,
-            )
+            kept, num_read, turn, skip = fill_block(self.text, seed, turn, skip, ids, left, right)
             yield Block(ids[:kept], left[:kept], right[:kept], num_read, Position(turn, skip))

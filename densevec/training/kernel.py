@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec._cy.sampling import alias_table
+from densevec._cy.blocks import Share, Text
+from densevec._cy.sampling import Noise, alias_table
 from densevec._random import integer_seed
 from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
@@ -25,6 +26,7 @@ from densevec.training.schedules import Schedule
 from densevec.training.state import Position
 
 Array = npt.NDArray[Any]
+Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens kept, tokens read
 
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
@@ -33,48 +35,14 @@ _BLOCK_TOKENS = 2**13
 OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
-class KernelNoise(NamedTuple):
-    """What a kernel of noise-contrastive estimation or negative sampling takes of an output layer.
-
-    table : alias table of the noise; None for another layer
-    bias, log_noise : (V,) a view of the words' biases, and log(negative P_noise); None where words have no biases
-    """
-
-    table: npt.NDArray[np.uint32] | None = None
-    bias: Array | None = None
-    log_noise: Array | None = None
-
-    @classmethod
-    def of(cls, output: NegativeSampling | NoiseContrastiveEstimation) -> Self:
-        log_noise = output.noise.log_probability
-        table, scores = alias_table(log_noise.exp().numpy()), output.words
-        if scores.bias is None:
-            return cls(table)
-        return cls(table, scores.bias.weight.numpy()[:, 0], (log_noise + math.log(output.negative)).float().numpy())
-
-
-class KernelText(NamedTuple):
-    """What a kernel reads, in the order of its arguments."""
-
-    ids: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64]
-    keep_threshold: npt.NDArray[np.uint32]
-    seed: int
-    shuffle: bool
-    window: int
-    shrink: bool
-
-
-class Share(NamedTuple):
-    """What a kernel takes of it: what is left of the turns from ``cursor``, (turn, tokens to skip), to ``last_turn``.
-
-    Threads that share the cursor take ``part`` turns at a time from it, or a block of ``capacity`` tokens.
-    """
-
-    cursor: npt.NDArray[np.int64]
-    last_turn: int
-    part: int
-    capacity: int
+def kernel_noise(output: NegativeSampling | NoiseContrastiveEstimation, negative: int, pool: int, share: int) -> Noise:
+    """What a kernel takes of an output layer: its noise and, where words have them, a view of their biases."""
+    log_noise = output.noise.log_probability
+    table, scores = alias_table(log_noise.exp().numpy()), output.words
+    if scores.bias is None:
+        return Noise(table, negative, pool, share)
+    expected = (log_noise + math.log(output.negative)).float().numpy()
+    return Noise(table, negative, pool, share, scores.bias.weight.numpy()[:, 0], expected)
 
 
 @dataclass
@@ -87,7 +55,7 @@ class Turns:
     num_read: int = 0
 
 
-class Kernel(ABC):
+class TrainingKernel(ABC):
     """What a compiled kernel works on, and how it is called.
 
     The network's tensors are views of the arrays, so that whatever reads the network sees what was learned.
@@ -100,7 +68,7 @@ class Kernel(ABC):
     terms: Sequence[str]
 
     @abstractmethod
-    def run(self, text: KernelText, share: Share, scale: float, done: float) -> tuple[Sequence[float], int, int]:
+    def run(self, share: Share, scale: float, done: float) -> Tally:
         """One thread's part of a step, without Python's lock: sums of the terms, tokens kept, tokens read.
 
         scale : factor on every learning rate
@@ -119,9 +87,10 @@ class KernelEngine(Engine):
     ----------
     kernel : does the work
     text : what it reads; each epoch has a seed of its own
+    offsets : the bounds of its sentences
     schedule : factor on the learning rates
     epochs, workers, seed : of the training
-    part_tokens : that a thread takes at a time
+    part_tokens : that a thread takes at a time; None for a block
     capacity : of a block; None for blocks that hold the longest sentence
     """
 
@@ -129,38 +98,41 @@ class KernelEngine(Engine):
 
     def __init__(
         self,
-        kernel: Kernel,
-        text: KernelText,
+        kernel: TrainingKernel,
+        text: Text,
+        offsets: npt.NDArray[np.int64],
         schedule: Schedule,
         *,
         epochs: int,
         workers: int,
         seed: int,
-        part_tokens: int = 2**12,
-        capacity: int | None = None,
+        part_tokens: int | None,
+        capacity: int | None,
     ) -> None:
         self.kernel = kernel
         self.text = text
         self._schedule = schedule
         self._workers = workers
         self._seed = seed
-        self._num_tokens = int(text.offsets[-1])
-        lengths = np.diff(text.offsets)
+        self._num_tokens, self._num_sentences = int(offsets[-1]), len(offsets) - 1
+        lengths = np.diff(offsets)
         self._capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
         self._step_tokens = min(_STEP_TOKENS, self._num_tokens * epochs // _STEPS + 1)
-        self._part = max(1, int(min(part_tokens, self._step_tokens / (8 * workers)) / lengths.mean()))
+        self._part = 0
+        if part_tokens is not None:
+            self._part = max(1, int(min(part_tokens, self._step_tokens / (8 * workers)) / lengths.mean()))
         self._threads: ThreadPoolExecutor | None = None
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
-        num_sentences = len(self.text.offsets) - 1
+        num_sentences = self._num_sentences
         turns = max(1, round(self._step_tokens * num_sentences / self._num_tokens))
         for first in range(0 if start is None else start[0], num_sentences, turns):
             yield Turns(epoch, first, (min(first + turns, num_sentences), 0))
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
-        text = self.text._replace(seed=integer_seed(self._seed, "blocks", batch.epoch))
-        share = Share(np.array([batch.first, 0], np.int64), batch.next[0], self._part, self._capacity)
-        work = text, share, self._schedule(done), done
+        seed = integer_seed(self._seed, "blocks", batch.epoch)
+        share = Share(self.text, seed, batch.first, batch.next[0], self._capacity, self._part)
+        work = share, self._schedule(done), done
         if self._workers == 1:
             results = [self.kernel.run(*work)]
         else:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from densevec._cy.blocks import permutation
+from densevec._cy.blocks import Share, Text, fill_block, permutation
 from densevec.corpus.blocks import Block, BlockReader, Position
 
 SENTENCES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=30), min_size=1, max_size=20)
@@ -102,3 +102,28 @@ def test_the_end_of_the_text_is_the_end() -> None:
     (block,) = source.blocks(0)
     assert block.next == Position(1, 0)
     assert list(source.blocks(0, block.next)) == []
+
+
+def test_texts_and_shares_are_checked() -> None:
+    ids, offsets, keep = np.arange(6, dtype=np.int32), np.array([0, 2, 6]), np.full(6, 2**32 - 1, np.uint32)
+    for wrong in ([0, 2, 7], [-1, 2, 6], [0, 4, 2], []):
+        with pytest.raises(ValueError, match="offsets must rise"):
+            Text(ids, np.array(wrong, np.int64), keep, 2, True, True)
+    with pytest.raises(ValueError, match="window"):
+        Text(ids, offsets, keep, 0, True, True)
+    text = Text(ids, offsets, keep, 2, True, True)
+    assert text.num_words == 6
+    for begin, end, capacity, part in ((0, 3, 9, 1), (-1, 2, 9, 1), (2, 1, 9, 1), (0, 2, 0, 1), (0, 2, 9, -1)):
+        with pytest.raises(ValueError, match="turns outside the text"):
+            Share(text, 1, begin, end, capacity, part)
+    assert Share(text, 1, 1, 2, 9).position == (1, 0)
+    with pytest.raises(ValueError, match="position outside"):
+        fill_block(text, 1, 3, 0, *(np.empty(4, np.int32) for _ in range(3)))
+
+
+def test_a_text_without_thresholds_keeps_every_token() -> None:
+    ids, offsets = np.arange(50, dtype=np.int32), np.array([0, 20, 20, 50])
+    text = Text(ids, offsets, None, 3, False, False)
+    block = [np.empty(64, np.int32) for _ in range(3)]
+    assert fill_block(text, 5, 0, 0, *block) == (50, 50, 3, 0)
+    assert block[0][:50].tolist() == list(range(50))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from densevec._cy.window import best_variant
+from densevec._cy.blocks import Share, Text
+from densevec._cy.dispatch import best_variant
 from densevec.corpus.blocks import Block, BlockReader, Position
 from densevec.layers.support import NoiseSupport, Support
 from densevec.models.bayesian_skipgram.kernel import kernel_arrays, make_kernel
@@ -116,10 +117,10 @@ def test_one_thread_gives_the_same_bits() -> None:
     for _ in range(2):
         network, noise = make_network(20, 12, 3, 0.5)
         arrays = kernel_arrays(network)
-        kernel, cursor = make_kernel(network, arrays, noise), np.zeros(2, np.int64)
-        text = (ids, offsets, keep, 5, True, 3, True)
-        sums = kernel.train(*text, cursor, 100, 256, *RATES, KL_WEIGHT, best_variant())
+        kernel = make_kernel(network, arrays, noise)
+        share = Share(Text(ids, offsets, keep, 3, True, True), 5, 0, 100, 256)
+        sums = kernel.train(share, *RATES, KL_WEIGHT)
         results.append((sums, {name: array.tobytes() for name, array in arrays.items()}))
         assert sums[2] == 3000
-        assert tuple(cursor) == tuple(Position(100, 0))
+        assert share.position == Position(100, 0)
     assert results[0] == results[1]

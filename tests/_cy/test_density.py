@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from densevec._cy.density import train_density
-from densevec._cy.sampling import alias_table
-from densevec._cy.window import best_variant
+from densevec._cy.density import Densities, DensityKernel
+from densevec._cy.dispatch import best_variant
+from densevec._cy.sampling import Noise, alias_table
 from densevec.layers.table import RowTable
 from densevec.models.density_word2vec.network import Batch, Network, NetworkSettings
 from densevec.training.optimisers import Optimiser, TableRate
@@ -44,16 +44,18 @@ def as_float64(densities: twin.Densities, dim: int) -> twin.Densities:
     return twin.Densities(*(part.astype(np.float64) for part in parts))
 
 
-def run(text: Text, pair: list[twin.Densities], dim: int, settings: twin.Settings, variant: int = 0, **options):
+def make_kernel(pair: list[twin.Densities], dim: int, settings: twin.Settings) -> DensityKernel:
+    word, context = (Densities(part.mean, part.log_variance, part.squares) for part in pair)
+    noise = Noise(settings.noise, settings.negative, settings.pool, settings.share)
+    names = "is_kl", "margin", "norm_bound", "min_variance", "max_variance"
+    return DensityKernel(word, context, noise, dim, **{name: getattr(settings, name) for name in names})
+
+
+def run(text: Text, pair: list[twin.Densities], dim: int, settings: twin.Settings, variant: int = 0, part: int = 1000):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
-    reading = {"next_turn": np.zeros(1, np.int64), "part": len(text.offsets)} | options
-    return train_density(
-        text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
-        reading["next_turn"], len(text.offsets) - 1, reading["part"], text.capacity,
-        *(table for part in pair for table in (part.mean, part.log_variance, part.squares)), dim,
-        settings.rate, settings.variance_rate, settings.norm_bound, settings.min_variance, settings.max_variance,
-        settings.is_kl, settings.margin, settings.noise, settings.negative, settings.pool, settings.share, variant,
-    )  # fmt: skip
+    rates = settings.rate, settings.variance_rate
+    (loss,), num_tokens, num_read = make_kernel(pair, dim, settings).train(text.shared(part), *rates, variant)
+    return loss, num_tokens, num_read
 
 
 def make_settings(num_words: int = NUM_WORDS, **changes) -> twin.Settings:
@@ -225,10 +227,10 @@ def test_threads_share_the_sentences() -> None:
     text, settings = make_text(NUM_WORDS, [30] * 200, window=5), make_settings(rate=0.05, variance_rate=0.02)
     alone, together = make_pair(), make_pair()
     expected = run(text, alone, DIM, settings, part=3)
-    next_turn, results = np.zeros(1, np.int64), []
+    kernel, share, results = make_kernel(together, DIM, settings), text.shared(3), []
 
     def work() -> None:
-        results.append(run(text, together, DIM, settings, next_turn=next_turn, part=3))
+        results.append(kernel.train(share, settings.rate, settings.variance_rate))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -236,7 +238,7 @@ def test_threads_share_the_sentences() -> None:
     for thread in threads:
         thread.join(60)
     assert [sum(column) for column in list(zip(*results, strict=True))[1:]] == list(expected[1:])
-    assert sum(loss for loss, _, _ in results) == pytest.approx(expected[0], rel=0.05)
+    assert sum(loss for (loss,), _, _ in results) == pytest.approx(expected[0], rel=0.05)
     np.testing.assert_allclose(together[0].mean, alone[0].mean, atol=0.3)
 
 

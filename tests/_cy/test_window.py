@@ -10,9 +10,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from densevec._cy.huffman import huffman_tree
-from densevec._cy.sampling import alias_table
-from densevec._cy.window import best_variant, train_window
+from densevec._cy.blocks import Share, Text
+from densevec._cy.dispatch import best_variant
+from densevec._cy.huffman import Paths, huffman_tree
+from densevec._cy.sampling import Noise, alias_table
+from densevec._cy.window import History, WindowKernel
 from tests.reference import window as twin
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32
@@ -42,22 +44,27 @@ def make_text(num_words: int, lengths: list[int], window: int, capacity: int = 1
     return twin.Text(ids, np.cumsum([0, *lengths]), keep, 7, window, capacity=capacity)
 
 
-def run(text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, **options):
-    """Train with the kernel: (loss, tokens kept, tokens read)."""
+def make_kernel(tables: tuple[np.ndarray, np.ndarray], **options) -> WindowKernel:
     settings = {"is_cbow": False, "mean": True, "noise": None, "negative": 5.0, "pool": 1, "share": 1, "tree": None}
-    settings |= {"bias": None, "log_noise": None, "position": None, "boundary": 0, "squares": (None, None, None)}
-    settings |= {"cursor": np.zeros(2, np.int64), "part": 3, "num_own": 0} | options
-    offsets, nodes, turns = settings["tree"] or (None, None, None)
-    if offsets is not None:  # a tree has one inner node less than words
-        tables = (tables[0], tables[1][:-1])
-    return train_window(
-        text.ids, text.offsets, text.keep, text.seed, text.shuffle, text.window, text.shrink,
-        settings["cursor"], len(text.offsets) - 1, settings["part"], text.capacity, settings["num_own"],
-        *tables, rate, settings["is_cbow"], settings["mean"],
-        settings.get("dim", tables[0].shape[1]), settings["position"], settings["boundary"], *settings["squares"],
-        settings["noise"], settings["negative"], settings["pool"], settings["share"],
-        settings["bias"], settings["log_noise"], offsets, nodes, turns, variant,
-    )  # fmt: skip
+    settings |= {"bias": None, "log_noise": None, "position": None, "boundary": 0, "squares": ()} | options
+    history = None
+    if settings["tree"] is not None:  # a tree has one inner node less than words
+        layer, tables = Paths(*settings["tree"]), (tables[0], tables[1][:-1])
+    else:
+        layer = Noise(*(settings[name] for name in ("noise", "negative", "pool", "share", "bias", "log_noise")))
+    if settings["position"] is not None:
+        dim = settings.get("dim", tables[0].shape[1])
+        history = History(dim, settings["position"], settings["boundary"], *settings["squares"])
+    combine = ("mean" if settings["mean"] else "sum") if settings["is_cbow"] else None
+    return WindowKernel(*tables, layer, combine=combine, history=history, num_own=settings.get("num_own", 0))
+
+
+def run(
+    text: twin.Text, tables: tuple[np.ndarray, np.ndarray], rate: float, variant: int = 0, part: int = 3, **options
+) -> tuple[float, int, int]:
+    """Train with the kernel: (loss, tokens kept, tokens read)."""
+    (loss,), num_tokens, num_read = make_kernel(tables, **options).train(text.shared(part), rate, variant)
+    return loss, num_tokens, num_read
 
 
 LAYERS = {
@@ -280,10 +287,11 @@ def test_threads_share_the_sentences(num_own: int) -> None:
     text, options = make_text(NUM_WORDS, [30] * 200, window=5), layer_options("shared noise", NUM_WORDS)
     alone, together = make_tables(NUM_WORDS, DIM, STRIDE), make_tables(NUM_WORDS, DIM, STRIDE)
     expected = run(text, alone, 0.01, part=1, **options)
-    cursor, results = np.zeros(2, np.int64), []
+    share, results = text.shared(1), []
+    kernel = make_kernel(together, num_own=num_own, **options)
 
     def work() -> None:
-        results.append(run(text, together, 0.01, part=1, cursor=cursor, num_own=num_own, **options))
+        results.append(kernel.train(share, 0.01))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -291,8 +299,29 @@ def test_threads_share_the_sentences(num_own: int) -> None:
     for thread in threads:
         thread.join(60)
     assert [sum(column) for column in list(zip(*results, strict=True))[1:]] == list(expected[1:])
-    assert sum(loss for loss, _, _ in results) == pytest.approx(expected[0], rel=0.02)
-    np.testing.assert_allclose(together[0], alone[0], atol=0.1)
+    assert sum(loss for (loss,), _, _ in results) == pytest.approx(expected[0], rel=0.02)
+    assert share.position == (200, 0)
+    for shared, table, start in zip(together, alone, make_tables(NUM_WORDS, DIM, STRIDE), strict=True):
+        assert np.linalg.norm(shared - table) < 0.15 * np.linalg.norm(table - start), "beside the way one thread goes"
+
+
+@pytest.mark.parametrize("part", [0, 1, 3, 50])
+def test_blocks_and_parts_of_every_size_read_the_same_text(part: int) -> None:
+    text = make_text(NUM_WORDS, [30] * 20 + [200, 1], window=5, capacity=64)
+    options = layer_options("fresh noise", NUM_WORDS)
+    _, num_tokens, num_read = run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.01, part=part, **options)
+    assert num_read == len(text.ids)
+    assert num_tokens == sum(1 for _ in twin.tokens(text, None, 1, 1))
+
+
+def test_a_text_without_thresholds_keeps_every_word() -> None:
+    text, options = make_text(NUM_WORDS, [30] * 20, window=5), layer_options("shared noise", NUM_WORDS)
+    results = []
+    for keep in (None, np.full(NUM_WORDS, 2**32 - 1, np.uint32)):
+        tables = make_tables(NUM_WORDS, DIM, STRIDE)
+        share = Share(Text(text.ids, text.offsets, keep, 5, True, True), 7, 0, 20, 1000, 3)
+        results.append((make_kernel(tables, **options).train(share, 0.05), *(table.tobytes() for table in tables)))
+    assert results[0] == results[1]
 
 
 def test_arguments_are_checked() -> None:
@@ -302,14 +331,24 @@ def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="64-byte"):
         run(text, (aligned(NUM_WORDS, 20), aligned(NUM_WORDS, 20)), 0.1, **options)
     with pytest.raises(ValueError, match="path"):
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, tree=huffman_tree(np.ones(NUM_WORDS - 1)))
+    with pytest.raises(ValueError, match="path"):
+        offsets, nodes, turns = huffman_tree(np.ones(NUM_WORDS))
+        Paths(offsets, nodes + 1, turns)
+    with pytest.raises(ValueError, match="output table"):
         tables = make_tables(NUM_WORDS, DIM, STRIDE)
-        run(text, (tables[0], tables[1][:-1]), 0.1)
+        run(text, (tables[0], tables[1][:-1]), 0.1, **options)
+    with pytest.raises(ValueError, match="variant"):
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, variant=9, **options)
+    with pytest.raises(ValueError, match="thresholds"):
+        run(make_text(NUM_WORDS - 1, [5], window=2), make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options)
     right = {"position": make_position(2), "squares": make_squares(NUM_WORDS, 2, 1.0)}
     for wrong in (right | {"position": make_position(3)}, right | {"boundary": NUM_WORDS}, right | {"dim": 99},
-                  right | {"squares": make_squares(NUM_WORDS, 3, 1.0)}):  # fmt: skip
+                  right | {"squares": make_squares(NUM_WORDS, 3, 1.0)},
+                  right | {"squares": make_squares(NUM_WORDS - 1, 2, 1.0)}):  # fmt: skip
         with pytest.raises(ValueError, match=r"position|boundary|squares"):
             run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **layer_options("contrastive", NUM_WORDS), **wrong)
     with pytest.raises(ValueError, match="log-bilinear"):
-        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options, position=make_position(2))
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options, **right)
     with pytest.raises(ValueError, match="alias"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, noise=alias_table(np.ones(3)))

@@ -1,4 +1,4 @@
-"""DensityWord2Vec token by token in float64: the plain twin of ``densevec._cy.density.train_density``."""
+"""DensityWord2Vec token by token in float64: the plain twin of ``densevec._cy.density``."""
 
 from __future__ import annotations
 

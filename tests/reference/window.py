@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from densevec._cy.blocks import fill_block
+from densevec._cy import blocks
 
 _MASK = 2**64 - 1
 
@@ -25,7 +25,7 @@ def hashed(seed: int, position: int) -> int:
 
 @dataclass(frozen=True)
 class Text:
-    """What the kernels read: see ``fill_block``."""
+    """What the kernels read: see ``densevec._cy.blocks.Text``."""
 
     ids: np.ndarray
     offsets: np.ndarray
@@ -35,6 +35,14 @@ class Text:
     shrink: bool = True
     shuffle: bool = True
     capacity: int = 1000
+
+    @property
+    def compiled(self) -> blocks.Text:
+        return blocks.Text(self.ids, self.offsets, self.keep, self.window, self.shrink, self.shuffle)
+
+    def shared(self, part: int) -> blocks.Share:
+        """The whole text, for threads that take ``part`` turns at a time."""
+        return blocks.Share(self.compiled, self.seed, 0, len(self.offsets) - 1, self.capacity, part)
 
 
 class Token(NamedTuple):
@@ -56,10 +64,7 @@ def tokens(text: Text, table: np.ndarray | None, pool: int, share: int) -> Itera
     while turn < len(text.offsets) - 1:
         ids, left, right = (np.empty(text.capacity, np.int32) for _ in range(3))
         start = mix(hashed(text.seed, ~(turn + (skip << 32)) & _MASK))
-        filled, _, turn, skip = fill_block(
-            text.ids, text.offsets, turn, skip, text.keep, text.seed, text.shuffle, text.window, text.shrink,
-            ids, left, right,
-        )  # fmt: skip
+        filled, _, turn, skip = blocks.fill_block(text.compiled, text.seed, turn, skip, ids, left, right)
         for i in range(filled):
             first = i * pool // share
             noise = [] if table is None else [draw(table, start, first + j) for j in range(pool)]

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 
-from densevec._cy.bsg import Model as CompiledModel
-from densevec._cy.bsg import encoder_layout
+from densevec._cy.blocks import Share
+from densevec._cy.bsg import BayesianSkipGramKernel as CompiledKernel
+from densevec._cy.bsg import Encoder, encoder_layout
 from densevec._cy.sampling import alias_table
-from densevec._cy.window import best_variant
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import NoiseSupport
 from densevec.models.bayesian_skipgram.network import Network
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.training.kernel import Array, Kernel, KernelText, Share, padded, take_rows, zeros
+from densevec.training.kernel import Array, Tally, TrainingKernel, padded, take_rows, zeros
 from densevec.training.schedules import Schedule
 
-PART_TOKENS = 2**12  # that a thread takes at a time
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
 MEAN_SQUARE = 1.0
 VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
-class BayesianSkipGramKernel(Kernel):
+class BayesianSkipGramKernel(TrainingKernel):
     """The kernel on the tables and the encoder of a network."""
 
     terms = ("reconstruction", "kl", "information")
@@ -33,20 +30,17 @@ class BayesianSkipGramKernel(Kernel):
         self, network: Network, settings: BayesianSkipGramParameters, support: NoiseSupport, kl_weight: Schedule
     ) -> None:
         self.arrays = kernel_arrays(network)
-        self.model = make_kernel(network, self.arrays, support)
+        self._kernel = make_kernel(network, self.arrays, support)
         self._rates = (settings.learning_rate, settings.variance_learning_rate, settings.encoder_learning_rate)
         self._kl_weight = kl_weight
 
-    def run(self, text: KernelText, share: Share, scale: float, done: float) -> tuple[Sequence[float], int, int]:
-        result: tuple[Sequence[float], int, int] = self.model.train(
-            *text, share.cursor, share.last_turn, share.capacity, *(scale * rate for rate in self._rates),
-            self._kl_weight(done), best_variant(),
-        )  # fmt: skip
-        return result
+    def run(self, share: Share, scale: float, done: float) -> Tally:
+        rate, variance_rate, encoder_rate = (scale * rate for rate in self._rates)
+        return self._kernel.train(share, rate, variance_rate, encoder_rate, self._kl_weight(done))
 
     def give_back(self) -> None:
         """The arrays stay the network's; the optimiser's state, half of the memory, goes."""
-        del self.model
+        del self._kernel
 
 
 def kernel_arrays(network: Network) -> dict[str, Array]:
@@ -72,24 +66,22 @@ def kernel_arrays(network: Network) -> dict[str, Array]:
     return arrays
 
 
-def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSupport) -> CompiledModel:
+def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSupport) -> CompiledKernel:
     """The kernel on these arrays, which noise like the support's feeds."""
     settings = network.settings
     dense = ("dense", "first_moment", "second_moment", "dense_steps")
     with np.errstate(divide="ignore"):  # a word of no probability is never drawn
         log_weight = -np.log(support.size * support.probability)
-    return CompiledModel(
-        settings.dim,
-        settings.hidden,
+    return CompiledKernel(
+        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in dense)),
         settings.window,
         {name: array for name, array in arrays.items() if name not in dense},
         network.log_frequency.numpy(),
         network.entropy,
-        *(arrays[name] for name in dense),
         alias_table(support.probability),
         log_weight.astype(np.float32),
         support.size,
-        settings.context_dropout,
-        settings.information_scale,
-        settings.information_exponent,
+        context_dropout=settings.context_dropout,
+        information_scale=settings.information_scale,
+        information_exponent=settings.information_exponent,
     )

@@ -12,7 +12,7 @@ import torch
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
-from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, PART_TOKENS, VARIANCE_SQUARE, BayesianSkipGramKernel
+from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramKernel
 from densevec.models.bayesian_skipgram.network import (
     Network,
     NetworkSettings,
@@ -49,7 +49,7 @@ class BayesianSkipGramTask(WindowTask):
         self.kl_weight = warm_up(settings.kl_weight, settings.kl_warm_up)
         if job.is_fused:
             kernel = BayesianSkipGramKernel(self.network, settings, cast(NoiseSupport, self.support), self.kl_weight)
-            self.engine = self.by_kernel(kernel, PART_TOKENS, settings.batch_size)
+            self.engine = self.by_kernel(kernel, None, settings.batch_size)  # threads take a block at a time
         else:
             rates = self._rates(self.network.settings)
             self.engine = self.by_torch(Optimiser(self.network, rates, settings.encoder_learning_rate))

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 import torch
 
-from densevec._cy.window import best_variant, train_window
+from densevec._cy.blocks import Share, Text
+from densevec._cy.window import History, WindowKernel
 from densevec.corpus import EncodedCorpus
 from densevec.layers.output import NoiseContrastiveEstimation
+from densevec.layers.table import RowTable
 from densevec.models.neural.network import LogBilinearNetwork
 from densevec.models.neural.parameters import LogBilinearParameters
 from densevec.training.kernel import (
     OWN_ROWS,
-    Array,
-    Kernel,
     KernelEngine,
-    KernelNoise,
-    KernelText,
-    Share,
+    Tally,
+    TrainingKernel,
     give_back,
+    kernel_noise,
     padded,
     take_rows,
     zeros,
@@ -32,7 +31,7 @@ START_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare wo
 _PART_TOKENS = 2**14  # that a thread takes at a time; after each, threads bring their copies together
 
 
-class LogBilinearKernel(Kernel):
+class LogBilinearKernel(TrainingKernel):
     """The kernel on the tables of a network; row-wise Adagrad for everything."""
 
     terms = ("prediction",)
@@ -40,7 +39,6 @@ class LogBilinearKernel(Kernel):
     def __init__(self, network: LogBilinearNetwork, settings: LogBilinearParameters, boundary: int) -> None:
         self._network = network
         output = cast(NoiseContrastiveEstimation, network.output)
-        noise = KernelNoise.of(output)
         self._output = output.words.weight
         num_words, (num_places, dim) = len(network.input.weight), network.position.shape
         position = zeros(num_places, padded(dim))
@@ -49,28 +47,27 @@ class LogBilinearKernel(Kernel):
         self.arrays = {
             "input": take_rows(network.input),
             "output": take_rows(self._output),
-            "bias": cast(Array, noise.bias),
+            "bias": cast(RowTable, output.words.bias).weight.numpy()[:, 0],
             "position": position,
             "input_squares": np.full(num_words, START_SQUARE, np.float32),
             "output_squares": np.full(num_words, START_SQUARE, np.float32),
             "position_squares": np.full(num_places, START_SQUARE, np.float32),
         }
-        negative = settings.negative
-        squares = (self.arrays[f"{name}_squares"] for name in ("input", "output", "position"))
-        self._history = (False, False, dim, position, boundary, *squares)
-        self._layer = (noise.table, negative, negative, negative, noise.bias, noise.log_noise, None, None, None)
-        self._learning_rate = settings.learning_rate
-        self._num_own = OWN_ROWS if settings.workers > 1 else 0
-
-    def run(self, text: KernelText, share: Share, scale: float, done: float) -> tuple[Sequence[float], int, int]:
-        tables = self.arrays["input"], self.arrays["output"]
-        rate = scale * self._learning_rate
-        loss, num_tokens, num_read = train_window(
-            *text, *share, self._num_own, *tables, rate, *self._history, *self._layer, best_variant()
+        squares = (self.arrays[f"{table}_squares"] for table in ("input", "output", "position"))
+        self._kernel = WindowKernel(
+            self.arrays["input"],
+            self.arrays["output"],
+            kernel_noise(output, *[settings.negative] * 3),
+            history=History(dim, position, boundary, *squares),
+            num_own=OWN_ROWS if settings.workers > 1 else 0,
         )
-        return (loss,), num_tokens, num_read
+        self._learning_rate = settings.learning_rate
+
+    def run(self, share: Share, scale: float, done: float) -> Tally:
+        return self._kernel.train(share, scale * self._learning_rate)
 
     def give_back(self) -> None:
+        del self._kernel
         give_back(self._network.input, self.arrays["input"])
         give_back(self._output, self.arrays["output"])
         self._network.position.data = self._network.position.data.clone()
@@ -84,13 +81,14 @@ def log_bilinear_engine(
     schedule: Schedule,
 ) -> KernelEngine:
     """The engine that trains by this kernel."""
-    keep = np.full(encoded.vocabulary_size, 2**32 - 1, np.uint32)
     return KernelEngine(
         LogBilinearKernel(network, settings, boundary),
-        KernelText(encoded.ids, encoded.offsets, keep, 0, True, settings.window, False),
+        Text(encoded.ids, encoded.offsets, None, settings.window, False, True),
+        encoded.offsets,
         schedule,
         epochs=settings.epochs,
         workers=settings.workers,
         seed=settings.seed,
         part_tokens=_PART_TOKENS,
+        capacity=None,
     )

@@ -11,12 +11,12 @@ import torch
 
 from densevec._random import generator
 from densevec.corpus import EncodedCorpus
-from densevec.corpus.blocks import BlockReader, Position
+from densevec.corpus.blocks import Position
 from densevec.models.tasks.model import Job, mean_terms
 from densevec.models.tasks.vocabulary import VocabularyTask
 from densevec.objectives.base import Loss
 from densevec.training.engine import TorchEngine
-from densevec.training.kernel import Kernel, KernelEngine, KernelText
+from densevec.training.kernel import KernelEngine, TrainingKernel
 from densevec.training.optimisers import Optimiser
 from densevec.training.state import Position as Start
 
@@ -72,16 +72,13 @@ class WindowTask(VocabularyTask):
         """An engine that differentiates the loss of one block after the other."""
         return TorchEngine(optimiser, self.schedule, self._blocks, self._step_loss)
 
-    def by_kernel(self, kernel: Kernel, part_tokens: int, capacity: int | None = None) -> KernelEngine:
+    def by_kernel(self, kernel: TrainingKernel, part_tokens: int | None, capacity: int | None = None) -> KernelEngine:
         """An engine that runs a kernel over the text."""
-        reader: BlockReader = self.reader
-        text = KernelText(
-            reader.ids, reader.offsets, reader.keep_threshold, 0, reader.shuffle, reader.window, reader.shrink
-        )
         settings = self.settings
         return KernelEngine(
             kernel,
-            text,
+            self.reader.text,
+            self.reader.offsets,
             self.schedule,
             epochs=settings.epochs,
             workers=settings.workers,

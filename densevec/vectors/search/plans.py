@@ -61,13 +61,12 @@ class Plan:
     def scan(self, selection: Selection, part: Part) -> None:
         """Offer the rows of a part to the selection."""
         if self.way == "codes":
-            selection.scan_codes(*self.arrays, part.begin, part.end)
-        elif self.way == "products":
-            selection.scan_products(
-                self.kind, part.mean, part.variance, *self.arrays, part.origin, part.begin, part.end
-            )
-        else:
-            selection.scan_values(self.kind, part.mean, part.variance, *self.arrays, part.origin, part.begin, part.end)
+            codes, digits, shifts = self.arrays
+            selection.scan_codes(codes, digits, shifts, part.begin, part.end)
+            return
+        (queries,) = self.arrays
+        scan = selection.scan_products if self.way == "products" else selection.scan_values
+        scan(self.kind, part.mean, part.variance, queries, part.origin, part.begin, part.end)
 
 
 def make_plan(table: Table, measure: Measure, queries: Queries, instruction_set: str, *, tight: bool) -> Plan | None:

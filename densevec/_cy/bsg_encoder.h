@@ -1,0 +1,97 @@
+/* The encoder of the Bayesian skip-gram: posteriors of a block's tokens, and the way back; part of bsg_kernels.h. */
+
+/* Slots that a posterior looks at: its word and its window's. */
+static void DV(find_encoded)(dv_bsg_work *w) {
+    w->num_encoded = 0;
+    for (int64_t slot = 0; slot < w->num_types; slot++) w->encoded_of[slot] = -1;
+    for (int64_t i = 0; i < w->reader.block.filled; i++)
+        if (!w->is_prior[i])
+            for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++)
+                if (w->encoded_of[w->token_slot[k]] < 0) {
+                    w->encoded_of[w->token_slot[k]] = (int32_t)w->num_encoded;
+                    w->encoded[w->num_encoded++] = w->token_slot[k];
+                }
+}
+
+/* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k a_k, mean = h W + b_m, log variance = h w_s + b_s. */
+static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
+    const dv_encoder *e = &m->encoder;
+    const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded;
+    for (int64_t n = 0; n < E; n++)
+        DV(copy)(w->embedding + n * D, m->embedding.values + w->word[w->encoded[n]] * D, D);
+    for (int64_t n = 0; n < E; n++) DV(copy)(w->as_word + n * H, w->dense + e->bias, H);
+    DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
+    DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_context, H, w->as_context, H, 0);
+    for (int64_t i = 0; i < w->reader.block.filled; i++) {
+        if (w->is_prior[i]) continue;
+        const float *word = w->as_word + w->encoded_of[w->token_slot[i]] * H;
+        float *hidden = w->hidden + (w->token_query[i] - w->num_priors) * H;
+        DV(clear)(hidden, H);
+        for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
+            if (k == i) continue;
+            const float *context = w->as_context + w->encoded_of[w->token_slot[k]] * H;
+            for (int64_t j = 0; j < H; j += DV_LANES) {
+                vec a = DV(load)(word + j) + DV(load)(context + j), zero = {0};
+                DV(store)(hidden + j, DV(load)(hidden + j) + DV(choose)(a > 0.0f, a, zero));
+            }
+        }
+    }
+    const int64_t first = w->num_priors, number = w->num_queries - first;
+    for (int64_t j = 0; j < m->hidden; j++)
+        for (int64_t i = 0; i < m->dim; i++) w->to_mean_transposed[j * D + i] = w->dense[e->to_mean + i * H + j];
+    for (int64_t n = 0; n < number; n++) {
+        DV(copy)(w->query + (first + n) * F, w->dense + e->mean_bias, D);
+        w->log_variance[first + n] =
+            DV(dot)(w->hidden + n * H, w->dense + e->to_log_variance, H) + w->dense[e->log_variance_bias];
+    }
+    DV(multiply)((int)number, (int)D, m->hidden, w->hidden, H, 1, w->to_mean_transposed, D, w->query + first * F, F, 1);
+}
+
+/* Back through the encoder: gradients of its parameters and of the embeddings. */
+static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
+    const dv_encoder *e = &m->encoder;
+    const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded, d = m->dim;
+    const int64_t first = w->num_priors, number = w->num_queries - first;
+    float *gradients = w->query_gradient + first * F;
+    DV(clear)(w->dense_gradient, e->size);
+    DV(clear)(w->word_gradient, E * H);
+    DV(clear)(w->context_gradient, E * H);
+    DV(multiply)((int)number, (int)H, d, gradients, F, 1, w->dense + e->to_mean, H, w->hidden_gradient, H, 0);
+    DV(multiply)((int)d, (int)H, number, gradients, 1, F, w->hidden, H, w->dense_gradient + e->to_mean, H, 0);
+    for (int64_t n = 0; n < number; n++) {
+        const float of_log_variance = gradients[n * F + d];
+        DV(add)(w->hidden_gradient + n * H, w->dense + e->to_log_variance, of_log_variance, H);
+        DV(add)(w->dense_gradient + e->to_log_variance, w->hidden + n * H, of_log_variance, H);
+        w->dense_gradient[e->log_variance_bias] += of_log_variance;
+        for (int64_t j = 0; j < d; j++) w->dense_gradient[e->mean_bias + j] += gradients[n * F + j];
+    }
+    for (int64_t i = 0; i < w->reader.block.filled; i++) {
+        if (w->is_prior[i]) continue;
+        const int64_t place = w->encoded_of[w->token_slot[i]];
+        const float *word = w->as_word + place * H, *gradient = w->hidden_gradient + (w->token_query[i] - first) * H;
+        float *word_gradient = w->word_gradient + place * H;
+        for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
+            if (k == i) continue;
+            const int64_t other = w->encoded_of[w->token_slot[k]];
+            const float *context = w->as_context + other * H;
+            float *context_gradient = w->context_gradient + other * H;
+            for (int64_t j = 0; j < H; j += DV_LANES) {
+                vec a = DV(load)(word + j) + DV(load)(context + j), zero = {0};
+                vec passed = DV(choose)(a > 0.0f, DV(load)(gradient + j), zero);
+                DV(store)(word_gradient + j, DV(load)(word_gradient + j) + passed);
+                DV(store)(context_gradient + j, DV(load)(context_gradient + j) + passed);
+            }
+        }
+    }
+    for (int64_t n = 0; n < E; n++) DV(add)(w->dense_gradient + e->bias, w->word_gradient + n * H, 1, H);
+    DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->word_gradient, H, w->dense_gradient + e->from_word, H, 0);
+    DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->context_gradient, H, w->dense_gradient + e->from_context, H, 0);
+    float *transposed = w->to_mean_transposed;
+    for (int which = 0; which < 2; which++) {
+        const float *from = w->dense + (which ? e->from_context : e->from_word);
+        for (int64_t j = 0; j < m->hidden; j++)
+            for (int64_t i = 0; i < d; i++) transposed[j * D + i] = from[i * H + j];
+        DV(multiply)((int)E, (int)D, m->hidden, which ? w->context_gradient : w->word_gradient, H, 1, transposed, D,
+                     w->embedding_gradient, D, which);
+    }
+}

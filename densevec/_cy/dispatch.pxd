@@ -1,0 +1,3 @@
+"""Which set of instructions a kernel is to use."""
+
+cdef int chosen(int variant) except -1

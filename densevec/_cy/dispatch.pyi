@@ -1,0 +1,3 @@
+"""Types of ``densevec._cy.dispatch``; what its names do is said there."""
+
+def best_variant() -> int: ...

@@ -1,0 +1,13 @@
+"""Types of ``densevec._cy.huffman``; what its names do is said there."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+def huffman_tree(counts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]: ...
+
+class Paths:
+    def __init__(self, offsets: NDArray[np.int64], nodes: NDArray[np.int32], turns: NDArray[np.uint8]) -> None: ...
+    @property
+    def num_words(self) -> int: ...
+    @property
+    def longest(self) -> int: ...

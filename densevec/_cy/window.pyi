@@ -1,0 +1,32 @@
+"""Types of ``densevec._cy.window``; what its names do is said there."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from densevec._cy.blocks import Share
+from densevec._cy.huffman import Paths
+from densevec._cy.sampling import Noise
+
+class History:
+    def __init__(
+        self,
+        dim: int,
+        position: NDArray[np.float32],
+        boundary: int,
+        input_squares: NDArray[np.float32],
+        output_squares: NDArray[np.float32],
+        position_squares: NDArray[np.float32],
+    ) -> None: ...
+
+class WindowKernel:
+    def __init__(
+        self,
+        input_table: NDArray[np.float32],
+        output_table: NDArray[np.float32],
+        layer: Noise | Paths,
+        *,
+        combine: str | None = None,
+        history: History | None = None,
+        num_own: int = 0,
+    ) -> None: ...
+    def train(self, share: Share, rate: float, variant: int = -1) -> tuple[tuple[float], int, int]: ...
