@@ -1,0 +1,42 @@
+"""What GloVe learns from: the entries of a matrix of co-occurrence counts, in an order without a pattern."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from densevec._cy.glove import entry_order, shuffle_entries
+
+
+class Entries(NamedTuple):
+    """The entries that are not zero, shuffled, (n,) each: 12 bytes an entry.
+
+    rows : int32, words
+    columns : int32, their contexts
+    values : float32, how often the context stands near the word
+    """
+
+    rows: npt.NDArray[np.int32]
+    columns: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, counts: csr_array, seed: int) -> Self:
+        """Those of a matrix, in an order drawn from the seed; they take over its memory, the matrix is used up."""
+        words = np.arange(counts.shape[0], dtype=np.int32)
+        entries = cls(
+            np.repeat(words, np.diff(counts.indptr)),
+            np.asarray(counts.indices).astype(np.int32, copy=False),
+            np.asarray(counts.data).astype(np.float32, copy=False),
+        )
+        shuffle_entries(entries.rows, entries.columns, entries.values, seed)
+        return entries
+
+    def at(self, begin: int, end: int, seed: int) -> Self:
+        """Copies of the entries whose turns are ``begin`` to ``end`` in an epoch of this seed, as the kernel learns them."""
+        places = np.empty(end - begin, np.int64)
+        entry_order(begin, end, seed, places, len(self.values))
+        return type(self)(self.rows[places], self.columns[places], self.values[places])

@@ -1,0 +1,54 @@
+"""The network of GloVe: a vector and a bias for every word, and for every word as a context."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from densevec.layers.encoder import uniform
+from densevec.layers.table import RowTable
+from densevec.objectives.base import Loss
+
+
+class GloVeNetwork(torch.nn.Module):
+    """log X_ij ≈ w_i·c_j + b_i + b'_j, by least squares with weights (Pennington, Socher & Manning 2014).
+
+    Parameters
+    ----------
+    num_words, dim : V, d
+    x_max, alpha : of the weight f(x) = min(1, (x / x_max)^alpha) of an entry
+    seed : draws the vectors, U(−1/2d, 1/2d); biases start at zero.  None leaves the vectors for ``load_state_dict``
+        to fill
+    """
+
+    def __init__(self, num_words: int, dim: int, x_max: float, alpha: float, seed: torch.Generator | None) -> None:
+        super().__init__()
+        self.word = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
+        self.context = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
+        self.word_bias = RowTable(torch.zeros(num_words, 1))
+        self.context_bias = RowTable(torch.zeros(num_words, 1))
+        self.log_x_max = math.log(x_max)
+        self.alpha = alpha
+
+    def forward(self, rows: torch.Tensor, columns: torch.Tensor, values: torch.Tensor) -> Loss:
+        """½ Σ_n f(X_n) (w·c + b + b' − log X_n)², of the entries of a batch.
+
+        rows, columns : (B,) int64, the word and the context of an entry
+        values : (B,) positive, how often the context stands near the word
+        """
+        words, word_place = torch.unique(rows, return_inverse=True)
+        contexts, context_place = torch.unique(columns, return_inverse=True)
+        w, c = self.word(words)[word_place], self.context(contexts)[context_place]  # (B, d)
+        bias = self.word_bias(words)[word_place, 0] + self.context_bias(contexts)[context_place, 0]
+        logs = values.to(w.dtype).log()
+        weight = (self.alpha * (logs - self.log_x_max)).clamp(max=0).exp()
+        total = (weight * ((w * c).sum(1) + bias - logs).square()).sum() / 2
+        return Loss(total, {"squares": total.detach()}, len(rows))
+
+    @torch.no_grad()
+    def vectors(self, combine: str = "sum") -> np.ndarray:
+        """The words' vectors, (V, d) float32: w + c ("sum", as the authors have it) or w ("word")."""
+        word = self.word.weight
+        return (word + self.context.weight if combine == "sum" else word).float().cpu().numpy()
