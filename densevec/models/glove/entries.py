@@ -36,7 +36,7 @@ class Entries(NamedTuple):
         return entries
 
     def at(self, begin: int, end: int, seed: int) -> Self:
-        """Copies of the entries whose turns are ``begin`` to ``end`` in an epoch of this seed, as the kernel has them."""
+        """Copies of the entries whose turns are ``begin`` to ``end`` in an epoch of this seed, as in the kernel."""
         places = np.empty(end - begin, np.int64)
         entry_order(begin, end, seed, places, len(self.values))
         return type(self)(self.rows[places], self.columns[places], self.values[places])
