@@ -114,6 +114,7 @@ def train_glove(
     cdef dv_glove_tally tally
     cdef int side, done
     cdef float[:, ::1] first
+    tables, biases, squares, bias_squares = map(tuple, (tables, biases, squares, bias_squares))  # held until the end
     if not len(tables) == len(biases) == len(squares) == len(bias_squares) == 2:
         raise ValueError("there must be a table, biases and squares of words, and of contexts")
     first = tables[0]
