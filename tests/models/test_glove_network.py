@@ -111,6 +111,27 @@ def test_entries_are_those_of_the_matrix_in_an_order_of_the_seed() -> None:
     assert (np.diff(entries.rows) < 0).sum() > 200, "rows come in no order"
 
 
+def test_biases_start_where_words_that_do_not_depend_on_each_other_have_them() -> None:
+    words, contexts = np.array([2.0, 1.0, 0.0, 5.0]), np.array([1.0, 4.0, 3.0, 0.0])
+    counts = np.outer(words, contexts) / words.sum()
+    totals = Entries.of(csr_array(counts.astype(np.float32)), 1).totals(4)
+    np.testing.assert_allclose(totals, (words, contexts), rtol=1e-6)
+    net = GloVeNetwork(4, DIM, X_MAX, ALPHA, None, totals)
+    found = (net.word_bias.weight + net.context_bias.weight.T).exp().numpy()
+    np.testing.assert_allclose(found[counts > 0], counts[counts > 0], rtol=1e-5)
+    assert net.word_bias.weight[2].item() == net.context_bias.weight[3].item() == 0
+    assert not GloVeNetwork(4, DIM, X_MAX, ALPHA, None).word_bias.weight.any()
+    assert not GloVeNetwork(4, DIM, X_MAX, ALPHA, None, (np.zeros(4), np.zeros(4))).word_bias.weight.any()
+
+
+def test_totals_are_added_up_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = csr_array(np.arange(1, 901, dtype=np.float32).reshape(30, 30))
+    whole = Entries.of(matrix.copy(), 1).totals(30)
+    monkeypatch.setattr("densevec.models.glove.entries._ENTRIES_AT_ONCE", 7)
+    np.testing.assert_allclose(Entries.of(matrix, 1).totals(30), whole)
+    np.testing.assert_allclose(whole[0], np.arange(1, 901).reshape(30, 30).sum(1))
+
+
 def test_turns_can_be_taken_in_parts() -> None:
     entries = Entries.of(csr_array(np.arange(1, 901, dtype=np.float32).reshape(30, 30)), 1)
     whole = entries.at(0, 900, 3).values

@@ -10,6 +10,8 @@ from scipy.sparse import csr_array
 
 from densevec._cy.glove import entry_order, shuffle_entries
 
+_ENTRIES_AT_ONCE = 1 << 20  # that are added up
+
 
 class Entries(NamedTuple):
     """The entries that are not zero, shuffled, (n,) each: 12 bytes an entry.
@@ -34,6 +36,14 @@ class Entries(NamedTuple):
         )
         shuffle_entries(entries.rows, entries.columns, entries.values, seed)
         return entries
+
+    def totals(self, num_words: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Σ_j X_ij of every word and Σ_i X_ij of every context, (V,) each."""
+        sums = np.zeros((2, num_words))
+        for begin in range(0, len(self.values), _ENTRIES_AT_ONCE):
+            part = slice(begin, begin + _ENTRIES_AT_ONCE)
+            sums += [np.bincount(places[part], self.values[part], num_words) for places in (self.rows, self.columns)]
+        return sums[0], sums[1]
 
     def at(self, begin: int, end: int, seed: int) -> Self:
         """Copies of the entries whose turns are ``begin`` to ``end`` in an epoch of this seed, as in the kernel."""

@@ -19,16 +19,26 @@ class GloVeNetwork(torch.nn.Module):
     ----------
     num_words, dim : V, d
     x_max, alpha : of the weight f(x) = min(1, (x / x_max)^alpha) of an entry
-    seed : draws the vectors, U(−1/2d, 1/2d); biases start at zero.  None leaves the vectors for ``load_state_dict``
-        to fill
+    seed : draws the vectors, U(−1/2d, 1/2d); None leaves them for ``load_state_dict`` to fill
+    totals : Σ_j X_ij of every word and Σ_i X_ij of every context, (V,) each.  Biases start at their logarithms less
+        ½ log ΣX, which is what they are where words stand near each other by chance alone: what is left for the
+        vectors is the pointwise mutual information, from the first step on.  None: biases start at zero
     """
 
-    def __init__(self, num_words: int, dim: int, x_max: float, alpha: float, seed: torch.Generator | None) -> None:
+    def __init__(
+        self,
+        num_words: int,
+        dim: int,
+        x_max: float,
+        alpha: float,
+        seed: torch.Generator | None,
+        totals: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
         super().__init__()
         self.word = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
         self.context = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
-        self.word_bias = RowTable(torch.zeros(num_words, 1))
-        self.context_bias = RowTable(torch.zeros(num_words, 1))
+        biases = (np.zeros(num_words),) * 2 if totals is None else tuple(map(_by_chance, totals))
+        self.word_bias, self.context_bias = (RowTable(torch.from_numpy(b).float()[:, None]) for b in biases)
         self.log_x_max = math.log(x_max)
         self.alpha = alpha
 
@@ -52,3 +62,10 @@ class GloVeNetwork(torch.nn.Module):
         """The words' vectors, (V, d) float32: w + c ("sum", as the authors have it) or w ("word")."""
         word = self.word.weight
         return (word + self.context.weight if combine == "sum" else word).float().cpu().numpy()
+
+
+def _by_chance(totals: np.ndarray) -> np.ndarray:
+    """The biases that explain counts of words that do not depend on each other; 0 for a word without counts."""
+    biases, has_counts = np.zeros(len(totals)), totals > 0
+    biases[has_counts] = np.log(totals[has_counts]) - 0.5 * np.log(totals.sum())
+    return biases
