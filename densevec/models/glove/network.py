@@ -67,5 +67,6 @@ class GloVeNetwork(torch.nn.Module):
 def _by_chance(totals: np.ndarray) -> np.ndarray:
     """The biases that explain counts of words that do not depend on each other; 0 for a word without counts."""
     biases, has_counts = np.zeros(len(totals)), totals > 0
-    biases[has_counts] = np.log(totals[has_counts]) - 0.5 * np.log(totals.sum())
+    logs = np.log(totals[has_counts])
+    biases[has_counts] = logs - np.logaddexp.reduce(logs) / 2
     return biases
