@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_cy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_cy"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -25,15 +25,16 @@ MAY_IMPORT = {
     "_validation": {"errors"},
     "_random": {"errors"},
     "_streams": set(),
-    "corpus": BASE,
+    "_text_rules": set(),
+    "corpus": BASE | {"formats"},
     "densities": BASE,
     "formats": BASE,
     "evaluation": DATA,
-    "vectors": DATA | {"evaluation"},
+    "vectors": DATA,
     "layers": DATA,
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
-    "models": DATA | {"evaluation", "vectors", "layers", "objectives", "training"},
+    "models": DATA | {"vectors", "layers", "objectives", "training"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
     "cli": DATA | {"evaluation", "vectors", "models", "plotting", "version"},
     "__main__": {"cli"},
@@ -43,6 +44,7 @@ WITHOUT_TORCH = {
     "_validation",
     "_random",
     "_streams",
+    "_text_rules",
     "corpus",
     "densities",
     "formats",

@@ -10,9 +10,9 @@ import numpy as np
 
 from densevec.cli.files import load_completer
 from densevec.cli.output import Style, pairs_as_json, scored_words, table
+from densevec.corpus.gaps import BLANK, ranked
 from densevec.errors import ParameterError
 from densevec.evaluation import Question, choice_scores, combine, read_completion_questions, tokenize_question
-from densevec.evaluation.completion import BLANK, ranked
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,11 @@
 Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
-from densevec.evaluation._reading import find_word, read_lines
+from densevec.corpus.analogies import read_questions
+from densevec.corpus.lines import read_lines
+from densevec.corpus.nbest import Hypothesis, NBestList, read_nbest, rescore, write_nbest
+from densevec.corpus.perplexity import Perplexity, fit_mixture_weights
+from densevec.evaluation._reading import find_word
 from densevec.evaluation.alignment import (
     AlignmentResult,
     GoldAlignment,
@@ -14,7 +18,7 @@ from densevec.evaluation.alignment import (
     read_alignments,
     read_gold,
 )
-from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
+from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies
 from densevec.evaluation.combination import (
     CombinationResult,
     combine,
@@ -39,17 +43,6 @@ from densevec.evaluation.lexsub import (
     expected_random_gap,
     generalised_average_precision,
 )
-from densevec.evaluation.nbest import (
-    Hypothesis,
-    NBestList,
-    TunedWeight,
-    read_nbest,
-    rescore,
-    tune_weight,
-    word_error_rate,
-    write_nbest,
-)
-from densevec.evaluation.perplexity import Perplexity, fit_mixture_weights
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
 from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
@@ -58,6 +51,7 @@ from densevec.evaluation.variance import (
     narrowest_words,
     variance_frequency_correlation,
 )
+from densevec.evaluation.word_errors import TunedWeight, tune_weight, word_error_rate
 
 __all__ = [
     "AlignmentResult",

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from densevec.corpus.lines import PathLike, read_lines
 from densevec.errors import FileError, FormatError
-from densevec.evaluation._reading import PathLike, read_lines
 
 _DEFAULT_PART = "lst_all"
 _CANDIDATES = "lst.gold.candidates"

@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from densevec.errors import FileError, FormatError, ParameterTypeError
+from densevec.corpus.lines import PathLike, read_lines, split_fields
+from densevec.errors import FormatError, ParameterTypeError
 from densevec.evaluation._protocols import Words
 
-PathLike = str | os.PathLike[str]
-Line = tuple[int, str]
 LabelledPair = tuple[str, str, bool]
 
 _LABELS = {"true": True, "false": False, "1": True, "0": False}
 _POS_ENDINGS = ("-n", "-v", "-j", "-r")
-
-
-def read_lines(path: PathLike, encoding: str = "utf-8", keep_blank: bool = False) -> Iterator[Line]:
-    """Yield (line number from 1, text) of every line that is not blank, or of every line.
-
-    A line that is not of the encoding is read as Latin-1: several standard sets mix the two.
-    Raises FileError when the file cannot be opened.
-    """
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise FileError(f"cannot read the evaluation file {os.fspath(path)!r}: {error.strerror}") from error
-    lines = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if not lines[-1]:
-        lines.pop()  # what follows the last line end
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.decode(encoding)
-        except UnicodeDecodeError:
-            text = line.decode("latin-1")
-        text = text.rstrip("\r")
-        if keep_blank or text.strip():
-            yield number, text
-
-
-def split_fields(text: str) -> list[str]:
-    """Fields of a line: split by tabs where it has any, by spaces otherwise."""
-    if "\t" in text:
-        return [field.strip() for field in text.strip().split("\t")]
-    return text.split()
 
 
 def read_labelled_pairs(path: PathLike) -> list[LabelledPair]:

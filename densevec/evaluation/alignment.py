@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any, Protocol
 
 from densevec.corpus import ParallelCorpus
+from densevec.corpus.lines import PathLike, read_lines
 from densevec.corpus.parallel import GoldAlignment, Link
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
-from densevec.evaluation._reading import PathLike, read_lines
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.symmetrisation import Links, symmetrise
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError, ParameterError
+from densevec.corpus.analogies import Question, read_questions
+from densevec.errors import ParameterError
 from densevec.evaluation._protocols import WordTable
-from densevec.evaluation._reading import PathLike, read_lines
+from densevec.evaluation._reading import PathLike
 from densevec.evaluation._statistics import figure
 
 _BATCH = 512  # questions a matrix product answers: 512 x 30,000 float32 scores are 61 MB
-Question = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -90,28 +89,6 @@ def read_analogy_file(path: PathLike) -> dict[str, list[Question]]:
         name: [(a.lower(), b.lower(), c.lower(), d.lower()) for a, b, c, d in section]
         for name, section in read_questions(path).items()
     }
-
-
-def read_questions(path: PathLike) -> dict[str, list[Question]]:
-    """Questions ``a b c d`` by section, as they are written; a section begins with a line ``: name``.
-
-    Raises FormatError with file and line.
-    """
-    sections: dict[str, list[Question]] = {}
-    section: list[Question] = []
-    for number, text in read_lines(path):
-        if text.startswith(":"):
-            section = sections.setdefault(text[1:].strip(), [])
-            continue
-        if not sections:
-            section = sections.setdefault("", [])
-        words = text.split()
-        if len(words) != 4:
-            raise FormatError(f"{os.fspath(path)!r}, line {number}: expected four words, found {text[:60]!r}")
-        section.append((words[0], words[1], words[2], words[3]))
-    if not any(sections.values()):
-        raise FormatError(f"{os.fspath(path)!r} holds no analogy question")
-    return sections
 
 
 def _answer(table: npt.NDArray[np.float32], questions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -11,12 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec.corpus.gaps import BLANK, Ranking
+from densevec.corpus.lines import PathLike, read_lines
+from densevec.errors import FormatError, ParameterError
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import PathLike, read_lines
 
-BLANK = "_____"
-Ranking = list[tuple[str, float]]
 _TOKEN = re.compile(r"_{2,}|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 
 
@@ -81,39 +80,6 @@ def judge(scores: Sequence[FloatArray], answers: Sequence[int]) -> CompletionRes
     chosen = [int(np.argmax(values)) for values in scores]
     right = [choice == answer for choice, answer in zip(chosen, answers, strict=True)]
     return CompletionResult(float(np.mean(right)) if right else 0.0, len(right), tuple(chosen))
-
-
-# Sentences
-
-
-def split_at_blank(sentence: Sequence[str] | str) -> tuple[list[str], list[str]]:
-    """The tokens before and after the gap, marked by ``BLANK`` or None; a string is cut at white space.
-
-    Raises ParameterError unless there is exactly one gap.
-    """
-    tokens = sentence.split() if isinstance(sentence, str) else list(sentence)
-    places = [place for place, token in enumerate(tokens) if token is None or token == BLANK]
-    if len(places) != 1:
-        raise ParameterError(
-            f"sentence must have one gap {BLANK!r}, got {len(places)} in {' '.join(map(str, tokens))!r:.80}"
-        )
-    before, after = tokens[: places[0]], tokens[places[0] + 1 :]
-    if not all(isinstance(token, str) for token in tokens if token is not None):
-        raise ParameterTypeError(f"sentence must be a sequence of words (str), got {tokens!r:.80}")
-    return before, after
-
-
-def check_choices(choices: Sequence[str]) -> list[list[str]]:
-    """The tokens of every choice; one of several, such as "country - dance", has spaces between them."""
-    if isinstance(choices, str) or not len(choices) or not all(isinstance(c, str) and c.split() for c in choices):
-        raise ParameterTypeError(f"choices must be a list of at least one word, got {choices!r:.80}")
-    return [choice.split() for choice in choices]
-
-
-def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
-    """(choice, score) from the best to the worst; equals in the order given."""
-    order = sorted(range(len(choices)), key=lambda place: -scores[place])
-    return [(choices[place], float(scores[place])) for place in order]
 
 
 def tokenize_question(text: str, lowercase: bool = True) -> list[str]:

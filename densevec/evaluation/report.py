@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from densevec.corpus.perplexity import Perplexity
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.alignment import AlignmentResult
 from densevec.evaluation.analogies import AnalogyResult
@@ -14,7 +15,6 @@ from densevec.evaluation.completion import CompletionResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.lexsub import LexsubResult
-from densevec.evaluation.perplexity import Perplexity
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
 

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from densevec.corpus.lines import PathLike, read_lines, split_fields
 from densevec.errors import FormatError
 from densevec.evaluation._protocols import Entailments, Similarities
-from densevec.evaluation._reading import PathLike, check_entailment, find_pairs, read_lines, split_fields
+from densevec.evaluation._reading import check_entailment, find_pairs
 from densevec.evaluation._statistics import figure, spearman
 
 _HYPERLEX_SCORE = "AVG_SCORE_0_10"

@@ -11,8 +11,8 @@ import torch
 
 from densevec._validation import Choice, Interval, Rule
 from densevec.corpus import EncodedCorpus, Vocabulary
+from densevec.corpus.perplexity import Perplexity
 from densevec.errors import ParameterError
-from densevec.evaluation.perplexity import Perplexity
 from densevec.layers.output import NoiseContrastiveEstimation
 from densevec.models._history_model import HistoryModel
 from densevec.models._language_network import LanguageNetwork, LogBilinearNetwork

@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from densevec.corpus.gaps import BLANK, as_gapped, check_choices, ranked
 from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation.completion import (
-    BLANK,
     Question,
-    check_choices,
     choice_scores,
     evaluate_completion,
     judge,
-    ranked,
     read_completion_answers,
     read_completion_questions,
-    split_at_blank,
     tokenize_question,
 )
 
@@ -127,13 +124,13 @@ def test_accuracy_and_ties():
 
 
 def test_gaps_and_choices():
-    assert split_at_blank("the _____ sang") == (["the"], ["sang"])
-    assert split_at_blank(["the", None, "sang"]) == (["the"], ["sang"])
+    assert as_gapped("the _____ sang") == (["the"], ["sang"])
+    assert as_gapped(["the", None, "sang"]) == (["the"], ["sang"])
     for wrong in ("no gap", "_____ _____", []):
         with pytest.raises(ParameterError, match=r"^sentence must have one gap"):
-            split_at_blank(wrong)
+            as_gapped(wrong)
     with pytest.raises(ParameterTypeError, match=r"^sentence must be"):
-        split_at_blank(["_____", 3])
+        as_gapped(["_____", 3])
     assert check_choices(["kiwi", "country - dance"]) == [["kiwi"], ["country", "-", "dance"]]
     for bad in ("kiwi", [], ["kiwi", " "], ["kiwi", 3]):
         with pytest.raises(ParameterTypeError, match=r"^choices must be a list of at least one word"):
