@@ -10,13 +10,18 @@ Question = tuple[str, str, str, str]
 
 
 def read_questions(path: Source) -> dict[str, list[Question]]:
-    """Questions ``a b c d`` by section, as they are written; a section begins with a line ``: name``.
+    """Questions ``a b c d`` by section, as they are written.
 
-    Raises FormatError with file and line.
+    A section begins with a line ``: name``; every other line is four words between blanks, or blank.  Lines that begin
+    with ``//`` or ``#`` before the first of them are remarks (the file's licence).
+
+    Errors: FormatError with file and line for any other line; FileError when the file cannot be read.
     """
     sections: dict[str, list[Question]] = {}
     section: list[Question] = []
     for number, text in read_lines(path):
+        if not sections and text.startswith(("//", "#")) and len(tokens_of(text)) != 4:
+            continue
         if text.startswith(":"):
             section = sections.setdefault(strip_blanks(text[1:]), [])
             continue
