@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from densevec._text_rules import tokens_of
+from densevec.corpus.text import TextCorpus
+from densevec.corpus.tokenizers import NAMES
 from densevec.errors import ParameterError, ParameterTypeError
 
 BLANK = "_____"
@@ -34,11 +37,9 @@ def as_gapped(sentence: Gapped, tokenize: Tokenize = tokens_of) -> tuple[list[st
     (['the'], ['sleeps'])
     """
     if isinstance(sentence, str):
-        blanks = [found.span() for found in _RUN.finditer(sentence)]
-        blanks = [(start, end) for start, end in blanks if end - start == len(BLANK)] or blanks
-        _check_one(len(blanks), sentence)
-        start, end = blanks[0]
-        return tokenize(sentence[:start]), tokenize(sentence[end:])
+        parts = split_at_runs(sentence)
+        _check_one(len(parts) - 1, sentence)
+        return tokenize(parts[0]), tokenize(parts[1])
     try:
         tokens = list(sentence)
     except TypeError:
@@ -50,6 +51,18 @@ def as_gapped(sentence: Gapped, tokenize: Tokenize = tokens_of) -> tuple[list[st
     if len(words) != len(tokens) - 1:
         raise ParameterTypeError(f"sentence must be a sequence of words (str), got {tokens!r:.80}")
     return words[: len(before)], words[len(before) :]
+
+
+def split_at_runs(text: str) -> list[str]:
+    """What stands between the blanks of a string.
+
+    >>> split_at_runs("a _____ with snake__case"), split_at_runs("a ___.")
+    (['a ', ' with snake__case'], ['a ', '.'])
+    """
+    runs = [found.span() for found in _RUN.finditer(text)]
+    runs = [(start, end) for start, end in runs if end - start == len(BLANK)] or runs
+    edges = [0, *(edge for run in runs for edge in run), len(text)]
+    return [text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _check_one(number: int, sentence: str) -> None:
@@ -75,6 +88,29 @@ def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
     """(choice, score) from the best to the worst; equals in the order given."""
     order = sorted(range(len(choices)), key=lambda place: -scores[place])
     return [(choices[place], float(scores[place])) for place in order]
+
+
+def own_tokenizer(reader: Any) -> Tokenize:
+    """How a model cuts text, its ``lowercase``, ``tokenizer`` and ``normalize``; of vectors, the model's they are from.
+
+    What says nothing of it cuts at blanks.
+    Errors: ParameterError where only the name of a function is known, as of vectors that were loaded.
+    """
+    first = getattr(reader, "models", None)  # of a mixture
+    if isinstance(first, Sequence) and len(first):
+        return own_tokenizer(first[0])
+    parameters = getattr(reader, "parameters", None)
+    given = dict(parameters) if isinstance(parameters, Mapping) else {}
+    names = ("lowercase", "tokenizer", "normalize")
+    rules = {name: given[name] for name in names if given.get(name) is not None}
+    rules |= {name: getattr(reader, name) for name in names if getattr(reader, name, None) is not None}
+    tokenizer = rules.get("tokenizer", NAMES[0])
+    if isinstance(tokenizer, str) and tokenizer not in NAMES:
+        raise ParameterError(
+            f"sentence must be a list of tokens, as from Python, got a string: the model's text was cut by a function, "
+            f"{tokenizer!r}, which its file does not hold"
+        )
+    return TextCorpus([], **rules).tokenize
 
 
 # -- raw text for models whose words were cut by somebody else --
@@ -103,11 +139,14 @@ def as_known(tokenize: Tokenize, is_known: Callable[[str], bool], lowercase: boo
         whole = spelled(token)
         if whole is not None:
             return [whole]
-        pieces = split_punctuation(token)
-        found = [spelled(piece) for piece in pieces]
-        if all(each is None for each in found):
-            return [token]
-        return [piece if each is None else each for piece, each in zip(pieces, found, strict=True)]
+        pieces, result, is_met, start = split_punctuation(token), [], False, 0
+        while start < len(pieces):  # the longest known run of pieces, else one piece
+            ends = range(len(pieces), start, -1)
+            found = ((end, spelled("".join(pieces[start:end]))) for end in ends)
+            end, word = next((each for each in found if each[1] is not None), (start + 1, None))
+            result.append(pieces[start] if word is None else word)
+            is_met, start = is_met or word is not None, end
+        return result if is_met else [token]
 
     return lambda text: [piece for token in tokenize(text) for piece in fitted(token)]
 
