@@ -14,9 +14,6 @@ from densevec.evaluation.alignment import (
     align_pairs,
     alignment_error_rate,
     evaluate_alignment,
-    pharaoh_line,
-    read_alignments,
-    read_gold,
 )
 from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies
 from densevec.evaluation.combination import (
@@ -36,6 +33,7 @@ from densevec.evaluation.completion import (
 )
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
+from densevec.evaluation.gold_links import pharaoh_line, read_alignments, read_gold
 from densevec.evaluation.lexsub import (
     LexsubResult,
     LexsubScore,

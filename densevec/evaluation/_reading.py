@@ -60,5 +60,6 @@ def beyond_unknown(left_out: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
 
 def reasons(left_out: Mapping[str, int]) -> str:
-    """For people: ``; 3 with an unknown word``."""
-    return "".join(f"; {number:,} left out: {reason}" for reason, number in left_out.items())
+    """For people: ``; left out: 3 (unknown word)``; nothing where nothing was."""
+    each = ", ".join(f"{number:,} ({reason})" for reason, number in left_out.items())
+    return f"; left out: {each}" if each else ""
