@@ -12,6 +12,7 @@ from importlib import import_module
 from types import FrameType, ModuleType
 from typing import NoReturn
 
+from densevec.cli.files import reported_warnings
 from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
@@ -66,8 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     parser, modules = build_parser(arguments)
     args = parser.parse_args(arguments)
-    result = modules[args.command].run(args)
-    show(result, as_json=getattr(args, "json", False))
+
+    with reported_warnings():
+        result = modules[args.command].run(args)
+        show(result, as_json=getattr(args, "json", False))
     sys.stdout.flush()
     return 0
 

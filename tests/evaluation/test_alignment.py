@@ -104,7 +104,6 @@ def test_a_file_that_counts_from_one(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         assert read_gold(path, lengths, links_from=1) == wanted == read_gold(path, links_from=1)
         assert read_gold(path, [(3, 3), (1, 2)], True, 1)[1].sure == {(0, 1)}
-        assert read_gold(put(tmp_path, "0-0\n"), [(9, 9)])[0].sure == {(0, 0)}
     with pytest.raises(FormatError, match=r"link 3-3 \(from 0\) lies outside .* 1, which has 3 source and 3 target"):
         read_gold(path, lengths, links_from=0)
     with pytest.warns(FormatWarning, match=r"no link has a position 0: .* links_from=1"):
