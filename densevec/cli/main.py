@@ -12,7 +12,6 @@ from importlib import import_module
 from types import FrameType, ModuleType
 from typing import NoReturn
 
-from densevec.cli.files import reported_warnings
 from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
@@ -67,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     parser, modules = build_parser(arguments)
     args = parser.parse_args(arguments)
+    from densevec.cli.files import reported_warnings  # which help and usage do without
 
     with reported_warnings():
         result = modules[args.command].run(args)
