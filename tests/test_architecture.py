@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_cy", "_lazy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_cy", "_lazy"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -27,15 +27,16 @@ MAY_IMPORT = {
     "_streams": set(),
     "_lazy": set(),
     "_parameters": {"errors", "_validation"},
-    "corpus": BASE,
+    "_text_rules": set(),
+    "corpus": BASE | {"formats"},
     "densities": BASE,
     "formats": BASE,
     "evaluation": DATA,
-    "vectors": DATA | {"evaluation"},
+    "vectors": DATA,
     "layers": DATA,
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
-    "models": DATA | {"_parameters", "evaluation", "vectors", "layers", "objectives", "training"},
+    "models": DATA | {"_parameters", "vectors", "layers", "objectives", "training"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
     "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "plotting", "version"},
     "__main__": {"cli"},
@@ -47,6 +48,7 @@ WITHOUT_TORCH = {
     "_streams",
     "_lazy",
     "_parameters",
+    "_text_rules",
     "corpus",
     "densities",
     "formats",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from densevec.cli.files import load_completer
+from densevec.cli.options import as_input
 from densevec.cli.output import Style, pairs_as_json, scored_words, table
+from densevec.corpus.gaps import as_gapped, ranked, split_at_runs
 from densevec.errors import ParameterError
-from densevec.evaluation import Question, choice_scores, combine, read_completion_questions, tokenize_question
-from densevec.evaluation.completion import BLANK, ranked
+from densevec.evaluation import Question, choice_scores, combine, read_completion_questions
 
 
 @dataclass(frozen=True)
@@ -36,21 +38,25 @@ class Completions:
             chosen = [[q.name, ranking[0][0]] for q, ranking in zip(self.questions, self.rankings, strict=True)]
             return table(chosen)
         ranking = self.rankings[0]
-        words = [style.bold(ranking[0][0]) if token == BLANK else token for token in self.questions[0].sentence]
-        return f"{' '.join(words)}\n{scored_words(ranking)}"
+        before, after = split_at_runs(str(self.questions[0].sentence))
+        return f"{before}{style.bold(ranking[0][0])}{after}\n{scored_words(ranking)}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="densevec files; several are combined")
     parser.add_argument(
-        "questions", metavar="QUESTIONS", help="a CSV file like the MSR challenge's, or a sentence with a gap _____"
+        "questions",
+        metavar="QUESTIONS",
+        help="a sentence with a gap _____, or a CSV file like the MSR challenge's (- for standard input)",
     )
     parser.add_argument("--choices", nargs="+", metavar="WORD", help="what may fill the gap of a sentence")
     parser.add_argument(
         "--weights", nargs="+", type=float, metavar="X", help="of the files' scores (default: 1 each); "
         "'densevec evaluate --completion' fits them"
     )  # fmt: skip
-    parser.add_argument("--cased", action="store_true", help="keep capital letters of the questions")
+    parser.add_argument(
+        "--cased", action="store_true", help="do not look unknown words with capital letters up in lower case"
+    )
 
 
 def run(args: argparse.Namespace) -> Completions:
@@ -58,11 +64,14 @@ def run(args: argparse.Namespace) -> Completions:
     if len(weights) != len(args.files):
         raise ParameterError(f"--weights must be one for each of the {len(args.files)} files, got {len(weights)}")
     if args.choices is None:
-        questions = read_completion_questions(args.questions, lowercase=not args.cased)
+        if len(split_at_runs(args.questions)) == 2 and not os.path.exists(args.questions):
+            raise ParameterError(
+                f"--choices must say what may fill the gap of a sentence, got {args.questions!r} alone"
+            )
+        questions = read_completion_questions(as_input(args.questions), lowercase=not args.cased)
     else:
-        sentence = tuple(tokenize_question(args.questions, not args.cased))
-        choices = tuple(" ".join(tokenize_question(choice, not args.cased)) for choice in args.choices)
-        questions = [Question("1", sentence, choices)]
+        as_gapped(args.questions)
+        questions = [Question("1", args.questions, tuple(args.choices), lowercase=not args.cased)]
     scores = [choice_scores(load_completer(path), questions) for path in args.files]
     totals = combine(scores, weights) if len(scores) > 1 else scores[0]
     rankings = [ranked(q.choices, values.tolist()) for q, values in zip(questions, totals, strict=True)]

@@ -65,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--errors", choices=["strict", "replace", "ignore"], help="what to do with words that are not UTF-8"
     )
     parser.add_argument(
+        "--drop-nonfinite",
+        action="store_true",
+        default=None,
+        help="leave out the words whose vectors have nan or infinity in them",
+    )
+    parser.add_argument(
         "--words-with-spaces",
         action="store_true",
         default=None,
@@ -80,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
-    names = ("limit", "on_duplicate", "errors", "words_with_spaces", "strict")
+    names = ("limit", "on_duplicate", "errors", "drop_nonfinite", "words_with_spaces", "strict")
     rules = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if is_arpa(args.source) or is_arpa(args.target):
         if rules or args.source_format or args.target_format:

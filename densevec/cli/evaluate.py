@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
-from densevec.cli.files import has_model, has_vectors, load_completer, load_language_model, load_model
+from densevec.cli.files import (
+    has_model,
+    has_vectors,
+    load_completer,
+    load_language_model,
+    load_model,
+    reported_warnings,
+)
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
@@ -58,10 +65,19 @@ class Evaluation:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="densevec files; several are compared")
     several: dict[str, Any] = {"nargs": "+", "metavar": "PATH", "default": []}
-    parser.add_argument("--similarity", **several, help="'word1 word2 score' files; HyperLex too (graded entailment)")
+    parser.add_argument(
+        "--similarity", **several, help="'word1 word2 score' files as published; HyperLex too (graded entailment)"
+    )
     parser.add_argument("--analogies", metavar="PATH", help="a file like Google's questions-words.txt")
     parser.add_argument("--entailment", **several, help="'narrow broad True|False' files (Baroni, BLESS)")
     parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
+    parser.add_argument(
+        "--columns",
+        nargs=3,
+        metavar=("FIRST", "SECOND", "VALUE"),
+        help="columns of the words and of the score or label in files of pairs, by number from 1 or by heading "
+        "(default: those of published layouts)",
+    )
     parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
     parser.add_argument(
         "--alignment",
@@ -70,6 +86,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="two texts and their gold links, as NAACL-2003 has them or Pharaoh lines (i-j sure, i?j possible)",
     )
     parser.add_argument("--turn-gold", action="store_true", help="the links of GOLD are from TARGET to SOURCE")
+    parser.add_argument(
+        "--links-from",
+        type=int,
+        choices=[0, 1],
+        help="number of a sentence's first word in GOLD (default: 1 for NAACL, 0 for Pharaoh unless GOLD shows 1)",
+    )
     add_symmetrisation(parser)
     parser.add_argument(
         "--completion",
@@ -100,8 +122,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Evaluation:
     check_symmetrisation(args)
-    if (args.reverse or args.turn_gold) and not args.alignment:
-        raise ParameterError("--reverse and --turn-gold must come with --alignment SOURCE TARGET GOLD")
+    if (args.reverse or args.turn_gold or args.links_from is not None) and not args.alignment:
+        raise ParameterError("--reverse, --turn-gold and --links-from must come with --alignment SOURCE TARGET GOLD")
     paths = list(dict.fromkeys(args.files))
     completion = _complete(paths, *args.completion) if args.completion else {}
     perplexity = _predict(paths, args) if args.perplexity else {}
@@ -142,12 +164,15 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
         return Report(completion=completion, perplexity=perplexity)
     vectors: Any = load_vectors(path)
     correlation = variance_frequency_correlation(vectors)
+    columns = {"columns": args.columns}
     report: dict[str, Any] = {
         "completion": completion,
         "perplexity": perplexity,
-        "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test)),
-        "entailment": _each(args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed)),
-        "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test)),
+        "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test, **columns)),
+        "entailment": _each(
+            args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed, **columns)
+        ),
+        "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test, **columns)),
         "variance_frequency_correlation": correlation,
     }
     if args.analogies:
@@ -165,9 +190,15 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
     if args.alignment:
         reverse = load_model(args.reverse) if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
-        report["alignment"] = evaluate_alignment(
-            load_model(path), *args.alignment, reverse=reverse, method=method, turned=args.turn_gold
-        )
+        with reported_warnings():
+            report["alignment"] = evaluate_alignment(
+                load_model(path),
+                *args.alignment,
+                reverse=reverse,
+                method=method,
+                turned=args.turn_gold,
+                links_from=args.links_from,
+            )
     return Report(**report)
 
 

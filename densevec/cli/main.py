@@ -66,8 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     parser, modules = build_parser(arguments)
     args = parser.parse_args(arguments)
-    result = modules[args.command].run(args)
-    show(result, as_json=getattr(args, "json", False))
+    from densevec.cli.files import reported_warnings  # which help and usage do without
+
+    with reported_warnings():
+        result = modules[args.command].run(args)
+        show(result, as_json=getattr(args, "json", False))
     sys.stdout.flush()
     return 0
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import IO
+
+STANDARD_INPUT = "-"
 
 
 def common_options() -> argparse.ArgumentParser:
@@ -12,3 +16,8 @@ def common_options() -> argparse.ArgumentParser:
         "--json", action="store_true", default=argparse.SUPPRESS, help="print the result as one JSON object"
     )
     return parent
+
+
+def as_input(path: str) -> str | IO[bytes]:
+    """What a path of a file that is read once stands for: ``-`` is standard input."""
+    return sys.stdin.buffer if path == STANDARD_INPUT else path

@@ -11,7 +11,8 @@ from densevec.cli.files import load_language_model
 from densevec.cli.output import Style, table
 from densevec.cli.train import check_writable
 from densevec.corpus import TextCorpus
-from densevec.evaluation.nbest import NBestList, TunedWeight, read_nbest, rescore, tune_weight, write_nbest
+from densevec.corpus.nbest import NBestList, read_nbest, rescore, write_nbest
+from densevec.evaluation.word_errors import TunedWeight, tune_weight
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from densevec.cli.files import load_language_model
 from densevec.cli.output import Style, table
 from densevec.corpus.language import encode_separately, marks_of
-from densevec.evaluation.perplexity import Perplexity, PerplexitySum
+from densevec.corpus.perplexity import Perplexity, PerplexitySum
 
 
 @dataclass(frozen=True)

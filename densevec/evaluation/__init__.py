@@ -3,18 +3,19 @@
 Each result has ``as_dict()``, the JSON of ``densevec evaluate``.
 """
 
-from densevec.evaluation._reading import find_word, read_lines
+from densevec.corpus.analogies import read_questions
+from densevec.corpus.lines import read_lines
+from densevec.corpus.nbest import Hypothesis, NBestList, read_nbest, rescore, write_nbest
+from densevec.corpus.perplexity import Perplexity, fit_mixture_weights
+from densevec.evaluation._reading import find_word
 from densevec.evaluation.alignment import (
     AlignmentResult,
     GoldAlignment,
     align_pairs,
     alignment_error_rate,
     evaluate_alignment,
-    pharaoh_line,
-    read_alignments,
-    read_gold,
 )
-from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies, read_questions
+from densevec.evaluation.analogies import AnalogyResult, evaluate_analogies
 from densevec.evaluation.combination import (
     CombinationResult,
     combine,
@@ -32,6 +33,7 @@ from densevec.evaluation.completion import (
 )
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
+from densevec.evaluation.gold_links import pharaoh_line, read_alignments, read_gold
 from densevec.evaluation.lexsub import (
     LexsubResult,
     LexsubScore,
@@ -39,17 +41,6 @@ from densevec.evaluation.lexsub import (
     expected_random_gap,
     generalised_average_precision,
 )
-from densevec.evaluation.nbest import (
-    Hypothesis,
-    NBestList,
-    TunedWeight,
-    read_nbest,
-    rescore,
-    tune_weight,
-    word_error_rate,
-    write_nbest,
-)
-from densevec.evaluation.perplexity import Perplexity, fit_mixture_weights
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
 from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
@@ -58,6 +49,7 @@ from densevec.evaluation.variance import (
     narrowest_words,
     variance_frequency_correlation,
 )
+from densevec.evaluation.word_errors import TunedWeight, tune_weight, word_error_rate
 
 __all__ = [
     "AlignmentResult",

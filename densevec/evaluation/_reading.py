@@ -1,78 +1,24 @@
-"""Reading evaluation files as they come: tabs or spaces, CRLF, header lines, stray Latin-1."""
+"""Looking up the words of test sets, and counting what is left out, each under its reason."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from densevec.errors import FileError, FormatError, ParameterTypeError
+from densevec.errors import ParameterTypeError
 from densevec.evaluation._protocols import Words
 
-PathLike = str | os.PathLike[str]
-Line = tuple[int, str]
-LabelledPair = tuple[str, str, bool]
-
-_LABELS = {"true": True, "false": False, "1": True, "0": False}
-_POS_ENDINGS = ("-n", "-v", "-j", "-r")
+UNKNOWN_WORD = "unknown word"
 
 
-def read_lines(path: PathLike, encoding: str = "utf-8", keep_blank: bool = False) -> Iterator[Line]:
-    """Yield (line number from 1, text) of every line that is not blank, or of every line.
+@dataclass(frozen=True)
+class KnownPairs:
+    """The pairs with both words known: their positions, the two columns of words, and how many were left out, why."""
 
-    A line that is not of the encoding is read as Latin-1: several standard sets mix the two.
-    Raises FileError when the file cannot be opened.
-    """
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise FileError(f"cannot read the evaluation file {os.fspath(path)!r}: {error.strerror}") from error
-    lines = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if not lines[-1]:
-        lines.pop()  # what follows the last line end
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.decode(encoding)
-        except UnicodeDecodeError:
-            text = line.decode("latin-1")
-        text = text.rstrip("\r")
-        if keep_blank or text.strip():
-            yield number, text
-
-
-def split_fields(text: str) -> list[str]:
-    """Fields of a line: split by tabs where it has any, by spaces otherwise."""
-    if "\t" in text:
-        return [field.strip() for field in text.strip().split("\t")]
-    return text.split()
-
-
-def read_labelled_pairs(path: PathLike) -> list[LabelledPair]:
-    """Read ``narrow broad True|False`` lines, as Baroni et al. (2012) and BLESS have them.
-
-    A first line whose third field is no label is a header; endings such as ``-n`` go when every word has one;
-    fields after the third are ignored.  Raises FormatError at a line that is not such a triple.
-    """
-    pairs: list[LabelledPair] = []
-    for number, text in read_lines(path):
-        fields = split_fields(text)
-        label = _LABELS.get(fields[2].lower()) if len(fields) >= 3 else None
-        if label is not None:
-            pairs.append((fields[0], fields[1], label))
-        elif pairs or len(fields) < 2 or _is_data(fields):
-            raise FormatError(
-                f"{os.fspath(path)!r}, line {number}: expected 'narrow broad True|False', found {text[:60]!r}"
-            )
-    if not pairs:
-        raise FormatError(f"{os.fspath(path)!r} holds no 'narrow broad True|False' line")
-    if all(word.endswith(_POS_ENDINGS) for pair in pairs for word in pair[:2]):
-        pairs = [(narrow[:-2], broad[:-2], label) for narrow, broad, label in pairs]
-    return pairs
-
-
-def _is_data(fields: Sequence[str]) -> bool:
-    """Two bare words are a pair without its label, not a header."""
-    return len(fields) == 2 and not fields[0].lower().startswith("word")
+    positions: list[int]
+    first: list[str]
+    second: list[str]
+    left_out: dict[str, int]
 
 
 def find_word(vectors: Words, word: str) -> str | None:
@@ -91,8 +37,8 @@ def check_entailment(vectors: object) -> None:
         )
 
 
-def find_pairs(vectors: Words, pairs: Sequence[tuple[str, str]]) -> tuple[list[int], list[str], list[str]]:
-    """Positions of the pairs with both words known, and the two columns of known words."""
+def find_pairs(vectors: Words, pairs: Sequence[tuple[str, str]]) -> KnownPairs:
+    """The pairs whose two words are known, as they are known."""
     positions, first, second = [], [], []
     for position, (a, b) in enumerate(pairs):
         known_a, known_b = find_word(vectors, a), find_word(vectors, b)
@@ -100,4 +46,20 @@ def find_pairs(vectors: Words, pairs: Sequence[tuple[str, str]]) -> tuple[list[i
             positions.append(position)
             first.append(known_a)
             second.append(known_b)
-    return positions, first, second
+    return KnownPairs(positions, first, second, counted({UNKNOWN_WORD: len(pairs) - len(positions)}))
+
+
+def counted(reasons: Mapping[str, int]) -> dict[str, int]:
+    """The reasons that left something out."""
+    return {reason: number for reason, number in reasons.items() if number}
+
+
+def beyond_unknown(left_out: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """For JSON: what was left out, when it was not for unknown words alone, whose number the totals tell."""
+    return {"left_out": dict(left_out)} if set(left_out) - {UNKNOWN_WORD} else {}
+
+
+def reasons(left_out: Mapping[str, int]) -> str:
+    """For people: ``; left out: 3 (unknown word)``; nothing where nothing was."""
+    each = ", ".join(f"{number:,} ({reason})" for reason, number in left_out.items())
+    return f"; left out: {each}" if each else ""

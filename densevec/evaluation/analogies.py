@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError, ParameterError
+from densevec.corpus.analogies import Question, read_questions
+from densevec.corpus.lines import Source
+from densevec.errors import ParameterError
 from densevec.evaluation._protocols import WordTable
-from densevec.evaluation._reading import PathLike, read_lines
+from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
 from densevec.evaluation._statistics import figure
 
+BEYOND = "word beyond the first of restrict_vocab"
 _BATCH = 512  # questions a matrix product answers: 512 x 30,000 float32 scores are 61 MB
-Question = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,10 @@ class AnalogyResult:
     skipped: int
     restrict_vocab: int
     sections: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason → questions, all of them ``skipped``
 
     def as_dict(self) -> dict[str, Any]:
-        return {
+        report = {
             "semantic": figure(self.semantic),
             "syntactic": figure(self.syntactic),
             "total": figure(self.total),
@@ -40,20 +43,21 @@ class AnalogyResult:
             "skipped": self.skipped,
             "restrict_vocab": self.restrict_vocab,
         }
+        return report | beyond_unknown(self.left_out)
 
 
-def evaluate_analogies(vectors: WordTable, path: PathLike, *, restrict_vocab: int = 30_000) -> AnalogyResult:
+def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int = 30_000) -> AnalogyResult:
     """Accuracy on ``a b c d`` questions by 3CosAdd (Mikolov et al. 2013): the word nearest to b − a + c.
 
     All vectors have unit length first; the answer is the row with the greatest cosine among the first
     ``restrict_vocab`` words, a, b and c excluded.  Case is ignored: the most frequent spelling of a word stands for it.
-    Questions with a word outside those are skipped and counted.  Sections whose name begins with
-    ``gram`` are syntactic, the others semantic, as in Google's file; ``total`` is over all questions used.
-    Raises FormatError with file and line.
+    Questions with an unknown word, or one beyond those, are skipped; ``left_out`` has their numbers by reason.
+    Sections whose name begins with ``gram`` are syntactic, the others semantic, as in Google's file; ``total`` is over
+    all questions used.  Errors: those of ``read_questions``.
     """
     if restrict_vocab < 1:
         raise ParameterError(f"restrict_vocab must be an integer at least 1, got {restrict_vocab!r}")
-    sections = read_analogy_file(path)
+    sections = read_questions(path)
     num_rows = min(restrict_vocab, len(vectors.index_to_key))
     rows: dict[str, int] = {}
     for row, word in enumerate(vectors.index_to_key[:num_rows]):
@@ -63,55 +67,40 @@ def evaluate_analogies(vectors: WordTable, path: PathLike, *, restrict_vocab: in
     table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), np.float32(1e-30))
     place = {word: position for position, word in enumerate(rows)}
 
-    names, questions, counts = [], [], {}
+    names, questions, counts, num_beyond = [], [], {}, 0
     for name, section in sections.items():
-        known = [[place[word] for word in question] for question in section if all(w in place for w in question)]
-        questions.extend(known)
-        names.extend([name] * len(known))
-        counts[name] = (len(known), len(section) - len(known))
+        for question in section:
+            known = [place.get(word.lower(), -1) for word in question]
+            if -1 not in known:
+                questions.append(known)
+                names.append(name)
+            else:  # if all are words of the vectors, some come too late
+                num_beyond += all(find_word(vectors, word) is not None for word in question)
+        used = names.count(name)
+        counts[name] = (used, len(section) - used)
     right = _answer(table, np.array(questions, dtype=np.int64).reshape(-1, 4))
     owners = np.array(names, dtype=object)
     report = {name: (int(right[owners == name].sum()), used, skipped) for name, (used, skipped) in counts.items()}
     syntactic = {name for name in report if name.startswith("gram")}
+    skipped = sum(skipped for _, skipped in counts.values())
     return AnalogyResult(
         semantic=_accuracy(report, set(report) - syntactic),
         syntactic=_accuracy(report, syntactic),
         total=_accuracy(report, set(report)),
         used=len(questions),
-        skipped=sum(skipped for _, skipped in counts.values()),
+        skipped=skipped,
         restrict_vocab=restrict_vocab,
         sections=report,
+        left_out=counted({UNKNOWN_WORD: skipped - num_beyond, BEYOND: num_beyond}),
     )
 
 
-def read_analogy_file(path: PathLike) -> dict[str, list[Question]]:
+def read_analogy_file(path: Source) -> dict[str, list[Question]]:
     """Questions by section, in lower case; see ``read_questions``."""
     return {
         name: [(a.lower(), b.lower(), c.lower(), d.lower()) for a, b, c, d in section]
         for name, section in read_questions(path).items()
     }
-
-
-def read_questions(path: PathLike) -> dict[str, list[Question]]:
-    """Questions ``a b c d`` by section, as they are written; a section begins with a line ``: name``.
-
-    Raises FormatError with file and line.
-    """
-    sections: dict[str, list[Question]] = {}
-    section: list[Question] = []
-    for number, text in read_lines(path):
-        if text.startswith(":"):
-            section = sections.setdefault(text[1:].strip(), [])
-            continue
-        if not sections:
-            section = sections.setdefault("", [])
-        words = text.split()
-        if len(words) != 4:
-            raise FormatError(f"{os.fspath(path)!r}, line {number}: expected four words, found {text[:60]!r}")
-        section.append((words[0], words[1], words[2], words[3]))
-    if not any(sections.values()):
-        raise FormatError(f"{os.fspath(path)!r} holds no analogy question")
-    return sections
 
 
 def _answer(table: npt.NDArray[np.float32], questions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

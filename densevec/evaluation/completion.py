@@ -1,23 +1,32 @@
-"""Sentence completion: which of several words belongs in the gap?"""
+"""Sentence completion: which of several words belongs in the gap?
+
+Questions are raw text.  Each model cuts them as it cuts any text, by its own tokenizer and case; see
+``densevec.corpus.gaps``, whose ``as_known`` serves models whose training text was cut by somebody else.
+"""
 
 from __future__ import annotations
 
 import csv
-import os
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec._text_rules import strip_blanks, tokens_of
+from densevec.corpus.gaps import (
+    BLANK,
+    Ranking,
+    Tokenize,
+    as_gapped,
+    as_known,
+    own_tokenizer,
+    split_at_runs,
+    split_punctuation,
+)
+from densevec.corpus.lines import Source, name_of, read_lines
+from densevec.errors import FormatError, ParameterError
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import PathLike, read_lines
-
-BLANK = "_____"
-Ranking = list[tuple[str, float]]
-_TOKEN = re.compile(r"_{2,}|[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 
 
 class Completer(Protocol):
@@ -29,11 +38,17 @@ class Completer(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """A sentence (tokens, ``BLANK`` once among them) and the words to choose from."""
+    """A sentence with a gap and what to choose from.
+
+    The sentence is a string, which every model cuts its own way, or a tuple of tokens, ``BLANK`` once among them, which
+    are taken as they are (and a choice of several tokens has spaces between them).  With ``lowercase`` words that a
+    model does not know as they are written are looked up in lower case.
+    """
 
     name: str
-    sentence: tuple[str, ...]
+    sentence: str | tuple[str, ...]
     choices: tuple[str, ...]
+    lowercase: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,12 +81,50 @@ def evaluate_completion(
 
 
 def choice_scores(completer: Completer, questions: Sequence[Question]) -> list[FloatArray]:
-    """The scores of every question's choices, in their order."""
+    """The scores of every question's choices, in their order.
+
+    Errors: ParameterError naming the question for one without exactly one gap, or a choice without a token.
+    """
+    cuts = {lowercase: reading(completer, lowercase) for lowercase in {question.lowercase for question in questions}}
     scores = []
     for question in questions:
-        found = dict(completer.complete(question.sentence, question.choices))
-        scores.append(np.array([found[choice] for choice in question.choices], dtype=np.float64))
+        sentence, choices = as_tokens(question, cuts[question.lowercase])
+        found = dict(completer.complete(sentence, choices))
+        scores.append(np.array([found[choice] for choice in choices], dtype=np.float64))
     return scores
+
+
+def reading(completer: Any, lowercase: bool = True) -> Tokenize:
+    """How a completer cuts raw text: by its own tokenizer and case, and so that its words are met."""
+    tokenize, is_known = own_tokenizer(completer), _words_of(completer)
+    return tokenize if is_known is None else as_known(tokenize, is_known, lowercase)
+
+
+def _words_of(completer: Any) -> Callable[[str], bool] | None:
+    """Whether a word is known: of language models to the vocabulary, else to the vectors."""
+    for name in ("vocabulary", "vectors"):
+        words = getattr(completer, name, None)
+        words = getattr(words, "index", words) if name == "vocabulary" else getattr(words, "key_to_index", None)
+        if hasattr(words, "__contains__"):
+            return words.__contains__  # type: ignore[union-attr, no-any-return]
+    return completer.__contains__ if hasattr(completer, "__contains__") else None
+
+
+def as_tokens(question: Question, tokenize: Tokenize) -> tuple[list[str], list[str]]:
+    """The tokens of a question, ``BLANK`` among them, and its choices with spaces between their tokens."""
+    if not isinstance(question.sentence, str):
+        return list(question.sentence), list(question.choices)
+    try:
+        before, after = as_gapped(question.sentence, tokenize)
+    except ParameterError as error:
+        raise ParameterError(f"question {question.name!r}: {error}") from None
+    choices = [" ".join(tokenize(choice)) for choice in question.choices]
+    if "" in choices:
+        raise ParameterError(
+            f"question {question.name!r}: the model's tokenizer finds no word in the choice "
+            f"{question.choices[choices.index('')]!r:.80}"
+        )
+    return [*before, BLANK, *after], choices
 
 
 def judge(scores: Sequence[FloatArray], answers: Sequence[int]) -> CompletionResult:
@@ -83,110 +136,93 @@ def judge(scores: Sequence[FloatArray], answers: Sequence[int]) -> CompletionRes
     return CompletionResult(float(np.mean(right)) if right else 0.0, len(right), tuple(chosen))
 
 
-# Sentences
-
-
-def split_at_blank(sentence: Sequence[str] | str) -> tuple[list[str], list[str]]:
-    """The tokens before and after the gap, marked by ``BLANK`` or None; a string is cut at white space.
-
-    Raises ParameterError unless there is exactly one gap.
-    """
-    tokens = sentence.split() if isinstance(sentence, str) else list(sentence)
-    places = [place for place, token in enumerate(tokens) if token is None or token == BLANK]
-    if len(places) != 1:
-        raise ParameterError(
-            f"sentence must have one gap {BLANK!r}, got {len(places)} in {' '.join(map(str, tokens))!r:.80}"
-        )
-    before, after = tokens[: places[0]], tokens[places[0] + 1 :]
-    if not all(isinstance(token, str) for token in tokens if token is not None):
-        raise ParameterTypeError(f"sentence must be a sequence of words (str), got {tokens!r:.80}")
-    return before, after
-
-
-def check_choices(choices: Sequence[str]) -> list[list[str]]:
-    """The tokens of every choice; one of several, such as "country - dance", has spaces between them."""
-    if isinstance(choices, str) or not len(choices) or not all(isinstance(c, str) and c.split() for c in choices):
-        raise ParameterTypeError(f"choices must be a list of at least one word, got {choices!r:.80}")
-    return [choice.split() for choice in choices]
-
-
-def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
-    """(choice, score) from the best to the worst; equals in the order given."""
-    order = sorted(range(len(choices)), key=lambda place: -scores[place])
-    return [(choices[place], float(scores[place])) for place in order]
-
-
 def tokenize_question(text: str, lowercase: bool = True) -> list[str]:
-    """The tokens of raw text as the training text has them: punctuation and hyphens apart, apostrophes within words.
+    """The tokens of raw text with punctuation and hyphens apart, apostrophes within words.
 
-    Two or more underscores in a row are the gap.
+    Two or more underscores in a row are the gap.  Letters hold together with their marks in every script.
 
     >>> tokenize_question("We got off, _____ the sitting-room's fare.")
     ['we', 'got', 'off', ',', '_____', 'the', 'sitting', '-', "room's", 'fare', '.']
     """
-    tokens = _TOKEN.findall((text.lower() if lowercase else text).replace("’", "'"))
-    return [BLANK if token.startswith("__") else token for token in tokens]
+    parts = split_at_runs((text.lower() if lowercase else text).replace("\u2019", "'"))
+    tokens: list[str] = []
+    for number, part in enumerate(parts):
+        tokens += [BLANK] * (number > 0) + [piece for token in tokens_of(part) for piece in split_punctuation(token)]
+    return tokens
 
 
 # Files
 
 
-def read_completion_questions(path: PathLike, *, lowercase: bool = True) -> list[Question]:
+def read_completion_questions(path: Source, *, lowercase: bool = True) -> list[Question]:
     """Questions of a CSV file with the columns id, question and one for each choice, as the MSR challenge has them.
 
-    The first line is a heading.  Text is raw: ``tokenize_question`` cuts it.
-    Raises FormatError with file and line, FileError when the file cannot be opened.
+    Comma-separated values with ``"`` for quotation, one question a line, ids that differ.  The first line is a heading
+    if its first field is ``id``.  A sentence has one gap, ``BLANK`` or another run of underscores.  ``lowercase`` is
+    that of ``Question``.
+    Errors: FormatError with file and line for every other line; FileError when the file cannot be opened.
     """
+    name, known = name_of(path), set()
     questions = []
     for number, fields in _read_csv(path):
-        if len(fields) < 4 or not all(field.strip() for field in fields):
+        if len(fields) < 4 or not all(strip_blanks(field) for field in fields):
             raise FormatError(
-                f"{os.fspath(path)!r}, line {number}: expected an id, a sentence and at least two choices, "
+                f"{name!r}, line {number}: expected an id, a sentence and at least two choices, "
                 f"found {len(fields)} fields: {','.join(fields)[:60]!r}"
             )
-        sentence = tuple(tokenize_question(fields[1], lowercase))
-        if sentence.count(BLANK) != 1:
+        question = Question(
+            strip_blanks(fields[0]), strip_blanks(fields[1]), tuple(map(strip_blanks, fields[2:])), lowercase
+        )
+        try:
+            as_gapped(question.sentence)
+        except ParameterError:
             raise FormatError(
-                f"{os.fspath(path)!r}, line {number}: expected a sentence with one gap {BLANK!r}, "
-                f"found {sentence.count(BLANK)}: {fields[1][:60]!r}"
-            )
-        choices = tuple(" ".join(tokenize_question(choice, lowercase)) for choice in fields[2:])
-        questions.append(Question(fields[0].strip(), sentence, choices))
+                f"{name!r}, line {number}: expected a sentence with one gap {BLANK!r}, found "
+                f"{len(split_at_runs(fields[1])) - 1}: {fields[1][:60]!r}"
+            ) from None
+        if question.name in known:
+            raise FormatError(f"{name!r}, line {number}: the question {question.name!r} has been there before")
+        known.add(question.name)
+        questions.append(question)
     if not questions:
-        raise FormatError(f"{os.fspath(path)!r} holds no sentence-completion question")
+        raise FormatError(f"{name!r} holds no sentence-completion question")
     return questions
 
 
-def read_completion_answers(path: PathLike, questions: Sequence[Question]) -> list[int]:
+def read_completion_answers(path: Source, questions: Sequence[Question]) -> list[int]:
     """The number (from 0) of the right choice of every question, from a CSV file of ids and letters.
 
-    Raises FormatError with file and line, or the question that has no answer.
+    Errors: FormatError with file and line, or the question that has no answer.
     """
     known = {question.name: len(question.choices) for question in questions}
     answers: dict[str, int] = {}
     for number, fields in _read_csv(path):
-        letter = fields[1].strip().lower() if len(fields) == 2 else ""
-        name = fields[0].strip()
+        letter = strip_blanks(fields[1]).lower() if len(fields) == 2 else ""
+        name = strip_blanks(fields[0])
         place = ord(letter) - ord("a") if len(letter) == 1 else -1
         if not 0 <= place < known.get(name, 26) or name in answers:
             raise FormatError(
-                f"{os.fspath(path)!r}, line {number}: expected the id of a question and the letter of one of its "
+                f"{name_of(path)!r}, line {number}: expected the id of a question and the letter of one of its "
                 f"choices, once, found {','.join(fields)[:60]!r}"
             )
         answers[name] = place
     missing = next((question.name for question in questions if question.name not in answers), None)
     if missing is not None:
-        raise FormatError(f"{os.fspath(path)!r} has no answer to question {missing!r}")
+        raise FormatError(f"{name_of(path)!r} has no answer to question {missing!r}")
     return [answers[question.name] for question in questions]
 
 
-def _read_csv(path: PathLike) -> list[tuple[int, list[str]]]:
-    """Line number and fields of every line after the heading."""
-    lines = list(read_lines(path))
-    try:
-        rows = list(csv.reader((text for _, text in lines), strict=True))
-    except csv.Error as error:
-        raise FormatError(f"{os.fspath(path)!r}: expected comma-separated values, found {error}") from None
-    if len(rows) != len(lines):  # a quoted field that goes on in the next line
-        raise FormatError(f"{os.fspath(path)!r}: expected one question a line, found a quotation that spans lines")
-    return [(number, row) for (number, _), row in zip(lines, rows, strict=True)][1:]
+def _read_csv(path: Source) -> list[tuple[int, list[str]]]:
+    """Line number and fields of every line but the heading."""
+    rows = []
+    for number, text in read_lines(path):
+        try:
+            (fields,) = csv.reader([text], strict=True)
+        except csv.Error:
+            raise FormatError(
+                f"{name_of(path)!r}, line {number}: expected comma-separated values, one question a line, found a "
+                f"quotation that spans lines or is not closed: {text[:60]!r}"
+            ) from None
+        if rows or strip_blanks(fields[0]).lower() != "id":
+            rows.append((number, fields))
+    return rows

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec.corpus.lines import Source
 from densevec.evaluation._counts import log_counts
 from densevec.evaluation._protocols import Entailments, FloatArray
-from densevec.evaluation._reading import PathLike, check_entailment, find_pairs, read_labelled_pairs
+from densevec.evaluation._reading import beyond_unknown, check_entailment, find_pairs
 from densevec.evaluation._statistics import average_precision, cross_validated, figure
+from densevec.evaluation._tables import Columns, read_labelled_pairs
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class EntailmentResult:
     used: int
     total: int
     baselines: dict[str, DetectionScores | None] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason → pairs
 
     @property
     def average_precision(self) -> float:
@@ -55,11 +58,12 @@ class EntailmentResult:
 
     def as_dict(self) -> dict[str, Any]:
         baselines = {name: scores.as_dict() if scores else None for name, scores in self.baselines.items()}
-        return {**self.scores.as_dict(), "used": self.used, "total": self.total, "baselines": baselines}
+        report = {**self.scores.as_dict(), "used": self.used, "total": self.total, "baselines": baselines}
+        return report | beyond_unknown(self.left_out)
 
 
 def evaluate_entailment(
-    vectors: Entailments, path: PathLike, *, num_folds: int = 10, seed: int = 1
+    vectors: Entailments, path: Source, *, num_folds: int = 10, seed: int = 1, columns: Columns | None = None
 ) -> EntailmentResult:
     """Detection of entailment on ``narrow broad True|False`` pairs, by the one score ``vectors.entailment``.
 
@@ -70,13 +74,17 @@ def evaluate_entailment(
     - ``hypernym_frequency``: log count(broad), which never looks at the narrow word;
     - ``always_yes``: accepts every pair, with no threshold to tune.
 
-    The baselines that count are None when the vectors have no ``counts``.  Data: Baroni et al. (2012); BLESS, Baroni
-    and Lenci (2011).
+    The baselines that count are None when the vectors have no ``counts``.
+
+    Labels are True, 1 or yes, and False, 0 or no; the layouts of Baroni et al. (2012) and of BLESS (Baroni and Lenci
+    2011; the relation ``hyper`` entails) are read, and ``columns`` names those of another (see evaluate_similarity).
+    Errors: FormatError with file and line for every line that is not such data; FileError when it cannot be read.
     """
     check_entailment(vectors)
-    pairs = read_labelled_pairs(path)
-    positions, narrow, broad = find_pairs(vectors, [(a, b) for a, b, _ in pairs])
-    labels = np.array([label for _, _, label in pairs], dtype=bool)[positions]
+    pairs = read_labelled_pairs(path, columns)
+    known = find_pairs(vectors, [pair[:2] for pair in pairs])
+    narrow, broad = known.first, known.second
+    labels = np.array([pairs[position].value for position in known.positions], dtype=bool)
 
     def judge(scores: npt.ArrayLike) -> DetectionScores:
         f1, accuracy = cross_validated(labels, scores, num_folds=num_folds, seed=seed)
@@ -87,7 +95,7 @@ def evaluate_entailment(
         baselines[name] = None if scores is None else judge(scores)
     baselines["always_yes"] = _always_yes(labels)
     ours = judge(np.asarray(vectors.entailment_batch(narrow, broad), dtype=np.float64))
-    return EntailmentResult(ours, len(positions), len(pairs), baselines)
+    return EntailmentResult(ours, len(narrow), len(pairs), baselines, known.left_out)
 
 
 def _always_yes(labels: npt.NDArray[np.bool_]) -> DetectionScores:

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
+from densevec.corpus.lines import PathLike
 from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import PathLike, find_word
+from densevec.evaluation._reading import find_word
 from densevec.evaluation._statistics import figure
 
 Encoder = Callable[[Sequence[tuple[Sequence[str], int]]], Sequence[Any]]
@@ -41,6 +42,7 @@ class LexsubResult:
     gap_random: float
     items: int
     detail: tuple[LexsubScore, ...] = field(default=(), repr=False)
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason → contexts
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -113,9 +115,11 @@ def evaluate_lexsub(
     the lemma).  ``measure`` is by default −KL(candidate‖query), ``"kl_to_query"``, or the cosine for vectors without
     variances: the query's variance is the yardstick for all candidates, where −KL(query‖candidate) favours broad ones.
     ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out,
-    items left without gold too; unknown candidates go last; ties are broken at random by ``seed``.
+    contexts left without gold too (``left_out`` has their numbers by reason); unknown candidates go last; ties are
+    broken at random by ``seed``.  Errors: those of reading the files (see ``_lexsub_files``).
     """
-    items = read_lexsub(path)
+    data = read_lexsub(path)
+    items = data.items
     rng = generator(seed, "lexsub ties")
     if measure is None:
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
@@ -147,6 +151,7 @@ def evaluate_lexsub(
         gap_random=_mean([score.gap_random for score in scores]),
         items=len(scores),
         detail=tuple(scores) if detail else (),
+        left_out=data.left_out,
     )
 
 

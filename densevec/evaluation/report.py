@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from densevec.corpus.perplexity import Perplexity
+from densevec.evaluation._reading import reasons
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.alignment import AlignmentResult
 from densevec.evaluation.analogies import AnalogyResult
@@ -14,7 +16,6 @@ from densevec.evaluation.completion import CompletionResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.lexsub import LexsubResult
-from densevec.evaluation.perplexity import Perplexity
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
 
@@ -105,7 +106,7 @@ def _similarity(report: Report) -> Iterator[Row]:
         yield Row(0, "similarity (Spearman)")
     for name, result in report.similarity.items():
         kind = ", graded entailment" if result.measure == "entailment" else ""
-        yield Row(1, name, (figure(result.spearman),), _pairs(result.used, result.total) + kind)
+        yield Row(1, name, (figure(result.spearman),), _pairs(result.used, result.total, result.left_out) + kind)
 
 
 def _analogies(report: Report) -> Iterator[Row]:
@@ -116,14 +117,14 @@ def _analogies(report: Report) -> Iterator[Row]:
     yield Row(1, "semantic", (figure(result.semantic),))
     yield Row(1, "syntactic", (figure(result.syntactic),))
     skipped = f"{result.used:,} questions, {result.skipped:,} skipped, first {result.restrict_vocab:,} words"
-    yield Row(1, "total", (figure(result.total),), skipped)
+    yield Row(1, "total", (figure(result.total),), skipped + reasons(result.left_out))
 
 
 def _entailment(report: Report) -> Iterator[Row]:
     if report.entailment:
         yield Row(0, "entailment (average precision / F1 / accuracy)")
     for name, result in report.entailment.items():
-        yield Row(1, name, tuple(result.scores.as_dict().values()), _pairs(result.used, result.total))
+        yield Row(1, name, tuple(result.scores.as_dict().values()), _pairs(result.used, result.total, result.left_out))
         for baseline, scores in result.baselines.items():
             yield Row(2, baseline.replace("_", " "), tuple(scores.as_dict().values()) if scores else (None,))
 
@@ -132,7 +133,7 @@ def _direction(report: Report) -> Iterator[Row]:
     if report.direction:
         yield Row(0, "direction (accuracy)")
     for name, result in report.direction.items():
-        yield Row(1, name, (figure(result.accuracy),), _pairs(result.used, result.total))
+        yield Row(1, name, (figure(result.accuracy),), _pairs(result.used, result.total, result.left_out))
         for baseline, accuracy in result.baselines.items():
             yield Row(2, f"by {baseline}", (figure(accuracy),))
 
@@ -153,7 +154,12 @@ def _perplexity(report: Report) -> Iterator[Row]:
 def _others(report: Report) -> Iterator[Row]:
     if report.lexsub is not None:
         yield Row(0, "lexical substitution (GAP)")
-        yield Row(1, "in context", (figure(report.lexsub.gap),), f"{report.lexsub.items:,} items")
+        yield Row(
+            1,
+            "in context",
+            (figure(report.lexsub.gap),),
+            f"{report.lexsub.items:,} items{reasons(report.lexsub.left_out)}",
+        )
         yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
         yield Row(1, "random", (figure(report.lexsub.gap_random),))
     if report.alignment is not None:
@@ -177,5 +183,5 @@ def _others(report: Report) -> Iterator[Row]:
         yield Row(1, "Spearman", (figure(correlation.spearman),))
 
 
-def _pairs(used: int, total: int) -> str:
-    return f"{used:,} of {total:,} pairs"
+def _pairs(used: int, total: int, left_out: Mapping[str, int]) -> str:
+    return f"{used:,} of {total:,} pairs{reasons(left_out)}"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 
-from densevec.errors import FormatError
+from densevec.corpus.lines import Source
 from densevec.evaluation._protocols import Entailments, Similarities
-from densevec.evaluation._reading import PathLike, check_entailment, find_pairs, read_lines, split_fields
+from densevec.evaluation._reading import beyond_unknown, check_entailment, counted, find_pairs
 from densevec.evaluation._statistics import figure, spearman
-
-_HYPERLEX_SCORE = "AVG_SCORE_0_10"
-_NUM_SCWS_FIELDS = 18
+from densevec.evaluation._tables import Columns, read_scored_pairs
 
 
 @dataclass(frozen=True)
@@ -25,30 +23,27 @@ class SimilarityResult:
     used: int
     total: int
     measure: str
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason → pairs
 
     def as_dict(self) -> dict[str, Any]:
-        return {"spearman": figure(self.spearman), "used": self.used, "total": self.total}
+        report = {"spearman": figure(self.spearman), "used": self.used, "total": self.total}
+        return report | beyond_unknown(self.left_out)
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """Where a file keeps its two words and its score, and what the score grades."""
-
-    first: int = 0
-    second: int = 1
-    score: int = 2
-    has_header: bool = False
-    measure: str = "cosine"
-
-
-def evaluate_similarity(vectors: Similarities, path: PathLike) -> SimilarityResult:
+def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns | None = None) -> SimilarityResult:
     """Rank correlation (Spearman) between scores of word pairs in a file and the vectors' own.
 
-    Lines are ``word1 word2 score``, split by tabs or spaces, with or without a header.  HyperLex (Vulić et al. 2017;
-    recognised by its header) is graded entailment: its pairs are scored by ``vectors.entailment_batch``, all others
-    by ``vectors.similarity``, the cosine.  SCWS's rating file is read too, its contexts unused.
-    Words are looked up as given, else in lower case; pairs with an unknown word are left out and
-    show in ``used`` < ``total``.  Raises FormatError with file and line.
+    Lines are ``word1 word2 score``, separated by tabs, commas, semicolons or blanks.  The published layouts of
+    SimLex-999, WordSim-353, SimVerb-3500, MEN, RG-65, SCWS and others are recognised by their headings or columns;
+    ``columns`` names those of another: numbers from 1, or names of its heading, of the two words and the score.
+    HyperLex (Vulić et al. 2017) is graded entailment: its pairs are scored by ``vectors.entailment_batch``, all others
+    by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go when every word has one (MEN's lemmas).
+
+    Words are looked up as given, else in lower case.  Pairs with an unknown word, and those whose similarity is no
+    number, are left out: ``used`` < ``total``, and ``left_out`` has their numbers by reason.  A pair that comes twice
+    counts twice.
+
+    Errors: FormatError with file and line for every line that is not such data; FileError when it cannot be read.
 
     >>> import tempfile, pathlib
     >>> class Toy(dict):
@@ -58,52 +53,24 @@ def evaluate_similarity(vectors: Similarities, path: PathLike) -> SimilarityResu
     >>> evaluate_similarity(Toy(cat=0, dog=1, car=9), path).as_dict()
     {'spearman': 1.0, 'used': 3, 'total': 4}
     """
-    pairs, gold, measure = read_similarity_file(path)
-    positions, first, second = find_pairs(vectors, pairs)
+    pairs, measure = read_scored_pairs(path, columns)
+    known = find_pairs(vectors, [pair[:2] for pair in pairs])
     if measure == "entailment":
         check_entailment(vectors)
-        scores = np.asarray(cast(Entailments, vectors).entailment_batch(first, second), dtype=np.float64)
+        scores = np.asarray(cast(Entailments, vectors).entailment_batch(known.first, known.second), dtype=np.float64)
     else:
-        scores = np.array([vectors.similarity(a, b) for a, b in zip(first, second, strict=True)], dtype=np.float64)
-    correlation = spearman(np.array(gold, dtype=np.float64)[positions], scores)
-    return SimilarityResult(correlation, len(positions), len(pairs), measure)
+        each = zip(known.first, known.second, strict=True)
+        scores = np.array([vectors.similarity(a, b) for a, b in each], dtype=np.float64)
+    gold = np.array([pairs[position].value for position in known.positions], dtype=np.float64)
+    is_number = ~np.isnan(scores)
+    left_out = known.left_out | counted({"similarity that is no number": int((~is_number).sum())})
+    correlation = spearman(gold[is_number], scores[is_number])
+    return SimilarityResult(correlation, int(is_number.sum()), len(pairs), measure, left_out)
 
 
-def read_similarity_file(path: PathLike) -> tuple[list[tuple[str, str]], list[float], str]:
+def read_similarity_file(
+    path: Source, columns: Columns | None = None
+) -> tuple[list[tuple[str, str]], list[float], str]:
     """The pairs, their scores, and the measure they grade: ``"cosine"`` or ``"entailment"``."""
-    pairs: list[tuple[str, str]] = []
-    gold: list[float] = []
-    columns: _Columns | None = None
-    for number, text in read_lines(path):
-        fields = split_fields(text)
-        if columns is None:
-            columns = _find_columns(fields)
-            if columns.has_header:
-                continue
-        try:
-            pair, score = (fields[columns.first], fields[columns.second]), float(fields[columns.score])
-        except (IndexError, ValueError):
-            raise FormatError(
-                f"{os.fspath(path)!r}, line {number}: expected 'word1 word2 score', found {text[:60]!r}"
-            ) from None
-        pairs.append(pair)
-        gold.append(score)
-    if not pairs:
-        raise FormatError(f"{os.fspath(path)!r} holds no 'word1 word2 score' line")
-    return pairs, gold, columns.measure if columns else "cosine"
-
-
-def _find_columns(fields: list[str]) -> _Columns:
-    if _HYPERLEX_SCORE in fields:
-        return _Columns(score=fields.index(_HYPERLEX_SCORE), has_header=True, measure="entailment")
-    if len(fields) == _NUM_SCWS_FIELDS and "<b>" in fields[5]:
-        return _Columns(first=1, second=3, score=7)
-    return _Columns(has_header=len(fields) >= 3 and not _is_number(fields[2]))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    pairs, measure = read_scored_pairs(path, columns)
+    return [(pair.first, pair.second) for pair in pairs], [pair.value for pair in pairs], measure

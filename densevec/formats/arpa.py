@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import FormatError
 from densevec.formats.output import write_file
 from densevec.formats.source import open_source, read_lines
+from densevec.formats.table import ascii_fault, check_expressible, warn
 
 Path = str | os.PathLike[str]
-SENTENCE_START, SENTENCE_END = "<s>", "</s>"
+SENTENCE_START, SENTENCE_END, UNKNOWN = "<s>", "</s>", "<unk>"
+_INTERMEDIATE = (b"iARPA", b"qARPA")  # what IRSTLM's own forms begin with
 NEVER = -99.0  # log10 of the probability of what is never predicted
 _COUNT = re.compile(rb"ngram\s+(\d{1,2})\s*=\s*(\d{1,15})")
 _SECTION = re.compile(rb"\\(\d{1,2})-grams:")
@@ -48,12 +50,16 @@ class Arpa:
 def read_arpa(path: Path) -> Arpa:
     r"""Read an ARPA file, packed or not (by its name's ending).
 
-    What comes before ``\data\`` is passed over.  Fields are separated by tabs or spaces.  The words are those of the
-    ``\1-grams:`` section; n-grams of all orders must be as many as the head says, and made of these words, "<s>" only
-    as the first and "</s>" only as the last.
+    What comes before ``\data\`` is passed over.  Fields are separated by blanks (``densevec._text_rules``), so that a
+    word may have a no-break space in it.  The words are those of the ``\1-grams:`` section; n-grams of all orders must
+    be as many as the head says, and made of these words.
 
-    Errors: FormatError names file and line, what was found and what was expected; CorruptError when a packed file is
-    damaged, FileError when it cannot be opened.
+    What other tools mean: "<UNK>" is "<unk>" where there is no other (CMU's tools, Kaldi's recipes), as KenLM takes it.
+    N-grams with "<s>" anywhere but first or "</s>" anywhere but last (IRSTLM's) serve no sentence; they are left out,
+    with a FormatWarning that says how many.  A file without an unknown word is read with a FormatWarning.
+
+    Errors: FormatError names file and line, what was found and what was expected, and IRSTLM's intermediate files,
+    whose numbers are no probabilities; CorruptError when a packed file is damaged, FileError when it cannot be opened.
     """
     return _Reader(os.fspath(path)).read()
 
@@ -67,6 +73,7 @@ class _Reader:
         self.line = b""
         self.words: list[str] = []
         self.index: dict[bytes, int] = {}
+        self.num_useless = 0  # n-grams that are left out
 
     def read(self) -> Arpa:
         with open_source(self.origin) as source:
@@ -77,7 +84,23 @@ class _Reader:
                 raise self._fault(r"\end\ after the last n-gram")
         if SENTENCE_END.encode() not in self.index:
             raise FormatError(f"{self.origin}: the words of an ARPA file must have {SENTENCE_END!r}, this one has not")
+        self._name_unknown()
+        if self.num_useless:
+            warn(
+                f"{self.origin}: {self.num_useless:,} n-grams are left out, which have {SENTENCE_START!r} after "
+                f"another word or {SENTENCE_END!r} before one and so serve no sentence"
+            )
         return Arpa(self.origin, self.words, orders)
+
+    def _name_unknown(self) -> None:
+        """Whatever a file calls the unknown word, it is "<unk>"."""
+        if UNKNOWN.encode() in self.index:
+            return
+        row = self.index.get(UNKNOWN.upper().encode())
+        if row is not None:
+            self.words[row] = UNKNOWN
+        else:
+            warn(f"{self.origin}: the file has no {UNKNOWN!r}: unknown words get a probability of 10^{NEVER:g}")
 
     def _lines(self, parts: Iterable) -> Iterator[bytes]:
         for part in parts:
@@ -100,7 +123,12 @@ class _Reader:
     def _head(self) -> list[int]:
         """The numbers of n-grams of each order; the next section's first line has been read afterwards."""
         while self._next(r"\data\, the beginning of an ARPA file,") != b"\\data\\":
-            pass
+            if self.line.split()[0] in _INTERMEDIATE:
+                raise FormatError(
+                    f"{self.origin}: line {self.number}: this is IRSTLM's intermediate format "
+                    f"({self.line[:20].decode('utf-8', 'replace')}), whose numbers are no probabilities yet; "
+                    f"'compile-lm --text=yes {self.origin} OUT.arpa' makes an ARPA file of it"
+                )
         sizes: list[int] = []
         while not self._next(r"\1-grams:").startswith(b"\\"):
             found = _COUNT.fullmatch(self.line)
@@ -119,17 +147,21 @@ class _Reader:
         ids: list[int] = []
         log_probs: list[float] = []
         log_weights: list[float] = []
+        num_read = 0
         while not self._next(r"an n-gram or \end\ ").startswith(b"\\"):
             fields = self.line.split()
             if len(fields) not in (order + 1, order + 2):
                 raise self._fault(f"a log probability, {order} words and perhaps a log weight")
-            if len(log_probs) == size:
+            if num_read == size:
                 raise self._fault(f"the end of the {size} n-grams of order {order} that the head announces")
-            log_probs.append(self._number(fields[0], most=0.0))
-            log_weights.append(self._number(fields[-1], most=99.0) if len(fields) == order + 2 else 0.0)
-            add(fields[1 : order + 1], ids)
-        if len(log_probs) != size:
-            raise self._fault(f"{size} n-grams of order {order} as the head announces, not {len(log_probs)},")
+            num_read += 1
+            log_prob = self._number(fields[0], most=0.0)
+            log_weight = self._number(fields[-1], most=99.0) if len(fields) == order + 2 else 0.0
+            if add(fields[1 : order + 1], ids):
+                log_probs.append(log_prob)
+                log_weights.append(log_weight)
+        if num_read != size:
+            raise self._fault(f"{size} n-grams of order {order} as the head announces, not {num_read},")
         return ArpaOrder(np.array(ids, np.int32).reshape(-1, order), np.array(log_probs), np.array(log_weights))
 
     def _number(self, field: bytes, most: float) -> float:
@@ -141,7 +173,7 @@ class _Reader:
             raise self._fault(f"a log10 of at most {most:g} (found {field[:20].decode('utf-8', 'replace')!r})")
         return value
 
-    def _unigram(self, words: list[bytes], ids: list[int]) -> None:
+    def _unigram(self, words: list[bytes], ids: list[int]) -> bool:
         try:
             word = words[0].decode()
         except UnicodeDecodeError:
@@ -151,15 +183,20 @@ class _Reader:
         self.index[words[0]] = len(self.words)
         ids.append(len(self.words))
         self.words.append(word)
+        return True
 
-    def _ngram(self, words: list[bytes], ids: list[int]) -> None:
+    def _ngram(self, words: list[bytes], ids: list[int]) -> bool:
+        """Add an n-gram; whether it can serve a sentence."""
         try:
-            ids.extend([self.index[word] for word in words])
+            found = [self.index[word] for word in words]
         except KeyError as unknown:
             word = unknown.args[0][:40].decode("utf-8", "replace")
             raise self._fault(rf"only words of the \1-grams: section (it lacks {word!r})") from None
         if SENTENCE_START.encode() in words[1:] or SENTENCE_END.encode() in words[:-1]:
-            raise self._fault(f"{SENTENCE_START!r} only as the first word and {SENTENCE_END!r} only as the last")
+            self.num_useless += 1
+            return False
+        ids.extend(found)
+        return True
 
 
 def write_arpa(path: Path, words: list[str], orders: Iterable[tuple[int, Iterable[ArpaOrder]]], end_id: int) -> None:
@@ -168,17 +205,17 @@ def write_arpa(path: Path, words: list[str], orders: Iterable[tuple[int, Iterabl
     ``orders`` gives for each order how many n-grams there are, and the n-grams in parts; the id ``end_id`` is written
     "</s>" as the last word of an n-gram and "<s>" before it, and "<s>" is added to the single words.
 
-    Errors: ParameterError for a word that is empty, has white space or is "<s>"; FileError when the file cannot be
-    written.
+    Errors: ParameterError that lists the words that are empty, have a blank or NUL in them or are "<s>"; FileError when
+    the file cannot be written.
     """
-    for word in words:
-        if word == SENTENCE_START or word.split() != [word]:
-            raise ParameterError(
-                f"words must be without white space and none may be {SENTENCE_START!r} in an ARPA file, got {word!r}"
-            )
+    check_expressible(words, "an ARPA file", _fault)
     listed = list(orders)
     size = sum(number for number, _ in listed) * _BYTES_PER_NGRAM
     write_file(path, _chunks(words, listed, end_id), size)
+
+
+def _fault(word: str) -> str | None:
+    return "is the mark of a sentence's start" if word == SENTENCE_START else ascii_fault(word)
 
 
 def _chunks(words: list[str], orders: list[tuple[int, Iterable[ArpaOrder]]], end_id: int) -> Iterator[bytes]:

@@ -13,8 +13,17 @@ from densevec.errors import FormatError
 from densevec.formats import recognise
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES, Bytes, Source, in_parallel, open_source
-from densevec.formats.table import Floats, Rows, Rules, WordVectors, make_table, warn, warn_of_lost_variances
-from densevec.formats.text import check_writable, parse_header
+from densevec.formats.table import (
+    Floats,
+    Rows,
+    Rules,
+    WordVectors,
+    make_table,
+    refuse_nul,
+    warn,
+    warn_of_lost_variances,
+)
+from densevec.formats.text import LEAVE_OUT, check_writable, parse_header
 
 Path = str | os.PathLike[str]
 _MAX_HEADER_BYTES = 64
@@ -64,6 +73,7 @@ class _BinaryReader:
         for some_words, number in in_parallel(self._copy, self._tasks(rest)):
             words += some_words
             num_nonfinite += number
+        refuse_nul(words, self.origin)
         return make_table(words, self.rows.finish(), self.rules, self.origin, num_nonfinite)
 
     def _read_header(self) -> Bytes:
@@ -180,17 +190,17 @@ class _BinaryReader:
         )
 
     def _copy(self, piece: Bytes, bounds: Any, rows: Floats, first: int, offset: int) -> tuple[list[str], int]:
-        row, num_nonfinite = copy_records(piece, bounds, rows, self.rules.allow_nonfinite)
+        row, num_nonfinite = copy_records(piece, bounds, rows, self.rules.passes_nonfinite)
 
         def place(row: int) -> str:
             return (
                 f"{self.origin}: word {first + row + 1} of {self.announced}, offset {offset + int(bounds[row, 0]):,}: "
             )
 
-        if row >= 0 and not self.rules.allow_nonfinite:
+        if row >= 0 and not self.rules.passes_nonfinite:
             raise FormatError(
                 f"{place(row)}a value is nan or infinite (the number of dimensions in the header, {self.dim}, may be "
-                "wrong); allow_nonfinite=True would take it"
+                f"wrong); {LEAVE_OUT}"
             )
         empty = np.flatnonzero(bounds[:, 0] == bounds[:, 1])
         if len(empty):

@@ -27,6 +27,7 @@ from densevec.formats import recognise
 from densevec.formats.opening import opened
 from densevec.formats.source import in_parallel, open_source
 from densevec.formats.table import Floats, Rules, WordVectors, make_table
+from densevec.formats.text import LEAVE_OUT
 
 Path = str | os.PathLike[str]
 Bytes = npt.NDArray[np.uint8]
@@ -47,6 +48,10 @@ _SETTINGS = [
 ]
 _SUPERVISED = 3
 _WORD, _LABEL = 0, 1
+# floret, which has the magic number and version of fastText, writes two settings more before the last one
+_FLORET_SETTINGS = ["mode", "hash_count"]
+_FLORET_MODES, _MOST_HASHES = (1, 2), 4
+_HASHED = 2  # the mode in which words have no rows of their own
 _MAX_NGRAM = 1000
 _WORDS_AT_ONCE = 2**12
 
@@ -90,13 +95,15 @@ def read_fasttext(path: Path, **rules: Any) -> FastText:
     """Read a fastText .bin model of words (cbow or skipgram), of version 12, 11 or the form before there were versions.
 
     Every byte of the file must be accounted for by the sizes it states; the format has no checksum, so a changed
-    number cannot be noticed.  The n-grams' rows stay in the file (mapped) where it is local and not packed.
-    Keywords are ``errors``, ``on_duplicate`` and ``allow_nonfinite`` of ``densevec.formats.Rules``.
+    number cannot be noticed.  Labels in the dictionary of such a model (words that begin with ``__label__``) have no
+    vectors and are passed over.  floret's files of its mode "fasttext" are read too.  The n-grams' rows stay in the
+    file (mapped) where it is local and not packed.  Keywords are ``errors``, ``on_duplicate``, ``allow_nonfinite`` and
+    ``drop_nonfinite`` of ``densevec.formats.Rules``.
 
     Raises
     ------
     FormatError
-        It is not such a file, is cut short, or is a supervised or quantised (.ftz) model.
+        It is not such a file, is cut short, or is a supervised, quantised (.ftz) or hashed (floret's) model.
     FileError
         It cannot be opened.
     """
@@ -148,10 +155,8 @@ class _Parser:
                 f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); choose errors='replace' or 'ignore'"
             )
         rules = self.rules
-        table = make_table(words, vectors, rules, self.origin)
-        if len(table) == len(words):
-            table = WordVectors(table.words, table.vectors, counts)
-        return FastText(table, subwords)
+        num_nonfinite = 0 if not rules.passes_nonfinite else int((~np.isfinite(vectors)).sum())
+        return FastText(make_table(words, vectors, rules, self.origin, num_nonfinite, counts), subwords)
 
     def _fail(self, problem: str) -> NoReturn:
         raise FormatError(f"{self.origin}: fastText model: {problem}")
@@ -177,8 +182,7 @@ class _Parser:
             _, self.version = self._take("ii", "the version")
             if not 11 <= self.version <= NEWEST_VERSION:
                 self._fail(f"version {self.version} is not one of 11 and {NEWEST_VERSION}")
-        settings = dict(zip(_SETTINGS, self._take("12i", "the settings"), strict=True))
-        self._take("d", "the settings")
+        settings = self._numbers()
         if settings["model"] == _SUPERVISED:
             self._fail("it is a supervised classifier, whose labels are no words; only models of words are read")
         bounds = {"dim": (1, 2**24), "bucket": (0, 2**31), "minn": (0, _MAX_NGRAM), "maxn": (0, _MAX_NGRAM)}
@@ -189,13 +193,32 @@ class _Parser:
                 self._fail(f"the setting {name!r} must be from {low} to {high}, found {settings[name]}{hint}")
         return settings
 
+    def _numbers(self) -> dict[str, int]:
+        """The whole numbers among the settings; a floating-point one follows them."""
+        begin = self.place
+        settings = dict(zip(_SETTINGS, self._take("12i", "the settings"), strict=True))
+        self._take("d", "the settings")
+        end, self.place = self.place, begin + 4 * (len(_SETTINGS) - 1)
+        if self.is_versioned and self.place + 20 <= len(self.data):
+            mode, hash_count, rate = self._take("3i", "the settings")
+            (sample,) = self._take("d", "the settings")
+            # in fastText's files these would be lr_update_rate and the halves of a number such as 1e-4
+            if mode in _FLORET_MODES and 1 <= hash_count <= _MOST_HASHES and rate > 0 and 0 <= sample <= 1:
+                if mode == _HASHED:
+                    self._fail(
+                        "it is floret's, whose words have no rows but hashed ones; save its vectors as text "
+                        "(save_vectors in floret), which is read"
+                    )
+                return settings | {"lr_update_rate": rate}
+        self.place = end
+        return settings
+
     def _dictionary(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         size, num_words, num_labels, _ = self._take("3iq", "the dictionary's sizes")
-        if num_labels:
-            self._fail(f"it has {num_labels} labels, so it is a classifier; only models of words are read")
-        if size != num_words or size < 1:
+        if size != num_words + num_labels or num_words < 1 or num_labels < 0:
             self._fail(
-                f"the dictionary must hold one word at least, and nothing else, found {size} entries, {num_words} words"
+                f"the dictionary must hold one word at least, and nothing but words and labels, found {size} entries, "
+                f"{num_words} words, {num_labels} labels"
             )
         if self.is_versioned and self._take("q", "the dictionary's sizes")[0] != -1:
             self._fail("it is pruned, as quantised models (.ftz) are; only full models (.bin) are read")
@@ -208,13 +231,14 @@ class _Parser:
         found, self.place = find_entries(self.data, self.place, bounds, counts, kinds)
         if found < size:
             self._fail(f"word {found + 1} of {size}, offset {self.place:,}: the file is cut short")
-        if kinds.any():
-            self._fail(
-                f"word {int(np.argmax(kinds)) + 1} of {size} must be of kind {_WORD} (a word), found {kinds.max()}"
-            )
+        expected = np.repeat([_WORD, _LABEL], [num_words, num_labels])  # labels have no rows
+        if (kinds != expected).any():
+            odd = int(np.argmax(kinds != expected))
+            kind = "a word" if odd < num_words else "a label"
+            self._fail(f"word {odd + 1} of {size} must be of kind {expected[odd]} ({kind}), found {kinds[odd]}")
         if (counts < 0).any():
             self._fail(f"the count of word {int(np.argmax(counts < 0)) + 1} is negative: {counts.min()}")
-        return bounds, counts
+        return bounds[:num_words], counts[:num_words]
 
     def _matrix(self, what: str, num_rows: int | None, dim: int) -> Bytes:
         if self.is_versioned and self._take("B", f"the {what} table")[0] != 0:
@@ -248,9 +272,9 @@ class _Parser:
                     vectors[part],
                     self.is_versioned,  # before, the mark </s> was a word as any other
                 )
-            if not self.rules.allow_nonfinite and not np.isfinite(vectors[part]).all():
+            if not self.rules.passes_nonfinite and not np.isfinite(vectors[part]).all():
                 row = begin + int(np.argmin(np.isfinite(vectors[part]).all(axis=1)))
-                self._fail(f"word {row + 1} of {len(bounds)} has a vector with nan or infinity")
+                self._fail(f"word {row + 1} of {len(bounds)} has a vector with nan or infinity; {LEAVE_OUT}")
 
         for _ in in_parallel(compose, _begins(len(bounds))):
             pass

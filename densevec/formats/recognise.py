@@ -57,6 +57,13 @@ def has_control_bytes(line: bytes) -> bool:
     return any(byte < 32 and byte not in b"\t\n\r\v\f" for byte in line[:4096])
 
 
+def is_vocabulary(beginning: bytes) -> bool:
+    """Whether this begins with lines of a word and a whole number: counts, and not vectors of one dimension."""
+    lines, _, rest = beginning.rpartition(b"\n")
+    fields = [line.split() for line in (lines or rest).split(b"\n")]
+    return all(len(each) == 2 and each[1].isdigit() for each in fields)
+
+
 def is_row(beginning: bytes, dim: int) -> bool:
     """Whether this begins with a line of text: a word and ``dim`` numbers; of a line that goes on, what is there."""
     line, newline, _ = beginning.partition(b"\n")

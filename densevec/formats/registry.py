@@ -172,6 +172,8 @@ def guess_format(path: Path) -> str:
     if found:
         return found
     kind = recognise.describe(beginning[:512])
+    if kind == "a text file" and recognise.is_vocabulary(beginning):
+        kind = "a vocabulary, words and their counts"
     if not beginning:
         kind = "an empty file"
     hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
@@ -193,6 +195,8 @@ def _format_of(beginning: bytes) -> str | None:
         rest = text[header.end() :]
         is_binary = recognise.has_control_bytes(rest) or not _is_utf8(rest[:512])
         return "word2vec" if is_binary and not recognise.is_row(rest, int(header[0].split()[1])) else "word2vec-text"
+    if recognise.is_vocabulary(text):
+        return None
     return "glove" if recognise.is_row(text, len(text.split(b"\n", 1)[0].split()) - 1) else None
 
 

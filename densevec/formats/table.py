@@ -83,7 +83,8 @@ class Rules:
     strict : False reads rows beyond the number that the header states, with a warning
     errors : "strict" refuses words that are not UTF-8; "replace" and "ignore" are those of ``bytes.decode``
     on_duplicate : "error" refuses a word that comes twice; "first" or "last" keeps that row, with a warning
-    allow_nonfinite : True takes nan and infinity, with a warning that says how many
+    allow_nonfinite : True takes nan and infinity into the table, with a warning that says how many
+    drop_nonfinite : True leaves out the words whose vectors have nan or infinity in them, with a warning
     words_with_spaces : True takes everything before the last d fields of a line as the word (text only)
     limit : read so many rows only; what follows them is not looked at
     """
@@ -92,6 +93,7 @@ class Rules:
     errors: str = "strict"
     on_duplicate: str = "error"
     allow_nonfinite: bool = False
+    drop_nonfinite: bool = False
     words_with_spaces: bool = False
     limit: int | None = None
 
@@ -102,6 +104,11 @@ class Rules:
         limit = self.limit
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 1):
             raise ParameterError(f"limit must be an integer at least 1 or None, got {limit!r}")
+
+    @property
+    def passes_nonfinite(self) -> bool:
+        """Whether nan and infinity are read, into the table or to be left out afterwards."""
+        return self.allow_nonfinite or self.drop_nonfinite
 
 
 class Rows:
@@ -145,15 +152,37 @@ class Rows:
         return table
 
 
-def make_table(words: list[str], vectors: Floats, rules: Rules, origin: str, num_nonfinite: int = 0) -> WordVectors:
-    """Words and rows as they were read, checked against each other by the rules."""
-    if num_nonfinite:
+def refuse_nul(words: list[str], origin: str) -> None:
+    """FormatError for a word with a NUL in it, which no writer of words between blanks means."""
+    odd = next((row for row, word in enumerate(words) if "\0" in word), None)
+    if odd is not None:
+        raise FormatError(f"{origin}: word {odd + 1}, {words[odd][:80]!r}, has a NUL in it: the file is read askew")
+
+
+def make_table(
+    words: list[str],
+    vectors: Floats,
+    rules: Rules,
+    origin: str,
+    num_nonfinite: int = 0,
+    counts: npt.NDArray[np.int64] | None = None,
+) -> WordVectors:
+    """Words, rows and counts as they were read, checked against each other by the rules."""
+    if num_nonfinite and rules.drop_nonfinite:
+        kept = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+        warn(f"{origin}: {len(words) - len(kept):,} words are left out, whose vectors have nan or infinity in them")
+        words, vectors = [words[row] for row in kept], vectors[kept]
+        counts = None if counts is None else counts[kept]
+        if not words:
+            raise FormatError(f"{origin}: every vector has nan or infinity in it: no word is left")
+    elif num_nonfinite:
         warn(f"{origin}: {num_nonfinite:,} values are nan or infinite")
     try:
-        return WordVectors(WordIndex(words), vectors)
+        return WordVectors(WordIndex(words), vectors, counts)
     except ParameterError:
         rows = _rows_to_keep(words, rules.on_duplicate, origin)
-    return WordVectors(WordIndex([words[row] for row in rows]), vectors[rows])
+    counts = None if counts is None else counts[rows]
+    return WordVectors(WordIndex([words[row] for row in rows]), vectors[rows], counts)
 
 
 def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]:

@@ -22,6 +22,7 @@ from densevec.formats.table import (
     WordVectors,
     check_expressible,
     make_table,
+    refuse_nul,
     warn,
     warn_of_lost_variances,
 )
@@ -29,6 +30,7 @@ from densevec.formats.table import (
 Path = str | os.PathLike[str]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NONFINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+LEAVE_OUT = "drop_nonfinite=True (--drop-nonfinite) leaves such words out"  # advice where a value is nan or infinite
 _ROWS_AT_ONCE = 2**20  # numbers formatted at a time
 
 
@@ -80,6 +82,7 @@ class _TextReader:
 
     def read(self, header: bool | None) -> WordVectors:
         self.read_parts(header)
+        refuse_nul(self.words, self.origin)
         return make_table(self.words, self.rows.finish(), self.rules, self.origin, self.num_nonfinite)
 
     def read_parts(self, header: bool | None) -> None:
@@ -141,7 +144,7 @@ class _TextReader:
     def _parse(self, piece: Lines, rows: Floats) -> tuple[list[str], int]:
         bounds = np.empty((len(rows), 2), dtype=np.int64) if self.has_words else None
         count, offset, num_nonfinite = parse_rows(
-            piece.data, rows, bounds, self.rules.words_with_spaces, self.rules.allow_nonfinite
+            piece.data, rows, bounds, self.rules.words_with_spaces, self.rules.passes_nonfinite
         )
         if count < len(rows):
             self._refuse_row(piece, count, offset)
@@ -230,7 +233,7 @@ class _TextReader:
             if not _NUMBER.fullmatch(number) and not _NONFINITE.fullmatch(number):
                 return f"found {number[:80]!r} where a decimal number was expected"
         odd = next((number for number in numbers if not np.isfinite(_as_float32(number))), "")
-        return f"{odd[:80]!r} is not finite in float32; allow_nonfinite=True would take it"
+        return f"{odd[:80]!r} is not finite in float32; {LEAVE_OUT}"
 
 
 def _as_float32(number: str) -> np.float32:
@@ -244,7 +247,7 @@ def _brief(line: bytes) -> str:
 
 def _looks_like(line: bytes) -> str:
     kind = recognise.describe(line)
-    return f" (this looks like {kind})" if kind and not kind.startswith("word vectors") else ""
+    return f" (this looks like {kind})" if kind and not kind.startswith(("word vectors", "a text file")) else ""
 
 
 def _split_line(piece: Lines) -> tuple[bytes, Lines]:

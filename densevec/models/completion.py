@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from densevec._validation import Interval, check_parameter
-from densevec.evaluation.completion import Ranking, check_choices, ranked, split_at_blank
+from densevec.corpus.gaps import Ranking, as_gapped, check_choices, ranked
 from densevec.vectors import KeyedVectors
 
 # scores (N,) of words (N,) among context words (W,) that count weight (W,) each
@@ -28,7 +28,7 @@ def complete(
 
     A choice of several tokens has the mean score of its known ones; without any its score is −∞.
     """
-    before, after = split_at_blank(sentence)
+    before, after = as_gapped(sentence)
     if window is not None:
         check_parameter("window", window, Interval(int, 1))
         before, after = before[-window:], after[:window]

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from densevec.corpus import TextCorpus, Vocabulary
+from densevec.corpus.perplexity import fit_mixture_weights
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.evaluation.perplexity import fit_mixture_weights
 from densevec.models.language_model import LanguageModel
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
+from densevec.corpus.gaps import BLANK
 from densevec.corpus.language import (
     SENTENCE_END,
     UNKNOWN,
@@ -17,10 +18,9 @@ from densevec.corpus.language import (
     encode_separately,
     marks_of,
 )
+from densevec.corpus.nbest import NBestList, rescore
+from densevec.corpus.perplexity import Perplexity, PerplexitySum
 from densevec.errors import CorpusError, ParameterError, ParameterTypeError
-from densevec.evaluation.completion import BLANK
-from densevec.evaluation.nbest import NBestList, rescore
-from densevec.evaluation.perplexity import Perplexity, PerplexitySum
 
 Sentence = Sequence[str]
 _BATCH = 4096  # sentences that are scored together

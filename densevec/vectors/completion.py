@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from densevec._validation import Interval, check_parameter
-from densevec.evaluation.completion import Ranking, check_choices, ranked, split_at_blank
+from densevec.corpus.gaps import Ranking, as_gapped, check_choices, ranked
 from densevec.vectors._store import FloatArray, RowArray, WordStore
 
 
@@ -38,7 +38,7 @@ class Completion(WordStore):
         ['kiwi', 'plum']
         """
         check_parameter("sample", sample, Interval(float, 0, 1))
-        before, after = split_at_blank(sentence)
+        before, after = as_gapped(sentence)
         context = self._known_rows(before + after)
         weights = self._context_weights(context, sample)
         centre = weights @ self._directions(context) / max(float(weights.sum()), 1e-300)

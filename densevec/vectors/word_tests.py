@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from densevec.corpus.analogies import read_questions
+from densevec.corpus.lines import read_lines
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
-from densevec.evaluation import read_lines, read_questions
 from densevec.vectors._arguments import as_unit
 from densevec.vectors._store import FloatArray, RowArray
 from densevec.vectors.neighbours import NeighbourQueries

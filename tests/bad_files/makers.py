@@ -41,8 +41,11 @@ def binary_file(words=WORDS, rows=ROWS, newline=True, header=None):
     )
 
 
-def fasttext_file(words=WORDS, dim=DIM, buckets=5, minn=3, maxn=6, version=12, **changes):
-    """A fastText model by the layout of its ``saveModel``; ``version`` 0 is the layout without one."""
+def fasttext_file(words=WORDS, dim=DIM, buckets=5, minn=3, maxn=6, version=12, labelled=(), floret=(), **changes):
+    """A fastText model by the layout of its ``saveModel``; ``version`` 0 is the layout without one.
+
+    ``labelled`` are labels in the dictionary, ``floret`` the mode and the number of hashes that floret's layout adds.
+    """
     settings = {"dim": dim, "ws": 5, "epoch": 5, "min_count": 1, "neg": 5, "word_ngrams": 1, "loss": 2, "model": 2}
     settings |= {"bucket": buckets, "minn": minn, "maxn": maxn, "lr": 100}
     settings |= {name: value for name, value in changes.items() if name in settings}
@@ -51,12 +54,17 @@ def fasttext_file(words=WORDS, dim=DIM, buckets=5, minn=3, maxn=6, version=12, *
     output = random.normal(size=(len(words), dim)).astype("<f4")
     quantised = struct.pack("<B", changes.get("quantised", 0)) if version else b""
     raw = struct.pack("<ii", 793712314, version) if version else b""
-    raw += struct.pack("<12id", *settings.values(), 1e-4)
-    raw += struct.pack("<3iq", len(words), len(words) - changes.get("labels", 0), changes.get("labels", 0), 100)
+    *numbers, rate = settings.values()
+    raw += struct.pack(f"<{12 + len(floret)}id", *numbers, *floret, rate, 1e-4)
+    num_words = len(words) - changes.get("labels", 0)
+    num_labels = changes.get("labels", 0) + len(labelled)
+    raw += struct.pack("<3iq", num_words + num_labels, num_words, num_labels, 100)
     raw += struct.pack("<q", changes.get("pruned", -1)) if version else b""
     header_size = len(raw)
     for number, word in enumerate(words):
         raw += word.encode() + b"\0" + struct.pack("<qb", 10 - number, 0)
+    for label in labelled:
+        raw += label.encode() + b"\0" + struct.pack("<qb", 1, 1)
     raw += quantised + struct.pack("<qq", *table.shape) + table.tobytes()
     raw += quantised + struct.pack("<qq", *output.shape) + output.tobytes()
     return raw, table, header_size

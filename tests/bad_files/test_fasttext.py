@@ -109,9 +109,28 @@ def test_unknown_words_have_gensim_s_vectors(shared_data, name):
         np.testing.assert_allclose(ours.subwords.vector(word), theirs[word], rtol=1e-5, atol=1e-6)
 
 
+def test_labels_in_the_dictionary_of_a_model_of_words_have_no_vectors(put):
+    plain, raw = fasttext_file()[0], fasttext_file(labelled=("__label__bird", "__label__fruit"))[0]
+    wanted, model = read_fasttext(put(plain)), read_fasttext(put(raw))
+    assert list(model.table.words) == WORDS == list(wanted.table.words)
+    np.testing.assert_array_equal(model.table.vectors, wanted.table.vectors)
+    assert model.table.counts.tolist() == wanted.table.counts.tolist()
+
+
+@pytest.mark.parametrize("changes", [{}, {"labelled": ("__label__bird",)}, {"lr": 1}, {"lr": 2}])
+def test_floret_s_files_of_fasttext_s_mode(put, tmp_path, changes):
+    wanted = read_fasttext(put(fasttext_file(**changes)[0]))  # also one whose last setting could be floret's mode
+    (tmp_path / "floret.bin").write_bytes(fasttext_file(floret=(1, 1), **changes)[0])
+    model = read_fasttext(tmp_path / "floret.bin")
+    assert list(model.table.words) == list(wanted.table.words)
+    np.testing.assert_array_equal(model.table.vectors, wanted.table.vectors)
+    np.testing.assert_array_equal(model.subwords.vector("kiwis"), wanted.subwords.vector("kiwis"))
+
+
 REFUSED = {
     "supervised": ({"model": 3}, "supervised classifier"),
-    "labels": ({"labels": 1}, "labels"),
+    "labels": ({"labels": 1}, r"word 4 of 4 must be of kind 1 \(a label\), found 0"),
+    "floret": ({"floret": (2, 3)}, r"it is floret's, .*\(save_vectors in floret\)"),
     "quantised": ({"quantised": 1}, r"quantised \(\.ftz\)"),
     "pruned": ({"pruned": 3}, "pruned"),
     "version": ({"version": 13}, "version 13"),

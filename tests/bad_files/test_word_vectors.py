@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from densevec.errors import CorruptError, FileError, FormatError, FormatWarning, ParameterError
-from densevec.formats import Rules, WordVectors, read_binary, read_text, write_binary, write_text
+from densevec.formats import Rules, WordVectors, guess_format, read_binary, read_text, write_binary, write_text
 from densevec.formats import source as sources
+from densevec.vectors import KeyedVectors
 
 from .makers import DIM, ROWS, WORDS, binary_file, refused, text_file, text_lines
 
@@ -183,11 +184,16 @@ def test_words_with_spaces_are_read_when_asked_for(put):
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "NaN", "+Infinity", "1e999", "-1e39"])
 def test_fault_09_numbers_that_are_not_finite(put, number):
     path = put(f"2 3\nkiwi 1 2 3\nplum 1 {number} {number}\n")
-    refused(read_text, path, "line 3.*not finite.*allow_nonfinite")
+    refused(read_text, path, "line 3.*not finite.*drop_nonfinite=True")
     with pytest.warns(FormatWarning, match="2 values are nan or infinite"):
         table = read_text(path, allow_nonfinite=True)
     with np.errstate(over="ignore"):
         np.testing.assert_array_equal(table.vectors[1], np.float32([1, float(number), float(number)]))
+    with pytest.warns(FormatWarning, match="1 words are left out, whose vectors have nan or infinity"):
+        assert list(read_text(path, drop_nonfinite=True).words) == ["kiwi"]
+    with pytest.warns(FormatWarning):
+        assert KeyedVectors.from_file(path, drop_nonfinite=True).index_to_key == ["kiwi"]  # as the error advises
+    refused(lambda path: read_text(path, drop_nonfinite=True), put(f"1 1\nkiwi {number}\n"), "no word is left")
 
 
 @pytest.mark.parametrize(
@@ -209,6 +215,21 @@ def test_fault_09_values_of_a_binary_file_that_are_not_finite(put):
     refused(read_binary, path, "word 3 of 4, offset .*nan or infinite")
     with pytest.warns(FormatWarning, match="2 values"):
         np.testing.assert_array_equal(read_binary(path, allow_nonfinite=True).vectors, rows)
+    with pytest.warns(FormatWarning, match="2 words are left out"):
+        np.testing.assert_array_equal(read_binary(path, drop_nonfinite=True).vectors, rows[:2])
+
+
+def test_a_nul_in_a_word_shows_that_a_file_is_read_askew(put):
+    refused(read_binary, put(binary_file(["kiwi", "pl\0um"], ROWS[:2])), r"word 2, 'pl\\x00um', has a NUL in it")
+    refused(read_text, put("2 1\nkiwi 1\npl\0um 2\n"), "word 2, .* has a NUL in it")
+
+
+def test_a_vocabulary_is_no_table_of_one_dimension(put):
+    path = put("the 1061396\nof 593677\nand 416629\n")
+    refused(guess_format, path, "looks like a vocabulary, words and their counts")
+    refused(KeyedVectors.from_file, path, "looks like a vocabulary")
+    assert read_text(path, header=False).dim == 1  # where it is named
+    assert guess_format(put("the 0.5\nof 2\n")) == "glove"
 
 
 @pytest.mark.parametrize("name", ["text", "binary"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densevec import Aviary, SkipGram
+from densevec import Aviary, NGram, SkipGram
 from densevec.formats import write_container
 
 QUESTIONS = """id,question,a),b)
@@ -38,15 +38,15 @@ def test_a_sentence(densevec, density_file):
     assert [choice["word"] for choice in result.json["choices"]] == ["bird", "plum", "stranger"]
     assert result.json["choices"][-1]["score"] is None
     text = densevec("complete", density_file, "The kakapo is a _____", "--choices", "plum", "bird").out
-    assert text.splitlines()[0] == "the kakapo is a bird"
+    assert text.splitlines()[0] == "The kakapo is a bird"
     assert "plum" in text
 
 
 def test_a_file_of_questions(densevec, density_file, files):
-    assert densevec("complete", density_file, files[0]).out == "1  bird\n2  fruit\n3  kakapo\n4  fruit\n"
+    assert densevec("complete", density_file, files[0]).out == "1  Bird\n2  fruit\n3  kakapo\n4  fruit\n"
     completions = densevec("complete", density_file, files[0], "--json").json["completions"]
     assert [completion["id"] for completion in completions] == ["1", "2", "3", "4"]
-    assert [completion["word"] for completion in completions] == ["bird", "fruit", "kakapo", "fruit"]
+    assert [completion["word"] for completion in completions] == ["Bird", "fruit", "kakapo", "fruit"]
 
 
 def test_several_files_are_combined(densevec, density_file, model_file, files):
@@ -105,6 +105,42 @@ def test_a_language_model_needs_no_vectors(densevec, density_file, stand_in, fil
     both = densevec("evaluate", path, density_file, "--completion", *files, "--json").json
     assert both["combined"]["completion"]["items"] == 4
     assert densevec("complete", path, "a _____", "--choices", "long", "no", "--json").json["word"] == "no"
+
+
+SCRIPTS = {
+    "Hindi": ("नमस्ते दुनिया सुंदर है", "नमस्ते भारत बड़ा है"),
+    "Thai": ("สวัสดี ชาวโลก ครับ", "สวัสดี เพื่อน ทุกคน"),
+    "Burmese": ("မင်္ဂလာပါ ကမ္ဘာ လောက", "မင်္ဂလာပါ မြန်မာ ပြည်"),
+    "decomposed": ("la cre\u0300me bru\u0302le\u0301e", "la the\u0301ie\u0300re verte"),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_words_of_every_script_are_asked_whole(densevec, tmp_path, name):
+    (first, right, *rest), (_, wrong, *_others) = (line.split() for line in SCRIPTS[name])
+    path = tmp_path / "model"
+    NGram([line.split() for line in SCRIPTS[name]] * 6, order=3, min_count=1).train().save(path)
+    sentence = " ".join([first, "_____", *rest])
+    assert densevec("complete", path, sentence, "--choices", wrong, right, "--json").json["word"] == right
+    questions = tmp_path / "questions.csv"
+    questions.write_text(f"id,question,a),b)\n1,{sentence}.,{wrong},{right}\n", encoding="utf-8")
+    (tmp_path / "answers.csv").write_text("id,answer\n1,b\n")
+    report = densevec("evaluate", path, "--completion", questions, tmp_path / "answers.csv", "--json").json
+    assert report["completion"] == {"accuracy": 1.0, "items": 1}
+
+
+def test_the_models_own_tokenizer_and_case_are_used(densevec, tmp_path):
+    path = tmp_path / "model"
+    text = [["don't", "Panic"], ["don't", "panic"], ["don't", "panic"]] * 6
+    NGram(text, order=2, min_count=1, tokenizer="words").train().save(path)
+    ranking = densevec("complete", path, "Don't! _____", "--choices", "Panic", "panic", "--json").json["choices"]
+    assert [choice["word"] for choice in ranking] == ["panic", "Panic"]
+    assert ranking[0]["score"] > ranking[1]["score"]  # "Panic" is a word of its own, not lowered
+
+
+def test_a_sentence_without_choices_says_so(densevec, density_file):
+    result = densevec("complete", density_file, "the kakapo is a _____")
+    assert (result.status, "--choices must say what may fill the gap" in result.err) == (2, True)
 
 
 def test_faults(densevec, density_file, files, tmp_path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densevec.errors import CorpusError, FileError, FormatError, ParameterError, ParameterTypeError
+from densevec.errors import CorpusError, FileError, FormatError, FormatWarning, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     GoldAlignment,
     align_pairs,
@@ -70,8 +71,8 @@ def test_sentences_at_the_end_without_links(tmp_path: Path) -> None:
         ("0-0\n0:1\n", r"line 2: expected links such as '0-1' \(sure\) or '0\?1' \(possible\), found '0:1'"),
         ("0-0\n0?0?\n", "line 2: expected links"),
         ("0-0\n-1-0\n", "line 2: expected links"),
-        ("1 1 1 S\n1 3 1 S\n", r"line 2: link 2-0 \(from 0\) lies outside sentence pair 1 of the texts, which have 1"),
-        ("1 1 1 S\n2 1 1 S\n", r"line 2: link 0-0 \(from 0\) lies outside sentence pair 2"),
+        ("1 1 1 S\n1 3 1 S\n", r"line 2: link 2-0 \(from 0\) lies outside sentence pair 1, which has 2 source and 2 "),
+        ("1 1 1 S\n2 1 1 S\n", r"line 2: link 0-0 \(from 0\) lies outside sentence pair 2, and the texts have 1 "),
         ("0-0 0-2\n", r"line 1: link 0-2 \(from 0\) lies outside"),
     ],
 )
@@ -91,6 +92,32 @@ def test_what_is_written_is_read(tmp_path_factory, links: list[set[tuple[int, in
     path = tmp_path_factory.mktemp("links") / "links"
     path.write_text("".join(f"{pharaoh_line(each)}\n" for each in links))
     assert read_alignments(path) == links
+
+
+def test_a_file_that_counts_from_one(tmp_path: Path) -> None:
+    lengths = [(3, 3), (2, 1)]
+    wanted = [GoldAlignment({(0, 0), (2, 2)}, {(0, 0), (2, 2), (1, 0)}), GoldAlignment({(1, 0)}, {(1, 0)})]
+    path = put(tmp_path, "1-1 2p1 3-3\n2-1\n")
+    with pytest.warns(FormatWarning, match="counted from 1: some lie just behind the end"):
+        assert read_gold(path, lengths) == wanted  # 3-3 does not lie in three words counted from 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_gold(path, lengths, links_from=1) == wanted == read_gold(path, links_from=1)
+        assert read_gold(path, [(3, 3), (1, 2)], True, 1)[1].sure == {(0, 1)}
+    with pytest.raises(FormatError, match=r"link 3-3 \(from 0\) lies outside .* 1, which has 3 source and 3 target"):
+        read_gold(path, lengths, links_from=0)
+    with pytest.warns(FormatWarning, match=r"no link has a position 0: .* links_from=1"):
+        assert read_gold(path, [(4, 4), (4, 4)])[0].sure == {(1, 1), (3, 3)}  # proves nothing
+    with pytest.raises(FormatError, match=r"line 1: link 0-1 has a position 0, .* links_from=0"):
+        read_gold(put(tmp_path, "0-1\n"), links_from=1)
+    with pytest.raises(ParameterError, match="links_from must be an integer at least 0 and at most 1, got 2"):
+        read_gold(path, links_from=2)
+
+
+def test_naacl_files_that_count_from_zero(tmp_path: Path) -> None:
+    path = put(tmp_path, "1 0 0 S\n1 1 2 P\n")
+    assert read_gold(path) == [GoldAlignment(set(), {(0, 1)})]  # position 0 is the word that is not there
+    assert read_gold(path, links_from=0) == [GoldAlignment({(0, 0)}, {(0, 0), (1, 2)})]
 
 
 def test_hypotheses_have_no_possible_links(tmp_path: Path) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from densevec.corpus.gaps import BLANK, as_gapped, check_choices, ranked
 from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation.completion import (
-    BLANK,
     Question,
-    check_choices,
     choice_scores,
     evaluate_completion,
     judge,
-    ranked,
     read_completion_answers,
     read_completion_questions,
-    split_at_blank,
     tokenize_question,
 )
 
@@ -50,11 +49,11 @@ def test_questions_and_answers(files):
     )
     questions = read_completion_questions(paths[0])
     assert questions == [
-        Question("1", ("we", "got", "off", ",", BLANK, "our", "fare", "."), ("rubbing", "sitting - room", "comin '")),
-        Question("2", ("the", BLANK, "sang", "."), ("kiwi", "egg", "rock")),
+        Question("1", "We got off , _____ our fare.", ("Rubbing", "sitting-room", "comin'")),
+        Question("2", "The _____ sang.", ("kiwi", "egg", "rock")),
     ]
     assert read_completion_answers(paths[1], questions) == [2, 0]
-    assert read_completion_questions(paths[0], lowercase=False)[0].choices[0] == "Rubbing"
+    assert not read_completion_questions(paths[0], lowercase=False)[0].lowercase
 
 
 @pytest.mark.parametrize(
@@ -78,6 +77,8 @@ def test_raw_text_is_cut_as_the_training_text_is(text, tokens):
         ("1,the _____,only", "expected an id, a sentence and at least two choices, found 3 fields"),
         ("1,the _____,a,,c", "expected an id"),
         (",the _____,a,b,c", "expected an id"),
+        ("7,the _____,a,b,c", "the question '7' has been there before"),
+        ('8,"the _____,a,b,c', "quotation that spans lines or is not closed"),
     ],
 )
 def test_broken_questions_are_named_by_line(files, line, message):
@@ -100,6 +101,33 @@ def test_broken_answers_are_named_by_line(files, answers, message):
     paths = files(f"{HEADING}1,the _____ sang,a,b,c\n2,a _____,a,b,c\n", "id,answer\n" + answers)
     with pytest.raises(FormatError, match=message):
         read_completion_answers(paths[1], read_completion_questions(paths[0]))
+
+
+def test_the_first_line_is_a_heading_only_if_it_says_so(files):
+    paths = files("1,the _____ sang,a,b\n2,a _____,a,b\n", "1,a\n2,b\n")
+    questions = read_completion_questions(paths[0])
+    assert [question.name for question in questions] == ["1", "2"]
+    assert read_completion_answers(paths[1], questions) == [0, 1]
+
+
+def test_questions_are_cut_by_the_model_that_is_asked():
+    class Cased(ByLength):
+        lowercase, tokenizer = False, "words"
+
+    class Lowered(ByLength):
+        lowercase, tokenizer, vocabulary = True, "whitespace", SimpleNamespace(index={"kiwi": 0, ",": 1, "egg": 2})
+
+    question = Question("1", "The _____ Kiwi, sang.", ("Egg", "Egg-cup"))
+    for completer, asked in (
+        (Cased(), (("The", BLANK, "Kiwi", "sang"), ("Egg", "Egg cup"))),
+        (Lowered(), (("the", BLANK, "kiwi", ",", "sang."), ("egg", "egg - cup"))),
+    ):
+        choice_scores(completer, [question])
+        assert completer.asked == [asked]
+    with pytest.raises(ParameterError, match="question '2': sentence must have one gap"):
+        choice_scores(Cased(), [Question("2", "no gap", ("a", "b"))])
+    with pytest.raises(ParameterError, match=r"question '3': .*finds no word in the choice '\?'"):
+        choice_scores(Cased(), [Question("3", "a _____", ("a", "?"))])
 
 
 def test_files_that_are_none(files, tmp_path):
@@ -127,13 +155,13 @@ def test_accuracy_and_ties():
 
 
 def test_gaps_and_choices():
-    assert split_at_blank("the _____ sang") == (["the"], ["sang"])
-    assert split_at_blank(["the", None, "sang"]) == (["the"], ["sang"])
+    assert as_gapped("the _____ sang") == (["the"], ["sang"])
+    assert as_gapped(["the", None, "sang"]) == (["the"], ["sang"])
     for wrong in ("no gap", "_____ _____", []):
         with pytest.raises(ParameterError, match=r"^sentence must have one gap"):
-            split_at_blank(wrong)
+            as_gapped(wrong)
     with pytest.raises(ParameterTypeError, match=r"^sentence must be"):
-        split_at_blank(["_____", 3])
+        as_gapped(["_____", 3])
     assert check_choices(["kiwi", "country - dance"]) == [["kiwi"], ["country", "-", "dance"]]
     for bad in ("kiwi", [], ["kiwi", " "], ["kiwi", 3]):
         with pytest.raises(ParameterTypeError, match=r"^choices must be a list of at least one word"):

@@ -13,7 +13,7 @@ from densevec.evaluation import (
     narrowest_words,
     variance_frequency_correlation,
 )
-from densevec.evaluation._reading import read_labelled_pairs
+from densevec.evaluation._tables import read_labelled_pairs
 
 from .toy import ToyVectors
 

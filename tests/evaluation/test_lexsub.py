@@ -67,7 +67,7 @@ def vectors():
 
 
 def test_reader_knows_the_traps(folder):
-    first, second = read_lexsub(folder)
+    first, second = read_lexsub(folder).items
     assert first.tokens[first.position] == "brighter"
     assert first.tokens[3] == "café"
     assert first.gold == {"clever": 3.0, "shiny": 1.0}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from densevec import NGram
-from densevec.errors import CorruptError, DensevecError, FileError, FormatError
+from densevec.errors import CorruptError, DensevecError, FileError, FormatError, FormatWarning, ParameterError
 from densevec.formats.arpa import read_arpa
 
 ARPA = """made by hand
@@ -77,9 +77,54 @@ def test_line_ends_and_packing_do_not_matter(write) -> None:
 
 def test_without_unk_unknown_words_are_next_to_impossible(write) -> None:
     text = ARPA.replace("-1.0\t<unk>\n", "").replace("1=5", "1=4")
-    model = NGram.from_arpa(write(text))
+    with pytest.warns(FormatWarning, match=r"the file has no '<unk>': unknown words get a probability of 10\^-99"):
+        model = NGram.from_arpa(write(text))
     assert "<unk>" in model.vocabulary
     assert model.token_log_probs([["kea"]])[0][0] == pytest.approx((-99 - 0.5) * math.log(10), rel=1e-6)
+
+
+def test_the_unknown_word_in_capitals_is_the_unknown_word_if_there_is_no_other(write) -> None:
+    wanted = NGram.from_arpa(write(ARPA))
+    model = NGram.from_arpa(write(ARPA.replace("<unk>", "<UNK>")))
+    assert model.vocabulary.words == wanted.vocabulary.words
+    assert model.log_prob(["kea", "sleeps"]) == wanted.log_prob(["kea", "sleeps"])
+    assert model.log_prob(["<UNK>"]) == wanted.log_prob(["<unk>"])
+    both = ARPA.replace("-1.0\t<unk>\n", "-1.0\t<unk>\n-0.1\t<UNK>\n").replace("1=5", "1=6")
+    model = NGram.from_arpa(write(both))
+    assert model.token_log_probs([["<UNK>"], ["kea"]])[0][0] / math.log(10) == pytest.approx(-0.5 - 0.1)
+    assert model.log_prob(["kea"]) == pytest.approx(wanted.log_prob(["kea"]))
+
+
+def test_n_grams_that_serve_no_sentence_are_left_out_and_counted(write) -> None:
+    """IRSTLM writes n-grams over the ends of sentences."""
+    more = "-0.9 kiwi </s>\n-0.1\t</s> <s>\t-3\n-0.1\tkiwi <s>\n-0.1\t</s> kiwi\t-1\n"
+    text = ARPA.replace("-0.9 kiwi </s>\n", more).replace("2=4", "2=7").replace("3=1", "3=2")
+    text = text.replace("-0.05\t<s> kiwi sleeps\n", "-0.05\t<s> kiwi sleeps\n-0.1\tkiwi </s> kiwi\n")
+    with pytest.warns(FormatWarning, match=r"4 n-grams are left out, which have '<s>' after another word"):
+        model = NGram.from_arpa(write(text))
+    wanted = NGram.from_arpa(write(ARPA))
+    assert model.num_ngrams == wanted.num_ngrams
+    for words in (["kiwi", "sleeps"], ["sleeps", "kiwi", "kea"], []):
+        assert model.log_prob(words) == wanted.log_prob(words)
+
+
+@pytest.mark.parametrize("word", ["10\u00a0000", "a\u3000b", "a\u2028b", "x\x1cy", "\ufeffa", "e\u0301"])
+def test_words_may_have_any_character_but_blanks(tmp_path: Path, word: str) -> None:
+    text = [["il", "y", "a", word, "habitants"]] * 6
+    model = NGram(text, order=2, min_count=1).train()
+    model.write_arpa(tmp_path / "model.arpa")
+    again = NGram.from_arpa(tmp_path / "model.arpa")
+    assert word in again.vocabulary
+    assert again.log_prob(text[0]) == pytest.approx(model.log_prob(text[0]), abs=1e-5)
+
+
+def test_all_words_that_cannot_be_written_are_listed(tmp_path: Path) -> None:
+    model = NGram([["New York", "a\vb", "c"]] * 6, order=1, min_count=1).train()
+    with pytest.raises(
+        ParameterError, match=r"^2 words cannot be written as an ARPA file \('New York' has white space"
+    ):
+        model.write_arpa(tmp_path / "model.arpa")
+    assert not list(tmp_path.iterdir())
 
 
 def test_n_grams_that_a_pruned_file_lacks_change_no_answer(write) -> None:
@@ -121,7 +166,8 @@ def test_a_deep_gap_is_filled(write) -> None:
         ("-0.2\t<s> kiwi\t-0.1", "nan\t<s> kiwi\t-0.1", "line 15: .*a log10 of at most 0"),
         ("-0.2\t<s> kiwi\t-0.1", "-0.2\t<s> kiwi\tinf", "line 15: .*a log10 of at most 99"),
         ("-0.2\t<s> kiwi\t-0.1", "-1_0\t<s> kiwi\t-0.1", "line 15: .*a log10 of at most 0"),
-        ("-0.2\t<s> kiwi\t-0.1", "-0.2\tkiwi <s>\t-0.1", "line 15: .*'<s>' only as the first word"),
+        ("made by hand", "iARPA", r"line 1: this is IRSTLM's intermediate format .*'compile-lm --text=yes"),
+        ("made by hand", "qARPA 3 256", r"line 1: this is IRSTLM's intermediate format"),
         ("-0.2\t<s> kiwi\t-0.1", "-0.2\tkiwi sleeps\t-0.1", "the n-gram 'kiwi sleeps' is there twice"),
         ("-0.6\tsleeps", "-0.6\tkiwi", "line 12: .*a word that has not been there"),
         ("-0.7\t</s>", "-0.7\tend", "line 17: .*only words"),

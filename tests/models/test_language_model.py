@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from densevec.corpus import TextCorpus, Vocabulary
+from densevec.corpus.perplexity import fit_mixture_weights
 from densevec.errors import CorpusTypeError, ParameterError, ParameterTypeError
-from densevec.evaluation.perplexity import fit_mixture_weights
 from densevec.models.interpolated import Interpolated
 from densevec.models.language_model import LanguageModel
 

@@ -10,18 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from densevec.corpus.nbest import Hypothesis, NBestList, language_scores, read_nbest, rescore, write_nbest
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.evaluation.nbest import (
-    Hypothesis,
-    NBestList,
-    edit_distance,
-    language_scores,
-    read_nbest,
-    rescore,
-    tune_weight,
-    word_error_rate,
-    write_nbest,
-)
+from densevec.evaluation.word_errors import edit_distance, tune_weight, word_error_rate
 
 
 class Model:

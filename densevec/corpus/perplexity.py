@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from densevec.errors import ParameterError
-from densevec.evaluation._protocols import FloatArray
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def _exp(nats: float) -> float:

@@ -1,0 +1,100 @@
+"""Files that are read a line at a time: test sets, gold links, n-best lists."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import IO
+
+from densevec._streams import PACKED, first_line, is_remote, open_unpacked
+from densevec._text_rules import is_blank, lines_of, strip_blanks, tokens_of
+from densevec.errors import FileError, FormatError
+
+PathLike = str | os.PathLike[str]
+Source = PathLike | IO[bytes]
+Line = tuple[int, str]
+
+_NUMBER_CHARACTERS = frozenset("0123456789.+-eE")
+
+
+def name_of(source: Source) -> str:
+    """How errors name a file: its path, or the name that an open stream has."""
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    return str(getattr(source, "name", "the stream"))
+
+
+def read_lines(source: Source, encoding: str = "utf-8", keep_blank: bool = False) -> Iterator[Line]:
+    """Yield (line number from 1, text) of every line that is not blank, or of every line.
+
+    ``source`` is a path or URL, unpacked by the ending of its name, or an open stream of bytes.  What ends a line, and
+    which characters are blanks, ``densevec._text_rules`` says.  A line that is not of the encoding is read as Latin-1:
+    several standard sets mix the two.
+
+    Errors: FileError when the file cannot be opened or read, FormatError naming the line for a NUL: it is no text.
+    """
+    name = name_of(source)
+    with _opened(source) as stream:
+        try:
+            for number, line in enumerate(lines_of(stream), start=1):
+                if b"\0" in line and encoding.lower().replace("-", "") in ("utf8", "ascii", "latin1"):
+                    raise FormatError(f"{name!r}, line {number}: found a NUL byte, which no text has")
+                text = _decode(line, encoding)
+                if keep_blank or not is_blank(text):
+                    yield number, text
+        except (OSError, EOFError) as error:
+            raise FileError(f"cannot read {name!r}: {first_line(error)}") from error
+
+
+@contextlib.contextmanager
+def _opened(source: Source) -> Iterator[IO[bytes]]:
+    if not isinstance(source, str | os.PathLike):
+        yield source
+        return
+    name = os.fspath(source)
+    try:
+        is_packed = is_remote(name) or name.endswith(PACKED)
+        stream = open_unpacked(name, FileError) if is_packed else open(name, "rb")  # noqa: SIM115
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"cannot read {name!r}: {error.strerror or error}") from error
+    except ValueError as error:  # a NUL in the path
+        raise FileError(f"cannot read {name!r}: {error}") from None
+    with stream:
+        yield stream
+
+
+def _decode(line: bytes, encoding: str) -> str:
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def split_fields(text: str) -> list[str]:
+    """Fields of a line: split by tabs where it has any, at blanks otherwise; without blanks at their ends.
+
+    >>> split_fields("ice cream\\tdessert"), split_fields("10\\u00a0000  big")
+    (['ice cream', 'dessert'], ['10\\xa0000', 'big'])
+    """
+    stripped = strip_blanks(text)
+    if "\t" in stripped:
+        return [strip_blanks(field) for field in stripped.split("\t")]
+    return tokens_of(stripped)
+
+
+def as_number(field: str) -> float | None:
+    """The number a field writes in decimal digits, ".", "e" and signs; None for anything else ("nan", "1_000", "٣").
+
+    >>> as_number("1e-3"), as_number("7,5"), as_number("inf")
+    (0.001, None, None)
+    """
+    if not field or not _NUMBER_CHARACTERS.issuperset(field):
+        return None
+    try:
+        value = float(field)
+    except ValueError:
+        return None
+    return value if abs(value) != float("inf") else None
