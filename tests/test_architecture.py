@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_cy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_unicode", "_cy"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -25,6 +25,8 @@ MAY_IMPORT = {
     "_validation": {"errors"},
     "_random": {"errors"},
     "_streams": set(),
+    "_text_rules": set(),
+    "_unicode": set(),
     "corpus": BASE,
     "densities": BASE,
     "formats": BASE,
@@ -43,6 +45,8 @@ WITHOUT_TORCH = {
     "_validation",
     "_random",
     "_streams",
+    "_text_rules",
+    "_unicode",
     "corpus",
     "densities",
     "formats",

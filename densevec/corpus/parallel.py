@@ -18,6 +18,7 @@ from densevec._validation import Interval, check_parameters
 from densevec.corpus._pair_sources import Side, as_two_texts, given_pairs, pairs_of_columns, pairs_of_texts
 from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, EncodedCorpus, Marks, Store, encode_sentences
 from densevec.corpus.passes import Progress
+from densevec.corpus.roles import refuse_table
 from densevec.corpus.text import TextCorpus, as_paths
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, select_words
@@ -64,12 +65,14 @@ class ParallelCorpus:
 
     ``source`` is two texts, ``(SOURCE, TARGET)``, each a path or URL (or a list of them; anything TextCorpus reads),
     of which line i of one translates line i of the other; or one path of lines SOURCE<TAB>TARGET, where further
-    columns are ignored; or an object that gives pairs of token lists each time it is iterated (not a generator).
+    columns are ignored, or SOURCE ||| TARGET, whichever the first line that is not blank is; or an object that gives
+    pairs of token lists each time it is iterated (not a generator).
 
-    Policy.  Lines, tokens, lower case and bad bytes are as in TextCorpus, but nothing is cut or dropped on one side
-    only: a pair with a side that has no token, or more than ``max_sentence_length`` of them, is left out and counted
-    (``counts`` tells what the last whole pass left out).  Texts with different numbers of lines are an error, as is
-    a line of one file that is not empty and has no tab.  Each pass must find what the first one found (see TextCorpus).
+    Policy.  Lines, tokens, normal form, lower case and bad bytes are as in TextCorpus, but nothing is cut or dropped
+    on one side only: a pair with a side that has no token, or more than ``max_sentence_length`` of them, is left out
+    and counted (``counts`` tells what the last whole pass left out).  Texts with different numbers of lines are an
+    error, as is a line of one file that is not blank and has no tab (or ``|||``).  Each pass must find what the first
+    one found (see TextCorpus).
 
     Errors: CorpusTypeError for a source or pair of the wrong kind, CorpusFileError for a file that cannot be
     opened, CorpusError for text that cannot be read; each names file and line, or the number of the pair (from 1).
@@ -87,10 +90,12 @@ class ParallelCorpus:
         tokenizer: Tokenizer = "whitespace",
         max_sentence_length: int = 50,
         errors: str = "strict",
+        normalize: str | None = None,
     ) -> None:
         self.source = source
         self.is_reversed = False
-        self._parameters = (lowercase, tokenizer, max_sentence_length, errors)
+        self._parameters = (lowercase, tokenizer, max_sentence_length, errors, normalize)
+        refuse_table(source, "a parallel corpus", num_columns=2)
         texts = as_two_texts(source)
         if texts is None and isinstance(source, list | tuple) and len(as_paths(source) or ()) > 1:
             raise CorpusTypeError(
@@ -114,7 +119,7 @@ class ParallelCorpus:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """How text is read, to be kept with a model: lowercase, tokenizer's name, max_sentence_length, errors."""
+        """How text is read, to be kept with a model: all parameters but the source, the tokenizer by its name."""
         return self._texts[0].parameters
 
     @property
@@ -181,9 +186,12 @@ class ParallelCorpus:
         return given_pairs(text)
 
 
-def as_parallel_corpus(corpus: Any) -> ParallelCorpus:
-    """A ParallelCorpus as it is, anything else as the source of one."""
-    return corpus if isinstance(corpus, ParallelCorpus) else ParallelCorpus(corpus)
+def as_parallel_corpus(corpus: Any, **reading: Any) -> ParallelCorpus:
+    """The one way from what a user hands over as translations to a ParallelCorpus, which is taken as it is.
+
+    Anything else becomes the source of one that is read with ``reading``: lowercase, tokenizer and the like.
+    """
+    return corpus if isinstance(corpus, ParallelCorpus) else ParallelCorpus(corpus, **reading)
 
 
 @dataclass(frozen=True)

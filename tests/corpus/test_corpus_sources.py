@@ -161,13 +161,13 @@ def shout(line: str) -> list[str]:
 
 
 def test_a_function_cuts_lines_and_its_name_is_kept(tmp_path: Path) -> None:
-    path = write(tmp_path / "text", b"a b\r\nc\rd")
+    path = write(tmp_path / "text", b"a b\r\nc\rd\ne")
     corpus = TextCorpus(path, tokenizer=shout)
-    assert list(corpus) == [["A", "B"], ["C"], ["D"]]
+    assert list(corpus) == [["A", "B"], ["C", "D"], ["E"]]
     assert corpus.parameters["tokenizer"] == f"{__name__}.shout" == tokenizer_name(shout)
     assert corpus.tokenize("x y") == ["X", "Y"]
     vocabulary = build_vocabulary(corpus, min_count=1)
-    assert encode_corpus(corpus, vocabulary).ids.tolist() == [0, 1, 2, 3]
+    assert encode_corpus(corpus, vocabulary).ids.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_words_and_lower_case(tmp_path: Path) -> None:
@@ -202,6 +202,7 @@ def test_parameters_are_checked_and_kept() -> None:
     corpus = TextCorpus("text", lowercase=True)
     assert corpus.parameters == {
         "lowercase": True, "tokenizer": "whitespace", "max_sentence_length": 10_000, "errors": "strict",
+        "normalize": None,
     }  # fmt: skip
     assert repr(corpus) == "TextCorpus('text', lowercase=True, tokenizer='whitespace')"
     assert pickle.loads(pickle.dumps(corpus)).parameters == corpus.parameters
