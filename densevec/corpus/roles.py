@@ -86,7 +86,7 @@ def _as_document(document: Any, number: int, error: type[Exception]) -> str | li
     if isinstance(document, str):
         return str(document)
     if isinstance(document, _WITHOUT_ORDER) or not _can_iterate(document):
-        raise error(f"document {number} must be a string or a list of tokens, got {_described(document)}")
+        raise error(f"document {number} must be a string or a list of tokens, got one {_described(document)}")
     return as_tokens(document, f"document {number}", error)
 
 

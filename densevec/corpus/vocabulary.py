@@ -14,6 +14,7 @@ from densevec._cy.text import Tokens, WordTable
 from densevec._validation import Instance, Interval, Rule, check_parameters
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
+from densevec.corpus.roles import as_tokens
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.errors import CorpusError, ParameterError, ParameterTypeError
 
@@ -97,9 +98,7 @@ class Vocabulary:
 
     def encode(self, tokens: Sequence[str]) -> np.ndarray:
         """The ids of the known tokens as an int32 array; the others are dropped."""
-        if isinstance(tokens, str | bytes):
-            raise ParameterTypeError(f"tokens must be a list of words, got the {type(tokens).__name__} {tokens[:40]!r}")
-        words = list(tokens)
+        words = as_tokens(tokens, "the list of tokens", ParameterTypeError)
         ids = np.empty(len(words), np.int32)
         return ids[: self.table.encode_words(words, ids)]
 
