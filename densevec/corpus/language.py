@@ -26,6 +26,7 @@ import numpy as np
 
 from densevec._validation import check_parameters
 from densevec.corpus._symbols import Symbols
+from densevec.corpus.advice import log_advice
 from densevec.corpus.encoded import MEMORY_LIMIT, EncodedCorpus, Marks, encode_sentences
 from densevec.corpus.passes import Progress
 from densevec.corpus.text import TextCorpus, as_corpus
@@ -78,7 +79,8 @@ def build_language_vocabulary(
     """
     values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
-    table, num_sentences = count_words(without_marks(corpus, skip_symbols), workers, progress)
+    text = without_marks(corpus, skip_symbols)
+    table, num_sentences = count_words(text, workers, progress)
     kept = select_words(table, min_count, None, trim_rule)
     chosen = [i for i, word in enumerate(kept.words) if word != UNKNOWN][:max_vocab_size]
     words, counts = [kept.words[i] for i in chosen], kept.counts[chosen]
@@ -89,7 +91,9 @@ def build_language_vocabulary(
             place += 1
         words.insert(place, word)
         counts = np.insert(counts, place, count)
-    return Vocabulary(words, counts)
+    vocabulary = Vocabulary(words, counts)
+    log_advice(kept, text)
+    return vocabulary
 
 
 def marks_of(vocabulary: Vocabulary) -> Marks:

@@ -16,6 +16,7 @@ import numpy as np
 from densevec._cy.text import WordTable
 from densevec._validation import Interval, check_parameters
 from densevec.corpus._pair_sources import Side, as_two_texts, given_pairs, pairs_of_columns, pairs_of_texts
+from densevec.corpus.advice import log_advice
 from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, EncodedCorpus, Marks, Store, encode_sentences
 from densevec.corpus.passes import Progress
 from densevec.corpus.roles import refuse_table
@@ -121,6 +122,12 @@ class ParallelCorpus:
     def parameters(self) -> dict[str, Any]:
         """How text is read, to be kept with a model: all parameters but the source, the tokenizer by its name."""
         return self._texts[0].parameters
+
+    @property
+    def sides(self) -> tuple[TextCorpus, TextCorpus]:
+        """The texts that source and target come from, the same for columns and for pairs."""
+        first, second = self._texts[0], self._texts[-1]
+        return (second, first) if self.is_reversed else (first, second)
 
     @property
     def max_sentence_length(self) -> int:
@@ -264,6 +271,8 @@ def build_parallel_vocabulary(
         counts.num_pairs, counts.num_empty, counts.num_long, corpus.max_sentence_length,
     )  # fmt: skip
     source, target = (select_words(table, min_count, max_vocab_size, trim_rule) for table in tables)
+    for vocabulary, text in zip((source, target), corpus.sides, strict=True):
+        log_advice(vocabulary, text)
     return ParallelVocabulary(source, target)
 
 

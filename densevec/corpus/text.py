@@ -91,7 +91,10 @@ class TextCorpus:
         self._seen = _Seen()
 
     def __repr__(self) -> str:
-        source = repr(self.source) if self._paths is not None else f"<{type(self.source).__name__}>"
+        paths = self._paths
+        source = f"<{type(self.source).__name__}>" if paths is None else repr(self.source)
+        if paths is not None and len(paths) > 3:
+            source = f"[{paths[0]!r}, ... {len(paths) - 1} more]"
         form = f", normalize={self.normalize!r}" if self.normalize else ""
         return f"TextCorpus({source}, lowercase={self.lowercase}, tokenizer={tokenizer_name(self.tokenizer)!r}{form})"
 
@@ -153,6 +156,11 @@ class TextCorpus:
         return text if fold is None else fold(text)
 
     # -- for the counting and encoding passes --
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the source is text files, whose lines are cut into tokens here."""
+        return self._paths is not None
 
     @property
     def is_native(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
 from densevec._validation import Instance, Interval, Rule, check_parameters
+from densevec.corpus.advice import log_advice
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
 from densevec.corpus.roles import as_tokens
@@ -154,8 +155,11 @@ def build_vocabulary(
     """
     values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
-    table, _ = count_words(corpus, workers, progress)
-    return select_words(table, min_count, max_vocab_size, trim_rule)
+    text = as_corpus(corpus)
+    table, _ = count_words(text, workers, progress)
+    vocabulary = select_words(table, min_count, max_vocab_size, trim_rule)
+    log_advice(vocabulary, text)
+    return vocabulary
 
 
 def count_words(corpus: Any, workers: int, progress: Progress | None) -> tuple[WordTable, int]:
