@@ -8,8 +8,9 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from densevec._text_rules import BLANKS
+from densevec.corpus.readers import as_paths
 from densevec.corpus.roles import ONCE
-from densevec.corpus.text import TextCorpus, as_paths
+from densevec.corpus.text import TextCorpus
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError
 
 

@@ -7,12 +7,12 @@ import os
 import stat
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from densevec._cy.text import count_line_ends
 from densevec._streams import PACKED, first_line, is_remote, open_unpacked
 from densevec._text_rules import BLANKS, BYTE_ORDER_MARK, MixedLineEndsError, line_pieces
-from densevec.errors import CorpusError, CorpusFileError
+from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
 LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused: it is no text
@@ -47,6 +47,22 @@ class FileState:
     size: int
     modified: int
     inode: int
+
+
+def as_paths(source: Any) -> list[str] | None:
+    """The paths a source names, None when it is something to iterate."""
+    if isinstance(source, str | os.PathLike):
+        source = [source]
+    is_list = isinstance(source, list | tuple) and len(source) > 0
+    if not is_list or not all(isinstance(item, str | os.PathLike) for item in source):
+        return None
+    paths = [os.fspath(item) for item in source]
+    for path in paths:
+        if not isinstance(path, str):
+            raise CorpusTypeError(f"a path must be str, got {path!r}")
+        if not path or "\0" in path:
+            raise CorpusTypeError(f"{path!r} is not a path of a corpus")
+    return paths
 
 
 def find_files(paths: Sequence[str]) -> list[str]:

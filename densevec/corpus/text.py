@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from densevec._cy.text import check_text, map_non_ascii
 from densevec._unicode import NORMAL_FORMS, folding
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus._symbols import Symbols
-from densevec.corpus.readers import FileState, Piece, describe_bad_byte, file_state, find_files, read_pieces
+from densevec.corpus.readers import FileState, Piece, as_paths, describe_bad_byte, file_state, find_files, read_pieces
 from densevec.corpus.roles import ONCE, as_tokens, check_corpus
 from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
@@ -290,22 +289,6 @@ def as_corpus(corpus: Any, **reading: Any) -> TextCorpus:
     True
     """
     return corpus if isinstance(corpus, TextCorpus) else TextCorpus(corpus, **reading)
-
-
-def as_paths(source: Any) -> list[str] | None:
-    """The paths a source names, None when it is something to iterate."""
-    if isinstance(source, str | os.PathLike):
-        source = [source]
-    is_list = isinstance(source, list | tuple) and len(source) > 0
-    if not is_list or not all(isinstance(item, str | os.PathLike) for item in source):
-        return None
-    paths = [os.fspath(item) for item in source]
-    for path in paths:
-        if not isinstance(path, str):
-            raise CorpusTypeError(f"a path must be str, got {path!r}")
-        if not path or "\0" in path:
-            raise CorpusTypeError(f"{path!r} is not a path of a corpus")
-    return paths
 
 
 def _split_long(sentences: Iterable[list[str]], length: int) -> Iterator[list[str]]:
