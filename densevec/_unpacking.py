@@ -72,6 +72,7 @@ class _Unpacked(io.RawIOBase):
         self._kind = kind
         self._stream = kind.make()
         self._number = 1  # of the stream
+        self._num_bytes = 0  # unpacked so far
         self._given = b""  # packed bytes that no stream was given yet
 
     def readable(self) -> bool:
@@ -87,12 +88,16 @@ class _Unpacked(io.RawIOBase):
             elif self._stream.needs_input and not self._given:
                 self._given = self._packed.read(_READ_BYTES)
                 if not self._given:
-                    raise EOFError(f"the file ends within {self._kind.name} {self._number}")
+                    raise EOFError(f"it ends within {self._place()}")
             found = self._decompress(size)
             if found:
                 view[: len(found)] = found
+                self._num_bytes += len(found)
                 return len(found)
         return 0
+
+    def _place(self) -> str:
+        return f"{self._kind.name} {self._number} after {self._num_bytes} unpacked bytes"
 
     def _decompress(self, size: int) -> bytes:
         given, self._given = self._given, b""
@@ -101,7 +106,7 @@ class _Unpacked(io.RawIOBase):
         except MemoryError:
             raise
         except Exception as error:  # zlib.error, LZMAError, OSError, ZstdError
-            raise OSError(f"{self._kind.name} {self._number}: {error}") from error
+            raise OSError(f"in {self._place()}: {error}") from error
 
     def _next_stream(self) -> bool:
         """Begin with what follows the stream that has ended; False at the end of the file."""
@@ -119,14 +124,14 @@ class _Unpacked(io.RawIOBase):
                 break
             self._given += more
         if self._kind.padding and padding % self._kind.padding:
-            raise OSError(f"{padding} zero bytes after {self._kind.name} {self._number}, no multiple of 4")
+            raise OSError(f"{padding} zero bytes follow {self._place()}, no multiple of {self._kind.padding}")
         if not self._given:
             return False
         if any(magic.startswith(self._given) and magic != self._given for magic in self._kind.magics):
-            raise EOFError(f"the file ends within {self._kind.name} {self._number + 1}")
+            raise EOFError(f"it ends just after {self._place()}, within the beginning of another one")
         if not self._given.startswith(self._kind.magics):
             found = self._given[:longest].hex(" ")
-            raise OSError(f"what follows {self._kind.name} {self._number} begins with {found}, which is no other one")
+            raise OSError(f"what follows {self._place()} begins with {found}, which is no other one")
         self._stream = self._kind.make()
         self._number += 1
         return True

@@ -15,6 +15,7 @@ from densevec import _text_rules
 from densevec._text_rules import (
     MixedLineEndsError,
     is_blank,
+    is_token,
     line_pieces,
     lines_of,
     split_lines,
@@ -69,6 +70,7 @@ def test_tokens_have_no_blank_and_lose_nothing_else(text: str) -> None:
     assert all(token and not set(token) & set(" \t\v\f\r\n") for token in tokens)
     assert "".join(tokens) == re.sub("[ \t\v\f\r\n]", "", text)
     assert is_blank(text) == (not tokens)
+    assert is_token(text) == (tokens == [text])
     assert tokens_of(strip_blanks(text)) == tokens
     assert not tokens or (strip_blanks(text).startswith(tokens[0]) and strip_blanks(text).endswith(tokens[-1]))
 

@@ -139,7 +139,7 @@ def test_a_file_cut_short_anywhere(tmp_path: Path, ending: str) -> None:
         if size in whole_at:
             assert read(path) == whole_at[size]  # nothing can tell that there was more
         else:
-            with pytest.raises(EOFError, match=r"the file ends within .* [1-4]"):
+            with pytest.raises(EOFError, match=r"it ends (within|just after) .* [1-4] after \d+ unpacked bytes"):
                 read(path)
 
 
@@ -164,7 +164,7 @@ def test_a_damaged_byte_anywhere(tmp_path: Path, ending: str) -> None:
 def test_rubbish_after_a_stream(tmp_path: Path, ending: str, rubbish: bytes) -> None:
     path = put(tmp_path, ending, PACK[ending](PARTS[0]), rubbish)
     with pytest.raises(
-        OSError, match=r"zero bytes after|what follows .* 1 begins with [0-9a-f ]+, which is no other one"
+        OSError, match=r"zero bytes follow|follows .* 1 after .* begins with [0-9a-f ]+, which is no other one"
     ):
         read(path)
 
@@ -172,7 +172,7 @@ def test_rubbish_after_a_stream(tmp_path: Path, ending: str, rubbish: bytes) -> 
 @pytest.mark.parametrize(("ending", "padding"), [(".bz2", 4), (".zst", 4), (".xz", 3), (".xz", 70_001)])
 def test_padding_that_is_none(tmp_path: Path, ending: str, padding: int) -> None:
     path = put(tmp_path, ending, PACK[ending](PARTS[0]), b"\0" * padding)
-    with pytest.raises(OSError, match=r"begins with 00 00 00|zero bytes after xz stream 1, no multiple of 4"):
+    with pytest.raises(OSError, match=r"begins with 00 00 00|zero bytes follow xz stream 1 .*, no multiple of 4"):
         read(path)
 
 
@@ -223,7 +223,9 @@ def test_a_url_of_two_streams(tmp_path: Path) -> None:
         try:
             address = f"http://127.0.0.1:{server.server_address[1]}"
             assert build_vocabulary(f"{address}/text.txt.xz", min_count=1).num_raw_tokens == 2000
-            with pytest.raises(CorpusError, match=r"damaged\.bz2: .*bzip2 stream 2"):
+            with pytest.raises(
+                CorpusError, match=rf"damaged\.bz2: .*in bzip2 stream 2 after {len(PARTS[0])} unpacked bytes"
+            ):
                 build_vocabulary(f"{address}/damaged.bz2", min_count=1)
         finally:
             server.shutdown()

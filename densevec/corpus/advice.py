@@ -43,7 +43,7 @@ tokenizer='words' and lowercase=True would make one word of each word's forms"
         found.append(f"{_percent(edged, words)} of the words begin or end in punctuation, such as {edged[0]!r}")
     if capital:
         of_what = "" if edged else " of the words"
-        found.append(f"{_percent(capital, words)}{of_what} have capitals, such as {capital[0]!r}")
+        found.append(f"{_percent(capital, words)}{of_what} have capitals, such as {_plainest(capital)!r}")
     options = ["tokenizer='words'"] * is_cut_at_blanks + ["lowercase=True"] * (not lowercase)
     text = f"{', and '.join(found)}; {' and '.join(options)} would make one word of each word's forms"
     return text
@@ -57,6 +57,10 @@ def log_advice(vocabulary: Vocabulary, text: TextCorpus) -> None:
 
 def _is_edged(word: str) -> bool:
     return any(not end.isalnum() and unicodedata.category(end)[0] in "PS" for end in (word[0], word[-1]))
+
+
+def _plainest(words: list[str]) -> str:
+    return next((word for word in words if not _is_edged(word)), words[0])
 
 
 def _percent(part: list[str], whole: list[str]) -> str:

@@ -94,8 +94,9 @@ class ParallelCorpus:
     def __repr__(self) -> str:
         is_pairs = not self._has_two_texts and as_paths(self.source) is None
         source = f"<{type(self.source).__name__}>" if is_pairs else repr(self.source)
-        lowercase, tokenizer = self._parameters[0], tokenizer_name(self._parameters[1])
-        text = f"ParallelCorpus({source}, lowercase={lowercase}, tokenizer={tokenizer!r})"
+        lowercase, tokenizer, _, _, normalize = self._parameters
+        form = f", normalize={normalize!r}" if normalize else ""
+        text = f"ParallelCorpus({source}, lowercase={lowercase}, tokenizer={tokenizer_name(tokenizer)!r}{form})"
         return f"{text}.reversed()" if self.is_reversed else text
 
     def __iter__(self) -> Iterator[Pair]:

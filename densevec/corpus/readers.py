@@ -154,7 +154,7 @@ def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
         except (KeyboardInterrupt, SystemExit, MemoryError):
             raise
         except EOFError as error:
-            raise CorpusError(f"{path}: the packed file is cut short (after {offset} unpacked bytes)") from error
+            raise CorpusError(f"{path}: the packed file is cut short ({first_line(error)})") from error
         except Exception as error:  # zlib.error, LZMAError, OSError, and those of the transports
             raise CorpusError(
                 f"{path}: cannot be read after {offset} unpacked bytes, the file may be damaged ({first_line(error)})"
