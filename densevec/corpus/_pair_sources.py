@@ -24,13 +24,20 @@ class Side(NamedTuple):
 def as_two_texts(source: Any) -> tuple[Any, Any] | None:
     """The two texts of a source, None when it is one text or pairs."""
     is_pair = isinstance(source, list | tuple) and len(source) == 2
-    return (source[0], source[1]) if is_pair and all(as_paths(side) is not None for side in source) else None
+    return (source[0], source[1]) if is_pair and all(map(_is_text, source)) else None
 
 
-def pairs_of_texts(first: TextCorpus, second: TextCorpus) -> Iterator[tuple[Side, Side]]:
-    """Line i of one text with line i of the other; CorpusError when one has more lines."""
+def _is_text(side: Any) -> bool:
+    return side.is_text if isinstance(side, TextCorpus) else as_paths(side) is not None
+
+
+def pairs_of_texts(first: TextCorpus, second: TextCorpus, limit: int) -> Iterator[tuple[Side, Side]]:
+    """Line i of one text with line i of the other; CorpusError when one has more lines.
+
+    Of a side of more than ``limit`` tokens only the first ones are kept, here and below.
+    """
     numbers = [0, 0]
-    for one, other in zip_longest(_rows(first, 1), _rows(second, 1)):
+    for one, other in zip_longest(_rows(first, 1, limit), _rows(second, 1, limit)):
         numbers = [numbers[0] + (one is not None), numbers[1] + (other is not None)]
         if numbers[0] == numbers[1]:
             yield one[0], other[0]
@@ -43,13 +50,13 @@ def pairs_of_texts(first: TextCorpus, second: TextCorpus) -> Iterator[tuple[Side
         )
 
 
-def pairs_of_columns(text: TextCorpus) -> Iterator[tuple[Side, Side]]:
+def pairs_of_columns(text: TextCorpus, limit: int) -> Iterator[tuple[Side, Side]]:
     """The two sides of every line, SOURCE<TAB>TARGET or SOURCE ||| TARGET, whichever the first that is not blank is.
 
     After a tab further columns are ignored; ``|||`` is a token of its own, of which a line has one.  CorpusError for a
     line that is not blank and has one side or too many.
     """
-    return ((first, second) for first, second in _rows(text, 2))
+    return ((first, second) for first, second in _rows(text, 2, limit))
 
 
 class _Columns:
@@ -87,9 +94,9 @@ _NAMES = {"\t": "tab", BARS: "'|||'"}
 _BARS = re.compile(rf"(?<![^{BLANKS}])\|\|\|(?![^{BLANKS}])")
 
 
-def _rows(text: TextCorpus, num_columns: int) -> Iterator[tuple[Side, ...]]:
+def _rows(text: TextCorpus, num_columns: int, limit: int) -> Iterator[tuple[Side, ...]]:
     """The first columns of every line, empty ones too; a single column is the whole line, tabs and all."""
-    limit, columns = text.max_sentence_length, _Columns(num_columns)
+    columns = _Columns(num_columns)
     tokens: list[list[str]] = [[] for _ in range(num_columns)]
     numbers, column = [0] * num_columns, 0
     for place, part, ends_line in text.line_parts():

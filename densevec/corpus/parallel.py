@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from densevec.corpus._pair_sources import Side, as_two_texts, given_pairs, pairs_of_columns, pairs_of_texts
 from densevec.corpus.readers import as_paths
 from densevec.corpus.roles import refuse_table
-from densevec.corpus.text import TextCorpus
+from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError
+
+_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")
 
 Pair = tuple[list[str], list[str]]
 Link = tuple[int, int]  # positions of a source and of a target word, from 0
@@ -48,10 +50,11 @@ class PairCounts:
 class ParallelCorpus:
     """Pairs of a sentence and its translation, that can be read again and again, never whole in memory.
 
-    ``source`` is two texts, ``(SOURCE, TARGET)``, each a path or URL (or a list of them; anything TextCorpus reads),
-    of which line i of one translates line i of the other; or one path of lines SOURCE<TAB>TARGET, where further
-    columns are ignored, or SOURCE ||| TARGET, whichever the first line that is not blank is; or an object that gives
-    pairs of token lists each time it is iterated (not a generator).
+    ``source`` is two texts, ``(SOURCE, TARGET)``, each a path or URL (or a list of them; anything TextCorpus reads,
+    or a TextCorpus of files, which keeps its own parameters), of which line i of one translates line i of the other;
+    or one path of lines SOURCE<TAB>TARGET, where further columns are ignored, or SOURCE ||| TARGET, whichever the
+    first line that is not blank is; or an object that gives pairs of token lists each time it is iterated (not a
+    generator).
 
     Policy.  Lines, tokens, normal form, lower case and bad bytes are as in TextCorpus, but nothing is cut or dropped
     on one side only: a pair with a side that has no token, or more than ``max_sentence_length`` of them, is left out
@@ -87,16 +90,24 @@ class ParallelCorpus:
                 f"a parallel corpus must be two texts, (SOURCE, TARGET), or one of tab-separated pairs, got "
                 f"{len(source)} paths; a side of several files is a list of them"
             )
-        self._texts = [TextCorpus(text, *self._parameters) for text in texts or (source,)]
+        reading: dict[str, Any] = dict(zip(_READING, self._parameters, strict=True))
+        self._max_sentence_length = TextCorpus([], **reading).max_sentence_length  # checks all
+        self._texts = [as_corpus(text, **reading) for text in texts or (source,)]
         self._has_two_texts = texts is not None
+        if len({_without_length(text) for text in self._texts}) > 1:
+            raise CorpusTypeError(
+                f"both sides must be read alike, got {self._texts[0]!r} and {self._texts[1]!r}; "
+                f"give them the same parameters"
+            )
         self.counts: PairCounts | None = None
 
     def __repr__(self) -> str:
-        is_pairs = not self._has_two_texts and as_paths(self.source) is None
+        is_pairs = not self._texts[0].is_text
         source = f"<{type(self.source).__name__}>" if is_pairs else repr(self.source)
-        lowercase, tokenizer, _, _, normalize = self._parameters
-        form = f", normalize={normalize!r}" if normalize else ""
-        text = f"ParallelCorpus({source}, lowercase={lowercase}, tokenizer={tokenizer_name(tokenizer)!r}{form})"
+        first = self._texts[0]
+        form = f", normalize={first.normalize!r}" if first.normalize else ""
+        tokenizer = tokenizer_name(first.tokenizer)
+        text = f"ParallelCorpus({source}, lowercase={first.lowercase}, tokenizer={tokenizer!r}{form})"
         return f"{text}.reversed()" if self.is_reversed else text
 
     def __iter__(self) -> Iterator[Pair]:
@@ -106,7 +117,7 @@ class ParallelCorpus:
     @property
     def parameters(self) -> dict[str, Any]:
         """How text is read, to be kept with a model: all parameters but the source, the tokenizer by its name."""
-        return self._texts[0].parameters
+        return {**self._texts[0].parameters, "max_sentence_length": self.max_sentence_length}
 
     @property
     def sides(self) -> tuple[TextCorpus, TextCorpus]:
@@ -117,7 +128,7 @@ class ParallelCorpus:
     @property
     def max_sentence_length(self) -> int:
         """Most tokens of a side."""
-        return self._texts[0].max_sentence_length
+        return self._max_sentence_length
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a line of text, lowered and cut as those of the corpus."""
@@ -171,11 +182,14 @@ class ParallelCorpus:
 
     def _all_pairs(self) -> Iterator[tuple[Side, Side]]:
         if self._has_two_texts:
-            return pairs_of_texts(*self._texts)
+            first, second = self._texts
+            return pairs_of_texts(first, second, self.max_sentence_length)
         (text,) = self._texts
-        if as_paths(self.source) is not None:
-            return pairs_of_columns(text)
-        return given_pairs(text)
+        return pairs_of_columns(text, self.max_sentence_length) if text.is_text else given_pairs(text)
+
+
+def _without_length(text: TextCorpus) -> tuple[Any, ...]:
+    return text.lowercase, text.tokenizer, text.errors, text.normalize
 
 
 def as_parallel_corpus(corpus: Any, **reading: Any) -> ParallelCorpus:

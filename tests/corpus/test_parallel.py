@@ -383,3 +383,20 @@ def test_a_file_has_tabs_or_triple_bars(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(CorpusError, match=message):
             list(ParallelCorpus(put(tmp_path, "a.txt", text)))
+
+
+# -- texts that are corpora already --
+
+
+def test_texts_may_be_corpora_with_parameters_of_their_own(tmp_path: Path) -> None:
+    english, french = two_files(tmp_path, "The KIWI !\nBirds sing\n", "Le kiwi !\nles oiseaux chantent encore\n")
+    sides = [TextCorpus(path, True, "words", max_sentence_length=1) for path in (english, french)]
+    corpus = ParallelCorpus(tuple(sides), max_sentence_length=3)
+    assert list(corpus) == [(["the", "kiwi"], ["le", "kiwi"])]
+    assert list(corpus.reversed()) == [(["le", "kiwi"], ["the", "kiwi"])]
+    assert corpus.parameters == TextCorpus([], True, "words", max_sentence_length=3).parameters
+    assert build_parallel_vocabulary(corpus).target.words == ["kiwi", "le"]
+    with pytest.raises(CorpusTypeError, match="both sides must be read alike"):
+        ParallelCorpus((sides[0], TextCorpus(french)))
+    columns = TextCorpus(put(tmp_path, "a.tsv", "A KIWI\tun KIWI\n"), lowercase=True)
+    assert list(ParallelCorpus(columns)) == [(["a", "kiwi"], ["un", "kiwi"])]
