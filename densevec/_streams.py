@@ -1,9 +1,11 @@
-"""Files and URLs as streams of unpacked bytes, through smart_open."""
+"""Files and URLs as streams of unpacked bytes: smart_open brings the bytes, ``_unpacking`` unpacks them."""
 
 from __future__ import annotations
 
 import os
 from typing import IO, Any
+
+from densevec._unpacking import unpacked
 
 PACKED = (".gz", ".bz2", ".xz", ".zst")  # endings of names that are unpacked when read and packed when written
 
@@ -17,13 +19,23 @@ def is_remote(path: str) -> bool:
 def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **options: Any) -> IO[bytes]:
     """Open a path or URL; its bytes are unpacked (or packed) by the ending of its name.
 
-    Whatever goes wrong is an ``error_class`` with one sentence.
+    Whatever goes wrong is an ``error_class`` with one sentence.  Reading raises EOFError where a packed file is cut
+    short, and OSError where it is damaged, in whichever of its streams.  ``compression="disable"`` leaves the bytes as
+    they are.
     """
     import smart_open
 
     _register_xz(smart_open)
+    ending = os.path.splitext(path.lower())[1]
     try:
-        return smart_open.open(path, mode, **options)
+        if mode != "rb" or ending not in PACKED or "compression" in options:
+            return smart_open.open(path, mode, **options)
+        packed = smart_open.open(path, mode, compression="disable", **options)
+        try:
+            return unpacked(packed, ending)
+        except ImportError:
+            packed.close()
+            raise
     except (ImportError, NotImplementedError) as error:
         scheme = path.partition("://")[0] if is_remote(path) else os.path.splitext(path)[1].lstrip(".")
         extra = {"https": "http", "s3a": "s3", "s3n": "s3", "gs": "gcs"}.get(scheme, scheme)

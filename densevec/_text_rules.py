@@ -71,6 +71,15 @@ def is_blank(text: str) -> bool:
     return _TOKEN.search(text) is None
 
 
+def is_token(word: str) -> bool:
+    """Whether a word that is written between blanks is read as itself: it is not empty and has no blank or line end.
+
+    >>> is_token("10\\u00a0km"), is_token("10 km"), is_token("")
+    (True, False, False)
+    """
+    return _TOKEN.fullmatch(word) is not None
+
+
 def split_lines(text: str) -> list[str]:
     """The lines of a whole text, without their ends.
 

@@ -17,17 +17,19 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_cy", "_lazy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_unicode", "_cy", "_lazy"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
     "_cy": set(),
     "_validation": {"errors"},
     "_random": {"errors"},
-    "_streams": set(),
+    "_unpacking": set(),
+    "_streams": {"_unpacking"},
     "_lazy": set(),
     "_parameters": {"errors", "_validation"},
     "_text_rules": set(),
+    "_unicode": set(),
     "corpus": BASE | {"formats"},
     "densities": BASE,
     "formats": BASE,
@@ -45,10 +47,12 @@ WITHOUT_TORCH = {
     "errors",
     "_validation",
     "_random",
+    "_unpacking",
     "_streams",
     "_lazy",
     "_parameters",
     "_text_rules",
+    "_unicode",
     "corpus",
     "densities",
     "formats",

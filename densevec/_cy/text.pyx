@@ -26,7 +26,7 @@ cdef extern from "tokens.h" nogil:
     int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
     void dv_lower_ascii(uint8_t *text, int64_t size)
     int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end)
-    void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word)
+    void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *classes)
     int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result)
 
 cdef extern from "word_table.h" nogil:
@@ -78,7 +78,7 @@ def check_text(const uint8_t[::1] text not None):
 
 
 def count_line_ends(const uint8_t[::1] text not None):
-    """How many lines end in the text: at \\n, \\r\\n (once) or \\r."""
+    """How many lines end in the text: at each \\n."""
     cdef int64_t size = text.shape[0], number
     if size == 0:
         return 0
@@ -87,10 +87,12 @@ def count_line_ends(const uint8_t[::1] text not None):
     return number
 
 
-def lower_non_ascii(bytes text not None):
-    """Well-formed UTF-8 with its non-ASCII tokens lowered as ``str.lower`` does; A-Z elsewhere stay as they are.
+def map_non_ascii(bytes text not None, function not None):
+    """Well-formed UTF-8 in which ``function`` (of str, giving str) has been applied to all that is not ASCII.
 
-    Tokens are bounded by the ASCII separators, so the rule for the final sigma sees all that it must.
+    It gets stretches of whole tokens, bounded by ASCII separators, so that a rule that looks at neighbours within a
+    token (that of the final sigma, or of marks that compose) sees all that it must; tokens of ASCII only may be
+    among them or not, so that it must give those back as they are or as ``Tokens.load`` makes them.
     """
     cdef const uint8_t *data = text
     cdef int64_t size = len(text), start = 0, end = 0, done = 0
@@ -102,7 +104,7 @@ def lower_non_ascii(bytes text not None):
         if not found:
             break
         parts.append(text[done:start])
-        parts.append(text[start:end].decode("utf-8").lower().encode("utf-8"))
+        parts.append(function(text[start:end].decode("utf-8")).encode("utf-8"))
         start = done = end
     if not parts:
         return text
@@ -133,21 +135,21 @@ cdef class Tokens:
 
     @property
     def num_line_ends(self):
-        """Line ends seen: every \\n and every \\r counts, so \\r\\n ends a line and an empty one."""
+        """Line ends seen: every \\n."""
         return self.tokens.num_items - self.tokens.num_tokens
 
-    def load(self, const uint8_t[::1] text not None, bint lower_ascii=False, const uint8_t[::1] is_word=None):
-        """Cut well-formed UTF-8 at separators (space, \\t, \\v, \\f and line ends).
+    def load(self, const uint8_t[::1] text not None, bint lower_ascii=False, const uint8_t[::1] classes=None):
+        """Cut well-formed UTF-8 at separators (space, \\t, \\v, \\f, \\r) and line ends (\\n).
 
-        ``lower_ascii`` lowers A-Z first; ``is_word`` (one byte for each code point) makes a separator of every
+        ``lower_ascii`` lowers A-Z first; ``classes`` (one byte for each code point) makes a separator of every
         character that belongs to no word.  Returns the number of tokens.
         """
         cdef int64_t size = text.shape[0]
         cdef const uint8_t *characters = NULL
-        if is_word is not None:
-            if is_word.shape[0] != 0x110000:
-                raise ValueError("is_word must have one byte for each code point")
-            characters = &is_word[0]
+        if classes is not None:
+            if classes.shape[0] != 0x110000:
+                raise ValueError("classes must have one byte for each code point")
+            characters = &classes[0]
         if size > MAX_TEXT_SIZE:
             raise ValueError("text is too long for one piece")
         cdef int failed

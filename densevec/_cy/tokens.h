@@ -71,17 +71,16 @@ static int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii) {
     return -1;
 }
 
-/* How many lines end in the text: at \n, \r\n or \r. */
+/* How many lines end in the text: at each \n. */
 static int64_t dv_count_line_ends(const uint8_t *text, int64_t size) {
     int64_t number = 0, i = 0;
-    while (i + 1 < size) {
+    while (i < size) {
         /* sums of bytes over at most 255 positions, which a compiler turns into vector additions */
-        int64_t end = size - 1 - i > 240 ? i + 240 : size - 1;
+        int64_t end = size - i > 240 ? i + 240 : size;
         uint8_t sum = 0;
-        for (; i < end; i++) sum += (text[i] == '\n') | ((text[i] == '\r') & (text[i + 1] != '\n'));
+        for (; i < end; i++) sum += text[i] == '\n';
         number += sum;
     }
-    if (size > 0) number += text[size - 1] == '\n' || text[size - 1] == '\r';
     return number;
 }
 
@@ -106,29 +105,59 @@ static inline uint32_t dv_code_point(const uint8_t *p, int *length) {
     return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 | (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
 }
 
-/* Overwrite with spaces all that is not of a word: is_word has one byte per code point; ' and U+2019 count
- * between two word characters; line ends stay.  The text must be well-formed and end at a separator or at size. */
-static void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *is_word) {
-    uint8_t *p = text, *end = text + size;
-    int previous = 0; /* whether the character before p belongs to a word (and is no apostrophe) */
+/* Classes of characters, one byte per code point (corpus/tokenizers.py, which states the rules and makes the table). */
+enum { DV_OTHER, DV_LETTER, DV_HEBREW, DV_CHARACTER, DV_EXTEND, DV_MIDDLE, DV_APOSTROPHE, DV_SINGLE_QUOTE,
+       DV_DOUBLE_QUOTE };
+
+static inline int dv_is_word_class(int kind) { return (unsigned)(kind - DV_LETTER) <= DV_CHARACTER - DV_LETTER; }
+static inline int dv_is_letter_class(int kind) { return kind == DV_LETTER || kind == DV_HEBREW; }
+
+/* The class of the first character from p on that does not extend another one, DV_OTHER at the end. */
+static inline int dv_next_class(const uint8_t *p, const uint8_t *end, const uint8_t *classes) {
+    int length;
     while (p < end) {
-        int length = 1, i, next_length;
+        int kind = classes[dv_code_point(p, &length)];
+        if (kind != DV_EXTEND) return kind;
+        p += length;
+    }
+    return DV_OTHER;
+}
+
+/* Whether a character between two others belongs to the word that the first one ends. */
+static inline int dv_is_inner(int kind, int before, int after) {
+    if (kind == DV_SINGLE_QUOTE && before == DV_HEBREW) return 1;
+    if (kind == DV_SINGLE_QUOTE || kind == DV_APOSTROPHE) return dv_is_word_class(after);
+    if (kind == DV_MIDDLE) return dv_is_letter_class(before) && dv_is_letter_class(after);
+    return kind == DV_DOUBLE_QUOTE && before == DV_HEBREW && after == DV_HEBREW;
+}
+
+/* Overwrite with spaces all that is not of a word, but for \n.  The text must be well-formed and end at a separator
+ * or at size. */
+static void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *classes) {
+    uint8_t *p = text, *end = text + size;
+    int before = DV_OTHER; /* the last character of the word before p, DV_OTHER after one that joins two parts of it */
+    int is_inside = 0;     /* whether p - 1 belongs to a word */
+    while (p < end) {
+        int length = 1, i, kind;
         uint32_t code = *p;
-        if (code < 0x80 && code != '\'') { /* without a branch on what the character is */
-            previous = is_word[code];
-            *p++ = (previous | (code == '\n') | (code == '\r')) ? (uint8_t)code : ' ';
+        if (code < 0x80 && code != '\'' && code != '"') { /* without a branch on what the character is */
+            before = classes[code];
+            is_inside = before != DV_OTHER;
+            *p++ = (is_inside | (code == '\n')) ? (uint8_t)code : ' ';
             continue;
         }
         code = dv_code_point(p, &length);
-        if (is_word[code]) {
-            previous = 1;
-        } else {
-            int inner = (code == '\'' || code == 0x2019) && previous && p + length < end
-                        && is_word[dv_code_point(p + length, &next_length)];
-            previous = 0;
-            if (!inner)
-                for (i = 0; i < length; i++) p[i] = ' ';
+        kind = classes[code];
+        if (dv_is_word_class(kind)) {
+            before = kind;
+            is_inside = 1;
+        } else if (kind != DV_EXTEND) {
+            is_inside = before != DV_OTHER && kind != DV_OTHER
+                        && dv_is_inner(kind, before, dv_next_class(p + length, end, classes));
+            before = DV_OTHER;
         }
+        if (!is_inside)
+            for (i = 0; i < length; i++) p[i] = ' ';
         p += length;
     }
 }
@@ -168,18 +197,18 @@ typedef struct {
     uint32_t length; /* in bytes; 0 marks the end of a line */
 } dv_token;
 
-/* Masks of the 64 bytes at p: separators (space, \t \n \v \f \r) and, among them, line ends (\n \r). */
+/* Masks of the 64 bytes at p: separators (space, \t \n \v \f \r) and, among them, line ends (\n). */
 static inline void dv_masks(const uint8_t *p, uint64_t *separators, uint64_t *line_ends) {
     uint64_t separator = 0, line_end = 0;
     int i;
 #if defined(__SSE2__)
     const __m128i nine = _mm_set1_epi8(9), four = _mm_set1_epi8(4), space = _mm_set1_epi8(' ');
-    const __m128i newline = _mm_set1_epi8('\n'), carriage = _mm_set1_epi8('\r');
+    const __m128i newline = _mm_set1_epi8('\n');
     for (i = 0; i < 4; i++) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(p + 16 * i));
         __m128i shifted = _mm_sub_epi8(bytes, nine);
         __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(shifted, four), shifted); /* 9 <= byte <= 13 */
-        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, newline), _mm_cmpeq_epi8(bytes, carriage));
+        __m128i ends = _mm_cmpeq_epi8(bytes, newline);
         __m128i both = _mm_or_si128(control, _mm_cmpeq_epi8(bytes, space));
         separator |= (uint64_t)(uint32_t)_mm_movemask_epi8(both) << (16 * i);
         line_end |= (uint64_t)(uint32_t)_mm_movemask_epi8(ends) << (16 * i);
@@ -187,7 +216,7 @@ static inline void dv_masks(const uint8_t *p, uint64_t *separators, uint64_t *li
 #else
     for (i = 0; i < 64; i++) {
         separator |= (uint64_t)dv_is_separator(p[i]) << i;
-        line_end |= (uint64_t)(p[i] == '\n' || p[i] == '\r') << i;
+        line_end |= (uint64_t)(p[i] == '\n') << i;
     }
 #endif
     *separators = separator;

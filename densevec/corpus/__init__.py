@@ -1,13 +1,13 @@
 """From text to ids: corpora that stream, vocabularies, encoded corpora."""
 
 from densevec.corpus.encoded import EncodedCorpus, encode_corpus
-from densevec.corpus.parallel import (
+from densevec.corpus.encoded_parallel import (
     EncodedParallel,
-    ParallelCorpus,
     ParallelVocabulary,
     build_parallel_vocabulary,
     encode_parallel,
 )
+from densevec.corpus.parallel import ParallelCorpus
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import Vocabulary, build_vocabulary
 

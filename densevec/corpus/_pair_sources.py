@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from densevec.corpus.text import ONCE, TextCorpus, as_paths
+from densevec._text_rules import BLANKS
+from densevec.corpus.readers import as_paths
+from densevec.corpus.roles import ONCE
+from densevec.corpus.text import TextCorpus
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError
 
 
@@ -20,13 +24,20 @@ class Side(NamedTuple):
 def as_two_texts(source: Any) -> tuple[Any, Any] | None:
     """The two texts of a source, None when it is one text or pairs."""
     is_pair = isinstance(source, list | tuple) and len(source) == 2
-    return (source[0], source[1]) if is_pair and all(as_paths(side) is not None for side in source) else None
+    return (source[0], source[1]) if is_pair and all(map(_is_text, source)) else None
 
 
-def pairs_of_texts(first: TextCorpus, second: TextCorpus) -> Iterator[tuple[Side, Side]]:
-    """Line i of one text with line i of the other; CorpusError when one has more lines."""
+def _is_text(side: Any) -> bool:
+    return side.is_text if isinstance(side, TextCorpus) else as_paths(side) is not None
+
+
+def pairs_of_texts(first: TextCorpus, second: TextCorpus, limit: int) -> Iterator[tuple[Side, Side]]:
+    """Line i of one text with line i of the other; CorpusError when one has more lines.
+
+    Of a side of more than ``limit`` tokens only the first ones are kept, here and below.
+    """
     numbers = [0, 0]
-    for one, other in zip_longest(_rows(first, 1), _rows(second, 1)):
+    for one, other in zip_longest(_rows(first, 1, limit), _rows(second, 1, limit)):
         numbers = [numbers[0] + (one is not None), numbers[1] + (other is not None)]
         if numbers[0] == numbers[1]:
             yield one[0], other[0]
@@ -39,18 +50,57 @@ def pairs_of_texts(first: TextCorpus, second: TextCorpus) -> Iterator[tuple[Side
         )
 
 
-def pairs_of_columns(text: TextCorpus) -> Iterator[tuple[Side, Side]]:
-    """The first two columns of every line; CorpusError when there is but one."""
-    return ((first, second) for first, second in _rows(text, 2))
+def pairs_of_columns(text: TextCorpus, limit: int) -> Iterator[tuple[Side, Side]]:
+    """The two sides of every line, SOURCE<TAB>TARGET or SOURCE ||| TARGET, whichever the first that is not blank is.
+
+    After a tab further columns are ignored; ``|||`` is a token of its own, of which a line has one.  CorpusError for a
+    line that is not blank and has one side or too many.
+    """
+    return ((first, second) for first, second in _rows(text, 2, limit))
 
 
-def _rows(text: TextCorpus, num_columns: int) -> Iterator[tuple[Side, ...]]:
+class _Columns:
+    """Cuts (parts of) lines into columns, at what the first line that has a separator is cut at."""
+
+    def __init__(self, num_columns: int) -> None:
+        self.is_one = num_columns == 1
+        self.separator: str | None = None
+
+    def cut(self, part: str) -> list[str]:
+        if self.is_one:
+            return [part]
+        if self.separator is None and "\t" in part:
+            self.separator = "\t"
+        elif self.separator is None and _BARS.search(part):
+            self.separator = BARS
+        if self.separator == "\t":
+            return part.split("\t")
+        return _BARS.split(part)
+
+    def check(self, place: str, column: int, num_tokens: int) -> None:
+        """CorpusError for a line whose last column, from 0, is not the second."""
+        if self.is_one or (column == 0 and num_tokens == 0):
+            return
+        if column == 0:
+            found = "neither a tab nor '|||'" if self.separator is None else f"no {_NAMES[self.separator]}"
+            expected = "SOURCE ||| TARGET" if self.separator == BARS else "SOURCE<TAB>TARGET"
+            raise CorpusError(f"{place} has {found}, expected {expected}; mend the line or give two files")
+        if column > 1 and self.separator == BARS:
+            raise CorpusError(f"{place} has '|||' {column} times, expected SOURCE ||| TARGET; mend the line")
+
+
+BARS = "|||"
+_NAMES = {"\t": "tab", BARS: "'|||'"}
+_BARS = re.compile(rf"(?<![^{BLANKS}])\|\|\|(?![^{BLANKS}])")
+
+
+def _rows(text: TextCorpus, num_columns: int, limit: int) -> Iterator[tuple[Side, ...]]:
     """The first columns of every line, empty ones too; a single column is the whole line, tabs and all."""
-    limit = text.max_sentence_length
+    columns = _Columns(num_columns)
     tokens: list[list[str]] = [[] for _ in range(num_columns)]
     numbers, column = [0] * num_columns, 0
     for place, part, ends_line in text.line_parts():
-        for number, cell in enumerate(part.split("\t") if num_columns > 1 else [part]):
+        for number, cell in enumerate(columns.cut(part)):
             column += number > 0
             if column < num_columns and cell:
                 found = text.cut(cell, place)
@@ -58,8 +108,7 @@ def _rows(text: TextCorpus, num_columns: int) -> Iterator[tuple[Side, ...]]:
                 if len(tokens[column]) <= limit:
                     tokens[column] += found
         if ends_line:
-            if column < num_columns - 1 and numbers[0]:
-                raise CorpusError(f"{place} has no tab, expected SOURCE<TAB>TARGET; mend the line or give two files")
+            columns.check(place, column, numbers[0])
             yield tuple(Side(*side) for side in zip(tokens, numbers, strict=True))
             tokens = [[] for _ in range(num_columns)]
             numbers, column = [0] * num_columns, 0

@@ -13,7 +13,7 @@ from densevec._random import integer_seed
 from densevec._validation import Interval, check_parameters
 from densevec.corpus.blocks import Position
 from densevec.corpus.encoded import EncodedCorpus
-from densevec.corpus.parallel import EncodedParallel
+from densevec.corpus.encoded_parallel import EncodedParallel
 
 
 @dataclass(frozen=True)

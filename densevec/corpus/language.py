@@ -9,7 +9,11 @@ One convention for all language models, so that their perplexities can be compar
   beginning of the next are one symbol.  Files of other tools that call it ``"<s>"`` there are read and written so.
 
 A sentence of n words is thus n + 1 predictions, and the probabilities of all words of a vocabulary, ``"</s>"`` and
-``"<unk>"`` among them, add up to 1 after any history.  If a text has these two words already, they are those words.
+``"<unk>"`` among them, add up to 1 after any history.  If a text has ``"<unk>"`` already, it is that word.
+
+A text that has ``"<s>"`` or ``"</s>"`` already would have every end twice, and a word that no sentence begins with but
+those of this text: it is an error, unless ``skip_symbols`` leaves the two out as if they were blanks.  So does lmplz,
+which counts a line without words as a sentence of its own, as we do not: such lines are skipped.
 """
 
 from __future__ import annotations
@@ -21,14 +25,34 @@ from typing import Any
 import numpy as np
 
 from densevec._validation import check_parameters
+from densevec.corpus._symbols import Symbols
+from densevec.corpus.advice import log_advice
 from densevec.corpus.encoded import MEMORY_LIMIT, EncodedCorpus, Marks, encode_sentences
 from densevec.corpus.passes import Progress
-from densevec.corpus.text import as_corpus
+from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, count_words, select_words
 from densevec.errors import CorpusError, ParameterError
 
 UNKNOWN = "<unk>"
 SENTENCE_END = "</s>"
+SENTENCE_START = "<s>"
+
+_ADVICE = (
+    "with which a language model itself marks where sentences begin and end; take it out of the text, "
+    "or leave out all such marks by skip_symbols=True (--skip-symbols)"
+)
+
+
+def without_marks(corpus: Any, skip_symbols: bool) -> TextCorpus:
+    """The corpus for training a language model: one with "<s>" or "</s>" raises, or they are blanks.
+
+    Errors: CorpusError, while it is read, with the file and line or the sentence that has one of them.
+
+    >>> list(without_marks([["<s>", "a", "kiwi", "</s>"]], skip_symbols=True))
+    [['a', 'kiwi']]
+    """
+    text = as_corpus(corpus)
+    return text.with_symbols(Symbols((SENTENCE_START, SENTENCE_END), skip_symbols, text.lowercase, _ADVICE))
 
 
 def build_language_vocabulary(
@@ -39,13 +63,15 @@ def build_language_vocabulary(
     trim_rule: TrimRule | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    skip_symbols: bool = False,
 ) -> Vocabulary:
     """The words that a language model predicts: those that ``build_vocabulary`` would keep, "</s>" and "<unk>".
 
     The count of "</s>" is the number of sentences, that of "<unk>" the number of tokens of all words that are not
     kept; it is there with a count of 0 when all are.  Both have the place their counts give them.
     ``max_vocab_size`` is for the others: the vocabulary has at most two words more.  ``num_raw_tokens`` is the sum of
-    all counts: the tokens of the text and the ends of its sentences.  Parameters and errors as in build_vocabulary.
+    all counts: the tokens of the text and the ends of its sentences.  ``skip_symbols`` see ``without_marks``.  Other
+    parameters and errors as in build_vocabulary.
 
     >>> vocabulary = build_language_vocabulary([["a", "b", "a"], ["b", "c"], ["a", "d"]], min_count=2)
     >>> dict(zip(vocabulary.words, vocabulary.counts.tolist()))
@@ -53,19 +79,21 @@ def build_language_vocabulary(
     """
     values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
-    table, num_sentences = count_words(corpus, workers, progress)
+    text = without_marks(corpus, skip_symbols)
+    table, num_sentences = count_words(text, workers, progress)
     kept = select_words(table, min_count, None, trim_rule)
-    chosen = [i for i, word in enumerate(kept.words) if word not in (UNKNOWN, SENTENCE_END)][:max_vocab_size]
+    chosen = [i for i, word in enumerate(kept.words) if word != UNKNOWN][:max_vocab_size]
     words, counts = [kept.words[i] for i in chosen], kept.counts[chosen]
-    num_ends = table.get(SENTENCE_END, 0)  # those that the text has as tokens
-    num_unknown = table.total() - num_ends - int(counts.sum())
-    for word, count in ((SENTENCE_END, num_ends + num_sentences), (UNKNOWN, num_unknown)):
+    num_unknown = table.total() - int(counts.sum())
+    for word, count in ((SENTENCE_END, num_sentences), (UNKNOWN, num_unknown)):
         place = int(np.searchsorted(-counts, -count))
         while place < len(words) and counts[place] == count and words[place].encode() < word.encode():
             place += 1
         words.insert(place, word)
         counts = np.insert(counts, place, count)
-    return Vocabulary(words, counts)
+    vocabulary = Vocabulary(words, counts)
+    log_advice(kept, text)
+    return vocabulary
 
 
 def marks_of(vocabulary: Vocabulary) -> Marks:
@@ -86,12 +114,14 @@ def encode_running_text(
     memory_limit: int = MEMORY_LIMIT,
     workers: int = 1,
     progress: Progress | None = None,
+    skip_symbols: bool = False,
 ) -> EncodedCorpus:
     """Read a corpus once and write the ids of all tokens, "<unk>" for unknown ones, "</s>" after every sentence.
 
     In the result ``offsets`` are the bounds of the sentences, each with its "</s>"; ``num_raw_tokens`` counts the
     tokens of the text, without the ends, so that ``num_raw_tokens + num_sentences == len(ids)``; ``num_unknown`` is
-    the number of ids that are "<unk>".  Parameters and errors as in encode_corpus; a text without tokens is an error.
+    the number of ids that are "<unk>".  ``skip_symbols`` must be what it was when the words were counted.  Other
+    parameters and errors as in encode_corpus; a text without tokens is an error.
 
     >>> vocabulary = Vocabulary(["</s>", "kiwi", "<unk>"], [2, 2, 1])
     >>> text = encode_running_text([["kiwi", "kakapo"], ["kiwi"]], vocabulary)
@@ -99,6 +129,7 @@ def encode_running_text(
     ([1, 2, 0, 1, 0], [0, 3, 5], 1)
     """
     marks = marks_of(vocabulary)
+    corpus = without_marks(corpus, skip_symbols)
     ids, offsets, num_raw_tokens = encode_sentences(
         corpus, vocabulary, marks, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
@@ -110,13 +141,19 @@ def encode_running_text(
     return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary), num_unknown)
 
 
-def encode_separately(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+def encode_separately(
+    sentences: Iterable[Sequence[str]], vocabulary: Vocabulary, skip_symbols: bool | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Ids and bounds of a few sentences (lists of words) in memory, marked as in ``encode_running_text``.
 
-    Every sentence has its "</s>", an empty one consists of it: int32 (T,) and int64 (S + 1,).
+    Every sentence has its "</s>", an empty one consists of it: int32 (T,) and int64 (S + 1,).  With ``skip_symbols``
+    None a "<s>" or "</s>" among the words is a word like any other; see ``without_marks`` for False and True.
     """
     marks = marks_of(vocabulary)
     listed = [list(sentence) for sentence in sentences]
+    if skip_symbols is not None:
+        symbols = Symbols((SENTENCE_START, SENTENCE_END), skip_symbols, False, _ADVICE)
+        listed = [symbols.in_tokens(words, f"sentence {number}") for number, words in enumerate(listed, 1)]
     offsets = np.zeros(len(listed) + 1, np.int64)
     np.cumsum([len(words) + 1 for words in listed], out=offsets[1:])
     ids = np.full(offsets[-1], marks.end, np.int32)

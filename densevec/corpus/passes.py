@@ -12,7 +12,7 @@ from typing import TypeVar
 from densevec._cy.text import Tokens
 from densevec.corpus.readers import Piece
 from densevec.corpus.text import TextCorpus
-from densevec.corpus.tokenizers import word_characters
+from densevec.corpus.tokenizers import character_classes
 
 Progress = Callable[[int], object]
 Item = TypeVar("Item")
@@ -73,6 +73,6 @@ def pieces_in_sentences(corpus: TextCorpus) -> Generator[tuple[Piece, int]]:
 
 def load(corpus: TextCorpus, tokens: Tokens, piece: Piece) -> int:
     """Cut a piece into the tokens of the corpus; returns their number."""
-    characters = word_characters() if corpus.tokenizer == "words" else None
+    characters = character_classes() if corpus.tokenizer == "words" else None
     number: int = tokens.load(corpus.clean(piece), corpus.lowercase, characters)
     return number

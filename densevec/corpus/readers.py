@@ -7,17 +7,17 @@ import os
 import stat
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from densevec._cy.text import count_line_ends
 from densevec._streams import PACKED, first_line, is_remote, open_unpacked
-from densevec.errors import CorpusError, CorpusFileError
+from densevec._text_rules import BLANKS, BYTE_ORDER_MARK, MixedLineEndsError, line_pieces
+from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
 LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused: it is no text
 
-_SEPARATORS = (b" ", b"\t", b"\v", b"\f")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BLANKS = tuple(blank.encode() for blank in BLANKS)
 _LOOKS_LIKE = (
     (b"\x1f\x8b", "gzip data; its name must end in .gz"),
     (b"BZh", "bzip2 data; its name must end in .bz2"),
@@ -31,7 +31,7 @@ _LOOKS_LIKE = (
 
 @dataclass(frozen=True)
 class Piece:
-    """Some lines of a file, or a part of one very long line cut at white space."""
+    """Some lines of a file, each with a ``\\n``, or a part of one very long line cut at a blank."""
 
     data: bytes
     name: str  # of the file, for errors
@@ -47,6 +47,22 @@ class FileState:
     size: int
     modified: int
     inode: int
+
+
+def as_paths(source: Any) -> list[str] | None:
+    """The paths a source names, None when it is something to iterate."""
+    if isinstance(source, str | os.PathLike):
+        source = [source]
+    is_list = isinstance(source, list | tuple) and len(source) > 0
+    if not is_list or not all(isinstance(item, str | os.PathLike) for item in source):
+        return None
+    paths = [os.fspath(item) for item in source]
+    for path in paths:
+        if not isinstance(path, str):
+            raise CorpusTypeError(f"a path must be str, got {path!r}")
+        if not path or "\0" in path:
+            raise CorpusTypeError(f"{path!r} is not a path of a corpus")
+    return paths
 
 
 def find_files(paths: Sequence[str]) -> list[str]:
@@ -108,17 +124,26 @@ def open_file(path: str) -> IO[bytes]:
 
 
 def read_pieces(path: str, piece_size: int | None = None) -> Generator[Piece]:
-    """Read one file as pieces that end at a line end or, within a very long line, at white space.
+    """Read one file as pieces that end at a line end or, within a very long line, at a blank.
 
-    A UTF-8 byte order mark at the start is left out; ``\\n``, ``\\r\\n`` and ``\\r`` end lines.  The last piece is
-    given a line end when it has none.  Errors: CorpusFileError when the file cannot be opened, CorpusError when it
-    is damaged, is no text, or changed while it was read.
+    A UTF-8 byte order mark at the start is left out; what ends a line is stated in ``_text_rules``, and in a piece it
+    is always ``\\n`` (in a text of old Macintosh lines, which is read twice, each ``\\r`` has become one; the ``\\r``
+    of a ``\\r\\n`` is still there).  The last piece is given a line end when it has none.  Errors: CorpusFileError
+    when the file cannot be opened, CorpusError when it is damaged, is no text, or changed while it was read.
     """
-    before = file_state(path)
-    with open_file(path) as stream:
-        yield from _cut(_blocks(stream, path, piece_size or PIECE_SIZE), path)
+    before, size = file_state(path), piece_size or PIECE_SIZE
+    try:
+        with open_file(path) as stream:
+            yield from _cut(line_pieces(_blocks(stream, path, size), lambda: _has_newline(path, size)), path)
+    except MixedLineEndsError as error:  # the second reading saw another text
+        raise CorpusError(f"{path}: {error}; the file was changed while it was being read, start again") from None
     if before is not None and file_state(path) != before:
         raise CorpusError(f"{path}: the file was changed while it was being read; start again")
+
+
+def _has_newline(path: str, size: int) -> bool:
+    with open_file(path) as stream:
+        return any(b"\n" in block for block in _blocks(stream, path, max(size, PIECE_SIZE)))
 
 
 def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
@@ -129,7 +154,7 @@ def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
         except (KeyboardInterrupt, SystemExit, MemoryError):
             raise
         except EOFError as error:
-            raise CorpusError(f"{path}: the packed file is cut short (after {offset} unpacked bytes)") from error
+            raise CorpusError(f"{path}: the packed file is cut short ({first_line(error)})") from error
         except Exception as error:  # zlib.error, LZMAError, OSError, and those of the transports
             raise CorpusError(
                 f"{path}: cannot be read after {offset} unpacked bytes, the file may be damaged ({first_line(error)})"
@@ -145,18 +170,17 @@ def _cut(blocks: Iterator[bytes], path: str) -> Generator[Piece]:
     for block in blocks:
         data = rest + block if rest else block
         if at_start:
-            if len(data) < 3 and _BYTE_ORDER_MARK.startswith(data):
+            if len(data) < 3 and BYTE_ORDER_MARK.startswith(data):
                 rest = data
                 continue
             at_start = False
-            if data.startswith(_BYTE_ORDER_MARK):
+            if data.startswith(BYTE_ORDER_MARK):
                 data, offset = data[3:], 3
         end = data.rfind(b"\n") + 1
-        end = max(end, data.rfind(b"\r", end, len(data) - 1) + 1)  # the last byte may be half of a \r\n
         ends_line = end > 0
         if not ends_line:
             if len(data) >= LONGEST_RUN:
-                end = max(data.rfind(separator) for separator in _SEPARATORS) + 1
+                end = max(data.rfind(blank) for blank in _BLANKS) + 1
                 if end == 0:
                     _refuse_long_run(path, line, len(data), offset)
             if end == 0:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Set
+import copy
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from densevec._cy.text import check_text, lower_non_ascii
+from densevec._cy.text import check_text, map_non_ascii
+from densevec._unicode import NORMAL_FORMS, folding
 from densevec._validation import Choice, Interval, Rule, check_parameters
-from densevec.corpus.readers import FileState, Piece, describe_bad_byte, file_state, find_files, read_pieces
-from densevec.corpus.tokenizers import LINE_END, NAMES, Tokenizer, resolve_tokenizer, tokenizer_name
+from densevec.corpus._symbols import Symbols
+from densevec.corpus.readers import FileState, Piece, as_paths, describe_bad_byte, file_state, find_files, read_pieces
+from densevec.corpus.roles import ONCE, as_tokens, check_corpus
+from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
 
 _RULES: dict[str, Rule] = {
     "max_sentence_length": Interval(int, 1, (1 << 31) - 1),
     "errors": Choice(("strict", "replace", "ignore")),
+    "normalize": Choice(NORMAL_FORMS, optional=True),
 }
-_NOT_A_SENTENCE = "a sentence must be a list of words (str)"
+
+
+@dataclass
+class _Seen:
+    """What the last counting pass has seen, so that a later pass can tell that the text has changed."""
+
+    files: dict[str, FileState | None] | None = None
+    num_tokens: int | None = None
 
 
 class TextCorpus:
@@ -29,17 +41,19 @@ class TextCorpus:
     local files the same size, time of change and inode, all other sources the same number of tokens.
 
     Policy for text files.  UTF-8; a byte order mark at the start of a file is left out.  One line is one sentence;
-    ``\\n``, ``\\r\\n`` and ``\\r`` end lines, also mixed, and nothing else does.  Lines without a token are skipped.  A
-    line of more than ``max_sentence_length`` tokens becomes several sentences of that length.  A NUL byte or malformed
-    UTF-8 is an error (``errors="strict"``), or becomes U+FFFD ("replace"), or is left out ("ignore").  ``lowercase``
-    applies ``str.lower`` to the text before it is cut into tokens.
+    ``\\n`` and ``\\r\\n`` end lines, and a lone ``\\r`` is a blank (only a file without any ``\\n`` is read by
+    ``\\r``, as old Macintosh files are).  Lines without a token are skipped.  A line of more than
+    ``max_sentence_length`` tokens becomes several sentences of that length.  A NUL byte or malformed UTF-8 is an
+    error (``errors="strict"``), or becomes U+FFFD ("replace"), or is left out ("ignore").  ``normalize`` ("NFC",
+    "NFD", "NFKC", "NFKD", None for none) brings the text into a Unicode normal form, ``lowercase`` applies
+    ``str.lower`` to that (and the form again), both before it is cut into tokens.
 
-    ``tokenizer``: "whitespace" cuts at space, tab, vertical tab and form feed, and only there (a no-break or
-    ideographic space belongs to its token); "words" takes the runs of letters, marks and numbers, together with
-    apostrophes between two of them; a function gets a line (str, without its end) and returns a list of str; it must
-    not depend on what it was given before.  A line of more than about 1 MiB reaches it in parts cut at white space.
+    ``tokenizer``: "whitespace" cuts at space, tab, vertical tab, form feed and carriage return, and only there (a
+    no-break or ideographic space belongs to its token); "words" takes the runs of letters, marks and numbers by the
+    rules that ``corpus.tokenizers`` states; a function gets a line (str, without its end) and returns a list of str;
+    it must not depend on what it was given before.  A line of more than about 1 MiB reaches it in parts cut at blanks.
 
-    Token lists are taken as they are: ``tokenizer`` is not used, ``lowercase`` lowers each token,
+    Token lists are taken as they are: ``tokenizer`` is not used, ``normalize`` and ``lowercase`` change each token,
     ``max_sentence_length`` holds; a token may contain any character but lone surrogates (which ``errors`` governs).
 
     Errors: CorpusTypeError for a source or sentence of the wrong kind, CorpusFileError for a file that cannot be
@@ -56,8 +70,10 @@ class TextCorpus:
         tokenizer: Tokenizer = "whitespace",
         max_sentence_length: int = 10_000,
         errors: str = "strict",
+        normalize: str | None = None,
     ) -> None:
-        check_parameters({"max_sentence_length": max_sentence_length, "errors": errors}, _RULES)
+        values = {"max_sentence_length": max_sentence_length, "errors": errors, "normalize": normalize}
+        check_parameters(values, _RULES)
         if not callable(tokenizer) and tokenizer not in NAMES:
             names = ", ".join(repr(name) for name in NAMES)
             raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r}")
@@ -66,16 +82,20 @@ class TextCorpus:
         self.tokenizer = tokenizer
         self.max_sentence_length = int(max_sentence_length)
         self.errors = errors
+        self.normalize = normalize
         self._paths = as_paths(source)
         if self._paths is None:
-            _check_iterable(source)
-        # What the last counting pass has seen, so that a later pass can tell that the text has changed.
-        self._files: dict[str, FileState | None] | None = None
-        self._num_tokens: int | None = None
+            check_corpus(source)
+        self._symbols: Symbols | None = None
+        self._seen = _Seen()
 
     def __repr__(self) -> str:
-        source = repr(self.source) if self._paths is not None else f"<{type(self.source).__name__}>"
-        return f"TextCorpus({source}, lowercase={self.lowercase}, tokenizer={tokenizer_name(self.tokenizer)!r})"
+        paths = self._paths
+        source = f"<{type(self.source).__name__}>" if paths is None else repr(self.source)
+        if paths is not None and len(paths) > 3:
+            source = f"[{paths[0]!r}, ... {len(paths) - 1} more]"
+        form = f", normalize={self.normalize!r}" if self.normalize else ""
+        return f"TextCorpus({source}, lowercase={self.lowercase}, tokenizer={tokenizer_name(self.tokenizer)!r}{form})"
 
     def __iter__(self) -> Iterator[list[str]]:
         """The sentences as lists of words."""
@@ -83,29 +103,63 @@ class TextCorpus:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """How text is read, to be kept with a model: lowercase, tokenizer's name, max_sentence_length, errors."""
+        """How text is read, to be kept with a model: all parameters but the source, the tokenizer by its name."""
         return {
             "lowercase": self.lowercase,
             "tokenizer": tokenizer_name(self.tokenizer),
             "max_sentence_length": self.max_sentence_length,
             "errors": self.errors,
+            "normalize": self.normalize,
         }
 
     def tokenize(self, text: str) -> list[str]:
-        """The tokens of a line of text, lowered and cut as those of the corpus."""
-        return _tokenize(text.lower() if self.lowercase else text, resolve_tokenizer(self.tokenizer), "the text")
+        """The tokens of a line of text, folded and cut as those of the corpus."""
+        return tokenize(self._fold(text), self.tokenizer, "the text")
 
     def prepare(self, sentence: Any, place: str = "the sentence") -> list[str]:
-        """A list of words as it would be as a sentence of the corpus: checked, lowered, mended; not cut when long.
+        """A list of words as it would be as a sentence of the corpus: checked, folded, mended; not cut when long.
 
         ``place`` names it in errors.
         """
-        tokens = _check_sentence(sentence, place)
-        if self.lowercase:
-            tokens = [token.lower() for token in tokens]
+        tokens = as_tokens(sentence, place)
+        if self.normalize is not None or self.lowercase:
+            tokens = [self._fold(token) for token in tokens]
         return self._mend(tokens, place)
 
+    def every_line(self) -> Iterator[list[str]]:
+        """The tokens of each line of the files, or of each sentence given: empty ones too, and long ones whole.
+
+        For results that are wanted line by line.  Use ``iter`` for sentences.
+
+        >>> list(TextCorpus([["a", "kiwi"], [], ["an", "egg"]], max_sentence_length=1).every_line())
+        [['a', 'kiwi'], [], ['an', 'egg']]
+        """
+        if self._paths is None:
+            yield from self._given_sentences()
+            return
+        begun: list[str] = []
+        for place, text, ends_line in self.line_parts():
+            begun += self.cut(text, place)
+            if ends_line:
+                yield begun
+                begun = []
+
+    def with_symbols(self, symbols: Symbols | None) -> TextCorpus:
+        """The same corpus, in which some words are refused or left out; passes over both must find the same."""
+        corpus = copy.copy(self)
+        corpus._symbols = symbols
+        return corpus
+
+    def _fold(self, text: str) -> str:
+        fold = folding(self.normalize, self.lowercase)
+        return text if fold is None else fold(text)
+
     # -- for the counting and encoding passes --
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the source is text files, whose lines are cut into tokens here."""
+        return self._paths is not None
 
     @property
     def is_native(self) -> bool:
@@ -114,36 +168,37 @@ class TextCorpus:
 
     def start_reading(self) -> None:
         """Begin anew: what earlier passes have seen no longer binds."""
-        self._files = self._num_tokens = None
+        self._seen.files = self._seen.num_tokens = None
 
     def finish_pass(self, num_tokens: int) -> None:
         """Note how many tokens a whole pass gave; CorpusError when the pass before gave another number."""
-        if self._num_tokens is not None and num_tokens != self._num_tokens:
+        if self._seen.num_tokens is not None and num_tokens != self._seen.num_tokens:
             raise CorpusError(
-                f"the corpus gave {self._num_tokens} tokens when it was counted and {num_tokens} when it was read "
+                f"the corpus gave {self._seen.num_tokens} tokens when it was counted and {num_tokens} when it was read "
                 f"again; it must give the same sentences each time"
             )
-        self._num_tokens = num_tokens
+        self._seen.num_tokens = num_tokens
 
     def pieces(self) -> Generator[Piece]:
         """The text files as pieces of bytes (see read_pieces); CorpusError when a file changed since the last pass."""
         assert self._paths is not None
         files = find_files(self._paths)
         states = {path: file_state(path) for path in files}
-        if self._files is not None and states != self._files:
-            changed = [path for path in {**self._files, **states} if self._files.get(path, 0) != states.get(path, 0)]
+        seen = self._seen.files
+        if seen is not None and states != seen:
+            changed = [path for path in {**seen, **states} if seen.get(path, 0) != states.get(path, 0)]
             raise CorpusError(
                 f"{changed[0]}: the file was changed, added or removed since the corpus was first read; "
                 f"start again with a new one"
             )
-        self._files = states
+        self._seen.files = states
         for path in files:
             if file_state(path) != states[path]:
                 raise CorpusError(f"{path}: the file was changed while the corpus was being read; start again")
             yield from read_pieces(path)
 
     def clean(self, piece: Piece) -> bytes:
-        """Well-formed UTF-8 without NUL; with ``lowercase`` all tokens are lowered but those of ASCII only."""
+        """Well-formed UTF-8 without NUL; all tokens are folded but those of ASCII only, which remain to be lowered."""
         data: bytes = piece.data
         position, non_ascii = check_text(data)
         if position >= 0:
@@ -151,7 +206,10 @@ class TextCorpus:
                 raise CorpusError(describe_bad_byte(piece, position))
             text = data.decode("utf-8", self.errors).replace("\0", "\ufffd" if self.errors == "replace" else "")
             data, non_ascii = text.encode(), not text.isascii()
-        return lower_non_ascii(data) if non_ascii and self.lowercase else data
+        fold = folding(self.normalize, self.lowercase) if non_ascii else None
+        if fold is not None:
+            data = map_non_ascii(data, fold)
+        return data if self._symbols is None else self._symbols.in_text(data, piece)
 
     def _sentences(self) -> Iterator[list[str]]:
         if self._paths is None:
@@ -175,16 +233,19 @@ class TextCorpus:
             text = self.clean(piece).decode()
             if self.lowercase:
                 text = text.lower()
-            lines = LINE_END.split(text)
+            lines = text.split("\n")
             if piece.ends_line:
                 lines.pop()
             for number, line in enumerate(lines):
                 ends_line = piece.ends_line or number < len(lines) - 1
-                yield f"{piece.name}: line {piece.line + number}", line, ends_line
+                yield f"{piece.name}: line {piece.line + number}", line.removesuffix("\r"), ends_line
 
     def cut(self, text: str, place: str) -> list[str]:
-        """The tokens of (part of) a line that has been lowered already; ``place`` is for errors."""
-        return self._mend(_tokenize(text, resolve_tokenizer(self.tokenizer), place), place)
+        """The tokens of (part of) a line that has been folded already; ``place`` is for errors."""
+        return self._keep(self._mend(tokenize(text, self.tokenizer, place), place), place)
+
+    def _keep(self, tokens: list[str], place: str) -> list[str]:
+        return tokens if self._symbols is None else self._symbols.in_tokens(tokens, place)
 
     def _given_sentences(self) -> Iterator[list[str]]:
         number = 0
@@ -193,7 +254,8 @@ class TextCorpus:
             if sentences is self.source:
                 raise CorpusTypeError(ONCE.format(type(self.source).__name__))
             for number, sentence in enumerate(sentences, 1):
-                yield self.prepare(sentence, f"sentence {number}")
+                place = f"sentence {number}"
+                yield self._keep(self.prepare(sentence, place), place)
         except DensevecError:
             raise
         except Exception as error:
@@ -217,69 +279,16 @@ class TextCorpus:
         ]
 
 
-ONCE = (
-    "a corpus is read more than once, and {} objects can be read only once; "
-    "give a list, or an object whose __iter__ begins anew each time"
-)
+def as_corpus(corpus: Any, **reading: Any) -> TextCorpus:
+    """The one way from what a user hands over as a corpus to a TextCorpus.
 
+    A TextCorpus is taken as it is, with its own parameters (``corpus.parameters`` has them); anything else becomes
+    the source of one that is read with ``reading``: lowercase, tokenizer and the other parameters of TextCorpus.
 
-def as_corpus(corpus: Any) -> TextCorpus:
-    """A TextCorpus as it is, anything else as the source of one."""
-    return corpus if isinstance(corpus, TextCorpus) else TextCorpus(corpus)
-
-
-def as_paths(source: Any) -> list[str] | None:
-    """The paths a source names, None when it is something to iterate."""
-    if isinstance(source, str | os.PathLike):
-        source = [source]
-    is_list = isinstance(source, list | tuple) and len(source) > 0
-    if not is_list or not all(isinstance(item, str | os.PathLike) for item in source):
-        return None
-    paths = [os.fspath(item) for item in source]
-    for path in paths:
-        if not isinstance(path, str):
-            raise CorpusTypeError(f"a path must be str, got {path!r}")
-        if not path or "\0" in path:
-            raise CorpusTypeError(f"{path!r} is not a path of a corpus")
-    return paths
-
-
-def _check_iterable(source: Any) -> None:
-    kind = type(source).__name__
-    if hasattr(source, "__next__"):
-        raise CorpusTypeError(ONCE.format(kind))
-    has_order = isinstance(source, Iterable) and not isinstance(source, bytes | bytearray | memoryview | Mapping | Set)
-    if not has_order:
-        raise CorpusTypeError(
-            f"a corpus must be a path, a URL, a folder, a glob pattern, a list of them, "
-            f"or something that gives lists of words in order each time it is iterated, got {kind}"
-        )
-
-
-def _check_sentence(sentence: Any, place: str) -> list[str]:
-    if isinstance(sentence, str):
-        raise CorpusTypeError(f"{place} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}")
-    if not isinstance(sentence, Iterable) or isinstance(sentence, bytes | bytearray | Mapping | Set):
-        raise CorpusTypeError(f"{place} is of type {type(sentence).__name__}, and {_NOT_A_SENTENCE}")
-    tokens = list(sentence)
-    try:
-        "".join(tokens)  # the fastest way to ask whether all are strings
-    except TypeError:
-        position = next(i for i, token in enumerate(tokens) if not isinstance(token, str))
-        kind = type(tokens[position]).__name__
-        raise CorpusTypeError(f"{place}, token {position + 1} is of type {kind}, and {_NOT_A_SENTENCE}") from None
-    return tokens
-
-
-def _tokenize(line: str, tokenize: Any, place: str) -> list[str]:
-    try:
-        tokens = tokenize(line)
-    except Exception as error:
-        error.add_note(f"while the tokenizer was reading {place}")
-        raise
-    if not isinstance(tokens, list | tuple) or not all(isinstance(token, str) for token in tokens):
-        raise CorpusTypeError(f"{place}: the tokenizer must return a list of str, got {tokens!r:.80}")
-    return list(tokens)
+    >>> as_corpus(TextCorpus([["A"]], lowercase=True), lowercase=False).lowercase
+    True
+    """
+    return corpus if isinstance(corpus, TextCorpus) else TextCorpus(corpus, **reading)
 
 
 def _split_long(sentences: Iterable[list[str]], length: int) -> Iterator[list[str]]:

@@ -12,8 +12,10 @@ import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
 from densevec._validation import Instance, Interval, Rule, check_parameters
+from densevec.corpus.advice import log_advice
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
+from densevec.corpus.roles import as_tokens
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.errors import CorpusError, ParameterError, ParameterTypeError
 
@@ -97,9 +99,7 @@ class Vocabulary:
 
     def encode(self, tokens: Sequence[str]) -> np.ndarray:
         """The ids of the known tokens as an int32 array; the others are dropped."""
-        if isinstance(tokens, str | bytes):
-            raise ParameterTypeError(f"tokens must be a list of words, got the {type(tokens).__name__} {tokens[:40]!r}")
-        words = list(tokens)
+        words = as_tokens(tokens, "the list of tokens", ParameterTypeError)
         ids = np.empty(len(words), np.int32)
         return ids[: self.table.encode_words(words, ids)]
 
@@ -155,8 +155,11 @@ def build_vocabulary(
     """
     values = {"min_count": min_count, "max_vocab_size": max_vocab_size, "trim_rule": trim_rule}
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
-    table, _ = count_words(corpus, workers, progress)
-    return select_words(table, min_count, max_vocab_size, trim_rule)
+    text = as_corpus(corpus)
+    table, _ = count_words(text, workers, progress)
+    vocabulary = select_words(table, min_count, max_vocab_size, trim_rule)
+    log_advice(vocabulary, text)
+    return vocabulary
 
 
 def count_words(corpus: Any, workers: int, progress: Progress | None) -> tuple[WordTable, int]:

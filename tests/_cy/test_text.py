@@ -10,19 +10,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from densevec._cy.text import Tokens, WordTable, check_text, count_line_ends, lower_non_ascii
-from densevec.corpus.tokenizers import split_words, word_characters
+from densevec._cy.text import Tokens, WordTable, check_text, count_line_ends, map_non_ascii
+from densevec._unicode import NORMAL_FORMS, folding
 
-SEPARATORS = re.compile(rb"[ \t\v\f]+")
-LINE_ENDS = re.compile(rb"[\n\r]")
+SEPARATORS = re.compile(rb"[ \t\v\f\r]+")
 
-text_like = st.text(st.sampled_from("abcXYZ019 \t\v\f\n\r'’éßİΣσ\u0301नम\u00a0\u3000\u2028中😀"), max_size=300)
+characters = st.sampled_from("abcXYZ019 \t\v\f\n\r'’\"éßİΣσ\u0301नम\u00a0\u3000\u2028\u0085中😀\u200d\u200b\u00adצה״·")
+text_like = st.text(characters, max_size=300)
 any_text = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=200)
 texts = st.one_of(text_like, any_text)
 
 
 def plain_lines(data: bytes) -> list[list[bytes]]:
-    return [[token for token in SEPARATORS.split(line) if token] for line in LINE_ENDS.split(data)]
+    return [[token for token in SEPARATORS.split(line) if token] for line in data.split(b"\n")]
 
 
 def encode(table: WordTable, tokens: Tokens, length: int, begun: int = 0) -> tuple[list[int], list[int], int, int]:
@@ -65,7 +65,7 @@ def test_check_text_at_every_alignment(data: bytes, shift: int) -> None:
 @given(st.text(st.sampled_from("ab\n\r"), max_size=600))
 @example("\n" * 2000)
 def test_count_line_ends(text: str) -> None:
-    assert count_line_ends(text.encode()) == len(re.findall("\r\n|\n|\r", text))
+    assert count_line_ends(text.encode()) == text.count("\n")
 
 
 # -- Tokens --
@@ -86,14 +86,6 @@ def test_cutting_equals_splitting(text: str) -> None:
     assert tokens.num_line_ends == len(expected) - 1
 
 
-@given(texts)
-def test_words_equal_the_regular_expression(text: str) -> None:
-    tokens = Tokens()
-    tokens.load(text.encode(), False, word_characters())
-    found = [[word.decode() for word in line] for line in tokens.words()]
-    assert found == [split_words(line) for line in re.split("[\n\r]", text)]
-
-
 @given(st.text(st.characters(max_codepoint=127, exclude_characters="\0")))
 def test_ascii_is_lowered(text: str) -> None:
     tokens = Tokens()
@@ -108,13 +100,21 @@ def test_ascii_is_lowered(text: str) -> None:
 def test_lowering_equals_that_of_python(pieces: list[str], between: str) -> None:
     text = between.join(pieces)
     tokens = Tokens()
-    tokens.load(lower_non_ascii(text.encode()), True)
+    tokens.load(map_non_ascii(text.encode(), str.lower), True)
     assert tokens.words() == plain_lines(text.lower().encode())
 
 
 def test_lowering_leaves_ascii_text_alone() -> None:
     text = b"All ASCII, all THE same " * 9
-    assert lower_non_ascii(text) is text
+    assert map_non_ascii(text, str.lower) is text
+
+
+@given(texts, st.sampled_from(NORMAL_FORMS), st.booleans())
+def test_folding_stretches_equals_folding_the_whole(text: str, form: str, lowercase: bool) -> None:
+    fold = folding(form, lowercase)
+    assert fold is not None
+    found = map_non_ascii(text.encode(), fold).decode()
+    assert (found.lower() if lowercase else found) == fold(text)
 
 
 def test_buffers_are_used_again_for_shorter_text() -> None:

@@ -6,13 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from densevec.corpus import tokenizers
+from densevec.corpus.tokenizers import character_classes
+
 
 def lines(text: str, lowercase: bool = False) -> list[list[str]]:
     """The tokens of every line, as "whitespace" cuts it; what follows the last line end is one if not empty."""
-    found = re.split("\r\n|\n|\r", text.lower() if lowercase else text)
+    found = re.split("\n" if "\n" in text else "\r", text.lower() if lowercase else text)
     if not found[-1]:
         found.pop()
-    return [[token for token in re.split("[ \t\v\f]+", line) if token] for line in found]
+    return [[token for token in re.split("[ \t\v\f\r]+", line) if token] for line in found]
 
 
 def sentences(text: str, length: int, lowercase: bool = False) -> list[list[str]]:
@@ -39,3 +42,39 @@ def encode(given: Iterable[list[str]], words: list[str]) -> tuple[list[int], lis
         if len(ids) > offsets[-1]:
             offsets.append(len(ids))
     return ids, offsets
+
+
+def words(line: str) -> list[str]:
+    """What "words" gives: UAX 29's rules one by one on classes of characters, extending ones set aside (WB4)."""
+    classes = character_classes()
+    units: list[tuple[int, str]] = []  # class of a character, it and what extends it
+    for character in line:
+        kind = int(classes[ord(character)])
+        if kind == tokenizers.EXTEND and units:
+            units[-1] = (units[-1][0], units[-1][1] + character)
+        else:
+            units.append((kind, character))
+    kinds = [tokenizers.OTHER, *(kind for kind, _ in units), tokenizers.OTHER]
+    found = [""]
+    for place, (kind, text) in enumerate(units, 1):
+        before, after = kinds[place - 1], kinds[place + 1]
+        if kind in WORD or (before in WORD and _joins(kind, before, after)):
+            found[-1] += text
+        else:
+            found.append("")
+    return [word for word in found if word]
+
+
+LETTERS = {tokenizers.LETTER, tokenizers.HEBREW}
+WORD = {*LETTERS, tokenizers.CHARACTER}
+
+
+def _joins(kind: int, before: int, after: int) -> bool:
+    if kind in (tokenizers.APOSTROPHE, tokenizers.SINGLE_QUOTE) and after in WORD:
+        return True  # WB6, WB7, WB11, WB12
+    if kind == tokenizers.MIDDLE:
+        return before in LETTERS and after in LETTERS  # WB6, WB7
+    if before == tokenizers.HEBREW:  # WB7a to WB7c
+        is_quoted = kind == tokenizers.DOUBLE_QUOTE and after == tokenizers.HEBREW
+        return kind == tokenizers.SINGLE_QUOTE or is_quoted
+    return False

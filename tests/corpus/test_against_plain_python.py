@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus, readers
+from densevec._text_rules import split_lines
+from densevec._unicode import NORMAL_FORMS
+from densevec.corpus import ParallelCorpus, TextCorpus, build_vocabulary, encode_corpus, readers
 
 from . import plain
 
@@ -58,9 +61,98 @@ def test_any_text(
             assert encoded.num_raw_tokens == sum(map(len, expected)) == len(ids) + encoded.num_unknown
 
 
+@settings(relaxed, max_examples=80)
+@given(
+    text=st.text(st.sampled_from("aA éÉ\u0301\u030cJΑΣſﬁ①\u2126\u00a0\u3000\n\r\tｋ"), max_size=60),
+    form=st.sampled_from(NORMAL_FORMS),
+    lowercase=st.booleans(),
+    tokenizer=st.sampled_from(["whitespace", "words", str.split]),
+    size=st.integers(1, 50),
+)
+def test_normal_forms(tmp_path: Path, text: str, form: str, lowercase: bool, tokenizer: object, size: int) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(text.encode())
+    folded = unicodedata.normalize(form, text)
+    if lowercase:
+        folded = unicodedata.normalize(form, folded.lower())
+    other = tmp_path / "folded"
+    other.write_bytes(folded.encode())
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        small_pieces(monkeypatch, size, 1)
+        monkeypatch.setattr(readers, "_refuse_long_run", lambda *_: None)
+        corpus = TextCorpus(path, lowercase, tokenizer, normalize=form)
+        expected = list(TextCorpus(other, False, tokenizer))
+        assert list(corpus) == expected
+        lines = list(TextCorpus(other, False, tokenizer).every_line())
+        assert list(corpus.every_line()) == lines
+        assert [corpus.tokenize(line) for line in split_lines(text)] == lines
+        if expected:
+            vocabulary = build_vocabulary(corpus, min_count=1, workers=2)
+            found = list(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))
+            assert found == plain.vocabulary(expected)
+            assert encode_corpus(corpus, vocabulary).ids.tolist() == plain.encode(expected, vocabulary.words)[0]
+            twins = list(zip(expected, expected, strict=True))
+            assert list(ParallelCorpus((path, other), lowercase, tokenizer, normalize=form)) == twins
+
+
+@settings(relaxed, max_examples=120)
+@given(
+    data=st.one_of(
+        st.binary(max_size=80),
+        st.lists(
+            st.sampled_from(
+                [
+                    b"a",
+                    b"B",
+                    b" ",
+                    b"\r",
+                    b"\n",
+                    b"\r\n",
+                    b"\t\v\f",
+                    b"\xc2\xa0",
+                    b"\xc2\x85",
+                    b"\xe2\x80\xa8",
+                    b"\xff",
+                    b"\0",
+                    b"\xe2\x80\x8d",
+                    b"'",
+                    b"\xc3\xa9",
+                ]
+            ),
+            max_size=40,
+        ).map(b"".join),
+    ),
+    errors=st.sampled_from(["replace", "ignore"]),
+    lowercase=st.booleans(),
+    tokenizer=st.sampled_from(["whitespace", "words"]),
+    size=st.integers(1, 50),
+)
+def test_any_bytes(tmp_path: Path, data: bytes, errors: str, lowercase: bool, tokenizer: str, size: int) -> None:
+    """The compiled passes and the sentences agree to the token; whitespace agrees with plain Python too."""
+    path = tmp_path / "text"
+    path.write_bytes(data)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        small_pieces(monkeypatch, size, 1)
+        monkeypatch.setattr(readers, "_refuse_long_run", lambda *_: None)
+        corpus = TextCorpus(path, lowercase, tokenizer, errors=errors)
+        expected = list(corpus)
+        if tokenizer == "whitespace":
+            lines = data.removeprefix(b"\xef\xbb\xbf")
+            lines = lines if b"\n" in lines else lines.replace(b"\r", b"\n")
+            text = lines.decode(errors=errors).replace("\0", "\ufffd" if errors == "replace" else "")
+            assert expected == plain.sentences(text + "\n", 10_000, lowercase)
+        if not expected:
+            return
+        vocabulary = build_vocabulary(corpus, min_count=1, workers=2)
+        found = list(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))
+        assert found == plain.vocabulary(expected)
+        encoded = encode_corpus(corpus, vocabulary)
+        assert (encoded.ids.tolist(), encoded.offsets.tolist()) == plain.encode(expected, vocabulary.words)
+
+
 def plain_tokens(line: str) -> list[str]:
-    assert "\n" not in line and "\r" not in line
-    return [token for sentence in plain.sentences(line, 10**6) for token in sentence]
+    assert "\n" not in line
+    return [token for sentence in plain.sentences(line + "\n", 10**6) for token in sentence]
 
 
 @settings(relaxed, max_examples=50)

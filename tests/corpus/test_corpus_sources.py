@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus
+from densevec.corpus import ParallelCorpus, TextCorpus, build_vocabulary, encode_corpus
+from densevec.corpus.parallel import as_parallel_corpus
 from densevec.corpus.readers import find_files
+from densevec.corpus.text import as_corpus
 from densevec.corpus.tokenizers import tokenizer_name
 from densevec.errors import CorpusFileError, ParameterError, ParameterTypeError
 
@@ -161,13 +163,13 @@ def shout(line: str) -> list[str]:
 
 
 def test_a_function_cuts_lines_and_its_name_is_kept(tmp_path: Path) -> None:
-    path = write(tmp_path / "text", b"a b\r\nc\rd")
+    path = write(tmp_path / "text", b"a b\r\nc\rd\ne")
     corpus = TextCorpus(path, tokenizer=shout)
-    assert list(corpus) == [["A", "B"], ["C"], ["D"]]
+    assert list(corpus) == [["A", "B"], ["C", "D"], ["E"]]
     assert corpus.parameters["tokenizer"] == f"{__name__}.shout" == tokenizer_name(shout)
     assert corpus.tokenize("x y") == ["X", "Y"]
     vocabulary = build_vocabulary(corpus, min_count=1)
-    assert encode_corpus(corpus, vocabulary).ids.tolist() == [0, 1, 2, 3]
+    assert encode_corpus(corpus, vocabulary).ids.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_words_and_lower_case(tmp_path: Path) -> None:
@@ -202,6 +204,70 @@ def test_parameters_are_checked_and_kept() -> None:
     corpus = TextCorpus("text", lowercase=True)
     assert corpus.parameters == {
         "lowercase": True, "tokenizer": "whitespace", "max_sentence_length": 10_000, "errors": "strict",
+        "normalize": None,
     }  # fmt: skip
     assert repr(corpus) == "TextCorpus('text', lowercase=True, tokenizer='whitespace')"
     assert pickle.loads(pickle.dumps(corpus)).parameters == corpus.parameters
+
+
+def test_composed_and_decomposed_text_become_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", "cafe\u0301 caf\u00e9 CAFÉ ﬁn\n".encode())
+    assert build_vocabulary(TextCorpus(path, normalize="NFC"), min_count=1).counts.tolist() == [2, 1, 1]
+    corpus = TextCorpus(path, lowercase=True, normalize="NFKD")
+    assert list(corpus) == [["cafe\u0301"] * 3 + ["fin"]]
+    assert corpus.tokenize("Caf\u00e9") == corpus.prepare(["Caf\u00e9"]) == ["cafe\u0301"]
+    assert corpus.parameters["normalize"] == "NFKD" and "normalize='NFKD'" in repr(corpus)
+    assert list(TextCorpus([["cafe\u0301"]], normalize="NFC")) == [["caf\u00e9"]]
+    with pytest.raises(ParameterError, match=r"normalize must be one of 'NFC', .* or None, got 'nfc'"):
+        TextCorpus([], normalize="nfc")
+
+
+# -- lines --
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "words", str.split])
+def test_what_ends_a_line(tmp_path: Path, tokenizer: object) -> None:
+    for data, expected in {
+        b"a\rb\nc\r\n\r\nd": [["a", "b"], ["c"], [], ["d"]],
+        b"a\rb\r\rc\r": [["a"], ["b"], [], ["c"]],
+        b"a\r\r\nb\n\rc": [["a"], ["b"], ["c"]],
+        b"\n\n": [[], []],
+        b"": [],
+        "a\u2028b\x0bc\x0cd\u0085e\n".encode(): [["a\u2028b", "c", "d\u0085e"]],
+    }.items():
+        if tokenizer != "whitespace" and b"\x0b" in data:
+            continue
+        corpus = TextCorpus(write(tmp_path / "text", data), tokenizer=tokenizer)
+        assert list(corpus.every_line()) == expected
+        assert list(corpus) == [tokens for tokens in expected if tokens]
+
+
+def test_lines_are_long_or_blank_when_every_one_is_wanted(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", b"a b c\n\n \nd\n")
+    corpus = TextCorpus(path, max_sentence_length=2)
+    assert list(corpus.every_line()) == [["a", "b", "c"], [], [], ["d"]]
+    assert list(corpus) == [["a", "b"], ["c"], ["d"]]
+
+
+def test_a_packed_text_of_an_old_macintosh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("densevec.corpus.readers.PIECE_SIZE", 100)
+    lines = [f"line {i}" for i in range(200)]
+    path = write(tmp_path / "old.gz", gzip.compress("\r".join(lines).encode()))
+    assert list(TextCorpus(path)) == [line.split() for line in lines]
+    path = write(tmp_path / "late.gz", gzip.compress(("\r".join(lines) + "\n").encode()))
+    assert list(TextCorpus(path)) == [" ".join(lines).split()]
+
+
+# -- the one door --
+
+
+def test_a_corpus_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", b"A b\n")
+    corpus = TextCorpus(path, lowercase=True)
+    assert as_corpus(corpus, lowercase=False, normalize="NFC") is corpus and corpus.is_native
+    other = as_corpus(path, lowercase=True, tokenizer="words")
+    assert other.parameters == TextCorpus(path, True, "words").parameters
+    pairs = ParallelCorpus([(["a"], ["b"])])
+    assert as_parallel_corpus(pairs, lowercase=True) is pairs
+    assert as_parallel_corpus([(["A"], ["b"])], lowercase=True).parameters["lowercase"]
+    assert build_vocabulary(corpus, min_count=1).words == ["a", "b"]

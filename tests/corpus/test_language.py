@@ -19,13 +19,12 @@ from tests.corpus import plain
 
 def plain_vocabulary(sentences: list[list[str]], min_count: int) -> dict[str, int]:
     counts = Counter(word for sentence in sentences for word in sentence)
-    kept = {word: n for word, n in counts.items() if n >= min_count and word not in ("</s>", "<unk>")}
-    ends = counts["</s>"] + sum(len(sentence) > 0 for sentence in sentences)
-    unknown = counts.total() - counts["</s>"] - sum(kept.values())
-    return kept | {"</s>": ends, "<unk>": unknown}
+    kept = {word: n for word, n in counts.items() if n >= min_count and word != "<unk>"}
+    ends = sum(len(sentence) > 0 for sentence in sentences)
+    return kept | {"</s>": ends, "<unk>": counts.total() - sum(kept.values())}
 
 
-words = st.sampled_from(["a", "b", "c", "é", "</s>", "<unk>", "."])
+words = st.sampled_from(["a", "b", "c", "é", "<unk>", "."])
 texts = st.lists(st.lists(words, max_size=7), min_size=1, max_size=12).filter(
     lambda sentences: any(word in "abcé." for sentence in sentences for word in sentence)
 )
@@ -124,3 +123,71 @@ def test_errors() -> None:
         build_language_vocabulary([["a", "b"]], min_count=2)
     with pytest.raises(ParameterError, match="min_count must be an integer at least 1"):
         build_language_vocabulary([["a"]], min_count=0)
+
+
+# -- text that has the marks already --
+
+MARKED = [["<s>", "a", "b", "</s>"], ["<s>", "</s>"], ["a", "</s>", "<S>", "x<s>"]]
+PLAIN = [["a", "b"], [], ["a", "<S>", "x<s>"]]
+
+
+def marked_file(folder: Path, *sentences: list[str], name: str = "marked.txt") -> Path:
+    path = folder / name
+    path.write_text("".join(" ".join(sentence) + "\n" for sentence in sentences))
+    return path
+
+
+def with_ends(line: str) -> list[str]:
+    return ["<s>", *line.split(), "</s>"]
+
+
+@pytest.mark.parametrize("piece_size", [3, 1 << 20])
+@pytest.mark.parametrize("kind", ["list", "file", "function"])
+def test_marks_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, piece_size: int) -> None:
+    monkeypatch.setattr(readers, "PIECE_SIZE", piece_size)
+    sources = {
+        "list": (MARKED, PLAIN),
+        "file": (TextCorpus(marked_file(tmp_path, *MARKED)), PLAIN),
+        "function": (TextCorpus(marked_file(tmp_path, *PLAIN, name="plain.txt"), tokenizer=with_ends), PLAIN),
+    }
+    corpus, expected = sources[kind]
+    vocabulary = build_language_vocabulary(corpus, min_count=1, skip_symbols=True)
+    wanted = build_language_vocabulary(expected, min_count=1)
+    assert (vocabulary.words, vocabulary.counts.tolist()) == (wanted.words, wanted.counts.tolist())
+    text = encode_running_text(corpus, vocabulary, skip_symbols=True)
+    assert text.ids.tolist() == encode_running_text(expected, wanted).ids.tolist()
+    assert text.num_sentences == 2
+    if isinstance(corpus, TextCorpus) and kind == "file":
+        assert list(corpus) == MARKED  # the corpus itself is as it was
+
+
+def test_marks_are_refused_with_their_place(tmp_path: Path) -> None:
+    path = marked_file(tmp_path, ["a", "<s>b"], [], ["a", "b", "</s>"])
+    vocabulary = build_language_vocabulary([["a"]], min_count=1)
+    for corpus, place in (
+        (path, r"marked\.txt: line 3"),
+        (TextCorpus(path, tokenizer="words"), r"marked\.txt: line 3"),
+        (TextCorpus(path, tokenizer=str.split), r"marked\.txt: line 3"),
+        ([["a"], ["</s>"]], "sentence 2"),
+    ):
+        message = (
+            place + r" has the word '</s>', with which a language model itself .*skip_symbols=True \(--skip-symbols\)"
+        )
+        with pytest.raises(CorpusError, match=message):
+            build_language_vocabulary(corpus, min_count=1, workers=2)
+        with pytest.raises(CorpusError, match=message):
+            encode_running_text(corpus, vocabulary)
+    with pytest.raises(CorpusError, match="line 1 has the word '<S>'"):
+        build_language_vocabulary(TextCorpus(marked_file(tmp_path, ["<S>", "A"]), lowercase=True), min_count=1)
+    with pytest.raises(CorpusError, match="sentence 1 has the word '<s>'"):
+        encode_separately([["<s>"]], vocabulary, skip_symbols=False)
+    assert encode_separately([["<s>", "a"]], vocabulary, skip_symbols=True)[1].tolist() == [0, 2]
+    assert encode_separately([["a", "</s>", "a"]], vocabulary)[1].tolist() == [0, 4]  # a history may have it
+
+
+def test_a_text_that_changes_between_the_passes_is_noticed(tmp_path: Path) -> None:
+    corpus = TextCorpus(marked_file(tmp_path, ["a", "b"]))
+    vocabulary = build_language_vocabulary(corpus, min_count=1)
+    marked_file(tmp_path, ["a", "b", "b"])
+    with pytest.raises(CorpusError, match="the file was changed"):
+        encode_running_text(corpus, vocabulary)

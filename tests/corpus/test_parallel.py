@@ -321,3 +321,82 @@ def test_hansards(shared_data: Path) -> None:
     encoded = encode_parallel(corpus, vocabulary)
     assert (encoded.num_sentences, len(encoded.source.ids)) == (counts.num_pairs, counts.source_tokens)
     assert (encoded.source.ids < len(vocabulary.source)).all()  # with min_count 1 every word is known
+
+
+# -- lines --
+
+
+def test_a_stray_carriage_return_shifts_no_pair(tmp_path: Path) -> None:
+    english = "red house\nblue\r bird\ngreen tree\n"
+    french = "maison rouge\noiseau bleu\narbre\r vert\n"
+    expected = [
+        (["red", "house"], ["maison", "rouge"]),
+        (["blue", "bird"], ["oiseau", "bleu"]),
+        (["green", "tree"], ["arbre", "vert"]),
+    ]
+    assert list(ParallelCorpus(two_files(tmp_path, english, french)).every_pair()) == expected
+    windows = two_files(tmp_path, english.replace("\n", "\r\n"), french)
+    assert list(ParallelCorpus(windows).every_pair()) == expected
+    old = two_files(tmp_path, "red house\rblue bird\rgreen tree\r", french)
+    assert list(ParallelCorpus(old).every_pair()) == expected
+
+
+@given(st.lists(st.text(st.sampled_from("ab \t\r\u0085\u2028"), max_size=6), max_size=6), st.integers(1, 5))
+def test_every_line_has_its_pair(tmp_path_factory, lines: list[str], piece_size: int) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    source = two_files(folder, "".join(f"{line}\n" for line in lines), "x\n" * len(lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readers, "PIECE_SIZE", piece_size)
+        found = list(ParallelCorpus(source).every_pair())
+        assert [tokens for tokens, _ in found] == list(TextCorpus(source[0]).every_line())
+    assert [target for _, target in found] == [["x"]] * len(lines)
+
+
+# -- SOURCE ||| TARGET --
+
+
+BARS = {
+    "": ([], []),
+    "the house ||| la maison": (["the", "house"], ["la", "maison"]),
+    "\t": ([], []),
+    "||| rien": ([], ["rien"]),
+    "a|||b\tc ||| |||| d": (["a|||b", "c"], ["||||", "d"]),
+    "nothing |||": (["nothing"], []),
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("size", [1, 3, 1 << 20])
+def test_triple_bars_part_the_sides(tmp_path: Path, end: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "PIECE_SIZE", size)
+    path = put(tmp_path, "pairs.txt", "".join(line + end for line in BARS))
+    assert list(ParallelCorpus(path).every_pair()) == list(BARS.values())
+
+
+def test_a_file_has_tabs_or_triple_bars(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.tsv", "a ||| b\tc\n")
+    assert list(ParallelCorpus(path)) == [(["a", "|||", "b"], ["c"])]
+    for text, message in {
+        "a ||| b\nc\td\n": r"line 2 has no '\|\|\|', expected SOURCE \|\|\| TARGET",
+        "a ||| b ||| c\n": r"line 1 has '\|\|\|' 2 times, expected SOURCE \|\|\| TARGET",
+        "\na b\n": r"line 2 has neither a tab nor '\|\|\|', expected SOURCE<TAB>TARGET",
+    }.items():
+        with pytest.raises(CorpusError, match=message):
+            list(ParallelCorpus(put(tmp_path, "a.txt", text)))
+
+
+# -- texts that are corpora already --
+
+
+def test_texts_may_be_corpora_with_parameters_of_their_own(tmp_path: Path) -> None:
+    english, french = two_files(tmp_path, "The KIWI !\nBirds sing\n", "Le kiwi !\nles oiseaux chantent encore\n")
+    sides = [TextCorpus(path, True, "words", max_sentence_length=1) for path in (english, french)]
+    corpus = ParallelCorpus(tuple(sides), max_sentence_length=3)
+    assert list(corpus) == [(["the", "kiwi"], ["le", "kiwi"])]
+    assert list(corpus.reversed()) == [(["le", "kiwi"], ["the", "kiwi"])]
+    assert corpus.parameters == TextCorpus([], True, "words", max_sentence_length=3).parameters
+    assert build_parallel_vocabulary(corpus).target.words == ["kiwi", "le"]
+    with pytest.raises(CorpusTypeError, match="both sides must be read alike"):
+        ParallelCorpus((sides[0], TextCorpus(french)))
+    columns = TextCorpus(put(tmp_path, "a.tsv", "A KIWI\tun KIWI\n"), lowercase=True)
+    assert list(ParallelCorpus(columns)) == [(["a", "kiwi"], ["un", "kiwi"])]
