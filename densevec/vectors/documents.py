@@ -128,7 +128,7 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _terms(self, rows: RowArray) -> tuple[FloatArray, FloatArray]:
         """Means (U, d) of distinct rows and their weights, (U, 1) or (U, d); −1 stands for an unknown word."""
-        table, is_known = self.vectors_._table, rows >= 0
+        table, is_known = self.vectors_.rows.table, rows >= 0
         values = np.zeros((len(rows), table.dim))
         values[is_known] = table.mean_rows(rows[is_known])
         if not is_known.all() and self.on_missing == "prior":
