@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from densevec.corpus.aviary_bitext import AviaryBitext
     from densevec.corpus.parallel import ParallelCorpus
     from densevec.densities import Gaussian
+    from densevec.documents import DocumentVectorizer, SentenceVectorizer
     from densevec.errors import DensevecError
     from densevec.models import (
         CBOW,
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
         SkipGram,
     )
     from densevec.models.interpolated import Interpolated
-    from densevec.models.sentence_vectorizer import SentenceVectorizer
     from densevec.training import EarlyStopping, EpochReport
     from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors, load_vectors
-    from densevec.vectors.documents import DocumentVectorizer
 
 __version__ = "0.1.0"
 
@@ -44,7 +43,7 @@ _HOMES = {
     "DensevecError": "densevec.errors",
     "DensityVectors": "densevec.vectors",
     "DensityWord2Vec": "densevec.models",
-    "DocumentVectorizer": "densevec.vectors.documents",
+    "DocumentVectorizer": "densevec.documents",
     "EarlyStopping": "densevec.training",
     "EmbedAlign": "densevec.models",
     "EpochReport": "densevec.training",
@@ -55,7 +54,7 @@ _HOMES = {
     "MixtureVectors": "densevec.vectors",
     "NGram": "densevec.models",
     "ParallelCorpus": "densevec.corpus.parallel",
-    "SentenceVectorizer": "densevec.models.sentence_vectorizer",
+    "SentenceVectorizer": "densevec.documents",
     "SkipGram": "densevec.models",
     "SubwordVectors": "densevec.vectors",
     "TextCorpus": "densevec.corpus",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from densevec.cli.files import load_completer
+from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, table
 from densevec.errors import ParameterError
 from densevec.evaluation import Question, choice_scores, combine, read_completion_questions, tokenize_question
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> Completions:
         sentence = tuple(tokenize_question(args.questions, not args.cased))
         choices = tuple(" ".join(tokenize_question(choice, not args.cased)) for choice in args.choices)
         questions = [Question("1", sentence, choices)]
-    scores = [choice_scores(load_completer(path), questions) for path in args.files]
+    scores = [choice_scores(File(path).completer(), questions) for path in args.files]
     totals = combine(scores, weights) if len(scores) > 1 else scores[0]
     rankings = [ranked(q.choices, values.tolist()) for q, values in zip(questions, totals, strict=True)]
     return Completions(questions, rankings, args.choices is None)

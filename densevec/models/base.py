@@ -133,13 +133,17 @@ class Estimator(ABC):
         ------
         FormatError : if the file holds no model of this class
         """
-        container = read_container(path, check=check)
+        return cls.from_container(read_container(path, check=check), os.fspath(path))
+
+    @classmethod
+    def from_container(cls, container: Container, path: str) -> Self:
+        """``load`` of a file that is open already."""
         if container.metadata["class"] != cls.__name__:
             raise FormatError(f"{path}: holds {container.metadata['class']!r}, expected a {cls.__name__} model")
         known = cls._defaults()
         parameters = container.metadata["parameters"]
         model = cls(**{name: value for name, value in parameters.items() if name in known})
-        model._open(container, os.fspath(path))
+        model._open(container, path)
         tensors = container.tensors.items()
         try:
             check_parameters(model.get_params(), cls.rules)

@@ -6,6 +6,7 @@ caller or is shared with a copy is never written to, and whoever asks meanwhile 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -334,7 +335,8 @@ def stored_as(self: Store, storage: str) -> Store:
 
 def copied(self: Store) -> Store:
     """A copy, which shares all arrays: neither writes to them."""
-    return self._with(self._state)
+    derived = {name: part for name, part in self._state.derived.items() if name != "index_to_key"}
+    return self._with(dataclasses.replace(self._state, derived=derived))
 
 
 def deep_copied(self: Store, memo: dict[int, Any]) -> Store:

@@ -75,8 +75,12 @@ class WordStore:
 
     @property
     def index_to_key(self) -> list[str]:
-        """All words by row."""
-        return self._state.words.as_list
+        """All words by row; a list of one's own, for ``resize_vectors``."""
+        state = self._state
+        if "index_to_key" not in state.derived:
+            state.derived["index_to_key"] = list(state.words)
+        listed: list[str] = state.derived["index_to_key"]
+        return listed
 
     @property
     def key_to_index(self) -> dict[str, int]:
