@@ -24,7 +24,7 @@ from densevec.plotting import (
     picture_ending,
     read_words,
 )
-from densevec.plotting.word_map import Level
+from densevec.plotting.layout import Level
 from densevec.vectors import KeyedVectors, load_vectors
 
 
