@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from densevec import CBOW, LSA, BayesianSkipGram, SkipGram
-from densevec.cli.files import load_completer
+from densevec.cli.files import File
 from densevec.evaluation import (
     choice_scores,
     evaluate_combination,
@@ -45,12 +45,12 @@ def main() -> None:
     rows, scores = [], []
     for name in args.only:
         path, seconds = trained(name, args)
-        scores.append(choice_scores(load_completer(str(path)), questions))
+        scores.append(choice_scores(File(str(path)).completer(), questions))
         settings = ", ".join(f"{key} {value}" for key, value in MODELS[name][1].items())
         rows.append(row(f"{name} ({settings})", seconds, scores[-1], answers))
         print(rows[-1], flush=True)
     for file in args.others:
-        scores.append(choice_scores(load_completer(file), questions))
+        scores.append(choice_scores(File(file).completer(), questions))
         rows.append(row(Path(file).stem, None, scores[-1], answers))
         print(rows[-1], flush=True)
     if len(scores) > 1:

@@ -6,10 +6,11 @@ from densevec.corpus.aviary import Aviary as Aviary
 from densevec.corpus.aviary_bitext import AviaryBitext as AviaryBitext
 from densevec.corpus.parallel import ParallelCorpus as ParallelCorpus
 from densevec.densities import Gaussian as Gaussian
+from densevec.documents import DocumentVectorizer as DocumentVectorizer
+from densevec.documents import SentenceVectorizer as SentenceVectorizer
 from densevec.errors import DensevecError as DensevecError
 from densevec.models import *  # noqa: F403
 from densevec.models.interpolated import Interpolated as Interpolated
-from densevec.models.sentence_vectorizer import SentenceVectorizer as SentenceVectorizer
 from densevec.training import EarlyStopping as EarlyStopping
 from densevec.training import EpochReport as EpochReport
 from densevec.vectors import DensityVectors as DensityVectors
@@ -17,7 +18,6 @@ from densevec.vectors import KeyedVectors as KeyedVectors
 from densevec.vectors import MixtureVectors as MixtureVectors
 from densevec.vectors import SubwordVectors as SubwordVectors
 from densevec.vectors import load_vectors as load_vectors
-from densevec.vectors.documents import DocumentVectorizer as DocumentVectorizer
 
 __version__: str
 __all__: list[str]

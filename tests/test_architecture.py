@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from inspect import isclass, isfunction
 from pathlib import Path
 
 import pytest
@@ -39,8 +43,9 @@ MAY_IMPORT = {
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
     "models": DATA | {"_parameters", "vectors", "layers", "objectives", "training"},
+    "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
-    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "plotting", "version"},
+    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "version"},
     "__main__": {"cli"},
 }
 WITHOUT_TORCH = {
@@ -58,6 +63,7 @@ WITHOUT_TORCH = {
     "formats",
     "evaluation",
     "vectors",
+    "documents",
     "plotting",
     "cli",
 }
@@ -115,6 +121,70 @@ def test_imports_point_one_way(path: Path) -> None:
     }
     known = {name for name in found if name in MAY_IMPORT}
     assert known - {part} <= MAY_IMPORT[part], f"{part} must not import {sorted(known - {part} - MAY_IMPORT[part])}"
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules of ours that a file imports, wherever in it and whoever reads it; a package for what only it has."""
+    found = set()
+    for node in ast.walk(parse(path)):
+        names = list(imported_names(node, path))
+        is_from = isinstance(node, ast.ImportFrom)
+        submodules = {name for name in names if name in MODULES and not (is_from and name == names[0])}
+        found |= submodules | {names[0] for name in names[1:] if is_from and name not in MODULES}
+    return (found & set(MODULES)) - {module_of(path)}
+
+
+@pytest.mark.parametrize("part", sorted({part_of(path) for path in SOURCES}))
+def test_no_circle_of_imports_inside_a_part(part: str) -> None:
+    """Lazy imports, and those for type checkers only, count."""
+    inside = {name for name, path in MODULES.items() if part_of(path) == part}
+    graph = {name: imports_of(MODULES[name]) & inside for name in inside}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
+
+
+def our_classes() -> list[type]:
+    modules = [importlib.import_module(name) for name in MODULES if not name.endswith("__main__")]
+    found = {part for module in modules for part in vars(module).values() if isclass(part)}
+    return sorted((kind for kind in found if is_ours(kind)), key=lambda kind: kind.__qualname__)
+
+
+def is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "densevec"
+
+
+def concrete_methods(kind: type) -> set[str]:
+    """Methods and properties that we wrote for a class itself, not abstract; not what ``dataclass`` and others add."""
+    found = set()
+    for name, part in vars(kind).items():
+        function = getattr(part, "__func__", part)
+        is_ours_too = isfunction(function) and function.__code__.co_filename.startswith(str(PACKAGE))
+        if (is_ours_too or isinstance(part, property | cached_property)) and not getattr(
+            part, "__isabstractmethod__", 0
+        ):
+            found.add(name)
+    return found
+
+
+def test_no_concrete_method_is_overridden() -> None:
+    """A class is abstract or final; a constructor, which no object of its base's is asked for, is its own."""
+    found = [
+        f"{kind.__module__}.{kind.__name__}.{name} overrides {base.__name__}'s"
+        for kind in our_classes()
+        for base in kind.__mro__[1:]
+        if is_ours(base)
+        for name in sorted(concrete_methods(kind) & concrete_methods(base) - {"__init__"})
+    ]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.name)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import check_writable, load_model
+from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style
 from densevec.errors import ParameterError
 from densevec.evaluation import align_pairs, pharaoh_line
@@ -76,8 +76,8 @@ def run(args: argparse.Namespace) -> Aligned | Written:
     check_symmetrisation(args)
     if args.output is not None:
         check_writable(args.output)
-    model = load_model(args.file)
-    reverse = load_model(args.reverse) if args.reverse else None
+    model = File(args.file).model()
+    reverse = File(args.reverse).model() if args.reverse else None
     pairs = read_pairs(model, args.source, args.target)
     links = align_pairs(model, pairs, reverse=reverse, method=args.symmetrize or DEFAULT_METHOD)
     lines = (pharaoh_line(each) for each in links)

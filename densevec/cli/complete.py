@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from densevec.cli.files import load_completer
+from densevec.cli.files import File
 from densevec.cli.options import as_input
 from densevec.cli.output import Style, pairs_as_json, scored_words, table
 from densevec.corpus.gaps import as_gapped, ranked, split_at_runs
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> Completions:
     else:
         as_gapped(args.questions)
         questions = [Question("1", args.questions, tuple(args.choices), lowercase=not args.cased)]
-    scores = [choice_scores(load_completer(path), questions) for path in args.files]
+    scores = [choice_scores(File(path).completer(), questions) for path in args.files]
     totals = combine(scores, weights) if len(scores) > 1 else scores[0]
     rankings = [ranked(q.choices, values.tolist()) for q, values in zip(questions, totals, strict=True)]
     return Completions(questions, rankings, args.choices is None)

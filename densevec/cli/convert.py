@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import is_arpa, load_language_model, reported_warnings
+from densevec.cli.files import File, is_arpa, reported_warnings
 from densevec.cli.output import Style
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
 def _convert_ngrams(source: str, target: str) -> ConvertedNGrams:
     from densevec.models import NGram
 
-    model = load_language_model(source)
+    model = File(source).language_model()
     if not isinstance(model, NGram):
         raise FormatError(f"{source}: the file holds a {type(model).__name__}, and an ARPA file is for n-grams")
     if is_arpa(target):

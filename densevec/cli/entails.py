@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import as_known, load_densities
+from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, table
 
 
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Entails:
-    return ask(load_densities(args.file), args.narrow, args.broad)
+    return ask(File(args.file).densities(), args.narrow, args.broad)
 
 
 def ask(vectors: Any, narrow: str, broad: str) -> Entails:

@@ -10,14 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
-from densevec.cli.files import (
-    has_model,
-    has_vectors,
-    load_completer,
-    load_language_model,
-    load_model,
-    reported_warnings,
-)
+from densevec.cli.files import File, reported_warnings
 from densevec.cli.output import Style, fraction, table
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
@@ -36,7 +29,6 @@ from densevec.evaluation import (
 )
 from densevec.evaluation.completion import judge
 from densevec.evaluation.report import Report, compare_rows
-from densevec.vectors import load_vectors
 
 COMBINED = "combined"  # what several files do together
 
@@ -125,19 +117,20 @@ def run(args: argparse.Namespace) -> Evaluation:
     if (args.reverse or args.turn_gold or args.links_from is not None) and not args.alignment:
         raise ParameterError("--reverse, --turn-gold and --links-from must come with --alignment SOURCE TARGET GOLD")
     paths = list(dict.fromkeys(args.files))
-    completion = _complete(paths, *args.completion) if args.completion else {}
-    perplexity = _predict(paths, args) if args.perplexity else {}
-    reports = {path: _evaluate(path, args, completion.get(path), perplexity.get(path)) for path in paths}
+    files = [File(path) for path in paths]
+    completion = _complete(files, *args.completion) if args.completion else {}
+    perplexity = _predict(files, args) if args.perplexity else {}
+    reports = {file.path: _evaluate(file, args, completion.get(file.path), perplexity.get(file.path)) for file in files}
     if len(paths) > 1 and (completion or perplexity):
         reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
     return Evaluation(reports)
 
 
-def _predict(paths: Sequence[str], args: argparse.Namespace) -> dict[str, Any]:
+def _predict(files: Sequence[File], args: argparse.Namespace) -> dict[str, Any]:
     """The perplexity of each file's model, and of several their mixture's."""
-    models = {path: load_language_model(path) for path in paths}
+    models = {file.path: file.language_model() for file in files}
     results = {path: model.perplexity(args.perplexity) for path, model in models.items()}
-    if len(paths) > 1:
+    if len(files) > 1:
         from densevec.models.interpolated import Interpolated
 
         mixed = Interpolated(list(models.values()), args.weights)
@@ -147,22 +140,22 @@ def _predict(paths: Sequence[str], args: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
-def _complete(paths: Sequence[str], questions_path: str, answers_path: str) -> dict[str, Any]:
+def _complete(files: Sequence[File], questions_path: str, answers_path: str) -> dict[str, Any]:
     """The result of each file, and of several their combination's."""
     questions = read_completion_questions(questions_path)
     answers = read_completion_answers(answers_path, questions)
-    scores = {path: choice_scores(load_completer(path), questions) for path in paths}
+    scores = {file.path: choice_scores(file.completer(), questions) for file in files}
     results: dict[str, Any] = {path: judge(each, answers) for path, each in scores.items()}
-    if len(paths) > 1:
+    if len(files) > 1:
         results[COMBINED] = evaluate_combination(list(scores.values()), answers)
     return results
 
 
-def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
+def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
     asked = (args.similarity, args.analogies, args.entailment, args.direction, args.lexsub, args.alignment)
-    if not any(asked) and not has_vectors(path):
+    if not any(asked) and not file.has_vectors:
         return Report(completion=completion, perplexity=perplexity)
-    vectors: Any = load_vectors(path)
+    vectors: Any = file.vectors()
     correlation = variance_frequency_correlation(vectors)
     columns = {"columns": args.columns}
     report: dict[str, Any] = {
@@ -178,7 +171,7 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
     if args.analogies:
         report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=args.restrict_vocab)
     if args.lexsub:
-        model = load_model(path) if has_model(path) else None
+        model = file.model() if file.has_model else None
         report["lexsub"] = evaluate_lexsub(
             vectors,
             args.lexsub,
@@ -188,11 +181,11 @@ def _evaluate(path: str, args: argparse.Namespace, completion: Any, perplexity: 
             seed=args.seed,
         )
     if args.alignment:
-        reverse = load_model(args.reverse) if args.reverse else None
+        reverse = File(args.reverse).model() if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
         with reported_warnings():
             report["alignment"] = evaluate_alignment(
-                load_model(path),
+                file.model(),
                 *args.alignment,
                 reverse=reverse,
                 method=method,

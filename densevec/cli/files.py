@@ -6,14 +6,15 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from densevec._streams import PACKED
 from densevec.cli.output import log
 from densevec.errors import FileError, FormatError, FormatWarning
 from densevec.evaluation import find_word
-from densevec.formats import guess_format, read_container
-from densevec.vectors import load_vectors
+from densevec.formats import Container, guess_format, read_container
+from densevec.vectors import DensityVectors, KeyedVectors
 
 
 def format_of(path: str) -> str:
@@ -49,50 +50,74 @@ def reported_warnings() -> Iterator[list[str]]:
         yield notes
 
 
-def load_densities(path: str) -> Any:
-    """DensityVectors; FormatError for a file without variances."""
-    from densevec.vectors import DensityVectors
+class File:
+    """A densevec file that a command was given, or an ARPA file: opened once, when it is first asked for something."""
 
-    return DensityVectors.load(path)
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @property
+    def is_arpa(self) -> bool:
+        """Whether its name is an ARPA file's, which is n-grams in text."""
+        return is_arpa(self.path)
+
+    @cached_property
+    def container(self) -> Container:
+        """What our own file holds."""
+        return read_container(self.path)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether it holds a whole model, which can read a word in its context, not only vectors."""
+        return not self.is_arpa and any(name.startswith("model.") for name in self.container.tensors)
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it holds word vectors, which a language model may lack."""
+        return not self.is_arpa and "mean" in self.container.tensors
+
+    def vectors(self) -> KeyedVectors:
+        """Its vectors, of the class it holds."""
+        return KeyedVectors.from_container(self.container, self.path)
+
+    def densities(self) -> DensityVectors:
+        """Its vectors; FormatError for a file without variances."""
+        return DensityVectors.from_container(self.container, self.path)
+
+    def model(self) -> Any:
+        """Its model (imports torch); FormatError when it holds vectors only."""
+        name = str(self.container.metadata["class"])
+        if self.has_model:
+            import densevec.models
+
+            if name in vars(densevec.models)["__all__"]:
+                return getattr(densevec.models, name).from_container(self.container, self.path)
+        raise FormatError(
+            f"{self.path}: the file holds {name or 'vectors'} without a model, and this needs a trained model's file"
+        )
+
+    def language_model(self) -> Any:
+        """Its language model (imports torch), ours or ARPA; FormatError when it holds something else."""
+        from densevec.models import NGram
+        from densevec.models.language_model import LanguageModel
+
+        model = NGram.from_arpa(self.path) if self.is_arpa else self.model()
+        if not isinstance(model, LanguageModel):
+            kind = type(model).__name__
+            raise FormatError(f"{self.path}: the file holds a {kind}, and this needs a language model's file")
+        return model
+
+    def completer(self) -> Any:
+        """What fills gaps: its model if it can (imports torch), else its vectors."""
+        if self.is_arpa:
+            return self.language_model()
+        model = self.model() if self.has_model else None
+        return model if hasattr(model, "complete") else self.vectors()
 
 
 def is_arpa(path: str) -> bool:
     """Whether a name is an ARPA file's, which is n-grams in text."""
     return path.endswith((".arpa", *(f".arpa{ending}" for ending in PACKED)))
-
-
-def load_language_model(path: str) -> Any:
-    """The language model of a file (imports torch), ours or ARPA; FormatError when it holds something else."""
-    from densevec.models import NGram
-    from densevec.models.language_model import LanguageModel
-
-    model = NGram.from_arpa(path) if is_arpa(path) else load_model(path)
-    if not isinstance(model, LanguageModel):
-        raise FormatError(f"{path}: the file holds a {type(model).__name__}, and this needs a language model's file")
-    return model
-
-
-def has_model(path: str) -> bool:
-    """Whether a file holds a whole model, which can read a word in its context, not only vectors."""
-    return any(name.startswith("model.") for name in read_container(path).tensors)
-
-
-def has_vectors(path: str) -> bool:
-    """Whether a file holds word vectors, which a language model may lack."""
-    return not is_arpa(path) and "mean" in read_container(path).tensors
-
-
-def load_model(path: str) -> Any:
-    """The model of a file (imports torch); FormatError when the file holds vectors only."""
-    name = str(read_container(path).metadata["class"])
-    if has_model(path):
-        import densevec.models
-
-        if name in vars(densevec.models)["__all__"]:
-            return getattr(densevec.models, name).load(path)
-    raise FormatError(
-        f"{path}: the file holds {name or 'vectors'} without a model, and this needs a trained model's file"
-    )
 
 
 def check_writable(path: str) -> None:
@@ -104,14 +129,6 @@ def check_writable(path: str) -> None:
         raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
     if not os.access(folder, os.W_OK):
         raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
-
-
-def load_completer(path: str) -> Any:
-    """What fills gaps: the file's model if it can (imports torch), else its vectors."""
-    if is_arpa(path):
-        return load_language_model(path)
-    model = load_model(path) if has_model(path) else None
-    return model if hasattr(model, "complete") else load_vectors(path)
 
 
 def as_known(vectors: Any, word: str) -> str:

@@ -48,7 +48,7 @@ class Info:
             "densevec_version": metadata["densevec_version"],
             "library_versions": metadata["library_versions"],
             "words": 0 if self.container.words is None else len(self.container.words),
-            "dim": None if mean is None or mean.ndim != 2 else int(mean.shape[1]),
+            "dim": None if mean is None or mean.ndim < 2 else int(mean.shape[-1]),
             "covariance": _covariance(self.container),
             "counted_tokens": None if counts is None else int(counts.sum()),
             "entailment_bound": metadata.get("entailment_bound"),
@@ -149,7 +149,7 @@ def _dtype(dtype: Any) -> str:
 
 
 def _covariance(container: Container) -> str | None:
-    variance = container.tensors.get("variance")
-    if variance is None:
+    mean, variance = container.tensors.get("mean"), container.tensors.get("variance")
+    if mean is None or variance is None:
         return None
-    return "spherical" if variance.ndim == 1 else "diagonal"
+    return "spherical" if variance.ndim < mean.ndim else "diagonal"

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import as_known, load_model, reported_warnings
+from densevec.cli.files import File, as_known, reported_warnings
 from densevec.cli.output import Style
 from densevec.cli.posterior import find_position
 from densevec.cli.train import check_writable
@@ -24,7 +24,7 @@ from densevec.plotting import (
     picture_ending,
     read_words,
 )
-from densevec.plotting.word_map import Level
+from densevec.plotting.layout import Level
 from densevec.vectors import KeyedVectors, load_vectors
 
 
@@ -163,7 +163,7 @@ def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
     """The vectors, and what the model of the file makes of words in sentences."""
     if not args.sentence:
         return load_vectors(args.file), []
-    model = load_model(args.file)
+    model = File(args.file).model()
     corpus = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer)
     contexts = []
     positions = args.position * (len(args.sentence) if len(args.position) == 1 else 1)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import load_model
+from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
 from densevec.corpus import TextCorpus
 from densevec.densities import MEASURES
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Posterior:
-    model = load_model(args.file)
+    model = File(args.file).model()
     tokens = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer).tokenize(args.sentence)
     position = find_position(tokens, args.position)
     return read_in_context(model, tokens, position, args.topn, args.measure)

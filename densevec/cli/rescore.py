@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import load_language_model
+from densevec.cli.files import File
 from densevec.cli.output import Style, table
 from densevec.cli.train import check_writable
 from densevec.corpus import TextCorpus
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Rescored:
     if args.output:
         check_writable(args.output)
-    model = load_language_model(args.file)
+    model = File(args.file).language_model()
     lists = read_nbest(args.nbest)
     tuned, weight = None, args.weight
     if args.tune:

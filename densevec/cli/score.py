@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import load_language_model
+from densevec.cli.files import File
 from densevec.cli.output import Style, table
 from densevec.corpus.language import encode_separately, marks_of
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Scores:
-    model = load_language_model(args.file)
+    model = File(args.file).language_model()
     marks = marks_of(model.vocabulary)
     total = PerplexitySum(marks.unknown, marks.end)
     sentences = []

@@ -22,11 +22,14 @@ class KnownPairs:
 
 
 def find_word(vectors: Words, word: str) -> str | None:
-    """The word as the vectors know it: as given, else in lower case, else None."""
+    """The word as the vectors know it: as given, else in lower case, else as given if sub-words compose it, or None."""
     if word in vectors:
         return word
     lowered = word.lower()
-    return lowered if lowered != word and lowered in vectors else None
+    if lowered != word and lowered in vectors:
+        return lowered
+    composes = getattr(vectors, "has_vector_for", None)
+    return word if composes is not None and composes(word) else None
 
 
 def check_entailment(vectors: object) -> None:

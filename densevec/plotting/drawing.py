@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from densevec.plotting.colours import PALETTE
+from densevec.plotting.layout import FEW, FloatArray, Layout, Level
 from densevec.plotting.lettering import draw_labels
 from densevec.plotting.style import CAPTION_SIZE, TICKS, drawing_style
-from densevec.plotting.word_map import FEW, FloatArray, Level, WordMap
 
 # Inches
 _WIDTH, _MOST_WIDTH = 7.2, 30.0
@@ -25,7 +25,7 @@ _DATA_MARGIN = 0.05  # around all that is shown, as a share of it
 _ELLIPSE, _ARROW, _DOT = 1, 3, 4  # what lies over what; labels are above all, their lines between ellipses and arrows
 
 
-def draw_figure(word_map: WordMap, level: Level = "auto") -> Any:
+def draw_figure(word_map: Layout, level: Level = "auto") -> Any:
     """The map as a matplotlib figure, in which one unit is as long in one direction as in the other.
 
     Words are labelled dots, and no label lies over another; where there is no room the later words go without one.
@@ -53,7 +53,7 @@ def draw_figure(word_map: WordMap, level: Level = "auto") -> Any:
     return axes.get_figure()
 
 
-def _make_axes(word_map: WordMap, level: float | None) -> Any:
+def _make_axes(word_map: Layout, level: float | None) -> Any:
     """A figure with axes in which there is room for everything, and with its caption."""
     from matplotlib.figure import Figure
 
@@ -99,9 +99,7 @@ def _fit(corners: FloatArray, width: float) -> _Frame:
     return _Frame(height, (low + high) / 2 + np.array([-half, half]))
 
 
-def _draw_ellipses(
-    axes: Any, word_map: WordMap, outlines: list[FloatArray], reading_outlines: list[FloatArray]
-) -> None:
+def _draw_ellipses(axes: Any, word_map: Layout, outlines: list[FloatArray], reading_outlines: list[FloatArray]) -> None:
     is_few = len(outlines) <= FEW
     line = {"alpha": 0.8, "linewidth": 1.1} if is_few else {"alpha": 0.45, "linewidth": 0.7}
     for group, outline in zip(word_map.groups, outlines, strict=False):
@@ -113,7 +111,7 @@ def _draw_ellipses(
         axes.plot(*outline.T, color=PALETTE[group], alpha=0.8, linewidth=0.9, linestyle=dashes, zorder=_ELLIPSE)
 
 
-def _draw_arrows(axes: Any, word_map: WordMap) -> list[FloatArray]:
+def _draw_arrows(axes: Any, word_map: Layout) -> list[FloatArray]:
     """Arrows from words to their readings; points along each, (n, 2)."""
     from matplotlib.patches import FancyArrowPatch
 
@@ -136,7 +134,7 @@ def _draw_arrows(axes: Any, word_map: WordMap) -> list[FloatArray]:
     return lines
 
 
-def _draw_dots(axes: Any, word_map: WordMap) -> None:
+def _draw_dots(axes: Any, word_map: Layout) -> None:
     colours, reading_colours = ([PALETTE[g] for g in groups] for groups in (word_map.groups, word_map.reading_groups))
     axes.scatter(*word_map.points.T, s=17, c=colours, linewidths=0.6, edgecolors="white", zorder=_DOT)
     if reading_colours:

@@ -14,25 +14,23 @@ import numpy as np
 from densevec.errors import ParameterError
 from densevec.plotting.colours import PALETTE, text_colour
 from densevec.plotting.ellipses import Ellipse
+from densevec.plotting.layout import FEW, FloatArray, Layout, Level
 from densevec.plotting.packages import require
 from densevec.plotting.readings import shortened
-from densevec.plotting.word_map import FEW, FloatArray, Level, WordMap
 from densevec.vectors import KeyedVectors
 
 Neighbours = list[tuple[str, float]]
 _DIGITS = 5  # significant ones of a coordinate: a thousandth of a pixel
 
 
-def neighbours_on(
-    word_map: WordMap, vectors: KeyedVectors, topn: int = 10, measure: str = "cosine"
-) -> list[Neighbours]:
+def neighbours_on(word_map: Layout, vectors: KeyedVectors, topn: int = 10, measure: str = "cosine") -> list[Neighbours]:
     """The words nearest to each word of a map, then to each reading, among all words of the vectors."""
     items = [*word_map.words, *(reading.density for reading in word_map.readings)]
     return vectors.most_similar_batch(items, topn, measure=measure)
 
 
 def draw_page(
-    word_map: WordMap,
+    word_map: Layout,
     level: Level = "auto",
     *,
     neighbours: Sequence[Neighbours] | None = None,
@@ -69,7 +67,7 @@ def draw_page(
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
 
-def _content(word_map: WordMap, level: float | None, neighbours: Sequence[Neighbours] | None) -> dict[str, Any]:
+def _content(word_map: Layout, level: float | None, neighbours: Sequence[Neighbours] | None) -> dict[str, Any]:
     """What the page's script reads."""
     items = _items(word_map, level, neighbours)
     outlines = [
@@ -91,7 +89,7 @@ def _content(word_map: WordMap, level: float | None, neighbours: Sequence[Neighb
     }
 
 
-def _items(word_map: WordMap, level: float | None, neighbours: Sequence[Neighbours] | None) -> list[dict[str, Any]]:
+def _items(word_map: Layout, level: float | None, neighbours: Sequence[Neighbours] | None) -> list[dict[str, Any]]:
     """One for each dot: readings before words, whose labels are less important."""
     num_words, num_readings = len(word_map), len(word_map.readings)
     place = {word: num_readings + row for row, word in enumerate(word_map.words)}

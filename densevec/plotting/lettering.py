@@ -9,8 +9,8 @@ import numpy as np
 
 from densevec.plotting.colours import PALETTE, text_colour
 from densevec.plotting.labels import Placed, place_labels
+from densevec.plotting.layout import FloatArray, Layout
 from densevec.plotting.readings import shortened
-from densevec.plotting.word_map import FloatArray, WordMap
 
 _WORD_SIZE, _SENTENCE_SIZE = 9.0, 7.5  # points
 _LEADER, _LABEL = 2, 5  # what lies over what; see drawing
@@ -25,7 +25,7 @@ class _Label(NamedTuple):
     style: dict[str, Any]
 
 
-def draw_labels(axes: Any, word_map: WordMap, lines: Sequence[FloatArray]) -> None:
+def draw_labels(axes: Any, word_map: Layout, lines: Sequence[FloatArray]) -> None:
     """Write the labels for which there is room, beside their dots and off the ``lines`` (m, 2) where that can be."""
     labels = _labels(word_map)
     artists = [_draw_text(axes, label) for label in labels]
@@ -44,7 +44,7 @@ def draw_labels(axes: Any, word_map: WordMap, lines: Sequence[FloatArray]) -> No
     _draw_leaders(axes, labels, dots, sizes, placed)
 
 
-def _labels(word_map: WordMap) -> list[_Label]:
+def _labels(word_map: Layout) -> list[_Label]:
     """In the order of importance: words read in sentences, their readings, the other words."""
     read = set(word_map.reading_rows)
     words = [

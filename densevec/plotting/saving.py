@@ -10,8 +10,8 @@ from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
 from densevec.plotting.drawing import draw_figure
 from densevec.plotting.interactive import Neighbours, draw_page
+from densevec.plotting.layout import Layout, Level
 from densevec.plotting.style import drawing_style
-from densevec.plotting.word_map import Level, WordMap
 
 ENDINGS = (".png", ".svg", ".html")
 _DOTS_AN_INCH = 200
@@ -30,7 +30,7 @@ def picture_ending(path: str | os.PathLike[str]) -> str:
 
 
 def save_map(
-    word_map: WordMap,
+    word_map: Layout,
     path: str | os.PathLike[str],
     level: Level = "auto",
     *,
@@ -63,7 +63,7 @@ def save_map(
     write_atomically(path, [data], len(data))
 
 
-def _picture(word_map: WordMap, kind: str, level: Level) -> bytes:
+def _picture(word_map: Layout, kind: str, level: Level) -> bytes:
     figure, buffer = draw_figure(word_map, level), io.BytesIO()
     # No date and no version: the same map is the same file.
     metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}

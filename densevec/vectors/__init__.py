@@ -2,7 +2,7 @@
 
 import os
 
-from densevec.formats import Container, read_container
+from densevec.formats import Container
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.entailment_graph import EntailmentGraph
 from densevec.vectors.keyed_vectors import KeyedVectors
@@ -23,13 +23,10 @@ __all__ = [
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
-    """The vectors of a file, mapped, of the kind it holds."""
-    return vectors_from_container(read_container(path), os.fspath(path))
+    """The vectors of a file, mapped, of the class it holds."""
+    return KeyedVectors.load(path)
 
 
 def vectors_from_container(container: Container, origin: str) -> KeyedVectors:
-    """The vectors of an opened file, of the kind it holds; ``origin`` names it in errors."""
-    kind: type[KeyedVectors] = DensityVectors if "variance" in container.tensors else KeyedVectors
-    if container.metadata["class"] == SubwordVectors.container_class:
-        kind = SubwordVectors
-    return kind.from_container(container, origin)
+    """The vectors of an opened file, of the class it holds; ``origin`` names it in errors."""
+    return KeyedVectors.from_container(container, origin)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -10,12 +12,28 @@ import numpy.typing as npt
 
 from densevec.densities import Gaussian
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
-from densevec.formats import Container
+from densevec.formats import Container, WordIndex
 from densevec.vectors._storage import Stored, from_tensor
 
 FloatArray = npt.NDArray[np.float64]
 ON_MISSING = ("error", "skip", "zero", "prior")
 _ROWS_AT_ONCE = 2**16
+
+
+def beginning(
+    words: Sequence[str] | int, values: npt.ArrayLike | None, name: str, vector_size: int | None
+) -> tuple[WordIndex, npt.NDArray[np.float32]]:
+    """The words, and their means in float32; none of the given dimension where only that is given."""
+    if isinstance(words, int):
+        vector_size, words = words, ()
+    if values is None:
+        if vector_size is None or len(words) > 0:
+            raise ParameterError(f"{name} must be given for the words; without words, give vector_size")
+        if isinstance(vector_size, bool) or not isinstance(vector_size, Integral) or vector_size < 1:
+            raise ParameterError(f"vector_size must be an integer at least 1, got {vector_size!r}")
+        words, values = (), np.zeros((0, int(vector_size)), dtype=np.float32)
+    index = words if isinstance(words, WordIndex) else WordIndex(words)
+    return index, as_float32(name, values, (len(index), None))
 
 
 def as_float32(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> npt.NDArray[np.float32]:
@@ -33,6 +51,22 @@ def as_float32(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) 
     if row is not None:
         raise ParameterError(f"{name} must be finite in float32, got nan or inf in row {row}")
     return array
+
+
+def check_above_zero(name: str, variances: npt.NDArray[np.float32]) -> None:
+    """ParameterError unless all variances are above 0."""
+    row = first_bad_row(lambda part: part > 0, variances)
+    if row is not None:
+        raise ParameterError(f"{name} must be above 0 in float32, got {variances[row].min()} in row {row}")
+
+
+def as_bound(bound: Any) -> float | None:
+    """The bound of entailment, a finite number or None."""
+    if bound is None:
+        return None
+    if isinstance(bound, bool) or not isinstance(bound, int | float | np.floating) or not math.isfinite(bound):
+        raise ParameterError(f"entailment_bound must be a finite number or None, got {bound!r:.80}")
+    return float(bound)
 
 
 def first_bad_row(rule: Any, array: npt.NDArray[np.float32]) -> int | None:

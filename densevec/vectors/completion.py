@@ -8,58 +8,59 @@ import numpy as np
 
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.gaps import Ranking, as_gapped, check_choices, ranked
-from densevec.vectors._store import FloatArray, RowArray, WordStore
+from densevec.vectors.comparisons import directions
+from densevec.vectors.state import FloatArray, Found, RowArray, State
+from densevec.vectors.word_store import WordStore
 
 
-class Completion(WordStore):
-    """Sentence completion by total similarity."""
+def complete(
+    self: WordStore, sentence: Sequence[str] | str, choices: Sequence[str], *, sample: float = 1e-5
+) -> Ranking:
+    """The choices for the gap of a sentence with their scores, best first (total similarity, Zweig et al. 2012).
 
-    def complete(self, sentence: Sequence[str] | str, choices: Sequence[str], *, sample: float = 1e-5) -> Ranking:
-        """The choices for the gap of a sentence with their scores, best first (total similarity, Zweig et al. 2012).
+    The score of v is Σ_c w_c cos(v, c) / Σ_c w_c over the known words c of the sentence, from −1 to 1.  Frequent
+    words say little: w_c = min(1, √(sample/f_c)) for a word of which f_c is the share of all tokens; 1 with
+    ``sample=0`` or without counts.  A choice of several tokens has the mean of its known ones' scores; one without
+    any is last, with −∞.
 
-        The score of v is Σ_c w_c cos(v, c) / Σ_c w_c over the known words c of the sentence, from −1 to 1.  Frequent
-        words say little: w_c = min(1, √(sample/f_c)) for a word of which f_c is the share of all tokens; 1 with
-        ``sample=0`` or without counts.  A choice of several tokens has the mean of its known ones' scores; one without
-        any is last, with −∞.
+    Parameters
+    ----------
+    sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+    choices : words; the tokens of one such as "country - dance" with spaces between them
+    sample : frequency above which words count for less
 
-        Parameters
-        ----------
-        sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
-        choices : words; the tokens of one such as "country - dance" with spaces between them
-        sample : frequency above which words count for less
+    Raises
+    ------
+    ParameterError : unless there is exactly one gap
 
-        Raises
-        ------
-        ParameterError : unless there is exactly one gap
+    >>> from densevec import KeyedVectors
+    >>> vectors = KeyedVectors(["kiwi", "kakapo", "plum"], [[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]])
+    >>> [word for word, _ in vectors.complete("the kakapo and the _____", ["plum", "kiwi"])]
+    ['kiwi', 'plum']
+    """
+    check_parameter("sample", sample, Interval(float, 0, 1))
+    before, after = as_gapped(sentence)
+    state = self._state
+    context = state.find(before + after, "skip")
+    places = context.places[context.is_known]
+    weights = _context_weights(state, places, sample)
+    centre = weights @ _directions(state, context, places) / max(float(weights.sum()), 1e-300)
+    scores = []
+    for tokens in check_choices(choices):
+        found = state.find(tokens, "skip")
+        known = found.places[found.is_known]
+        scores.append(float(np.mean(_directions(state, found, known) @ centre)) if len(known) else -np.inf)
+    return ranked(choices, scores)
 
-        >>> from densevec import KeyedVectors
-        >>> vectors = KeyedVectors(["kiwi", "kakapo", "plum"], [[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]])
-        >>> [word for word, _ in vectors.complete("the kakapo and the _____", ["plum", "kiwi"])]
-        ['kiwi', 'plum']
-        """
-        check_parameter("sample", sample, Interval(float, 0, 1))
-        before, after = as_gapped(sentence)
-        context = self._known_rows(before + after)
-        weights = self._context_weights(context, sample)
-        centre = weights @ self._directions(context) / max(float(weights.sum()), 1e-300)
-        scores = []
-        for tokens in check_choices(choices):
-            rows = self._known_rows(tokens)
-            scores.append(float(np.mean(self._directions(rows) @ centre)) if len(rows) else -np.inf)
-        return ranked(choices, scores)
 
-    def _known_rows(self, tokens: Sequence[str]) -> RowArray:
-        rows = self._rows(tokens, "skip")
-        return rows[rows >= 0]
+def _directions(state: State, found: Found, places: RowArray) -> FloatArray:
+    return directions(found.vectors(state.table, places).astype(np.float64))
 
-    def _directions(self, rows: RowArray) -> FloatArray:
-        """Vectors of length 1 (zero ones stay zero), (k, d)."""
-        vectors: FloatArray = self._table.mean_rows(rows)
-        lengths = np.sqrt((vectors**2).sum(-1, keepdims=True))
-        directions: FloatArray = vectors / np.where(lengths > 0, lengths, 1)
-        return directions
 
-    def _context_weights(self, rows: RowArray, sample: float) -> FloatArray:
-        if self._counts is None or sample == 0:
-            return np.ones(len(rows))
-        return np.minimum(1.0, np.sqrt(sample * float(self._counts.sum()) / np.maximum(self._counts[rows], 1)))
+def _context_weights(state: State, places: RowArray, sample: float) -> FloatArray:
+    if state.counts is None or sample == 0:
+        return np.ones(len(places))
+    counts = np.zeros(len(places))  # a word that was composed was never seen
+    is_row = places < len(state.counts)
+    counts[is_row] = state.counts[places[is_row]]
+    return np.minimum(1.0, np.sqrt(sample * float(state.counts.sum()) / np.maximum(counts, 1)))

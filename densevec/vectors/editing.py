@@ -1,329 +1,345 @@
 """Changing vectors: adding, replacing, choosing and sorting words, and what is known of each.
 
-A table that came from a file or from the caller's own arrays is copied before it is written to.  After every change
-norms and all else that was computed from the old table is computed anew.
+Every edit makes new arrays and another state, and puts it in the place of the old one: what came from a file, from the
+caller or is shared with a copy is never written to, and whoever asks meanwhile gets the answers of before.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
-from densevec.vectors._arguments import as_counts, as_float32, check_on_missing
+from densevec.vectors._arguments import as_counts, as_float32, check_above_zero, check_on_missing
 from densevec.vectors._attributes import as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
-from densevec.vectors._store import Attributes, RowArray, WordStore
-from densevec.vectors.search import widen
+from densevec.vectors.search import Table, widen
+from densevec.vectors.state import RowArray, State
+from densevec.vectors.word_store import WordStore
 
+Columns = Mapping[str, npt.NDArray[Any]]
+Store = TypeVar("Store", bound=WordStore)
 _COUNT = "count"
 
+# Words and vectors
 
-class Editing(WordStore):
-    """Everything that changes the words or the table, or makes new vectors of some of the words."""
 
-    # Words and vectors
+def add_vector(self: WordStore, key: str, vector: Any, variance: npt.ArrayLike | None = None) -> int:
+    """Add one word, with a vector (d,), or with a Gaussian or a mean and its variance; its row is returned.
 
-    def add_vector(self, key: str, vector: npt.ArrayLike) -> int:
-        """Add one word; its row is returned.  A word that is there already keeps its vector.
+    A word that is there already keeps what it has.  Each call copies the table: many words are better added together,
+    by ``add_vectors``.
+    """
+    add_vectors(self, [key], [vector], variances=None if variance is None else np.asarray(variance)[None])
+    return self.get_index(key)
 
-        Each call copies the table: many words are better added together, by ``add_vectors``.
-        """
-        self.add_vectors([key], np.asarray(vector)[None])
-        return self.get_index(key)
 
-    def add_vectors(
-        self,
-        keys: str | Sequence[str],
-        weights: npt.ArrayLike,
-        extras: Mapping[str, npt.ArrayLike] | None = None,
-        replace: bool = False,
-    ) -> None:
-        """Add words with their vectors (k, d); words that are there already keep theirs unless ``replace``.
+def add_vectors(
+    self: WordStore,
+    keys: str | Sequence[str],
+    weights: Any,
+    extras: Mapping[str, npt.ArrayLike] | None = None,
+    replace: bool = False,
+    *,
+    variances: npt.ArrayLike | None = None,
+) -> None:
+    """Add words with their vectors (k, d) or densities; words that are there already keep theirs unless ``replace``.
 
-        Parameters
-        ----------
-        keys : k distinct words, or one
-        weights : (k, d), or (d,) for one word
-        extras : further columns of k values by name, as ``set_vecattr`` keeps them; "count" is the count
-        replace : give known words the new vectors and extras
+    Parameters
+    ----------
+    keys : k distinct words, or one
+    weights : (k, d), or (d,) for one word; for word densities their means, or Gaussians, one a word
+    extras : further columns of k values by name, as ``set_vecattr`` keeps them; "count" is the count
+    replace : give known words the new vectors and extras
+    variances : of word densities, (k,) spherical or (k, d) diagonal; may be left out for Gaussians, and where every
+        word is known and keeps its variance
 
-        Raises
-        ------
-        ParameterError
-            For a word that is there twice among the keys, another dimension, or numbers that are not finite in
-            float32; nothing is changed then.
-        """
-        keys, rows = self._places_for(keys)
-        vectors = np.asarray(weights)
-        self._put(keys, rows, vectors.reshape(1, -1) if vectors.ndim == 1 else vectors, None, extras, replace)
-
-    def __setitem__(self, key: str | Sequence[str], weights: npt.ArrayLike) -> None:
-        """``add_vectors`` with ``replace=True``."""
-        self.add_vectors(key, weights, replace=True)
-
-    def _places_for(self, keys: str | Sequence[str]) -> tuple[list[str], RowArray]:
-        """The keys as a list of distinct strings, and the row of each, −1 for new ones."""
-        listed = WordIndex([keys] if isinstance(keys, str) else keys).as_list
-        return listed, np.array([self._words.find(key) for key in listed], dtype=np.int64)
-
-    def _put(
-        self,
-        keys: list[str],
-        rows: RowArray,
-        mean: npt.ArrayLike,
-        variance: npt.ArrayLike | None,
-        extras: Mapping[str, npt.ArrayLike] | None,
-        replace: bool,
-    ) -> None:
-        """Check everything, then write: new words at the end, known ones (rows from 0) where they are."""
-        means = as_float32("weights", mean, (len(keys), self.vector_size))
-        tables = [(self._table.mean, encode(means, self.storage, "weights"))]
-        if variance is not None:
-            kept = self._variance
-            variances = as_float32("variances", variance, (len(keys), *kept.shape[1:]))
-            is_compact = kept.ndim == 2
-            storage = self.storage if is_compact else "float32"
-            tables.append((kept, encode(variances, storage, "variances", above_zero=True)))
-        columns = {name: as_column(name, values, len(keys)) for name, values in (extras or {}).items()}
+    Raises
+    ------
+    ParameterError
+        For a word that is there twice among the keys, another dimension, numbers that are not finite in float32,
+        variances of points, a diagonal density among spherical ones, or mixtures; nothing is changed then.
+    """
+    listed = WordIndex([keys] if isinstance(keys, str) else keys).as_list
+    with self._lock:
+        state, table = self._state, _editable(self._state)
+        rows = np.array([state.words.find(key) for key in listed], dtype=np.int64)
+        if table.variance is None:
+            mean, variance = _points(table, len(listed), weights, variances), None
+        else:
+            mean, variance = _densities(state, listed, rows, weights, variances)
+        columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         if _COUNT in columns:
-            as_counts(columns[_COUNT], len(keys))
-        is_new, known = rows < 0, rows[rows >= 0] if replace else np.empty(0, np.int64)
-        if not is_new.any() and not len(known):
+            as_counts(columns[_COUNT], len(listed))
+        chosen = (rows < 0) | replace
+        if not chosen.any():
             return
-        chosen = rows >= 0
-        merged = []
-        for old, new in tables:
-            table = np.concatenate([old, new[is_new]]) if is_new.any() else self._own(old)
-            table[known] = new[chosen] if replace else new[:0]
-            merged.append(table)
-        words = WordIndex([*self._words, *(key for key, new in zip(keys, is_new, strict=True) if new)])
-        attributes = self._grown_columns(columns, is_new, known, len(words))
-        counts = attributes.pop(_COUNT, None)
-        self._adopt(words, merged[0], merged[1] if variance is not None else None, counts, attributes)
-        self._changed()
+        rows, mean = rows[chosen], mean[chosen]
+        columns = {name: values[chosen] for name, values in columns.items()}
+        words = WordIndex([*state.words, *(key for key in listed if state.words.find(key) < 0)])
+        merged = _merged(table.mean, rows, encode(mean, state.rows.storage, "weights"))
+        if table.variance is not None and variance is not None:
+            variance = _merged(table.variance, rows, _encoded_variance(state, variance[chosen]))
+        self._state = _edited(state, merged, variance, words, _grown(state, rows, columns, len(words)))
 
-    def _grown_columns(
-        self, columns: Attributes, is_new: npt.NDArray[np.bool_], known: RowArray, num_words: int
-    ) -> Attributes:
-        """All columns at the new length: zeros (empty strings) for new words that were given nothing."""
-        grown: Attributes = {}
-        old = self._columns()
-        for name in {**old, **columns}:
-            given = columns.get(name)
-            like = old.get(name, given)
-            column = empty_column(name, num_words, like, given)
-            if name in old:
-                column[: len(old[name])] = old[name]
-            if given is not None:
-                column[len(self) :] = given[is_new]
-                if len(known):
-                    column[known] = given[~is_new]
-            grown[name] = column
-        return grown
 
-    @property
-    def _variance(self) -> Stored:
-        assert self._table.variance is not None  # asked of densities only
-        return self._table.variance
+def set_item(self: WordStore, key: str | Sequence[str], weights: Any) -> None:
+    """``add_vectors`` with ``replace=True``; each call copies the table."""
+    add_vectors(self, key, weights, replace=True)
 
-    def _own(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The array itself if nobody else has it, else a copy."""
-        return array.copy() if self._is_shared or not array.flags.writeable else array
 
-    def _adopt(
-        self,
-        words: WordIndex,
-        mean: Stored,
-        variance: Stored | None,
-        counts: npt.NDArray[np.int64] | None,
-        attributes: Attributes,
-    ) -> None:
-        """Take changed parts, which nobody else has, in the place of the old ones."""
-        self._set(words, mean, variance, counts, self.parameters, attributes)
-        self._is_shared = False
+def _editable(state: State) -> Table:
+    """The table that an edit changes; ParameterError from rows that are more than a table."""
+    return state.rows.with_table(state.table).table
 
-    def _changed(self) -> None:
-        """Drop what was found out about the old table and is no part of it; densities have such things."""
 
-    @property
-    def vectors(self) -> npt.NDArray[np.float32]:
-        """The vectors of all words, (n, d) float32; of 16-bit storage a read-only copy, made each time.
+def _points(table: Table, num_words: int, weights: Any, variances: npt.ArrayLike | None) -> npt.NDArray[np.float32]:
+    if variances is not None:
+        raise ParameterError("variances must be left out for points, which have none; make DensityVectors of them")
+    mean = np.asarray(weights)
+    return as_float32("weights", mean.reshape(1, -1) if mean.ndim == 1 else mean, (num_words, table.dim))
 
-        Whoever writes to it calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
-        """
-        mean = self._table.mean
-        if mean.dtype == np.float32:
-            return mean
-        decoded = widen(mean)
-        decoded.flags.writeable = False
-        return decoded
 
-    @vectors.setter
-    def vectors(self, vectors: npt.ArrayLike) -> None:
-        means = as_float32("vectors", vectors, (len(self), self.vector_size))
-        mean = encode(means, self.storage, "vectors")
-        self._set(self._words, mean, self._table.variance, self._counts, self.parameters, self._attributes)
-        self._changed()
+def _densities(
+    state: State, keys: Sequence[str], rows: RowArray, weights: Any, variances: npt.ArrayLike | None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Means (k, d) and variances, in the shape of the table's, of words at these rows, −1 for new ones."""
+    table, kept = state.table, state.table.variance
+    assert kept is not None  # what a density has
+    densities = [weights] if isinstance(weights, Gaussian) else weights
+    if len(densities) and all(isinstance(density, Gaussian) for density in densities):
+        for density in densities:
+            state.resolve(density)  # of the right dimension?
+            if table.is_spherical and not density.is_spherical:
+                raise ParameterError("densities must be spherical like those that are there, got a diagonal one")
+        weights = np.array([density.mean for density in densities])
+        variances = np.array([np.broadcast_to(density.variance, kept.shape[1:]) for density in densities])
+    elif variances is None:
+        if (rows < 0).any():
+            new = next(key for key, row in zip(keys, rows, strict=True) if row < 0)
+            raise ParameterError(f"variances must be given for new words such as {new!r}; or pass Gaussians")
+        variances = widen(kept[rows])
+    checked = as_float32("variances", variances, (len(keys), *kept.shape[1:]))
+    check_above_zero("variances", checked)
+    return _points(table, len(keys), weights, None), checked
 
-    def unit_normalize_all(self) -> None:
-        """Scale every vector to length 1, for good; a density is scaled whole, its variance by the square.
 
-        Zero vectors stay as they are.
-        """
-        norms = np.where(self._table.norms > 0, self._table.norms, 1.0)
-        mean = (widen(self._table.mean) / norms[:, None]).astype(np.float32)
+def _merged(old: Stored, rows: RowArray, new: Stored) -> Stored:
+    """A copy of an array with new values at some rows, and at its end those of row −1."""
+    merged = np.concatenate([old, new[rows < 0]])
+    merged[rows[rows >= 0]] = new[rows >= 0]
+    return merged
+
+
+def _encoded_variance(state: State, variance: npt.NDArray[np.float32]) -> Stored:
+    """In the storage of the rows; spherical ones, one number a word, stay float32."""
+    storage = state.rows.storage if variance.ndim == 2 else "float32"
+    return encode(variance, storage, "variances", above_zero=True)
+
+
+def _edited(
+    state: State, mean: Stored, variance: Stored | None, words: WordIndex | None = None, columns: Columns | None = None
+) -> State:
+    """The state with another table, and other words and columns if there are; the old bound is no more."""
+    rows = state.rows.with_table(Table(mean, variance))
+    if words is None or columns is None:
+        return state.changed(rows=rows, bound=None)
+    attributes = dict(columns)
+    counts = attributes.pop(_COUNT, None)
+    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, bound=None)
+
+
+def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Columns:
+    """All columns at the new length, with what was given; zeros (empty strings) for new words that were given none."""
+    grown, old = {}, columns_of(state)
+    for name in {**old, **given}:
+        column = empty_column(name, num_words, old.get(name, given.get(name)), given.get(name))
+        if name in old:
+            column[: len(old[name])] = old[name]
+        if name in given:
+            column[len(state.words) :] = given[name][rows < 0]
+            column[rows[rows >= 0]] = given[name][rows >= 0]
+        grown[name] = column
+    return grown
+
+
+def vectors_of(self: WordStore) -> npt.NDArray[np.float32]:
+    """The vectors of all words, (n, d); a read-only copy if they are decoded."""
+    mean = self._state.table.mean
+    if mean.dtype == np.float32:
+        return mean
+    decoded = widen(mean)
+    decoded.flags.writeable = False
+    return decoded
+
+
+def set_vectors(self: WordStore, vectors: npt.ArrayLike) -> None:
+    """Replace the vectors of all words, (n, d)."""
+    with self._lock:
+        state, table = self._state, _editable(self._state)
+        mean = as_float32("vectors", vectors, (table.num_rows, table.dim))
+        self._state = _edited(state, encode(mean, state.rows.storage, "vectors"), table.variance)
+
+
+def unit_normalize_all(self: WordStore) -> None:
+    """Scale every vector to length 1, for good; a density is scaled whole, its variance by the square.
+
+    Zero vectors stay as they are, and so do the n-grams that unknown words are composed of.
+    """
+    with self._lock:
+        state, table = self._state, _editable(self._state)
+        norms = np.where(table.norms > 0, table.norms, 1.0)
+        mean = (widen(table.mean) / norms[:, None]).astype(np.float32)
         variance: Stored | None = None
-        if self._table.variance is not None:
-            scale = (norms**2).reshape(-1, *[1] * (self._variance.ndim - 1))
+        if table.variance is not None:
+            scale = (norms**2).reshape(-1, *[1] * (table.variance.ndim - 1))
             with np.errstate(over="ignore", under="ignore"):
-                scaled = (widen(self._variance) / scale).astype(np.float32)
+                scaled = (widen(table.variance) / scale).astype(np.float32)
             if not (np.isfinite(scaled) & (scaled > 0)).all():
                 raise ParameterError("variances must fit float32 when vectors are scaled to length 1, some do not")
-            storage = self.storage if scaled.ndim == 2 else "float32"
-            variance = encode(scaled, storage, "variance", above_zero=True)
-        stored = encode(mean, self.storage, "vectors")
-        self._adopt(self._words, stored, variance, self._counts, self._attributes)
-        self._is_shared = True  # counts and attributes are still those of before
-        self._changed()
+            variance = _encoded_variance(state, scaled)
+        self._state = _edited(state, encode(mean, state.rows.storage, "vectors"), variance)
 
-    def sort_by_descending_frequency(self) -> None:
-        """Put the words in the order of their counts, the most frequent first; equal counts keep their order."""
-        if self._counts is None:
+
+def sort_by_descending_frequency(self: WordStore) -> None:
+    """Put the words in the order of their counts, the most frequent first; equal counts keep their order."""
+    with self._lock:
+        if self._state.counts is None:
             raise ParameterError("counts are needed to sort words by frequency, there are none; see set_vecattr")
-        rows = np.argsort(-self._counts, kind="stable")
-        sorted_ = self._subset(rows)
-        table = sorted_._table
-        self._adopt(sorted_._words, table.mean, table.variance, sorted_._counts, sorted_._attributes)
+        self._state = self._state.at(np.argsort(-self._state.counts, kind="stable"))
 
-    def resize_vectors(self, seed: int = 0) -> None:
-        """Make the table fit ``index_to_key`` after words were appended to or cut from the end of that list.
 
-        Rows of new words are uniform in ±1/d, by ``seed``; for densities the variance is that of the mean word.
-        """
+def resize_vectors(self: WordStore, seed: int = 0) -> None:
+    """Make the table fit ``index_to_key`` after words were appended to or cut from the end of that list.
+
+    Rows of new words are uniform in ±1/d, by ``seed``; for densities the variance is that of the mean word.
+    """
+    with self._lock:
+        state, table = self._state, _editable(self._state)
         words = WordIndex(list(self.index_to_key))
-        old, new = min(len(self), len(words)), max(0, len(words) - len(self))
-        if any(self._words.find(word) != row for row, word in enumerate(words[:old])):
+        old, new = min(table.num_rows, len(words)), max(0, len(words) - table.num_rows)
+        if any(state.words.find(word) != row for row, word in enumerate(words[:old])):
             raise ParameterError("index_to_key must keep its first words to be resized, got others; use select()")
-        random = np.random.default_rng(seed).uniform(-1, 1, (new, self.vector_size)) / self.vector_size
-        mean = encode(random.astype(np.float32), self.storage, "vectors")
-        mean = np.concatenate([self._table.mean[:old], mean])
+        random = np.random.default_rng(seed).uniform(-1, 1, (new, table.dim)) / table.dim
+        added = encode(random.astype(np.float32), state.rows.storage, "vectors")
         variance: Stored | None = None
-        if self._table.variance is not None:
-            kept = self._variance
-            typical = np.broadcast_to(self._typical_variance(), (new, *kept.shape[1:])).astype(np.float32)
-            storage = self.storage if kept.ndim == 2 else "float32"
-            variance = np.concatenate([kept[:old], encode(typical, storage, "variance", above_zero=True)])
-        columns: Attributes = {}
-        for name, values in self._columns().items():
+        if table.variance is not None:
+            typical = np.exp(state.weighted_mean(table.log_variance_rows)) if table.num_rows else 1.0
+            filled = np.broadcast_to(typical, (new, *table.variance.shape[1:])).astype(np.float32)
+            variance = np.concatenate([table.variance[:old], _encoded_variance(state, filled)])
+        columns = {}
+        for name, values in columns_of(state).items():
             columns[name] = empty_column(name, len(words), values, None)
             columns[name][:old] = values[:old]
-        counts = columns.pop(_COUNT, None)
-        self._adopt(words, mean, variance, counts, columns)
-        self._changed()
+        self._state = _edited(state, np.concatenate([table.mean[:old], added]), variance, words, columns)
 
-    def _typical_variance(self) -> Any:
-        """exp of the mean log variance, 1 without words."""
-        if not len(self):
-            return 1.0
-        return np.exp(self._weighted_mean(self._table.log_variance_rows))
 
-    # What is known of each word
+# What is known of each word
 
-    @property
-    def expandos(self) -> Attributes:
-        """Columns of one value a word by name, those of ``set_vecattr``; "count" is ``counts``.  Not to be changed."""
-        return self._columns()
 
-    def _columns(self) -> Attributes:
-        return {**self._attributes, **({} if self._counts is None else {_COUNT: self._counts})}
+def columns_of(state: State) -> Columns:
+    """All columns by name; "count" is the counts."""
+    return {**state.attributes, **({} if state.counts is None else {_COUNT: state.counts})}
 
-    def get_vecattr(self, key: str | int, attr: str) -> Any:
-        """A value that was set for a word; 0 or the empty string if only other words were given one."""
-        row, columns = self.get_index(key), self._columns()
-        if attr not in columns:
-            names = ", ".join(map(repr, columns)) or "none"
-            raise ParameterError(f"attr must be one of the words' attributes ({names}), got {attr!r}")
-        value = columns[attr][row]
-        return value.item() if isinstance(value, np.generic) else value
 
-    def set_vecattr(self, key: str | int, attr: str, val: Any) -> None:
-        """Keep a number, truth value or string with a word; "count" is its count.  The first value sets the type.
+def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
+    """A value that was set for a word; 0 or the empty string if only other words were given one."""
+    state = self._state
+    row, columns = state.index(key), columns_of(state)
+    if attr not in columns:
+        names = ", ".join(map(repr, columns)) or "none"
+        raise ParameterError(f"attr must be one of the words' attributes ({names}), got {attr!r}")
+    value = columns[attr][row]
+    return value.item() if isinstance(value, np.generic) else value
 
-        Attributes are saved with the vectors.
-        """
-        row, given = self.get_index(key), as_column(attr, [val], 1)
+
+def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
+    """Keep a number, truth value or string with a word; "count" is its count.  The first value sets the type.
+
+    Attributes are saved with the vectors.
+    """
+    with self._lock:
+        state = self._state
+        row, given = state.index(key), as_column(attr, [val], 1)
         if attr == _COUNT:
             as_counts(given, 1)
-        old = self._columns().get(attr)
-        column = empty_column(attr, len(self), given if old is None else old, given)
-        if old is not None:
-            column[:] = old
-        column[row] = given[0]
+        columns = _grown(state, np.array([row]), {attr: given}, len(state.words))
         if attr == _COUNT:
-            self._counts = column.astype(np.int64)
-            self._derived = {}
+            self._state = state.changed(counts=columns[attr].astype(np.int64))
         else:
-            self._attributes[attr] = column
+            self._state = state.changed(attributes={**state.attributes, attr: columns[attr]})
 
-    # New vectors from these
 
-    def select(self, words: Iterable[str | int], *, on_missing: str = "error") -> Self:
-        """New vectors with these words only, in that order; "skip" passes over unknown ones.
+# New vectors from these
 
-        >>> from densevec import KeyedVectors
-        >>> KeyedVectors(["kiwi", "plum"], [[1.0, 0.1], [0.0, 1.0]]).select(["plum"])
-        KeyedVectors(1 words, dim=2)
-        """
-        check_on_missing(on_missing, ("error", "skip"))
-        rows = self._rows(words, on_missing)
-        return self._subset(rows[rows >= 0])
 
-    def drop(self, words: Iterable[str | int], *, on_missing: str = "error") -> Self:
-        """New vectors without these words; "skip" passes over unknown ones."""
-        check_on_missing(on_missing, ("error", "skip"))
-        rows = self._rows(words, on_missing)
-        return self._subset(np.delete(np.arange(len(self)), rows[rows >= 0]))
+def select(self: Store, words: Iterable[str | int], *, on_missing: str = "error") -> Store:
+    """New vectors with these words only, in that order; "skip" passes over unknown ones.
 
-    def vectors_for_all(self, keys: Iterable[str], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
-        """New vectors with those of the keys that are known, each once, in the order they first come.
+    >>> from densevec import KeyedVectors
+    >>> KeyedVectors(["kiwi", "plum"], [[1.0, 0.1], [0.0, 1.0]]).select(["plum"])
+    KeyedVectors(1 words, dim=2)
+    """
+    check_on_missing(on_missing, ("error", "skip"))
+    state = self._state
+    rows = state.places(words, on_missing)
+    return self._with(state.at(rows[rows >= 0]))
 
-        ``allow_inference`` is for vectors that make up unknown words, which these do not; with ``copy_vecattrs``
-        counts and attributes come along.
-        """
-        known = [key for key in dict.fromkeys(keys) if key in self._words]
-        selected = self.select(known)
-        if not copy_vecattrs:
-            selected._counts, selected._attributes = None, {}
-        return selected
 
-    def stored_as(self, storage: str) -> Self:
-        """New vectors that keep their numbers as "float32", "float16" or "bfloat16", in memory and in files.
+def drop(self: Store, words: Iterable[str | int], *, on_missing: str = "error") -> Store:
+    """New vectors without these words; "skip" passes over unknown ones."""
+    check_on_missing(on_missing, ("error", "skip"))
+    state = self._state
+    rows = state.places(words, on_missing)
+    return self._with(state.at(np.delete(np.arange(len(state.words)), rows[rows >= 0])))
 
-        Sixteen bits halve the memory.  bfloat16 has float32's range and some two decimal digits, float16 three and
-        numbers up to 65,504 only.  Means and diagonal variances are rounded to the nearest; spherical variances, one a
-        word, stay float32.  Queries decode rows where they use them and are exact for the rounded numbers.
-        """
-        check_storage(storage)
-        mean = encode(widen(self._table.mean), storage, "vectors")
-        variance: Stored | None = self._table.variance
-        if variance is not None and variance.ndim == 2:
-            variance = encode(widen(variance), storage, "variance", above_zero=True)
-        return self._with(self._words, mean, variance, self._counts, self._attributes)
 
-    def __copy__(self) -> Self:
-        """A copy that shares the arrays until one of the two is changed."""
-        self._is_shared = True
-        table = self._table
-        other = self._with(self._words, table.mean, table.variance, self._counts, self._attributes)
-        other._table = table  # with the norms it may have
-        return other
+def vectors_for_all(
+    self: Store, keys: Iterable[str], allow_inference: bool = True, copy_vecattrs: bool = False
+) -> Store:
+    """New vectors with those of the keys that have one, each once, in the order they first come.
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        other = self.__copy__()
-        memo[id(self)] = other
-        return other
+    With ``allow_inference`` words that sub-words compose get a row of their own; with ``copy_vecattrs`` counts and
+    attributes come along.
+    """
+    state, distinct = self._state, [key for key in dict.fromkeys(keys) if isinstance(key, str)]
+    rows = state.places(distinct, "skip")
+    made = self._with(state.at(rows[rows >= 0]))
+    if allow_inference and (rows < 0).any():
+        found = state.find(distinct, "skip")
+        composed = found.places >= len(state.words)
+        add_vectors(made, [key for key, new in zip(distinct, composed, strict=True) if new], found.composed)
+        made._state = made._state.at(made._state.places([key for key in distinct if key in made]))
+    if not copy_vecattrs:
+        made._state = made._state.changed(counts=None, attributes={})
+    return made
+
+
+def stored_as(self: Store, storage: str) -> Store:
+    """New vectors that keep their numbers as "float32", "float16" or "bfloat16", in memory and in files.
+
+    Sixteen bits halve the memory.  bfloat16 has float32's range and some two decimal digits, float16 three and
+    numbers up to 65,504 only.  Means and diagonal variances are rounded to the nearest; spherical variances, one a
+    word, stay float32.  Queries decode rows where they use them and are exact for the rounded numbers.
+    """
+    check_storage(storage)
+    state = self._state
+    return self._with(state.changed(rows=state.rows.stored_as(storage)))
+
+
+def copied(self: Store) -> Store:
+    """A copy, which shares all arrays: neither writes to them."""
+    derived = {name: part for name, part in self._state.derived.items() if name != "index_to_key"}
+    return self._with(dataclasses.replace(self._state, derived=derived))
+
+
+def deep_copied(self: Store, memo: dict[int, Any]) -> Store:
+    """The same: arrays are never written to."""
+    memo[id(self)] = other = copied(self)
+    return other

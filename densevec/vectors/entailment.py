@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
-from densevec.densities import kl_divergence
+from densevec.densities import Measure, kl_divergence
 from densevec.densities.products import kl_first_features, kl_first_term, kl_second_features
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,10 +27,31 @@ def entailment_scores(
 
     Shapes as in ``densevec.densities.divergences``: (..., d) means, (..., d) or (..., 1) log variances.
     """
-    repeats = mean_a.shape[-1] // log_variance_a.shape[-1], mean_b.shape[-1] // log_variance_b.shape[-1]
-    log_ratio = log_variance_b.sum(-1) * repeats[1] - log_variance_a.sum(-1) * repeats[0]  # 2 (H(b) − H(a))
-    scores: FloatArray = 0.25 * log_ratio - kl_divergence(mean_a, log_variance_a, mean_b, log_variance_b)
+    divergence = kl_divergence(mean_a, log_variance_a, mean_b, log_variance_b)
+    scores: FloatArray = _half_entropy_gain(mean_a, log_variance_a, log_variance_b) - divergence
     return scores
+
+
+# As measures, by which rows are scored: how much the query entails a word, and how much a word entails the query.
+ENTAILMENT_FROM_QUERY = Measure("entailment", entailment_scores, query_first=True, is_similarity=True)
+ENTAILMENT_TO_QUERY = Measure("entailment", entailment_scores, query_first=False, is_similarity=True)
+
+
+def both_ways(
+    mean_a: FloatArray, log_variance_a: FloatArray, mean_b: FloatArray, log_variance_b: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """``entailment_scores`` of (a, b) and of (b, a), and KL(a‖b), from two divergences; shapes as there."""
+    gain = _half_entropy_gain(mean_a, log_variance_a, log_variance_b)
+    there = kl_divergence(mean_a, log_variance_a, mean_b, log_variance_b)
+    back = kl_divergence(mean_b, log_variance_b, mean_a, log_variance_a)
+    return gain - there, -gain - back, there
+
+
+def _half_entropy_gain(mean: FloatArray, log_variance_a: FloatArray, log_variance_b: FloatArray) -> FloatArray:
+    """½ (H(b) − H(a)) of d dimensions, those of ``mean``."""
+    repeats = mean.shape[-1] // log_variance_a.shape[-1], mean.shape[-1] // log_variance_b.shape[-1]
+    gain: FloatArray = 0.25 * (log_variance_b.sum(-1) * repeats[1] - log_variance_a.sum(-1) * repeats[0])
+    return gain
 
 
 def random_pairs(num_words: int, seed: int, num_pairs: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -5,26 +5,27 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec.errors import FormatError, ParameterError
-from densevec.formats import WordVectors, read_vectors, write_vectors
+from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
 from densevec.formats.binary import read_binary, write_binary
+from densevec.formats.registry import format_of_name, get_format
 from densevec.formats.source import open_source, read_lines
 from densevec.formats.table import warn_of_lost_variances
 from densevec.formats.text import read_text, write_text
+from densevec.vectors import opening
+from densevec.vectors.editing import set_item, vectors_of
+from densevec.vectors.search import widen
+from densevec.vectors.word_store import Path, WordStore
 
-if TYPE_CHECKING:
-    from densevec.vectors.keyed_vectors import KeyedVectors
-
-Path = str | os.PathLike[str]
 _DTYPES = (np.float16, np.float32, np.float64)
 
 
-class Exchange:
+class Exchange(WordStore):
     """What reads and writes the formats of ``densevec.formats``, and the objects of gensim, torch and pandas.
 
     Of densities only the means go out where the other side has no variances, with a FormatWarning; what comes
@@ -34,7 +35,7 @@ class Exchange:
     # Files of any format
 
     @classmethod
-    def from_file(cls, path: Path, format: str | None = None, **rules: Any) -> KeyedVectors:
+    def from_file(cls, path: Path, format: str | None = None, **rules: Any) -> Self:
         """Read vectors in any format, told by the file's contents; DensityVectors if it holds variances.
 
         ``format`` is one of ``densevec.formats.FORMATS``, ``rules`` are those of ``densevec.formats.Rules``; errors
@@ -47,11 +48,19 @@ class Exchange:
         >>> KeyedVectors.from_file("birds.vec")["plum"].tolist()
         [0.0, 2.0]
         """
-        return from_table(read_vectors(path, format, **rules))
+        if not rules and (format or guess_format(path)) == "native":
+            return cls.load(path)  # with all that the file holds
+        return _from_table(read_vectors(path, format, **rules))
 
     def to_file(self, path: Path, format: str | None = None) -> None:
-        """Write vectors in a format, by the name's ending unless named; see ``densevec.formats.write_vectors``."""
-        write_vectors(path, to_table(self), format)
+        """Write vectors in a format, by the name's ending unless named; see ``densevec.formats.write_vectors``.
+
+        A file of our own holds all that ``save`` writes.
+        """
+        if get_format(format or format_of_name(path)).name == "native":
+            self.save(path)
+        else:
+            write_vectors(path, to_table(self), format)
 
     # word2vec's formats, as in gensim
 
@@ -67,7 +76,7 @@ class Exchange:
         datatype: Any = np.float32,
         no_header: bool = False,
         **rules: Any,
-    ) -> KeyedVectors:
+    ) -> Self:
         """Read word2vec's text or binary format, or with ``no_header`` GloVe's.
 
         Parameters
@@ -107,7 +116,7 @@ class Exchange:
             table = WordVectors(table.words, rounded)
         if fvocab is not None:
             table = WordVectors(table.words, table.vectors, _read_counts(fvocab, table))
-        return from_table(table)
+        return _from_table(table)
 
     def save_word2vec_format(
         self,
@@ -149,7 +158,7 @@ class Exchange:
             _write_counts(fvocab, table, prefix)
 
     def intersect_word2vec_format(
-        self: Any,
+        self,
         fname: Path,
         lockf: float = 0.0,
         binary: bool = False,
@@ -166,20 +175,20 @@ class Exchange:
         FormatError
             As ``load_word2vec_format``, and for vectors of another dimension.
         """
-        other = Exchange.load_word2vec_format(fname, None, binary, encoding, unicode_errors)
+        other = type(self).load_word2vec_format(fname, None, binary, encoding, unicode_errors)
         if other.vector_size != self.vector_size:
             raise FormatError(
                 f"{os.fspath(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
             )
         shared = [word for word in other.index_to_key if word in self]
         if shared:
-            self[shared] = other[shared]
+            set_item(self, shared, other[shared])
         return len(shared)
 
     # Objects of other libraries
 
     @classmethod
-    def from_gensim(cls, vectors: Any) -> KeyedVectors:
+    def from_gensim(cls, vectors: Any) -> Self:
         """From gensim's KeyedVectors, or a model of gensim's that has them as ``wv``; counts are taken along.
 
         >>> from types import SimpleNamespace
@@ -197,7 +206,7 @@ class Exchange:
         counts = getattr(vectors, "expandos", {}).get("count")
         counts = None if counts is None else np.asarray(counts, dtype=np.int64)
         # a table that was enlarged in advance has rows without words at its end
-        return from_table(
+        return _from_table(
             WordVectors(list(words), rows[: len(words)], None if counts is None else counts[: len(words)])
         )
 
@@ -214,7 +223,7 @@ class Exchange:
                 result.set_vecattr(word, "count", count)
         return result
 
-    def to_torch_embedding(self: Any, freeze: bool = True, padding_word: str | None = None) -> Any:
+    def to_torch_embedding(self, freeze: bool = True, padding_word: str | None = None) -> Any:
         """A ``torch.nn.Embedding`` with a copy of the vectors, row by row; ``freeze`` takes it out of training.
 
         Its input are rows: ``[vectors.get_index(word) for word in sentence]``.  ``padding_word`` is the word whose
@@ -223,12 +232,12 @@ class Exchange:
         from torch import from_numpy, nn
 
         row = None if padding_word is None else self.get_index(padding_word)
-        weight = from_numpy(np.array(self.vectors, dtype=np.float32))
+        weight = from_numpy(np.array(vectors_of(self), dtype=np.float32))
         return nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
 
-    def items(self: Any) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
-        return zip(self.index_to_key, self.vectors, strict=True)
+        return zip(self.index_to_key, vectors_of(self), strict=True)
 
     def to_frame(self) -> Any:
         """A ``pandas.DataFrame`` (pandas must be installed): a row a word, indexed by the words, columns 0 to d - 1.
@@ -249,31 +258,24 @@ class Exchange:
         return frame
 
 
-def to_table(vectors: Any) -> WordVectors:
-    """Words, vectors, counts and variances of KeyedVectors, for a writer."""
-    metadata = {"parameters": getattr(vectors, "parameters", {})}
-    if hasattr(vectors, "entailment_bound"):
-        metadata["entailment_bound"] = vectors.entailment_bound
-    words = getattr(vectors, "words", None)
-    return WordVectors(
-        vectors.index_to_key if words is None else words,
-        vectors.vectors,
-        vectors.counts,
-        getattr(vectors, "variances", None),
-        metadata,
-    )
+def to_table(vectors: WordStore) -> WordVectors:
+    """Words, vectors, counts and variances, for a writer; of mixtures those of the whole."""
+    state = vectors._state
+    metadata: dict[str, Any] = {"parameters": vectors.parameters}
+    variances = None
+    if state.table.variance is not None:
+        variances, metadata["entailment_bound"] = widen(state.table.variance), state.bound
+    return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata)
 
 
-def from_table(table: WordVectors) -> KeyedVectors:
+def _from_table(table: WordVectors) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances."""
-    from densevec.vectors.density_vectors import DensityVectors
-    from densevec.vectors.keyed_vectors import KeyedVectors
-
     parameters = table.metadata.get("parameters")
     if table.variances is None:
-        return KeyedVectors(table.words, table.vectors, table.counts, parameters)
+        return opening.class_named("KeyedVectors")(table.words, table.vectors, table.counts, parameters)
     bound = table.metadata.get("entailment_bound")
-    return DensityVectors(table.words, table.vectors, table.variances, table.counts, bound, parameters)
+    kind = opening.class_named("DensityVectors")
+    return kind(table.words, table.vectors, table.variances, table.counts, bound, parameters)
 
 
 def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:

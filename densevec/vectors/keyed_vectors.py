@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Integral
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError, ParameterError
-from densevec.formats import Container, WordIndex, container_bytes, parse_container, read_container, write_container
-from densevec.vectors import _attributes
-from densevec.vectors._arguments import as_counts, as_float32, float_tensor
-from densevec.vectors._storage import Stored, to_tensor
-from densevec.vectors.comparisons import Comparisons
-from densevec.vectors.completion import Completion
-from densevec.vectors.editing import Editing
+from densevec.formats import container_bytes, parse_container
+from densevec.vectors import comparisons, completion, editing, indexing, neighbours, word_tests
+from densevec.vectors._arguments import beginning
 from densevec.vectors.exchange import Exchange
-from densevec.vectors.indexing import Indexing
-from densevec.vectors.search import ScanIndex
-from densevec.vectors.word_tests import WordTests
+from densevec.vectors.opening import opens
+from densevec.vectors.rows import PointRows
+from densevec.vectors.search import Table
 
 
-class KeyedVectors(Editing, WordTests, Completion, Comparisons, Indexing, Exchange):
+@opens(PointRows)
+class KeyedVectors(Exchange):
     """Words and their vectors.
 
     Parameters
@@ -49,8 +43,6 @@ class KeyedVectors(Editing, WordTests, Completion, Comparisons, Indexing, Exchan
     2
     """
 
-    container_class = "KeyedVectors"
-
     def __init__(
         self,
         words: Sequence[str] | int = (),
@@ -60,83 +52,90 @@ class KeyedVectors(Editing, WordTests, Completion, Comparisons, Indexing, Exchan
         *,
         vector_size: int | None = None,
     ) -> None:
-        words, vectors = _beginning(words, vectors, "vectors", vector_size)
-        index = words if isinstance(words, WordIndex) else WordIndex(words)
-        self._set(
-            index, as_float32("vectors", vectors, (len(index), None)), None, as_counts(counts, len(index)), parameters
-        )
+        index, means = beginning(words, vectors, "vectors", vector_size)
+        self._begin(index, PointRows(Table(means, None)), counts, parameters)
 
-    # Files
+    @property
+    def vectors(self) -> npt.NDArray[np.float32]:
+        """The vectors of all words, (n, d) float32; of 16-bit storage a read-only copy, made each time.
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one file, all or nothing; see ``densevec.formats.write_container`` for what is checked and raised."""
-        tensors, metadata = self.container_parts()
-        write_container(path, tensors, self._words, metadata)
-
-    def container_parts(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-        """Tensors and metadata of the file; a model adds its own, named "model.*", and its class."""
-        tensors: dict[str, npt.NDArray[Any]] = {"mean": to_tensor(self._table.mean)}
-        if self._table.variance is not None:
-            tensors["variance"] = to_tensor(self._table.variance)
-        if self._counts is not None:
-            tensors["counts"] = self._counts
-        if self._table.scan_index is not None:
-            tensors |= self._table.scan_index.tensors()
-        tensors |= _attributes.to_tensors(self._attributes)
-        return tensors, {"class": self.container_class, "parameters": self.parameters}
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str], check: bool = False, mmap: bool = True) -> Self:
-        """Open a densevec file that holds word vectors, of whatever class.
-
-        Structure is checked always; digests and values with ``check=True``.  With ``mmap`` the
-        vectors stay in the file until they are used.  Errors are those of ``densevec.formats.read_container``.
+        Whoever writes to it calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
         """
-        return cls.from_container(read_container(path, check=check, mmap=mmap), os.fspath(path))
+        return editing.vectors_of(self)
 
-    @classmethod
-    def from_container(cls, container: Container, origin: str) -> Self:
-        """The vectors in an opened file; ``origin`` names it in errors."""
-        self = cls.__new__(cls)
-        words, mean = container.words, float_tensor(container, "mean", origin)
-        if words is None:
-            raise FormatError(f"{origin}: the file holds no words")
-        if len(words) != len(mean):
-            raise FormatError(f"{origin}: tensor 'mean' has {len(mean)} rows for {len(words)} words")
-        counts = container.tensors.get("counts")
-        if counts is not None and (counts.shape != (len(words),) or counts.dtype != np.int64):
-            found = f"{counts.dtype} of shape {counts.shape}"
-            raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {found}")
-        variance = self._variance_from(container, mean, origin)
-        attributes = _attributes.from_tensors(container.tensors, len(words), origin)
-        self._set(words, mean, variance, counts, container.metadata["parameters"], attributes)
-        self._table.scan_index = ScanIndex.from_tensors(container.tensors, self._table, origin)
-        return self
+    @vectors.setter
+    def vectors(self, vectors: npt.ArrayLike) -> None:
+        editing.set_vectors(self, vectors)
 
-    def _variance_from(self, container: Container, mean: Stored, origin: str) -> Stored | None:
-        """Points have none; densities override this."""
-        return None
+    # Neighbours
+    most_similar = neighbours.most_similar
+    most_similar_batch = neighbours.most_similar_batch
+    most_similar_cosmul = neighbours.most_similar_cosmul
+    similar_by_word = neighbours.similar_by_word
+    similar_by_key = neighbours.similar_by_key
+    similar_by_vector = neighbours.similar_by_vector
+    scores = neighbours.scores
+
+    # Comparisons of words
+    similarity = comparisons.similarity
+    distance = comparisons.distance
+    distances = comparisons.distances
+    cosine_similarities = staticmethod(comparisons.cosine_similarities)
+    closer_than = comparisons.closer_than
+    rank = comparisons.rank
+    relative_cosine_similarity = comparisons.relative_cosine_similarity
+    most_similar_to_given = comparisons.most_similar_to_given
+    get_mean_vector = comparisons.get_mean_vector
+    n_similarity = comparisons.n_similarity
+    rank_by_centrality = comparisons.rank_by_centrality
+    doesnt_match = comparisons.doesnt_match
+    wmdistance = comparisons.wmdistance
+    fill_norms = comparisons.fill_norms
+    get_normed_vectors = comparisons.get_normed_vectors
+
+    # Tests
+    complete = completion.complete
+    evaluate_word_pairs = word_tests.evaluate_word_pairs
+    evaluate_word_analogies = word_tests.evaluate_word_analogies
+
+    # Editing
+    add_vector = editing.add_vector
+    add_vectors = editing.add_vectors
+    __setitem__ = editing.set_item
+    unit_normalize_all = editing.unit_normalize_all
+    sort_by_descending_frequency = editing.sort_by_descending_frequency
+    resize_vectors = editing.resize_vectors
+    get_vecattr = editing.get_vecattr
+    set_vecattr = editing.set_vecattr
+
+    @property
+    def expandos(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Columns of one value a word by name, those of ``set_vecattr``; "count" is ``counts``.  Not to be changed."""
+        return editing.columns_of(self._state)
+
+    # New vectors from these
+    select = editing.select
+    drop = editing.drop
+    vectors_for_all = editing.vectors_for_all
+    stored_as = editing.stored_as
+    __copy__ = editing.copied
+    __deepcopy__ = editing.deep_copied
+
+    # Faster searches
+    build_scan_index = indexing.build_scan_index
+    build_graph_index = indexing.build_graph_index
+    load_graph_index = indexing.load_graph_index
+
+    @property
+    def has_scan_index(self) -> bool:
+        """True if searches read the 8-bit copy."""
+        return self._state.table.scan_index is not None
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickles hold the bytes of a file of ours, and opening one is reading that file."""
         tensors, metadata = self.container_parts()
-        return _from_bytes, (type(self), container_bytes(tensors, self._words, metadata))
+        return _from_bytes, (type(self), container_bytes(tensors, self.words, metadata))
 
 
 def _from_bytes(kind: type[KeyedVectors], data: bytes) -> KeyedVectors:
     return kind.from_container(parse_container(data), "bytes")
-
-
-def _beginning(
-    words: Sequence[str] | int, values: npt.ArrayLike | None, name: str, vector_size: int | None
-) -> tuple[Sequence[str], npt.ArrayLike]:
-    """Words and their array; an empty one of the given dimension where only that is given."""
-    if isinstance(words, int):
-        vector_size, words = words, ()
-    if values is not None:
-        return words, values
-    if vector_size is None or len(words) > 0:
-        raise ParameterError(f"{name} must be given for the words; without words, give vector_size")
-    if isinstance(vector_size, bool) or not isinstance(vector_size, Integral) or vector_size < 1:
-        raise ParameterError(f"vector_size must be an integer at least 1, got {vector_size!r}")
-    return (), np.zeros((0, int(vector_size)), dtype=np.float32)

@@ -11,9 +11,10 @@ import numpy as np
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import check_topn
-from densevec.vectors._store import Item
-from densevec.vectors.neighbours import Neighbours
-from densevec.vectors.word_densities import WordDensities
+from densevec.vectors.neighbours import Neighbours, make_scope, most_similar_batch, named
+from densevec.vectors.state import Item, State
+from densevec.vectors.word_densities import density_item, density_of, kl_divergence
+from densevec.vectors.word_store import WordStore
 
 
 @dataclass(frozen=True)
@@ -50,100 +51,105 @@ class Sense:
         }
 
 
-class Uncertainty(WordDensities):
-    """Questions about breadth."""
+def generality(self: WordStore, word: Item) -> float:
+    """How general a word or a Gaussian is, from 0 to 1: the share of words of lower entropy, equal ones by half.
 
-    def generality(self, word: Item) -> float:
-        """How general a word or a Gaussian is, from 0 to 1: the share of words of lower entropy, equal ones by half.
+    >>> from densevec import DensityVectors
+    >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
+    >>> vectors.generality("bird"), vectors.generality("kakapo")
+    (0.75, 0.25)
+    """
+    state = self._state
+    if "sorted_log_determinants" not in state.derived:
+        state.derived["sorted_log_determinants"] = np.sort(state.table.log_determinants)
+    ordered, own = state.derived["sorted_log_determinants"], _log_determinant(state, word)
+    lower, up_to = np.searchsorted(ordered, own, "left"), np.searchsorted(ordered, own, "right")
+    return float(lower + up_to) / (2 * len(ordered)) if len(ordered) else 0.5
 
-        >>> from densevec import DensityVectors
-        >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
-        >>> vectors.generality("bird"), vectors.generality("kakapo")
-        (0.75, 0.25)
-        """
-        if "sorted_log_determinants" not in self._derived:
-            self._derived["sorted_log_determinants"] = np.sort(self._table.log_determinants)
-        ordered, own = self._derived["sorted_log_determinants"], self._log_determinant(word)
-        lower, up_to = np.searchsorted(ordered, own, "left"), np.searchsorted(ordered, own, "right")
-        return float(lower + up_to) / (2 * len(ordered)) if len(ordered) else 0.5
 
-    def _log_determinant(self, item: Item) -> float:
-        """Σ_i log s_i, twice the entropy but for a constant."""
-        part, log_variance = self._density_part(item)
-        if part.row is not None:
-            return float(self._table.log_determinants[part.row])
-        return float(log_variance.sum()) * (self.vector_size // log_variance.size)
+def _log_determinant(state: State, item: Item) -> float:
+    """Σ_i log s_i, twice the entropy but for a constant."""
+    part = density_item(state, item)
+    assert part.log_variance is not None  # as was just checked
+    if part.row is not None:
+        return float(state.table.log_determinants[part.row])
+    return float(part.log_variance.sum()) * (state.table.dim // part.log_variance.size)
 
-    def nearest_by_uncertainty(
-        self,
-        word: Item,
-        topn: int | None = 10,
-        *,
-        restrict_vocab: int | None = None,
-        within: Iterable[str] | None = None,
-    ) -> Neighbours:
-        """The words that are about as general, wherever they are: (word, −|difference of entropies| in nats).
 
-        ``topn=None`` is for all words searched; ``restrict_vocab`` and ``within`` as in ``most_similar``.
-        """
-        wanted = check_topn(topn)
-        rows = np.asarray(self._scope(0, None, restrict_vocab, within), dtype=np.int64)
-        own = self._resolve(word).row
-        rows = rows[rows != (-1 if own is None else own)]
-        scores = -0.5 * np.abs(self._table.log_determinants[rows] - self._log_determinant(word))
-        order = np.lexsort((rows, -scores))[:wanted]
-        return [(self._words[int(rows[place])], float(scores[place])) for place in order]
+def nearest_by_uncertainty(
+    self: WordStore,
+    word: Item,
+    topn: int | None = 10,
+    *,
+    restrict_vocab: int | None = None,
+    within: Iterable[str] | None = None,
+) -> Neighbours:
+    """The words that are about as general, wherever they are: (word, −|difference of entropies| in nats).
 
-    def inclusion(self, a: Item, b: Item, level: float = 0.95) -> float:
-        """How much of a lies in b: the mass of a's density inside the ellipsoid that holds ``level`` of b's.
+    ``topn=None`` is for all words searched; ``restrict_vocab`` and ``within`` as in ``most_similar``.
+    """
+    wanted, state = check_topn(topn), self._state
+    rows = np.asarray(make_scope(state, 0, None, restrict_vocab, within), dtype=np.int64)
+    own = state.resolve(word).row
+    rows = rows[rows != (-1 if own is None else own)]
+    scores = -0.5 * np.abs(state.table.log_determinants[rows] - _log_determinant(state, word))
+    order = np.lexsort((rows, -scores))[:wanted]
+    return named(state, rows[order], scores[order])
 
-        From 0 to 1, for words and Gaussians; near 1 where a is a narrower word inside b.  ``inclusion(a, a)`` is the
-        level itself.  See ``Gaussian.mass_within``.
 
-        >>> from densevec import DensityVectors
-        >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
-        >>> vectors.inclusion("kakapo", "bird") > 0.999 > 0.5 > vectors.inclusion("bird", "kakapo")
-        True
-        """
-        return self._density(a).mass_within(self._density(b), level)
+def inclusion(self: WordStore, a: Item, b: Item, level: float = 0.95) -> float:
+    """How much of a lies in b: the mass of a's density inside the ellipsoid that holds ``level`` of b's.
 
-    def senses(
-        self,
-        word: str,
-        posteriors: Gaussian | Sequence[Gaussian],
-        topn: int = 10,
-        *,
-        measure: str = "kl_from_query",
-    ) -> list[Sense]:
-        """What sentences make of a word: the neighbours of its posteriors beside those of the word by itself.
+    From 0 to 1, for words and Gaussians; near 1 where a is a narrower word inside b.  ``inclusion(a, a)`` is the
+    level itself.  See ``Gaussian.mass_within``.
 
-        Parameters
-        ----------
-        word : the word
-        posteriors : its densities in sentences, from a model's ``posterior``, one or several
-        topn : how many neighbours
-        measure : of closeness, as in ``most_similar``
-        """
-        readings = [posteriors] if isinstance(posteriors, Gaussian) else list(posteriors)
-        if not all(isinstance(reading, Gaussian) for reading in readings):
-            raise ParameterTypeError("posteriors must be Gaussians, such as a model's posterior() gives")
-        if check_topn(topn) is None:
-            raise ParameterError("topn must be an integer at least 0, got None")
-        alone, *found = self.most_similar_batch([word, *readings], topn + 1, measure=measure)
-        usual = [other for other, _ in alone[:topn]]
-        senses = []
-        for reading, near in zip(readings, found, strict=True):
-            neighbours = [(other, score) for other, score in near if other != word][:topn]
-            here = [other for other, _ in neighbours]
-            senses.append(
-                Sense(
-                    word=word,
-                    density=reading,
-                    neighbours=neighbours,
-                    gained=[other for other in here if other not in usual],
-                    lost=[other for other in usual if other not in here],
-                    information=self.kl_divergence(reading, word),
-                    entropy_change=reading.entropy() - self.entropy(word),
-                )
+    >>> from densevec import DensityVectors
+    >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
+    >>> vectors.inclusion("kakapo", "bird") > 0.999 > 0.5 > vectors.inclusion("bird", "kakapo")
+    True
+    """
+    state = self._state
+    return density_of(state, a).mass_within(density_of(state, b), level)
+
+
+def senses(
+    self: WordStore,
+    word: str,
+    posteriors: Gaussian | Sequence[Gaussian],
+    topn: int = 10,
+    *,
+    measure: str = "kl_from_query",
+) -> list[Sense]:
+    """What sentences make of a word: the neighbours of its posteriors beside those of the word by itself.
+
+    Parameters
+    ----------
+    word : the word
+    posteriors : its densities in sentences, from a model's ``posterior``, one or several
+    topn : how many neighbours
+    measure : of closeness, as in ``most_similar``
+    """
+    readings = [posteriors] if isinstance(posteriors, Gaussian) else list(posteriors)
+    if not all(isinstance(reading, Gaussian) for reading in readings):
+        raise ParameterTypeError("posteriors must be Gaussians, such as a model's posterior() gives")
+    if check_topn(topn) is None:
+        raise ParameterError("topn must be an integer at least 0, got None")
+    alone, *found = most_similar_batch(self, [word, *readings], topn + 1, measure=measure)
+    usual_entropy = density_of(self._state, word).entropy()
+    usual = [other for other, _ in alone[:topn]]
+    senses = []
+    for reading, near in zip(readings, found, strict=True):
+        neighbours = [(other, score) for other, score in near if other != word][:topn]
+        here = [other for other, _ in neighbours]
+        senses.append(
+            Sense(
+                word=word,
+                density=reading,
+                neighbours=neighbours,
+                gained=[other for other in here if other not in usual],
+                lost=[other for other in usual if other not in here],
+                information=kl_divergence(self, reading, word),
+                entropy_change=reading.entropy() - usual_entropy,
             )
-        return senses
+        )
+    return senses

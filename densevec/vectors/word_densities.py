@@ -9,88 +9,90 @@ import numpy.typing as npt
 
 from densevec.densities import Gaussian, get_measure
 from densevec.errors import ParameterError
-from densevec.vectors._store import FloatArray, Item, Resolved
-from densevec.vectors.keyed_vectors import KeyedVectors
-from densevec.vectors.search import Queries, widen
+from densevec.vectors.rows import Resolved
+from densevec.vectors.search import widen
+from densevec.vectors.state import FloatArray, Item, State
+from densevec.vectors.word_store import WordStore
 
 
-class WordDensities(KeyedVectors):
-    """Means, variances, entropies and divergences."""
+def mean(self: WordStore, word: str) -> npt.NDArray[np.float32]:
+    """The mean of a word's density, (d,); the same as ``vectors[word]``."""
+    return self.get_vector(word)
 
-    @property
-    def variances(self) -> npt.NDArray[np.float32]:
-        """The variances of all words: (n,) spherical, (n, d) diagonal; float32, of 16-bit storage a copy."""
-        return widen(self._variance)
 
-    @property
-    def is_spherical(self) -> bool:
-        """True if each word has one variance for every dimension."""
-        return self._table.is_spherical
+def variance(self: WordStore, word: str) -> Any:
+    """The variance of a word's density: a number if spherical, (d,) if diagonal."""
+    return _variance(self._state, self._state.index(word))
 
-    def mean(self, word: str) -> npt.NDArray[np.float32]:
-        """The mean of a word's density, (d,); the same as ``vectors[word]``."""
-        return self.get_vector(word)
 
-    def variance(self, word: str) -> Any:
-        """The variance of a word's density: a number if spherical, (d,) if diagonal."""
-        row = self.get_index(word)
-        variance = widen(self._variance[row : row + 1])[0]
-        return float(variance) if self.is_spherical else variance
+def _variance(state: State, row: int) -> Any:
+    assert state.table.variance is not None  # what a density has
+    variance = widen(state.table.variance[row : row + 1])[0]
+    return float(variance) if state.table.is_spherical else variance
 
-    def density(self, word: str) -> Gaussian:
-        """The density of a word as an object."""
-        return Gaussian(self.get_vector(word).astype(np.float64), self.variance(word))
 
-    def _density(self, item: Item) -> Gaussian:
-        """The density of a word, or the one given."""
-        if isinstance(item, Gaussian):
-            self._resolve(item)  # of the right dimension?
-            return item
-        return self.density(item)
+def density(self: WordStore, word: str) -> Gaussian:
+    """The density of a word as an object; of a mixture, the Gaussian with its mean and variance."""
+    return density_of(self._state, word)
 
-    def entropy(self, word: Item) -> float:
-        """Differential entropy of a word's density in nats: how general it is; differences matter, not the sign."""
-        return self._density(word).entropy()
 
-    def prior_density(self) -> Gaussian:
-        """The Gaussian with the mean and variance of the mixture of all words, by count if there are counts.
+def density_of(state: State, item: Item) -> Gaussian:
+    """The density of a word, or the one given."""
+    if isinstance(item, Gaussian):
+        state.resolve(item)  # of the right dimension?
+        return item
+    row = state.index(item)
+    return Gaussian(widen(state.table.mean[row]).astype(np.float64), _variance(state, row))
 
-        What is known of a word before it is known which one: m = Σ_v p_v m_v and s = Σ_v p_v (s_v + (m_v − m)²), for
-        spherical densities averaged over the dimensions.
-        """
-        if "prior_density" not in self._derived:
-            centre = self._weighted_mean(self._table.mean_rows)
 
-            def spread(rows: slice) -> FloatArray:
-                variances = np.exp(self._table.log_variance_rows(rows))
-                squares = (self._table.mean_rows(rows) - centre) ** 2
-                return variances + (squares.mean(-1, keepdims=True) if self.is_spherical else squares)
+def entropy(self: WordStore, word: Item) -> float:
+    """Differential entropy of a word's density in nats: how general it is; differences matter, not the sign."""
+    return density_of(self._state, word).entropy()
 
-            variance = self._weighted_mean(spread)
-            self._derived["prior_density"] = Gaussian(centre, variance[0] if self.is_spherical else variance)
-        prior: Gaussian = self._derived["prior_density"]
-        return prior
 
-    # Comparisons
+def prior_density(self: WordStore) -> Gaussian:
+    """The Gaussian with the mean and variance of the mixture of all words, by count if there are counts.
 
-    def kl_divergence(self, a: Item, b: Item) -> float:
-        """KL(a‖b) in nats: low when a lies inside b; 0 exactly for a = b."""
-        return self.divergence(a, b, "kl_from_query")
+    What is known of a word before it is known which one: m = Σ_v p_v m_v and s = Σ_v p_v (s_v + (m_v − m)²), for
+    spherical densities averaged over the dimensions.
+    """
+    state = self._state
+    if "prior_density" not in state.derived:
+        table, centre = state.table, state.weighted_mean(state.table.mean_rows)
 
-    def divergence(self, a: Item, b: Item, measure: str) -> float:
-        """The value of any measure, a as the query and b as the word: ``kl_to_query`` is KL(b‖a).
+        def spread(rows: slice) -> FloatArray:
+            squares = (table.mean_rows(rows) - centre) ** 2
+            return np.exp(table.log_variance_rows(rows)) + (
+                squares.mean(-1, keepdims=True) if table.is_spherical else squares
+            )
 
-        A divergence or distance as it is (lower is closer); a similarity (cosine, expected likelihood) as it is.
-        """
-        return self._compare(a, b, get_measure(measure))
+        whole = state.weighted_mean(spread)
+        state.derived["prior_density"] = Gaussian(centre, whole[0] if table.is_spherical else whole)
+    prior: Gaussian = state.derived["prior_density"]
+    return prior
 
-    def _density_part(self, item: Item) -> tuple[Resolved, FloatArray]:
-        """A word or Gaussian, and its log variance (1,) or (d,)."""
-        part = self._resolve(item)
-        if part.log_variance is None:
-            raise ParameterError("entailment needs densities, got a vector: pass a word or a Gaussian")
-        return part, part.log_variance
 
-    def _density_query(self, item: Item) -> Queries:
-        part, log_variance = self._density_part(item)
-        return Queries(part.mean[None], log_variance[None])
+# Comparisons
+
+
+def kl_divergence(self: WordStore, a: Item, b: Item) -> float:
+    """KL(a‖b) in nats: low when a lies inside b; 0 exactly for a = b."""
+    return divergence(self, a, b, "kl_from_query")
+
+
+def divergence(self: WordStore, a: Item, b: Item, measure: str) -> float:
+    """The value of any measure, a as the query and b as the word: ``kl_to_query`` is KL(b‖a).
+
+    A divergence or distance as it is (lower is closer); a similarity (cosine, expected likelihood) as it is.
+    """
+    state, chosen = self._state, get_measure(measure)
+    score = state.rows.score(chosen, state.resolve(a), state.resolve(b))
+    return score if chosen.is_similarity else -score
+
+
+def density_item(state: State, item: Item) -> Resolved:
+    """A word or a Gaussian, to be asked what it entails."""
+    part = state.resolve(item)
+    if part.log_variance is None:
+        raise ParameterError("entailment needs densities, got a vector: pass a word or a Gaussian")
+    return part

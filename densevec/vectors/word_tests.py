@@ -15,9 +15,12 @@ from densevec.corpus.lines import read_lines
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
 from densevec.vectors._arguments import as_unit
-from densevec.vectors._store import FloatArray, RowArray
-from densevec.vectors.neighbours import NeighbourQueries
+from densevec.vectors.comparisons import directions
+from densevec.vectors.neighbours import cosmul_nearest, row_range
+from densevec.vectors.rows import nearest_in
 from densevec.vectors.search import Queries
+from densevec.vectors.state import FloatArray, RowArray, State
+from densevec.vectors.word_store import WordStore
 
 logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
@@ -28,179 +31,182 @@ _NUM_ANSWERS = 5  # looked at: the first may be other spellings of the question'
 _METHODS = ("most_similar", "most_similar_cosmul")
 
 
-class WordTests(NeighbourQueries):
-    """Standard tests.  ``densevec.evaluation`` has more, with results that are objects."""
+def evaluate_word_pairs(
+    self: WordStore,
+    pairs: Path,
+    delimiter: str = "\t",
+    encoding: str = "utf8",
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    dummy4unknown: bool = False,
+) -> tuple[Any, Any, float]:
+    """Correlation of the words' cosines with the scores that people gave to word pairs.
 
-    def evaluate_word_pairs(
-        self,
-        pairs: Path,
-        delimiter: str = "\t",
-        encoding: str = "utf8",
-        restrict_vocab: int | None = 300_000,
-        case_insensitive: bool = True,
-        dummy4unknown: bool = False,
-    ) -> tuple[Any, Any, float]:
-        """Correlation of the words' cosines with the scores that people gave to word pairs.
+    Parameters
+    ----------
+    pairs : a file with lines ``word1 word2 score``; lines that begin with ``#`` or are none such are passed over
+    delimiter, encoding : of the file; bytes that are not of the encoding are read as Latin-1
+    restrict_vocab : only the first so many words are known; None for all
+    case_insensitive : take the first word that is equal but for its case
+    dummy4unknown : give pairs with an unknown word cosine 0 instead of leaving them out
 
-        Parameters
-        ----------
-        pairs : a file with lines ``word1 word2 score``; lines that begin with ``#`` or are none such are passed over
-        delimiter, encoding : of the file; bytes that are not of the encoding are read as Latin-1
-        restrict_vocab : only the first so many words are known; None for all
-        case_insensitive : take the first word that is equal but for its case
-        dummy4unknown : give pairs with an unknown word cosine 0 instead of leaving them out
+    Returns
+    -------
+    Pearson's r and Spearman's ρ, each with its two-sided p-value as SciPy gives them, and the percentage of pairs
+    with an unknown word.
 
-        Returns
-        -------
-        Pearson's r and Spearman's ρ, each with its two-sided p-value as SciPy gives them, and the percentage of pairs
-        with an unknown word.
+    Raises
+    ------
+    FormatError : without a usable line.
+    """
+    from scipy import stats
 
-        Raises
-        ------
-        FormatError : without a usable line.
-        """
-        from scipy import stats
-
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, TypeError):
+        raise ParameterError(f"encoding must be one that Python knows, got {encoding!r}") from None
+    state = self._state
+    place = _places(state, restrict_vocab, case_insensitive)
+    gold: list[float] = []
+    rows: list[tuple[int, int]] = []
+    num_invalid = num_unknown = 0
+    for _, text in read_lines(pairs, encoding):
+        if text.startswith("#"):
+            continue
+        fields = [field.strip() for field in text.split(delimiter)]
         try:
-            codecs.lookup(encoding)
-        except (LookupError, TypeError):
-            raise ParameterError(f"encoding must be one that Python knows, got {encoding!r}") from None
-        place = self._places(restrict_vocab, case_insensitive)
-        gold: list[float] = []
-        rows: list[tuple[int, int]] = []
-        num_invalid = num_unknown = 0
-        for _, text in read_lines(pairs, encoding):
-            if text.startswith("#"):
+            first, second, score = fields[0], fields[1], float(fields[2])
+        except (ValueError, IndexError):
+            num_invalid += 1
+            continue
+        known = [place.get(word.upper() if case_insensitive else word, -1) for word in (first, second)]
+        if -1 in known:
+            num_unknown += 1
+            if not dummy4unknown:
                 continue
-            fields = [field.strip() for field in text.split(delimiter)]
-            try:
-                first, second, score = fields[0], fields[1], float(fields[2])
-            except (ValueError, IndexError):
-                num_invalid += 1
-                continue
-            known = [place.get(word.upper() if case_insensitive else word, -1) for word in (first, second)]
-            if -1 in known:
-                num_unknown += 1
-                if not dummy4unknown:
-                    continue
-            gold.append(score)
-            rows.append((known[0], known[1]) if -1 not in known else (-1, -1))
-        if num_invalid:
-            logger.warning("%s: %d lines without two words and a number passed over", pairs, num_invalid)
-        if len(gold) < 2:
-            raise FormatError(
-                f"{os.fspath(pairs)!r} holds fewer than two pairs of known words: {num_invalid} lines are no "
-                f"'word1{delimiter!r}word2{delimiter!r}score', {num_unknown} have an unknown word"
-            )
-        cosines = self._cosines_of_pairs(np.array(rows, dtype=np.int64))
-        total = len(gold) + (0 if dummy4unknown else num_unknown)
-        return stats.pearsonr(gold, cosines), stats.spearmanr(gold, cosines), 100 * num_unknown / total
+        gold.append(score)
+        rows.append((known[0], known[1]) if -1 not in known else (-1, -1))
+    if num_invalid:
+        logger.warning("%s: %d lines without two words and a number passed over", pairs, num_invalid)
+    if len(gold) < 2:
+        raise FormatError(
+            f"{os.fspath(pairs)!r} holds fewer than two pairs of known words: {num_invalid} lines are no "
+            f"'word1{delimiter!r}word2{delimiter!r}score', {num_unknown} have an unknown word"
+        )
+    cosines = _cosines_of_pairs(state, np.array(rows, dtype=np.int64))
+    total = len(gold) + (0 if dummy4unknown else num_unknown)
+    return stats.pearsonr(gold, cosines), stats.spearmanr(gold, cosines), 100 * num_unknown / total
 
-    def _cosines_of_pairs(self, rows: RowArray) -> FloatArray:
-        """Cosines of pairs of rows (k, 2); 0 where they are −1."""
-        first, second = (self._table.mean_rows(np.maximum(side, 0)) for side in rows.T)
-        cosines = np.asarray(get_measure("cosine").score(first, None, second, None))
-        return np.where(rows[:, 0] >= 0, cosines, 0.0)
 
-    def evaluate_word_analogies(
-        self,
-        analogies: Path,
-        restrict_vocab: int | None = 300_000,
-        case_insensitive: bool = True,
-        dummy4unknown: bool = False,
-        similarity_function: str = "most_similar",
-    ) -> tuple[float, list[dict[str, Any]]]:
-        """The share of analogy questions ``a b c d`` answered right: is d the word nearest to b − a + c?
+def _cosines_of_pairs(state: State, rows: RowArray) -> FloatArray:
+    """Cosines of pairs of rows (k, 2); 0 where they are −1."""
+    first, second = (state.table.mean_rows(np.maximum(side, 0)) for side in rows.T)
+    cosines = np.asarray(get_measure("cosine").score(first, None, second, None))
+    return np.where(rows[:, 0] >= 0, cosines, 0.0)
 
-        Parameters
-        ----------
-        analogies : a file with a question a line, in sections that begin with ``: name``
-        restrict_vocab : only the first so many words are known, and searched; None for all
-        case_insensitive : compare words in upper case; the first of equal ones stands for all
-        dummy4unknown : count questions with an unknown word as wrong instead of leaving them out
-        similarity_function : "most_similar" (3CosAdd) or "most_similar_cosmul" (3CosMul)
 
-        Returns
-        -------
-        The score, and a dict for each section and one, "Total accuracy", for all: ``section`` is its name, ``correct``
-        and ``incorrect`` the questions as tuples of four words (in upper case if ``case_insensitive``), ``oov`` the
-        number of questions with an unknown word.
+def evaluate_word_analogies(
+    self: WordStore,
+    analogies: Path,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    dummy4unknown: bool = False,
+    similarity_function: str = "most_similar",
+) -> tuple[float, list[dict[str, Any]]]:
+    """The share of analogy questions ``a b c d`` answered right: is d the word nearest to b − a + c?
 
-        Raises
-        ------
-        FormatError : names file and line.
-        """
-        if similarity_function not in _METHODS:
-            choices = ", ".join(map(repr, _METHODS))
-            raise ParameterError(f"similarity_function must be one of {choices}, got {similarity_function!r}")
-        place = self._places(restrict_vocab, case_insensitive)
-        sections: list[dict[str, Any]] = []
-        for name, questions in read_questions(analogies).items():
-            asked = [_upper(question) if case_insensitive else question for question in questions]
-            known = [question for question in asked if all(word in place for word in question)]
-            scope = self._row_range(0, None, restrict_vocab)
-            right = self._are_right(known, place, scope, case_insensitive, similarity_function == _METHODS[1])
-            outcome = dict(zip(known, right, strict=True))
-            judged = [question for question in asked if question in outcome or dummy4unknown]
-            sections.append(
-                {
-                    "section": name,
-                    "correct": [question for question in judged if outcome.get(question, False)],
-                    "incorrect": [question for question in judged if not outcome.get(question, False)],
-                    "oov": len(asked) - len(known),
-                }
-            )
-        total: dict[str, Any] = {"section": "Total accuracy"}
-        for part in ("correct", "incorrect"):
-            total[part] = [question for section in sections for question in section[part]]
-        total["oov"] = sum(section["oov"] for section in sections)
-        num_judged = len(total["correct"]) + len(total["incorrect"])
-        return len(total["correct"]) / num_judged if num_judged else 0.0, [*sections, total]
+    Parameters
+    ----------
+    analogies : a file with a question a line, in sections that begin with ``: name``
+    restrict_vocab : only the first so many words are known, and searched; None for all
+    case_insensitive : compare words in upper case; the first of equal ones stands for all
+    dummy4unknown : count questions with an unknown word as wrong instead of leaving them out
+    similarity_function : "most_similar" (3CosAdd) or "most_similar_cosmul" (3CosMul)
 
-    def _places(self, restrict_vocab: int | None, case_insensitive: bool) -> dict[str, int]:
-        """The rows of the known words; the first of those that are equal but for their case."""
-        words = self._words[: len(self._row_range(0, None, restrict_vocab))]
-        place: dict[str, int] = {}
-        for row, word in enumerate(words):
-            place.setdefault(word.upper() if case_insensitive else word, row)
-        return place
+    Returns
+    -------
+    The score, and a dict for each section and one, "Total accuracy", for all: ``section`` is its name, ``correct``
+    and ``incorrect`` the questions as tuples of four words (in upper case if ``case_insensitive``), ``oov`` the
+    number of questions with an unknown word.
 
-    def _are_right(
-        self,
-        questions: Sequence[Question],
-        place: dict[str, int],
-        scope: range,
-        case_insensitive: bool,
-        is_product: bool,
-    ) -> list[bool]:
-        """Whether the first answer that is none of the question's own words is the expected one."""
-        right = []
-        for begin in range(0, len(questions), _QUESTIONS_AT_ONCE):
-            part = questions[begin : begin + _QUESTIONS_AT_ONCE]
-            rows = np.array([[place[word] for word in question[:3]] for question in part])
-            answers = self._by_product(rows, scope) if is_product else self._by_sum(rows, scope)
-            for question, found in zip(part, answers, strict=True):
-                words = [self._words[row].upper() if case_insensitive else self._words[row] for row in found]
-                right.append(next((word for word in words if word not in question[:3]), None) == question[3])
-        return right
+    Raises
+    ------
+    FormatError : names file and line.
+    """
+    if similarity_function not in _METHODS:
+        choices = ", ".join(map(repr, _METHODS))
+        raise ParameterError(f"similarity_function must be one of {choices}, got {similarity_function!r}")
+    state = self._state
+    place = _places(state, restrict_vocab, case_insensitive)
+    sections: list[dict[str, Any]] = []
+    for name, questions in read_questions(analogies).items():
+        asked = [_upper(question) if case_insensitive else question for question in questions]
+        known = [question for question in asked if all(word in place for word in question)]
+        scope = row_range(state, 0, None, restrict_vocab)
+        right = _are_right(state, known, place, scope, case_insensitive, similarity_function == _METHODS[1])
+        outcome = dict(zip(known, right, strict=True))
+        judged = [question for question in asked if question in outcome or dummy4unknown]
+        sections.append(
+            {
+                "section": name,
+                "correct": [question for question in judged if outcome.get(question, False)],
+                "incorrect": [question for question in judged if not outcome.get(question, False)],
+                "oov": len(asked) - len(known),
+            }
+        )
+    total: dict[str, Any] = {"section": "Total accuracy"}
+    for part in ("correct", "incorrect"):
+        total[part] = [question for section in sections for question in section[part]]
+    total["oov"] = sum(section["oov"] for section in sections)
+    num_judged = len(total["correct"]) + len(total["incorrect"])
+    return len(total["correct"]) / num_judged if num_judged else 0.0, [*sections, total]
 
-    def _by_sum(self, rows: RowArray, scope: range) -> list[list[int]]:
-        """The rows nearest to b − a + c for questions (a, b, c), by 3CosAdd, best first."""
-        means = self._table.mean_rows(rows.ravel()).reshape(*rows.shape, -1)  # (Q, 3, d)
-        lengths = np.sqrt((means**2).sum(-1, keepdims=True))
-        a, b, c = np.moveaxis(means / np.where(lengths > 0, lengths, 1), 1, 0)
-        queries = Queries(b - a + c, None)
-        found = self._nearest(get_measure("cosine"), queries, _NUM_ANSWERS, scope, rows.tolist())
-        return [nearest.tolist() for nearest, _ in found]
 
-    def _by_product(self, rows: RowArray, scope: range) -> list[list[int]]:
-        """The same by 3CosMul."""
-        answers = []
-        for question in rows:
-            a, b, c = (as_unit(mean) for mean in self._table.mean_rows(question))
-            found = self._cosmul_nearest(np.array([b, c, a]), 2, _NUM_ANSWERS + 3, scope)
-            answers.append([row for row, _ in found if row not in question][:_NUM_ANSWERS])
-        return answers
+def _places(state: State, restrict_vocab: int | None, case_insensitive: bool) -> dict[str, int]:
+    """The rows of the known words; the first of those that are equal but for their case."""
+    words = state.words[: len(row_range(state, 0, None, restrict_vocab))]
+    place: dict[str, int] = {}
+    for row, word in enumerate(words):
+        place.setdefault(word.upper() if case_insensitive else word, row)
+    return place
+
+
+def _are_right(
+    state: State,
+    questions: Sequence[Question],
+    place: dict[str, int],
+    scope: range,
+    case_insensitive: bool,
+    is_product: bool,
+) -> list[bool]:
+    """Whether the first answer that is none of the question's own words is the expected one."""
+    right = []
+    for begin in range(0, len(questions), _QUESTIONS_AT_ONCE):
+        part = questions[begin : begin + _QUESTIONS_AT_ONCE]
+        rows = np.array([[place[word] for word in question[:3]] for question in part])
+        answers = _by_product(state, rows, scope) if is_product else _by_sum(state, rows, scope)
+        for question, found in zip(part, answers, strict=True):
+            words = [state.words[row].upper() if case_insensitive else state.words[row] for row in found]
+            right.append(next((word for word in words if word not in question[:3]), None) == question[3])
+    return right
+
+
+def _by_sum(state: State, rows: RowArray, scope: range) -> list[list[int]]:
+    """The rows nearest to b − a + c for questions (a, b, c), by 3CosAdd, best first."""
+    means = state.table.mean_rows(rows.ravel()).reshape(*rows.shape, -1)  # (Q, 3, d)
+    a, b, c = np.moveaxis(directions(means), 1, 0)
+    found = nearest_in(state.table, get_measure("cosine"), Queries(b - a + c, None), _NUM_ANSWERS, scope, rows.tolist())
+    return [nearest.tolist() for nearest, _ in found]
+
+
+def _by_product(state: State, rows: RowArray, scope: range) -> list[list[int]]:
+    """The same by 3CosMul."""
+    answers = []
+    for question in rows:
+        a, b, c = (as_unit(mean) for mean in state.table.mean_rows(question))
+        found = cosmul_nearest(state, np.array([b, c, a]), 2, _NUM_ANSWERS + 3, scope)
+        answers.append([row for row, _ in found if row not in question][:_NUM_ANSWERS])
+    return answers
 
 
 def _upper(question: Question) -> Question:

@@ -141,9 +141,9 @@ class StandIn(Parameters):
         write_container(path, tensors, self.vectors.words, {**metadata, "class": "StandIn"})
 
     @classmethod
-    def load(cls, path):
+    def from_container(cls, container, path):
         model = cls([])
-        model.vectors = DensityVectors.load(path)
+        model.vectors = DensityVectors.from_container(container, path)
         return model
 
 

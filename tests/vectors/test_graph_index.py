@@ -26,7 +26,7 @@ def clustered(num_words=3000, dim=16, *, is_spherical=True):
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_distances_rank_as_the_measure_does(measure, is_spherical):
     vectors = densities(200, 9, is_spherical=is_spherical, seed=2)
-    table = vectors._table
+    table = vectors.rows.table
     coordinates = Coordinates.fit(table, measure)
     words = coordinates.of_words(table, slice(0, 200)).astype(np.float64)
     np.testing.assert_allclose(np.sqrt((words**2).sum(-1)), 1, atol=1e-6)  # on one sphere
@@ -50,9 +50,9 @@ def test_recall_is_high_and_measured_and_scores_are_exact(measure, is_spherical,
     assert index.recall > 0.95
     assert f"{index.recall:.3f}" in repr(index)
     rows = np.arange(20)
-    log_variance = None if measure == "cosine" else vectors._table.log_variance_rows(rows)
-    queries = Queries(vectors._table.mean_rows(rows), log_variance)
-    right = search.nearest(vectors._table, get_measure(measure), queries, 10, exclude=[[row] for row in rows])
+    log_variance = None if measure == "cosine" else vectors.rows.table.log_variance_rows(rows)
+    queries = Queries(vectors.rows.table.mean_rows(rows), log_variance)
+    right = search.nearest(vectors.rows.table, get_measure(measure), queries, 10, exclude=[[row] for row in rows])
     for number, (found, scores) in enumerate(index.nearest(queries, 10, exclude=[[row] for row in rows])):
         shared = np.isin(found, right[number][0])
         exact = dict(zip(right[number][0].tolist(), right[number][1].tolist(), strict=True))

@@ -204,12 +204,13 @@ def test_save_and_load(vectors, tmp_path):
         DensityVectors.load(tmp_path / "file")
 
 
-def test_a_file_of_densities_answers_as_points(tmp_path):
+def test_a_file_of_densities_is_opened_whole(tmp_path):
     made = densities(20)
     made.save(tmp_path / "file")
-    points = KeyedVectors.load(tmp_path / "file")
-    assert type(points) is KeyedVectors
-    assert points.most_similar("w3") == made.most_similar("w3")
+    opened = KeyedVectors.load(tmp_path / "file")
+    assert type(opened) is DensityVectors
+    assert opened.most_similar("w3") == made.most_similar("w3")
+    assert opened.entropy("w3") == made.entropy("w3")
 
 
 @pytest.mark.parametrize(

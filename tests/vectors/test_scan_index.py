@@ -58,7 +58,7 @@ def test_the_index_is_saved_with_the_vectors_and_used_after_loading(tmp_path):
         loaded = kind.load(tmp_path / "file", check=True)
         assert loaded.has_scan_index
         assert loaded.most_similar("w5", topn=20) == plain
-        np.testing.assert_array_equal(loaded._table.scan_index.errors, vectors._table.scan_index.errors)
+        np.testing.assert_array_equal(loaded.rows.table.scan_index.errors, vectors.rows.table.scan_index.errors)
 
 
 @pytest.mark.parametrize("fault", ["shape", "dtype", "missing", "nan", "negative"])
@@ -80,7 +80,7 @@ def test_an_index_that_does_not_fit_is_refused(tmp_path, fault):
     except ParameterError:
         assert fault == "nan"  # the writer refuses it already
         with pytest.raises(FormatError, match=r"scan\.errors"):
-            ScanIndex.from_tensors(tensors, vectors._table, "file")
+            ScanIndex.from_tensors(tensors, vectors.rows.table, "file")
         return
     with pytest.raises(FormatError, match=r"file: tensor 'scan\.\w+' must be"):
         DensityVectors.load(path)

@@ -100,7 +100,7 @@ def test_fault_51_error_bounds_of_the_forms_hold(name, is_spherical, dim, low, w
     low, high = 10**low, 10 ** min(6, low + width)
     vectors = densities(40, dim, is_spherical=is_spherical, low=low, high=high, scale=10**scale, seed=seed)
     queries = some_queries(vectors, random, 10**scale, (np.log(low), np.log(high)), query_spherical)
-    scores, errors = forms.FORMS[name](vectors._table, queries, slice(0, 40))
+    scores, errors = forms.FORMS[name](vectors.rows.table, queries, slice(0, 40))
     for number in range(4):
         right = brute_force(vectors, queries.mean[number], queries.log_variance[number], name)
         assert (np.abs(scores[number] - right) <= errors[number]).all()
@@ -118,7 +118,7 @@ def test_fault_51_error_bounds_of_the_kernels_hold(
     random = np.random.default_rng(seed)
     low, high = 10**low, 10 ** min(6, low + width)
     vectors = densities(40, dim, is_spherical=is_spherical, low=low, high=high, scale=10**scale, seed=seed)
-    table, measure = vectors._table, get_measure(name)
+    table, measure = vectors.rows.table, get_measure(name)
     if way == "codes":
         table.build_scan_index()
     queries = some_queries(vectors, random, 10**scale, (np.log(low), np.log(high)), query_spherical)
@@ -137,7 +137,7 @@ def test_fault_51_error_bounds_of_the_kernels_hold(
 def test_bounds_are_narrow_where_variances_are_usual(is_spherical):
     """Bounds that always hold because they are huge would make every search a float64 scan."""
     vectors = densities(2000, 100, is_spherical=is_spherical, seed=4)
-    table = vectors._table
+    table = vectors.rows.table
     queries = some_queries(vectors, np.random.default_rng(0), 1.0, (-1.0, 1.0), is_spherical)
     for way, widest in (("values", 1e-4), ("products", 3e-3)):
         for name in PRODUCTS[:3]:
@@ -159,7 +159,7 @@ def test_fault_51_batches_of_any_size_and_any_processor(
     monkeypatch.setattr(exact, "INSTRUCTION_SETS", (instruction_set,))
     monkeypatch.setattr(exact, "_THREAD_ELEMENTS", 300 * 21)
     vectors = densities(1003, 21, is_spherical=is_spherical, seed=num_queries)
-    table = vectors._table
+    table = vectors.rows.table
     if with_codes:
         table.build_scan_index()
     random = np.random.default_rng(num_queries)
@@ -178,13 +178,13 @@ def test_fault_51_batches_of_any_size_and_any_processor(
 def test_search_among_some_rows(name, with_codes, num_allowed):
     vectors = densities(900, 12, seed=8)
     if with_codes:
-        vectors._table.build_scan_index()
+        vectors.rows.table.build_scan_index()
     random = np.random.default_rng(num_allowed)
     allowed = random.permutation(900)[:num_allowed]
     density = vectors.density("w3")
     queries = Queries(density.mean[None], density.log_variance[None])
     right = brute_force(vectors, density.mean, density.log_variance, name)
-    ((rows, scores),) = search.nearest(vectors._table, get_measure(name), queries, 10, 50, 850, rows=allowed)
+    ((rows, scores),) = search.nearest(vectors.rows.table, get_measure(name), queries, 10, 50, 850, rows=allowed)
     expected = ranking(right, 10, excluded=set(range(900)) - {row for row in allowed if 50 <= row < 850})
     assert rows.tolist() == expected
     np.testing.assert_allclose(scores, right[expected], rtol=1e-12)
@@ -194,7 +194,7 @@ def test_rows_not_wanted_are_left_out_query_by_query():
     vectors = densities(400, 6)
     queries = Queries(vectors.vectors[[3, 4, 5]].astype(float), None)
     unwanted = [[3], [4, 9, 4], []]
-    found = search.nearest(vectors._table, get_measure("cosine"), queries, 5, exclude=unwanted)
+    found = search.nearest(vectors.rows.table, get_measure("cosine"), queries, 5, exclude=unwanted)
     for number, (rows, _) in enumerate(found):
         right = brute_force(vectors, queries.mean[number], np.zeros(1), "cosine")
         assert rows.tolist() == ranking(right, 5, excluded=unwanted[number])
@@ -239,7 +239,7 @@ def test_too_many_candidates_are_scanned_again_with_tight_bounds(monkeypatch):
 
     monkeypatch.setattr(exact._Search, "_by_plan", watched)
     monkeypatch.setattr(exact, "exact_scores", counted)
-    found = search.nearest(vectors._table, get_measure("kl_from_query"), queries, 10)
+    found = search.nearest(vectors.rows.table, get_measure("kl_from_query"), queries, 10)
     assert ways == [("products", 5), ("values", 5)]
     assert max(exactly) < 50
     for number, (rows, _) in enumerate(found):
@@ -253,7 +253,7 @@ def test_many_queries_in_one_product_equal_one_at_a_time(name, is_spherical):
     vectors = densities(500, 20, is_spherical=is_spherical)
     random = np.random.default_rng(3)
     queries = Queries(random.normal(size=(9, 20)), random.normal(size=(9, 20)))
-    table, measure = vectors._table, get_measure(name)
+    table, measure = vectors.rows.table, get_measure(name)
     for number, (rows, scores) in enumerate(search.nearest(table, measure, queries, 7, 100, 400)):
         one = Queries(queries.mean[number : number + 1], queries.log_variance[number : number + 1])
         ((one_rows, one_scores),) = search.nearest(table, measure, one, 7, 100, 400)
@@ -296,7 +296,7 @@ def test_fault_50_threads_get_the_answers_of_one(tmp_path, with_codes, monkeypat
     expected = [serial.most_similar(word, measure=measure) for word, measure in queries]
     shared, faults = DensityVectors.load(tmp_path / "file"), []
     if with_codes:
-        shared._table.build_scan_index()
+        shared.rows.table.build_scan_index()
 
     def ask(shift):
         for number in range(0, len(queries), 6):
@@ -317,14 +317,14 @@ def test_fault_50_threads_get_the_answers_of_one(tmp_path, with_codes, monkeypat
 def test_fault_52_codes_are_made_only_when_asked_for(measure):
     vectors = densities(60_000, 100)
     vectors.most_similar("w3", measure=measure)
-    assert vectors._table.scan_index is None
+    assert vectors.rows.table.scan_index is None
     tracemalloc.start()
-    index = vectors._table.build_scan_index()
+    index = vectors.rows.table.build_scan_index()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < (100 + 16) * len(vectors) + 2**23  # bytes: the codes, 16 a row, some blocks of 1 MB
     assert index.codes.nbytes == len(vectors) * 100
-    assert vectors._table.build_scan_index() is index
+    assert vectors.rows.table.build_scan_index() is index
 
 
 def test_table_of_points_has_no_densities():

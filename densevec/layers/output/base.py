@@ -42,22 +42,29 @@ class OutputLayer(torch.nn.Module, ABC):
             weight = torch.ones(targets.shape, dtype=hidden.dtype, device=hidden.device)
         return self._loss(hidden, targets.contiguous(), weight.to(hidden.dtype), draws)
 
-    def _loss(
-        self, hidden: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, draws: torch.Generator | None
-    ) -> torch.Tensor:
-        return (weight * self._surprise(hidden, targets)).sum(1)
-
     @torch.no_grad()
-    def log_probs(self, hidden: torch.Tensor, words: torch.Tensor | None = None) -> torch.Tensor:
+    def log_probs(
+        self, hidden: torch.Tensor, words: torch.Tensor | None = None, renormalise: bool = False
+    ) -> torch.Tensor:
         """log P(w | h) in nats, of all words, (N, V), or of ``words`` (N,) or (N, W), as many.
 
+        Of a layer that is not normalised by construction they are less log Z(h) when ``renormalise``.
         Errors: ParameterError for a layer that is no density model.
         """
         if words is None:
-            return self._all_log_probs(hidden)
-        if words.ndim == 1:
-            return -self._surprise(hidden, words[:, None])[:, 0]
-        return -self._surprise(hidden, words)
+            scores = self._all_log_probs(hidden)
+        else:
+            scores = -self._surprise(hidden, words[:, None] if words.ndim == 1 else words).view(words.shape)
+        if not renormalise or self.is_normalised:
+            return scores
+        normaliser = torch.logsumexp(scores if words is None else self._all_log_probs(hidden), 1)
+        return scores - normaliser.view(-1, *[1] * (scores.ndim - 1))
+
+    @abstractmethod
+    def _loss(
+        self, hidden: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, draws: torch.Generator | None
+    ) -> torch.Tensor:
+        """``loss`` of targets (N, W) with as many weights."""
 
     @abstractmethod
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -66,6 +73,17 @@ class OutputLayer(torch.nn.Module, ABC):
     @abstractmethod
     def _all_log_probs(self, hidden: torch.Tensor) -> torch.Tensor:
         """log P(w | h), (N, V)."""
+
+
+def exact_loss(
+    self: OutputLayer,
+    hidden: torch.Tensor,
+    targets: torch.Tensor,
+    weight: torch.Tensor,
+    draws: torch.Generator | None,
+) -> torch.Tensor:
+    """``_loss`` by the probabilities themselves: Σ_k weight[i, k] · −log P(targets[i, k] | h_i)."""
+    return (weight * self._surprise(hidden, targets)).sum(1)
 
 
 class Scores(torch.nn.Module):

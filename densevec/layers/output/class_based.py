@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from densevec.layers.output.base import OutputLayer, Scores
+from densevec.layers.output.base import OutputLayer, Scores, exact_loss
 
 
 class ClassSoftmax(OutputLayer):
@@ -47,6 +47,8 @@ class ClassSoftmax(OutputLayer):
         )
         self.classes = Scores(num_classes, dim, of_classes if has_bias else None)
         self.words = Scores(num_words, dim, of_words if has_bias else None)
+
+    _loss = exact_loss
 
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         word_class = self.word_class[targets]

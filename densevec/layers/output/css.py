@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from densevec.layers.output.full import FullSoftmax
+from densevec.layers.output.full import Softmax
 from densevec.layers.output.noise import Draw, Noise, distinct_integers
 
 
-class ComplementarySumSampling(FullSoftmax):
+class ComplementarySumSampling(Softmax):
     """The full softmax, learned by a normaliser that is estimated (Botev, Zheng & Barber 2017).
 
     Σ_v exp s(h, v) ≈ Σ_{v∈C} exp s(h, v) + Σ_{n∈N} w_n exp s(h, n), C the distinct targets of the batch and N words

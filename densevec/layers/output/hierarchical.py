@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from densevec._cy.huffman import huffman_tree
-from densevec.layers.output.base import OutputLayer, Scores, distinct
+from densevec.layers.output.base import OutputLayer, Scores, distinct, exact_loss
 
 
 class HierarchicalSoftmax(OutputLayer):
@@ -38,6 +38,8 @@ class HierarchicalSoftmax(OutputLayer):
             self.register_buffer(name, value, persistent=False)  # they follow from the counts
         num_nodes = len(counts) - 1
         self.inner = Scores(num_nodes, dim, _log_odds(counts, *arrays) if has_bias else None)
+
+    _loss = exact_loss
 
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         types, (type_of,) = distinct(targets)

@@ -67,17 +67,6 @@ class NoiseContrastiveEstimation(OutputLayer):
         share = times.to(hidden.dtype) * (self.negative / self.size)
         return attraction + weight.sum(1) * (functional.softplus(of_noise) @ share)
 
-    @torch.no_grad()
-    def log_probs(
-        self, hidden: torch.Tensor, words: torch.Tensor | None = None, renormalise: bool = False
-    ) -> torch.Tensor:
-        """s(h, w) in nats, for all words or ``words`` as in ``OutputLayer``; less log Z(h) when ``renormalise``."""
-        scores = super().log_probs(hidden, words)
-        if not renormalise:
-            return scores
-        normaliser = torch.logsumexp(scores if words is None else self.words.of_all(hidden), 1)
-        return scores - normaliser.view(-1, *[1] * (scores.ndim - 1))
-
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         rows, (place,) = distinct(targets)
         return -self.words(hidden, rows).gather(1, place)

@@ -12,20 +12,31 @@ which is some 0.7 % of ‖v‖ ‖m‖, and rules out all but a few dozen rows f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec._cy.search import MAX_CODE_DIM
 from densevec.errors import FormatError, ParameterError
-from densevec.vectors.search.table import EXACT_ELEMENTS, FloatArray, Table
 
+FloatArray = npt.NDArray[np.float64]
 _GROUP, _QUAD = 16, 4  # rows side by side, and dimensions of a row side by side, as the kernel reads them
 _LARGEST_CODE = 127
 _LARGEST_QUERY = 128 * _LARGEST_CODE  # of a query's number, 128 high + low
 _QUERY_ERROR = 0.5 / _LARGEST_QUERY  # of one number of a query, relative to its largest
+_ELEMENTS_AT_ONCE = 2**17
 _ROUNDING = 2.0**-21  # of adding the two digits' products in float32, relative to ‖v‖ ‖s q‖
+
+
+class Coded(Protocol):
+    """The table that is coded, as far as its index asks."""
+
+    num_rows: int
+    dim: int
+
+    def mean_rows(self, rows: slice, /) -> FloatArray:
+        """Means in float64, (n, d)."""
 
 
 class ScanIndex:
@@ -49,7 +60,7 @@ class ScanIndex:
         self.errors = errors
 
     @classmethod
-    def build(cls, table: Table) -> ScanIndex:
+    def build(cls, table: Coded) -> ScanIndex:
         """The index of a table; memory beside the result is a few blocks.
 
         Raises
@@ -62,7 +73,7 @@ class ScanIndex:
         num_groups, quads = -(-table.num_rows // _GROUP), -(-table.dim // _QUAD)
         codes = np.empty((num_groups, quads, _GROUP * _QUAD), dtype=np.uint8)
         scales, errors = np.empty(table.num_rows), np.empty(table.num_rows)
-        step = max(1, EXACT_ELEMENTS // (_GROUP * table.dim))
+        step = max(1, _ELEMENTS_AT_ONCE // (_GROUP * table.dim))
         for first in range(0, num_groups, step):
             rows = slice(first * _GROUP, min((first + step) * _GROUP, table.num_rows))
             mean = table.mean_rows(rows)
@@ -79,7 +90,7 @@ class ScanIndex:
         return {"scan.codes": self.codes, **{name: part.astype(np.float32) for name, part in numbers.items()}}
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], table: Table, origin: str) -> ScanIndex | None:
+    def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], table: Coded, origin: str) -> ScanIndex | None:
         """The index saved with a table's vectors, None if there is none; ``origin`` names the file in errors.
 
         Raises
@@ -90,8 +101,11 @@ class ScanIndex:
         parts = [tensors.get(f"scan.{name}") for name in ("codes", "scales", "errors")]
         if all(part is None for part in parts):
             return None
-        shape = (-(-table.num_rows // _GROUP), -(-table.dim // _QUAD), _GROUP * _QUAD)
-        wanted = [("codes", np.uint8, shape), *((name, np.float32, (table.num_rows,)) for name in ("scales", "errors"))]
+        packed = (-(-table.num_rows // _GROUP), -(-table.dim // _QUAD), _GROUP * _QUAD)
+        wanted = [
+            ("codes", np.uint8, packed),
+            *((name, np.float32, (table.num_rows,)) for name in ("scales", "errors")),
+        ]
         for part, (name, dtype, shape) in zip(parts, wanted, strict=True):
             if part is None or part.dtype != dtype or part.shape != shape:
                 found = "nothing" if part is None else f"{part.dtype} of shape {part.shape}"

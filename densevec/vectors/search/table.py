@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec.formats import decode_bfloat16
-
-if TYPE_CHECKING:
-    from densevec.vectors.search.codes import ScanIndex
+from densevec.vectors.search.codes import ScanIndex
 
 FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
@@ -59,8 +57,8 @@ class Table:
     mean : (V, d) float32, float16, or bfloat16 as uint16 bits (see ``widen``)
     variance : (V,) or (V, d) of these types, or None for points
 
-    The arrays must not change: whoever edits vectors makes a new table.  What is kept of a row is a few numbers,
-    never d; only ``build_scan_index`` makes an array of the table's shape, of single bytes.
+    The arrays must not change: whoever edits vectors makes a new table, or has this one ``forget``.  What is kept of a
+    row is a few numbers, never d; only ``build_scan_index`` makes an array of the table's shape, of single bytes.
     """
 
     def __init__(self, mean: npt.NDArray[Any], variance: npt.NDArray[Any] | None) -> None:
@@ -80,6 +78,10 @@ class Table:
             part is None or (part.dtype == np.float32 and part.flags.c_contiguous)
             for part in (self.mean, self.variance)
         )
+
+    def at(self, rows: RowArray) -> Self:
+        """Some of the rows, in that order."""
+        return type(self)(self.mean[rows], None if self.variance is None else self.variance[rows])
 
     def mean_rows(self, rows: RowArray | slice) -> FloatArray:
         """Means of some rows in float64, (n, d)."""
@@ -103,11 +105,16 @@ class Table:
 
     def build_scan_index(self) -> ScanIndex:
         """Make (once) and use from now on a copy of the means in 8 bits; see ``ScanIndex``."""
-        from densevec.vectors.search.codes import ScanIndex
-
         if self.scan_index is None:
             self.scan_index = ScanIndex.build(self)
         return self.scan_index
+
+    def forget(self) -> None:
+        """Drop all that was computed from the arrays, which somebody changed."""
+        self.scan_index = None
+        for name, part in vars(type(self)).items():
+            if isinstance(part, cached_property):
+                vars(self).pop(name, None)
 
     # Numbers of a row, computed at the first search that needs them
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
-from densevec.corpus import TextCorpus
+from densevec.documents.reading import Documents, ReadsDocuments, read_documents
 from densevec.errors import ParameterTypeError
-from densevec.models.embedalign import EmbedAlign
+from densevec.models import EmbedAlign
 
 
-class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
     """A scikit-learn transformer: each sentence becomes the mean over its words of their posterior means, (d,).
 
     (1/m) Σ_i E[z_i | x], unknown words as the encoder reads them; a sentence without words becomes the zero vector.
@@ -57,19 +56,8 @@ class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         self._n_features_out = self.model_.dim
         return self
 
-    def transform(self, X: Iterable[str | Sequence[str]]) -> npt.NDArray[np.float64]:
+    def transform(self, X: Documents) -> npt.NDArray[np.float64]:
         """The vectors of sentences, (n, d) float64."""
         check_is_fitted(self)
-        if isinstance(X, str | bytes) or not isinstance(X, Iterable):
-            raise ParameterTypeError(f"sentences must be a list of strings or of token lists, got {type(X).__name__}")
-        text = TextCorpus([], lowercase=self.model_.lowercase, tokenizer=self.model_.tokenizer)
-        sentences = [text.tokenize(sentence) if isinstance(sentence, str) else list(sentence) for sentence in X]
-        return self.model_.mean_posteriors(sentences)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.requires_fit = True
-        tags.no_validation = True
-        return tags
+        sentences = read_documents(X, self.model_.tokenizer, self.model_.lowercase, "sentence")
+        return self.model_.mean_posteriors(list(sentences))

@@ -11,11 +11,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 
+from densevec.documents import DocumentVectorizer
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.vectors import DensityVectors, KeyedVectors
-from densevec.vectors.documents import DocumentVectorizer
-
-from .makers import densities
+from tests.vectors.makers import densities
 
 
 @pytest.fixture(params=["spherical", "diagonal"])

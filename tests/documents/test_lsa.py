@@ -9,8 +9,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from densevec.documents import DocumentCounter, LogEntropyTransformer, document_lsa, word_vectors
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.vectors.document_lsa import DocumentCounter, LogEntropyTransformer, document_lsa, word_vectors
 from tests.models.topics import topics
 
 DOCUMENTS = topics(120)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -14,11 +13,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from densevec._validation import Choice, Interval, Rule, check_parameters
-from densevec.corpus import TextCorpus
-from densevec.errors import ParameterTypeError
-from densevec.vectors.keyed_vectors import KeyedVectors
+from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
+from densevec.vectors import KeyedVectors
 
-Documents = Iterable[str | Sequence[str]]
 _RULES: dict[str, Rule] = {
     "dim": Interval(int, 1),
     "weighting": Choice(("log_entropy", "tfidf")),
@@ -33,7 +30,7 @@ def document_lsa(
     weighting: str = "log_entropy",
     min_documents: int = 2,
     max_vocab_size: int | None = None,
-    tokenizer: str | Callable[[str], list[str]] = "whitespace",
+    tokenizer: Tokenizer = "whitespace",
     lowercase: bool = False,
     num_iterations: int = 5,
     seed: int = 1,
@@ -83,7 +80,7 @@ def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVec
     return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order])
 
 
-class DocumentCounter(TransformerMixin, BaseEstimator):
+class DocumentCounter(ReadsDocuments):
     """Documents to how often each word is in them, sparse (n, V): scikit-learn's counter with our tokenizers.
 
     Parameters
@@ -108,7 +105,7 @@ class DocumentCounter(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        tokenizer: str | Callable[[str], list[str]] = "whitespace",
+        tokenizer: Tokenizer = "whitespace",
         lowercase: bool = False,
         min_documents: int = 2,
         max_vocab_size: int | None = None,
@@ -127,20 +124,17 @@ class DocumentCounter(TransformerMixin, BaseEstimator):
         """Learn the vocabulary and count, in one pass over the documents."""
         rules = {"min_documents": Interval(int, 1), "max_vocab_size": Interval(int, 1, optional=True)}
         check_parameters(self.get_params(), rules)
-        text = TextCorpus([], lowercase=self.lowercase, tokenizer=self.tokenizer)
-
-        def tokens(document: str | Sequence[str]) -> Sequence[str]:
-            return text.tokenize(document) if isinstance(document, str) else document
-
-        self._counter = CountVectorizer(analyzer=tokens, min_df=self.min_documents, max_features=self.max_vocab_size)
-        counts = self._counter.fit_transform(_as_documents(X))
+        self._counter = CountVectorizer(
+            analyzer=_as_they_are, min_df=self.min_documents, max_features=self.max_vocab_size
+        )
+        counts = self._counter.fit_transform(read_documents(X, self.tokenizer, self.lowercase))
         self.counts_ = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
         return counts
 
     def transform(self, X: Documents) -> csr_matrix:
         """Count the known words."""
         check_is_fitted(self)
-        return self._counter.transform(_as_documents(X))
+        return self._counter.transform(read_documents(X, self.tokenizer, self.lowercase))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The words, in the order of the columns."""
@@ -148,19 +142,9 @@ class DocumentCounter(TransformerMixin, BaseEstimator):
         names: np.ndarray = self._counter.get_feature_names_out()
         return names
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
 
-
-def _as_documents(documents: Any) -> Documents:
-    if isinstance(documents, str | bytes) or not isinstance(documents, Iterable):
-        raise ParameterTypeError(
-            f"documents must be a list of strings or of token lists, got {type(documents).__name__}"
-        )
-    return documents
+def _as_they_are(tokens: list[str]) -> list[str]:
+    return tokens
 
 
 class LogEntropyTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):

@@ -1,0 +1,163 @@
+"""The interface between the questions one asks of vectors and what differs from kind to kind of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.densities import Measure
+from densevec.densities.mixture import Components, every_pair, mixture_scores
+from densevec.errors import ParameterError
+from densevec.formats import Container
+from densevec.vectors import search
+from densevec.vectors._arguments import as_unit
+from densevec.vectors.entailment import both_ways
+from densevec.vectors.search import Queries, Table
+
+FloatArray = npt.NDArray[np.float64]
+RowArray = npt.NDArray[np.int64]
+Scope = range | RowArray  # the rows that are searched
+Found = tuple[RowArray, FloatArray]  # rows and their scores, best first
+Parts = tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]  # tensors and metadata of a file
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """One item of a query: mean (d,), log variance (1,) or (d,) if it has one, and its row if it is a word's."""
+
+    mean: FloatArray
+    log_variance: FloatArray | None
+    row: int | None = None
+    is_vector: bool = False  # a bare one, not a word's
+
+    @cached_property
+    def direction(self) -> FloatArray:
+        """As it enters a mean: words and densities with length 1, a vector as it is given."""
+        return self.mean if self.is_vector else as_unit(self.mean)
+
+
+class Rows(ABC):
+    """The rows of n words, which never change: an edit makes new ones.
+
+    Attributes
+    ----------
+    table : mean (n, d), and variance where there are densities, of each whole row: what every question uses that is
+        not about one item beside others
+    """
+
+    table: Table
+    tensor: ClassVar[str]  # of a file that holds rows of this kind, and of no kind that is less
+
+    # One item and others
+
+    @abstractmethod
+    def item(self, row: int) -> Resolved:
+        """The item of a query that a row is."""
+
+    @abstractmethod
+    def compose(self, word: str) -> npt.NDArray[np.float32] | None:
+        """The vector (d,) of a word that has no row, None where there is none."""
+
+    @abstractmethod
+    def components(self, item: Resolved) -> Components:
+        """The components of an item, (K, d): those of its row, or itself alone."""
+
+    @abstractmethod
+    def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
+        """Float64 scores of some rows for a query, (n,)."""
+
+    @abstractmethod
+    def nearest(
+        self, measure: Measure, queries: Sequence[Resolved], topn: int, scope: Scope, excluded: Sequence[Sequence[int]]
+    ) -> list[Found]:
+        """For each query the ``topn`` rows of a scope that score highest, without the excluded ones; ties by row."""
+
+    @abstractmethod
+    def pairs(self, measure: Measure, first: RowArray, second: RowArray) -> FloatArray:
+        """Scores of ``second[i]`` for the query ``first[i]``, (n,), in blocks."""
+
+    @abstractmethod
+    def close_pairs(self, rows: RowArray, bound: float) -> tuple[RowArray, RowArray]:
+        """Places (i, j), i ≠ j, in ``rows`` whose KL(i‖j) may be at most the bound: some too many, none less."""
+
+    # Other rows of the same kind
+
+    @abstractmethod
+    def at(self, rows: RowArray) -> Self:
+        """Some of the rows, in that order."""
+
+    @abstractmethod
+    def stored_as(self, storage: str) -> Self:
+        """The same rows, rounded to a storage."""
+
+    @abstractmethod
+    def with_table(self, table: Table) -> Self:
+        """Rows with these numbers in the place of the old ones; ParameterError from a kind that has more than those."""
+
+    # Files
+
+    @property
+    @abstractmethod
+    def storage(self) -> str:
+        """How numbers are kept: "float32", "float16" or "bfloat16"."""
+
+    @abstractmethod
+    def parts(self) -> Parts:
+        """Tensors and metadata of a file."""
+
+    @classmethod
+    @abstractmethod
+    def from_container(cls, container: Container, origin: str) -> Self:
+        """The rows in an opened file; FormatError, with the file's name, if it holds no such rows."""
+
+    # Two items, of whatever kind
+
+    def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
+        """The score of b for the query a."""
+        check_measure(self.table, measure, (a, b))
+        return float(mixture_scores(measure, self.components(a), self.components(b)))
+
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
+        """How much a entails b, how much b entails a, and KL(a‖b), each of the pair of components nearest by it."""
+        forward, backward, divergence = both_ways(*every_pair(self.components(a), self.components(b)))
+        return float(forward.max()), float(backward.max()), float(divergence.min())
+
+
+def check_measure(table: Table, measure: Measure, items: Sequence[Resolved]) -> None:
+    """ParameterError unless the measure is one that these rows have, and these items too."""
+    if measure.name == "cosine":
+        return
+    if table.variance is None:
+        raise ParameterError(f"measure {measure.name!r} needs word densities; points have 'cosine' only")
+    if any(item.log_variance is None for item in items):
+        raise ParameterError(f"measure {measure.name!r} needs a density, got a vector: pass a word or a Gaussian")
+
+
+def as_queries(measure: Measure, components: Sequence[Components]) -> Queries:
+    """All components of all queries, (Q, d), with log variances of one width unless the measure is the cosine."""
+    means = np.concatenate([each.mean for each in components])
+    if measure.name == "cosine":
+        return Queries(means, None)
+    width = max(each.log_variance.shape[-1] for each in components)
+    widened = [np.broadcast_to(each.log_variance, (len(each.mean), width)) for each in components]
+    return Queries(means, np.concatenate(widened))
+
+
+def nearest_in(
+    table: Table,
+    measure: Measure,
+    queries: Queries,
+    topn: int,
+    scope: Scope,
+    excluded: Sequence[Sequence[int]] | None = None,
+) -> list[Found]:
+    """``search.nearest`` among the rows of a scope."""
+    if isinstance(scope, range):
+        return search.nearest(table, measure, queries, topn, scope.start, scope.stop, exclude=excluded)
+    return search.nearest(table, measure, queries, topn, rows=scope, exclude=excluded)

@@ -1,0 +1,197 @@
+"""Words, their rows and what is known of each, at one moment: what every question is put to.
+
+A state never changes.  Whoever edits vectors makes another one and puts it in the place of the first at once, so that
+questions asked meanwhile see the old words with the old rows or the new ones with the new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.densities import Gaussian
+from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
+from densevec.formats import WordIndex
+from densevec.vectors._arguments import as_point, check_on_missing
+from densevec.vectors.rows import Resolved, Rows
+from densevec.vectors.search import Table, widen
+from densevec.vectors.spelling import nearest_spellings
+
+FloatArray = npt.NDArray[np.float64]
+RowArray = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int64]
+Item = Any  # a word, its row, a vector (d,), or a Gaussian
+_ROWS_AT_ONCE = 2**12
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where each of k words has its vector: ``places`` (k,) are rows of a table, numbers from ``len(table)`` on for
+    ``composed`` vectors (m, d), −1 for words without one."""
+
+    places: RowArray
+    composed: npt.NDArray[np.float32]
+
+    @property
+    def is_known(self) -> npt.NDArray[np.bool_]:
+        """(k,)"""
+        return np.asarray(self.places >= 0)
+
+    def vectors(self, table: Table, places: RowArray | None = None) -> npt.NDArray[np.float32]:
+        """The vectors of all words, or at some places, (k, d); zero for those without one."""
+        places = self.places if places is None else places
+        result = np.zeros((len(places), table.dim), dtype=np.float32)
+        is_row, is_composed = (places >= 0) & (places < table.num_rows), places >= table.num_rows
+        result[is_row] = widen(table.mean[places[is_row]])
+        result[is_composed] = self.composed[places[is_composed] - table.num_rows]
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """n distinct words with a row each.
+
+    Attributes
+    ----------
+    counts : (n,) how often each word was seen, or None
+    attributes : further columns of n values, by name
+    bound : what ``calibrate_entailment`` found for these rows, or None
+    derived : what was computed from all this and is kept
+    """
+
+    words: WordIndex
+    rows: Rows
+    counts: Counts | None
+    attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    bound: float | None = None
+    derived: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Table:
+        """The whole rows."""
+        return self.rows.table
+
+    def changed(self, **parts: Any) -> State:
+        """Another state with other parts; nothing that was derived is kept."""
+        return replace(self, derived={}, **parts)
+
+    def at(self, rows: RowArray) -> State:
+        """Some of the words, in that order."""
+        return self.changed(
+            words=WordIndex([self.words[row] for row in rows.tolist()]),
+            rows=self.rows.at(rows),
+            counts=None if self.counts is None else self.counts[rows],
+            attributes={name: values[rows] for name, values in self.attributes.items()},
+        )
+
+    # Words
+
+    def index(self, key: str | int, default: int | None = None) -> int:
+        """The row of a word, or of a row's number; MissingWordError without a default."""
+        if isinstance(key, str):
+            row = self.words.find(key)
+            if row >= 0:
+                return row
+        elif isinstance(key, Integral) and not isinstance(key, bool):
+            if 0 <= key < len(self.words):
+                return int(key)
+        else:
+            raise ParameterTypeError(f"a word must be a string, got {type(key).__name__}: {key!r:.80}")
+        if default is not None:
+            return default
+        raise self.missing(key)
+
+    def missing(self, key: str | int) -> MissingWordError:
+        """The error for a word that is unknown; it offers the nearest spellings."""
+        if not isinstance(key, str):
+            return MissingWordError(f"row {key} is not there: rows go from 0 to {len(self.words) - 1}")
+        close = ", ".join(repr(word) for word in nearest_spellings(key, self.words))
+        hint = f"; the nearest spellings are {close}" if close else ""
+        return MissingWordError(f"{key[:80]!r} is not among the {len(self.words)} words{hint}")
+
+    def places(self, words: Iterable[Any], on_missing: str = "error") -> RowArray:
+        """The row of each word; −1 for one without a row unless ``on_missing`` is "error", which raises."""
+        default = None if _checked(words, on_missing) == "error" else -1
+        return np.array([self.index(word, default) for word in words], dtype=np.int64)
+
+    def find(self, words: Iterable[Any], on_missing: str = "error") -> Found:
+        """Where each word has its vector, one composed for it if need be; unknown words as in ``places``."""
+        default = None if _checked(words, on_missing) == "error" else -1
+        places: list[int] = []
+        composed: list[npt.NDArray[np.float32]] = []
+        numbers: dict[str, int] = {}
+        for word in words:
+            row = self.index(word, -1)
+            if row < 0 and isinstance(word, str):
+                row = numbers.get(word, -1)
+                vector = self.rows.compose(word) if row < 0 else None
+                if vector is not None:
+                    row = numbers[word] = len(self.words) + len(composed)
+                    composed.append(vector)
+            if row < 0 and default is None:
+                raise self.missing(word)
+            places.append(row)
+        return Found(np.array(places, dtype=np.int64), np.array(composed, np.float32).reshape(-1, self.table.dim))
+
+    # Items of a query
+
+    def resolve(self, item: Item) -> Resolved:
+        """A word, known or composed, a row, a vector (d,) or a Gaussian."""
+        if isinstance(item, str | Integral):
+            row = self.index(item, -1)  # type: ignore[arg-type]
+            if row >= 0:
+                return self.rows.item(row)
+            composed = self.rows.compose(item) if isinstance(item, str) else None
+            if composed is None:
+                raise self.missing(item)  # type: ignore[arg-type]
+            return Resolved(composed.astype(np.float64), None)
+        is_density = isinstance(item, Gaussian)
+        mean = item.mean if is_density else as_point(item)
+        if mean.shape != (self.table.dim,):
+            raise ParameterError(f"a query must have {self.table.dim} dimensions, got shape {mean.shape}")
+        return Resolved(mean, item.log_variance if is_density else None, is_vector=not is_density)
+
+    def resolve_or(self, item: Item, on_missing: str) -> Resolved | None:
+        """The same; for an unknown word nothing with "skip", else a zero vector ("zero") or the prior's ("prior")."""
+        try:
+            return self.resolve(item)
+        except MissingWordError:
+            if on_missing == "error":
+                raise
+        if on_missing == "skip":
+            return None
+        return Resolved(
+            self.prior_vector().astype(np.float64) if on_missing == "prior" else np.zeros(self.table.dim), None
+        )
+
+    # Means over all words
+
+    def prior_vector(self) -> npt.NDArray[np.float32]:
+        """The mean vector of all words, (d,), by count."""
+        if "prior_vector" not in self.derived:
+            self.derived["prior_vector"] = self.weighted_mean(self.table.mean_rows).astype(np.float32)
+        prior: npt.NDArray[np.float32] = self.derived["prior_vector"]
+        return prior
+
+    def weighted_mean(self, values: Any) -> FloatArray:
+        """The mean over all words, by count, of ``values(rows)`` (n, ...) for slices of rows."""
+        if not len(self.words):
+            raise ParameterError("the prior is a mean over the words, and there are none")
+        weights = np.ones(len(self.words)) if self.counts is None or not self.counts.any() else self.counts
+        total: Any = 0.0
+        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            total = total + np.asarray(weights[rows], dtype=np.float64) @ values(rows)
+        return np.asarray(total / float(weights.sum()))
+
+
+def _checked(words: Iterable[Any], on_missing: str) -> str:
+    check_on_missing(on_missing)
+    if isinstance(words, str | bytes):
+        raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
+    return on_missing

@@ -1,0 +1,235 @@
+"""What all vectors are: a state that questions are put to, and how it is taken, given and replaced.
+
+Themes of questions are modules of functions over this class (``neighbours``, ``comparisons``, ...); what differs by
+kind is in the state's ``rows``.  The public classes, each of them a list of what it answers, override nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec.formats import Container, WordIndex, read_container, write_container
+from densevec.vectors import _attributes, opening
+from densevec.vectors._arguments import as_bound, as_counts, as_unit
+from densevec.vectors.rows import Rows
+from densevec.vectors.search import ScanIndex, widen
+from densevec.vectors.state import State
+
+Path = str | os.PathLike[str]
+
+
+class WordStore:
+    """n distinct words with a row each."""
+
+    parameters: dict[str, Any]
+    _state: State
+    _lock: threading.RLock  # held by whoever edits
+
+    def _begin(
+        self,
+        words: WordIndex,
+        rows: Rows,
+        counts: npt.ArrayLike | None,
+        parameters: Mapping[str, Any] | None,
+        bound: float | None = None,
+    ) -> None:
+        """Take checked parts; all constructors meet here."""
+        self._take(State(words, rows, as_counts(counts, len(words)), bound=as_bound(bound)), parameters)
+
+    def _take(self, state: State, parameters: Mapping[str, Any] | None) -> None:
+        self._state, self._lock, self.parameters = state, threading.RLock(), dict(parameters or {})
+
+    def _with(self, state: State) -> Self:
+        """Vectors of the same kind and parameters in another state."""
+        other = type(self).__new__(type(self))
+        other._take(state, self.parameters)
+        return other
+
+    @property
+    def rows(self) -> Rows:
+        """What the words have, of the kind of these vectors."""
+        return self._state.rows
+
+    # Words
+
+    def __len__(self) -> int:
+        return len(self._state.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._state.words
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._state.words)
+
+    def __repr__(self) -> str:
+        storage = "" if self.storage == "float32" else f", {self.storage}"
+        return f"{type(self).__name__}({len(self)} words, dim={self.vector_size}{storage})"
+
+    @property
+    def index_to_key(self) -> list[str]:
+        """All words by row; a list of one's own, for ``resize_vectors``."""
+        state = self._state
+        if "index_to_key" not in state.derived:
+            state.derived["index_to_key"] = list(state.words)
+        listed: list[str] = state.derived["index_to_key"]
+        return listed
+
+    @property
+    def key_to_index(self) -> dict[str, int]:
+        """The row of every word."""
+        return self._state.words.as_dict
+
+    @property
+    def words(self) -> WordIndex:
+        """The words as the file's index has them: a sequence that is not decoded before it is asked."""
+        return self._state.words
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64] | None:
+        """How often each word was seen in the training text, (n,), or None if unknown."""
+        return self._state.counts
+
+    def get_index(self, key: str | int, default: int | None = None) -> int:
+        """The row of a word (a row number stands for itself).
+
+        Raises
+        ------
+        MissingWordError
+            (a KeyError) if the word is unknown and there is no default; the message offers the nearest spellings.
+        """
+        return self._state.index(key, default)
+
+    def has_index_for(self, key: str | int) -> bool:
+        """Whether a word has a row here."""
+        return self._state.index(key, -1) >= 0
+
+    def has_vector_for(self, word: str) -> bool:
+        """Whether a word has a vector: one of these words, or one that sub-words compose."""
+        return word in self._state.words or self._state.rows.compose(word) is not None
+
+    # Vectors
+
+    @property
+    def vector_size(self) -> int:
+        """The dimension d."""
+        return self._state.table.dim
+
+    @property
+    def storage(self) -> str:
+        """How numbers are kept: "float32", "float16" or "bfloat16"."""
+        return self._state.rows.storage
+
+    @property
+    def norms(self) -> npt.NDArray[np.float32]:
+        """Lengths of the vectors, (n,) float32."""
+        return self._state.table.norms.astype(np.float32)
+
+    def __getitem__(self, key: str | int | Sequence[str | int] | npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """The vector (d,) of a word, or the matrix (k, d) of a list of k words."""
+        if isinstance(key, str | Integral):
+            return self.get_vector(key)
+        if not isinstance(key, list | tuple | np.ndarray):
+            raise ParameterTypeError(f"a word must be a string or a list of strings, got {type(key).__name__}")
+        return self.get_vectors(key)
+
+    def get_vector(self, key: str | int, norm: bool = False) -> npt.NDArray[np.float32]:
+        """The vector (d,) of a word, read-only; with ``norm`` scaled to length 1 (a zero vector stays zero).
+
+        A word that is unknown has the vector that sub-words compose, where there are any; else it raises
+        MissingWordError.
+        """
+        state = self._state
+        row = state.index(key, -1)
+        composed = state.rows.compose(key) if row < 0 and isinstance(key, str) else None
+        if row < 0 and composed is None:
+            raise state.missing(key)
+        vector = widen(state.table.mean[row]) if composed is None else composed
+        if norm:
+            vector = as_unit(vector.astype(np.float64)).astype(np.float32)
+        vector.flags.writeable = False  # norms would not follow
+        return vector
+
+    def get_vectors(
+        self, keys: Sequence[str | int] | npt.NDArray[Any], norm: bool = False, on_missing: str = "error"
+    ) -> npt.NDArray[np.float32]:
+        """The vectors of many words, (k, d) float32.
+
+        A word without a vector raises MissingWordError with ``on_missing="error"``, is left out with "skip" (there are
+        fewer rows then), is a zero vector with "zero", and with "prior" the mean of all words (``prior_vector``).
+        """
+        state = self._state
+        found = state.find(keys, on_missing)
+        result = found.vectors(state.table, found.places[found.is_known] if on_missing == "skip" else None)
+        if on_missing == "prior" and not found.is_known.all():
+            result[~found.is_known] = state.prior_vector()
+        if norm:
+            lengths = np.sqrt((result.astype(np.float64) ** 2).sum(-1, keepdims=True))
+            result = (result / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+        return result
+
+    def prior_vector(self) -> npt.NDArray[np.float32]:
+        """The mean vector of all words, (d,), weighted by their counts if there are any: what is known of none."""
+        return self._state.prior_vector()
+
+    # Files
+
+    def save(self, path: Path) -> None:
+        """Write one file, all or nothing; see ``densevec.formats.write_container`` for what is checked and raised."""
+        tensors, metadata = self.container_parts()
+        write_container(path, tensors, self._state.words, metadata)
+
+    def container_parts(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+        """Tensors and metadata of the file; a model adds its own, named "model.*", and its class."""
+        state = self._state
+        own, metadata = state.rows.parts()
+        tensors: dict[str, npt.NDArray[Any]] = {name: own[name] for name in ("mean", "variance") if name in own}
+        if state.counts is not None:
+            tensors["counts"] = state.counts
+        if state.table.scan_index is not None:
+            tensors |= state.table.scan_index.tensors()
+        tensors |= _attributes.to_tensors(state.attributes) | own
+        if state.table.variance is not None:
+            metadata["entailment_bound"] = state.bound
+        return tensors, {"class": opening.name_of(type(self)), "parameters": self.parameters, **metadata}
+
+    @classmethod
+    def load(cls, path: Path, check: bool = False, mmap: bool = True) -> Self:
+        """Open a densevec file that holds word vectors: the class it was saved from, if that is of this one.
+
+        So ``KeyedVectors.load`` opens any, and ``DensityVectors.load`` mixtures too.  Structure is checked always;
+        digests and values with ``check=True``.  With ``mmap`` the vectors stay in the file until they are used.
+        Errors are those of ``densevec.formats.read_container``, and FormatError for a file of another class.
+        """
+        return cls.from_container(read_container(path, check=check, mmap=mmap), os.fspath(path))
+
+    @classmethod
+    def from_container(cls, container: Container, origin: str) -> Self:
+        """The vectors in an opened file; ``origin`` names it in errors."""
+        found = opening.class_in(container)
+        kind: type[Self] = found if issubclass(found, cls) else cls
+        rows, words = opening.rows_of(kind).from_container(container, origin), container.words
+        if words is None:
+            raise FormatError(f"{origin}: the file holds no words")
+        if len(words) != rows.table.num_rows:
+            raise FormatError(f"{origin}: tensor 'mean' has {rows.table.num_rows} rows for {len(words)} words")
+        counts = container.tensors.get("counts")
+        if counts is not None and (counts.shape != (len(words),) or counts.dtype != np.int64):
+            described = f"{counts.dtype} of shape {counts.shape}"
+            raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {described}")
+        try:
+            bound = None if rows.table.variance is None else as_bound(container.metadata.get("entailment_bound"))
+        except ParameterError as error:
+            raise FormatError(f"{origin}: {error}") from None
+        rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
+        self = kind.__new__(kind)
+        attributes = _attributes.from_tensors(container.tensors, len(words), origin)
+        self._take(State(words, rows, counts, attributes, bound), container.metadata["parameters"])
+        return self

@@ -1,0 +1,478 @@
+"""What every class of vectors must keep, whatever its words have: a point, a density, a mixture, n-grams.
+
+One battery over kinds and storages: many answers are those of single questions, broader words are those that are
+entailed, new vectors answer as the old ones, and an edit is right or refused.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from densevec.densities import MEASURES, Gaussian
+from densevec.documents import DocumentVectorizer
+from densevec.errors import ParameterError
+from densevec.evaluation import evaluate_similarity
+from densevec.formats import Subwords, WordIndex, WordVectors
+from densevec.vectors import (
+    DensityVectors,
+    KeyedVectors,
+    MixtureVectors,
+    SubwordVectors,
+    entailment,
+    load_vectors,
+)
+
+NUM_WORDS, DIM, SIZE = 60, 6, 3
+WORDS = [f"word{row}" for row in range(NUM_WORDS)]
+KEPT = WORDS[3:40]
+GIVEN = Gaussian(np.linspace(-1, 1, DIM), 0.4)
+COUNTS = np.arange(NUM_WORDS)[::-1] + 5
+BOUND = 4.0
+UNKNOWN = "wordless"  # has n-grams
+
+
+def means() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(NUM_WORDS, DIM))
+
+
+def variances(*shape: int) -> np.ndarray:
+    return np.exp(np.random.default_rng(1).uniform(-2, 1, (NUM_WORDS, *shape)))
+
+
+def mixtures(*shape: int) -> MixtureVectors:
+    random = np.random.default_rng(2)
+    mean, weight = random.normal(size=(NUM_WORDS, SIZE, DIM)), random.dirichlet(np.ones(SIZE), NUM_WORDS)
+    return MixtureVectors(WORDS, mean, variances(SIZE, *shape), weight, COUNTS, BOUND, {"dim": DIM})
+
+
+def subwords() -> SubwordVectors:
+    rows = np.random.default_rng(3).normal(size=(50, DIM)).astype("<f4").reshape(-1).view(np.uint8)
+    return SubwordVectors(WordVectors(WORDS, means(), COUNTS), Subwords(rows, DIM, 3, 4), {"dim": DIM})
+
+
+KINDS: dict[str, Callable[[], KeyedVectors]] = {
+    "points": lambda: KeyedVectors(WORDS, means(), COUNTS, {"dim": DIM}),
+    "spherical": lambda: DensityVectors(WORDS, means(), variances(), COUNTS, BOUND, {"dim": DIM}),
+    "diagonal": lambda: DensityVectors(WORDS, means(), variances(DIM), COUNTS, BOUND, {"dim": DIM}),
+    "mixture": mixtures,
+    "diagonal mixture": lambda: mixtures(DIM),
+    "sub-words": subwords,
+}
+DENSITIES = [kind for kind in KINDS if kind not in {"points", "sub-words"}]
+
+
+def made(kind: str, storage: str = "float32") -> KeyedVectors:
+    vectors = KINDS[kind]()
+    vectors.set_vecattr("word7", "tag", "noun")
+    return vectors if storage == "float32" else vectors.stored_as(storage)
+
+
+def measures(vectors: KeyedVectors) -> list[str]:
+    return list(MEASURES) if isinstance(vectors, DensityVectors) else ["cosine"]
+
+
+def items(vectors: KeyedVectors) -> list[Any]:
+    """One of each sort that a query may be."""
+    listed: list[Any] = ["word5", 9]
+    listed += [GIVEN] if isinstance(vectors, DensityVectors) else [GIVEN.mean]
+    listed += [vectors.component("word8", 1)] if isinstance(vectors, MixtureVectors) else []
+    return [*listed, UNKNOWN] if isinstance(vectors, SubwordVectors) else listed
+
+
+def plain(answer: Any) -> Any:
+    """An answer that ``==`` compares to the bit."""
+    if isinstance(answer, Gaussian):
+        return plain(answer.mean), plain(answer.variance)
+    if isinstance(answer, dict):
+        return {name: plain(value) for name, value in answer.items()}
+    return np.asarray(answer).tolist() if isinstance(answer, np.ndarray | np.generic) else answer
+
+
+def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
+    """What is asked of the kept words only: the rest of the vocabulary does not matter."""
+    a, b, c, d = "word5", "word17", "word21", "word30"
+    answers: dict[str, Any] = {
+        "vector": vectors[a],
+        "unit": vectors.get_vector(a, norm=True),
+        "matrix": vectors[[a, b]],
+        "sum": vectors.most_similar([a, (b, 0.5)], [c], within=KEPT),
+        "similarity": vectors.similarity(a, b),
+        "distances": vectors.distances(a, [b, c]),
+        "mean": vectors.get_mean_vector([a, b, GIVEN.mean]),
+        "sets": vectors.n_similarity([a, b], [c, d]),
+        "centrality": vectors.rank_by_centrality([a, b, c, d]),
+        "mover": vectors.wmdistance([a, b, b], [c, d]),
+        "complete": vectors.complete(f"{a} {b} _____ {c}", [c, d], sample=0),
+        "storage": vectors.storage,
+        "parameters": vectors.parameters,
+    }
+    words = [item for item in items(vectors) if not isinstance(item, int)]
+    for number, item in enumerate(words):
+        for measure in measures(vectors):
+            answers[f"neighbours {number} {measure}"] = vectors.most_similar(item, measure=measure, within=KEPT)
+            answers[f"scores {number} {measure}"] = vectors.scores(item, [b, c], measure=measure)
+    if isinstance(vectors, DensityVectors):
+        for first, second in ((a, b), (b, GIVEN), (GIVEN, c)):
+            key = f"{first} {second}"
+            answers[f"entailment {key}"] = vectors.entailment(first, second)
+            answers[f"entails {key}"] = vectors.entails(first, second)
+            answers[f"inclusion {key}"] = vectors.inclusion(first, second)
+        answers["batch"] = vectors.entailment_batch(KEPT[:10], KEPT[10:20])
+        answers["broader"] = [vectors.hypernyms(word, None, within=KEPT) for word in KEPT]
+        answers["narrower"] = vectors.hyponyms(GIVEN, None, within=KEPT)
+        answers["graph"] = vectors.entailment_graph(KEPT).entailments
+        answers["bound"] = vectors.entailment_bound
+        answers["density"] = vectors.density(a)
+        answers["entropy"] = vectors.entropy(a)
+    if isinstance(vectors, MixtureVectors):
+        answers["component"] = vectors.component(a, 2)
+    if isinstance(vectors, SubwordVectors):
+        answers["composed"] = vectors[UNKNOWN]
+    return {name: plain(answer) for name, answer in answers.items()}
+
+
+def whole_answers(vectors: KeyedVectors) -> dict[str, Any]:
+    """What all words together say, and what is known of each."""
+    answers: dict[str, Any] = {
+        "words": list(vectors),
+        "vectors": vectors.vectors,
+        "counts": vectors.counts,
+        "tags": vectors.get_vecattr("word7", "tag"),
+        "prior": vectors.prior_vector(),
+        "norms": vectors.norms,
+        "rank": vectors.rank("word5", "word17"),
+        "product": vectors.most_similar_cosmul(["word5"], ["word17"]),
+        "documents": DocumentVectorizer(vectors).fit_transform(["word5 word9", ["word6"]]),
+        "complete": vectors.complete("word5 _____ word9", ["word7", "word8 word30"]),
+        "neighbours": vectors.most_similar_batch(WORDS[:50], 5),
+    }
+    if isinstance(vectors, DensityVectors):
+        answers["variances"] = vectors.variances
+        answers["generality"] = vectors.generality("word5")
+        answers["prior density"] = vectors.prior_density()
+    if isinstance(vectors, MixtureVectors):
+        answers["components"] = vectors.component_neighbours("word5", 3)
+        answers["weights"] = vectors.weights
+    return {name: plain(answer) for name, answer in answers.items()} | pair_answers(vectors)
+
+
+def through_a_file(vectors: KeyedVectors, folder: Any, load: Callable[[Any], KeyedVectors]) -> KeyedVectors:
+    vectors.save(folder / "saved")
+    return load(folder / "saved")
+
+
+def through_any_format(vectors: KeyedVectors, folder: Any) -> KeyedVectors:
+    vectors.to_file(folder / "saved.safetensors")
+    return KeyedVectors.from_file(folder / "saved.safetensors")
+
+
+SAME: dict[str, Callable[[KeyedVectors, Any], KeyedVectors]] = {
+    "copy": lambda vectors, _: copy.copy(vectors),
+    "deepcopy": lambda vectors, _: copy.deepcopy(vectors),
+    "pickle": lambda vectors, _: pickle.loads(pickle.dumps(vectors)),
+    "stored_as": lambda vectors, _: vectors.stored_as(vectors.storage),
+    "select": lambda vectors, _: vectors.select(WORDS),
+    "drop": lambda vectors, _: vectors.drop([]),
+    "vectors_for_all": lambda vectors, _: vectors.vectors_for_all(WORDS, copy_vecattrs=True),
+    "clone": lambda vectors, _: clone(DocumentVectorizer(vectors)).fit().vectors_,
+    "type.load": lambda vectors, folder: through_a_file(vectors, folder, type(vectors).load),
+    "KeyedVectors.load": lambda vectors, folder: through_a_file(vectors, folder, KeyedVectors.load),
+    "load_vectors": lambda vectors, folder: through_a_file(vectors, folder, load_vectors),
+    "to_file": through_any_format,
+}
+FEWER: dict[str, Callable[[KeyedVectors], KeyedVectors]] = {
+    "select": lambda vectors: vectors.select(KEPT),
+    "drop": lambda vectors: vectors.drop([word for word in WORDS if word not in KEPT]),
+    "vectors_for_all": lambda vectors: vectors.vectors_for_all([*KEPT, "nowhere"], allow_inference=False),
+}
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("way", SAME)
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_vectors_of_all_words_answer_as_the_old(kind: str, way: str, storage: str, tmp_path: Any) -> None:
+    vectors = made(kind, storage)
+    other = SAME[way](vectors, tmp_path)
+    assert type(other) is type(vectors)
+    expected = whole_answers(vectors)
+    assert whole_answers(other) == expected
+    other.set_vecattr("word7", "tag", "verb")
+    assert whole_answers(vectors) == expected
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.parametrize("way", FEWER)
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_vectors_of_some_words_answer_as_the_old(kind: str, way: str, storage: str, tmp_path: Any) -> None:
+    vectors = made(kind, storage)
+    other = FEWER[way](vectors)
+    assert type(other) is type(vectors)
+    assert sorted(other) == sorted(KEPT)
+    expected = pair_answers(vectors)
+    assert pair_answers(other) == expected
+    other.save(tmp_path / "saved")
+    assert pair_answers(load_vectors(tmp_path / "saved")) == expected
+
+
+@pytest.mark.parametrize("storage", ["float16", "bfloat16"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_compact_vectors_are_those_of_the_rounded_numbers(kind: str, storage: str) -> None:
+    compact = made(kind, storage)
+    assert (compact.storage, storage in repr(compact)) == (storage, True)
+    full = compact.stored_as("float32")
+    a, b = whole_answers(compact), whole_answers(full)
+    assert {name for name in a if a[name] != b[name]} == {"storage"}
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_answers_are_those_of_single_questions(kind: str, storage: str) -> None:
+    vectors = made(kind, storage)
+    asked = [*WORDS[:20], *items(vectors)]
+    for measure in measures(vectors):
+        for scope in ({}, {"within": KEPT}, {"restrict_vocab": 30}):
+            batch = vectors.most_similar_batch(asked, 7, measure=measure, **scope)
+            assert batch == [vectors.most_similar(item, topn=7, measure=measure, **scope) for item in asked]
+        for item in items(vectors):
+            every = vectors.scores(item, measure=measure)
+            assert every.tolist() == vectors.most_similar(item, topn=None, measure=measure).tolist()
+            np.testing.assert_array_equal(vectors.scores(item, KEPT, measure=measure), every[3:40])
+            best = vectors.most_similar(item, topn=4, measure=measure)
+            own = (
+                item if isinstance(item, int) else WORDS.index(item) if isinstance(item, str) and item in WORDS else -1
+            )
+            order = [row for row in np.lexsort((np.arange(NUM_WORDS), -every)) if row != own]
+            assert best == [(WORDS[row], every[row]) for row in order[:4]]
+    for word in WORDS[:5]:
+        every = vectors.scores(word)
+        for other in WORDS[10:15]:
+            assert vectors.similarity(word, other) == vectors.scores(word, [other])[0]
+            assert vectors.distance(word, other) == 1 - vectors.similarity(word, other)
+            closer = [w for w, score in zip(WORDS, every, strict=True) if score > vectors.similarity(word, other)]
+            assert vectors.closer_than(word, other) == [w for w in closer if w != word]
+            assert vectors.rank(word, other) == len(closer)
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.parametrize("kind", DENSITIES)
+def test_broader_words_are_those_that_are_entailed(kind: str, storage: str) -> None:
+    vectors: Any = made(kind, storage)
+    num_found = 0
+    for item in (*WORDS[:15], *(item for item in items(vectors) if not isinstance(item, int))):
+        broader = [word for word in WORDS if vectors.entails(item, word)]
+        narrower = [word for word in WORDS if vectors.entails(word, item)]
+        assert sorted(word for word, _ in vectors.hypernyms(item, None)) == sorted(broader)
+        assert sorted(word for word, _ in vectors.hyponyms(item, None)) == sorted(narrower)
+        assert all(score == vectors.entailment(item, word) for word, score in vectors.hypernyms(item, None))
+        assert all(score == vectors.entailment(word, item) for word, score in vectors.hyponyms(item, None))
+        num_found += len(broader) + len(narrower)
+        for word in WORDS[:10]:
+            holds = vectors.entailment(item, word) > vectors.entailment(word, item)
+            assert vectors.entails(item, word) == (holds and vectors.kl_divergence(item, word) <= BOUND)
+    assert num_found > 20
+    expected = {
+        (a, b): vectors.entailment(a, b)
+        for a in KEPT
+        for b in KEPT
+        if vectors.entails(a, b) and vectors.entropy(b) > vectors.entropy(a)
+    }
+    found = {(narrow, broad): score for narrow, broad, score in vectors.entailment_graph(KEPT).entailments}
+    assert found.keys() == expected.keys()
+    assert found == pytest.approx(expected)
+    pairs = vectors.entailment_batch(WORDS[:20], WORDS[20:40]).tolist()
+    assert pairs == [vectors.entailment(a, b) for a, b in zip(WORDS[:20], WORDS[20:40], strict=True)]
+
+
+def density_arguments(vectors: KeyedVectors, num_words: int) -> dict[str, Any]:
+    if not isinstance(vectors, DensityVectors):
+        return {}
+    return {"variances": np.full((num_words, *vectors.variances.shape[1:]), 0.7)}
+
+
+EDITS: dict[str, Callable[[Any], Any]] = {
+    "add": lambda v: v.add_vectors(["new"], np.ones((1, DIM)), **density_arguments(v, 1)),
+    "add one": lambda v: v.add_vector("new", np.ones(DIM), *(a[0] for a in density_arguments(v, 1).values())),
+    "replace": lambda v: v.add_vectors(["word5", "new"], np.eye(2, DIM), replace=True, **density_arguments(v, 2)),
+    "set": lambda v: v.__setitem__("word5", np.full(DIM, 3.0)),
+    "assign": lambda v: setattr(v, "vectors", v.vectors[::-1].copy()),
+    "normalize": lambda v: v.unit_normalize_all(),
+    "sort": lambda v: (v.set_vecattr("word9", "count", 500), v.sort_by_descending_frequency()),
+    "count": lambda v: v.set_vecattr("word5", "count", 77),
+    "grow": lambda v: (v.index_to_key.append("grown"), v.resize_vectors()),
+    "shrink": lambda v: (v.index_to_key.pop(), v.resize_vectors()),
+}
+
+
+def rebuilt(vectors: Any) -> KeyedVectors:
+    """The same from its public parts, without anything that was computed before."""
+    if isinstance(vectors, MixtureVectors):
+        parts = vectors.component_means, vectors.component_variances, vectors.weights
+        other: Any = MixtureVectors(list(vectors), *parts, vectors.counts, parameters=vectors.parameters)
+    elif isinstance(vectors, DensityVectors):
+        other = DensityVectors(
+            list(vectors), vectors.vectors, vectors.variances, vectors.counts, parameters=vectors.parameters
+        )
+    elif isinstance(vectors, SubwordVectors):
+        table = WordVectors(list(vectors), vectors.vectors, vectors.counts)
+        other = SubwordVectors(table, vectors.subwords, vectors.parameters)
+    else:
+        other = KeyedVectors(list(vectors), vectors.vectors, vectors.counts, vectors.parameters)
+    if isinstance(vectors, DensityVectors):
+        other.entailment_bound = vectors.entailment_bound
+    other.set_vecattr("word7", "tag", "noun")
+    return other.stored_as(vectors.storage)
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_edit_is_right_or_refused(kind: str, edit: str, storage: str) -> None:
+    vectors, untouched = made(kind, storage), made(kind, storage)
+    before = whole_answers(vectors)
+    shared = copy.copy(vectors)
+    is_refused = "mixture" in kind and edit not in {"sort", "count"}
+    if is_refused:
+        with pytest.raises(ParameterError, match=r"^mixtures cannot be edited; make new MixtureVectors of [^.]*$"):
+            EDITS[edit](vectors)
+        assert whole_answers(vectors) | {"words": 0} == before | {"words": 0}
+    else:
+        EDITS[edit](vectors)
+        after = whole_answers(vectors)
+        assert after != before
+        assert after == whole_answers(rebuilt(vectors))
+        assert len(vectors) == len(vectors.vectors) == len(vectors.counts)
+    assert whole_answers(shared) | {"words": 0} == whole_answers(untouched) | {"words": 0}
+
+
+def test_nobody_writes_to_what_a_mixture_is_made_of() -> None:
+    vectors = mixtures()
+    for array in (vectors.vectors, vectors.variances, vectors.component_means, vectors.component_variances):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        vectors.weights[0] = 0
+
+
+COMPOSING: dict[str, Callable[[KeyedVectors, str], Any]] = {
+    "[]": lambda v, word: v[word],
+    "[list]": lambda v, word: v[[word, "word3"]],
+    "get_vectors": lambda v, word: v.get_vectors(["word3", word], norm=True, on_missing="skip"),
+    "similarity": lambda v, word: v.similarity(word, "word3"),
+    "most_similar": lambda v, word: v.most_similar(word, restrict_vocab=NUM_WORDS),
+    "sum": lambda v, word: v.most_similar([word, "word3"], ["word4"], restrict_vocab=NUM_WORDS),
+    "most_similar_batch": lambda v, word: v.most_similar_batch(
+        [word, "word3"], 5, restrict_vocab=NUM_WORDS, on_missing="skip"
+    ),
+    "most_similar_cosmul": lambda v, word: v.most_similar_cosmul([word, "word3"], ["word4"], restrict_vocab=NUM_WORDS),
+    "scores": lambda v, word: v.scores("word3", [word, "word4"]),
+    "distances": lambda v, word: v.distances(word, [word, "word3"]),
+    "most_similar_to_given": lambda v, word: v.most_similar_to_given("word3", ["word4", word]),
+    "rank of it": lambda v, word: v.rank("word3", word),
+    "rank from it": lambda v, word: v.rank(word, "word3"),
+    "closer_than": lambda v, word: v.closer_than(word, "word3"),
+    "get_mean_vector": lambda v, word: v.get_mean_vector([word, "word3"], [1.0, -2.0]),
+    "n_similarity": lambda v, word: v.n_similarity([word], ["word3", "word4"]),
+    "rank_by_centrality": lambda v, word: v.rank_by_centrality([word, "word3", "word4"]),
+    "doesnt_match": lambda v, word: v.doesnt_match(["word3", word, "word4"]),
+    "wmdistance": lambda v, word: v.wmdistance([word, word, "word3"], ["word4", word]),
+    "complete": lambda v, word: v.complete(f"word3 {word} _____", ["word4", f"word5 {word}"]),
+    "documents": lambda v, word: DocumentVectorizer(v, on_missing="error").fit_transform([f"{word} word3 {word}"]),
+    "vectors_for_all": lambda v, word: v.vectors_for_all([word, "word3"]).most_similar(word),
+}
+
+
+@pytest.mark.parametrize("question", COMPOSING)
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+def test_a_composed_word_is_a_word_like_any_other(question: str, storage: str) -> None:
+    vectors = made("sub-words", storage)
+    listed = KeyedVectors(WORDS, vectors.vectors, COUNTS)
+    listed.add_vectors([UNKNOWN], vectors[UNKNOWN][None])  # the same, with a row of its own
+    expected, found = COMPOSING[question](listed, UNKNOWN), COMPOSING[question](vectors, UNKNOWN)
+    if isinstance(expected, np.ndarray):
+        rtol = 1e-6 if storage == "float32" else 2e-3
+        np.testing.assert_allclose(found, expected, rtol=rtol, atol=rtol / 10)
+    elif question == "vectors_for_all" and storage == "float16":
+        assert [word for word, _ in found] == [word for word, _ in expected]
+    elif question == "closer_than":
+        assert found == [word for word in expected if word != UNKNOWN]
+    else:
+        assert plain(found) == plain(expected)
+
+
+def test_evaluation_asks_for_composed_words_too(tmp_path: Any) -> None:
+    vectors = made("sub-words")
+    path = tmp_path / "pairs.txt"
+    path.write_text(f"word3 word4 1\n{UNKNOWN} word5 2\nword6 word7 3\n")
+    assert evaluate_similarity(vectors, path).used == 3
+    assert evaluate_similarity(made("points"), path).used == 2
+    assert (vectors.has_vector_for(UNKNOWN), UNKNOWN in vectors) == (True, False)
+
+
+@pytest.mark.parametrize("kind", DENSITIES)
+def test_a_word_is_resolved_once_and_entails_costs_two_divergences(kind: str, monkeypatch: Any) -> None:
+    vectors: Any = made(kind)
+    found: list[str] = []
+    divergences: list[int] = []
+    find, divergence = WordIndex.find, entailment.kl_divergence
+    monkeypatch.setattr(WordIndex, "find", lambda self, word: found.append(word) or find(self, word))
+    monkeypatch.setattr(entailment, "kl_divergence", lambda *parts: divergences.append(1) or divergence(*parts))
+    for ask, words in (
+        (lambda: vectors.entails("word3", "word4"), ["word3", "word4"]),
+        (lambda: vectors.entailment("word3", "word4"), ["word3", "word4"]),
+        (lambda: vectors.kl_divergence("word3", "word4"), ["word3", "word4"]),
+        (lambda: vectors.similarity("word3", "word4"), ["word3", "word4"]),
+        (lambda: vectors.most_similar("word3", measure="jeffreys"), ["word3"]),
+        (lambda: vectors.most_similar(["word3", "word4"], ["word5"]), ["word3", "word4", "word5"]),
+        (lambda: vectors.most_similar_batch(["word3", "word4"], 3), ["word3", "word4"]),
+        (lambda: vectors.hypernyms("word3"), ["word3"]),
+        (lambda: vectors.scores("word3", ["word4"]), ["word3", "word4"]),
+        (lambda: vectors.generality("word3"), ["word3"]),
+    ):
+        found.clear()
+        ask()
+        assert found == words
+    divergences.clear()
+    vectors.entails("word3", "word4")
+    assert len(divergences) == 2
+
+
+def test_questions_during_edits_see_the_old_or_the_new() -> None:
+    vectors = made("spherical")
+    faults: list[BaseException] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                for word, _ in vectors.most_similar("word5", topn=100, measure="kl_from_query"):
+                    assert word in vectors
+                vectors.prior_density()
+                vectors.entails("word5", "word6")
+            except BaseException as error:
+                faults.append(error)
+                return
+
+    def edit(name: str) -> None:
+        for number in range(40):
+            vectors.add_vectors([f"{name}{number}"], np.ones((1, DIM)), variances=[0.5])
+            vectors["word9"] = np.full(DIM, float(number))
+
+    readers = [threading.Thread(target=ask) for _ in range(2)]
+    editors = [threading.Thread(target=edit, args=(name,)) for name in "ab"]
+    for thread in (*readers, *editors):
+        thread.start()
+    for thread in editors:
+        thread.join()
+    done.set()
+    for thread in readers:
+        thread.join()
+    assert not faults
+    assert len(vectors) == NUM_WORDS + 80 == len(vectors.vectors) == len(vectors.variances)
