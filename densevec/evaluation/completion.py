@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import contains
 from typing import Any, Protocol
 
 import numpy as np
@@ -105,9 +107,9 @@ def _words_of(completer: Any) -> Callable[[str], bool] | None:
     for name in ("vocabulary", "vectors"):
         words = getattr(completer, name, None)
         words = getattr(words, "index", words) if name == "vocabulary" else getattr(words, "key_to_index", None)
-        if hasattr(words, "__contains__"):
-            return words.__contains__  # type: ignore[union-attr, no-any-return]
-    return completer.__contains__ if hasattr(completer, "__contains__") else None
+        if words is not None and hasattr(words, "__contains__"):
+            return partial(contains, words)
+    return partial(contains, completer) if hasattr(completer, "__contains__") else None
 
 
 def as_tokens(question: Question, tokenize: Tokenize) -> tuple[list[str], list[str]]:
@@ -214,7 +216,7 @@ def read_completion_answers(path: Source, questions: Sequence[Question]) -> list
 
 def _read_csv(path: Source) -> list[tuple[int, list[str]]]:
     """Line number and fields of every line but the heading."""
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
     for number, text in read_lines(path):
         try:
             (fields,) = csv.reader([text], strict=True)
