@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from densevec._text_rules import tokens_of
@@ -99,6 +100,8 @@ def own_tokenizer(reader: Any) -> Tokenize:
     first = getattr(reader, "models", None)  # of a mixture
     if isinstance(first, Sequence) and len(first):
         return own_tokenizer(first[0])
+    if callable(reading := getattr(reader, "reading", None)):  # of a model
+        return own_tokenizer(SimpleNamespace(**reading()))
     parameters = getattr(reader, "parameters", None)
     given = dict(parameters) if isinstance(parameters, Mapping) else {}
     names = ("lowercase", "tokenizer", "normalize")

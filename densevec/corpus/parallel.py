@@ -120,6 +120,11 @@ class ParallelCorpus:
         return {**self._texts[0].parameters, "max_sentence_length": self.max_sentence_length}
 
     @property
+    def reading(self) -> dict[str, Any]:
+        """``parameters`` with the tokenizer itself."""
+        return {**self._texts[0].reading, "max_sentence_length": self.max_sentence_length}
+
+    @property
     def sides(self) -> tuple[TextCorpus, TextCorpus]:
         """The texts that source and target come from, the same for columns and for pairs."""
         first, second = self._texts[0], self._texts[-1]

@@ -112,6 +112,11 @@ class TextCorpus:
             "normalize": self.normalize,
         }
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """``parameters`` with the tokenizer itself."""
+        return {**self.parameters, "tokenizer": self.tokenizer}
+
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a line of text, folded and cut as those of the corpus."""
         return tokenize(self._fold(text), self.tokenizer, "the text")

@@ -19,7 +19,13 @@ from densevec.training.callbacks import Callback
 
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
-_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors")  # what a corpus is told beside its source
+_READING = (
+    "lowercase",
+    "tokenizer",
+    "max_sentence_length",
+    "errors",
+    "normalize",
+)  # of a corpus
 
 
 class Estimator(Parameters, ABC, comes_last=True):
@@ -52,6 +58,9 @@ class Estimator(Parameters, ABC, comes_last=True):
     )
     errors: Literal["strict", "replace", "ignore"] = param(
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
+    )
+    normalize: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = param(
+        default=None, text="bring the text to this normal form of Unicode first, so that one word has one spelling"
     )
     cache_dir: str | None = param(
         default=None,
@@ -102,7 +111,7 @@ class Estimator(Parameters, ABC, comes_last=True):
     # Text
 
     def reading(self) -> Mapping[str, Any]:
-        """How text is read: lowercase, tokenizer, max_sentence_length, errors; as the corpus says where it does."""
+        """How text is read: the parameters lowercase to normalize, or what the corpus says where it says it itself."""
         return self._brought or {name: getattr(self, name) for name in _READING}
 
     def open_text(self, source: Any) -> Any:
@@ -130,7 +139,7 @@ class Estimator(Parameters, ABC, comes_last=True):
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
-        rules = {name: getattr(corpus, name) for name in _READING}
+        rules = corpus.reading
         for name, value in rules.items():
             wanted, default = getattr(self, name), self.declared()[name].default
             if wanted not in (default, value):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
-from densevec.corpus.gaps import BLANK
+from densevec.corpus.gaps import BLANK, as_gapped, check_choices, ranked
 from densevec.corpus.language import (
     SENTENCE_END,
     UNKNOWN,
@@ -36,6 +36,7 @@ class LanguageModel(ABC):
 
     cache_dir: str | None = None
     workers: int = 1
+    skip_symbols: bool = False
 
     # -- hooks --
 
@@ -82,7 +83,7 @@ class LanguageModel(ABC):
         prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(sentences, 1)]
         if not prepared:
             return []
-        ids, offsets = encode_separately(prepared, self.vocabulary)
+        ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols)
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
         return [values[start:end] for start, end in pairwise(offsets)]
 
@@ -121,7 +122,13 @@ class LanguageModel(ABC):
 
     def _encode_running(self, corpus: Any) -> EncodedCorpus:
         text = self.open_text(corpus)
-        return encode_running_text(text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers)
+        return encode_running_text(
+            text,
+            self.vocabulary,
+            cache_dir=self.cache_dir,
+            workers=self.workers,
+            skip_symbols=self.skip_symbols,
+        )
 
     def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
         """The words that are most probable after the beginning of a sentence, with their probabilities.
@@ -133,31 +140,25 @@ class LanguageModel(ABC):
         if topn is not None and topn < 0:
             raise ParameterError(f"topn must be at least 0 or None, got {topn}")
         self._refuse("next_words")
-        ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary)
+        ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary, self.skip_symbols)
         log_probs = np.asarray(self._next_log_probs(ids[:-1]), np.float64)
         order = np.argsort(-log_probs, kind="stable")[:topn]
         words = self.vocabulary.words
         return [(words[row], float(np.exp(log_probs[row]))) for row in order]
 
-    def complete(self, sentence: Sequence[str | None], choices: Sequence[str]) -> list[tuple[str, float]]:
+    def complete(self, sentence: Sequence[str | None] | str, choices: Sequence[str]) -> list[tuple[str, float]]:
         """The choices for the blank of a sentence, each with log P of the sentence it makes, the most probable first.
 
-        ``sentence`` is a list of words with "_____" or None where a word is missing; of two equally probable choices
-        the one named first comes first.  A choice of several words is cut at spaces.
+        ``sentence`` is a string with "_____" where a word is missing, which is cut as the model's text was (and so are
+        the choices), or a list of words with "_____" or None there; of two equally probable choices the one named
+        first comes first.  A choice may have several words.
         Errors: ParameterError when there is not exactly one blank, or no choice.
         """
-        places = [place for place, word in enumerate(sentence) if word is None or word == BLANK]
-        if len(places) != 1:
-            raise ParameterError(
-                f"sentence must have one blank, {BLANK!r} or None, got {len(places)} in {list(sentence)!r:.200}"
-            )
-        if isinstance(choices, str) or len(choices) == 0:
-            raise ParameterError(f"choices must be a list of at least one word, got {choices!r}")
-        before, after = list(sentence[: places[0]]), list(sentence[places[0] + 1 :])
-        filled = [[*before, *choice.split(" "), *after] for choice in choices]
-        scores = [float(values.sum()) for values in self.token_log_probs(filled)]  # type: ignore[arg-type]
-        order = np.argsort(-np.array(scores), kind="stable")
-        return [(choices[i], scores[i]) for i in order]
+        tokenize = self.open_text([]).tokenize
+        before, after = as_gapped(sentence, tokenize)
+        cut = check_choices(choices, tokenize) if isinstance(sentence, str) else check_choices(choices)
+        filled = [[*before, *words, *after] for words in cut]
+        return ranked(choices, [float(values.sum()) for values in self.token_log_probs(filled)])
 
     def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
         """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""

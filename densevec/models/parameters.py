@@ -24,6 +24,16 @@ class CountsWords(Parameters):
     )
 
 
+class PredictsText(Parameters):
+    """Text whose every token is predicted."""
+
+    skip_symbols: bool = param(
+        default=False,
+        text='leave out "<s>" and "</s>" where the text has them, as if they were blanks; else they are an error, for '
+        "the ends of sentences are words of the model's own",
+    )
+
+
 class HasDimension(Parameters):
     """The size of a vector."""
 

@@ -23,11 +23,13 @@ class Preparation:
 
     corpus : the class of corpora; made of a source and the parameters of reading
     counter, encoder : of ``densevec.corpus``
+    options : names of the settings that both are told beside what all are
     """
 
     corpus: type[TextCorpus] | type[ParallelCorpus]
     counter: Callable[..., Any]
     encoder: Callable[..., Any]
+    options: tuple[str, ...] = ()
 
     def count(self, text: Any, settings: Any) -> Any:
         """The vocabulary that the settings of an estimator want."""
@@ -37,14 +39,20 @@ class Preparation:
             max_vocab_size=settings.max_vocab_size,
             trim_rule=settings.trim_rule,
             workers=settings.workers,
+            **self._told(settings),
         )
 
     def encode(self, text: Any, vocabulary: Any, settings: Any) -> Any:
         """The ids of a text, on disk where they are many."""
-        return self.encoder(text, vocabulary, cache_dir=settings.cache_dir, workers=settings.workers)
+        given = {"cache_dir": settings.cache_dir, "workers": settings.workers}
+        return self.encoder(text, vocabulary, **given, **self._told(settings))
+
+    def _told(self, settings: Any) -> dict[str, Any]:
+        return {name: getattr(settings, name) for name in self.options}
 
 
 WORDS = Preparation(TextCorpus, build_vocabulary, encode_corpus)  # unknown words are left out
-RUNNING_TEXT = Preparation(TextCorpus, build_language_vocabulary, encode_running_text)  # every token is predicted
+# every token is predicted
+RUNNING_TEXT = Preparation(TextCorpus, build_language_vocabulary, encode_running_text, ("skip_symbols",))
 SENTENCES = Preparation(TextCorpus, build_vocabulary, encode_parallel)
 PAIRS = Preparation(ParallelCorpus, build_parallel_vocabulary, encode_parallel)

@@ -19,6 +19,7 @@ from densevec.models.parameters import (
     HasSeed,
     HasThreads,
     LearnsBySteps,
+    PredictsText,
     StepsByBatches,
 )
 from densevec.vectors import KeyedVectors
@@ -29,7 +30,7 @@ def _nodes_are_no_words(settings: NeuralParameters) -> None:
         raise ParameterError("tied must be False with output_layer='hierarchical', whose rows are no words, got True")
 
 
-class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, HasThreads, HasSeed):
+class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, PredictsText, HasThreads, HasSeed):
     """What all of them have in common."""
 
     constraints: ClassVar[Constraints] = (_nodes_are_no_words,)

@@ -21,14 +21,14 @@ from densevec.models.language_model import LanguageModel
 from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
 from densevec.models.ngram.counts import count_ngrams
 from densevec.models.ngram.smoothing import SmoothedLevel, smooth
-from densevec.models.parameters import CountsWords, HasThreads
+from densevec.models.parameters import CountsWords, HasThreads, PredictsText
 from densevec.models.preparation import RUNNING_TEXT
 from densevec.training.callbacks import Callback
 
 _PIECE = 1 << 17  # tokens that one thread scores at a time
 
 
-class NGram(Estimator, LanguageModel, CountsWords, HasThreads):
+class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     """N-gram language model with modified Kneser-Ney smoothing, Kneser-Ney's or Katz's.
 
     P(w | h) depends on the last n − 1 words of the history.  With modified Kneser-Ney smoothing (Chen and Goodman 1999)

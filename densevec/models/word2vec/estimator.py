@@ -50,7 +50,7 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
 
         Parameters
         ----------
-        sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+        sentence : its tokens, or a string, which is cut as the model's text was; "_____" or None stands for the gap
         choices : words; the tokens of one such as "country - dance" with spaces between them
         window : only so many words on either side of the gap count; the whole sentence if None
 
@@ -59,7 +59,8 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         ParameterError : unless there is exactly one gap
         """
         network = self._trained_network()
-        return complete(self.vectors, self._keep, network.fit, sentence, choices, window)
+        cut = self.open_text([]).tokenize
+        return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
 
     def _trained_network(self) -> PointNetwork:
         if self._network is None:
