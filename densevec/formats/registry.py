@@ -14,11 +14,12 @@ import numpy as np
 from densevec._streams import PACKED, is_remote
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import recognise
-from densevec.formats.arrays import read_npy, read_npz, write_npy, write_npz
+from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
 from densevec.formats.native import read_container, write_container
+from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
 from densevec.formats.source import open_source
 from densevec.formats.table import WordVectors
