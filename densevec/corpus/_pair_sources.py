@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from densevec.corpus.text import ONCE, TextCorpus, as_paths
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError
+
+_TAB, _BARS = re.compile("\t"), re.compile(r"(?:^|(?<=[ \t]))\|\|\|(?=[ \t]|$)")
+_FAULTS = ("has no tab, expected SOURCE<TAB>TARGET", "has no |||, expected SOURCE ||| TARGET")
 
 
 class Side(NamedTuple):
@@ -40,7 +44,11 @@ def pairs_of_texts(first: TextCorpus, second: TextCorpus) -> Iterator[tuple[Side
 
 
 def pairs_of_columns(text: TextCorpus) -> Iterator[tuple[Side, Side]]:
-    """The first two columns of every line; CorpusError when there is but one."""
+    """The first two columns of every line; CorpusError when there is but one.
+
+    Columns are separated by tabs, or by ``|||`` between blanks, as word aligners read them, if the first line with
+    text has that and no tab.
+    """
     return ((first, second) for first, second in _rows(text, 2))
 
 
@@ -49,8 +57,11 @@ def _rows(text: TextCorpus, num_columns: int) -> Iterator[tuple[Side, ...]]:
     limit = text.max_sentence_length
     tokens: list[list[str]] = [[] for _ in range(num_columns)]
     numbers, column = [0] * num_columns, 0
+    separator = None
     for place, part, ends_line in text.line_parts():
-        for number, cell in enumerate(part.split("\t") if num_columns > 1 else [part]):
+        if num_columns > 1 and separator is None:  # what comes first in the text separates all columns
+            separator = _TAB if "\t" in part else _BARS if _BARS.search(part) else None
+        for number, cell in enumerate([part] if separator is None else separator.split(part)):
             column += number > 0
             if column < num_columns and cell:
                 found = text.cut(cell, place)
@@ -59,7 +70,7 @@ def _rows(text: TextCorpus, num_columns: int) -> Iterator[tuple[Side, ...]]:
                     tokens[column] += found
         if ends_line:
             if column < num_columns - 1 and numbers[0]:
-                raise CorpusError(f"{place} has no tab, expected SOURCE<TAB>TARGET; mend the line or give two files")
+                raise CorpusError(f"{place} {_FAULTS[separator is _BARS]}; mend the line or give two files")
             yield tuple(Side(*side) for side in zip(tokens, numbers, strict=True))
             tokens = [[] for _ in range(num_columns)]
             numbers, column = [0] * num_columns, 0

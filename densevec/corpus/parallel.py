@@ -63,13 +63,15 @@ class ParallelCorpus:
     """Pairs of a sentence and its translation, that can be read again and again, never whole in memory.
 
     ``source`` is two texts, ``(SOURCE, TARGET)``, each a path or URL (or a list of them; anything TextCorpus reads),
-    of which line i of one translates line i of the other; or one path of lines SOURCE<TAB>TARGET, where further
-    columns are ignored; or an object that gives pairs of token lists each time it is iterated (not a generator).
+    of which line i of one translates line i of the other; or one path of lines SOURCE<TAB>TARGET, or SOURCE ||| TARGET,
+    where further columns are ignored; or an object that gives pairs of token lists each time it is iterated (not a
+    generator).
 
     Policy.  Lines, tokens, lower case and bad bytes are as in TextCorpus, but nothing is cut or dropped on one side
     only: a pair with a side that has no token, or more than ``max_sentence_length`` of them, is left out and counted
     (``counts`` tells what the last whole pass left out).  Texts with different numbers of lines are an error, as is
-    a line of one file that is not empty and has no tab.  Each pass must find what the first one found (see TextCorpus).
+    a line of one file that is not empty and has no tab (or ``|||``).  Each pass must find what the first one found
+    (see TextCorpus).
 
     Errors: CorpusTypeError for a source or pair of the wrong kind, CorpusFileError for a file that cannot be
     opened, CorpusError for text that cannot be read; each names file and line, or the number of the pair (from 1).

@@ -25,8 +25,8 @@ _WRITE_BYTES = 16 * 2**20  # small enough that Ctrl-C is answered at once
 Buffer = bytes | memoryview
 
 
-def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num_bytes: int) -> None:
-    """Write ``chunks``, ``num_bytes`` in all, to ``path`` so that no reader ever sees a part of them.
+def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num_bytes: int | None) -> None:
+    """Write ``chunks``, ``num_bytes`` in all (None: not known), to ``path``; no reader ever sees a part of them.
 
     A temporary file beside the target, ``NAME.tmp-`` and 16 hexadecimal digits, is written and synced, then renamed
     over it, then the directory is synced.  Whoever has mapped the old file keeps the old contents.
@@ -54,7 +54,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num
             os.replace(temporary, target)
         _sync_directory(os.path.dirname(target))
     except OSError as error:
-        message = f"{os.fspath(path)} cannot be written ({num_bytes:,} bytes are needed): {error.strerror or error}"
+        needed = "" if num_bytes is None else f" ({num_bytes:,} bytes are needed)"
+        message = f"{os.fspath(path)} cannot be written{needed}: {error.strerror or error}"
         wrapped = FileError(message)
         wrapped.errno = error.errno
         raise wrapped from error
@@ -71,9 +72,9 @@ def _mode_of(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
-def _check_free_space(target: str, num_bytes: int) -> None:
+def _check_free_space(target: str, num_bytes: int | None) -> None:
     """Fail before the first byte when the disk is too small; a quota shows only when writing."""
-    if not hasattr(os, "statvfs"):
+    if not hasattr(os, "statvfs") or num_bytes is None:
         return
     status = os.statvfs(os.path.dirname(target))
     free = status.f_bavail * status.f_frsize
