@@ -148,7 +148,7 @@ class _Parser:
         bounds, counts = bounds[: self.rules.limit], counts[: self.rules.limit]
         buckets = input_rows[split:]
         subwords = Subwords(buckets, dim, settings["minn"], settings["maxn"])
-        vectors = self._compose(bounds, input_rows[:split], subwords)
+        vectors = self._compose(bounds, input_rows[: 4 * len(bounds) * dim], subwords)
         try:
             words = decode_words(self.data, bounds, self.rules.errors)
         except UnicodeDecodeError as error:
