@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from densevec.cli.files import File, check_writable
+from densevec.cli.options import on_disk
 from densevec.cli.output import Style
 from densevec.errors import ParameterError
 from densevec.evaluation import align_pairs, pharaoh_line
@@ -50,7 +51,11 @@ class Written:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a model trained on translations")
-    parser.add_argument("source", metavar="SOURCE", help="a text, or one of tab-separated pairs without a TARGET")
+    parser.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="a text (- for standard input), or one of pairs: lines SOURCE<TAB>TARGET or SOURCE ||| TARGET",
+    )
     parser.add_argument("target", metavar="TARGET", nargs="?", help="its translation, line by line")
     parser.add_argument("-o", "--output", metavar="PATH", help="where to write the links (default: standard output)")
     add_symmetrisation(parser)
@@ -78,10 +83,15 @@ def run(args: argparse.Namespace) -> Aligned | Written:
         check_writable(args.output)
     model = File(args.file).model()
     reverse = File(args.reverse).model() if args.reverse else None
-    pairs = read_pairs(model, args.source, args.target)
-    links = align_pairs(model, pairs, reverse=reverse, method=args.symmetrize or DEFAULT_METHOD)
-    lines = (pharaoh_line(each) for each in links)
+    lines = _lines(args, model, reverse)
     return Aligned(lines) if args.output is None else _write(args.output, lines)
+
+
+def _lines(args: argparse.Namespace, model: Any, reverse: Any) -> Iterator[str]:
+    with on_disk(args.source, args.target) as (source, target):
+        pairs = read_pairs(model, source, target)
+        for links in align_pairs(model, pairs, reverse=reverse, method=args.symmetrize or DEFAULT_METHOD):
+            yield pharaoh_line(links)
 
 
 def _write(path: str, lines: Iterator[str]) -> Written:

@@ -65,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     parser, modules = build_parser(arguments)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:  # with the usage of the command, not that of the program
+        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     from densevec.cli.files import reported_warnings  # which help and usage do without
 
     with reported_warnings():
@@ -98,6 +100,7 @@ def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dic
             allow_abbrev=False,
             formatter_class=_wide,
         )
+        command.set_defaults(parser=command)
         if name == named:
             modules[name] = import_module(f"densevec.cli.{name}")
             modules[name].add_arguments(command)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import shutil
+import stat
 import sys
+import tempfile
+from collections.abc import Iterator
 from typing import IO
+
+from densevec.errors import ParameterError
 
 STANDARD_INPUT = "-"
 
@@ -21,3 +29,37 @@ def common_options() -> argparse.ArgumentParser:
 def as_input(path: str) -> str | IO[bytes]:
     """What a path of a file that is read once stands for: ``-`` is standard input."""
     return sys.stdin.buffer if path == STANDARD_INPUT else path
+
+
+@contextlib.contextmanager
+def on_disk(*paths: str | None) -> Iterator[list[str | None]]:
+    """The paths, with files in place of standard input (``-``) and of pipes, which can be read but once.
+
+    ParameterError when standard input is named twice.
+    """
+    if paths.count(STANDARD_INPUT) > 1:
+        raise ParameterError("only one text can be standard input (-), and two are named so")
+    with contextlib.ExitStack() as stack:
+        found: list[str | None] = []
+        for path in paths:
+            if path is None or (path != STANDARD_INPUT and not _is_pipe(path)):
+                found.append(path)
+                continue
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            copy = os.path.join(folder, "standard-input" if path == STANDARD_INPUT else os.path.basename(path))
+            with open(copy, "wb") as target:
+                if path == STANDARD_INPUT:
+                    shutil.copyfileobj(sys.stdin.buffer, target)
+                else:
+                    with open(path, "rb") as source:
+                        shutil.copyfileobj(source, target)
+            found.append(copy)
+        yield found
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +29,8 @@ from densevec.plotting import (
 )
 from densevec.plotting.layout import Level
 from densevec.vectors import KeyedVectors, load_vectors
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}  # of the table of neighbours, by the ending of its name
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how closeness is measured: " + ", ".join(MEASURES) + " (default: cosine)",
     )
     near.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
-    near.add_argument("--table", metavar="FILE.md", help="write the neighbours of the words as Markdown here")
+    near.add_argument("--table", metavar="FILE", help="write the neighbours of the words here: .md, .csv or .tsv")
 
 
 def run(args: argparse.Namespace) -> Plotted:
@@ -133,10 +138,22 @@ def run(args: argparse.Namespace) -> Plotted:
             name = os.path.basename(args.file)
             word_map.save(picture, args.level, neighbours=neighbours, measure=args.measure, title=f"words of {name}")
     if args.table is not None:
-        words = named or word_map.words
-        table = nearest_neighbours_table(vectors, words, args.topn, args.measure).encode() + b"\n"
+        table = _table(vectors, named or word_map.words, args).encode()
         write_atomically(args.table, [table], len(table))
     return Plotted(args.file, args.output, args.table, word_map, word_map.level_of(args.level))
+
+
+def _table(vectors: KeyedVectors, words: Sequence[str], args: argparse.Namespace) -> str:
+    """The neighbours as Markdown, or as a line for each, by the ending of the name."""
+    separator = _SEPARATORS.get(os.path.splitext(args.table)[1])
+    if separator is None:
+        return nearest_neighbours_table(vectors, words, args.topn, args.measure) + "\n"
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    writer.writerow(["word", "rank", "neighbour", args.measure])
+    for word, found in zip(words, vectors.most_similar_batch(words, args.topn, measure=args.measure), strict=True):
+        writer.writerows([word, rank, neighbour, f"{score:.6g}"] for rank, (neighbour, score) in enumerate(found, 1))
+    return text.getvalue()
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -145,6 +162,8 @@ def _check(args: argparse.Namespace) -> None:
         picture_ending(picture)
         check_writable(picture)
     if args.table is not None:
+        if not args.table.endswith((".md", *_SEPARATORS)):
+            raise ParameterError(f"--table must end in .md (Markdown), .csv or .tsv, got {args.table!r}")
         check_writable(args.table)
     if args.method == "tsne" and args.level not in ("auto", None):
         raise ParameterError("--level needs --method pca: t-SNE has no ellipses, as it does not project densities")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli.files import File
+from densevec.cli.options import as_input
 from densevec.cli.output import Style, table
 from densevec.cli.train import check_writable
 from densevec.corpus import TextCorpus
@@ -46,7 +47,9 @@ class Rescored:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
     parser.add_argument(
-        "nbest", metavar="NBEST", help="'id ||| words ||| features ||| score' or 'id<TAB>score<TAB>words' lines"
+        "nbest",
+        metavar="NBEST",
+        help="'id ||| words ||| features ||| score' or 'id<TAB>score<TAB>words' lines, - for standard input",
     )
     weight = parser.add_mutually_exclusive_group()
     weight.add_argument("--weight", type=float, default=1.0, metavar="X", help="of the given scores (default: 1)")
@@ -63,7 +66,7 @@ def run(args: argparse.Namespace) -> Rescored:
     if args.output:
         check_writable(args.output)
     model = File(args.file).language_model()
-    lists = read_nbest(args.nbest)
+    lists = read_nbest(as_input(args.nbest))
     tuned, weight = None, args.weight
     if args.tune:
         references = list(TextCorpus(Path(args.tune), max_sentence_length=2**31 - 1))

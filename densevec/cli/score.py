@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.files import File
+from densevec.cli.options import on_disk
 from densevec.cli.output import Style, table
 from densevec.corpus.language import encode_separately, marks_of
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
@@ -48,7 +49,12 @@ def perplexity_text(found: Perplexity, style: Style) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
-    parser.add_argument("text", metavar="TEXT", nargs="+", help="text files, a sentence a line; each stands for itself")
+    parser.add_argument(
+        "text",
+        metavar="TEXT",
+        nargs="+",
+        help="text files, a sentence a line, which stands for itself; - for standard input",
+    )
 
 
 def run(args: argparse.Namespace) -> Scores:
@@ -56,7 +62,8 @@ def run(args: argparse.Namespace) -> Scores:
     marks = marks_of(model.vocabulary)
     total = PerplexitySum(marks.unknown, marks.end)
     sentences = []
-    for words, log_probs in model.score(args.text):
-        total.add(encode_separately([words], model.vocabulary)[0], log_probs)
-        sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
+    with on_disk(*args.text) as paths:
+        for words, log_probs in model.score(paths):
+            total.add(encode_separately([words], model.vocabulary)[0], log_probs)
+            sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
     return Scores(sentences, total.result())

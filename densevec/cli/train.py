@@ -105,7 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             parents=[common_options()],
             allow_abbrev=False,
         )
-        options.set_defaults(model_class=model)
+        options.set_defaults(model_class=model, parser=options)
         what = "two texts, line by line each other's translation, or one file of SOURCE<TAB>TARGET lines"
         what = what if reads_pairs else "text files, URLs, folders or glob patterns"
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help=what)

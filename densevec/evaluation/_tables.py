@@ -197,7 +197,7 @@ class _Reader(Generic[Value]):
         else:
             raise FormatError(
                 f"{self.name!r}, line {number}: the heading {text[:60]!r} names no column that is known to hold the "
-                f"values of {self.kind.form!r}; name the three columns with columns="
+                f"values of {self.kind.form!r}; name the three columns with columns= (--columns)"
             )
         self.value_name = names[self.layout.value] if self.layout.value < len(names) else "value"
         return True
@@ -228,7 +228,9 @@ class _Reader(Generic[Value]):
         elif len(fields) == 4 and self.kind is _TRUTHS and fields[2] in _RELATIONS:
             self.kind, self.layout = _BLESS, _Layout(0, 3, 2)  # type: ignore[assignment]
         else:
-            raise self._fault(number, text, " (and no heading that is known; columns= names the three that count)")
+            raise self._fault(
+                number, text, " (and no heading that is known; columns= (--columns) names the three that count)"
+            )
 
     def _pair(self, fields: list[str], number: int, text: str) -> Pair[Value]:
         layout = self.layout

@@ -1,6 +1,6 @@
 """Reading and writing files: the native container, and the formats of other tools (no torch, no pickle)."""
 
-from densevec.formats.arrays import read_npy, read_npz, write_npy, write_npz
+from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16, encode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import FastText, Subwords, read_fasttext
@@ -12,6 +12,7 @@ from densevec.formats.native import (
     verify_container,
     write_container,
 )
+from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import read_projector, write_projector
 from densevec.formats.registry import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
 from densevec.formats.table import Rules, WordVectors

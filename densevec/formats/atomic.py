@@ -6,6 +6,7 @@ import contextlib
 import errno
 import glob
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
@@ -19,15 +20,16 @@ try:
 except ImportError:  # no advisory locks on this system: temporary files of killed writers are left to the user
     fcntl = None  # type: ignore[assignment]
 
+_TEMPORARY = re.compile(r"\.tmp-[0-9a-f]{16}")
 _WRITE_BYTES = 16 * 2**20  # small enough that Ctrl-C is answered at once
 Buffer = bytes | memoryview
 
 
-def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num_bytes: int) -> None:
-    """Write ``chunks``, ``num_bytes`` in all, to ``path`` so that no reader ever sees a part of them.
+def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num_bytes: int | None) -> None:
+    """Write ``chunks``, ``num_bytes`` in all (None: not known), to ``path``; no reader ever sees a part of them.
 
-    A temporary file ``NAME.tmp-*`` beside the target is written and synced, then renamed over
-    it, then the directory is synced.  Whoever has mapped the old file keeps the old contents.
+    A temporary file beside the target, ``NAME.tmp-`` and 16 hexadecimal digits, is written and synced, then renamed
+    over it, then the directory is synced.  Whoever has mapped the old file keeps the old contents.
     The file's mode is that of the file it replaces, otherwise 0666 less the umask; owner,
     group and access lists are those of a newly made file.  A symbolic link is followed, so its target is replaced.
     A URL is written through smart_open; the object appears when it is whole.
@@ -52,7 +54,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num
             os.replace(temporary, target)
         _sync_directory(os.path.dirname(target))
     except OSError as error:
-        message = f"{os.fspath(path)} cannot be written ({num_bytes:,} bytes are needed): {error.strerror or error}"
+        needed = "" if num_bytes is None else f" ({num_bytes:,} bytes are needed)"
+        message = f"{os.fspath(path)} cannot be written{needed}: {error.strerror or error}"
         wrapped = FileError(message)
         wrapped.errno = error.errno
         raise wrapped from error
@@ -69,9 +72,9 @@ def _mode_of(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
-def _check_free_space(target: str, num_bytes: int) -> None:
+def _check_free_space(target: str, num_bytes: int | None) -> None:
     """Fail before the first byte when the disk is too small; a quota shows only when writing."""
-    if not hasattr(os, "statvfs"):
+    if not hasattr(os, "statvfs") or num_bytes is None:
         return
     status = os.statvfs(os.path.dirname(target))
     free = status.f_bavail * status.f_frsize
@@ -85,7 +88,8 @@ def _temporary_file(target: str, mode: int | None) -> Iterator[tuple[int, str]]:
     while True:
         temporary = f"{target}.tmp-{secrets.token_hex(8)}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(temporary, flags, 0o666)
+        # With the old file's mode from the first instant on (less the umask): a private one is never open to others.
+        descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)
         # Between open and lock another saver may have taken the file for a dead one's and removed it.
         if _lock(descriptor) and _is_still_at(descriptor, temporary):
             break
@@ -121,10 +125,15 @@ def _is_still_at(descriptor: int, path: str) -> bool:
 
 
 def _remove_stale_files(target: str) -> None:
-    """Remove temporary files of savers that died; a living saver holds the lock on its own."""
+    """Remove temporary files of savers that died; a living saver holds the lock on its own.
+
+    Only names of our own making: a user's NAME.tmp-notes stays.
+    """
     if fcntl is None:
         return
     for leftover in glob.glob(f"{glob.escape(target)}.tmp-*"):
+        if not _TEMPORARY.fullmatch(leftover[len(target) :]):
+            continue
         try:
             descriptor = os.open(leftover, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:

@@ -97,8 +97,8 @@ def read_fasttext(path: Path, **rules: Any) -> FastText:
     Every byte of the file must be accounted for by the sizes it states; the format has no checksum, so a changed
     number cannot be noticed.  Labels in the dictionary of such a model (words that begin with ``__label__``) have no
     vectors and are passed over.  floret's files of its mode "fasttext" are read too.  The n-grams' rows stay in the
-    file (mapped) where it is local and not packed.  Keywords are ``errors``, ``on_duplicate``, ``allow_nonfinite`` and
-    ``drop_nonfinite`` of ``densevec.formats.Rules``.
+    file (mapped) where it is local and not packed.  Keywords are ``errors``, ``on_duplicate``, ``allow_nonfinite``,
+    ``drop_nonfinite`` and ``limit`` of ``densevec.formats.Rules``.
 
     Raises
     ------
@@ -145,9 +145,10 @@ class _Parser:
         if self.place != len(self.data):
             self._fail(f"the sizes it states account for {self.place:,} bytes, the file has {len(self.data):,}")
         split = 4 * len(bounds) * dim
+        bounds, counts = bounds[: self.rules.limit], counts[: self.rules.limit]
         buckets = input_rows[split:]
         subwords = Subwords(buckets, dim, settings["minn"], settings["maxn"])
-        vectors = self._compose(bounds, input_rows[:split], subwords)
+        vectors = self._compose(bounds, input_rows[: 4 * len(bounds) * dim], subwords)
         try:
             words = decode_words(self.data, bounds, self.rules.errors)
         except UnicodeDecodeError as error:

@@ -184,6 +184,8 @@ def _check_beginning(beginning: bytes, size: int, origin: str) -> int:
     guess = recognise.describe(beginning) if length > size - LENGTH_BYTES else ""
     if guess or beginning[LENGTH_BYTES : LENGTH_BYTES + 1] != b"{":
         hint = f"this looks like {guess}" if guess else f"it begins with the bytes {beginning[:12].hex(' ')}"
+        if recognise.format_of(beginning) not in (None, "native"):
+            hint += f"; 'densevec convert {origin} NAME.safetensors' makes one of it, KeyedVectors.from_file reads it"
         raise FormatError(f"{origin}: not a densevec file: {hint}")
     if length > size - LENGTH_BYTES:
         raise CorruptError(

@@ -19,17 +19,20 @@ _COPY_BYTES = 2**22
 def write_file(path: str | os.PathLike[str], chunks: Iterable[bytes], num_bytes: int, *, append: bool = False) -> None:
     """Write ``chunks``, some ``num_bytes`` in all, to a path or URL; nobody ever sees a part of them.
 
-    By the ending of the name they are packed.  With ``append`` what the path holds comes first (a packed file
-    gets another member, which every reader of such files joins).
+    By the ending of the name they are packed; how large they are then shows only when they are written.  With
+    ``append`` what the path holds comes first (a packed file gets another member, which every reader of such files
+    joins).
     """
     name = os.fspath(path)
     packed = _pack(name, chunks)
+    size = None if name.endswith(PACKED) else num_bytes
     if not append or (not is_remote(name) and not os.path.exists(name)):
-        write_atomically(path, packed, num_bytes)
+        write_atomically(path, packed, size)
         return
     with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
         old = iter(lambda: stream.read(_COPY_BYTES), b"")
-        write_atomically(path, itertools.chain(old, packed), num_bytes + os.fstat(descriptor).st_size)
+        size = None if size is None else size + os.fstat(descriptor).st_size
+        write_atomically(path, itertools.chain(old, packed), size)
 
 
 def _pack(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive, such as torch.save writes"),
     (b"PK\x05\x06", "an empty zip archive"),
@@ -71,3 +73,28 @@ def is_row(beginning: bytes, dim: int) -> bool:
     numbers = fields[1:] if newline else fields[1:-1]
     is_complete = len(numbers) == dim if newline else bool(numbers)
     return is_complete and all(_NUMBER.fullmatch(number) for number in numbers)
+
+
+def format_of(beginning: bytes) -> str | None:
+    """The name of the format of word vectors that a file begins in, None if it is none."""
+    magic = {b"\xba\x16\x4f\x2f": "fasttext", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}.get(beginning[:4])
+    if magic:
+        return magic if magic != "npz" or b".npy" in beginning[:100] else None
+    if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
+        return "native"
+    settings = np.frombuffer(beginning[:48].ljust(48, b"\xff"), "<i4")
+    if (settings >= 0).all() and settings[0] > 0 and settings[7] in (1, 2, 3) and settings[6] in (1, 2, 3, 4):
+        return "fasttext"  # as it was before it had a magic number
+    text = beginning.removeprefix(b"\xef\xbb\xbf")
+    header = re.match(rb"\d+[ \t]\d+[ \t]*\r?\n", text)
+    if header:
+        rest = text[header.end() :]
+        is_binary = has_control_bytes(rest) or not _is_utf8(rest[:512])
+        return "word2vec" if is_binary and not is_row(rest, int(header[0].split()[1])) else "word2vec-text"
+    if is_vocabulary(text):
+        return None
+    return "glove" if is_row(text, len(text.split(b"\n", 1)[0].split()) - 1) else None
+
+
+def _is_utf8(beginning: bytes) -> bool:
+    return len(beginning.decode("utf-8", "ignore").encode()) > len(beginning) - 4

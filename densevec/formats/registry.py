@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +13,12 @@ import numpy as np
 from densevec._streams import PACKED, is_remote
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import recognise
-from densevec.formats.arrays import read_npy, read_npz, write_npy, write_npz
+from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
 from densevec.formats.native import read_container, write_container
+from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
 from densevec.formats.source import open_source
 from densevec.formats.table import WordVectors
@@ -168,7 +168,7 @@ def guess_format(path: Path) -> str:
     with open_source(path) as source:
         buffer = np.empty(_BEGINNING_BYTES, dtype=np.uint8)
         beginning = buffer[: source.read(buffer)].tobytes()
-    found = _format_of(beginning)
+    found = recognise.format_of(beginning)
     if found:
         return found
     kind = recognise.describe(beginning[:512])
@@ -178,30 +178,6 @@ def guess_format(path: Path) -> str:
         kind = "an empty file"
     hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
     raise FormatError(f"{name}: no format of word vectors is recognised: {hint}")
-
-
-def _format_of(beginning: bytes) -> str | None:
-    magic = {b"\xba\x16\x4f\x2f": "fasttext", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}.get(beginning[:4])
-    if magic:
-        return magic if magic != "npz" or b".npy" in beginning[:100] else None
-    if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
-        return "native"
-    settings = np.frombuffer(beginning[:48].ljust(48, b"\xff"), "<i4")
-    if (settings >= 0).all() and settings[0] > 0 and settings[7] in (1, 2, 3) and settings[6] in (1, 2, 3, 4):
-        return "fasttext"  # as it was before it had a magic number
-    text = beginning.removeprefix(b"\xef\xbb\xbf")
-    header = re.match(rb"\d+[ \t]\d+[ \t]*\r?\n", text)
-    if header:
-        rest = text[header.end() :]
-        is_binary = recognise.has_control_bytes(rest) or not _is_utf8(rest[:512])
-        return "word2vec" if is_binary and not recognise.is_row(rest, int(header[0].split()[1])) else "word2vec-text"
-    if recognise.is_vocabulary(text):
-        return None
-    return "glove" if recognise.is_row(text, len(text.split(b"\n", 1)[0].split()) - 1) else None
-
-
-def _is_utf8(beginning: bytes) -> bool:
-    return len(beginning.decode("utf-8", "ignore").encode()) > len(beginning) - 4
 
 
 def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVectors:

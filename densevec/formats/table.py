@@ -170,11 +170,11 @@ def make_table(
     """Words, rows and counts as they were read, checked against each other by the rules."""
     if num_nonfinite and rules.drop_nonfinite:
         kept = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+        if not len(kept):
+            raise FormatError(f"{origin}: every vector has nan or infinity in it: no word is left")
         warn(f"{origin}: {len(words) - len(kept):,} words are left out, whose vectors have nan or infinity in them")
         words, vectors = [words[row] for row in kept], vectors[kept]
         counts = None if counts is None else counts[kept]
-        if not words:
-            raise FormatError(f"{origin}: every vector has nan or infinity in it: no word is left")
     elif num_nonfinite:
         warn(f"{origin}: {num_nonfinite:,} values are nan or infinite")
     try:

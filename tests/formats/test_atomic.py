@@ -167,7 +167,11 @@ print(number, sum(value != n + 1 for n, (_, value) in enumerate(seen, 1)))
 
 
 def test_fault_24_leftovers_of_the_dead_are_cleaned_and_those_of_the_living_are_not(tmp_path):
-    (tmp_path / "file.tmp-dead").write_bytes(b"half")
+    dead = f"file.tmp-{'0a' * 8}"
+    notes = ["file.tmp-notes.md", "file.tmp-dead", f"{dead}.txt", "file.tmp-0A0A0A0A0A0A0A0A"]
+    (tmp_path / dead).write_bytes(b"half")
+    for name in notes:
+        (tmp_path / name).write_bytes(b"a user's own")
     (tmp_path / "file2.tmp-other").write_bytes(b"another file's")
     (tmp_path / "file.tmp-folder").mkdir()
     seen = []
@@ -178,9 +182,32 @@ def test_fault_24_leftovers_of_the_dead_are_cleaned_and_those_of_the_living_are_
         yield b"outer"
 
     write_atomically(tmp_path / "file", chunks(), 5)
-    assert "file.tmp-dead" not in seen[0]
+    assert dead not in seen[0]
     assert (tmp_path / "file").read_bytes() == b"outer"
-    assert leftovers(tmp_path) == ["file.tmp-folder", "file2.tmp-other"]
+    assert leftovers(tmp_path) == sorted([*notes, "file.tmp-folder", "file2.tmp-other"])
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o640])
+def test_a_private_file_is_never_open_to_others(tmp_path, monkeypatch, mode):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    seen = []
+    real_open, before = os.open, os.umask(0)
+
+    def watched(name, flags, *rest, **named):
+        descriptor = real_open(name, flags, *rest, **named)
+        if flags & os.O_CREAT:
+            seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", watched)
+    try:
+        write_atomically(path, [b"new"], 3)
+    finally:
+        os.umask(before)
+    assert seen == [mode]
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", mode)
 
 
 def test_fault_26_saving_over_the_file_that_is_mapped(tmp_path):

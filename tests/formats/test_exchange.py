@@ -2,9 +2,13 @@
 
 import gc
 import gzip
+import io
 import json
+import math
 import os
+import tracemalloc
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -443,3 +447,40 @@ def test_projector_files_are_tensorboard_s(tmp_path):
         (tmp_path / "p" / "metadata.tsv").write_text(contents)
         with pytest.raises(FormatError, match=message):
             read_vectors(tmp_path / "p")
+
+
+def zeros(shape, dtype):
+    """An .npy of zeros, deflated: a thousandth of its size."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return head.getvalue(), math.prod(shape) * np.dtype(dtype).itemsize
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"words": ((2,), "<U3"), "vectors": ((2, 2**26), "<f4")}, "one may take"),
+        ({"words": ((2,), "<U3"), "vectors": ((10**6, 64), "<f4")}, "a row for each of 2 words"),
+        ({"words": ((2**26,), "<U1"), "vectors": ((2**26, 1), "<f4")}, "word '' is there twice"),
+        ({"words": ((60,), f"<U{2**20}"), "vectors": ((60, 1), "<f4")}, "is there twice|is no list of words"),
+        ({"words": ((2,), "<U1"), "vectors": ((2, 1), "<f4"), "counts": ((2**25,), "<i8")}, "'counts' must be"),
+        ({"words": ((2,), "<U1"), "vectors": ((2, 1), "<f4"), "variances": ((2**25,), "<f8")}, "'variances' must be"),
+    ],
+)
+def test_an_archive_of_zeros_is_refused_by_its_headers_and_words(tmp_path, arrays, message):
+    path = tmp_path / "bomb.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, (shape, dtype) in arrays.items():
+            head, size = zeros(shape, dtype)
+            with archive.open(f"{name}.npy", "w") as stream:
+                stream.write(head)
+                for begin in range(0, size, 2**24):
+                    stream.write(bytes(min(2**24, size - begin)))
+    assert path.stat().st_size < 2**20
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError, match=message):
+            read_npz(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**27
+    finally:
+        tracemalloc.stop()
