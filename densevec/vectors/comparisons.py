@@ -172,7 +172,7 @@ def wmdistance(self: WordStore, document1: Sequence[str], document2: Sequence[st
     state, masses, vectors = self._state, [], []
     for document in (document1, document2):
         found = state.find(document, "skip")
-        distinct, counts = np.unique(found.places[found.is_known], return_counts=True)
+        distinct, counts = np.unique(found.known, return_counts=True)
         if not len(distinct):
             return float("inf")
         masses.append(counts / counts.sum())

@@ -42,14 +42,14 @@ def complete(
     before, after = as_gapped(sentence)
     state = self._state
     context = state.find(before + after, "skip")
-    places = context.places[context.is_known]
+    places = context.known
     weights = _context_weights(state, places, sample)
     centre = weights @ _directions(state, context, places) / max(float(weights.sum()), 1e-300)
     scores = []
     for tokens in check_choices(choices):
         found = state.find(tokens, "skip")
-        known = found.places[found.is_known]
-        scores.append(float(np.mean(_directions(state, found, known) @ centre)) if len(known) else -np.inf)
+        known = _directions(state, found, found.known)
+        scores.append(float(np.mean(known @ centre)) if len(known) else -np.inf)
     return ranked(choices, scores)
 
 

@@ -311,10 +311,10 @@ def vectors_for_all(
     state, distinct = self._state, [key for key in dict.fromkeys(keys) if isinstance(key, str)]
     rows = state.places(distinct, "skip")
     made = self._with(state.at(rows[rows >= 0]))
-    if allow_inference and (rows < 0).any():
-        found = state.find(distinct, "skip")
-        composed = found.places >= len(state.words)
-        add_vectors(made, [key for key, new in zip(distinct, composed, strict=True) if new], found.composed)
+    found = state.find(distinct, "skip")
+    if allow_inference and found.composed is not None:
+        is_new = found.places >= len(state.words)
+        add_vectors(made, [key for key, new in zip(distinct, is_new, strict=True) if new], found.composed)
         made._state = made._state.at(made._state.places([key for key in distinct if key in made]))
     if not copy_vecattrs:
         made._state = made._state.changed(counts=None, attributes={})

@@ -69,6 +69,7 @@ def most_similar(
         return state.rows.scores(chosen, query, rows) if is_one else _whole_scores(state, query.mean, rows)
     wanted = min(wanted, len(scope))
     if wanted == 0:
+        check_measure(state.table, chosen, [query])
         return []
     if is_one:
         found = state.rows.nearest(chosen, [query], wanted, scope, [excluded])
@@ -86,7 +87,6 @@ def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tupl
     parts = [state.resolve(item) for item, _ in weighted]
     rows = [part.row for part in parts if part.row is not None]
     if len(parts) == 1 and weighted[0][1] == 1.0:
-        check_measure(state.table, measure, parts)
         return parts[0], rows, True
     if measure.name != "cosine":
         raise ParameterError(f"measure {measure.name!r} takes one word or density and no negatives")
@@ -165,7 +165,7 @@ def scores(self: WordStore, query: Item, words: Sequence[str] | None = None, *, 
         rows = np.arange(len(state.words))
         return state.rows.scores(chosen, item, rows) if is_one else _whole_scores(state, item.mean, rows)
     found = state.find(words)
-    if is_one and not len(found.composed):
+    if is_one and found.composed is None:
         return state.rows.scores(chosen, item, found.places)
     result: FloatArray = chosen.score(item.mean, None, found.vectors(state.table).astype(np.float64), None)
     return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,26 +29,30 @@ Item = Any  # a word, its row, a vector (d,), or a Gaussian
 _ROWS_AT_ONCE = 2**12
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """Where each of k words has its vector: ``places`` (k,) are rows of a table, numbers from ``len(table)`` on for
     ``composed`` vectors (m, d), −1 for words without one."""
 
     places: RowArray
-    composed: npt.NDArray[np.float32]
+    composed: npt.NDArray[np.float32] | None = None
+    are_rows: bool = False  # all of them
 
     @property
-    def is_known(self) -> npt.NDArray[np.bool_]:
-        """(k,)"""
-        return np.asarray(self.places >= 0)
+    def known(self) -> RowArray:
+        """The places of the words that have a vector."""
+        return self.places[self.places >= 0]
 
     def vectors(self, table: Table, places: RowArray | None = None) -> npt.NDArray[np.float32]:
         """The vectors of all words, or at some places, (k, d); zero for those without one."""
         places = self.places if places is None else places
+        if self.are_rows:
+            return widen(table.mean[places])
+        is_row = (places >= 0) & (places < table.num_rows)
         result = np.zeros((len(places), table.dim), dtype=np.float32)
-        is_row, is_composed = (places >= 0) & (places < table.num_rows), places >= table.num_rows
         result[is_row] = widen(table.mean[places[is_row]])
-        result[is_composed] = self.composed[places[is_composed] - table.num_rows]
+        if self.composed is not None:
+            is_composed = places >= table.num_rows
+            result[is_composed] = self.composed[places[is_composed] - table.num_rows]
         return result
 
 
@@ -116,40 +120,46 @@ class State:
 
     def places(self, words: Iterable[Any], on_missing: str = "error") -> RowArray:
         """The row of each word; −1 for one without a row unless ``on_missing`` is "error", which raises."""
-        default = None if _checked(words, on_missing) == "error" else -1
+        _check_words(words, on_missing)
+        default = None if on_missing == "error" else -1
         return np.array([self.index(word, default) for word in words], dtype=np.int64)
 
     def find(self, words: Iterable[Any], on_missing: str = "error") -> Found:
         """Where each word has its vector, one composed for it if need be; unknown words as in ``places``."""
-        default = None if _checked(words, on_missing) == "error" else -1
-        places: list[int] = []
-        composed: list[npt.NDArray[np.float32]] = []
+        _check_words(words, on_missing)
+        listed = words if isinstance(words, list) else list(words)
+        places = [self.index(word, -1) for word in listed]
+        if min(places, default=0) >= 0:
+            return Found(np.array(places, dtype=np.int64), None, True)
         numbers: dict[str, int] = {}
-        for word in words:
-            row = self.index(word, -1)
-            if row < 0 and isinstance(word, str):
-                row = numbers.get(word, -1)
-                vector = self.rows.compose(word) if row < 0 else None
-                if vector is not None:
-                    row = numbers[word] = len(self.words) + len(composed)
-                    composed.append(vector)
-            if row < 0 and default is None:
+        composed: list[npt.NDArray[np.float32]] = []
+        for number in [number for number, place in enumerate(places) if place < 0]:
+            word = listed[number]
+            vector = self.rows.compose(word) if isinstance(word, str) and word not in numbers else None
+            if vector is not None:
+                numbers[word] = len(self.words) + len(composed)
+                composed.append(vector)
+            places[number] = numbers.get(word, -1)
+            if places[number] < 0 and on_missing == "error":
                 raise self.missing(word)
-            places.append(row)
-        return Found(np.array(places, dtype=np.int64), np.array(composed, np.float32).reshape(-1, self.table.dim))
+        return Found(np.array(places, dtype=np.int64), np.array(composed) if composed else None)
+
+    def composed(self, word: str | int) -> npt.NDArray[np.float32]:
+        """The vector (d,) of a word without a row, or MissingWordError."""
+        vector = self.rows.compose(word) if isinstance(word, str) else None
+        if vector is None:
+            raise self.missing(word)
+        return vector
 
     # Items of a query
 
     def resolve(self, item: Item) -> Resolved:
         """A word, known or composed, a row, a vector (d,) or a Gaussian."""
-        if isinstance(item, str | Integral):
+        if isinstance(item, (str, Integral)):
             row = self.index(item, -1)  # type: ignore[arg-type]
             if row >= 0:
                 return self.rows.item(row)
-            composed = self.rows.compose(item) if isinstance(item, str) else None
-            if composed is None:
-                raise self.missing(item)  # type: ignore[arg-type]
-            return Resolved(composed.astype(np.float64), None)
+            return Resolved(self.composed(item).astype(np.float64), None)  # type: ignore[arg-type]
         is_density = isinstance(item, Gaussian)
         mean = item.mean if is_density else as_point(item)
         if mean.shape != (self.table.dim,):
@@ -190,8 +200,7 @@ class State:
         return np.asarray(total / float(weights.sum()))
 
 
-def _checked(words: Iterable[Any], on_missing: str) -> str:
+def _check_words(words: Iterable[Any], on_missing: str) -> None:
     check_on_missing(on_missing)
     if isinstance(words, str | bytes):
         raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
-    return on_missing

@@ -134,7 +134,7 @@ class WordStore:
 
     def __getitem__(self, key: str | int | Sequence[str | int] | npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """The vector (d,) of a word, or the matrix (k, d) of a list of k words."""
-        if isinstance(key, str | Integral):
+        if isinstance(key, (str, Integral)):
             return self.get_vector(key)
         if not isinstance(key, list | tuple | np.ndarray):
             raise ParameterTypeError(f"a word must be a string or a list of strings, got {type(key).__name__}")
@@ -148,10 +148,7 @@ class WordStore:
         """
         state = self._state
         row = state.index(key, -1)
-        composed = state.rows.compose(key) if row < 0 and isinstance(key, str) else None
-        if row < 0 and composed is None:
-            raise state.missing(key)
-        vector = widen(state.table.mean[row]) if composed is None else composed
+        vector = widen(state.rows.table.mean[row]) if row >= 0 else state.composed(key)
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
         vector.flags.writeable = False  # norms would not follow
@@ -167,9 +164,9 @@ class WordStore:
         """
         state = self._state
         found = state.find(keys, on_missing)
-        result = found.vectors(state.table, found.places[found.is_known] if on_missing == "skip" else None)
-        if on_missing == "prior" and not found.is_known.all():
-            result[~found.is_known] = state.prior_vector()
+        result = found.vectors(state.table, found.known if on_missing == "skip" else None)
+        if on_missing == "prior" and (found.places < 0).any():
+            result[found.places < 0] = state.prior_vector()
         if norm:
             lengths = np.sqrt((result.astype(np.float64) ** 2).sum(-1, keepdims=True))
             result = (result / np.where(lengths > 0, lengths, 1)).astype(np.float32)

@@ -22,8 +22,8 @@ class Aligning(StandIn):
         return [[(i, j) for i, a in enumerate(s) for j, b in enumerate(t) if a == b] for s, t in pairs]
 
     @classmethod
-    def load(cls, path):
-        model = super().load(path)
+    def from_container(cls, container, path):
+        model = super().from_container(container, path)
         model.lowercase = True
         return model
 

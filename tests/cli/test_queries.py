@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from densevec.errors import FormatError
+from densevec.formats import native
 
 
 def test_neighbors(densevec, density_file, vectors):
@@ -140,3 +141,29 @@ def test_posterior_needs_a_model(densevec, density_file):
     assert result.status == 1
     assert "needs a trained model's file" in result.err
     assert issubclass(FormatError, ValueError)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["posterior", "the kiwi is a bird", "kiwi"],
+        ["complete", "the _____ is a bird", "--choices", "kiwi", "plum"],
+        ["neighbors", "kiwi"],
+        ["entails", "kakapo", "bird"],
+        ["analogy", "kiwi", "bird", "plum"],
+        ["info"],
+        ["evaluate"],
+        ["plot", "--words", "kiwi", "bird", "plum", "-o", "map.svg"],
+        ["plot", "--sentence", "the kiwi is a bird", "--position", "kiwi", "--top", "3", "-o", "map.svg"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_a_command_opens_its_file_once(densevec, stand_in, tmp_path, monkeypatch, command):
+    model_file, opened = tmp_path / "model.safetensors", []
+    words = ["the", "kiwi", "is", "a", "bird", "plum", "kakapo"]
+    stand_in([words], dim=4).train().save(model_file)
+    parse = native.parse_header
+    monkeypatch.setattr(native, "parse_header", lambda *parts: opened.append(parts[-1]) or parse(*parts))
+    monkeypatch.chdir(tmp_path)
+    assert densevec(command[0], model_file, *command[1:]).status == 0
+    assert opened == [str(model_file)]

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec.densities import Measure
-from densevec.densities.mixture import Components, every_pair, mixture_scores
 from densevec.errors import ParameterError
 from densevec.formats import Container
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit
-from densevec.vectors.entailment import both_ways
 from densevec.vectors.search import Queries, Table
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,8 +23,7 @@ Found = tuple[RowArray, FloatArray]  # rows and their scores, best first
 Parts = tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]  # tensors and metadata of a file
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(NamedTuple):
     """One item of a query: mean (d,), log variance (1,) or (d,) if it has one, and its row if it is a word's."""
 
     mean: FloatArray
@@ -36,7 +31,7 @@ class Resolved:
     row: int | None = None
     is_vector: bool = False  # a bare one, not a word's
 
-    @cached_property
+    @property
     def direction(self) -> FloatArray:
         """As it enters a mean: words and densities with length 1, a vector as it is given."""
         return self.mean if self.is_vector else as_unit(self.mean)
@@ -65,8 +60,12 @@ class Rows(ABC):
         """The vector (d,) of a word that has no row, None where there is none."""
 
     @abstractmethod
-    def components(self, item: Resolved) -> Components:
-        """The components of an item, (K, d): those of its row, or itself alone."""
+    def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
+        """The score of b for the query a."""
+
+    @abstractmethod
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
+        """How much a entails b, how much b entails a, and KL(a‖b)."""
 
     @abstractmethod
     def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
@@ -116,18 +115,6 @@ class Rows(ABC):
     def from_container(cls, container: Container, origin: str) -> Self:
         """The rows in an opened file; FormatError, with the file's name, if it holds no such rows."""
 
-    # Two items, of whatever kind
-
-    def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
-        """The score of b for the query a."""
-        check_measure(self.table, measure, (a, b))
-        return float(mixture_scores(measure, self.components(a), self.components(b)))
-
-    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
-        """How much a entails b, how much b entails a, and KL(a‖b), each of the pair of components nearest by it."""
-        forward, backward, divergence = both_ways(*every_pair(self.components(a), self.components(b)))
-        return float(forward.max()), float(backward.max()), float(divergence.min())
-
 
 def check_measure(table: Table, measure: Measure, items: Sequence[Resolved]) -> None:
     """ParameterError unless the measure is one that these rows have, and these items too."""
@@ -135,18 +122,19 @@ def check_measure(table: Table, measure: Measure, items: Sequence[Resolved]) -> 
         return
     if table.variance is None:
         raise ParameterError(f"measure {measure.name!r} needs word densities; points have 'cosine' only")
-    if any(item.log_variance is None for item in items):
-        raise ParameterError(f"measure {measure.name!r} needs a density, got a vector: pass a word or a Gaussian")
+    for item in items:
+        if item.log_variance is None:
+            raise ParameterError(f"measure {measure.name!r} needs a density, got a vector: pass a word or a Gaussian")
 
 
-def as_queries(measure: Measure, components: Sequence[Components]) -> Queries:
-    """All components of all queries, (Q, d), with log variances of one width unless the measure is the cosine."""
-    means = np.concatenate([each.mean for each in components])
+def as_queries(measure: Measure, means: FloatArray, log_variances: Sequence[FloatArray | None]) -> Queries:
+    """Queries with means (Q, d), and with log variances of one width unless the measure is the cosine."""
     if measure.name == "cosine":
         return Queries(means, None)
-    width = max(each.log_variance.shape[-1] for each in components)
-    widened = [np.broadcast_to(each.log_variance, (len(each.mean), width)) for each in components]
-    return Queries(means, np.concatenate(widened))
+    known = [log_variance for log_variance in log_variances if log_variance is not None]  # all, as was checked
+    width = max((log_variance.size for log_variance in known), default=1)
+    widened = [np.broadcast_to(log_variance, width) for log_variance in known]
+    return Queries(means, np.array(widened).reshape(-1, width))
 
 
 def nearest_in(

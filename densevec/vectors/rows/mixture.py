@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.densities import Measure
-from densevec.densities.mixture import Components, mixture_scores, moments, takes_nearest_pair
+from densevec.densities.mixture import Components, every_pair, mixture_scores, moments, takes_nearest_pair
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import Container
 from densevec.vectors._storage import from_tensor, storage_of, to_tensor
-from densevec.vectors.entailment import pairs_within
+from densevec.vectors.entailment import both_ways, pairs_within
 from densevec.vectors.rows.base import (
     FloatArray,
     Found,
@@ -70,10 +70,23 @@ class MixtureRows(Rows):
     def compose(self, word: str) -> None:
         return None
 
-    def components(self, item: Resolved) -> Components:
+    def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
+        check_measure(self.table, measure, (a, b))
+        return float(mixture_scores(measure, self._components(a), self._components(b)))
+
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
+        """Each of the pair of components that is nearest by it."""
+        forward, backward, divergence = both_ways(*every_pair(self._components(a), self._components(b)))
+        return float(forward.max()), float(backward.max()), float(divergence.min())
+
+    def _components(self, item: Resolved) -> Components:
+        """The components of an item, (K, d): those of its row, or itself alone."""
         if item.row is not None:
-            return Components(*(part[0] for part in self._components_of(np.array([item.row]))))
-        log_variance = np.zeros(1) if item.log_variance is None else item.log_variance
+            place = slice(item.row * self.num_components, (item.row + 1) * self.num_components)
+            with np.errstate(divide="ignore"):
+                log_weight = np.log(self.weights[item.row].astype(np.float64))
+            return Components(self.every.mean_rows(place), self.every.log_variance_rows(place), log_weight)
+        log_variance = np.zeros(1) if item.log_variance is None else item.log_variance  # the cosine does not look at it
         return Components(item.mean[None], log_variance[None], np.zeros(1))
 
     def _components_of(self, rows: RowArray) -> Components:
@@ -87,7 +100,7 @@ class MixtureRows(Rows):
 
     def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
         check_measure(self.table, measure, [query])
-        return self._scores(measure, self.components(query), rows)
+        return self._scores(measure, self._components(query), rows)
 
     def _scores(self, measure: Measure, query: Components, rows: RowArray) -> FloatArray:
         result = np.empty(len(rows))
@@ -101,10 +114,11 @@ class MixtureRows(Rows):
         self, measure: Measure, queries: Sequence[Resolved], topn: int, scope: Scope, excluded: Sequence[Sequence[int]]
     ) -> list[Found]:
         check_measure(self.table, measure, queries)
-        asked = [self.components(query) for query in queries]
-        every = [np.asarray(scope, dtype=np.int64)] * len(asked)
+        asked = [self._components(query) for query in queries]
         if isinstance(scope, range) and takes_nearest_pair(measure):
             every = self._candidates(measure, asked, topn + max(map(len, excluded), default=0), scope)
+        else:
+            every = [np.asarray(scope, dtype=np.int64)] * len(asked)
         results = []
         for query, candidates, unwanted in zip(asked, every, excluded, strict=True):
             rows = candidates[~np.isin(candidates, unwanted)]
@@ -116,7 +130,8 @@ class MixtureRows(Rows):
     def _candidates(self, measure: Measure, asked: Sequence[Components], topn: int, scope: range) -> list[RowArray]:
         """Words that include the best ``topn`` of each query by the nearest pair: a word among them has a component
         among the topn·K best for one of the query's."""
-        size, queries = self.num_components, as_queries(measure, asked)
+        size, means = self.num_components, np.concatenate([query.mean for query in asked])
+        queries = as_queries(measure, means, [part for query in asked for part in query.log_variance])
         places = range(scope.start * size, scope.stop * size)
         found = [rows for rows, _ in nearest_in(self.every, measure, queries, topn * size, places)]
         ends = np.cumsum([len(query.mean) for query in asked])

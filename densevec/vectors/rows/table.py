@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.densities import Measure
-from densevec.densities.mixture import Components
 from densevec.errors import FormatError
 from densevec.formats import Container
 from densevec.vectors import search
 from densevec.vectors._arguments import float_tensor
 from densevec.vectors._storage import encode, from_tensor, storage_of, to_tensor
-from densevec.vectors.entailment import pairs_within
+from densevec.vectors.entailment import both_ways, pairs_within
 from densevec.vectors.rows.base import (
     FloatArray,
     Found,
@@ -33,7 +32,6 @@ from densevec.vectors.rows.base import (
 from densevec.vectors.search import Table, widen
 
 _PAIRS_AT_ONCE = 2**12
-_ONE = np.zeros(1)  # the log weight of a mixture's only component
 
 
 class TableRows(Rows):
@@ -44,9 +42,15 @@ class TableRows(Rows):
         log_variance = None if self.table.variance is None else self.table.log_variance_rows(place)[0]
         return Resolved(self.table.mean_rows(place)[0], log_variance, row)
 
-    def components(self, item: Resolved) -> Components:
-        log_variance = _ONE if item.log_variance is None else item.log_variance  # the cosine does not look at it
-        return Components(item.mean[None], log_variance[None], _ONE)
+    def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
+        check_measure(self.table, measure, (a, b))
+        return float(measure.score(a.mean, a.log_variance, b.mean, b.log_variance))
+
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
+        assert a.log_variance is not None  # as entailment asks
+        assert b.log_variance is not None
+        forward, backward, divergence = both_ways(a.mean, a.log_variance, b.mean, b.log_variance)
+        return float(forward), float(backward), float(divergence)
 
     def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
         return search.exact_scores(self.table, measure, self._queries(measure, [query]), rows)
@@ -57,8 +61,11 @@ class TableRows(Rows):
         return nearest_in(self.table, measure, self._queries(measure, queries), topn, scope, excluded)
 
     def _queries(self, measure: Measure, items: Sequence[Resolved]) -> search.Queries:
+        means = np.array([item.mean for item in items])
+        if measure.name == "cosine":
+            return search.Queries(means, None)
         check_measure(self.table, measure, items)
-        return as_queries(measure, [self.components(item) for item in items])
+        return as_queries(measure, means, [item.log_variance for item in items])
 
     def pairs(self, measure: Measure, first: RowArray, second: RowArray) -> FloatArray:
         table, scores = self.table, np.empty(len(first))
