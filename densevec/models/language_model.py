@@ -88,15 +88,15 @@ class LanguageModel(ABC):
         return [values[start:end] for start, end in pairwise(offsets)]
 
     def score(self, corpus: Any) -> Iterator[tuple[list[str], np.ndarray]]:
-        """The sentences of a text, each with what ``token_log_probs`` says of it by itself, as the text streams.
+        """The lines of a text, blank ones too, each with what ``token_log_probs`` says of it by itself.
 
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
-        sentences, number = iter(self.open_text(corpus)), 0
+        sentences, has_tokens = self.open_text(corpus).every_line(), False
         while batch := list(islice(sentences, _BATCH)):
-            number += len(batch)
+            has_tokens = has_tokens or any(batch)
             yield from zip(batch, self.token_log_probs(batch), strict=True)
-        if number == 0:
+        if not has_tokens:
             raise CorpusError(f"{self.open_text(corpus)!r} is empty: it has no tokens")
 
     def log_prob(self, sentence: Sentence) -> float:
