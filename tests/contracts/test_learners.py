@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
+from densevec import ParallelCorpus, TextCorpus
+from densevec.cli import main
 from densevec.errors import ParameterError
 from densevec.models.gradient_model import GradientModel
+from densevec.models.placement import place
 from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
 from tests.contracts.cases import LEARNERS, aviary, make, trained
 from tests.models.topics import topics
@@ -104,3 +108,47 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -
     theirs, ours = whole.state(), resumed.state()
     assert theirs.keys() == ours.keys()
     assert all(np.array_equal(theirs[name], ours[name]) for name in theirs)
+
+
+def test_its_command_has_every_option_of_train(kind: Kind, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", kind.command, "--help"])
+    text = capsys.readouterr().out
+    asked = inspect.signature(kind.train).parameters.keys() - {"self", "callbacks", "progress"}
+    assert asked == {"validation", "init_from", "checkpoint", "checkpoint_minutes"}
+    for name in asked:
+        assert f"--{name.replace('_', '-')}" in text
+
+
+def test_a_parameter_of_the_other_engine_is_an_error(kind: Kind) -> None:
+    declared = kind.declared()
+    if "engine" not in declared:
+        pytest.skip(f"{kind.__name__} has one engine")
+    possible = {name: values[0] for name, values in kind.fused_takes.items()}
+    for runs, other in (("fused", "torch"), ("torch", "fused")):
+        for name in (name for name, each in declared.items() if each.engine == other):
+            value = declared[name].default * 2
+            with pytest.raises(ParameterError, match=rf"{name} must be left at .*{runs} engine.*engine='{other}'"):
+                kind(aviary(kind), **possible, engine=runs, device="cpu", **{name: value}).train()
+            place(kind(**possible, engine=other, device="cpu", **{name: value}))
+
+
+def test_a_corpus_that_is_ready_is_read_as_it_is(kind: Kind, tmp_path) -> None:
+    """By its own rules, as is all that the model reads afterwards, and they are in the file."""
+    if kind.reads_pairs:
+        ready = ParallelCorpus([(["The", "Kiwi"], ["Le", "Kiwi"])] * 40, lowercase=True)
+    else:
+        (tmp_path / "text").write_text("The Kiwi laid\nthe egg\n" * 40)
+        ready = TextCorpus(tmp_path / "text", lowercase=True)
+    model = make(kind, min_count=1).set_params(corpus=ready)
+    assert model.open_text(ready) is ready
+    model.train()
+    assert "kiwi" in model.vectors
+    assert "Kiwi" not in model.vectors
+    assert model.reading()["lowercase"] is True
+    assert model.get_params()["lowercase"] is False
+    model.save(tmp_path / "model")
+    assert kind.load(tmp_path / "model").reading()["lowercase"] is True
+    assert model.open_text([]).tokenize("The Kiwi") == ["the", "kiwi"]
+    with pytest.raises(ParameterError, match="tokenizer must be the corpus's own, 'whitespace'"):
+        make(kind).set_params(corpus=ready, tokenizer="words").train()
