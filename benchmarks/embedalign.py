@@ -19,8 +19,6 @@ import numpy as np
 import torch
 
 from densevec import EmbedAlign
-from densevec.corpus.blocks import Position
-from densevec.models.embedalign.task import EmbedAlignTask
 
 FLOPS_PER_TOKEN = 2.6e6
 
@@ -69,10 +67,10 @@ def main() -> None:
     text = model.open_text(corpus)
     vocabulary = model.count(text)
     with model.encode(text, vocabulary) as encoded:
-        task = EmbedAlignTask(model, vocabulary, encoded, None)
+        task = model.make_task(vocabulary, encoded)
         rates, supports = [], []
         wall, processor = time.perf_counter(), time.process_time()
-        for step, batch in enumerate(task.batches(0, Position())):
+        for step, batch in enumerate(task.batches(0, None)):
             start = time.perf_counter()
             task.step(batch, step, 0.1)
             rates.append((batch.num_read, time.perf_counter() - start))

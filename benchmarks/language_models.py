@@ -29,7 +29,6 @@ import torch
 from brown import PARTS, read_sentences, split, write
 
 from densevec import NPLM, RNNLM, Interpolated, LogBilinear, NGram
-from densevec.corpus.blocks import Position
 from densevec.evaluation import evaluate_completion
 from densevec.evaluation.completion import read_completion_answers, read_completion_questions
 
@@ -118,13 +117,13 @@ def brown(options: argparse.Namespace) -> None:
 def speed(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.workers)
     text = NPLM(options.text)
-    vocabulary = text._count(text._text(options.text))
-    encoded = text._encode(text._text(options.text), vocabulary)
+    vocabulary = text.count(text.open_text(options.text))
+    encoded = text.encode(text.open_text(options.text), vocabulary)
     print(f"{len(encoded.ids):,} tokens, V = {len(vocabulary):,}, {options.workers} threads")
     print(f"{'model':18} {'words/s':>9} {'a CPU second':>13} steps", flush=True)
     for title, (kind, settings) in chosen(SPEED, options.names):
-        task = kind(None, **settings, workers=options.workers, device="cpu")._task(vocabulary, encoded, None)
-        batches = itertools.chain.from_iterable(task.batches(epoch, Position()) for epoch in itertools.count())
+        task = kind(None, **settings, workers=options.workers, device="cpu").make_task(vocabulary, encoded)
+        batches = itertools.chain.from_iterable(task.batches(epoch, None) for epoch in itertools.count())
         task.step(next(batches), 0, 0.0)
         words = steps = 0
         started, cpu = time.perf_counter(), time.process_time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from densevec import ParallelCorpus, TextCorpus
 from densevec.cli import main
 from densevec.errors import ParameterError
+from densevec.models import gradient_model, placement
 from densevec.models.gradient_model import GradientModel
 from densevec.models.placement import place
 from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
@@ -152,3 +154,23 @@ def test_a_corpus_that_is_ready_is_read_as_it_is(kind: Kind, tmp_path) -> None:
     assert model.open_text([]).tokenize("The Kiwi") == ["the", "kiwi"]
     with pytest.raises(ParameterError, match="tokenizer must be the corpus's own, 'whitespace'"):
         make(kind).set_params(corpus=ready, tokenizer="words").train()
+
+
+def test_device_engine_and_text_are_decided_once(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: Counter[str] = Counter()
+
+    def counted(module: Any, name: str) -> None:
+        function = getattr(module, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            calls[name] += 1
+            return function(*arguments, **options)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(gradient_model, "place")
+    counted(placement, "find_device")
+    counted(kind, "open_text")
+    counted(kind, "settings")
+    make(kind).train()
+    assert calls == {"place": 1, "find_device": 1, "open_text": 1, "settings": 1}
