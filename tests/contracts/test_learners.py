@@ -157,7 +157,7 @@ def test_a_corpus_that_is_ready_is_read_as_it_is(kind: Kind, tmp_path) -> None:
 
 
 def test_device_engine_and_text_are_decided_once(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: Counter[str] = Counter()
+    model, calls = make(kind), Counter()
 
     def counted(module: Any, name: str) -> None:
         function = getattr(module, name)
@@ -172,5 +172,5 @@ def test_device_engine_and_text_are_decided_once(kind: Kind, monkeypatch: pytest
     counted(placement, "find_device")
     counted(kind, "open_text")
     counted(kind, "settings")
-    make(kind).train()
+    model.train()
     assert calls == {"place": 1, "find_device": 1, "open_text": 1, "settings": 1}
