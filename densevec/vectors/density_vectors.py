@@ -36,6 +36,7 @@ class DensityVectors(KeyedVectors):
 
     Examples
     --------
+    >>> from densevec import Gaussian
     >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
     >>> vectors.kl_divergence("kakapo", "bird") < vectors.kl_divergence("bird", "kakapo")
     True

@@ -132,3 +132,15 @@ def test_a_clone_shares_the_table(vectors):
     assert isinstance(vectorizer.vectors, DensityVectors)
     assert vectorizer.vectors is not vectors
     assert np.shares_memory(vectorizer.vectors.vectors, vectors.vectors)
+
+
+def test_the_places_of_before_are_doors():
+    from densevec import SentenceVectorizer, documents
+    from densevec.models.sentence_vectorizer import SentenceVectorizer as sentences
+    from densevec.vectors.document_lsa import document_lsa, word_vectors
+    from densevec.vectors.documents import DocumentVectorizer as words
+
+    assert (words, sentences) == (DocumentVectorizer, SentenceVectorizer)
+    assert (document_lsa, word_vectors) == (documents.document_lsa, documents.word_vectors)
+    with pytest.raises(AttributeError):
+        documents.nothing  # noqa: B018
