@@ -104,12 +104,11 @@ def reading(completer: Any, lowercase: bool = True) -> Tokenize:
 
 def _words_of(completer: Any) -> Callable[[str], bool] | None:
     """Whether a word is known: of language models to the vocabulary, else to the vectors."""
-    for name in ("vocabulary", "vectors"):
-        words = getattr(completer, name, None)
-        words = getattr(words, "index", words) if name == "vocabulary" else getattr(words, "key_to_index", None)
-        if words is not None and hasattr(words, "__contains__"):
-            return partial(contains, words)
-    return partial(contains, completer) if hasattr(completer, "__contains__") else None
+    for owner, name in (("vocabulary", "index"), ("vectors", "key_to_index")):
+        words = getattr(getattr(completer, owner, None), name, None)
+        if words is not None:
+            return lambda word: word in words
+    return (lambda word: word in completer) if hasattr(completer, "__contains__") else None
 
 
 def as_tokens(question: Question, tokenize: Tokenize) -> tuple[list[str], list[str]]:

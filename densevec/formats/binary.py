@@ -91,7 +91,8 @@ class _BinaryReader:
         self.limit = min(self.announced, self.rules.limit or self.announced)
         if recognise.is_row(raw[len(line) :], self.dim):
             raise FormatError(
-                f"{self.origin}: this looks like word2vec's text format, the binary one was expected; say binary=False"
+                f"{self.origin}: this looks like word2vec's text format, the binary one was expected; say binary=False "
+                "(--from word2vec-text)"
             )
         self._check_size(len(line))
         self.end = len(line)
@@ -169,7 +170,8 @@ class _BinaryReader:
             self._refuse_record(rest)
         raise FormatError(
             f"{self.origin}: byte {self.end:,}: the file goes on after the {self.announced} words that the header "
-            f"announces; the number of words or of dimensions ({self.dim}) in it is wrong; strict=False reads on"
+            f"announces; the number of words or of dimensions ({self.dim}) in it is wrong; strict=False "
+            "(--no-strict) reads on"
         )
 
     def _refuse_record(self, rest: Bytes) -> None:

@@ -192,7 +192,7 @@ def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]
         if word in kept and on_duplicate == "error":
             raise FormatError(
                 f"{origin}: word {word[:80]!r} is there twice, as words {kept[word] + 1} and {row + 1}, "
-                "and words must be distinct; choose on_duplicate='first' or 'last'"
+                "and words must be distinct; choose on_duplicate='first' or 'last' (--on-duplicate first)"
             )
         if on_duplicate == "last" or word not in kept:
             kept[word] = row

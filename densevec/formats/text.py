@@ -171,7 +171,9 @@ class _TextReader:
         if found > announced:
             problem = f"{self.origin}: the header announces {announced} words"
             if self.rules.strict:
-                raise FormatError(f"{problem}, and line {announced + 2} is one more; strict=False reads all lines")
+                raise FormatError(
+                    f"{problem}, and line {announced + 2} is one more; strict=False (--no-strict) reads all lines"
+                )
             warn(f"{problem}, {found} follow: all are read")
 
     # What is wrong, for a message
@@ -201,7 +203,7 @@ class _TextReader:
         if recognise.has_control_bytes(line):
             raise FormatError(
                 f"{self.origin}: this looks like binary data, word vectors as text were expected; "
-                "for word2vec's binary format say binary=True"
+                "for word2vec's binary format say binary=True (--from word2vec)"
             )
 
     def _refuse_row(self, piece: Lines, row: int, offset: int) -> NoReturn:
@@ -227,7 +229,7 @@ class _TextReader:
             after = f" after the word {fields[0][:80]!r}" * self.has_words
             hint = ""
             if len(numbers) > self.dim and not _NUMBER.fullmatch(numbers[0]):
-                hint = "; if words may have spaces in them say words_with_spaces=True"
+                hint = "; if words may have spaces in them say words_with_spaces=True (--words-with-spaces)"
             return f"found {len(numbers)} numbers{after}, {self.dim} were expected{hint}"
         for number in numbers:
             if not _NUMBER.fullmatch(number) and not _NONFINITE.fullmatch(number):
@@ -284,7 +286,7 @@ def parse_header(line: bytes, origin: str, refuse_binary: Any = None) -> tuple[i
         refuse_binary(line)
         hint = ""
     elif len(fields) > 2 and all(_NUMBER.fullmatch(field.decode("latin-1")) for field in fields[1:]):
-        hint = ": this looks like vectors without a header, such as GloVe's; say no_header=True"
+        hint = ": this looks like vectors without a header, such as GloVe's; say no_header=True (--from glove)"
     else:
         hint = ""
     raise FormatError(

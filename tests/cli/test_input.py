@@ -118,6 +118,39 @@ def test_n_grams_are_converted_or_said_to_be_lost(densevec, model_file: Path, tm
     assert densevec("convert", model_file, tmp_path / "two.safetensors", "--limit", 2, "--json").json["words"] == 2
 
 
+VECTORS = np.arange(1, 5, dtype="<f4").reshape(2, 2)
+BINARY = b"".join(word + b" " + row.tobytes() + b"\n" for word, row in zip([b"a", b"b"], VECTORS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (b"1 2\na 1 2\nb 3 4\n", []),
+        (b"1 2\n" + BINARY, []),
+        (b"3 2\na 1 2\nb 3 4\na 5 6\n", []),
+        (b"2 2\nnew york 1 2\nb 3 4\n", []),
+        (b"2 2\na nan 2\nb 3 4\n", []),
+        (b"a 1 2\nb 3 4\n", ["--from", "word2vec-text"]),
+        (b"2 2\n" + BINARY, ["--from", "word2vec-text"]),
+        (b"2 2\na 1 2\nb 3 4\n", ["--from", "word2vec"]),
+        (b"2 2\na\xff 1 2\nb 3 4\n", ["--errors", "strict"]),
+    ],
+)
+def test_the_option_that_an_error_names_helps(densevec, tmp_path: Path, data: bytes, options: list[str]) -> None:
+    (tmp_path / "v").write_bytes(data)
+    command = ["convert", tmp_path / "v", tmp_path / "out.safetensors"]
+    result = densevec(*command, *options)
+    assert (result.status, result.err.count("\n")) == (1, 1)
+    advised = re.search(r"\((--[^)]*)\)", result.err)
+    chosen = (
+        advised[1].split() if advised else re.search(r"(errors)='(replace)'", result.err).expand(r"--\1 \2").split()
+    )
+    if chosen[0] == options[:1]:
+        options = []
+    assert densevec(*command, *options, *chosen).status == 0, result.err
+    assert len(load_vectors(tmp_path / "out.safetensors")) >= 1
+
+
 def test_words_with_nan_are_left_out_as_the_error_says(densevec, tmp_path: Path) -> None:
     (tmp_path / "v.vec").write_text("2 2\na -inf 1\nb 1 2\n")
     result = densevec("convert", tmp_path / "v.vec", tmp_path / "v.safetensors")
