@@ -10,7 +10,7 @@ from densevec import NPLM, EarlyStopping, KeyedVectors, SkipGram
 from densevec.errors import FormatError, NotTrainedError, ParameterError
 from densevec.models.interpolated import Interpolated
 from densevec.models.neural.network import NPLMNetwork
-from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
 LAYERS = ("full", "class", "hierarchical", "nce", "css")
