@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 TORCH := $(shell grep '^torch==' constraints.txt)
 BUILT_FROM := pyproject.toml setup.py constraints.txt $(wildcard densevec/_cy/*.pyx densevec/_cy/*.pxd densevec/_cy/*.h)
 TEXT ?= build/aviary.txt
+JOBS ?= 2
+# each process begins with its own run of files, so what a module trains is trained once; the first to end takes over
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-kernels check-addresses sweeps lint examples benchmark install clean
+.PHONY: help demo test check quick check-kernels check-addresses sweeps lint examples benchmark install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,15 +21,18 @@ demo: $(VENV)/.stamp ## train on a built-in corpus (seconds) and show what densi
 
 test: lint check ## lint, then all tests
 
-check: $(VENV)/.stamp ## all tests
-	$(BIN)/python -m pytest
+check: $(VENV)/.stamp ## all tests, in JOBS=2 processes
+	$(PYTEST)
+
+quick: $(VENV)/.stamp ## the tests that take no seconds each
+	$(PYTEST) -m "not slow"
 
 check-kernels: $(VENV)/.stamp ## the kernels' tests on a build with bounds checks (then the usual build again)
 	DENSEVEC_DEBUG=1 $(BIN)/python setup.py -q build_ext --inplace --force
 	$(BIN)/python -m pytest tests/_cy; status=$$?; $(BIN)/python setup.py -q build_ext --inplace --force; exit $$status
 
 sweeps: $(VENV)/.stamp ## the long forms of the tests of broken files: every prefix, tens of thousands of damaged files
-	DENSEVEC_FULL_SWEEPS=1 $(BIN)/python -m pytest --timeout 3600 tests/bad_files tests/formats
+	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/bad_files tests/formats
 
 check-addresses: $(VENV)/.stamp ## the kernels' tests under AddressSanitizer, with gcc (then the usual build again)
 	CFLAGS="-fsanitize=address -g" LDFLAGS=-fsanitize=address $(BIN)/python setup.py -q build_ext --inplace --force

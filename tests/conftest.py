@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# `make check` runs as many processes as there are cores, and so little text is not worth a second thread: one each, set
+# before NumPy and torch are imported.  A test that wants more asks for them by `workers`.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
 # Times vary too much on shared machines to be judged by hypothesis.
 settings.register_profile("densevec", deadline=None)
 settings.load_profile("densevec")

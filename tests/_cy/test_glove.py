@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from densevec._cy.dispatch import best_variant
 from densevec._cy.glove import entry_order, shuffle_entries, train_glove
-from densevec._cy.window import best_variant
 from tests.reference import glove as twin
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,12 @@ SMALL = {"dim": 8, "epochs": 1, "min_count": 1, "device": "cpu"}
 @pytest.fixture(scope="module", params=["negative", "full", "hierarchical", "nce", "class", "css"])
 def layer(request):
     return request.param
+
+
+@cache
+def trained(kind, **settings):
+    """Trained once; tests only look at it."""
+    return kind(Aviary(300), **SMALL, **settings).train()
 
 
 def known(model, text):
@@ -41,7 +49,7 @@ def weights(model, rows):
 
 @pytest.mark.parametrize("window", [None, 2])
 def test_skipgram_predicts_the_rest_of_the_sentence(layer, window):
-    model = SkipGram(Aviary(300), output_layer=layer, sample=1e-3, **SMALL).train()
+    model = trained(SkipGram, output_layer=layer)
     rest = "the kiwi an egg in its burrow" if window is None else "the kiwi an egg"
     context = known(model, rest)
     wanted = {}
@@ -60,7 +68,7 @@ def test_skipgram_predicts_the_rest_of_the_sentence(layer, window):
 
 @pytest.mark.parametrize("kind", [SkipGram, CBOW])
 def test_where_nothing_is_known_of_the_rest_all_choices_are_alike(kind, layer):
-    model = kind(Aviary(300), output_layer=layer, **SMALL).train()
+    model = trained(kind, output_layer=layer)
     ranking = [("kiwi", 0.0), ("egg", 0.0), ("philosophised", -np.inf)]
     for sentence in ("_____", "philosophers philosophise _____"):
         assert model.complete(sentence, ["philosophised", "kiwi", "egg"]) == ranking
@@ -68,7 +76,7 @@ def test_where_nothing_is_known_of_the_rest_all_choices_are_alike(kind, layer):
 
 @pytest.mark.parametrize("combine", ["mean", "sum"])
 def test_cbow_predicts_the_choice(layer, combine):
-    model = CBOW(Aviary(300), output_layer=layer, combine=combine, **SMALL).train()
+    model = trained(CBOW, output_layer=layer, **({} if combine == "mean" else {"combine": combine}))
     context = known(model, "the kiwi an egg in its burrow")
     weight = weights(model, context)
     hidden = weight @ model.vectors.vectors[context] / (weight.sum() if combine == "mean" else 1)
@@ -80,7 +88,7 @@ def test_cbow_predicts_the_choice(layer, combine):
 
 @pytest.mark.parametrize("kind", [SkipGram, CBOW, BayesianSkipGram])
 def test_a_saved_model_completes_alike(kind, tmp_path):
-    model = kind(Aviary(300), **SMALL).train()
+    model = trained(kind)
     model.save(tmp_path / "model")
     assert kind.load(tmp_path / "model").complete(SENTENCE, CHOICES) == model.complete(SENTENCE, CHOICES)
 
@@ -102,7 +110,7 @@ def test_what_the_aviary_says_is_completed(kind):
 def test_questions_that_are_none(kind):
     with pytest.raises(NotTrainedError):
         kind(Aviary(10)).complete(SENTENCE, CHOICES)
-    model = kind(Aviary(300), **SMALL).train()
+    model = trained(kind)
     with pytest.raises(ParameterError, match="one gap"):
         model.complete("no gap", CHOICES)
     with pytest.raises(ParameterError, match=r"^window must be"):

@@ -9,8 +9,8 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from densevec._cy.dispatch import best_variant
 from densevec._cy.glove import train_glove
-from densevec._cy.window import best_variant
 from densevec.models.glove.entries import Entries
 from densevec.models.glove.network import GloVeNetwork
 from densevec.training.optimisers import Optimiser, TableRate

@@ -8,7 +8,7 @@ import torch
 
 from densevec import RNNLM
 from densevec.layers.recurrent import CELLS
-from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
 SETTINGS = {"hidden": 16, "streams": 16, "steps": 12, "epochs": 8, "learning_rate": 0.2, **SMALL}

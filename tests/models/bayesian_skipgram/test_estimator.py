@@ -97,11 +97,13 @@ def test_jensen_warns_and_stays_above_its_floor() -> None:
 
 def test_fault_43_one_seed_gives_the_same_bytes_twice(tmp_path) -> None:
     script = (
-        "import sys; from densevec import Aviary, BayesianSkipGram;"
-        f"BayesianSkipGram(Aviary(400), **{SMALL!r}, seed=int(sys.argv[2])).train().save(sys.argv[1])"
+        "import sys; from densevec import Aviary, BayesianSkipGram\n"
+        "for path, seed in zip(sys.argv[1::2], sys.argv[2::2]):"
+        f" BayesianSkipGram(Aviary(400), **{SMALL!r}, seed=int(seed)).train().save(path)"
     )
-    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-        subprocess.run([sys.executable, "-c", script, tmp_path / name, seed], check=True, timeout=120)
+    a, b, c = (str(tmp_path / name) for name in "abc")
+    for arguments in ([c, "2", a, "1"], [b, "1"]):  # in two processes
+        subprocess.run([sys.executable, "-c", script, *arguments], check=True, timeout=120)
     a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
     assert a == b
     assert a != c

@@ -12,7 +12,7 @@ from densevec import LogBilinear
 from densevec.corpus.language import encode_separately
 from densevec.errors import ParameterError
 from densevec.models.neural.network import LogBilinearNetwork
-from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 from tests.settings import usable
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)

@@ -99,12 +99,17 @@ def test_histories_may_cross_sentences() -> None:
 
 
 @pytest.mark.parametrize("crosses", [False, True])
-def test_neither_threads_nor_pieces_change_anything(crosses: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = NGram(TEXT, 4, min_count=1, cross_sentences=crosses, workers=1).train()
-    four = NGram(TEXT, 4, min_count=1, cross_sentences=crosses, workers=4).train()
-    assert one._tensors().keys() == four._tensors().keys()
-    for name, array in one._tensors().items():
-        np.testing.assert_array_equal(array, four._tensors()[name])
+def test_neither_threads_nor_pieces_change_anything(
+    crosses: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = {"min_count": 1, "cross_sentences": crosses}
+    one, four = (NGram(TEXT, 4, workers=workers, **settings).train() for workers in (1, 4))
+    one.save(tmp_path / "one")
+    four.save(tmp_path / "four")
+    ours, theirs = (read_container(tmp_path / name).tensors for name in ("one", "four"))
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name])
     wanted = one.perplexity(OTHER)
     monkeypatch.setattr("densevec.models.ngram.estimator._PIECE", 7)
     assert four.perplexity(OTHER).nats == pytest.approx(wanted.nats, rel=1e-12)

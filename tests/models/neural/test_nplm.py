@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from densevec import NPLM, EarlyStopping, KeyedVectors, SkipGram
 from densevec.errors import FormatError, NotTrainedError, ParameterError
+from densevec.formats import read_container, write_container
 from densevec.models.interpolated import Interpolated
 from densevec.models.neural.network import NPLMNetwork
-from tests.models.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
 LAYERS = ("full", "class", "hierarchical", "nce", "css")
@@ -22,6 +25,14 @@ def trained(layer: str) -> NPLM:
         settings = {"order": 3, "hidden": 16, "epochs": 8, "batch_size": 256, "learning_rate": 0.2}
         _trained[layer] = NPLM(TEXT, 12, output_layer=layer, **settings, **SMALL).train()
     return _trained[layer]
+
+
+def untrained(model: NPLM, sentences: list[list[str]]) -> Any:
+    """The network that training starts from."""
+    text = model.open_text(sentences)
+    vocabulary = model.count(text)
+    with model.encode(text, vocabulary) as encoded:
+        return model.make_task(vocabulary, encoded).network
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -54,8 +65,7 @@ def test_a_query_is_the_papers(tmp_path) -> None:
 
 def test_gradients_are_those_of_finite_differences() -> None:
     model = NPLM(TEXT, 4, order=3, hidden=5, direct=True, output_layer="full", **SMALL)
-    vocabulary = model.count(model.open_text(TEXT[:50]))
-    network = model._make_network(vocabulary, torch.Generator().manual_seed(1)).double()
+    network = untrained(model, TEXT[:50]).double()
     history, targets = torch.tensor([[1, 2], [3, 1], [0, 0]]), torch.tensor([1, 4, 2])
     network.output.words.weight.weight.normal_(generator=torch.Generator().manual_seed(2))
 
@@ -85,7 +95,7 @@ def test_more_noise_brings_nce_closer_to_the_full_softmax() -> None:
     def gradient(layer: str, noise: int) -> torch.Tensor:
         settings = {**SMALL, "noise_size": noise, "negative": noise}
         model = NPLM(TEXT, 4, order=3, hidden=5, output_layer=layer, **settings)
-        network = model._make_network(model.count(model.open_text(TEXT)), torch.Generator().manual_seed(1))
+        network = untrained(model, TEXT)
         history, targets = torch.tensor([[1, 2], [3, 1], [0, 0], [2, 5]]), torch.tensor([1, 4, 2, 1])
         table = network.output.words.weight.weight
         table.copy_(torch.randn(table.shape, generator=torch.Generator().manual_seed(2)))
@@ -189,18 +199,18 @@ def test_a_tree_of_clusters_is_kept_in_the_file(tmp_path) -> None:
     np.testing.assert_array_equal(again.vectors.vectors, model.vectors.vectors)
     (tmp_path / "vectors").unlink()
     check_saved(NPLM.load(tmp_path / "model"), tmp_path / "again")  # without the vectors that made the tree
-    huffman = NPLM(TEXT, 12, output_layer="hierarchical", **settings)
-    network = huffman._make_network(model.vocabulary, None)
-    assert not torch.equal(network.output.nodes, model.output.nodes)
+    huffman = untrained(NPLM(TEXT, 12, output_layer="hierarchical", **settings), TEXT)
+    assert not torch.equal(huffman.output.nodes, model.output.nodes)
 
 
 def test_a_tree_that_does_not_fit_is_refused(tmp_path) -> None:
     model = NPLM(TEXT[:200], 4, output_layer="hierarchical", tree=trained("full").vectors, epochs=1, **SMALL).train()
-    tensors = dict(model._tensors())
-    nodes = tensors["tree.nodes"].copy()
+    model.save(tmp_path / "good")
+    container = read_container(tmp_path / "good")
+    nodes = container.tensors["model.tree.nodes"].copy()
     nodes[0] = len(model.vocabulary) + 5
-    model._tensors = lambda: tensors | {"tree.nodes": nodes}  # type: ignore[method-assign]
-    model.save(tmp_path / "model")
+    tensors = {**container.tensors, "model.tree.nodes": nodes}
+    write_container(tmp_path / "model", tensors, container.words, container.metadata)
     with pytest.raises(FormatError, match="the tree does not fit the words"):
         NPLM.load(tmp_path / "model")
 
