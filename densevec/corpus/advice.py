@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from densevec.corpus.tokenizers import Tokenizer
 
 if TYPE_CHECKING:
     from densevec.corpus.text import TextCorpus
-    from densevec.corpus.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -19,20 +19,19 @@ _EDGED = 1 / 4  # in running text some third of the words has punctuation at an 
 _CAPITAL = 1 / 2  # in running English text, names and beginnings of sentences, some fifth of the words has capitals
 
 
-def vocabulary_advice(vocabulary: Vocabulary, lowercase: bool, tokenizer: Tokenizer) -> str | None:
+def vocabulary_advice(words: Sequence[str], lowercase: bool, tokenizer: Tokenizer) -> str | None:
     """A sentence about words that are many for one reason, and the parameters that would make them few; else None.
 
     Reasons are punctuation at a word's ends where text was cut at white space, for a quarter of the words or more, and
     capitals, for half of them.  Words without a letter do not count.
 
-    >>> from densevec.corpus import Vocabulary
-    >>> vocabulary_advice(Vocabulary(["the", "kiwi,", "egg.", "An"], [4, 2, 2, 1]), False, "whitespace")
+    >>> vocabulary_advice(["the", "kiwi,", "egg.", "An"], False, "whitespace")
     "50 % of the words begin or end in punctuation, such as 'kiwi,', and 25 % have capitals, such as 'An'; \
 tokenizer='words' and lowercase=True would make one word of each word's forms"
-    >>> vocabulary_advice(Vocabulary(["the", "kiwi", "egg", "An"], [4, 2, 2, 1]), False, "words") is None
+    >>> vocabulary_advice(["the", "kiwi", "egg", "An"], False, "words") is None
     True
     """
-    words = [word for word in vocabulary.words[:_MOST] if any(map(str.isalpha, word))]
+    words = [word for word in words[:_MOST] if any(map(str.isalpha, word))]
     is_cut_at_blanks = tokenizer == "whitespace"
     edged = [word for word in words if _is_edged(word)] if is_cut_at_blanks else []
     capital = [] if lowercase else [word for word in words if word != word.lower()]
@@ -49,9 +48,9 @@ tokenizer='words' and lowercase=True would make one word of each word's forms"
     return text
 
 
-def log_advice(vocabulary: Vocabulary, text: TextCorpus) -> None:
+def log_advice(words: Sequence[str], text: TextCorpus) -> None:
     """Say it in the log, at the end of counting text files."""
-    if text.is_text and (advice := vocabulary_advice(vocabulary, text.lowercase, text.tokenizer)):
+    if text.is_text and (advice := vocabulary_advice(words, text.lowercase, text.tokenizer)):
         logger.warning("%r: %s", text, advice)
 
 

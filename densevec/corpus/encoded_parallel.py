@@ -97,7 +97,7 @@ def build_parallel_vocabulary(
     )  # fmt: skip
     source, target = (select_words(table, min_count, max_vocab_size, trim_rule) for table in tables)
     for vocabulary, text in zip((source, target), corpus.sides, strict=True):
-        log_advice(vocabulary, text)
+        log_advice(vocabulary.words, text)
     return ParallelVocabulary(source, target)
 
 

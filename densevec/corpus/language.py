@@ -92,7 +92,7 @@ def build_language_vocabulary(
         words.insert(place, word)
         counts = np.insert(counts, place, count)
     vocabulary = Vocabulary(words, counts)
-    log_advice(kept, text)
+    log_advice(kept.words, text)
     return vocabulary
 
 

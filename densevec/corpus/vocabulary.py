@@ -158,7 +158,7 @@ def build_vocabulary(
     text = as_corpus(corpus)
     table, _ = count_words(text, workers, progress)
     vocabulary = select_words(table, min_count, max_vocab_size, trim_rule)
-    log_advice(vocabulary, text)
+    log_advice(vocabulary.words, text)
     return vocabulary
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from operator import contains
 from typing import Any, Protocol
 
 import numpy as np

@@ -83,7 +83,7 @@ class LanguageModel(ABC):
         prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(sentences, 1)]
         if not prepared:
             return []
-        ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols)
+        ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols or None)
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
         return [values[start:end] for start, end in pairwise(offsets)]
 
@@ -140,7 +140,7 @@ class LanguageModel(ABC):
         if topn is not None and topn < 0:
             raise ParameterError(f"topn must be at least 0 or None, got {topn}")
         self._refuse("next_words")
-        ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary, self.skip_symbols)
+        ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary)
         log_probs = np.asarray(self._next_log_probs(ids[:-1]), np.float64)
         order = np.argsort(-log_probs, kind="stable")[:topn]
         words = self.vocabulary.words

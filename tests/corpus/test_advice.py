@@ -20,7 +20,7 @@ TOKENS = "the guide saw it lay an egg , they looked : nothing ; then at dusk a k
 
 
 def advise(words: list[str], lowercase: bool = False, tokenizer: object = "whitespace") -> str | None:
-    return vocabulary_advice(Vocabulary(words, [1] * len(words)), lowercase, tokenizer)
+    return vocabulary_advice(words, lowercase, tokenizer)
 
 
 def test_punctuation_and_capitals() -> None:
@@ -88,5 +88,5 @@ def test_it_costs_next_to_nothing() -> None:
     words = [f"word{i}," for i in range(300_000)]
     vocabulary = Vocabulary(words, [1] * len(words))
     start = time.perf_counter()
-    assert vocabulary_advice(vocabulary, False, "whitespace") is not None
+    assert vocabulary_advice(vocabulary.words, False, "whitespace") is not None
     assert time.perf_counter() - start < 0.5

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -43,7 +44,7 @@ def smooth(levels: list[NGramLevel], smoothing: str, min_ngram_count: int = 1) -
 
     What the n-grams left out had goes to the weights of their contexts, so that probabilities still add up to 1.
     """
-    kind = {"modified_kneser_ney": _ModifiedKneserNey, "kneser_ney": _KneserNey, "katz": _Katz}[smoothing]
+    kind = _KINDS[smoothing]
     smoothed: list[SmoothedLevel] = []
     probabilities = np.empty(0)
     for position, level in enumerate(levels):
@@ -82,11 +83,13 @@ class _Method(ABC):
     def weights(self, totals: np.ndarray, freed: np.ndarray, seen: np.ndarray) -> np.ndarray:
         """The weight of each context: ``freed`` of its ``totals`` goes to the words of the lower order.
 
-        ``seen`` is the lower order's probability of the words found after the context.
+        ``seen`` is the lower order's probability of the words found after the context, which have no share of it where
+        a method backs off.
         """
-        return np.divide(freed, totals, out=np.ones_like(totals), where=totals > 0)
+        whole = totals if self.is_interpolated else totals * np.maximum(1.0 - seen, 1e-12)
+        return np.divide(freed, whole, out=np.ones_like(totals), where=totals > 0)
 
-    is_interpolated = True  # whether words found after a context have a share of the lower order too
+    is_interpolated: bool  # whether words found after a context have a share of the lower order too
 
 
 def _counts_of_counts(counts: np.ndarray, most: int) -> list[int]:
@@ -97,24 +100,41 @@ def _counts_of_counts(counts: np.ndarray, most: int) -> list[int]:
     return [int(number) for number in found[:-1]]
 
 
+def _one_discount(numbers: list[int]) -> list[float]:
+    """Kneser and Ney's D = n_1/(n_1 + 2 n_2), the same for all counts; ``numbers`` of n-grams of each count."""
+    one, two = numbers[1], numbers[2]
+    return [one / (one + 2 * two) if one and two else 0.5] * 3
+
+
+def _modified_discounts(numbers: list[int]) -> list[float]:
+    """The discounts of counts 1, 2 and 3 or more (Chen and Goodman 1999, equation 26): D_j = j − (j + 1) Y n_{j+1}/n_j
+    with Y = n_1/(n_1 + 2 n_2) and n_j the number of n-grams of count j.
+
+    Where the text is too small or too odd for that (an n_j of 0, a D_j below 0 or above j), they are 0.5, 1 and 1.5.
+    """
+    fallback = [0.5, 1.0, 1.5]
+    if not all(numbers[1:4]):
+        return fallback
+    ratio = numbers[1] / (numbers[1] + 2 * numbers[2])
+    found = [j - (j + 1) * ratio * numbers[j + 1] / numbers[j] for j in (1, 2, 3)]
+    return found if all(0 <= value <= j for j, value in enumerate(found, 1)) else fallback
+
+
 class _KneserNey(_Method):
     """Absolute discounting, interpolated, the lower orders by types (Kneser and Ney 1995; interpolated by Chen and
-    Goodman 1999): P(w | h) = max(a(h w) − D, 0)/a(h •) + γ(h) P(w | h'), D = n_1/(n_1 + 2 n_2).
+    Goodman 1999): P(w | h) = max(a(h w) − D, 0)/a(h •) + γ(h) P(w | h'), D by ``three_discounts``.
 
     a are the counts at the highest order and for n-grams that begin a sentence, elsewhere the number of distinct words
     before; the words themselves are interpolated with the uniform distribution.
     """
 
-    def __init__(self, level: NGramLevel, order: int) -> None:
+    is_interpolated = True
+
+    def __init__(self, level: NGramLevel, order: int, three_discounts: Callable[[list[int]], list[float]]) -> None:
         super().__init__(level, order)
         numbers = _counts_of_counts(self.counts, 4)
-        self.by_count = np.array([0.0, *self.three_discounts(numbers)])
+        self.by_count = np.array([0.0, *three_discounts(numbers)])
         logger.info("order %d: discounts %s", order, self.by_count[1:].round(4).tolist())
-
-    def three_discounts(self, numbers: list[int]) -> list[float]:
-        """The discounts of counts 1, 2 and 3 or more; ``numbers`` of n-grams with each count."""
-        one, two = numbers[1], numbers[2]
-        return [one / (one + 2 * two) if one and two else 0.5] * 3
 
     def counts_of(self, level: NGramLevel) -> np.ndarray:
         return level.counts if level.types is None else level.types
@@ -126,22 +146,6 @@ class _KneserNey(_Method):
         total = float(self.counts.sum(dtype=np.int64))
         discounts = self.discounts(self.counts)
         return (self.counts - discounts + discounts.sum() / len(self.counts)) / total
-
-
-class _ModifiedKneserNey(_KneserNey):
-    """The same with three discounts (Chen and Goodman 1999, equation 26): D_j = j − (j + 1) Y n_{j+1}/n_j with
-    Y = n_1/(n_1 + 2 n_2) and n_j the number of n-grams of count j, for j = 1, 2 and 3 or more.
-
-    Where the text is too small or too odd for that (an n_j of 0, a D_j below 0 or above j), they are 0.5, 1 and 1.5.
-    """
-
-    def three_discounts(self, numbers: list[int]) -> list[float]:
-        fallback = [0.5, 1.0, 1.5]
-        if not all(numbers[1:4]):
-            return fallback
-        ratio = numbers[1] / (numbers[1] + 2 * numbers[2])
-        found = [j - (j + 1) * ratio * numbers[j + 1] / numbers[j] for j in (1, 2, 3)]
-        return found if all(0 <= value <= j for j, value in enumerate(found, 1)) else fallback
 
 
 class _Katz(_Method):
@@ -178,9 +182,12 @@ class _Katz(_Method):
         total = float(self.counts.sum(dtype=np.int64)) + bool(unseen.any())
         return np.where(unseen, 1.0 / max(int(unseen.sum()), 1), self.counts) / total
 
-    def weights(self, totals: np.ndarray, freed: np.ndarray, seen: np.ndarray) -> np.ndarray:
-        rest = np.maximum(1.0 - seen, 1e-12)
-        return np.divide(freed, totals * rest, out=np.ones_like(totals), where=totals > 0)
+
+_KINDS: dict[str, Callable[[NGramLevel, int], _Method]] = {
+    "modified_kneser_ney": partial(_KneserNey, three_discounts=_modified_discounts),
+    "kneser_ney": partial(_KneserNey, three_discounts=_one_discount),
+    "katz": _Katz,
+}
 
 
 def _next_order(
