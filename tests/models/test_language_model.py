@@ -109,7 +109,7 @@ def test_completions_are_whole_sentences(blank: str | None) -> None:
 
 
 def test_wrong_questions() -> None:
-    with pytest.raises(ParameterError, match="one blank, '_____' or None, got 0"):
+    with pytest.raises(ParameterError, match="one gap '_____', got 0"):
         MODEL.complete(["the"], ["kiwi"])
     with pytest.raises(ParameterError, match="got 2"):
         MODEL.complete([None, "_____"], ["kiwi"])
