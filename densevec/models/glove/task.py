@@ -123,4 +123,4 @@ class GloVeTask(VocabularyTask):
 def _adagrad(learning_rate: float) -> TableRate:
     """Steps of g / √(learning_rate⁻² + Σ g²), by numbers that a float holds."""
     held = min(max(learning_rate, 1 / _LIMIT), _LIMIT)
-    return TableRate(learning_rate / held, held**-2)
+    return TableRate(min(learning_rate / held, 1.0), held**-2)
