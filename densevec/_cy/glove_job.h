@@ -4,24 +4,25 @@
 #include <math.h>
 #include <stdint.h>
 #include "random.h"
+#include "share.h"
 
 /* Entries that stay together when the order changes: a stretch of memory that is read from beginning to end. */
 enum { DV_ENTRIES = 256 };
 
 typedef struct {
-    const int32_t *rows, *columns; /* (num_entries,) words, in [0, num_words) */
-    const float *values;           /* (num_entries,) positive */
-    int64_t num_entries, num_words, stride;
-    uint64_t seed;                 /* of the order */
-    float *tables[2], *squares[2]; /* (num_words, stride) of words and of contexts, padded with zeros */
-    float *biases[2], *bias_squares[2]; /* (num_words,) */
-    float rate, log_x_max, alpha;
-} dv_glove_job;
+    const int32_t *rows, *columns; /* (number,) words, in [0, num_words) */
+    const float *values;           /* (number,) positive */
+    int64_t number;
+} dv_entries;
 
 typedef struct {
-    double loss;
-    int64_t num_entries;
-} dv_glove_tally;
+    float *tables[2], *squares[2];      /* (num_words, stride) of words and of contexts, padded with zeros */
+    float *biases[2], *bias_squares[2]; /* (num_words,) */
+    int64_t num_words, stride;
+    float log_x_max, alpha, rate;
+    dv_entries entries;
+    dv_reader reader;
+} dv_glove_job;
 
 /* Where the entry lies whose turn it is: whole stretches change places, what is left over at the end stays there. */
 static inline int64_t dv_entry(int64_t turn, int64_t num_entries, uint64_t seed) {

@@ -19,7 +19,7 @@ static inline void DV(step_number)(float *number, float *square, float gradient,
 
 /* Ask for what an entry to come will touch. */
 static inline void DV(fetch)(const dv_glove_job *job, int64_t entry) {
-    const int64_t words[2] = {job->rows[entry], job->columns[entry]};
+    const int64_t words[2] = {job->entries.rows[entry], job->entries.columns[entry]};
     for (int side = 0; side < 2; side++) {
         const float *row = job->tables[side] + words[side] * job->stride, *squares = job->squares[side] + words[side] * job->stride;
         for (int64_t j = 0; j < job->stride; j += 16) __builtin_prefetch(row + j, 1, 3), __builtin_prefetch(squares + j, 1, 3);
@@ -30,7 +30,7 @@ static inline void DV(fetch)(const dv_glove_job *job, int64_t entry) {
 
 /* One step on f (w.c + b + b' - log x)^2 / 2, which is returned; f and log x are given. */
 static inline float DV(learn_entry)(const dv_glove_job *job, int64_t entry, float log_value, float weight) {
-    const int64_t word = job->rows[entry], context = job->columns[entry], stride = job->stride;
+    const int64_t word = job->entries.rows[entry], context = job->entries.columns[entry], stride = job->stride;
     float *x = job->tables[0] + word * stride, *x_squares = job->squares[0] + word * stride;
     float *y = job->tables[1] + context * stride, *y_squares = job->squares[1] + context * stride;
     const float residual = DV(dot)(x, y, stride) + job->biases[0][word] + job->biases[1][context] - log_value;
@@ -48,41 +48,38 @@ static inline float DV(learn_entry)(const dv_glove_job *job, int64_t entry, floa
     return 0.5f * slope * residual;
 }
 
-/* log x and f = min(1, (x / x_max)^alpha) of `size` entries; 0 if one of them is none. */
-static inline int DV(weigh)(const dv_glove_job *job, int64_t first, int64_t size, float *logs, float *weights) {
-    int are_entries = 1;
-    for (int64_t k = 0; k < size; k++) {
-        const float value = job->values[first + k];
-        are_entries &= (uint64_t)job->rows[first + k] < (uint64_t)job->num_words;
-        are_entries &= (uint64_t)job->columns[first + k] < (uint64_t)job->num_words;
-        are_entries &= value > 0 && value < HUGE_VALF;
-        logs[k] = logf(value);
-    }
+/* log x and f = min(1, (x / x_max)^alpha) of `size` entries. */
+static inline void DV(weigh)(const dv_glove_job *job, int64_t first, int64_t size, float *logs, float *weights) {
+    for (int64_t k = 0; k < size; k++) logs[k] = logf(job->entries.values[first + k]);
     for (int64_t k = 0; k < size; k += DV_LANES) { /* lanes beyond size are not looked at */
         vec power = job->alpha * (DV(load)(logs + k) - job->log_x_max);
         DV(store)(weights + k, DV(exp_negative)(DV(choose)(power < 0.0f, power, (vec){0})));
     }
-    return are_entries;
 }
 
-/* Learn from the entries whose turns are in [turn, last), stretch by stretch; 0 where one was met that is none: nothing
- * is learned from its stretch. */
-static int DV(train_glove)(const dv_glove_job *job, int64_t turn, int64_t last, dv_glove_tally *tally) {
-    float logs[DV_ENTRIES] __attribute__((aligned(64))) = {0}, weights[DV_ENTRIES] __attribute__((aligned(64)));
-    while (turn < last) {
-        const int64_t first = dv_entry(turn, job->num_entries, job->seed);
-        const int64_t left = DV_ENTRIES - turn % DV_ENTRIES, size = left < last - turn ? left : last - turn;
-        DV_CHECK(first >= 0 && first + size <= job->num_entries);
-        if (!DV(weigh)(job, first, size, logs, weights)) return 0;
-        for (int64_t k = 0; k < size && k < DV_FAR; k++) DV(fetch)(job, first + k);
-        float loss = 0;
-        for (int64_t k = 0; k < size; k++) {
-            if (k + DV_FAR < size) DV(fetch)(job, first + k + DV_FAR);
-            loss += DV(learn_entry)(job, first + k, logs[k], weights[k]);
-        }
-        tally->loss += loss;
-        tally->num_entries += size;
-        turn += size;
+/* Learn from the entries of one stretch that lie at first, ..., first + size - 1; the loss is returned. */
+static float DV(learn_stretch)(const dv_glove_job *job, int64_t first, int64_t size) {
+    float logs[DV_ENTRIES] __attribute__((aligned(64))) = {0}, weights[DV_ENTRIES] __attribute__((aligned(64))), loss = 0;
+    DV_CHECK(first >= 0 && first + size <= job->entries.number);
+    DV(weigh)(job, first, size, logs, weights);
+    for (int64_t k = 0; k < size && k < DV_FAR; k++) DV(fetch)(job, first + k);
+    for (int64_t k = 0; k < size; k++) {
+        if (k + DV_FAR < size) DV(fetch)(job, first + k + DV_FAR);
+        loss += DV(learn_entry)(job, first + k, logs[k], weights[k]);
     }
-    return 1;
+    return loss;
+}
+
+/* Learn from the entries of all turns that no other thread takes, stretch by stretch. */
+static void DV(train_glove)(dv_glove_job *job) {
+    dv_reader *reader = &job->reader;
+    const uint64_t seed = reader->share->text.seed;
+    while (dv_next_turns(reader))
+        while (reader->turn < reader->end) {
+            const int64_t rest = DV_ENTRIES - reader->turn % DV_ENTRIES, left = reader->end - reader->turn;
+            const int64_t size = rest < left ? rest : left;
+            reader->tally.loss[0] += DV(learn_stretch)(job, dv_entry(reader->turn, job->entries.number, seed), size);
+            reader->tally.num_tokens += size, reader->tally.num_read += size;
+            reader->turn += size;
+        }
 }

@@ -1,11 +1,11 @@
-/* What threads share of a pass through a text, and how each takes its work from it. */
+/* What threads share of a pass through a text, or through anything that has turns, and how each takes its work from it. */
 #ifndef DV_SHARE_H
 #define DV_SHARE_H
 #include "blocks.h"
 #include "scratch.h"
 
 typedef struct {
-    dv_text text;
+    dv_text text; /* of work that is none, its seed alone */
     int64_t turn, skip; /* where what nobody has taken begins: tokens into the sentence of a turn */
     int64_t last;       /* the turn where it ends */
     int64_t part;       /* most turns that a thread takes at a time; 0 for as many as fill a block */
@@ -52,17 +52,26 @@ static inline void dv_claim(dv_reader *reader) {
     if (reader->meet) reader->meet(reader->job);
 }
 
+/* Take turns that no other thread gets; 0 when nothing is left. */
+static inline int dv_next_turns(dv_reader *reader) {
+    dv_acquire(&reader->share->lock);
+    dv_claim(reader);
+    reader->share->turn = reader->end;
+    dv_release(&reader->share->lock);
+    return reader->turn < reader->end;
+}
+
 /* Fill the reader's block with tokens that no other thread gets, and give it a seed; 0 when nothing is left.  A block may
- * hold no tokens, where none are kept.  The loop of every kernel is: while (dv_next_block(reader)) learn from it. */
+ * hold no tokens, where none are kept.  The loop of every kernel of text is: while (dv_next_block(reader)) learn from it. */
 static inline int dv_next_block(dv_reader *reader) {
     dv_share *share = reader->share;
     const int is_by_block = share->part == 0;
     if (reader->turn == reader->end) {
-        dv_acquire(&share->lock);
-        dv_claim(reader);
-        if (!is_by_block) {
-            share->turn = reader->end;
-            dv_release(&share->lock);
+        if (is_by_block) {
+            dv_acquire(&share->lock);
+            dv_claim(reader);
+        } else {
+            dv_next_turns(reader);
         }
     }
     const int is_left = reader->turn < reader->end;

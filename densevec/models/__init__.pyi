@@ -2,6 +2,7 @@
 from densevec.models.bayesian_skipgram import BayesianSkipGram as BayesianSkipGram
 from densevec.models.density_word2vec import DensityWord2Vec as DensityWord2Vec
 from densevec.models.embedalign import EmbedAlign as EmbedAlign
+from densevec.models.glove import GloVe as GloVe
 from densevec.models.lsa import LSA as LSA
 from densevec.models.neural import NPLM as NPLM
 from densevec.models.neural import RNNLM as RNNLM

@@ -16,19 +16,17 @@ from densevec._validation import Interval
 from densevec.corpus import Vocabulary
 from densevec.corpus.association import RULES as ASSOCIATION_RULES
 from densevec.corpus.association import weigh_counts
-from densevec.corpus.cooccurrence import MEMORY_LIMIT, count_cooccurrences
-from densevec.corpus.cooccurrence import RULES as COOCCURRENCE_RULES
 from densevec.errors import NotTrainedError
 from densevec.models.base import Estimator
+from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads
 from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
 from densevec.training.callbacks import Callback
-from densevec.training.progress import Progress
 from densevec.vectors import KeyedVectors
 
 
-class LSA(HasDimension, HasVectors[KeyedVectors], Estimator, CountsWords, HasThreads, HasSeed):
+class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, CountsWords, HasThreads, HasSeed):
     """Word vectors from the truncated singular value decomposition of a weighted matrix of co-occurrence.
 
     X_ij counts how often word j stands near word i (``count_cooccurrences``), M_ij says how telling that is
@@ -50,15 +48,6 @@ class LSA(HasDimension, HasVectors[KeyedVectors], Estimator, CountsWords, HasThr
     command: ClassVar[str] = "lsa"
     preparation = WORDS
 
-    window: int = param(default=10, rule=COOCCURRENCE_RULES["window"], text="most context words on either side")
-    context: Literal["both", "left", "right"] = param(
-        default="both", text='the side of a word on which its context words stand: "both", "left" or "right"'
-    )
-    distance_weighting: Literal["none", "harmonic", "linear"] = param(
-        default="linear",
-        text='what a context word d places away counts: 1 ("none"), 1/d ("harmonic"), or (window + 1 − d)/window '
-        '("linear")',
-    )
     weighting: Literal["ppmi", "log", "raw"] = param(
         default="ppmi", text="of the counts: positive pointwise mutual information, log(1 + count), or none"
     )
@@ -77,11 +66,6 @@ class LSA(HasDimension, HasVectors[KeyedVectors], Estimator, CountsWords, HasThr
         default=4,
         rule=Interval(int, 0),
         text="of the randomised decomposition (Halko, Martinsson & Tropp 2011); the more, the closer to the exact",
-    )
-    memory_limit: int = param(
-        default=MEMORY_LIMIT,
-        rule=COOCCURRENCE_RULES["memory_limit"],
-        text="bytes for counting, see ``count_cooccurrences``; beyond it temporary files are used",
     )
     seed: int = param(default=1, text="of the decomposition's random start")
     _singular_values: np.ndarray | None = state(None)
@@ -117,20 +101,7 @@ class LSA(HasDimension, HasVectors[KeyedVectors], Estimator, CountsWords, HasThr
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:
         """The weighted matrix, (V, V) float32."""
         with self.encode(text, vocabulary) as encoded:
-            bar = Progress(len(encoded.ids), enabled=progress)
-            try:
-                counts = count_cooccurrences(
-                    encoded,
-                    window=self.window,
-                    distance_weighting=self.distance_weighting,
-                    context=self.context,
-                    memory_limit=self.memory_limit,
-                    cache_dir=self.cache_dir,
-                    workers=self.workers,
-                    progress=bar.add,
-                )
-            finally:
-                bar.close()
+            counts = count_neighbours(encoded, self, progress)
         return weigh_counts(counts, self.weighting, smoothing=self.smoothing, shift=self.shift)
 
     def _factors(self, matrix: csr_array) -> tuple[np.ndarray, np.ndarray]:

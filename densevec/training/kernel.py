@@ -8,30 +8,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec._cy.blocks import Share, Text
 from densevec._cy.sampling import Noise, alias_table
-from densevec._random import integer_seed
 from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss
 from densevec.training.engine import Engine
 from densevec.training.schedules import Schedule
 from densevec.training.state import Position
+from densevec.training.work import Turns, Work
 
 Array = npt.NDArray[Any]
-Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens kept, tokens read
+Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens (or what else) they run over, units of work done
 
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
-_STEP_TOKENS = 2**19  # at most, between looks at signals, progress and the learning rate
-_STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
-_BLOCK_TOKENS = 2**13
 OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
@@ -43,16 +38,6 @@ def kernel_noise(output: NegativeSampling | NoiseContrastiveEstimation, negative
         return Noise(table, negative, pool, share)
     expected = (log_noise + math.log(output.negative)).float().numpy()
     return Noise(table, negative, pool, share, scores.bias.weight.numpy()[:, 0], expected)
-
-
-@dataclass
-class Turns:
-    """The sentences whose turns are ``first`` to ``next[0]`` of an epoch; ``num_read`` tokens, known once read."""
-
-    epoch: int
-    first: int
-    next: tuple[int, int]
-    num_read: int = 0
 
 
 class TrainingKernel(ABC):
@@ -68,9 +53,10 @@ class TrainingKernel(ABC):
     terms: Sequence[str]
 
     @abstractmethod
-    def run(self, share: Share, scale: float, done: float) -> Tally:
-        """One thread's part of a step, without Python's lock: sums of the terms, tokens kept, tokens read.
+    def run(self, share: Any, scale: float, done: float) -> Tally:
+        """One thread's part of a step, without Python's lock.
 
+        share : of the kernel's ``Work``
         scale : factor on every learning rate
         done : share of training done, for other schedules
         """
@@ -81,58 +67,30 @@ class TrainingKernel(ABC):
 
 
 class KernelEngine(Engine):
-    """Training by a kernel: each step is one over a range of sentences, on all threads.
+    """Training by a kernel: each step is one over a range of turns, on all threads.
 
     Parameters
     ----------
     kernel : does the work
-    text : what it reads; each epoch has a seed of its own
-    offsets : the bounds of its sentences
+    work : of an epoch, and how it is cut
     schedule : factor on the learning rates
-    epochs, workers, seed : of the training
-    part_tokens : that a thread takes at a time; None for a block
-    capacity : of a block; None for blocks that hold the longest sentence
+    workers : threads
     """
 
     looks_at_rows = False
 
-    def __init__(
-        self,
-        kernel: TrainingKernel,
-        text: Text,
-        offsets: npt.NDArray[np.int64],
-        schedule: Schedule,
-        *,
-        epochs: int,
-        workers: int,
-        seed: int,
-        part_tokens: int | None,
-        capacity: int | None,
-    ) -> None:
+    def __init__(self, kernel: TrainingKernel, work: Work, schedule: Schedule, workers: int) -> None:
         self.kernel = kernel
-        self.text = text
+        self._work = work
         self._schedule = schedule
         self._workers = workers
-        self._seed = seed
-        self._num_tokens, self._num_sentences = int(offsets[-1]), len(offsets) - 1
-        lengths = np.diff(offsets)
-        self._capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
-        self._step_tokens = min(_STEP_TOKENS, self._num_tokens * epochs // _STEPS + 1)
-        self._part = 0
-        if part_tokens is not None:
-            self._part = max(1, int(min(part_tokens, self._step_tokens / (8 * workers)) / lengths.mean()))
         self._threads: ThreadPoolExecutor | None = None
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
-        num_sentences = self._num_sentences
-        turns = max(1, round(self._step_tokens * num_sentences / self._num_tokens))
-        for first in range(0 if start is None else start[0], num_sentences, turns):
-            yield Turns(epoch, first, (min(first + turns, num_sentences), 0))
+        return self._work.batches(epoch, start)
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
-        seed = integer_seed(self._seed, "blocks", batch.epoch)
-        share = Share(self.text, seed, batch.first, batch.next[0], self._capacity, self._part)
-        work = share, self._schedule(done), done
+        work = self._work.share(batch), self._schedule(done), done
         if self._workers == 1:
             results = [self.kernel.run(*work)]
         else:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from densevec._cy.dispatch import best_variant
-from densevec._cy.glove import entry_order, shuffle_entries, train_glove
+from densevec._cy.glove import Counts, CountShare, GloVeKernel, entry_order, shuffle_entries
 from tests.reference import glove as twin
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32
@@ -70,12 +70,16 @@ def make_entries(number: int, num_words: int = NUM_WORDS) -> tuple[np.ndarray, n
     return rows, columns, (random.random(number) ** -1 - 0.5).astype(np.float32)
 
 
+def make_share(entries, num_words: int = NUM_WORDS, seed: int = 5, begin: int = 0, end: int | None = None, part=1000):
+    return CountShare(Counts(*entries, num_words), seed, begin, len(entries[0]) if end is None else end, part)
+
+
 def run(entries, model: Model, rate: float = 0.05, variant: int = best_variant(), **options) -> tuple[float, int]:
-    settings = {"seed": 5, "cursor": np.zeros(1, np.int64), "last_turn": len(entries[0]), "part": 1000} | LOSS | options
-    return train_glove(
-        *entries, settings["seed"], settings["cursor"], settings["last_turn"], settings["part"],
-        *model.pairs, rate, settings["x_max"], settings["alpha"], variant,
-    )  # fmt: skip
+    loss = {name: options.pop(name, value) for name, value in LOSS.items()}
+    share = options.pop("share", None) or make_share(entries, len(model.tables[0]), **options)
+    (total,), number, num_read = GloVeKernel(*model.pairs, **loss).train(share, rate, variant)
+    assert number == num_read
+    return total, number
 
 
 def in_order(entries, begin: int, end: int, seed: int) -> list[tuple[int, int, float]]:
@@ -90,10 +94,10 @@ def in_order(entries, begin: int, end: int, seed: int) -> list[tuple[int, int, f
 @pytest.mark.parametrize(("begin", "end"), [(0, 1700), (300, 301), (700, 1650), (1600, 1700)])
 def test_kernel_equals_its_twin(begin: int, end: int, variant: int) -> None:
     entries, model = make_entries(1700), make_model(square=3.0)
-    expected, cursor = model.twin(), np.array([begin], np.int64)
-    loss, number = run(entries, model, variant=variant, cursor=cursor, last_turn=end, part=100)
+    expected, share = model.twin(), make_share(entries, begin=begin, end=end, part=100)
+    loss, number = run(entries, model, variant=variant, share=share)
     assert number == end - begin
-    assert cursor[0] == end
+    assert share.position == end
     assert loss == pytest.approx(twin.train(in_order(entries, begin, end, 5), *expected.pairs, 0.05, **LOSS), rel=1e-5)
     for array, other in zip(model.arrays(), expected.arrays(), strict=True):
         np.testing.assert_allclose(array, other, rtol=1e-4, atol=1e-5)
@@ -183,7 +187,7 @@ def test_going_on_where_one_stopped_gives_the_same_bits() -> None:
     entries, whole, parts = make_entries(3000), make_model(), make_model()
     run(entries, whole)
     for begin, end in [(0, 100), (100, 1333), (1333, 3000)]:
-        run(entries, parts, cursor=np.array([begin], np.int64), last_turn=end, part=77)
+        run(entries, parts, begin=begin, end=end, part=77)
     assert whole.bits() == parts.bits()
 
 
@@ -199,10 +203,10 @@ def test_threads_share_the_entries() -> None:
     """Every entry is learned once, whoever learns it, and the tables learn what one thread would have taught them."""
     entries, alone, together = make_entries(40_000), make_model(), make_model()
     loss, _ = run(entries, alone, 0.01)
-    cursor, results = np.zeros(1, np.int64), []
+    share, results = make_share(entries, part=300), []
 
     def work() -> None:
-        results.append(run(entries, together, 0.01, cursor=cursor, part=300))
+        results.append(run(entries, together, 0.01, share=share))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -234,14 +238,12 @@ def test_what_is_learned_is_the_logarithm_of_the_counts() -> None:
     [(0, NUM_WORDS), (0, -1), (1, NUM_WORDS), (1, -(2**31)), (2, 0), (2, -1), (2, np.nan), (2, np.inf)],
     ids=str,
 )
-def test_what_is_no_entry_is_refused_before_it_is_used(wrong: tuple[int, float]) -> None:
+def test_what_is_no_entry_is_refused(wrong: tuple[int, float]) -> None:
     place, value = wrong
-    entries, model = make_entries(256), make_model()
+    entries = make_entries(256)
     entries[place][200] = value
-    before = model.bits()
     with pytest.raises(ValueError, match="an entry must be"):
-        run(entries, model)
-    assert model.bits() == before
+        Counts(*entries, NUM_WORDS)
 
 
 def test_arguments_are_checked() -> None:
@@ -251,36 +253,42 @@ def test_arguments_are_checked() -> None:
     shifted = aligned(NUM_WORDS + 1, STRIDE).ravel()[1 : 1 + NUM_WORDS * STRIDE].reshape(NUM_WORDS, STRIDE)
     none = Model(*((array[:0], other[:0]) for array, other in model.pairs))
     cases = [
-        ("length", (rows[:-1], columns, values), model, {}),
-        ("length", (rows, columns[:-1], values), model, {}),
-        ("length", (rows, columns, values[:-1]), model, {}),
-        ("stride", entries, replace(model, squares=wide.squares), {}),
-        ("stride", entries, replace(model, tables=(model.tables[0], wide.tables[1])), {}),
-        ("number of words", entries, replace(model, squares=(model.squares[0], narrow.squares[1])), {}),
-        ("64-byte", entries, odd, {}),
-        ("64-byte", entries, replace(model, squares=(model.squares[0], shifted)), {}),
-        ("number a word", entries, replace(model, biases=narrow.biases), {}),
-        ("number a word", entries, replace(model, bias_squares=narrow.bias_squares), {}),
-        ("of words, and of contexts", entries, replace(model, squares=model.squares[:1]), {}),
-        ("of words, and of contexts", entries, replace(model, tables=()), {}),
-        ("words and dimensions", entries, none, {}),
-        ("turns", entries, model, {"last_turn": 41}),
-        ("turns", entries, model, {"cursor": np.array([-1], np.int64)}),
-        ("turns", entries, model, {"cursor": np.zeros(0, np.int64)}),
-        ("part", entries, model, {"part": 0}),
-        ("rate", entries, model, {"rate": 0.0}),
-        ("rate", entries, model, {"rate": np.nan}),
-        ("x_max", entries, model, {"x_max": 0.0}),
-        ("x_max", entries, model, {"x_max": np.inf}),
-        ("alpha", entries, model, {"alpha": -0.1}),
+        ("stride", replace(model, squares=wide.squares), {}),
+        ("stride", replace(model, tables=(model.tables[0], wide.tables[1])), {}),
+        ("number of words", replace(model, squares=(model.squares[0], narrow.squares[1])), {}),
+        ("64-byte", odd, {}),
+        ("64-byte", replace(model, squares=(model.squares[0], shifted)), {}),
+        ("number a word", replace(model, biases=narrow.biases), {}),
+        ("number a word", replace(model, bias_squares=narrow.bias_squares), {}),
+        ("of words, and of contexts", replace(model, squares=model.squares[:1]), {}),
+        ("of words, and of contexts", replace(model, tables=()), {}),
+        ("words and dimensions", none, {}),
+        ("x_max", model, {"x_max": 0.0}),
+        ("x_max", model, {"x_max": np.inf}),
+        ("alpha", model, {"alpha": -0.1}),
     ]
-    before = model.bits()
-    for message, given, trained, options in cases:
+    for message, given, options in cases:
         with pytest.raises(ValueError, match=message):
-            run(given, trained, **options)
+            GloVeKernel(*given.pairs, **(LOSS | options))
+    for wrong in [(rows[:-1], columns, values), (rows, columns[:-1], values), (rows, columns, values[:-1])]:
+        with pytest.raises(ValueError, match="length"):
+            Counts(*wrong, NUM_WORDS)
+        with pytest.raises(ValueError, match="length"):
+            shuffle_entries(*wrong, 1)
+    for message, options in [("turns", {"end": 41}), ("turns", {"begin": -1}), ("part", {"part": 0})]:
+        with pytest.raises(ValueError, match=message):
+            make_share(entries, **options)
+    before = model.bits()
+    for message, share, rate in [
+        ("rate", make_share(entries), -0.1),
+        ("rate", make_share(entries), np.nan),
+        ("entries of 61", make_share(entries, 61), 0.1),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            run(entries, model, rate, share=share)
+    with pytest.raises(ValueError, match="variant"):
+        run(entries, model, variant=best_variant() + 1)
     assert model.bits() == before
-    with pytest.raises(ValueError, match="length"):
-        shuffle_entries(rows, columns[:-1], values, 1)
     for begin, end, size in [(-1, 3, 4), (3, 2, 0), (0, 41, 41), (0, 3, 4)]:
         with pytest.raises(ValueError, match="turns"):
             entry_order(begin, end, 1, np.zeros(size, np.int64), 40)
@@ -290,5 +298,5 @@ def test_no_entries_are_no_work() -> None:
     model = make_model()
     before = model.bits()
     assert run(make_entries(0), model) == (0.0, 0)
-    assert run(make_entries(9), model, cursor=np.array([9], np.int64)) == (0.0, 0)
+    assert run(make_entries(9), model, begin=9) == (0.0, 0)
     assert model.bits() == before

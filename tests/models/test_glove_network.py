@@ -9,8 +9,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from densevec._cy.dispatch import best_variant
-from densevec._cy.glove import train_glove
+from densevec._cy.glove import Counts, CountShare, GloVeKernel
 from densevec.models.glove.entries import Entries
 from densevec.models.glove.network import GloVeNetwork
 from densevec.training.optimisers import Optimiser, TableRate
@@ -74,10 +73,8 @@ def test_the_kernel_takes_the_steps_of_batches_of_one_entry(rate: float, square:
         table[:], each[:] = start, square
     entries = Entries(np.array(ROWS, np.int32), np.array(COLUMNS, np.int32), np.array(VALUES, np.float32))
     squares_of_biases = [np.full(NUM_WORDS, square, np.float32) for _ in range(2)]
-    loss, _ = train_glove(
-        *entries, 1, np.zeros(1, np.int64), 5, 5,
-        tables, biases, squares, squares_of_biases, rate, X_MAX, ALPHA, best_variant(),
-    )  # fmt: skip
+    kernel = GloVeKernel(tables, biases, squares, squares_of_biases, x_max=X_MAX, alpha=ALPHA)
+    (loss,), _, _ = kernel.train(CountShare(Counts(*entries, NUM_WORDS), 1, 0, 5, 5), rate)
     optimiser = Optimiser(net, {name: TableRate(rate, square) for name in NAMES}, 0.0)
     total = 0.0
     for each in range(5):

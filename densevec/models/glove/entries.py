@@ -9,8 +9,14 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from densevec._cy.glove import entry_order, shuffle_entries
+from densevec._random import integer_seed
 
 _ENTRIES_AT_ONCE = 1 << 20  # that are added up
+
+
+def order_seed(seed: int, epoch: int) -> int:
+    """Of the order in which a training has its entries in an epoch, whatever its engine."""
+    return integer_seed(seed, "order", epoch)
 
 
 class Entries(NamedTuple):
@@ -41,9 +47,13 @@ class Entries(NamedTuple):
         """Σ_j X_ij of every word and Σ_i X_ij of every context, (V,) each."""
         sums = np.zeros((2, num_words))
         for begin in range(0, len(self.values), _ENTRIES_AT_ONCE):
-            part = slice(begin, begin + _ENTRIES_AT_ONCE)
-            sums += [np.bincount(places[part], self.values[part], num_words) for places in (self.rows, self.columns)]
+            rows, columns, values = self.between(begin, begin + _ENTRIES_AT_ONCE)
+            sums += [np.bincount(places, values, num_words) for places in (rows, columns)]
         return sums[0], sums[1]
+
+    def between(self, begin: int, end: int) -> Self:
+        """Those from one place to another, as views."""
+        return type(self)(self.rows[begin:end], self.columns[begin:end], self.values[begin:end])
 
     def at(self, begin: int, end: int, seed: int) -> Self:
         """Copies of the entries whose turns are ``begin`` to ``end`` in an epoch of this seed, as in the kernel."""

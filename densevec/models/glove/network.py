@@ -42,11 +42,12 @@ class GloVeNetwork(torch.nn.Module):
         self.log_x_max = math.log(x_max)
         self.alpha = alpha
 
-    def forward(self, rows: torch.Tensor, columns: torch.Tensor, values: torch.Tensor) -> Loss:
-        """½ Σ_n f(X_n) (w·c + b + b' − log X_n)², of the entries of a batch.
+    def forward(self, rows: torch.Tensor, columns: torch.Tensor, values: torch.Tensor, log_share: float = 0.0) -> Loss:
+        """½ Σ_n f(X_n) (w·c + b + b' − log_share − log X_n)², of the entries of a batch.
 
         rows, columns : (B,) int64, the word and the context of an entry
         values : (B,) positive, how often the context stands near the word
+        log_share : logarithm of how many times as much text was learned from as the values are of
         """
         words, word_place = torch.unique(rows, return_inverse=True)
         contexts, context_place = torch.unique(columns, return_inverse=True)
@@ -54,8 +55,14 @@ class GloVeNetwork(torch.nn.Module):
         bias = self.word_bias(words)[word_place, 0] + self.context_bias(contexts)[context_place, 0]
         logs = values.to(w.dtype).log()
         weight = (self.alpha * (logs - self.log_x_max)).clamp(max=0).exp()
-        total = (weight * ((w * c).sum(1) + bias - logs).square()).sum() / 2
+        total = (weight * ((w * c).sum(1) + bias - logs - log_share).square()).sum() / 2
         return Loss(total, {"squares": total.detach()}, len(rows))
+
+    @torch.no_grad()
+    def log_count(self, word: int, context: int) -> float:
+        """w·c + b + b' of a word and a context."""
+        product = self.word.weight[word] @ self.context.weight[context]
+        return float(product + self.word_bias.weight[word, 0] + self.context_bias.weight[context, 0])
 
     @torch.no_grad()
     def vectors(self, combine: str = "sum") -> np.ndarray:

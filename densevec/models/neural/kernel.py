@@ -26,6 +26,7 @@ from densevec.training.kernel import (
     zeros,
 )
 from densevec.training.schedules import Schedule
+from densevec.training.work import TextWork
 
 START_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first
 _PART_TOKENS = 2**14  # that a thread takes at a time; after each, threads bring their copies together
@@ -81,14 +82,13 @@ def log_bilinear_engine(
     schedule: Schedule,
 ) -> KernelEngine:
     """The engine that trains by this kernel."""
-    return KernelEngine(
-        LogBilinearKernel(network, settings, boundary),
+    work = TextWork(
         Text(encoded.ids, encoded.offsets, None, settings.window, False, True),
         encoded.offsets,
-        schedule,
         epochs=settings.epochs,
         workers=settings.workers,
         seed=settings.seed,
         part_tokens=_PART_TOKENS,
         capacity=None,
     )
+    return KernelEngine(LogBilinearKernel(network, settings, boundary), work, schedule, settings.workers)

@@ -19,6 +19,7 @@ from densevec.training.engine import TorchEngine
 from densevec.training.kernel import KernelEngine, TrainingKernel
 from densevec.training.optimisers import Optimiser
 from densevec.training.state import Position as Start
+from densevec.training.work import TextWork
 
 
 class WindowTask(VocabularyTask):
@@ -75,17 +76,16 @@ class WindowTask(VocabularyTask):
     def by_kernel(self, kernel: TrainingKernel, part_tokens: int | None, capacity: int | None = None) -> KernelEngine:
         """An engine that runs a kernel over the text."""
         settings = self.settings
-        return KernelEngine(
-            kernel,
+        work = TextWork(
             self.reader.text,
             self.reader.offsets,
-            self.schedule,
             epochs=settings.epochs,
             workers=settings.workers,
             seed=settings.seed,
             part_tokens=part_tokens,
             capacity=capacity,
         )
+        return KernelEngine(kernel, work, self.schedule, settings.workers)
 
     def _blocks(self, epoch: int, start: Start | None) -> Iterator[Any]:
         return (block for block in self.reader.blocks(epoch, Position(*start or ())) if len(block.ids) > 0)

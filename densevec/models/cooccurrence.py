@@ -1,0 +1,49 @@
+"""Models of how often words stand near each other: what they are told, and their matrix."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from scipy.sparse import csr_array
+
+from densevec._parameters import Parameters, param
+from densevec.corpus import EncodedCorpus
+from densevec.corpus.cooccurrence import MEMORY_LIMIT, RULES, count_cooccurrences
+from densevec.training.progress import Progress
+
+
+class CountsNeighbours(Parameters):
+    """Which neighbours of a word count, and how much."""
+
+    window: int = param(default=10, rule=RULES["window"], text="most context words on either side")
+    context: Literal["both", "left", "right"] = param(
+        default="both", text='the side of a word on which its context words stand: "both", "left" or "right"'
+    )
+    distance_weighting: Literal["none", "harmonic", "linear"] = param(
+        default="linear",
+        text='what a context word d places away counts: 1 ("none"), 1/d ("harmonic"), or (window + 1 − d)/window '
+        '("linear")',
+    )
+    memory_limit: int = param(
+        default=MEMORY_LIMIT,
+        rule=RULES["memory_limit"],
+        text="bytes for counting, see ``count_cooccurrences``; beyond it temporary files are used",
+    )
+
+
+def count_neighbours(encoded: EncodedCorpus, settings: Any, progress: bool | None) -> csr_array:
+    """The matrix (V, V) float32 that the settings of an estimator want; ``progress`` as in ``train``."""
+    bar = Progress(len(encoded.ids), enabled=progress)
+    try:
+        return count_cooccurrences(
+            encoded,
+            window=settings.window,
+            distance_weighting=settings.distance_weighting,
+            context=settings.context,
+            memory_limit=settings.memory_limit,
+            cache_dir=settings.cache_dir,
+            workers=settings.workers,
+            progress=bar.add,
+        )
+    finally:
+        bar.close()

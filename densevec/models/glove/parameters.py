@@ -1,0 +1,47 @@
+"""What GloVe is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from densevec._parameters import param
+from densevec._validation import Interval
+from densevec.models.cooccurrence import CountsNeighbours
+from densevec.models.parameters import (
+    CountsWords,
+    HasDimension,
+    HasEngine,
+    HasSeed,
+    HasThreads,
+    LearnsBySteps,
+    StepsByBatches,
+)
+
+
+class GloVeParameters(
+    HasDimension, CountsNeighbours, CountsWords, LearnsBySteps, StepsByBatches, HasEngine, HasThreads, HasSeed
+):
+    """Counting, the loss, and the steps."""
+
+    fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {}  # everything
+
+    distance_weighting: Literal["none", "harmonic", "linear"] = param(default="harmonic")
+    x_max: float = param(
+        default=3.0,
+        rule=Interval(float, 0, 1e30, open_low=True),
+        text="entries of at least so much have the weight 1; the longer the text, the more",
+    )
+    alpha: float = param(
+        default=0.75,
+        rule=Interval(float, 0, 10),
+        text="an entry x below x_max has the weight (x / x_max) to this power",
+    )
+    combine: Literal["sum", "word"] = param(
+        default="sum", text="what ``vectors`` are: the sums of a word's two vectors, or those it has as a word alone"
+    )
+    epochs: int = param(default=15, text="passes over the entries of the matrix")
+    learning_rate: float = param(
+        default=0.1, text="of Adagrad, in the authors' form: the step of a gradient g is g / √(learning_rate⁻² + Σ g²)"
+    )
+    batch_size: int = param(default=1024, engine="torch", text="torch engine: entries of a step")

@@ -1,0 +1,99 @@
+"""What kernels do in an epoch, cut into steps, and each step into what threads take from each other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.blocks import Share, Text
+from densevec._random import integer_seed
+from densevec.training.state import Position
+
+_STEP_UNITS = 2**19  # at most, between looks at signals, progress and the learning rate
+_STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
+_BLOCK_TOKENS = 2**13
+_PARTS = 8  # at least, that a thread takes of a step: none waits long for another
+
+
+@dataclass
+class Turns:
+    """What has the turns ``first`` to ``next[0]`` of an epoch; ``num_read`` units of work, known once they are done."""
+
+    epoch: int
+    first: int
+    next: tuple[int, int]
+    num_read: int = 0
+
+
+class Work(ABC):
+    """The work of an epoch: turns, in an order that the epoch has for itself.
+
+    num_turns : of an epoch
+    step : turns of a step
+    """
+
+    num_turns: int
+    step: int
+
+    @abstractmethod
+    def share(self, turns: Turns) -> Any:
+        """What threads share in a step: each takes from it what no other has taken."""
+
+    def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
+        """The steps of an epoch from a position on."""
+        for first in range(0 if start is None else start[0], self.num_turns, self.step):
+            yield Turns(epoch, first, (min(first + self.step, self.num_turns), 0))
+
+
+class TextWork(Work):
+    """Sentences of a text have turns.
+
+    Parameters
+    ----------
+    text : what kernels read; each epoch has a seed of its own
+    offsets : the bounds of its sentences
+    epochs, workers, seed : of the training
+    part_tokens : that a thread takes at a time; None for a block
+    capacity : of a block; None for blocks that hold the longest sentence
+    """
+
+    def __init__(
+        self,
+        text: Text,
+        offsets: npt.NDArray[np.int64],
+        *,
+        epochs: int,
+        workers: int,
+        seed: int,
+        part_tokens: int | None,
+        capacity: int | None,
+    ) -> None:
+        self.text = text
+        self._seed = seed
+        num_tokens, lengths = int(offsets[-1]), np.diff(offsets)
+        step_tokens = step_units(num_tokens, epochs)
+        self.num_turns = len(lengths)
+        self.step = max(1, round(step_tokens * len(lengths) / num_tokens))
+        self._capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
+        self._part = 0
+        if part_tokens is not None:
+            self._part = max(1, int(part_units(part_tokens, step_tokens, workers) / lengths.mean()))
+
+    def share(self, turns: Turns) -> Share:
+        seed = integer_seed(self._seed, "blocks", turns.epoch)
+        return Share(self.text, seed, turns.first, turns.next[0], self._capacity, self._part)
+
+
+def step_units(work: int, epochs: int) -> int:
+    """Units of work of a step, of an epoch's ``work``."""
+    return min(_STEP_UNITS, work * epochs // _STEPS + 1)
+
+
+def part_units(most: int, step: int, workers: int) -> float:
+    """Units of work that a thread takes at a time, of a step's."""
+    return min(most, step / (_PARTS * workers))
