@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,25 +35,29 @@ def small(**changes) -> DensityWord2Vec:
 # What it learns
 
 
+@cache
+def learned(engine: str) -> DensityWord2Vec:
+    """Trained once by each engine, on the same text, windows and rates; the torch engine at small steps."""
+    settings = usable(DensityWord2Vec, dim=16, epochs=3, engine=engine, batch_size=32)
+    return DensityWord2Vec(Aviary(8_000), **settings).train()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["fused", "torch"])
 def test_words_of_a_kind_are_near(engine: str) -> None:
     """Planted neighbours of every sense are nearer than other words."""
-    facts = Aviary().facts
-    settings = usable(DensityWord2Vec, dim=24, epochs=3, engine=engine, batch_size=128)
-    vectors = DensityWord2Vec(Aviary(20_000), **settings).train().vectors
-    nearer = []
-    for a, b in facts.entailments:
+    vectors, nearer = learned(engine).vectors, []
+    for a, b in Aviary().facts.entailments:
         similarities = vectors.most_similar(a, topn=None)
         nearer.append(similarities[vectors.get_index(b)] > np.median(similarities))
     assert np.mean(nearer) > 0.9
 
 
+@pytest.mark.slow
 def test_both_engines_learn_alike() -> None:
-    """The same text, windows and rates; the torch engine at small steps."""
     losses, similarities = [], []
     for engine in ("fused", "torch"):
-        settings = usable(DensityWord2Vec, dim=16, epochs=3, engine=engine, batch_size=32)
-        model = DensityWord2Vec(Aviary(20_000), **settings).train()
+        model = learned(engine)
         losses.append(model.history[-1].loss)
         words = model.vectors.index_to_key[:100]
         unit = model.vectors[words] / np.linalg.norm(model.vectors[words], axis=1, keepdims=True)
