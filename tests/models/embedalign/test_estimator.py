@@ -66,6 +66,7 @@ HELD_OUT = AviaryBitext(500, seed=77)
 # What it learns
 
 
+@pytest.mark.slow
 def test_the_planted_bitext_is_aligned(both) -> None:
     forward, backward = both
     pairs, gold = list(HELD_OUT), list(HELD_OUT.alignments)
@@ -84,6 +85,7 @@ def test_the_planted_bitext_is_aligned(both) -> None:
     assert methods["grow-diag-final-and"].aer < 0.1
 
 
+@pytest.mark.slow
 def test_known_words_come_out_as_their_translations(both) -> None:
     forward, _ = both
     right = []
@@ -96,6 +98,7 @@ def test_known_words_come_out_as_their_translations(both) -> None:
     assert np.mean(right) > 0.95
 
 
+@pytest.mark.slow
 def test_senses_come_out_as_the_right_foreign_words(both) -> None:
     forward, _ = both
     right = []
