@@ -70,6 +70,7 @@ HELD_OUT = AviaryBitext(500, seed=77)
 # What it learns
 
 
+@pytest.mark.timeout(900)  # on a machine that has other work
 @pytest.mark.slow
 def test_known_words_come_out_as_their_translations(forward) -> None:
     right = []
@@ -82,6 +83,7 @@ def test_known_words_come_out_as_their_translations(forward) -> None:
     assert np.mean(right) > 0.95
 
 
+@pytest.mark.timeout(900)  # on a machine that has other work
 @pytest.mark.slow
 def test_senses_come_out_as_the_right_foreign_words(forward) -> None:
     right = []
@@ -93,6 +95,7 @@ def test_senses_come_out_as_the_right_foreign_words(forward) -> None:
     assert np.mean(right) > 0.8
 
 
+@pytest.mark.timeout(900)  # on a machine that has other work
 @pytest.mark.slow
 def test_the_planted_bitext_is_aligned(forward, backward) -> None:
     pairs, gold = list(HELD_OUT), list(HELD_OUT.alignments)
