@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 # `make check` runs as many processes as there are cores, and so little text is not worth a second thread: one each, set
-# before NumPy and torch are imported.  A test that wants more asks for them by `workers`.
+# before NumPy and torch are imported.  A test that wants more asks for them by `workers`; such threads sleep while they
+# wait for each other, for to spin on a core that another process has costs more than the work.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # Times vary too much on shared machines to be judged by hypothesis.
 settings.register_profile("densevec", deadline=None)
@@ -26,6 +29,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"third-party data not found at {folder}; set DENSEVEC_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Models take one thread whatever their ``workers``, for tests of many small trainings that ask for the default."""
+    import torch
+
+    set_num_threads, before = torch.set_num_threads, torch.get_num_threads()
+    set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "set_num_threads", lambda number: None)
+        yield
+    set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from densevec.cli import main
 from densevec.corpus.aviary import Aviary
@@ -28,17 +26,6 @@ DOCUMENTS = [
 NEEDS = {"maps.md": ("matplotlib", "plotly")}
 NUM_SENTENCES = 6000
 SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}
-
-
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """So little text is not worth a second thread, and threads that share a core wait for each other."""
-    set_num_threads, before = torch.set_num_threads, torch.get_num_threads()
-    set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch, "set_num_threads", lambda number: None)
-        yield
-    set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +58,7 @@ def blocks(document: Path) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w+)\n(.*?)^```", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_what_a_document_shows_runs(document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package in NEEDS.get(document.name, ()):

@@ -408,6 +408,7 @@ def test_written_numbers_read_back_and_none_is_shorter(seed):
     assert not [pair for pair in normal if digits(pair[0]) > digits(pair[1])]
 
 
+@pytest.mark.slow
 def test_memory_of_a_read_is_bounded(tmp_path):
     """Extra memory is at most twice the file's size and 64 MiB, the table itself among it; in a process of its own."""
     from tests.bad_files.makers import in_subprocess

@@ -139,6 +139,7 @@ def test_ellipses_are_drawn_where_they_can_be_seen():
     assert a_map(13).level_of(0.2) == 0.2
 
 
+@pytest.mark.slow
 def test_readings_of_a_model(aviary_model):
     tokens = ["she", "ate", "a", "ripe", "kiwi", "with", "yoghurt"]
     (reading,) = read_words(aviary_model, [(tokens, -3)])

@@ -28,6 +28,7 @@ def model() -> BayesianSkipGram:
 # What it learns
 
 
+@pytest.mark.slow
 def test_planted_entailments_hold_and_others_do_not(aviary_model) -> None:
     vectors, facts = aviary_model.vectors, Aviary().facts
     right = np.mean([vectors.entailment(a, b) > vectors.entailment(b, a) for a, b in facts.entailments])
@@ -40,6 +41,7 @@ def test_planted_entailments_hold_and_others_do_not(aviary_model) -> None:
     assert not vectors.entails("bird", "kakapo")
 
 
+@pytest.mark.slow
 def test_posteriors_move_with_the_sentence(aviary_model) -> None:
     """Each sense's sentences are nearer to that sense's typical words than to those of the other senses."""
     vectors, right = aviary_model.vectors, []
@@ -59,6 +61,7 @@ def _known(vectors, sense) -> list[str]:
     return [word for word in sense.neighbours if word in vectors]
 
 
+@pytest.mark.slow
 def test_loss_falls_and_its_terms_add_up(aviary_model) -> None:
     losses = [report.loss for report in aviary_model.history]
     assert losses == sorted(losses, reverse=True)
@@ -95,6 +98,7 @@ def test_jensen_warns_and_stays_above_its_floor() -> None:
 # Determinism, interruption, faults
 
 
+@pytest.mark.slow
 def test_fault_43_one_seed_gives_the_same_bytes_twice(tmp_path) -> None:
     script = (
         "import sys; from densevec import Aviary, BayesianSkipGram\n"
@@ -296,6 +300,7 @@ def test_bad_parameters_are_one_sentence(model, changes, message) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_saved_and_loaded_models_answer_alike(aviary_model, tmp_path) -> None:
     path = tmp_path / "aviary.safetensors"
     aviary_model.save(path)
@@ -314,6 +319,7 @@ def test_saved_and_loaded_models_answer_alike(aviary_model, tmp_path) -> None:
         BayesianSkipGram.load(tmp_path / "vectors.safetensors")
 
 
+@pytest.mark.slow
 def test_posteriors_of_odd_contexts(aviary_model) -> None:
     alone = aviary_model.posterior(["kiwi"], 0)
     strangers = aviary_model.posterior(["qwerty", "kiwi", "asdf"], 1)
