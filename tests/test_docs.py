@@ -68,7 +68,7 @@ def test_what_a_document_shows_runs(document: Path, folder: Path, monkeypatch: p
     found = 0
     for language, text in blocks(document):
         if language == "python":
-            exec(compile(smaller(text), document.name, "exec"), namespace)
+            exec(compile(smaller(text), document.name, "exec", dont_inherit=True), namespace)  # as a reader has it
             found += 1
         elif language == "console":
             commands = [line[2:] for line in text.replace("\\\n", "").splitlines() if line.startswith("$ densevec ")]

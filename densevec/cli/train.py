@@ -199,8 +199,9 @@ class EpochLog:
         of = f"/{self._num_epochs}" if self._num_epochs else ""
         terms = ", ".join(f"{name} {value:.3f}" for name, value in report.terms.items())
         held_out = f"; held-out {report.validation['loss']:.3f}" if report.validation else ""
-        speed = f"{amount(report.words_per_second)} words/s"
-        log(f"epoch {report.epoch + 1}{of}: loss {report.loss:.3f} nats a token ({terms}){held_out}; {speed}")
+        per = "nats a token" if report.unit == "words" else f"a mean over {report.unit}"
+        speed = f"{amount(report.words_per_second)} {report.unit}/s"
+        log(f"epoch {report.epoch + 1}{of}: loss {report.loss:.3f} {per} ({terms}){held_out}; {speed}")
 
 
 def peak_memory() -> int:

@@ -11,11 +11,13 @@ Position = Sequence[int]  # where in an epoch a batch begins: numbers that mean 
 
 @dataclass(frozen=True)
 class EpochReport:
-    """Loss of one epoch, each figure a mean per trained token in nats, summed in float64.
+    """Loss of one epoch, summed in float64, each figure a mean: per trained token, in nats, or per ``unit`` of
+    other work.
 
     terms : what the loss is made of, by name (weighted as in the loss, so that they add up to it)
     validation : the same figures on held-out text, or None; its total is under "loss"
     words_per_second : words of the text, before subsampling; of a task that does not read words, its units of work
+    unit : what work is counted in, "words" or for instance "entries" of a matrix
     """
 
     epoch: int
@@ -24,6 +26,7 @@ class EpochReport:
     validation: dict[str, float] | None
     num_tokens: int
     words_per_second: float
+    unit: str = "words"
 
     @property
     def monitored(self) -> float:

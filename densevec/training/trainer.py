@@ -176,6 +176,7 @@ class Trainer:
             validation=self.task.validation_loss(),
             num_tokens=state.sums.num_tokens,
             words_per_second=self.task.work / max(state.seconds, 1e-9),
+            unit=self.task.unit,
         )
         state.history.append(report)
         state.epoch += 1

@@ -79,6 +79,7 @@ class Report:
     validation: dict[str, float] | None = None
     num_tokens: int = 10
     words_per_second: float = 1.25e5
+    unit: str = "words"
 
 
 class StandIn(Parameters):

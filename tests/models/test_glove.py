@@ -261,4 +261,6 @@ def test_the_command_line_trains_it(tmp_path: Any, capsys: pytest.CaptureFixture
     assert main(["train", "glove", str(text), "-o", str(path), *options, "--validation", str(text)]) == 0
     model = GloVe.load(path)
     assert (model.x_max, model.distance_weighting, model.combine) == (5.0, "linear", "word")
-    assert "squares" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "a mean over entries (squares" in shown
+    assert "entries/s" in shown

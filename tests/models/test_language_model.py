@@ -113,9 +113,9 @@ def test_wrong_questions() -> None:
         MODEL.complete(["the"], ["kiwi"])
     with pytest.raises(ParameterError, match="got 2"):
         MODEL.complete([None, "_____"], ["kiwi"])
-    with pytest.raises(ParameterError, match="choices must be a list of at least one word"):
+    with pytest.raises(ParameterTypeError, match="choices must be a list of at least one word"):
         MODEL.complete([None], [])
-    with pytest.raises(ParameterError, match="choices must be a list"):
+    with pytest.raises(ParameterTypeError, match="choices must be a list"):
         MODEL.complete([None], "kiwi")
     for ask in (MODEL.log_prob, MODEL.next_words):
         with pytest.raises(CorpusTypeError, match="is a string"):
