@@ -40,7 +40,7 @@ class GloVeParameters(
     combine: Literal["sum", "word"] = param(
         default="sum", text="what ``vectors`` are: the sums of a word's two vectors, or those it has as a word alone"
     )
-    epochs: int = param(default=15, text="passes over the entries of the matrix")
+    epochs: int = param(default=6, text="passes over the entries of the matrix")
     learning_rate: float = param(
         default=0.1, text="of Adagrad, in the authors' form: the step of a gradient g is g / √(learning_rate⁻² + Σ g²)"
     )
