@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def lazily(package: str, file: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """``__all__``, ``__getattr__`` and ``__dir__`` of a package from the imports in its ``__init__.pyi``.
 
-    ``from a.b import C as C`` says that C lives in a.b, ``from a import *`` that all names of package a, itself a lazy
-    one, are here too.  Type checkers read the same stub.
+    A line ``from a.b import C as C`` says that C lives in a.b, ``from a import *`` that all names of package a, itself a
+    lazy one, are here too.  Type checkers read the same stub.
     """
-    homes = _homes(Path(file).with_suffix(".pyi"))
+    homes = _homes(file.removesuffix(".py") + ".pyi")
 
     def __getattr__(name: str) -> Any:
         if name in homes:
@@ -28,15 +29,16 @@ def lazily(package: str, file: str) -> tuple[list[str], Callable[[str], Any], Ca
     return sorted(homes), __getattr__, __dir__
 
 
-def _homes(stub: Path) -> dict[str, str]:
-    """The module of each name that a stub imports."""
+def _homes(stub: str) -> dict[str, str]:
+    """The module of each name that a stub imports, one name a line."""
     homes: dict[str, str] = {}
-    for node in ast.parse(stub.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module is not None:
-            for alias in node.names:
-                if alias.name == "*":
-                    inner = Path(__file__).parent.joinpath(*node.module.split(".")[1:], "__init__.pyi")
+    with open(stub, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("from "):
+                _, module, _, name, *_ = line.split()
+                if name == "*":
+                    inner = os.path.join(os.path.dirname(__file__), *module.split(".")[1:], "__init__.pyi")
                     homes |= _homes(inner)
                 else:
-                    homes[alias.name] = node.module
+                    homes[name] = module
     return homes
