@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # to type checkers it is true by its name; typing itself would be half the time of an import
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 def lazily(package: str, file: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """``__all__``, ``__getattr__`` and ``__dir__`` of a package from the imports in its ``__init__.pyi``.
 
-    A line ``from a.b import C as C`` says that C lives in a.b, ``from a import *`` that all names of package a, itself a
-    lazy one, are here too.  Type checkers read the same stub.
+    A line ``from a.b import C as C`` says that C lives in a.b, ``from a import *`` that all names of a, itself a lazy
+    package, are here too.  Type checkers read the same stub.
     """
     homes = _homes(file.removesuffix(".py") + ".pyi")
 
