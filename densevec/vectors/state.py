@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.formats import WordIndex
@@ -114,8 +115,10 @@ class State:
         """The error for a word that is unknown; it offers the nearest spellings."""
         if not isinstance(key, str):
             return MissingWordError(f"row {key} is not there: rows go from 0 to {len(self.words) - 1}")
-        close = ", ".join(repr(word) for word in nearest_spellings(key, self.words))
-        hint = f"; the nearest spellings are {close}" if close else ""
+        spellings = nearest_spellings(key, self.words)
+        hint = f"; the nearest spellings are {', '.join(map(repr, spellings))}" if spellings else ""
+        if spellings and (difference := explain_difference(key, spellings[0])):
+            hint = f"; {spellings[0]!r} is: {difference}"
         return MissingWordError(f"{key[:80]!r} is not among the {len(self.words)} words{hint}")
 
     def places(self, words: Iterable[Any], on_missing: str = "error") -> RowArray:

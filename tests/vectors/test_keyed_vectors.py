@@ -1,5 +1,6 @@
 """KeyedVectors: words, vectors, queries by cosine, and bad arguments."""
 
+import re
 import time
 
 import numpy as np
@@ -230,3 +231,14 @@ def test_fault_20_files_without_proper_vectors(tmp_path, tensors, words, message
     write_container(tmp_path / "file", tensors, words)
     with pytest.raises(FormatError, match=message):
         KeyedVectors.load(tmp_path / "file")
+
+
+def test_an_unknown_word_that_looks_like_a_known_one_is_told_apart() -> None:
+    vectors = KeyedVectors(["caf\u00e9", "10 km", "Kiwi"], np.eye(3))
+    for word, said in (
+        ("cafe\u0301", "the first is decomposed and the second composed; normalize='NFC' makes them one"),
+        ("10\u00a0km", "NO-BREAK SPACE"),
+        ("kiwi", "they differ in capitals; lowercase=True makes them one"),
+    ):
+        with pytest.raises(KeyError, match=re.escape(said)):
+            vectors[word]
