@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -148,6 +148,24 @@ def check_parameter(name: str, value: Any, rule: Rule) -> None:
         raise ParameterTypeError(f"{name} must be {rule.describe()}, got {value!r}") from None
     if not holds:
         raise ParameterError(f"{name} must be {rule.describe()}, got {value!r}")
+
+
+def check_position(position: Any, tokens: Sequence[str]) -> int:
+    """The place of one of the tokens, counted from 0; a negative one counts from the end.
+
+    Raises
+    ------
+    ParameterTypeError, ParameterError : for what is no integer, and for a place that no token has
+    """
+    if isinstance(position, bool) or not isinstance(position, Integral):
+        raise ParameterTypeError(
+            f"position must be an integer, the place of a token from 0 on, got {position!r:.80}; tokens.index(word) "
+            "gives that of a word"
+        )
+    place = int(position)
+    if not -len(tokens) <= place < len(tokens):
+        raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {place}")
+    return place % len(tokens)
 
 
 def check_parameters(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from densevec._parameters import state
 from densevec._random import integer_seed
-from densevec.errors import ParameterError, TrainingError
+from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.models.base import Estimator, Path
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps
 from densevec.models.placement import Placement, place
@@ -74,6 +74,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
+        for callback in callbacks:
+            if not callable(getattr(callback, "on_epoch_end", None)):
+                raise ParameterTypeError(
+                    f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}"
+                )
         text = self._start()
         placement = place(self)
         own_callbacks = self._own_callbacks(validation is not None)

@@ -42,6 +42,10 @@ def test_posteriors_are_densities_that_queries_accept(kind: Kind) -> None:
     posterior = model.posterior(["the", "kiwi", "laid", "an", "egg"], 1)
     assert isinstance(posterior, Gaussian)
     assert len(model.vectors.most_similar(posterior, topn=2)) == 2
+    with pytest.raises(TypeError, match=r"position must be an integer.*got 'kiwi'; tokens.index"):
+        model.posterior(["the", "kiwi"], "kiwi")
+    with pytest.raises(ValueError, match="one of the 2 tokens, got 2"):
+        model.posterior(["the", "kiwi"], 2)
 
 
 def test_a_file_of_a_model_answers_as_vectors(kind: Kind, tmp_path, capsys) -> None:

@@ -174,3 +174,9 @@ def test_device_engine_and_text_are_decided_once(kind: Kind, monkeypatch: pytest
     counted(kind, "settings")
     model.train()
     assert calls == {"place": 1, "find_device": 1, "open_text": 1, "settings": 1}
+
+
+def test_a_callback_that_is_none_is_refused_before_anything_is_read(kind: Kind) -> None:
+    for callback in (print, "log", object()):
+        with pytest.raises(TypeError, match=r"callbacks must have a method on_epoch_end\(model, report\), got"):
+            kind(["no such file"]).train(callbacks=[callback])

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from densevec._parameters import state
+from densevec._validation import check_position
 from densevec.corpus import Vocabulary
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
@@ -90,9 +91,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
         if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
             raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
-        if not -len(tokens) <= position < len(tokens):
-            raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {position}")
-        position %= len(tokens)
+        position = check_position(position, tokens)
         target = vectors.get_index(tokens[position])
         ids, weights = [], []
         for side in (tokens[position + 1 :], tokens[:position][::-1]):

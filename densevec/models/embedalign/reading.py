@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from densevec._parameters import state
-from densevec._validation import Choice, Interval, check_parameters
+from densevec._validation import Choice, Interval, check_parameters, check_position
 from densevec.corpus import Vocabulary
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
@@ -178,10 +178,9 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
     def _place(self, tokens: Sentence, position: int) -> int:
         """The position counted from 0, of a known word."""
         _check_sentence(tokens)
-        if not -len(tokens) <= position < len(tokens):
-            raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {position}")
+        position = check_position(position, tokens)
         self.vectors.get_index(tokens[position])
-        return position % len(tokens)
+        return position
 
     def _encoded(self, sentences: Sequence[Sentence]) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Number of the first sentence of a batch, means and log variances (B, M + 1, d), NULL first, and lengths."""
