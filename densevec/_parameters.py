@@ -23,7 +23,6 @@ from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get
 from densevec._validation import Choice, Flag, Rule, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 
-_NOT_GIVEN: Any = object()
 _LINE = 120
 # Names that other libraries give to what has another name here
 _OTHER_NAMES = {

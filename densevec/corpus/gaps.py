@@ -85,6 +85,20 @@ def check_choices(choices: Sequence[str], tokenize: Tokenize = tokens_of) -> lis
     return cut
 
 
+def as_question(
+    sentence: Gapped, choices: Sequence[str], tokenize: Tokenize
+) -> tuple[list[str], list[str], list[list[str]]]:
+    """The tokens before the gap, those after it and those of each choice, which are cut as the sentence is.
+
+    Errors: as of ``as_gapped`` and ``check_choices``.
+
+    >>> as_question("The ___ sleeps", ["Kiwi"], lambda text: text.lower().split())
+    (['the'], ['sleeps'], [['kiwi']])
+    """
+    before, after = as_gapped(sentence, tokenize)
+    return before, after, check_choices(choices, tokenize if isinstance(sentence, str) else tokens_of)
+
+
 def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
     """(choice, score) from the best to the worst; equals in the order given."""
     order = sorted(range(len(choices)), key=lambda place: -scores[place])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec.corpus.analogies import Question, read_questions
+from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import Source
 from densevec.errors import ParameterError
 from densevec.evaluation._protocols import WordTable
@@ -93,14 +93,6 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
         sections=report,
         left_out=counted({UNKNOWN_WORD: skipped - num_beyond, BEYOND: num_beyond}),
     )
-
-
-def read_analogy_file(path: Source) -> dict[str, list[Question]]:
-    """Questions by section, in lower case; see ``read_questions``."""
-    return {
-        name: [(a.lower(), b.lower(), c.lower(), d.lower()) for a, b, c, d in section]
-        for name, section in read_questions(path).items()
-    }
 
 
 def _answer(table: npt.NDArray[np.float32], questions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

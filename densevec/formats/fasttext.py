@@ -48,8 +48,8 @@ _SETTINGS = [
 ]
 _SUPERVISED = 3
 _WORD, _LABEL = 0, 1
-# floret, which has the magic number and version of fastText, writes two settings more before the last one
-_FLORET_SETTINGS = ["mode", "hash_count"]
+# floret, which has the magic number and version of fastText, writes two settings more before the last one: the mode
+# and the number of hashes
 _FLORET_MODES, _MOST_HASHES = (1, 2), 4
 _HASHED = 2  # the mode in which words have no rows of their own
 _MAX_NGRAM = 1000

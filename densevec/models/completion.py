@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from densevec._validation import Interval, check_parameter
-from densevec.corpus.gaps import Ranking, Tokenize, as_gapped, check_choices, ranked
+from densevec.corpus.gaps import Ranking, Tokenize, as_question, ranked
 from densevec.vectors import KeyedVectors
 
 # scores (N,) of words (N,) among context words (W,) that count weight (W,) each
@@ -29,11 +29,10 @@ def complete(
 
     A choice of several tokens has the mean score of its known ones; without any its score is −∞.
     """
-    before, after = as_gapped(sentence, tokenize)
+    before, after, cut = as_question(sentence, choices, tokenize)
     if window is not None:
         check_parameter("window", window, Interval(int, 1))
         before, after = before[-window:], after[:window]
-    cut = check_choices(choices, tokenize) if isinstance(sentence, str) else check_choices(choices)
     rows = [[vectors.get_index(token, -1) for token in tokens] for tokens in cut]
     context = np.array([vectors.get_index(token, -1) for token in before + after], dtype=np.int64)
     context = context[context >= 0]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
-from densevec.corpus.gaps import BLANK, as_gapped, check_choices, ranked
+from densevec.corpus.gaps import BLANK, as_question, ranked
 from densevec.corpus.language import (
     SENTENCE_END,
     UNKNOWN,
@@ -154,9 +154,7 @@ class LanguageModel(ABC):
         first comes first.  A choice may have several words.
         Errors: ParameterError when there is not exactly one blank, or no choice.
         """
-        tokenize = self.open_text([]).tokenize
-        before, after = as_gapped(sentence, tokenize)
-        cut = check_choices(choices, tokenize) if isinstance(sentence, str) else check_choices(choices)
+        before, after, cut = as_question(sentence, choices, self.open_text([]).tokenize)
         filled = [[*before, *words, *after] for words in cut]
         return ranked(choices, [float(values.sum()) for values in self.token_log_probs(filled)])
 

@@ -143,7 +143,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         return BayesianSkipGramTask(job, start)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
+        self._network, self._keep = task.network, task.keep
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean = task.network.prior_mean.weight.cpu().numpy().copy()

@@ -20,7 +20,6 @@ from densevec.models.ngram.counts import NGramLevel
 
 logger = logging.getLogger(__name__)
 
-SMOOTHINGS = ("modified_kneser_ney", "kneser_ney", "katz")
 KATZ_LIMIT = 5  # counts above are reliable and not discounted (Katz 1987)
 _SLICE = 1 << 20  # nodes that are worked on together
 
@@ -188,6 +187,7 @@ _KINDS: dict[str, Callable[[NGramLevel, int], _Method]] = {
     "kneser_ney": partial(_KneserNey, three_discounts=_one_discount),
     "katz": _Katz,
 }
+SMOOTHINGS = tuple(_KINDS)
 
 
 def _next_order(

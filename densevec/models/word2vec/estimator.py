@@ -88,7 +88,7 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         return PointTask(job, self._make_network(job.vocabulary, start))
 
     def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep = task.network, vocabulary.keep_probability(self.sample)
+        self._network, self._keep = task.network, task.keep
 
     def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
         vectors = task.network.input.weight.cpu().numpy()
