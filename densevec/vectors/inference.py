@@ -20,6 +20,7 @@ from densevec.vectors.state import FloatArray, RowArray, State
 
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
 NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
+_STRONGEST, _NEAREST = 30, 300  # narrower words of a word, and their neighbours, that are looked at
 _QUERIES_AT_ONCE = 2**11
 _COSINE, _KL, _KL_BACK = get_measure("cosine"), get_measure("kl_from_query"), get_measure("kl_to_query")
 
@@ -161,6 +162,23 @@ def is_ever_broad(state: State, inference: Inference) -> npt.NDArray[np.bool_]:
     folded = locate(state, inference.evidence).folded
     ever: npt.NDArray[np.bool_] = (folded >= 0) & (inference.evidence.of_broad[np.maximum(folded, 0)] > 0)
     return ever
+
+
+def likely_below(state: State, inference: Inference, row: int) -> RowArray:
+    """Rows that may entail the word of a row: those the text has below it or below such a word, and those near them."""
+    evidence, located = inference.evidence, locate(state, inference.evidence)
+    word = located.folded[row]
+    queries = [state.rows.item(row)]
+    below = np.zeros(len(evidence.words), dtype=bool)
+    if word >= 0:
+        direct = evidence.by_broad[[word]].indices
+        below[direct] = True
+        below[evidence.by_broad[direct].indices] = True
+        strongest = direct[np.argsort(-evidence.by_broad[[word]].data, kind="stable")[:_STRONGEST]]
+        queries += [state.rows.item(each) for each in np.flatnonzero(np.isin(located.slots, strongest)).tolist()]
+    stated = np.flatnonzero(below[np.maximum(located.folded, 0)] & (located.folded >= 0))
+    found = state.rows.nearest(_COSINE, queries, _NEAREST, range(len(state.words)), [()] * len(queries))
+    return np.unique(np.concatenate([stated, *(rows for rows, _ in found)]))
 
 
 def set_inference(vectors: Any, inference: Inference | None) -> None:

@@ -26,7 +26,7 @@ def test_hypernyms_and_hyponyms_are_what_entails(vectors, bound):
         down = {other for other in vectors if vectors.entails(other, word)}
         found = vectors.hypernyms(word, topn=None)
         assert {other for other, _ in found} == up
-        assert [score for _, score in found] == [vectors.entailment(word, other) for other, _ in found]
+        assert [score for _, score in found] == [vectors.entailment_probability(word, other) for other, _ in found]
         assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
         assert vectors.hypernyms(word, topn=2) == found[:2]
         below = vectors.hyponyms(word, topn=None)
