@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import pickle
+import re
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -242,7 +243,7 @@ def test_what_ends_a_line(tmp_path: Path, tokenizer: object) -> None:
         assert list(corpus) == [tokens for tokens in expected if tokens]
 
 
-@pytest.mark.parametrize("cut", [lambda line: line.split(" "), str.splitlines, lambda line: [line], list])
+@pytest.mark.parametrize("cut", [lambda line: re.findall("[^ ]+", line), str.splitlines, lambda line: [line], list])
 def test_a_function_never_meets_a_carriage_return(tmp_path: Path, cut: Callable[[str], list[str]]) -> None:
     stray, spaced = b"a\rb c\r\n\rd\n\r\r\ne", b"a b c\n d\n \ne"
     found = TextCorpus(write(tmp_path / "stray", stray), tokenizer=cut)
