@@ -251,8 +251,10 @@ def test_a_function_never_meets_a_carriage_return(tmp_path: Path, cut: Callable[
     assert list(found.every_line()) == list(expected.every_line()) == [cut(x) for x in ("a b c", " d", " ", "e")]
     assert list(found) == list(expected)
     assert found.tokenize("a\rb") == cut("a b")
-    words = build_vocabulary(found).words
-    assert list(words) == list(build_vocabulary(expected).words) and not any("\r" in word for word in words)
+    words = build_vocabulary(found, min_count=1).words
+    assert list(words) == list(build_vocabulary(expected, min_count=1).words) and not any(
+        "\r" in word for word in words
+    )
 
 
 def test_a_function_gets_all_other_characters_of_a_line(tmp_path: Path) -> None:
