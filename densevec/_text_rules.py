@@ -14,6 +14,9 @@ ideographic space is a character of its text, and the compiled passes look at by
 ``tokens_of`` and ``strip_blanks``.
 
 **Tokens** are the runs of other characters ("whitespace", the default way to cut a line; see ``corpus.tokenizers``).
+A function that somebody else wrote to cut lines may not know that a ``\r`` can stand within one: it gets the line with
+a space for each (``returns_as_spaces``), so that no token holds a ``\r`` and none that takes ``\r`` for a line end
+finds one.  The other blanks are left to it: it may want the tabs.
 
 **In one pass and little memory.**  The first ``\n`` shows that ``\r`` ends no lines; a stream without any ``\r``
 needs no decision.  Only where a ``\r`` comes before the first ``\n`` must be looked ahead: ``line_pieces`` asks its
@@ -69,6 +72,15 @@ def is_blank(text: str) -> bool:
     (True, False)
     """
     return _TOKEN.search(text) is None
+
+
+def returns_as_spaces(line: str) -> str:
+    """A line in which each ``\\r``, which is a blank there, has become the blank that every tokenizer knows.
+
+    >>> returns_as_spaces("the\\rkiwi\\tsleeps\\r")
+    'the kiwi\\tsleeps '
+    """
+    return line.replace("\r", " ")
 
 
 def is_token(word: str) -> bool:

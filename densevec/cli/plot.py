@@ -109,6 +109,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="mass that each ellipse holds, from 0 to 1, or none (default: 0.5 for up to 12 words, none for more)",
     )
+    look.add_argument(
+        "--font",
+        metavar="FONT",
+        help="of .png and .svg: an installed font's name, or a font's file (default: DejaVu Sans, and installed fonts "
+        "that have what it lacks)",
+    )
     look.add_argument("--perplexity", type=float, metavar="X", help="of t-SNE: how many neighbours a word attends to")
     look.add_argument("--seed", type=int, default=1, help="of t-SNE (default: 1)")
     near = parser.add_argument_group("neighbours, for the page and the table")
@@ -136,7 +142,9 @@ def run(args: argparse.Namespace) -> Plotted:
     with reported_warnings():
         for picture in args.output:
             name = os.path.basename(args.file)
-            word_map.save(picture, args.level, neighbours=neighbours, measure=args.measure, title=f"words of {name}")
+            font = None if picture_ending(picture) == ".html" else args.font
+            page = {"neighbours": neighbours, "measure": args.measure, "title": f"words of {name}"}
+            word_map.save(picture, args.level, font=font, **page)
     if args.table is not None:
         table = _table(vectors, named or word_map.words, args).encode()
         write_atomically(args.table, [table], len(table))
@@ -165,6 +173,8 @@ def _check(args: argparse.Namespace) -> None:
         if not args.table.endswith((".md", *_SEPARATORS)):
             raise ParameterError(f"--table must end in .md (Markdown), .csv or .tsv, got {args.table!r}")
         check_writable(args.table)
+    if args.font is not None and all(picture_ending(picture) == ".html" for picture in args.output):
+        raise ParameterError("--font needs a .png or .svg picture: an .html page is in the browser's fonts")
     if args.method == "tsne" and args.level not in ("auto", None):
         raise ParameterError("--level needs --method pca: t-SNE has no ellipses, as it does not project densities")
     if args.method != "tsne" and args.perplexity is not None:

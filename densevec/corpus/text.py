@@ -50,8 +50,9 @@ class TextCorpus:
 
     ``tokenizer``: "whitespace" cuts at space, tab, vertical tab, form feed and carriage return, and only there (a
     no-break or ideographic space belongs to its token); "words" takes the runs of letters, marks and numbers by the
-    rules that ``corpus.tokenizers`` states; a function gets a line (str, without its end) and returns a list of str;
-    it must not depend on what it was given before.  A line of more than about 1 MiB reaches it in parts cut at blanks.
+    rules that ``corpus.tokenizers`` states; a function gets a line (str, without its end, with a space for each lone
+    ``\\r``) and returns a list of str; it must not depend on what it was given before.  A line of more than about
+    1 MiB reaches it in parts cut at blanks.
 
     Token lists are taken as they are: ``tokenizer`` is not used, ``normalize`` and ``lowercase`` change each token,
     ``max_sentence_length`` holds; a token may contain any character but lone surrogates (which ``errors`` governs).

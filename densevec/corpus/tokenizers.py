@@ -23,6 +23,9 @@ annex lets join letters or numbers: "e.g." is two words, and so is "3.14", as it
 apostrophe may stand between a letter and a number.  Superscripts, fractions and numbers in circles belong to words.
 A run of ideographs, kana or letters of a script without spaces is one word; the annex cuts at every ideograph and
 leaves the others to a dictionary.
+
+**A function** gets a line in which a carriage return, which is a blank, has become a space (see ``_text_rules``); what
+else separates tokens is its own affair.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ from typing import Any
 import numpy as np
 
 from densevec._cy.text import Tokens
-from densevec._text_rules import tokens_of
+from densevec._text_rules import returns_as_spaces, tokens_of
 from densevec.errors import CorpusTypeError
 
 Tokenizer = str | Callable[[str], list[str]]
@@ -120,13 +123,14 @@ def split_words(line: str) -> list[str]:
 
 
 def resolve_tokenizer(tokenizer: Tokenizer) -> Callable[[str], list[str]]:
-    """The function behind a tokenizer's name, or the function itself."""
+    """The function behind a tokenizer's name, or the function itself, which never sees a carriage return."""
     if tokenizer == "whitespace":
         return tokens_of
     if tokenizer == "words":
         return split_words
     assert callable(tokenizer)
-    return tokenizer
+    function = tokenizer
+    return lambda line: function(returns_as_spaces(line))
 
 
 def tokenize(line: str, tokenizer: Tokenizer, place: str) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from densevec.plotting.colours import PALETTE
+from densevec.plotting.fonts import Font, choose_families
 from densevec.plotting.layout import FEW, FloatArray, Layout, Level
-from densevec.plotting.lettering import draw_labels
+from densevec.plotting.lettering import draw_labels, texts_of
 from densevec.plotting.style import CAPTION_SIZE, TICKS, drawing_style
 
 # Inches
@@ -25,7 +26,7 @@ _DATA_MARGIN = 0.05  # around all that is shown, as a share of it
 _ELLIPSE, _ARROW, _DOT = 1, 3, 4  # what lies over what; labels are above all, their lines between ellipses and arrows
 
 
-def draw_figure(word_map: Layout, level: Level = "auto") -> Any:
+def draw_figure(word_map: Layout, level: Level = "auto", font: Font | None = None) -> Any:
     """The map as a matplotlib figure, in which one unit is as long in one direction as in the other.
 
     Words are labelled dots, and no label lies over another; where there is no room the later words go without one.
@@ -35,14 +36,17 @@ def draw_figure(word_map: Layout, level: Level = "auto") -> Any:
     Parameters
     ----------
     level : between 0 and 1; None draws no ellipses, "auto" those of 0.5 as long as there are at most twelve words
+    font : the name of an installed font, or the path of a font's file; without one, and for characters that it lacks,
+        DejaVu Sans is taken, and installed fonts are looked for that have what it lacks.  Where none has, boxes are
+        drawn and a FormatWarning says what to install
 
     Raises
     ------
     ParameterError
-        If matplotlib is not installed, or ``level`` is something else.
+        If matplotlib is not installed, there is no such font, or ``level`` is something else.
     """
     level = word_map.level_of(level)
-    with drawing_style():
+    with drawing_style(choose_families(texts_of(word_map), font)):
         outlines = [ellipse.outline() for ellipse in word_map.ellipses(level)]
         reading_outlines = [ellipse.outline() for ellipse in word_map.reading_ellipses(level)]
         axes = _make_axes(word_map, level)

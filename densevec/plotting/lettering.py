@@ -44,6 +44,11 @@ def draw_labels(axes: Any, word_map: Layout, lines: Sequence[FloatArray]) -> Non
     _draw_leaders(axes, labels, dots, sizes, placed)
 
 
+def texts_of(word_map: Layout) -> list[str]:
+    """All that labels may say."""
+    return [label.text for label in _labels(word_map)]
+
+
 def _labels(word_map: Layout) -> list[_Label]:
     """In the order of importance: words read in sentences, their readings, the other words."""
     read = set(word_map.reading_rows)

@@ -12,6 +12,7 @@ from densevec.errors import ParameterError
 
 FloatArray = npt.NDArray[np.float64]
 _DEFAULT_PERPLEXITY = 30.0  # of van der Maaten & Hinton 2008, where there are words enough
+_DIGITS = 6  # of directions that are one: vectors are kept in float32
 _EXACT_UP_TO = 1000  # words: exact gradients are fast enough there, and the same with any number of threads
 
 
@@ -68,7 +69,8 @@ class PrincipalPlane:
 def embed_neighbours(points: FloatArray, perplexity: float | None = None, seed: int = 1) -> FloatArray:
     """Points (n, d) laid out by t-SNE (van der Maaten & Hinton 2008), (n, 2): neighbours by cosine stay neighbours.
 
-    Distances, directions and densities of the space have no counterpart in such a map.
+    Distances, directions and densities of the space have no counterpart in such a map.  Points of one direction lie in
+    one place, and points of zero in another.
 
     Parameters
     ----------
@@ -78,24 +80,42 @@ def embed_neighbours(points: FloatArray, perplexity: float | None = None, seed: 
     Raises
     ------
     ParameterError
-        If there are fewer than 4 points, or not more than ``perplexity``.
+        If there are fewer than 4 points of different directions, or not more than ``perplexity``.
     """
-    num_points = len(points)
-    if num_points < 4:
-        raise ParameterError(f"method 'tsne' needs at least 4 words, got {num_points}; add words or use method 'pca'")
     check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
+    lengths = np.sqrt((points**2).sum(1, keepdims=True))
+    units = points / np.where(lengths > 0, lengths, 1)  # their squared distances are 2 (1 − cosine)
+    firsts, place = _distinct(units)
+    units, num_points = units[firsts], len(firsts)
+    which = "words" if num_points == len(points) else "words that differ in direction"
+    if num_points < 4:
+        raise ParameterError(
+            f"method 'tsne' needs at least 4 {which}, got {num_points}"
+            f"{'' if which == 'words' else f' among {len(points)}'}; add words or use method 'pca'"
+        )
     if perplexity is None:
         perplexity = min(_DEFAULT_PERPLEXITY, num_points / 3)
     if perplexity >= num_points:
         raise ParameterError(
-            f"perplexity must be below the number of words, {num_points}, got {perplexity:g}; add words or lower it"
+            f"perplexity must be below the number of {which}, {num_points}, got {perplexity:g}; add words or lower it"
         )
     from sklearn.manifold import TSNE
 
-    lengths = np.sqrt((points**2).sum(1, keepdims=True))
-    units = points / np.where(lengths > 0, lengths, 1)  # their squared distances are 2 (1 − cosine)
     exact = num_points <= _EXACT_UP_TO
     embedding = TSNE(
         perplexity=perplexity, init="pca", random_state=seed, method="exact" if exact else "barnes_hut"
     ).fit_transform(units)
-    return np.asarray(embedding, dtype=np.float64)
+    return np.asarray(embedding, dtype=np.float64)[place]
+
+
+def _distinct(units: FloatArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The first row of each direction, in order, and for every row which of them is its own.
+
+    t-SNE parts equal points by nothing but rounding errors, and has no scale where all of them are equal.
+    """
+    rounded = np.round(units, _DIGITS) + 0.0  # no -0.0
+    _, firsts, found = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return firsts[order], rank[found.reshape(-1)]

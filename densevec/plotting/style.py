@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from densevec.errors import FormatWarning
+from densevec.plotting.fonts import USUAL
 from densevec.plotting.packages import require
 
 FAINT, TICKS, GRID = "#595959", "#767676", "#ededed"
 CAPTION_SIZE = 7.0  # of text, in points as all sizes of text
 
 _STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib
     "svg.hashsalt": "densevec",  # the same picture has the same identifiers
     "svg.fonttype": "path",  # labels have been fitted to this very font
     "axes.edgecolor": GRID,
@@ -33,8 +33,10 @@ _STYLE: dict[str, Any] = {
 
 
 @contextmanager
-def drawing_style() -> Iterator[None]:
-    """matplotlib's own defaults and ours on top; one FormatWarning instead of one for each missing character.
+def drawing_style(families: Sequence[str] = (USUAL,)) -> Iterator[None]:
+    """matplotlib's own defaults and ours on top, with fonts of these families.
+
+    What matplotlib says of characters and weights that a font lacks is not passed on: ``choose_families`` has said it.
 
     Raises
     ------
@@ -42,16 +44,16 @@ def drawing_style() -> Iterator[None]:
         If matplotlib is not installed.
     """
     style = require("matplotlib.style", "a picture")
-    with style.context(["default", _STYLE]), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    is_character = ["missing from font" in str(warning.message) for warning in caught]
-    for warning, is_known in zip(caught, is_character, strict=True):
-        if not is_known:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    if any(is_character):
-        message = (
-            "the font of pictures, DejaVu Sans, lacks characters of these words and boxes stand for them; "
-            "an .html page shows them in the browser's fonts"
-        )
-        warnings.warn(FormatWarning(message), stacklevel=4)
+    fonts = logging.getLogger("matplotlib.font_manager")
+    fonts.addFilter(_is_no_weight)
+    try:
+        with style.context(["default", {**_STYLE, "font.family": list(families)}]), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*missing from font")
+            yield
+    finally:
+        fonts.removeFilter(_is_no_weight)
+
+
+def _is_no_weight(record: logging.LogRecord) -> bool:
+    """Most fonts of other scripts have no bold style, and what is drawn instead is right."""
+    return "font weight" not in record.getMessage()

@@ -18,6 +18,7 @@ from densevec.formats.source import open_source, read_lines
 from densevec.formats.table import warn_of_lost_variances
 from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
+from densevec.vectors._gensim import read_gensim
 from densevec.vectors.editing import set_item, vectors_of
 from densevec.vectors.search import widen
 from densevec.vectors.word_store import Path, WordStore
@@ -191,24 +192,17 @@ class Exchange(WordStore):
     def from_gensim(cls, vectors: Any) -> Self:
         """From gensim's KeyedVectors, or a model of gensim's that has them as ``wv``; counts are taken along.
 
+        FastText's come as SubwordVectors, with the n-grams that unknown words are composed of.  Words that were added
+        after training, which gensim does not count, have the count 0.
+
         >>> from types import SimpleNamespace
         >>> from densevec.vectors import KeyedVectors
         >>> other = SimpleNamespace(index_to_key=["kiwi"], vectors=np.array([[1.0, 0.5]]), expandos={})
         >>> KeyedVectors.from_gensim(other)["kiwi"].tolist()
         [1.0, 0.5]
         """
-        vectors = getattr(vectors, "wv", vectors)
-        if not hasattr(vectors, "index_to_key") or not hasattr(vectors, "vectors"):
-            raise ParameterError(
-                f"vectors must be gensim's KeyedVectors or a model with them, got {type(vectors).__name__}"
-            )
-        words, rows = vectors.index_to_key, np.array(vectors.vectors, dtype=np.float32)
-        counts = getattr(vectors, "expandos", {}).get("count")
-        counts = None if counts is None else np.asarray(counts, dtype=np.int64)
-        # a table that was enlarged in advance has rows without words at its end
-        return _from_table(
-            WordVectors(list(words), rows[: len(words)], None if counts is None else counts[: len(words)])
-        )
+        table, subwords = read_gensim(vectors)
+        return _from_table(table) if subwords is None else opening.class_named("SubwordVectors")(table, subwords)
 
     def to_gensim(self) -> Any:
         """As gensim's KeyedVectors (gensim must be installed); of densities the means, with a FormatWarning."""

@@ -41,6 +41,12 @@ def test_words_of_the_file_and_neighbours(densevec, density_file, vectors, tmp_p
     assert "t-SNE" in result.out
 
 
+def test_a_font(densevec, density_file, tmp_path):
+    pictures = [tmp_path / name for name in ("map.svg", "map.html")]
+    assert densevec("plot", density_file, "-o", *pictures, "--font", "DejaVu Serif").status == 0
+    assert b"DejaVuSerif" in pictures[0].read_bytes()
+
+
 def test_a_table(densevec, density_file, tmp_path):
     table = tmp_path / "neighbours.md"
     options = ("--words", "kiwi", "plum", "bird", "--table", table, "--topn", 2)
@@ -76,6 +82,8 @@ def test_words_in_sentences(densevec, stand_in, tmp_path):
         (("-o", "{folder}/map.png", "--method", "tsne", "--perplexity", "6"), 2, "below the number of words, 6"),
         (("-o", "{folder}/map.png", "--method", "tsne", "--level", "0.5"), 2, "--method pca"),
         (("-o", "{folder}/map.png", "--perplexity", "6"), 2, "--method tsne"),
+        (("-o", "{folder}/map.png", "--font", "Unheard"), 2, "name of an installed font"),
+        (("-o", "{folder}/map.html", "--font", "DejaVu Serif"), 2, "--font needs a .png or .svg picture"),
         (("-o", "{folder}/map.png", "--level", "2"), 2, "level must be a number between 0 and 1"),
         (("-o", "{folder}/map.png", "--level", "much"), 2, "must be a number, none or auto"),
         (("-o", "{folder}/map.png", "--top", "0"), 2, "--top must be at least 1"),

@@ -6,8 +6,9 @@ import bz2
 import gzip
 import lzma
 import pickle
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -240,6 +241,25 @@ def test_what_ends_a_line(tmp_path: Path, tokenizer: object) -> None:
         corpus = TextCorpus(write(tmp_path / "text", data), tokenizer=tokenizer)
         assert list(corpus.every_line()) == expected
         assert list(corpus) == [tokens for tokens in expected if tokens]
+
+
+@pytest.mark.parametrize("cut", [lambda line: re.findall("[^ ]+", line), str.splitlines, lambda line: [line], list])
+def test_a_function_never_meets_a_carriage_return(tmp_path: Path, cut: Callable[[str], list[str]]) -> None:
+    stray, spaced = b"a\rb c\r\n\rd\n\r\r\ne", b"a b c\n d\n \ne"
+    found = TextCorpus(write(tmp_path / "stray", stray), tokenizer=cut)
+    expected = TextCorpus(write(tmp_path / "spaced", spaced), tokenizer=cut)
+    assert list(found.every_line()) == list(expected.every_line()) == [cut(x) for x in ("a b c", " d", " ", "e")]
+    assert list(found) == list(expected)
+    assert found.tokenize("a\rb") == cut("a b")
+    words = build_vocabulary(found, min_count=1).words
+    assert list(words) == list(build_vocabulary(expected, min_count=1).words) and not any(
+        "\r" in word for word in words
+    )
+
+
+def test_a_function_gets_all_other_characters_of_a_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "text", "a\tb\x0b\x0cc\u00a0\u2028\u0085\rd\r\n".encode())
+    assert list(TextCorpus(path, tokenizer=lambda line: [line])) == [["a\tb\x0b\x0cc\u00a0\u2028\u0085 d"]]
 
 
 def test_lines_are_long_or_blank_when_every_one_is_wanted(tmp_path: Path) -> None:

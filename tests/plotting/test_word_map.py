@@ -106,6 +106,21 @@ def test_neighbours_stay_together_by_tsne():
     np.testing.assert_array_equal(places, embed_neighbours(points, perplexity=5))
 
 
+def test_words_of_one_direction_lie_in_one_place_by_tsne():
+    points = np.random.default_rng(0).normal(size=(6, 4))
+    alone = embed_neighbours(points)
+    copies = np.concatenate([points, 2 * points[::-1], points])
+    places = embed_neighbours(copies)
+    np.testing.assert_array_equal(places, np.concatenate([alone, alone[::-1], alone]))
+    assert len(np.unique(alone, axis=0)) == 6
+    words = [f"w{row}" for row in range(8)]
+    for rows in (np.ones((8, 3)), np.zeros((8, 3)), np.outer(np.arange(1, 9), [1.0, 1, 1]), np.arange(1.0, 9)[:, None]):
+        with pytest.raises(ParameterError, match="at least 4 words that differ in direction, got 1 among 8"):
+            map_words(KeyedVectors(words, rows), words, method="tsne")
+    with pytest.raises(ParameterError, match="below the number of words that differ in direction, 6, got 7"):
+        embed_neighbours(copies, perplexity=7)
+
+
 def test_tsne_draws_no_ellipses():
     word_map = a_map(method="tsne")
     assert word_map.covariances is None
