@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from densevec.evidence.table import Evidence, FloatArray, IdArray
 
-NUM_FEATURES = 19
+NUM_MARGINALS = 12  # features that are not about evidence
+NUM_FEATURES = NUM_MARGINALS + 10
 _PREFIX = "inference."
 _FARTHEST = 8.0  # standard deviations of a feature
 

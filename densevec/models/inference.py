@@ -11,12 +11,13 @@ import torch
 
 from densevec._random import generator, integer_seed
 from densevec.corpus import Vocabulary
+from densevec.corpus.specificity import specificity
 from densevec.evidence.gathering import gather
 from densevec.evidence.languages import Language, read_language, recognise
 from densevec.evidence.network import NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.vectors import DensityVectors
-from densevec.vectors.inference import Near, features_of_pairs, nearest_sources, set_inference
+from densevec.vectors.inference import SPECIFICITY, Near, features_of_pairs, nearest_sources, set_inference
 from densevec.densities import get_measure
 
 _logger = logging.getLogger(__name__)
@@ -37,8 +38,12 @@ def learn_inference(
     are pairs with a random broad word (by count as one, to the power ¾), with a random word, a neighbour of the narrow
     word, the pair the other way round, and, with little weight, pairs that only the half looked at states.
     """
+    if len(vectors) < 2 or settings.evidence is None:
+        return
+    told = specificity(encoded, vocabulary.counts, workers=settings.workers)
+    vectors._state = vectors._state.changed(attributes={**vectors._state.attributes, SPECIFICITY: told})
     language = _language(settings.evidence, vocabulary)
-    if language is None or len(vectors) < 2:
+    if language is None:
         return
     state = vectors._state
     num_examples = settings.example_sentences
@@ -71,8 +76,6 @@ def learn_inference(
 
 
 def _language(name: Any, vocabulary: Vocabulary) -> Language | None:
-    if name is None:
-        return None
     return recognise(vocabulary.words, vocabulary.counts) if name == "auto" else read_language(name)
 
 
@@ -101,7 +104,8 @@ def _examples(
     true = true[np.isin(evidence.narrow[true], words)]
     narrow, broad = evidence.narrow[true].astype(np.int64), evidence.broad[true].astype(np.int64)
     number = len(true)
-    targets, sources = np.flatnonzero(evidence.of_broad > 0), np.flatnonzero(evidence.of_narrow > 0)
+    targets = np.flatnonzero(evidence.of_broad > 0)
+    frequent = min(len(evidence.words), max(len(evidence.words) // 4, 1000))  # rare words would only teach rarity
     share = evidence.of_broad[targets] ** 0.75
     likely = random.choice(targets, 2 * number, p=share / share.sum())
     known, place = np.unique(np.concatenate([narrow, broad]), return_inverse=True)
@@ -110,7 +114,7 @@ def _examples(
     unstated = np.flatnonzero((held == 0) & np.isin(evidence.narrow, words))
     unstated = random.choice(unstated, min(number, len(unstated)), replace=False)
     first = np.concatenate([narrow, narrow, narrow, narrow, broad])
-    second = np.concatenate([likely, random.choice(sources, number), close, narrow])
+    second = np.concatenate([likely, random.integers(frequent, size=number), close, narrow])
     there, back = evidence.count(first, second), evidence.count(second, first)
     false = (first != second) & (there <= 0.5 * back)
     first, second = first[false], second[false]

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.densities import get_measure
-from densevec.evidence.network import NUM_FEATURES, Inference
+from densevec.evidence.network import NUM_FEATURES, NUM_MARGINALS, Inference
 from densevec.evidence.table import Evidence, context_of, evidence_features
 from densevec.vectors.rows import Resolved
 from densevec.vectors.state import FloatArray, RowArray, State
 
+SPECIFICITY = "specificity"  # the attribute of that name
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
 NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
 _STRONGEST, _NEAREST = 30, 300  # narrower words of a word, and their neighbours, that are looked at
@@ -54,6 +55,12 @@ def locate(state: State, evidence: Evidence) -> Located:
     return located
 
 
+def _specificity(state: State, rows: RowArray) -> FloatArray:
+    """What some words tell of their contexts, 0 where it was not counted."""
+    column = state.attributes.get(SPECIFICITY)
+    return np.zeros(len(rows)) if column is None else np.asarray(column[rows], dtype=np.float64)
+
+
 class Near(NamedTuple):
     """Of k densities the nearest words that have evidence: rows and cosines, (k, m)."""
 
@@ -74,7 +81,7 @@ def nearest_sources(state: State, evidence: Evidence, queries: Sequence[Resolved
 def features_of_pairs(
     state: State, evidence: Evidence, first: RowArray, second: RowArray, near: Near | None = None
 ) -> FloatArray:
-    """(n, 19) for pairs of rows; ``near`` of the distinct first ones, in their order, is found where it is not given."""
+    """(n, 22) for pairs of rows; ``near`` of the distinct first ones, in their order, is found where it is not given."""
     located, rows = locate(state, evidence), state.rows
     narrow, place = np.unique(first, return_inverse=True)
     if near is None:
@@ -87,18 +94,19 @@ def features_of_pairs(
         features,
         (_spread(state, first), _spread(state, second)),
         (_frequency(state, first), _frequency(state, second)),
+        (_specificity(state, first), _specificity(state, second)),
         state.table.dim,
     )
     for begin in range(0, len(narrow), _QUERIES_AT_ONCE):
         part = slice(begin, begin + _QUERIES_AT_ONCE)
         context = context_of(evidence, located.folded[narrow[part]], located.folded[near.rows[part]], near.cosines[part])
         here = np.flatnonzero((place >= begin) & (place < begin + _QUERIES_AT_ONCE))
-        features[here, 9:] = evidence_features(evidence, context, place[here] - begin, located.folded[second[here]])
+        features[here, NUM_MARGINALS:] = evidence_features(evidence, context, place[here] - begin, located.folded[second[here]])
     return features
 
 
 def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: RowArray) -> FloatArray:
-    """(n, 19) for a density and rows that it may entail."""
+    """(n, 22) for a density and rows that it may entail."""
     located, near = locate(state, evidence), nearest_sources(state, evidence, [query])
     ids = np.array([-1 if query.row is None else located.folded[query.row]])
     context = context_of(evidence, ids, located.folded[near.rows], near.cosines)
@@ -108,24 +116,34 @@ def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: 
     features[:, 2] = -state.rows.scores(_KL_BACK, query, rows)
     if query.row is not None:
         own = np.array([query.row])
-        spread, frequency = _spread(state, own), _frequency(state, own)
+        spread, frequency, telling = _spread(state, own), _frequency(state, own), _specificity(state, own)
     else:
         assert query.log_variance is not None  # a density's
         spread = np.array([query.log_variance.mean()])
-        frequency = np.array([_frequency(state, near.rows[0]).mean() if near.rows.size else 0.0])
+        around = near.rows[0] if near.rows.size else rows
+        frequency = np.array([_frequency(state, around).mean()])
+        telling = np.array([_specificity(state, around).mean()])
     _put_marginals(
-        features, (spread, _spread(state, rows)), (frequency, _frequency(state, rows)), state.table.dim
+        features,
+        (spread, _spread(state, rows)),
+        (frequency, _frequency(state, rows)),
+        (telling, _specificity(state, rows)),
+        state.table.dim,
     )
-    features[:, 9:] = evidence_features(evidence, context, np.zeros(len(rows), np.int64), located.folded[rows])
+    features[:, NUM_MARGINALS:] = evidence_features(evidence, context, np.zeros(len(rows), np.int64), located.folded[rows])
     return features
 
 
 def _put_marginals(
-    features: FloatArray, spreads: tuple[FloatArray, FloatArray], counts: tuple[FloatArray, FloatArray], dim: int
+    features: FloatArray,
+    spreads: tuple[FloatArray, FloatArray],
+    counts: tuple[FloatArray, FloatArray],
+    specificities: tuple[FloatArray, FloatArray],
+    dim: int,
 ) -> None:
-    """KL by dimension; and of mean log variances and log counts of a and b: the difference, that of a, that of b."""
+    """KL by dimension; and of three facts about a and b the difference, that of a, that of b."""
     features[:, 1:3] /= dim
-    for column, (a, b) in ((3, spreads), (6, counts)):
+    for column, (a, b) in ((3, spreads), (6, counts), (9, specificities)):
         features[:, column], features[:, column + 1], features[:, column + 2] = b - a, a, b
 
 
