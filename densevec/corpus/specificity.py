@@ -15,9 +15,7 @@ _BINS, _LEAST = 200, 50
 FloatArray = npt.NDArray[np.float64]
 
 
-def specificity(
-    encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 10, workers: int = 1
-) -> FloatArray:
+def specificity(encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 10, workers: int = 1) -> FloatArray:
     """KL(contexts of w ‖ contexts of all words) in nats, less .9 of what words as frequent as w have at least, (V,).
 
     A specific word stands among few others, a general one among all that its special ones stand among.  Rare words
@@ -40,7 +38,7 @@ def specificity(
     totals = np.bincount(row_of, matrix.data, size)
     overall = totals / max(totals.sum(), 1e-300)  # the matrix is symmetric
     share = matrix.data / totals[row_of]
-    told = np.bincount(row_of, share * np.log(share / overall[matrix.indices]), size)
+    told = np.bincount(row_of, share * np.log(share / overall[matrix.indices]), size).astype(np.float64)
     result: FloatArray = told - _SHARE * _least_by_frequency(told, np.log(np.maximum(counts, 1)))
     return result
 

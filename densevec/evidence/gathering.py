@@ -100,4 +100,3 @@ def _sentence(encoded: Any, number: int, words: Sequence[str]) -> str:
     begin, end = encoded.offsets[number : number + 2].tolist()
     ids = encoded.ids[begin : min(end, begin + _EXAMPLE_TOKENS)].tolist()
     return " ".join(words[i] for i in ids) + (" …" if end - begin > _EXAMPLE_TOKENS else "")
-

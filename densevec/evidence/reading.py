@@ -57,7 +57,8 @@ def read_matches(encoded: Any, lexicon: Lexicon, language: Language, workers: in
     spans = np.concatenate([part.spans for part in parts])
     narrow_first = np.array([pattern.narrow_first for pattern in language.patterns])[spans[:, 0]]
     spans[~narrow_first, 2:] = spans[~narrow_first][:, [4, 5, 2, 3]]
-    return Matches(spans, sum(part.heads for part in parts), sum(part.modifiers for part in parts))
+    heads, modifiers = (np.sum([part[column] for part in parts], axis=0) for column in (1, 2))
+    return Matches(spans, heads, modifiers)
 
 
 def _parts(offsets: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -83,7 +84,7 @@ MODIFIER_USE = 0.2  # of all its occurrences, in phrases after determiners; of n
 
 
 def roles_of(matches: Matches, counts: npt.NDArray[np.int64]) -> Roles:
-    """A noun stands alone after a determiner ("the kiwi is"), a modifier has more of its phrase after it nearly always."""
+    """A noun stands alone after a determiner ("the kiwi is"), a modifier has more of its phrase after it mostly."""
     both = matches.heads + matches.modifiers
     is_modifier = (matches.modifiers > MODIFIER_SHARE * both) & (both >= MODIFIER_USE * counts)
     is_noun = (matches.heads >= NOUN_SHARE * counts) & (matches.heads >= 2) & ~is_modifier
@@ -138,7 +139,9 @@ def _heads(ids: Any, starts: Any, ends: Any, can_be: Any, side: str, *, at_end: 
     found = np.where(inside, ids[np.minimum(place, len(ids) - 1)], 0)
     fits = inside & can_be[found]
     first = fits.argmax(axis=1)
-    run = np.cumprod(np.where(np.arange(6) < first[:, None], True, fits), axis=1).astype(bool) & (np.arange(6) >= first[:, None])
+    run = np.cumprod(np.where(np.arange(6) < first[:, None], True, fits), axis=1).astype(bool) & (
+        np.arange(6) >= first[:, None]
+    )
     in_first_run = first if side == "first" else first + run.sum(axis=1) - 1
     last = ends - starts - 1
     if side == "last":

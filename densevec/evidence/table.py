@@ -62,12 +62,12 @@ class Evidence:
     @cached_property
     def of_narrow(self) -> FloatArray:
         """(M,) what a word counts as the narrow one."""
-        return np.bincount(self.narrow, self.weight, len(self.words))
+        return np.bincount(self.narrow, self.weight, len(self.words)).astype(np.float64)
 
     @cached_property
     def of_broad(self) -> FloatArray:
         """(M,) what a word counts as the broad one."""
-        return np.bincount(self.broad, self.weight, len(self.words))
+        return np.bincount(self.broad, self.weight, len(self.words)).astype(np.float64)
 
     def count(self, narrow: IdArray, broad: IdArray) -> FloatArray:
         """What pairs of folded ids count, (k,)."""
@@ -95,9 +95,7 @@ class Evidence:
             for (a, b), text in self.examples.items()
             if place_of[a] >= 0 and place_of[b] >= 0
         }
-        return Evidence(
-            words, folds, narrow[keep][order], broad[keep][order], self.weight[keep][order], examples
-        )
+        return Evidence(words, folds, narrow[keep][order], broad[keep][order], self.weight[keep][order], examples)
 
     # Files
 

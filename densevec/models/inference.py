@@ -12,13 +12,13 @@ import torch
 from densevec._random import generator, integer_seed
 from densevec.corpus import Vocabulary
 from densevec.corpus.specificity import specificity
+from densevec.densities import get_measure
 from densevec.evidence.gathering import gather
 from densevec.evidence.languages import Language, read_language, recognise
 from densevec.evidence.network import NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.vectors import DensityVectors
 from densevec.vectors.inference import SPECIFICITY, Near, features_of_pairs, nearest_sources, set_inference
-from densevec.densities import get_measure
 
 _logger = logging.getLogger(__name__)
 _HIDDEN = 64
@@ -161,7 +161,7 @@ def _fit(examples: _Examples, seed: int) -> tuple[Network, npt.NDArray[np.float6
     arrays = [
         parameter.detach().numpy().astype(np.float64) for parameter in (first.weight.T, first.bias, second.weight[0])
     ]
-    network = Network(centre, scale, *arrays, np.asarray(second.bias.item()))
+    network = Network(centre, scale, arrays[0], arrays[1], arrays[2], np.asarray(second.bias.item()))
     odds = network.log_odds(examples.features)
     slope, shift = _platt(odds[group == 0], examples.label[group == 0], weight.numpy()[group == 0])
     network = network._replace(weight2=network.weight2 * slope, bias2=np.asarray(network.bias2 * slope + shift))

@@ -19,6 +19,7 @@ from densevec.vectors.rows import Resolved
 from densevec.vectors.state import FloatArray, RowArray, State
 
 SPECIFICITY = "specificity"  # the attribute of that name
+_SURE = 0.2
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
 NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
 _STRONGEST, _NEAREST = 30, 300  # narrower words of a word, and their neighbours, that are looked at
@@ -61,6 +62,20 @@ def _specificity(state: State, rows: RowArray) -> FloatArray:
     return np.zeros(len(rows)) if column is None else np.asarray(column[rows], dtype=np.float64)
 
 
+def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
+    """How much more the narrow of two words tells of its contexts than the broad one, in standard deviations over the
+    tokens of the text, less ``_SURE`` of one; nan where it is not known of both (a row is None)."""
+    column = state.attributes.get(SPECIFICITY)
+    if column is None or narrow is None or broad is None:
+        return np.nan
+    if "specificity_sd" not in state.derived:
+        weights = None if state.counts is None or not state.counts.any() else state.counts
+        middle = np.average(column, weights=weights)
+        spread = float(np.sqrt(np.average((column - middle) ** 2, weights=weights)))
+        state.derived["specificity_sd"] = max(spread, 1e-300)
+    return (column[narrow] - column[broad]) / state.derived["specificity_sd"] - _SURE
+
+
 class Near(NamedTuple):
     """Of k densities the nearest words that have evidence: rows and cosines, (k, m)."""
 
@@ -81,7 +96,7 @@ def nearest_sources(state: State, evidence: Evidence, queries: Sequence[Resolved
 def features_of_pairs(
     state: State, evidence: Evidence, first: RowArray, second: RowArray, near: Near | None = None
 ) -> FloatArray:
-    """(n, 22) for pairs of rows; ``near`` of the distinct first ones, in their order, is found where it is not given."""
+    """(n, 22) for pairs of rows; ``near`` of the distinct first ones, in order, is found where it is not given."""
     located, rows = locate(state, evidence), state.rows
     narrow, place = np.unique(first, return_inverse=True)
     if near is None:
@@ -99,9 +114,13 @@ def features_of_pairs(
     )
     for begin in range(0, len(narrow), _QUERIES_AT_ONCE):
         part = slice(begin, begin + _QUERIES_AT_ONCE)
-        context = context_of(evidence, located.folded[narrow[part]], located.folded[near.rows[part]], near.cosines[part])
+        context = context_of(
+            evidence, located.folded[narrow[part]], located.folded[near.rows[part]], near.cosines[part]
+        )
         here = np.flatnonzero((place >= begin) & (place < begin + _QUERIES_AT_ONCE))
-        features[here, NUM_MARGINALS:] = evidence_features(evidence, context, place[here] - begin, located.folded[second[here]])
+        features[here, NUM_MARGINALS:] = evidence_features(
+            evidence, context, place[here] - begin, located.folded[second[here]]
+        )
     return features
 
 
@@ -130,7 +149,9 @@ def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: 
         (telling, _specificity(state, rows)),
         state.table.dim,
     )
-    features[:, NUM_MARGINALS:] = evidence_features(evidence, context, np.zeros(len(rows), np.int64), located.folded[rows])
+    features[:, NUM_MARGINALS:] = evidence_features(
+        evidence, context, np.zeros(len(rows), np.int64), located.folded[rows]
+    )
     return features
 
 

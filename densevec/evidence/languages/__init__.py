@@ -65,8 +65,10 @@ class Language:
         """All words that no noun phrase has in it."""
         return self.determiners | self.conjunctions | self.function_words
 
-    def compiled(self) -> tuple[list[frozenset[str]], npt.NDArray[np.int8], npt.NDArray[np.int8], npt.NDArray[np.int64]]:
-        """The sets of literals, and ``elements``, ``bits`` and ``starts`` as ``densevec._cy.patterns.match`` has them."""
+    def compiled(
+        self,
+    ) -> tuple[list[frozenset[str]], npt.NDArray[np.int8], npt.NDArray[np.int8], npt.NDArray[np.int64]]:
+        """The sets of literals, and ``elements``, ``bits`` and ``starts`` as ``_cy.patterns.match`` has them."""
         sets: list[frozenset[str]] = []
         elements, bits, starts = [], [], [0]
         for pattern in self.patterns:
@@ -103,7 +105,7 @@ def read_language(name: str | os.PathLike[str]) -> Language:
 
 
 def recognise(words: Sequence[str], counts: npt.ArrayLike, *, smallest_share: float = 0.15) -> Language | None:
-    """The language of ours whose function words make up most of a text; None if they are less than ``smallest_share``."""
+    """The language of ours whose function words make up most of a text; None if that is below ``smallest_share``."""
     of_word = {word.lower(): 0 for word in words}
     for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
         of_word[word.lower()] += count
