@@ -88,7 +88,7 @@ def evaluate_hypernyms(
         if word is None:
             unknown += 1
             continue
-        known = {vectors.get_index(name) for name in map(lambda h: find_word(vectors, h), hypernyms) if name}
+        known = {vectors.get_index(name) for name in (find_word(vectors, each) for each in hypernyms) if name}
         right = np.array(sorted(row for row in known if row < num_words and row != vectors.get_index(word)), np.int64)
         if not len(right):
             without += 1

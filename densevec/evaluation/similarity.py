@@ -36,8 +36,8 @@ def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns
     Lines are ``word1 word2 score``, separated by tabs, commas, semicolons or blanks.  The published layouts of
     SimLex-999, WordSim-353, SimVerb-3500, MEN, RG-65, SCWS and others are recognised by their headings or columns;
     ``columns`` names those of another: numbers from 1, or names of its heading, of the two words and the score.
-    HyperLex (Vulić et al. 2017) is graded entailment: its pairs are scored as ``evaluate_entailment`` scores, all others
-    by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go when every word has one (MEN's lemmas).
+    HyperLex (Vulić et al. 2017) is graded entailment: its pairs are scored as ``evaluate_entailment`` scores them, all
+    others by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go when every word has one (MEN's lemmas).
 
     Words are looked up as given, else in lower case.  Pairs with an unknown word, and those whose similarity is no
     number, are left out: ``used`` < ``total``, and ``left_out`` has their numbers by reason.  A pair that comes twice

@@ -41,9 +41,9 @@ def gather(
     words = list(words)
     lexicon = Lexicon.of(words, language)
     matches = read_matches(encoded, lexicon, language, workers)
-    roles = roles_of(matches, counts)
-    pairs = pairs_of(matches, encoded, lexicon, roles, language)
     folds = fold(words, counts, lexicon, language, closeness)
+    roles = roles_of(matches, counts, folds)
+    pairs = pairs_of(matches, encoded, lexicon, roles, language)
     kinds = np.array([word.lower() in language.kinds for word in words])
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]
     keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]

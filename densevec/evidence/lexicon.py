@@ -23,6 +23,7 @@ from densevec._cy.patterns import (
 from densevec.evidence.languages import Language
 
 _ENDS = frozenset(".!?…;:|。！？")
+_CLOSING = frozenset(")]}")  # what they end is said of what stands before them alone
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _stripped(word: str) -> tuple[str, int]:
         return "", STOP if _ENDS & set(word) else SEPARATOR
     after = 0
     if end < len(word):
-        after = END_AFTER if _ENDS & set(word[end:]) else COMMA_AFTER
+        after = END_AFTER if (_ENDS | _CLOSING) & set(word[end:]) else COMMA_AFTER
     return word[begin:end], after | (OPENS if begin else 0)
 
 

@@ -83,12 +83,15 @@ MODIFIER_SHARE = 0.85
 MODIFIER_USE = 0.2  # of all its occurrences, in phrases after determiners; of names it is less
 
 
-def roles_of(matches: Matches, counts: npt.NDArray[np.int64]) -> Roles:
-    """A noun stands alone after a determiner ("the kiwi is"), a modifier has more of its phrase after it mostly."""
+def roles_of(matches: Matches, counts: npt.NDArray[np.int64], folds: npt.NDArray[np.int32]) -> Roles:
+    """A noun stands alone after a determiner ("the kiwi is"), a modifier has more of its phrase after it mostly.
+
+    A plural is one too where its singular, by ``folds``, is.
+    """
     both = matches.heads + matches.modifiers
     is_modifier = (matches.modifiers > MODIFIER_SHARE * both) & (both >= MODIFIER_USE * counts)
     is_noun = (matches.heads >= NOUN_SHARE * counts) & (matches.heads >= 2) & ~is_modifier
-    return Roles(is_noun, is_modifier)
+    return Roles(is_noun | (is_noun[folds] & ~is_modifier), is_modifier)
 
 
 class Pairs(NamedTuple):
