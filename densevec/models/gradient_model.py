@@ -13,9 +13,11 @@ import torch
 
 from densevec._parameters import state
 from densevec._random import integer_seed
+from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.models.base import Estimator, Path
-from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps
+from densevec.models.inference import learn_inference
+from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
@@ -23,7 +25,7 @@ from densevec.training.callbacks import Callback, EarlyStopping
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
-from densevec.vectors import KeyedVectors, load_vectors
+from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -123,6 +125,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 if has_result:
                     task.finish()
                     self._vectors = self._vectors_from(task, vocabulary, True)
+            if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
+                is_of_files = as_paths(text.source) is not None
+                learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
         return self
 
     def make_task(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
+from densevec.evidence.network import Inference
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.rows import Resolved, Rows
@@ -66,6 +67,7 @@ class State:
     counts : (n,) how often each word was seen, or None
     attributes : further columns of n values, by name
     bound : what ``calibrate_entailment`` found for these rows, or None
+    inference : evidence of the training text on these and other words, and what was learned from it, or None
     derived : what was computed from all this and is kept
     """
 
@@ -74,6 +76,7 @@ class State:
     counts: Counts | None
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     bound: float | None = None
+    inference: Inference | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property

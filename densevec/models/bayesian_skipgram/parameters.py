@@ -18,6 +18,7 @@ from densevec.models.parameters import (
     HasThreads,
     LearnsBySteps,
     LooksThroughWindow,
+    ReadsEvidence,
     StepsByBatches,
 )
 
@@ -48,6 +49,7 @@ class BayesianSkipGramParameters(
     HasEngine,
     HasThreads,
     HasSeed,
+    ReadsEvidence,
 ):
     """Parameters of priors, encoder, decoder and their training."""
 

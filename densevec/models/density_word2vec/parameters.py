@@ -17,6 +17,7 @@ from densevec.models.parameters import (
     HasThreads,
     LearnsBySteps,
     LooksThroughWindow,
+    ReadsEvidence,
     StepsByBatches,
 )
 
@@ -38,6 +39,7 @@ class DensityParameters(
     HasEngine,
     HasThreads,
     HasSeed,
+    ReadsEvidence,
 ):
     """Parameters of Gaussian embeddings by max margin."""
 
