@@ -44,8 +44,7 @@ class Reason:
 
 
 def _around(tokens: list[str], first: int, last: int) -> str:
-    """As many tokens as there is room for on both sides of some, from ``first`` on (not so far as ``last`` if too many).
-    """
+    """The tokens from ``first`` to ``last``, as far as there is room, and some on both sides."""
     begin = end = first
     size = 0
     while True:
