@@ -21,6 +21,8 @@ COMMANDS = {
     "train": "train a model on text and save it",
     "neighbors": "the words closest to a word",
     "entails": "whether a narrow word entails a broad one",
+    "hypernyms": "the broader words of a word, or the narrower ones, and why",
+    "taxonomy": "some words with those above and below them, as a tree and a picture",
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "align": "which words of two texts translate each other",
