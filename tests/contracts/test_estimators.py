@@ -13,6 +13,7 @@ from densevec import KeyedVectors
 from densevec._validation import Choice, Flag, Interval
 from densevec.cli import main
 from densevec.errors import CorpusError, DensevecError, FormatError, NotTrainedError, ParameterError
+from densevec.formats import read_container, write_container
 from densevec.models.base import Estimator
 from tests.contracts.cases import ESTIMATORS, assert_alike, aviary, contents, make, trained
 
@@ -119,6 +120,34 @@ def test_saved_and_loaded_models_are_alike(kind: Kind, tmp_path) -> None:
     KeyedVectors(["kiwi"], np.ones((1, 2))).save(tmp_path / "vectors")
     with pytest.raises(FormatError, match=f"expected a {kind.__name__} model"):
         kind.load(tmp_path / "vectors")
+
+
+def test_a_file_of_which_something_is_missing_or_odd_is_an_error_of_ours(kind: Kind, tmp_path) -> None:
+    """Every digest holds: somebody wrote the file so."""
+    path = tmp_path / "model"
+    trained(kind).save(path)
+    whole = read_container(path, mmap=False)
+    tensors, parameters = whole.tensors, whole.metadata["parameters"]
+
+    def refused(tensors: dict[str, np.ndarray], metadata: dict[str, object]) -> bool:
+        write_container(path, tensors, whole.words, metadata)
+        try:
+            kind.load(path)
+        except DensevecError as error:
+            assert "\n" not in str(error)
+            return True
+        return False
+
+    for name, tensor in tensors.items():
+        cut = {**tensors, name: tensor.reshape(-1)[: tensor.size // 2]}
+        assert refused(cut, whole.metadata), name
+        refused({other: each for other, each in tensors.items() if other != name}, whole.metadata)  # or does without
+    for name in parameters:
+        for value in (None, "x", [], {}, -1, 10**400):
+            refused(tensors, {**whole.metadata, "parameters": {**parameters, name: value}})
+    for name in whole.metadata.keys() - {"class", "parameters"}:
+        for value in (None, "x", [], {}, -1, 10**400):
+            refused(tensors, {**whole.metadata, name: value})
 
 
 def test_copies_stand_alone(kind: Kind, tmp_path) -> None:

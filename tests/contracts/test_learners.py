@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import signal
 from collections import Counter
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 
 from densevec import ParallelCorpus, TextCorpus
 from densevec.cli import main
-from densevec.errors import ParameterError
+from densevec.errors import FormatError, ParameterError
+from densevec.formats import read_container, write_container
 from densevec.models import gradient_model, placement
 from densevec.models.gradient_model import GradientModel
 from densevec.models.placement import place
-from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
+from densevec.training import Checkpoint, Trainer, TrainingState, checkpoint, restore_checkpoint
 from tests.contracts.cases import LEARNERS, aviary, make, trained
 from tests.models.topics import topics
 
@@ -110,6 +112,50 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -
     theirs, ours = whole.state(), resumed.state()
     assert theirs.keys() == ours.keys()
     assert all(np.array_equal(theirs[name], ours[name]) for name in theirs)
+
+
+def test_a_checkpoint_that_is_not_whole_is_an_error_of_ours(kind: Kind, tmp_path) -> None:
+    model = make(kind)
+    text = model.open_text(model.corpus)
+    vocabulary: Any = model.count(text)
+    path = tmp_path / "checkpoint"
+    with model.encode(text, vocabulary) as encoded:
+        task = model.make_task(vocabulary, encoded)
+        task.step(next(iter(task.batches(0, None))), 0, 0.0)
+        Checkpoint(path, {}, vocabulary, "").write(task, TrainingState())
+        container = read_container(path, mmap=False)
+        for name, tensor in container.tensors.items():
+            if not name.startswith("learner."):
+                continue
+            for changed in ({}, {name: np.concatenate([tensor.reshape(-1)] * 2)}):
+                others = {other: each for other, each in container.tensors.items() if other != name}
+                write_container(path, {**others, **changed}, container.words, container.metadata)
+                with pytest.raises(FormatError, match=r"checkpoint: the checkpoint (is not whole|does not hold)"):
+                    restore_checkpoint(path, task)
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_nothing(
+    kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    """Whatever the reason; it is told once, and an interruption stays one."""
+
+    def fail(*_: Any) -> None:
+        raise ParameterError("the file's metadata must fit 2,097,152 bytes, got more")
+
+    class Interrupt:
+        def on_epoch_end(self, model, report) -> None:
+            if report.epoch == 1:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(checkpoint, "write_container", fail)
+    model = make(kind, epochs=3)
+    with pytest.raises(KeyboardInterrupt):
+        model.train(checkpoint=tmp_path / "checkpoint", checkpoint_minutes=0.0, callbacks=[Interrupt()])
+    assert len(model.history) == 2
+    assert len(model.vectors) > 0
+    assert [record.message.split(":")[0] for record in caplog.records if record.name.startswith("densevec.train")] == [
+        "no checkpoint was written, training goes on"
+    ]
 
 
 def test_its_command_has_every_option_of_train(kind: Kind, capsys) -> None:
