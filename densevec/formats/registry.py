@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._memory import enough_memory
 from densevec._streams import PACKED, is_remote
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import recognise
@@ -26,6 +27,9 @@ from densevec.formats.text import read_text, write_text
 
 Path = str | os.PathLike[str]
 _BEGINNING_BYTES = 2**16
+# What helps where vectors do not fit the memory
+_LIMIT = ["limit=, for the first words only"]
+_SMALLER = ["a file with fewer words or dimensions", "a densevec file, which is mapped and not read into memory"]
 
 
 @dataclass(frozen=True)
@@ -189,6 +193,8 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
         The file is not of that format, damaged, or cannot be opened.
     ParameterError
         For an unknown format, or rules for a format that has none.
+    OutOfMemoryError
+        The vectors do not fit the memory.
 
     Examples
     --------
@@ -199,7 +205,8 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     chosen = get_format(format or guess_format(path))
     if rules and not chosen.takes_rules:
         raise ParameterError(f"format {chosen.name!r} takes no rules for reading, got {', '.join(rules)}")
-    return chosen.read(path, **rules)
+    with enough_memory(f"the vectors in {os.fspath(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
+        return chosen.read(path, **rules)
 
 
 def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> None:

@@ -11,10 +11,12 @@ from typing import Any, Self
 
 import torch
 
+from densevec._memory import enough_memory
 from densevec._parameters import state
 from densevec._random import integer_seed
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.models.base import Estimator, Path
+from densevec.models.memory import remedies
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
@@ -71,6 +73,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         Raises
         ------
         ParameterError, CorpusError : before anything is trained
+        OutOfMemoryError : memory that is not to be had; ``vectors`` has what was learned before, if anything was
         TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
@@ -85,6 +88,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         held_out_text = None if validation is None else self.open_text(validation)
         given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
         with ExitStack() as stack:
+            stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
             vocabulary = self.count(text)
@@ -92,7 +96,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             held_out = None
             if held_out_text is not None:
                 held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
-            task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
+            what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
+            with enough_memory(what, remedies(self)):
+                task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
             if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()

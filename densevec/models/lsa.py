@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
+from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._random import integer_seed
 from densevec._validation import Interval
@@ -19,6 +20,7 @@ from densevec.corpus.association import weigh_counts
 from densevec.errors import NotTrainedError
 from densevec.models.base import Estimator
 from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
+from densevec.models.memory import remedies
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads
 from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
@@ -88,14 +90,16 @@ class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, C
         Raises
         ------
         ParameterError, CorpusError : before anything is counted
+        OutOfMemoryError : memory that is not to be had
         CorpusFileError : when temporary files cannot be written
         """
         text = self._start()
-        vocabulary = self.count(text)
-        matrix = self._matrix(text, vocabulary, progress)
-        left, self._singular_values = self._factors(matrix)
-        vectors = left * self._singular_values**self.eigenvalue_weight
-        self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
+        with enough_memory("the matrix of LSA and its factors", remedies(self)):
+            vocabulary = self.count(text)
+            matrix = self._matrix(text, vocabulary, progress)
+            left, self._singular_values = self._factors(matrix)
+            vectors = left * self._singular_values**self.eigenvalue_weight
+            self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
         return self
 
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:

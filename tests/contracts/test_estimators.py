@@ -12,7 +12,7 @@ import pytest
 from densevec import KeyedVectors
 from densevec._validation import Choice, Flag, Interval
 from densevec.cli import main
-from densevec.errors import CorpusError, DensevecError, FormatError, NotTrainedError, ParameterError
+from densevec.errors import CorpusError, DensevecError, FormatError, NotTrainedError, OutOfMemoryError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.models.base import Estimator
 from tests.contracts.cases import ESTIMATORS, assert_alike, aviary, contents, make, trained
@@ -97,6 +97,20 @@ def test_fault_37_nothing_to_learn_from_is_an_error(kind: Kind) -> None:
         make(kind, []).train()
     with pytest.raises(CorpusError, match="min_count"):
         make(kind, [["a", "b"]], min_count=9).train()
+
+
+def test_memory_that_is_not_to_be_had_is_a_sentence(kind: Kind) -> None:
+    """By torch, by NumPy, by the system, and by sizes that no memory has."""
+    sizes = [name for name in ("dim", "hidden", "embedding_dim") if name in kind.declared()]
+    for name in sizes:
+        for value in (10**13, 10**18, 10**30):
+            with pytest.raises(
+                OutOfMemoryError, match=rf"memory for the .*not to be had; what helps: .*{name} below"
+            ) as caught:
+                make(kind, **{name: value}).train()
+            assert isinstance(caught.value, MemoryError)
+            assert caught.value.args[0].count("; ") == 3 - (len(sizes) == 1 and "batch_size" not in kind.declared())
+            assert value > 10**13 or re.match(r"[\d,]{17,} bytes of memory", str(caught.value))
 
 
 def test_there_is_nothing_before_training(kind: Kind, tmp_path) -> None:
