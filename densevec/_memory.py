@@ -28,7 +28,7 @@ def enough_memory(what: str, remedies: Sequence[str]) -> Iterator[None]:
     ...     table = np.empty((10**13, 300), np.float32)
     Traceback (most recent call last):
     densevec.errors.OutOfMemoryError: 12,000,000,000,000,000 bytes of memory for a table of 10^13 words are not to be \
-had; what helps: a higher min_count, or a smaller dim
+had; what helps: a higher min_count; or a smaller dim
     """
     try:
         yield

@@ -13,6 +13,7 @@ import torch
 from densevec.corpus import Vocabulary
 from densevec.errors import FormatError
 from densevec.formats import read_container, write_container
+from densevec.formats.atomic import check_room
 from densevec.training.history import from_arrays, to_arrays
 from densevec.training.state import TrainingState
 
@@ -44,12 +45,14 @@ class Checkpoint:
     parameters : of the model, plain JSON values
     vocabulary : of the run
     corpus_digest : identity of the encoded corpus
+    reserved : bytes that it leaves free on its disk, for the result
     """
 
     path: str | os.PathLike[str]
     parameters: Mapping[str, Any]
     vocabulary: Vocabulary
     corpus_digest: str
+    reserved: int = 0
 
     def write(self, learner: Learner, state: TrainingState) -> None:
         arrays = {_PREFIX + name: value.detach().cpu().numpy() for name, value in learner.state().items()}
@@ -62,6 +65,9 @@ class Checkpoint:
             "history": names,
         }
         arrays |= {**history, "counts": self.vocabulary.counts}
+        if self.reserved:
+            size = self.reserved + sum(array.nbytes for array in arrays.values())
+            check_room(self.path, size, f"{self.reserved:,} of them are kept for the trained model")
         write_container(self.path, arrays, self.vocabulary.words, metadata)
 
 

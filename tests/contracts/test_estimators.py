@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import errno
 import inspect
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +14,16 @@ import pytest
 from densevec import KeyedVectors
 from densevec._validation import Choice, Flag, Interval
 from densevec.cli import main
-from densevec.errors import CorpusError, DensevecError, FormatError, NotTrainedError, OutOfMemoryError, ParameterError
-from densevec.formats import read_container, write_container
+from densevec.errors import (
+    CorpusError,
+    DensevecError,
+    FileError,
+    FormatError,
+    NotTrainedError,
+    OutOfMemoryError,
+    ParameterError,
+)
+from densevec.formats import atomic, read_container, write_container
 from densevec.models.base import Estimator
 from tests.contracts.cases import ESTIMATORS, assert_alike, aviary, contents, make, trained
 
@@ -134,6 +144,40 @@ def test_saved_and_loaded_models_are_alike(kind: Kind, tmp_path) -> None:
     KeyedVectors(["kiwi"], np.ones((1, 2))).save(tmp_path / "vectors")
     with pytest.raises(FormatError, match=f"expected a {kind.__name__} model"):
         kind.load(tmp_path / "vectors")
+
+
+def test_a_disk_that_is_full_loses_no_training(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "full").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    statvfs = atomic.os.statvfs
+
+    def room(path: str) -> object:
+        return SimpleNamespace(f_bavail=0, f_frsize=1) if str(path).endswith("/full") else statvfs(path)
+
+    monkeypatch.setattr(atomic.os, "statvfs", room)
+    model, path = trained(kind), tmp_path / "full" / "m.safetensors"
+    for number, name in enumerate(("m", "m-2"), 1):
+        kept = tmp_path / "cache" / "densevec" / f"{name}.safetensors"
+        with pytest.raises(FileError, match=re.escape(f"the trained model is kept in {kept}")) as caught:
+            model.save(path)
+        assert caught.value.errno == errno.ENOSPC
+        assert "0 bytes are free" in str(caught.value)
+        assert_alike(kind.load(kept, check=True), model)
+        assert len(list(kept.parent.iterdir())) == number
+    with pytest.raises(FileError, match=re.escape(f"is kept in {tmp_path / 'other' / 'm.safetensors'}")):
+        model.save(path, fallback=tmp_path / "other")
+    assert not any(path.parent.iterdir())
+
+
+def test_a_wrong_path_is_kept_elsewhere_only_when_that_is_asked_for(kind: Kind, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "no" / "model"
+    with pytest.raises(FileError, match=r"No such file or directory$"):
+        trained(kind).save(path)
+    assert not (tmp_path / "cache").exists()
+    with pytest.raises(FileError, match="No such file or directory; the trained model is kept in"):
+        trained(kind).save(path, fallback=tmp_path / "kept")
+    assert_alike(kind.load(tmp_path / "kept" / "model"), trained(kind))
 
 
 def test_a_file_of_which_something_is_missing_or_odd_is_an_error_of_ours(kind: Kind, tmp_path) -> None:

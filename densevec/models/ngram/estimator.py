@@ -19,7 +19,7 @@ from densevec.formats.arpa import read_arpa, write_arpa
 from densevec.formats.native import Container
 from densevec.models.base import Estimator, Path
 from densevec.models.language_model import LanguageModel
-from densevec.models.memory import remedies
+from densevec.models.needs import remedies
 from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
 from densevec.models.ngram.counts import count_ngrams
 from densevec.models.ngram.smoothing import SmoothedLevel, smooth
