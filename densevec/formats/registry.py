@@ -12,13 +12,13 @@ import numpy as np
 
 from densevec._memory import enough_memory
 from densevec._streams import PACKED, is_remote
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
-from densevec.formats.native import read_container, write_container
+from densevec.formats.native import read_container, value_fault, write_container
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
 from densevec.formats.source import open_source
@@ -69,6 +69,10 @@ def read_native(path: Path) -> WordVectors:
     counts = tensors.get("counts")
     if counts is not None and (counts.dtype != np.int64 or counts.shape != mean.shape[:1]):
         raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {counts.dtype} {counts.shape}")
+    for name in ("mean", "variance", "counts"):
+        fault = value_fault(name, tensors[name]) if name in tensors else None
+        if fault is not None:
+            raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
     return WordVectors(container.words, mean, counts, variance, container.metadata)
 
 

@@ -11,10 +11,10 @@ from densevec._parameters import Parameters, frozen, param, state
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval
 from densevec.corpus.text import as_paths
 from densevec.corpus.tokenizers import NAMES
-from densevec.errors import DensevecError, FormatError, ParameterError
+from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
-from densevec.formats.native import Container
+from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 
@@ -200,6 +200,10 @@ class Estimator(Parameters, ABC, comes_last=True):
         model = cls(**parameters)
         model._open(container, path)
         tensors = container.tensors.items()
+        for name, array in tensors:
+            fault = value_fault(name, array) if name.startswith(_NETWORK) else None
+            if fault is not None:
+                raise CorruptError(f"{path}: tensor {name!r}: {fault}")
         try:
             for name, value in parameters.items():
                 if not (isinstance(value, str) and _takes_functions(declared[name].rule)):  # a function by its name
