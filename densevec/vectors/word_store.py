@@ -22,7 +22,7 @@ from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_bound, as_counts, as_unit
 from densevec.vectors.inference import locate
 from densevec.vectors.rows import Rows
-from densevec.vectors.search import ScanIndex, widen
+from densevec.vectors.search import ScanIndex
 from densevec.vectors.state import State
 
 Path = str | os.PathLike[str]
@@ -150,7 +150,7 @@ class WordStore:
         """
         state = self._state
         row = state.index(key, -1)
-        vector = widen(state.rows.table.mean[row]) if row >= 0 else state.composed(key)
+        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key)
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
         vector.flags.writeable = False  # norms would not follow
@@ -229,6 +229,7 @@ class WordStore:
             bound = None if rows.table.variance is None else as_bound(container.metadata.get("entailment_bound"))
         except ParameterError as error:
             raise FormatError(f"{origin}: {error}") from None
+        rows.table.words = words
         rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
         self = kind.__new__(kind)
         attributes = _attributes.from_tensors(container.tensors, len(words), origin)
