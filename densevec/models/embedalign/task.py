@@ -13,7 +13,7 @@ from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
 from densevec.corpus.blocks import Position
 from densevec.errors import ParameterError
 from densevec.layers.support import ComplementarySupport, SupportSampler, WholeVocabulary
-from densevec.models.embedalign.network import Batch, Network, make_batch, network_settings
+from densevec.models.embedalign.network import Network, make_batch
 from densevec.models.embedalign.parameters import EmbedAlignParameters
 from densevec.models.tasks.model import Job, ModelTask, mean_terms
 from densevec.objectives.base import Loss
@@ -55,7 +55,7 @@ class EmbedAlignTask(ModelTask):
             self.held_out = SentenceBatchReader(job.held_out, settings.batch_size, settings.seed, shuffle=False)
         self.work = self.reader.num_tokens
         target = None if self.target_vocabulary is None else log_frequency(self.target_vocabulary)
-        self.network = Network(network_settings(settings), log_frequency(self.vocabulary), target, start)
+        self.network = Network(settings, log_frequency(self.vocabulary), target, start)
         self.network.to(self.device)
         rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(settings.learning_rate, INITIAL_SQUARE))
         optimiser = Optimiser(self.network, rates, settings.encoder_learning_rate)
@@ -80,19 +80,8 @@ class EmbedAlignTask(ModelTask):
 
     def _loss(self, batch: SentenceBatch, random: np.random.Generator, kl_weight: float) -> Loss:
         draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
-        return self.network(self._on_device(batch, random), kl_weight, draws)
-
-    def _on_device(self, batch: SentenceBatch, random: np.random.Generator) -> Batch:
-        return make_batch(
-            batch.source,
-            batch.source_lengths,
-            batch.target,
-            batch.target_lengths,
-            self.samplers,
-            self.network.null,
-            random,
-            self.device,
-        )
+        on_device = make_batch(batch, self.samplers, self.network.null, random, self.device)
+        return self.network(on_device, kl_weight, draws)
 
     def validation_loss(self) -> dict[str, float] | None:
         if self.held_out is None:
