@@ -38,7 +38,10 @@ class Interval:
         wanted = Integral if self.kind is int else Real
         if isinstance(value, bool) or not isinstance(value, wanted):
             raise TypeError
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # an integer of more than 308 digits
+            return False
         return (number > self.low if self.open_low else number >= self.low) and number <= self.high
 
 

@@ -46,6 +46,10 @@ class FileError(DensevecError, OSError):
     """A file cannot be opened, read or written; the message names the path."""
 
 
+class OutOfMemoryError(DensevecError, MemoryError):
+    """Memory cannot be had; the message gives the bytes, what they are for, and what helps."""
+
+
 class TrainingError(DensevecError, RuntimeError):
     """Training cannot go on; the message names step and learning rate."""
 

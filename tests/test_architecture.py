@@ -21,7 +21,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_unicode", "_cy", "_lazy"}
+BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_unicode", "_cy", "_lazy", "_memory"}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "_random": {"errors"},
     "_unpacking": set(),
     "_streams": {"_unpacking"},
+    "_memory": {"errors"},
     "_lazy": set(),
     "_parameters": {"errors", "_validation"},
     "_text_rules": set(),
@@ -38,11 +39,12 @@ MAY_IMPORT = {
     "densities": BASE,
     "formats": BASE,
     "evaluation": DATA,
-    "vectors": DATA,
+    "evidence": BASE,
+    "vectors": DATA | {"evidence"},
     "layers": DATA,
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
-    "models": DATA | {"_parameters", "vectors", "layers", "objectives", "training"},
+    "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training"},
     "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
     "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "version"},
@@ -54,6 +56,7 @@ WITHOUT_TORCH = {
     "_random",
     "_unpacking",
     "_streams",
+    "_memory",
     "_lazy",
     "_parameters",
     "_text_rules",

@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> Demo:
         trained=trained,
         num_sentences=args.sentences,
         neighbors=vectors.most_similar(WORD, topn=args.topn),
-        entailments=[ask(vectors, *PAIR), ask(vectors, *reversed(PAIR))],
+        entailments=[ask(vectors, *PAIR), ask(vectors, PAIR[1], PAIR[0])],
         readings={
             name: read_in_context(model, *sense.examples[0], args.topn)
             for name, sense in corpus.facts.senses[WORD].items()

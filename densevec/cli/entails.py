@@ -3,59 +3,95 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, table
+from densevec.cli.reasons import Reason, reason_for
+
+EVEN = 0.5
 
 
 @dataclass(frozen=True)
 class Entails:
-    """The answer, the score in both directions, KL(narrow‖broad) and the bound it must keep; all in nats."""
+    """The decision and its probability, what the text says, and what the densities do.
+
+    probability, reverse_probability : that narrow entails broad and that broad entails narrow, for the prior
+    entailment, reverse, kl_divergence, bound : the score in both directions, KL(narrow‖broad) and the bound up to which
+        the densities alone are close enough; in nats
+    """
 
     narrow: str
     broad: str
     entails: bool
+    probability: float
+    reverse_probability: float
+    prior: float
+    stated: Reason
     entailment: float
     reverse: float
     kl_divergence: float
     bound: float | None
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self), "stated": self.stated.as_dict()}
 
     def as_text(self, style: Style) -> str:
         answer = style.good("yes") if self.entails else style.bad("no")
+        certain = f"with probability {self.probability:.3f}"
+        if self.prior != EVEN:
+            certain += f" where {self.prior:g} of all pairs entail"
+        lines = [f"{style.bold(self.narrow)} entails {style.bold(self.broad)}: {answer}, {certain}"]
+        lines.append(f"  {self._said()}")
+        if self.stated.sentence is not None:
+            lines.append(f"      {style.faint(self.stated.excerpt())}")
         rows = [
-            [f"{self.narrow} -> {self.broad}", f"{self.entailment:.2f} nats"],
-            [f"{self.broad} -> {self.narrow}", f"{self.reverse:.2f} nats"],
+            [f"{self.narrow} -> {self.broad}", f"{self.probability:.3f}", f"{self.entailment:.2f} nats"],
+            [f"{self.broad} -> {self.narrow}", f"{self.reverse_probability:.3f}", f"{self.reverse:.2f} nats"],
+            [f"KL({self.narrow} | {self.broad})", "", f"{self.kl_divergence:.2f} nats"],
         ]
-        rows.append([f"KL({self.narrow} | {self.broad})", f"{self.kl_divergence:.2f} nats"])
         if self.bound is not None:
-            rows.append(["KL of the closest 1 % of random pairs", f"{self.bound:.2f} nats"])
-        lines = table(rows, align="lr", indent="  ")
-        return f"{style.bold(self.narrow)} entails {style.bold(self.broad)}: {answer}\n{lines}"
+            rows.append(["KL up to which densities are close", "", f"{self.bound:.2f} nats"])
+        return "\n".join([*lines, table(rows, align="lrr", indent="  ")])
+
+    def _said(self) -> str:
+        """What the text says; where it says nothing, a yes comes from near words."""
+        if self.stated.count > 0 or self.entails:
+            return self.stated.summary()
+        return "the text does not say so"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a densevec file with word densities")
     parser.add_argument("narrow", metavar="NARROW", help="such as kakapo")
     parser.add_argument("broad", metavar="BROAD", help="such as bird")
+    parser.add_argument(
+        "--prior",
+        type=float,
+        default=EVEN,
+        metavar="SHARE",
+        help="which share of the pairs that you ask about entail, above 0 and below 1 (default: 0.5)",
+    )
 
 
 def run(args: argparse.Namespace) -> Entails:
-    return ask(File(args.file).densities(), args.narrow, args.broad)
+    return ask(File(args.file).densities(), args.narrow, args.broad, args.prior)
 
 
-def ask(vectors: Any, narrow: str, broad: str) -> Entails:
+def ask(vectors: Any, narrow: str, broad: str, prior: float = EVEN) -> Entails:
     """Put the question to vectors."""
     narrow, broad = as_known(vectors, narrow), as_known(vectors, broad)
-    answer = bool(vectors.entails(narrow, broad))
+    probability = vectors.entailment_probability(narrow, broad, prior=prior)
+    decision = vectors.entails(narrow, broad) if prior == EVEN else probability >= EVEN
     return Entails(
         narrow=narrow,
         broad=broad,
-        entails=answer,
+        entails=bool(decision),
+        probability=probability,
+        reverse_probability=vectors.entailment_probability(broad, narrow, prior=prior),
+        prior=prior,
+        stated=reason_for(vectors, narrow, broad),
         entailment=vectors.entailment(narrow, broad),
         reverse=vectors.entailment(broad, narrow),
         kl_divergence=vectors.kl_divergence(narrow, broad),

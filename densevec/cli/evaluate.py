@@ -21,6 +21,7 @@ from densevec.evaluation import (
     evaluate_combination,
     evaluate_direction,
     evaluate_entailment,
+    evaluate_hypernyms,
     evaluate_lexsub,
     evaluate_similarity,
     read_completion_answers,
@@ -64,6 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--entailment", **several, help="'narrow broad True|False' files (Baroni, BLESS)")
     parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
     parser.add_argument(
+        "--hypernyms", **several, help="files of true pairs: the right words among all words ranked as hypernyms"
+    )
+    parser.add_argument(
         "--columns",
         nargs=3,
         metavar=("FIRST", "SECOND", "VALUE"),
@@ -101,6 +105,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
+    )
+    parser.add_argument(
+        "--hypernym-vocab",
+        type=int,
+        default=20_000,
+        metavar="N",
+        help="hypernyms: the N first words are ranked (default: 20000)",
     )
     parser.add_argument(
         "--measure",
@@ -152,7 +163,15 @@ def _complete(files: Sequence[File], questions_path: str, answers_path: str) -> 
 
 
 def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
-    asked = (args.similarity, args.analogies, args.entailment, args.direction, args.lexsub, args.alignment)
+    asked = (
+        args.similarity,
+        args.analogies,
+        args.entailment,
+        args.direction,
+        args.hypernyms,
+        args.lexsub,
+        args.alignment,
+    )
     if not any(asked) and not file.has_vectors:
         return Report(completion=completion, perplexity=perplexity)
     vectors: Any = file.vectors()
@@ -166,6 +185,10 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
             args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed, **columns)
         ),
         "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test, **columns)),
+        "hypernyms": _each(
+            args.hypernyms,
+            lambda test: evaluate_hypernyms(vectors, test, restrict_vocab=args.hypernym_vocab, **columns),
+        ),
         "variance_frequency_correlation": correlation,
     }
     if args.analogies:

@@ -12,6 +12,7 @@ from importlib import import_module
 from types import FrameType, ModuleType
 from typing import NoReturn
 
+from densevec._memory import bytes_asked_for, is_shortage
 from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
@@ -21,6 +22,8 @@ COMMANDS = {
     "train": "train a model on text and save it",
     "neighbors": "the words closest to a word",
     "entails": "whether a narrow word entails a broad one",
+    "hypernyms": "the broader words of a word, or the narrower ones, and why",
+    "taxonomy": "some words with those above and below them, as a tree and a picture",
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "align": "which words of two texts translate each other",
@@ -58,6 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, EXIT_FAILURE)
     except KeyboardInterrupt:
         return _fail("interrupted", EXIT_INTERRUPTED)
+    except RuntimeError as error:
+        if not is_shortage(error):  # torch's way to say that memory is short
+            raise
+        return _fail(error, EXIT_FAILURE)
     finally:
         if is_main_thread:
             signal.signal(signal.SIGTERM, previous)
@@ -136,9 +143,12 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _fail(error: object, status: int) -> int:
     """One sentence on stderr."""
-    if isinstance(error, MemoryError):
-        error = "there is not enough memory for this"
-    elif isinstance(error, OSError) and not isinstance(error, DensevecError) and error.strerror:
+    if isinstance(error, DensevecError):
+        pass
+    elif isinstance(error, MemoryError | RuntimeError):
+        size = bytes_asked_for(error)
+        error = "there is not enough memory for this" + ("" if size is None else f": {size:,} bytes were asked for")
+    elif isinstance(error, OSError) and error.strerror:
         error = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     print(f"densevec: {error}", file=sys.stderr)
     return status

@@ -17,7 +17,8 @@ from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
-from densevec.errors import DensevecError, NotTrainedError, ParameterError
+from densevec.errors import DensevecError, FileError, NotTrainedError, ParameterError
+from densevec.formats.fallback import cache_folder
 from densevec.vectors import DensityVectors
 
 # Options for those arguments of ``train()`` that a model has
@@ -36,6 +37,9 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "time between checkpoints (default: 10)",
     },
 }
+
+
+FALLBACK_HELP = "where the model is kept if FILE cannot be written in the end (default: the user's cache, densevec)"
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         what = what if reads_pairs else "text files, URLs, folders or glob patterns"
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help=what)
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
+        options.add_argument("--fallback", metavar="FOLDER", help=FALLBACK_HELP)
         known = inspect.signature(model.train).parameters
         for argument, settings in TRAIN_OPTIONS.items():
             if argument in known:
@@ -126,13 +131,17 @@ def run(args: argparse.Namespace) -> Trained:
         settings["checkpoint"] = f"{args.output}.checkpoint"
     if "checkpoint" in settings:
         check_writable(settings["checkpoint"])
+    if args.fallback is not None:
+        check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     if getattr(args.model_class, "reads_pairs", False) and not getattr(args, "monolingual", False):
         corpus = as_pair("CORPUS", args.corpus)
         if settings.get("validation") is not None:
             settings["validation"] = as_pair("--validation", settings["validation"])
     model = args.model_class(corpus, **parameter_values(args, args.model_class))
-    trained = train_and_save(model, args.output, **settings)
+    if "output" in inspect.signature(model.train).parameters:
+        settings["output"] = args.output
+    trained = train_and_save(model, args.output, args.fallback, **settings)
     if is_temporary:
         Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
@@ -147,18 +156,24 @@ def as_pair(name: str, paths: Sequence[str]) -> str | tuple[str, str]:
     return paths[0] if len(paths) == 1 else (paths[0], paths[1])
 
 
-def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
+def train_and_save(model: Any, path: str, fallback: str | None = None, **settings: Any) -> Trained:
     """Train, telling stderr about every epoch, and save.
 
-    After Ctrl-C, TERM or an error what was learned so far is saved beside the file, never over it.
+    After Ctrl-C, TERM or an error what was learned so far is saved beside the file, never over it.  What cannot be
+    written there goes to the ``fallback`` folder, or the user's cache.
     """
     started = time.monotonic()
     reports = EpochLog(getattr(model, "epochs", None))
+    folder = fallback or cache_folder()
     try:
         model.train(callbacks=[reports], **{name: value for name, value in settings.items() if value is not None})
-        model.save(path)
     except BaseException:
-        _save_partial(model, path)
+        _save_partial(model, path, folder)
+        raise
+    try:
+        model.save(path, folder)
+    except (KeyboardInterrupt, SystemExit):
+        _save_partial(model, path, folder)
         raise
     vectors = getattr(model, "vectors", None)  # an n-gram model has none
     return Trained(
@@ -173,13 +188,16 @@ def train_and_save(model: Any, path: str, **settings: Any) -> Trained:
     )
 
 
-def _save_partial(model: Any, path: str) -> None:
+def _save_partial(model: Any, path: str, fallback: str) -> None:
     """Save an interrupted model as ``NAME.partial.ENDING``, if it has learned anything."""
     stem, ending = os.path.splitext(path)
     partial = f"{stem}.partial{ending}"
     try:
-        model.save(partial)
+        model.save(partial, fallback)
     except NotTrainedError:  # it was stopped before the first step
+        return
+    except FileError as error:  # which says where it is kept instead, if it could be
+        log(f"training was interrupted; {error}")
         return
     except DensevecError as error:
         log(f"what was learned so far could not be saved: {error}")

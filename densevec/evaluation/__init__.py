@@ -32,8 +32,9 @@ from densevec.evaluation.completion import (
     tokenize_question,
 )
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
-from densevec.evaluation.entailment import DetectionScores, EntailmentResult, evaluate_entailment
+from densevec.evaluation.entailment import DecisionScores, DetectionScores, EntailmentResult, evaluate_entailment
 from densevec.evaluation.gold_links import pharaoh_line, read_alignments, read_gold
+from densevec.evaluation.hypernyms import HypernymResult, RetrievalScores, evaluate_hypernyms
 from densevec.evaluation.lexsub import (
     LexsubResult,
     LexsubScore,
@@ -56,16 +57,19 @@ __all__ = [
     "AnalogyResult",
     "CombinationResult",
     "CompletionResult",
+    "DecisionScores",
     "DetectionScores",
     "DirectionResult",
     "EntailmentResult",
     "GoldAlignment",
+    "HypernymResult",
     "Hypothesis",
     "LexsubResult",
     "LexsubScore",
     "NBestList",
     "Perplexity",
     "Question",
+    "RetrievalScores",
     "SimilarityResult",
     "TunedWeight",
     "VarianceFrequencyResult",
@@ -80,6 +84,7 @@ __all__ = [
     "evaluate_completion",
     "evaluate_direction",
     "evaluate_entailment",
+    "evaluate_hypernyms",
     "evaluate_lexsub",
     "evaluate_similarity",
     "expected_random_gap",

@@ -38,6 +38,9 @@ class WordTable(Words, Protocol):
 
 
 class Entailments(Words, Protocol):
-    """Word densities that score 'a entails b' for many pairs at once, in nats, higher is more."""
+    """Word densities that score 'a entails b' for many pairs at once, higher is more.
+
+    Those that decide it have ``entailment_probability_batch`` too, whose probabilities are the score then.
+    """
 
     def entailment_batch(self, a: Sequence[str], b: Sequence[str], /) -> npt.NDArray[Any]: ...

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from densevec.errors import ParameterTypeError
-from densevec.evaluation._protocols import Words
+from densevec.evaluation._protocols import Entailments, FloatArray, Words
 
 UNKNOWN_WORD = "unknown word"
 
@@ -38,6 +40,12 @@ def check_entailment(vectors: object) -> None:
         raise ParameterTypeError(
             f"vectors must be word densities to be tested for entailment, got {type(vectors).__name__}"
         )
+
+
+def score_entailment(vectors: Entailments, narrow: Sequence[str], broad: Sequence[str]) -> FloatArray:
+    """How much each narrow word entails its broad one: the probability where the vectors give one, else the score."""
+    ask = getattr(vectors, "entailment_probability_batch", vectors.entailment_batch)
+    return np.asarray(ask(narrow, broad), dtype=np.float64)
 
 
 def find_pairs(vectors: Words, pairs: Sequence[tuple[str, str]]) -> KnownPairs:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from densevec.corpus.lines import Source
 from densevec.evaluation._counts import log_counts
 from densevec.evaluation._protocols import Entailments, FloatArray
-from densevec.evaluation._reading import beyond_unknown, check_entailment, find_pairs
+from densevec.evaluation._reading import beyond_unknown, check_entailment, find_pairs, score_entailment
 from densevec.evaluation._statistics import average_precision, cross_validated, figure
 from densevec.evaluation._tables import Columns, read_labelled_pairs
 
@@ -35,6 +35,28 @@ class DetectionScores:
 
 
 @dataclass(frozen=True)
+class DecisionScores:
+    """How right the decision itself is, that P(a entails b) is at least one half, and how right the probabilities are.
+
+    ``calibration_error`` is Σ_b n_b/n |mean P − share of true pairs| over ten bins b of equal width (Naeini, Cooper &
+    Hauskrecht 2015), for the share of true pairs that the file happens to have; ``reliability`` holds (n_b, mean P,
+    share of true pairs) of each.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    accuracy: float
+    calibration_error: float
+    reliability: tuple[tuple[int, float, float], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        names = ("precision", "recall", "f1", "accuracy", "calibration_error")
+        report: dict[str, Any] = {name: figure(getattr(self, name)) for name in names}
+        return report | {"reliability": [list(row) for row in self.reliability]}
+
+
+@dataclass(frozen=True)
 class EntailmentResult:
     """The detection scores of ``vectors.entailment`` and, by the same procedure, of what needs no density."""
 
@@ -43,6 +65,7 @@ class EntailmentResult:
     total: int
     baselines: dict[str, DetectionScores | None] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)  # reason → pairs
+    decision: DecisionScores | None = None  # of vectors that give probabilities
 
     @property
     def average_precision(self) -> float:
@@ -59,13 +82,17 @@ class EntailmentResult:
     def as_dict(self) -> dict[str, Any]:
         baselines = {name: scores.as_dict() if scores else None for name, scores in self.baselines.items()}
         report = {**self.scores.as_dict(), "used": self.used, "total": self.total, "baselines": baselines}
+        if self.decision is not None:
+            report["decision"] = self.decision.as_dict()
         return report | beyond_unknown(self.left_out)
 
 
 def evaluate_entailment(
     vectors: Entailments, path: Source, *, num_folds: int = 10, seed: int = 1, columns: Columns | None = None
 ) -> EntailmentResult:
-    """Detection of entailment on ``narrow broad True|False`` pairs, by the one score ``vectors.entailment``.
+    """Detection of entailment on ``narrow broad True|False`` pairs, by one score.
+
+    It is ``entailment_probability_batch`` of vectors that have it, whose decision is judged too, else ``entailment``.
 
     Average precision needs no threshold.  F1 and accuracy decide each pair by a threshold tuned on the other folds of
     ``num_folds``, dealt by ``seed``.  Only pairs with both words known take part, for ours and for the baselines:
@@ -94,8 +121,28 @@ def evaluate_entailment(
     for name, scores in frequency_scores(vectors, narrow, broad).items():
         baselines[name] = None if scores is None else judge(scores)
     baselines["always_yes"] = _always_yes(labels)
-    ours = judge(np.asarray(vectors.entailment_batch(narrow, broad), dtype=np.float64))
-    return EntailmentResult(ours, len(narrow), len(pairs), baselines, known.left_out)
+    scores = score_entailment(vectors, narrow, broad)
+    decision = _decide(labels, scores) if hasattr(vectors, "entailment_probability_batch") else None
+    return EntailmentResult(judge(scores), len(narrow), len(pairs), baselines, known.left_out, decision)
+
+
+def _decide(labels: npt.NDArray[np.bool_], probabilities: FloatArray) -> DecisionScores:
+    yes = probabilities >= 0.5
+    right = int((yes & labels).sum())
+    bins = np.minimum((10 * probabilities).astype(np.int64), 9)
+    number = np.bincount(bins, minlength=10)
+    means, shares = (
+        np.bincount(bins, values, 10) / np.maximum(number, 1) for values in (probabilities, labels.astype(np.float64))
+    )
+    reliability = tuple(zip(number.tolist(), means.tolist(), shares.tolist(), strict=True))
+    return DecisionScores(
+        precision=right / yes.sum() if yes.any() else math.nan,
+        recall=right / labels.sum() if labels.any() else math.nan,
+        f1=2 * right / (yes.sum() + labels.sum()) if yes.any() or labels.any() else math.nan,
+        accuracy=float((yes == labels).mean()) if len(labels) else math.nan,
+        calibration_error=float((number * np.abs(means - shares)).sum() / len(labels)) if len(labels) else math.nan,
+        reliability=reliability,
+    )
 
 
 def _always_yes(labels: npt.NDArray[np.bool_]) -> DetectionScores:

@@ -15,6 +15,7 @@ from densevec.evaluation.combination import CombinationResult
 from densevec.evaluation.completion import CompletionResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
+from densevec.evaluation.hypernyms import HypernymResult
 from densevec.evaluation.lexsub import LexsubResult
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
@@ -28,6 +29,7 @@ class Report:
     analogies: AnalogyResult | None = None
     entailment: Mapping[str, EntailmentResult] = field(default_factory=dict)
     direction: Mapping[str, DirectionResult] = field(default_factory=dict)
+    hypernyms: Mapping[str, HypernymResult] = field(default_factory=dict)
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
     alignment: AlignmentResult | None = None
@@ -37,7 +39,7 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; only what was measured."""
         report: dict[str, Any] = {}
-        for name in ("similarity", "analogies", "entailment", "direction"):
+        for name in ("similarity", "analogies", "entailment", "direction", "hypernyms"):
             result = getattr(self, name)
             if isinstance(result, Mapping):
                 if result:
@@ -96,6 +98,7 @@ def report_rows(report: Report) -> list[Row]:
         *_analogies(report),
         *_entailment(report),
         *_direction(report),
+        *_hypernyms(report),
         *_perplexity(report),
         *_others(report),
     ]
@@ -127,15 +130,33 @@ def _entailment(report: Report) -> Iterator[Row]:
         yield Row(1, name, tuple(result.scores.as_dict().values()), _pairs(result.used, result.total, result.left_out))
         for baseline, scores in result.baselines.items():
             yield Row(2, baseline.replace("_", " "), tuple(scores.as_dict().values()) if scores else (None,))
+        if result.decision is not None:
+            decided = result.decision
+            figures = decided.precision, decided.recall, decided.f1, decided.calibration_error
+            note = "precision / recall / F1 / calibration error"
+            yield Row(2, "decision itself", tuple(map(figure, figures)), note)
 
 
 def _direction(report: Report) -> Iterator[Row]:
     if report.direction:
-        yield Row(0, "direction (accuracy)")
+        yield Row(0, "direction (accuracy / mean of the halves by frequency)")
     for name, result in report.direction.items():
-        yield Row(1, name, (figure(result.accuracy),), _pairs(result.used, result.total, result.left_out))
+        values = figure(result.accuracy), figure(result.balanced)
+        yield Row(1, name, values, _pairs(result.used, result.total, result.left_out))
         for baseline, accuracy in result.baselines.items():
-            yield Row(2, f"by {baseline}", (figure(accuracy),))
+            yield Row(2, f"by {baseline}", (figure(accuracy), figure(result.balanced_baselines[baseline])))
+
+
+def _hypernyms(report: Report) -> Iterator[Row]:
+    if report.hypernyms:
+        yield Row(0, "hypernyms (MAP / P@1 / P@5 / MRR / concepts with one of five right)")
+    for name, result in report.hypernyms.items():
+        note = (
+            f"{result.used:,} of {result.total:,} concepts among {result.num_words:,} words{reasons(result.left_out)}"
+        )
+        yield Row(1, name, tuple(result.scores.as_dict().values()), note)
+        for baseline, scores in result.baselines.items():
+            yield Row(2, f"by {baseline}", tuple(scores.as_dict().values()) if scores else (None,))
 
 
 def _perplexity(report: Report) -> Iterator[Row]:

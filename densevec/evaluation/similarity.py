@@ -10,7 +10,7 @@ import numpy as np
 
 from densevec.corpus.lines import Source
 from densevec.evaluation._protocols import Entailments, Similarities
-from densevec.evaluation._reading import beyond_unknown, check_entailment, counted, find_pairs
+from densevec.evaluation._reading import beyond_unknown, check_entailment, counted, find_pairs, score_entailment
 from densevec.evaluation._statistics import figure, spearman
 from densevec.evaluation._tables import Columns, read_scored_pairs
 
@@ -36,8 +36,8 @@ def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns
     Lines are ``word1 word2 score``, separated by tabs, commas, semicolons or blanks.  The published layouts of
     SimLex-999, WordSim-353, SimVerb-3500, MEN, RG-65, SCWS and others are recognised by their headings or columns;
     ``columns`` names those of another: numbers from 1, or names of its heading, of the two words and the score.
-    HyperLex (Vulić et al. 2017) is graded entailment: its pairs are scored by ``vectors.entailment_batch``, all others
-    by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go when every word has one (MEN's lemmas).
+    HyperLex (Vulić et al. 2017) is graded entailment: its pairs are scored as ``evaluate_entailment`` scores them, all
+    others by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go when every word has one (MEN's lemmas).
 
     Words are looked up as given, else in lower case.  Pairs with an unknown word, and those whose similarity is no
     number, are left out: ``used`` < ``total``, and ``left_out`` has their numbers by reason.  A pair that comes twice
@@ -57,7 +57,7 @@ def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns
     known = find_pairs(vectors, [pair[:2] for pair in pairs])
     if measure == "entailment":
         check_entailment(vectors)
-        scores = np.asarray(cast(Entailments, vectors).entailment_batch(known.first, known.second), dtype=np.float64)
+        scores = score_entailment(cast(Entailments, vectors), known.first, known.second)
     else:
         each = zip(known.first, known.second, strict=True)
         scores = np.array([vectors.similarity(a, b) for a, b in each], dtype=np.float64)

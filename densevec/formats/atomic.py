@@ -72,6 +72,26 @@ def _mode_of(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
+def check_room(path: str | os.PathLike[str], num_bytes: int, helps: str) -> None:
+    """Fail before the work, not after it, when a file of about ``num_bytes`` will not fit; of URLs nothing is known.
+
+    Raises
+    ------
+    FileError
+        The message gives the bytes that are needed and those that are there, and what ``helps``.
+    """
+    name = os.fspath(path)
+    if is_remote(name):
+        return
+    try:
+        _check_free_space(os.path.realpath(name), num_bytes)
+    except OSError as error:
+        reason = f"{error.strerror}; {helps}" if error.errno == errno.ENOSPC else str(error.strerror)
+        found = FileError(f"{name} cannot be written (some {num_bytes:,} bytes will be needed): {reason}")
+        found.errno = error.errno
+        raise found from error
+
+
 def _check_free_space(target: str, num_bytes: int | None) -> None:
     """Fail before the first byte when the disk is too small; a quota shows only when writing."""
     if not hasattr(os, "statvfs") or num_bytes is None:

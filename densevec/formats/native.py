@@ -90,7 +90,7 @@ def _encode(
     """The file in pieces, and how many bytes they are."""
     contents = {name: _as_storable(name, tensor) for name, tensor in tensors.items()}
     for name, tensor in contents.items():
-        fault = _value_fault(name, tensor)
+        fault = value_fault(name, tensor)
         if fault:
             raise ParameterError(f"tensor {name!r} cannot be saved: {fault}")
     if words is not None:
@@ -224,7 +224,7 @@ def _check_contents(raw: bytes, header: Header, tensors: Mapping[str, Tensor], o
     if damaged:
         raise CorruptError(f"{origin}: damaged tensors (their digests do not match): {', '.join(sorted(damaged))}")
     for name, tensor in tensors.items():
-        fault = _value_fault(name, tensor)
+        fault = value_fault(name, tensor)
         if fault:
             raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
     if all(name in tensors for name in _WORD_TENSORS):
@@ -241,7 +241,7 @@ def _as_storable(name: str, tensor: Tensor) -> Tensor:
     return np.ascontiguousarray(tensor, dtype=tensor.dtype.newbyteorder("<")).reshape(tensor.shape)
 
 
-def _value_fault(name: str, tensor: Tensor) -> str | None:
+def value_fault(name: str, tensor: Tensor) -> str | None:
     """What is wrong with a tensor's values, None if nothing: the rules a save keeps and ``check`` finds."""
     rule: Callable[[Tensor], Any]
     if name == "variance":

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from densevec._memory import enough_memory
 from densevec._streams import PACKED, is_remote
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
-from densevec.formats.native import read_container, write_container
+from densevec.formats.native import read_container, value_fault, write_container
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
 from densevec.formats.source import open_source
@@ -26,6 +27,9 @@ from densevec.formats.text import read_text, write_text
 
 Path = str | os.PathLike[str]
 _BEGINNING_BYTES = 2**16
+# What helps where vectors do not fit the memory
+_LIMIT = ["limit=, for the first words only"]
+_SMALLER = ["a file with fewer words or dimensions", "a densevec file, which is mapped and not read into memory"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,10 @@ def read_native(path: Path) -> WordVectors:
     counts = tensors.get("counts")
     if counts is not None and (counts.dtype != np.int64 or counts.shape != mean.shape[:1]):
         raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {counts.dtype} {counts.shape}")
+    for name in ("mean", "variance", "counts"):
+        fault = value_fault(name, tensors[name]) if name in tensors else None
+        if fault is not None:
+            raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
     return WordVectors(container.words, mean, counts, variance, container.metadata)
 
 
@@ -189,6 +197,8 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
         The file is not of that format, damaged, or cannot be opened.
     ParameterError
         For an unknown format, or rules for a format that has none.
+    OutOfMemoryError
+        The vectors do not fit the memory.
 
     Examples
     --------
@@ -199,7 +209,8 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     chosen = get_format(format or guess_format(path))
     if rules and not chosen.takes_rules:
         raise ParameterError(f"format {chosen.name!r} takes no rules for reading, got {', '.join(rules)}")
-    return chosen.read(path, **rules)
+    with enough_memory(f"the vectors in {os.fspath(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
+        return chosen.read(path, **rules)
 
 
 def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> None:

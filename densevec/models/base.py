@@ -11,9 +11,10 @@ from densevec._parameters import Parameters, frozen, param, state
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval
 from densevec.corpus.text import as_paths
 from densevec.corpus.tokenizers import NAMES
-from densevec.errors import DensevecError, FormatError, ParameterError
+from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
-from densevec.formats.native import Container
+from densevec.formats.fallback import save_or_keep
+from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 
@@ -148,15 +149,26 @@ class Estimator(Parameters, ABC, comes_last=True):
         values = {**self.get_params(), **self.reading(), "corpus": None}
         return {**{name: _plain(value) for name, value in values.items()}, "corpus": _corpus_name(self.corpus)}
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, fallback: Path | None = None) -> None:
         """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors.
 
         Of the corpus the file keeps what kind it was: the paths of files, never their words.
+
+        Parameters
+        ----------
+        path : the file
+        fallback : folder that the file goes to where ``path`` cannot be written; without one that happens only when
+            the disk is full or fails, and it goes to the user's cache folder
+
+        Raises
+        ------
+        FileError : if the path cannot be written; the message says where the model is kept
+        NotTrainedError : before ``train()``
         """
         tensors, words, metadata = self._container_parts()
         tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
         metadata |= {"class": type(self).__name__, "parameters": self._described()}
-        write_container(path, tensors, words, metadata)
+        save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
 
     @classmethod
     def load(cls, path: Path, check: bool = False) -> Self:
@@ -180,6 +192,10 @@ class Estimator(Parameters, ABC, comes_last=True):
         model = cls(**parameters)
         model._open(container, path)
         tensors = container.tensors.items()
+        for name, array in tensors:
+            fault = value_fault(name, array) if name.startswith(_NETWORK) else None
+            if fault is not None:
+                raise CorruptError(f"{path}: tensor {name!r}: {fault}")
         try:
             for name, value in parameters.items():
                 if not (isinstance(value, str) and _takes_functions(declared[name].rule)):  # a function by its name

@@ -11,11 +11,16 @@ from typing import Any, Self
 
 import torch
 
+from densevec._memory import enough_memory
 from densevec._parameters import state
 from densevec._random import integer_seed
+from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
+from densevec.formats.fallback import is_on_one_disk
 from densevec.models.base import Estimator, Path
-from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps
+from densevec.models.inference import learn_inference
+from densevec.models.needs import check_room_for, remedies
+from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
@@ -23,7 +28,7 @@ from densevec.training.callbacks import Callback, EarlyStopping
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
-from densevec.vectors import KeyedVectors, load_vectors
+from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -55,6 +60,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         callbacks: Sequence[Callback] = (),
         checkpoint: Path | None = None,
         checkpoint_minutes: float = 10.0,
+        output: Path | None = None,
         progress: bool | None = None,
     ) -> Self:
         """Learn from the corpus and return the model.
@@ -66,11 +72,14 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted
         checkpoint_minutes : minutes between checkpoints
+        output : where the model will be saved; that there is room for it is checked before the first step
         progress : True, False, or None for a bar on a terminal only
 
         Raises
         ------
         ParameterError, CorpusError : before anything is trained
+        FileError : before the first step, when there is no room for the output
+        OutOfMemoryError : memory that is not to be had; ``vectors`` has what was learned before, if anything was
         TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
@@ -85,6 +94,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         held_out_text = None if validation is None else self.open_text(validation)
         given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
         with ExitStack() as stack:
+            stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
             vocabulary = self.count(text)
@@ -92,28 +102,29 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             held_out = None
             if held_out_text is not None:
                 held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
-            task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
+            what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
+            with enough_memory(what, remedies(self)):
+                task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
             if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
-            keeper = None
-            if checkpoint is not None:
-                keeper = Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest())
-            trainer = Trainer(
-                task,
-                epochs=self.epochs,
-                model=self,
-                callbacks=[*callbacks, *own_callbacks],
-                checkpoint=keeper,
-                checkpoint_seconds=60 * checkpoint_minutes,
-                show_progress=progress,
-            )
             self._adopt(task, vocabulary)
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             has_result = False
             try:
-                trainer.run(state)
+                keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
+                if checkpoint is not None:
+                    keeper = Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest(), reserved)
+                Trainer(
+                    task,
+                    epochs=self.epochs,
+                    model=self,
+                    callbacks=[*callbacks, *own_callbacks],
+                    checkpoint=keeper,
+                    checkpoint_seconds=60 * checkpoint_minutes,
+                    show_progress=progress,
+                ).run(state)
                 has_result = True
             except BaseException as error:
                 has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
@@ -123,6 +134,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 if has_result:
                     task.finish()
                     self._vectors = self._vectors_from(task, vocabulary, True)
+            if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
+                is_of_files = as_paths(text.source) is not None
+                learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
         return self
 
     def make_task(
@@ -138,6 +152,16 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         device, is_fused = placement or place(self)
         job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress)
         return self._task(job, torch.Generator().manual_seed(integer_seed(self.seed, "initialisation")))
+
+    def _check_room(self, output: Path | None, checkpoint: Path | None, vocabulary: Any) -> int:
+        """FileError when the output does not fit its disk; the bytes that a checkpoint there has to leave free."""
+        if output is None:
+            return 0
+        dim = int(self.get_params()["dim"])
+        variances = {"spherical": 1, "diag": dim}.get(getattr(self, "covariance", ""), 0)
+        numbers = int(getattr(self, "components", 1)) * (dim + variances)  # of a word
+        size = check_room_for(output, vocabulary.words, numbers, self._tensors())
+        return size if checkpoint is not None and is_on_one_disk(output, checkpoint) else 0
 
     def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:
         """Callbacks that the parameters ask for; ParameterError where they need held-out text and there is none."""

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
+from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._random import integer_seed
 from densevec._validation import Interval
@@ -17,8 +18,9 @@ from densevec.corpus import Vocabulary
 from densevec.corpus.association import RULES as ASSOCIATION_RULES
 from densevec.corpus.association import weigh_counts
 from densevec.errors import NotTrainedError
-from densevec.models.base import Estimator
+from densevec.models.base import Estimator, Path
 from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
+from densevec.models.needs import check_room_for, remedies
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads
 from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
@@ -77,25 +79,33 @@ class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, C
             raise NotTrainedError("LSA has no singular values yet; call train() first")
         return self._singular_values
 
-    def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
+    def train(
+        self, *, callbacks: Sequence[Callback] = (), output: Path | None = None, progress: bool | None = None
+    ) -> Self:
         """Count, weigh, factor, and return the model.
 
         Parameters
         ----------
         callbacks : for every model's sake; there are no epochs after which to call them
+        output : where the model will be saved; that there is room for it is checked once the words are counted
         progress : True, False, or None for a bar on a terminal only
 
         Raises
         ------
         ParameterError, CorpusError : before anything is counted
+        FileError : when there is no room for the output
+        OutOfMemoryError : memory that is not to be had
         CorpusFileError : when temporary files cannot be written
         """
         text = self._start()
-        vocabulary = self.count(text)
-        matrix = self._matrix(text, vocabulary, progress)
-        left, self._singular_values = self._factors(matrix)
-        vectors = left * self._singular_values**self.eigenvalue_weight
-        self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
+        with enough_memory("the matrix of LSA and its factors", remedies(self)):
+            vocabulary = self.count(text)
+            if output is not None:
+                check_room_for(output, vocabulary.words, self.dim, {})
+            matrix = self._matrix(text, vocabulary, progress)
+            left, self._singular_values = self._factors(matrix)
+            vectors = left * self._singular_values**self.eigenvalue_weight
+            self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
         return self
 
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:

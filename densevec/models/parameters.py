@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
@@ -115,6 +116,23 @@ class HasEngine(Parameters):
         default="auto",
         text='"fused" trains by compiled kernels on a CPU, "torch" by automatic differentiation on any device; "auto" '
         "takes the fused one where it can",
+    )
+
+
+class ReadsEvidence(Parameters):
+    """What the text says of kinds of things."""
+
+    evidence: str | None = param(
+        default="auto",
+        rule=Instance((str, os.PathLike), '"auto", "en", "de", "fr", or a file of patterns', optional=True),
+        text='language of the patterns by which the text says what is a kind of what: "auto" (found out), "en", "de", '
+        '"fr", a file of patterns, or None to let the densities alone decide entailment',
+    )
+    example_sentences: int | None = param(
+        default=None,
+        rule=Interval(int, 0, optional=True),
+        text="for so many of the strongest pairs the file keeps a sentence of the text; None for 2000 of a corpus of "
+        "files and none of one in memory",
     )
 
 

@@ -127,7 +127,11 @@ def padded(size: int) -> int:
 
 def zeros(num_rows: int, stride: int) -> npt.NDArray[np.float32]:
     """(num_rows, stride) zeros that begin on a page of memory of their own."""
-    memory = mmap.mmap(-1, 4 * max(num_rows, 1) * stride, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    size = 4 * max(num_rows, 1) * stride
+    try:
+        memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (OSError, OverflowError):
+        raise MemoryError(f"cannot allocate {size} bytes") from None
     _advise(memory, "MADV_HUGEPAGE", 0)
     return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
 

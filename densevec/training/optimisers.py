@@ -107,19 +107,22 @@ class Optimiser:
         return tensors
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Put back what ``state`` gave; KeyError, RuntimeError or ValueError where it is that of another module."""
         weights = {n.removeprefix("weights."): value for n, value in tensors.items() if n.startswith("weights.")}
         self.module.load_state_dict(weights)
         for name, squares in self.squares.items():
             squares.copy_(tensors[f"squares.{name}"])
         for name, parameter in self.dense.items():
             keys = ("step", "exp_avg", "exp_avg_sq")
-            values = {key: tensors.get(f"adam.{key}.{name}") for key in keys}
-            if self.adam is not None and all(value is not None for value in values.values()):
-                self.adam.state[parameter] = {
-                    key: value.clone().to(parameter.device if key != "step" else "cpu")
-                    for key, value in values.items()
-                    if value is not None
-                }
+            values = {key: tensors[at] for key in keys if (at := f"adam.{key}.{name}") in tensors}
+            if self.adam is None or not values:  # before the first step there are none
+                continue
+            shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+            if {key: tuple(value.shape) for key, value in values.items()} != {k: tuple(s) for k, s in shapes.items()}:
+                raise ValueError(f"Adam's averages of {name!r} are not whole, or of another shape")
+            self.adam.state[parameter] = {
+                key: value.clone().to(parameter.device if key != "step" else "cpu") for key, value in values.items()
+            }
 
     def _adam_state(self, parameter: torch.Tensor) -> dict[str, torch.Tensor]:
         return self.adam.state.get(parameter, {}) if self.adam is not None else {}

@@ -70,17 +70,37 @@ class TrainingState:
     history: list[EpochReport] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {**asdict(self), "position": None if self.position is None else list(self.position)}
+        """Plain JSON values of all but the history, which may be long (see ``densevec.training.history``)."""
+        return {
+            "epoch": self.epoch,
+            "position": None if self.position is None else list(self.position),
+            "step": self.step,
+            "num_read": self.num_read,
+            "sums": asdict(self.sums),
+            "seconds": self.seconds,
+        }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> TrainingState:
+    def from_dict(cls, values: Mapping[str, Any], history: Sequence[EpochReport] = ()) -> TrainingState:
+        """The reverse of ``as_dict``, with the history beside it or, as it once was written, in it.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError : where a value is missing or of another kind
+        """
+        position, terms = values["position"], values["sums"]["terms"]
         return cls(
-            epoch=values["epoch"],
-            position=values["position"],
-            step=values["step"],
-            num_read=values["num_read"],
-            sums=TermSums(**values["sums"]),
-            seconds=values["seconds"],
-            history=[EpochReport(**report) for report in values["history"]],
+            epoch=_count(values["epoch"]),
+            position=None if position is None else [_count(number) for number in position],
+            step=_count(values["step"]),
+            num_read=_count(values["num_read"]),
+            sums=TermSums({name: float(value) for name, value in terms.items()}, _count(values["sums"]["num_tokens"])),
+            seconds=float(values["seconds"]),
+            history=[*history, *(EpochReport(**report) for report in values.get("history", ()))],
         )
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError(f"counters of training must be integers at least 0, found {value!r:.80}")
+    return value

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from densevec.errors import FileError, TrainingError
+from densevec.errors import DensevecError, TrainingError
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint, Learner
@@ -89,6 +89,7 @@ class Trainer:
         self.model = model
         self.show_progress = show_progress
         self._last_checkpoint = time.monotonic()
+        self._has_warned = False  # that checkpoints cannot be written
 
     def run(self, state: TrainingState) -> TrainingState:
         """Train from ``state`` to the end, changing it in place.
@@ -190,6 +191,8 @@ class Trainer:
         if self.checkpoint is not None:
             try:
                 self.checkpoint.write(self.task, state)
-            except FileError as error:  # a full disk must not end what may take hours
-                _logger.warning("no checkpoint was written, training goes on: %s", error)
+            except (DensevecError, MemoryError) as error:  # a full disk must not end what may take hours
+                if not self._has_warned:
+                    _logger.warning("no checkpoint was written, training goes on: %s", error)
+                self._has_warned = True
         self._last_checkpoint = time.monotonic()

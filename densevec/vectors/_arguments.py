@@ -64,9 +64,19 @@ def as_bound(bound: Any) -> float | None:
     """The bound of entailment, a finite number or None."""
     if bound is None:
         return None
-    if isinstance(bound, bool) or not isinstance(bound, int | float | np.floating) or not math.isfinite(bound):
+    if not is_finite_number(bound):
         raise ParameterError(f"entailment_bound must be a finite number or None, got {bound!r:.80}")
     return float(bound)
+
+
+def is_finite_number(value: Any) -> bool:
+    """Whether a value, of a file perhaps, is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return False
 
 
 def first_bad_row(rule: Any, array: npt.NDArray[np.float32]) -> int | None:

@@ -89,7 +89,11 @@ class DensityVectors(KeyedVectors):
     # Entailment
     entailment = entailments.entailment
     entailment_batch = entailments.entailment_batch
+    entailment_probability = entailments.entailment_probability
+    entailment_probability_batch = entailments.entailment_probability_batch
     entails = entailments.entails
+    stated = entailments.stated
+    hypernym_scores = entailments.hypernym_scores
     calibrate_entailment = entailments.calibrate_entailment
     hypernyms = entailments.hypernyms
     hyponyms = entailments.hyponyms

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +12,8 @@ from densevec.densities import Measure, kl_divergence
 from densevec.densities.products import kl_first_features, kl_first_term, kl_second_features
 
 FloatArray = npt.NDArray[np.float64]
-RANDOM_SHARE = 0.01  # of random pairs of words count as close
+CLOSENESS_SCALE = 0.5  # of log KL, by which the odds of closeness grow e-fold
+DIRECTION_SCALE = 0.1  # of standard deviations of specificity, likewise
 _ROWS_AT_ONCE = 2**10
 
 
@@ -52,6 +55,19 @@ def _half_entropy_gain(mean: FloatArray, log_variance_a: FloatArray, log_varianc
     repeats = mean.shape[-1] // log_variance_a.shape[-1], mean.shape[-1] // log_variance_b.shape[-1]
     gain: FloatArray = 0.25 * (log_variance_b.sum(-1) * repeats[1] - log_variance_a.sum(-1) * repeats[0])
     return gain
+
+
+def density_log_odds(advantage: Any, told: Any, divergence: Any, bound: float) -> Any:
+    """Log odds that a entails b by their densities alone: the lesser of those of closeness and of direction.
+
+    Closeness is (log bound − log KL(a‖b)) / CLOSENESS_SCALE.  Direction is what a entails b more than b entails a
+    (``advantage``, nats), where something is known of how much the two words tell of their contexts (``told`` is not
+    nan) ``specificity_gain`` decides instead, in units of DIRECTION_SCALE.
+    """
+    closeness = (np.log(max(bound, 1e-300)) - np.log(np.maximum(divergence, 1e-300))) / CLOSENESS_SCALE
+    direction = np.where(np.isnan(told), advantage, told / DIRECTION_SCALE)
+    odds = np.minimum(closeness, direction)
+    return np.where(direction > 0, odds, np.minimum(odds, -1e-9))  # a tie tells no direction
 
 
 def random_pairs(num_words: int, seed: int, num_pairs: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -19,7 +19,7 @@ class EntailmentGraph:
     Attributes
     ----------
     words : all words asked for, those without an edge too
-    edges : (narrow, broad, score in nats) without those that a path of other edges implies
+    edges : (narrow, broad, log odds) without those that a path of other edges implies
     entailments : every pair found, with its score, the implied ones too
 
     ``networkx.DiGraph().add_weighted_edges_from(graph.edges)`` takes the edges as they are.
@@ -61,6 +61,20 @@ class EntailmentGraph:
         """Plain JSON values."""
         edges = [{"narrow": narrow, "broad": broad, "score": score} for narrow, broad, score in self.edges]
         return {"words": list(self.words), "edges": edges}
+
+
+def acyclic(num_words: int, pairs: npt.NDArray[np.int64], scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """The pairs that make no circle with others of higher score, in ascending order of their places."""
+    above = np.eye(num_words, dtype=bool)  # what lies above a word, itself included
+    kept = []
+    for place in np.argsort(-scores, kind="stable").tolist():
+        narrow, broad = pairs[place]
+        if above[broad, narrow]:
+            continue
+        kept.append(place)
+        if not above[narrow, broad]:
+            above[above[:, narrow]] |= above[broad]
+    return np.array(sorted(kept), dtype=np.int64)
 
 
 def _reduction(num_words: int, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from densevec.errors import ParameterError
 from densevec.vectors import search
 from densevec.vectors._arguments import as_items, as_unit, as_weighted, check_on_missing, check_topn
 from densevec.vectors.rows import Resolved, Scope, check_measure, nearest_in
-from densevec.vectors.search import Queries, widen
+from densevec.vectors.search import Queries
 from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.word_store import WordStore
 
@@ -215,7 +215,7 @@ def cosmul_nearest(
     for begin in range(0, len(scope), _ROWS_AT_ONCE):
         rows = slice(begin, min(begin + _ROWS_AT_ONCE, len(scope)))
         with np.errstate(all="ignore"):  # what overflows float32 stays a candidate
-            products = (units.astype(np.float32) @ widen(table.mean[rows]).T).astype(np.float64)
+            products = (units.astype(np.float32) @ table.stored_means(rows).T).astype(np.float64)
             cosines = products / np.where(table.norms[rows] > 0, table.norms[rows], np.inf)
         cosines = np.where(np.isfinite(cosines), cosines, np.nan)
         low[rows] = np.nan_to_num(_cosmul(cosines, num_positive, -error), nan=-np.inf)

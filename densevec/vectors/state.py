@@ -17,10 +17,11 @@ import numpy.typing as npt
 from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
+from densevec.evidence.network import Inference
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.rows import Resolved, Rows
-from densevec.vectors.search import Table, widen
+from densevec.vectors.search import Table
 from densevec.vectors.spelling import nearest_spellings
 
 FloatArray = npt.NDArray[np.float64]
@@ -47,10 +48,10 @@ class Found(NamedTuple):
         """The vectors of all words, or at some places, (k, d); zero for those without one."""
         places = self.places if places is None else places
         if self.are_rows:
-            return widen(table.mean[places])
+            return table.stored_means(places)
         is_row = (places >= 0) & (places < table.num_rows)
         result = np.zeros((len(places), table.dim), dtype=np.float32)
-        result[is_row] = widen(table.mean[places[is_row]])
+        result[is_row] = table.stored_means(places[is_row])
         if self.composed is not None:
             is_composed = places >= table.num_rows
             result[is_composed] = self.composed[places[is_composed] - table.num_rows]
@@ -66,6 +67,7 @@ class State:
     counts : (n,) how often each word was seen, or None
     attributes : further columns of n values, by name
     bound : what ``calibrate_entailment`` found for these rows, or None
+    inference : evidence of the training text on these and other words, and what was learned from it, or None
     derived : what was computed from all this and is kept
     """
 
@@ -74,6 +76,7 @@ class State:
     counts: Counts | None
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     bound: float | None = None
+    inference: Inference | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property

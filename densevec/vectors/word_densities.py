@@ -10,7 +10,6 @@ import numpy.typing as npt
 from densevec.densities import Gaussian, get_measure
 from densevec.errors import ParameterError
 from densevec.vectors.rows import Resolved
-from densevec.vectors.search import widen
 from densevec.vectors.state import FloatArray, Item, State
 from densevec.vectors.word_store import WordStore
 
@@ -27,7 +26,7 @@ def variance(self: WordStore, word: str) -> Any:
 
 def _variance(state: State, row: int) -> Any:
     assert state.table.variance is not None  # what a density has
-    variance = widen(state.table.variance[row : row + 1])[0]
+    variance = state.table.stored_variances(slice(row, row + 1))[0]
     return float(variance) if state.table.is_spherical else variance
 
 
@@ -42,7 +41,7 @@ def density_of(state: State, item: Item) -> Gaussian:
         state.resolve(item)  # of the right dimension?
         return item
     row = state.index(item)
-    return Gaussian(widen(state.table.mean[row]).astype(np.float64), _variance(state, row))
+    return Gaussian(state.table.mean_rows(slice(row, row + 1))[0], _variance(state, row))
 
 
 def entropy(self: WordStore, word: Item) -> float:

@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec.evidence.network import Inference
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_bound, as_counts, as_unit
+from densevec.vectors.inference import locate
 from densevec.vectors.rows import Rows
-from densevec.vectors.search import ScanIndex, widen
+from densevec.vectors.search import ScanIndex
 from densevec.vectors.state import State
 
 Path = str | os.PathLike[str]
@@ -148,7 +150,7 @@ class WordStore:
         """
         state = self._state
         row = state.index(key, -1)
-        vector = widen(state.rows.table.mean[row]) if row >= 0 else state.composed(key)
+        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key)
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
         vector.flags.writeable = False  # norms would not follow
@@ -195,6 +197,8 @@ class WordStore:
         tensors |= _attributes.to_tensors(state.attributes) | own
         if state.table.variance is not None:
             metadata["entailment_bound"] = state.bound
+        if state.inference is not None:
+            tensors |= state.inference.tensors(state.words, locate(state, state.inference.evidence).slots)
         return tensors, {"class": opening.name_of(type(self)), "parameters": self.parameters, **metadata}
 
     @classmethod
@@ -225,8 +229,13 @@ class WordStore:
             bound = None if rows.table.variance is None else as_bound(container.metadata.get("entailment_bound"))
         except ParameterError as error:
             raise FormatError(f"{origin}: {error}") from None
+        rows.table.words = words
         rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
         self = kind.__new__(kind)
         attributes = _attributes.from_tensors(container.tensors, len(words), origin)
-        self._take(State(words, rows, counts, attributes, bound), container.metadata["parameters"])
+        try:
+            inference = Inference.from_tensors(container.tensors, words)
+        except (ValueError, TypeError, KeyError) as error:
+            raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
+        self._take(State(words, rows, counts, attributes, bound, inference), container.metadata["parameters"])
         return self

@@ -134,12 +134,14 @@ class StandIn(Parameters):
     def posterior_batch(self, contexts):
         return [self.posterior(*context) for context in contexts]
 
-    def save(self, path):
+    def save(self, path, fallback=None):
         from densevec.formats import write_container
+        from densevec.formats.fallback import save_or_keep
 
         tensors, metadata = self.vectors.container_parts()
         tensors["model.weight"] = np.zeros(3, dtype=np.float32)
-        write_container(path, tensors, self.vectors.words, {**metadata, "class": "StandIn"})
+        metadata |= {"class": "StandIn"}
+        save_or_keep(lambda file: write_container(file, tensors, self.vectors.words, metadata), path, fallback)
 
     @classmethod
     def from_container(cls, container, path):

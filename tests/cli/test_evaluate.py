@@ -43,13 +43,23 @@ def test_json_keys(densevec, density_file, tests):
     assert report["similarity"]["pairs.txt"] == {"spearman": 1.0, "used": 3, "total": 3}
     assert set(report["analogies"]) == {"semantic", "syntactic", "total", "used", "skipped", "restrict_vocab"}
     entailment = report["entailment"]["data.tsv"]
-    assert set(entailment) == {"average_precision", "f1", "accuracy", "used", "total", "baselines"}
+    assert set(entailment) == {"average_precision", "f1", "accuracy", "used", "total", "baselines", "decision"}
+    assert set(entailment["decision"]) == {
+        "precision",
+        "recall",
+        "f1",
+        "accuracy",
+        "calibration_error",
+        "reliability",
+    }
     assert set(entailment["baselines"]) == {"frequency_difference", "hypernym_frequency", "always_yes"}
     assert report["direction"]["data.tsv"] == {
         "accuracy": 1.0,
+        "balanced": None,  # the broad word is always the more frequent one
         "used": 6,
         "total": 6,
         "baselines": {"frequency": 1.0, "variance": 1.0},
+        "balanced_baselines": {"frequency": None, "variance": None},
     }
     assert set(report["lexsub"]) == {"gap", "gap_context_blind", "gap_random", "items"}
     assert report["lexsub"]["gap"] is None  # no model, no context

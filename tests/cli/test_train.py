@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
+from typing import Any
+
 import pytest
 
 from densevec.corpus.aviary import Aviary
+from densevec.formats import atomic
 from densevec.vectors import DensityVectors
 
 
@@ -93,7 +100,70 @@ def test_an_interrupted_training_keeps_what_it_learned(densevec, stand_in, tmp_p
     assert "what was learned so far is in" in result.err
 
 
+class FullOnce:
+    """A disk that is full when the first bytes are written to it, and lets the others through."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls, self.write = 0, os.write
+        monkeypatch.setattr(atomic.os, "write", self)
+
+    def __call__(self, descriptor: int, data: Any) -> int:
+        self.calls += 1
+        if self.calls == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return self.write(descriptor, data)
+
+
+@pytest.mark.parametrize("fallback", [None, "elsewhere"])
+def test_a_disk_that_fills_up_loses_no_training(densevec, stand_in, tmp_path, monkeypatch, fallback):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "elsewhere").mkdir()
+    FullOnce(monkeypatch)
+    options = [] if fallback is None else ["--fallback", tmp_path / fallback]
+    result = densevec("train", "stand-in", "a.txt", "-o", tmp_path / "m.safetensors", "--dim", 4, *options)
+    kept = tmp_path / (fallback or "cache/densevec") / "m.safetensors"
+    assert (result.status, result.out) == (1, "")
+    assert result.err.splitlines()[-1].startswith(f"densevec: {tmp_path / 'm.safetensors'} cannot be written (")
+    assert result.err.endswith(f"No space left on device; the trained model is kept in {kept}\n")
+    assert len(DensityVectors.load(kept, check=True)) == 3
+    assert not (tmp_path / "m.safetensors").exists()
+    assert not (tmp_path / "m.partial.safetensors").exists()
+
+
+def test_an_interrupted_training_on_a_full_disk_says_where_it_is_kept(densevec, stand_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(stand_in, "interruption", KeyboardInterrupt())
+    FullOnce(monkeypatch)
+    result = densevec("train", "stand-in", "a.txt", "-o", tmp_path / "m.safetensors", "--dim", 4)
+    kept = tmp_path / "cache" / "densevec" / "m.partial.safetensors"
+    assert result.status == 130
+    assert f"training was interrupted; {tmp_path / 'm.partial.safetensors'} cannot be written (" in result.err
+    assert f"is kept in {kept}\n" in result.err
+    assert len(DensityVectors.load(kept, check=True)) == 3
+
+
+def test_a_limit_on_file_sizes_is_told_when_nothing_can_be_kept(tmp_path):
+    """The system's own limit, in a process of its own; folders for nothing are not left behind."""
+    (tmp_path / "text").write_text("a b c d\n" * 50)
+    code = """
+import resource, signal, sys
+from densevec.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
+sys.exit(main(sys.argv[1:]))
+"""
+    arguments = ["train", "cbow", "text", "-o", "model", "--min-count", "1", "--dim", "300", "--epochs", "1"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("densevec: model cannot be written (")
+    assert done.stderr.endswith("File too large\n")
+    assert not [path for path in tmp_path.rglob("*") if path.name not in ("text", "cache", "densevec")]
+
+
 def test_where_to_save_is_checked_first(densevec, stand_in, tmp_path):
+    result = densevec("train", "stand-in", "a.txt", "-o", tmp_path / "m", "--fallback", tmp_path / "no")
+    assert (result.status, "does not exist" in result.err) == (1, True)
     for output, message in ((tmp_path, "is a folder"), (tmp_path / "no" / "model", "does not exist")):
         stand_in.made = {}
         result = densevec("train", "stand-in", "a.txt", "-o", output)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import errno
 import inspect
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,16 @@ import pytest
 from densevec import KeyedVectors
 from densevec._validation import Choice, Flag, Interval
 from densevec.cli import main
-from densevec.errors import CorpusError, DensevecError, FormatError, NotTrainedError, ParameterError
+from densevec.errors import (
+    CorpusError,
+    DensevecError,
+    FileError,
+    FormatError,
+    NotTrainedError,
+    OutOfMemoryError,
+    ParameterError,
+)
+from densevec.formats import atomic, read_container, write_container
 from densevec.models.base import Estimator
 from tests.contracts.cases import ESTIMATORS, assert_alike, aviary, contents, make, trained
 
@@ -98,6 +109,20 @@ def test_fault_37_nothing_to_learn_from_is_an_error(kind: Kind) -> None:
         make(kind, [["a", "b"]], min_count=9).train()
 
 
+def test_memory_that_is_not_to_be_had_is_a_sentence(kind: Kind) -> None:
+    """By torch, by NumPy, by the system, and by sizes that no memory has."""
+    sizes = [name for name in ("dim", "hidden", "embedding_dim") if name in kind.declared()]
+    for name in sizes:
+        for value in (10**13, 10**18, 10**30):
+            with pytest.raises(
+                OutOfMemoryError, match=rf"memory for the .*not to be had; what helps: .*{name} below"
+            ) as caught:
+                make(kind, **{name: value}).train()
+            assert isinstance(caught.value, MemoryError)
+            assert caught.value.args[0].count("; ") == 3 - (len(sizes) == 1 and "batch_size" not in kind.declared())
+            assert value > 10**13 or re.match(r"[\d,]{17,} bytes of memory", str(caught.value))
+
+
 def test_there_is_nothing_before_training(kind: Kind, tmp_path) -> None:
     with pytest.raises(NotTrainedError, match=r"call train\(\) first"):
         make(kind).save(tmp_path / "model")
@@ -119,6 +144,68 @@ def test_saved_and_loaded_models_are_alike(kind: Kind, tmp_path) -> None:
     KeyedVectors(["kiwi"], np.ones((1, 2))).save(tmp_path / "vectors")
     with pytest.raises(FormatError, match=f"expected a {kind.__name__} model"):
         kind.load(tmp_path / "vectors")
+
+
+def test_a_disk_that_is_full_loses_no_training(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "full").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    statvfs = atomic.os.statvfs
+
+    def room(path: str) -> object:
+        return SimpleNamespace(f_bavail=0, f_frsize=1) if str(path).endswith("/full") else statvfs(path)
+
+    monkeypatch.setattr(atomic.os, "statvfs", room)
+    model, path = trained(kind), tmp_path / "full" / "m.safetensors"
+    for number, name in enumerate(("m", "m-2"), 1):
+        kept = tmp_path / "cache" / "densevec" / f"{name}.safetensors"
+        with pytest.raises(FileError, match=re.escape(f"the trained model is kept in {kept}")) as caught:
+            model.save(path)
+        assert caught.value.errno == errno.ENOSPC
+        assert "0 bytes are free" in str(caught.value)
+        assert_alike(kind.load(kept, check=True), model)
+        assert len(list(kept.parent.iterdir())) == number
+    with pytest.raises(FileError, match=re.escape(f"is kept in {tmp_path / 'other' / 'm.safetensors'}")):
+        model.save(path, fallback=tmp_path / "other")
+    assert not any(path.parent.iterdir())
+
+
+def test_a_wrong_path_is_kept_elsewhere_only_when_that_is_asked_for(kind: Kind, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "no" / "model"
+    with pytest.raises(FileError, match=r"No such file or directory$"):
+        trained(kind).save(path)
+    assert not (tmp_path / "cache").exists()
+    with pytest.raises(FileError, match="No such file or directory; the trained model is kept in"):
+        trained(kind).save(path, fallback=tmp_path / "kept")
+    assert_alike(kind.load(tmp_path / "kept" / "model"), trained(kind))
+
+
+def test_a_file_of_which_something_is_missing_or_odd_is_an_error_of_ours(kind: Kind, tmp_path) -> None:
+    """Every digest holds: somebody wrote the file so."""
+    path = tmp_path / "model"
+    trained(kind).save(path)
+    whole = read_container(path, mmap=False)
+    tensors, parameters = whole.tensors, whole.metadata["parameters"]
+
+    def refused(tensors: dict[str, np.ndarray], metadata: dict[str, object]) -> bool:
+        write_container(path, tensors, whole.words, metadata)
+        try:
+            kind.load(path)
+        except DensevecError as error:
+            assert "\n" not in str(error)
+            return True
+        return False
+
+    for name, tensor in tensors.items():
+        cut = {**tensors, name: tensor.reshape(-1)[: tensor.size // 2]}
+        assert refused(cut, whole.metadata), name
+        refused({other: each for other, each in tensors.items() if other != name}, whole.metadata)  # or does without
+    for name in parameters:
+        for value in (None, "x", [], {}, -1, 10**400):
+            refused(tensors, {**whole.metadata, "parameters": {**parameters, name: value}})
+    for name in whole.metadata.keys() - {"class", "parameters"}:
+        for value in (None, "x", [], {}, -1, 10**400):
+            refused(tensors, {**whole.metadata, name: value})
 
 
 def test_copies_stand_alone(kind: Kind, tmp_path) -> None:

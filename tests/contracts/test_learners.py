@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import re
+import signal
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,11 +15,12 @@ import pytest
 
 from densevec import ParallelCorpus, TextCorpus
 from densevec.cli import main
-from densevec.errors import ParameterError
+from densevec.errors import FileError, FormatError, ParameterError
+from densevec.formats import atomic, read_container, write_container
 from densevec.models import gradient_model, placement
 from densevec.models.gradient_model import GradientModel
 from densevec.models.placement import place
-from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
+from densevec.training import Checkpoint, Trainer, TrainingState, checkpoint, restore_checkpoint
 from tests.contracts.cases import LEARNERS, aviary, make, trained
 from tests.models.topics import topics
 
@@ -112,12 +117,88 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -
     assert all(np.array_equal(theirs[name], ours[name]) for name in theirs)
 
 
+def test_a_checkpoint_that_is_not_whole_is_an_error_of_ours(kind: Kind, tmp_path) -> None:
+    model = make(kind)
+    text = model.open_text(model.corpus)
+    vocabulary: Any = model.count(text)
+    path = tmp_path / "checkpoint"
+    with model.encode(text, vocabulary) as encoded:
+        task = model.make_task(vocabulary, encoded)
+        task.step(next(iter(task.batches(0, None))), 0, 0.0)
+        Checkpoint(path, {}, vocabulary, "").write(task, TrainingState())
+        container = read_container(path, mmap=False)
+        for name, tensor in container.tensors.items():
+            if not name.startswith("learner."):
+                continue
+            for changed in ({}, {name: np.concatenate([tensor.reshape(-1)] * 2)}):
+                others = {other: each for other, each in container.tensors.items() if other != name}
+                write_container(path, {**others, **changed}, container.words, container.metadata)
+                with pytest.raises(FormatError, match=r"checkpoint: the checkpoint (is not whole|does not hold)"):
+                    restore_checkpoint(path, task)
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_nothing(
+    kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    """Whatever the reason; it is told once, and an interruption stays one."""
+
+    def fail(*_: Any) -> None:
+        raise ParameterError("the file's metadata must fit 2,097,152 bytes, got more")
+
+    class Interrupt:
+        def on_epoch_end(self, model, report) -> None:
+            if report.epoch == 1:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(checkpoint, "write_container", fail)
+    model = make(kind, epochs=3)
+    with pytest.raises(KeyboardInterrupt):
+        model.train(checkpoint=tmp_path / "checkpoint", checkpoint_minutes=0.0, callbacks=[Interrupt()])
+    assert len(model.history) == 2
+    assert len(model.vectors) > 0
+    assert [record.message.split(":")[0] for record in caplog.records if record.name.startswith("densevec.train")] == [
+        "no checkpoint was written, training goes on"
+    ]
+
+
+def test_room_for_the_output_is_asked_for_before_the_first_step(
+    kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the answer is right: within a header of what the file takes."""
+
+    class Count:
+        def on_epoch_end(self, model, report) -> None:
+            raise AssertionError("trained")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, "statvfs", lambda path: SimpleNamespace(f_bavail=7, f_frsize=1000))
+        with pytest.raises(FileError, match=r"only 7,000 bytes are free on that disk; make room, name") as caught:
+            make(kind, dim=64).train(output=tmp_path / "model", callbacks=[Count()])
+    assert caught.value.errno == errno.ENOSPC
+    needed = int(re.search(r"some ([\d,]+) bytes will be needed", str(caught.value))[1].replace(",", ""))
+    make(kind, dim=64).train(output=tmp_path / "model").save(tmp_path / "model")
+    assert needed < (tmp_path / "model").stat().st_size < needed + 60_000
+    with pytest.raises(FileError, match=r"no/model cannot be written .*No such file or directory"):
+        make(kind).train(output=tmp_path / "no" / "model")
+
+
+def test_checkpoints_leave_room_for_the_output(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+    model = make(kind).train()
+    model.save(tmp_path / "model")
+    size = (tmp_path / "model").stat().st_size
+    monkeypatch.setattr(atomic.os, "statvfs", lambda path: SimpleNamespace(f_bavail=size + 1000, f_frsize=1))
+    model.train(output=tmp_path / "model", checkpoint=tmp_path / "checkpoint", checkpoint_minutes=0.0)
+    assert not (tmp_path / "checkpoint").exists()
+    assert re.search(r"no checkpoint was written.*of them are kept for the trained model", caplog.text)
+    model.save(tmp_path / "model")
+
+
 def test_its_command_has_every_option_of_train(kind: Kind, capsys) -> None:
     with pytest.raises(SystemExit):
         main(["train", kind.command, "--help"])
     text = capsys.readouterr().out
     asked = inspect.signature(kind.train).parameters.keys() - {"self", "callbacks", "progress"}
-    assert asked == {"validation", "init_from", "checkpoint", "checkpoint_minutes"}
+    assert asked == {"validation", "init_from", "checkpoint", "checkpoint_minutes", "output"}
     for name in asked:
         assert f"--{name.replace('_', '-')}" in text
 

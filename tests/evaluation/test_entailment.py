@@ -99,9 +99,11 @@ def test_direction_by_hand(vectors, tmp_path):
     # Frequency: beast1 < animal, berry1 > fruit, fruit < berry2 (right), and a tie.
     assert result.as_dict() == {
         "accuracy": 0.5,
+        "balanced": 0.5,  # one of two right where the broad word is the more frequent one, and one of two elsewhere
         "used": 4,
         "total": 5,
         "baselines": {"frequency": 0.5, "variance": 0.5},
+        "balanced_baselines": {"frequency": 0.5, "variance": 0.5},
     }
 
 
@@ -114,9 +116,11 @@ def test_direction_without_counts_and_variances(vectors, tmp_path):
     vectors.counts = vectors.variances = None
     assert evaluate_direction(vectors, path).as_dict() == {
         "accuracy": 1.0,
+        "balanced": None,
         "used": 1,
         "total": 1,
         "baselines": {"frequency": None, "variance": None},
+        "balanced_baselines": {"frequency": None, "variance": None},
     }
 
 

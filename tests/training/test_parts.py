@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import signal
 import threading
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +17,10 @@ from hypothesis import strategies as st
 
 from densevec.corpus import Vocabulary
 from densevec.errors import FormatError
+from densevec.formats import read_container, write_container
 from densevec.layers.table import RowTable
 from densevec.training import Checkpoint, EarlyStopping, EpochReport, TrainingState, restore_checkpoint
+from densevec.training.history import from_arrays, to_arrays
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import linear, warm_up
 from densevec.training.signals import StopRequest, Terminated
@@ -100,7 +105,29 @@ def test_state_survives_json() -> None:
     state = TrainingState(epoch=2, position=[7, 3], step=9, num_read=100, seconds=1.5)
     state.sums.add({"kl": 1.25}, 4)
     state.history.append(EpochReport(0, 2.0, {"kl": 2.0}, {"loss": 1.0}, 10, 5.0))
-    assert TrainingState.from_dict(state.as_dict()) == state
+    plain = json.loads(json.dumps(state.as_dict()))
+    assert TrainingState.from_dict(plain, state.history) == state
+    plain["history"] = [asdict(report) for report in state.history]  # as files of densevec 1 had it
+    assert TrainingState.from_dict(plain) == state
+
+
+def test_a_history_of_any_length_and_kind_goes_into_arrays_and_back() -> None:
+    history = [
+        EpochReport(n, 1 / (n + 1), {"a": 0.0, "b": 1 / (n + 1)}, None, 10**10, 5.0, "entries") for n in range(5)
+    ]
+    arrays, names = to_arrays(history)
+    assert from_arrays(arrays, names) == history
+    mixed = [
+        EpochReport(0, 1.0, {"a": 1.0}, {"loss": math.inf, "a": -math.inf}, 1, 5.0),
+        EpochReport(1, 1.0, {"b": 1.0}, None, 1, 5.0),
+        EpochReport(2, 1.0, {"b": 1.0}, {"loss": 0.5}, 1, 5.0),
+    ]
+    arrays, names = to_arrays(mixed)
+    assert all(np.isfinite(array).all() for array in arrays.values())
+    assert from_arrays(arrays, names) == mixed
+    lost = EpochReport(0, 1.0, {}, {"loss": math.nan}, 1, 5.0)
+    assert math.isnan(from_arrays(*to_arrays([lost]))[0].monitored)
+    assert from_arrays(*to_arrays([])) == []
 
 
 def test_sums_keep_float64() -> None:
@@ -134,6 +161,69 @@ def test_only_checkpoints_are_restored(tmp_path) -> None:
     DensityVectors(["a"], [[1.0]], [1.0]).save(tmp_path / "vectors")
     with pytest.raises(FormatError, match="expected a checkpoint"):
         restore_checkpoint(tmp_path / "vectors", optimiser(Small()))
+
+
+def test_twenty_thousand_epochs_fit_a_checkpoint(tmp_path) -> None:
+    vocabulary = Vocabulary(["a"], [1])
+    state = TrainingState(epoch=20_000, step=40_000)
+    state.history = [EpochReport(n, 2.0, {"kl": 1.5, "source": 0.5}, {"loss": 1 / 3}, 7, 1e5) for n in range(20_000)]
+    module = Small()
+    Checkpoint(tmp_path / "run", {}, vocabulary, "").write(optimiser(module), state)
+    assert restore_checkpoint(tmp_path / "run", optimiser(Small())) == state
+
+
+def damaged(path: Any, *, without: str = "", tensors: dict[str, Any] | None = None, **metadata: Any) -> None:
+    """The file again without a tensor or a key of its metadata, or with others in their place."""
+    container = read_container(path, mmap=False)
+    arrays = {name: array for name, array in {**container.tensors, **(tensors or {})}.items() if name != without}
+    kept = {name: value for name, value in {**container.metadata, **metadata}.items() if name != without}
+    write_container(path, arrays, container.words, kept)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ({"without": "training_state"}, "it has no 'training_state'"),
+        ({"training_state": None}, "does not hold the state"),
+        ({"training_state": []}, "does not hold the state"),
+        ({"training_state": {"epoch": 1}}, "it has no 'position'"),
+        ({"history": {}}, "it has no 'columns'"),
+        ({"history": {"columns": ["loss"], "unit": "words"}}, "1 epochs and 1 columns"),
+        ({"history": {"columns": [1, 2, 3], "unit": "words"}}, "must be strings"),
+        ({"without": "history.kinds"}, "it has no 'history.kinds'"),
+        ({"without": "learner.weights.table.weight"}, "it has no 'weights.table.weight'"),
+        ({"without": "learner.squares.table"}, "it has no 'squares.table'"),
+        ({"without": "learner.adam.exp_avg.dense.weight"}, "Adam's averages of 'dense.weight' are not whole"),
+        (
+            {"tensors": {"learner.squares.table": np.ones((1, 2), np.float32)}},
+            r"is of shape \(5, 2\) here, of \(1, 2\)",
+        ),
+        ({"tensors": {"history.kinds": np.full((1, 3), 9, np.uint8)}}, "kinds from 0 to 4"),
+    ],
+)
+def test_a_checkpoint_that_is_not_whole_is_refused_in_a_sentence(tmp_path, damage, message) -> None:
+    module, path = Small(), tmp_path / "run"
+    optimise = optimiser(module)
+    step(module, optimise, [0, 1])
+    state = TrainingState(epoch=1, position=[3, 0], step=1, history=[EpochReport(0, 2.0, {"kl": 2.0}, None, 1, 5.0)])
+    Checkpoint(path, {}, Vocabulary(["a"], [1]), "").write(optimise, state)
+    assert restore_checkpoint(path, optimiser(Small())) == state
+    damaged(path, **damage)
+    with pytest.raises(FormatError, match=rf"run: the checkpoint .*{message}") as caught:
+        restore_checkpoint(path, optimiser(Small()))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["epoch", "step", "num_read", "seconds", "position", "sums"])
+@pytest.mark.parametrize("value", ["x", -1.5, {"terms": 3}, 10**400, [None]])
+def test_counters_of_a_checkpoint_are_numbers(tmp_path, name, value) -> None:
+    if (name, value) == ("seconds", -1.5):
+        pytest.skip("any number of seconds")
+    path, state = tmp_path / "run", TrainingState()
+    Checkpoint(path, {}, Vocabulary(["a"], [1]), "").write(optimiser(Small()), state)
+    damaged(path, training_state={**state.as_dict(), name: value})
+    with pytest.raises(FormatError, match="run: the checkpoint "):
+        restore_checkpoint(path, optimiser(Small()))
 
 
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])

@@ -109,6 +109,8 @@ def rewrite(path, **changes):
         ({"measure": "kl_of_something"}, "ranks by 'kl_of_something'"),
         ({"measure": "kl_to_query"}, "'centre' must be float64 of shape"),
         ({"radius": "wide"}, "'radius' must be a number"),
+        ({"radius": 10**400}, "'radius' must be a number"),
+        ({"recall_topn": 10**30}, "'recall_topn' must be a number"),
         ({"expansion": -1}, "'expansion' must be a number"),
         ({"vectors": "0" * 64}, "built of other vectors"),
     ],
@@ -121,6 +123,20 @@ def test_an_index_that_does_not_fit_is_refused(tmp_path, changes, message):
     rewrite(tmp_path / "file.usearch", **changes)
     with pytest.raises(FormatError, match=message):
         vectors.load_graph_index(tmp_path / "file")
+
+
+def test_a_graph_that_is_cut_is_refused(tmp_path):
+    """With digests that hold: the file was written so."""
+    pytest.importorskip("usearch")
+    vectors = densities(50, 4)
+    vectors.build_graph_index().save(tmp_path / "file")
+    graph = read_container(tmp_path / "file.usearch", mmap=False).tensors["graph"]
+    for length in (0, 8, 60, 100, len(graph) // 4, len(graph) // 2, len(graph) - 1):
+        rewrite(tmp_path / "file.usearch", graph=graph[:length])
+        with pytest.raises(
+            FormatError, match=r"file.usearch: usearch cannot read the graph: .*; build the index again"
+        ):
+            vectors.load_graph_index(tmp_path / "file")
 
 
 def test_an_index_of_other_vectors_or_none_is_refused(tmp_path):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
-from densevec.models.parameters import PredictsWindows
+from densevec.models.parameters import PredictsWindows, ReadsEvidence
 
 
 def _affine_is_no_density(settings: BayesianSkipGramParameters) -> None:
@@ -28,7 +28,7 @@ def _jensen_is_for_teaching(settings: BayesianSkipGramParameters) -> None:
         )
 
 
-class BayesianSkipGramParameters(PredictsWindows):
+class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
     """Parameters of priors, encoder, decoder and their training."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
-from densevec.models.parameters import PredictsWindows
+from densevec.models.parameters import PredictsWindows, ReadsEvidence
 
 
 def _bounds_have_room(settings: DensityParameters) -> None:
@@ -18,7 +18,7 @@ def _bounds_have_room(settings: DensityParameters) -> None:
         )
 
 
-class DensityParameters(PredictsWindows):
+class DensityParameters(PredictsWindows, ReadsEvidence):
     """Parameters of Gaussian embeddings by max margin."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"components": (1,)}

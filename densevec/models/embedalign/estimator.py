@@ -47,6 +47,7 @@ class EmbedAlign(EmbedAlignReading):
 
     command: ClassVar[str] = "embedalign"
     reads_pairs: ClassVar[bool] = True
+    covariance: ClassVar[str] = "diag"
 
     corpus: Any = param(
         default=None,

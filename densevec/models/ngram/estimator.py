@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from densevec._cy.ngram import MAX_ORDER, BackoffModel
+from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._validation import Interval
 from densevec.corpus import Vocabulary
@@ -18,6 +19,7 @@ from densevec.formats.arpa import read_arpa, write_arpa
 from densevec.formats.native import Container
 from densevec.models.base import Estimator, Path
 from densevec.models.language_model import LanguageModel
+from densevec.models.needs import remedies
 from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
 from densevec.models.ngram.counts import count_ngrams
 from densevec.models.ngram.smoothing import SmoothedLevel, smooth
@@ -89,15 +91,16 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         """Count the n-grams of the corpus, smooth the counts, and return the model.
 
         There are no epochs: ``callbacks`` are not called, and no bar is shown.
-        Errors: ParameterError, CorpusError.
+        Errors: ParameterError, CorpusError, OutOfMemoryError.
         """
         text = self._start()
-        vocabulary = self.count(text)
-        end_id = marks_of(vocabulary).end
-        with self.encode(text, vocabulary) as encoded:
-            crosses, size = bool(self.cross_sentences), len(vocabulary)
-            counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
-        self._adopt(vocabulary, smooth(counted, self.smoothing, self.min_ngram_count))
+        with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
+            vocabulary = self.count(text)
+            end_id = marks_of(vocabulary).end
+            with self.encode(text, vocabulary) as encoded:
+                crosses, size = bool(self.cross_sentences), len(vocabulary)
+                counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
+            self._adopt(vocabulary, smooth(counted, self.smoothing, self.min_ngram_count))
         return self
 
     def _adopt(self, vocabulary: Vocabulary, levels: Sequence[SmoothedLevel]) -> None:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from densevec.densities import Measure
 from densevec.densities.mixture import Components, every_pair, mixture_scores, moments, takes_nearest_pair
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import Container
+from densevec.vectors._arguments import first_bad_row
 from densevec.vectors._storage import from_tensor, storage_of, to_tensor
 from densevec.vectors.entailment import both_ways, pairs_within
 from densevec.vectors.rows.base import (
@@ -197,6 +198,10 @@ class MixtureRows(Rows):
             )
         if not (are_weights(weight) and (widen(stored[1]) > 0).all()):
             raise FormatError(f"{origin}: weights must be at least 0 with sum 1, and variances above 0")
+        for name, part in (("mean", stored[0]), ("variance", stored[1])):
+            row = first_bad_row(lambda values: np.isfinite(widen(values)), part)
+            if row is not None:
+                raise CorruptError(f"{origin}: tensor {name!r} must be finite, which row {row} is not")
         return cls.of(as_rows(stored[0], stored[1]), weight)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError
+from densevec.errors import CorruptError, FormatError
 from densevec.formats import Container, Subwords
 from densevec.vectors._arguments import float_tensor
 from densevec.vectors._storage import to_tensor
@@ -25,7 +25,10 @@ class SubwordRows(TableRows):
     tensor = "subwords"
 
     def compose(self, word: str) -> npt.NDArray[np.float32] | None:
-        return self.subwords.vector(word)
+        vector = self.subwords.vector(word)
+        if vector is not None and not np.isfinite(vector).all():
+            raise CorruptError(f"the n-grams of {word[:80]!r} have numbers that are not finite: their file is damaged")
+        return vector
 
     def with_table(self, table: Table) -> SubwordRows:
         return SubwordRows(table, self.subwords)

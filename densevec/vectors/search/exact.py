@@ -66,6 +66,7 @@ def nearest(
     -------
     One pair per query: rows (n,) and float64 scores (n,), n = min(topn, rows that may be answers).
     """
+    table.check(has_densities=queries.log_variance is not None)
     stop = table.num_rows if stop is None else stop
     excluded = [np.empty(0, dtype=np.int64)] * len(queries)
     if exclude is not None:

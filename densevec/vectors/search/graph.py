@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -226,8 +227,9 @@ def _digest_of(table: Table) -> str:
 
 def _number(parameters: dict[str, Any], name: str, kind: type, origin: str) -> Any:
     value = parameters.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value) or value < 0:
-        raise FormatError(f"{origin}: parameter {name!r} must be a number at least 0, found {value!r:.80}")
+    most = 2**31 - 1 if kind is int else sys.float_info.max
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:  # nan neither
+        raise FormatError(f"{origin}: parameter {name!r} must be a number from 0 to {most:g}, found {value!r:.80}")
     return kind(value)
 
 
@@ -265,11 +267,14 @@ def _graph_from(tensors: dict[str, npt.NDArray[Any]], width: int, num_rows: int,
     try:
         described = usearch.Index.metadata(raw)
     except Exception as error:
-        raise FormatError(f"{origin}: usearch cannot read the graph: {error}") from None
+        raise FormatError(f"{origin}: usearch cannot read the graph: {error}; build the index again") from None
     if not described or described.get("kind_metric") != usearch.MetricKind.L2sq:
         metric = (described or {}).get("kind_metric")
         raise FormatError(f"{origin}: the graph's metric must be 'l2sq', found {metric}: {_METRIC_HINT}")
     if (described.get("dimensions"), described.get("count_present")) != (width, num_rows):
         found = f"{described.get('count_present')} of {described.get('dimensions')}"
         raise FormatError(f"{origin}: the graph must hold {num_rows} points of {width} coordinates, found {found}")
-    return usearch.Index.restore(raw)
+    try:
+        return usearch.Index.restore(raw)
+    except Exception as error:  # the head is whole, what follows is cut
+        raise FormatError(f"{origin}: usearch cannot read the graph: {error}; build the index again") from None

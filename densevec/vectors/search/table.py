@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec.errors import CorruptError
 from densevec.formats import decode_bfloat16
 from densevec.vectors.search.codes import ScanIndex
 
@@ -17,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 RowArray = npt.NDArray[np.int64]
 
+_NAMED = 5  # rows, in a message
 EXACT_ELEMENTS = 2**17  # of a float64 block, whose formulas make temporaries that should stay in the cache
 
 
@@ -59,6 +61,13 @@ class Table:
 
     The arrays must not change: whoever edits vectors makes a new table, or has this one ``forget``.  What is kept of a
     row is a few numbers, never d; only ``build_scan_index`` makes an array of the table's shape, of single bytes.
+
+    A table mapped from a file may hold anything.  Rows that are asked for are looked at until all have been, which the
+    first search sees to: numbers that are no density's raise CorruptError, and never score.
+
+    Attributes
+    ----------
+    words : of the rows, for messages, where the table is a file's
     """
 
     def __init__(self, mean: npt.NDArray[Any], variance: npt.NDArray[Any] | None) -> None:
@@ -66,6 +75,8 @@ class Table:
         self.variance = variance
         self.num_rows, self.dim = mean.shape
         self.scan_index: ScanIndex | None = None
+        self.words: Sequence[str] | None = None
+        self._are_means_sound = self._are_variances_sound = False  # as far as is known
 
     @property
     def is_spherical(self) -> bool:
@@ -83,14 +94,56 @@ class Table:
         """Some of the rows, in that order."""
         return type(self)(self.mean[rows], None if self.variance is None else self.variance[rows])
 
+    def stored_means(self, rows: RowArray | slice) -> Float32Array:
+        """Means of some rows in float32, (n, d)."""
+        means = widen(self.mean[rows])
+        if not (self._are_means_sound or np.isfinite(means).all()):
+            self._fail()
+        return means
+
+    def stored_variances(self, rows: RowArray | slice) -> Float32Array:
+        """Variances of some rows in float32, (n,) or (n, d)."""
+        assert self.variance is not None  # points are never asked by a measure of densities
+        variances = widen(self.variance[rows])
+        if not (self._are_variances_sound or (np.isfinite(variances) & (variances > 0)).all()):
+            self._fail()
+        return variances
+
     def mean_rows(self, rows: RowArray | slice) -> FloatArray:
         """Means of some rows in float64, (n, d)."""
-        return widen(self.mean[rows]).astype(np.float64)
+        return self.stored_means(rows).astype(np.float64)
 
     def variance_rows(self, rows: RowArray | slice) -> FloatArray:
         """Variances of some rows in float64, (n,) or (n, d)."""
-        assert self.variance is not None  # points are never asked by a measure of densities
-        return widen(self.variance[rows]).astype(np.float64)
+        return self.stored_variances(rows).astype(np.float64)
+
+    def check(self, *, has_densities: bool) -> None:
+        """CorruptError unless all means are finite and, if asked for, variances above zero; looked at once.
+
+        The numbers that this takes are those that a search uses anyway.
+        """
+        if not self._are_means_sound:
+            self.squared_norms  # noqa: B018  (of all rows, each looked at)
+            self._are_means_sound = True
+        if has_densities and not self._are_variances_sound:
+            self.log_determinants  # noqa: B018
+            self._are_variances_sound = True
+
+    def _fail(self) -> NoReturn:
+        """CorruptError with the rows whose numbers are none of a density."""
+        bad: list[int] = []
+        for rows in self.blocks(0, self.num_rows, EXACT_ELEMENTS):
+            holds = np.asarray(np.isfinite(widen(self.mean[rows])).all(-1))
+            if self.variance is not None:
+                variances = widen(self.variance[rows]).reshape(len(holds), -1)
+                holds &= np.asarray((np.isfinite(variances) & (variances > 0)).all(-1))
+            bad += (np.flatnonzero(~holds) + rows.start).tolist()
+        named = [f"row {row}" + (f" ({self.words[row]!r:.80})" if self.words else "") for row in bad[:_NAMED]]
+        more = f" and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
+        raise CorruptError(
+            f"vectors must be finite and variances above 0, which those of {', '.join(named)}{more} are not: the file "
+            f"that they are from is damaged; take a sound copy, or leave these words out with drop()"
+        )
 
     def log_variance_rows(self, rows: RowArray | slice) -> FloatArray:
         """Log variances of some rows in float64, (n, 1) or (n, d)."""
@@ -112,6 +165,7 @@ class Table:
     def forget(self) -> None:
         """Drop all that was computed from the arrays, which somebody changed."""
         self.scan_index = None
+        self._are_means_sound = self._are_variances_sound = False
         for name, part in vars(type(self)).items():
             if isinstance(part, cached_property):
                 vars(self).pop(name, None)

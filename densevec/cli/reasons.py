@@ -1,0 +1,67 @@
+"""What the training text itself says of a pair of words, for those who ask why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_WIDTH = 110  # characters of a sentence that are shown
+_ENDING = 3  # letters by which forms of a word may differ: *city*, *cities*
+_LEAST = 0.5  # of a count that is shown as one
+
+
+@dataclass(frozen=True)
+class Reason:
+    """How often the text says that the one word is a kind of the other, and a sentence that does, if one is kept."""
+
+    narrow: str
+    broad: str
+    count: float
+    sentence: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"count": self.count, "sentence": self.sentence}
+
+    def summary(self) -> str:
+        """In a few words."""
+        if self.count <= 0:
+            return "the text does not say it itself: by the words near it"
+        if self.count < _LEAST:
+            return "the text hints at it"
+        times = round(self.count)
+        return f"the text says so {'once' if times == 1 else f'{times:,} times'}"
+
+    def excerpt(self) -> str:
+        """The sentence, or what of it is around the two words."""
+        tokens = (self.sentence or "").split()
+        places = [
+            place
+            for word in (self.narrow, self.broad)
+            for place, token in enumerate(tokens)
+            if token.lower().startswith(word.lower()[: max(3, len(word) - _ENDING)])
+        ]
+        return _around(tokens, min(places, default=0), max(places, default=0))
+
+
+def _around(tokens: list[str], first: int, last: int) -> str:
+    """The tokens from ``first`` to ``last``, as far as there is room, and some on both sides."""
+    begin = end = first
+    size = 0
+    while True:
+        grown = False
+        # Towards the other word, then to either side in turn.
+        for place in [end] if end <= last else [end, begin - 1]:
+            if 0 <= place < len(tokens) and size + len(tokens[place]) + 1 <= _WIDTH:
+                size += len(tokens[place]) + 1
+                begin, end = min(begin, place), max(end, place + 1)
+                grown = True
+        if not grown:
+            break
+    text = " ".join(tokens[begin:end]) or " ".join(tokens)[:_WIDTH]
+    return f"{'… ' if begin else ''}{text}{' …' if end < len(tokens) else ''}"
+
+
+def reason_for(vectors: Any, narrow: str, broad: str) -> Reason:
+    """Why the narrow word may be called by the broad one."""
+    statement = vectors.stated(narrow, broad)
+    return Reason(narrow, broad, statement.count, statement.sentence)

@@ -1,0 +1,102 @@
+"""From an encoded text to evidence: read, fold plurals and capitals, sum, keep examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.evidence.languages import Language
+from densevec.evidence.lexicon import Lexicon
+from densevec.evidence.reading import pairs_of, read_matches, roles_of
+from densevec.evidence.table import Evidence
+
+_LEAST_COSINE = 0.3  # of a plural and its singular: *news* is not *new*
+_LEAST_SHARE = 0.1  # of a plural's count, that its singular has at least
+_EXAMPLE_TOKENS = 40
+
+Closeness = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], npt.NDArray[np.float64]]
+
+
+def gather(
+    encoded: Any,
+    words: Sequence[str],
+    counts: npt.NDArray[np.int64],
+    language: Language,
+    closeness: Closeness,
+    *,
+    num_examples: int,
+    workers: int,
+) -> Evidence:
+    """The evidence of an ``EncodedCorpus``.
+
+    Parameters
+    ----------
+    words, counts : the vocabulary, by id
+    closeness : the cosines (k,) of two lists of words by id, which tell *animals* and *animal* from *news* and *new*
+    num_examples : for so many of the strongest pairs a sentence is kept
+    """
+    words = list(words)
+    lexicon = Lexicon.of(words, language)
+    matches = read_matches(encoded, lexicon, language, workers)
+    folds = fold(words, counts, lexicon, language, closeness)
+    roles = roles_of(matches, counts, folds)
+    pairs = pairs_of(matches, encoded, lexicon, roles, language)
+    kinds = np.array([word.lower() in language.kinds for word in words])
+    narrow, broad = folds[pairs.narrow], folds[pairs.broad]
+    keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]
+    keep &= ~pairs.needs_plural | (broad != pairs.broad)
+    narrow, broad, weight, sentence = narrow[keep], broad[keep], pairs.weight[keep], pairs.sentence[keep]
+    keys, place, inverse = np.unique(
+        narrow.astype(np.int64) * len(words) + broad, return_index=True, return_inverse=True
+    )
+    sums = np.bincount(inverse, weight, len(keys)).astype(np.float32)
+    narrow, broad = (keys // max(len(words), 1)).astype(np.int32), (keys % max(len(words), 1)).astype(np.int32)
+    best = np.lexsort((np.arange(len(keys)), -sums))[:num_examples]
+    examples = {
+        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, int(sentence[place[pair]]), words) for pair in best
+    }
+    return Evidence(words, folds, narrow, broad, sums, examples)
+
+
+def fold(
+    words: Sequence[str],
+    counts: npt.NDArray[np.int64],
+    lexicon: Lexicon,
+    language: Language,
+    closeness: Closeness,
+) -> npt.NDArray[np.int32]:
+    """(V,) the id of the word that stands for each: without punctuation, its small letters, its singular."""
+    index = {word: row for row, word in enumerate(words)}
+    folds = lexicon.cores.copy()
+    candidates: list[tuple[int, int]] = []
+    for row, word in enumerate(words):
+        if folds[row] != row:
+            continue
+        lower = index.get(word.lower(), row)
+        if lower != row and counts[lower] >= counts[row]:
+            candidates.append((row, lower))
+            continue
+        for plural, singular in language.plurals:
+            stem = word[: len(word) - len(plural)]
+            one = index.get(stem + singular, row) if word.endswith(plural) and len(stem) > 1 else row
+            if one != row and counts[one] >= _LEAST_SHARE * counts[row]:
+                candidates.append((row, one))
+                break
+    if candidates:
+        several, single = np.array(candidates).T
+        near = closeness(several, single) >= _LEAST_COSINE
+        folds[several[near]] = single[near]
+    for _ in range(3):  # "(Animals," to "Animals" to "animals" to "animal"
+        folds = folds[folds]
+    # What two words stand for each other by a circle of rules stands for itself.
+    folds[folds[folds] != folds] = np.flatnonzero(folds[folds] != folds)
+    return folds
+
+
+def _sentence(encoded: Any, number: int, words: Sequence[str]) -> str:
+    begin, end = encoded.offsets[number : number + 2].tolist()
+    ids = encoded.ids[begin : min(end, begin + _EXAMPLE_TOKENS)].tolist()
+    return " ".join(words[i] for i in ids) + (" …" if end - begin > _EXAMPLE_TOKENS else "")

@@ -1,0 +1,178 @@
+"""What sentences say about kinds of things, by language: files of function words and patterns, and their reader."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.patterns import LITERAL, OPTIONAL, PHRASE, PHRASES
+from densevec.errors import FileError, FormatError, ParameterError
+
+NAMES = ("en", "de", "fr")
+_PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
+_MOST_SETS = 64  # of literals, a bit each
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One way to say that something is a kind of something.
+
+    Attributes
+    ----------
+    text : as it was written
+    weight : what a match of it counts
+    elements : (what, words) of each: LITERAL or OPTIONAL and its words, PHRASE or PHRASES without any
+    narrow_first : whether the narrow phrase stands before the broad one
+    broad_is_plural : whether the head of the broad phrase must be a plural
+    """
+
+    text: str
+    weight: float
+    elements: tuple[tuple[int, frozenset[str]], ...]
+    narrow_first: bool
+    broad_is_plural: bool
+
+
+@dataclass(frozen=True)
+class Language:
+    """Function words, plurals and patterns of a language.
+
+    Attributes
+    ----------
+    head : "last" or "first", the noun of a phrase that says what it is about
+    kinds : words such as *species*, which no hypernym is
+    plurals : endings of plurals and of their singulars, the first that leads to a known word counts
+    """
+
+    name: str
+    head: str
+    determiners: frozenset[str]
+    conjunctions: frozenset[str]
+    function_words: frozenset[str]
+    kinds: frozenset[str]
+    plurals: tuple[tuple[str, str], ...]
+    patterns: tuple[Pattern, ...]
+
+    @property
+    def closed_class(self) -> frozenset[str]:
+        """All words that no noun phrase has in it."""
+        return self.determiners | self.conjunctions | self.function_words
+
+    def compiled(
+        self,
+    ) -> tuple[list[frozenset[str]], npt.NDArray[np.int8], npt.NDArray[np.int8], npt.NDArray[np.int64]]:
+        """The sets of literals, and ``elements``, ``bits`` and ``starts`` as ``_cy.patterns.match`` has them."""
+        sets: list[frozenset[str]] = []
+        elements, bits, starts = [], [], [0]
+        for pattern in self.patterns:
+            for kind, words in pattern.elements:
+                if kind <= OPTIONAL and words not in sets:
+                    sets.append(words)
+                elements.append(kind)
+                bits.append(sets.index(words) if kind <= OPTIONAL else 0)
+            starts.append(len(elements))
+        return sets, np.array(elements, np.int8), np.array(bits, np.int8), np.array(starts, np.int64)
+
+
+def read_language(name: str | os.PathLike[str]) -> Language:
+    """A language of ours by its name ("en"), or one from a file of the same form.
+
+    Raises
+    ------
+    FileError, FormatError : for a file that cannot be read, or is not one of these
+    """
+    if isinstance(name, str) and name in NAMES:
+        text = (resources.files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
+        return _parse(text, f"{name}.toml")
+    path = os.fspath(name)
+    if not path.endswith(".toml"):
+        raise ParameterError(f"language must be one of {', '.join(NAMES)} or a file that ends in .toml, got {path!r}")
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        raise FileError(f"{path}: cannot read the file of patterns ({error.strerror})") from error
+    except UnicodeDecodeError:
+        raise FormatError(f"{path}: a file of patterns must be UTF-8") from None
+    return _parse(text, path)
+
+
+def recognise(words: Sequence[str], counts: npt.ArrayLike, *, smallest_share: float = 0.15) -> Language | None:
+    """The language of ours whose function words make up most of a text; None if that is below ``smallest_share``."""
+    of_word = {word.lower(): 0 for word in words}
+    for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
+        of_word[word.lower()] += count
+    total = max(sum(of_word.values()), 1)
+    shares = {}
+    for name in NAMES:
+        language = read_language(name)
+        shares[name] = (sum(of_word.get(word, 0) for word in language.closed_class) / total, language)
+    share, best = max(shares.values(), key=lambda pair: pair[0])
+    return best if share >= smallest_share else None
+
+
+def _parse(text: str, path: str) -> Language:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FormatError(f"{path}: not a file of patterns: {error}") from None
+    words = {
+        key: frozenset(_get(data, path, key, str).split())
+        for key in ("determiners", "conjunctions", "function_words", "kinds")
+    }
+    head = _get(data, path, "head", str)
+    if head not in ("first", "last"):
+        raise FormatError(f"{path}: head must be first or last, got {head!r}")
+    plurals = tuple(
+        (str(plural), str(singular)) for plural, singular in _each(data, path, "plurals", "[plural, singular]", str)
+    )
+    patterns = tuple(
+        _pattern(path, float(weight), str(pattern))
+        for weight, pattern in _each(data, path, "patterns", "[weight, pattern]", (int, float))
+    )
+    language = Language(_get(data, path, "name", str), head, **words, plurals=plurals, patterns=patterns)
+    if len(language.compiled()[0]) > _MOST_SETS:
+        raise FormatError(f"{path}: patterns must have at most {_MOST_SETS} different sets of literals")
+    return language
+
+
+def _get(data: dict[str, Any], path: str, key: str, kind: type) -> Any:
+    if not isinstance(data.get(key), kind):
+        raise FormatError(f"{path}: a file of patterns must have {key} = {'a string' if kind is str else 'a list'}")
+    return data[key]
+
+
+def _each(data: dict[str, Any], path: str, key: str, form: str, first: Any) -> list[Any]:
+    rows = _get(data, path, key, list)
+    for row in rows:
+        if not (isinstance(row, list) and len(row) == 2 and isinstance(row[0], first) and isinstance(row[1], str)):
+            raise FormatError(f"{path}: {key} must be a list of {form}, got {row!r:.80}")
+    return rows
+
+
+def _pattern(path: str, weight: float, text: str) -> Pattern:
+    elements: list[tuple[int, frozenset[str]]] = []
+    phrases = []
+    for part in text.split():
+        if part in _PHRASES:
+            elements.append((_PHRASES[part], frozenset()))
+            phrases.append(part)
+        else:
+            kind = OPTIONAL if part.endswith("?") else LITERAL
+            elements.append((kind, frozenset(part.removesuffix("?").split("|"))))
+    kinds = [kind for kind, _ in elements]
+    anchor = 1 if kinds and kinds[0] >= PHRASE else 0
+    if sorted(phrase[0] for phrase in phrases) != ["B", "N"]:
+        raise FormatError(f"{path}: a pattern must have one BROAD or BROADS and one NARROW or NARROWS, got {text!r}")
+    if len(kinds) <= anchor or kinds[anchor] != LITERAL:
+        raise FormatError(f"{path}: a pattern's first word after its first phrase must not be optional, got {text!r}")
+    if not weight > 0:
+        raise FormatError(f"{path}: a pattern's weight must be above 0, got {weight!r}")
+    return Pattern(text, weight, tuple(elements), phrases[0].startswith("N"), "BROADS" in phrases)

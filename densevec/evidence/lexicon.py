@@ -1,0 +1,88 @@
+"""What each word of a vocabulary can be in a sentence, as the patterns of a language see it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.patterns import (
+    COMMA_AFTER,
+    CONJUNCTION,
+    CONTENT,
+    DETERMINER,
+    END_AFTER,
+    FUNCTION,
+    OPENS,
+    SEPARATOR,
+    STOP,
+)
+from densevec.evidence.languages import Language
+
+_ENDS = frozenset(".!?…;:|。！？")
+_CLOSING = frozenset(")]}")  # what they end is said of what stands before them alone
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Tables over the words of a vocabulary.
+
+    Attributes
+    ----------
+    kinds : (V,) uint8, class and marks, see ``densevec._cy.patterns``
+    sets : (V,) uint64, the sets of the patterns' literals that a word is in, a bit each
+    cores : (V,) int32, the word that a token such as "(animals," is without what is written onto it
+    """
+
+    kinds: npt.NDArray[np.uint8]
+    sets: npt.NDArray[np.uint64]
+    cores: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, words: Sequence[str], language: Language) -> Lexicon:
+        """The tables for some words."""
+        classes = dict.fromkeys(language.function_words, FUNCTION)
+        classes |= dict.fromkeys(language.determiners, DETERMINER)
+        classes |= dict.fromkeys(language.conjunctions, CONJUNCTION)
+        bits: dict[str, int] = {}
+        for number, literals in enumerate(language.compiled()[0]):
+            for literal in literals:
+                bits[literal] = bits.get(literal, 0) | 1 << number
+        index = {word: row for row, word in enumerate(words)}
+        kinds = np.zeros(len(words), np.uint8)
+        sets = np.zeros(len(words), np.uint64)
+        cores = np.arange(len(words), dtype=np.int32)
+        for row, word in enumerate(words):
+            core, marks = (word, 0) if word.isalpha() else _stripped(word)
+            lower = core.lower()
+            if not core:
+                kinds[row] = marks
+                continue
+            kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
+            sets[row] = bits.get(lower, 0)
+            if core != word:
+                cores[row] = index.get(core, index.get(lower, row))
+        return cls(kinds, sets, cores)
+
+
+def _stripped(word: str) -> tuple[str, int]:
+    """A token without the punctuation at its ends, and marks for it; of punctuation alone, "" and its class."""
+    begin, end = 0, len(word)
+    while begin < end and not word[begin].isalnum() and not unicodedata.category(word[begin]).startswith("M"):
+        begin += 1
+    while end > begin and not word[end - 1].isalnum() and not unicodedata.category(word[end - 1]).startswith("M"):
+        end -= 1
+    if begin == end:
+        return "", STOP if _ENDS & set(word) else SEPARATOR
+    after = 0
+    if end < len(word):
+        after = END_AFTER if (_ENDS | _CLOSING) & set(word[end:]) else COMMA_AFTER
+    return word[begin:end], after | (OPENS if begin else 0)
+
+
+def _is_word(core: str) -> bool:
+    """Not a number and not a single letter of an alphabet."""
+    return not any(map(str.isdigit, core)) and (len(core) > 1 or unicodedata.category(core) == "Lo")

@@ -1,0 +1,47 @@
+"""What a model needs of memory and disk, and what helps where there is less."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from densevec.formats.atomic import check_room
+
+# Parameters that memory grows with
+_SIZES = ("dim", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
+_WORD_BYTES = 8 + 8 + 4  # of a file beside the word's own: its count, and its place in the index of words
+_MORE_ROOM = "make room, name a file on another disk, or learn a smaller dim or fewer words (a higher min_count)"
+_WORDS = "fewer words, by a higher min_count or a smaller max_vocab_size"
+
+
+def remedies(model: Any) -> list[str]:
+    """Three pieces of advice at most: the sizes that are furthest above their defaults, and the number of words.
+
+    >>> from densevec import SkipGram
+    >>> remedies(SkipGram(dim=100_000))[0]
+    'a dim below 100000'
+    """
+    if "cuda" in str(getattr(model, "device", "")):
+        return ["device='cpu'", *_smaller(model)[:1], _WORDS]
+    return [*_smaller(model)[:2], _WORDS]
+
+
+def _smaller(model: Any) -> list[str]:
+    declared = model.declared()
+    sizes = {name: getattr(model, name) for name in _SIZES if name in declared}
+    order = sorted(sizes, key=lambda name: sizes[name] / declared[name].default, reverse=True)
+    return [f"a {name} below {sizes[name]}" for name in order]
+
+
+def check_room_for(
+    path: str | os.PathLike[str], words: Sequence[str], numbers_of_word: int, tensors: Mapping[str, Any]
+) -> int:
+    """FileError, before training, when a file of words, their numbers and further tensors does not fit its disk.
+
+    The size of the file, in bytes, nearly.
+    """
+    size = sum(map(len, words)) + len(words) * (_WORD_BYTES + 4 * numbers_of_word)
+    size += sum(tensor.nbytes for tensor in tensors.values())
+    check_room(path, size, _MORE_ROOM)
+    return size

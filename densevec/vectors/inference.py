@@ -1,0 +1,226 @@
+"""The probability that one word entails another, from their densities and from what the text says of kinds of things.
+
+A network of one hidden layer looks at what the two densities have to do with each other and at the evidence on the two
+words and on those near the narrow one; it is fitted where the vectors are trained (``densevec.models.inference``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.densities import get_measure
+from densevec.evidence.network import NUM_FEATURES, NUM_MARGINALS, Inference
+from densevec.evidence.table import Evidence, context_of, evidence_features
+from densevec.vectors.rows import Resolved
+from densevec.vectors.state import FloatArray, RowArray, State
+
+SPECIFICITY = "specificity"  # the attribute of that name
+_SURE = 0.2
+NUM_NEAR = 30  # neighbours whose evidence counts for a word
+NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
+_STRONGEST, _NEAREST = 30, 300  # narrower words of a word, and their neighbours, that are looked at
+_QUERIES_AT_ONCE = 2**11
+_COSINE, _KL, _KL_BACK = get_measure("cosine"), get_measure("kl_from_query"), get_measure("kl_to_query")
+
+
+class Located(NamedTuple):
+    """Where the words of a state stand in the evidence.
+
+    slots : (n,) place of each word in the evidence's words, −1 for none;  folded : of the word that stands for it
+    sources : rows whose word has evidence as the narrow one, and stands for itself
+    """
+
+    slots: RowArray
+    folded: RowArray
+    sources: RowArray
+
+
+def locate(state: State, evidence: Evidence) -> Located:
+    """Look the words up; once for every state."""
+    key = "located"
+    if key not in state.derived or state.derived[key][0] is not evidence:
+        if evidence.words is state.words:
+            slots = np.arange(len(state.words))
+        else:
+            index = {word: place for place, word in enumerate(evidence.words)}
+            slots = np.array([index.get(word, -1) for word in state.words], dtype=np.int64)
+        folded = np.where(slots >= 0, evidence.folds[np.maximum(slots, 0)], -1).astype(np.int64)
+        stands = (folded == slots) & (slots >= 0)
+        sources = np.flatnonzero(stands & (evidence.of_narrow[np.maximum(folded, 0)] > 0))
+        state.derived[key] = evidence, Located(slots, folded, sources)
+    located: Located = state.derived[key][1]
+    return located
+
+
+def _specificity(state: State, rows: RowArray) -> FloatArray:
+    """What some words tell of their contexts, 0 where it was not counted."""
+    column = state.attributes.get(SPECIFICITY)
+    return np.zeros(len(rows)) if column is None else np.asarray(column[rows], dtype=np.float64)
+
+
+def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
+    """How much more the narrow of two words tells of its contexts than the broad one, in standard deviations over the
+    tokens of the text, less ``_SURE`` of one; nan where it is not known of both (a row is None)."""
+    column = state.attributes.get(SPECIFICITY)
+    if column is None or narrow is None or broad is None:
+        return np.nan
+    if "specificity_sd" not in state.derived:
+        weights = None if state.counts is None or not state.counts.any() else state.counts
+        middle = np.average(column, weights=weights)
+        spread = float(np.sqrt(np.average((column - middle) ** 2, weights=weights)))
+        state.derived["specificity_sd"] = max(spread, 1e-300)
+    return (column[narrow] - column[broad]) / state.derived["specificity_sd"] - _SURE
+
+
+class Near(NamedTuple):
+    """Of k densities the nearest words that have evidence: rows and cosines, (k, m)."""
+
+    rows: RowArray
+    cosines: FloatArray
+
+
+def nearest_sources(state: State, evidence: Evidence, queries: Sequence[Resolved]) -> Near:
+    """The nearest words that the text says something of as the narrow ones; the word itself may be among them."""
+    sources = locate(state, evidence).sources
+    number = min(NUM_NEAR + 1, len(sources))
+    if not number or not len(queries):
+        return Near(np.zeros((len(queries), number), np.int64), np.zeros((len(queries), number)))
+    found = state.rows.nearest(_COSINE, queries, number, sources, [()] * len(queries))
+    return Near(np.array([rows for rows, _ in found]), np.array([cosines for _, cosines in found]))
+
+
+def features_of_pairs(
+    state: State, evidence: Evidence, first: RowArray, second: RowArray, near: Near | None = None
+) -> FloatArray:
+    """(n, 22) for pairs of rows; ``near`` of the distinct first ones, in order, is found where it is not given."""
+    located, rows = locate(state, evidence), state.rows
+    narrow, place = np.unique(first, return_inverse=True)
+    if near is None:
+        near = nearest_sources(state, evidence, [rows.item(row) for row in narrow.tolist()])
+    features = np.empty((len(first), NUM_FEATURES))
+    features[:, 0] = rows.pairs(_COSINE, first, second)
+    features[:, 1] = -rows.pairs(_KL, first, second)
+    features[:, 2] = -rows.pairs(_KL, second, first)
+    _put_marginals(
+        features,
+        (_spread(state, first), _spread(state, second)),
+        (_frequency(state, first), _frequency(state, second)),
+        (_specificity(state, first), _specificity(state, second)),
+        state.table.dim,
+    )
+    for begin in range(0, len(narrow), _QUERIES_AT_ONCE):
+        part = slice(begin, begin + _QUERIES_AT_ONCE)
+        context = context_of(
+            evidence, located.folded[narrow[part]], located.folded[near.rows[part]], near.cosines[part]
+        )
+        here = np.flatnonzero((place >= begin) & (place < begin + _QUERIES_AT_ONCE))
+        features[here, NUM_MARGINALS:] = evidence_features(
+            evidence, context, place[here] - begin, located.folded[second[here]]
+        )
+    return features
+
+
+def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: RowArray) -> FloatArray:
+    """(n, 22) for a density and rows that it may entail."""
+    located, near = locate(state, evidence), nearest_sources(state, evidence, [query])
+    ids = np.array([-1 if query.row is None else located.folded[query.row]])
+    context = context_of(evidence, ids, located.folded[near.rows], near.cosines)
+    features = np.empty((len(rows), NUM_FEATURES))
+    features[:, 0] = state.rows.scores(_COSINE, query, rows)
+    features[:, 1] = -state.rows.scores(_KL, query, rows)
+    features[:, 2] = -state.rows.scores(_KL_BACK, query, rows)
+    if query.row is not None:
+        own = np.array([query.row])
+        spread, frequency, telling = _spread(state, own), _frequency(state, own), _specificity(state, own)
+    else:
+        assert query.log_variance is not None  # a density's
+        spread = np.array([query.log_variance.mean()])
+        around = near.rows[0] if near.rows.size else rows
+        frequency = np.array([_frequency(state, around).mean()])
+        telling = np.array([_specificity(state, around).mean()])
+    _put_marginals(
+        features,
+        (spread, _spread(state, rows)),
+        (frequency, _frequency(state, rows)),
+        (telling, _specificity(state, rows)),
+        state.table.dim,
+    )
+    features[:, NUM_MARGINALS:] = evidence_features(
+        evidence, context, np.zeros(len(rows), np.int64), located.folded[rows]
+    )
+    return features
+
+
+def _put_marginals(
+    features: FloatArray,
+    spreads: tuple[FloatArray, FloatArray],
+    counts: tuple[FloatArray, FloatArray],
+    specificities: tuple[FloatArray, FloatArray],
+    dim: int,
+) -> None:
+    """KL by dimension; and of three facts about a and b the difference, that of a, that of b."""
+    features[:, 1:3] /= dim
+    for column, (a, b) in ((3, spreads), (6, counts), (9, specificities)):
+        features[:, column], features[:, column + 1], features[:, column + 2] = b - a, a, b
+
+
+def _spread(state: State, rows: RowArray) -> FloatArray:
+    """Mean log variance of some rows."""
+    return np.asarray(state.table.log_determinants[rows], dtype=np.float64) / state.table.dim
+
+
+def _frequency(state: State, rows: RowArray) -> FloatArray:
+    """Log counts of some rows, 0 where counts are unknown."""
+    if state.counts is None:
+        return np.zeros(len(rows))
+    return np.log(np.maximum(state.counts[rows], 1))
+
+
+def pairs_log_odds(state: State, inference: Inference, first: RowArray, second: RowArray) -> FloatArray:
+    """Log odds that ``first[i]`` entails ``second[i]``, (n,), for even prior odds."""
+    odds = inference.network.log_odds(features_of_pairs(state, inference.evidence, first, second))
+    return _of_broad(state, inference, second, odds)
+
+
+def query_log_odds(state: State, inference: Inference, query: Resolved, rows: RowArray) -> FloatArray:
+    """Log odds that a density entails each of some rows, (n,), for even prior odds."""
+    odds = inference.network.log_odds(_features_of_query(state, inference.evidence, query, rows))
+    return _of_broad(state, inference, rows, odds)
+
+
+def _of_broad(state: State, inference: Inference, rows: RowArray, odds: FloatArray) -> FloatArray:
+    return np.where(is_ever_broad(state, inference)[rows], odds, odds - NEVER_BROAD)
+
+
+def is_ever_broad(state: State, inference: Inference) -> npt.NDArray[np.bool_]:
+    """(n,) whether the text says of anything that it is a kind of the word."""
+    folded = locate(state, inference.evidence).folded
+    ever: npt.NDArray[np.bool_] = (folded >= 0) & (inference.evidence.of_broad[np.maximum(folded, 0)] > 0)
+    return ever
+
+
+def likely_below(state: State, inference: Inference, row: int) -> RowArray:
+    """Rows that may entail the word of a row: those the text has below it or below such a word, and those near them."""
+    evidence, located = inference.evidence, locate(state, inference.evidence)
+    word = located.folded[row]
+    queries = [state.rows.item(row)]
+    below = np.zeros(len(evidence.words), dtype=bool)
+    if word >= 0:
+        direct = evidence.by_broad[[word]].indices
+        below[direct] = True
+        below[evidence.by_broad[direct].indices] = True
+        strongest = direct[np.argsort(-evidence.by_broad[[word]].data, kind="stable")[:_STRONGEST]]
+        queries += [state.rows.item(each) for each in np.flatnonzero(np.isin(located.slots, strongest)).tolist()]
+    stated = np.flatnonzero(below[np.maximum(located.folded, 0)] & (located.folded >= 0))
+    found = state.rows.nearest(_COSINE, queries, _NEAREST, range(len(state.words)), [()] * len(queries))
+    return np.unique(np.concatenate([stated, *(rows for rows, _ in found)]))
+
+
+def set_inference(vectors: Any, inference: Inference | None) -> None:
+    """Let it decide entailment between the words of some vectors."""
+    with vectors._lock:
+        vectors._state = vectors._state.changed(inference=inference)

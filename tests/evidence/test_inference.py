@@ -1,0 +1,90 @@
+"""A text that says what is a kind of what: learned, kept with the vectors, and asked."""
+
+import numpy as np
+import pytest
+
+from densevec import BayesianSkipGram, DensityVectors
+from densevec._random import generator
+
+NUM_KINDS, NUM_SPECIES = 25, 40
+
+
+def sentences(number, seed=1):
+    """'the k3s7 is a k3', 'k3 such as k3s1 and k3s2', and sentences in which a kind's words stand with its contexts."""
+    random = generator(seed, "kinds")
+    for _ in range(number):
+        kind = f"kind{chr(97 + random.integers(NUM_KINDS))}"
+        one, other = (
+            f"{kind}{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in random.choice(NUM_SPECIES, 2, replace=False)
+        )
+        contexts = [f"near{kind}{chr(97 + i)}" for i in random.choice(8, 3, replace=False)]
+        way = random.random()
+        if way < 0.1:
+            yield ["the", one, "is", "a", kind]
+        elif way < 0.15:
+            yield ["a", kind, "such", "as", "the", one, "and", "the", other]
+        elif way < 0.4:
+            yield ["the", kind, "of", *contexts]
+        else:
+            yield ["the", one, "of", *contexts]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("evidence") / "text.txt"
+    path.write_text("\n".join(" ".join(sentence) for sentence in sentences(20_000)) + "\n")
+    return BayesianSkipGram(str(path), dim=16, epochs=2).train()
+
+
+def test_species_entail_their_kinds(model) -> None:
+    vectors = model.vectors
+    species = [word for word in vectors if len(word) == 7 and word.startswith("kind")]
+    assert len(species) == NUM_KINDS * NUM_SPECIES
+    kinds = [word[:5] for word in species]
+    others = [f"kind{chr(97 + (ord(kind[4]) - 96) % NUM_KINDS)}" for kind in kinds]
+    assert (vectors.entailment_probability_batch(species, kinds) >= 0.5).mean() > 0.95
+    assert (vectors.entailment_probability_batch(kinds, species) < 0.5).mean() > 0.95
+    assert (vectors.entailment_probability_batch(species, others) < 0.5).mean() > 0.95
+    assert (
+        np.mean([vectors.hypernyms(word, 1)[0][0] == kind for word, kind in zip(species[:100], kinds, strict=False)])
+        > 0.95
+    )
+    assert vectors._state.inference.calibration_error < 0.1
+
+
+def test_the_text_is_quoted(model) -> None:
+    vectors = model.vectors
+    counts = {word: vectors.stated(word, word[:5]) for word in vectors if len(word) == 7 and word.startswith("kind")}
+    assert sum(said.count > 0 for said in counts.values()) > 900
+    quoted = [(word, said.sentence) for word, said in counts.items() if said.sentence]
+    assert quoted
+    assert all(word in sentence.split() and word[:5] in sentence.split() for word, sentence in quoted)
+    assert vectors.stated("kinda", "kindb").count == 0
+
+
+def test_answers_survive_files_and_selections(model, tmp_path) -> None:
+    vectors = model.vectors
+    words = ["kindaaa", "kindaba", "kindbaa"]
+    expected = [vectors.entailment_probability(word, word[:5]) for word in words]
+    model.save(tmp_path / "model.safetensors")
+    loaded = BayesianSkipGram.load(tmp_path / "model.safetensors").vectors
+    assert [loaded.entailment_probability(word, word[:5]) for word in words] == pytest.approx(expected, rel=1e-9)
+    assert loaded.stated(words[0], "kinda") == vectors.stated(words[0], "kinda")
+    some = loaded.select([*words, "kinda", "kindb"])
+    some.save(tmp_path / "some.safetensors")
+    again = DensityVectors.load(tmp_path / "some.safetensors")
+    for word in words:
+        assert again.stated(word, word[:5]) == vectors.stated(word, word[:5])
+        assert again.entailment_probability(word, word[:5]) > 0.5
+    assert b"kindcaa" not in (tmp_path / "some.safetensors").read_bytes()
+
+
+def test_without_evidence_the_densities_decide(tmp_path) -> None:
+    vectors = BayesianSkipGram(list(sentences(2_000)), dim=8, epochs=1, min_count=1, evidence=None).train().vectors
+    assert vectors._state.inference is None
+    assert not vectors._state.attributes
+
+
+def test_a_list_in_memory_is_not_quoted() -> None:
+    vectors = BayesianSkipGram(list(sentences(20_000)), dim=8, epochs=1).train().vectors
+    assert vectors._state.inference.evidence.examples == {}
