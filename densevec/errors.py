@@ -67,3 +67,7 @@ class MissingWordError(DensevecError, KeyError):
 
 class FormatWarning(UserWarning):
     """A file could not hold everything, or a reader let something pass that it was allowed to."""
+
+
+class TrainingWarning(UserWarning):
+    """Training did what was asked, and that is less than it seems; the message gives the numbers, and what to do."""

@@ -1,4 +1,4 @@
-"""``densevec demo``: train on the built-in corpus and look around."""
+"""``densevec demo``: train on the built-in corpus, or on a text of one's own, and look around."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from densevec.cli.entails import Entails, ask
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
 from densevec.cli.posterior import Posterior, read_in_context
+from densevec.cli.text_demo import TextDemo, look_around
 from densevec.cli.train import Trained, next_steps, train_and_save
+from densevec.errors import ParameterError
 
 WORD = "kiwi"
 PAIR = ("kakapo", "bird")
+_SENTENCES = 50_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Demo:
         lines = []
         for call, answer in zip(calls, self.entailments, strict=True):
             verdict = style.good("True ") if answer.entails else style.bad("False")
-            lines.append(f"{call:{width}}  {verdict}  {style.faint(f'{answer.entailment:9.2f} nats')}")
+            lines.append(f"{call:{width}}  {verdict}  {style.faint(f'P = {answer.probability:.3f}')}")
         return "\n".join(lines)
 
     def _readings_text(self, style: Style) -> str:
@@ -90,33 +93,52 @@ class Demo:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", metavar="FILE", default="aviary.safetensors", help="default: aviary.safetensors"
+        "--text",
+        metavar="FILE",
+        help="a text of your own, one sentence a line, in place of the built-in one; its first 16 MB are read",
     )
     parser.add_argument(
-        "--sentences", type=int, default=50_000, metavar="N", help="how much of the corpus is made (default: 50000)"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where the model is saved (default: aviary.safetensors, with --text demo.safetensors)",
+    )
+    parser.add_argument(
+        "--sentences",
+        type=int,
+        metavar="N",
+        help="how much of the corpus is made (default: 50000), or how much of the text is read",
     )
     parser.add_argument("--topn", type=int, default=6, metavar="N", help="how many neighbours (default: 6)")
     parser.add_argument("--seed", type=int, default=1, help="of the corpus and of training (default: 1)")
 
 
-def run(args: argparse.Namespace) -> Demo:
+def run(args: argparse.Namespace) -> Demo | TextDemo:
+    if args.sentences is not None and args.sentences < 1:
+        raise ParameterError(f"--sentences must be at least 1, got {args.sentences}")
+    output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
+    check_writable(output)
+    if args.text is not None:
+        return look_around(args.text, output, args.sentences, args.topn, args.seed)
+    return _built_in(output, args.sentences or _SENTENCES, args.topn, args.seed)
+
+
+def _built_in(output: str, num_sentences: int, topn: int, seed: int) -> Demo:
     from densevec.corpus.aviary import Aviary
     from densevec.models import BayesianSkipGram
 
-    check_writable(args.output)
-    log(f"training on {args.sentences:,} sentences of simple English about birds, fruit and people ...")
-    corpus = Aviary(args.sentences, args.seed)
-    model = BayesianSkipGram(corpus, seed=args.seed, **SETTINGS)
-    trained = train_and_save(model, args.output)
+    log(f"training on {num_sentences:,} sentences of simple English about birds, fruit and people ...")
+    corpus = Aviary(num_sentences, seed)
+    model = BayesianSkipGram(corpus, seed=seed, **SETTINGS)
+    trained = train_and_save(model, output)
     vectors = model.vectors
     return Demo(
         trained=trained,
-        num_sentences=args.sentences,
-        neighbors=vectors.most_similar(WORD, topn=args.topn),
+        num_sentences=num_sentences,
+        neighbors=vectors.most_similar(WORD, topn=topn),
         entailments=[ask(vectors, *PAIR), ask(vectors, PAIR[1], PAIR[0])],
         readings={
-            name: read_in_context(model, *sense.examples[0], args.topn)
-            for name, sense in corpus.facts.senses[WORD].items()
+            name: read_in_context(model, *sense.examples[0], topn) for name, sense in corpus.facts.senses[WORD].items()
         },
     )
 

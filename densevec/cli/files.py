@@ -11,7 +11,7 @@ from typing import Any
 
 from densevec._streams import PACKED
 from densevec.cli.output import log
-from densevec.errors import FileError, FormatError, FormatWarning
+from densevec.errors import FileError, FormatError, FormatWarning, TrainingWarning
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -34,18 +34,19 @@ def size_of(path: str) -> int:
 
 @contextlib.contextmanager
 def reported_warnings() -> Iterator[list[str]]:
-    """Every FormatWarning as a line on stderr at once, and in the list."""
+    """Every FormatWarning and TrainingWarning as a line on stderr at once, and in the list."""
     notes: list[str] = []
 
     def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        if not issubclass(category, FormatWarning):
+        if not issubclass(category, FormatWarning | TrainingWarning):
             previous(message, category, *place)
             return
         notes.append(str(message))
         log(f"densevec: note: {message}")
 
     with warnings.catch_warnings():
-        warnings.simplefilter("always", FormatWarning)
+        for kind in (FormatWarning, TrainingWarning):
+            warnings.simplefilter("always", kind)
         previous, warnings.showwarning = warnings.showwarning, show  # type: ignore[assignment]
         yield notes
 

@@ -51,6 +51,7 @@ class Info:
             "dim": None if mean is None or mean.ndim < 2 else int(mean.shape[-1]),
             "covariance": _covariance(self.container),
             "counted_tokens": None if counts is None else int(counts.sum()),
+            "corpus": metadata.get("corpus"),
             "entailment_bound": metadata.get("entailment_bound"),
             "parameters": metadata["parameters"],
             "tensors": {name: {"dtype": _dtype(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
@@ -64,6 +65,8 @@ class Info:
         size = f"{report['words']:,} words{dim}{covariance}, {amount(report['bytes'])}B"
         lines = [f"{style.bold(str(report['class']))}  {size}", ""]
         rows = [["counted tokens", f"{report['counted_tokens']:,}"]] if report["counted_tokens"] is not None else []
+        if isinstance(report["corpus"], dict):
+            rows.append(["learned from", _corpus(report["corpus"])])
         if report["entailment_bound"] is not None:
             rows.append(["entailment bound", f"{report['entailment_bound']:.2f} nats"])
         versions = ", ".join(f"{name} {version}" for name, version in report["library_versions"].items())
@@ -146,6 +149,14 @@ def run(args: argparse.Namespace) -> Info | ForeignInfo:
 def _dtype(dtype: Any) -> str:
     """A type's name; bfloat16 is NumPy's structured type of one field of that name."""
     return str(dtype.names[0] if dtype.names else dtype)
+
+
+def _corpus(facts: dict[str, Any]) -> str:
+    """What a model learned from, in a line."""
+    amounts = (f"{facts[name]:,} {name}" for name in ("sentences", "tokens") if isinstance(facts.get(name), int))
+    digest = facts.get("digest")
+    identity = [f"SHA-256 of their ids {digest[:16]}..."] if isinstance(digest, str) else []
+    return "; ".join([str(facts.get("kind")), ", ".join(amounts), *identity])
 
 
 def _covariance(container: Container) -> str | None:

@@ -34,13 +34,21 @@ class Reason:
     def excerpt(self) -> str:
         """The sentence, or what of it is around the two words."""
         tokens = (self.sentence or "").split()
-        places = [
-            place
-            for word in (self.narrow, self.broad)
-            for place, token in enumerate(tokens)
-            if token.lower().startswith(word.lower()[: max(3, len(word) - _ENDING)])
-        ]
-        return _around(tokens, min(places, default=0), max(places, default=0))
+        narrow, broad = _places(tokens, self.narrow), _places(tokens, self.broad)
+        first, last = min(
+            ((min(a, b), max(a, b)) for a in narrow for b in broad if a != b),
+            key=lambda places: places[1] - places[0],
+            default=(0, 0),
+        )
+        return _around(tokens, first, last)
+
+
+def _places(tokens: list[str], word: str) -> list[int]:
+    """Where a word or another form of it stands."""
+    stem = word.lower()[: max(_ENDING, len(word) - _ENDING)]
+    likely = [place for place, token in enumerate(tokens) if token.lower().startswith(stem)]
+    exact = [place for place in likely if tokens[place].lower() == word.lower()]
+    return exact or likely
 
 
 def _around(tokens: list[str], first: int, last: int) -> str:

@@ -20,6 +20,7 @@ from densevec.training.callbacks import Callback
 
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
+_MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
 _READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
@@ -60,6 +61,7 @@ class Estimator(Parameters, ABC, comes_last=True):
         rule=Instance((str, os.PathLike), "a folder", optional=True),
         text="folder for the encoded text when it is large; a temporary one if None",
     )
+    _trained_on: Mapping[str, Any] | None = state(None)
     _brought: Mapping[str, Any] | None = state(None)  # rules of reading that the corpus brought along
 
     @property
@@ -130,6 +132,26 @@ class Estimator(Parameters, ABC, comes_last=True):
             self._brought = self._rules_of(self.corpus)
         return self.open_text(self.corpus)
 
+    @property
+    def trained_on(self) -> Mapping[str, Any] | None:
+        """What the model learned from, without a word of it; None before training, and of a file that does not say.
+
+        "kind" says what was given ("2 paths", "a list of 20,000 sentences"), "sentences" and "tokens" what was read of
+        it (of pairs, in the source language), and "digest" is the SHA-256 of the sentences as ids of the words, in
+        hexadecimal (``EncodedCorpus.digest``): the same text, read and counted in the same way, has the same.
+        """
+        return self._trained_on
+
+    def _remember(self, encoded: Any) -> None:
+        """Keep what ``trained_on`` says of the encoded corpus."""
+        source = getattr(encoded, "source", encoded)  # of pairs
+        self._trained_on = {
+            "kind": corpus_kind(self.corpus),
+            "sentences": int(encoded.num_sentences),
+            "tokens": int(source.num_raw_tokens),
+            "digest": encoded.digest(),
+        }
+
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
         rules = corpus.reading
@@ -152,7 +174,7 @@ class Estimator(Parameters, ABC, comes_last=True):
     def save(self, path: Path, fallback: Path | None = None) -> None:
         """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors.
 
-        Of the corpus the file keeps what kind it was: the paths of files, never their words.
+        Of the corpus the file keeps the paths of files, and what ``trained_on`` says, never its words.
 
         Parameters
         ----------
@@ -168,6 +190,8 @@ class Estimator(Parameters, ABC, comes_last=True):
         tensors, words, metadata = self._container_parts()
         tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
         metadata |= {"class": type(self).__name__, "parameters": self._described()}
+        if self._trained_on is not None:
+            metadata["corpus"] = dict(self._trained_on)
         save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
 
     @classmethod
@@ -191,6 +215,8 @@ class Estimator(Parameters, ABC, comes_last=True):
         parameters = {n: v for n, v in container.metadata["parameters"].items() if n in declared and n != "corpus"}
         model = cls(**parameters)
         model._open(container, path)
+        trained_on = container.metadata.get("corpus")
+        model._trained_on = trained_on if isinstance(trained_on, dict) else None
         tensors = container.tensors.items()
         for name, array in tensors:
             fault = value_fault(name, array) if name.startswith(_NETWORK) else None
@@ -216,16 +242,41 @@ def _corpus_name(corpus: Any) -> str | list[str] | None:
     if corpus is None:
         return None
     source = getattr(corpus, "source", corpus)  # of a TextCorpus
-    try:
-        paths = as_paths(source)
-    except DensevecError:
-        paths = None
+    paths = _paths(source)
     if paths is not None:
-        return paths[0] if isinstance(source, str | os.PathLike) else paths
-    if isinstance(source, tuple) and len(source) == 2 and all(as_paths(side) for side in source):
-        return [path for side in source for path in as_paths(side) or ()]
+        if isinstance(source, str | os.PathLike):
+            return paths[0]
+        is_short = sum(map(len, paths)) <= _MAX_PATHS
+        return paths if is_short else f"<{len(paths):,} paths from {paths[0]} to {paths[-1]}>"
     size = f" of {len(source)}" if hasattr(source, "__len__") else ""
     return f"<{type(source).__name__}{size}>"
+
+
+def corpus_kind(corpus: Any) -> str:
+    """What kind of corpus it is, for people.
+
+    >>> corpus_kind(["a.txt", "b.txt"]), corpus_kind([["a", "kiwi"]] * 2000)
+    ('2 paths', 'a list of 2,000 sentences')
+    """
+    source = getattr(corpus, "source", corpus)
+    paths = _paths(source)
+    if paths is not None:
+        return "1 path" if len(paths) == 1 else f"{len(paths):,} paths"
+    size = f" of {len(source):,} sentences" if hasattr(source, "__len__") else ""
+    name = type(source).__name__
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}{size}"
+
+
+def _paths(source: Any) -> list[str] | None:
+    """All paths of a source that is made of them, those of both sides where they are pairs."""
+    try:
+        paths = as_paths(source)
+        if paths is None and isinstance(source, tuple) and len(source) == 2:
+            sides = [as_paths(side) for side in source]
+            paths = [path for side in sides for path in side or ()] if all(sides) else None
+    except DensevecError:
+        return None
+    return paths
 
 
 def _plain(value: Any) -> Any:

@@ -99,6 +99,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             torch.set_num_threads(self.workers)
             vocabulary = self.count(text)
             encoded = stack.enter_context(self.encode(text, vocabulary))
+            self._remember(encoded)
             held_out = None
             if held_out_text is not None:
                 held_out = stack.enter_context(self.encode(held_out_text, vocabulary))

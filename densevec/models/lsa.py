@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
@@ -17,7 +18,7 @@ from densevec._validation import Interval
 from densevec.corpus import Vocabulary
 from densevec.corpus.association import RULES as ASSOCIATION_RULES
 from densevec.corpus.association import weigh_counts
-from densevec.errors import NotTrainedError
+from densevec.errors import NotTrainedError, TrainingWarning
 from densevec.models.base import Estimator, Path
 from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
 from densevec.models.needs import check_room_for, remedies
@@ -26,6 +27,8 @@ from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
 from densevec.training.callbacks import Callback
 from densevec.vectors import KeyedVectors
+
+_NOTHING = 1e-6  # of the greatest singular value: what float32 leaves of a zero
 
 
 class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, CountsWords, HasThreads, HasSeed):
@@ -104,13 +107,28 @@ class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, C
                 check_room_for(output, vocabulary.words, self.dim, {})
             matrix = self._matrix(text, vocabulary, progress)
             left, self._singular_values = self._factors(matrix)
+            self._tell_of_rank(len(vocabulary))
             vectors = left * self._singular_values**self.eigenvalue_weight
             self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
         return self
 
+    def _tell_of_rank(self, num_words: int) -> None:
+        """TrainingWarning where the matrix has fewer dimensions than are wanted: the others are zero."""
+        values = self.singular_values
+        rank = int(np.count_nonzero(values > _NOTHING * values.max(initial=0.0)))
+        if rank < self.dim:
+            advice = f"; dim={rank} gives the same without them" if rank else ""
+            warnings.warn(
+                f"dim is {self.dim}, and the matrix of {num_words} words has rank {rank}: {self.dim - rank} dimensions "
+                f"are 0 in every word{advice}",
+                TrainingWarning,
+                stacklevel=3,
+            )
+
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:
         """The weighted matrix, (V, V) float32."""
         with self.encode(text, vocabulary) as encoded:
+            self._remember(encoded)
             counts = count_neighbours(encoded, self, progress)
         return weigh_counts(counts, self.weighting, smoothing=self.smoothing, shift=self.shift)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 
 import pytest
 
+from densevec.cli import main
+from densevec.formats import read_container
 from densevec.models.base import Estimator
 from densevec.models.gradient_model import GradientModel
 from tests.contracts.cases import ESTIMATORS, make
@@ -49,3 +53,35 @@ def test_a_loaded_model_has_no_corpus_and_says_so(kind: type[Estimator], tmp_pat
     paths = [f"file-{number}.txt" for number in range(150)]
     assert kind(paths)._described()["corpus"] == paths
     assert len(repr(kind(TEXT))) < 120
+
+
+def test_a_file_says_what_it_learned_from_by_a_digest(kind: type[Estimator], tmp_path, capsys) -> None:
+    model = make(kind, TEXT).train()
+    facts = dict(model.trained_on)
+    assert facts["kind"] == f"a list of {len(TEXT)} sentences"
+    assert facts["sentences"] == len(TEXT)
+    assert facts["tokens"] == sum(map(len, TEXT))
+    text = model.open_text(model.corpus)
+    with model.encode(text, model.count(text)) as encoded:
+        assert facts["digest"] == encoded.digest()
+    model.save(tmp_path / "model")
+    again = kind.load(tmp_path / "model")
+    assert again.trained_on == facts
+    again.save(tmp_path / "again")
+    assert kind.load(tmp_path / "again").trained_on == facts  # though it has no corpus
+    assert kind().trained_on is None
+    other = make(kind, [*TEXT[:-1], TEXT[0]]).train()
+    assert other.trained_on["digest"] != facts["digest"]
+    assert main(["info", str(tmp_path / "model")]) == 0
+    wanted = rf"learned from +a list of 61 sentences; 61 sentences, .*{facts['digest'][:16]}"
+    assert re.search(wanted, capsys.readouterr().out)
+    assert main(["info", str(tmp_path / "model"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["corpus"] == facts
+
+
+def test_so_many_paths_that_no_header_holds_them(kind: type[Estimator], tmp_path) -> None:
+    model = make(kind, TEXT).train()
+    model.corpus = [f"a-rather-long-folder/file-{number}.txt" for number in range(100_000)]
+    model.save(tmp_path / "model")
+    described = read_container(tmp_path / "model").metadata["parameters"]["corpus"]
+    assert described == "<100,000 paths from a-rather-long-folder/file-0.txt to a-rather-long-folder/file-99999.txt>"

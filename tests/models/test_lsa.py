@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,7 @@ from densevec import LSA, Aviary, KeyedVectors, build_vocabulary, encode_corpus,
 from densevec.cli import main
 from densevec.corpus.association import weigh_counts
 from densevec.corpus.cooccurrence import count_cooccurrences
-from densevec.errors import FormatError, NotTrainedError, ParameterError
+from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingWarning
 from tests.models.topics import topics
 
 SMALL = {"dim": 8, "min_count": 1}
@@ -98,8 +99,16 @@ def test_the_memory_limit_changes_nothing(tmp_path):
     np.testing.assert_array_equal(whole.vectors.vectors, bounded.vectors.vectors)
 
 
-def test_fewer_words_than_dimensions_leave_zeros():
-    model = LSA([["a", "b"], ["a", "c"]], **SMALL).train()
+def test_fewer_words_than_dimensions_leave_zeros_and_that_is_told():
+    corpus = [["a", "b"], ["a", "c"]]
+    said = r"^dim is 8, and the matrix of 3 words has rank 2: 6 dimensions are 0 in every word; dim=2 gives the same"
+    with pytest.warns(TrainingWarning, match=said) as caught:
+        model = LSA(corpus, **SMALL).train()
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        same = LSA(corpus, **{**SMALL, "dim": 2}).train()  # the advice
+    np.testing.assert_allclose(same.vectors.vectors, model.vectors.vectors[:, :2], atol=1e-5)
     assert model.vectors.vectors.shape == (3, 8)
     assert (model.vectors.vectors[:, 3:] == 0).all()
     assert (model.singular_values[3:] == 0).all()
@@ -139,6 +148,13 @@ def test_the_command_line_offers_what_training_takes(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["train", "lsa", str(text), "-o", str(path), "--checkpoint", "x"])
     assert "unrecognized arguments: --checkpoint" in capsys.readouterr().err
+
+
+def test_the_command_line_tells_of_empty_dimensions(tmp_path, capsys):
+    (tmp_path / "text").write_text("a b c d\n" * 6)
+    arguments = ["train", "lsa", str(tmp_path / "text"), "-o", str(tmp_path / "m"), "--min-count", "1", "--dim", "100"]
+    assert main(arguments) == 0
+    assert "densevec: note: dim is 100, and the matrix of 4 words has rank 4: 96 dimensions" in capsys.readouterr().err
 
 
 def test_a_matrix_of_zeros_has_zero_vectors():

@@ -98,6 +98,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
             vocabulary = self.count(text)
             end_id = marks_of(vocabulary).end
             with self.encode(text, vocabulary) as encoded:
+                self._remember(encoded)
                 crosses, size = bool(self.cross_sentences), len(vocabulary)
                 counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
             self._adopt(vocabulary, smooth(counted, self.smoothing, self.min_ngram_count))
