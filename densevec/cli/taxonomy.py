@@ -29,6 +29,7 @@ class Taxonomy:
     edges: list[Edge]
     missing: dict[str, str]
     file: str | None
+    least: float
 
     def as_dict(self) -> dict[str, Any]:
         return {**as_plain(self.words, self.edges, self.asked), "missing": self.missing, "file": self.file}
@@ -41,6 +42,11 @@ class Taxonomy:
             text = style.bold(word) if word in self.asked else word
             rest = line[2 * depth + len(word) :]
             shown.append(f"{'  ' * depth}{text}{style.faint(rest) if said else rest}")
+        if not self.edges:
+            shown += [
+                "",
+                f"nothing above or below with a probability of at least {self.least:g}; lower --least for more",
+            ]
         if self.file is not None:
             shown += ["", f"drawn in {style.bold(self.file)}"]
         return "\n".join(shown)
@@ -120,7 +126,7 @@ def run(args: argparse.Namespace) -> Taxonomy:
     words, edges = _edges(vectors.entailment_graph(list(dict.fromkeys(words))), asked, args.least)
     if args.output is not None:
         save_taxonomy(words, edges, args.output, marked=asked, title=", ".join(asked))
-    return Taxonomy(asked, words, edges, {word: str(error) for word, error in missing.items()}, args.output)
+    return Taxonomy(asked, words, edges, {word: str(error) for word, error in missing.items()}, args.output, args.least)
 
 
 def _edges(graph: EntailmentGraph, asked: list[str], least: float) -> tuple[list[str], list[Edge]]:

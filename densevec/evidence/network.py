@@ -14,7 +14,7 @@ from densevec.evidence.table import Evidence, FloatArray, IdArray
 NUM_MARGINALS = 12  # features that are not about evidence
 NUM_FEATURES = NUM_MARGINALS + 10
 _PREFIX = "inference."
-_FARTHEST = 8.0  # standard deviations of a feature
+FARTHEST = 8.0  # standard deviations of a feature
 
 
 class Network(NamedTuple):
@@ -29,7 +29,7 @@ class Network(NamedTuple):
 
     def log_odds(self, features: FloatArray) -> FloatArray:
         """(n,) of features (n, f)."""
-        scaled = np.clip((features - self.centre) / self.scale, -_FARTHEST, _FARTHEST)
+        scaled = np.clip((features - self.centre) / self.scale, -FARTHEST, FARTHEST)
         result: FloatArray = np.maximum(scaled @ self.weight1 + self.bias1, 0) @ self.weight2 + self.bias2
         return result
 

@@ -18,7 +18,7 @@ from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.formats.fallback import is_on_one_disk
 from densevec.models.base import Estimator, Path
-from densevec.models.inference import learn_inference
+from densevec.models.inference import check_evidence, learn_inference
 from densevec.models.needs import check_room_for, remedies
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
@@ -90,6 +90,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 )
         text = self._start()
         placement = place(self)
+        if isinstance(self, ReadsEvidence):
+            check_evidence(self)
         own_callbacks = self._own_callbacks(validation is not None)
         held_out_text = None if validation is None else self.open_text(validation)
         given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from

@@ -15,7 +15,7 @@ from densevec.corpus.specificity import specificity
 from densevec.densities import get_measure
 from densevec.evidence.gathering import gather
 from densevec.evidence.languages import Language, read_language, recognise
-from densevec.evidence.network import NUM_FEATURES, Inference, Network
+from densevec.evidence.network import FARTHEST, NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.vectors import DensityVectors
 from densevec.vectors.inference import SPECIFICITY, Near, features_of_pairs, nearest_sources, set_inference
@@ -27,6 +27,12 @@ _ROWS_AT_ONCE = 4096
 _LEAST_PAIRS = 400  # different ones that a text must state
 _MOST_NARROW = 5_000  # words of each half whose pairs are looked at
 _REPEATED_WEIGHT = 0.03  # of a pair of one half that the other half does not state
+
+
+def check_evidence(settings: Any) -> None:
+    """Raise before training what ``learn_inference`` would raise after it for a language that is none, or its file."""
+    if settings.evidence not in (None, "auto"):
+        read_language(settings.evidence)
 
 
 def learn_inference(
@@ -139,7 +145,7 @@ def _fit(examples: _Examples, seed: int) -> tuple[Network, npt.NDArray[np.float6
     is_fitted = group >= 2
     centre = examples.features[is_fitted].mean(axis=0)
     scale = examples.features[is_fitted].std(axis=0) + 1e-6
-    inputs = torch.tensor(np.clip((examples.features - centre) / scale, -8, 8), dtype=torch.float32)
+    inputs = torch.tensor(np.clip((examples.features - centre) / scale, -FARTHEST, FARTHEST), dtype=torch.float32)
     label = torch.tensor(examples.label, dtype=torch.float32)
     weight = torch.tensor(_balanced(examples.label, examples.weight), dtype=torch.float32)
     draws = torch.Generator().manual_seed(seed)

@@ -28,7 +28,7 @@ from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.word_densities import density_item
 from densevec.vectors.word_store import WordStore
 
-_LIKELY_SHARE = 50  # one word in so many is looked at first: the bound admits one pair in a hundred
+_LIKELY_SHARE = 50  # one word in so many is looked at first, all where the bound reaches beyond those
 _SURE = 1.25  # standard deviations that a close pair is below the middle of random ones
 _FEW = 5_000  # words of which each is asked whether it entails another
 _KL, _KL_BACK = get_measure("kl_from_query"), get_measure("kl_to_query")
@@ -46,10 +46,15 @@ def entailment(self: WordStore, a: Item, b: Item) -> float:
 def entailment_batch(self: WordStore, a: Sequence[str], b: Sequence[str]) -> FloatArray:
     """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
     state = self._state
+    first, second = _row_pairs(state, a, b)
+    return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
+
+
+def _row_pairs(state: State, a: Sequence[str], b: Sequence[str]) -> tuple[RowArray, RowArray]:
     first, second = state.places(a), state.places(b)
     if len(first) != len(second):
         raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
-    return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
+    return first, second
 
 
 def entailment_probability(self: WordStore, a: Item, b: Item, *, prior: float = 0.5) -> float:
@@ -84,9 +89,7 @@ def entailment_probability_batch(
 ) -> FloatArray:
     """``entailment_probability`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
     state, shift = self._state, _prior_odds(prior)
-    first, second = state.places(a), state.places(b)
-    if len(first) != len(second):
-        raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
+    first, second = _row_pairs(state, a, b)
     return _probability(_rows_log_odds(self, state, first, second) + shift)
 
 

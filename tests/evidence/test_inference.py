@@ -5,6 +5,7 @@ import pytest
 
 from densevec import BayesianSkipGram, DensityVectors
 from densevec._random import generator
+from densevec.errors import ParameterError
 
 NUM_KINDS, NUM_SPECIES = 25, 40
 
@@ -88,3 +89,9 @@ def test_without_evidence_the_densities_decide(tmp_path) -> None:
 def test_a_list_in_memory_is_not_quoted() -> None:
     vectors = BayesianSkipGram(list(sentences(20_000)), dim=8, epochs=1).train().vectors
     assert vectors._state.inference.evidence.examples == {}
+
+
+def test_a_language_that_is_none_is_refused_before_training(monkeypatch) -> None:
+    monkeypatch.setattr(BayesianSkipGram, "count", lambda self, text: pytest.fail("it was counted"))
+    with pytest.raises(ParameterError, match="one of en, de, fr or a file"):
+        BayesianSkipGram([["a", "b"]], evidence="klingon").train()
