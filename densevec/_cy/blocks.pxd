@@ -25,6 +25,7 @@ cdef extern from "share.h" nogil:
         int64_t skip
         int64_t last
         int64_t part
+    int64_t dv_stop(dv_share *share)
     ctypedef struct dv_tally:
         double *loss
         int64_t num_tokens

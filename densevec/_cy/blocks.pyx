@@ -81,6 +81,10 @@ cdef class Share:
         """(turn, tokens into its sentence) where what nobody has taken begins."""
         return self.share.turn, self.share.skip
 
+    def stop(self):
+        """Let threads finish what they have taken and take no more; the turn where they end, at most ``end``."""
+        return dv_stop(&self.share)
+
     cdef int check(self, int64_t num_words) except -1:
         """The text must be one of so many words."""
         if self.text.num_words not in (0, num_words):

@@ -4,7 +4,7 @@ from libc.math cimport isfinite, log
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 
-from densevec._cy.blocks cimport result
+from densevec._cy.blocks cimport dv_stop, result
 from densevec._cy.dispatch cimport chosen
 
 
@@ -89,6 +89,10 @@ cdef class CountShare:
     def position(self):
         """The turn where what nobody has taken begins."""
         return self.share.turn
+
+    def stop(self):
+        """Let threads finish what they have taken and take no more; the turn where they end, at most ``end``."""
+        return dv_stop(&self.share)
 
     cdef dv_reader reader(self) noexcept:
         """A thread's reading of the share."""

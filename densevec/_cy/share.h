@@ -52,6 +52,16 @@ static inline void dv_claim(dv_reader *reader) {
     if (reader->meet) reader->meet(reader->job);
 }
 
+/* Threads take no more turns than they have, and finish those; the turn where they end, before a sentence. */
+static inline int64_t dv_stop(dv_share *share) {
+    dv_acquire(&share->lock);
+    const int64_t end = share->turn + (share->skip > 0);
+    if (end < share->last) share->last = end;
+    const int64_t last = share->last;
+    dv_release(&share->lock);
+    return last;
+}
+
 /* Take turns that no other thread gets; 0 when nothing is left. */
 static inline int dv_next_turns(dv_reader *reader) {
     dv_acquire(&reader->share->lock);

@@ -24,6 +24,7 @@ from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping
 from densevec.training.checkpoint import Checkpoint
+from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import KeyedVectors, load_vectors
@@ -111,6 +112,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             has_result = False
+            stop = stack.enter_context(StopRequest())
             try:
                 keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
                 if checkpoint is not None:
@@ -123,7 +125,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                     checkpoint=keeper,
                     checkpoint_seconds=60 * checkpoint_minutes,
                     show_progress=progress,
-                ).run(state)
+                ).run(state, stop)
                 has_result = True
             except BaseException as error:
                 has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
@@ -133,6 +135,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 if has_result:
                     task.finish()
                     self._vectors = self._vectors_from(task, vocabulary, True)
+            if stop.is_received():  # in the last moments: all the work is done
+                stop.raise_received()
         return self
 
     def make_task(

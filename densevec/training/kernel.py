@@ -6,7 +6,7 @@ import math
 import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens (or what else) they run over, units of work done
 
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
+_LOOK_SECONDS = 0.1  # between looks at whether there is a hurry
 OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
@@ -69,6 +70,9 @@ class TrainingKernel(ABC):
 class KernelEngine(Engine):
     """Training by a kernel: each step is one over a range of turns, on all threads.
 
+    The main thread waits, so that signals are heard; in a hurry threads finish the parts that they have taken, and the
+    step ends there.
+
     Parameters
     ----------
     kernel : does the work
@@ -90,13 +94,18 @@ class KernelEngine(Engine):
         return self._work.batches(epoch, start)
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
-        work = self._work.share(batch), self._schedule(done), done
-        if self._workers == 1:
-            results = [self.kernel.run(*work)]
-        else:
-            self._threads = self._threads or ThreadPoolExecutor(self._workers, thread_name_prefix="densevec-training")
-            running = [self._threads.submit(self.kernel.run, *work) for _ in range(self._workers)]
-            results = [future.result() for future in running]
+        share = self._work.share(batch)
+        work = share, self._schedule(done), done
+        self._threads = self._threads or ThreadPoolExecutor(self._workers, thread_name_prefix="densevec-training")
+        running = [self._threads.submit(self.kernel.run, *work) for _ in range(self._workers)]
+        try:
+            while wait(running, _LOOK_SECONDS).not_done:
+                if self.is_hurried():
+                    batch.next = share.stop(), 0
+        except BaseException:  # a second Ctrl-C
+            share.stop()
+            raise
+        results = [future.result() for future in running]
         batch.num_read = sum(num_read for _, _, num_read in results)
         sums = [torch.tensor(sum(values), dtype=torch.float64) for values in zip(*(r[0] for r in results), strict=True)]
         terms = dict(zip(self.kernel.terms, sums, strict=True))

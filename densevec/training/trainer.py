@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 from densevec.errors import DensevecError, TrainingError
@@ -14,7 +15,7 @@ from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint, Learner
 from densevec.training.progress import Progress
 from densevec.training.schedules import Schedule
-from densevec.training.signals import StopRequest
+from densevec.training.signals import Hurried, StopRequest
 from densevec.training.state import EpochReport, Position, TermSums, TrainingState
 
 _logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Task(Learner, Protocol):
     learning_rate: float  # the rate the schedule scales, for messages
     unit: str  # what work is counted in, and progress shown: "words", "entries"
     work: int  # units of one epoch
+    is_hurried: Callable[[], bool]  # whether somebody waits for training to stop; the trainer sets it
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:
         """The batches of an epoch from ``start`` on, a batch's ``next`` or None; the same for the same arguments."""
@@ -51,7 +53,10 @@ class Task(Learner, Protocol):
         """Drop what an interrupted step has left behind."""
 
     def validation_loss(self) -> dict[str, float] | None:
-        """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
+        """Mean terms per token on held-out text with "loss" for their sum, or None without such text.
+
+        It may take long, and raises Hurried soon after ``is_hurried`` says so.
+        """
 
     def fault(self, everywhere: bool = False) -> str | None:
         """What has run away in the rows of the last step, or anywhere ("the variance of 'the' is 3e+07"), or None."""
@@ -91,8 +96,12 @@ class Trainer:
         self._last_checkpoint = time.monotonic()
         self._has_warned = False  # that checkpoints cannot be written
 
-    def run(self, state: TrainingState) -> TrainingState:
+    def run(self, state: TrainingState, stop: StopRequest | None = None) -> TrainingState:
         """Train from ``state`` to the end, changing it in place.
+
+        Parameters
+        ----------
+        stop : an active request, of a caller who has something to do after the training; None for one of its own
 
         Raises
         ------
@@ -102,11 +111,12 @@ class Trainer:
         total = self.task.work * self.epochs
         progress = Progress(total, state.num_read, self.show_progress, self.task.unit)
         try:
-            with StopRequest() as stop:
+            with StopRequest() if stop is None else nullcontext(stop) as request:
+                self.task.is_hurried = request.is_received
                 while state.epoch < self.epochs:
-                    self._epoch(state, total, progress, stop)
+                    self._epoch(state, total, progress, request)
                     is_last = self._end_epoch(state)
-                    self._stop_if_asked(state, stop)
+                    self._stop_if_asked(state, request)
                     if is_last:
                         break
         finally:
@@ -174,7 +184,7 @@ class Trainer:
             epoch=state.epoch,
             loss=math.fsum(terms.values()),
             terms=terms,
-            validation=self.task.validation_loss(),
+            validation=self._validation_loss(),
             num_tokens=state.sums.num_tokens,
             words_per_second=self.task.work / max(state.seconds, 1e-9),
             unit=self.task.unit,
@@ -186,6 +196,13 @@ class Trainer:
         state.seconds = 0.0
         answers = [callback.on_epoch_end(self.model, report) for callback in self.callbacks]
         return any(answers)
+
+    def _validation_loss(self) -> dict[str, float] | None:
+        """That of the task; None when training is to stop, for which nobody waits."""
+        try:
+            return self.task.validation_loss()
+        except Hurried:
+            return None
 
     def _write_checkpoint(self, state: TrainingState) -> None:
         if self.checkpoint is not None:

@@ -33,6 +33,8 @@ class Turns:
 class Work(ABC):
     """The work of an epoch: turns, in an order that the epoch has for itself.
 
+    A step ends where a multiple of its turns does, also when it begins where another was cut short.
+
     num_turns : of an epoch
     step : turns of a step
     """
@@ -42,12 +44,15 @@ class Work(ABC):
 
     @abstractmethod
     def share(self, turns: Turns) -> Any:
-        """What threads share in a step: each takes from it what no other has taken."""
+        """What threads share in a step: each takes from it what no other has taken, until it is told to ``stop``."""
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         """The steps of an epoch from a position on."""
-        for first in range(0 if start is None else start[0], self.num_turns, self.step):
-            yield Turns(epoch, first, (min(first + self.step, self.num_turns), 0))
+        first = 0 if start is None else start[0]
+        while first < self.num_turns:
+            last = min(first - first % self.step + self.step, self.num_turns)
+            yield Turns(epoch, first, (last, 0))
+            first = last
 
 
 class TextWork(Work):
