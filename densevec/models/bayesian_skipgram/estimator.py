@@ -152,7 +152,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:

@@ -101,7 +101,7 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
                 **described,
             )
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
             shares = ", ".join(f"{name} {share:.1%}" for name, share in self._shares_of(vectors).items())
             _logger.info("shares of densities at a bound: %s", shares)
         return vectors

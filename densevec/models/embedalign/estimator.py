@@ -80,7 +80,7 @@ class EmbedAlign(EmbedAlignReading):
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
