@@ -206,7 +206,10 @@ def _frozen_kind(cls: type[Parameters]) -> type[Parameters]:
     def store(self: Parameters, **values: Any) -> None:
         vars(self).update(values)
 
-    kind = type(cls.__name__, (cls,), {"__setattr__": refuse, "__delattr__": refuse})
+    def reduced(self: Parameters) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return frozen, (cls, vars(self))  # for pickles: this class has no name of its own
+
+    kind = type(cls.__name__, (cls,), {"__setattr__": refuse, "__delattr__": refuse, "__reduce__": reduced})
     kind.__init__ = store  # type: ignore[misc]
     return kind
 

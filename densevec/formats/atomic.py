@@ -45,7 +45,7 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num
     target = os.path.realpath(os.fspath(path))
     try:
         mode = _mode_of(target)
-        _remove_stale_files(target)
+        remove_leftovers(target)
         _check_free_space(target, num_bytes)
         with _temporary_file(target, mode) as (descriptor, temporary):
             for chunk in chunks:
@@ -144,13 +144,14 @@ def _is_still_at(descriptor: int, path: str) -> bool:
         return False
 
 
-def _remove_stale_files(target: str) -> None:
-    """Remove temporary files of savers that died; a living saver holds the lock on its own.
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove temporary files beside a path of writers that died; a living one holds the lock on its own.
 
     Only names of our own making: a user's NAME.tmp-notes stays.
     """
-    if fcntl is None:
+    if fcntl is None or is_remote(os.fspath(path)):
         return
+    target = os.path.realpath(os.fspath(path))
     for leftover in glob.glob(f"{glob.escape(target)}.tmp-*"):
         if not _TEMPORARY.fullmatch(leftover[len(target) :]):
             continue

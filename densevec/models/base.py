@@ -21,13 +21,7 @@ from densevec.training.callbacks import Callback
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 _MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
-_READING = (
-    "lowercase",
-    "tokenizer",
-    "max_sentence_length",
-    "errors",
-    "normalize",
-)  # of a corpus
+_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
 class Estimator(Parameters, ABC, comes_last=True):
@@ -54,9 +48,7 @@ class Estimator(Parameters, ABC, comes_last=True):
         text='"whitespace", "words" (runs of letters and digits), or a function from a line to its tokens',
     )
     max_sentence_length: int = param(
-        default=10_000,
-        rule=Interval(int, 1, 2**31 - 1),
-        text="longer lines are cut into sentences of so many tokens",
+        default=10_000, rule=Interval(int, 1, 2**31 - 1), text="longer lines are cut into sentences of so many tokens"
     )
     errors: Literal["strict", "replace", "ignore"] = param(
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'

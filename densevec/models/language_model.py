@@ -11,13 +11,7 @@ import numpy as np
 
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.gaps import BLANK, as_question, ranked
-from densevec.corpus.language import (
-    SENTENCE_END,
-    UNKNOWN,
-    encode_running_text,
-    encode_separately,
-    marks_of,
-)
+from densevec.corpus.language import SENTENCE_END, UNKNOWN, encode_running_text, encode_separately, marks_of
 from densevec.corpus.nbest import NBestList, rescore
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 from densevec.errors import CorpusError, ParameterError, ParameterTypeError
@@ -123,11 +117,7 @@ class LanguageModel(ABC):
     def _encode_running(self, corpus: Any) -> EncodedCorpus:
         text = self.open_text(corpus)
         return encode_running_text(
-            text,
-            self.vocabulary,
-            cache_dir=self.cache_dir,
-            workers=self.workers,
-            skip_symbols=self.skip_symbols,
+            text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers, skip_symbols=self.skip_symbols
         )
 
     def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from densevec.training.state import EpochReport
@@ -11,7 +12,9 @@ class Callback(Protocol):
     """Anything with ``on_epoch_end``; return True to end training there.
 
     Called between steps, when nothing is being written to the tables: ``model`` may be queried and saved.
-    What a callback raises ends training and reaches the caller; the work done so far stays usable.
+    What a callback raises ends training and reaches the caller; the work done so far stays usable.  One that remembers
+    epochs may have ``on_resume(model, history)`` too, called before the first step of a training that goes on from a
+    checkpoint, with the reports of the epochs that the earlier part has ended.
     """
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool | None: ...
@@ -34,6 +37,11 @@ class EarlyStopping:
         self.min_improvement = min_improvement
         self.best = float("inf")
         self.epochs_without = 0
+
+    def on_resume(self, model: Any, history: Sequence[EpochReport]) -> None:
+        """Remember what those epochs were like."""
+        for report in history:
+            self.on_epoch_end(model, report)
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool:
         if report.epoch == 0:  # another training

@@ -13,7 +13,7 @@ from densevec._validation import check_position
 from densevec.corpus import Vocabulary
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
-from densevec.models.bayesian_skipgram.network import Network, log_frequency, network_settings
+from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
 from densevec.models.completion import complete
@@ -152,7 +152,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
@@ -169,7 +169,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
             raise ParameterError(
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
-        self._network = Network(network_settings(self), log_frequency(vocabulary.counts * self._keep), None)
+        self._network = Network(self.settings(), log_frequency(vocabulary.counts * self._keep), None)
         log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
         state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
         if self.tied:
