@@ -194,11 +194,25 @@ class State:
         prior: npt.NDArray[np.float32] = self.derived["prior_vector"]
         return prior
 
+    @property
+    def weights(self) -> Counts | FloatArray:
+        """What each word counts in a mean over all of them, (n,): its count, or 1 where counts are unknown."""
+        return np.ones(len(self.words)) if self.counts is None or not self.counts.any() else self.counts
+
+    def weighted_covariance(self, mean: FloatArray) -> FloatArray:
+        """The covariance over all words, by count, of their mean vectors, (d, d), around their mean (d,)."""
+        weights, total = self.weights, np.zeros((self.table.dim, self.table.dim))
+        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            deviations = self.table.mean_rows(rows) - mean
+            total += (deviations * np.asarray(weights[rows], dtype=np.float64)[:, None]).T @ deviations
+        return np.asarray(total / float(weights.sum()))
+
     def weighted_mean(self, values: Any) -> FloatArray:
         """The mean over all words, by count, of ``values(rows)`` (n, ...) for slices of rows."""
         if not len(self.words):
             raise ParameterError("the prior is a mean over the words, and there are none")
-        weights = np.ones(len(self.words)) if self.counts is None or not self.counts.any() else self.counts
+        weights = self.weights
         total: Any = 0.0
         for begin in range(0, len(self.words), _ROWS_AT_ONCE):
             rows = slice(begin, begin + _ROWS_AT_ONCE)
