@@ -38,26 +38,26 @@ class AffineMap:
 
     def table(self, table: Table) -> Table:
         """The images of a table's rows, in its storage."""
-        means = encode(self.points(table.mean), storage_of(table.mean), "vectors")
-        return Table(means, None if table.variance is None else self._variances(table.variance))
+        storage = storage_of(table.mean)
+        means = encode(self.points(table.mean), storage, "vectors")
+        return Table(means, None if table.variance is None else self._variances(table.variance, storage))
 
     def points(self, stored: Stored) -> npt.NDArray[np.float32]:
         """The images (n, e) of points (n, d), worked out in float64."""
         shift = self.centre @ self.matrix
         return self._in_blocks("vectors", stored, lambda rows: rows @ self.matrix - shift)
 
-    def _variances(self, stored: Stored) -> Stored:
+    def _variances(self, stored: Stored, storage: str) -> Stored:
         if stored.ndim == 1 and self.keeps_spheres:
             return stored
         squares = self.matrix**2
-        if stored.ndim == 1:  # and float32, as spherical ones always are
+        if stored.ndim == 1:
             variances = self._in_blocks("variances", stored[:, None], lambda rows: rows * squares.sum(0))
         else:
             variances = self._in_blocks("variances", stored, lambda rows: rows @ squares)
         row = first_bad_row(lambda part: part > 0, variances)
         if row is not None:
             raise ParameterError(f"variances must be above 0 in float32, which that of row {row} is not when mapped")
-        storage = storage_of(stored) if stored.ndim == 2 else "float32"
         return encode(variances, storage, "variances", above_zero=True)
 
     def _in_blocks(self, name: str, stored: Stored, image: Any) -> npt.NDArray[np.float32]:
