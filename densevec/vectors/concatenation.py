@@ -32,9 +32,10 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
 
     Where all have densities so has the result, as if the parts of a word were independent: the Gaussians' variances
     side by side, scaled by the squares of what scales the means; of mixtures every combination of components, K₁ K₂
-    ... of them, with the product of their weights.  ``entailment_bound`` and what was learned of evidence go.  Where
-    one has points only, all are taken as points.  Vectors of sub-words whose n-grams are hashed alike stay such with
-    ``normalize=False``, which is linear; otherwise unknown words are lost.
+    ... of them, with the product of their weights.  ``entailment_bound`` and what was learned from evidence go; what
+    the text says (``stated``) is that of the first.  Where one has points only, all are taken as points.  Vectors of
+    sub-words whose n-grams are hashed alike stay such with ``normalize=False``, which is linear; otherwise unknown
+    words are lost.
 
     Parameters
     ----------
@@ -66,7 +67,10 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
     parameters["concatenated"] = [each.parameters for each in listed]
     parameters |= {"weights": [float(scale) for scale in scales], "normalize": normalize}
     made = _made(WordIndex(words), parts, counts, parameters, keeps_subwords=not normalize)
-    made._state = made._state.changed(attributes=dict(ChainMap(*(dict(state.attributes) for state in states))))
+    made._state = made._state.changed(
+        attributes=dict(ChainMap(*(dict(state.attributes) for state in states))),
+        evidence=next((state.statements for state in states if state.statements is not None), None),
+    )
     storages = {state.rows.storage for state in states}
     return made if len(storages) > 1 else made.stored_as(storages.pop())
 

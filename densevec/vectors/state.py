@@ -18,6 +18,7 @@ from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.evidence.network import Inference
+from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.rows import Resolved, Rows
@@ -68,6 +69,7 @@ class State:
     attributes : further columns of n values, by name
     bound : what ``calibrate_entailment`` found for these rows, or None
     inference : evidence of the training text on these and other words, and what was learned from it, or None
+    evidence : the evidence alone, where what was learned is no longer true of the rows
     derived : what was computed from all this and is kept
     """
 
@@ -77,12 +79,22 @@ class State:
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     bound: float | None = None
     inference: Inference | None = None
+    evidence: Evidence | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
         """The whole rows."""
         return self.rows.table
+
+    @property
+    def statements(self) -> Evidence | None:
+        """What the training text says of pairs of words, whether or not it decides anything."""
+        return self.evidence if self.inference is None else self.inference.evidence
+
+    def unlearned(self, **parts: Any) -> State:
+        """Another state of whose rows nothing is true that was learned on entailment: what the text says is kept."""
+        return self.changed(**{"bound": None, "inference": None, "evidence": self.statements, **parts})
 
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept."""

@@ -36,7 +36,8 @@ def whitened(self: Store, power: float = 0.5) -> Store:
     strongest directions, which frequent words share, have over the others, and keep the weak ones from becoming noise.
 
     Spherical densities become diagonal ones, exactly, and keep every KL divergence, and with it ``entailment_bound``.
-    Of diagonal densities the variances along the new axes are kept, and no bound.  What was learned of evidence goes.
+    Of diagonal densities the variances along the new axes are kept, and no bound.  What was learned from evidence goes,
+    and what the text says (``stated``) stays.
 
     Parameters
     ----------
@@ -58,10 +59,9 @@ def whitened(self: Store, power: float = 0.5) -> Store:
     state = self._state
     mean, eigenvalues, axes = principal_axes(state)
     scale = np.maximum(eigenvalues, _FLOOR * eigenvalues[0]) ** (-power / 2)
-    is_exact = state.table.is_spherical
-    bound = state.bound if is_exact else None
+    bound = state.bound if state.table.is_spherical else None
     mapped = state.rows.mapped(AffineMap(mean, axes * scale, keeps_spheres=power == 0))
-    return _changed(self, state.changed(rows=mapped, bound=bound, inference=None), f"whitened(power={power:g})")
+    return _changed(self, state.unlearned(rows=mapped, bound=bound), f"whitened(power={power:g})")
 
 
 def reduced(self: Store, dim: int) -> Store:
@@ -70,7 +70,7 @@ def reduced(self: Store, dim: int) -> Store:
     Mean and covariance count each word as often as it was seen in the training text, as for ``whitened``.  Spherical
     densities stay spherical, with the variances that they had; of diagonal ones the variances along the new axes are
     kept.  Either is what the density says of the directions that are left.  ``entailment_bound`` and what was learned
-    of evidence are about d dimensions and go.
+    from evidence are about d dimensions and go; what the text says (``stated``) stays.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def reduced(self: Store, dim: int) -> Store:
         raise ParameterError(f"dim must be at most {state.table.dim}, the dimension of the vectors, got {dim}")
     mean, _, axes = principal_axes(state)
     mapped = state.rows.mapped(AffineMap(mean, axes[:, :dim], keeps_spheres=True))
-    return _changed(self, state.changed(rows=mapped, bound=None, inference=None), f"reduced({dim})")
+    return _changed(self, state.unlearned(rows=mapped), f"reduced({dim})")
 
 
 def aligned_to(
@@ -101,7 +101,7 @@ def aligned_to(
     stretched, so cosines among these words stay what they were, and those with the other vectors' words mean
     something: how far a word has moved between two periods, which word of another language translates it.
 
-    Spherical densities keep their variance, every divergence, ``entailment_bound`` and what was learned of evidence;
+    Spherical densities keep their variance, every divergence, ``entailment_bound`` and what was learned from evidence;
     of diagonal ones the variances along the new axes are kept, and not the rest.
 
     Parameters
@@ -140,10 +140,9 @@ def aligned_to(
         covariance += _directions(state, sources[part]).T @ _directions(target, targets[part])
     left, _, right = np.linalg.svd(covariance)
     centre = np.zeros(state.table.dim)
-    is_exact = state.table.is_spherical
     mapped = state.rows.mapped(AffineMap(centre, left @ right, keeps_spheres=True))
-    kept = {} if is_exact else {"bound": None, "inference": None}
-    return _changed(self, state.changed(rows=mapped, **kept), f"aligned_to({len(sources)} anchors)")
+    made = state.changed(rows=mapped) if state.table.is_spherical else state.unlearned(rows=mapped)
+    return _changed(self, made, f"aligned_to({len(sources)} anchors)")
 
 
 def _anchors(state: State, target: State, anchors: Any) -> tuple[list[str], list[str]]:
