@@ -129,9 +129,9 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     """
     state = self._state
     rows = state.places([narrow, broad])
-    if state.inference is None:
+    evidence = state.statements
+    if evidence is None:
         return Statement(0.0, None)
-    evidence = state.inference.evidence
     one, other = locate(state, evidence).folded[rows].tolist()
     if min(one, other) < 0:
         return Statement(0.0, None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, DensityVectors
+from densevec import BayesianSkipGram, DensityVectors, KeyedVectors
 from densevec._random import generator
 from densevec.errors import ParameterError
 
@@ -78,6 +78,33 @@ def test_answers_survive_files_and_selections(model, tmp_path) -> None:
         assert again.stated(word, word[:5]) == vectors.stated(word, word[:5])
         assert again.entailment_probability(word, word[:5]) > 0.5
     assert b"kindcaa" not in (tmp_path / "some.safetensors").read_bytes()
+
+
+def test_a_turned_space_keeps_what_was_learned(model) -> None:
+    vectors = model.vectors
+    turned = vectors.aligned_to(KeyedVectors(list(vectors), np.roll(vectors.vectors, 3, axis=1)))
+    words = ["kindaaa", "kindaba", "kindbaa"]
+    for word in words:
+        expected = vectors.entailment_probability(word, word[:5])
+        assert turned.entailment_probability(word, word[:5]) == pytest.approx(expected, rel=1e-3)
+    assert turned.hypernyms(words[0], 1)[0][0] == "kinda"
+
+
+@pytest.mark.parametrize("way", ["whitened", "reduced", "concatenate"])
+def test_in_another_space_the_text_says_what_it_said_and_decides_nothing(model, way, tmp_path) -> None:
+    vectors = model.vectors
+    other = {
+        "whitened": vectors.whitened,
+        "reduced": lambda: vectors.reduced(8),
+        "concatenate": lambda: DensityVectors.concatenate([vectors, vectors]),
+    }[way]()
+    assert vectors.stated("kindaaa", "kinda").count > 0
+    other.select(["kindaaa", "kinda", "kindb"]).save(tmp_path / "some.safetensors")
+    for each in (other, DensityVectors.load(tmp_path / "some.safetensors")):
+        assert each.stated("kindaaa", "kinda") == vectors.stated("kindaaa", "kinda")
+        assert each.stated("kindaaa", "kindb").count == 0
+        assert each.get_vecattr("kinda", "specificity") == vectors.get_vecattr("kinda", "specificity")
+        assert each._state.inference is None
 
 
 def test_without_evidence_the_densities_decide(tmp_path) -> None:
