@@ -139,6 +139,39 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     return Statement(count, evidence.examples.get((one, other)))
 
 
+@dataclass(frozen=True)
+class EvidenceSummary:
+    """How much the training text said of kinds of things, and how well the answers from it are calibrated.
+
+    Attributes
+    ----------
+    num_pairs : different pairs of words of which the text says that the one is a kind of the other
+    num_statements : what its statements of them count together
+    calibration_error : expected calibration error of ``entailment_probability`` on pairs of the text that were kept
+        from its fit, at even prior odds; None where the densities alone answer
+    """
+
+    num_pairs: int
+    num_statements: float
+    calibration_error: float | None
+
+
+def evidence(self: WordStore) -> EvidenceSummary | None:
+    """What the training text said of kinds of things; None for vectors that know of no text that does.
+
+    Examples
+    --------
+    >>> from densevec import DensityVectors
+    >>> DensityVectors(["kiwi", "bird"], [[0.0], [0.1]], [0.1, 1.0]).evidence() is None
+    True
+    """
+    state = self._state
+    if state.statements is None:
+        return None
+    error = None if state.inference is None else state.inference.calibration_error
+    return EvidenceSummary(len(state.statements.narrow), float(state.statements.weight.sum()), error)
+
+
 def _prior_odds(prior: float) -> float:
     if isinstance(prior, bool) or not isinstance(prior, int | float) or not 0 < prior < 1:
         raise ParameterError(f"prior must be above 0 and below 1, got {prior!r}")

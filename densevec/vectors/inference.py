@@ -70,12 +70,36 @@ def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
     column = state.attributes.get(SPECIFICITY)
     if column is None or narrow is None or broad is None:
         return np.nan
+    return (column[narrow] - column[broad]) / _specificity_spread(state, column) - _SURE
+
+
+def _specificity_spread(state: State, column: FloatArray) -> float:
+    """Standard deviation over the tokens of the text."""
     if "specificity_sd" not in state.derived:
         weights = None if state.counts is None or not state.counts.any() else state.counts
         middle = np.average(column, weights=weights)
         spread = float(np.sqrt(np.average((column - middle) ** 2, weights=weights)))
         state.derived["specificity_sd"] = max(spread, 1e-300)
-    return (column[narrow] - column[broad]) / state.derived["specificity_sd"] - _SURE
+    result: float = state.derived["specificity_sd"]
+    return result
+
+
+def generality_scores(state: State) -> FloatArray | None:
+    """(n,) the higher the more general: −specificity in standard deviations, and where there is evidence
+    + ½ log (1 + B)/(1 + N), of what the text has below and above a word; None where it was not counted."""
+    column = state.attributes.get(SPECIFICITY)
+    if column is None:
+        return None
+    if "generality" in state.derived:
+        known: FloatArray = state.derived["generality"]
+        return known
+    scores: FloatArray = -np.asarray(column, dtype=np.float64) / _specificity_spread(state, column)
+    if state.inference is not None:
+        evidence = state.inference.evidence
+        folded = np.maximum(locate(state, evidence).folded, 0)
+        scores += 0.5 * (np.log1p(evidence.of_broad) - np.log1p(evidence.of_narrow))[folded]
+    state.derived["generality"] = scores
+    return scores
 
 
 class Near(NamedTuple):
