@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from densevec.corpus import TextCorpus
+from densevec.corpus.roles import each_document
 from densevec.errors import ParameterTypeError
 
 Documents = Iterable[str | Sequence[str]]
@@ -37,21 +37,6 @@ def read_documents(
     ParameterTypeError
         For what is no list of documents, at once, and for a document that is neither.
     """
-    if isinstance(documents, str | bytes) or not isinstance(documents, Iterable):
-        kind = type(documents).__name__
-        raise ParameterTypeError(f"{name}s must be a list of strings or of token lists, got {kind}")
+    each = each_document(documents, ParameterTypeError, name)
     text = TextCorpus([], lowercase=lowercase, tokenizer=tokenizer)
-    return (
-        text.tokenize(document) if isinstance(document, str) else _as_tokens(document, f"{name} {number}")
-        for number, document in enumerate(documents)
-    )
-
-
-def _as_tokens(document: Any, name: str) -> list[str]:
-    if isinstance(document, bytes) or not isinstance(document, Sequence | np.ndarray):
-        kind = type(document).__name__
-        raise ParameterTypeError(f"{name} must be a string or a list of tokens, got {kind}: {document!r:.80}")
-    for token in document:
-        if not isinstance(token, str):
-            raise ParameterTypeError(f"the tokens of {name} must be strings, got {token!r:.80}")
-    return [str(token) for token in document]
+    return (text.tokenize(document) if isinstance(document, str) else document for document in each)

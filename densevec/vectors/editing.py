@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from densevec._roles import as_numbers, as_words
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
@@ -102,7 +103,7 @@ def _editable(state: State) -> Table:
 def _points(table: Table, num_words: int, weights: Any, variances: npt.ArrayLike | None) -> npt.NDArray[np.float32]:
     if variances is not None:
         raise ParameterError("variances must be left out for points, which have none; make DensityVectors of them")
-    mean = np.asarray(weights)
+    mean = as_numbers(weights, "weights")
     return as_float32("weights", mean.reshape(1, -1) if mean.ndim == 1 else mean, (num_words, table.dim))
 
 
@@ -288,7 +289,7 @@ def select(self: Store, words: Iterable[str | int], *, on_missing: str = "error"
     """
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    rows = state.places(words, on_missing)
+    rows = state.places(words, on_missing, has_order=False)
     return self._with(state.at(rows[rows >= 0]))
 
 
@@ -296,7 +297,7 @@ def drop(self: Store, words: Iterable[str | int], *, on_missing: str = "error") 
     """New vectors without these words; "skip" passes over unknown ones."""
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    rows = state.places(words, on_missing)
+    rows = state.places(words, on_missing, has_order=False)
     return self._with(state.at(np.delete(np.arange(len(state.words)), rows[rows >= 0])))
 
 
@@ -308,7 +309,7 @@ def vectors_for_all(
     With ``allow_inference`` words that sub-words compose get a row of their own; with ``copy_vecattrs`` counts and
     attributes come along.
     """
-    state, distinct = self._state, [key for key in dict.fromkeys(keys) if isinstance(key, str)]
+    state, distinct = self._state, list(dict.fromkeys(as_words(keys, "keys", has_order=False)))
     rows = state.places(distinct, "skip")
     made = self._with(state.at(rows[rows >= 0]))
     found = state.find(distinct, "skip")
