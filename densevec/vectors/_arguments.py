@@ -27,7 +27,7 @@ def beginning(
     """The words, and their means in float32; none of the given dimension where only that is given."""
     if isinstance(words, Integral):
         vector_size, words = words, ()  # type: ignore[assignment]
-    index = words if isinstance(words, WordIndex) else WordIndex(words)
+    index = words if isinstance(words, WordIndex) else WordIndex(words)  # type: ignore[arg-type]
     if values is None:
         if vector_size is None or len(index) > 0:
             raise ParameterError(f"{name} must be given for the words; without words, give vector_size")

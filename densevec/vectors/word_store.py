@@ -141,8 +141,8 @@ class WordStore:
             return self.get_vector(key)
         key = plain(key)
         if isinstance(key, str | slice) or not can_iterate(key):
-            return self.get_vector(key)
-        return self.get_vectors(key)
+            return self.get_vector(key)  # type: ignore[arg-type]
+        return self.get_vectors(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str | int, norm: bool = False) -> npt.NDArray[np.float32]:
         """The vector (d,) of a word, read-only; with ``norm`` scaled to length 1 (a zero vector stays zero).
