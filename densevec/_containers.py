@@ -10,13 +10,23 @@ import math
 from collections.abc import Iterable, KeysView, Mapping, Set
 from typing import Any
 
-WITHOUT_ORDER = bytes | bytearray | memoryview | Mapping | Set
+import numpy as np
+
+Bytes = bytes | bytearray | memoryview
 _TO_LIST = ("to_pylist", "to_list", "tolist")
 
 
 def plain(value: Any) -> Any:
-    """A Python object for a scalar of Arrow, anything else as it is."""
-    return value.as_py() if hasattr(value, "as_py") else value
+    """A Python object for a scalar of Arrow, a NumPy scalar or an array or tensor without axes, else the value itself.
+
+    >>> plain(np.array("kiwi")), plain(np.float32(0.5)), plain([1])
+    ('kiwi', 0.5, [1])
+    """
+    if hasattr(value, "as_py"):
+        return value.as_py()
+    if value is np.ma.masked:
+        return None
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 
 def described(value: Any) -> str:
@@ -37,6 +47,11 @@ def can_iterate(value: Any) -> bool:
     return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
 
 
+def is_list_like(value: Any) -> bool:
+    """Whether it is a container that has an order and is no text, bytes or dict."""
+    return can_iterate(value) and not isinstance(value, str | Bytes | Mapping) and not has_no_order(value)
+
+
 def has_no_order(values: Any) -> bool:
     """Whether it is a set; the keys of a dict are one too, and have an order."""
     return isinstance(values, Set) and not isinstance(values, KeysView)
@@ -55,12 +70,12 @@ def listed(values: Any) -> list[Any]:
 def nested(values: Any) -> Any:
     """The same of containers in containers, to the innermost values."""
     values = plain(values)
-    if isinstance(values, str | WITHOUT_ORDER) or not can_iterate(values):
+    if not is_list_like(values):
         return values
     return [nested(value) for value in listed(values)]
 
 
-def columns_of(table: Any) -> list[str] | None:
+def columns_of(table: Any) -> list[Any] | None:
     """The names of a table's columns (pandas, polars, Arrow, ``datasets``, NumPy records), None for no table.
 
     >>> columns_of([["a"]]) is None
@@ -75,7 +90,12 @@ def columns_of(table: Any) -> list[str] | None:
             names = [] if names is None else names  # a data set that streams may not know
     if names is None or callable(names) or not isinstance(names, Iterable):
         return None
-    return [str(name) for name in names]
+    return listed(names)
+
+
+def named_columns(names: list[Any]) -> str:
+    """The first few of a table's columns, for errors."""
+    return ", ".join(map(str, names[:8])) + (", ..." if len(names) > 8 else "")
 
 
 def refuse_table(given: Any, role: str, error: type[Exception], num_columns: int = 1) -> None:
@@ -84,7 +104,7 @@ def refuse_table(given: Any, role: str, error: type[Exception], num_columns: int
     if names is None:
         return
     kind = type(given).__name__
-    shown = f" ({', '.join(names[:8])}{', ...' if len(names) > 8 else ''})" if names else ""
+    shown = f" ({named_columns(names)})" if names else ""
     if num_columns == 2:
         first, second = names[:2] if len(names) > 1 else ("source", "target")
         advice = f"give two of them as pairs, list(zip(table[{first!r}], table[{second!r}]))"

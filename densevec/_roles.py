@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import (
+    Bytes,
     can_iterate,
     columns_of,
     described,
     has_no_order,
     is_missing,
     listed,
+    named_columns,
     nested,
     plain,
     refuse_table,
@@ -71,8 +73,10 @@ def _listed(given: Any, name: str, what: str) -> list[Any]:
         raise ParameterTypeError(
             f"{name} must be a list of {what}, got a {type(given).__name__}; for its keys give list({name})"
         )
+    if what != "words" and _are_counted(columns_of(given)):
+        return list(as_numbers(given, name))
     refuse_table(given, name, ParameterTypeError)
-    if isinstance(given, bytes | bytearray | memoryview) or not can_iterate(given):
+    if isinstance(given, Bytes) or not can_iterate(given):
         raise ParameterTypeError(f"{name} must be a list of {what}, got one value {described(given)}")
     if getattr(given, "ndim", 1) != 1 and what == "words":
         raise ParameterTypeError(f"{name} must be a list of {what}, got an array of shape {tuple(given.shape)}")
@@ -153,7 +157,7 @@ def as_numbers(given: Any, name: str) -> Numbers:
     densevec.errors.ParameterTypeError: a vector must be an array of numbers, got None, a missing value, at place 1
     """
     given = plain(given)
-    if isinstance(given, str | bytes | bytearray | memoryview | Mapping) or has_no_order(given) or given is None:
+    if isinstance(given, str | Bytes | Mapping) or has_no_order(given) or given is None:
         raise ParameterTypeError(f"{name} must be an array of numbers, got {_shown(given)} {described(given)}")
     _refuse_named_columns(given, name)
     if np.ma.is_masked(given):
@@ -177,7 +181,8 @@ def _from_lists(values: Any, name: str) -> Numbers:
     if fault is not None:
         raise ParameterTypeError(f"{name} must be an array of numbers, got {fault}")
     try:
-        return np.array(values, dtype=np.float64)
+        array = np.array(values)
+        return array if array.dtype.kind in "iu" else np.array(values, dtype=np.float64)
     except OverflowError:
         raise ParameterTypeError(f"{name} must be an array of numbers, got one beyond float64") from None
     except (TypeError, ValueError):
@@ -200,13 +205,17 @@ def _first_fault(value: Any, where: tuple[int, ...]) -> str | None:
 
 def _refuse_named_columns(given: Any, name: str) -> None:
     names = columns_of(given)
-    if names is None or (names and all(column.isdecimal() for column in names)):
+    if names is None or _are_counted(names):
         return
-    shown = f"{', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
     raise ParameterTypeError(
-        f"{name} cannot be a {type(given).__name__} with named columns ({shown}), which may mean anything; give the "
-        "numbers alone, such as table[columns].to_numpy()"
+        f"{name} cannot be a {type(given).__name__} with named columns ({named_columns(names)}), which may mean "
+        "anything; give the numbers alone, such as table[columns].to_numpy()"
     )
+
+
+def _are_counted(names: list[Any] | None) -> bool:
+    """Whether the columns of a table have numbers for names, so that it is a matrix."""
+    return bool(names) and all(str(name).isdecimal() for name in names or ())
 
 
 def _shown(value: Any) -> str:

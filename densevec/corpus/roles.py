@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from densevec._containers import WITHOUT_ORDER, can_iterate, columns_of, described, listed, plain, refuse_table
-from densevec.errors import CorpusTypeError
+from densevec._containers import columns_of, described, is_list_like, listed, plain, refuse_table
+from densevec._validation import check_position
+from densevec.errors import CorpusTypeError, ParameterTypeError
 
 ONCE = (
     "a corpus is read more than once, and {} objects can be read only once; "
@@ -32,7 +33,7 @@ def check_corpus(source: Any) -> None:
     if hasattr(source, "__next__"):
         raise CorpusTypeError(ONCE.format(kind))
     refuse_table(source, "a corpus", CorpusTypeError)
-    if not isinstance(source, Iterable) or isinstance(source, WITHOUT_ORDER):
+    if not isinstance(source, Iterable) or not is_list_like(source):
         raise CorpusTypeError(
             f"a corpus must be a path, a URL, a folder, a glob pattern, a list of them, "
             f"or something that gives lists of words in order each time it is iterated, got {kind}"
@@ -55,7 +56,7 @@ def as_tokens(sentence: Any, place: str = "the sentence", error: type[Exception]
     densevec.errors.CorpusTypeError: the sentence is a string, and a sentence must be a list of words (str); split it
     first, got 'a kiwi'
     """
-    tokens = list(sentence) if type(sentence) is list else _listed(sentence, place, error)
+    tokens = list(sentence) if type(sentence) is list else listed_tokens(sentence, place, error)
     try:
         "".join(tokens)  # the fastest way to ask whether all are strings
         return tokens
@@ -77,8 +78,13 @@ def each_document(
     """
     kind = type(documents).__name__
     refuse_table(documents, f"{name}s", error)
-    if isinstance(documents, str | WITHOUT_ORDER) or not can_iterate(documents):
+    if not is_list_like(documents):
         raise error(f"{name}s must be a list of strings or of token lists, got {kind}")
+    if getattr(documents, "ndim", 1) != 1:  # rows of words, or columns of texts beside each other: nobody can tell
+        raise error(
+            f"{name}s cannot be an array of shape {tuple(documents.shape)}; give array.tolist() if each row is a list "
+            "of words, or one of its columns, array[:, 0]"
+        )
     return (_as_document(document, f"{name} {number}", error) for number, document in enumerate(documents))
 
 
@@ -86,16 +92,76 @@ def _as_document(document: Any, place: str, error: type[Exception]) -> str | lis
     document = plain(document)
     if isinstance(document, str):
         return str(document)
-    if isinstance(document, WITHOUT_ORDER) or not can_iterate(document):
+    if not is_list_like(document):
         raise error(f"{place} must be a string or a list of tokens, got one {described(document)}")
     return as_tokens(document, place, error)
 
 
-def _listed(sentence: Any, place: str, error: type[Exception]) -> list[Any]:
+def as_sentences(sentences: Any, name: str = "sentence", error: type[Exception] = CorpusTypeError) -> list[list[str]]:
+    """Several sentences, each as a list of words; errors call one of them ``name`` with its number, from 1.
+
+    >>> as_sentences([("a", "kiwi"), ["an", "egg"]])
+    [['a', 'kiwi'], ['an', 'egg']]
+    """
+    given = _members(sentences, f"{name}s", "a list of lists of words")
+    return [as_tokens(sentence, f"{name} {number}", error) for number, sentence in enumerate(given, 1)]
+
+
+def as_places(items: Any) -> list[tuple[list[str], int]]:
+    """Words in their sentences: (tokens, position) each, the position counted from 0.
+
+    Errors: ParameterTypeError for what is no list of such, ParameterError for a place that no token has.
+
+    >>> as_places([(("a", "kiwi"), -1)])
+    [(['a', 'kiwi'], 1)]
+    """
+    found = []
+    for number, (tokens, position) in enumerate(_as_twos(items, "items", "(tokens, position)")):
+        words = as_tokens(tokens, f"the sentence of item {number}", ParameterTypeError)
+        found.append((words, check_position(position, words)))
+    return found
+
+
+def as_sentence_pairs(pairs: Any) -> list[tuple[list[str], list[str]]]:
+    """Sentences with their translations, two lists of words each.
+
+    >>> as_sentence_pairs([[["a", "kiwi"], ("un", "kiwi")]])
+    [(['a', 'kiwi'], ['un', 'kiwi'])]
+    """
+    twos = enumerate(_as_twos(pairs, "pairs", "(source, target)"))
+    return [
+        (
+            as_tokens(source, f"the source of pair {number}", ParameterTypeError),
+            as_tokens(target, f"the target of pair {number}", ParameterTypeError),
+        )
+        for number, (source, target) in twos
+    ]
+
+
+def _as_twos(items: Any, name: str, form: str) -> list[list[Any]]:
+    """Pairs of whatever kind, as lists of two."""
+    members = [plain(item) for item in _members(items, name, f"a list of {form}")]
+    for number, item in enumerate(members):
+        if not is_list_like(item) or len(two := listed(item)) != 2:
+            raise ParameterTypeError(f"{name} must be a list of {form}, got {item!r:.80} at place {number}")
+        members[number] = two
+    return members
+
+
+def _members(given: Any, name: str, what: str) -> list[Any]:
+    refuse_table(given, name, ParameterTypeError)
+    if not is_list_like(given):
+        shown = f": {given!r:.80}" if isinstance(given, str | bytes) else ""
+        raise ParameterTypeError(f"{name} must be {what}, got one value {described(given)}{shown}")
+    return list(given) if getattr(given, "ndim", 1) > 1 else listed(given)
+
+
+def listed_tokens(sentence: Any, place: str, error: type[Exception]) -> list[Any]:
+    """What a sentence holds, tokens or not; ``error`` for what is no list."""
     sentence = plain(sentence)
     if isinstance(sentence, str):
         raise error(f"{place} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}")
-    if isinstance(sentence, WITHOUT_ORDER) or not can_iterate(sentence) or columns_of(sentence) is not None:
+    if not is_list_like(sentence) or columns_of(sentence) is not None:
         raise error(f"{place} is {described(sentence)}, and {_NOT_A_SENTENCE}")
     if getattr(sentence, "ndim", 1) != 1:
         raise error(f"{place} has {sentence.ndim} dimensions, and {_NOT_A_SENTENCE}")

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Protocol
 
+from densevec._containers import is_list_like
 from densevec.corpus import ParallelCorpus
 from densevec.corpus.lines import PathLike
 from densevec.corpus.parallel import GoldAlignment, Link
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.gold_links import read_gold
-from densevec.evaluation.symmetrisation import Links, symmetrise
+from densevec.evaluation.symmetrisation import Links, as_links, symmetrise
 
 Pair = tuple[list[str], list[str]]
 
@@ -55,7 +56,11 @@ def alignment_error_rate(hypotheses: Iterable[Iterable[Link]], gold: Sequence[Go
     >>> alignment_error_rate([{(0, 0), (1, 1), (1, 2)}], gold)
     AlignmentResult(aer=0.25, precision=0.6666666666666666, recall=1.0)
     """
-    answers = [set(links) for links in hypotheses]
+    if not is_list_like(hypotheses):
+        raise ParameterTypeError(f"hypotheses must be one set of links for each sentence, got {hypotheses!r:.80}")
+    answers = [as_links(links, f"the links of sentence {number}") for number, links in enumerate(hypotheses, 1)]
+    if not all(isinstance(each, GoldAlignment) for each in gold):
+        raise ParameterTypeError("gold must be GoldAlignment objects, as read_gold gives them")
     if len(answers) != len(gold):
         raise ParameterError(
             f"hypotheses must be as many as the gold alignments, got {len(answers)} and {len(gold)} sentences"

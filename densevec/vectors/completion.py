@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from densevec._validation import Interval, check_parameter
-from densevec.corpus.gaps import Ranking, as_gapped, check_choices, ranked
+from densevec.corpus.gaps import Ranking, as_question
 from densevec.vectors.comparisons import directions
 from densevec.vectors.state import FloatArray, Found, RowArray, State
 from densevec.vectors.word_store import WordStore
@@ -39,18 +39,17 @@ def complete(
     ['kiwi', 'plum']
     """
     check_parameter("sample", sample, Interval(float, 0, 1))
-    before, after = as_gapped(sentence)
-    state = self._state
-    context = state.find(before + after, "skip")
+    gap, state = as_question(sentence, choices), self._state
+    context = state.find(gap.before + gap.after, "skip")
     places = context.known
     weights = _context_weights(state, places, sample)
     centre = weights @ _directions(state, context, places) / max(float(weights.sum()), 1e-300)
     scores = []
-    for tokens in check_choices(choices):
+    for tokens in gap.cut:
         found = state.find(tokens, "skip")
         known = _directions(state, found, found.known)
         scores.append(float(np.mean(known @ centre)) if len(known) else -np.inf)
-    return ranked(choices, scores)
+    return gap.ranked(scores)
 
 
 def _directions(state: State, found: Found, places: RowArray) -> FloatArray:

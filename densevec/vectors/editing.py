@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from densevec._roles import as_numbers, as_words
+from densevec._containers import plain
+from densevec._roles import as_numbers, as_vector, as_words
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
@@ -37,8 +38,10 @@ def add_vector(self: WordStore, key: str, vector: Any, variance: npt.ArrayLike |
     A word that is there already keeps what it has.  Each call copies the table: many words are better added together,
     by ``add_vectors``.
     """
-    add_vectors(self, [key], [vector], variances=None if variance is None else np.asarray(variance)[None])
-    return self.get_index(key)
+    (word,) = as_words([key], "key")
+    weights = vector if isinstance(vector, Gaussian) else as_vector(vector, "vector")
+    add_vectors(self, [word], weights, variances=None if variance is None else as_numbers(variance, "variance")[None])
+    return self.get_index(word)
 
 
 def add_vectors(
@@ -67,7 +70,8 @@ def add_vectors(
         For a word that is there twice among the keys, another dimension, numbers that are not finite in float32,
         variances of points, a diagonal density among spherical ones, or mixtures; nothing is changed then.
     """
-    listed = WordIndex([keys] if isinstance(keys, str) else keys).as_list
+    keys = plain(keys)
+    listed = WordIndex(as_words([keys] if isinstance(keys, str) else keys, "keys")).as_list
     with self._lock:
         state, table = self._state, _editable(self._state)
         rows = np.array([state.words.find(key) for key in listed], dtype=np.int64)
@@ -113,8 +117,8 @@ def _densities(
     """Means (k, d) and variances, in the shape of the table's, of words at these rows, −1 for new ones."""
     table, kept = state.table, state.table.variance
     assert kept is not None  # what a density has
-    densities = [weights] if isinstance(weights, Gaussian) else weights
-    if len(densities) and all(isinstance(density, Gaussian) for density in densities):
+    densities = _as_gaussians(weights)
+    if densities:
         for density in densities:
             state.resolve(density)  # of the right dimension?
             if table.is_spherical and not density.is_spherical:
@@ -129,6 +133,14 @@ def _densities(
     checked = as_float32("variances", variances, (len(keys), *kept.shape[1:]))
     check_above_zero("variances", checked)
     return _points(table, len(keys), weights, None), checked
+
+
+def _as_gaussians(weights: Any) -> list[Gaussian]:
+    """The densities of one or several Gaussians; none of anything else."""
+    if isinstance(weights, Gaussian):
+        return [weights]
+    listed = list(weights) if isinstance(weights, Sequence | np.ndarray) and not isinstance(weights, str) else []
+    return listed if all(isinstance(density, Gaussian) for density in listed) else []
 
 
 def _merged(old: Stored, rows: RowArray, new: Stored) -> Stored:

@@ -73,7 +73,7 @@ def test_there_is_exactly_one_blank(sentence) -> None:
 
 @pytest.mark.parametrize("sentence", [["_____", 3], 7, None])
 def test_what_is_no_sentence(sentence) -> None:
-    with pytest.raises(ParameterTypeError, match=r"^sentence must be"):
+    with pytest.raises(ParameterTypeError, match=r"^sentence(, token 2)? is of type .* must be a list of words"):
         as_gapped(sentence)
 
 
