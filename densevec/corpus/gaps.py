@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from types import SimpleNamespace
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from densevec._containers import is_missing, plain
 from densevec._roles import as_words
 from densevec._text_rules import tokens_of
+from densevec.corpus.own_text import own_text
 from densevec.corpus.roles import as_tokens, listed_tokens
-from densevec.corpus.text import TextCorpus
-from densevec.corpus.tokenizers import NAMES
 from densevec.errors import ParameterError, ParameterTypeError
 
 BLANK = "_____"
@@ -126,28 +124,8 @@ def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
 
 
 def own_tokenizer(reader: Any) -> Tokenize:
-    """How a model cuts text, its ``lowercase``, ``tokenizer`` and ``normalize``; of vectors, the model's they are from.
-
-    What says nothing of it cuts at blanks.
-    Errors: ParameterError where only the name of a function is known, as of vectors that were loaded.
-    """
-    first = getattr(reader, "models", None)  # of a mixture
-    if isinstance(first, Sequence) and len(first):
-        return own_tokenizer(first[0])
-    if callable(reading := getattr(reader, "reading", None)):  # of a model
-        return own_tokenizer(SimpleNamespace(**reading()))
-    parameters = getattr(reader, "parameters", None)
-    given = dict(parameters) if isinstance(parameters, Mapping) else {}
-    names = ("lowercase", "tokenizer", "normalize")
-    rules = {name: given[name] for name in names if given.get(name) is not None}
-    rules |= {name: getattr(reader, name) for name in names if getattr(reader, name, None) is not None}
-    tokenizer = rules.get("tokenizer", NAMES[0])
-    if isinstance(tokenizer, str) and tokenizer not in NAMES:
-        raise ParameterError(
-            f"sentence must be a list of tokens, as from Python, got a string: the model's text was cut by a function, "
-            f"{tokenizer!r}, which its file does not hold"
-        )
-    return TextCorpus([], **rules).tokenize
+    """How a model cuts text; see ``own_text``, whose errors it has."""
+    return own_text(reader).tokenize
 
 
 # -- raw text for models whose words were cut by somebody else --

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from densevec._containers import is_list_like
 from densevec.corpus import ParallelCorpus
 from densevec.corpus.lines import PathLike
+from densevec.corpus.own_text import own_rules
 from densevec.corpus.parallel import GoldAlignment, Link
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation._statistics import figure
@@ -96,10 +97,9 @@ def align_pairs(
     for aligner in (model, reverse):
         if aligner is not None and not hasattr(aligner, "align_batch"):
             raise ParameterTypeError(f"model must be one that aligns translations, got {type(aligner).__name__}")
-    if reverse is not None and (model.lowercase, model.tokenizer) != (reverse.lowercase, reverse.tokenizer):
+    if reverse is not None and (rules := own_rules(model)) != (others := own_rules(reverse)):
         raise ParameterError(
-            f"reverse must read text as the other model does, lowercase={model.lowercase} and tokenizer="
-            f"{model.tokenizer!r}, got lowercase={reverse.lowercase} and tokenizer={reverse.tokenizer!r}"
+            f"reverse must read text as the other model does, {_as_text(rules)}, got {_as_text(others)}"
         )
     rest = iter(pairs)
     while batch := list(islice(rest, batch_size)):
@@ -116,10 +116,15 @@ def align_pairs(
             yield next(answers) if all(pair) else set()
 
 
+def _as_text(rules: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in rules.items())
+
+
 def read_pairs(model: Aligner, source: Any, target: Any = None) -> Iterator[Pair]:
     """Every line of two texts, or of one of tab-separated pairs, as the model reads them; nothing is left out."""
-    corpus = ParallelCorpus(source if target is None else (source, target), model.lowercase, model.tokenizer, _NO_LIMIT)
-    return corpus.every_pair()
+    rules = own_rules(model)
+    text = source if target is None else (source, target)
+    return ParallelCorpus(text, **rules, max_sentence_length=_NO_LIMIT).every_pair()
 
 
 def evaluate_alignment(

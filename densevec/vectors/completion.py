@@ -8,6 +8,7 @@ import numpy as np
 
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.gaps import Ranking, as_question
+from densevec.corpus.own_text import own_text
 from densevec.vectors.comparisons import directions
 from densevec.vectors.state import FloatArray, Found, RowArray, State
 from densevec.vectors.word_store import WordStore
@@ -25,7 +26,8 @@ def complete(
 
     Parameters
     ----------
-    sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+    sentence : its tokens, or a string, which is cut as the text was that the vectors are from; "_____" or None
+        stands for the gap
     choices : words; the tokens of one such as "country - dance" with spaces between them
     sample : frequency above which words count for less
 
@@ -39,7 +41,7 @@ def complete(
     ['kiwi', 'plum']
     """
     check_parameter("sample", sample, Interval(float, 0, 1))
-    gap, state = as_question(sentence, choices), self._state
+    gap, state = as_question(sentence, choices, lambda text: own_text(self).tokenize(text)), self._state
     context = state.find(gap.before + gap.after, "skip")
     places = context.known
     weights = _context_weights(state, places, sample)
