@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy.typing as npt
 import torch
 
+from densevec._validation import as_path
 from densevec.corpus import Vocabulary
 from densevec.errors import FormatError
 from densevec.formats import read_container, write_container
@@ -80,7 +81,7 @@ def restore_checkpoint(path: str | os.PathLike[str], learner: Learner) -> Traini
         hold a part of it
     FileError, CorruptError, VersionError : as ``densevec.formats.read_container`` with ``check=True``
     """
-    container, origin = read_container(path, check=True), os.fspath(path)
+    container, origin = read_container(path, check=True), as_path(path)
     metadata, tensors = container.metadata, container.tensors
     if metadata["class"] != _CLASS:
         raise FormatError(f"{origin}: holds {metadata['class']!r}, expected a checkpoint of a training run")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from densevec._calls import in_a_sentence
 from densevec._cy.ngram import MAX_ORDER, BackoffModel
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
@@ -25,7 +26,7 @@ from densevec.models.ngram.counts import count_ngrams
 from densevec.models.ngram.smoothing import SmoothedLevel, smooth
 from densevec.models.parameters import CountsWords, HasThreads, PredictsText
 from densevec.models.preparation import RUNNING_TEXT
-from densevec.training.callbacks import Callback
+from densevec.training.callbacks import Callback, check_callbacks
 
 _PIECE = 1 << 17  # tokens that one thread scores at a time
 
@@ -87,12 +88,14 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     _levels: Sequence[SmoothedLevel] = state(())
     _scorer: BackoffModel | None = state(None)
 
+    @in_a_sentence("corpus and settings are {kind}'s own, as in {kind}(corpus, order=3).train()")
     def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
         """Count the n-grams of the corpus, smooth the counts, and return the model.
 
         There are no epochs: ``callbacks`` are not called, and no bar is shown.
         Errors: ParameterError, CorpusError, OutOfMemoryError.
         """
+        check_callbacks(callbacks)
         text = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
             vocabulary = self.count(text)
