@@ -137,19 +137,19 @@ def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str
 
     Errors: MissingWordError where none is known.
     """
-    known, missing = [], {}
+    known: list[str] = []
+    missing: dict[str, MissingWordError] = {}
     for word in words:
         try:
             vectors.get_vector(found := as_known(vectors, word))
             known.append(found)
         except MissingWordError as error:
-            missing[word] = str(error)
-            first = error
+            missing[word] = error
     if missing and not known:
-        raise first
-    for message in missing.values():
-        log(f"densevec: note: {message}")
-    return known, missing
+        raise next(iter(missing.values()))
+    for error in missing.values():
+        log(f"densevec: note: {error}")
+    return known, {word: str(error) for word, error in missing.items()}
 
 
 def as_known(vectors: Any, word: str) -> str:

@@ -49,10 +49,7 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str], counts: Any, num_raw_tokens: int | None = None) -> None:
         self.words: list[str] = as_words(words)
-        given = as_numbers(counts, "counts")
-        if given.dtype.kind not in "iu" and given.size:
-            raise ParameterTypeError(f"counts must be integers, got {given.dtype}")
-        self.counts: np.ndarray = np.array(given, dtype=np.int64).reshape(-1)
+        self.counts: np.ndarray = np.array(as_numbers(counts, "counts"), dtype=np.int64).reshape(-1)
         if len(self.words) != len(self.counts):
             raise ParameterError(f"words and counts must be equally many, got {len(self.words)} and {len(self.counts)}")
         if len(self.words) > np.iinfo(np.int32).max:

@@ -251,7 +251,9 @@ class _Reader(Generic[Value]):
 
 def _checked(columns: Columns) -> list[int | str]:
     """Three different columns, all by number or all by name."""
-    if not is_list_like(columns) or not all(isinstance(each, int | str) for each in columns):
+    if not isinstance(columns, str) and not (
+        is_list_like(columns) and all(isinstance(each, int | str) for each in columns)
+    ):
         raise ParameterTypeError(f"columns must be three numbers from 1 or three names, got {columns!r:.80}")
     given = [int(each) if isinstance(each, str) and each.isascii() and each.isdigit() else each for each in columns]
     are_numbers = all(isinstance(each, int) and not isinstance(each, bool) and each >= 1 for each in given)

@@ -28,9 +28,7 @@ def check_callbacks(callbacks: Any) -> None:
         raise ParameterTypeError(f"callbacks must be a list of callbacks, got {callbacks!r:.80}")
     for callback in callbacks:
         if isinstance(callback, type) or not callable(getattr(callback, "on_epoch_end", None)):
-            raise ParameterTypeError(
-                f"callbacks must be objects with a method on_epoch_end(model, report), got {callback!r:.80}"
-            )
+            raise ParameterTypeError(f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}")
 
 
 class EarlyStopping:

@@ -95,7 +95,7 @@ def test_the_names_of_another_library(model: Any, name: str, advice: str) -> Non
 @pytest.mark.parametrize("callbacks", [3, "x", [3], ["x"], print, [object()], [EarlyStopping], {"a": 1}, iter(())])
 @pytest.mark.parametrize("model", [SkipGram, NGram])
 def test_callbacks_of_the_wrong_kind_are_found_before_anything_is_read(model: Any, callbacks: Any) -> None:
-    with pytest.raises(ParameterTypeError, match=r"^callbacks must be "):
+    with pytest.raises(ParameterTypeError, match=r"^callbacks must "):
         model("no.txt").train(callbacks=callbacks)
 
 
