@@ -147,9 +147,10 @@ def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str
             missing[word] = error
     if missing and not known:
         raise next(iter(missing.values()))
-    for error in missing.values():
-        log(f"densevec: note: {error}")
-    return known, {word: str(error) for word, error in missing.items()}
+    messages = {word: str(fault) for word, fault in missing.items()}
+    for message in messages.values():
+        log(f"densevec: note: {message}")
+    return known, messages
 
 
 def as_known(vectors: Any, word: str) -> str:
