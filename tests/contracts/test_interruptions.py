@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import EmbedAlign
+from densevec import BayesianSkipGram, DensityWord2Vec, EmbedAlign
 from densevec.formats import read_container
+from densevec.models import inference
 from densevec.models.embedalign.network import Network
 from densevec.models.gradient_model import GradientModel
 from densevec.training import kernel, restore_checkpoint, work
@@ -265,6 +266,22 @@ def test_before_the_first_step(kind: Kind, phase: str, clock: Clock) -> None:
     model.corpus = Endless()
     clock.check(model.train)
     assert model.corpus.passes == (1 if phase == "count" else 2)
+
+
+@pytest.mark.parametrize("kind", [BayesianSkipGram, DensityWord2Vec])
+def test_while_the_evidence_is_read(kind: Kind, clock: Clock, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All steps are done: the vectors are there, and going on is reading the evidence alone."""
+    corpus = aviary(kind, 3000)
+    whole = make(kind, corpus).train()
+    assert np.isfinite(whole.vectors.get_vecattr("kiwi", "specificity"))
+    model = make(kind, corpus)
+    with monkeypatch.context() as patch:
+        patch.setattr(inference, "specificity", slowed(inference.specificity, clock.interrupt, 10.0))
+        clock.check(lambda: model.train(checkpoint=tmp_path / "c", checkpoint_minutes=0))
+    assert len(model.history) == 2
+    np.testing.assert_array_equal(model.vectors.vectors, whole.vectors.vectors)
+    monkeypatch.setattr(kernel.KernelEngine, "step", None)  # no step is left
+    assert_alike(whole, model.train(resume=tmp_path / "c"))
 
 
 def test_a_hurry_leaves_some_seconds() -> None:
