@@ -6,9 +6,8 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import as_known
+from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, pairs_as_json, scored_words
-from densevec.vectors import load_vectors
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Analogy:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file")
+    parser.add_argument("file", metavar="FILE", help="word vectors, in any format that is read")
     for name, example in (("a", "athens"), ("b", "greece"), ("c", "oslo")):
         parser.add_argument(name, metavar=name.upper(), help=f"such as {example}")
     parser.add_argument("--topn", type=int, default=5, metavar="N", help="how many answers (default: 5)")
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Analogy:
-    vectors = load_vectors(args.file)
+    vectors = File(args.file).vectors()
     a, b, c = (as_known(vectors, word) for word in (args.a, args.b, args.c))
     answers = vectors.most_similar(positive=[b, c], negative=[a], topn=args.topn, restrict_vocab=args.restrict_vocab)
     return Analogy(a, b, c, answers)

@@ -52,7 +52,8 @@ def reported_warnings() -> Iterator[list[str]]:
 
 
 class File:
-    """A densevec file that a command was given, or an ARPA file: opened once, when it is first asked for something."""
+    """A file that a command was given, a densevec file, n-grams in ARPA's format, or word vectors in any other: opened
+    once, when it is first asked for something."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -63,6 +64,11 @@ class File:
         return is_arpa(self.path)
 
     @cached_property
+    def is_native(self) -> bool:
+        """Whether it is a densevec file, or none that is recognised: the native reader's errors say most."""
+        return not self.is_arpa and format_of(self.path) == "native"
+
+    @cached_property
     def container(self) -> Container:
         """What our own file holds."""
         return read_container(self.path)
@@ -70,24 +76,32 @@ class File:
     @property
     def has_model(self) -> bool:
         """Whether it holds a whole model, which can read a word in its context, not only vectors."""
-        return not self.is_arpa and any(name.startswith("model.") for name in self.container.tensors)
+        return self.is_native and any(name.startswith("model.") for name in self.container.tensors)
 
     @property
     def has_vectors(self) -> bool:
         """Whether it holds word vectors, which a language model may lack."""
-        return not self.is_arpa and "mean" in self.container.tensors
+        return not self.is_arpa and (not self.is_native or "mean" in self.container.tensors)
 
     def vectors(self) -> KeyedVectors:
         """Its vectors, of the class it holds."""
-        return KeyedVectors.from_container(self.container, self.path)
+        if self.is_native:
+            return KeyedVectors.from_container(self.container, self.path)
+        vectors: KeyedVectors = KeyedVectors.from_file(self.path, format_of(self.path))
+        return vectors
 
     def densities(self) -> DensityVectors:
         """Its vectors; FormatError for a file without variances."""
-        return DensityVectors.from_container(self.container, self.path)
+        if self.is_native:
+            return DensityVectors.from_container(self.container, self.path)
+        vectors = self.vectors()
+        if not isinstance(vectors, DensityVectors):
+            raise FormatError(f"{self.path}: the file holds vectors without variances, and this needs word densities")
+        return vectors
 
     def model(self) -> Any:
         """Its model (imports torch); FormatError when it holds vectors only."""
-        name = str(self.container.metadata["class"])
+        name = str(self.container.metadata["class"]) if self.is_native else ""
         if self.has_model:
             import densevec.models
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
     "evaluate": "measure vectors on test sets",
+    "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",
     "verify": "check every digest and value of a file",

@@ -6,10 +6,9 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import as_known
+from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, pairs_as_json, scored_words
 from densevec.densities import MEASURES
-from densevec.vectors import load_vectors
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Neighbors:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file")
+    parser.add_argument("file", metavar="FILE", help="word vectors, in any format that is read")
     parser.add_argument("words", metavar="WORD", nargs="+", help="each word's neighbours are listed")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
     parser.add_argument(
@@ -48,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Neighbors:
-    vectors = load_vectors(args.file)
+    vectors = File(args.file).vectors()
     words = [as_known(vectors, word) for word in args.words]
     within = None if args.within is None else [as_known(vectors, word) for word in args.within]
     found = vectors.most_similar_batch(

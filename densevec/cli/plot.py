@@ -28,7 +28,7 @@ from densevec.plotting import (
     read_words,
 )
 from densevec.plotting.layout import Level
-from densevec.vectors import KeyedVectors, load_vectors
+from densevec.vectors import KeyedVectors
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}  # of the table of neighbours, by the ending of its name
 
@@ -191,7 +191,7 @@ def _check(args: argparse.Namespace) -> None:
 def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
     """The vectors, and what the model of the file makes of words in sentences."""
     if not args.sentence:
-        return load_vectors(args.file), []
+        return File(args.file).vectors(), []
     model = File(args.file).model()
     corpus = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer)
     contexts = []

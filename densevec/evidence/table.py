@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 SHARPNESS = 0.1  # a neighbour counts exp((cosine − 1) / SHARPNESS)
 _RELIABLE = 5.0  # from so much evidence on a neighbour counts in full
 _DOUBT = 0.02  # evidence that near words are none
+_PREFIX = "evidence."  # of tensors in a file, where no network was learned
 _FLOOR = 1e-3  # of shares, before their logarithm
 
 
@@ -125,6 +126,17 @@ class Evidence:
         examples = {(int(a), int(b)): str(text) for a, b, text in listed}
         return cls(words, folds, narrow, broad, weight, examples)
 
+    def prefixed_tensors(self, words: Sequence[str], slots: IdArray) -> dict[str, npt.NDArray[Any]]:
+        """Arrays of a file with these words, of which ``slots`` are the places in this one's, where nothing decides."""
+        among = self.among(words, slots.astype(np.int32))
+        return {f"{_PREFIX}{name}": array for name, array in among.tensors().items()}
+
+    @classmethod
+    def from_prefixed_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], words: Sequence[str]) -> Evidence | None:
+        """The reverse; None where there are none, errors as for ``from_tensors``."""
+        own = {name.removeprefix(_PREFIX): array for name, array in tensors.items() if name.startswith(_PREFIX)}
+        return cls.from_tensors(own, words) if own else None
+
 
 class Context(NamedTuple):
     """What the text says of k narrow words, each (k, M) sparse, and of the words near them.
@@ -174,7 +186,7 @@ def evidence_features(evidence: Evidence, context: Context, rows: IdArray, broad
     unknown = broad < 0
     narrow, broad = context.ids[rows], np.where(unknown, 0, broad)
     own, back, near, onward = (
-        np.where(unknown, 0.0, np.asarray(matrix[rows, broad]).ravel())
+        np.where(unknown, 0.0, _at(matrix, rows, broad))
         for matrix in (context.own, context.back, context.near, context.onward)
     )
 
@@ -200,6 +212,13 @@ def evidence_features(evidence: Evidence, context: Context, rows: IdArray, broad
         ],
         axis=-1,
     )
+
+
+def _at(matrix: Any, rows: IdArray, columns: IdArray) -> FloatArray:
+    """What a sparse matrix has at some places."""
+    if matrix.shape[0] == 1:  # then looking it up takes longer than spreading it out
+        return np.asarray(matrix.toarray()[0][columns], dtype=np.float64)
+    return np.asarray(matrix[rows, columns], dtype=np.float64).ravel()
 
 
 def _scaled(matrix: Any, factors: FloatArray) -> Any:

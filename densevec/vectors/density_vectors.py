@@ -92,6 +92,7 @@ class DensityVectors(KeyedVectors):
     entailment_probability = entailments.entailment_probability
     entailment_probability_batch = entailments.entailment_probability_batch
     entails = entailments.entails
+    evidence = entailments.evidence
     stated = entailments.stated
     hypernym_scores = entailments.hypernym_scores
     calibrate_entailment = entailments.calibrate_entailment

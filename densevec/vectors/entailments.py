@@ -129,14 +129,47 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     """
     state = self._state
     rows = state.places([narrow, broad])
-    if state.inference is None:
+    evidence = state.statements
+    if evidence is None:
         return Statement(0.0, None)
-    evidence = state.inference.evidence
     one, other = locate(state, evidence).folded[rows].tolist()
     if min(one, other) < 0:
         return Statement(0.0, None)
     count = float(evidence.count(np.array([one]), np.array([other]))[0])
     return Statement(count, evidence.examples.get((one, other)))
+
+
+@dataclass(frozen=True)
+class EvidenceSummary:
+    """How much the training text said of kinds of things, and how well the answers from it are calibrated.
+
+    Attributes
+    ----------
+    num_pairs : different pairs of words of which the text says that the one is a kind of the other
+    num_statements : what its statements of them count together
+    calibration_error : expected calibration error of ``entailment_probability`` on pairs of the text that were kept
+        from its fit, at even prior odds; None where the densities alone answer
+    """
+
+    num_pairs: int
+    num_statements: float
+    calibration_error: float | None
+
+
+def evidence(self: WordStore) -> EvidenceSummary | None:
+    """What the training text said of kinds of things; None for vectors that know of no text that does.
+
+    Examples
+    --------
+    >>> from densevec import DensityVectors
+    >>> DensityVectors(["kiwi", "bird"], [[0.0], [0.1]], [0.1, 1.0]).evidence() is None
+    True
+    """
+    state = self._state
+    if state.statements is None:
+        return None
+    error = None if state.inference is None else state.inference.calibration_error
+    return EvidenceSummary(len(state.statements.narrow), float(state.statements.weight.sum()), error)
 
 
 def _prior_odds(prior: float) -> float:

@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.formats import container_bytes, parse_container
-from densevec.vectors import comparisons, completion, editing, indexing, neighbours, word_tests
+from densevec.vectors import (
+    comparisons,
+    completion,
+    concatenation,
+    editing,
+    indexing,
+    neighbours,
+    transforms,
+    word_tests,
+)
 from densevec.vectors._arguments import beginning
 from densevec.vectors.exchange import Exchange
 from densevec.vectors.opening import opens
@@ -120,6 +129,12 @@ class KeyedVectors(Exchange):
     stored_as = editing.stored_as
     __copy__ = editing.copied
     __deepcopy__ = editing.deep_copied
+
+    # New spaces from these
+    concatenate = staticmethod(concatenation.concatenate)
+    whitened = transforms.whitened
+    reduced = transforms.reduced
+    aligned_to = transforms.aligned_to
 
     # Faster searches
     build_scan_index = indexing.build_scan_index

@@ -18,6 +18,7 @@ from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.evidence.network import Inference
+from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.rows import Resolved, Rows
@@ -68,6 +69,7 @@ class State:
     attributes : further columns of n values, by name
     bound : what ``calibrate_entailment`` found for these rows, or None
     inference : evidence of the training text on these and other words, and what was learned from it, or None
+    evidence : the evidence alone, where what was learned is no longer true of the rows
     derived : what was computed from all this and is kept
     """
 
@@ -77,12 +79,22 @@ class State:
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     bound: float | None = None
     inference: Inference | None = None
+    evidence: Evidence | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
         """The whole rows."""
         return self.rows.table
+
+    @property
+    def statements(self) -> Evidence | None:
+        """What the training text says of pairs of words, whether or not it decides anything."""
+        return self.evidence if self.inference is None else self.inference.evidence
+
+    def unlearned(self, **parts: Any) -> State:
+        """Another state of whose rows nothing is true that was learned on entailment: what the text says is kept."""
+        return self.changed(**{"bound": None, "inference": None, "evidence": self.statements, **parts})
 
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept."""
@@ -194,11 +206,25 @@ class State:
         prior: npt.NDArray[np.float32] = self.derived["prior_vector"]
         return prior
 
+    @property
+    def weights(self) -> Counts | FloatArray:
+        """What each word counts in a mean over all of them, (n,): its count, or 1 where counts are unknown."""
+        return np.ones(len(self.words)) if self.counts is None or not self.counts.any() else self.counts
+
+    def weighted_covariance(self, mean: FloatArray) -> FloatArray:
+        """The covariance over all words, by count, of their mean vectors, (d, d), around their mean (d,)."""
+        weights, total = self.weights, np.zeros((self.table.dim, self.table.dim))
+        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            deviations = self.table.mean_rows(rows) - mean
+            total += (deviations * np.asarray(weights[rows], dtype=np.float64)[:, None]).T @ deviations
+        return np.asarray(total / float(weights.sum()))
+
     def weighted_mean(self, values: Any) -> FloatArray:
         """The mean over all words, by count, of ``values(rows)`` (n, ...) for slices of rows."""
         if not len(self.words):
             raise ParameterError("the prior is a mean over the words, and there are none")
-        weights = np.ones(len(self.words)) if self.counts is None or not self.counts.any() else self.counts
+        weights = self.weights
         total: Any = 0.0
         for begin in range(0, len(self.words), _ROWS_AT_ONCE):
             rows = slice(begin, begin + _ROWS_AT_ONCE)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.evidence.network import Inference
+from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_bound, as_counts, as_unit
@@ -199,6 +200,8 @@ class WordStore:
             metadata["entailment_bound"] = state.bound
         if state.inference is not None:
             tensors |= state.inference.tensors(state.words, locate(state, state.inference.evidence).slots)
+        elif state.evidence is not None:
+            tensors |= state.evidence.prefixed_tensors(state.words, locate(state, state.evidence).slots)
         return tensors, {"class": opening.name_of(type(self)), "parameters": self.parameters, **metadata}
 
     @classmethod
@@ -235,7 +238,9 @@ class WordStore:
         attributes = _attributes.from_tensors(container.tensors, len(words), origin)
         try:
             inference = Inference.from_tensors(container.tensors, words)
+            evidence = Evidence.from_prefixed_tensors(container.tensors, words)
         except (ValueError, TypeError, KeyError) as error:
             raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-        self._take(State(words, rows, counts, attributes, bound, inference), container.metadata["parameters"])
+        state = State(words, rows, counts, attributes, bound, inference, evidence)
+        self._take(state, container.metadata["parameters"])
         return self

@@ -33,7 +33,6 @@ from densevec.vectors import (
 NUM_WORDS, DIM, SIZE = 60, 6, 3
 WORDS = [f"word{row}" for row in range(NUM_WORDS)]
 KEPT = WORDS[3:40]
-GIVEN = Gaussian(np.linspace(-1, 1, DIM), 0.4)
 COUNTS = np.arange(NUM_WORDS)[::-1] + 5
 BOUND = 4.0
 UNKNOWN = "wordless"  # has n-grams
@@ -79,10 +78,15 @@ def measures(vectors: KeyedVectors) -> list[str]:
     return list(MEASURES) if isinstance(vectors, DensityVectors) else ["cosine"]
 
 
+def given(vectors: KeyedVectors) -> Gaussian:
+    """A density that is no word's."""
+    return Gaussian(np.linspace(-1, 1, vectors.vector_size), 0.4)
+
+
 def items(vectors: KeyedVectors) -> list[Any]:
     """One of each sort that a query may be."""
     listed: list[Any] = ["word5", 9]
-    listed += [GIVEN] if isinstance(vectors, DensityVectors) else [GIVEN.mean]
+    listed += [given(vectors)] if isinstance(vectors, DensityVectors) else [given(vectors).mean]
     listed += [vectors.component("word8", 1)] if isinstance(vectors, MixtureVectors) else []
     return [*listed, UNKNOWN] if isinstance(vectors, SubwordVectors) else listed
 
@@ -99,6 +103,7 @@ def plain(answer: Any) -> Any:
 def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
     """What is asked of the kept words only: the rest of the vocabulary does not matter."""
     a, b, c, d = "word5", "word17", "word21", "word30"
+    density = given(vectors)
     answers: dict[str, Any] = {
         "vector": vectors[a],
         "unit": vectors.get_vector(a, norm=True),
@@ -106,7 +111,7 @@ def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
         "sum": vectors.most_similar([a, (b, 0.5)], [c], within=KEPT),
         "similarity": vectors.similarity(a, b),
         "distances": vectors.distances(a, [b, c]),
-        "mean": vectors.get_mean_vector([a, b, GIVEN.mean]),
+        "mean": vectors.get_mean_vector([a, b, density.mean]),
         "sets": vectors.n_similarity([a, b], [c, d]),
         "centrality": vectors.rank_by_centrality([a, b, c, d]),
         "mover": vectors.wmdistance([a, b, b], [c, d]),
@@ -120,14 +125,14 @@ def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
             answers[f"neighbours {number} {measure}"] = vectors.most_similar(item, measure=measure, within=KEPT)
             answers[f"scores {number} {measure}"] = vectors.scores(item, [b, c], measure=measure)
     if isinstance(vectors, DensityVectors):
-        for first, second in ((a, b), (b, GIVEN), (GIVEN, c)):
+        for first, second in ((a, b), (b, density), (density, c)):
             key = f"{first} {second}"
             answers[f"entailment {key}"] = vectors.entailment(first, second)
             answers[f"entails {key}"] = vectors.entails(first, second)
             answers[f"inclusion {key}"] = vectors.inclusion(first, second)
         answers["batch"] = vectors.entailment_batch(KEPT[:10], KEPT[10:20])
         answers["broader"] = [vectors.hypernyms(word, None, within=KEPT) for word in KEPT]
-        answers["narrower"] = vectors.hyponyms(GIVEN, None, within=KEPT)
+        answers["narrower"] = vectors.hyponyms(density, None, within=KEPT)
         answers["graph"] = vectors.entailment_graph(KEPT).entailments
         answers["bound"] = vectors.entailment_bound
         answers["density"] = vectors.density(a)
@@ -220,6 +225,32 @@ def test_new_vectors_of_some_words_answer_as_the_old(kind: str, way: str, storag
     assert pair_answers(other) == expected
     other.save(tmp_path / "saved")
     assert pair_answers(load_vectors(tmp_path / "saved")) == expected
+
+
+OTHER_SPACES: dict[str, Callable[[Any], Any]] = {
+    "whitened": lambda vectors: vectors.whitened(),
+    "reduced": lambda vectors: vectors.reduced(DIM - 2),
+    "aligned_to": lambda vectors: vectors.aligned_to(KeyedVectors(WORDS, means()[::-1])),
+    "concatenate": lambda vectors: KeyedVectors.concatenate([vectors, vectors.select(WORDS)], normalize=False),
+}
+
+
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.parametrize("way", OTHER_SPACES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_vectors_in_another_space_keep_what_is_known_of_words(kind: str, way: str, storage: str, tmp_path: Any) -> None:
+    vectors, untouched = made(kind, storage), whole_answers(made(kind, storage))
+    other = OTHER_SPACES[way](vectors)
+    assert type(other) is type(vectors)
+    assert (list(other), other.storage) == (WORDS, storage)
+    assert other.counts.tolist() == COUNTS.tolist()
+    assert [other.get_vecattr(word, "tag") for word in ("word7", "word8")] == ["noun", ""]
+    assert other.parameters["dim"] == DIM
+    assert whole_answers(vectors) == untouched
+    assert whole_answers(SAME["load_vectors"](other, tmp_path)) == whole_answers(other)
+    assert pair_answers(FEWER["select"](other)) == pair_answers(other)
+    other.set_vecattr("word7", "tag", "verb")
+    assert vectors.get_vecattr("word7", "tag") == "noun"
 
 
 @pytest.mark.parametrize("storage", ["float16", "bfloat16"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, DensityVectors
+from densevec import BayesianSkipGram, DensityVectors, KeyedVectors
 from densevec._random import generator
 from densevec.errors import ParameterError
 
@@ -63,6 +63,28 @@ def test_the_text_is_quoted(model) -> None:
     assert vectors.stated("kinda", "kindb").count == 0
 
 
+def test_kinds_are_more_general_than_their_species(model) -> None:
+    vectors = model.vectors
+    species = [word for word in vectors if len(word) == 7 and word.startswith("kind")]
+    assert np.mean([vectors.generality(word[:5]) > vectors.generality(word) for word in species]) > 0.95
+    shares = sorted(vectors.generality(word) for word in vectors)
+    assert shares[0] < 2 / len(vectors)
+    assert shares[-1] > 1 - 2 / len(vectors)
+
+
+def test_evidence_can_be_asked_for(model) -> None:
+    told = model.vectors.evidence()
+    assert told.num_pairs >= NUM_KINDS * NUM_SPECIES * 0.9
+    assert told.num_statements >= told.num_pairs
+    assert told.calibration_error == model.vectors._state.inference.calibration_error
+
+
+def test_function_words_are_no_kind_of_anything(model) -> None:
+    kinds = [f"kind{chr(97 + i)}" for i in range(NUM_KINDS)]
+    assert (model.vectors.entailment_probability_batch(["of"] * NUM_KINDS, kinds) < 0.5).all()
+    assert (model.vectors.entailment_probability_batch(["the"] * NUM_KINDS, kinds) < 0.5).all()
+
+
 def test_answers_survive_files_and_selections(model, tmp_path) -> None:
     vectors = model.vectors
     words = ["kindaaa", "kindaba", "kindbaa"]
@@ -78,6 +100,33 @@ def test_answers_survive_files_and_selections(model, tmp_path) -> None:
         assert again.stated(word, word[:5]) == vectors.stated(word, word[:5])
         assert again.entailment_probability(word, word[:5]) > 0.5
     assert b"kindcaa" not in (tmp_path / "some.safetensors").read_bytes()
+
+
+def test_a_turned_space_keeps_what_was_learned(model) -> None:
+    vectors = model.vectors
+    turned = vectors.aligned_to(KeyedVectors(list(vectors), np.roll(vectors.vectors, 3, axis=1)))
+    words = ["kindaaa", "kindaba", "kindbaa"]
+    for word in words:
+        expected = vectors.entailment_probability(word, word[:5])
+        assert turned.entailment_probability(word, word[:5]) == pytest.approx(expected, rel=1e-3)
+    assert turned.hypernyms(words[0], 1)[0][0] == "kinda"
+
+
+@pytest.mark.parametrize("way", ["whitened", "reduced", "concatenate"])
+def test_in_another_space_the_text_says_what_it_said_and_decides_nothing(model, way, tmp_path) -> None:
+    vectors = model.vectors
+    other = {
+        "whitened": vectors.whitened,
+        "reduced": lambda: vectors.reduced(8),
+        "concatenate": lambda: DensityVectors.concatenate([vectors, vectors]),
+    }[way]()
+    assert vectors.stated("kindaaa", "kinda").count > 0
+    other.select(["kindaaa", "kinda", "kindb"]).save(tmp_path / "some.safetensors")
+    for each in (other, DensityVectors.load(tmp_path / "some.safetensors")):
+        assert each.stated("kindaaa", "kinda") == vectors.stated("kindaaa", "kinda")
+        assert each.stated("kindaaa", "kindb").count == 0
+        assert each.get_vecattr("kinda", "specificity") == vectors.get_vecattr("kinda", "specificity")
+        assert each._state.inference is None
 
 
 def test_without_evidence_the_densities_decide(tmp_path) -> None:

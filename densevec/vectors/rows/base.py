@@ -14,6 +14,7 @@ from densevec.errors import ParameterError
 from densevec.formats import Container
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit
+from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.search import Queries, Table
 
 FloatArray = npt.NDArray[np.float64]
@@ -35,6 +36,14 @@ class Resolved(NamedTuple):
     def direction(self) -> FloatArray:
         """As it enters a mean: words and densities with length 1, a vector as it is given."""
         return self.mean if self.is_vector else as_unit(self.mean)
+
+
+class WordMixtures(NamedTuple):
+    """K densities a word: means (n, K, d), variances (n, K, 1 or d) or None for points, weights (n, K); float32."""
+
+    mean: npt.NDArray[np.float32]
+    variance: npt.NDArray[np.float32] | None
+    weight: npt.NDArray[np.float32]
 
 
 class Rows(ABC):
@@ -98,6 +107,14 @@ class Rows(ABC):
     @abstractmethod
     def with_table(self, table: Table) -> Self:
         """Rows with these numbers in the place of the old ones; ParameterError from a kind that has more than those."""
+
+    @abstractmethod
+    def mapped(self, map: AffineMap) -> Self:
+        """The images of the rows under a map, and of all that words without a row are composed of."""
+
+    @abstractmethod
+    def as_mixtures(self) -> WordMixtures:
+        """The K densities that each row is a mixture of: one, for any kind but mixtures."""
 
     # Files
 

@@ -16,6 +16,7 @@ from densevec.formats import Container
 from densevec.vectors._arguments import first_bad_row
 from densevec.vectors._storage import from_tensor, storage_of, to_tensor
 from densevec.vectors.entailment import both_ways, pairs_within
+from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.rows.base import (
     FloatArray,
     Found,
@@ -24,6 +25,7 @@ from densevec.vectors.rows.base import (
     RowArray,
     Rows,
     Scope,
+    WordMixtures,
     as_queries,
     check_measure,
     nearest_in,
@@ -168,6 +170,14 @@ class MixtureRows(Rows):
         raise ParameterError(
             "mixtures cannot be edited; make new MixtureVectors of component_means, component_variances and weights"
         )
+
+    def mapped(self, map: AffineMap) -> MixtureRows:
+        return MixtureRows.of(map.table(self.every), self.weights)
+
+    def as_mixtures(self) -> WordMixtures:
+        assert self.every.variance is not None  # what a density has
+        mean, variance = self.shaped(widen(self.every.mean)), self.shaped(widen(self.every.variance))
+        return WordMixtures(mean, variance.reshape(*self.weights.shape, -1), self.weights)
 
     @property
     def storage(self) -> str:

@@ -11,6 +11,7 @@ from densevec.errors import CorruptError, FormatError
 from densevec.formats import Container, Subwords
 from densevec.vectors._arguments import float_tensor
 from densevec.vectors._storage import to_tensor
+from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.rows.base import Parts
 from densevec.vectors.rows.table import TableRows
 from densevec.vectors.search import Table
@@ -33,9 +34,13 @@ class SubwordRows(TableRows):
     def with_table(self, table: Table) -> SubwordRows:
         return SubwordRows(table, self.subwords)
 
+    def mapped(self, map: AffineMap) -> SubwordRows:
+        """The image of a mean is the mean of the images: words composed of mapped n-grams are mapped words."""
+        return SubwordRows(map.table(self.table), as_subwords(map.points(rows_of(self.subwords)), self.subwords))
+
     def parts(self) -> Parts:
         kept = self.subwords
-        rows = np.frombuffer(kept.buckets.tobytes(), dtype="<f4").reshape(-1, kept.dim)
+        rows = rows_of(kept)
         lengths = {"min_length": kept.min_length, "max_length": kept.max_length}
         return {"mean": to_tensor(self.table.mean), self.tensor: rows}, {self.tensor: lengths}
 
@@ -54,3 +59,14 @@ class SubwordRows(TableRows):
         ):
             raise FormatError(f"{origin}: the lengths of n-grams must be from 0 to 1000, found {lengths!r:.80}")
         return cls(Table(mean, None), Subwords(rows.reshape(-1).view(np.uint8), mean.shape[1], shortest, longest))
+
+
+def rows_of(subwords: Subwords) -> npt.NDArray[np.float32]:
+    """The rows of n-grams, (B, d)."""
+    return np.frombuffer(subwords.buckets.tobytes(), dtype="<f4").reshape(-1, subwords.dim)
+
+
+def as_subwords(rows: npt.NDArray[np.float32], like: Subwords) -> Subwords:
+    """Other rows (B, e) for the same n-grams."""
+    buckets = np.ascontiguousarray(rows, dtype="<f4").reshape(-1).view(np.uint8)
+    return Subwords(buckets, rows.shape[1], like.min_length, like.max_length)

@@ -17,6 +17,7 @@ from densevec.vectors import search
 from densevec.vectors._arguments import float_tensor
 from densevec.vectors._storage import encode, from_tensor, storage_of, to_tensor
 from densevec.vectors.entailment import both_ways, pairs_within
+from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.rows.base import (
     FloatArray,
     Found,
@@ -25,6 +26,7 @@ from densevec.vectors.rows.base import (
     RowArray,
     Rows,
     Scope,
+    WordMixtures,
     as_queries,
     check_measure,
     nearest_in,
@@ -88,6 +90,12 @@ class TableRows(Rows):
     @abstractmethod
     def with_table(self, table: Table) -> Self: ...
 
+    def as_mixtures(self) -> WordMixtures:
+        mean, variance = widen(self.table.mean), self.table.variance
+        if variance is not None:
+            variance = widen(variance).reshape(len(mean), 1, -1)
+        return WordMixtures(mean[:, None], variance, np.ones((len(mean), 1), dtype=np.float32))
+
     @property
     def storage(self) -> str:
         return storage_of(self.table.mean)
@@ -105,6 +113,9 @@ class PointRows(TableRows):
 
     def with_table(self, table: Table) -> PointRows:
         return PointRows(table)
+
+    def mapped(self, map: AffineMap) -> PointRows:
+        return PointRows(map.table(self.table))
 
     def parts(self) -> Parts:
         return {"mean": to_tensor(self.table.mean)}, {}
@@ -126,6 +137,9 @@ class GaussianRows(TableRows):
 
     def with_table(self, table: Table) -> GaussianRows:
         return GaussianRows(table)
+
+    def mapped(self, map: AffineMap) -> GaussianRows:
+        return GaussianRows(map.table(self.table))
 
     def parts(self) -> Parts:
         assert self.table.variance is not None  # what a density has
