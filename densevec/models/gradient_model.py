@@ -119,7 +119,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
-            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, stack)
+            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, stack, progress)
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
                 task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
@@ -152,12 +152,14 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
         return self
 
-    def _read(self, text: Any, held_out_text: Any, saved: SavedTraining | None, stack: ExitStack) -> tuple[Any, ...]:
+    def _read(
+        self, text: Any, held_out_text: Any, saved: SavedTraining | None, stack: ExitStack, progress: bool | None
+    ) -> tuple[Any, ...]:
         """Vocabulary, encoded text and encoded held-out text or None: those of the saved training, if there is one."""
-        vocabulary = self.count(text)
+        vocabulary = self.count(text, progress)
         if saved is not None:
             saved.check_vocabulary(vocabulary.words, vocabulary.counts, vocabulary.digest())
-        encoded = stack.enter_context(self.encode(text, vocabulary))
+        encoded = stack.enter_context(self.encode(text, vocabulary, progress))
         self._remember(encoded)
         held_out = None
         if held_out_text is not None:

@@ -90,14 +90,14 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
         """Count the n-grams of the corpus, smooth the counts, and return the model.
 
-        There are no epochs: ``callbacks`` are not called, and no bar is shown.
+        There are no epochs: ``callbacks`` are not called, and ``progress`` is that of counting and encoding words.
         Errors: ParameterError, CorpusError, OutOfMemoryError.
         """
         text = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
-            vocabulary = self.count(text)
+            vocabulary = self.count(text, progress)
             end_id = marks_of(vocabulary).end
-            with self.encode(text, vocabulary) as encoded:
+            with self.encode(text, vocabulary, progress) as encoded:
                 self._remember(encoded)
                 crosses, size = bool(self.cross_sentences), len(vocabulary)
                 counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
