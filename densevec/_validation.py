@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -29,6 +30,8 @@ class Interval:
             parts.append(f"{'above' if self.open_low else 'at least'} {self.low:g}")
         if self.high != float("inf"):
             parts.append(f"at most {self.high:g}")
+        if not parts and self.kind is float:
+            noun = "a finite number"
         text = " and ".join(parts)
         return f"{noun} {text}".strip() + (" or None" if self.optional else "")
 
@@ -42,7 +45,8 @@ class Interval:
             number = float(value)
         except OverflowError:  # an integer of more than 308 digits
             return False
-        return (number > self.low if self.open_low else number >= self.low) and number <= self.high
+        is_within = (number > self.low if self.open_low else number >= self.low) and number <= self.high
+        return is_within and math.isfinite(number)
 
 
 @dataclass(frozen=True)

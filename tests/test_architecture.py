@@ -21,7 +21,19 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_unicode", "_cy", "_lazy", "_memory"}
+BASE = {
+    "errors",
+    "_validation",
+    "_random",
+    "_streams",
+    "_text_rules",
+    "_unicode",
+    "_cy",
+    "_lazy",
+    "_memory",
+    "_roles",
+    "_containers",
+}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -32,6 +44,8 @@ MAY_IMPORT = {
     "_streams": {"_unpacking"},
     "_memory": {"errors"},
     "_lazy": set(),
+    "_containers": set(),
+    "_roles": {"errors", "_containers"},
     "_parameters": {"errors", "_validation"},
     "_text_rules": set(),
     "_unicode": set(),
@@ -58,6 +72,8 @@ WITHOUT_TORCH = {
     "_streams",
     "_memory",
     "_lazy",
+    "_containers",
+    "_roles",
     "_parameters",
     "_text_rules",
     "_unicode",

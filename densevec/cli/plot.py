@@ -14,7 +14,7 @@ from densevec.cli.files import File, as_known, reported_warnings
 from densevec.cli.output import Style
 from densevec.cli.posterior import find_position
 from densevec.cli.train import check_writable
-from densevec.corpus import TextCorpus
+from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
@@ -193,7 +193,7 @@ def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
     if not args.sentence:
         return File(args.file).vectors(), []
     model = File(args.file).model()
-    corpus = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer)
+    corpus = own_text(model)
     contexts = []
     positions = args.position * (len(args.sentence) if len(args.position) == 1 else 1)
     for sentence, position in zip(args.sentence, positions, strict=True):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._roles import as_numbers
 from densevec.densities.quadratic_forms import quadratic_form_cdf
-from densevec.errors import ParameterError, ParameterTypeError
+from densevec.errors import ParameterError
 
 if TYPE_CHECKING:
     from torch.distributions import Independent
@@ -171,7 +172,4 @@ class Gaussian:
 
 
 def _as_float64(name: str, values: npt.ArrayLike) -> FloatArray:
-    try:
-        return np.array(values, dtype=np.float64)  # a copy: the object is frozen, its arrays are its own
-    except (TypeError, ValueError) as error:
-        raise ParameterTypeError(f"{name} must be numbers, got {type(values).__name__}: {error}") from None
+    return np.array(as_numbers(values, name), dtype=np.float64)  # a copy: the object is frozen, its arrays are its own

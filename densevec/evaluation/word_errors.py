@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from densevec.corpus.nbest import NBestList, Scorer, language_scores
+from densevec.corpus.nbest import NBestList, Scorer, as_lists, language_scores
+from densevec.corpus.roles import as_sentences
 from densevec.errors import ParameterError
 
 
@@ -44,6 +45,7 @@ def word_error_rate(references: Sequence[Sequence[str]], hypotheses: Sequence[Se
 
     Errors: ParameterError when they are not equally many, or the references have no words.
     """
+    references, hypotheses = as_sentences(references, "reference"), as_sentences(hypotheses, "hypothesis")
     num_words = sum(map(len, references))
     if len(references) != len(hypotheses) or num_words == 0:
         raise ParameterError(
@@ -64,6 +66,7 @@ def tune_weight(
 
     Errors: ParameterError when there is not one reference for each list.
     """
+    references, lists = as_sentences(references, "reference"), as_lists(lists)
     if len(references) != len(lists):
         raise ParameterError(f"references must be one for each of the {len(lists)} lists, got {len(references)}")
     changes: list[tuple[float, int]] = []  # weight at which the number of errors changes, and by how much

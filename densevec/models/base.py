@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval
 from densevec.corpus.text import as_paths
-from densevec.corpus.tokenizers import NAMES
+from densevec.corpus.tokenizers import NAMES, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
@@ -286,5 +286,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if callable(value):
-        return f"{value.__module__}.{value.__qualname__}" if hasattr(value, "__qualname__") else repr(type(value))
+        return tokenizer_name(value)
     return repr(value)[:200]

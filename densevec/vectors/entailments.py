@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._roles import as_words
 from densevec.densities import Measure, get_measure
 from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
@@ -51,7 +52,7 @@ def entailment_batch(self: WordStore, a: Sequence[str], b: Sequence[str]) -> Flo
 
 
 def _row_pairs(state: State, a: Sequence[str], b: Sequence[str]) -> tuple[RowArray, RowArray]:
-    first, second = state.places(a), state.places(b)
+    first, second = state.places(a, name="a"), state.places(b, name="b")
     if len(first) != len(second):
         raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
     return first, second
@@ -363,7 +364,8 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     """
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    found = state.places(list(dict.fromkeys(words)), on_missing)
+    distinct = list(dict.fromkeys(as_words(words, rows=True, has_order=False)))
+    found = state.places(distinct, on_missing)
     rows = found[found >= 0]
     names = [state.words[row] for row in rows.tolist()]
     if len(rows) < 2:

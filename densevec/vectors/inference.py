@@ -24,7 +24,7 @@ SPECIFICITY = "specificity"  # the attribute of that name
 _SURE = 0.2
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
 NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
-_STRONGEST, _NEAREST = 30, 300  # narrower words of a word, and their neighbours, that are looked at
+_STRONGEST, _NEAREST = 30, 100  # narrower words of a word, and their neighbours, that are looked at
 _QUERIES_AT_ONCE = 2**11
 _COSINE = get_measure("cosine")
 

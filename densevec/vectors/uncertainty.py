@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._containers import is_list_like, listed
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import check_topn
@@ -139,9 +140,11 @@ def senses(
     topn : how many neighbours
     measure : of closeness, as in ``most_similar``
     """
-    readings = [posteriors] if isinstance(posteriors, Gaussian) else list(posteriors)
+    readings = [posteriors] if isinstance(posteriors, Gaussian) or not is_list_like(posteriors) else listed(posteriors)
     if not all(isinstance(reading, Gaussian) for reading in readings):
-        raise ParameterTypeError("posteriors must be Gaussians, such as a model's posterior() gives")
+        raise ParameterTypeError(
+            f"posteriors must be Gaussians, such as a model's posterior() gives, got {posteriors!r:.80}"
+        )
     if check_topn(topn) is None:
         raise ParameterError("topn must be an integer at least 0, got None")
     alone, *found = most_similar_batch(self, [word, *readings], topn + 1, measure=measure)

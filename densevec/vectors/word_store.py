@@ -15,7 +15,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec._containers import can_iterate, plain
+from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
@@ -139,9 +140,10 @@ class WordStore:
         """The vector (d,) of a word, or the matrix (k, d) of a list of k words."""
         if isinstance(key, (str, Integral)):
             return self.get_vector(key)
-        if not isinstance(key, list | tuple | np.ndarray):
-            raise ParameterTypeError(f"a word must be a string or a list of strings, got {type(key).__name__}")
-        return self.get_vectors(key)
+        key = plain(key)
+        if isinstance(key, str | slice) or not can_iterate(key):
+            return self.get_vector(key)  # type: ignore[arg-type]
+        return self.get_vectors(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str | int, norm: bool = False) -> npt.NDArray[np.float32]:
         """The vector (d,) of a word, read-only; with ``norm`` scaled to length 1 (a zero vector stays zero).
@@ -166,7 +168,7 @@ class WordStore:
         fewer rows then), is a zero vector with "zero", and with "prior" the mean of all words (``prior_vector``).
         """
         state = self._state
-        found = state.find(keys, on_missing)
+        found = state.find(keys, on_missing, "keys")
         result = found.vectors(state.table, found.known if on_missing == "skip" else None)
         if on_missing == "prior" and (found.places < 0).any():
             result[found.places < 0] = state.prior_vector()

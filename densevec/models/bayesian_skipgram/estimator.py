@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from densevec._parameters import state
-from densevec._validation import check_position
 from densevec.corpus import Vocabulary
+from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
-from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
+from densevec.errors import NotTrainedError, ParameterError
 from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
@@ -72,7 +72,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
         vectors = self.vectors
-        windows = [self._window(vectors, tokens, position) for tokens, position in items]
+        windows = [self._window(vectors, tokens, position) for tokens, position in as_places(items)]
         if not windows:
             return []
         longest = max(len(context) for _, context, _ in windows)
@@ -89,9 +89,6 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         self, vectors: DensityVectors, tokens: Sequence[str], position: int
     ) -> tuple[int, list[int], list[float]]:
         """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
-        if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
-            raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
-        position = check_position(position, tokens)
         target = vectors.get_index(tokens[position])
         ids, weights = [], []
         for side in (tokens[position + 1 :], tokens[:position][::-1]):

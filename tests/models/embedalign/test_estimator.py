@@ -285,9 +285,9 @@ def test_bad_questions_are_one_sentence(quick) -> None:
         quick.posterior(["unheard-of"], 0)
     with pytest.raises(ParameterError, match="position must be"):
         quick.posterior(TOKENS, 5)
-    with pytest.raises(ParameterTypeError, match="tokens must be"):
+    with pytest.raises(ParameterTypeError, match="a sentence must be a list of words"):
         quick.posterior("the kiwi", 1)
-    with pytest.raises(ParameterTypeError, match="tokens must be"):
+    with pytest.raises(ParameterTypeError, match="a sentence must be a list of words"):
         quick.align("the kiwi", ["a"])
     with pytest.raises(ParameterError, match="decoding must be"):
         quick.align(TOKENS, TOKENS, "guess")
