@@ -85,9 +85,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
             that of ``resume`` if it is None
         checkpoint_minutes : minutes between checkpoints
-        resume : checkpoint of a training that was cut, to go on from where it stood; text, vocabulary and parameters
-            must be the same, all but workers, device and cache_dir.  With one worker on the same kind of machine the
-            result has the same bits as if nothing had happened (see docs/resuming.md)
+        resume : checkpoint of a training that was cut, to go on from where it stood, or what ``open_checkpoint`` gives,
+            once; text, vocabulary and parameters must be the same, all but workers, device and cache_dir.  With one
+            worker on the same kind of machine the result has the same bits as if nothing had happened (see
+            docs/resuming.md)
         output : where the model will be saved; that there is room for it is checked before the first step
         progress : True, False, or None for a bar on a terminal only
 
@@ -103,10 +104,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         check_callbacks(callbacks)
         saved = resume if resume is None or isinstance(resume, SavedTraining) else SavedTraining(resume)
         text = self._start()
-        placement = place(self, saved)
         if saved is not None:
             saved.check_parameters(type(self).__name__, self._described())
-            checkpoint = saved.path if checkpoint is None else checkpoint
+            checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
+        placement = place(self, saved)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
@@ -123,7 +124,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
                 task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
-            if given is not None and saved is None:
+            if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
             if saved is not None:

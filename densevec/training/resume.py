@@ -143,7 +143,7 @@ class SavedTraining:
         )
 
     def close(self) -> None:
-        """Give memory, and the space of a file that is replaced, back."""
+        """Give memory, and the space of a file that is replaced, back: nothing can be restored any more."""
         self._tensors, self._words, self._counts = {}, (), np.empty(0, np.int64)
 
     def restore(self, learner: Learner) -> TrainingState:

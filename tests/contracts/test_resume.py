@@ -183,7 +183,8 @@ def test_a_text_that_moved_and_vectors_that_it_started_from(tmp_path) -> None:
     model = make(SkipGram, str(tmp_path / "here"), epochs=3)
     with pytest.raises(KeyboardInterrupt):
         model.train(init_from=given, checkpoint=tmp_path / "c", callbacks=[Interrupt(1)])
-    again = make(SkipGram, str(tmp_path / "there"), epochs=3).train(resume=tmp_path / "c")
+    again = make(SkipGram, str(tmp_path / "there"), epochs=3)
+    again.train(init_from=tmp_path / "not there any more", resume=tmp_path / "c")
     assert_alike(whole, again)
 
 
