@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, DensityWord2Vec, EmbedAlign
+from densevec import CBOW, BayesianSkipGram, DensityWord2Vec, EmbedAlign
 from densevec.formats import read_container
 from densevec.models import inference
 from densevec.models.embedalign.network import Network
@@ -135,10 +135,11 @@ def test_within_a_long_step_of_a_kernel(
         return step(self, batch, *arguments)
 
     monkeypatch.setattr(KernelEngine, "step", timed)
+    monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.02)
     monkeypatch.setattr(work, "_STEPS", 1)
     monkeypatch.setattr(work, "_STEP_UNITS", 2**30)
     more = {"dim": 300, "negative": 50, "window": 10, "sample": 0, "hidden": 100}
-    corpus = random_text(20_000)
+    corpus = random_text(100_000 if kind is CBOW else 20_000)  # which reads a window as one
     model = fused(kind, corpus, **{name: value for name, value in more.items() if name in kind.declared()})
     model.set_params(workers=workers)
     path = tmp_path / "checkpoint"
@@ -160,7 +161,6 @@ def test_within_a_long_step_of_a_kernel(
 def test_a_step_that_was_cut_short_is_learned_to_its_end(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one worker tables and losses have the bits of a step that nobody cut."""
     monkeypatch.setattr(work, "_STEPS", 4)
-    monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.002)
     batches = work.Work.batches
     corpus = [*random_text(2000), ["1", "2"] * 500]  # and one that fills more than a block
     more = {name: 200 for name in ("dim", "negative") if name in kind.declared()}
@@ -170,6 +170,7 @@ def test_a_step_that_was_cut_short_is_learned_to_its_end(kind: Kind, tmp_path, m
     cuts = 0
     for attempt in range(3):
         path = tmp_path / str(attempt)
+        monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.001 * attempt)
         monkeypatch.setattr(work.Work, "batches", interrupting(batches, attempt))
         with pytest.raises(KeyboardInterrupt):
             model.train(checkpoint=path)
