@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -155,6 +156,13 @@ def check_parameter(name: str, value: Any, rule: Rule) -> None:
         raise ParameterTypeError(f"{name} must be {rule.describe()}, got {value!r}") from None
     if not holds:
         raise ParameterError(f"{name} must be {rule.describe()}, got {value!r}")
+
+
+def as_path(path: Any, name: str = "a path") -> str:
+    """A path or URL as a string; ParameterTypeError for anything else."""
+    if isinstance(path, str | os.PathLike) and isinstance(found := os.fspath(path), str):
+        return found
+    raise ParameterTypeError(f"{name} must be a str or os.PathLike, got {type(path).__name__}: {path!r:.80}")
 
 
 def check_position(position: Any, tokens: Sequence[str]) -> int:

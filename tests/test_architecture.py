@@ -33,6 +33,8 @@ BASE = {
     "_memory",
     "_roles",
     "_containers",
+    "_calls",
+    "_packages",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -43,8 +45,10 @@ MAY_IMPORT = {
     "_unpacking": set(),
     "_streams": {"_unpacking"},
     "_memory": {"errors"},
-    "_lazy": set(),
+    "_lazy": {"_packages"},
+    "_packages": {"errors"},
     "_containers": set(),
+    "_calls": {"errors"},
     "_roles": {"errors", "_containers"},
     "_parameters": {"errors", "_validation"},
     "_text_rules": set(),
@@ -74,6 +78,8 @@ WITHOUT_TORCH = {
     "_lazy",
     "_containers",
     "_roles",
+    "_calls",
+    "_packages",
     "_parameters",
     "_text_rules",
     "_unicode",

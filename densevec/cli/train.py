@@ -18,7 +18,7 @@ from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
-from densevec.errors import DensevecError, FileError, NotTrainedError, ParameterError
+from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
 from densevec.vectors import DensityVectors
@@ -104,8 +104,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     import densevec.models
 
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
+    without: list[str] = []
     for name in vars(densevec.models)["__all__"]:
-        model = getattr(densevec.models, name)
+        try:
+            model = getattr(densevec.models, name)
+        except MissingPackageError:
+            without.append(name)
+            continue
         if not hasattr(model, "command"):
             continue
         summary = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
@@ -131,6 +136,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
+    if without:
+        log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
 
 
 def run(args: argparse.Namespace) -> Trained:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
-from densevec._validation import Choice, check_parameter
+from densevec._validation import Choice, Flag, check_parameter
 from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
@@ -78,6 +78,7 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
         """Check parameters and open the vectors; nothing is learned from ``X``."""
         check_parameter("weighting", self.weighting, Choice(("mean", "precision")))
         check_parameter("on_missing", self.on_missing, Choice(_ON_MISSING))
+        check_parameter("lowercase", self.lowercase, Flag(optional=True))
         if isinstance(self.vectors, str | os.PathLike):
             self.vectors_ = load_vectors(self.vectors)
         elif isinstance(self.vectors, KeyedVectors):

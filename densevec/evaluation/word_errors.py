@@ -113,9 +113,17 @@ def _best_weight(errors: int, changes: Sequence[tuple[float, int]]) -> tuple[flo
             ranges.append((low, high, number))
     least = min(number for _, _, number in ranges)
     if (0.0, math.inf, least) in ranges:
-        return 1.0, least  # every weight is as good
+        return _off_crossings(1.0, places), least  # every weight is as good
     closed = [
         (low or high / 4, high if math.isfinite(high) else 4 * low) for low, high, number in ranges if number == least
     ]
     low, high = max(closed, key=lambda bounds: bounds[1] / bounds[0])
-    return math.sqrt(low * high), least
+    return _off_crossings(math.sqrt(low * high), places), least
+
+
+def _off_crossings(weight: float, places: Sequence[float]) -> float:
+    """The weight, or one just above where it is one at which hypotheses are equally good, and either may be chosen."""
+    if weight not in places:
+        return weight
+    larger = min((place for place in places if place > weight), default=math.inf)
+    return 2 * weight if larger == math.inf else math.sqrt(weight * larger)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
-from densevec._validation import AnyOf, Choice, Function, Instance, Interval
+from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
 from densevec.corpus.text import as_paths
 from densevec.corpus.tokenizers import NAMES, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
@@ -204,7 +204,7 @@ class Estimator(Parameters, ABC, comes_last=True):
         ------
         FormatError : if the file holds no model of this class
         """
-        return cls.from_container(read_container(path, check=check), os.fspath(path))
+        return cls.from_container(read_container(path, check=check), as_path(path))
 
     @classmethod
     def from_container(cls, container: Container, path: str) -> Self:
@@ -284,7 +284,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return as_path(value)
     if callable(value):
         return tokenizer_name(value)
     return repr(value)[:200]

@@ -11,9 +11,11 @@ from typing import Any, Self
 
 import torch
 
+from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
 from densevec._parameters import state
 from densevec._random import integer_seed
+from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.formats.atomic import remove_leftovers
@@ -25,13 +27,28 @@ from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsB
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
-from densevec.training.callbacks import Callback, EarlyStopping
+from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.resume import SavedTraining
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
+
+_PATH = Instance((str, os.PathLike), "a path", optional=True)
+_RULES: dict[str, Rule] = {
+    "progress": Flag(optional=True),
+    "checkpoint": _PATH,
+    "checkpoint_minutes": Interval(float, 0),
+    "output": _PATH,
+}
+
+
+def _as_vectors(init_from: Any) -> KeyedVectors:
+    given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
+    if not isinstance(given, KeyedVectors):
+        raise ParameterTypeError(f"init_from must be vectors or a file of them, got {type(given).__name__}")
+    return given
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -63,6 +80,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """
         return SavedTraining(path)
 
+    @in_a_sentence("corpus and settings are {kind}'s own, as in {kind}(corpus, epochs=5).train()")
     def train(
         self,
         *,
@@ -103,6 +121,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """
         check_callbacks(callbacks)
         saved = resume if resume is None or isinstance(resume, SavedTraining) else SavedTraining(resume)
+        arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
+        check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
         text = self._start()
         if saved is not None:
             saved.check_parameters(type(self).__name__, self._described())
@@ -112,7 +132,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
         held_out_text = None if validation is None else self.open_text(validation)
-        given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
+        given = None if init_from is None else _as_vectors(init_from)
         for path in (output, checkpoint):
             if path is not None:
                 remove_leftovers(path)
@@ -227,10 +247,3 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         if not has_held_out:
             raise ParameterError(f"patience must be None without validation text, got {patience!r}")
         return [EarlyStopping(patience)]
-
-
-def check_callbacks(callbacks: Sequence[Callback]) -> None:
-    """ParameterTypeError for what is no callback."""
-    for callback in callbacks:
-        if not callable(getattr(callback, "on_epoch_end", None)):
-            raise ParameterTypeError(f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._calls import in_a_sentence
 from densevec._validation import Interval, check_parameter
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.gaps import BLANK, as_question
@@ -134,6 +135,7 @@ class LanguageModel(ABC):
         words = self.vocabulary.words
         return [(words[row], float(np.exp(log_probs[row]))) for row in order]
 
+    @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(self, sentence: Sequence[str | None] | str, choices: Sequence[str]) -> list[tuple[str, float]]:
         """The choices for the blank of a sentence, each with log P of the sentence it makes, the most probable first.
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from densevec._containers import is_list_like
+from densevec._validation import Interval, Rule, check_parameters
+from densevec.errors import ParameterTypeError
 from densevec.training.state import EpochReport
+
+_RULES: dict[str, Rule] = {"patience": Interval(int, 1), "min_improvement": Interval(float, 0)}
 
 
 class Callback(Protocol):
@@ -18,6 +23,15 @@ class Callback(Protocol):
     """
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool | None: ...
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """ParameterTypeError for what is no list of callbacks."""
+    if not is_list_like(callbacks) or hasattr(callbacks, "__next__"):
+        raise ParameterTypeError(f"callbacks must be a list of callbacks, got {callbacks!r:.80}")
+    for callback in callbacks:
+        if isinstance(callback, type) or not callable(getattr(callback, "on_epoch_end", None)):
+            raise ParameterTypeError(f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}")
 
 
 class EarlyStopping:
@@ -33,6 +47,7 @@ class EarlyStopping:
     """
 
     def __init__(self, patience: int = 2, min_improvement: float = 0.0) -> None:
+        check_parameters({"patience": patience, "min_improvement": min_improvement}, _RULES)
         self.patience = patience
         self.min_improvement = min_improvement
         self.best = float("inf")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from densevec._validation import as_path
 from densevec.errors import CorpusError, FormatError, ParameterError
 from densevec.formats import read_container
 from densevec.training.checkpoint import CLASS, PREFIX, Learner
@@ -41,7 +42,7 @@ class SavedTraining:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
+        self.path = as_path(path)
         container = read_container(path, check=True)
         self._metadata, self._tensors = container.metadata, container.tensors
         if self._metadata["class"] != CLASS:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from densevec._calls import in_a_sentence
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.gaps import Ranking, as_question
 from densevec.corpus.own_text import own_text
@@ -14,6 +15,7 @@ from densevec.vectors.state import FloatArray, Found, RowArray, State
 from densevec.vectors.word_store import WordStore
 
 
+@in_a_sentence("choices are the words that may fill the gap of the sentence")
 def complete(
     self: WordStore, sentence: Sequence[str] | str, choices: Sequence[str], *, sample: float = 1e-5
 ) -> Ranking:

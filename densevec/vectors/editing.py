@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from densevec._containers import plain
 from densevec._roles import as_numbers, as_vector, as_words
+from densevec._validation import Instance, check_parameter
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
@@ -79,6 +80,7 @@ def add_vectors(
             mean, variance = _points(table, len(listed), weights, variances), None
         else:
             mean, variance = _densities(state, listed, rows, weights, variances)
+        check_parameter("extras", extras, Instance((Mapping,), "columns by name, as in a dict", optional=True))
         columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         if _COUNT in columns:
             as_counts(columns[_COUNT], len(listed))

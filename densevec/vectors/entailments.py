@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from densevec._roles import as_words
+from densevec._validation import Interval, check_parameters
 from densevec.densities import Measure, get_measure
 from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
@@ -239,8 +240,7 @@ def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_00
     state = self._state
     if len(state.words) < 2:
         raise ParameterError(f"entailment needs at least two words, got {len(state.words)}")
-    if num_pairs < 1:
-        raise ParameterError(f"num_pairs must be an integer at least 1, got {num_pairs!r}")
+    check_parameters({"seed": seed, "num_pairs": num_pairs}, {"seed": Interval(int, 0), "num_pairs": Interval(int, 1)})
     divergences = -state.rows.pairs(_KL, *random_pairs(len(state.words), seed, num_pairs))
     logs = np.log(np.maximum(divergences, 1e-300))
     middle = np.median(logs)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import can_iterate, plain
+from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
@@ -46,6 +47,7 @@ class WordStore:
         bound: float | None = None,
     ) -> None:
         """Take checked parts; all constructors meet here."""
+        check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
         self._take(State(words, rows, as_counts(counts, len(words)), bound=as_bound(bound)), parameters)
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None) -> None:
@@ -214,7 +216,7 @@ class WordStore:
         digests and values with ``check=True``.  With ``mmap`` the vectors stay in the file until they are used.
         Errors are those of ``densevec.formats.read_container``, and FormatError for a file of another class.
         """
-        return cls.from_container(read_container(path, check=check, mmap=mmap), os.fspath(path))
+        return cls.from_container(read_container(path, check=check, mmap=mmap), as_path(path))
 
     @classmethod
     def from_container(cls, container: Container, origin: str) -> Self:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
@@ -105,6 +106,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
                     nearer += kept
         return target, ids, weights
 
+    @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(
         self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
     ) -> list[tuple[str, float]]:
