@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check quick check-kernels check-addresses sweeps lint examples benchmark install clean
+.PHONY: help demo test check quick check-kernels check-addresses sweeps kills lint examples benchmark install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check-kernels: $(VENV)/.stamp ## the kernels' tests on a build with bounds check
 
 sweeps: $(VENV)/.stamp ## the long forms of the tests of broken files: every prefix, tens of thousands of damaged files
 	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/bad_files tests/formats
+
+kills: $(VENV)/.stamp ## kill trainings at random moments, fifty of each model, and see that they go on to the same bits
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.kills
 
 check-addresses: $(VENV)/.stamp ## the kernels' tests under AddressSanitizer, with gcc (then the usual build again)
 	CFLAGS="-fsanitize=address -g" LDFLAGS=-fsanitize=address $(BIN)/python setup.py -q build_ext --inplace --force

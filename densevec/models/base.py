@@ -114,13 +114,13 @@ class Estimator(Parameters, ABC, comes_last=True):
         kind = self.preparation.corpus
         return source if isinstance(source, kind) else kind(source, **self.reading())
 
-    def count(self, text: Any) -> Any:
-        """The vocabulary that the parameters want of an open text."""
-        return self.preparation.count(text, self)
+    def count(self, text: Any, progress: bool | None = False) -> Any:
+        """The vocabulary that the parameters want of an open text; ``progress`` as in ``train``."""
+        return self.preparation.count(text, self, progress)
 
-    def encode(self, text: Any, vocabulary: Any) -> Any:
-        """The ids of an open text, on disk where they are many."""
-        return self.preparation.encode(text, vocabulary, self)
+    def encode(self, text: Any, vocabulary: Any, progress: bool | None = False) -> Any:
+        """The ids of an open text, on disk where they are many; ``progress`` as in ``train``."""
+        return self.preparation.encode(text, vocabulary, self, progress)
 
     def _start(self) -> Any:
         """Check the parameters, and open the corpus."""

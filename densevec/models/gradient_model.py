@@ -103,9 +103,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
             that of ``resume`` if it is None
         checkpoint_minutes : minutes between checkpoints
-        resume : checkpoint of a training that was cut, to go on from where it stood; text, vocabulary and parameters
-            must be the same, all but workers, device and cache_dir.  With one worker on the same kind of machine the
-            result has the same bits as if nothing had happened (see docs/resuming.md)
+        resume : checkpoint of a training that was cut, to go on from where it stood, or what ``open_checkpoint`` gives,
+            once; text, vocabulary and parameters must be the same, all but workers, device and cache_dir.  With one
+            worker on the same kind of machine the result has the same bits as if nothing had happened (see
+            docs/resuming.md)
         output : where the model will be saved; that there is room for it is checked before the first step
         progress : True, False, or None for a bar on a terminal only
 
@@ -123,10 +124,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
         text = self._start()
-        placement = place(self, saved)
         if saved is not None:
             saved.check_parameters(type(self).__name__, self._described())
-            checkpoint = saved.path if checkpoint is None else checkpoint
+            checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
+        placement = place(self, saved)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
@@ -139,11 +140,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
-            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, stack)
+            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, stack, progress)
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
                 task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
-            if given is not None and saved is None:
+            if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
             if saved is not None:
@@ -172,12 +173,14 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
         return self
 
-    def _read(self, text: Any, held_out_text: Any, saved: SavedTraining | None, stack: ExitStack) -> tuple[Any, ...]:
+    def _read(
+        self, text: Any, held_out_text: Any, saved: SavedTraining | None, stack: ExitStack, progress: bool | None
+    ) -> tuple[Any, ...]:
         """Vocabulary, encoded text and encoded held-out text or None: those of the saved training, if there is one."""
-        vocabulary = self.count(text)
+        vocabulary = self.count(text, progress)
         if saved is not None:
             saved.check_vocabulary(vocabulary.words, vocabulary.counts, vocabulary.digest())
-        encoded = stack.enter_context(self.encode(text, vocabulary))
+        encoded = stack.enter_context(self.encode(text, vocabulary, progress))
         self._remember(encoded)
         held_out = None
         if held_out_text is not None:

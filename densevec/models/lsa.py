@@ -105,7 +105,7 @@ class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, C
         check_callbacks(callbacks)
         text = self._start()
         with enough_memory("the matrix of LSA and its factors", remedies(self)):
-            vocabulary = self.count(text)
+            vocabulary = self.count(text, progress)
             if output is not None:
                 check_room_for(output, vocabulary.words, self.dim, {})
             matrix = self._matrix(text, vocabulary, progress)
@@ -130,7 +130,7 @@ class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, C
 
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:
         """The weighted matrix, (V, V) float32."""
-        with self.encode(text, vocabulary) as encoded:
+        with self.encode(text, vocabulary, progress) as encoded:
             self._remember(encoded)
             counts = count_neighbours(encoded, self, progress)
         return weigh_counts(counts, self.weighting, smoothing=self.smoothing, shift=self.shift)

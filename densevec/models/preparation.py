@@ -15,6 +15,7 @@ from densevec.corpus import (
     encode_parallel,
 )
 from densevec.corpus.language import build_language_vocabulary, encode_running_text
+from densevec.training.progress import Progress
 
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
 
@@ -33,13 +34,16 @@ class Preparation:
     encoder: Callable[..., Any]
     options: tuple[str, ...] = ()
 
-    def count(self, text: Any, settings: Any) -> Any:
-        """The vocabulary that the settings of an estimator want."""
-        return self.counter(text, **chosen(settings, *_COUNTING, *self.options))
+    def count(self, text: Any, settings: Any, progress: bool | None = False) -> Any:
+        """The vocabulary that the settings of an estimator want; ``progress`` as in ``train``."""
+        with Progress(None, enabled=progress, task="counting") as bar:
+            return self.counter(text, progress=bar.add, **chosen(settings, *_COUNTING, *self.options))
 
-    def encode(self, text: Any, vocabulary: Any, settings: Any) -> Any:
-        """The ids of a text, on disk where they are many."""
-        return self.encoder(text, vocabulary, **chosen(settings, "cache_dir", "workers", *self.options))
+    def encode(self, text: Any, vocabulary: Any, settings: Any, progress: bool | None = False) -> Any:
+        """The ids of a text, on disk where they are many; ``progress`` as in ``train``."""
+        told = chosen(settings, "cache_dir", "workers", *self.options)
+        with Progress(None, enabled=progress, task="encoding") as bar:
+            return self.encoder(text, vocabulary, progress=bar.add, **told)
 
 
 def chosen(settings: Any, *names: str) -> dict[str, Any]:

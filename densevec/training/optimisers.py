@@ -108,7 +108,7 @@ class Optimiser:
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Put back what ``state`` gave; KeyError, RuntimeError or ValueError where it is that of another module."""
-        weights = {n.removeprefix("weights."): value for n, value in tensors.items() if n.startswith("weights.")}
+        weights = {n.removeprefix("weights."): tensors[n] for n in tensors if n.startswith("weights.")}
         self.module.load_state_dict(weights)
         for name, squares in self.squares.items():
             squares.copy_(tensors[f"squares.{name}"])

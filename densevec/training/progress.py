@@ -14,14 +14,23 @@ class Progress:
 
     Parameters
     ----------
-    total : units of work of an epoch times epochs
+    total : units of work of an epoch times epochs; None where nobody knows
     done : units already done by an earlier part of the same run
     enabled : True or False; None shows the bar on a terminal only
     unit : what is counted
+    task : what is done, where it is not training
     """
 
-    def __init__(self, total: int, done: int = 0, enabled: bool | None = None, unit: str = "words") -> None:
+    def __init__(
+        self,
+        total: int | None,
+        done: int = 0,
+        enabled: bool | None = None,
+        unit: str = "words",
+        task: str | None = None,
+    ) -> None:
         self._bar: Any = tqdm(
+            desc=task,
             total=total,
             initial=done,
             unit=f" {unit}",
@@ -44,3 +53,9 @@ class Progress:
 
     def close(self) -> None:
         self._bar.close()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -144,7 +144,7 @@ class SavedTraining:
         )
 
     def close(self) -> None:
-        """Give memory, and the space of a file that is replaced, back."""
+        """Give memory, and the space of a file that is replaced, back: nothing can be restored any more."""
         self._tensors, self._words, self._counts = {}, (), np.empty(0, np.int64)
 
     def restore(self, learner: Learner) -> TrainingState:
@@ -160,7 +160,7 @@ class SavedTraining:
             history = from_arrays(tensors, metadata["history"]) if "history" in metadata else []
             state = TrainingState.from_dict(metadata["training_state"], history)
             _check_fit(learner.state(), arrays)
-            learner.load_state({name: torch.tensor(array) for name, array in arrays.items()})
+            learner.load_state(_Copies(arrays))
         except KeyError as error:
             raise FormatError(f"{self.path}: the checkpoint is not whole: it has no {error.args[0]!r:.80}") from None
         except (AttributeError, OverflowError, RuntimeError, TypeError, ValueError) as error:
@@ -174,6 +174,25 @@ class SavedTraining:
 def restore_checkpoint(path: str | os.PathLike[str], learner: Learner) -> TrainingState:
     """``SavedTraining(path).restore(learner)``: where the training stood that a learner goes on with."""
     return SavedTraining(path).restore(learner)
+
+
+class _Copies(Mapping[str, torch.Tensor]):
+    """Tensors of arrays, each copied when it is asked for: not all of them have to be in memory twice."""
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        return torch.tensor(self._arrays[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
 
 
 def _check_fit(wanted: Mapping[str, torch.Tensor], arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from densevec._cy.blocks import Share, Text
+from densevec._cy.blocks import Share, Text, fill_block
 from densevec._cy.dispatch import best_variant
 from densevec._cy.huffman import Paths, huffman_tree
 from densevec._cy.sampling import Noise, alias_table
@@ -312,6 +312,47 @@ def test_blocks_and_parts_of_every_size_read_the_same_text(part: int) -> None:
     _, num_tokens, num_read = run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.01, part=part, **options)
     assert num_read == len(text.ids)
     assert num_tokens == sum(1 for _ in twin.tokens(text, None, 1, 1))
+
+
+def test_a_share_that_goes_on_where_another_ends_gives_the_same_bits() -> None:
+    """Of tables, and of the loss, which the second starts from that of the first; at every end of a block."""
+    text = make_text(NUM_WORDS, [30] * 20 + [200, 1], window=5, capacity=64)
+    options, num_turns = layer_options("fresh noise", NUM_WORDS), len(text.offsets) - 1
+
+    def train(*bounds: tuple[int, int]) -> tuple:
+        tables, begun, num_read = make_tables(NUM_WORDS, DIM, STRIDE), (), 0
+        for turn, skip in bounds:
+            later = [bound for bound in [*bounds, (num_turns, 0)] if bound > (turn, skip)]
+            share = Share(text.compiled, text.seed, turn, later[0][0], text.capacity, skip=skip, begun=begun)
+            begun, _, read = make_kernel(tables, **options).train(share, 0.05)
+            num_read += read
+        return begun, num_read, *(table.tobytes() for table in tables)
+
+    ends, turn, skip = [], 0, 0
+    while turn < num_turns:
+        ends.append((turn, skip))
+        arrays = (np.empty(text.capacity, np.int32) for _ in range(3))
+        *_, turn, skip = fill_block(text.compiled, text.seed, turn, skip, *arrays)
+    between = [(turn, skip) for turn, skip in ends[1:] if skip == 0]
+    assert len(between) > 3
+    for end in between:
+        assert train((0, 0), end) == train((0, 0))
+    (long,) = {turn for turn, skip in ends if skip}
+    assert train((long, 64))[1] == train((long, 0))[1] - 64
+
+
+def test_a_share_that_is_stopped_has_nothing_left() -> None:
+    text, options = make_text(NUM_WORDS, [30] * 20, window=5), layer_options("fresh noise", NUM_WORDS)
+    tables = make_tables(NUM_WORDS, DIM, STRIDE)
+    share = Share(text.compiled, text.seed, 4, 20, text.capacity, begun=(2.5,))
+    assert share.stop() == (4, 0)
+    assert make_kernel(tables, **options).train(share, 0.05) == ((2.5,), 0, 0)
+    with pytest.raises(ValueError, match="more sums than terms"):
+        Share(text.compiled, text.seed, 4, 20, text.capacity, begun=(1, 2, 3, 4))
+    for begin, skip in ((4, 30), (4, -1), (20, 1)):
+        with pytest.raises(ValueError, match="tokens outside the sentence"):
+            Share(text.compiled, text.seed, begin, 20, text.capacity, skip=skip)
+    assert Share(text.compiled, text.seed, 4, 20, text.capacity, skip=29).position == (4, 29)
 
 
 def test_a_text_without_thresholds_keeps_every_word() -> None:

@@ -153,6 +153,7 @@ sys.exit(main(sys.argv[1:]))
 """
     arguments = ["train", "cbow", "text", "-o", "model", "--min-count", "1", "--dim", "300", "--epochs", "1"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # which the limit would cut short, for whoever imports it next
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")

@@ -234,3 +234,12 @@ def test_the_command_line_trains_it(kind: Kind, tmp_path, capsys) -> None:
     assert main(["train", kind.command, *texts, "-o", path, *options]) == 0
     for command in (["info", path], ["verify", path]):
         assert main(command) == 0, capsys.readouterr().err
+
+
+def test_counting_and_encoding_show_progress(kind: Kind, capsys: pytest.CaptureFixture[str]) -> None:
+    make(kind).train(progress=True)
+    shown = capsys.readouterr().err
+    assert re.search(r"counting: [\d.]+k? words \[", shown)
+    assert re.search(r"encoding: [\d.]+k? words \[", shown)
+    make(kind).train(progress=False)
+    assert capsys.readouterr().err == ""

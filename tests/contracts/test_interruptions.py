@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import EmbedAlign
+from densevec import CBOW, BayesianSkipGram, DensityWord2Vec, EmbedAlign
 from densevec.formats import read_container
+from densevec.models import inference
 from densevec.models.embedalign.network import Network
 from densevec.models.gradient_model import GradientModel
 from densevec.training import kernel, restore_checkpoint, work
@@ -134,10 +135,11 @@ def test_within_a_long_step_of_a_kernel(
         return step(self, batch, *arguments)
 
     monkeypatch.setattr(KernelEngine, "step", timed)
+    monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.02)
     monkeypatch.setattr(work, "_STEPS", 1)
     monkeypatch.setattr(work, "_STEP_UNITS", 2**30)
     more = {"dim": 300, "negative": 50, "window": 10, "sample": 0, "hidden": 100}
-    corpus = random_text(20_000)
+    corpus = random_text(100_000 if kind is CBOW else 20_000)  # which reads a window as one
     model = fused(kind, corpus, **{name: value for name, value in more.items() if name in kind.declared()})
     model.set_params(workers=workers)
     path = tmp_path / "checkpoint"
@@ -159,7 +161,6 @@ def test_within_a_long_step_of_a_kernel(
 def test_a_step_that_was_cut_short_is_learned_to_its_end(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one worker tables and losses have the bits of a step that nobody cut."""
     monkeypatch.setattr(work, "_STEPS", 4)
-    monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.002)
     batches = work.Work.batches
     corpus = [*random_text(2000), ["1", "2"] * 500]  # and one that fills more than a block
     more = {name: 200 for name in ("dim", "negative") if name in kind.declared()}
@@ -169,6 +170,7 @@ def test_a_step_that_was_cut_short_is_learned_to_its_end(kind: Kind, tmp_path, m
     cuts = 0
     for attempt in range(3):
         path = tmp_path / str(attempt)
+        monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.001 * attempt)
         monkeypatch.setattr(work.Work, "batches", interrupting(batches, attempt))
         with pytest.raises(KeyboardInterrupt):
             model.train(checkpoint=path)
@@ -265,6 +267,22 @@ def test_before_the_first_step(kind: Kind, phase: str, clock: Clock) -> None:
     model.corpus = Endless()
     clock.check(model.train)
     assert model.corpus.passes == (1 if phase == "count" else 2)
+
+
+@pytest.mark.parametrize("kind", [BayesianSkipGram, DensityWord2Vec])
+def test_while_the_evidence_is_read(kind: Kind, clock: Clock, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All steps are done: the vectors are there, and going on is reading the evidence alone."""
+    corpus = aviary(kind, 3000)
+    whole = make(kind, corpus).train()
+    assert np.isfinite(whole.vectors.get_vecattr("kiwi", "specificity"))
+    model = make(kind, corpus)
+    with monkeypatch.context() as patch:
+        patch.setattr(inference, "specificity", slowed(inference.specificity, clock.interrupt, 10.0))
+        clock.check(lambda: model.train(checkpoint=tmp_path / "c", checkpoint_minutes=0))
+    assert len(model.history) == 2
+    np.testing.assert_array_equal(model.vectors.vectors, whole.vectors.vectors)
+    monkeypatch.setattr(kernel.KernelEngine, "step", None)  # no step is left
+    assert_alike(whole, model.train(resume=tmp_path / "c"))
 
 
 def test_a_hurry_leaves_some_seconds() -> None:

@@ -199,12 +199,12 @@ def test_training_goes_on_from_anywhere(engine: dict[str, Any], tmp_path: Any) -
 def test_steps_are_ranges_of_entries() -> None:
     task = task_of(GloVe(topics(200), **SMALL, epochs=3, workers=2))
     work = EntryWork(task.entries, 60, task.settings)
-    turns = [(each.first, each.next[0]) for each in work.batches(0, None)]
+    turns = [(each.first[0], each.next[0]) for each in work.batches(0, None)]
     assert turns[0][0] == 0
     assert turns[-1][1] == task.work == len(task.entries.values)
     assert [begin for begin, _ in turns[1:]] == [end for _, end in turns[:-1]]
-    assert [(each.first, each.next[0]) for each in work.batches(1, (turns[3][0], 0))] == turns[3:]
-    assert work.share(next(work.batches(0, turns[2]))).position == turns[2][0]
+    assert [(each.first[0], each.next[0]) for each in work.batches(1, (turns[3][0], 0))] == turns[3:]
+    assert work.share(next(work.batches(0, (turns[2][0], 0)))).position == turns[2][0]
     assert task.unit == "entries"
 
 

@@ -53,7 +53,7 @@ class BestWeights:
         return best
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        self._best = {n.removeprefix(_BEST): value for n, value in tensors.items() if n.startswith(_BEST)}
+        self._best = {n.removeprefix(_BEST): tensors[n] for n in tensors if n.startswith(_BEST)}
         self._lowest = float(tensors.get("lowest", float("inf")))
 
 

@@ -94,19 +94,19 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     ) -> Self:
         """Count the n-grams of the corpus, smooth the counts, and return the model.
 
-        There are no epochs: ``callbacks`` are not called, and no bar is shown.  ``output`` is where the model will be
-        saved; that there is room for the words is checked once they are counted, for the n-grams before they are
-        smoothed.
+        There are no epochs: ``callbacks`` are not called, and ``progress`` is that of counting and encoding words.
+        ``output`` is where the model will be saved; that there is room for the words is checked once they are counted,
+        for the n-grams before they are smoothed.
         Errors: ParameterError, CorpusError, OutOfMemoryError; FileError when there is no room for the output.
         """
         check_callbacks(callbacks)
         text = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
-            vocabulary = self.count(text)
+            vocabulary = self.count(text, progress)
             end_id = marks_of(vocabulary).end
             if output is not None:
                 check_room_for_ngrams(output, vocabulary.words, [len(vocabulary)])
-            with self.encode(text, vocabulary) as encoded:
+            with self.encode(text, vocabulary, progress) as encoded:
                 self._remember(encoded)
                 crosses, size = bool(self.cross_sentences), len(vocabulary)
                 counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)

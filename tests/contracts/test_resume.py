@@ -1,0 +1,296 @@
+"""A training that was cut goes on to the bits that it would have come to, or says what is not as it was."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec import EarlyStopping, SkipGram
+from densevec.cli import main, train
+from densevec.errors import CorpusError, FormatError, ParameterError
+from densevec.formats import read_container, write_container
+from densevec.models.gradient_model import GradientModel
+from densevec.training import Checkpoint, SavedTraining
+from densevec.vectors import load_vectors
+from tests import kills
+from tests.contracts.cases import LEARNERS, assert_alike, aviary, make
+
+EVERY = pytest.mark.parametrize("kind", LEARNERS.values(), ids=LEARNERS)
+Kind = type[GradientModel]
+
+
+class Interrupt:
+    """Ctrl-C at the end of an epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_epoch_end(self, model: Any, report: Any) -> None:
+        if report.epoch == self.epoch:
+            signal.raise_signal(signal.SIGINT)
+
+
+def cut(kind: Kind, path: Path, **options: Any) -> Any:
+    """A model whose training was interrupted after its first epoch, and left a checkpoint."""
+    model = make(kind, epochs=3)
+    with pytest.raises(KeyboardInterrupt):
+        model.train(checkpoint=path, callbacks=[Interrupt(0)], **options)
+    return model
+
+
+def told(model: Any) -> list[Any]:
+    """All of the history that does not depend on the time."""
+    return [(report.epoch, report.loss, report.terms, report.validation, report.num_tokens) for report in model.history]
+
+
+@EVERY
+def test_fault_34_it_goes_on_from_any_step(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first and the last checkpoint, those at the ends of epochs, and some between."""
+    written: list[Path] = []
+    write = Checkpoint.write
+
+    def keep(self: Checkpoint, learner: Any, state: Any) -> None:
+        write(self, learner, state)
+        written.append(tmp_path / str(len(written)))
+        shutil.copy(self.path, written[-1])
+
+    held_out = aviary(kind, 60, seed=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "write", keep)
+        whole = make(kind).train(validation=held_out, checkpoint=tmp_path / "c", checkpoint_minutes=0)
+    for path in {written[0], *written[:: len(written) // 3 + 1], *written[-2:]}:
+        again = make(kind).train(resume=path, checkpoint=tmp_path / "other", validation=held_out)
+        assert_alike(whole, again)
+        assert told(again) == told(whole)
+
+
+@EVERY
+def test_a_look_at_held_out_text_that_was_given_up_is_made_again(kind: Kind, tmp_path, monkeypatch) -> None:
+    held_out = aviary(kind, 60, seed=3)
+    whole = make(kind).train(validation=held_out)
+    model = make(kind)
+    task = type(model.make_task(*_prepared(model)))
+    with monkeypatch.context() as patch:
+        inner = task.validation_loss
+
+        def validation_loss(self: Any) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            return inner(self)
+
+        patch.setattr(task, "validation_loss", validation_loss)
+        with pytest.raises(KeyboardInterrupt):
+            model.train(validation=held_out, checkpoint=tmp_path / "c")
+    assert [report.validation for report in model.history] == [None]
+    model.train(validation=held_out, resume=tmp_path / "c")
+    assert told(model) == told(whole)
+    assert_alike(whole, model)
+
+
+def _prepared(model: Any) -> tuple[Any, Any]:
+    text = model.open_text(model.corpus)
+    vocabulary = model.count(text)
+    return vocabulary, model.encode(text, vocabulary)
+
+
+class Scripted(EarlyStopping):
+    """Early stopping that is told other losses than those of training."""
+
+    LOSSES = (3.0, 2.0, 2.5, 1.0, 2.6, 2.7, 1.0)
+
+    def on_epoch_end(self, model: Any, report: Any) -> bool:
+        return super().on_epoch_end(model, type(report)(**{**vars(report), "loss": self.LOSSES[report.epoch]}))
+
+
+@pytest.mark.parametrize("epoch", range(6))
+def test_early_stopping_remembers(epoch: int, tmp_path) -> None:
+    """It ends after the sixth epoch, wherever training was cut; also in the very epoch that ends it."""
+    settings = {"epochs": 7}
+    whole = make(SkipGram, **settings).train(callbacks=[Scripted(patience=2)])
+    assert len(whole.history) == 6
+    model = make(SkipGram, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        model.train(checkpoint=tmp_path / "c", callbacks=[Scripted(patience=2), Interrupt(epoch)])
+    again = make(SkipGram, **settings).train(resume=tmp_path / "c", callbacks=[Scripted(patience=2)])
+    assert told(again) == told(whole)
+    assert_alike(whole, again)
+
+
+@EVERY
+def test_fault_35_what_differs_is_refused_and_named(kind: Kind, tmp_path) -> None:
+    path, held_out = tmp_path / "c", aviary(kind, 60, seed=3)
+    cut(kind, path, validation=held_out)
+
+    def resume(message: str, error: type[Exception], corpus: Any = None, **changes: Any) -> None:
+        model = make(kind, epochs=3)
+        model.set_params(corpus=model.corpus if corpus is None else corpus, **changes)
+        seen = path.read_bytes()
+        with pytest.raises(error, match=message) as caught:
+            model.train(resume=path, validation=held_out)
+        assert len(str(caught.value)) < 600
+        assert path.read_bytes() == seen
+
+    resume(r"c is of a training with other parameters: .*dim was 8 and is 9", ParameterError, dim=9)
+    resume(
+        r"min_count was 1 and is 2, .*epochs was 3 and is 4|epochs was.*min_count was",
+        ParameterError,
+        epochs=4,
+        min_count=2,
+    )
+    resume(r"seed was 1 and is 2; go on with the same ones, or train anew without resume", ParameterError, seed=2)
+    text = list(aviary(kind))
+    resume(r"on another text: (it has \d+ words where there were|word \d+ is ')", CorpusError, text[:-50])
+    resume(r"on another text: the order of its words differs; go on", CorpusError, [text[1], text[0], *text[2:]])
+    with pytest.raises(CorpusError, match=r"validation text: there was one of digest \w+, here is none; give the same"):
+        make(kind, epochs=3).train(resume=path)
+    other = SkipGram if kind is not SkipGram else LEARNERS["CBOW"]
+    with pytest.raises(
+        ParameterError, match=rf"resume must name a checkpoint of {other.__name__}, got .*{kind.__name__}"
+    ):
+        make(other, epochs=3).train(resume=path)
+
+
+@EVERY
+def test_fault_35_other_workers_go_on(kind: Kind, tmp_path) -> None:
+    cut(kind, tmp_path / "c")
+    model = make(kind, epochs=3).set_params(workers=2, device="auto", cache_dir=str(tmp_path))
+    model.train(resume=tmp_path / "c", checkpoint=tmp_path / "other")
+    assert [report.epoch for report in model.history] == [0, 1, 2]
+    assert np.isfinite(model.vectors.vectors).all()
+    if "engine" in kind.declared():
+        saved = SavedTraining(tmp_path / "c")
+        other = {"torch": "fused", "fused": "torch"}[saved.engine]
+        with pytest.raises(ParameterError, match=rf"engine must be ('{saved.engine}'|'auto')"):
+            make(kind, epochs=3).set_params(engine=other).train(resume=saved)
+        make(kind, epochs=3).set_params(engine=saved.engine).train(resume=saved)
+
+
+def test_a_text_that_moved_and_vectors_that_it_started_from(tmp_path) -> None:
+    """The one may lie elsewhere, and the others are not needed any more."""
+    text = "".join(f"{' '.join(sentence)}\n" for sentence in aviary(SkipGram))
+    for name in ("here", "there"):
+        (tmp_path / name).write_text(text)
+    given = make(SkipGram, seed=5).train().vectors
+    whole = make(SkipGram, str(tmp_path / "here"), epochs=3).train(init_from=given)
+    model = make(SkipGram, str(tmp_path / "here"), epochs=3)
+    with pytest.raises(KeyboardInterrupt):
+        model.train(init_from=given, checkpoint=tmp_path / "c", callbacks=[Interrupt(1)])
+    again = make(SkipGram, str(tmp_path / "there"), epochs=3)
+    again.train(init_from=tmp_path / "not there any more", resume=tmp_path / "c")
+    assert_alike(whole, again)
+
+
+def test_what_is_no_checkpoint_or_not_a_whole_one(tmp_path) -> None:
+    make(SkipGram).train().save(tmp_path / "model")
+    with pytest.raises(FormatError, match=r"model: holds 'SkipGram', expected a checkpoint of a training run"):
+        make(SkipGram).train(resume=tmp_path / "model")
+    cut(SkipGram, tmp_path / "c")
+    container = read_container(tmp_path / "c", mmap=False)
+    tensors = {name: tensor for name, tensor in container.tensors.items() if not name.startswith("learner.")}
+    write_container(tmp_path / "half", tensors, container.words, container.metadata)
+    with pytest.raises(FormatError, match=r"half: the checkpoint is not whole: it has no "):
+        make(SkipGram, epochs=3).train(resume=tmp_path / "half")
+
+
+def test_a_saved_training_says_where_it_stands(tmp_path) -> None:
+    cut(SkipGram, tmp_path / "c")
+    found = str(SavedTraining(tmp_path / "c"))
+    assert re.fullmatch(r"SkipGram, epoch 2 of 3, 33 % done, written \d+ seconds ago", found)
+    os.utime(tmp_path / "c", (0, 0))
+    assert re.search(r"written \d+ hours ago$", str(SavedTraining(tmp_path / "c")))
+
+
+class TestCommand:
+    """``densevec train --resume``"""
+
+    @pytest.fixture
+    def command(self, tmp_path: Path) -> list[str]:
+        text = "".join(f"{' '.join(sentence)}\n" for sentence in aviary(SkipGram))
+        (tmp_path / "text").write_text(text)
+        output = tmp_path / "m.safetensors"
+        return ["train", "skipgram", str(tmp_path / "text"), "-o", str(output), "--dim", "8", "--epochs", "3"]
+
+    @pytest.fixture
+    def interrupted(self, command: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The command, whose training was interrupted in its second epoch."""
+        with monkeypatch.context() as patch:
+            patch.setattr(train.EpochLog, "on_epoch_end", lambda _, model, report: Interrupt(1).on_epoch_end(0, report))
+            assert main(command) == 130
+        return command
+
+    def test_its_own_checkpoint_is_found(self, interrupted: list[str], tmp_path, capsys) -> None:
+        whole = load_vectors(self.undisturbed(interrupted, tmp_path))
+        capsys.readouterr()
+        assert main([*interrupted, "--resume", "--json"]) == 0
+        told = capsys.readouterr()
+        assert re.search(r"^going on from .*m\.safetensors\.checkpoint: SkipGram, epoch 3 of 3, 67 % done, ", told.err)
+        assert '"epoch": 0' in told.out  # of the earlier part
+        np.testing.assert_array_equal(load_vectors(tmp_path / "m.safetensors").vectors, whole.vectors)
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "text", "whole", "m.safetensors", "m.partial.safetensors",
+        }  # fmt: skip
+
+    @staticmethod
+    def undisturbed(command: list[str], folder: Path) -> Path:
+        output = command[command.index("-o") + 1]
+        whole = [str(folder / "whole") if part == output else part for part in command]
+        assert main(whole) == 0
+        return folder / "whole"
+
+    def test_without_the_option_it_is_offered(self, interrupted: list[str], capsys) -> None:
+        capsys.readouterr()
+        assert main(interrupted) == 0
+        first, *_ = capsys.readouterr().err.splitlines()
+        assert re.fullmatch(
+            r"densevec: note: .*checkpoint has a training that was cut \(SkipGram, .*\): --resume goes on with it, "
+            "this one begins anew",
+            first,
+        )
+
+    def test_auto_begins_where_there_is_none(self, command: list[str], tmp_path, capsys) -> None:
+        assert main([*command, "--resume", "auto"]) == 0
+        assert "going on" not in capsys.readouterr().err
+        assert main([*command, "--resume"]) == 1
+        assert "m.safetensors.checkpoint cannot be resumed: there is no such file" in capsys.readouterr().err
+        (tmp_path / "m.safetensors.checkpoint").write_text("anything")
+        for wanted in ([], ["auto"], [str(tmp_path / "text")]):
+            assert main([*command, "--resume", *wanted]) == 1
+        assert main(command) == 0  # nothing to offer
+
+    def test_another_parameter_is_refused(self, interrupted: list[str], tmp_path, capsys) -> None:
+        assert main([*interrupted, "--window", "3", "--resume", "auto"]) == 2
+        assert "window was 5 and is 3" in capsys.readouterr().err
+        assert (tmp_path / "m.safetensors.checkpoint").exists()
+
+
+def test_leftovers_of_runs_that_died_are_removed_and_others_stay(tmp_path) -> None:
+    stale = ["m.tmp-0123456789abcdef", "m.checkpoint.tmp-0123456789abcdef"]
+    for name in [*stale, "m.tmp-notes", "other.tmp-0123456789abcdef"]:
+        (tmp_path / name).write_text("")
+    make(SkipGram).train(output=tmp_path / "m", checkpoint=tmp_path / "m.checkpoint")
+    assert {path.name for path in tmp_path.iterdir()} == {"m.tmp-notes", "other.tmp-0123456789abcdef"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SkipGram", "BayesianSkipGram"])
+def test_fault_34_three_kills(name: str) -> None:
+    """``make kills`` has fifty, of every model."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kills", name, "--kills", "3", "--seed", "7"],
+        cwd=Path(kills.__file__).parents[1],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("\n") == 3
