@@ -15,7 +15,8 @@ from densevec.corpus.encoded import EncodedCorpus
 _SHARE = 0.9  # of what frequency alone gives that is taken off
 _PERCENTILE = 3.0
 _BINS, _LEAST = 200, 50
-_MOST_PLACES = 500  # of a word, that are looked at: as good as all
+_ALL_PLACES = 4_000_000  # of a text: so many are looked at
+_LEAST_PLACES = 500  # of each word, as good as all where there are many words
 _ENTRIES_AT_ONCE = 2**19
 
 FloatArray = npt.NDArray[np.float64]
@@ -38,12 +39,20 @@ def specificity(encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 
     >>> bool(values[vocabulary.index["bird"]] < values[vocabulary.index["wren"]])
     True
     """
-    matrix = count_cooccurrences(
-        encoded, window=window, distance_weighting="none", most_places=_MOST_PLACES, workers=workers
-    )
+    most = _most_places(np.asarray(counts))
+    matrix = count_cooccurrences(encoded, window=window, distance_weighting="none", most_places=most, workers=workers)
     told = _divergences(matrix, np.asarray(counts, dtype=np.float64), workers)
     result: FloatArray = told - _SHARE * _least_by_frequency(told, np.log(np.maximum(counts, 1)))
     return result
+
+
+def _most_places(counts: npt.NDArray[np.int64]) -> int:
+    """The most places of a word with which those of all words, Σ_w min(c_w, most), are within ``_ALL_PLACES``."""
+    ordered = np.sort(counts)
+    rest = np.arange(len(ordered))[::-1]  # words that are more frequent, each with as many places
+    totals = np.cumsum(ordered) + rest * ordered
+    fits = ordered[totals <= _ALL_PLACES]
+    return max(int(fits[-1]) if len(fits) else 0, _LEAST_PLACES)
 
 
 def _divergences(matrix: Any, counts: FloatArray, workers: int) -> FloatArray:

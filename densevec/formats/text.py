@@ -30,7 +30,8 @@ from densevec.formats.table import (
 Path = str | os.PathLike[str]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NONFINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
-LEAVE_OUT = "drop_nonfinite=True (densevec convert --drop-nonfinite) leaves such words out"  # advice where a value is nan or infinite
+# Advice where a value is nan or infinite
+LEAVE_OUT = "drop_nonfinite=True (densevec convert --drop-nonfinite) leaves such words out"
 _ROWS_AT_ONCE = 2**20  # numbers formatted at a time
 
 

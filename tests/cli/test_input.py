@@ -150,7 +150,10 @@ def test_the_option_that_an_error_names_helps(densevec, tmp_path: Path, data: by
 def test_words_with_nan_are_left_out_as_the_error_says(densevec, tmp_path: Path) -> None:
     (tmp_path / "v.vec").write_text("2 2\na -inf 1\nb 1 2\n")
     result = densevec("convert", tmp_path / "v.vec", tmp_path / "v.safetensors")
-    assert (result.status, "drop_nonfinite=True (densevec convert --drop-nonfinite) leaves such words out" in result.err) == (1, True)
+    assert (
+        result.status,
+        "drop_nonfinite=True (densevec convert --drop-nonfinite) leaves such words out" in result.err,
+    ) == (1, True)
     done = densevec("convert", tmp_path / "v.vec", tmp_path / "v.safetensors", "--drop-nonfinite", "--json")
     assert (done.status, done.json["words"]) == (0, 1)
     assert "1 words are left out" in done.json["notes"][0]
