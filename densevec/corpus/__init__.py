@@ -8,14 +8,17 @@ from densevec.corpus.encoded_parallel import (
     encode_parallel,
 )
 from densevec.corpus.parallel import ParallelCorpus
+from densevec.corpus.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import Vocabulary, build_vocabulary
 
 __all__ = [
+    "ENGLISH_CONNECTOR_WORDS",
     "EncodedCorpus",
     "EncodedParallel",
     "ParallelCorpus",
     "ParallelVocabulary",
+    "Phrases",
     "TextCorpus",
     "Vocabulary",
     "build_parallel_vocabulary",

@@ -61,6 +61,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
 
         Each context word counts by its share in training: the probability that subsampling keeps it, times that of a
         window reaching it past the words expected to be kept in between.  Unknown context words are left out.
+        Phrases are joined as in the model's text, and the density is that of the phrase that the word is in.
 
         Raises
         ------
@@ -92,6 +93,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
             raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
         position = check_position(position, tokens)
+        if self.known_phrases is not None:
+            joined = self.known_phrases.join(tokens)
+            tokens, position = joined.tokens, joined.places[position]
         target = vectors.get_index(tokens[position])
         ids, weights = [], []
         for side in (tokens[position + 1 :], tokens[:position][::-1]):

@@ -16,6 +16,7 @@ from densevec.models.parameters import (
     HasEngine,
     HasSeed,
     HasThreads,
+    JoinsPhrases,
     LearnsBySteps,
     LooksThroughWindow,
     ReadsEvidence,
@@ -49,6 +50,7 @@ class BayesianSkipGramParameters(
     HasEngine,
     HasThreads,
     HasSeed,
+    JoinsPhrases,
     ReadsEvidence,
 ):
     """Parameters of priors, encoder, decoder and their training."""

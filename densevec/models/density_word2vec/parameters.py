@@ -15,6 +15,7 @@ from densevec.models.parameters import (
     HasEngine,
     HasSeed,
     HasThreads,
+    JoinsPhrases,
     LearnsBySteps,
     LooksThroughWindow,
     ReadsEvidence,
@@ -39,6 +40,7 @@ class DensityParameters(
     HasEngine,
     HasThreads,
     HasSeed,
+    JoinsPhrases,
     ReadsEvidence,
 ):
     """Parameters of Gaussian embeddings by max margin."""

@@ -15,6 +15,7 @@ from densevec.models.parameters import (
     HasEngine,
     HasSeed,
     HasThreads,
+    JoinsPhrases,
     LearnsBySteps,
     LooksThroughWindow,
     StepsByBatches,
@@ -31,6 +32,7 @@ class PointParameters(
     HasEngine,
     HasThreads,
     HasSeed,
+    JoinsPhrases,
 ):
     """What both have in common."""
 
