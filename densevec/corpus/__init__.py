@@ -8,7 +8,8 @@ from densevec.corpus.encoded_parallel import (
     encode_parallel,
 )
 from densevec.corpus.parallel import ParallelCorpus
-from densevec.corpus.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
+from densevec.corpus.phrase_rules import ENGLISH_CONNECTOR_WORDS
+from densevec.corpus.phrases import Phrases
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import Vocabulary, build_vocabulary
 

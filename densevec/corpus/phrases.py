@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
@@ -16,6 +16,7 @@ from densevec._cy.phrases import PhraseCounter, PhraseTable
 from densevec._cy.text import Tokens
 from densevec._validation import AnyOf, Choice, Function, Interval, Rule, check_parameters
 from densevec.corpus.passes import Progress, load, pieces_in_sentences
+from densevec.corpus.phrase_rules import Phrase, as_connectors, as_delimiter, as_phrase
 from densevec.corpus.phrase_scores import SCORES, Counted, Scoring, scores_of
 from densevec.corpus.roles import as_tokens
 from densevec.corpus.text import TextCorpus, as_corpus
@@ -23,10 +24,6 @@ from densevec.errors import CorpusError, FormatError, NotTrainedError, Parameter
 from densevec.formats import read_container, write_container
 
 Path = str | os.PathLike[str]
-Phrase = tuple[str, ...]  # its words, of which the inner ones are connectors
-ENGLISH_CONNECTOR_WORDS = frozenset(
-    ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
-)
 PHRASES = "phrases"  # the tensor of a file that holds some
 _CLASS = "Phrases"
 _RULES: dict[str, Rule] = {
@@ -77,7 +74,7 @@ class Phrases:
     Examples
     --------
     >>> text = [["new", "york", "is", "big"], ["in", "new", "york"], ["a", "new", "day"], ["bank", "of", "york"]] * 9
-    >>> phrases = Phrases(text, threshold=0.6, scoring="npmi", connector_words="english").train()
+    >>> phrases = Phrases(text, threshold=0.5, scoring="npmi", connector_words="english").train()
     >>> phrases["we saw new york and the bank of york".split()]
     ['we', 'saw', 'new_york', 'and', 'the', 'bank_of_york']
     """
@@ -103,9 +100,9 @@ class Phrases:
             raise ParameterError(f"threshold must be from -1 to 1 for scoring 'npmi', got {threshold!r}")
         self.sentences = sentences
         self.min_count, self.threshold, self.max_vocab_size = min_count, threshold, max_vocab_size
-        self.delimiter = _as_delimiter(delimiter)
+        self.delimiter = as_delimiter(delimiter)
         self.scoring = scoring
-        self.connector_words = _as_connectors(connector_words)
+        self.connector_words = as_connectors(connector_words)
         self.passes = passes
         self.reading = reading
         self._found: list[dict[Phrase, float]] | None = None
@@ -308,7 +305,7 @@ class Phrases:
             phrases = cls(**{**values, "scoring": values["scoring"] if is_known else _unknown_scoring})
             phrases._found = []
             for each in found:
-                phrases._add({_as_phrase(row[:-1]): float(row[-1]) for row in each})
+                phrases._add({as_phrase(row[:-1]): float(row[-1]) for row in each})
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             raise FormatError(f"{origin}: the phrases are damaged: {error}") from None
         return phrases
@@ -328,28 +325,3 @@ def as_phrases(phrases: Any) -> Phrases | None:
 
 def _unknown_scoring(**counts: Any) -> float:
     raise ParameterError("the scoring function of these phrases is not in their file; they can join, not learn")
-
-
-def _as_phrase(words: Sequence[Any]) -> Phrase:
-    if len(words) < 2 or not all(isinstance(word, str) and word for word in words):
-        raise ValueError(f"a phrase must be two words or more, found {words!r:.80}")
-    return tuple(words)
-
-
-def _as_delimiter(delimiter: Any) -> str:
-    if not isinstance(delimiter, str):
-        raise ParameterTypeError(f"delimiter must be one ASCII character, got {delimiter!r:.80}")
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isspace() or not delimiter.isprintable():
-        raise ParameterError(f"delimiter must be one printable ASCII character that is no blank, got {delimiter!r:.80}")
-    return delimiter
-
-
-def _as_connectors(words: Any) -> Set[str]:
-    if isinstance(words, str):
-        if words != "english":
-            raise ParameterError(f"connector_words must be a list of words or 'english', got {words!r:.80}")
-        return ENGLISH_CONNECTOR_WORDS
-    listed = list(words)
-    if not all(isinstance(word, str) and word for word in listed):
-        raise ParameterTypeError(f"connector_words must be words (str), got {listed!r:.80}")
-    return frozenset(listed)
