@@ -21,7 +21,12 @@ def lazily(package: str, file: str) -> tuple[list[str], Callable[[str], Any], Ca
 
     def __getattr__(name: str) -> Any:
         if name in homes:
-            return getattr(importlib.import_module(homes[name]), name)
+            try:
+                return getattr(importlib.import_module(homes[name]), name)
+            except ModuleNotFoundError as error:
+                from densevec._packages import without_torch
+
+                raise without_torch(name, error) from None
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

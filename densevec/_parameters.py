@@ -46,6 +46,16 @@ _OTHER_NAMES = {
     "cbow_mean": "combine",
     "n": "order",
 }
+# Names of other libraries for what is no parameter here
+_ELSEWHERE = {
+    "sg": "SkipGram and CBOW are classes of their own",
+    "callbacks": "give them to train(callbacks=...)",
+    "verbose": "train(progress=...) shows progress or does not",
+    "compute_loss": "train() keeps the loss of every epoch in history",
+    "sorted_vocab": "words are always sorted by their counts",
+    "null_word": "no word stands for the ends of sentences",
+    **dict.fromkeys(("min_n", "max_n", "bucket", "word_ngrams"), "no model here learns n-grams of characters"),
+}
 
 
 Constraints = Sequence[Callable[[Any], None]]
@@ -206,7 +216,10 @@ def _frozen_kind(cls: type[Parameters]) -> type[Parameters]:
     def store(self: Parameters, **values: Any) -> None:
         vars(self).update(values)
 
-    kind = type(cls.__name__, (cls,), {"__setattr__": refuse, "__delattr__": refuse})
+    def reduced(self: Parameters) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return frozen, (cls, vars(self))  # for pickles: this class has no name of its own
+
+    kind = type(cls.__name__, (cls,), {"__setattr__": refuse, "__delattr__": refuse, "__reduce__": reduced})
     kind.__init__ = store  # type: ignore[misc]
     return kind
 
@@ -303,6 +316,8 @@ def _hint(cls: type, name: str) -> Any:
 
 def _unknown(cls: type[Parameters], name: str) -> str:
     """What to say of a name that is no parameter."""
+    if name in _ELSEWHERE:
+        return f"{name!r} is not a parameter of {cls.__name__}; {_ELSEWHERE[name]}"
     known = cls._parameters
     ours = _OTHER_NAMES.get(name)
     if ours not in known:

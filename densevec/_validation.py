@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -29,6 +31,8 @@ class Interval:
             parts.append(f"{'above' if self.open_low else 'at least'} {self.low:g}")
         if self.high != float("inf"):
             parts.append(f"at most {self.high:g}")
+        if not parts and self.kind is float:
+            noun = "a finite number"
         text = " and ".join(parts)
         return f"{noun} {text}".strip() + (" or None" if self.optional else "")
 
@@ -42,7 +46,8 @@ class Interval:
             number = float(value)
         except OverflowError:  # an integer of more than 308 digits
             return False
-        return (number > self.low if self.open_low else number >= self.low) and number <= self.high
+        is_within = (number > self.low if self.open_low else number >= self.low) and number <= self.high
+        return is_within and math.isfinite(number)
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,13 @@ def check_parameter(name: str, value: Any, rule: Rule) -> None:
         raise ParameterTypeError(f"{name} must be {rule.describe()}, got {value!r}") from None
     if not holds:
         raise ParameterError(f"{name} must be {rule.describe()}, got {value!r}")
+
+
+def as_path(path: Any, name: str = "a path") -> str:
+    """A path or URL as a string; ParameterTypeError for anything else."""
+    if isinstance(path, str | os.PathLike) and isinstance(found := os.fspath(path), str):
+        return found
+    raise ParameterTypeError(f"{name} must be a str or os.PathLike, got {type(path).__name__}: {path!r:.80}")
 
 
 def check_position(position: Any, tokens: Sequence[str]) -> int:

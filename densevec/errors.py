@@ -50,6 +50,10 @@ class OutOfMemoryError(DensevecError, MemoryError):
     """Memory cannot be had; the message gives the bytes, what they are for, and what helps."""
 
 
+class MissingPackageError(DensevecError, ImportError):
+    """A package that this needs is not installed; the message says how to install it."""
+
+
 class TrainingError(DensevecError, RuntimeError):
     """Training cannot go on; the message names step and learning rate."""
 

@@ -21,7 +21,21 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 KERNELS = sorted((PACKAGE / "_cy").glob("*.pyx"))
 
 # part -> the parts it may import from, besides itself
-BASE = {"errors", "_validation", "_random", "_streams", "_text_rules", "_unicode", "_cy", "_lazy", "_memory"}
+BASE = {
+    "errors",
+    "_validation",
+    "_random",
+    "_streams",
+    "_text_rules",
+    "_unicode",
+    "_cy",
+    "_lazy",
+    "_memory",
+    "_roles",
+    "_containers",
+    "_calls",
+    "_packages",
+}
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
     "errors": set(),
@@ -31,7 +45,11 @@ MAY_IMPORT = {
     "_unpacking": set(),
     "_streams": {"_unpacking"},
     "_memory": {"errors"},
-    "_lazy": set(),
+    "_lazy": {"_packages"},
+    "_packages": {"errors"},
+    "_containers": set(),
+    "_calls": {"errors"},
+    "_roles": {"errors", "_containers"},
     "_parameters": {"errors", "_validation"},
     "_text_rules": set(),
     "_unicode": set(),
@@ -58,6 +76,10 @@ WITHOUT_TORCH = {
     "_streams",
     "_memory",
     "_lazy",
+    "_containers",
+    "_roles",
+    "_calls",
+    "_packages",
     "_parameters",
     "_text_rules",
     "_unicode",

@@ -152,6 +152,14 @@ def test_frozen_settings_do_not_change() -> None:
             change()
 
 
+def test_frozen_settings_are_copied_and_pickled() -> None:
+    settings = frozen(Model, Model(dim=3).get_params())
+    for again in (copy.deepcopy(settings), pickle.loads(pickle.dumps(settings))):
+        assert again.get_params() == settings.get_params()
+        with pytest.raises(AttributeError, match="settings of a training are fixed"):
+            again.dim = 4
+
+
 @pytest.mark.slow
 def test_type_checkers_see_the_constructor(tmp_path: Path) -> None:
     """The types, an unknown name, a literal that is none, a value too many by place."""

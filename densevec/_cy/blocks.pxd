@@ -25,6 +25,8 @@ cdef extern from "share.h" nogil:
         int64_t skip
         int64_t last
         int64_t part
+        double *begun
+    void dv_stop(dv_share *share)
     ctypedef struct dv_tally:
         double *loss
         int64_t num_tokens
@@ -49,4 +51,6 @@ cdef class Share:
     cdef dv_reader reader(self) noexcept
 
 
+cdef dv_reader reading(dv_share *share) noexcept
+cdef int put_begun(dv_share *share, begun) except -1
 cdef tuple result(int done, const dv_tally *tally, int num_terms)

@@ -1,5 +1,7 @@
 """Types of ``densevec._cy.blocks``; what its names do is said there."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,11 +19,23 @@ class Text:
     def num_words(self) -> int: ...
 
 class Share:
-    def __init__(self, text: Text, seed: int, begin: int, end: int, capacity: int, part: int = 0) -> None: ...
+    def __init__(
+        self,
+        text: Text,
+        seed: int,
+        begin: int,
+        end: int,
+        capacity: int,
+        part: int = 0,
+        *,
+        skip: int = 0,
+        begun: Sequence[float] = (),
+    ) -> None: ...
     @property
     def text(self) -> Text: ...
     @property
     def position(self) -> tuple[int, int]: ...
+    def stop(self) -> tuple[int, int]: ...
 
 def permutation(size: int, seed: int) -> list[int]: ...
 def fill_block(

@@ -10,7 +10,9 @@ from libc.string cimport memset
 
 from densevec._cy.random cimport dv_permute
 
-cdef extern from "blocks.h" nogil:
+cdef extern from "share.h" nogil:
+    enum: DV_TERMS
+    int64_t dv_sentence(const dv_text *text, int64_t turn)
     void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block)
 
 
@@ -63,23 +65,46 @@ cdef class Share:
     begin, end : the sentences whose turns are begin, ..., end − 1
     capacity : tokens of a block
     part : most turns that a thread takes at a time; 0 for as many as fill a block
-    Errors: ValueError for turns that are not of the text, and for sizes that are not positive.
+    skip : tokens of the first sentence that were read before
+    begun : sums of the loss, up to three, that threads add to: of what an earlier share of this one's work has read
+    Errors: ValueError for turns and tokens that are not of the text, and for sizes that are not positive.
     """
 
     def __init__(
-        self, Text text not None, uint64_t seed, int64_t begin, int64_t end, int64_t capacity, int64_t part=0
+        self,
+        Text text not None,
+        uint64_t seed,
+        int64_t begin,
+        int64_t end,
+        int64_t capacity,
+        int64_t part=0,
+        *,
+        int64_t skip=0,
+        begun=(),
     ):
+        cdef int64_t sentence
         if not 0 <= begin <= end <= text.text.num_sentences or part < 0 or capacity < 1:
             raise ValueError("turns outside the text, or a size that is not positive")
         memset(&self.share, 0, sizeof(dv_share))
         self.text, self.capacity = text, capacity
         self.share.text, self.share.text.seed = text.text, seed
         self.share.turn, self.share.last, self.share.part = begin, end, part
+        if skip:
+            sentence = dv_sentence(&self.share.text, begin) if begin < end else -1
+            if sentence < 0 or not 0 < skip < text.text.offsets[sentence + 1] - text.text.offsets[sentence]:
+                raise ValueError("tokens outside the sentence")
+        self.share.skip = skip
+        put_begun(&self.share, begun)
 
     @property
     def position(self):
         """(turn, tokens into its sentence) where what nobody has taken begins."""
         return self.share.turn, self.share.skip
+
+    def stop(self):
+        """Let threads finish what they have taken and take no more; the ``position`` where they end."""
+        dv_stop(&self.share)
+        return self.position
 
     cdef int check(self, int64_t num_words) except -1:
         """The text must be one of so many words."""
@@ -89,10 +114,31 @@ cdef class Share:
 
     cdef dv_reader reader(self) noexcept:
         """A thread's reading of the share."""
-        cdef dv_reader reader
-        memset(&reader, 0, sizeof(dv_reader))
-        reader.share, reader.capacity = &self.share, self.capacity
+        cdef dv_reader reader = reading(&self.share)
+        reader.capacity = self.capacity
         return reader
+
+
+cdef dv_reader reading(dv_share *share) noexcept:
+    """A thread's reading; the first one's sums of the loss start from what was begun."""
+    cdef dv_reader reader
+    cdef int term
+    memset(&reader, 0, sizeof(dv_reader))
+    reader.share = share
+    for term in range(DV_TERMS):
+        reader.tally.loss[term], share.begun[term] = share.begun[term], 0
+    return reader
+
+
+cdef int put_begun(dv_share *share, begun) except -1:
+    """Sums of the loss to start from."""
+    cdef int term
+    begun = tuple(begun)
+    if len(begun) > DV_TERMS:
+        raise ValueError("more sums than terms")
+    for term in range(len(begun)):
+        share.begun[term] = begun[term]
+    return 0
 
 
 cdef tuple result(int done, const dv_tally *tally, int num_terms):

@@ -4,7 +4,7 @@ from libc.math cimport isfinite, log
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 
-from densevec._cy.blocks cimport result
+from densevec._cy.blocks cimport dv_stop, put_begun, reading, result
 from densevec._cy.dispatch cimport chosen
 
 
@@ -75,27 +75,31 @@ cdef class CountShare:
     seed : of the pass: its order, see ``entry_order``
     begin, end : the entries whose turns are begin, ..., end − 1
     part : most turns that a thread takes at a time
+    begun : sum of the loss that threads add to: of what an earlier share of this one's work has read
     Errors: ValueError for turns that are not of the entries, and for a part that is not positive.
     """
 
-    def __init__(self, Counts counts not None, uint64_t seed, int64_t begin, int64_t end, int64_t part):
+    def __init__(self, Counts counts not None, uint64_t seed, int64_t begin, int64_t end, int64_t part, *, begun=()):
         if not 0 <= begin <= end <= counts.entries.number or part < 1:
             raise ValueError("turns outside the entries, or a part that is not positive")
         memset(&self.share, 0, sizeof(dv_share))
         self.counts, self.share.text.seed = counts, seed
         self.share.turn, self.share.last, self.share.part = begin, end, part
+        put_begun(&self.share, begun)
 
     @property
     def position(self):
         """The turn where what nobody has taken begins."""
         return self.share.turn
 
+    def stop(self):
+        """Let threads finish what they have taken and take no more; where they end: (``position``, 0)."""
+        dv_stop(&self.share)
+        return self.share.turn, 0
+
     cdef dv_reader reader(self) noexcept:
         """A thread's reading of the share."""
-        cdef dv_reader reader
-        memset(&reader, 0, sizeof(dv_reader))
-        reader.share = &self.share
-        return reader
+        return reading(&self.share)
 
 
 cdef float *_aligned(float[:, ::1] table, int64_t num_words, int64_t stride) except NULL:

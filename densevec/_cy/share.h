@@ -4,16 +4,18 @@
 #include "blocks.h"
 #include "scratch.h"
 
+enum { DV_TERMS = 3 };
+
 typedef struct {
     dv_text text; /* of work that is none, its seed alone */
     int64_t turn, skip; /* where what nobody has taken begins: tokens into the sentence of a turn */
     int64_t last;       /* the turn where it ends */
     int64_t part;       /* most turns that a thread takes at a time; 0 for as many as fill a block */
     int64_t lock;
+    double begun[DV_TERMS]; /* sums of the loss that the first reader starts from */
 } dv_share;
 
 /* Sums over what one thread has read. */
-enum { DV_TERMS = 3 };
 typedef struct {
     double loss[DV_TERMS]; /* in nats */
     int64_t num_tokens, num_read;
@@ -50,6 +52,13 @@ static inline void dv_claim(dv_reader *reader) {
     reader->turn = share->turn, reader->skip = share->skip;
     reader->end = size < left ? share->turn + size : share->last;
     if (reader->meet) reader->meet(reader->job);
+}
+
+/* Threads finish the turns that they have taken, and find that nothing is left. */
+static inline void dv_stop(dv_share *share) {
+    dv_acquire(&share->lock);
+    share->last = share->turn;
+    dv_release(&share->lock);
 }
 
 /* Take turns that no other thread gets; 0 when nothing is left. */

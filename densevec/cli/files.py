@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from densevec._streams import PACKED
 from densevec.cli.output import log
-from densevec.errors import FileError, FormatError, FormatWarning, TrainingWarning
+from densevec.errors import FileError, FormatError, FormatWarning, MissingWordError, TrainingWarning
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -144,6 +144,27 @@ def check_writable(path: str) -> None:
         raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
     if not os.access(folder, os.W_OK):
         raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
+
+
+def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The words that the vectors know, and what is wrong with the others, each of which is a line on stderr.
+
+    Errors: MissingWordError where none is known.
+    """
+    known: list[str] = []
+    missing: dict[str, MissingWordError] = {}
+    for word in words:
+        try:
+            vectors.get_vector(found := as_known(vectors, word))
+            known.append(found)
+        except MissingWordError as error:
+            missing[word] = error
+    if missing and not known:
+        raise next(iter(missing.values()))
+    messages = {word: str(fault) for word, fault in missing.items()}
+    for message in messages.values():
+        log(f"densevec: note: {message}")
+    return known, messages
 
 
 def as_known(vectors: Any, word: str) -> str:

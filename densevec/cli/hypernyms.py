@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known
-from densevec.cli.output import Style, log, table
+from densevec.cli.files import File, known_words
+from densevec.cli.output import Style, table
 from densevec.cli.reasons import Reason, reason_for
-from densevec.errors import MissingWordError
 
 
 @dataclass(frozen=True)
@@ -74,32 +73,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Hypernyms:
     vectors = File(args.file).densities()
-    answers: dict[str, list[Answer]] = {}
-    missing: dict[str, MissingWordError] = {}
-    for word in args.words:
-        known = as_known(vectors, word)
-        try:
-            answers[known] = find_answers(
-                vectors,
-                known,
-                args.topn,
-                is_narrower=args.narrower,
-                with_reasons=args.why,
-                restrict_vocab=args.restrict_vocab,
-            )
-        except MissingWordError as error:
-            missing[word] = error
-    report_missing(missing, len(answers))
-    relation = "hyponyms" if args.narrower else "hypernyms"
-    return Hypernyms(relation, answers, {word: str(error) for word, error in missing.items()})
-
-
-def report_missing(missing: dict[str, MissingWordError], num_known: int) -> None:
-    """A line on stderr for every unknown word; where no word is known, that of the first is the error."""
-    if missing and not num_known:
-        raise next(iter(missing.values()))
-    for error in missing.values():
-        log(f"densevec: note: {error}")
+    words, missing = known_words(vectors, args.words)
+    answers = {
+        word: find_answers(
+            vectors,
+            word,
+            args.topn,
+            is_narrower=args.narrower,
+            with_reasons=args.why,
+            restrict_vocab=args.restrict_vocab,
+        )
+        for word in words
+    }
+    return Hypernyms("hyponyms" if args.narrower else "hypernyms", answers, missing)
 
 
 def find_answers(

@@ -53,6 +53,7 @@ class Info:
             "counted_tokens": None if counts is None else int(counts.sum()),
             "corpus": metadata.get("corpus"),
             "entailment_bound": metadata.get("entailment_bound"),
+            "stated_pairs": len(tensors["inference.narrow"]) if "inference.narrow" in tensors else None,
             "parameters": metadata["parameters"],
             "tensors": {name: {"dtype": _dtype(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
         }
@@ -69,6 +70,8 @@ class Info:
             rows.append(["learned from", _corpus(report["corpus"])])
         if report["entailment_bound"] is not None:
             rows.append(["entailment bound", f"{report['entailment_bound']:.2f} nats"])
+        if report["stated_pairs"] is not None:
+            rows.append(["of kinds of things", f"its text says {report['stated_pairs']:,} pairs of words"])
         versions = ", ".join(f"{name} {version}" for name, version in report["library_versions"].items())
         rows.append(["made with", f"densevec {report['densevec_version']}, {versions}"])
         if self.breadth:

@@ -13,6 +13,7 @@ from types import FrameType, ModuleType
 from typing import NoReturn
 
 from densevec._memory import bytes_asked_for, is_shortage
+from densevec._packages import without_torch
 from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
@@ -44,7 +45,7 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE, EXIT_TERMINATED = 128 + 2, 128 + 13, 128 + 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line; the exit status: 0, 1 bad data or file, 2 usage, 130 Ctrl-C, 143 TERM."""
+    """Run one command line; the status: 0, 1 bad data or file or an unknown word, 2 usage, 130 Ctrl-C, 143 TERM."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):  # a word that the terminal cannot show must not stop a command
         if hasattr(stream, "reconfigure"):
@@ -80,10 +81,13 @@ def _run(arguments: list[str]) -> int:
     from densevec.cli.files import reported_warnings  # which help and usage do without
 
     with reported_warnings():
-        result = modules[args.command].run(args)
+        try:
+            result = modules[args.command].run(args)
+        except ModuleNotFoundError as error:
+            raise without_torch(f"densevec {args.command}", error) from None
         show(result, as_json=getattr(args, "json", False))
     sys.stdout.flush()
-    return 0
+    return EXIT_FAILURE if getattr(result, "missing", None) else 0
 
 
 def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:

@@ -6,21 +6,22 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known
+from densevec.cli.files import File, as_known, known_words
 from densevec.cli.output import Style, pairs_as_json, scored_words
 from densevec.densities import MEASURES
 
 
 @dataclass(frozen=True)
 class Neighbors:
-    """The closest words of each word asked for."""
+    """The closest words of each word asked for; and what was wrong with the other words."""
 
     measure: str
     neighbors: dict[str, list[tuple[str, float]]]
+    missing: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         lists = {word: pairs_as_json(pairs) for word, pairs in self.neighbors.items()}
-        return {"measure": self.measure, "neighbors": lists}
+        return {"measure": self.measure, "neighbors": lists, "missing": self.missing}
 
     def as_text(self, style: Style) -> str:
         blocks = []
@@ -48,9 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Neighbors:
     vectors = File(args.file).vectors()
-    words = [as_known(vectors, word) for word in args.words]
+    words, missing = known_words(vectors, args.words)
     within = None if args.within is None else [as_known(vectors, word) for word in args.within]
     found = vectors.most_similar_batch(
         words, args.topn, measure=args.measure, restrict_vocab=args.restrict_vocab, within=within
     )
-    return Neighbors(args.measure, dict(zip(words, found, strict=True)))
+    return Neighbors(args.measure, dict(zip(words, found, strict=True)), missing)

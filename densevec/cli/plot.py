@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known, reported_warnings
+from densevec.cli.files import File, known_words, reported_warnings
 from densevec.cli.output import Style
 from densevec.cli.posterior import find_position
 from densevec.cli.train import check_writable
-from densevec.corpus import TextCorpus
+from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
@@ -35,13 +35,14 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}  # of the table of neighbours, by the 
 
 @dataclass(frozen=True)
 class Plotted:
-    """What was drawn, and where each word is."""
+    """What was drawn, where each word is, and what was wrong with words that are not."""
 
     file: str
     pictures: list[str]
     table: str | None
     word_map: WordMap
     level: float | None
+    missing: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         word_map = self.word_map
@@ -59,6 +60,7 @@ class Plotted:
                 {"sentence": " ".join(reading.tokens), "position": reading.position, "x": x, "y": y}
                 for reading, (x, y) in readings
             ],
+            "missing": self.missing,
         }
 
     def as_text(self, style: Style) -> str:
@@ -132,7 +134,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Plotted:
     _check(args)
     vectors, readings = _open(args)
-    named, shown = _words(args, vectors)
+    named, shown, missing = _words(args, vectors)
     word_map = map_words(
         vectors, shown, readings=readings, method=args.method, perplexity=args.perplexity, seed=args.seed
     )
@@ -148,7 +150,7 @@ def run(args: argparse.Namespace) -> Plotted:
     if args.table is not None:
         table = _table(vectors, named or word_map.words, args).encode()
         write_atomically(args.table, [table], len(table))
-    return Plotted(args.file, args.output, args.table, word_map, word_map.level_of(args.level))
+    return Plotted(args.file, args.output, args.table, word_map, word_map.level_of(args.level), missing)
 
 
 def _table(vectors: KeyedVectors, words: Sequence[str], args: argparse.Namespace) -> str:
@@ -193,7 +195,7 @@ def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
     if not args.sentence:
         return File(args.file).vectors(), []
     model = File(args.file).model()
-    corpus = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer)
+    corpus = own_text(model)
     contexts = []
     positions = args.position * (len(args.sentence) if len(args.position) == 1 else 1)
     for sentence, position in zip(args.sentence, positions, strict=True):
@@ -202,9 +204,9 @@ def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
     return model.vectors, read_words(model, contexts)
 
 
-def _words(args: argparse.Namespace, vectors: KeyedVectors) -> tuple[list[str], list[str]]:
-    """The words that were named, and all that are to be shown."""
-    named = [as_known(vectors, word) for word in args.words]
+def _words(args: argparse.Namespace, vectors: KeyedVectors) -> tuple[list[str], list[str], dict[str, str]]:
+    """The words that were named, all that are to be shown, and what is wrong with words that are unknown."""
+    named, missing = known_words(vectors, args.words)
     near = [
         word
         for found in vectors.most_similar_batch(named, args.with_neighbors, measure=args.measure)
@@ -213,7 +215,7 @@ def _words(args: argparse.Namespace, vectors: KeyedVectors) -> tuple[list[str], 
     top = args.top
     if top is None:
         top = 0 if named or args.sentence else 60
-    return named, [*named, *near, *vectors.words[:top]]
+    return named, [*named, *near, *vectors.words[:top]], missing
 
 
 def _level(text: str) -> Level:

@@ -8,7 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
-from densevec.corpus import TextCorpus
+from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Posterior:
     model = File(args.file).model()
-    tokens = TextCorpus([], lowercase=model.lowercase, tokenizer=model.tokenizer).tokenize(args.sentence)
+    tokens = own_text(model).tokenize(args.sentence)
     position = find_position(tokens, args.position)
     return read_in_context(model, tokens, position, args.topn, args.measure)
 

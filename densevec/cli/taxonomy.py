@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from densevec.cli.files import File, as_known, check_writable
-from densevec.cli.hypernyms import report_missing
+from densevec.cli.files import File, check_writable, known_words
 from densevec.cli.output import Style, table
-from densevec.errors import MissingWordError, ParameterError
+from densevec.errors import ParameterError
 from densevec.plotting.taxonomy import Edge, as_plain, save_taxonomy, taxonomy_ending
 from densevec.vectors import EntailmentGraph
 
@@ -112,21 +111,15 @@ def run(args: argparse.Namespace) -> Taxonomy:
         taxonomy_ending(args.output)
         check_writable(args.output)
     vectors = File(args.file).densities()
-    asked, missing = [], {}
-    for word in dict.fromkeys(as_known(vectors, word) for word in args.words):
-        try:
-            vectors.get_index(word)
-            asked.append(word)
-        except MissingWordError as error:
-            missing[word] = error
-    report_missing(missing, len(asked))
+    words, missing = known_words(vectors, args.words)
+    asked = list(dict.fromkeys(words))
     words = list(asked)
     for search in (vectors.hypernyms, vectors.hyponyms):
         words += _reached(search, asked, args)
     words, edges = _edges(vectors.entailment_graph(list(dict.fromkeys(words))), asked, args.least)
     if args.output is not None:
         save_taxonomy(words, edges, args.output, marked=asked, title=", ".join(asked))
-    return Taxonomy(asked, words, edges, {word: str(error) for word, error in missing.items()}, args.output, args.least)
+    return Taxonomy(asked, words, edges, missing, args.output, args.least)
 
 
 def _edges(graph: EntailmentGraph, asked: list[str], least: float) -> tuple[list[str], list[Edge]]:

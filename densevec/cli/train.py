@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
-from densevec.errors import DensevecError, FileError, NotTrainedError, ParameterError
+from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
 from densevec.vectors import DensityVectors
 
@@ -35,6 +37,14 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "default": 10.0,
         "metavar": "X",
         "help": "time between checkpoints (default: 10)",
+    },
+    "resume": {
+        "nargs": "?",
+        "const": resuming.OWN,
+        "metavar": "FILE",
+        "help": "go on from this checkpoint; without a name from the output's own, and with the name auto from that if "
+        "it is there, else from the beginning (for job scripts).  Text and parameters must be the same, all but "
+        "--workers, --device and --cache-dir",
     },
 }
 
@@ -94,8 +104,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     import densevec.models
 
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
+    without: list[str] = []
     for name in vars(densevec.models)["__all__"]:
-        model = getattr(densevec.models, name)
+        try:
+            model = getattr(densevec.models, name)
+        except MissingPackageError:
+            without.append(name)
+            continue
         if not hasattr(model, "command"):
             continue
         summary = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
@@ -121,16 +136,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
+    if without:
+        log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
 
 
 def run(args: argparse.Namespace) -> Trained:
     check_writable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
+    for path in (args.output, partial_path(args.output)):
+        remove_leftovers(path)
     is_temporary = settings.get("checkpoint", "") is None
     if is_temporary:
         settings["checkpoint"] = f"{args.output}.checkpoint"
     if "checkpoint" in settings:
         check_writable(settings["checkpoint"])
+    if "resume" in settings:
+        settings["resume"] = resuming.find(args.model_class, settings["resume"], settings["checkpoint"])
     if args.fallback is not None:
         check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
@@ -190,8 +211,7 @@ def train_and_save(model: Any, path: str, fallback: str | None = None, **setting
 
 def _save_partial(model: Any, path: str, fallback: str) -> None:
     """Save an interrupted model as ``NAME.partial.ENDING``, if it has learned anything."""
-    stem, ending = os.path.splitext(path)
-    partial = f"{stem}.partial{ending}"
+    partial = partial_path(path)
     try:
         model.save(partial, fallback)
     except NotTrainedError:  # it was stopped before the first step
@@ -205,12 +225,21 @@ def _save_partial(model: Any, path: str, fallback: str) -> None:
     log(f"training was interrupted; what was learned so far is in {partial}")
 
 
+def partial_path(path: str) -> str:
+    """``NAME.partial.ENDING``"""
+    stem, ending = os.path.splitext(path)
+    return f"{stem}.partial{ending}"
+
+
 class EpochLog:
     """A callback that writes one line an epoch to stderr and keeps the figures."""
 
     def __init__(self, num_epochs: int | None) -> None:
         self._num_epochs = num_epochs
         self.epochs: list[dict[str, Any]] = []
+
+    def on_resume(self, model: Any, history: Sequence[Any]) -> None:
+        self.epochs = [asdict(report) for report in history]
 
     def on_epoch_end(self, model: Any, report: Any) -> None:
         self.epochs.append(asdict(report))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from densevec._containers import is_list_like, listed, plain
 from densevec._text_rules import BLANKS
 from densevec.corpus.readers import as_paths
 from densevec.corpus.roles import ONCE
@@ -122,13 +123,14 @@ def given_pairs(text: TextCorpus) -> Iterator[tuple[Side, Side]]:
         if pairs is text.source:
             raise CorpusTypeError(ONCE.format(type(text.source).__name__))
         for number, pair in enumerate(pairs, 1):
-            if not isinstance(pair, list | tuple) or len(pair) != 2:
+            sides = listed(pair) if is_list_like(pair := plain(pair)) else []
+            if len(sides) != 2:
                 raise CorpusTypeError(
                     f"pair {number} must be two lists of words, a sentence and its translation, got {pair!r:.80}; "
                     f"two lists of sentences become pairs by list(zip(source, target))"
                 )
-            first = text.prepare(pair[0], f"the first side of pair {number}")
-            second = text.prepare(pair[1], f"the second side of pair {number}")
+            first = text.prepare(sides[0], f"the first side of pair {number}")
+            second = text.prepare(sides[1], f"the second side of pair {number}")
             yield Side(first, len(first)), Side(second, len(second))
     except DensevecError:
         raise

@@ -26,6 +26,7 @@ RULES: dict[str, Rule] = {
     "window": Interval(int, 1, 1000),
     "distance_weighting": Choice(DISTANCE_WEIGHTINGS),
     "context": Choice(CONTEXTS),
+    "most_places": Interval(int, 1, optional=True),
     "memory_limit": Interval(int, 0),
     "workers": Interval(int, 1),
     "dtype": Instance((type,), "numpy.float32 or numpy.float64"),
@@ -46,6 +47,7 @@ def count_cooccurrences(
     window: int = 5,
     distance_weighting: str = "none",
     context: str = "both",
+    most_places: int | None = None,
     dtype: Any = np.float32,
     memory_limit: int = MEMORY_LIMIT,
     cache_dir: str | None = None,
@@ -57,7 +59,8 @@ def count_cooccurrences(
     X_ij = Σ over places of i, Σ_{0 < d ≤ window} f(d) [word j stands d places away],  with f(d) = 1 ("none"), 1/d
     ("harmonic", as GloVe has it) or (window + 1 − d)/window ("linear", what word2vec's shrinking windows
     have in expectation), rounded to multiples of 2^−28.  ``context`` says on which side of i j stands: "both" (X
-    is symmetric), "left" or "right" (the one is the other transposed).
+    is symmetric), "left" or "right" (the one is the other transposed).  With ``most_places`` only so many places of a
+    word i are looked at, spread evenly over the text: a sample of its row, which is then no longer its column.
 
     Sums are exact and then rounded to ``dtype``: the result depends neither on ``workers`` nor on the memory.  Beyond
     the V numbers of a row and some small buffers for each thread, ``memory_limit`` bytes are used: half for a part of
@@ -76,8 +79,9 @@ def count_cooccurrences(
            [0.5, 1. , 0. ]], dtype=float32)
     """
     given = {"window": window, "distance_weighting": distance_weighting, "context": context, "dtype": dtype}
+    given["most_places"] = most_places
     check_parameters({**given, "memory_limit": memory_limit, "workers": workers}, RULES)
-    counter = _Counter(encoded, window, distance_weighting, context, workers)
+    counter = _Counter(encoded, window, distance_weighting, context, most_places, workers)
     part = max(memory_limit // 2 // _BYTES_A_TOKEN, 1 << 10)
     parts = [(begin, min(begin + part, len(encoded.ids))) for begin in range(0, len(encoded.ids), part)]
     if len(parts) == 1:
@@ -95,12 +99,19 @@ class _Counter:
     """Counts parts of a text, and adds up what was counted of several."""
 
     def __init__(
-        self, encoded: EncodedCorpus, window: int, distance_weighting: str, context: str, workers: int
+        self,
+        encoded: EncodedCorpus,
+        window: int,
+        distance_weighting: str,
+        context: str,
+        most_places: int | None,
+        workers: int,
     ) -> None:
         self.encoded = encoded
         self.num_words = encoded.vocabulary_size
         self.weights = _weights(window, distance_weighting)
         self.sides = (context != "right", context != "left")
+        self.most_places = most_places
         self.workers = workers
         self.sums = Pool(RowSums(self.num_words, _ENTRIES_AT_ONCE) for _ in range(workers))
 
@@ -111,6 +122,8 @@ class _Counter:
         tokens = np.empty(end - begin + 2 * window + num_sentences + 1, np.int32)
         own = separate(self.encoded.ids, offsets, begin, end, window, tokens)
         places, starts = sort_places(tokens, *own, self.num_words)
+        if self.most_places is not None:
+            places, starts = _thinned(places, starts, max(self.most_places * len(places) // len(self.encoded.ids), 1))
         number = np.diff(starts)
 
         def count(span: tuple[int, int]) -> _Rows:
@@ -145,6 +158,18 @@ class _Counter:
             return _Rows(*self.sums.lend(lambda sums: sums.merge(*piece)))
 
         return map_in_order(merge, pieces(), self.workers)
+
+
+def _thinned(places: np.ndarray, starts: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of words with more places than ``most``, so many, evenly spaced in their order."""
+    number = np.diff(starts)
+    kept, first = [], 0
+    for word in np.flatnonzero(number > most).tolist():
+        kept.append(places[starts[first] : starts[word]])
+        kept.append(places[starts[word] + np.arange(most) * number[word] // most])
+        first = word + 1
+    kept.append(places[starts[first] :])
+    return np.concatenate(kept), np.append(0, np.cumsum(np.minimum(number, most)))
 
 
 def _weights(window: int, distance_weighting: str) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
-from densevec._validation import Interval, check_parameters
+from densevec._validation import Instance, Interval, check_parameter, check_parameters
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
 from densevec.corpus.text import TextCorpus, as_corpus
@@ -160,6 +160,7 @@ def encode_sentences(
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
         raise CorpusFileError(f"cache_dir must be an existing folder, got {os.fspath(cache_dir)!r}")
+    check_parameter("vocabulary", vocabulary, Instance((Vocabulary,), "a Vocabulary, as build_vocabulary makes it"))
     corpus = as_corpus(corpus)
     encode = _encode_text if corpus.is_native else _encode_lists
     num_raw_tokens = 0

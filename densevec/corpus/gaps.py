@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
+from densevec._containers import is_missing, plain
+from densevec._roles import as_words
 from densevec._text_rules import tokens_of
-from densevec.corpus.text import TextCorpus
-from densevec.corpus.tokenizers import NAMES
+from densevec.corpus.own_text import own_text
+from densevec.corpus.roles import as_tokens, listed_tokens
 from densevec.errors import ParameterError, ParameterTypeError
 
 BLANK = "_____"
@@ -37,21 +38,16 @@ def as_gapped(sentence: Gapped, tokenize: Tokenize = tokens_of) -> tuple[list[st
     >>> as_gapped(["the", None, "sleeps"])
     (['the'], ['sleeps'])
     """
+    sentence = plain(sentence)
     if isinstance(sentence, str):
         parts = split_at_runs(sentence)
         _check_one(len(parts) - 1, sentence)
         return tokenize(parts[0]), tokenize(parts[1])
-    try:
-        tokens = list(sentence)
-    except TypeError:
-        raise ParameterTypeError(f"sentence must be a list of words or a string, got {sentence!r:.80}") from None
-    places = [place for place, token in enumerate(tokens) if token is None or token == BLANK]
-    _check_one(len(places), " ".join(map(str, tokens)))
-    before, after = tokens[: places[0]], tokens[places[0] + 1 :]
-    words = [token for token in (*before, *after) if isinstance(token, str)]
-    if len(words) != len(tokens) - 1:
-        raise ParameterTypeError(f"sentence must be a sequence of words (str), got {tokens!r:.80}")
-    return words[: len(before)], words[len(before) :]
+    given = [plain(token) for token in listed_tokens(sentence, "sentence", ParameterTypeError)]
+    tokens = as_tokens([BLANK if is_missing(token) else token for token in given], "sentence", ParameterTypeError)
+    _check_one(tokens.count(BLANK), " ".join(tokens))
+    place = tokens.index(BLANK)
+    return tokens[:place], tokens[place + 1 :]
 
 
 def split_at_runs(text: str) -> list[str]:
@@ -71,32 +67,54 @@ def _check_one(number: int, sentence: str) -> None:
         raise ParameterError(f"sentence must have one gap {BLANK!r}, got {number} in {sentence!r:.80}")
 
 
-def check_choices(choices: Sequence[str], tokenize: Tokenize = tokens_of) -> list[list[str]]:
+def as_choices(choices: Any) -> list[str]:
+    """The choices for a gap as a list of words.
+
+    Errors: ParameterTypeError for what is no list of at least one word.
+    """
+    words = as_words(choices, "choices")
+    if not words or not all(map(tokens_of, words)):
+        raise ParameterTypeError(f"choices must be a list of at least one word, got {words!r:.80}")
+    return words
+
+
+def check_choices(choices: Any, tokenize: Tokenize = tokens_of) -> list[list[str]]:
     """The tokens of every choice; "country-dance" may be several.
 
-    Errors: ParameterTypeError for what is no list of strings, ParameterError for a choice without a token.
+    Errors: as of ``as_choices``, and ParameterError for a choice without a token.
     """
-    if isinstance(choices, str) or not len(choices) or not all(isinstance(c, str) and tokens_of(c) for c in choices):
-        raise ParameterTypeError(f"choices must be a list of at least one word, got {choices!r:.80}")
-    cut = [tokenize(choice) for choice in choices]
-    for choice, tokens in zip(choices, cut, strict=True):
+    words = as_choices(choices)
+    cut = [tokenize(word) for word in words]
+    for choice, tokens in zip(words, cut, strict=True):
         if not tokens:
             raise ParameterError(f"choices must be words, got {choice!r:.80}, in which the tokenizer finds none")
     return cut
 
 
-def as_question(
-    sentence: Gapped, choices: Sequence[str], tokenize: Tokenize
-) -> tuple[list[str], list[str], list[list[str]]]:
-    """The tokens before the gap, those after it and those of each choice, which are cut as the sentence is.
+class Gap(NamedTuple):
+    """A sentence with a gap and what may stand there: the tokens before and after it, the choices and their tokens."""
+
+    before: list[str]
+    after: list[str]
+    choices: list[str]
+    cut: list[list[str]]
+
+    def ranked(self, scores: Sequence[float]) -> Ranking:
+        """(choice, score) from the best to the worst; equals in the order given."""
+        return ranked(self.choices, scores)
+
+
+def as_question(sentence: Gapped, choices: Any, tokenize: Tokenize = tokens_of) -> Gap:
+    """A sentence with a gap and the choices for it, which are cut as the sentence is.
 
     Errors: as of ``as_gapped`` and ``check_choices``.
 
     >>> as_question("The ___ sleeps", ["Kiwi"], lambda text: text.lower().split())
-    (['the'], ['sleeps'], [['kiwi']])
+    Gap(before=['the'], after=['sleeps'], choices=['Kiwi'], cut=[['kiwi']])
     """
     before, after = as_gapped(sentence, tokenize)
-    return before, after, check_choices(choices, tokenize if isinstance(sentence, str) else tokens_of)
+    words = as_choices(choices)
+    return Gap(before, after, words, check_choices(words, tokenize if isinstance(plain(sentence), str) else tokens_of))
 
 
 def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
@@ -106,28 +124,8 @@ def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:
 
 
 def own_tokenizer(reader: Any) -> Tokenize:
-    """How a model cuts text, its ``lowercase``, ``tokenizer`` and ``normalize``; of vectors, the model's they are from.
-
-    What says nothing of it cuts at blanks.
-    Errors: ParameterError where only the name of a function is known, as of vectors that were loaded.
-    """
-    first = getattr(reader, "models", None)  # of a mixture
-    if isinstance(first, Sequence) and len(first):
-        return own_tokenizer(first[0])
-    if callable(reading := getattr(reader, "reading", None)):  # of a model
-        return own_tokenizer(SimpleNamespace(**reading()))
-    parameters = getattr(reader, "parameters", None)
-    given = dict(parameters) if isinstance(parameters, Mapping) else {}
-    names = ("lowercase", "tokenizer", "normalize")
-    rules = {name: given[name] for name in names if given.get(name) is not None}
-    rules |= {name: getattr(reader, name) for name in names if getattr(reader, name, None) is not None}
-    tokenizer = rules.get("tokenizer", NAMES[0])
-    if isinstance(tokenizer, str) and tokenizer not in NAMES:
-        raise ParameterError(
-            f"sentence must be a list of tokens, as from Python, got a string: the model's text was cut by a function, "
-            f"{tokenizer!r}, which its file does not hold"
-        )
-    return TextCorpus([], **rules).tokenize
+    """How a model cuts text; see ``own_text``, whose errors it has."""
+    return own_text(reader).tokenize
 
 
 # -- raw text for models whose words were cut by somebody else --

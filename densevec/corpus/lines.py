@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from collections.abc import Iterator
 from typing import IO
 
 from densevec._streams import PACKED, first_line, is_remote, open_unpacked
 from densevec._text_rules import is_blank, lines_of, strip_blanks, tokens_of
-from densevec.errors import FileError, FormatError
+from densevec.errors import FileError, FormatError, ParameterTypeError
 
 PathLike = str | os.PathLike[str]
 Source = PathLike | IO[bytes]
@@ -50,6 +51,11 @@ def read_lines(source: Source, encoding: str = "utf-8", keep_blank: bool = False
 @contextlib.contextmanager
 def _opened(source: Source) -> Iterator[IO[bytes]]:
     if not isinstance(source, str | os.PathLike):
+        if not callable(getattr(source, "read", None)) or isinstance(source, io.TextIOBase):
+            raise ParameterTypeError(
+                f"a file to read must be a path, a URL or an open stream of bytes, such as open(path, 'rb'), got "
+                f"{type(source).__name__}"
+            )
         yield source
         return
     name = os.fspath(source)

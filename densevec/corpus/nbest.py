@@ -14,22 +14,24 @@ further fields are not looked at, and are written again as they were read.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import is_list_like, listed
 from densevec._text_rules import strip_blanks, tokens_of
+from densevec._validation import Interval, Rule, check_parameters
 from densevec.corpus.lines import PathLike, Source, as_number, name_of, read_lines
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats.output import write_file
 
 FloatArray = npt.NDArray[np.float64]
 
 _BATCH = 2048  # hypotheses that a model scores together
+_RULES: dict[str, Rule] = {"weight": Interval(float, 0), "length_bonus": Interval(float)}
 
 
 class Scorer(Protocol):
@@ -127,8 +129,20 @@ def _line(name: str, hypothesis: Hypothesis) -> str:
     return separator.join(fields) + "\n"
 
 
+def as_lists(lists: Any) -> list[NBestList]:
+    """Several n-best lists; ParameterTypeError for anything else."""
+    given = listed(lists) if is_list_like(lists) else [lists]
+    wrong = next((each for each in given if not isinstance(each, NBestList)), None)
+    if wrong is not None or not is_list_like(lists):
+        raise ParameterTypeError(
+            f"lists must be a list of NBestList objects, as read_nbest gives them, got {type(wrong or lists).__name__}"
+        )
+    return given
+
+
 def language_scores(model: Scorer, lists: Sequence[NBestList]) -> list[FloatArray]:
     """log P of every hypothesis of every list, in nats."""
+    lists = as_lists(lists)
     sentences = [hypothesis.words for each in lists for hypothesis in each.hypotheses]
     values = [
         float(log_probs.sum())
@@ -151,10 +165,8 @@ def rescore(
     >>> [(" ".join(h.words), h.score) for h in rescore(Shortest(), [given], weight=0.5)[0].hypotheses]
     [('a', -3.25), ('a b', -3.5)]
     """
-    for name, value in (("weight", weight), ("length_bonus", length_bonus)):
-        if not math.isfinite(value) or (name == "weight" and value < 0):
-            raise ParameterError(f"{name} must be a finite number{' of at least 0' if name == 'weight' else ''}, "
-                                 f"got {value!r}")  # fmt: skip
+    check_parameters({"weight": weight, "length_bonus": length_bonus}, _RULES)
+    lists = as_lists(lists)
     result = []
     for each, log_probs in zip(lists, language_scores(model, lists), strict=True):
         totals = [

@@ -6,18 +6,18 @@ One function a role.  Lists, tuples, arrays of NumPy (``StringDType`` too), colu
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from densevec.errors import CorpusTypeError
+from densevec._containers import columns_of, described, is_list_like, listed, plain, refuse_table
+from densevec._validation import check_position
+from densevec.errors import CorpusTypeError, ParameterTypeError
 
 ONCE = (
     "a corpus is read more than once, and {} objects can be read only once; "
     "give a list, or an object whose __iter__ begins anew each time"
 )
 _NOT_A_SENTENCE = "a sentence must be a list of words (str)"
-_WITHOUT_ORDER = bytes | bytearray | memoryview | Mapping | Set
 
 
 def check_corpus(source: Any) -> None:
@@ -32,8 +32,8 @@ def check_corpus(source: Any) -> None:
     kind = type(source).__name__
     if hasattr(source, "__next__"):
         raise CorpusTypeError(ONCE.format(kind))
-    refuse_table(source, "a corpus")
-    if not isinstance(source, Iterable) or isinstance(source, _WITHOUT_ORDER):
+    refuse_table(source, "a corpus", CorpusTypeError)
+    if not isinstance(source, Iterable) or not is_list_like(source):
         raise CorpusTypeError(
             f"a corpus must be a path, a URL, a folder, a glob pattern, a list of them, "
             f"or something that gives lists of words in order each time it is iterated, got {kind}"
@@ -56,102 +56,117 @@ def as_tokens(sentence: Any, place: str = "the sentence", error: type[Exception]
     densevec.errors.CorpusTypeError: the sentence is a string, and a sentence must be a list of words (str); split it
     first, got 'a kiwi'
     """
-    tokens = list(sentence) if type(sentence) is list else _listed(sentence, place, error)
+    tokens = list(sentence) if type(sentence) is list else listed_tokens(sentence, place, error)
     try:
         "".join(tokens)  # the fastest way to ask whether all are strings
         return tokens
     except TypeError:
-        tokens = [_plain(token) for token in tokens]
+        tokens = [plain(token) for token in tokens]
     for position, token in enumerate(tokens, 1):
         if not isinstance(token, str):
-            raise error(f"{place}, token {position} is {_described(token)}, and {_NOT_A_SENTENCE}")
+            raise error(f"{place}, token {position} is {described(token)}, and {_NOT_A_SENTENCE}")
     return tokens
 
 
-def each_document(documents: Any, error: type[Exception] = CorpusTypeError) -> Iterator[str | list[str]]:
+def each_document(
+    documents: Any, error: type[Exception] = CorpusTypeError, name: str = "document"
+) -> Iterator[str | list[str]]:
     """The documents of a collection, each a string or a list of words; ``error`` is the class of errors.
 
     >>> list(each_document(["a kiwi", ["an", "egg"]]))
     ['a kiwi', ['an', 'egg']]
     """
     kind = type(documents).__name__
-    refuse_table(documents, "documents", error)
-    if isinstance(documents, str | _WITHOUT_ORDER) or not _can_iterate(documents):
-        raise error(f"documents must be a list of strings or of token lists, got {kind}")
-    return (_as_document(document, number, error) for number, document in enumerate(documents))
+    refuse_table(documents, f"{name}s", error)
+    if not is_list_like(documents):
+        raise error(f"{name}s must be a list of strings or of token lists, got {kind}")
+    if getattr(documents, "ndim", 1) != 1:  # rows of words, or columns of texts beside each other: nobody can tell
+        raise error(
+            f"{name}s cannot be an array of shape {tuple(documents.shape)}; give array.tolist() if each row is a list "
+            "of words, or one of its columns, array[:, 0]"
+        )
+    return (_as_document(document, f"{name} {number}", error) for number, document in enumerate(documents))
 
 
-def _as_document(document: Any, number: int, error: type[Exception]) -> str | list[str]:
-    document = _plain(document)
+def _as_document(document: Any, place: str, error: type[Exception]) -> str | list[str]:
+    document = plain(document)
     if isinstance(document, str):
         return str(document)
-    if isinstance(document, _WITHOUT_ORDER) or not _can_iterate(document):
-        raise error(f"document {number} must be a string or a list of tokens, got one {_described(document)}")
-    return as_tokens(document, f"document {number}", error)
+    if not is_list_like(document):
+        raise error(f"{place} must be a string or a list of tokens, got one {described(document)}")
+    return as_tokens(document, place, error)
 
 
-def columns_of(table: Any) -> list[str] | None:
-    """The names of a table's columns (pandas, polars, Arrow, ``datasets``, NumPy records), None for no table.
+def as_sentences(sentences: Any, name: str = "sentence", error: type[Exception] = CorpusTypeError) -> list[list[str]]:
+    """Several sentences, each as a list of words; errors call one of them ``name`` with its number, from 1.
 
-    >>> columns_of([["a"]]) is None
-    True
+    >>> as_sentences([("a", "kiwi"), ["an", "egg"]])
+    [['a', 'kiwi'], ['an', 'egg']]
     """
-    if isinstance(table, str | bytes | list | tuple | Mapping | type):
-        return None
-    names = getattr(getattr(table, "dtype", None), "names", None)
-    for attribute in ("column_names", "columns"):
-        if names is None and hasattr(table, attribute):
-            names = getattr(table, attribute)
-            names = [] if names is None else names  # a data set that streams may not know
-    if names is None or callable(names) or not isinstance(names, Iterable):
-        return None
-    return [str(name) for name in names]
+    given = _members(sentences, f"{name}s", "a list of lists of words")
+    return [as_tokens(sentence, f"{name} {number}", error) for number, sentence in enumerate(given, 1)]
 
 
-def refuse_table(given: Any, role: str, error: type[Exception] = CorpusTypeError, num_columns: int = 1) -> None:
-    """Raise ``error`` where a whole table is given as ``role``, for which ``num_columns`` of it would serve."""
-    names = columns_of(given)
-    if names is None:
-        return
-    kind = type(given).__name__
-    shown = f" ({', '.join(names[:8])}{', ...' if len(names) > 8 else ''})" if names else ""
-    if num_columns == 2:
-        first, second = names[:2] if len(names) > 1 else ("source", "target")
-        advice = f"give two of them as pairs, list(zip(table[{first!r}], table[{second!r}]))"
-    else:
-        advice = f"give one of them, such as table[{names[0] if names else 'text'!r}]"
-    raise error(f"{role} cannot be a whole {kind}, which has columns{shown}; {advice}")
+def as_places(items: Any) -> list[tuple[list[str], int]]:
+    """Words in their sentences: (tokens, position) each, the position counted from 0.
+
+    Errors: ParameterTypeError for what is no list of such, ParameterError for a place that no token has.
+
+    >>> as_places([(("a", "kiwi"), -1)])
+    [(['a', 'kiwi'], 1)]
+    """
+    found = []
+    for number, (tokens, position) in enumerate(_as_twos(items, "items", "(tokens, position)")):
+        words = as_tokens(tokens, f"the sentence of item {number}", ParameterTypeError)
+        found.append((words, check_position(position, words)))
+    return found
 
 
-def _listed(sentence: Any, place: str, error: type[Exception]) -> list[Any]:
-    sentence = _plain(sentence)
+def as_sentence_pairs(pairs: Any) -> list[tuple[list[str], list[str]]]:
+    """Sentences with their translations, two lists of words each.
+
+    >>> as_sentence_pairs([[["a", "kiwi"], ("un", "kiwi")]])
+    [(['a', 'kiwi'], ['un', 'kiwi'])]
+    """
+    twos = enumerate(_as_twos(pairs, "pairs", "(source, target)"))
+    return [
+        (
+            as_tokens(source, f"the source of pair {number}", ParameterTypeError),
+            as_tokens(target, f"the target of pair {number}", ParameterTypeError),
+        )
+        for number, (source, target) in twos
+    ]
+
+
+def _as_twos(items: Any, name: str, form: str) -> list[list[Any]]:
+    """Pairs of whatever kind, as lists of two."""
+    members = [plain(item) for item in _members(items, name, f"a list of {form}")]
+    for number, item in enumerate(members):
+        if not is_list_like(item) or len(two := listed(item)) != 2:
+            raise ParameterTypeError(f"{name} must be a list of {form}, got {item!r:.80} at place {number}")
+        members[number] = two
+    return members
+
+
+def _members(given: Any, name: str, what: str) -> list[Any]:
+    refuse_table(given, name, ParameterTypeError)
+    if not is_list_like(given):
+        shown = f": {given!r:.80}" if isinstance(given, str | bytes) else ""
+        raise ParameterTypeError(f"{name} must be {what}, got one value {described(given)}{shown}")
+    return list(given) if getattr(given, "ndim", 1) > 1 else listed(given)
+
+
+def listed_tokens(sentence: Any, place: str, error: type[Exception]) -> list[Any]:
+    """What a sentence holds, tokens or not; ``error`` for what is no list."""
+    sentence = plain(sentence)
     if isinstance(sentence, str):
         raise error(f"{place} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}")
-    if isinstance(sentence, _WITHOUT_ORDER) or not _can_iterate(sentence) or columns_of(sentence) is not None:
-        raise error(f"{place} is {_described(sentence)}, and {_NOT_A_SENTENCE}")
+    if not is_list_like(sentence) or columns_of(sentence) is not None:
+        raise error(f"{place} is {described(sentence)}, and {_NOT_A_SENTENCE}")
     if getattr(sentence, "ndim", 1) != 1:
         raise error(f"{place} has {sentence.ndim} dimensions, and {_NOT_A_SENTENCE}")
-    for name in ("to_pylist", "to_list", "tolist"):
-        if callable(convert := getattr(sentence, name, None)):
-            listed: list[Any] = convert()
-            return listed
-    return list(sentence)
-
-
-def _plain(value: Any) -> Any:
-    """A Python object for a scalar of Arrow, anything else as it is."""
-    return value.as_py() if hasattr(value, "as_py") else value
-
-
-def _can_iterate(value: Any) -> bool:
-    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
+    return listed(sentence)
 
 
 def _is_column_of_strings(source: Any) -> bool:
     return getattr(source, "ndim", 0) == 1 and getattr(getattr(source, "dtype", None), "kind", "") in ("U", "S", "T")
-
-
-def _described(value: Any) -> str:
-    kind = type(value).__name__
-    is_missing = value is None or kind in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
-    return f"of type {kind}, a missing value" if is_missing else f"of type {kind}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +15,8 @@ from densevec.corpus.encoded import EncodedCorpus
 _SHARE = 0.9  # of what frequency alone gives that is taken off
 _PERCENTILE = 3.0
 _BINS, _LEAST = 200, 50
+_MOST_PLACES = 500  # of a word, that are looked at: as good as all
+_ENTRIES_AT_ONCE = 2**19
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -32,15 +38,34 @@ def specificity(encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 
     >>> bool(values[vocabulary.index["bird"]] < values[vocabulary.index["wren"]])
     True
     """
-    matrix = count_cooccurrences(encoded, window=window, distance_weighting="none", workers=workers)
-    size = matrix.shape[0]
-    row_of = np.repeat(np.arange(size), np.diff(matrix.indptr))
-    totals = np.bincount(row_of, matrix.data, size)
-    overall = totals / max(totals.sum(), 1e-300)  # the matrix is symmetric
-    share = matrix.data / totals[row_of]
-    told = np.bincount(row_of, share * np.log(share / overall[matrix.indices]), size).astype(np.float64)
+    matrix = count_cooccurrences(
+        encoded, window=window, distance_weighting="none", most_places=_MOST_PLACES, workers=workers
+    )
+    told = _divergences(matrix, np.asarray(counts, dtype=np.float64), workers)
     result: FloatArray = told - _SHARE * _least_by_frequency(told, np.log(np.maximum(counts, 1)))
     return result
+
+
+def _divergences(matrix: Any, counts: FloatArray, workers: int) -> FloatArray:
+    """KL(row ‖ counts) = Σ_c x_c (log x_c − log q_c) / X − log X of rows that sum to X, 0 for empty ones, (V,)."""
+    log_share = np.log(np.maximum(counts, 1e-300) / max(counts.sum(), 1e-300)).astype(np.float32)
+    starts = matrix.indptr.astype(np.int64)
+    told = np.zeros(len(starts) - 1)
+
+    def fill(rows: slice) -> None:
+        begin, end = starts[rows.start], starts[rows.stop]
+        values, own = matrix.data[begin:end], starts[rows.start : rows.stop] - begin
+        terms = (np.log(values) - log_share[matrix.indices[begin:end]]) * values
+        filled = np.flatnonzero(np.diff(starts[rows.start : rows.stop + 1]))
+        if len(filled):
+            total = np.add.reduceat(values.astype(np.float64), own[filled])
+            told[rows][filled] = np.add.reduceat(terms.astype(np.float64), own[filled]) / total - np.log(total)
+
+    edges = np.unique(np.searchsorted(starts, np.arange(0, starts[-1] + _ENTRIES_AT_ONCE, _ENTRIES_AT_ONCE)))
+    edges = np.unique(np.clip(np.append(edges, [0, len(told)]), 0, len(told)))
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, [slice(first, last) for first, last in itertools.pairwise(edges.tolist())]))
+    return told
 
 
 def _least_by_frequency(told: FloatArray, log_counts: FloatArray) -> FloatArray:

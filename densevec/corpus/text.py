@@ -138,6 +138,8 @@ class TextCorpus:
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a line of text, folded, cut and joined as those of the corpus."""
+        if not isinstance(text, str):
+            raise ParameterTypeError(f"text must be a string, got {type(text).__name__}: {text!r:.80}")
         return self._join(tokenize(self._fold(text), self.tokenizer, "the text"))
 
     def prepare(self, sentence: Any, place: str = "the sentence") -> list[str]:

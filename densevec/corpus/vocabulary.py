@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
+from densevec._roles import as_numbers, as_words
 from densevec._validation import Instance, Interval, Rule, check_parameters
 from densevec.corpus.advice import log_advice
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
@@ -47,8 +48,8 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str], counts: Any, num_raw_tokens: int | None = None) -> None:
-        self.words: list[str] = list(words)
-        self.counts: np.ndarray = np.array(counts, dtype=np.int64).reshape(-1)
+        self.words: list[str] = as_words(words)
+        self.counts: np.ndarray = np.array(as_numbers(counts, "counts"), dtype=np.int64).reshape(-1)
         if len(self.words) != len(self.counts):
             raise ParameterError(f"words and counts must be equally many, got {len(self.words)} and {len(self.counts)}")
         if len(self.words) > np.iinfo(np.int32).max:

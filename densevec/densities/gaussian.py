@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import is_list_like, listed
+from densevec._packages import import_torch
+from densevec._roles import as_numbers
+from densevec._validation import Instance, Interval, check_parameter
 from densevec.densities.quadratic_forms import quadratic_form_cdf
-from densevec.errors import ParameterError, ParameterTypeError
+from densevec.errors import ParameterError
 
 if TYPE_CHECKING:
     from torch.distributions import Independent
@@ -96,7 +100,12 @@ class Gaussian:
         self, size: int | tuple[int, ...] | None = None, seed: int | np.random.Generator | None = None
     ) -> FloatArray:
         """Draw points: shape (d,) without ``size``, otherwise (*size, d); ``seed`` is a number or a generator."""
-        shape = () if size is None else (size,) if isinstance(size, int) else tuple(size)
+        sizes = () if size is None else tuple(listed(size)) if is_list_like(size) else (size,)
+        for each in sizes:
+            check_parameter("size", each, Interval(int, 0))
+        if not isinstance(seed, np.random.Generator):
+            check_parameter("seed", seed, Interval(int, 0, optional=True))
+        shape = tuple(map(int, sizes))
         noise = np.random.default_rng(seed).standard_normal((*shape, self.dim))
         result: FloatArray = self.mean + np.sqrt(self.variance) * noise
         return result
@@ -143,6 +152,7 @@ class Gaussian:
         >>> narrow.mass_within(broad) > 0.999, round(broad.mass_within(broad), 9)
         (True, 0.95)
         """
+        check_parameter("other", other, Instance((Gaussian,), "a Gaussian"))
         if other.dim != self.dim:
             raise ParameterError(f"other must have {self.dim} dimensions, got {other.dim}")
         weights = np.exp(self.log_variance - other.log_variance)  # (1,) or (d,)
@@ -158,12 +168,12 @@ class Gaussian:
         >>> bird.to_torch().log_prob(bird.to_torch().mean).item() == float(bird.log_prob(bird.mean))
         True
         """
-        import torch
-
+        torch = import_torch("to_torch")
         mean = torch.tensor(self.mean, dtype=dtype or torch.float64, device=device)
         deviation = torch.tensor(np.sqrt(np.broadcast_to(self.variance, self.mean.shape)), dtype=mean.dtype)
         normal = torch.distributions.Normal(mean, deviation.to(mean.device))
-        return torch.distributions.Independent(normal, 1)
+        density: Independent = torch.distributions.Independent(normal, 1)
+        return density
 
     def __repr__(self) -> str:
         kind = f"spherical, variance {float(self.variance):.4g}" if self.is_spherical else "diagonal"
@@ -171,7 +181,4 @@ class Gaussian:
 
 
 def _as_float64(name: str, values: npt.ArrayLike) -> FloatArray:
-    try:
-        return np.array(values, dtype=np.float64)  # a copy: the object is frozen, its arrays are its own
-    except (TypeError, ValueError) as error:
-        raise ParameterTypeError(f"{name} must be numbers, got {type(values).__name__}: {error}") from None
+    return np.array(as_numbers(values, name), dtype=np.float64)  # a copy: the object is frozen, its arrays are its own

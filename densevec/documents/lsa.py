@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -127,14 +128,17 @@ class DocumentCounter(ReadsDocuments):
         self._counter = CountVectorizer(
             analyzer=_as_they_are, min_df=self.min_documents, max_features=self.max_vocab_size
         )
-        counts = self._counter.fit_transform(read_documents(X, self.tokenizer, self.lowercase))
+        counts = self._counter.fit_transform(self._tokens(X))
         self.counts_ = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
         return counts
 
     def transform(self, X: Documents) -> csr_matrix:
         """Count the known words."""
         check_is_fitted(self)
-        return self._counter.transform(read_documents(X, self.tokenizer, self.lowercase))
+        return self._counter.transform(self._tokens(X))
+
+    def _tokens(self, documents: Documents) -> Iterator[list[str]]:
+        return read_documents(documents, tokenizer=self.tokenizer, lowercase=self.lowercase)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The words, in the order of the columns."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from densevec.corpus import TextCorpus
+from densevec.corpus.own_text import own_text
+from densevec.corpus.roles import each_document
 from densevec.errors import ParameterTypeError
 
 Documents = Iterable[str | Sequence[str]]
@@ -27,31 +28,28 @@ class ReadsDocuments(TransformerMixin, BaseEstimator):
         return tags
 
 
-def read_documents(
-    documents: Any, tokenizer: Tokenizer = "whitespace", lowercase: bool = False, name: str = "document"
-) -> Iterator[list[str]]:
-    """The tokens of each document; strings are cut and lowered as in ``TextCorpus``, token lists are as they are.
+def read_documents(documents: Any, reader: Any = None, name: str = "document", **rules: Any) -> Iterator[list[str]]:
+    """The tokens of each document, strings cut and tokens brought into case and form as by a model.
+
+    ``reader`` is the model, or vectors of one; ``rules`` that are not None (lowercase, tokenizer, normalize) go before
+    its own.  Token lists are not cut, but brought into case and form too.
 
     Raises
     ------
     ParameterTypeError
         For what is no list of documents, at once, and for a document that is neither.
+    ParameterError
+        For a string, where the text of the model was cut by a function that its file does not hold.
     """
-    if isinstance(documents, str | bytes) or not isinstance(documents, Iterable):
-        kind = type(documents).__name__
-        raise ParameterTypeError(f"{name}s must be a list of strings or of token lists, got {kind}")
-    text = TextCorpus([], lowercase=lowercase, tokenizer=tokenizer)
-    return (
-        text.tokenize(document) if isinstance(document, str) else _as_tokens(document, f"{name} {number}")
-        for number, document in enumerate(documents)
-    )
+    return _read(each_document(documents, ParameterTypeError, name), reader, rules)
 
 
-def _as_tokens(document: Any, name: str) -> list[str]:
-    if isinstance(document, bytes) or not isinstance(document, Sequence | np.ndarray):
-        kind = type(document).__name__
-        raise ParameterTypeError(f"{name} must be a string or a list of tokens, got {kind}: {document!r:.80}")
-    for token in document:
-        if not isinstance(token, str):
-            raise ParameterTypeError(f"the tokens of {name} must be strings, got {token!r:.80}")
-    return [str(token) for token in document]
+def _read(each: Iterator[str | list[str]], reader: Any, rules: dict[str, Any]) -> Iterator[list[str]]:
+    of_tokens = own_text(reader, **{**rules, "tokenizer": "whitespace"})
+    is_folded = of_tokens.lowercase or of_tokens.normalize is not None
+    of_strings = cache(lambda: own_text(reader, **rules))  # made for the first string: there may be none
+    for document in each:
+        if isinstance(document, str):
+            yield of_strings().tokenize(document)
+        else:
+            yield of_tokens.prepare(document) if is_folded else document

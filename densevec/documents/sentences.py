@@ -59,5 +59,5 @@ class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
     def transform(self, X: Documents) -> npt.NDArray[np.float64]:
         """The vectors of sentences, (n, d) float64."""
         check_is_fitted(self)
-        sentences = read_documents(X, self.model_.tokenizer, self.model_.lowercase, "sentence")
+        sentences = read_documents(X, self.model_, "sentence")
         return self.model_.mean_posteriors(list(sentences))

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
-from densevec._validation import Choice, check_parameter
+from densevec._validation import Choice, Flag, check_parameter
 from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
@@ -34,7 +34,11 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
         with "zero" (their precision is that of the prior), as the mean and variance of all words with "prior"
         (``prior_vector``, ``prior_density``), and raise MissingWordError with "error"
     tokenizer : of documents that are strings: "whitespace", "words", or a function from a string to its tokens
-    lowercase : make documents that are strings lower case
+    lowercase : make documents lower case
+    normalize : bring documents into this Unicode normal form, "NFC" or another
+
+    What of these three is None is as the model read its text that the vectors are from; of other vectors,
+    "whitespace", False and no normal form.
 
     A document is a string or a list of tokens.  One without any word that counts becomes the zero vector, with
     ``on_missing="prior"`` the prior's mean.
@@ -59,19 +63,22 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
         *,
         weighting: str = "mean",
         on_missing: str = "skip",
-        tokenizer: Tokenizer = "whitespace",
-        lowercase: bool = False,
+        tokenizer: Tokenizer | None = None,
+        lowercase: bool | None = None,
+        normalize: str | None = None,
     ) -> None:
         self.vectors = vectors
         self.weighting = weighting
         self.on_missing = on_missing
         self.tokenizer = tokenizer
         self.lowercase = lowercase
+        self.normalize = normalize
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
         """Check parameters and open the vectors; nothing is learned from ``X``."""
         check_parameter("weighting", self.weighting, Choice(("mean", "precision")))
         check_parameter("on_missing", self.on_missing, Choice(_ON_MISSING))
+        check_parameter("lowercase", self.lowercase, Flag(optional=True))
         if isinstance(self.vectors, str | os.PathLike):
             self.vectors_ = load_vectors(self.vectors)
         elif isinstance(self.vectors, KeyedVectors):
@@ -106,7 +113,8 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
         unknown = _LEFT_OUT if self.on_missing == "skip" else None
         tokens: list[int] = []
         lengths: list[int] = []
-        for document in read_documents(X, self.tokenizer, self.lowercase):
+        rules: dict[str, Any] = {"tokenizer": self.tokenizer, "lowercase": self.lowercase, "normalize": self.normalize}
+        for document in read_documents(X, self.vectors_, **rules):
             before = len(tokens)
             for word in document:
                 number = number_of.get(word)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from densevec._text_rules import is_blank, strip_blanks, tokens_of
 from densevec.corpus.lines import PathLike, as_number, read_lines
-from densevec.errors import FileError, FormatError
+from densevec.errors import FileError, FormatError, ParameterTypeError
 from densevec.evaluation._reading import counted
 
 NO_GOLD, MULTI_WORD = "no gold", "multi-word gold only"
@@ -54,6 +54,8 @@ def read_lexsub(path: PathLike) -> LexsubData:
     share the candidates of ``bar.n``.  Errors: FormatError with file and line for any other line, one that is there
     twice, and gold of a context that there is not.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ParameterTypeError(f"path must be a folder of lexical substitution data, got {type(path).__name__}")
     folder = Path(path)
     part = _DEFAULT_PART
     if not folder.is_dir():

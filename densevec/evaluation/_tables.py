@@ -27,9 +27,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from densevec._containers import is_list_like
 from densevec._text_rules import strip_blanks, tokens_of
 from densevec.corpus.lines import Source, as_number, name_of, read_lines
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
 
 Columns = Sequence[int | str]
 Value = TypeVar("Value")
@@ -250,6 +251,10 @@ class _Reader(Generic[Value]):
 
 def _checked(columns: Columns) -> list[int | str]:
     """Three different columns, all by number or all by name."""
+    if not isinstance(columns, str) and not (
+        is_list_like(columns) and all(isinstance(each, int | str) for each in columns)
+    ):
+        raise ParameterTypeError(f"columns must be three numbers from 1 or three names, got {columns!r:.80}")
     given = [int(each) if isinstance(each, str) and each.isascii() and each.isdigit() else each for each in columns]
     are_numbers = all(isinstance(each, int) and not isinstance(each, bool) and each >= 1 for each in given)
     are_names = all(isinstance(each, str) and each for each in given)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Protocol
 
+from densevec._containers import is_list_like
 from densevec.corpus import ParallelCorpus
 from densevec.corpus.lines import PathLike
+from densevec.corpus.own_text import own_rules
 from densevec.corpus.parallel import GoldAlignment, Link
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.gold_links import read_gold
-from densevec.evaluation.symmetrisation import Links, symmetrise
+from densevec.evaluation.symmetrisation import Links, as_links, symmetrise
 
 Pair = tuple[list[str], list[str]]
 
@@ -55,7 +57,11 @@ def alignment_error_rate(hypotheses: Iterable[Iterable[Link]], gold: Sequence[Go
     >>> alignment_error_rate([{(0, 0), (1, 1), (1, 2)}], gold)
     AlignmentResult(aer=0.25, precision=0.6666666666666666, recall=1.0)
     """
-    answers = [set(links) for links in hypotheses]
+    if not is_list_like(hypotheses):
+        raise ParameterTypeError(f"hypotheses must be one set of links for each sentence, got {hypotheses!r:.80}")
+    answers = [as_links(links, f"the links of sentence {number}") for number, links in enumerate(hypotheses, 1)]
+    if not all(isinstance(each, GoldAlignment) for each in gold):
+        raise ParameterTypeError("gold must be GoldAlignment objects, as read_gold gives them")
     if len(answers) != len(gold):
         raise ParameterError(
             f"hypotheses must be as many as the gold alignments, got {len(answers)} and {len(gold)} sentences"
@@ -91,10 +97,9 @@ def align_pairs(
     for aligner in (model, reverse):
         if aligner is not None and not hasattr(aligner, "align_batch"):
             raise ParameterTypeError(f"model must be one that aligns translations, got {type(aligner).__name__}")
-    if reverse is not None and (model.lowercase, model.tokenizer) != (reverse.lowercase, reverse.tokenizer):
+    if reverse is not None and (rules := own_rules(model)) != (others := own_rules(reverse)):
         raise ParameterError(
-            f"reverse must read text as the other model does, lowercase={model.lowercase} and tokenizer="
-            f"{model.tokenizer!r}, got lowercase={reverse.lowercase} and tokenizer={reverse.tokenizer!r}"
+            f"reverse must read text as the other model does, {_as_text(rules)}, got {_as_text(others)}"
         )
     rest = iter(pairs)
     while batch := list(islice(rest, batch_size)):
@@ -111,10 +116,15 @@ def align_pairs(
             yield next(answers) if all(pair) else set()
 
 
+def _as_text(rules: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in rules.items())
+
+
 def read_pairs(model: Aligner, source: Any, target: Any = None) -> Iterator[Pair]:
     """Every line of two texts, or of one of tab-separated pairs, as the model reads them; nothing is left out."""
-    corpus = ParallelCorpus(source if target is None else (source, target), model.lowercase, model.tokenizer, _NO_LIMIT)
-    return corpus.every_pair()
+    rules = own_rules(model)
+    text = source if target is None else (source, target)
+    return ParallelCorpus(text, **rules, max_sentence_length=_NO_LIMIT).every_pair()
 
 
 def evaluate_alignment(

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._validation import Interval, check_parameter
 from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import Source
-from densevec.errors import ParameterError
 from densevec.evaluation._protocols import WordTable
 from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
 from densevec.evaluation._statistics import figure
@@ -55,8 +55,7 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     Sections whose name begins with ``gram`` are syntactic, the others semantic, as in Google's file; ``total`` is over
     all questions used.  Errors: those of ``read_questions``.
     """
-    if restrict_vocab < 1:
-        raise ParameterError(f"restrict_vocab must be an integer at least 1, got {restrict_vocab!r}")
+    check_parameter("restrict_vocab", restrict_vocab, Interval(int, 1))
     sections = read_questions(path)
     num_rows = min(restrict_vocab, len(vectors.index_to_key))
     rows: dict[str, int] = {}

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from densevec._containers import is_list_like
 from densevec._text_rules import strip_blanks, tokens_of
 from densevec.corpus.gaps import (
     BLANK,
@@ -25,7 +26,7 @@ from densevec.corpus.gaps import (
     split_punctuation,
 )
 from densevec.corpus.lines import Source, name_of, read_lines
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation._protocols import FloatArray
 
 
@@ -85,6 +86,10 @@ def choice_scores(completer: Completer, questions: Sequence[Question]) -> list[F
 
     Errors: ParameterError naming the question for one without exactly one gap, or a choice without a token.
     """
+    if not is_list_like(questions) or not all(isinstance(question, Question) for question in questions):
+        raise ParameterTypeError(
+            f"questions must be Question objects, as read_completion_questions gives them, got {questions!r:.80}"
+        )
     cuts = {lowercase: reading(completer, lowercase) for lowercase in {question.lowercase for question in questions}}
     scores = []
     for question in questions:

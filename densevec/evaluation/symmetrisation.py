@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from heapq import heapify, heappop, heappush
+from numbers import Integral
+from typing import Any
 
+from densevec._containers import is_list_like, listed, plain
 from densevec._validation import Choice, check_parameter
 from densevec.corpus.parallel import Link
+from densevec.errors import ParameterTypeError
 
 Links = set[Link]
 
@@ -34,7 +38,7 @@ def symmetrise(forward: Iterable[Link], backward: Iterable[Link], method: str = 
     [(0, 0), (1, 1), (1, 2), (2, 1)]
     """
     check_parameter("method", method, Choice(METHODS))
-    first, second = set(forward), set(backward)
+    first, second = as_links(forward, "forward"), as_links(backward, "backward")
     if method == "union":
         return first | second
     links = first & second
@@ -47,6 +51,21 @@ def symmetrise(forward: Iterable[Link], backward: Iterable[Link], method: str = 
         growing.add_final(first, needs_both)
         growing.add_final(second, needs_both)
     return growing.links
+
+
+def as_links(links: Any, name: str = "links") -> Links:
+    """The links (i, j) of a sentence as a set; ParameterTypeError for what holds anything but pairs of positions.
+
+    >>> as_links([[0, 0], (1, 2)]) == {(0, 0), (1, 2)}
+    True
+    """
+    if isinstance(links, Set) or is_list_like(links):
+        pairs = [tuple(listed(plain(link))) if is_list_like(plain(link)) else () for link in links]
+        if all(len(pair) >= 2 and all(isinstance(place, Integral) for place in pair[:2]) for pair in pairs):
+            return {(int(pair[0]), int(pair[1])) for pair in pairs}
+    raise ParameterTypeError(
+        f"{name} must be links (i, j) from source position i to target position j, both from 0, got {links!r:.80}"
+    )
 
 
 class _Growing:

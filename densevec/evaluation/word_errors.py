@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from densevec.corpus.nbest import NBestList, Scorer, language_scores
+from densevec.corpus.nbest import NBestList, Scorer, as_lists, language_scores
+from densevec.corpus.roles import as_sentences
 from densevec.errors import ParameterError
 
 
@@ -44,6 +45,7 @@ def word_error_rate(references: Sequence[Sequence[str]], hypotheses: Sequence[Se
 
     Errors: ParameterError when they are not equally many, or the references have no words.
     """
+    references, hypotheses = as_sentences(references, "reference"), as_sentences(hypotheses, "hypothesis")
     num_words = sum(map(len, references))
     if len(references) != len(hypotheses) or num_words == 0:
         raise ParameterError(
@@ -64,6 +66,7 @@ def tune_weight(
 
     Errors: ParameterError when there is not one reference for each list.
     """
+    references, lists = as_sentences(references, "reference"), as_lists(lists)
     if len(references) != len(lists):
         raise ParameterError(f"references must be one for each of the {len(lists)} lists, got {len(references)}")
     changes: list[tuple[float, int]] = []  # weight at which the number of errors changes, and by how much
@@ -110,9 +113,17 @@ def _best_weight(errors: int, changes: Sequence[tuple[float, int]]) -> tuple[flo
             ranges.append((low, high, number))
     least = min(number for _, _, number in ranges)
     if (0.0, math.inf, least) in ranges:
-        return 1.0, least  # every weight is as good
+        return _off_crossings(1.0, places), least  # every weight is as good
     closed = [
         (low or high / 4, high if math.isfinite(high) else 4 * low) for low, high, number in ranges if number == least
     ]
     low, high = max(closed, key=lambda bounds: bounds[1] / bounds[0])
-    return math.sqrt(low * high), least
+    return _off_crossings(math.sqrt(low * high), places), least
+
+
+def _off_crossings(weight: float, places: Sequence[float]) -> float:
+    """The weight, or one just above where it is one at which hypotheses are equally good, and either may be chosen."""
+    if weight not in places:
+        return weight
+    larger = min((place for place in places if place > weight), default=math.inf)
+    return 2 * weight if larger == math.inf else math.sqrt(weight * larger)

@@ -1,4 +1,4 @@
-"""A network of one hidden layer that gives the odds of entailment, and the evidence it looks at."""
+"""The network that gives the odds of entailment, and the evidence it looks at."""
 
 from __future__ import annotations
 
@@ -15,23 +15,39 @@ NUM_MARGINALS = 12  # features that are not about evidence
 NUM_FEATURES = NUM_MARGINALS + 10
 _PREFIX = "inference."
 FARTHEST = 8.0  # standard deviations of a feature
+_ROWS_AT_ONCE = 2**11
 
 
 class Network(NamedTuple):
-    """log odds = w₂ · max(0, W₁ᵀ (x − centre) / scale + b₁) + b₂, for even prior odds."""
+    """log odds = w₂ · max(0, W₁ᵀ z + b₁) + b₂ for even prior odds, z being the features (x − centre) / scale and the
+    products (L a + l)(R b + r) of what the directions a and b of two means, unit vectors, have in common."""
 
     centre: FloatArray  # (f,)
     scale: FloatArray  # (f,)
-    weight1: FloatArray  # (f, h)
+    left: FloatArray  # (d, k)
+    left_bias: FloatArray  # (k,)
+    right: FloatArray  # (d, k)
+    right_bias: FloatArray  # (k,)
+    weight1: FloatArray  # (f + k, h)
     bias1: FloatArray  # (h,)
     weight2: FloatArray  # (h,)
     bias2: FloatArray  # ()
 
-    def log_odds(self, features: FloatArray) -> FloatArray:
-        """(n,) of features (n, f)."""
-        scaled = np.clip((features - self.centre) / self.scale, -FARTHEST, FARTHEST)
-        result: FloatArray = np.maximum(scaled @ self.weight1 + self.bias1, 0) @ self.weight2 + self.bias2
+    def log_odds(self, features: FloatArray, products: FloatArray) -> FloatArray:
+        """(n,) of features (n, f) and products (n, k)."""
+        result = np.empty(len(features))
+        for begin in range(0, len(features), _ROWS_AT_ONCE):
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            scaled = np.clip((features[rows] - self.centre) / self.scale, -FARTHEST, FARTHEST)
+            hidden = np.concatenate([scaled, products[rows]], axis=1) @ self.weight1 + self.bias1
+            result[rows] = np.maximum(hidden, 0, out=hidden) @ self.weight2 + self.bias2
         return result
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """What shapes the arrays must have that fit the first layers'."""
+        (dim, products), hidden = self.left.shape, self.bias1.shape[0]
+        side, layer = ((dim, products), (products,)), ((NUM_FEATURES + products, hidden), (hidden,), (hidden,), ())
+        return (NUM_FEATURES,), (NUM_FEATURES,), *side, *side, *layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +84,9 @@ class Inference:
         if not own:
             return None
         network = Network(*(own[f"network.{name}"] for name in Network._fields))
-        num_features, hidden = network.weight1.shape
-        shapes = (num_features,), (num_features,), (num_features, hidden), (hidden,), (hidden,), ()
-        for name, array, shape in zip(Network._fields, network, shapes, strict=True):
+        for name, array, shape in zip(Network._fields, network, network.shapes(), strict=True):
             if array.shape != shape or array.dtype != np.float64 or not np.isfinite(array).all():
                 raise ValueError(f"{name} of the network must be finite float64 of shape {shape}")
-        if num_features != NUM_FEATURES or own["reliability"].shape != (10, 3):
-            raise ValueError(f"the network must have {NUM_FEATURES} features, found {num_features}")
+        if own["reliability"].shape != (10, 3):
+            raise ValueError("reliability must be of ten bins")
         return cls(Evidence.from_tensors(own, words), network, own["reliability"])

@@ -186,7 +186,7 @@ def evidence_features(evidence: Evidence, context: Context, rows: IdArray, broad
     unknown = broad < 0
     narrow, broad = context.ids[rows], np.where(unknown, 0, broad)
     own, back, near, onward = (
-        np.where(unknown, 0.0, np.asarray(matrix[rows, broad]).ravel())
+        np.where(unknown, 0.0, _at(matrix, rows, broad))
         for matrix in (context.own, context.back, context.near, context.onward)
     )
 
@@ -212,6 +212,13 @@ def evidence_features(evidence: Evidence, context: Context, rows: IdArray, broad
         ],
         axis=-1,
     )
+
+
+def _at(matrix: Any, rows: IdArray, columns: IdArray) -> FloatArray:
+    """What a sparse matrix has at some places."""
+    if matrix.shape[0] == 1:  # then looking it up takes longer than spreading it out
+        return np.asarray(matrix.toarray()[0][columns], dtype=np.float64)
+    return np.asarray(matrix[rows, columns], dtype=np.float64).ravel()
 
 
 def _scaled(matrix: Any, factors: FloatArray) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats.output import write_file
 from densevec.formats.source import open_source, read_lines
@@ -61,7 +62,7 @@ def read_arpa(path: Path) -> Arpa:
     Errors: FormatError names file and line, what was found and what was expected, and IRSTLM's intermediate files,
     whose numbers are no probabilities; CorruptError when a packed file is damaged, FileError when it cannot be opened.
     """
-    return _Reader(os.fspath(path)).read()
+    return _Reader(as_path(path)).read()
 
 
 class _Reader:

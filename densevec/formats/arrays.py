@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.opening import opened
@@ -72,7 +73,7 @@ def read_npy(path: Path, words: Path | None = None) -> WordVectors:
     FormatError, CorruptError, FileError
         As ``read_npz``.
     """
-    origin = os.fspath(path)
+    origin = as_path(path)
     with opened(origin) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
         size = os.fstat(descriptor).st_size
         beginning = stream.peek(512)[:512]
@@ -80,7 +81,7 @@ def read_npy(path: Path, words: Path | None = None) -> WordVectors:
         if (kind and "NumPy" not in kind) or not size:
             raise FormatError(f"{origin}: this looks like {kind or 'an empty file'}, a NumPy .npy array was expected")
         vectors = read_array(stream, size, origin)
-    name = os.fspath(words) if words is not None else words_path(origin)
+    name = as_path(words) if words is not None else words_path(origin)
     with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
         raw = stream.read()
     try:
@@ -116,7 +117,7 @@ def write_npy(path: Path, table: WordVectors) -> None:
     warn_of_lost_variances(table, ".npy")
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(table.vectors))
-    write_file(words_path(os.fspath(path)), ("".join(f"{word}\n" for word in table.words).encode(),), 16 * len(table))
+    write_file(words_path(as_path(path)), ("".join(f"{word}\n" for word in table.words).encode(),), 16 * len(table))
     write_file(path, _array_chunks(head.getvalue(), table), len(head.getvalue()) + table.vectors.nbytes)
 
 

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable, Iterator
 
 from densevec._streams import is_remote
+from densevec._validation import as_path
 from densevec.errors import FileError
 from densevec.formats.upload import upload
 
@@ -39,13 +40,13 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num
     FileError
         If any step fails; the message names the path and the bytes needed, the old file is as it was.
     """
-    if is_remote(os.fspath(path)):
-        upload(os.fspath(path), chunks)
+    if is_remote(as_path(path)):
+        upload(as_path(path), chunks)
         return
-    target = os.path.realpath(os.fspath(path))
+    target = os.path.realpath(as_path(path))
     try:
         mode = _mode_of(target)
-        _remove_stale_files(target)
+        remove_leftovers(target)
         _check_free_space(target, num_bytes)
         with _temporary_file(target, mode) as (descriptor, temporary):
             for chunk in chunks:
@@ -55,7 +56,7 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num
         _sync_directory(os.path.dirname(target))
     except OSError as error:
         needed = "" if num_bytes is None else f" ({num_bytes:,} bytes are needed)"
-        message = f"{os.fspath(path)} cannot be written{needed}: {error.strerror or error}"
+        message = f"{as_path(path)} cannot be written{needed}: {error.strerror or error}"
         wrapped = FileError(message)
         wrapped.errno = error.errno
         raise wrapped from error
@@ -80,7 +81,7 @@ def check_room(path: str | os.PathLike[str], num_bytes: int, helps: str) -> None
     FileError
         The message gives the bytes that are needed and those that are there, and what ``helps``.
     """
-    name = os.fspath(path)
+    name = as_path(path)
     if is_remote(name):
         return
     try:
@@ -144,13 +145,14 @@ def _is_still_at(descriptor: int, path: str) -> bool:
         return False
 
 
-def _remove_stale_files(target: str) -> None:
-    """Remove temporary files of savers that died; a living saver holds the lock on its own.
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove temporary files beside a path of writers that died; a living one holds the lock on its own.
 
     Only names of our own making: a user's NAME.tmp-notes stays.
     """
-    if fcntl is None:
+    if fcntl is None or is_remote(os.fspath(path)):
         return
+    target = os.path.realpath(os.fspath(path))
     for leftover in glob.glob(f"{glob.escape(target)}.tmp-*"):
         if not _TEMPORARY.fullmatch(leftover[len(target) :]):
             continue

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 
+from densevec._validation import as_path
 from densevec.errors import FileError
 
 Path = str | os.PathLike[str]
@@ -18,7 +19,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 def is_on_one_disk(path: Path, other: Path) -> bool:
     """Whether two files, which need not be there yet, are in folders of one disk; never of a URL."""
     try:
-        devices = {os.stat(os.path.dirname(os.path.realpath(os.fspath(each)))).st_dev for each in (path, other)}
+        devices = {os.stat(os.path.dirname(os.path.realpath(as_path(each)))).st_dev for each in (path, other)}
     except OSError:
         return False
     return len(devices) == 1
@@ -35,8 +36,8 @@ def save_or_keep(save: Callable[[Path], None], path: Path, fallback: Path | None
     except FileError as error:
         if fallback is None and error.errno not in _FULL:
             raise
-        folders = [cache_folder()] if fallback is None else [os.fspath(fallback), cache_folder()]
-        kept = _keep(save, os.path.basename(os.fspath(path)), folders)
+        folders = [cache_folder()] if fallback is None else [as_path(fallback), cache_folder()]
+        kept = _keep(save, os.path.basename(as_path(path)), folders)
         if kept is None:
             raise
         found = FileError(f"{error}; the trained model is kept in {kept}")

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from densevec._cy.subwords import find_entries
 from densevec._cy.vector_text import decode_words
 from densevec._streams import PACKED, is_remote
+from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats import recognise
 from densevec.formats.opening import opened
@@ -84,7 +85,7 @@ def read_fasttext(path: Path, **rules: Any) -> FastText:
     FileError
         It cannot be opened.
     """
-    name = os.fspath(path)
+    name = as_path(path)
     return _Parser(contents_of(name), name, Rules(**rules)).read()
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._cy.vector_text import decode_words
+from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats.fasttext import Bytes, contents_of
 from densevec.formats.subwords import EXPLICIT, MAX_NGRAM, Hashing, Subwords
@@ -42,7 +43,7 @@ def read_finalfusion(path: str | os.PathLike[str], **rules: Any) -> WordVectors:
     FileError
         It cannot be opened.
     """
-    name = os.fspath(path)
+    name = as_path(path)
     return _Parser(contents_of(name), name, Rules(**rules)).read()
 
 

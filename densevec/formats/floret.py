@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats.source import Source, open_source
 from densevec.formats.subwords import MAX_NGRAM, Hashing, Subwords
@@ -34,7 +35,7 @@ def read_floret(path: str | os.PathLike[str], **rules: Any) -> WordVectors:
     """
     given = Rules(**rules)
     if given.limit is not None:
-        raise FormatError(f"{os.fspath(path)}: limit must be None for floret's text, whose rows are no words")
+        raise FormatError(f"{as_path(path)}: limit must be None for floret's text, whose rows are no words")
     with open_source(path) as source:
         size, dim, shortest, longest, num_hashes, seed = _read_header(source)
         table = TextReader(source, given).read(header=False)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.formats import recognise, words
 from densevec.formats.atomic import write_atomically
@@ -127,7 +128,7 @@ def read_container(path: Path, check: bool = False, mmap: bool = True) -> Contai
     CorruptError
         If it is damaged.
     """
-    origin = os.fspath(path)
+    origin = as_path(path)
     with opened(origin) as descriptor:
         size = os.fstat(descriptor).st_size
         raw = _read_header_bytes(descriptor, size, origin)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.arrays import MAX_HEADER_BYTES, PIECE_BYTES, read_array, read_header
@@ -36,7 +37,7 @@ def read_npz(path: Path) -> WordVectors:
     CorruptError, FileError
         The archive is damaged; it cannot be opened.
     """
-    origin = os.fspath(path)
+    origin = as_path(path)
     with opened(origin) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
         size = os.fstat(descriptor).st_size
         try:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from densevec._streams import PACKED, is_remote
+from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats.atomic import write_atomically
 from densevec.formats.opening import opened
@@ -23,7 +24,7 @@ def write_file(path: str | os.PathLike[str], chunks: Iterable[bytes], num_bytes:
     ``append`` what the path holds comes first (a packed file gets another member, which every reader of such files
     joins).
     """
-    name = os.fspath(path)
+    name = as_path(path)
     packed = _pack(name, chunks)
     size = None if name.endswith(PACKED) else num_bytes
     if not append or (not is_remote(name) and not os.path.exists(name)):

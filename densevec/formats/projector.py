@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from densevec._cy.vector_text import format_rows
+from densevec._validation import as_path
 from densevec.errors import FileError, FormatError, ParameterError
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
@@ -29,7 +30,7 @@ def read_projector(folder: Path) -> WordVectors:
     FormatError, FileError
         As ``read_text``, and if the files do not have the same number of rows.
     """
-    folder = os.fspath(folder)
+    folder = as_path(folder)
     if os.path.basename(folder) == TENSORS:
         folder = os.path.dirname(folder) or "."
     vectors = read_rows(os.path.join(folder, TENSORS))
@@ -89,7 +90,7 @@ def write_projector(folder: Path, table: WordVectors) -> None:
     check_expressible(table.words, "the projector's files", _fault)
     check_finite(table)
     warn_of_lost_variances(table, "the projector")
-    folder = os.fspath(folder)
+    folder = as_path(folder)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:

@@ -12,6 +12,7 @@ import numpy as np
 
 from densevec._memory import enough_memory
 from densevec._streams import PACKED, is_remote
+from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import recognise
 from densevec.formats.arrays import read_npy, write_npy
@@ -57,7 +58,7 @@ def read_native(path: Path) -> WordVectors:
     FormatError, CorruptError, VersionError, FileError
         As ``read_container``, and for a file without word vectors.
     """
-    origin = os.fspath(path)
+    origin = as_path(path)
     container = read_container(path)
     tensors: dict[str, Any] = dict(container.tensors)
     tensors |= {name: decode_bfloat16(tensor) for name, tensor in tensors.items() if tensor.dtype == BFLOAT16}
@@ -162,7 +163,7 @@ def format_of_name(path: Path) -> str:
     >>> format_of_name("birds.vec.gz")
     'word2vec-text'
     """
-    name = os.fspath(path)
+    name = as_path(path)
     if name.endswith(("/", os.sep)) or os.path.isdir(name):
         return "projector"
     bare = name
@@ -187,7 +188,7 @@ def guess_format(path: Path) -> str:
     FileError
         If it cannot be opened.
     """
-    name = os.fspath(path)
+    name = as_path(path)
     if not is_remote(name) and (os.path.isdir(name) or os.path.basename(name) == TENSORS):
         folder = name if os.path.isdir(name) else os.path.dirname(name)
         if os.path.exists(os.path.join(folder, TENSORS)):
@@ -229,7 +230,7 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     chosen = get_format(format or guess_format(path))
     if rules and not chosen.takes_rules:
         raise ParameterError(f"format {chosen.name!r} takes no rules for reading, got {', '.join(rules)}")
-    with enough_memory(f"the vectors in {os.fspath(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
+    with enough_memory(f"the vectors in {as_path(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
         return chosen.read(path, **rules)
 
 
@@ -243,6 +244,7 @@ def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> 
     FileError
         The file cannot be written.
     """
+    check_parameter("table", table, Instance((WordVectors,), "a WordVectors"))
     chosen = get_format(format or format_of_name(path))
     if chosen.write is None:
         raise ParameterError(f"format {chosen.name!r} is read only")

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from densevec._cy.vector_text import count_newlines, last_line_end
 from densevec._streams import PACKED, first_line, is_remote, open_unpacked
+from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError
 from densevec.formats.opening import opened
 
@@ -91,7 +92,7 @@ class Source:
 @contextlib.contextmanager
 def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     """Open a path or URL, unpacked by the ending of its name; only regular files are opened."""
-    origin = os.fspath(path)
+    origin = as_path(path)
     if not isinstance(origin, str):
         origin = os.fsdecode(origin)
     if not is_remote(origin):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import CorruptError, ParameterError, ParameterTypeError
+from densevec._roles import as_words
+from densevec.errors import CorruptError, ParameterError
 
 BLOCK, OFFSETS, ORDER = "words.utf8", "words.offsets", "words.sorted"
 
@@ -30,15 +31,8 @@ class WordIndex(Sequence[str]):
     _offsets: npt.NDArray[np.int64]
     _order: npt.NDArray[np.int32]
 
-    def __init__(self, words: Sequence[str]) -> None:
-        if isinstance(words, str | bytes) or not isinstance(words, Sequence | np.ndarray):
-            raise ParameterTypeError(f"words must be a list of strings, got {type(words).__name__}")
-        listed = list(words)
-        if set(map(type, listed)) - {str}:
-            listed = [str(word) if isinstance(word, np.str_) else word for word in words]
-            for row, word in enumerate(listed):
-                if not isinstance(word, str):
-                    raise ParameterTypeError(f"words must be strings, got {word!r} at row {row}")
+    def __init__(self, words: Iterable[str]) -> None:
+        listed = as_words(words, place="row")
         self._list, self._num_words = listed, len(listed)
         if len(self.as_dict) != len(listed):
             seen: set[str] = set()

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
-from densevec._validation import AnyOf, Choice, Function, Instance, Interval
+from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
 from densevec.corpus.text import as_paths
-from densevec.corpus.tokenizers import NAMES
+from densevec.corpus.tokenizers import NAMES, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
@@ -22,13 +22,7 @@ from densevec.training.callbacks import Callback
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 _MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
-_READING = (
-    "lowercase",
-    "tokenizer",
-    "max_sentence_length",
-    "errors",
-    "normalize",
-)  # of a corpus
+_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
 class Estimator(Parameters, ABC, comes_last=True):
@@ -55,9 +49,7 @@ class Estimator(Parameters, ABC, comes_last=True):
         text='"whitespace", "words" (runs of letters and digits), or a function from a line to its tokens',
     )
     max_sentence_length: int = param(
-        default=10_000,
-        rule=Interval(int, 1, 2**31 - 1),
-        text="longer lines are cut into sentences of so many tokens",
+        default=10_000, rule=Interval(int, 1, 2**31 - 1), text="longer lines are cut into sentences of so many tokens"
     )
     errors: Literal["strict", "replace", "ignore"] = param(
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
@@ -231,7 +223,7 @@ class Estimator(Parameters, ABC, comes_last=True):
         ------
         FormatError : if the file holds no model of this class
         """
-        return cls.from_container(read_container(path, check=check), os.fspath(path))
+        return cls.from_container(read_container(path, check=check), as_path(path))
 
     @classmethod
     def from_container(cls, container: Container, path: str) -> Self:
@@ -316,7 +308,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Phrases):
         return value.parameters
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return as_path(value)
     if callable(value):
-        return f"{value.__module__}.{value.__qualname__}" if hasattr(value, "__qualname__") else repr(type(value))
+        return tokenizer_name(value)
     return repr(value)[:200]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from densevec._validation import Interval, check_parameter
-from densevec.corpus.gaps import Ranking, Tokenize, as_question, ranked
+from densevec.corpus.gaps import Ranking, Tokenize, as_question
 from densevec.vectors import KeyedVectors
 
 # scores (N,) of words (N,) among context words (W,) that count weight (W,) each
@@ -29,11 +29,12 @@ def complete(
 
     A choice of several tokens has the mean score of its known ones; without any its score is −∞.
     """
-    before, after, cut = as_question(sentence, choices, tokenize)
+    gap = as_question(sentence, choices, tokenize)
+    before, after = gap.before, gap.after
     if window is not None:
         check_parameter("window", window, Interval(int, 1))
         before, after = before[-window:], after[:window]
-    rows = [[vectors.get_index(token, -1) for token in tokens] for tokens in cut]
+    rows = [[vectors.get_index(token, -1) for token in tokens] for tokens in gap.cut]
     context = np.array([vectors.get_index(token, -1) for token in before + after], dtype=np.int64)
     context = context[context >= 0]
     words = np.array(sorted({row for each in rows for row in each if row >= 0}), dtype=np.int64)
@@ -44,4 +45,4 @@ def complete(
     for each in rows:
         known = [scores[row] for row in each if row >= 0]
         means.append(float(np.mean(known)) if known else -np.inf)
-    return ranked(choices, means)
+    return gap.ranked(means)

@@ -9,7 +9,10 @@ from scipy.sparse import csr_array
 from densevec._parameters import Parameters, param
 from densevec.corpus import EncodedCorpus
 from densevec.corpus.cooccurrence import MEMORY_LIMIT, RULES, count_cooccurrences
+from densevec.models.preparation import chosen
 from densevec.training.progress import Progress
+
+_COUNTING = ("window", "distance_weighting", "context", "memory_limit", "cache_dir", "workers")
 
 
 class CountsNeighbours(Parameters):
@@ -35,15 +38,6 @@ def count_neighbours(encoded: EncodedCorpus, settings: Any, progress: bool | Non
     """The matrix (V, V) float32 that the settings of an estimator want; ``progress`` as in ``train``."""
     bar = Progress(len(encoded.ids), enabled=progress)
     try:
-        return count_cooccurrences(
-            encoded,
-            window=settings.window,
-            distance_weighting=settings.distance_weighting,
-            context=settings.context,
-            memory_limit=settings.memory_limit,
-            cache_dir=settings.cache_dir,
-            workers=settings.workers,
-            progress=bar.add,
-        )
+        return count_cooccurrences(encoded, progress=bar.add, **chosen(settings, *_COUNTING))
     finally:
         bar.close()

@@ -11,11 +11,14 @@ from typing import Any, Self
 
 import torch
 
+from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
 from densevec._parameters import state
 from densevec._random import integer_seed
+from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import is_on_one_disk
 from densevec.models.base import Estimator, Path
 from densevec.models.inference import check_evidence, learn_inference
@@ -24,11 +27,28 @@ from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsB
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
-from densevec.training.callbacks import Callback, EarlyStopping
+from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
+from densevec.training.resume import SavedTraining
+from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
+
+_PATH = Instance((str, os.PathLike), "a path", optional=True)
+_RULES: dict[str, Rule] = {
+    "progress": Flag(optional=True),
+    "checkpoint": _PATH,
+    "checkpoint_minutes": Interval(float, 0),
+    "output": _PATH,
+}
+
+
+def _as_vectors(init_from: Any) -> KeyedVectors:
+    given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
+    if not isinstance(given, KeyedVectors):
+        raise ParameterTypeError(f"init_from must be vectors or a file of them, got {type(given).__name__}")
+    return given
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -52,6 +72,15 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     def _vectors_from(self, task: Any, vocabulary: Any, is_final: bool) -> Vectors:
         """The vectors a task has come to; unless ``is_final`` training goes on, and they must be a copy."""
 
+    @staticmethod
+    def open_checkpoint(path: Path) -> SavedTraining:
+        """The training that a checkpoint is of: as a string it says where it stands, and ``train(resume=)`` goes on.
+
+        Errors: FormatError for a file that is no checkpoint, FileError, CorruptError, VersionError as for any file.
+        """
+        return SavedTraining(path)
+
+    @in_a_sentence("corpus and settings are {kind}'s own, as in {kind}(corpus, epochs=5).train()")
     def train(
         self,
         *,
@@ -60,6 +89,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         callbacks: Sequence[Callback] = (),
         checkpoint: Path | None = None,
         checkpoint_minutes: float = 10.0,
+        resume: Path | SavedTraining | None = None,
         output: Path | None = None,
         progress: bool | None = None,
     ) -> Self:
@@ -70,77 +100,117 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         validation : held-out text, anything a corpus may be; its loss is reported after each epoch
         init_from : vectors, or a file of them, that known words start from instead of random numbers
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps
-        checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted
+        checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
+            that of ``resume`` if it is None
         checkpoint_minutes : minutes between checkpoints
+        resume : checkpoint of a training that was cut, to go on from where it stood; text, vocabulary and parameters
+            must be the same, all but workers, device and cache_dir.  With one worker on the same kind of machine the
+            result has the same bits as if nothing had happened (see docs/resuming.md)
         output : where the model will be saved; that there is room for it is checked before the first step
         progress : True, False, or None for a bar on a terminal only
 
         Raises
         ------
-        ParameterError, CorpusError : before anything is trained
+        ParameterError, CorpusError : before anything is trained; also for what is not as the checkpoint has it
+        FormatError, CorruptError : for a checkpoint that is none, or damaged
         FileError : before the first step, when there is no room for the output
         OutOfMemoryError : memory that is not to be had; ``vectors`` has what was learned before, if anything was
         TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
-        for callback in callbacks:
-            if not callable(getattr(callback, "on_epoch_end", None)):
-                raise ParameterTypeError(
-                    f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}"
-                )
+        check_callbacks(callbacks)
+        saved = resume if resume is None or isinstance(resume, SavedTraining) else SavedTraining(resume)
+        arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
+        check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
         text = self._start()
-        placement = place(self)
+        placement = place(self, saved)
+        if saved is not None:
+            saved.check_parameters(type(self).__name__, self._described())
+            checkpoint = saved.path if checkpoint is None else checkpoint
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
-        own_callbacks = self._own_callbacks(validation is not None)
+        callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
         held_out_text = None if validation is None else self.open_text(validation)
-        given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
+        given = None if init_from is None else _as_vectors(init_from)
+        for path in (output, checkpoint):
+            if path is not None:
+                remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
-            vocabulary = self.count(text)
-            encoded = stack.enter_context(self.encode(text, vocabulary))
-            self._remember(encoded)
-            held_out = None
-            if held_out_text is not None:
-                held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
+            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, stack)
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
                 task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
-            if given is not None:
+            if given is not None and saved is None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
+            if saved is not None:
+                state = saved.restore(task)
+                saved.close()
             self._adopt(task, vocabulary)
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
-            has_result = False
-            try:
-                keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
-                if checkpoint is not None:
-                    keeper = Checkpoint(checkpoint, self._described(), vocabulary, encoded.digest(), reserved)
-                Trainer(
-                    task,
-                    epochs=self.epochs,
-                    model=self,
-                    callbacks=[*callbacks, *own_callbacks],
-                    checkpoint=keeper,
-                    checkpoint_seconds=60 * checkpoint_minutes,
-                    show_progress=progress,
-                ).run(state)
-                has_result = True
-            except BaseException as error:
-                has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
-                raise
-            finally:
-                self._current = None
-                if has_result:
-                    task.finish()
-                    self._vectors = self._vectors_from(task, vocabulary, True)
+            keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
+            if checkpoint is not None:
+                keeper = self._keeper(checkpoint, vocabulary, encoded, held_out, task.work, reserved)
+            trainer = Trainer(
+                task,
+                epochs=self.epochs,
+                model=self,
+                callbacks=callbacks,
+                checkpoint=keeper,
+                checkpoint_seconds=60 * checkpoint_minutes,
+                show_progress=progress,
+            )
+            stop = stack.enter_context(StopRequest())
+            self._run(trainer, state, stop, task, vocabulary)
+            stop.answer_at_once()  # the training is done: what follows is given up when somebody waits
             if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
                 is_of_files = as_paths(text.source) is not None
                 learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
         return self
+
+    def _read(self, text: Any, held_out_text: Any, saved: SavedTraining | None, stack: ExitStack) -> tuple[Any, ...]:
+        """Vocabulary, encoded text and encoded held-out text or None: those of the saved training, if there is one."""
+        vocabulary = self.count(text)
+        if saved is not None:
+            saved.check_vocabulary(vocabulary.words, vocabulary.counts, vocabulary.digest())
+        encoded = stack.enter_context(self.encode(text, vocabulary))
+        self._remember(encoded)
+        held_out = None
+        if held_out_text is not None:
+            held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
+        if saved is not None:
+            saved.check_text(self._trained_on or {}, held_out and held_out.digest())
+        return vocabulary, encoded, held_out
+
+    def _keeper(self, path: Path, vocabulary: Any, encoded: Any, held_out: Any, work: int, reserved: int) -> Checkpoint:
+        """What writes checkpoints from which this training can go on."""
+        facts = {
+            "model": type(self).__name__,
+            "work": work,
+            "vocabulary": vocabulary.digest(),
+            "corpus": dict(self._trained_on or {}),
+            "held_out": held_out and held_out.digest(),
+        }
+        return Checkpoint(path, self._described(), vocabulary, encoded.digest(), reserved, facts)
+
+    def _run(self, trainer: Trainer, state: TrainingState, stop: StopRequest, task: ModelTask, vocabulary: Any) -> None:
+        """Train, and keep the vectors that come of it, also when training is interrupted."""
+        has_result = False
+        try:
+            trainer.run(state, stop)
+            has_result = True
+        except BaseException as error:
+            has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
+            raise
+        finally:
+            self._current = None
+            if has_result:
+                task.finish()
+                self._vectors = self._vectors_from(task, vocabulary, True)
 
     def make_task(
         self,

@@ -18,15 +18,28 @@ from densevec.evidence.languages import Language, read_language, recognise
 from densevec.evidence.network import FARTHEST, NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.vectors import DensityVectors
-from densevec.vectors.inference import SPECIFICITY, Near, features_of_pairs, nearest_sources, set_inference
+from densevec.vectors.geometry import project
+from densevec.vectors.inference import (
+    NUM_NEAR,
+    SPECIFICITY,
+    Near,
+    features_of_pairs,
+    locate,
+    nearest_sources,
+    set_inference,
+)
 
 _logger = logging.getLogger(__name__)
-_HIDDEN = 64
-_EPOCHS = 5
+_HIDDEN, _PRODUCTS = 64, 32
+_EPOCHS = 4
+_RATE = 6e-3
+_DROPPED = 0.15  # share of the inputs that a step does without
 _ROWS_AT_ONCE = 4096
 _LEAST_PAIRS = 400  # different ones that a text must state
-_MOST_NARROW = 5_000  # words of each half whose pairs are looked at
-_REPEATED_WEIGHT = 0.03  # of a pair of one half that the other half does not state
+_MOST_NARROW = 4_000  # words of each half whose pairs are looked at
+_MOST_OTHERS = 1_200  # words of each half that need not be narrow ones
+_MOST_STATEMENTS = 5.0  # of a pair, that count: to the power 2, as what is said once is often wrong
+_REPEATED_WEIGHT = 0.06  # of a pair of one half that the other half does not state
 
 
 def check_evidence(settings: Any) -> None:
@@ -42,7 +55,8 @@ def learn_inference(
 
     Positives are pairs that one half of the statements makes, looked at with the evidence of the other half; negatives
     are pairs with a random broad word (by count as one, to the power ¾), with a random word, a neighbour of the narrow
-    word, the pair the other way round, and, with little weight, pairs that only the half looked at states.
+    word, the pair the other way round, any word of the text with a random broad one, and, with little weight, pairs
+    that only the half looked at states.
     """
     if len(vectors) < 2 or settings.evidence is None:
         return
@@ -67,9 +81,8 @@ def learn_inference(
         return
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
-    parts = [_examples(state, evidence, seen, held, random) for seen, held in halves]
-    examples = _Examples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    network, reliability = _fit(examples, integer_seed(settings.seed, "entailment network"))
+    examples = _examples(state, evidence, halves, random)
+    network, reliability = _fit(state, examples, integer_seed(settings.seed, "entailment network"))
     inference = Inference(evidence, network, reliability)
     _logger.info(
         "%s: %d pairs of words stated %.0f times; calibration error %.3f",
@@ -90,55 +103,114 @@ class _Examples(NamedTuple):
     label: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.float64]
     narrow: npt.NDArray[np.int64]
+    broad: npt.NDArray[np.int64]
 
 
-def _halves(evidence: Evidence, random: np.random.Generator) -> list[tuple[Evidence, npt.NDArray[np.float32]]]:
-    """Each half of the statements as evidence, with what of each pair's count is in the other half."""
+class _Half(NamedTuple):
+    """Evidence that is looked at, and what of each pair's count is kept for the labels."""
+
+    seen: Evidence
+    held: npt.NDArray[np.float32]
+
+
+def _halves(evidence: Evidence, random: np.random.Generator) -> list[_Half]:
+    """Each half of the statements as evidence, beside the other half."""
     times = np.maximum(np.rint(evidence.weight), 1).astype(np.int64)
     share = (random.binomial(times, 0.5) / times).astype(np.float32)
     held = [evidence.weight * share, evidence.weight * (1 - share)]
-    return [(evidence.held_out(each), each) for each in held]
+    return [_Half(evidence.held_out(each), each) for each in held]
 
 
-def _examples(
-    state: Any, evidence: Evidence, seen: Evidence, held: npt.NDArray[np.float32], random: np.random.Generator
-) -> _Examples:
-    true = np.flatnonzero(held > 0)
+def _examples(state: Any, evidence: Evidence, halves: list[_Half], random: np.random.Generator) -> _Examples:
+    parts = [_labelled(state, evidence, half, random) for half in halves]
+    narrow = np.unique(np.concatenate([part.narrow for part in parts]))
+    near = nearest_sources(state, evidence, [state.rows.item(row) for row in narrow.tolist()], 2 * NUM_NEAR + 1)
+    examples = []
+    for part, half in zip(parts, halves, strict=True):
+        own = np.unique(part.narrow)
+        place = np.searchsorted(narrow, own)
+        beside = Near(near.rows[place], near.cosines[place])
+        pairs = _with_neighbours(part, own, beside, evidence, random)
+        among = _of_seen(state, half.seen, own, beside)
+        features = features_of_pairs(state, half.seen, pairs.narrow, pairs.broad, among)
+        examples.append(pairs._replace(features=features))
+    return _Examples(*(np.concatenate(columns) for columns in zip(*examples, strict=True)))
+
+
+def _labelled(state: Any, evidence: Evidence, half: _Half, random: np.random.Generator) -> _Examples:
+    """Pairs without their features, but those with neighbours."""
+    true = np.flatnonzero(half.held > 0)
     words = np.unique(evidence.narrow[true])
     if len(words) > _MOST_NARROW:
         words = np.sort(random.choice(words, _MOST_NARROW, replace=False))
     true = true[np.isin(evidence.narrow[true], words)]
     narrow, broad = evidence.narrow[true].astype(np.int64), evidence.broad[true].astype(np.int64)
     number = len(true)
-    targets = np.flatnonzero(evidence.of_broad > 0)
-    frequent = min(len(evidence.words), max(len(evidence.words) // 4, 1000))  # rare words would only teach rarity
-    share = evidence.of_broad[targets] ** 0.75
-    likely = random.choice(targets, 2 * number, p=share / share.sum())
-    known, place = np.unique(np.concatenate([narrow, broad]), return_inverse=True)
-    near = nearest_sources(state, seen, [state.rows.item(row) for row in known.tolist()])
-    close = near.rows[place[:number], random.integers(min(12, near.rows.shape[1]), size=number)]
-    unstated = np.flatnonzero((held == 0) & np.isin(evidence.narrow, words))
+    size = len(evidence.words)
+    frequent = min(size, max(size // 4, 1000))  # rare words would only teach rarity
+    counts = np.ones(size) if state.counts is None else state.counts
+    any_word = random.choice(random.choice(size, _MOST_OTHERS, p=_share(counts)), number // 2)
+    likely = random.choice(size, 2 * number + len(any_word), p=_share(evidence.of_broad))
+    first = np.concatenate([narrow, narrow, any_word, narrow, broad])
+    second = np.concatenate([likely, random.integers(frequent, size=number), narrow])
+    first, second = _false(evidence, first, second)
+    unstated = np.flatnonzero((half.held == 0) & np.isin(evidence.narrow, words))
     unstated = random.choice(unstated, min(number, len(unstated)), replace=False)
-    first = np.concatenate([narrow, narrow, narrow, narrow, broad])
-    second = np.concatenate([likely, random.integers(frequent, size=number), close, narrow])
-    there, back = evidence.count(first, second), evidence.count(second, first)
-    false = (first != second) & (there <= 0.5 * back)
-    first, second = first[false], second[false]
-    weight = np.minimum(held[true], 5.0)
+    weight = np.minimum(half.held[true], _MOST_STATEMENTS) ** 2
+    mean = weight.mean()
+    weights = [weight, np.full(len(first), mean), np.full(len(unstated), _REPEATED_WEIGHT * mean)]
     narrow = np.concatenate([narrow, first, evidence.narrow[unstated]]).astype(np.int64)
     broad = np.concatenate([broad, second, evidence.broad[unstated]]).astype(np.int64)
-    label = np.arange(len(narrow)) < number
-    weights = np.concatenate([weight, np.full(len(first), weight.mean()), np.full(len(unstated), _REPEATED_WEIGHT)])
-    looked_up = np.searchsorted(known, np.unique(narrow))
-    features = features_of_pairs(state, seen, narrow, broad, Near(near.rows[looked_up], near.cosines[looked_up]))
-    return _Examples(features, label, weights, narrow)
+    return _Examples(np.empty((0, 0)), np.arange(len(narrow)) < number, np.concatenate(weights), narrow, broad)
 
 
-def _fit(examples: _Examples, seed: int) -> tuple[Network, npt.NDArray[np.float64]]:
+def _share(counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    powers = counts.astype(np.float64) ** 0.75
+    shares: npt.NDArray[np.float64] = powers / powers.sum()
+    return shares
+
+
+def _false(
+    evidence: Evidence, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Those of some pairs of which the text does not say that they are true, or the other way round twice as often."""
+    a, b = evidence.folds[first].astype(np.int64), evidence.folds[second].astype(np.int64)
+    holds = (a != b) & (evidence.count(a, b) <= 0.5 * evidence.count(b, a))
+    return first[holds], second[holds]
+
+
+def _with_neighbours(
+    pairs: _Examples, own: npt.NDArray[np.int64], near: Near, evidence: Evidence, random: np.random.Generator
+) -> _Examples:
+    """The pairs, and for each true one its narrow word with one of the nearest to it."""
+    narrow = pairs.narrow[pairs.label]
+    chosen = random.integers(min(12, near.rows.shape[1]), size=len(narrow))
+    first, second = _false(evidence, narrow, near.rows[np.searchsorted(own, narrow), chosen])
+    return _Examples(
+        pairs.features,
+        np.append(pairs.label, np.zeros(len(first), bool)),
+        np.append(pairs.weight, np.full(len(first), pairs.weight[pairs.label].mean())),
+        np.append(pairs.narrow, first),
+        np.append(pairs.broad, second),
+    )
+
+
+def _of_seen(state: Any, seen: Evidence, own: npt.NDArray[np.int64], near: Near) -> Near:
+    """The first of those near some words that ``seen`` says something of; a word itself, which does not count, fills
+    the rest."""
+    is_source = np.zeros(len(state.words), bool)
+    is_source[locate(state, seen).sources] = True
+    order = np.argsort(~is_source[near.rows], axis=1, kind="stable")[:, : NUM_NEAR + 1]
+    rows, cosines = np.take_along_axis(near.rows, order, 1), np.take_along_axis(near.cosines, order, 1)
+    return Near(np.where(is_source[rows], rows, own[:, None]), cosines)
+
+
+def _fit(state: Any, examples: _Examples, seed: int) -> tuple[Network, npt.NDArray[np.float64]]:
     """The network, fitted to nine tenths of the narrow words, and its reliability on the others.
 
     Of these one half gives the two numbers (a, b) of log odds' = a · log odds + b that make probabilities right for
-    even prior odds (Platt 2000), the other half the reliability.
+    even prior odds (Platt 2000), the other half the reliability.  Steps get shorter along a line, and few are taken:
+    what a text states is often wrong, and a network that learns it by heart is too.
     """
     random = np.random.default_rng(seed)
     group = random.integers(20, size=int(examples.narrow.max()) + 1)[examples.narrow]
@@ -148,32 +220,54 @@ def _fit(examples: _Examples, seed: int) -> tuple[Network, npt.NDArray[np.float6
     inputs = torch.tensor(np.clip((examples.features - centre) / scale, -FARTHEST, FARTHEST), dtype=torch.float32)
     label = torch.tensor(examples.label, dtype=torch.float32)
     weight = torch.tensor(_balanced(examples.label, examples.weight), dtype=torch.float32)
+    words, place = np.unique(np.concatenate([examples.narrow, examples.broad]), return_inverse=True)
+    units = torch.tensor(project(state, words, np.eye(state.table.dim)), dtype=torch.float32)
+    narrow, broad = torch.tensor(place).reshape(2, -1)
     draws = torch.Generator().manual_seed(seed)
-    first, second = torch.nn.Linear(NUM_FEATURES, _HIDDEN), torch.nn.Linear(_HIDDEN, 1)
-    for layer in (first, second):
+    dim = state.table.dim
+    left, right = torch.nn.Linear(dim, _PRODUCTS), torch.nn.Linear(dim, _PRODUCTS)
+    first, second = torch.nn.Linear(NUM_FEATURES + _PRODUCTS, _HIDDEN), torch.nn.Linear(_HIDDEN, 1)
+    layers = (left, right, first, second)
+    for layer in layers:
         bound = layer.in_features**-0.5
         for tensor in (layer.weight, layer.bias):
             torch.nn.init.uniform_(tensor, -bound, bound, generator=draws)
-    parameters = [*first.parameters(), *second.parameters()]
-    optimiser = torch.optim.AdamW(parameters, 4e-3, weight_decay=1e-3)
+
+    def dropped(values: torch.Tensor) -> torch.Tensor:
+        return values * (torch.rand(values.shape, generator=draws) >= _DROPPED) / (1 - _DROPPED)
+
+    def odds_of(rows: torch.Tensor) -> torch.Tensor:
+        products = left(some[narrow[rows]]) * right(others[broad[rows]])
+        hidden = torch.relu(first(torch.cat([dropped(inputs[rows]), products], dim=1)))
+        return second(hidden).squeeze(1)
+
     fitted = torch.tensor(np.flatnonzero(is_fitted))
+    optimiser = torch.optim.AdamW([p for layer in layers for p in layer.parameters()], _RATE, weight_decay=1e-3)
+    steps = _EPOCHS * -(-len(fitted) // _ROWS_AT_ONCE)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, steps)
     for _ in range(_EPOCHS):
+        some, others = dropped(units), dropped(units)
         for rows in fitted[torch.randperm(len(fitted), generator=draws)].split(_ROWS_AT_ONCE):
-            odds = second(torch.relu(first(inputs[rows]))).squeeze(1)
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(odds, label[rows], weight[rows])
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(odds_of(rows), label[rows], weight[rows])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
+            schedule.step()
     arrays = [
-        parameter.detach().numpy().astype(np.float64) for parameter in (first.weight.T, first.bias, second.weight[0])
+        parameter.detach().numpy().astype(np.float64) for layer in layers for parameter in (layer.weight.T, layer.bias)
     ]
-    network = Network(centre, scale, arrays[0], arrays[1], arrays[2], np.asarray(second.bias.item()))
-    odds = network.log_odds(examples.features)
-    slope, shift = _platt(odds[group == 0], examples.label[group == 0], weight.numpy()[group == 0])
+    arrays[6:] = arrays[6][:, 0], arrays[7].reshape(())
+    network = Network._make([centre, scale, *arrays])
+    rest = np.flatnonzero(~is_fitted)
+    products = (project(state, examples.narrow[rest], network.left) + network.left_bias) * (
+        project(state, examples.broad[rest], network.right) + network.right_bias
+    )
+    odds, held, group = network.log_odds(examples.features[rest], products), examples.label[rest], group[rest]
+    slope, shift = _platt(odds[group == 0], held[group == 0], weight.numpy()[rest][group == 0])
     network = network._replace(weight2=network.weight2 * slope, bias2=np.asarray(network.bias2 * slope + shift))
-    rest = group == 1
-    weights = _balanced(examples.label[rest], examples.weight[rest])
-    return network, _reliability(slope * odds[rest] + shift, examples.label[rest], weights)
+    is_kept = group == 1
+    weights = _balanced(held[is_kept], examples.weight[rest][is_kept])
+    return network, _reliability(slope * odds[is_kept] + shift, held[is_kept], weights)
 
 
 def _balanced(label: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

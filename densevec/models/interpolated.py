@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from densevec._containers import is_list_like, listed
+from densevec._roles import as_numbers
 from densevec.corpus import TextCorpus, Vocabulary
 from densevec.corpus.perplexity import fit_mixture_weights
 from densevec.errors import ParameterError, ParameterTypeError
@@ -34,10 +36,10 @@ class Interpolated(LanguageModel):
     weights: np.ndarray
 
     def __init__(self, models: Sequence[LanguageModel], weights: Sequence[float] | np.ndarray | None = None) -> None:
-        self.models = list(models)
+        self.models = listed(models) if is_list_like(models) else []
         if not self.models or not all(isinstance(model, LanguageModel) for model in self.models):
             raise ParameterTypeError(f"models must be trained language models, at least one, got {models!r:.200}")
-        given = np.ones(len(self.models)) if weights is None else np.array(weights, np.float64)
+        given = np.ones(len(self.models)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
         if given.shape != (len(self.models),) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
             raise ParameterError(
                 f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r}"

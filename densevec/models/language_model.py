@@ -9,18 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from densevec._calls import in_a_sentence
+from densevec._validation import Interval, check_parameter
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
-from densevec.corpus.gaps import BLANK, as_question, ranked
-from densevec.corpus.language import (
-    SENTENCE_END,
-    UNKNOWN,
-    encode_running_text,
-    encode_separately,
-    marks_of,
-)
+from densevec.corpus.gaps import BLANK, as_question
+from densevec.corpus.language import SENTENCE_END, UNKNOWN, encode_running_text, encode_separately, marks_of
 from densevec.corpus.nbest import NBestList, rescore
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
-from densevec.errors import CorpusError, ParameterError, ParameterTypeError
+from densevec.corpus.roles import as_sentences
+from densevec.errors import CorpusError
 
 Sentence = Sequence[str]
 _BATCH = 4096  # sentences that are scored together
@@ -75,12 +72,9 @@ class LanguageModel(ABC):
         ``sentences`` are lists of words that have nothing to do with each other; unknown words count as "<unk>".
         Errors: ParameterTypeError or CorpusTypeError for what is not a list of lists of words.
         """
-        if isinstance(sentences, str | bytes):
-            raise ParameterTypeError(
-                f"sentences must be a list of lists of words, got the {type(sentences).__name__} {sentences[:40]!r}"
-            )
         text = self.open_text([])
-        prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(sentences, 1)]
+        given = as_sentences(sentences)
+        prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(given, 1)]
         if not prepared:
             return []
         ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols or None)
@@ -123,11 +117,7 @@ class LanguageModel(ABC):
     def _encode_running(self, corpus: Any) -> EncodedCorpus:
         text = self.open_text(corpus)
         return encode_running_text(
-            text,
-            self.vocabulary,
-            cache_dir=self.cache_dir,
-            workers=self.workers,
-            skip_symbols=self.skip_symbols,
+            text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers, skip_symbols=self.skip_symbols
         )
 
     def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
@@ -137,8 +127,7 @@ class LanguageModel(ABC):
         whole vocabulary, whose probabilities add up to 1.
         Errors: ParameterError for a negative ``topn``, CorpusTypeError when ``history`` is no list of words.
         """
-        if topn is not None and topn < 0:
-            raise ParameterError(f"topn must be at least 0 or None, got {topn}")
+        check_parameter("topn", topn, Interval(int, 0, optional=True))
         self._refuse("next_words")
         ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary)
         log_probs = np.asarray(self._next_log_probs(ids[:-1]), np.float64)
@@ -146,6 +135,7 @@ class LanguageModel(ABC):
         words = self.vocabulary.words
         return [(words[row], float(np.exp(log_probs[row]))) for row in order]
 
+    @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(self, sentence: Sequence[str | None] | str, choices: Sequence[str]) -> list[tuple[str, float]]:
         """The choices for the blank of a sentence, each with log P of the sentence it makes, the most probable first.
 
@@ -154,9 +144,9 @@ class LanguageModel(ABC):
         first comes first.  A choice may have several words.
         Errors: ParameterError when there is not exactly one blank, or no choice.
         """
-        before, after, cut = as_question(sentence, choices, self.open_text([]).tokenize)
-        filled = [[*before, *words, *after] for words in cut]
-        return ranked(choices, [float(values.sum()) for values in self.token_log_probs(filled)])
+        gap = as_question(sentence, choices, self.open_text([]).tokenize)
+        filled = [[*gap.before, *words, *gap.after] for words in gap.cut]
+        return gap.ranked([float(values.sum()) for values in self.token_log_probs(filled)])
 
     def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
         """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""

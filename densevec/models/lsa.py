@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
+from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._random import integer_seed
@@ -25,7 +26,7 @@ from densevec.models.needs import check_room_for, remedies
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads, JoinsPhrases
 from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
-from densevec.training.callbacks import Callback
+from densevec.training.callbacks import Callback, check_callbacks
 from densevec.vectors import KeyedVectors
 
 _NOTHING = 1e-6  # of the greatest singular value: what float32 leaves of a zero
@@ -91,6 +92,7 @@ class LSA(
             raise NotTrainedError("LSA has no singular values yet; call train() first")
         return self._singular_values
 
+    @in_a_sentence("corpus and settings are {kind}'s own, as in {kind}(corpus, dim=50).train()")
     def train(
         self, *, callbacks: Sequence[Callback] = (), output: Path | None = None, progress: bool | None = None
     ) -> Self:
@@ -109,6 +111,7 @@ class LSA(
         OutOfMemoryError : memory that is not to be had
         CorpusFileError : when temporary files cannot be written
         """
+        check_callbacks(callbacks)
         text = self._start()
         with enough_memory("the matrix of LSA and its factors", remedies(self)):
             vocabulary = self.count(text)

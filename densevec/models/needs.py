@@ -12,6 +12,9 @@ from densevec.formats.atomic import check_room
 _SIZES = ("dim", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
 _WORD_BYTES = 8 + 8 + 4  # of a file beside the word's own: its count, and its place in the index of words
 _MORE_ROOM = "make room, name a file on another disk, or learn a smaller dim or fewer words (a higher min_count)"
+_FEWER_NGRAMS = (
+    "make room, name a file on another disk, or keep fewer n-grams (a smaller order, a higher min_ngram_count)"
+)
 _WORDS = "fewer words, by a higher min_count or a smaller max_vocab_size"
 
 
@@ -32,6 +35,18 @@ def _smaller(model: Any) -> list[str]:
     sizes = {name: getattr(model, name) for name in _SIZES if name in declared}
     order = sorted(sizes, key=lambda name: sizes[name] / declared[name].default, reverse=True)
     return [f"a {name} below {sizes[name]}" for name in order]
+
+
+def check_room_for_ngrams(path: str | os.PathLike[str], words: Sequence[str], num_ngrams: Sequence[int]) -> None:
+    """FileError, before they are smoothed, when a file of so many n-grams of each order does not fit its disk.
+
+    Each has a log probability, those of two words and more their first word, and those with a longer order after
+    them a weight and where their children begin; 4 bytes each.
+    """
+    size = sum(map(len, words)) + len(words) * _WORD_BYTES
+    for order, number in enumerate(num_ngrams, 1):
+        size += 4 * number * (1 + (order > 1) + 2 * (order < len(num_ngrams)))
+    check_room(path, size, _FEWER_NGRAMS)
 
 
 def check_room_for(

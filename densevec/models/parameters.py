@@ -104,7 +104,9 @@ class LearnsBySteps(Parameters):
     epochs: int = param(default=5, rule=Interval(int, 1), text="passes over the text")
     learning_rate: float = param(default=0.1, rule=Interval(float, 0, open_low=True), text="of the tables of words")
     min_learning_rate: float = param(
-        default=1e-3, rule=Interval(float, 0), text="where learning_rate ends, on a straight line"
+        default=1e-3,
+        rule=Interval(float, 0),
+        text="where learning_rate ends, on a straight line; other rates fall in proportion",
     )
     device: str = param(
         default="auto",
@@ -144,3 +146,18 @@ class ReadsEvidence(Parameters):
         text="for so many of the strongest pairs the file keeps a sentence of the text; None for 2000 of a corpus of "
         "files and none of one in memory",
     )
+
+
+class PredictsWindows(
+    HasDimension,
+    LooksThroughWindow,
+    CountsWords,
+    DrawsNoise,
+    LearnsBySteps,
+    StepsByBatches,
+    HasEngine,
+    HasThreads,
+    HasSeed,
+    JoinsPhrases,
+):
+    """A model that tells the words of a window from noise, by steps of either engine."""

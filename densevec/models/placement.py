@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 
 from densevec.errors import ParameterError
+from densevec.training.resume import SavedTraining
 
 
 class Placement(NamedTuple):
@@ -16,27 +17,50 @@ class Placement(NamedTuple):
     is_fused: bool
 
 
-def place(model: Any) -> Placement:
-    """The placement that the parameters ask for.
+def place(model: Any, saved: SavedTraining | None = None) -> Placement:
+    """The placement that the parameters ask for; "auto" stands for the engine of a ``saved`` training, and its device.
 
     A model with kernels has ``engine``, and ``fused_takes`` says for which values of which parameters they are there.
 
     Raises
     ------
     ParameterError : for a device that is not there, an engine that cannot train the model, or a parameter of the
-        engine that does not run
+        engine that does not run; and for an engine, or a device, that is not the saved training's
     """
-    device = find_device(model.device)
     declared = model.declared()
     if "engine" not in declared:
-        return Placement(device, False)
+        return Placement(find_device(model.device), False)
+    if saved is not None:
+        return _place_again(model, saved)
+    return _place(model, find_device(model.device), model.engine)
+
+
+def _place_again(model: Any, saved: SavedTraining) -> Placement:
+    """Where a saved training goes on."""
+    if model.engine not in ("auto", saved.engine):
+        raise ParameterError(
+            f"engine must be {saved.engine!r} or 'auto' to go on from {saved.path}, which that engine wrote, got "
+            f"{model.engine!r}"
+        )
+    is_fused = saved.engine == "fused"
+    device = find_device("cpu" if is_fused and model.device == "auto" else model.device)
+    if is_fused and device.type != "cpu":
+        raise ParameterError(
+            f"device must be 'cpu' or 'auto' to go on from {saved.path}, which the fused engine wrote, got "
+            f"{model.device!r}"
+        )
+    return _place(model, device, saved.engine)
+
+
+def _place(model: Any, device: torch.device, wanted: str) -> Placement:
+    declared = model.declared()
     obstacle = None if device.type == "cpu" else f"device={model.device!r}"
     for name, possible in model.fused_takes.items():
         if getattr(model, name) not in possible:
             obstacle = f"{name}={getattr(model, name)!r}"
-    if model.engine == "fused" and obstacle is not None:
+    if wanted == "fused" and obstacle is not None:
         raise ParameterError(f"engine must be 'auto' or 'torch' with {obstacle}, got 'fused'")
-    is_fused = model.engine != "torch" and obstacle is None
+    is_fused = wanted != "torch" and obstacle is None
     engine, other = ("fused", "torch") if is_fused else ("torch", "fused")
     for name, parameter in declared.items():
         value = getattr(model, name)

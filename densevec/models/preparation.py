@@ -16,6 +16,8 @@ from densevec.corpus import (
 )
 from densevec.corpus.language import build_language_vocabulary, encode_running_text
 
+_COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -33,22 +35,16 @@ class Preparation:
 
     def count(self, text: Any, settings: Any) -> Any:
         """The vocabulary that the settings of an estimator want."""
-        return self.counter(
-            text,
-            min_count=settings.min_count,
-            max_vocab_size=settings.max_vocab_size,
-            trim_rule=settings.trim_rule,
-            workers=settings.workers,
-            **self._told(settings),
-        )
+        return self.counter(text, **chosen(settings, *_COUNTING, *self.options))
 
     def encode(self, text: Any, vocabulary: Any, settings: Any) -> Any:
         """The ids of a text, on disk where they are many."""
-        given = {"cache_dir": settings.cache_dir, "workers": settings.workers}
-        return self.encoder(text, vocabulary, **given, **self._told(settings))
+        return self.encoder(text, vocabulary, **chosen(settings, "cache_dir", "workers", *self.options))
 
-    def _told(self, settings: Any) -> dict[str, Any]:
-        return {name: getattr(settings, name) for name in self.options}
+
+def chosen(settings: Any, *names: str) -> dict[str, Any]:
+    """Some of the settings by name, for a function that calls them the same."""
+    return {name: getattr(settings, name) for name in names}
 
 
 WORDS = Preparation(TextCorpus, build_vocabulary, encode_corpus)  # unknown words are left out

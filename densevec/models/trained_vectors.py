@@ -11,6 +11,7 @@ from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats.native import Container
 from densevec.vectors import DensityVectors, KeyedVectors, vectors_from_container
 
+_PAIRS, _FEW_PAIRS = 100_000, 10_000  # of words, for the bound of entailment
 Vectors = TypeVar("Vectors", bound=KeyedVectors)
 
 
@@ -51,7 +52,7 @@ def vocabulary_of(vectors: KeyedVectors, dim: int) -> Vocabulary:
     return Vocabulary(vectors.index_to_key, vectors.counts)
 
 
-def calibrate(vectors: DensityVectors, seed: int) -> None:
-    """Set the bound of ``entails`` by pairs of words, where there are two to make one."""
+def calibrate(vectors: DensityVectors, seed: int, *, is_hurried: bool) -> None:
+    """Set the bound of ``entails`` by pairs of words, where there are two to make one; by fewer in a hurry."""
     if len(vectors) > 1:
-        vectors.calibrate_entailment(seed=seed)
+        vectors.calibrate_entailment(seed, _FEW_PAIRS if is_hurried else _PAIRS)

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Sequence
 
+from densevec._validation import as_path
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
 from densevec.plotting.drawing import draw_figure
@@ -24,9 +25,9 @@ def picture_ending(path: str | os.PathLike[str]) -> str:
     >>> picture_ending("maps/Birds.SVG")
     '.svg'
     """
-    ending = os.path.splitext(os.fspath(path))[1].lower()
+    ending = os.path.splitext(as_path(path))[1].lower()
     if ending not in ENDINGS:
-        raise ParameterError(f"the picture's name must end in .png, .svg or .html, got {os.fspath(path)!r}")
+        raise ParameterError(f"the picture's name must end in .png, .svg or .html, got {as_path(path)!r}")
     return ending
 
 

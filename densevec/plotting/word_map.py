@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from densevec._validation import Choice, Interval, Rule, check_parameters
-from densevec.errors import ParameterError, ParameterTypeError
+from densevec._roles import as_words
+from densevec._validation import Choice, Instance, Interval, Rule, check_parameter, check_parameters
+from densevec.errors import ParameterError
 from densevec.plotting.colours import PALETTE, colour_groups
 from densevec.plotting.drawing import draw_figure
 from densevec.plotting.layout import FloatArray, Layout
@@ -74,8 +75,8 @@ def map_words(
     ((3, 2), [[1.0, 0.0], [0.0, 1.0]])
     """
     check_parameters({"method": method, "num_groups": num_groups, "seed": seed}, _RULES)
-    if isinstance(words, str | bytes):
-        raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
+    check_parameter("vectors", vectors, Instance((KeyedVectors,), "KeyedVectors, DensityVectors or the like"))
+    words = as_words(words)
     readings = list(readings)
     shown = list(dict.fromkeys([*(reading.word for reading in readings), *words]))
     if len(shown) > _MOST_WORDS:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from densevec._containers import is_list_like
+from densevec._validation import Interval, Rule, check_parameters
+from densevec.errors import ParameterTypeError
 from densevec.training.state import EpochReport
+
+_RULES: dict[str, Rule] = {"patience": Interval(int, 1), "min_improvement": Interval(float, 0)}
 
 
 class Callback(Protocol):
     """Anything with ``on_epoch_end``; return True to end training there.
 
     Called between steps, when nothing is being written to the tables: ``model`` may be queried and saved.
-    What a callback raises ends training and reaches the caller; the work done so far stays usable.
+    What a callback raises ends training and reaches the caller; the work done so far stays usable.  One that remembers
+    epochs may have ``on_resume(model, history)`` too, called before the first step of a training that goes on from a
+    checkpoint, with the reports of the epochs that the earlier part has ended.
     """
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool | None: ...
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """ParameterTypeError for what is no list of callbacks."""
+    if not is_list_like(callbacks) or hasattr(callbacks, "__next__"):
+        raise ParameterTypeError(f"callbacks must be a list of callbacks, got {callbacks!r:.80}")
+    for callback in callbacks:
+        if isinstance(callback, type) or not callable(getattr(callback, "on_epoch_end", None)):
+            raise ParameterTypeError(f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}")
 
 
 class EarlyStopping:
@@ -30,10 +47,16 @@ class EarlyStopping:
     """
 
     def __init__(self, patience: int = 2, min_improvement: float = 0.0) -> None:
+        check_parameters({"patience": patience, "min_improvement": min_improvement}, _RULES)
         self.patience = patience
         self.min_improvement = min_improvement
         self.best = float("inf")
         self.epochs_without = 0
+
+    def on_resume(self, model: Any, history: Sequence[EpochReport]) -> None:
+        """Remember what those epochs were like."""
+        for report in history:
+            self.on_epoch_end(model, report)
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool:
         if report.epoch == 0:  # another training

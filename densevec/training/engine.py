@@ -11,6 +11,7 @@ import torch
 from densevec.objectives.base import Loss
 from densevec.training.optimisers import Optimiser
 from densevec.training.schedules import Schedule
+from densevec.training.signals import never
 from densevec.training.state import Position
 from densevec.training.trainer import Batch
 
@@ -21,10 +22,12 @@ BatchLoss = Callable[[Any, int, float], Loss]  # of a batch, by the number of th
 class Engine(ABC):
     """How steps are computed.
 
-    ``looks_at_rows`` says whether after each step a task can look at the rows that the step has changed.
+    looks_at_rows : whether after each step a task can look at the rows that the step has changed
+    is_hurried : whether somebody waits for training to stop; a step that takes long looks now and then, and ends early
     """
 
     looks_at_rows: bool
+    is_hurried: Callable[[], bool] = staticmethod(never)
 
     @abstractmethod
     def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:

@@ -6,9 +6,9 @@ import math
 import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ Array = npt.NDArray[Any]
 Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens (or what else) they run over, units of work done
 
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
+_LOOK_SECONDS = 0.1  # between looks at whether there is a hurry
+_BEGUN = "begun"  # name of what a cut step has summed, in the state
 OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
@@ -66,8 +68,20 @@ class TrainingKernel(ABC):
         """Leave the network's tables as torch's own."""
 
 
+class Begun(NamedTuple):
+    """A step that was cut short: the share of training done at its beginning, and what was summed before the cut."""
+
+    done: float
+    num_tokens: int
+    sums: list[float]
+
+
 class KernelEngine(Engine):
     """Training by a kernel: each step is one over a range of turns, on all threads.
+
+    The main thread waits, so that signals are heard; in a hurry threads finish the parts that they have taken, and the
+    step ends there.  Its rest, which is then the next step, is learned as it would have been, by the same rates; the
+    loss of both is counted with the rest.
 
     Parameters
     ----------
@@ -85,22 +99,36 @@ class KernelEngine(Engine):
         self._schedule = schedule
         self._workers = workers
         self._threads: ThreadPoolExecutor | None = None
+        self._begun: Begun | None = None
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         return self._work.batches(epoch, start)
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
-        work = self._work.share(batch), self._schedule(done), done
-        if self._workers == 1:
-            results = [self.kernel.run(*work)]
-        else:
-            self._threads = self._threads or ThreadPoolExecutor(self._workers, thread_name_prefix="densevec-training")
-            running = [self._threads.submit(self.kernel.run, *work) for _ in range(self._workers)]
-            results = [future.result() for future in running]
+        before = self._begun or Begun(done, 0, [])
+        batch.begun = before.sums
+        share, end = self._work.share(batch), batch.next
+        work = share, self._schedule(before.done), before.done
+        self._threads = self._threads or ThreadPoolExecutor(self._workers, thread_name_prefix="densevec-training")
+        running = [self._threads.submit(self.kernel.run, *work) for _ in range(self._workers)]
+        try:
+            while wait(running, _LOOK_SECONDS).not_done:
+                if self.is_hurried():
+                    batch.next = share.stop()
+        except BaseException:  # a second Ctrl-C
+            share.stop()
+            raise
+        results = [future.result() for future in running]
         batch.num_read = sum(num_read for _, _, num_read in results)
-        sums = [torch.tensor(sum(values), dtype=torch.float64) for values in zip(*(r[0] for r in results), strict=True)]
-        terms = dict(zip(self.kernel.terms, sums, strict=True))
-        return Loss(torch.stack(sums).sum(), terms, sum(r[1] for r in results))
+        sums = [sum(values) for values in zip(*(sums for sums, _, _ in results), strict=True)]
+        num_tokens = before.num_tokens + sum(number for _, number, _ in results)
+        is_cut = batch.next != end and all(map(math.isfinite, sums))
+        self._begun = Begun(before.done, num_tokens, sums) if is_cut else None
+        return self._loss([0.0] * len(sums), 0) if is_cut else self._loss(sums, num_tokens)
+
+    def _loss(self, sums: Sequence[float], num_tokens: int) -> Loss:
+        values = torch.tensor(sums, dtype=torch.float64)
+        return Loss(values.sum(), dict(zip(self.kernel.terms, values, strict=True)), num_tokens)
 
     def forget(self) -> None:
         """A step leaves nothing behind but idle threads."""
@@ -113,11 +141,21 @@ class KernelEngine(Engine):
         self.kernel.arrays = {}
 
     def state(self) -> dict[str, torch.Tensor]:
-        return {name: torch.from_numpy(array) for name, array in self.kernel.arrays.items()}
+        tensors = {name: torch.from_numpy(array) for name, array in self.kernel.arrays.items()}
+        if self._begun is not None:
+            done, num_tokens, sums = self._begun
+            tensors[_BEGUN] = torch.tensor([done, num_tokens, *sums], dtype=torch.float64)
+        return tensors
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
         for name, array in self.kernel.arrays.items():
             array[:] = tensors[name].numpy()
+        self._begun = None
+        if _BEGUN in tensors:
+            done, num_tokens, *sums = tensors[_BEGUN].tolist()
+            if len(sums) != len(self.kernel.terms):
+                raise ValueError(f"the loss has {len(self.kernel.terms)} terms here, {len(sums)} there")
+            self._begun = Begun(done, int(num_tokens), sums)
 
 
 def padded(size: int) -> int:

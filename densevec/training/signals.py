@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, NoReturn, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Terminated(SystemExit):
@@ -15,14 +19,60 @@ class Terminated(SystemExit):
         super().__init__(128 + signal.SIGTERM)
 
 
+class Hurried(Exception):
+    """Work that somebody waits for, who asked training to stop, was given up."""
+
+
+def never() -> bool:
+    """Nobody has asked to stop."""
+    return False
+
+
+def until_hurried(items: Iterable[Item], is_hurried: Callable[[], bool]) -> Iterator[Item]:
+    """The items, between which one looks whether there is a hurry, and Hurried when there is.
+
+    >>> list(until_hurried([1, 2], never))
+    [1, 2]
+    """
+    for item in items:
+        if is_hurried():
+            raise Hurried
+        yield item
+
+
+class Hurry:
+    """Some seconds that are left once there is a hurry; without one there is all the time.
+
+    Parameters
+    ----------
+    is_hurried : whether somebody waits for training to stop
+    seconds : from the first look that finds it so
+    """
+
+    def __init__(self, is_hurried: Callable[[], bool], seconds: float) -> None:
+        self._is_hurried = is_hurried
+        self._seconds = seconds
+        self._until: float | None = None
+        self.is_over()
+
+    def is_over(self) -> bool:
+        """Whether the seconds have passed."""
+        if self._until is None and self._is_hurried():
+            self._until = time.monotonic() + self._seconds
+        return self._until is not None and time.monotonic() >= self._until
+
+
 class StopRequest:
     """While active, the first SIGINT or SIGTERM only sets ``received``; a second one interrupts at once.
+
+    After ``answer_at_once`` the first one does, too.
 
     Outside the main thread, where Python delivers no signals, it does nothing.
     """
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self._is_patient = True
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> StopRequest:
@@ -38,10 +88,22 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        is_first = self.received is None
+        if is_first:
+            self.received = number
+        if not (is_first and self._is_patient):
+            self.raise_received()
+
+    def answer_at_once(self) -> None:
+        """Interrupt with the next signal, or with the one that has come."""
+        self._is_patient = False
         if self.received is not None:
             self.raise_received()
-        self.received = number
 
-    def raise_received(self) -> None:
+    def is_received(self) -> bool:
+        """Whether a signal has come."""
+        return self.received is not None
+
+    def raise_received(self) -> NoReturn:
         """Raise what the caller of ``train()`` expects of the signal that was received."""
         raise Terminated() if self.received == signal.SIGTERM else KeyboardInterrupt

@@ -56,6 +56,7 @@ class TrainingState:
 
     position : where the next batch begins, as the task said; None for the beginning of the epoch
     num_read : units of work that are done (the task's ``unit``)
+    is_ended : whether a callback has ended training before the last epoch
 
     Every random draw of training is a function of the seed and of these counters (``densevec._random``),
     so no generator's state needs to be kept.
@@ -68,6 +69,7 @@ class TrainingState:
     sums: TermSums = field(default_factory=TermSums)
     seconds: float = 0.0
     history: list[EpochReport] = field(default_factory=list)
+    is_ended: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values of all but the history, which may be long (see ``densevec.training.history``)."""
@@ -78,6 +80,7 @@ class TrainingState:
             "num_read": self.num_read,
             "sums": asdict(self.sums),
             "seconds": self.seconds,
+            "is_ended": self.is_ended,
         }
 
     @classmethod
@@ -89,6 +92,9 @@ class TrainingState:
         KeyError, TypeError, ValueError : where a value is missing or of another kind
         """
         position, terms = values["position"], values["sums"]["terms"]
+        is_ended = values.get("is_ended", False)
+        if not isinstance(is_ended, bool):
+            raise TypeError(f"is_ended must be true or false, found {is_ended!r:.80}")
         return cls(
             epoch=_count(values["epoch"]),
             position=None if position is None else [_count(number) for number in position],
@@ -97,6 +103,7 @@ class TrainingState:
             sums=TermSums({name: float(value) for name, value in terms.items()}, _count(values["sums"]["num_tokens"])),
             seconds=float(values["seconds"]),
             history=[*history, *(EpochReport(**report) for report in values.get("history", ()))],
+            is_ended=is_ended,
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 from densevec.errors import DensevecError, TrainingError
@@ -14,10 +15,11 @@ from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint, Learner
 from densevec.training.progress import Progress
 from densevec.training.schedules import Schedule
-from densevec.training.signals import StopRequest
+from densevec.training.signals import Hurried, StopRequest
 from densevec.training.state import EpochReport, Position, TermSums, TrainingState
 
 _logger = logging.getLogger(__name__)
+_END_SHARE = 0.1  # of the time between checkpoints: the work of more than that is kept at the end of training
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
 
@@ -40,6 +42,7 @@ class Task(Learner, Protocol):
     learning_rate: float  # the rate the schedule scales, for messages
     unit: str  # what work is counted in, and progress shown: "words", "entries"
     work: int  # units of one epoch
+    is_hurried: Callable[[], bool]  # whether somebody waits for training to stop; the trainer sets it
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Batch]:
         """The batches of an epoch from ``start`` on, a batch's ``next`` or None; the same for the same arguments."""
@@ -51,7 +54,10 @@ class Task(Learner, Protocol):
         """Drop what an interrupted step has left behind."""
 
     def validation_loss(self) -> dict[str, float] | None:
-        """Mean terms per token on held-out text with "loss" for their sum, or None without such text."""
+        """Mean terms per token on held-out text with "loss" for their sum, or None without such text.
+
+        It may take long, and raises Hurried soon after ``is_hurried`` says so.
+        """
 
     def fault(self, everywhere: bool = False) -> str | None:
         """What has run away in the rows of the last step, or anywhere ("the variance of 'the' is 3e+07"), or None."""
@@ -91,24 +97,32 @@ class Trainer:
         self._last_checkpoint = time.monotonic()
         self._has_warned = False  # that checkpoints cannot be written
 
-    def run(self, state: TrainingState) -> TrainingState:
+    def run(self, state: TrainingState, stop: StopRequest | None = None) -> TrainingState:
         """Train from ``state`` to the end, changing it in place.
+
+        Parameters
+        ----------
+        stop : an active request, of a caller who has something to do after the training; None for one of its own
 
         Raises
         ------
         TrainingError : a loss that is not finite, or a runaway variance
         KeyboardInterrupt, Terminated : SIGINT, SIGTERM; the state is whole and a checkpoint has been written
         """
+        for callback in self.callbacks:
+            if state.step > 0 and (remember := getattr(callback, "on_resume", None)) is not None:
+                remember(self.model, state.history)
         total = self.task.work * self.epochs
         progress = Progress(total, state.num_read, self.show_progress, self.task.unit)
         try:
-            with StopRequest() as stop:
-                while state.epoch < self.epochs:
-                    self._epoch(state, total, progress, stop)
-                    is_last = self._end_epoch(state)
-                    self._stop_if_asked(state, stop)
-                    if is_last:
-                        break
+            with StopRequest() if stop is None else nullcontext(stop) as request:
+                self.task.is_hurried = request.is_received
+                while state.epoch < self.epochs and not state.is_ended:
+                    self._epoch(state, total, progress, request)
+                    self._end_epoch(state, request)
+                    self._stop_if_asked(state, request)
+                if time.monotonic() - self._last_checkpoint > _END_SHARE * self.checkpoint_seconds:
+                    self._write_checkpoint(state)  # what follows, up to the file of the model, may take long, or fail
         finally:
             self.task.forget()
             progress.close()
@@ -166,26 +180,35 @@ class Trainer:
             f"training stopped at step {state.step}: {what} with learning rate {rate:g}; try a tenth of that rate"
         )
 
-    def _end_epoch(self, state: TrainingState) -> bool:
-        """Report, move on to the next epoch, and tell whether a callback wants to end training."""
+    def _end_epoch(self, state: TrainingState, stop: StopRequest) -> None:
+        """Report, and move on to the next epoch, or to the end where a callback wants it."""
         self._check(state, everywhere=True)
-        terms = state.sums.means()
-        report = EpochReport(
-            epoch=state.epoch,
-            loss=math.fsum(terms.values()),
-            terms=terms,
-            validation=self.task.validation_loss(),
-            num_tokens=state.sums.num_tokens,
-            words_per_second=self.task.work / max(state.seconds, 1e-9),
-            unit=self.task.unit,
-        )
+        try:
+            validation = self.task.validation_loss()
+        except Hurried:  # training goes on by looking at the held-out text; the report of now does without
+            self._write_checkpoint(state)
+            state.history.append(self._report(state, None))
+            stop.raise_received()
+        report = self._report(state, validation)
         state.history.append(report)
         state.epoch += 1
         state.position = None
         state.sums = TermSums()
         state.seconds = 0.0
         answers = [callback.on_epoch_end(self.model, report) for callback in self.callbacks]
-        return any(answers)
+        state.is_ended = any(answers)
+
+    def _report(self, state: TrainingState, validation: dict[str, float] | None) -> EpochReport:
+        terms = state.sums.means()
+        return EpochReport(
+            epoch=state.epoch,
+            loss=math.fsum(terms.values()),
+            terms=terms,
+            validation=validation,
+            num_tokens=state.sums.num_tokens,
+            words_per_second=self.task.work / max(state.seconds, 1e-9),
+            unit=self.task.unit,
+        )
 
     def _write_checkpoint(self, state: TrainingState) -> None:
         if self.checkpoint is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,16 +22,26 @@ _PARTS = 8  # at least, that a thread takes of a step: none waits long for anoth
 
 @dataclass
 class Turns:
-    """What has the turns ``first`` to ``next[0]`` of an epoch; ``num_read`` units of work, known once they are done."""
+    """The work of a step.
+
+    epoch : that it is of
+    first : where it begins: a turn, and of a text's the tokens of its sentence that were read before
+    next : where it ends, in the same way
+    num_read : units of work, known once they are done
+    begun : sums of the loss of what an earlier part of the step, cut short, has read
+    """
 
     epoch: int
-    first: int
+    first: tuple[int, int]
     next: tuple[int, int]
     num_read: int = 0
+    begun: Sequence[float] = ()
 
 
 class Work(ABC):
     """The work of an epoch: turns, in an order that the epoch has for itself.
+
+    A step ends where a multiple of its turns does, also when it begins where another was cut short.
 
     num_turns : of an epoch
     step : turns of a step
@@ -42,12 +52,15 @@ class Work(ABC):
 
     @abstractmethod
     def share(self, turns: Turns) -> Any:
-        """What threads share in a step: each takes from it what no other has taken."""
+        """What threads share in a step: each takes from it what no other has taken, until it is told to ``stop``."""
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         """The steps of an epoch from a position on."""
-        for first in range(0 if start is None else start[0], self.num_turns, self.step):
-            yield Turns(epoch, first, (min(first + self.step, self.num_turns), 0))
+        turn, skip = (0, 0) if start is None else start
+        while turn < self.num_turns:
+            end = min(turn - turn % self.step + self.step, self.num_turns)
+            yield Turns(epoch, (turn, skip), (end, 0))
+            turn, skip = end, 0
 
 
 class TextWork(Work):
@@ -86,7 +99,8 @@ class TextWork(Work):
 
     def share(self, turns: Turns) -> Share:
         seed = integer_seed(self._seed, "blocks", turns.epoch)
-        return Share(self.text, seed, turns.first, turns.next[0], self._capacity, self._part)
+        (begin, skip), (end, _) = turns.first, turns.next
+        return Share(self.text, seed, begin, end, self._capacity, self._part, skip=skip, begun=turns.begun)
 
 
 def step_units(work: int, epochs: int) -> int:

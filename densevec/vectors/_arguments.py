@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec.densities import Gaussian
+from densevec._containers import can_iterate, is_missing, listed
+from densevec._roles import as_numbers, as_vector
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container, WordIndex
 from densevec.vectors._storage import Stored, from_tensor
@@ -24,25 +25,23 @@ def beginning(
     words: Sequence[str] | int, values: npt.ArrayLike | None, name: str, vector_size: int | None
 ) -> tuple[WordIndex, npt.NDArray[np.float32]]:
     """The words, and their means in float32; none of the given dimension where only that is given."""
-    if isinstance(words, int):
-        vector_size, words = words, ()
+    if isinstance(words, Integral):
+        vector_size, words = words, ()  # type: ignore[assignment]
+    index = words if isinstance(words, WordIndex) else WordIndex(words)  # type: ignore[arg-type]
     if values is None:
-        if vector_size is None or len(words) > 0:
+        if vector_size is None or len(index) > 0:
             raise ParameterError(f"{name} must be given for the words; without words, give vector_size")
         if isinstance(vector_size, bool) or not isinstance(vector_size, Integral) or vector_size < 1:
             raise ParameterError(f"vector_size must be an integer at least 1, got {vector_size!r}")
-        words, values = (), np.zeros((0, int(vector_size)), dtype=np.float32)
-    index = words if isinstance(words, WordIndex) else WordIndex(words)
+        values = np.zeros((0, int(vector_size)), dtype=np.float32)
     return index, as_float32(name, values, (len(index), None))
 
 
 def as_float32(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> npt.NDArray[np.float32]:
     """Finite numbers as float32, of the given shape (None: any size above 0), or an error that says what is wrong."""
-    try:
-        with np.errstate(over="ignore", under="ignore"):
-            array = np.ascontiguousarray(values, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise ParameterTypeError(f"{name} must be an array of numbers: {error}") from None
+    numbers = as_numbers(values, name)
+    with np.errstate(over="ignore", under="ignore"):
+        array = np.ascontiguousarray(numbers, dtype=np.float32)
     fits = len(shape) == array.ndim and all(got == (size or got) for size, got in zip(shape, array.shape, strict=True))
     if not fits or 0 in array.shape[1:]:
         wanted = ", ".join("d" if size is None else str(size) for size in shape)
@@ -92,7 +91,7 @@ def as_counts(counts: npt.ArrayLike | None, num_words: int) -> npt.NDArray[np.in
     """Counts as int64, one a word."""
     if counts is None:
         return None
-    array = np.asarray(counts)
+    array = as_numbers(counts, "counts")
     if array.shape != (num_words,) or (array.dtype.kind not in "iu" and num_words) or (array < 0).any():
         found = f"{array.dtype} of shape {array.shape}"
         raise ParameterError(f"counts must be {num_words} integers at least 0, got {found}")
@@ -113,24 +112,12 @@ def float_tensor(container: Container, name: str, origin: str) -> Stored:
     return stored
 
 
-def as_items(items: Any) -> list[Any]:
-    """A list of query items from one item or several; a matrix is a list of its rows, a list of numbers one vector."""
-    if items is None:
-        return []
-    if isinstance(items, list | tuple):
-        is_vector = bool(items) and all(isinstance(item, Real) and not isinstance(item, Integral) for item in items)
-        return [items] if is_vector else list(items)
-    if isinstance(items, np.ndarray) and (items.ndim > 1 or items.dtype.kind in "UO"):
-        return list(items)
-    return [items]
-
-
 def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
     """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple."""
     if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
         return item, sign
-    if not isinstance(item[0], str | Integral | np.ndarray | Gaussian):
-        return item, sign
+    if isinstance(item[0], Real) and not isinstance(item[0], Integral):
+        return item, sign  # a vector of two dimensions
     if isinstance(item[1], bool) or not np.isfinite(float(item[1])):
         raise ParameterError(f"the weight of an item must be a finite number, got {item[1]!r}")
     return item[0], float(item[1])
@@ -143,17 +130,14 @@ def check_on_missing(on_missing: Any, choices: tuple[str, ...] = ON_MISSING) -> 
 
 
 def as_point(item: Any) -> FloatArray:
-    """A query vector (d,) in float64."""
-    try:
-        point = np.asarray(item, dtype=np.float64)
-    except (TypeError, ValueError):
-        point = np.empty(0)
-    if item is None or isinstance(item, bytes | bool) or point.ndim != 1 or not point.size:
-        found = f"{type(item).__name__}: {item!r:.80}"
+    """A query vector (d,) in float64; a matrix of one row is one too."""
+    if isinstance(item, str | bytes) or not can_iterate(item) or any(isinstance(part, str) for part in listed(item)):
+        missing = ", a missing value" if is_missing(item) else ""
+        found = f"{type(item).__name__}: {item!r:.80}{missing}"
+        if isinstance(item, Real) and not isinstance(item, Integral):
+            found += "; a weighted word stands in a list, [(word, weight)]"
         raise ParameterTypeError(f"a query must be a word, a vector or a Gaussian, got {found}")
-    if not np.isfinite(point).all():
-        raise ParameterError("a query vector must be finite, got nan or inf")
-    return point
+    return as_vector(item, "a query vector")
 
 
 def as_unit(vector: FloatArray) -> FloatArray:

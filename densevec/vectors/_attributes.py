@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import described, is_list_like, listed
 from densevec.errors import CorruptError, FormatError, ParameterError, ParameterTypeError
 
 Column = npt.NDArray[Any]
@@ -20,7 +21,10 @@ def as_column(name: str, values: Any, num_values: int) -> Column:
     """Values of one kind as bool, int64, float64 or, for strings, object; finite, one a word."""
     if not isinstance(name, str) or not name or name.endswith((_BLOCK, _OFFSETS)):
         raise ParameterError(f"the name of an attribute must be a string not ending in {_BLOCK!r}, got {name!r:.80}")
-    array = np.asarray(values, dtype=object if _are_strings(values) else None)
+    if not is_list_like(values):
+        raise ParameterTypeError(f"attribute {name!r} must have a list of values, got one {described(values)}")
+    given = values if isinstance(values, np.ndarray) and values.dtype.kind in _TYPES else listed(values)
+    array = np.asarray(given, dtype=object if _are_strings(given) else None)
     if array.shape != (num_values,):
         raise ParameterError(f"attribute {name!r} must have {num_values} values, got shape {array.shape}")
     if array.dtype == object and _are_strings(array):

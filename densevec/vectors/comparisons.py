@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._roles import as_numbers, as_several, as_vector, as_words
+from densevec.corpus.roles import as_tokens
 from densevec.densities import get_measure
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.vectors._arguments import as_point, as_unit, check_on_missing
+from densevec.vectors._arguments import as_unit, check_on_missing
 from densevec.vectors.neighbours import most_similar, scores
 from densevec.vectors.search import widen
 from densevec.vectors.state import FloatArray, Item
@@ -36,13 +38,13 @@ def distance(self: WordStore, w1: Item, w2: Item) -> float:
 
 def distances(self: WordStore, word_or_vector: Item, other_words: Sequence[str | int] = ()) -> FloatArray:
     """Cosine distances, 1 − cosine, of an item to the given words (to all, in row order, if none), (k,)."""
-    words = other_words if len(other_words) else None
-    return 1 - scores(self, word_or_vector, words)  # type: ignore[arg-type]
+    words = as_words(other_words, "other_words", rows=True)
+    return 1 - scores(self, word_or_vector, words or None)
 
 
 def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> FloatArray:
     """Cosines of one vector (d,) with the rows of a matrix (n, d), (n,); 0 where either is zero."""
-    point, matrix = as_point(vector_1), np.asarray(vectors_all, dtype=np.float64)
+    point, matrix = as_vector(vector_1, "vector_1"), as_numbers(vectors_all, "vectors_all").astype(np.float64)
     if matrix.ndim != 2 or matrix.shape[1] != len(point):
         raise ParameterError(f"vectors_all must be of shape (n, {len(point)}), got {matrix.shape}")
     scale = np.sqrt((matrix**2).sum(-1)) * np.sqrt((point**2).sum())
@@ -76,9 +78,11 @@ def relative_cosine_similarity(self: WordStore, wa: str, wb: str, topn: int = 10
 
 def most_similar_to_given(self: WordStore, key1: Item, keys_list: Sequence[str | int]) -> str | int:
     """The word of a list that is most similar to ``key1``; the first of equals."""
-    if not len(keys_list):
+    words = as_words(keys_list, "keys_list", rows=True)
+    if not words:
         raise ParameterError("keys_list must hold at least one word, got none")
-    return keys_list[int(np.argmax(scores(self, key1, keys_list)))]  # type: ignore[arg-type]
+    best: str | int = words[int(np.argmax(scores(self, key1, words)))]
+    return best
 
 
 # Several words
@@ -108,14 +112,15 @@ def get_mean_vector(
     """
     policy = on_missing or ("skip" if ignore_missing else "error")
     check_on_missing(policy)
-    if isinstance(keys, str | bytes) or not len(keys):
+    items = as_several(keys, "keys")
+    if not items:
         raise ParameterError(f"keys must be a list of at least one word or vector, got {keys!r:.80}")
-    factors = np.ones(len(keys)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if factors.shape != (len(keys),) or not np.isfinite(factors).all():
-        raise ParameterError(f"weights must be {len(keys)} finite numbers, one for each key, got {weights!r:.80}")
+    factors = np.ones(len(items)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
+    if factors.shape != (len(items),) or not np.isfinite(factors).all():
+        raise ParameterError(f"weights must be {len(items)} finite numbers, one for each key, got {weights!r:.80}")
     state, scale = self._state, 0.0
     total = np.zeros(state.table.dim)
-    for key, weight in zip(keys, factors.tolist(), strict=True):
+    for key, weight in zip(items, factors.tolist(), strict=True):
         part = state.resolve_or(key, policy)
         if part is None:
             continue
@@ -127,7 +132,8 @@ def get_mean_vector(
 
 def n_similarity(self: WordStore, ws1: Sequence[Item], ws2: Sequence[Item], *, on_missing: str = "skip") -> float:
     """Cosine of the mean vectors of two lists of words, their lengths counting; unknown words are passed over."""
-    means = [get_mean_vector(self, words, pre_normalize=False, on_missing=on_missing) for words in (ws1, ws2)]
+    both = as_several(ws1, "ws1"), as_several(ws2, "ws2")
+    means = [get_mean_vector(self, items, pre_normalize=False, on_missing=on_missing) for items in both]
     return similarity(self, *means)
 
 
@@ -136,14 +142,13 @@ def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bo
 
     The score is the product of a word's vector, of length 1 if ``use_norm``, with the centroid's direction.
     """
-    if isinstance(words, str | bytes):
-        raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
+    items = as_several(words, "words")
     state = self._state
-    parts = [(word, part) for word in words if (part := state.resolve_or(word, "skip")) is not None]
-    if len(parts) < len(words):
-        logger.warning("%d of %d words are not known and are left out", len(words) - len(parts), len(words))
+    parts = [(word, part) for word in items if (part := state.resolve_or(word, "skip")) is not None]
+    if len(parts) < len(items):
+        logger.warning("%d of %d words are not known and are left out", len(items) - len(parts), len(items))
     if not parts:
-        raise ParameterError(f"words must hold at least one known word, got {list(words)!r:.80}")
+        raise ParameterError(f"words must hold at least one known word, got {items!r:.80}")
     vectors = np.array([part.direction if use_norm else part.mean for _, part in parts])
     products = vectors @ as_unit(vectors.mean(axis=0))
     return sorted(zip(products.tolist(), [word for word, _ in parts], strict=True), reverse=True)
@@ -167,10 +172,12 @@ def wmdistance(self: WordStore, document1: Sequence[str], document2: Sequence[st
     distance of their vectors, of length 1 if ``norm``.  Unknown words are left out; infinity if none is
     known in a document.  Solved exactly, by POT's network simplex when it is installed, otherwise by SciPy.
     """
-    if isinstance(document1, str | bytes) or isinstance(document2, str | bytes):
-        raise ParameterTypeError("a document must be a list of words, got one string; split it first")
+    documents = (
+        as_tokens(document1, "document1", ParameterTypeError),
+        as_tokens(document2, "document2", ParameterTypeError),
+    )
     state, masses, vectors = self._state, [], []
-    for document in (document1, document2):
+    for document in documents:
         found = state.find(document, "skip")
         distinct, counts = np.unique(found.known, return_counts=True)
         if not len(distinct):

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from densevec._calls import in_a_sentence
 from densevec._validation import Interval, check_parameter
-from densevec.corpus.gaps import Ranking, as_gapped, check_choices, ranked
+from densevec.corpus.gaps import Ranking, as_question
+from densevec.corpus.own_text import own_text
 from densevec.vectors.comparisons import directions
 from densevec.vectors.state import FloatArray, Found, RowArray, State
 from densevec.vectors.word_store import WordStore
 
 
+@in_a_sentence("choices are the words that may fill the gap of the sentence")
 def complete(
     self: WordStore, sentence: Sequence[str] | str, choices: Sequence[str], *, sample: float = 1e-5
 ) -> Ranking:
@@ -25,7 +28,8 @@ def complete(
 
     Parameters
     ----------
-    sentence : its tokens, or a string that white space cuts into them; "_____" or None stands for the gap
+    sentence : its tokens, or a string, which is cut as the text was that the vectors are from; "_____" or None
+        stands for the gap
     choices : words; the tokens of one such as "country - dance" with spaces between them
     sample : frequency above which words count for less
 
@@ -39,18 +43,17 @@ def complete(
     ['kiwi', 'plum']
     """
     check_parameter("sample", sample, Interval(float, 0, 1))
-    before, after = as_gapped(sentence)
-    state = self._state
-    context = state.find(before + after, "skip")
+    gap, state = as_question(sentence, choices, lambda text: own_text(self).tokenize(text)), self._state
+    context = state.find(gap.before + gap.after, "skip")
     places = context.known
     weights = _context_weights(state, places, sample)
     centre = weights @ _directions(state, context, places) / max(float(weights.sum()), 1e-300)
     scores = []
-    for tokens in check_choices(choices):
+    for tokens in gap.cut:
         found = state.find(tokens, "skip")
         known = _directions(state, found, found.known)
         scores.append(float(np.mean(known @ centre)) if len(known) else -np.inf)
-    return ranked(choices, scores)
+    return gap.ranked(scores)
 
 
 def _directions(state: State, found: Found, places: RowArray) -> FloatArray:

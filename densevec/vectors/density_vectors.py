@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._roles import as_numbers
 from densevec.errors import ParameterError
 from densevec.vectors import entailments, uncertainty, word_densities
 from densevec.vectors._arguments import as_bound, as_float32, beginning, check_above_zero
@@ -61,7 +62,8 @@ class DensityVectors(KeyedVectors):
             if len(index):
                 raise ParameterError("variance must be given, one a word or one a word and dimension")
             variance = np.zeros(0, dtype=np.float32)
-        variances = as_float32("variance", variance, (len(index),) if np.ndim(variance) == 1 else means.shape)
+        given = as_numbers(variance, "variance")
+        variances = as_float32("variance", given, (len(index),) if given.ndim == 1 else means.shape)
         check_above_zero("variance", variances)
         self._begin(index, GaussianRows(Table(means, variances)), counts, parameters, entailment_bound)
 
@@ -92,6 +94,7 @@ class DensityVectors(KeyedVectors):
     entailment_probability = entailments.entailment_probability
     entailment_probability_batch = entailments.entailment_probability_batch
     entails = entailments.entails
+    evidence = entailments.evidence
     stated = entailments.stated
     hypernym_scores = entailments.hypernym_scores
     calibrate_entailment = entailments.calibrate_entailment

@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import plain
+from densevec._roles import as_numbers, as_vector, as_words
+from densevec._validation import Instance, check_parameter
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
@@ -36,8 +39,10 @@ def add_vector(self: WordStore, key: str, vector: Any, variance: npt.ArrayLike |
     A word that is there already keeps what it has.  Each call copies the table: many words are better added together,
     by ``add_vectors``.
     """
-    add_vectors(self, [key], [vector], variances=None if variance is None else np.asarray(variance)[None])
-    return self.get_index(key)
+    (word,) = as_words([key], "key")
+    weights = vector if isinstance(vector, Gaussian) else as_vector(vector, "vector")
+    add_vectors(self, [word], weights, variances=None if variance is None else as_numbers(variance, "variance")[None])
+    return self.get_index(word)
 
 
 def add_vectors(
@@ -66,7 +71,8 @@ def add_vectors(
         For a word that is there twice among the keys, another dimension, numbers that are not finite in float32,
         variances of points, a diagonal density among spherical ones, or mixtures; nothing is changed then.
     """
-    listed = WordIndex([keys] if isinstance(keys, str) else keys).as_list
+    keys = plain(keys)
+    listed = WordIndex(as_words([keys] if isinstance(keys, str) else keys, "keys")).as_list
     with self._lock:
         state, table = self._state, _editable(self._state)
         rows = np.array([state.words.find(key) for key in listed], dtype=np.int64)
@@ -74,6 +80,7 @@ def add_vectors(
             mean, variance = _points(table, len(listed), weights, variances), None
         else:
             mean, variance = _densities(state, listed, rows, weights, variances)
+        check_parameter("extras", extras, Instance((Mapping,), "columns by name, as in a dict", optional=True))
         columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         if _COUNT in columns:
             as_counts(columns[_COUNT], len(listed))
@@ -102,7 +109,7 @@ def _editable(state: State) -> Table:
 def _points(table: Table, num_words: int, weights: Any, variances: npt.ArrayLike | None) -> npt.NDArray[np.float32]:
     if variances is not None:
         raise ParameterError("variances must be left out for points, which have none; make DensityVectors of them")
-    mean = np.asarray(weights)
+    mean = as_numbers(weights, "weights")
     return as_float32("weights", mean.reshape(1, -1) if mean.ndim == 1 else mean, (num_words, table.dim))
 
 
@@ -112,8 +119,8 @@ def _densities(
     """Means (k, d) and variances, in the shape of the table's, of words at these rows, −1 for new ones."""
     table, kept = state.table, state.table.variance
     assert kept is not None  # what a density has
-    densities = [weights] if isinstance(weights, Gaussian) else weights
-    if len(densities) and all(isinstance(density, Gaussian) for density in densities):
+    densities = _as_gaussians(weights)
+    if densities:
         for density in densities:
             state.resolve(density)  # of the right dimension?
             if table.is_spherical and not density.is_spherical:
@@ -128,6 +135,14 @@ def _densities(
     checked = as_float32("variances", variances, (len(keys), *kept.shape[1:]))
     check_above_zero("variances", checked)
     return _points(table, len(keys), weights, None), checked
+
+
+def _as_gaussians(weights: Any) -> list[Gaussian]:
+    """The densities of one or several Gaussians; none of anything else."""
+    if isinstance(weights, Gaussian):
+        return [weights]
+    listed = list(weights) if isinstance(weights, Sequence | np.ndarray) and not isinstance(weights, str) else []
+    return listed if all(isinstance(density, Gaussian) for density in listed) else []
 
 
 def _merged(old: Stored, rows: RowArray, new: Stored) -> Stored:
@@ -288,7 +303,7 @@ def select(self: Store, words: Iterable[str | int], *, on_missing: str = "error"
     """
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    rows = state.places(words, on_missing)
+    rows = state.places(words, on_missing, has_order=False)
     return self._with(state.at(rows[rows >= 0]))
 
 
@@ -296,7 +311,7 @@ def drop(self: Store, words: Iterable[str | int], *, on_missing: str = "error") 
     """New vectors without these words; "skip" passes over unknown ones."""
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    rows = state.places(words, on_missing)
+    rows = state.places(words, on_missing, has_order=False)
     return self._with(state.at(np.delete(np.arange(len(state.words)), rows[rows >= 0])))
 
 
@@ -308,7 +323,7 @@ def vectors_for_all(
     With ``allow_inference`` words that sub-words compose get a row of their own; with ``copy_vecattrs`` counts and
     attributes come along.
     """
-    state, distinct = self._state, [key for key in dict.fromkeys(keys) if isinstance(key, str)]
+    state, distinct = self._state, list(dict.fromkeys(as_words(keys, "keys", has_order=False)))
     rows = state.places(distinct, "skip")
     made = self._with(state.at(rows[rows >= 0]))
     found = state.find(distinct, "skip")

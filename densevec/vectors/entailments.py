@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from densevec._roles import as_words
+from densevec._validation import Interval, check_parameters
 from densevec.densities import Measure, get_measure
 from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
@@ -51,7 +53,7 @@ def entailment_batch(self: WordStore, a: Sequence[str], b: Sequence[str]) -> Flo
 
 
 def _row_pairs(state: State, a: Sequence[str], b: Sequence[str]) -> tuple[RowArray, RowArray]:
-    first, second = state.places(a), state.places(b)
+    first, second = state.places(a, name="a"), state.places(b, name="b")
     if len(first) != len(second):
         raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
     return first, second
@@ -139,6 +141,39 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     return Statement(count, evidence.examples.get((one, other)))
 
 
+@dataclass(frozen=True)
+class EvidenceSummary:
+    """How much the training text said of kinds of things, and how well the answers from it are calibrated.
+
+    Attributes
+    ----------
+    num_pairs : different pairs of words of which the text says that the one is a kind of the other
+    num_statements : what its statements of them count together
+    calibration_error : expected calibration error of ``entailment_probability`` on pairs of the text that were kept
+        from its fit, at even prior odds; None where the densities alone answer
+    """
+
+    num_pairs: int
+    num_statements: float
+    calibration_error: float | None
+
+
+def evidence(self: WordStore) -> EvidenceSummary | None:
+    """What the training text said of kinds of things; None for vectors that know of no text that does.
+
+    Examples
+    --------
+    >>> from densevec import DensityVectors
+    >>> DensityVectors(["kiwi", "bird"], [[0.0], [0.1]], [0.1, 1.0]).evidence() is None
+    True
+    """
+    state = self._state
+    if state.statements is None:
+        return None
+    error = None if state.inference is None else state.inference.calibration_error
+    return EvidenceSummary(len(state.statements.narrow), float(state.statements.weight.sum()), error)
+
+
 def _prior_odds(prior: float) -> float:
     if isinstance(prior, bool) or not isinstance(prior, int | float) or not 0 < prior < 1:
         raise ParameterError(f"prior must be above 0 and below 1, got {prior!r}")
@@ -205,8 +240,7 @@ def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_00
     state = self._state
     if len(state.words) < 2:
         raise ParameterError(f"entailment needs at least two words, got {len(state.words)}")
-    if num_pairs < 1:
-        raise ParameterError(f"num_pairs must be an integer at least 1, got {num_pairs!r}")
+    check_parameters({"seed": seed, "num_pairs": num_pairs}, {"seed": Interval(int, 0), "num_pairs": Interval(int, 1)})
     divergences = -state.rows.pairs(_KL, *random_pairs(len(state.words), seed, num_pairs))
     logs = np.log(np.maximum(divergences, 1e-300))
     middle = np.median(logs)
@@ -330,7 +364,8 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     """
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    found = state.places(list(dict.fromkeys(words)), on_missing)
+    distinct = list(dict.fromkeys(as_words(words, rows=True, has_order=False)))
+    found = state.places(distinct, on_missing)
     rows = found[found >= 0]
     names = [state.words[row] for row in rows.tolist()]
     if len(rows) < 2:

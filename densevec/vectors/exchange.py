@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec._packages import import_torch
+from densevec._validation import as_path
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
 from densevec.formats.binary import read_binary, write_binary
@@ -107,8 +108,8 @@ class Exchange(WordStore):
         """
         if encoding.lower().replace("-", "").replace("_", "") != "utf8":
             raise ParameterError(f"encoding must be 'utf8', got {encoding!r}: save the file as UTF-8 first")
-        if np.dtype(datatype) not in _DTYPES:
-            raise ParameterError(f"datatype must be float16, float32 or float64, got {np.dtype(datatype)}")
+        if not _is_dtype(datatype):
+            raise ParameterError(f"datatype must be float16, float32 or float64, got {datatype!r:.80}")
         rules = {"errors": unicode_errors, "limit": limit, **rules}
         if binary and no_header:
             raise ParameterError("no_header must be False for the binary format, which always has a header")
@@ -181,7 +182,7 @@ class Exchange(WordStore):
         other = type(self).load_word2vec_format(fname, None, binary, encoding, unicode_errors)
         if other.vector_size != self.vector_size:
             raise FormatError(
-                f"{os.fspath(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
+                f"{as_path(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
             )
         shared = [word for word in other.index_to_key if word in self]
         if shared:
@@ -225,11 +226,10 @@ class Exchange(WordStore):
         Its input are rows: ``[vectors.get_index(word) for word in sentence]``.  ``padding_word`` is the word whose
         row gets no gradient.
         """
-        from torch import from_numpy, nn
-
+        torch = import_torch("to_torch_embedding")
         row = None if padding_word is None else self.get_index(padding_word)
-        weight = from_numpy(np.array(vectors_of(self), dtype=np.float32))
-        return nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
+        weight = torch.from_numpy(np.array(vectors_of(self), dtype=np.float32))
+        return torch.nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
@@ -252,6 +252,13 @@ class Exchange(WordStore):
         if table.counts is not None:
             frame.insert(0, "count", table.counts)
         return frame
+
+
+def _is_dtype(datatype: Any) -> bool:
+    try:
+        return np.dtype(datatype) in _DTYPES
+    except TypeError:
+        return False
 
 
 def to_table(vectors: WordStore) -> WordVectors:
@@ -279,7 +286,7 @@ def _from_table(table: WordVectors) -> Any:
 
 def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
     """The counts of a table's words from lines "word count"."""
-    origin, counts = os.fspath(fvocab), np.zeros(len(table), dtype=np.int64)
+    origin, counts = as_path(fvocab), np.zeros(len(table), dtype=np.int64)
     missing = set(range(len(table)))
     with open_source(fvocab) as source:
         for piece in read_lines(source):

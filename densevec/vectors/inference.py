@@ -15,6 +15,8 @@ import numpy.typing as npt
 from densevec.densities import get_measure
 from densevec.evidence.network import NUM_FEATURES, NUM_MARGINALS, Inference
 from densevec.evidence.table import Evidence, context_of, evidence_features
+from densevec.vectors._arguments import as_unit
+from densevec.vectors.geometry import Geometry, geometry_of_pairs, geometry_of_query, project
 from densevec.vectors.rows import Resolved
 from densevec.vectors.state import FloatArray, RowArray, State
 
@@ -22,9 +24,9 @@ SPECIFICITY = "specificity"  # the attribute of that name
 _SURE = 0.2
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
 NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
-_STRONGEST, _NEAREST = 30, 300  # narrower words of a word, and their neighbours, that are looked at
+_STRONGEST, _NEAREST = 30, 100  # narrower words of a word, and their neighbours, that are looked at
 _QUERIES_AT_ONCE = 2**11
-_COSINE, _KL, _KL_BACK = get_measure("cosine"), get_measure("kl_from_query"), get_measure("kl_to_query")
+_COSINE = get_measure("cosine")
 
 
 class Located(NamedTuple):
@@ -68,12 +70,36 @@ def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
     column = state.attributes.get(SPECIFICITY)
     if column is None or narrow is None or broad is None:
         return np.nan
+    return (column[narrow] - column[broad]) / _specificity_spread(state, column) - _SURE
+
+
+def _specificity_spread(state: State, column: FloatArray) -> float:
+    """Standard deviation over the tokens of the text."""
     if "specificity_sd" not in state.derived:
         weights = None if state.counts is None or not state.counts.any() else state.counts
         middle = np.average(column, weights=weights)
         spread = float(np.sqrt(np.average((column - middle) ** 2, weights=weights)))
         state.derived["specificity_sd"] = max(spread, 1e-300)
-    return (column[narrow] - column[broad]) / state.derived["specificity_sd"] - _SURE
+    result: float = state.derived["specificity_sd"]
+    return result
+
+
+def generality_scores(state: State) -> FloatArray | None:
+    """(n,) the higher the more general: −specificity in standard deviations, and where there is evidence
+    + ½ log (1 + B)/(1 + N), of what the text has below and above a word; None where it was not counted."""
+    column = state.attributes.get(SPECIFICITY)
+    if column is None:
+        return None
+    if "generality" in state.derived:
+        known: FloatArray = state.derived["generality"]
+        return known
+    scores: FloatArray = -np.asarray(column, dtype=np.float64) / _specificity_spread(state, column)
+    if state.inference is not None:
+        evidence = state.inference.evidence
+        folded = np.maximum(locate(state, evidence).folded, 0)
+        scores += 0.5 * (np.log1p(evidence.of_broad) - np.log1p(evidence.of_narrow))[folded]
+    state.derived["generality"] = scores
+    return scores
 
 
 class Near(NamedTuple):
@@ -83,10 +109,10 @@ class Near(NamedTuple):
     cosines: FloatArray
 
 
-def nearest_sources(state: State, evidence: Evidence, queries: Sequence[Resolved]) -> Near:
+def nearest_sources(state: State, evidence: Evidence, queries: Sequence[Resolved], number: int = NUM_NEAR + 1) -> Near:
     """The nearest words that the text says something of as the narrow ones; the word itself may be among them."""
     sources = locate(state, evidence).sources
-    number = min(NUM_NEAR + 1, len(sources))
+    number = min(number, len(sources))
     if not number or not len(queries):
         return Near(np.zeros((len(queries), number), np.int64), np.zeros((len(queries), number)))
     found = state.rows.nearest(_COSINE, queries, number, sources, [()] * len(queries))
@@ -102,11 +128,9 @@ def features_of_pairs(
     if near is None:
         near = nearest_sources(state, evidence, [rows.item(row) for row in narrow.tolist()])
     features = np.empty((len(first), NUM_FEATURES))
-    features[:, 0] = rows.pairs(_COSINE, first, second)
-    features[:, 1] = -rows.pairs(_KL, first, second)
-    features[:, 2] = -rows.pairs(_KL, second, first)
     _put_marginals(
         features,
+        geometry_of_pairs(state, first, second),
         (_spread(state, first), _spread(state, second)),
         (_frequency(state, first), _frequency(state, second)),
         (_specificity(state, first), _specificity(state, second)),
@@ -124,15 +148,14 @@ def features_of_pairs(
     return features
 
 
-def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: RowArray) -> FloatArray:
+def _features_of_query(
+    state: State, evidence: Evidence, query: Resolved, rows: RowArray, geometry: Geometry
+) -> FloatArray:
     """(n, 22) for a density and rows that it may entail."""
     located, near = locate(state, evidence), nearest_sources(state, evidence, [query])
     ids = np.array([-1 if query.row is None else located.folded[query.row]])
     context = context_of(evidence, ids, located.folded[near.rows], near.cosines)
     features = np.empty((len(rows), NUM_FEATURES))
-    features[:, 0] = state.rows.scores(_COSINE, query, rows)
-    features[:, 1] = -state.rows.scores(_KL, query, rows)
-    features[:, 2] = -state.rows.scores(_KL_BACK, query, rows)
     if query.row is not None:
         own = np.array([query.row])
         spread, frequency, telling = _spread(state, own), _frequency(state, own), _specificity(state, own)
@@ -144,6 +167,7 @@ def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: 
         telling = np.array([_specificity(state, around).mean()])
     _put_marginals(
         features,
+        geometry,
         (spread, _spread(state, rows)),
         (frequency, _frequency(state, rows)),
         (telling, _specificity(state, rows)),
@@ -157,13 +181,16 @@ def _features_of_query(state: State, evidence: Evidence, query: Resolved, rows: 
 
 def _put_marginals(
     features: FloatArray,
+    geometry: Geometry,
     spreads: tuple[FloatArray, FloatArray],
     counts: tuple[FloatArray, FloatArray],
     specificities: tuple[FloatArray, FloatArray],
     dim: int,
 ) -> None:
-    """KL by dimension; and of three facts about a and b the difference, that of a, that of b."""
-    features[:, 1:3] /= dim
+    """Cosine and KL by dimension; and of three facts about a and b the difference, that of a, that of b."""
+    features[:, 0] = geometry.cosine
+    features[:, 1] = -geometry.there / dim
+    features[:, 2] = -geometry.back / dim
     for column, (a, b) in ((3, spreads), (6, counts), (9, specificities)):
         features[:, column], features[:, column + 1], features[:, column + 2] = b - a, a, b
 
@@ -182,14 +209,21 @@ def _frequency(state: State, rows: RowArray) -> FloatArray:
 
 def pairs_log_odds(state: State, inference: Inference, first: RowArray, second: RowArray) -> FloatArray:
     """Log odds that ``first[i]`` entails ``second[i]``, (n,), for even prior odds."""
-    odds = inference.network.log_odds(features_of_pairs(state, inference.evidence, first, second))
-    return _of_broad(state, inference, second, odds)
+    network = inference.network
+    features = features_of_pairs(state, inference.evidence, first, second)
+    products = (project(state, first, network.left) + network.left_bias) * (
+        project(state, second, network.right) + network.right_bias
+    )
+    return _of_broad(state, inference, second, network.log_odds(features, products))
 
 
 def query_log_odds(state: State, inference: Inference, query: Resolved, rows: RowArray) -> FloatArray:
     """Log odds that a density entails each of some rows, (n,), for even prior odds."""
-    odds = inference.network.log_odds(_features_of_query(state, inference.evidence, query, rows))
-    return _of_broad(state, inference, rows, odds)
+    network = inference.network
+    geometry, projected = geometry_of_query(state, query, rows, network.right)
+    products = (as_unit(query.mean) @ network.left + network.left_bias) * (projected + network.right_bias)
+    features = _features_of_query(state, inference.evidence, query, rows, geometry)
+    return _of_broad(state, inference, rows, network.log_odds(features, products))
 
 
 def _of_broad(state: State, inference: Inference, rows: RowArray, odds: FloatArray) -> FloatArray:
@@ -198,8 +232,12 @@ def _of_broad(state: State, inference: Inference, rows: RowArray, odds: FloatArr
 
 def is_ever_broad(state: State, inference: Inference) -> npt.NDArray[np.bool_]:
     """(n,) whether the text says of anything that it is a kind of the word."""
-    folded = locate(state, inference.evidence).folded
-    ever: npt.NDArray[np.bool_] = (folded >= 0) & (inference.evidence.of_broad[np.maximum(folded, 0)] > 0)
+    evidence = inference.evidence
+    key = "ever_broad"
+    if key not in state.derived or state.derived[key][0] is not evidence:
+        folded = locate(state, evidence).folded
+        state.derived[key] = evidence, (folded >= 0) & (evidence.of_broad[np.maximum(folded, 0)] > 0)
+    ever: npt.NDArray[np.bool_] = state.derived[key][1]
     return ever
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from densevec._roles import as_numbers
 from densevec.densities import Gaussian, get_measure
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
@@ -61,7 +62,8 @@ class MixtureVectors(DensityVectors):
     ) -> None:
         index = words if isinstance(words, WordIndex) else WordIndex(words)
         means = as_float32("mean", mean, (len(index), None, None))
-        variances = as_float32("variance", variance, means.shape[:2] if np.ndim(variance) == 2 else means.shape)
+        given = as_numbers(variance, "variance")
+        variances = as_float32("variance", given, means.shape[:2] if given.ndim == 2 else means.shape)
         if not (variances > 0).all():
             raise ParameterError(f"variance must be above 0 in float32, got {variances.min()}")
         weights = as_float32("weight", weight, means.shape[:2])

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._roles import as_items, as_several, as_vector
 from densevec.densities import Measure, get_measure
 from densevec.errors import ParameterError
 from densevec.vectors import search
-from densevec.vectors._arguments import as_items, as_unit, as_weighted, check_on_missing, check_topn
+from densevec.vectors._arguments import as_unit, as_weighted, check_on_missing, check_topn
 from densevec.vectors.rows import Resolved, Scope, check_measure, nearest_in
 from densevec.vectors.search import Queries
 from densevec.vectors.state import FloatArray, Item, RowArray, State
@@ -80,8 +81,8 @@ def most_similar(
 
 def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tuple[Resolved, list[int], bool]:
     """The query of the items given, the rows that stand in it, and whether it is one item as it is, not a mean."""
-    weighted = [as_weighted(item, 1.0) for item in as_items(positive)]
-    weighted += [as_weighted(item, -1.0) for item in as_items(negative)]
+    weighted = [as_weighted(item, 1.0) for item in as_items(positive, "positive")]
+    weighted += [as_weighted(item, -1.0) for item in as_items(negative, "negative")]
     if not weighted:
         raise ParameterError("positive or negative must hold at least one word or vector, got none")
     parts = [state.resolve(item) for item, _ in weighted]
@@ -131,6 +132,7 @@ def most_similar_batch(
         raise ParameterError("topn must be an integer at least 0 for several queries, got None; see scores()")
     wanted = min(wanted, len(scope))
     answers: list[Neighbours] = []
+    items = as_several(items, "items")
     for begin in range(0, len(items), _QUERIES_AT_ONCE):
         parts = [state.resolve_or(item, on_missing) for item in items[begin : begin + _QUERIES_AT_ONCE]]
         queries = [part for part in parts if part is not None]
@@ -154,7 +156,7 @@ def similar_by_vector(
     self: WordStore, vector: npt.ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None
 ) -> Any:
     """``most_similar`` of one vector (d,), by cosine."""
-    return most_similar(self, [np.asarray(vector)], topn=topn, restrict_vocab=restrict_vocab)
+    return most_similar(self, [as_vector(vector, "vector")], topn=topn, restrict_vocab=restrict_vocab)
 
 
 def scores(self: WordStore, query: Item, words: Sequence[str] | None = None, *, measure: str = "cosine") -> FloatArray:
@@ -184,7 +186,7 @@ def most_similar_cosmul(
     negative ones n: one great difference weighs less than in the sum of ``most_similar``.  Arguments and errors
     as there, without weights; ``topn=None`` gives all scores.
     """
-    added, subtracted = as_items(positive), as_items(negative)
+    added, subtracted = as_items(positive, "positive"), as_items(negative, "negative")
     if not added:
         raise ParameterError("positive must hold at least one word or vector, got none")
     state = self._state
@@ -237,7 +239,7 @@ def make_scope(
     scope = row_range(state, clip_start, clip_end, restrict_vocab)
     if within is None:
         return scope
-    rows = np.unique(state.places(within, "skip"))
+    rows = np.unique(state.places(within, "skip", "within", has_order=False))
     return rows[(rows >= scope.start) & (rows < scope.stop)]
 
 

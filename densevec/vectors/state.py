@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import plain
+from densevec._roles import as_words
 from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
@@ -124,6 +126,8 @@ class State:
         elif isinstance(key, Integral) and not isinstance(key, bool):
             if 0 <= key < len(self.words):
                 return int(key)
+        elif isinstance(plain(key), str):
+            return self.index(plain(key), default)
         else:
             raise ParameterTypeError(f"a word must be a string, got {type(key).__name__}: {key!r:.80}")
         if default is not None:
@@ -140,16 +144,22 @@ class State:
             hint = f"; {spellings[0]!r} is: {difference}"
         return MissingWordError(f"{key[:80]!r} is not among the {len(self.words)} words{hint}")
 
-    def places(self, words: Iterable[Any], on_missing: str = "error") -> RowArray:
-        """The row of each word; −1 for one without a row unless ``on_missing`` is "error", which raises."""
-        _check_words(words, on_missing)
-        default = None if on_missing == "error" else -1
-        return np.array([self.index(word, default) for word in words], dtype=np.int64)
+    def places(
+        self, words: Iterable[Any], on_missing: str = "error", name: str = "words", *, has_order: bool = True
+    ) -> RowArray:
+        """The row of each word; −1 for one without a row unless ``on_missing`` is "error", which raises.
 
-    def find(self, words: Iterable[Any], on_missing: str = "error") -> Found:
+        Errors call the words ``name``; a set is taken unless they ``has_order``.
+        """
+        check_on_missing(on_missing)
+        default = None if on_missing == "error" else -1
+        found = [self.index(word, default) for word in as_words(words, name, rows=True, has_order=has_order)]
+        return np.array(found, dtype=np.int64)
+
+    def find(self, words: Iterable[Any], on_missing: str = "error", name: str = "words") -> Found:
         """Where each word has its vector, one composed for it if need be; unknown words as in ``places``."""
-        _check_words(words, on_missing)
-        listed = words if isinstance(words, list) else list(words)
+        check_on_missing(on_missing)
+        listed = as_words(words, name, rows=True)
         places = [self.index(word, -1) for word in listed]
         if min(places, default=0) >= 0:
             return Found(np.array(places, dtype=np.int64), None, True)
@@ -177,6 +187,7 @@ class State:
 
     def resolve(self, item: Item) -> Resolved:
         """A word, known or composed, a row, a vector (d,) or a Gaussian."""
+        item = plain(item)
         if isinstance(item, (str, Integral)):
             row = self.index(item, -1)  # type: ignore[arg-type]
             if row >= 0:
@@ -234,9 +245,3 @@ class State:
             rows = slice(begin, begin + _ROWS_AT_ONCE)
             total = total + np.asarray(weights[rows], dtype=np.float64) @ values(rows)
         return np.asarray(total / float(weights.sum()))
-
-
-def _check_words(words: Iterable[Any], on_missing: str) -> None:
-    check_on_missing(on_missing)
-    if isinstance(words, str | bytes):
-        raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")

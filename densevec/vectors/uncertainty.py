@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from densevec._containers import is_list_like, listed
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import check_topn
+from densevec.vectors.inference import generality_scores
 from densevec.vectors.neighbours import Neighbours, make_scope, most_similar_batch, named
 from densevec.vectors.state import Item, State
 from densevec.vectors.word_densities import density_item, density_of, kl_divergence
@@ -52,17 +54,26 @@ class Sense:
 
 
 def generality(self: WordStore, word: Item) -> float:
-    """How general a word or a Gaussian is, from 0 to 1: the share of words of lower entropy, equal ones by half.
+    """How general a word or a Gaussian is, from 0 to 1: the share of words that are less so, equal ones by half.
+
+    Of words whose text was looked through when they were trained (``evidence``) it is counted: the less a word tells
+    about the words around it, and the more the text has below it as its kinds and the less above it, the more general
+    it is (``densevec.vectors.inference.generality_scores``).  Of others, and of a Gaussian, the entropy decides.
 
     >>> from densevec import DensityVectors
     >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
     >>> vectors.generality("bird"), vectors.generality("kakapo")
     (0.75, 0.25)
     """
-    state = self._state
-    if "sorted_log_determinants" not in state.derived:
-        state.derived["sorted_log_determinants"] = np.sort(state.table.log_determinants)
-    ordered, own = state.derived["sorted_log_determinants"], _log_determinant(state, word)
+    state, row = self._state, density_item(self._state, word).row
+    scores = None if row is None else generality_scores(state)
+    if row is None or scores is None:
+        key, values, own = "sorted_log_determinants", state.table.log_determinants, _log_determinant(state, word)
+    else:
+        key, values, own = "sorted_generality", scores, float(scores[row])
+    if key not in state.derived:
+        state.derived[key] = np.sort(values)
+    ordered = state.derived[key]
     lower, up_to = np.searchsorted(ordered, own, "left"), np.searchsorted(ordered, own, "right")
     return float(lower + up_to) / (2 * len(ordered)) if len(ordered) else 0.5
 
@@ -129,9 +140,11 @@ def senses(
     topn : how many neighbours
     measure : of closeness, as in ``most_similar``
     """
-    readings = [posteriors] if isinstance(posteriors, Gaussian) else list(posteriors)
+    readings = [posteriors] if isinstance(posteriors, Gaussian) or not is_list_like(posteriors) else listed(posteriors)
     if not all(isinstance(reading, Gaussian) for reading in readings):
-        raise ParameterTypeError("posteriors must be Gaussians, such as a model's posterior() gives")
+        raise ParameterTypeError(
+            f"posteriors must be Gaussians, such as a model's posterior() gives, got {posteriors!r:.80}"
+        )
     if check_topn(topn) is None:
         raise ParameterError("topn must be an integer at least 0, got None")
     alone, *found = most_similar_batch(self, [word, *readings], topn + 1, measure=measure)

@@ -16,7 +16,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError, ParameterError, ParameterTypeError
+from densevec._containers import can_iterate, plain
+from densevec._validation import Instance, as_path, check_parameter
+from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
@@ -46,6 +48,7 @@ class WordStore:
         bound: float | None = None,
     ) -> None:
         """Take checked parts; all constructors meet here."""
+        check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
         self._take(State(words, rows, as_counts(counts, len(words)), bound=as_bound(bound)), parameters)
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None) -> None:
@@ -141,9 +144,10 @@ class WordStore:
         """The vector (d,) of a word, or the matrix (k, d) of a list of k words."""
         if isinstance(key, (str, Integral)):
             return self.get_vector(key)
-        if not isinstance(key, list | tuple | np.ndarray):
-            raise ParameterTypeError(f"a word must be a string or a list of strings, got {type(key).__name__}")
-        return self.get_vectors(key)
+        key = plain(key)
+        if isinstance(key, str | slice) or not can_iterate(key):
+            return self.get_vector(key)  # type: ignore[arg-type]
+        return self.get_vectors(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str | int, norm: bool = False) -> npt.NDArray[np.float32]:
         """The vector (d,) of a word, read-only; with ``norm`` scaled to length 1 (a zero vector stays zero).
@@ -168,7 +172,7 @@ class WordStore:
         fewer rows then), is a zero vector with "zero", and with "prior" the mean of all words (``prior_vector``).
         """
         state = self._state
-        found = state.find(keys, on_missing)
+        found = state.find(keys, on_missing, "keys")
         result = found.vectors(state.table, found.known if on_missing == "skip" else None)
         if on_missing == "prior" and (found.places < 0).any():
             result[found.places < 0] = state.prior_vector()
@@ -214,7 +218,7 @@ class WordStore:
         digests and values with ``check=True``.  With ``mmap`` the vectors stay in the file until they are used.
         Errors are those of ``densevec.formats.read_container``, and FormatError for a file of another class.
         """
-        return cls.from_container(read_container(path, check=check, mmap=mmap), os.fspath(path))
+        return cls.from_container(read_container(path, check=check, mmap=mmap), as_path(path))
 
     @classmethod
     def from_container(cls, container: Container, origin: str) -> Self:

@@ -13,7 +13,8 @@ from densevec._cy.dispatch import best_variant
 from densevec.corpus.blocks import Block, BlockReader, Position
 from densevec.layers.support import NoiseSupport, Support
 from densevec.models.bayesian_skipgram.kernel import kernel_arrays, make_kernel
-from densevec.models.bayesian_skipgram.network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.models.bayesian_skipgram.network import Network, log_frequency, make_batch
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.objectives import ExpectedSoftmax
 from densevec.training.optimisers import Optimiser, TableRate
 
@@ -35,10 +36,7 @@ class Given:
 def make_network(dim: int, hidden: int, window: int, dropout: float) -> tuple[Network, NoiseSupport]:
     """A network with something in every parameter."""
     counts = np.arange(NUM_WORDS, 0, -1).astype(float)
-    settings = NetworkSettings(
-        dim=dim, variance_dim=1, window=window, hidden=hidden, tied=False, affine=False, context_dropout=dropout,
-        information_scale=0.1, information_exponent=2.5, floor=None,
-    )  # fmt: skip
+    settings = BayesianSkipGramParameters(dim=dim, window=window, hidden=hidden, context_dropout=dropout)
     seed = torch.Generator().manual_seed(3)
     network = Network(settings, log_frequency(counts), seed)
     with torch.no_grad():

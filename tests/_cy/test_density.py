@@ -13,7 +13,8 @@ from densevec._cy.density import Densities, DensityKernel
 from densevec._cy.dispatch import best_variant
 from densevec._cy.sampling import Noise, alias_table
 from densevec.layers.table import RowTable
-from densevec.models.density_word2vec.network import Batch, Network, NetworkSettings
+from densevec.models.density_word2vec.network import Batch, Network
+from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.training.optimisers import Optimiser, TableRate
 from tests._cy.test_window import aligned, make_text
 from tests.reference import density as twin
@@ -178,10 +179,9 @@ def test_one_step_equals_one_step_of_the_torch_engine(energy: str, is_diagonal: 
 
 def _network(pair: list[twin.Densities], settings: twin.Settings, dim: int, is_diagonal: bool) -> Network:
     """The network of the torch engine with the densities of ``pair``, in float64."""
-    chosen = NetworkSettings(
+    chosen = DensityParameters(
         dim=dim,
-        variance_dim=dim if is_diagonal else 1,
-        components=1,
+        covariance="diag" if is_diagonal else "spherical",
         energy="kl" if settings.is_kl else "expected_likelihood",
         negative=int(settings.negative),
         margin=settings.margin,

@@ -88,10 +88,10 @@ def test_narrower_words(densevec, stated_file):
     assert "none: no word of the file" in densevec("hypernyms", stated_file, "kiwi", "--narrower").out
 
 
-@pytest.mark.parametrize("command", ["hypernyms", "taxonomy"])
+@pytest.mark.parametrize("command", ["hypernyms", "taxonomy", "neighbors"])
 def test_an_unknown_word_does_not_lose_the_others(densevec, stated_file, command):
     result = densevec(command, stated_file, "kiwii", "kiwi", "--json")
-    assert result.status == 0
+    assert result.status == 1
     assert list(result.json["missing"]) == ["kiwii"]
     assert "'kiwii' is not among" in result.json["missing"]["kiwii"]
     assert "fruit" in result.out

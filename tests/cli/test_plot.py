@@ -76,7 +76,7 @@ def test_words_in_sentences(densevec, stand_in, tmp_path):
     [
         (("-o", "{folder}/map.pdf"), 2, ".png, .svg or .html"),
         (("-o", "{folder}/none/map.png"), 1, "does not exist"),
-        (("-o", "{folder}/map.png", "--words", "kiwii", "bird", "plum"), 1, "'kiwi'"),
+        (("-o", "{folder}/map.png", "--words", "kiwii", "bird", "plum"), 2, "'kiwi'"),
         (("-o", "{folder}/map.png", "--words", "kiwi", "bird"), 2, "at least 3 words"),
         (("-o", "{folder}/map.png", "--top", "3", "--method", "tsne"), 2, "at least 4 words"),
         (("-o", "{folder}/map.png", "--method", "tsne", "--perplexity", "6"), 2, "below the number of words, 6"),
@@ -106,3 +106,12 @@ def test_what_to_install(densevec, density_file, tmp_path, monkeypatch, module, 
     result = densevec("plot", density_file, "-o", tmp_path / f"map.{ending}")
     assert result.status == 2
     assert "pip install 'densevec[plot]'" in result.err
+
+
+def test_an_unknown_word_does_not_lose_the_map(densevec, density_file, tmp_path):
+    words = ["kiwi", "bird", "plum"]
+    result = densevec("plot", density_file, "-o", tmp_path / "map.svg", "--words", *words, "kiwii", "--json")
+    assert (result.status, list(result.json["missing"])) == (1, ["kiwii"])
+    assert [place["word"] for place in result.json["words"]] == words
+    assert "'kiwii' is not among" in result.err
+    assert (tmp_path / "map.svg").exists()

@@ -198,7 +198,7 @@ def test_its_command_has_every_option_of_train(kind: Kind, capsys) -> None:
         main(["train", kind.command, "--help"])
     text = capsys.readouterr().out
     asked = inspect.signature(kind.train).parameters.keys() - {"self", "callbacks", "progress"}
-    assert asked == {"validation", "init_from", "checkpoint", "checkpoint_minutes", "output"}
+    assert asked == {"validation", "init_from", "checkpoint", "checkpoint_minutes", "resume", "output"}
     for name in asked:
         assert f"--{name.replace('_', '-')}" in text
 

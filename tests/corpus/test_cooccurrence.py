@@ -20,7 +20,7 @@ def same(a, b):
 @given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=12), min_size=1, max_size=6), st.integers(1, 8))
 def test_any_cut_of_the_text_gives_the_same(sentences, part):
     corpus = corpus_of(sentences, 5)
-    counter = cooccurrence._Counter(corpus, 3, "harmonic", "both", 1)
+    counter = cooccurrence._Counter(corpus, 3, "harmonic", "both", None, 1)
     cuts = range(0, len(corpus.ids), part)
     total = sum(
         cooccurrence._as_matrix(counter.rows(begin, min(begin + part, len(corpus.ids)), None), 5, np.float64, 0, None)
@@ -91,3 +91,9 @@ def test_bad_parameters():
 def test_no_folder_for_the_temporary_files(tmp_path):
     with pytest.raises(CorpusFileError, match="cannot write co-occurrence counts"):
         count_cooccurrences(corpus_of([[0, 1]] * 5, 2), memory_limit=0, cache_dir=str(tmp_path / "none"))
+
+
+def test_a_sample_of_places_is_spread_over_the_text():
+    corpus = corpus_of([[0, 1], [0, 2], [0, 3], [0, 2], [0, 1], [0, 3]], 4)
+    sampled = count_cooccurrences(corpus, window=1, most_places=2, dtype=np.float64).toarray()
+    assert sampled.tolist() == [[0, 1, 1, 0], [2, 0, 0, 0], [2, 0, 0, 0], [2, 0, 0, 0]]  # of 0 the first and the fourth

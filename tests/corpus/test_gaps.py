@@ -73,7 +73,7 @@ def test_there_is_exactly_one_blank(sentence) -> None:
 
 @pytest.mark.parametrize("sentence", [["_____", 3], 7, None])
 def test_what_is_no_sentence(sentence) -> None:
-    with pytest.raises(ParameterTypeError, match=r"^sentence must be"):
+    with pytest.raises(ParameterTypeError, match=r"^sentence(, token 2)? is of type .* must be a list of words"):
         as_gapped(sentence)
 
 
@@ -100,7 +100,7 @@ def test_the_tokenizer_of_a_model_and_of_vectors() -> None:
         assert own_tokenizer(reader)(text) == ["don't", "panic", "10", "000"]
     assert own_tokenizer(object())(text) == ["Don't", "Panic,", "10\u00a0000!"]
     assert own_tokenizer(SimpleNamespace(tokenizer=str.split))(text) == text.split()
-    with pytest.raises(ParameterError, match="must be a list of tokens"):
+    with pytest.raises(ParameterError, match="must be lists of tokens"):
         own_tokenizer(SimpleNamespace(parameters={"tokenizer": "mine.cut"}))
 
 

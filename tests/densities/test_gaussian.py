@@ -79,7 +79,7 @@ def test_bad_values_are_refused(mean, variance, message):
 
 
 def test_what_is_not_numbers_is_refused():
-    with pytest.raises(ParameterTypeError, match="mean must be numbers"):
+    with pytest.raises(ParameterTypeError, match="mean must be an array of numbers"):
         Gaussian("kiwi", 1.0)
     with pytest.raises(ParameterError, match="last axis of 2"):
         Gaussian([0.0, 0.0], 1.0).log_prob([1.0])

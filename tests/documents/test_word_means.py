@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 
+from densevec import LSA, BayesianSkipGram, SkipGram
 from densevec.documents import DocumentVectorizer
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -144,3 +145,32 @@ def test_the_places_of_before_are_doors():
     assert (document_lsa, word_vectors) == (documents.document_lsa, documents.word_vectors)
     with pytest.raises(AttributeError):
         documents.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("make", [SkipGram, BayesianSkipGram, LSA])
+def test_text_is_read_as_by_the_model_that_the_vectors_are_from(make, tmp_path):
+    text = [["Caf\u00e9s", "serve", "Kiwi"], ["kiwi", "serve", "caf\u00e9s"]] * 10
+    model = make(text, dim=2, min_count=1, lowercase=True, tokenizer="words", normalize="NFD").train()
+    model.save(tmp_path / "model.safetensors")
+    documents = ["KIWI, caf\u00e9s!", ["Kiwi", "CAF\u00c9S"]]
+    wanted = model.vectors.get_vectors(["kiwi", "cafe\u0301s"]).astype(float).mean(0)
+    for vectors in (model.vectors, tmp_path / "model.safetensors"):
+        found = DocumentVectorizer(vectors).fit_transform(documents)
+        np.testing.assert_allclose(found, [wanted, wanted], rtol=1e-6)
+    as_given = DocumentVectorizer(model.vectors, tokenizer="whitespace", lowercase=False).fit_transform(
+        ["KIWI", "kiwi"]
+    )
+    np.testing.assert_allclose(as_given, [np.zeros(2), model.vectors["kiwi"]])
+    ranking = model.vectors.complete("SERVE, _____!", ["KIWI", "Serve"])
+    tokens = ["serve", "_____"]
+    scores = dict(model.vectors.complete(tokens, ["kiwi", "serve"]))
+    assert dict(ranking) == {"KIWI": scores["kiwi"], "Serve": scores["serve"]}
+
+
+def test_a_tokenizer_that_no_file_holds_is_asked_for(tmp_path):
+    SkipGram([["a", "b"]] * 9, dim=2, min_count=1, tokenizer=str.split).train().save(tmp_path / "model.safetensors")
+    vectorizer = DocumentVectorizer(tmp_path / "model.safetensors").fit()
+    assert vectorizer.transform([["a", "b"]]).any()
+    with pytest.raises(ParameterError, match="text must be lists of tokens"):
+        vectorizer.transform(["a b"])
+    assert DocumentVectorizer(tmp_path / "model.safetensors", tokenizer=str.split).fit_transform(["a b"]).any()

@@ -160,11 +160,11 @@ def test_gaps_and_choices():
     for wrong in ("no gap", "_____ _____", []):
         with pytest.raises(ParameterError, match=r"^sentence must have one gap"):
             as_gapped(wrong)
-    with pytest.raises(ParameterTypeError, match=r"^sentence must be"):
+    with pytest.raises(ParameterTypeError, match=r"^sentence, token 2 is of type int"):
         as_gapped(["_____", 3])
     assert check_choices(["kiwi", "country - dance"]) == [["kiwi"], ["country", "-", "dance"]]
     for bad in ("kiwi", [], ["kiwi", " "], ["kiwi", 3]):
-        with pytest.raises(ParameterTypeError, match=r"^choices must be a list of at least one word"):
+        with pytest.raises(ParameterTypeError, match=r"^choices must be "):
             check_choices(bad)
 
 

@@ -63,6 +63,28 @@ def test_the_text_is_quoted(model) -> None:
     assert vectors.stated("kinda", "kindb").count == 0
 
 
+def test_kinds_are_more_general_than_their_species(model) -> None:
+    vectors = model.vectors
+    species = [word for word in vectors if len(word) == 7 and word.startswith("kind")]
+    assert np.mean([vectors.generality(word[:5]) > vectors.generality(word) for word in species]) > 0.95
+    shares = sorted(vectors.generality(word) for word in vectors)
+    assert shares[0] < 2 / len(vectors)
+    assert shares[-1] > 1 - 2 / len(vectors)
+
+
+def test_evidence_can_be_asked_for(model) -> None:
+    told = model.vectors.evidence()
+    assert told.num_pairs >= NUM_KINDS * NUM_SPECIES * 0.9
+    assert told.num_statements >= told.num_pairs
+    assert told.calibration_error == model.vectors._state.inference.calibration_error
+
+
+def test_function_words_are_no_kind_of_anything(model) -> None:
+    kinds = [f"kind{chr(97 + i)}" for i in range(NUM_KINDS)]
+    assert (model.vectors.entailment_probability_batch(["of"] * NUM_KINDS, kinds) < 0.5).all()
+    assert (model.vectors.entailment_probability_batch(["the"] * NUM_KINDS, kinds) < 0.5).all()
+
+
 def test_answers_survive_files_and_selections(model, tmp_path) -> None:
     vectors = model.vectors
     words = ["kindaaa", "kindaba", "kindbaa"]

@@ -238,10 +238,10 @@ def test_fault_18_headers(tmp_path, name):
     file = tmp_path / "file"
     file.write_bytes(BAD_HEADERS[name])
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises((FormatError, CorruptError), match=re.escape(str(file))) as caught:
         read_container(file)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert tracemalloc.get_traced_memory()[1] < 2 * file.stat().st_size + 64 * 2**20
     tracemalloc.stop()
     assert len(str(caught.value)) < 1000

@@ -95,7 +95,7 @@ def test_next_words_are_a_distribution() -> None:
     assert words == sorted(words, key=lambda pair: -pair[1])
     assert MODEL.next_words(topn=1) == [(WORDS[TABLE[0].argmax()], pytest.approx(TABLE[0].max()))]
     assert MODEL.next_words(["the"], topn=0) == []
-    with pytest.raises(ParameterError, match="topn must be at least 0 or None, got -1"):
+    with pytest.raises(ParameterError, match="topn must be an integer at least 0 or None, got -1"):
         MODEL.next_words(topn=-1)
 
 

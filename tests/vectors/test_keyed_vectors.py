@@ -166,9 +166,9 @@ def test_a_message_does_not_cost_seconds(tmp_path):
         (["a"], [[1.0]], [-1], ParameterError, "counts"),
         (["a"], [[1.0]], [1.5], ParameterError, "counts"),
         (["a"], [[1.0]], [1, 2], ParameterError, "counts"),
-        ("a", [[1.0]], None, ParameterTypeError, "list of strings"),
+        ("a", [[1.0]], None, ParameterTypeError, "list of words, got one string"),
         ([3], [[1.0]], None, ParameterTypeError, "words must be strings, got 3 at row 0"),
-        ({"a": 1}, [[1.0]], None, ParameterTypeError, "list of strings"),
+        ({"a": 1}, [[1.0]], None, ParameterTypeError, "list of words, got a dict"),
     ],
 )
 def test_fault_48_bad_tables_are_refused(words, rows, counts, error, message):

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from densevec._calls import in_a_sentence
 from densevec._parameters import state
-from densevec._validation import check_position
 from densevec.corpus import Vocabulary
+from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
-from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
-from densevec.models.bayesian_skipgram.network import Network, log_frequency, network_settings
+from densevec.errors import NotTrainedError, ParameterError
+from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
 from densevec.models.completion import complete
@@ -73,7 +74,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
         vectors = self.vectors
-        windows = [self._window(vectors, tokens, position) for tokens, position in items]
+        windows = [self._window(vectors, *self._joined(tokens, place)) for tokens, place in as_places(items)]
         if not windows:
             return []
         longest = max(len(context) for _, context, _ in windows)
@@ -86,16 +87,17 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
+    def _joined(self, tokens: Sequence[str], position: int) -> tuple[Sequence[str], int]:
+        """The sentence with its phrases joined, and where the word is in it."""
+        if self.known_phrases is None:
+            return tokens, position
+        joined = self.known_phrases.join(tokens)
+        return joined.tokens, joined.places[position]
+
     def _window(
         self, vectors: DensityVectors, tokens: Sequence[str], position: int
     ) -> tuple[int, list[int], list[float]]:
         """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
-        if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
-            raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r}")
-        position = check_position(position, tokens)
-        if self.known_phrases is not None:
-            joined = self.known_phrases.join(tokens)
-            tokens, position = joined.tokens, joined.places[position]
         target = vectors.get_index(tokens[position])
         ids, weights = [], []
         for side in (tokens[position + 1 :], tokens[:position][::-1]):
@@ -112,6 +114,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
                     nearer += kept
         return target, ids, weights
 
+    @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(
         self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
     ) -> list[tuple[str, float]]:
@@ -156,7 +159,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
@@ -173,7 +176,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
             raise ParameterError(
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
-        self._network = Network(network_settings(self), log_frequency(vocabulary.counts * self._keep), None)
+        self._network = Network(self.settings(), log_frequency(vocabulary.counts * self._keep), None)
         log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
         state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
         if self.tied:

@@ -82,6 +82,6 @@ def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSuppor
         log_weight.astype(np.float32),
         support.size,
         context_dropout=settings.context_dropout,
-        information_scale=settings.information_scale,
+        information_scale=network.information_scale,
         information_exponent=settings.information_exponent,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -62,39 +61,6 @@ def make_batch(block: Block, sampler: SupportSampler, random: np.random.Generato
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True) for array in arrays))
 
 
-@dataclass(frozen=True)
-class NetworkSettings:
-    """What the network needs to know beyond the vocabulary; names as in the estimator."""
-
-    dim: int
-    variance_dim: int
-    window: int
-    hidden: int
-    tied: bool
-    affine: bool
-    context_dropout: float
-    information_scale: float
-    information_exponent: float
-    floor: float | None  # of the log variances, for an objective that has no lower bound
-
-
-def network_settings(settings: BayesianSkipGramParameters) -> NetworkSettings:
-    """Those that the estimator's parameters ask for."""
-    learns_information = settings.objective in ("expected_softmax", "elbo") and settings.context_dropout > 0
-    return NetworkSettings(
-        dim=settings.dim,
-        variance_dim=settings.dim if settings.covariance == "diag" else 1,
-        window=settings.window,
-        hidden=settings.hidden,
-        tied=settings.tied,
-        affine=settings.likelihood == "affine",
-        context_dropout=settings.context_dropout,
-        information_scale=settings.information_scale if learns_information else 0.0,
-        floor=_JENSEN_FLOOR if settings.objective == "jensen" else None,
-        information_exponent=settings.information_exponent,
-    )
-
-
 def log_frequency(counts: np.ndarray) -> torch.Tensor:
     """log P(x) of the unigram distribution with these counts, (V,) float32."""
     return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
@@ -111,29 +77,35 @@ class Network(torch.nn.Module):
 
     log_frequency: torch.Tensor
 
-    def __init__(self, settings: NetworkSettings, log_frequency: torch.Tensor, seed: torch.Generator | None) -> None:
+    def __init__(
+        self, settings: BayesianSkipGramParameters, log_frequency: torch.Tensor, seed: torch.Generator | None
+    ) -> None:
         super().__init__()
         self.settings = settings
+        self.variance_dim = settings.dim if settings.covariance == "diag" else 1
+        self.floor = _JENSEN_FLOOR if settings.objective == "jensen" else None  # it has no lower bound
+        learns_information = settings.objective in ("expected_softmax", "elbo") and settings.context_dropout > 0
+        self.information_scale = settings.information_scale if learns_information else 0.0
         num_words, dim = len(log_frequency), settings.dim
 
         def table(bound: float) -> RowTable:
             return RowTable(uniform((num_words, dim), bound, seed))
 
         def log_variances(start: float) -> RowTable:
-            return RowTable(torch.full((num_words, settings.variance_dim), start))
+            return RowTable(torch.full((num_words, self.variance_dim), start))
 
         self.prior_mean = table(INITIAL_MEAN / dim**0.5)
-        self.prior_log_variance = log_variances(-settings.information_scale * INITIAL_INFORMATION)
+        self.prior_log_variance = log_variances(-self.information_scale * INITIAL_INFORMATION)
         if settings.tied:
             self.decoder: AffineDecoder | DensityDecoder = DensityDecoder(self.prior_mean, self.prior_log_variance)
-        elif settings.affine:
+        elif settings.likelihood == "affine":
             self.decoder = AffineDecoder(table(INITIAL_MEAN / dim**0.5), RowTable(log_frequency[:, None].clone()))
         else:
             self.decoder = DensityDecoder(table(INITIAL_MEAN / dim**0.5), log_variances(0.0))
-        self.prior_log_variance.minimum = settings.floor
+        self.prior_log_variance.minimum = self.floor
         if isinstance(self.decoder, DensityDecoder):
-            self.decoder.log_variance.minimum = settings.floor
-        self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, settings.variance_dim, seed)
+            self.decoder.log_variance.minimum = self.floor
+        self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, self.variance_dim, seed)
         self.register_buffer("log_frequency", log_frequency, persistent=False)
         self.entropy = -float((log_frequency.exp() * log_frequency).sum())
 
@@ -190,8 +162,7 @@ class Network(torch.nn.Module):
         return mean, self._floored(log_variance)
 
     def _floored(self, log_variance: torch.Tensor) -> torch.Tensor:
-        floor = self.settings.floor
-        return log_variance if floor is None else log_variance.clamp(min=floor)
+        return log_variance if self.floor is None else log_variance.clamp(min=self.floor)
 
     def forward(self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator) -> Loss:
         window = self.settings.window
@@ -223,7 +194,7 @@ class Network(torch.nn.Module):
         )
         losses = objective(scores) * mask  # (T, W)
         terms = {"reconstruction": losses.sum(), "kl": kl_weight * divergence.sum()}
-        if self.training and objective.is_likelihood and self.settings.information_scale > 0:
+        if self.training and objective.is_likelihood and self.information_scale > 0:
             information = self._information(losses.detach(), mask, batch)
             tells = is_prior & has_context
             terms["information"] = self._information_loss(information, prior_log_variance)[tells].sum()
@@ -244,5 +215,5 @@ class Network(torch.nn.Module):
 
     def _information_loss(self, information: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
         """KL(N(m, e^(−scale·information))‖N(m, s)) for s of log variance (T, 1) or its mean over dimensions, (T,)."""
-        excess = -self.settings.information_scale * information - log_variance.mean(1)
+        excess = -self.information_scale * information - log_variance.mean(1)
         return 0.5 * self.settings.dim * (torch.expm1(excess) - excess)

@@ -9,19 +9,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
-from densevec.models.parameters import (
-    CountsWords,
-    DrawsNoise,
-    HasDimension,
-    HasEngine,
-    HasSeed,
-    HasThreads,
-    JoinsPhrases,
-    LearnsBySteps,
-    LooksThroughWindow,
-    ReadsEvidence,
-    StepsByBatches,
-)
+from densevec.models.parameters import PredictsWindows, ReadsEvidence
 
 
 def _affine_is_no_density(settings: BayesianSkipGramParameters) -> None:
@@ -40,19 +28,7 @@ def _jensen_is_for_teaching(settings: BayesianSkipGramParameters) -> None:
         )
 
 
-class BayesianSkipGramParameters(
-    HasDimension,
-    LooksThroughWindow,
-    CountsWords,
-    DrawsNoise,
-    LearnsBySteps,
-    StepsByBatches,
-    HasEngine,
-    HasThreads,
-    HasSeed,
-    JoinsPhrases,
-    ReadsEvidence,
-):
+class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
     """Parameters of priors, encoder, decoder and their training."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {
@@ -111,9 +87,6 @@ class BayesianSkipGramParameters(
         default=0.03, rule=Interval(float, 0), text="Adagrad's rate for the log variances"
     )
     encoder_learning_rate: float = param(default=1e-3, rule=Interval(float, 0), text="Adam's rate for the encoder")
-    min_learning_rate: float = param(
-        default=1e-3, text="where learning_rate ends, on a straight line; the other rates fall in proportion"
-    )
     engine: Literal["auto", "fused", "torch"] = param(
         default="auto",
         text='"fused" trains by compiled kernels on a CPU: spherical densities with likelihood "density", objective '

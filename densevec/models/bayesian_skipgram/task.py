@@ -13,13 +13,7 @@ from densevec.corpus.blocks import Block, BlockReader
 from densevec.layers.decoders import DensityDecoder
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
 from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramKernel
-from densevec.models.bayesian_skipgram.network import (
-    Network,
-    NetworkSettings,
-    log_frequency,
-    make_batch,
-    network_settings,
-)
+from densevec.models.bayesian_skipgram.network import Network, log_frequency, make_batch
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
@@ -43,7 +37,7 @@ class BayesianSkipGramTask(WindowTask):
         super().__init__(job)
         settings = job.settings
         kept_counts = self.vocabulary.counts * self.keep
-        self.network = Network(network_settings(settings), log_frequency(kept_counts), start).to(self.device)
+        self.network = Network(settings, log_frequency(kept_counts), start).to(self.device)
         self.objective = _objective(settings)
         self.support = _support(settings, kept_counts)
         self.kl_weight = warm_up(settings.kl_weight, settings.kl_warm_up)
@@ -51,8 +45,7 @@ class BayesianSkipGramTask(WindowTask):
             kernel = BayesianSkipGramKernel(self.network, settings, cast(NoiseSupport, self.support), self.kl_weight)
             self.engine = self.by_kernel(kernel, None, settings.batch_size)  # threads take a block at a time
         else:
-            rates = self._rates(self.network.settings)
-            self.engine = self.by_torch(Optimiser(self.network, rates, settings.encoder_learning_rate))
+            self.engine = self.by_torch(Optimiser(self.network, self._rates(), settings.encoder_learning_rate))
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
@@ -62,14 +55,15 @@ class BayesianSkipGramTask(WindowTask):
             log_variance = np.log(vectors.variances[theirs]).reshape(len(theirs), -1)
             copy_rows(self.network.prior_log_variance, rows, log_variance)
 
-    def _rates(self, network: NetworkSettings) -> dict[str, TableRate]:
-        mean = TableRate(self.settings.learning_rate, MEAN_SQUARE)
-        gathered = network.dim // network.variance_dim
-        log_variance = TableRate(self.settings.variance_learning_rate, VARIANCE_SQUARE * gathered)
+    def _rates(self) -> dict[str, TableRate]:
+        settings = self.settings
+        mean = TableRate(settings.learning_rate, MEAN_SQUARE)
+        gathered = settings.dim // self.network.variance_dim
+        log_variance = TableRate(settings.variance_learning_rate, VARIANCE_SQUARE * gathered)
         rates = {"encoder.embedding": mean, "prior_mean": mean, "prior_log_variance": log_variance}
-        if network.affine:
+        if settings.likelihood == "affine":
             rates |= {"decoder.weight": mean, "decoder.bias": mean}
-        elif not network.tied:
+        elif not settings.tied:
             rates |= {"decoder.mean": mean, "decoder.log_variance": log_variance}
         return rates
 

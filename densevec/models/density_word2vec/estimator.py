@@ -11,7 +11,7 @@ import torch
 
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
-from densevec.models.density_word2vec.network import Network, network_settings
+from densevec.models.density_word2vec.network import Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.gradient_model import GradientModel
@@ -79,7 +79,7 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     # Hooks of the template
 
     def _task(self, job: Job, start: torch.Generator) -> DensityTask:
-        return DensityTask(job, Network(network_settings(job.settings), len(job.vocabulary), start))
+        return DensityTask(job, Network(job.settings, len(job.vocabulary), start))
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         """Nothing: the vectors are all of the model."""
@@ -101,7 +101,7 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
                 **described,
             )
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
             shares = ", ".join(f"{name} {share:.1%}" for name, share in self._shares_of(vectors).items())
             _logger.info("shares of densities at a bound: %s", shares)
         return vectors

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -32,47 +31,17 @@ class Batch(NamedTuple):
     noise: torch.Tensor
 
 
-@dataclass(frozen=True)
-class NetworkSettings:
-    """What the network needs to know beyond the vocabulary; names as in the estimator."""
-
-    dim: int
-    variance_dim: int
-    components: int
-    energy: str
-    negative: int
-    margin: float
-    norm_bound: float
-    min_variance: float
-    max_variance: float
-
-
-def network_settings(settings: DensityParameters) -> NetworkSettings:
-    """Those that the estimator's parameters ask for."""
-    return NetworkSettings(
-        dim=settings.dim,
-        variance_dim=settings.dim if settings.covariance == "diag" else 1,
-        components=settings.components,
-        energy=settings.energy,
-        negative=settings.negative,
-        margin=settings.margin,
-        norm_bound=settings.norm_bound,
-        min_variance=settings.min_variance,
-        max_variance=settings.max_variance,
-    )
-
-
 class Densities(torch.nn.Module):
     """One mixture of K Gaussians a word, word v's components in rows v·K to v·K + K − 1."""
 
-    def __init__(self, settings: NetworkSettings, num_words: int, seed: torch.Generator) -> None:
+    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator) -> None:
         super().__init__()
         rows = num_words * settings.components
         self.components = settings.components
         self.mean = RowTable(uniform((rows, settings.dim), initial_bound(settings.dim), seed))
         self.mean.norm_bound = settings.norm_bound
-        start = torch.full((rows, settings.variance_dim), initial_log_variance(settings))
-        self.log_variance = RowTable(start)
+        variance_dim = settings.dim if settings.covariance == "diag" else 1
+        self.log_variance = RowTable(torch.full((rows, variance_dim), initial_log_variance(settings)))
         self.log_variance.minimum, self.log_variance.maximum = log_bounds(settings)
         self.log_weight = RowTable(torch.zeros(num_words, settings.components)) if settings.components > 1 else None
 
@@ -89,7 +58,7 @@ class Densities(torch.nn.Module):
 class Network(torch.nn.Module):
     """Word densities, context densities, and the max-margin loss of a batch."""
 
-    def __init__(self, settings: NetworkSettings, num_words: int, seed: torch.Generator) -> None:
+    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator) -> None:
         super().__init__()
         self.settings = settings
         self.word = Densities(settings, num_words, seed)
@@ -127,12 +96,12 @@ def initial_bound(dim: int) -> float:
     return float(INITIAL_NORM * (3 / dim) ** 0.5)
 
 
-def log_bounds(settings: NetworkSettings) -> tuple[float, float]:
+def log_bounds(settings: DensityParameters) -> tuple[float, float]:
     """Bounds of log variances."""
     return math.log(settings.min_variance), math.log(settings.max_variance)
 
 
-def initial_log_variance(settings: NetworkSettings) -> float:
+def initial_log_variance(settings: DensityParameters) -> float:
     """Variances start where both energies are equally steep in the means, or at the bound that is nearest."""
     low, high = log_bounds(settings)
     variance = 1 / INITIAL_PRECISION if settings.energy == "kl" else 0.5 / INITIAL_PRECISION

@@ -8,19 +8,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
-from densevec.models.parameters import (
-    CountsWords,
-    DrawsNoise,
-    HasDimension,
-    HasEngine,
-    HasSeed,
-    HasThreads,
-    JoinsPhrases,
-    LearnsBySteps,
-    LooksThroughWindow,
-    ReadsEvidence,
-    StepsByBatches,
-)
+from densevec.models.parameters import PredictsWindows, ReadsEvidence
 
 
 def _bounds_have_room(settings: DensityParameters) -> None:
@@ -30,19 +18,7 @@ def _bounds_have_room(settings: DensityParameters) -> None:
         )
 
 
-class DensityParameters(
-    HasDimension,
-    LooksThroughWindow,
-    CountsWords,
-    DrawsNoise,
-    LearnsBySteps,
-    StepsByBatches,
-    HasEngine,
-    HasThreads,
-    HasSeed,
-    JoinsPhrases,
-    ReadsEvidence,
-):
+class DensityParameters(PredictsWindows, ReadsEvidence):
     """Parameters of Gaussian embeddings by max margin."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"components": (1,)}
@@ -71,17 +47,13 @@ class DensityParameters(
     min_variance: float = param(default=0.1, rule=Interval(float, 1e-8, 1e8), text="lower bound of a variance")
     max_variance: float = param(default=5.0, rule=Interval(float, 1e-8, 1e8), text="upper bound of a variance")
     batch_size: int = param(
-        default=256,
-        engine="torch",
-        text="tokens of a step of the torch engine; the fused engine steps at every token",
+        default=256, engine="torch", text="tokens of a step of the torch engine; the fused engine steps at every token"
     )
     learning_rate: float = param(default=2.0, text="Adagrad's rate for the means")
     variance_learning_rate: float = param(
         default=0.05, rule=Interval(float, 0), text="Adagrad's rate for the log variances"
     )
-    min_learning_rate: float = param(
-        default=0.02, text="where learning_rate ends, on a straight line; the other rate falls in proportion"
-    )
+    min_learning_rate: float = param(default=0.02)
     engine: Literal["auto", "fused", "torch"] = param(
         default="auto",
         text='"fused" trains with compiled kernels on a CPU, "torch" on any device; "auto" takes the first for one '

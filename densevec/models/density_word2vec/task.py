@@ -11,7 +11,7 @@ from densevec.corpus.blocks import Block, BlockReader
 from densevec.errors import ParameterError
 from densevec.layers.window import window_mask, window_words
 from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel
-from densevec.models.density_word2vec.network import Batch, FloatTable, Network, NetworkSettings, log_bounds
+from densevec.models.density_word2vec.network import Batch, FloatTable, Network, log_bounds
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
@@ -50,7 +50,7 @@ class DensityTask(WindowTask):
         rows, theirs = self._known(vectors, words)
         copy_rows(self.network.word.mean, rows, vectors.vectors[theirs])
         self.network.word.mean.constrain(rows)
-        log_variance = starting_log_variances(vectors, theirs, self.network.settings)
+        log_variance = starting_log_variances(vectors, theirs, self.settings)
         if log_variance is not None:
             copy_rows(self.network.word.log_variance, rows, log_variance)
 
@@ -94,9 +94,11 @@ class DensityTask(WindowTask):
         return word.mean.weight.cpu().numpy().copy(), word.log_variance.weight.cpu().numpy().copy(), weight
 
 
-def starting_log_variances(vectors: KeyedVectors, rows: Sequence[int], settings: NetworkSettings) -> FloatTable | None:
+def starting_log_variances(
+    vectors: KeyedVectors, rows: Sequence[int], settings: DensityParameters
+) -> FloatTable | None:
     """Log variances (R, 1 or d) of some rows of ``vectors``, within the bounds; None if they have none of our kind."""
-    if not isinstance(vectors, DensityVectors) or vectors.is_spherical != (settings.variance_dim == 1):
+    if not isinstance(vectors, DensityVectors) or vectors.is_spherical != (settings.covariance == "spherical"):
         return None
     log_variance: FloatTable = np.log(vectors.variances[rows]).reshape(len(rows), -1).clip(*log_bounds(settings))
     return log_variance

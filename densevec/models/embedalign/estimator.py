@@ -13,7 +13,7 @@ from densevec.corpus import ParallelVocabulary, Vocabulary
 from densevec.errors import FormatError
 from densevec.formats import WordIndex
 from densevec.formats.words import check_tensors
-from densevec.models.embedalign.network import Network, network_settings
+from densevec.models.embedalign.network import Network
 from densevec.models.embedalign.reading import EmbedAlignReading
 from densevec.models.embedalign.task import EmbedAlignTask, as_parallel, log_frequency
 from densevec.models.preparation import PAIRS, SENTENCES, Preparation
@@ -80,7 +80,7 @@ class EmbedAlign(EmbedAlignReading):
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            calibrate(vectors, self.seed)
+            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
@@ -104,10 +104,7 @@ class EmbedAlign(EmbedAlignReading):
         if (self._target is None) != self.monolingual:
             raise FormatError("a model of two languages has the words of both, one with monolingual=True of one")
         network = Network(
-            network_settings(self),
-            log_frequency(self._source),
-            None if self._target is None else log_frequency(self._target),
-            None,
+            self, log_frequency(self._source), None if self._target is None else log_frequency(self._target), None
         )
         state = {name: each for name, each in tensors.items() if name not in (*names, f"{_TARGET}counts")}
         network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec.layers.alignment import (
-    Alignment,
-    DiagonalAlignment,
-    JumpAlignment,
-    UniformAlignment,
-    within,
-)
-from densevec.layers.bidirectional import BidirectionalLstm, Directions
+from densevec.corpus.batches import SentenceBatch
+from densevec.layers.alignment import Alignment, DiagonalAlignment, JumpAlignment, UniformAlignment, within
+from densevec.layers.bidirectional import BidirectionalLstm
 from densevec.layers.encoder import uniform
 from densevec.layers.output.base import Scores
 from densevec.layers.support import SupportSampler
@@ -30,26 +24,6 @@ INITIAL_LOG_VARIANCE = -3.0
 _ROWS_AT_ONCE = 1024  # of which scores of a whole vocabulary are held
 
 IntArray = npt.NDArray[np.integer]
-
-
-@dataclass(frozen=True)
-class NetworkSettings:
-    """What the network needs to know beyond the vocabularies; names as in the estimator."""
-
-    dim: int
-    embedding_dim: int
-    encoder: str
-    hidden: int
-    directions: Directions
-    alignment_prior: str
-    alignment_bound: str
-    null_probability: float
-    max_jump: int
-
-
-def network_settings(settings: EmbedAlignParameters) -> NetworkSettings:
-    """Those that the estimator's parameters ask for."""
-    return NetworkSettings(**{name: getattr(settings, name) for name in NetworkSettings.__dataclass_fields__})
 
 
 class Side(NamedTuple):
@@ -77,16 +51,13 @@ class Batch(NamedTuple):
 
 
 def make_batch(
-    source: IntArray,
-    source_lengths: IntArray,
-    target: IntArray | None,
-    target_lengths: IntArray | None,
+    pairs: SentenceBatch,
     samplers: tuple[SupportSampler, SupportSampler | None],
     num_words: int,
     random: np.random.Generator,
     device: torch.device,
 ) -> Batch:
-    """Padded ids (B, M) and (B, N) with their lengths to a batch; ``num_words`` is the row of NULL."""
+    """Sentence pairs to a batch; ``num_words`` is the row of NULL."""
 
     def move(array: npt.NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device)
@@ -99,12 +70,12 @@ def make_batch(
         parts = (support.words, support.log_weight, place, lengths.astype(np.int64))
         return types, Side(*(move(part) for part in parts))
 
-    types, source_side = side(source, source_lengths, samplers[0])
+    types, source_side = side(pairs.source, pairs.source_lengths, samplers[0])
     target_side = None
-    if target is not None and target_lengths is not None and samplers[1] is not None:
-        target_side = side(target, target_lengths, samplers[1])[1]
-    row = np.full((len(source), source.shape[1] + 1), len(types))
-    row[:, 1:] = np.searchsorted(types, source)
+    if pairs.target is not None and pairs.target_lengths is not None and samplers[1] is not None:
+        target_side = side(pairs.target, pairs.target_lengths, samplers[1])[1]
+    row = np.full((len(pairs.source), pairs.source.shape[1] + 1), len(types))
+    row[:, 1:] = np.searchsorted(types, pairs.source)
     return Batch(move(np.append(types, num_words)), move(row), source_side, target_side)
 
 
@@ -119,13 +90,12 @@ class Network(torch.nn.Module):
 
     def __init__(
         self,
-        settings: NetworkSettings,
+        settings: EmbedAlignParameters,
         source_bias: torch.Tensor,
         target_bias: torch.Tensor | None,
         seed: torch.Generator | None,
     ) -> None:
         super().__init__()
-        self.settings = settings
         self.null = len(source_bias)
         size = settings.embedding_dim
         self.embedding = RowTable(uniform((self.null + 1, size), 3**0.5, seed))
@@ -198,7 +168,7 @@ def log_probs(scores: Scores, latent: torch.Tensor, side: Side) -> torch.Tensor:
     return (torch.log_softmax(flat, 1) - side.log_weight).view(*latent.shape[:-1], -1)
 
 
-def _head(size: int, settings: NetworkSettings, start: float, seed: torch.Generator | None) -> torch.nn.Sequential:
+def _head(size: int, settings: EmbedAlignParameters, start: float, seed: torch.Generator | None) -> torch.nn.Sequential:
     """affine(ReLU(affine(h))), about ``start`` at first."""
     layers = torch.nn.Linear(size, settings.dim), torch.nn.ReLU(), torch.nn.Linear(settings.dim, settings.dim)
     with torch.no_grad():
@@ -209,7 +179,7 @@ def _head(size: int, settings: NetworkSettings, start: float, seed: torch.Genera
     return torch.nn.Sequential(*layers)
 
 
-def _alignment(settings: NetworkSettings) -> Alignment:
+def _alignment(settings: EmbedAlignParameters) -> Alignment:
     if settings.alignment_prior == "hmm":
         return JumpAlignment(settings.null_probability, settings.max_jump)
     if settings.alignment_prior == "diagonal":

@@ -90,7 +90,5 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
         default=0.3, text="Adagrad's rate for embeddings, decoders and the prior over alignments"
     )
     encoder_learning_rate: float = param(default=3e-3, rule=Interval(float, 0), text="Adam's rate for the encoder")
-    min_learning_rate: float = param(
-        default=0.03, text="where learning_rate ends, on a straight line; the other rate falls in proportion"
-    )
+    min_learning_rate: float = param(default=0.03)
     workers: int = param(default=2)

@@ -10,8 +10,10 @@ import numpy.typing as npt
 import torch
 
 from densevec._parameters import state
-from densevec._validation import Choice, Interval, check_parameters, check_position
+from densevec._roles import as_words
+from densevec._validation import Choice, Interval, check_parameters
 from densevec.corpus import Vocabulary
+from densevec.corpus.roles import as_places, as_sentence_pairs, as_sentences
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
 from densevec.layers.alignment import Alignment, within
@@ -58,9 +60,10 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def posterior_batch(self, items: Sequence[tuple[Sentence, int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        places = [self._place(tokens, position) for tokens, position in items]
+        given = as_places(items)
+        places = [self._place(tokens, position) for tokens, position in given]
         found: list[Gaussian] = []
-        for start, mean, log_variance, _ in self._encoded([tokens for tokens, _ in items]):
+        for start, mean, log_variance, _ in self._encoded([tokens for tokens, _ in given]):
             for row, place in enumerate(places[start : start + len(mean)]):
                 density = mean[row, place + 1], log_variance[row, place + 1].exp()
                 found.append(Gaussian(*(part.double().cpu().numpy() for part in density)))
@@ -68,6 +71,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def mean_posteriors(self, sentences: Sequence[Sentence]) -> FloatArray:
         """Mean over the words of each sentence of their posterior means, (n, d); zero for one without words."""
+        sentences = as_sentences(sentences, error=ParameterTypeError)
         found = np.zeros((len(sentences), self.dim))
         for start, mean, _, lengths in self._encoded(sentences):
             words = mean[:, 1:].double() * within(lengths.to(mean.device), mean.shape[1] - 1)[:, :, None]
@@ -92,11 +96,12 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
         −Σ_i KL(q_i of the sentence as it is ‖ q_i with the candidate in it), over all places and NULL.
         """
-        position = self._place(tokens, position)
-        vectors = self.vectors
+        ((tokens, position),) = as_places([(tokens, position)])
+        self._place(tokens, position)
+        candidates = as_words(candidates, "candidates")
         for word in candidates:
-            vectors.get_index(word)
-        sentences = [list(tokens), *([*tokens[:position], word, *tokens[position + 1 :]] for word in candidates)]
+            self.vectors.get_index(word)
+        sentences = [tokens, *([*tokens[:position], word, *tokens[position + 1 :]] for word in candidates)]
         parts = [(mean, log_variance) for _, mean, log_variance, _ in self._encoded(sentences)]
         mean, log_variance = (torch.cat(each).double() for each in zip(*parts, strict=True))
         ratio = log_variance[:1] - log_variance[1:]
@@ -111,9 +116,11 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(posterior‖word)
         """
         check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
+        ((tokens, position),) = as_places([(tokens, position)])
         if candidates is None:
             near = self.vectors.most_similar(self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query")
             candidates = [word for word, _ in near if word != tokens[position]]
+        candidates = as_words(candidates, "candidates", has_order=False)
         scores = self.substitution_scores(tokens, position, candidates) if candidates else np.zeros(0)
         best = np.argsort(-scores, kind="stable")[:topn]
         return [(candidates[row], float(scores[row])) for row in best]
@@ -140,6 +147,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         check_parameters({"decoding": decoding}, {"decoding": Choice(DECODINGS, optional=True)})
         decoding = decoding or self.decoding or ("posterior" if self.alignment_prior == "hmm" else "best")
         network, words = self._bilingual()
+        pairs = as_sentence_pairs(pairs)
         alignment = cast(Alignment, network.alignment)
         found: list[list[Link]] = [[] for _ in pairs]
         whole = [number for number, pair in enumerate(pairs) if len(pair[0]) and len(pair[1])]
@@ -176,9 +184,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         return network, self._target
 
     def _place(self, tokens: Sentence, position: int) -> int:
-        """The position counted from 0, of a known word."""
-        _check_sentence(tokens)
-        position = check_position(position, tokens)
+        """The position, if it is that of a known word."""
         self.vectors.get_index(tokens[position])
         return position
 
@@ -193,16 +199,10 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
             yield start, mean, log_variance, lengths
 
 
-def _check_sentence(tokens: Sentence) -> None:
-    if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
-        raise ParameterTypeError(f"tokens must be a sequence of words (str), got {tokens!r:.80}")
-
-
 def _padded(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids (B, M) int32, unknown words as the id after the last, and lengths (B,)."""
     lengths = np.array([len(sentence) for sentence in sentences], np.int64)
     ids = np.zeros((len(sentences), int(lengths.max(initial=0))), np.int32)
     for row, sentence in zip(ids, sentences, strict=True):
-        _check_sentence(sentence)
         vocabulary.table.encode_words(list(sentence), row, 0, len(vocabulary))
     return torch.from_numpy(ids), torch.from_numpy(lengths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -13,16 +14,20 @@ from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
 from densevec.corpus.blocks import Position
 from densevec.errors import ParameterError
 from densevec.layers.support import ComplementarySupport, SupportSampler, WholeVocabulary
-from densevec.models.embedalign.network import Batch, Network, make_batch, network_settings
+from densevec.models.embedalign.network import Network, make_batch
 from densevec.models.embedalign.parameters import EmbedAlignParameters
 from densevec.models.tasks.model import Job, ModelTask, mean_terms
 from densevec.objectives.base import Loss
 from densevec.training.engine import TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import warm_up
+from densevec.training.signals import Hurry
 from densevec.training.state import Position as Start
 from densevec.vectors import KeyedVectors
 
+_logger = logging.getLogger(__name__)
+_HURRIED_SECONDS = 0.3  # for reading text, and as many for single words
+_WORDS_AT_ONCE = 512
 INITIAL_SQUARE = 1.0  # Adagrad's sums start from about those of one batch, so that rare words start gently
 
 
@@ -55,7 +60,7 @@ class EmbedAlignTask(ModelTask):
             self.held_out = SentenceBatchReader(job.held_out, settings.batch_size, settings.seed, shuffle=False)
         self.work = self.reader.num_tokens
         target = None if self.target_vocabulary is None else log_frequency(self.target_vocabulary)
-        self.network = Network(network_settings(settings), log_frequency(self.vocabulary), target, start)
+        self.network = Network(settings, log_frequency(self.vocabulary), target, start)
         self.network.to(self.device)
         rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(settings.learning_rate, INITIAL_SQUARE))
         optimiser = Optimiser(self.network, rates, settings.encoder_learning_rate)
@@ -80,25 +85,14 @@ class EmbedAlignTask(ModelTask):
 
     def _loss(self, batch: SentenceBatch, random: np.random.Generator, kl_weight: float) -> Loss:
         draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
-        return self.network(self._on_device(batch, random), kl_weight, draws)
-
-    def _on_device(self, batch: SentenceBatch, random: np.random.Generator) -> Batch:
-        return make_batch(
-            batch.source,
-            batch.source_lengths,
-            batch.target,
-            batch.target_lengths,
-            self.samplers,
-            self.network.null,
-            random,
-            self.device,
-        )
+        on_device = make_batch(batch, self.samplers, self.network.null, random, self.device)
+        return self.network(on_device, kl_weight, draws)
 
     def validation_loss(self) -> dict[str, float] | None:
         if self.held_out is None:
             return None
         self.network.eval()
-        return mean_terms(self._held_out_losses(self.held_out))
+        return mean_terms(self._held_out_losses(self.held_out), self.is_hurried)
 
     def _held_out_losses(self, reader: SentenceBatchReader) -> Iterator[Loss]:
         for step, batch in enumerate(reader.batches(0)):
@@ -139,16 +133,18 @@ class EmbedAlignTask(ModelTask):
     def aggregate(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance (V, d), float64, of every word: those of the mixture of its posteriors in the text.
 
-        A word that the text does not have keeps the prior, N(0, I).
+        A word that the text does not have keeps the prior, N(0, I).  In a hurry no more of the text is read than a
+        second allows; words that were not met have the density of the word by itself, or else the prior.
         """
         num_words, dim = len(self.vocabulary), self.settings.dim
         first, second = (torch.zeros(num_words + 1, dim, dtype=torch.float64) for _ in range(2))
         counts = torch.zeros(num_words + 1, dtype=torch.float64)
-        for batch in SentenceBatchReader(self.encoded, self.settings.batch_size, shuffle=False).batches(0):
-            lengths = torch.from_numpy(batch.source_lengths.astype(np.int64))
-            mean, log_variance = self.network.encode(torch.from_numpy(batch.source), lengths)
-            inside = torch.arange(batch.source.shape[1]) < lengths[:, None]
-            words = torch.from_numpy(batch.source).long()[inside]
+        hurry = Hurry(self.is_hurried, _HURRIED_SECONDS)
+        for source, source_lengths in self._sentences(counts, hurry):
+            lengths = torch.from_numpy(source_lengths.astype(np.int64))
+            mean, log_variance = self.network.encode(torch.from_numpy(source), lengths)
+            inside = torch.arange(source.shape[1]) < lengths[:, None]
+            words = torch.from_numpy(source).long()[inside]
             mean, variance = mean[:, 1:].cpu()[inside].double(), log_variance[:, 1:].cpu()[inside].double().exp()
             first.index_add_(0, words, mean)
             second.index_add_(0, words, variance + mean * mean)
@@ -158,3 +154,30 @@ class EmbedAlignTask(ModelTask):
         variance = second[:num_words] / seen - mean * mean
         variance = torch.where(counts[:num_words, None] > 0, variance.clamp(min=1e-12), 1.0)
         return mean.numpy(), variance.numpy()
+
+    def _sentences(self, counts: torch.Tensor, hurry: Hurry) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Batches of padded ids (B, M) and lengths (B,) of the text.
+
+        In a hurry they are from all over the text, and words that were not met, by ``counts``, follow one by one.
+        """
+        settings = self.settings
+        reader = SentenceBatchReader(self.encoded, settings.batch_size, settings.seed, shuffle=self.is_hurried())
+        for batch in reader.batches(0):
+            yield batch.source, batch.source_lengths
+            if hurry.is_over():
+                break
+        else:
+            return
+        unseen = np.flatnonzero(counts[:-1].numpy() == 0).astype(np.int32)
+        alone = Hurry(self.is_hurried, _HURRIED_SECONDS)
+        for begin in range(0, len(unseen), _WORDS_AT_ONCE):
+            part = unseen[begin : begin + _WORDS_AT_ONCE]
+            yield part[:, None], np.ones(len(part), np.int32)
+            if alone.is_over():
+                break
+        left = int((counts[:-1] == 0).sum())
+        _logger.warning(
+            "training was interrupted: %d of %d words have the density of the word by itself and %d that of the prior, "
+            "for want of the time to read the whole text",
+            len(unseen) - left, len(counts) - 1, left,
+        )  # fmt: skip

@@ -27,7 +27,8 @@ class EntryWork(Work):
         self._part = max(1, int(part_units(_PART, self.step, settings.workers)))
 
     def share(self, turns: Turns) -> CountShare:
-        return CountShare(self._counts, order_seed(self._seed, turns.epoch), turns.first, turns.next[0], self._part)
+        seed, (begin, _), (end, _) = order_seed(self._seed, turns.epoch), turns.first, turns.next
+        return CountShare(self._counts, seed, begin, end, self._part, begun=turns.begun)
 
 
 class GloVeKernel(TrainingKernel):

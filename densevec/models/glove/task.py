@@ -97,7 +97,7 @@ class GloVeTask(VocabularyTask):
             for begin in range(0, len(held_out.values), _HELD_OUT_AT_ONCE):
                 yield self.network(*self._on_device(held_out.between(begin, begin + _HELD_OUT_AT_ONCE)), more)
 
-        return mean_terms(losses())
+        return mean_terms(losses(), self.is_hurried)
 
     def astray(self, everywhere: bool) -> str | None:
         """The word, of the last step or of all, a number of whose vectors or biases has run away."""

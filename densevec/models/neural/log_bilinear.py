@@ -46,12 +46,4 @@ class LogBilinear(LogBilinearParameters, NeuralLanguageModel):
         return network, network.query_size
 
     def _reading(self, network: LogBilinearNetwork, vocabulary: Vocabulary) -> HistoryReading:
-        return HistoryReading(
-            network,
-            before=self.window,
-            after=self._places_after(),
-            boundary=marks_of(vocabulary).end,
-            cross_sentences=self.cross_sentences,
-            batch_size=self.batch_size,
-            seed=self.seed,
-        )
+        return HistoryReading(network, self, marks_of(vocabulary).end, self.window, self._places_after())

@@ -35,11 +35,4 @@ class NPLM(NPLMParameters, NeuralLanguageModel):
         return network, network.query_size
 
     def _reading(self, network: NPLMNetwork, vocabulary: Vocabulary) -> HistoryReading:
-        return HistoryReading(
-            network,
-            before=self.order - 1,
-            boundary=marks_of(vocabulary).end,
-            cross_sentences=self.cross_sentences,
-            batch_size=self.batch_size,
-            seed=self.seed,
-        )
+        return HistoryReading(network, self, marks_of(vocabulary).end, self.order - 1)

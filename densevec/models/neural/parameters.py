@@ -70,10 +70,6 @@ class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, Pre
         text="end training when the held-out loss has not fallen for so many epochs; None goes on to the last one",
     )
     learning_rate: float = param(default=0.1, text="Adagrad's rate for the tables of words")
-    min_learning_rate: float = param(
-        default=1e-3,
-        text="where learning_rate ends, on a straight line; network_learning_rate falls in proportion",
-    )
     network_learning_rate: float = param(default=1e-3, rule=Interval(float, 0), text="Adam's rate for everything else")
 
 
@@ -140,7 +136,5 @@ class RNNLMParameters(NeuralParameters):
     layers: int = param(default=1, rule=Interval(int, 1, 16), text="of cells, one upon the other")
     streams: int = param(default=32, rule=Interval(int, 1), text="parts of the text that are read side by side")
     steps: int = param(
-        default=32,
-        rule=Interval(int, 1),
-        text="words of each stream in a batch, as far as gradients reach back",
+        default=32, rule=Interval(int, 1), text="words of each stream in a batch, as far as gradients reach back"
     )

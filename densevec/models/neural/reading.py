@@ -13,6 +13,7 @@ import torch
 from densevec.corpus.blocks import Position
 from densevec.corpus.histories import HistoryBatch, HistoryReader, StreamBatch, StreamReader
 from densevec.models.neural.network import HistoryNetwork, RecurrentNetwork
+from densevec.models.neural.parameters import LogBilinearParameters, NPLMParameters
 from densevec.training.state import Position as Start
 
 _SENTENCES_AT_ONCE = 64
@@ -68,29 +69,25 @@ class HistoryReading(Reading):
     Parameters
     ----------
     network : makes queries of histories
-    before, after : words of a history on either side
+    settings : of which cross_sentences, batch_size and seed are those of ``HistoryReader``
     boundary : id of the word that stands for what lies outside a sentence
-    cross_sentences, batch_size, seed : as in ``HistoryReader``
+    before, after : words of a history on either side
     """
 
     def __init__(
         self,
         network: HistoryNetwork,
-        *,
+        settings: NPLMParameters | LogBilinearParameters,
+        boundary: int,
         before: int,
         after: int = 0,
-        boundary: int,
-        cross_sentences: bool,
-        batch_size: int,
-        seed: int,
     ) -> None:
         self.network = network
         self.is_one_sided = after == 0
         self.rows = torch.zeros(0, dtype=torch.int64)
-        self._cross_sentences = cross_sentences
-        self._reads = {
-            "before": before, "after": after, "boundary": boundary, "batch_size": batch_size, "seed": seed
-        }  # fmt: skip
+        self._cross_sentences = settings.cross_sentences
+        self._reads = {"before": before, "after": after, "boundary": boundary}
+        self._reads |= {"batch_size": settings.batch_size, "seed": settings.seed}
 
     def open(self, ids: np.ndarray, offsets: np.ndarray) -> HistoryReader:
         return HistoryReader(ids, offsets, cross_sentences=self._cross_sentences, **self._reads)

@@ -20,6 +20,7 @@ from densevec.objectives.base import Loss
 from densevec.training.engine import Engine, TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import Schedule
+from densevec.training.signals import until_hurried
 from densevec.vectors import KeyedVectors
 
 _BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
@@ -109,7 +110,8 @@ class LanguageTask(VocabularyTask):
         if self.held_out is None:
             return None
         with self.reading.aside():
-            mean = sum(self._held_out_losses(self.held_out)) / self.held_out.num_tokens
+            losses = until_hurried(self._held_out_losses(self.held_out), self.is_hurried)
+            mean = sum(losses) / self.held_out.num_tokens
         self.best.note(mean)
         return {"loss": mean, "prediction": mean}
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from densevec._calls import in_a_sentence
 from densevec._cy.ngram import MAX_ORDER, BackoffModel
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
@@ -19,13 +20,13 @@ from densevec.formats.arpa import read_arpa, write_arpa
 from densevec.formats.native import Container
 from densevec.models.base import Estimator, Path
 from densevec.models.language_model import LanguageModel
-from densevec.models.needs import remedies
+from densevec.models.needs import check_room_for_ngrams, remedies
 from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
 from densevec.models.ngram.counts import count_ngrams
 from densevec.models.ngram.smoothing import SmoothedLevel, smooth
 from densevec.models.parameters import CountsWords, HasThreads, PredictsText
 from densevec.models.preparation import RUNNING_TEXT
-from densevec.training.callbacks import Callback
+from densevec.training.callbacks import Callback, check_callbacks
 
 _PIECE = 1 << 17  # tokens that one thread scores at a time
 
@@ -87,20 +88,33 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     _levels: Sequence[SmoothedLevel] = state(())
     _scorer: BackoffModel | None = state(None)
 
-    def train(self, *, callbacks: Sequence[Callback] = (), progress: bool | None = None) -> Self:
+    @in_a_sentence("corpus and settings are {kind}'s own, as in {kind}(corpus, order=3).train()")
+    def train(
+        self, *, callbacks: Sequence[Callback] = (), output: Path | None = None, progress: bool | None = None
+    ) -> Self:
         """Count the n-grams of the corpus, smooth the counts, and return the model.
 
-        There are no epochs: ``callbacks`` are not called, and no bar is shown.
-        Errors: ParameterError, CorpusError, OutOfMemoryError.
+        There are no epochs: ``callbacks`` are not called, and no bar is shown.  ``output`` is where the model will be
+        saved; that there is room for the words is checked once they are counted, for the n-grams before they are
+        smoothed.
+        Errors: ParameterError, CorpusError, OutOfMemoryError; FileError when there is no room for the output.
         """
+        check_callbacks(callbacks)
         text = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
             vocabulary = self.count(text)
             end_id = marks_of(vocabulary).end
+            if output is not None:
+                check_room_for_ngrams(output, vocabulary.words, [len(vocabulary)])
             with self.encode(text, vocabulary) as encoded:
                 self._remember(encoded)
                 crosses, size = bool(self.cross_sentences), len(vocabulary)
                 counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
+            if output is not None:
+                kept = [len(level) for level in counted]
+                if self.min_ngram_count > 1:  # of three words and more
+                    kept[2:] = [int((level.counts >= self.min_ngram_count).sum()) for level in counted[2:]]
+                check_room_for_ngrams(output, vocabulary.words, kept)
             self._adopt(vocabulary, smooth(counted, self.smoothing, self.min_ngram_count))
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from densevec.objectives.base import Loss
 from densevec.training.checkpoint import Learner
 from densevec.training.engine import Engine
 from densevec.training.schedules import linear
+from densevec.training.signals import never, until_hurried
 from densevec.training.state import Position, TermSums
 from densevec.training.trainer import Batch
 from densevec.vectors import KeyedVectors
@@ -56,6 +57,15 @@ class ModelTask(ABC):
         self.device = job.device
         self.learning_rate: float = job.settings.learning_rate
         self.schedule = linear(1.0, job.settings.min_learning_rate / self.learning_rate)
+
+    @property
+    def is_hurried(self) -> Callable[[], bool]:
+        """Whether somebody waits for training to stop: work that takes long is given up then, see ``Hurried``."""
+        return self.engine.is_hurried
+
+    @is_hurried.setter
+    def is_hurried(self, is_hurried: Callable[[], bool]) -> None:
+        self.engine.is_hurried = is_hurried
 
     @abstractmethod
     def validation_loss(self) -> dict[str, float] | None:
@@ -104,10 +114,10 @@ class ModelTask(ABC):
 
 
 @torch.no_grad()
-def mean_terms(losses: Iterable[Loss]) -> dict[str, float]:
-    """Mean of each term a token, over batches, with "loss" for their sum."""
+def mean_terms(losses: Iterable[Loss], is_hurried: Callable[[], bool] = never) -> dict[str, float]:
+    """Mean of each term a token, over batches, with "loss" for their sum; Hurried soon after there is a hurry."""
     sums = TermSums()
-    for loss in losses:
+    for loss in until_hurried(losses, is_hurried):
         sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
     terms = sums.means()
     return {"loss": math.fsum(terms.values()), **terms}

@@ -50,7 +50,7 @@ class WindowTask(VocabularyTask):
         if self.held_out is None:
             return None
         self.network.eval()
-        return mean_terms(self._held_out_losses(self.held_out))
+        return mean_terms(self._held_out_losses(self.held_out), self.is_hurried)
 
     def _held_out_losses(self, reader: Any) -> Iterator[Loss]:
         for step, block in enumerate(reader.blocks(0)):

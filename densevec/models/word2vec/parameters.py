@@ -8,32 +8,10 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import param
 from densevec._validation import Interval
 from densevec.layers.output.choice import OutputName
-from densevec.models.parameters import (
-    CountsWords,
-    DrawsNoise,
-    HasDimension,
-    HasEngine,
-    HasSeed,
-    HasThreads,
-    JoinsPhrases,
-    LearnsBySteps,
-    LooksThroughWindow,
-    StepsByBatches,
-)
+from densevec.models.parameters import PredictsWindows
 
 
-class PointParameters(
-    HasDimension,
-    LooksThroughWindow,
-    CountsWords,
-    DrawsNoise,
-    LearnsBySteps,
-    StepsByBatches,
-    HasEngine,
-    HasThreads,
-    HasSeed,
-    JoinsPhrases,
-):
+class PointParameters(PredictsWindows):
     """What both have in common."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"output_layer": ("negative", "nce", "hierarchical")}

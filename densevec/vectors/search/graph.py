@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._validation import Choice, Interval, Rule, check_parameters
+from densevec._validation import Choice, Interval, Rule, as_path, check_parameters
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -177,7 +177,7 @@ class GraphIndex:
             "recall_queries": self.recall_queries,
             "vectors": _digest_of(self._table),
         }
-        write_container(f"{os.fspath(path)}{ENDING}", tensors, None, {"class": "GraphIndex", "parameters": parameters})
+        write_container(f"{as_path(path)}{ENDING}", tensors, None, {"class": "GraphIndex", "parameters": parameters})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], table: Table) -> GraphIndex:
@@ -190,7 +190,7 @@ class GraphIndex:
         FileError, CorruptError, VersionError
             As ``densevec.formats.read_container`` with ``check=True``.
         """
-        name = f"{os.fspath(path)}{ENDING}"
+        name = f"{as_path(path)}{ENDING}"
         container = read_container(name, check=True)
         if container.metadata["class"] != "GraphIndex":
             raise FormatError(f"{name}: the file holds a {container.metadata['class'] or 'thing'}, not a GraphIndex")

@@ -333,5 +333,5 @@ def test_posteriors_of_odd_contexts(aviary_model) -> None:
         aviary_model.posterior(["kakapp"], 0)
     with pytest.raises(ParameterError, match="position"):
         aviary_model.posterior(["kiwi"], 1)
-    with pytest.raises(TypeError, match="sequence of words"):
+    with pytest.raises(TypeError, match="a sentence must be a list of words"):
         aviary_model.posterior("kiwi", 0)

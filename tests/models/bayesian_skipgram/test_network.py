@@ -12,7 +12,8 @@ from scipy.stats import multivariate_normal
 
 from densevec.corpus.blocks import Block, Position
 from densevec.layers.support import ComplementarySupport, NoiseSupport, Support, WholeVocabulary
-from densevec.models.bayesian_skipgram.network import Network, NetworkSettings, log_frequency, make_batch
+from densevec.models.bayesian_skipgram.network import Network, log_frequency, make_batch
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 
 NUM_WORDS, DIM, WINDOW = 12, 3, 2
@@ -28,21 +29,17 @@ BLOCK = Block(
 WINDOWS = {0: [1, 2], 1: [0, 2, 3], 2: [0, 1, 3], 3: [1, 2], 4: [5, 6], 5: [4, 6], 6: [4, 5]}
 
 
-def settings(**changes: object) -> NetworkSettings:
+def settings(**changes: object) -> BayesianSkipGramParameters:
     values = {
         "dim": DIM,
-        "variance_dim": 1,
         "window": WINDOW,
         "hidden": 4,
-        "tied": False,
-        "affine": False,
         "context_dropout": 0.0,
         "information_scale": 0.2,
         "information_exponent": 1.5,
-        "floor": None,
         **changes,
     }
-    return NetworkSettings(**values)  # type: ignore[arg-type]
+    return BayesianSkipGramParameters(**values)  # type: ignore[arg-type]
 
 
 def network(**changes: object) -> Network:
@@ -96,10 +93,10 @@ def expected_log_density(mean_q: np.ndarray, var_q: np.ndarray, mean_p: np.ndarr
     return -kl(mean_q, var_q, mean_p, var_p) - float(entropy)
 
 
-@pytest.mark.parametrize("variance_dim", [1, DIM])
+@pytest.mark.parametrize("covariance", ["spherical", "diag"])
 @pytest.mark.parametrize("tied", [False, True])
-def test_expected_softmax_is_its_formula(variance_dim: int, tied: bool) -> None:
-    made = network(variance_dim=variance_dim, tied=tied)
+def test_expected_softmax_is_its_formula(covariance: str, tied: bool) -> None:
+    made = network(covariance=covariance, tied=tied)
     sampler = NoiseSupport(COUNTS, 0.75, 6)
     noise = sampler.draw(np.unique(BLOCK.ids).astype(np.int64), np.random.default_rng(4))
     mean, variance = posteriors(made)
@@ -183,9 +180,9 @@ def test_hinge_and_jensen_are_differences_of_divergences() -> None:
 
 
 @pytest.mark.parametrize("objective", [ExpectedSoftmax(), Elbo(), Jensen(), MaxMargin(3.0)])
-@pytest.mark.parametrize("variance_dim", [1, DIM])
-def test_gradients_are_finite_differences(objective: object, variance_dim: int) -> None:
-    made = network(variance_dim=variance_dim, context_dropout=0.4, information_scale=0.0)
+@pytest.mark.parametrize("covariance", ["spherical", "diag"])
+def test_gradients_are_finite_differences(objective: object, covariance: str) -> None:
+    made = network(covariance=covariance, context_dropout=0.4, information_scale=0.0)
     support = ComplementarySupport(NUM_WORDS, 4) if isinstance(objective, Elbo) else NoiseSupport(COUNTS, 1.0, 5)
     loss_of(made, objective, support, 0.7).total.backward()
     gradients = {name: parameter.grad for name, parameter in made.named_parameters()}
@@ -252,7 +249,7 @@ def test_context_dropout_makes_the_prior_the_posterior() -> None:
     assert mean.grad is not None and mean.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("changes", [{}, {"tied": True}, {"affine": True}])
+@pytest.mark.parametrize("changes", [{}, {"tied": True}, {"likelihood": "affine"}])
 def test_moving_the_origin_changes_no_loss(changes: dict[str, bool]) -> None:
     made = network(**changes)
     before = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
@@ -275,7 +272,7 @@ def test_windows_of_a_block_and_single_windows_give_the_same_posterior() -> None
 
 
 def test_affine_likelihood_is_a_softmax_of_affine_scores() -> None:
-    made = network(affine=True)
+    made = network(likelihood="affine")
     loss = loss_of(made, ExpectedSoftmax(), WholeVocabulary(NUM_WORDS))
     mean, _ = posteriors(made)
     state = made.state_dict()

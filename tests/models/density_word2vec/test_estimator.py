@@ -12,7 +12,8 @@ import torch
 from densevec import Aviary, DensityVectors, DensityWord2Vec, MixtureVectors, load_vectors
 from densevec.errors import FormatError, NotTrainedError, ParameterError
 from densevec.formats import read_container, write_container
-from densevec.models.density_word2vec.network import Batch, Network, NetworkSettings
+from densevec.models.density_word2vec.network import Batch, Network
+from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.vectors import KeyedVectors
 from tests.settings import usable
 
@@ -38,7 +39,7 @@ def small(**changes) -> DensityWord2Vec:
 @cache
 def learned(engine: str) -> DensityWord2Vec:
     """Trained once by each engine, on the same text, windows and rates; the torch engine at small steps."""
-    settings = usable(DensityWord2Vec, dim=16, epochs=3, engine=engine, batch_size=32)
+    settings = usable(DensityWord2Vec, dim=16, epochs=3, engine=engine, batch_size=64)
     return DensityWord2Vec(Aviary(8_000), **settings).train()
 
 
@@ -141,7 +142,8 @@ def test_known_words_start_from_given_vectors(engine: str) -> None:
 
 
 def make_network(components: int, energy: str, variance_dim: int = 1) -> Network:
-    settings = NetworkSettings(4, variance_dim, components, energy, 5, 1.0, 10.0, 0.1, 5.0)
+    covariance = "spherical" if variance_dim == 1 else "diag"
+    settings = DensityParameters(dim=4, covariance=covariance, components=components, energy=energy)
     network = Network(settings, 6, torch.Generator().manual_seed(1)).double()
     for densities in (network.word, network.context):
         densities.mean.weight.normal_(generator=torch.Generator().manual_seed(2))

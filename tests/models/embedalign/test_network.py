@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from densevec.corpus.batches import SentenceBatch
+from densevec.corpus.blocks import Position
 from densevec.layers.support import ComplementarySupport, WholeVocabulary
-from densevec.models.embedalign.network import Batch, Network, NetworkSettings, make_batch
+from densevec.models.embedalign.network import Batch, Network, make_batch
+from densevec.models.embedalign.parameters import EmbedAlignParameters
 
 V, W = 7, 9  # words of each language, the unknown one included
 CPU = torch.device("cpu")
@@ -18,30 +21,25 @@ TARGET, TARGET_LENGTHS = np.array([[8, 1], [5, 0]], np.int32), np.array([2, 1], 
 
 
 def make_network(**changes) -> Network:
-    settings = {
-        "dim": 4,
-        "embedding_dim": 5,
-        "encoder": "birnn",
-        "hidden": 3,
-        "directions": "sum",
-        "alignment_prior": "uniform",
-        "alignment_bound": "exact",
-        "null_probability": 0.2,
-        "max_jump": 2,
-        **changes,
-    }
+    settings = EmbedAlignParameters(**{"dim": 4, "embedding_dim": 5, "hidden": 3, "max_jump": 2, **changes})
     generator = torch.Generator().manual_seed(4)
-    network = Network(NetworkSettings(**settings), torch.zeros(V), torch.zeros(W), generator).double()
+    network = Network(settings, torch.zeros(V), torch.zeros(W), generator).double()
     for scores in (network.source, network.target):  # they start at zero
         scores.weight.weight.normal_(generator=generator)
         scores.bias.weight.normal_(generator=generator)
     return network
 
 
+def pairs_of(source, source_lengths, target, target_lengths) -> SentenceBatch:
+    numbers = np.arange(len(source))
+    return SentenceBatch(source, source_lengths, target, target_lengths, numbers, source.size, Position(1, 0))
+
+
 def batch_of(samplers=None, source=SOURCE, target=TARGET) -> Batch:
     samplers = samplers or (WholeVocabulary(V), WholeVocabulary(W))
     random = np.random.default_rng(1)
-    return make_batch(source, SOURCE_LENGTHS, target, TARGET_LENGTHS, samplers, V, random, CPU)
+    pairs = pairs_of(source, SOURCE_LENGTHS, target, TARGET_LENGTHS)
+    return make_batch(pairs, samplers, V, random, CPU)
 
 
 def loss_of(network: Network, batch: Batch, kl_weight: float = 0.7):
@@ -156,9 +154,9 @@ def test_the_bound_is_below_the_importance_sampled_likelihood() -> None:
 def _bounds(network: Network, pair: int, number: int) -> list[float]:
     """The bound of one pair, by draw after draw."""
     one = slice(pair, pair + 1)
-    arguments = SOURCE[one], SOURCE_LENGTHS[one], TARGET[one], TARGET_LENGTHS[one]
+    pairs = pairs_of(SOURCE[one], SOURCE_LENGTHS[one], TARGET[one], TARGET_LENGTHS[one])
     samplers = WholeVocabulary(V), WholeVocabulary(W)
-    batch = make_batch(*arguments, samplers, V, np.random.default_rng(1), CPU)
+    batch = make_batch(pairs, samplers, V, np.random.default_rng(1), CPU)
     with torch.no_grad():
         return [-network(batch, 1.0, torch.Generator().manual_seed(seed)).total.item() for seed in range(number)]
 
@@ -174,7 +172,8 @@ def test_every_place_has_its_own_noise() -> None:
     try:
         torch.randn = lambda *shape, **options: seen.append(original(*shape, **options)) or seen[-1]
         samplers = WholeVocabulary(V), WholeVocabulary(W)
-        batch = make_batch(source, lengths, TARGET, TARGET_LENGTHS, samplers, V, np.random.default_rng(1), CPU)
+        pairs = pairs_of(source, lengths, TARGET, TARGET_LENGTHS)
+        batch = make_batch(pairs, samplers, V, np.random.default_rng(1), CPU)
         loss_of(network, batch)
     finally:
         torch.randn = original

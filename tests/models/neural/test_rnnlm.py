@@ -18,7 +18,11 @@ FAST = {"network_learning_rate": 0.01}
 @pytest.mark.parametrize("layer", ["full", "class", "nce"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_it_learns_a_language_to_near_its_entropy(cell, layer, tmp_path) -> None:
-    model = RNNLM(TEXT, 12, cell=cell, output_layer=layer, **SETTINGS, **FAST).train()
+    # of cells with gates half as many steps, longer ones, do as well
+    settings = {**SETTINGS, **FAST}
+    if cell != "elman":
+        settings |= {"streams": 32, "network_learning_rate": 0.015}
+    model = RNNLM(TEXT, 12, cell=cell, output_layer=layer, **settings).train()
     assert true_nats(TEST) - 0.01 < model.perplexity(TEST).nats_per_token < true_nats(TEST) + 0.06
     check_probabilities(model)
     check_saved(model, tmp_path / "model")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import importlib.util
 import math
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +17,8 @@ from sklearn.base import clone
 
 from densevec import Aviary, NGram
 from densevec.corpus.language import encode_separately
-from densevec.errors import CorpusError, CorruptError, FormatError, NotTrainedError, ParameterError
-from densevec.formats import read_container, write_container
+from densevec.errors import CorpusError, CorruptError, FileError, FormatError, NotTrainedError, ParameterError
+from densevec.formats import atomic, read_container, write_container
 from tests.reference.ngram import END, START, PlainNGram
 
 SMOOTHINGS = ["modified_kneser_ney", "kneser_ney", "katz"]
@@ -230,3 +232,17 @@ def test_ids_are_scored_as_words_are() -> None:
     ids, offsets = encode_separately(OTHER, model.vocabulary)
     found = np.concatenate(list(model._log_probs(ids, offsets, False)))
     np.testing.assert_array_equal(found, np.concatenate(model.token_log_probs(OTHER)))
+
+
+@pytest.mark.parametrize("keeps", [{}, {"min_ngram_count": 3}, {"order": 2}])
+def test_room_for_the_output_is_asked_for_before_smoothing(keeps, tmp_path, monkeypatch) -> None:
+    """And the answer is right: within a header of what the file takes."""
+    text = [f"{word} eats {other} and {other} sleeps".split() for word in "abcdef" for other in "uvwxyz"] * 2
+    model = NGram(text, **{"order": 4, "min_count": 1, **keeps})
+    model.train(output=tmp_path / "model").save(tmp_path / "model")
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, "statvfs", lambda path: SimpleNamespace(f_bavail=700, f_frsize=1))
+        with pytest.raises(FileError, match=r"only 700 bytes are free .* fewer n-grams") as caught:
+            model.train(output=tmp_path / "model")
+    needed = int(re.search(r"some ([\d,]+) bytes will be needed", str(caught.value))[1].replace(",", ""))
+    assert needed < (tmp_path / "model").stat().st_size < needed + 10_000

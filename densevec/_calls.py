@@ -1,0 +1,55 @@
+"""Calls with arguments that a method does not take, as sentences: Python's own name private classes and say no more."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from densevec.errors import ParameterTypeError
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def in_a_sentence(advice: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Make ParameterTypeError, which ends with ``advice``, of arguments that a method does not take or lacks.
+
+    In the advice ``{kind}`` stands for the object's class.
+
+    >>> class Model:
+    ...     @in_a_sentence("give the corpus to {kind}()")
+    ...     def train(self, *, progress=None): ...
+    >>> Model().train(epochs=3)
+    Traceback (most recent call last):
+    densevec.errors.ParameterTypeError: Model.train() takes progress=, got an unexpected keyword argument 'epochs'; give
+    the corpus to Model()
+    """
+
+    def decorate(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        signature = inspect.signature(method)
+        names = [
+            f"{name}=" if parameter.kind is parameter.KEYWORD_ONLY else name
+            for name, parameter in list(signature.parameters.items())[1:]
+        ]
+
+        @wraps(method)
+        def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+            try:
+                signature.bind(*args, **kwargs)
+            except TypeError as error:
+                kind = type(args[0]).__name__ if args else "an object"
+                raise ParameterTypeError(
+                    f"{kind}.{method.__name__}() takes {', '.join(names)}, {_found(error)}; {advice.format(kind=kind)}"
+                ) from None
+            return method(*args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+def _found(error: Any) -> str:
+    text = str(error)
+    return text if text.startswith("missing") else f"got {text.removeprefix('got ')}"
