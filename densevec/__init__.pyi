@@ -1,3 +1,4 @@
+from densevec.corpus import Phrases as Phrases
 from densevec.corpus import TextCorpus as TextCorpus
 from densevec.corpus import Vocabulary as Vocabulary
 from densevec.corpus import build_vocabulary as build_vocabulary

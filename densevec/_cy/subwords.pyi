@@ -6,7 +6,16 @@ from numpy.typing import NDArray
 
 _Bytes = ReadableBuffer | NDArray[np.uint8]
 
-def subword_rows(word: bytes, min_length: int, max_length: int, num_buckets: int) -> NDArray[np.int64]: ...
+def subword_rows(
+    word: bytes,
+    min_length: int,
+    max_length: int,
+    num_buckets: int,
+    kind: int = 0,
+    num_hashes: int = 1,
+    seed: int = 0,
+    drops_marks: bool = True,
+) -> NDArray[np.int64]: ...
 def find_entries(
     data: _Bytes,
     begin: int,
@@ -23,4 +32,8 @@ def compose_words(
     max_length: int,
     vectors: NDArray[np.float32],
     end_is_whole: bool,
+    kind: int = 0,
+    num_hashes: int = 1,
+    seed: int = 0,
+    drops_marks: bool = True,
 ) -> int: ...

@@ -3,11 +3,28 @@
 P. Bojanowski, E. Grave, A. Joulin and T. Mikolov: Enriching word vectors with subword information, TACL 2017.
 """
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
 import numpy as np
+
+cdef extern from "hashes.h" nogil:
+    uint32_t dv_fasttext_byte(uint32_t code, uint8_t byte)
+    uint64_t dv_finalfusion_hash(const uint8_t *text, int64_t size, int64_t num_characters)
+    void dv_murmur(const uint8_t *text, int64_t size, uint32_t seed, uint32_t *hashes)
+
+cdef enum:
+    FASTTEXT, FINALFUSION, FLORET
+
+ctypedef struct dv_scheme:
+    int kind
+    int min_length
+    int max_length
+    int64_t num_buckets
+    int num_hashes
+    uint32_t seed
+    bint drops_marks
 
 
 cdef inline bint _continues(uint8_t byte) noexcept nogil:
@@ -15,42 +32,75 @@ cdef inline bint _continues(uint8_t byte) noexcept nogil:
     return (byte & 0xC0) == 0x80
 
 
-cdef int64_t _add_rows(const uint8_t *text, int64_t size, int min_length, int max_length, int64_t num_buckets,
-                       int64_t *rows) noexcept nogil:
-    """The buckets of all n-grams of ``text``, which stands between its marks < and >; their number (rows may be NULL)."""
+cdef int64_t _put(const uint8_t *text, int64_t size, int64_t num_characters, uint32_t code, dv_scheme scheme,
+                  int64_t *rows) noexcept nogil:
+    """The rows of one n-gram; their number (rows may be NULL)."""
+    cdef uint32_t hashes[4]
+    cdef int i
+    if rows == NULL:
+        return scheme.num_hashes
+    if scheme.kind == FASTTEXT:
+        rows[0] = code % scheme.num_buckets
+    elif scheme.kind == FINALFUSION:
+        rows[0] = dv_finalfusion_hash(text, size, num_characters) % <uint64_t>scheme.num_buckets
+    else:
+        dv_murmur(text, size, scheme.seed, hashes)
+        for i in range(scheme.num_hashes):
+            rows[i] = hashes[i] % scheme.num_buckets
+    return scheme.num_hashes
+
+
+cdef int64_t _add_rows(const uint8_t *text, int64_t size, dv_scheme scheme, int64_t *rows) noexcept nogil:
+    """The buckets of ``text``, which stands between its marks < and >: those of all n-grams, and floret's of the whole
+    word, which is hashed as they are; their number (rows may be NULL)."""
     cdef int64_t begin, place, number = 0
     cdef int length
     cdef uint32_t code
+    if scheme.kind == FLORET:
+        number = _put(text, size, 0, 0, scheme, rows)
     for begin in range(size):
         if _continues(text[begin]):
             continue
         code, place, length = 2166136261, begin, 1
-        while place < size and length <= max_length:
-            # FNV-1a of the n-gram; fastText takes each byte as a signed char
-            code = (code ^ <uint32_t> <int8_t> text[place]) * <uint32_t> 16777619
+        while place < size and length <= scheme.max_length:
+            code = dv_fasttext_byte(code, text[place])
             place += 1
             while place < size and _continues(text[place]):
-                code = (code ^ <uint32_t> <int8_t> text[place]) * <uint32_t> 16777619
+                code = dv_fasttext_byte(code, text[place])
                 place += 1
-            if length >= min_length and not (length == 1 and (begin == 0 or place == size)):
-                if rows != NULL:
-                    rows[number] = code % num_buckets
-                number += 1
+            # fastText takes the marks for no n-gram, nor does floret
+            if length >= scheme.min_length and not (
+                    scheme.drops_marks and length == 1 and (begin == 0 or place == size)):
+                number += _put(text + begin, place - begin, length, code, scheme, NULL if rows == NULL else rows + number)
             length += 1
     return number
 
 
-def subword_rows(bytes word, int min_length, int max_length, int64_t num_buckets):
+cdef dv_scheme _scheme(int kind, int min_length, int max_length, int64_t num_buckets, int num_hashes, uint32_t seed,
+                       bint drops_marks) except *:
+    cdef dv_scheme scheme
+    if kind not in (FASTTEXT, FINALFUSION, FLORET) or not 1 <= num_hashes <= (4 if kind == FLORET else 1):
+        raise ValueError("kind and num_hashes do not fit")
+    if max_length > 2**20 or min_length < 0:
+        raise ValueError("lengths of n-grams must be from 0 to 2^20")
+    scheme.kind, scheme.min_length, scheme.max_length = kind, min_length, max_length
+    scheme.num_buckets, scheme.num_hashes, scheme.seed, scheme.drops_marks = num_buckets, num_hashes, seed, drops_marks
+    return scheme
+
+
+def subword_rows(bytes word, int min_length, int max_length, int64_t num_buckets, int kind=0, int num_hashes=1,
+                 uint32_t seed=0, bint drops_marks=True):
     """The buckets, (k,) int64, of the n-grams of min_length to max_length characters of ``<word>`` in UTF-8."""
     cdef bytes marked = b"<" + word + b">"
     cdef const uint8_t *text = <const uint8_t *> <const char *> marked
     cdef int64_t size = len(marked)
-    if num_buckets < 1 or max_length < 1:
+    cdef dv_scheme scheme = _scheme(kind, min_length, max_length, num_buckets, num_hashes, seed, drops_marks)
+    if num_buckets < 1 or (max_length < 1 and kind != FLORET):
         return np.empty(0, dtype=np.int64)
-    rows = np.empty(_add_rows(text, size, min_length, max_length, num_buckets, NULL), dtype=np.int64)
+    rows = np.empty(_add_rows(text, size, scheme, NULL), dtype=np.int64)
     cdef int64_t[::1] view = rows
     if view.shape[0]:
-        _add_rows(text, size, min_length, max_length, num_buckets, &view[0])
+        _add_rows(text, size, scheme, &view[0])
     return rows
 
 
@@ -80,7 +130,7 @@ def find_entries(const uint8_t[::1] data not None, int64_t begin, int64_t[:, ::1
 
 def compose_words(const uint8_t[::1] data not None, const int64_t[:, ::1] bounds not None, const uint8_t[::1] own,
                   const uint8_t[::1] buckets not None, int min_length, int max_length, float[:, ::1] vectors not None,
-                  bint end_is_whole):
+                  bint end_is_whole, int kind=0, int num_hashes=1, uint32_t seed=0, bint drops_marks=True):
     """The vectors of words as the means of their n-grams' rows, and of their own row where there is one.
 
     data, bounds : the words in UTF-8 and where each begins and ends, (n, 2)
@@ -88,6 +138,8 @@ def compose_words(const uint8_t[::1] data not None, const int64_t[:, ::1] bounds
     buckets : the rows of the n-grams, likewise
 
     end_is_whole : whether the mark </s> has its own row only
+    kind, num_hashes, seed : 0 for fastText's hash, 1 for finalfusion's, 2 for floret's, which gives up to four rows
+    drops_marks : whether the marks < and > alone are no n-grams
 
     Returns the first word without any row, or -1; its vector is zeros.
     """
@@ -104,10 +156,9 @@ def compose_words(const uint8_t[::1] data not None, const int64_t[:, ::1] bounds
         if not 0 <= bounds[row, 0] <= bounds[row, 1] <= data.shape[0]:
             raise ValueError("bounds must lie within the data")
         longest = max(longest, bounds[row, 1] - bounds[row, 0])
-    if max_length > 2**20 or min_length < 0:
-        raise ValueError("lengths of n-grams must be from 0 to 2^20")
+    cdef dv_scheme scheme = _scheme(kind, min_length, max_length, num_buckets, num_hashes, seed, drops_marks)
     marked = <uint8_t *> malloc(longest + 2)
-    rows = <int64_t *> malloc(((longest + 2) * <int64_t> min(max(max_length, 1), longest + 2) + 1) * sizeof(int64_t))
+    rows = <int64_t *> malloc(((longest + 2) * <int64_t> min(max(max_length, 1), longest + 2) + 1) * num_hashes * sizeof(int64_t))
     total = <double *> malloc(dim * sizeof(double) + 1)
     try:
         if marked == NULL or rows == NULL or total == NULL:
@@ -121,7 +172,7 @@ def compose_words(const uint8_t[::1] data not None, const int64_t[:, ::1] bounds
                 marked[size + 1] = c">"
                 number = 0
                 if num_buckets and not (end_is_whole and has_own and size == 4 and memcmp(marked + 1, b"</s>", 4) == 0):
-                    number = _add_rows(marked, size + 2, min_length, max_length, num_buckets, rows)
+                    number = _add_rows(marked, size + 2, scheme, rows)
                 memset(total, 0, dim * sizeof(double))
                 if has_own:
                     for column in range(dim):

@@ -12,56 +12,6 @@ cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
     str PyUnicode_DecodeUTF8(const char *data, Py_ssize_t size, const char *errors)
 
-cdef extern from "tokens.h" nogil:
-    const int DV_PADDING
-    ctypedef struct dv_token:
-        uint32_t start
-        uint32_t length
-    ctypedef struct dv_tokens:
-        dv_token *items
-        int64_t capacity
-        int64_t num_items
-        int64_t num_tokens
-    int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii)
-    int64_t dv_count_line_ends(const uint8_t *text, int64_t size)
-    void dv_lower_ascii(uint8_t *text, int64_t size)
-    int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end)
-    void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *classes)
-    int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result)
-
-cdef extern from "word_table.h" nogil:
-    ctypedef struct dv_entry:
-        int64_t value
-        uint64_t tag
-    ctypedef struct dv_table:
-        dv_entry *entries
-        uint64_t capacity
-        uint64_t size
-    ctypedef struct dv_key:
-        uint64_t length
-    ctypedef struct dv_encoded:
-        int64_t num_ids
-        int64_t num_lengths
-        int64_t open_ids
-        int64_t open_tokens
-    ctypedef struct dv_item:
-        const uint8_t *bytes
-        uint64_t length
-        int64_t value
-    void dv_make_key(dv_key *key, const uint8_t *start, uint64_t length, int padded)
-    const uint8_t *dv_entry_bytes(const dv_table *table, const dv_entry *entry)
-    dv_entry *dv_find(const dv_table *table, const dv_key *key)
-    dv_entry *dv_intern(dv_table *table, const dv_key *key)
-    int dv_init(dv_table *table, uint64_t num_words)
-    void dv_free(dv_table *table)
-    int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items)
-    void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
-                   int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
-                   int64_t *lengths, dv_encoded *result)
-    int64_t dv_count_sentences(const dv_token *tokens, int64_t num_items, int64_t max_length, int64_t *open_tokens)
-    void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry)
-    int dv_compare(const void *left, const void *right)
-
 # Offsets within one text are 32-bit; texts are pieces of a few MiB.
 MAX_TEXT_SIZE = 1 << 30
 
@@ -114,10 +64,6 @@ def map_non_ascii(bytes text not None, function not None):
 
 cdef class Tokens:
     """The tokens of one text, in buffers that are used again for the next text."""
-
-    cdef uint8_t *text
-    cdef int64_t capacity
-    cdef dv_tokens tokens
 
     def __cinit__(self):
         self.text = NULL
@@ -205,8 +151,6 @@ cdef class Tokens:
 
 cdef class WordTable:
     """A hash table from words to 64-bit values: counts when counting, ids when encoding."""
-
-    cdef dv_table table
 
     def __cinit__(self, int64_t num_words=0):
         if dv_init(&self.table, num_words):

@@ -11,8 +11,6 @@ from densevec.cli.output import Style
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
 from densevec.formats.registry import get_format
-from densevec.formats.table import warn
-from densevec.vectors import SubwordVectors
 
 
 @dataclass(frozen=True)
@@ -97,24 +95,9 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
     target_format = get_format(args.target_format or format_of_name(args.target)).name
     with reported_warnings() as notes:
         source_format = args.source_format or guess_format(args.source)
-        if source_format == "fasttext":
-            size = _convert_subwords(args.source, args.target, target_format, rules)
-        else:
-            table = read_vectors(args.source, source_format, **rules)
-            write_vectors(args.target, table, target_format)
-            size = len(table), table.dim
-    return Converted(args.source, source_format, args.target, target_format, *size, notes)
-
-
-def _convert_subwords(source: str, target: str, target_format: str, rules: dict[str, Any]) -> tuple[int, int]:
-    """Write words with their n-grams, or a warning that these are lost; the numbers of words and dimensions."""
-    vectors = SubwordVectors.load_fasttext(source, **rules)
-    if target_format == "native":
-        vectors.save(target)
-    else:
-        warn(f"{target_format} holds no n-grams: only the vectors of the words are written")
-        vectors.to_file(target, target_format)
-    return len(vectors), vectors.vector_size
+        table = read_vectors(args.source, source_format, **rules)
+        write_vectors(args.target, table, target_format)
+    return Converted(args.source, source_format, args.target, target_format, len(table), table.dim, notes)
 
 
 def _convert_ngrams(source: str, target: str) -> ConvertedNGrams:

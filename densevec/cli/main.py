@@ -21,6 +21,7 @@ from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 # Command → what it does; the module of that name has ``add_arguments(parser)`` and ``run(args)``.
 COMMANDS = {
     "train": "train a model on text and save it",
+    "phrases": "learn which words make a phrase",
     "neighbors": "the words closest to a word",
     "entails": "whether a narrow word entails a broad one",
     "hypernyms": "the broader words of a word, or the narrower ones, and why",

@@ -14,7 +14,7 @@ RULES = ("lowercase", "tokenizer", "normalize")
 
 
 def own_rules(reader: Any) -> dict[str, Any]:
-    """The ``lowercase``, ``tokenizer`` and ``normalize`` of a model; of vectors, of the model that they are from.
+    """The ``lowercase``, ``tokenizer``, ``normalize`` and ``phrases`` of a model; of vectors, of their model.
 
     What is not said is not there.  A tokenizer that is a function is a name, where a file has kept no more of it.
     """
@@ -26,7 +26,9 @@ def own_rules(reader: Any) -> dict[str, Any]:
     parameters = getattr(reader, "parameters", None)
     given = dict(parameters) if isinstance(parameters, Mapping) else {}
     rules = {name: given[name] for name in RULES if given.get(name) is not None}
-    return rules | {name: getattr(reader, name) for name in RULES if getattr(reader, name, None) is not None}
+    rules |= {name: getattr(reader, name) for name in RULES if getattr(reader, name, None) is not None}
+    phrases = getattr(reader, "phrases", None)  # of a model; vectors keep no more of them than their parameters
+    return rules | ({"phrases": phrases} if hasattr(phrases, "join_tokens") else {})
 
 
 def own_text(reader: Any, **given: Any) -> TextCorpus:

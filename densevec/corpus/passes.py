@@ -72,7 +72,7 @@ def pieces_in_sentences(corpus: TextCorpus) -> Generator[tuple[Piece, int]]:
 
 
 def load(corpus: TextCorpus, tokens: Tokens, piece: Piece) -> int:
-    """Cut a piece into the tokens of the corpus; returns their number."""
+    """Cut a piece into the tokens of the corpus, phrases joined; returns their number."""
     characters = character_classes() if corpus.tokenizer == "words" else None
     number: int = tokens.load(corpus.clean(piece), corpus.lowercase, characters)
-    return number
+    return number if corpus.phrases is None else corpus.phrases.join_tokens(tokens)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from densevec._cy.text import check_text, map_non_ascii
+from densevec._cy.text import Tokens, check_text, map_non_ascii
 from densevec._unicode import NORMAL_FORMS, folding
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus._symbols import Symbols
@@ -21,6 +21,17 @@ _RULES: dict[str, Rule] = {
     "errors": Choice(("strict", "replace", "ignore")),
     "normalize": Choice(NORMAL_FORMS, optional=True),
 }
+
+
+class JoinsPhrases(Protocol):
+    """What ``Phrases`` do for a corpus."""
+
+    @property
+    def parameters(self) -> dict[str, Any]: ...
+
+    def join(self, tokens: Sequence[str]) -> Any: ...
+
+    def join_tokens(self, tokens: Tokens) -> int: ...
 
 
 @dataclass
@@ -54,6 +65,8 @@ class TextCorpus:
     ``\\r``) and returns a list of str; it must not depend on what it was given before.  A line of more than about
     1 MiB reaches it in parts cut at blanks.
 
+    ``phrases``, which ``densevec.corpus.phrases.Phrases`` learned, are joined in every line: *new york* is one token.
+
     Token lists are taken as they are: ``tokenizer`` is not used, ``normalize`` and ``lowercase`` change each token,
     ``max_sentence_length`` holds; a token may contain any character but lone surrogates (which ``errors`` governs).
 
@@ -72,18 +85,22 @@ class TextCorpus:
         max_sentence_length: int = 10_000,
         errors: str = "strict",
         normalize: str | None = None,
+        phrases: JoinsPhrases | None = None,
     ) -> None:
         values = {"max_sentence_length": max_sentence_length, "errors": errors, "normalize": normalize}
         check_parameters(values, _RULES)
         if not callable(tokenizer) and tokenizer not in NAMES:
             names = ", ".join(repr(name) for name in NAMES)
             raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r}")
+        if not (phrases is None or hasattr(phrases, "join_tokens")):
+            raise ParameterTypeError(f"phrases must be Phrases, as Phrases.load opens, or None, got {phrases!r:.80}")
         self.source = source
         self.lowercase = bool(lowercase)
         self.tokenizer = tokenizer
         self.max_sentence_length = int(max_sentence_length)
         self.errors = errors
         self.normalize = normalize
+        self.phrases = phrases
         self._paths = as_paths(source)
         if self._paths is None:
             check_corpus(source)
@@ -105,30 +122,40 @@ class TextCorpus:
     @property
     def parameters(self) -> dict[str, Any]:
         """How text is read, to be kept with a model: all parameters but the source, the tokenizer by its name."""
-        return {
+        given = {
             "lowercase": self.lowercase,
             "tokenizer": tokenizer_name(self.tokenizer),
             "max_sentence_length": self.max_sentence_length,
             "errors": self.errors,
             "normalize": self.normalize,
         }
+        return given if self.phrases is None else {**given, "phrases": self.phrases.parameters}
 
     @property
     def reading(self) -> dict[str, Any]:
-        """``parameters`` with the tokenizer itself."""
-        return {**self.parameters, "tokenizer": self.tokenizer}
+        """``parameters`` with the tokenizer and the phrases themselves."""
+        return {**self.parameters, "tokenizer": self.tokenizer, "phrases": self.phrases}
 
     def tokenize(self, text: str) -> list[str]:
-        """The tokens of a line of text, folded and cut as those of the corpus."""
+        """The tokens of a line of text, folded, cut and joined as those of the corpus."""
         if not isinstance(text, str):
             raise ParameterTypeError(f"text must be a string, got {type(text).__name__}: {text!r:.80}")
-        return tokenize(self._fold(text), self.tokenizer, "the text")
+        return self._join(tokenize(self._fold(text), self.tokenizer, "the text"))
 
     def prepare(self, sentence: Any, place: str = "the sentence") -> list[str]:
-        """A list of words as it would be as a sentence of the corpus: checked, folded, mended; not cut when long.
+        """A list of words as it would be as a sentence of the corpus: checked, folded, mended, joined; it is not cut.
 
         ``place`` names it in errors.
         """
+        return self._join(self._checked(sentence, place))
+
+    def _join(self, tokens: list[str]) -> list[str]:
+        if self.phrases is None:
+            return tokens
+        joined: list[str] = self.phrases.join(tokens).tokens
+        return joined
+
+    def _checked(self, sentence: Any, place: str) -> list[str]:
         tokens = as_tokens(sentence, place)
         if self.normalize is not None or self.lowercase:
             tokens = [self._fold(token) for token in tokens]
@@ -250,7 +277,7 @@ class TextCorpus:
 
     def cut(self, text: str, place: str) -> list[str]:
         """The tokens of (part of) a line that has been folded already; ``place`` is for errors."""
-        return self._keep(self._mend(tokenize(text, self.tokenizer, place), place), place)
+        return self._join(self._keep(self._mend(tokenize(text, self.tokenizer, place), place), place))
 
     def _keep(self, tokens: list[str], place: str) -> list[str]:
         return tokens if self._symbols is None else self._symbols.in_tokens(tokens, place)
@@ -263,7 +290,7 @@ class TextCorpus:
                 raise CorpusTypeError(ONCE.format(type(self.source).__name__))
             for number, sentence in enumerate(sentences, 1):
                 place = f"sentence {number}"
-                yield self._keep(self.prepare(sentence, place), place)
+                yield self._join(self._keep(self._checked(sentence, place), place))
         except DensevecError:
             raise
         except Exception as error:

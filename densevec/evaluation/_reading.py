@@ -24,14 +24,15 @@ class KnownPairs:
 
 
 def find_word(vectors: Words, word: str) -> str | None:
-    """The word as the vectors know it: as given, else in lower case, else as given if sub-words compose it, or None."""
+    """The word as the vectors know it: as given, else in lower case, else as given or in lower case if the vectors
+    find a phrase in it or sub-words compose it, or None."""
     if word in vectors:
         return word
     lowered = word.lower()
     if lowered != word and lowered in vectors:
         return lowered
     composes = getattr(vectors, "has_vector_for", None)
-    return word if composes is not None and composes(word) else None
+    return next((each for each in (word, lowered) if composes is not None and composes(each)), None)
 
 
 def check_entailment(vectors: object) -> None:

@@ -3,7 +3,7 @@
 from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16, encode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
-from densevec.formats.fasttext import FastText, Subwords, read_fasttext
+from densevec.formats.fasttext import FastText, read_fasttext
 from densevec.formats.native import (
     Container,
     container_bytes,
@@ -15,6 +15,7 @@ from densevec.formats.native import (
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import read_projector, write_projector
 from densevec.formats.registry import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
+from densevec.formats.subwords import Subwords
 from densevec.formats.table import Rules, WordVectors
 from densevec.formats.text import read_text, write_text
 from densevec.formats.words import WordIndex

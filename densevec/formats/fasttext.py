@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.subwords import compose_words, find_entries
+from densevec._cy.subwords import find_entries
 from densevec._cy.vector_text import decode_words
 from densevec._streams import PACKED, is_remote
 from densevec._validation import as_path
@@ -27,6 +27,7 @@ from densevec.errors import FormatError
 from densevec.formats import recognise
 from densevec.formats.opening import opened
 from densevec.formats.source import in_parallel, open_source
+from densevec.formats.subwords import FASTTEXT, MAX_NGRAM, Hashing, Subwords
 from densevec.formats.table import Floats, Rules, WordVectors, make_table
 from densevec.formats.text import LEAVE_OUT
 
@@ -53,35 +54,9 @@ _WORD, _LABEL = 0, 1
 # and the number of hashes
 _FLORET_MODES, _MOST_HASHES = (1, 2), 4
 _HASHED = 2  # the mode in which words have no rows of their own
-_MAX_NGRAM = 1000
+FLORET_SEED = 2166136261
+_END = b"</s>"
 _WORDS_AT_ONCE = 2**12
-
-
-@dataclass(frozen=True)
-class Subwords:
-    """The rows of n-grams: vectors for words that no table has.
-
-    Attributes
-    ----------
-    buckets : bytes of B rows of d float32, mapped from the file
-    dim : d
-    min_length, max_length : of the n-grams, in characters, the marks ``<`` and ``>`` of a word's ends counted
-
-    The row of an n-gram is the FNV-1a hash of its UTF-8 bytes, each taken as a signed 8-bit number, modulo B.
-    """
-
-    buckets: Bytes
-    dim: int
-    min_length: int
-    max_length: int
-
-    def vector(self, word: str) -> Floats | None:
-        """The mean of the rows of a word's n-grams, (d,), None if it has none (a word too short)."""
-        raw = np.frombuffer(word.encode("utf-8", "replace"), dtype=np.uint8)
-        result = np.empty((1, self.dim), dtype=np.float32)
-        bounds = np.array([[0, len(raw)]])
-        missing = compose_words(raw, bounds, None, self.buckets, self.min_length, self.max_length, result, True)
-        return None if missing >= 0 else result[0]
 
 
 @dataclass(frozen=True)
@@ -97,22 +72,25 @@ def read_fasttext(path: Path, **rules: Any) -> FastText:
 
     Every byte of the file must be accounted for by the sizes it states; the format has no checksum, so a changed
     number cannot be noticed.  Labels in the dictionary of such a model (words that begin with ``__label__``) have no
-    vectors and are passed over.  floret's files of its mode "fasttext" are read too.  The n-grams' rows stay in the
+    vectors and are passed over.  floret's files are read too; in those
+    of its mode "floret" words have no rows of their own, and each is the mean of the rows that it and its n-grams are
+    hashed to.  The n-grams' rows stay in the
     file (mapped) where it is local and not packed.  Keywords are ``errors``, ``on_duplicate``, ``allow_nonfinite``,
     ``drop_nonfinite`` and ``limit`` of ``densevec.formats.Rules``.
 
     Raises
     ------
     FormatError
-        It is not such a file, is cut short, or is a supervised, quantised (.ftz) or hashed (floret's) model.
+        It is not such a file, is cut short, or is a supervised or quantised (.ftz) model.
     FileError
         It cannot be opened.
     """
     name = as_path(path)
-    return _Parser(_contents(name), name, Rules(**rules)).read()
+    return _Parser(contents_of(name), name, Rules(**rules)).read()
 
 
-def _contents(name: str) -> Bytes:
+def contents_of(name: str) -> Bytes:
+    """The bytes of a file, mapped where it is local and not packed."""
     if is_remote(name) or name.endswith(PACKED):
         pieces: list[bytes] = []
         with open_source(name) as source:
@@ -136,6 +114,7 @@ class _Parser:
 
     def __init__(self, data: Bytes, origin: str, rules: Rules) -> None:
         self.data, self.origin, self.rules, self.place = data, origin, rules, 0
+        self.hashing = FASTTEXT
 
     def read(self) -> FastText:
         settings = self._settings()
@@ -147,8 +126,7 @@ class _Parser:
             self._fail(f"the sizes it states account for {self.place:,} bytes, the file has {len(self.data):,}")
         split = 4 * len(bounds) * dim
         bounds, counts = bounds[: self.rules.limit], counts[: self.rules.limit]
-        buckets = input_rows[split:]
-        subwords = Subwords(buckets, dim, settings["minn"], settings["maxn"])
+        subwords = Subwords(input_rows[split:], dim, settings["minn"], settings["maxn"], self.hashing)
         vectors = self._compose(bounds, input_rows[: 4 * len(bounds) * dim], subwords)
         try:
             words = decode_words(self.data, bounds, self.rules.errors)
@@ -158,7 +136,8 @@ class _Parser:
             )
         rules = self.rules
         num_nonfinite = 0 if not rules.passes_nonfinite else int((~np.isfinite(vectors)).sum())
-        return FastText(make_table(words, vectors, rules, self.origin, num_nonfinite, counts), subwords)
+        table = make_table(words, vectors, rules, self.origin, num_nonfinite, counts)
+        return FastText(table.with_subwords(subwords), subwords)
 
     def _fail(self, problem: str) -> NoReturn:
         raise FormatError(f"{self.origin}: fastText model: {problem}")
@@ -187,7 +166,7 @@ class _Parser:
         settings = self._numbers()
         if settings["model"] == _SUPERVISED:
             self._fail("it is a supervised classifier, whose labels are no words; only models of words are read")
-        bounds = {"dim": (1, 2**24), "bucket": (0, 2**31), "minn": (0, _MAX_NGRAM), "maxn": (0, _MAX_NGRAM)}
+        bounds = {"dim": (1, 2**24), "bucket": (0, 2**31), "minn": (0, MAX_NGRAM), "maxn": (0, MAX_NGRAM)}
         bounds |= {"model": (1, 2), "loss": (1, 4)}
         for name, (low, high) in bounds.items():
             if not low <= settings[name] <= high:
@@ -207,10 +186,7 @@ class _Parser:
             # in fastText's files these would be lr_update_rate and the halves of a number such as 1e-4
             if mode in _FLORET_MODES and 1 <= hash_count <= _MOST_HASHES and rate > 0 and 0 <= sample <= 1:
                 if mode == _HASHED:
-                    self._fail(
-                        "it is floret's, whose words have no rows but hashed ones; save its vectors as text "
-                        "(save_vectors in floret), which is read"
-                    )
+                    self.hashing = Hashing("floret", hash_count, FLORET_SEED)
                 return settings | {"lr_update_rate": rate}
         self.place = end
         return settings
@@ -259,27 +235,25 @@ class _Parser:
 
     def _compose(self, bounds: npt.NDArray[np.int64], own: Bytes, subwords: Subwords) -> Floats:
         vectors = np.empty((len(bounds), subwords.dim), dtype=np.float32)
+        is_hashed = subwords.hashing.name == "floret"  # whose words have rows, too, of which only that of </s> is used
 
         def compose(begin: int) -> None:
             part = slice(begin, begin + _WORDS_AT_ONCE)
             rows = own[4 * subwords.dim * begin : 4 * subwords.dim * (begin + _WORDS_AT_ONCE)]
             with np.errstate(all="ignore"):
-                compose_words(
-                    self.data,
-                    bounds[part],
-                    rows,
-                    subwords.buckets,
-                    subwords.min_length,
-                    subwords.max_length,
-                    vectors[part],
-                    self.is_versioned,  # before, the mark </s> was a word as any other
-                )
+                # before there were versions the mark </s> was a word as any other
+                given = None if is_hashed else rows
+                subwords.compose(self.data, bounds[part], given, vectors[part], self.is_versioned)
             if not self.rules.passes_nonfinite and not np.isfinite(vectors[part]).all():
                 row = begin + int(np.argmin(np.isfinite(vectors[part]).all(axis=1)))
                 self._fail(f"word {row + 1} of {len(bounds)} has a vector with nan or infinity; {LEAVE_OUT}")
 
         for _ in in_parallel(compose, _begins(len(bounds))):
             pass
+        for row in np.flatnonzero(np.diff(bounds).ravel() == len(_END)).tolist() if is_hashed else ():
+            if self.data[bounds[row, 0] : bounds[row, 1]].tobytes() == _END:
+                raw = own[4 * subwords.dim * row : 4 * subwords.dim * (row + 1)].tobytes()
+                vectors[row] = np.frombuffer(raw, dtype="<f4")
         return vectors
 
 

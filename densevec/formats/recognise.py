@@ -22,6 +22,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GGUF", "a GGUF model"),
     (b"\x7fELF", "a program"),
     (b"\xba\x16\x4f\x2f", "a fastText .bin model"),
+    (b"FiFu", "a finalfusion file"),
 )
 _TEXTS = (
     (rb"<!doctype html|<html|<head", "an HTML page"),
@@ -77,7 +78,8 @@ def is_row(beginning: bytes, dim: int) -> bool:
 
 def format_of(beginning: bytes) -> str | None:
     """The name of the format of word vectors that a file begins in, None if it is none."""
-    magic = {b"\xba\x16\x4f\x2f": "fasttext", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}.get(beginning[:4])
+    magics = {b"\xba\x16\x4f\x2f": "fasttext", b"FiFu": "finalfusion", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}
+    magic = magics.get(beginning[:4])
     if magic:
         return magic if magic != "npz" or b".npy" in beginning[:100] else None
     if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
@@ -86,6 +88,13 @@ def format_of(beginning: bytes) -> str | None:
     if (settings >= 0).all() and settings[0] > 0 and settings[7] in (1, 2, 3) and settings[6] in (1, 2, 3, 4):
         return "fasttext"  # as it was before it had a magic number
     text = beginning.removeprefix(b"\xef\xbb\xbf")
+    return _text_format_of(text)
+
+
+def _text_format_of(text: bytes) -> str | None:
+    """The same of a file that may be text; word2vec's binary format begins with a line of text, too."""
+    if re.match(rb"\d+ \d+ \d+ \d+ [1-4] \d+ [^\s\d]\S* [^\s\d]\S*[ \t]*\r?\n", text):
+        return "floret"
     header = re.match(rb"\d+[ \t]\d+[ \t]*\r?\n", text)
     if header:
         rest = text[header.end() :]

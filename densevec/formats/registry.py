@@ -19,11 +19,14 @@ from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
-from densevec.formats.native import read_container, value_fault, write_container
+from densevec.formats.finalfusion import read_finalfusion
+from densevec.formats.floret import read_floret
+from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
 from densevec.formats.source import open_source
-from densevec.formats.table import WordVectors
+from densevec.formats.subwords import SUBWORDS, Subwords
+from densevec.formats.table import WordVectors, warn_of_lost_subwords
 from densevec.formats.text import read_text, write_text
 
 Path = str | os.PathLike[str]
@@ -44,6 +47,7 @@ class Format:
     holds_variances: bool = False
     takes_rules: bool = True
     endings: tuple[str, ...] = ()
+    holds_subwords: bool = False
 
 
 def read_native(path: Path) -> WordVectors:
@@ -74,7 +78,17 @@ def read_native(path: Path) -> WordVectors:
         fault = value_fault(name, tensors[name]) if name in tensors else None
         if fault is not None:
             raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
-    return WordVectors(container.words, mean, counts, variance, container.metadata)
+    return WordVectors(container.words, mean, counts, variance, container.metadata, _subwords_in(container, origin))
+
+
+def _subwords_in(container: Container, origin: str) -> Subwords | None:
+    metadata = container.metadata.get(SUBWORDS)
+    if metadata is None:
+        return None
+    try:
+        return Subwords.from_tensors(SUBWORDS, container.tensors, metadata, container.tensors["mean"].shape[1])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise FormatError(f"{origin}: {error}") from None
 
 
 def write_native(path: Path, table: WordVectors) -> None:
@@ -93,6 +107,10 @@ def write_native(path: Path, table: WordVectors) -> None:
     metadata: dict[str, Any] = {"class": "KeyedVectors", "parameters": table.metadata.get("parameters", {})}
     if table.variances is not None:
         metadata |= {"class": "DensityVectors", "entailment_bound": table.metadata.get("entailment_bound")}
+    if table.subwords is not None:
+        own, lengths = table.subwords.tensors(SUBWORDS)
+        tensors |= own
+        metadata |= {"class": "SubwordVectors", SUBWORDS: lengths}
     write_container(path, tensors, table.words, metadata)
 
 
@@ -101,7 +119,7 @@ def _read_fasttext_table(path: Path, **rules: Any) -> WordVectors:
 
 
 _ALL = (
-    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",)),
+    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True),
     Format("word2vec", "word2vec's binary format", read_binary, write_binary, endings=(".bin",)),
     Format(
         "word2vec-text",
@@ -116,7 +134,9 @@ _ALL = (
         partial(read_text, header=False),
         partial(write_text, header=False),
     ),
-    Format("fasttext", "fastText's .bin models of words", _read_fasttext_table, None),
+    Format("fasttext", "fastText's and floret's .bin models of words", _read_fasttext_table, None, holds_subwords=True),
+    Format("floret", "floret's text of hashed n-grams", read_floret, None, holds_subwords=True),
+    Format("finalfusion", "finalfusion's .fifu", read_finalfusion, None, holds_subwords=True),
     Format(
         "projector",
         "a folder with tensors.tsv and metadata.tsv for TensorBoard",
@@ -228,4 +248,6 @@ def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> 
     chosen = get_format(format or format_of_name(path))
     if chosen.write is None:
         raise ParameterError(f"format {chosen.name!r} is read only")
+    if not chosen.holds_subwords:
+        warn_of_lost_subwords(table, chosen.name)
     chosen.write(path, table)

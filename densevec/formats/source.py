@@ -36,6 +36,7 @@ class Source:
     stream: IO[bytes]
     size: int | None
     offset: int = 0  # of the next byte, unpacked
+    line: int = 1  # number of the line it is in
 
     def read(self, view: Bytes) -> int:
         """Fill ``view``; the number of bytes read is smaller only at the end of the file."""
@@ -118,7 +119,7 @@ class Lines:
 def read_lines(source: Source) -> Iterator[Lines]:
     """The text in pieces of whole lines; a byte order mark at its start is left out, a missing last newline added."""
     found: deque[Lines] = deque()
-    position = {"line": 1}
+    position = {"line": source.line}
 
     def take(piece: Bytes, is_last: bool) -> int:
         offset = source.offset - len(piece)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.errors import FormatError, FormatWarning, ParameterError
+from densevec.formats.subwords import Subwords
 from densevec.formats.words import WordIndex
 
 Floats = npt.NDArray[np.float32]
@@ -30,6 +31,7 @@ class WordVectors:
     counts : (n,) int64, how often each word was seen in the training text, None if the file does not say
     variances : (n,) or (n, d) float32, None for points
     metadata : what else a native file says: "class", "parameters", "entailment_bound"
+    subwords : the rows of n-grams that other words are composed of, None if there are none
 
     Examples
     --------
@@ -43,6 +45,7 @@ class WordVectors:
     counts: npt.NDArray[np.int64] | None = None
     variances: Floats | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    subwords: Subwords | None = None
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class WordVectors:
         counts: npt.NDArray[np.int64] | None = None,
         variances: npt.NDArray[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        subwords: Subwords | None = None,
     ) -> None:
         index = words if isinstance(words, WordIndex) else WordIndex(words)
         array = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -62,11 +66,16 @@ class WordVectors:
             ("counts", counts),
             ("variances", variances),
             ("metadata", dict(metadata or {})),
+            ("subwords", subwords),
         ):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def with_subwords(self, subwords: Subwords) -> WordVectors:
+        """The same table with rows of n-grams."""
+        return WordVectors(self.words, self.vectors, self.counts, self.variances, self.metadata, subwords)
 
     @property
     def dim(self) -> int:
@@ -235,6 +244,12 @@ def check_expressible(words: Iterable[str], format_name: str, fault: Any = ascii
             f"{len(found):,} words cannot be written as {format_name} ({listed}{more}); "
             "leave them out, or save in the native format, which holds any word"
         )
+
+
+def warn_of_lost_subwords(table: WordVectors, format_name: str) -> None:
+    """A warning where what composes other words cannot be written."""
+    if table.subwords is not None:
+        warn(f"{format_name} holds no n-grams: only the vectors of the words are written")
 
 
 def warn_of_lost_variances(table: WordVectors, format_name: str) -> None:

@@ -60,18 +60,18 @@ def read_text(path: Path, *, header: bool | None = True, **rules: Any) -> WordVe
     (['kiwi', 'plum'], [0.0, 1.0, -0.20000000298023224])
     """
     with open_source(path) as source:
-        return _TextReader(source, Rules(**rules)).read(header)
+        return TextReader(source, Rules(**rules)).read(header)
 
 
 def read_rows(path: Path) -> Floats:
     """Read lines of numbers separated by one tab or space, without words, as an (n, d) table."""
     with open_source(path) as source:
-        reader = _TextReader(source, Rules(), has_words=False)
+        reader = TextReader(source, Rules(), has_words=False)
         reader.read_parts(header=False)
         return reader.rows.finish()
 
 
-class _TextReader:
+class TextReader:
     """One pass over one file: lines are counted in order, and parsed on all cores."""
 
     def __init__(self, source: Source, rules: Rules, has_words: bool = True) -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
+from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
 from densevec.corpus.text import as_paths
 from densevec.corpus.tokenizers import NAMES, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
@@ -63,6 +64,7 @@ class Estimator(Parameters, ABC, comes_last=True):
     )
     _trained_on: Mapping[str, Any] | None = state(None)
     _brought: Mapping[str, Any] | None = state(None)  # rules of reading that the corpus brought along
+    _opened: tuple[Any, Phrases | None] | None = state(None)  # what the parameter phrases was, and those in its file
 
     @property
     @abstractmethod
@@ -107,7 +109,20 @@ class Estimator(Parameters, ABC, comes_last=True):
 
     def reading(self) -> Mapping[str, Any]:
         """How text is read: the parameters lowercase to normalize, or what the corpus says where it says it itself."""
-        return self._brought or {name: getattr(self, name) for name in _READING}
+        if self._brought:
+            return self._brought
+        rules = {name: getattr(self, name) for name in _READING}
+        return {**rules, "phrases": self.known_phrases} if "phrases" in self.declared() else rules
+
+    @property
+    def known_phrases(self) -> Phrases | None:
+        """The phrases that are joined in every text, if there are any."""
+        given = getattr(self, "phrases", None)
+        if self._brought:
+            return self._brought.get("phrases")
+        if self._opened is None or self._opened[0] is not given:
+            self._opened = given, as_phrases(given)
+        return self._opened[1]
 
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
@@ -154,7 +169,9 @@ class Estimator(Parameters, ABC, comes_last=True):
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
-        rules = corpus.reading
+        rules = dict(corpus.reading)
+        if "phrases" not in self.declared() and rules.pop("phrases", None) is not None:
+            raise ParameterError(f"phrases must be None in the corpus of a {type(self).__name__}, which joins none")
         for name, value in rules.items():
             wanted, default = getattr(self, name), self.declared()[name].default
             if wanted not in (default, value):
@@ -189,6 +206,8 @@ class Estimator(Parameters, ABC, comes_last=True):
         """
         tensors, words, metadata = self._container_parts()
         tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
+        if self.known_phrases is not None:
+            tensors[PHRASES] = self.known_phrases.to_tensor()
         metadata |= {"class": type(self).__name__, "parameters": self._described()}
         if self._trained_on is not None:
             metadata["corpus"] = dict(self._trained_on)
@@ -213,6 +232,9 @@ class Estimator(Parameters, ABC, comes_last=True):
             raise FormatError(f"{path}: holds {container.metadata['class']!r}, expected a {cls.__name__} model")
         declared = cls.declared()
         parameters = {n: v for n, v in container.metadata["parameters"].items() if n in declared and n != "corpus"}
+        if "phrases" in declared:  # the file has their parameters in the place of this one
+            tensor = container.tensors.get(PHRASES)
+            parameters["phrases"] = None if tensor is None else Phrases.from_tensor(tensor, path)
         model = cls(**parameters)
         model._open(container, path)
         trained_on = container.metadata.get("corpus")
@@ -283,6 +305,8 @@ def _plain(value: Any) -> Any:
     """A JSON value for a parameter: itself where it is one, else a name that says what it was."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Phrases):
+        return value.parameters
     if isinstance(value, os.PathLike):
         return as_path(value)
     if callable(value):

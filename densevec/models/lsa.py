@@ -23,7 +23,7 @@ from densevec.errors import NotTrainedError, TrainingWarning
 from densevec.models.base import Estimator, Path
 from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
 from densevec.models.needs import check_room_for, remedies
-from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads
+from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads, JoinsPhrases
 from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
 from densevec.training.callbacks import Callback, check_callbacks
@@ -32,7 +32,16 @@ from densevec.vectors import KeyedVectors
 _NOTHING = 1e-6  # of the greatest singular value: what float32 leaves of a zero
 
 
-class LSA(HasDimension, CountsNeighbours, HasVectors[KeyedVectors], Estimator, CountsWords, HasThreads, HasSeed):
+class LSA(
+    HasDimension,
+    CountsNeighbours,
+    HasVectors[KeyedVectors],
+    Estimator,
+    CountsWords,
+    HasThreads,
+    HasSeed,
+    JoinsPhrases,
+):
     """Word vectors from the truncated singular value decomposition of a weighted matrix of co-occurrence.
 
     X_ij counts how often word j stands near word i (``count_cooccurrences``), M_ij says how telling that is

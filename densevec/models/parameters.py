@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from densevec._parameters import Constraints, Parameters, param
 from densevec._validation import Function, Instance, Interval
+from densevec.corpus.phrases import Phrases
 from densevec.errors import ParameterError
 
 
@@ -22,6 +23,17 @@ class CountsWords(Parameters):
         default=None,
         rule=Function("a function of a word, its count and min_count", optional=True),
         text="function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)",
+    )
+
+
+class JoinsPhrases(Parameters):
+    """Neighbouring words that are one."""
+
+    phrases: str | Phrases | None = param(
+        default=None,
+        rule=Instance((str, os.PathLike, Phrases), "Phrases, or the path of their file", optional=True),
+        text="file of phrases, as densevec phrases writes, that are joined in the text and in every sentence asked "
+        "about: new york is new_york",
     )
 
 
@@ -146,5 +158,6 @@ class PredictsWindows(
     HasEngine,
     HasThreads,
     HasSeed,
+    JoinsPhrases,
 ):
     """A model that tells the words of a window from noise, by steps of either engine."""

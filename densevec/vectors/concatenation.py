@@ -14,7 +14,6 @@ from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import WordIndex, WordVectors
 from densevec.vectors import opening
 from densevec.vectors.rows import Rows, SubwordRows
-from densevec.vectors.rows.subwords import as_subwords, rows_of
 from densevec.vectors.search import widen
 from densevec.vectors.state import State
 from densevec.vectors.word_store import WordStore
@@ -97,10 +96,10 @@ def _made(words: WordIndex, parts: list[Part], counts: Any, parameters: Any, *, 
         return _densities(words, parts, counts, parameters)
     means = np.concatenate([_scaled(widen(rows.table.mean), factors) for rows, factors in parts], axis=1)
     subwords = [rows.subwords for rows, _ in parts if isinstance(rows, SubwordRows)]
-    hashed = {(len(each.buckets) // each.dim, each.min_length, each.max_length) for each in subwords}
-    if keeps_subwords and len(subwords) == len(parts) and len(hashed) == 1:
-        ngrams = [rows_of(each) * np.float32(factors[0]) for each, (_, factors) in zip(subwords, parts, strict=True)]
-        joined = as_subwords(np.concatenate(ngrams, axis=1), subwords[0])
+    are_alike = len(subwords) == len(parts) and all(each.is_hashed_as(subwords[0]) for each in subwords)
+    if keeps_subwords and are_alike and not subwords[0].hashing.is_unit:
+        ngrams = [each.rows * np.float32(factors[0]) for each, (_, factors) in zip(subwords, parts, strict=True)]
+        joined = subwords[0].with_rows(np.concatenate(ngrams, axis=1))
         return opening.class_named("SubwordVectors")(WordVectors(words, means, counts), joined, parameters)
     return opening.class_named("KeyedVectors")(words, means, counts, parameters)
 

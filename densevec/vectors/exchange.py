@@ -21,6 +21,7 @@ from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
 from densevec.vectors._gensim import read_gensim
 from densevec.vectors.editing import set_item, vectors_of
+from densevec.vectors.rows import SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.word_store import Path, WordStore
 
@@ -38,7 +39,8 @@ class Exchange(WordStore):
 
     @classmethod
     def from_file(cls, path: Path, format: str | None = None, **rules: Any) -> Self:
-        """Read vectors in any format, told by the file's contents; DensityVectors if it holds variances.
+        """Read vectors in any format, told by the file's contents; DensityVectors if it holds variances, SubwordVectors
+        if it holds n-grams.
 
         ``format`` is one of ``densevec.formats.FORMATS``, ``rules`` are those of ``densevec.formats.Rules``; errors
         those of ``densevec.formats.read_vectors``.
@@ -203,7 +205,7 @@ class Exchange(WordStore):
         [1.0, 0.5]
         """
         table, subwords = read_gensim(vectors)
-        return _from_table(table) if subwords is None else opening.class_named("SubwordVectors")(table, subwords)
+        return _from_table(table if subwords is None else table.with_subwords(subwords))
 
     def to_gensim(self) -> Any:
         """As gensim's KeyedVectors (gensim must be installed); of densities the means, with a FormatWarning."""
@@ -266,12 +268,15 @@ def to_table(vectors: WordStore) -> WordVectors:
     variances = None
     if state.table.variance is not None:
         variances, metadata["entailment_bound"] = widen(state.table.variance), state.bound
-    return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata)
+    kept = state.rows.subwords if isinstance(state.rows, SubwordRows) else None
+    return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata, kept)
 
 
 def _from_table(table: WordVectors) -> Any:
-    """KeyedVectors of what a reader returned; DensityVectors where it has variances."""
+    """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
     parameters = table.metadata.get("parameters")
+    if table.subwords is not None:
+        return opening.class_named("SubwordVectors")(table, table.subwords, parameters)
     if table.variances is None:
         return opening.class_named("KeyedVectors")(table.words, table.vectors, table.counts, parameters)
     bound = table.metadata.get("entailment_bound")

@@ -71,6 +71,7 @@ class State:
     attributes : further columns of n values, by name
     bound : what ``calibrate_entailment`` found for these rows, or None
     inference : evidence of the training text on these and other words, and what was learned from it, or None
+    delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     evidence : the evidence alone, where what was learned is no longer true of the rows
     derived : what was computed from all this and is kept
     """
@@ -82,6 +83,7 @@ class State:
     bound: float | None = None
     inference: Inference | None = None
     evidence: Evidence | None = None
+    delimiter: str = "_"
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -117,6 +119,8 @@ class State:
         """The row of a word, or of a row's number; MissingWordError without a default."""
         if isinstance(key, str):
             row = self.words.find(key)
+            if row < 0 and len(parts := key.split()) > 1:  # a phrase, written with blanks
+                row = self.words.find(self.delimiter.join(parts))
             if row >= 0:
                 return row
         elif isinstance(key, Integral) and not isinstance(key, bool):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
 
@@ -51,7 +52,8 @@ class WordStore:
         self._take(State(words, rows, as_counts(counts, len(words)), bound=as_bound(bound)), parameters)
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None) -> None:
-        self._state, self._lock, self.parameters = state, threading.RLock(), dict(parameters or {})
+        self._lock, self.parameters = threading.RLock(), dict(parameters or {})
+        self._state = replace(state, delimiter=_delimiter_in(self.parameters))
 
     def _with(self, state: State) -> Self:
         """Vectors of the same kind and parameters in another state."""
@@ -118,8 +120,8 @@ class WordStore:
         return self._state.index(key, -1) >= 0
 
     def has_vector_for(self, word: str) -> bool:
-        """Whether a word has a vector: one of these words, or one that sub-words compose."""
-        return word in self._state.words or self._state.rows.compose(word) is not None
+        """Whether a word has a vector: one of these, a phrase of them with blanks in it, or what sub-words compose."""
+        return self._state.index(word, -1) >= 0 or self._state.rows.compose(word) is not None
 
     # Vectors
 
@@ -248,3 +250,10 @@ class WordStore:
         state = State(words, rows, counts, attributes, bound, inference, evidence)
         self._take(state, container.metadata["parameters"])
         return self
+
+
+def _delimiter_in(parameters: Mapping[str, Any]) -> str:
+    """What joins the words of a phrase, by what the vectors were made with."""
+    phrases = parameters.get("phrases")
+    delimiter = phrases.get("delimiter") if isinstance(phrases, Mapping) else None
+    return delimiter if isinstance(delimiter, str) and delimiter else "_"

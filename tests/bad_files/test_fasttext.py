@@ -10,6 +10,7 @@ from densevec._cy.subwords import subword_rows
 from densevec.errors import FormatError, MissingWordError
 from densevec.formats import read_fasttext, read_text
 from densevec.vectors import KeyedVectors, SubwordVectors, load_vectors
+from tests.formats.hashes import murmur
 
 from .makers import DIM, WORDS, fasttext_file, in_subprocess, refused
 
@@ -126,10 +127,21 @@ def test_floret_s_files_of_fasttext_s_mode(put, tmp_path, changes):
     np.testing.assert_array_equal(model.subwords.vector("kiwis"), wanted.subwords.vector("kiwis"))
 
 
+@pytest.mark.parametrize("num_hashes", [1, 2, 4])
+def test_floret_s_hashed_words_are_means_of_their_rows(put, num_hashes):
+    words = [*WORDS, "</s>"]
+    raw, table, _ = fasttext_file(words, floret=(2, num_hashes), buckets=11, minn=1, maxn=4)
+    vectors = KeyedVectors.from_file(put(raw))
+    for word in (*WORDS, "kiwis", "x", "🥝"):
+        parts = [f"<{word}>", *ngrams(word, 1, 4)]
+        rows = [len(words) + each % 11 for part in parts for each in murmur(part.encode(), 2166136261)[:num_hashes]]
+        np.testing.assert_allclose(vectors[word], table[rows].mean(axis=0), rtol=1e-5)
+    np.testing.assert_array_equal(vectors["</s>"], table[len(words) - 1])  # the one that has its own row
+
+
 REFUSED = {
     "supervised": ({"model": 3}, "supervised classifier"),
     "labels": ({"labels": 1}, r"word 4 of 4 must be of kind 1 \(a label\), found 0"),
-    "floret": ({"floret": (2, 3)}, r"it is floret's, .*\(save_vectors in floret\)"),
     "quantised": ({"quantised": 1}, r"quantised \(\.ftz\)"),
     "pruned": ({"pruned": 3}, "pruned"),
     "version": ({"version": 13}, "version 13"),

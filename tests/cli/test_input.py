@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from densevec import NGram
+from densevec.errors import FormatError
 from densevec.formats import atomic, read_fasttext
 from densevec.vectors import KeyedVectors, SubwordVectors, load_vectors
 from tests.bad_files.makers import fasttext_file
@@ -97,14 +98,19 @@ def model_file(tmp_path: Path) -> Path:
 
 
 def test_the_advice_for_a_file_of_another_tool_works(densevec, model_file: Path) -> None:
-    result = densevec("neighbors", model_file, "kiwis")
-    assert (result.status, "this looks like a fastText .bin model" in result.err) == (1, True)
+    direct = densevec("neighbors", model_file, "kiwis", "--json")
+    assert (direct.status, direct.err) == (0, "")
+    with pytest.raises(FormatError, match=r"this looks like a fastText \.bin model") as caught:
+        load_vectors(model_file)  # which opens files of our own
+    advice = str(caught.value)
     command = shlex.split(
-        re.search(r"'densevec (convert .*?)'", result.err)[1].replace("NAME", str(model_file.parent / "v"))
+        re.search(r"'densevec (convert .*?)'", advice)[1].replace("NAME", str(model_file.parent / "v"))
     )
     assert densevec(*command).status == 0
-    assert densevec("neighbors", model_file.parent / "v.safetensors", "kiwis").status == 0
-    assert "KeyedVectors.from_file reads it" in result.err and len(KeyedVectors.from_file(model_file)) == 4
+    assert densevec("neighbors", model_file.parent / "v.safetensors", "kiwis", "--json").json == direct.json
+    assert "KeyedVectors.from_file reads it" in advice
+    assert "kiwis" not in KeyedVectors.from_file(model_file)
+    assert KeyedVectors.from_file(model_file).has_vector_for("kiwis")
 
 
 def test_n_grams_are_converted_or_said_to_be_lost(densevec, model_file: Path, tmp_path: Path) -> None:

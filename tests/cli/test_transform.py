@@ -73,6 +73,21 @@ def test_what_makes_no_sense_is_refused(densevec, density_file, tmp_path, argume
     assert not (tmp_path / "new.safetensors").exists()
 
 
+def test_ngrams_of_any_format_answer_for_unknown_words(densevec, tmp_path):
+    from tests.formats.test_subwords import finalfusion_file
+
+    path = tmp_path / "model.fifu"
+    path.write_bytes(finalfusion_file("bucket")[0])
+    found = densevec("neighbors", path, "kiwis", "--topn", 1, "--json")
+    assert found.status == 0, found.err
+    assert len(found.json["neighbors"]["kiwis"]) == 1
+    moved = densevec("transform", path, "-o", tmp_path / "new.safetensors", "--reduce", 2, "--json")
+    assert moved.json["class"] == "SubwordVectors"
+    assert densevec("neighbors", tmp_path / "new.safetensors", "kiwis").status == 0
+    assert densevec("convert", path, tmp_path / "kept.safetensors").status == 0
+    assert densevec("neighbors", tmp_path / "kept.safetensors", "kiwis", "--topn", 1, "--json").json == found.json
+
+
 @pytest.mark.parametrize("ending", ["vec", "bin", "npz"])
 def test_questions_are_put_to_files_of_any_format(densevec, vectors, tmp_path, ending):
     path = tmp_path / f"birds.{ending}"

@@ -150,7 +150,7 @@ def test_zero_vectors_stay_zero():
         ([points(2), np.eye(2)], None, ParameterTypeError, "must be a list of vectors, got ndarray"),
         ([points(2), points(2)], [1], ParameterError, "one for each of 2 vectors, got 1"),
         ([points(2), points(2)], [1, 0], ParameterError, "weights must be a number above 0, got 0"),
-        ([points(2), points(2)], [1, float("inf")], ParameterError, "must be finite"),
+        ([points(2), points(2)], [1, float("inf")], ParameterError, "weights must be"),
         ([points(2), points(2, 0, ["x"])], None, ParameterError, "there is none"),
     ],
 )

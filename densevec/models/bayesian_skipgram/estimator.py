@@ -62,6 +62,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
 
         Each context word counts by its share in training: the probability that subsampling keeps it, times that of a
         window reaching it past the words expected to be kept in between.  Unknown context words are left out.
+        Phrases are joined as in the model's text, and the density is that of the phrase that the word is in.
 
         Raises
         ------
@@ -73,7 +74,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
         vectors = self.vectors
-        windows = [self._window(vectors, tokens, position) for tokens, position in as_places(items)]
+        windows = [self._window(vectors, *self._joined(tokens, place)) for tokens, place in as_places(items)]
         if not windows:
             return []
         longest = max(len(context) for _, context, _ in windows)
@@ -85,6 +86,13 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         targets = np.array([target for target, _, _ in windows])
         mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
+
+    def _joined(self, tokens: Sequence[str], position: int) -> tuple[Sequence[str], int]:
+        """The sentence with its phrases joined, and where the word is in it."""
+        if self.known_phrases is None:
+            return tokens, position
+        joined = self.known_phrases.join(tokens)
+        return joined.tokens, joined.places[position]
 
     def _window(
         self, vectors: DensityVectors, tokens: Sequence[str], position: int

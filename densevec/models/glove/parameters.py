@@ -14,13 +14,22 @@ from densevec.models.parameters import (
     HasEngine,
     HasSeed,
     HasThreads,
+    JoinsPhrases,
     LearnsBySteps,
     StepsByBatches,
 )
 
 
 class GloVeParameters(
-    HasDimension, CountsNeighbours, CountsWords, LearnsBySteps, StepsByBatches, HasEngine, HasThreads, HasSeed
+    HasDimension,
+    CountsNeighbours,
+    CountsWords,
+    LearnsBySteps,
+    StepsByBatches,
+    HasEngine,
+    HasThreads,
+    HasSeed,
+    JoinsPhrases,
 ):
     """Counting, the loss, and the steps."""
 

@@ -1,0 +1,61 @@
+"""What makes two words a phrase: scores of their counts, by name or as a function of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import ParameterTypeError
+
+Counts = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+Scoring = Callable[..., float]
+
+
+class Counted(NamedTuple):
+    """Of k candidates: how often the first word came, the last, and both, each (k,); and of the text as a whole."""
+
+    worda_count: Counts
+    wordb_count: Counts
+    bigram_count: Counts
+    len_vocab: int
+    min_count: float
+    corpus_word_count: int
+
+
+def original_score(counted: Counted) -> FloatArray:
+    """(c − min_count) / (c_a c_b) · V, (k,) (Mikolov et al. 2013)."""
+    product = counted.worda_count.astype(np.float64) * counted.wordb_count
+    return (counted.bigram_count - counted.min_count) / product * counted.len_vocab
+
+
+def npmi_score(counted: Counted) -> FloatArray:
+    """log(p / (p_a p_b)) / −log p, (k,), with p = c / N; −∞ for c < min_count (Bouma 2009).
+
+    A text that is nothing but the candidate has p = 1: its score is the limit, 1.
+    """
+    total = float(counted.corpus_word_count)
+    a, b, both = (part / total for part in counted[:3])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = np.log(both / (a * b)) / -np.log(both)
+    scores = np.where(both == 1, 1.0, scores)
+    return np.where(counted.bigram_count >= counted.min_count, scores, -np.inf)
+
+
+SCORES: dict[str, Callable[[Counted], FloatArray]] = {"default": original_score, "npmi": npmi_score}
+
+
+def scores_of(scoring: str | Scoring, counted: Counted) -> FloatArray:
+    """The scores (k,) of candidates, by the name of a score, or by a function that is asked about one at a time."""
+    if isinstance(scoring, str):
+        return SCORES[scoring](counted)
+    whole: dict[str, Any] = dict(zip(Counted._fields[3:], counted[3:], strict=True))
+    each = zip(*(part.tolist() for part in counted[:3]), strict=True)
+    scores = [scoring(**dict(zip(Counted._fields[:3], row, strict=True)), **whole) for row in each]
+    try:
+        return np.array(scores, dtype=np.float64).reshape(len(scores))
+    except (TypeError, ValueError):
+        raise ParameterTypeError(f"scoring must give a number, got {scores[0]!r:.80}") from None

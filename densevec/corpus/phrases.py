@@ -1,0 +1,327 @@
+"""Phrases: neighbouring words that come together far more often than by chance, learned from text and joined in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.phrases import PhraseCounter, PhraseTable
+from densevec._cy.text import Tokens
+from densevec._validation import AnyOf, Choice, Function, Interval, Rule, check_parameters
+from densevec.corpus.passes import Progress, load, pieces_in_sentences
+from densevec.corpus.phrase_rules import Phrase, as_connectors, as_delimiter, as_phrase
+from densevec.corpus.phrase_scores import SCORES, Counted, Scoring, scores_of
+from densevec.corpus.roles import as_tokens
+from densevec.corpus.text import TextCorpus, as_corpus
+from densevec.errors import CorpusError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
+from densevec.formats import read_container, write_container
+
+Path = str | os.PathLike[str]
+PHRASES = "phrases"  # the tensor of a file that holds some
+_CLASS = "Phrases"
+_RULES: dict[str, Rule] = {
+    "min_count": Interval(float, 0, open_low=True),
+    "threshold": Interval(float),
+    "max_vocab_size": Interval(int, 1),
+    "scoring": AnyOf((Choice(tuple(SCORES)), Function("a function of six counts"))),
+    "passes": Interval(int, 1, 20),
+}
+
+
+class Joined(NamedTuple):
+    """A sentence with its phrases joined: its tokens, and of each word of the sentence the token it is in."""
+
+    tokens: list[str]
+    places: list[int]
+
+
+class Phrases:
+    """Learns which neighbouring words make a phrase, such as *new york*, and joins them: *new_york*.
+
+    A candidate is a word, any number of connector words, and a word; it is a phrase if its score is above
+    ``threshold``.  With c its count, c_a and c_b those of its two words, N tokens and V distinct words and candidates,
+
+        "default"  (c − min_count) / (c_a c_b) · V                     (Mikolov et al. 2013; V as gensim has it)
+        "npmi"     log(c N / (c_a c_b)) / −log(c / N), c ≥ min_count   (Bouma 2009: from −1 to 1)
+
+    In a sentence the first candidate from the left that is a phrase is joined, then the next after it.  With several
+    ``passes`` the text with the phrases of one joined is counted for the next, so that phrases grow: *new_york_times*.
+    Parameters, defaults and, on the same text, phrases are those of gensim's Phrases.
+
+    Text is read as a ``TextCorpus`` reads it, once a pass, by compiled code, in memory that ``max_vocab_size`` bounds.
+
+    Parameters
+    ----------
+    sentences : a corpus: paths, URLs, or something that gives lists of words each time it is iterated
+    min_count : above 0; what rarer candidates and words have no part in
+    threshold : of the score; above 0 for "default", from −1 to 1 for "npmi"
+    max_vocab_size : words and candidates (16 bytes and more each) beyond which, at the end of a sentence, those that
+        came once are dropped, the next time those that came twice, and so on, as gensim does
+    delimiter : one ASCII character, which joins the words of a phrase
+    scoring : "default", "npmi", or a function of worda_count, wordb_count, bigram_count, len_vocab, min_count and
+        corpus_word_count that gives a number
+    connector_words : words within phrases that count for nothing: a list, or "english"
+    passes : over the text
+    reading : the other parameters of ``TextCorpus``: lowercase, tokenizer, ...
+
+    Examples
+    --------
+    >>> text = [["new", "york", "is", "big"], ["in", "new", "york"], ["a", "new", "day"], ["bank", "of", "york"]] * 9
+    >>> phrases = Phrases(text, threshold=0.5, scoring="npmi", connector_words="english").train()
+    >>> phrases["we saw new york and the bank of york".split()]
+    ['we', 'saw', 'new_york', 'and', 'the', 'bank_of_york']
+    """
+
+    def __init__(
+        self,
+        sentences: Any = None,
+        min_count: float = 5,
+        threshold: float = 10.0,
+        max_vocab_size: int = 40_000_000,
+        delimiter: str = "_",
+        *,
+        scoring: str | Scoring = "default",
+        connector_words: Iterable[str] | str = (),
+        passes: int = 1,
+        **reading: Any,
+    ) -> None:
+        values = {"min_count": min_count, "threshold": threshold, "max_vocab_size": max_vocab_size}
+        check_parameters({**values, "scoring": scoring, "passes": passes}, _RULES)
+        if scoring == "default" and threshold <= 0:
+            raise ParameterError(f"threshold must be above 0 for scoring 'default', got {threshold!r}")
+        if scoring == "npmi" and not -1 <= threshold <= 1:
+            raise ParameterError(f"threshold must be from -1 to 1 for scoring 'npmi', got {threshold!r}")
+        self.sentences = sentences
+        self.min_count, self.threshold, self.max_vocab_size = min_count, threshold, max_vocab_size
+        self.delimiter = as_delimiter(delimiter)
+        self.scoring = scoring
+        self.connector_words = as_connectors(connector_words)
+        self.passes = passes
+        self.reading = reading
+        self._found: list[dict[Phrase, float]] | None = None
+        self._tables: list[PhraseTable] = []
+
+    def __repr__(self) -> str:
+        known = "not trained" if self._found is None else f"{len(self.export_phrases()):,} phrases"
+        return f"Phrases({known}, min_count={self.min_count:g}, threshold={self.threshold:g})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_tables": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        found, self._found = self._found, None if self._found is None else []
+        for each in found or ():
+            self._add(each)
+
+    # Learning
+
+    def train(self, progress: Progress | None = None) -> Self:
+        """Count the text, as often as there are passes; ``progress`` is called with numbers of tokens.
+
+        Errors: those of ``TextCorpus``; CorpusError for an empty one.
+        """
+        if self.sentences is None:
+            raise ParameterError("sentences must be given to learn phrases from, got None")
+        corpus = as_corpus(self.sentences, **self.reading)
+        corpus.start_reading()
+        self._found, self._tables = [], []
+        for _ in range(self.passes):
+            counter = PhraseCounter(sorted(self.connector_words), self.max_vocab_size, corpus.max_sentence_length)
+            (self._count_text if corpus.is_native else self._count_lists)(corpus, counter, progress)
+            if counter.num_tokens == 0:
+                self._found = None
+                raise CorpusError(f"{corpus!r} is empty: it has no tokens")
+            self._add(self._phrases_of(counter))
+        return self
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:
+        """``train()`` by scikit-learn's name; ``X`` is a corpus and takes the place of the constructor's."""
+        if X is not None:
+            self.sentences = X
+        return self.train()
+
+    def _count_text(self, corpus: TextCorpus, counter: PhraseCounter, progress: Progress | None) -> None:
+        tokens = Tokens()
+        with closing(pieces_in_sentences(corpus)) as pieces:
+            for piece, _ in pieces:
+                number = load(corpus, tokens, piece)
+                self.join_tokens(tokens)
+                counter.count(tokens)
+                if progress is not None:
+                    progress(number)
+
+    def _count_lists(self, corpus: TextCorpus, counter: PhraseCounter, progress: Progress | None) -> None:
+        for sentence in corpus:
+            counter.count_sentence(self.join(sentence).tokens)
+            if progress is not None:
+                progress(len(sentence))
+
+    def _phrases_of(self, counter: PhraseCounter) -> dict[Phrase, float]:
+        """The phrases among what was counted, with their scores, in the order in which their words first came."""
+        least = 1 if callable(self.scoring) else max(1, int(np.ceil(self.min_count)))  # for any score of a name
+        lefts, lasts, counts, firsts, word_counts = counter.candidates(least)
+        given = Counted(
+            word_counts[firsts], word_counts[lasts], counts, counter.num_entries, self.min_count, counter.num_tokens
+        )
+        scores = scores_of(self.scoring, given)
+        chosen = np.flatnonzero(scores > self.threshold)
+        chosen = chosen[np.lexsort((lasts[chosen], lefts[chosen]))]
+        ids = [(*counter.left_words(int(lefts[row])), int(lasts[row])) for row in chosen]
+        is_wanted = np.zeros(len(word_counts), np.uint8)
+        is_wanted[[word for phrase in ids for word in phrase]] = 1
+        words = counter.words(is_wanted)
+        return {
+            tuple(words[word] for word in phrase): float(score)
+            for phrase, score in zip(ids, scores[chosen], strict=True)
+        }
+
+    def _add(self, found: dict[Phrase, float]) -> None:
+        assert self._found is not None  # set where learning or loading begins
+        self._found.append(found)
+        self._tables.append(PhraseTable(sorted(self.connector_words), list(found), self.delimiter))
+
+    # Joining
+
+    def __getitem__(self, sentence: Any) -> Any:
+        """A sentence (a list of words) with its phrases joined, or, of a corpus, an iterator over all its sentences.
+
+        What holds strings is a sentence; a path is none.
+        """
+        if isinstance(sentence, str | bytes | os.PathLike):
+            raise ParameterTypeError(f"phrases are joined in lists of words, got {sentence!r:.80}; split it first")
+        if isinstance(sentence, Sequence | np.ndarray) and (len(sentence) == 0 or isinstance(sentence[0], str)):
+            return self.join(as_tokens(sentence)).tokens
+        return (self.join(each).tokens for each in as_corpus(sentence, **self.reading))
+
+    def join(self, tokens: Sequence[str]) -> Joined:
+        """A sentence with its phrases joined, by the passes one after the other."""
+        joined, places = list(tokens), list(range(len(tokens)))
+        for found in self._trained():
+            lengths = list(self._lengths(joined, found))
+            ends = np.cumsum([0, *lengths])
+            joined = [self.delimiter.join(joined[begin:end]) for begin, end in pairwise(ends)]
+            place_of = np.repeat(np.arange(len(lengths)), lengths)
+            places = [int(place_of[place]) for place in places]
+        return Joined(joined, places)
+
+    def _lengths(self, tokens: Sequence[str], found: Mapping[Phrase, float]) -> Iterator[int]:
+        """How many words each token is made of when the phrases of one pass are joined."""
+        begin: int | None = None  # of the candidate that is open
+        for place, word in enumerate(tokens):
+            if word in self.connector_words:
+                if begin is None:
+                    yield 1
+            elif begin is not None and tuple(tokens[begin : place + 1]) in found:
+                yield place + 1 - begin
+                begin = None
+            else:
+                yield from [1] * (0 if begin is None else place - begin)
+                begin = place
+        yield from [1] * (0 if begin is None else len(tokens) - begin)
+
+    def join_tokens(self, tokens: Tokens) -> int:
+        """Join the phrases of a piece of text in place; returns the number of tokens left."""
+        for table in self._tables:
+            table.join(tokens)
+        return tokens.num_tokens
+
+    def find_phrases(self, sentences: Any) -> dict[str, float]:
+        """The phrases of a corpus that are joined in it, with their scores."""
+        scores, found = self.export_phrases(), {}
+        for sentence in as_corpus(sentences, **self.reading):
+            for token in self.join(sentence).tokens:
+                if token in scores:
+                    found[token] = scores[token]
+        return found
+
+    def export_phrases(self) -> dict[str, float]:
+        """All phrases, joined, and their scores; of one that several passes found the first's."""
+        scores: dict[str, float] = {}
+        for found in self._trained():
+            for phrase, score in found.items():
+                scores.setdefault(self.delimiter.join(phrase), score)
+        return scores
+
+    def _trained(self) -> list[dict[Phrase, float]]:
+        if self._found is None:
+            raise NotTrainedError("these Phrases know none yet; call train() first")
+        return self._found
+
+    # Files
+
+    def save(self, path: Path) -> None:
+        """Write the phrases to a densevec file, all or nothing; not the counts, nor the text."""
+        write_container(path, {PHRASES: self.to_tensor()}, None, {"class": _CLASS, "parameters": self.parameters})
+
+    @classmethod
+    def load(cls, path: Path, check: bool = False) -> Self:
+        """Phrases from their file.
+
+        Raises
+        ------
+        FormatError
+            If it is another file; otherwise as ``densevec.formats.read_container``.
+        """
+        container, name = read_container(path, check=check), os.fspath(path)
+        if container.metadata["class"] != _CLASS or PHRASES not in container.tensors:
+            raise FormatError(f"{name}: the file holds {container.metadata['class'] or 'no class'!r}, expected Phrases")
+        return cls.from_tensor(container.tensors[PHRASES], name)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the phrases were learned with, as plain JSON values."""
+        name = getattr(self.scoring, "__qualname__", "function") if callable(self.scoring) else self.scoring
+        return {
+            "min_count": self.min_count,
+            "threshold": self.threshold,
+            "max_vocab_size": self.max_vocab_size,
+            "delimiter": self.delimiter,
+            "scoring": name,
+            "connector_words": sorted(self.connector_words),
+            "passes": self.passes,
+        }
+
+    def to_tensor(self) -> npt.NDArray[np.uint8]:
+        """All that joining needs, as the bytes of a JSON text, for a file."""
+        found = [[[*phrase, score] for phrase, score in each.items()] for each in self._trained()]
+        text = json.dumps({**self.parameters, "phrases": found}, ensure_ascii=False, allow_nan=False)
+        return np.frombuffer(text.encode(), dtype=np.uint8)
+
+    @classmethod
+    def from_tensor(cls, tensor: npt.NDArray[Any], origin: str) -> Self:
+        """The reverse of ``to_tensor``; FormatError, with the file's name, for what it never gives."""
+        try:
+            values = json.loads(bytes(np.asarray(tensor, dtype=np.uint8)).decode())
+            found = values.pop("phrases")
+            is_known = values["scoring"] in SCORES
+            phrases = cls(**{**values, "scoring": values["scoring"] if is_known else _unknown_scoring})
+            phrases._found = []
+            for each in found:
+                phrases._add({as_phrase(row[:-1]): float(row[-1]) for row in each})
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            raise FormatError(f"{origin}: the phrases are damaged: {error}") from None
+        return phrases
+
+
+def as_phrases(phrases: Any) -> Phrases | None:
+    """Trained phrases as they are, those of a file's path, or None."""
+    if phrases is None:
+        return None
+    if isinstance(phrases, str | os.PathLike):
+        return Phrases.load(phrases)
+    if not isinstance(phrases, Phrases):
+        raise ParameterTypeError(f"phrases must be Phrases or the path of their file, got {type(phrases).__name__}")
+    phrases._trained()
+    return phrases
+
+
+def _unknown_scoring(**counts: Any) -> float:
+    raise ParameterError("the scoring function of these phrases is not in their file; they can join, not learn")

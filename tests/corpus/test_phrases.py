@@ -1,0 +1,207 @@
+"""Phrases: scores, passes, files, what is joined where; on the same text the same as gensim's."""
+
+import copy
+import itertools
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+from densevec import BayesianSkipGram, SkipGram
+from densevec.corpus import ENGLISH_CONNECTOR_WORDS, Phrases, TextCorpus, build_vocabulary, encode_corpus
+from densevec.errors import (
+    CorpusError,
+    FormatError,
+    NotTrainedError,
+    ParameterError,
+    ParameterTypeError,
+)
+from densevec.vectors import KeyedVectors
+
+PARTS = ["new york", "new york times", "statue of liberty", "new", "york", "statue", "liberty", "times"]
+
+
+def corpus(number=800, seed=1):
+    """Phrases, and the words they are made of, among words that could be any."""
+    random = np.random.default_rng(seed)
+    fillers = [*(f"w{i}" for i in range(50)), "the", "of", "a"]
+    for_sentence = [random.choice(fillers, size=6).tolist() for _ in range(number)]
+    return [[*each[:3], *PARTS[random.integers(len(PARTS))].split(), *each[3:]] for each in for_sentence]
+
+
+def test_scores_are_those_of_the_formulas():
+    text = corpus()
+    words = [word for line in text for word in line]
+    distinct = set(words) | {pair for line in text for pair in itertools.pairwise(line)}
+    new, york, both = words.count("new"), words.count("york"), sum("new york" in " ".join(line) for line in text)
+    found = Phrases(text, threshold=3.0).train().export_phrases()
+    assert found["new_york"] == pytest.approx((both - 5) / (new * york) * len(distinct))
+    share = both / len(words)
+    expected = math.log(share / (new / len(words) * york / len(words))) / -math.log(share)
+    assert Phrases(text, threshold=0.3, scoring="npmi").train().export_phrases()["new_york"] == pytest.approx(expected)
+    asked = []
+
+    def scoring(worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count):
+        asked.append((worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count))
+        return 1.0 if (worda_count, wordb_count) == (new, york) else -1.0
+
+    assert Phrases(text, threshold=0.5, scoring=scoring).train().export_phrases() == {"new_york": 1.0}
+    assert (new, york, both, len(distinct), 5, len(words)) in asked
+
+
+def test_connector_words_join_and_count_for_nothing():
+    phrases = Phrases(corpus(), threshold=3.0, connector_words="english").train()
+    assert phrases[["statue", "of", "liberty"]] == ["statue_of_liberty"]
+    assert phrases[["of", "new", "york", "of"]] == ["of", "new_york", "of"]
+    assert not any(token.split("_")[0] in ENGLISH_CONNECTOR_WORDS for token in phrases.export_phrases())
+
+
+def test_phrases_grow_by_passes():
+    once, twice = (Phrases(corpus(), threshold=3.0, passes=passes).train() for passes in (1, 2))
+    sentence = ["the", "new", "york", "times", "is", "here"]
+    assert once.join(sentence).tokens[:3] == ["the", "new_york", "times"]
+    assert twice.join(sentence) == (["the", "new_york_times", "is", "here"], [0, 1, 1, 1, 2, 3])
+    assert once.export_phrases().items() <= twice.export_phrases().items()
+    assert set(once.export_phrases()) == {"new_york", "york_times", "statue_of", "of_liberty"}
+
+
+def test_a_text_and_its_lists_give_the_same(tmp_path):
+    lines = corpus()
+    path = tmp_path / "text.txt"
+    path.write_text("".join(" ".join(line) + "\n" for line in lines))
+    for settings in ({}, {"connector_words": "english"}, {"passes": 3, "max_vocab_size": 900}):
+        by_lists = Phrases(lines, threshold=1.0, **settings).train()
+        by_text = Phrases(str(path), threshold=1.0, **settings).train()
+        assert by_text.export_phrases() == by_lists.export_phrases()
+        assert by_lists.export_phrases()
+        joined = [by_lists[line] for line in lines]
+        assert list(by_lists[lines]) == joined
+        assert list(TextCorpus(lines, phrases=by_lists)) == joined
+        assert list(TextCorpus(str(path), phrases=by_lists)) == joined
+        vocabulary = build_vocabulary(TextCorpus(joined), min_count=1)
+        for source in (lines, str(path)):
+            text = TextCorpus(source, phrases=by_lists)
+            assert build_vocabulary(text, min_count=1, workers=2).words == vocabulary.words
+            encoded = encode_corpus(text, vocabulary)
+            assert encoded.ids.tolist() == encode_corpus(joined, vocabulary).ids.tolist()
+
+
+@pytest.mark.parametrize("settings", [{}, {"connector_words": "english"}, {"scoring": "npmi", "threshold": 0.2}])
+@pytest.mark.parametrize("most", [40_000_000, 2500])
+def test_the_phrases_are_gensims(settings, most):
+    gensim = pytest.importorskip("gensim.models.phrases")
+    lines = corpus(2000, 5)
+    given = {"threshold": 1.0, "min_count": 3, "max_vocab_size": most, **settings}
+    theirs = {**given, **({"connector_words": gensim.ENGLISH_CONNECTOR_WORDS} if "connector_words" in given else {})}
+    ours, other = Phrases(lines, **given).train(), gensim.Phrases(lines, **theirs)
+    expected = other.export_phrases()
+    assert ours.export_phrases() == pytest.approx(expected)
+    assert expected
+    assert [ours[line] for line in lines] == [other[line] for line in lines]
+    assert ours.find_phrases(lines[:99]) == pytest.approx(other.find_phrases(lines[:99]))
+
+
+def test_files_copies_and_pickles_join_alike(tmp_path):
+    phrases = Phrases(corpus(), threshold=3.0, passes=2, connector_words="english", delimiter="+").train()
+    phrases.save(tmp_path / "phrases.safetensors")
+    for other in (
+        Phrases.load(tmp_path / "phrases.safetensors", check=True),
+        copy.deepcopy(phrases),
+        pickle.loads(pickle.dumps(phrases)),
+    ):
+        assert other.parameters == phrases.parameters
+        assert other.export_phrases() == phrases.export_phrases()
+        assert list(other[corpus(50, 2)]) == list(phrases[corpus(50, 2)])
+        assert other[["the", "new", "york", "times"]] == ["the", "new+york+times"]
+
+
+def test_a_scoring_of_ones_own_is_not_in_the_file_but_its_phrases_are(tmp_path):
+    phrases = Phrases(corpus(), threshold=0.5, scoring=lambda **counts: counts["bigram_count"] / 100).train()
+    phrases.save(tmp_path / "phrases")
+    other = Phrases.load(tmp_path / "phrases")
+    assert other.export_phrases() == phrases.export_phrases()
+    other.sentences = corpus()
+    with pytest.raises(ParameterError, match="can join, not learn"):
+        other.train()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{}", b"[]", b'{"phrases": 3}', b"\xff", b"nul", b'{"phrases": [[["a", 1.0]]], "scoring": "default"}'],
+)
+def test_damaged_phrases_are_an_error_of_ours(text):
+    with pytest.raises(FormatError, match="x: the phrases are damaged"):
+        Phrases.from_tensor(np.frombuffer(text, np.uint8), "x")
+
+
+def test_another_file_is_refused(tmp_path):
+    KeyedVectors(["a"], [[1.0]]).save(tmp_path / "vectors")
+    with pytest.raises(FormatError, match="holds 'KeyedVectors', expected Phrases"):
+        Phrases.load(tmp_path / "vectors")
+
+
+def test_a_phrase_is_one_word_in_training_and_in_every_question_afterwards(tmp_path):
+    phrases = Phrases(corpus(), threshold=3.0, passes=2, connector_words="english").train()
+    phrases.save(tmp_path / "phrases")
+    model = BayesianSkipGram(corpus(), dim=4, epochs=1, min_count=1, phrases=str(tmp_path / "phrases"), evidence=None)
+    model.train()
+    model.save(tmp_path / "model")
+    (tmp_path / "phrases").unlink()
+    for each in (model, BayesianSkipGram.load(tmp_path / "model")):
+        assert "new_york_times" in each.vectors
+        assert "statue_of_liberty" in each.vectors
+        sentence = ["he", "read", "the", "new", "york", "times", "today"]
+        expected = each.posterior(["he", "read", "the", "new_york_times", "today"], 3)
+        for place in (3, 4, 5):
+            assert each.posterior(sentence, place).mean.tolist() == expected.mean.tolist()
+        assert each.complete("the new york times is _____", ["new york", "a"])
+        assert list(each.open_text([["in", "new", "york"]])) == [["in", "new_york"]]
+        vectors = each.vectors
+        np.testing.assert_array_equal(vectors["new york"], vectors["new_york"])
+        assert vectors.similarity("new york times", "york") == vectors.similarity("new_york_times", "york")
+        assert vectors.has_vector_for("statue of liberty")
+        assert vectors.parameters["phrases"]["delimiter"] == "_"
+
+
+def test_the_delimiter_is_known_to_the_vectors(tmp_path):
+    phrases = Phrases(corpus(), threshold=3.0, delimiter="~").train()
+    model = SkipGram(TextCorpus(corpus(), phrases=phrases), dim=4, epochs=1, min_count=1).train()
+    model.vectors.save(tmp_path / "vectors")
+    for vectors in (model.vectors, KeyedVectors.load(tmp_path / "vectors")):
+        np.testing.assert_array_equal(vectors["new york"], vectors["new~york"])
+        assert vectors.get_index("new  day", -1) == -1
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"min_count": 0}, ParameterError, "min_count must be a number above 0, got 0"),
+        ({"threshold": 0}, ParameterError, "threshold must be above 0 for scoring 'default', got 0"),
+        ({"scoring": "npmi"}, ParameterError, "threshold must be from -1 to 1 for scoring 'npmi', got 10.0"),
+        ({"scoring": "pmi"}, ParameterError, "scoring must be"),
+        ({"delimiter": "__"}, ParameterError, "delimiter must be one printable ASCII character"),
+        ({"delimiter": " "}, ParameterError, "that is no blank"),
+        ({"delimiter": 3}, ParameterTypeError, "delimiter must be one ASCII character, got 3"),
+        ({"connector_words": "of"}, ParameterError, "a list of words or 'english', got 'of'"),
+        ({"connector_words": [3]}, ParameterTypeError, "must be words"),
+        ({"passes": 0}, ParameterError, "passes must be an integer at least 1"),
+        ({"max_vocab_size": 0}, ParameterError, "max_vocab_size must be an integer at least 1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(settings, error, message):
+    with pytest.raises(error, match=message):
+        Phrases(corpus(), **settings)
+
+
+def test_what_cannot_be_done_is_refused():
+    with pytest.raises(ParameterError, match="sentences must be given"):
+        Phrases().train()
+    with pytest.raises(CorpusError, match="it has no tokens"):
+        Phrases([[]]).train()
+    with pytest.raises(NotTrainedError, match="call train"):
+        Phrases(corpus()).export_phrases()
+    with pytest.raises(ParameterTypeError, match="split it first"):
+        Phrases(corpus()).train()["new york"]
+    with pytest.raises(ParameterTypeError, match="phrases must be Phrases"):
+        TextCorpus([["a"]], phrases="file")
