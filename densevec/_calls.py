@@ -1,8 +1,10 @@
-"""Calls with arguments that a method does not take, as sentences: Python's own name private classes and say no more."""
+"""What a call says to its caller: of arguments that a method does not take, and warnings at the caller's line."""
 
 from __future__ import annotations
 
 import inspect
+import sys
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -11,6 +13,14 @@ from densevec.errors import ParameterTypeError
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """A warning at the line that called densevec."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("densevec."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def in_a_sentence(advice: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._calls import warn as warn_caller
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats.subwords import Subwords
 from densevec.formats.words import WordIndex
@@ -213,16 +213,7 @@ def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]
 
 def warn(message: str) -> None:
     """A FormatWarning at the line that called densevec."""
-    warnings.warn(message, FormatWarning, stacklevel=_distance_to_caller())
-
-
-def _distance_to_caller() -> int:
-    import sys
-
-    level, frame = 2, sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("densevec."):
-        level, frame = level + 1, frame.f_back
-    return level
+    warn_caller(message, FormatWarning)
 
 
 def ascii_fault(word: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
@@ -11,7 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from densevec._calls import in_a_sentence
+from densevec._calls import in_a_sentence, warn
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._random import integer_seed
@@ -130,11 +129,10 @@ class LSA(
         rank = int(np.count_nonzero(values > _NOTHING * values.max(initial=0.0)))
         if rank < self.dim:
             advice = f"; dim={rank} gives the same without them" if rank else ""
-            warnings.warn(
+            warn(
                 f"dim is {self.dim}, and the matrix of {num_words} words has rank {rank}: {self.dim - rank} dimensions "
                 f"are 0 in every word{advice}",
                 TrainingWarning,
-                stacklevel=3,
             )
 
     def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:

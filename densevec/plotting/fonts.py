@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from densevec._calls import warn
 from densevec.errors import FormatWarning, ParameterError, ParameterTypeError
 from densevec.plotting.packages import require
 
@@ -45,7 +45,7 @@ def choose_families(texts: Iterable[str], font: Font | None = None) -> list[str]
     if missing and _add_new_files(manager):
         families += _cover(manager, missing)
     if missing:
-        warnings.warn(FormatWarning(_describe_missing(sorted(map(chr, missing)))), stacklevel=4)
+        warn(_describe_missing(sorted(map(chr, missing))), FormatWarning)
     return families
 
 

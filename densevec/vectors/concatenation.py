@@ -64,7 +64,7 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
     counts = next((state.counts for state in states if state.counts is not None), None)
     parameters = dict(ChainMap(*(each.parameters for each in listed)))
     parameters["concatenated"] = [each.parameters for each in listed]
-    parameters |= {"weights": [float(scale) for scale in scales], "normalize": normalize}
+    parameters |= {"weights": [float(scale) for scale in scales], "scaled_to_length_1": normalize}
     made = _made(WordIndex(words), parts, counts, parameters, keeps_subwords=not normalize)
     made._state = made._state.changed(
         attributes=dict(ChainMap(*(dict(state.attributes) for state in states))),

@@ -14,6 +14,7 @@ from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import check_topn
 from densevec.vectors.inference import generality_scores
 from densevec.vectors.neighbours import Neighbours, make_scope, most_similar_batch, named
+from densevec.vectors.rows import Resolved
 from densevec.vectors.state import Item, State
 from densevec.vectors.word_densities import density_item, density_of, kl_divergence
 from densevec.vectors.word_store import WordStore
@@ -65,12 +66,13 @@ def generality(self: WordStore, word: Item) -> float:
     >>> vectors.generality("bird"), vectors.generality("kakapo")
     (0.75, 0.25)
     """
-    state, row = self._state, density_item(self._state, word).row
-    scores = None if row is None else generality_scores(state)
-    if row is None or scores is None:
-        key, values, own = "sorted_log_determinants", state.table.log_determinants, _log_determinant(state, word)
+    state = self._state
+    item = density_item(state, word)
+    scores = None if item.row is None else generality_scores(state)
+    if item.row is None or scores is None:
+        key, values, own = "sorted_log_determinants", state.table.log_determinants, _log_determinant(state, item)
     else:
-        key, values, own = "sorted_generality", scores, float(scores[row])
+        key, values, own = "sorted_generality", scores, float(scores[item.row])
     if key not in state.derived:
         state.derived[key] = np.sort(values)
     ordered = state.derived[key]
@@ -78,9 +80,8 @@ def generality(self: WordStore, word: Item) -> float:
     return float(lower + up_to) / (2 * len(ordered)) if len(ordered) else 0.5
 
 
-def _log_determinant(state: State, item: Item) -> float:
+def _log_determinant(state: State, part: Resolved) -> float:
     """Σ_i log s_i, twice the entropy but for a constant."""
-    part = density_item(state, item)
     assert part.log_variance is not None  # as was just checked
     if part.row is not None:
         return float(state.table.log_determinants[part.row])
@@ -103,7 +104,7 @@ def nearest_by_uncertainty(
     rows = np.asarray(make_scope(state, 0, None, restrict_vocab, within), dtype=np.int64)
     own = state.resolve(word).row
     rows = rows[rows != (-1 if own is None else own)]
-    scores = -0.5 * np.abs(state.table.log_determinants[rows] - _log_determinant(state, word))
+    scores = -0.5 * np.abs(state.table.log_determinants[rows] - _log_determinant(state, density_item(state, word)))
     order = np.lexsort((rows, -scores))[:wanted]
     return named(state, rows[order], scores[order])
 

@@ -43,7 +43,10 @@ def stated_file(tmp_path_factory):
     weight1 = np.zeros((NUM_FEATURES, 1))
     weight1[NUM_MARGINALS] = 4.0  # log(1 + the pair's own count)
     scale = np.ones(NUM_FEATURES)
-    network = Network(np.zeros(NUM_FEATURES), scale, weight1, np.zeros(1), np.ones(1), np.array(-2.0))
+    no_products = np.zeros((4, 0)), np.zeros(0)
+    network = Network(
+        np.zeros(NUM_FEATURES), scale, *no_products, *no_products, weight1, np.zeros(1), np.ones(1), np.array(-2.0)
+    )
     mean = np.random.default_rng(3).normal(size=(len(WORDS), 4))
     vectors = DensityVectors(WORDS, mean, np.ones(len(WORDS)), list(range(90, 90 - len(WORDS), -1)), entailment_bound=9)
     vectors._state = replace(vectors._state, inference=Inference(evidence, network, np.zeros((10, 3))))

@@ -147,7 +147,7 @@ def test_the_option_that_an_error_names_helps(densevec, tmp_path: Path, data: by
     command = ["convert", tmp_path / "v", tmp_path / "out.safetensors"]
     result = densevec(*command, *options)
     assert (result.status, result.err.count("\n")) == (1, 1)
-    advised = re.search(r"\((--[^)]*)\)", result.err)
+    advised = re.search(r"\((?:densevec convert )?(--[^)]*)\)", result.err)
     chosen = advised[1].split() if advised else ["--errors", re.search(r"errors='(replace)'", result.err)[1]]
     assert densevec(*command, *options, *chosen).status == 0, result.err
     assert len(load_vectors(tmp_path / "out.safetensors")) >= 1

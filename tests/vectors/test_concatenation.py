@@ -66,7 +66,7 @@ def test_counts_attributes_and_parameters_are_of_the_first_that_has_them():
         "epochs": 1,
         "concatenated": [one.parameters, other.parameters],
         "weights": [1.0, 1.0],
-        "normalize": True,
+        "scaled_to_length_1": True,
     }
 
 

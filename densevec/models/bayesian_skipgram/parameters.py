@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from densevec._calls import warn
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
@@ -22,9 +22,9 @@ def _affine_is_no_density(settings: BayesianSkipGramParameters) -> None:
 
 def _jensen_is_for_teaching(settings: BayesianSkipGramParameters) -> None:
     if settings.objective == "jensen":
-        warnings.warn(
+        warn(
             "objective='jensen' is unbounded below: variances sink to their floor; it is there for teaching",
-            stacklevel=5,
+            UserWarning,
         )
 
 
