@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from densevec._random import generator, integer_seed
 from densevec.corpus import Vocabulary
@@ -15,10 +14,10 @@ from densevec.corpus.specificity import specificity
 from densevec.densities import get_measure
 from densevec.evidence.gathering import gather
 from densevec.evidence.languages import Language, read_language, recognise
-from densevec.evidence.network import FARTHEST, NUM_FEATURES, Inference, Network
+from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
+from densevec.models.inference_fit import Examples, fit
 from densevec.vectors import DensityVectors
-from densevec.vectors.geometry import project
 from densevec.vectors.inference import (
     NUM_NEAR,
     SPECIFICITY,
@@ -30,11 +29,6 @@ from densevec.vectors.inference import (
 )
 
 _logger = logging.getLogger(__name__)
-_HIDDEN, _PRODUCTS = 64, 32
-_EPOCHS = 4
-_RATE = 6e-3
-_DROPPED = 0.15  # share of the inputs that a step does without
-_ROWS_AT_ONCE = 4096
 _LEAST_PAIRS = 400  # different ones that a text must state
 _MOST_NARROW = 4_000  # words of each half whose pairs are looked at
 _MOST_OTHERS = 1_200  # words of each half that need not be narrow ones
@@ -82,7 +76,7 @@ def learn_inference(
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
     examples = _examples(state, evidence, halves, random)
-    network, reliability = _fit(state, examples, integer_seed(settings.seed, "entailment network"))
+    network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
     inference = Inference(evidence, network, reliability)
     _logger.info(
         "%s: %d pairs of words stated %.0f times; calibration error %.3f",
@@ -96,14 +90,6 @@ def learn_inference(
 
 def _language(name: Any, vocabulary: Vocabulary) -> Language | None:
     return recognise(vocabulary.words, vocabulary.counts) if name == "auto" else read_language(name)
-
-
-class _Examples(NamedTuple):
-    features: npt.NDArray[np.float64]
-    label: npt.NDArray[np.bool_]
-    weight: npt.NDArray[np.float64]
-    narrow: npt.NDArray[np.int64]
-    broad: npt.NDArray[np.int64]
 
 
 class _Half(NamedTuple):
@@ -121,7 +107,7 @@ def _halves(evidence: Evidence, random: np.random.Generator) -> list[_Half]:
     return [_Half(evidence.held_out(each), each) for each in held]
 
 
-def _examples(state: Any, evidence: Evidence, halves: list[_Half], random: np.random.Generator) -> _Examples:
+def _examples(state: Any, evidence: Evidence, halves: list[_Half], random: np.random.Generator) -> Examples:
     parts = [_labelled(state, evidence, half, random) for half in halves]
     narrow = np.unique(np.concatenate([part.narrow for part in parts]))
     near = nearest_sources(state, evidence, [state.rows.item(row) for row in narrow.tolist()], 2 * NUM_NEAR + 1)
@@ -134,10 +120,10 @@ def _examples(state: Any, evidence: Evidence, halves: list[_Half], random: np.ra
         among = _of_seen(state, half.seen, own, beside)
         features = features_of_pairs(state, half.seen, pairs.narrow, pairs.broad, among)
         examples.append(pairs._replace(features=features))
-    return _Examples(*(np.concatenate(columns) for columns in zip(*examples, strict=True)))
+    return Examples(*(np.concatenate(columns) for columns in zip(*examples, strict=True)))
 
 
-def _labelled(state: Any, evidence: Evidence, half: _Half, random: np.random.Generator) -> _Examples:
+def _labelled(state: Any, evidence: Evidence, half: _Half, random: np.random.Generator) -> Examples:
     """Pairs without their features, but those with neighbours."""
     true = np.flatnonzero(half.held > 0)
     words = np.unique(evidence.narrow[true])
@@ -161,7 +147,7 @@ def _labelled(state: Any, evidence: Evidence, half: _Half, random: np.random.Gen
     weights = [weight, np.full(len(first), mean), np.full(len(unstated), _REPEATED_WEIGHT * mean)]
     narrow = np.concatenate([narrow, first, evidence.narrow[unstated]]).astype(np.int64)
     broad = np.concatenate([broad, second, evidence.broad[unstated]]).astype(np.int64)
-    return _Examples(np.empty((0, 0)), np.arange(len(narrow)) < number, np.concatenate(weights), narrow, broad)
+    return Examples(np.empty((0, 0)), np.arange(len(narrow)) < number, np.concatenate(weights), narrow, broad)
 
 
 def _share(counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -180,13 +166,13 @@ def _false(
 
 
 def _with_neighbours(
-    pairs: _Examples, own: npt.NDArray[np.int64], near: Near, evidence: Evidence, random: np.random.Generator
-) -> _Examples:
+    pairs: Examples, own: npt.NDArray[np.int64], near: Near, evidence: Evidence, random: np.random.Generator
+) -> Examples:
     """The pairs, and for each true one its narrow word with one of the nearest to it."""
     narrow = pairs.narrow[pairs.label]
     chosen = random.integers(min(12, near.rows.shape[1]), size=len(narrow))
     first, second = _false(evidence, narrow, near.rows[np.searchsorted(own, narrow), chosen])
-    return _Examples(
+    return Examples(
         pairs.features,
         np.append(pairs.label, np.zeros(len(first), bool)),
         np.append(pairs.weight, np.full(len(first), pairs.weight[pairs.label].mean())),
@@ -203,96 +189,3 @@ def _of_seen(state: Any, seen: Evidence, own: npt.NDArray[np.int64], near: Near)
     order = np.argsort(~is_source[near.rows], axis=1, kind="stable")[:, : NUM_NEAR + 1]
     rows, cosines = np.take_along_axis(near.rows, order, 1), np.take_along_axis(near.cosines, order, 1)
     return Near(np.where(is_source[rows], rows, own[:, None]), cosines)
-
-
-def _fit(state: Any, examples: _Examples, seed: int) -> tuple[Network, npt.NDArray[np.float64]]:
-    """The network, fitted to nine tenths of the narrow words, and its reliability on the others.
-
-    Of these one half gives the two numbers (a, b) of log odds' = a · log odds + b that make probabilities right for
-    even prior odds (Platt 2000), the other half the reliability.  Steps get shorter along a line, and few are taken:
-    what a text states is often wrong, and a network that learns it by heart is too.
-    """
-    random = np.random.default_rng(seed)
-    group = random.integers(20, size=int(examples.narrow.max()) + 1)[examples.narrow]
-    is_fitted = group >= 2
-    centre = examples.features[is_fitted].mean(axis=0)
-    scale = examples.features[is_fitted].std(axis=0) + 1e-6
-    inputs = torch.tensor(np.clip((examples.features - centre) / scale, -FARTHEST, FARTHEST), dtype=torch.float32)
-    label = torch.tensor(examples.label, dtype=torch.float32)
-    weight = torch.tensor(_balanced(examples.label, examples.weight), dtype=torch.float32)
-    words, place = np.unique(np.concatenate([examples.narrow, examples.broad]), return_inverse=True)
-    units = torch.tensor(project(state, words, np.eye(state.table.dim)), dtype=torch.float32)
-    narrow, broad = torch.tensor(place).reshape(2, -1)
-    draws = torch.Generator().manual_seed(seed)
-    dim = state.table.dim
-    left, right = torch.nn.Linear(dim, _PRODUCTS), torch.nn.Linear(dim, _PRODUCTS)
-    first, second = torch.nn.Linear(NUM_FEATURES + _PRODUCTS, _HIDDEN), torch.nn.Linear(_HIDDEN, 1)
-    layers = (left, right, first, second)
-    for layer in layers:
-        bound = layer.in_features**-0.5
-        for tensor in (layer.weight, layer.bias):
-            torch.nn.init.uniform_(tensor, -bound, bound, generator=draws)
-
-    def dropped(values: torch.Tensor) -> torch.Tensor:
-        return values * (torch.rand(values.shape, generator=draws) >= _DROPPED) / (1 - _DROPPED)
-
-    def odds_of(rows: torch.Tensor) -> torch.Tensor:
-        products = left(some[narrow[rows]]) * right(others[broad[rows]])
-        hidden = torch.relu(first(torch.cat([dropped(inputs[rows]), products], dim=1)))
-        return second(hidden).squeeze(1)
-
-    fitted = torch.tensor(np.flatnonzero(is_fitted))
-    optimiser = torch.optim.AdamW([p for layer in layers for p in layer.parameters()], _RATE, weight_decay=1e-3)
-    steps = _EPOCHS * -(-len(fitted) // _ROWS_AT_ONCE)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, steps)
-    for _ in range(_EPOCHS):
-        some, others = dropped(units), dropped(units)
-        for rows in fitted[torch.randperm(len(fitted), generator=draws)].split(_ROWS_AT_ONCE):
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(odds_of(rows), label[rows], weight[rows])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-    arrays = [
-        parameter.detach().numpy().astype(np.float64) for layer in layers for parameter in (layer.weight.T, layer.bias)
-    ]
-    arrays[6:] = arrays[6][:, 0], arrays[7].reshape(())
-    network = Network._make([centre, scale, *arrays])
-    rest = np.flatnonzero(~is_fitted)
-    products = (project(state, examples.narrow[rest], network.left) + network.left_bias) * (
-        project(state, examples.broad[rest], network.right) + network.right_bias
-    )
-    odds, held, group = network.log_odds(examples.features[rest], products), examples.label[rest], group[rest]
-    slope, shift = _platt(odds[group == 0], held[group == 0], weight.numpy()[rest][group == 0])
-    network = network._replace(weight2=network.weight2 * slope, bias2=np.asarray(network.bias2 * slope + shift))
-    is_kept = group == 1
-    weights = _balanced(held[is_kept], examples.weight[rest][is_kept])
-    return network, _reliability(slope * odds[is_kept] + shift, held[is_kept], weights)
-
-
-def _balanced(label: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Weights by which true and false pairs count the same."""
-    sums = [max(float(weight[label == side].sum()), 1e-9) for side in (True, False)]
-    scaled: npt.NDArray[np.float64] = weight * np.where(label, 0.5 / sums[0], 0.5 / sums[1]) * len(label)
-    return scaled
-
-
-def _platt(odds: npt.NDArray[np.float64], label: npt.NDArray[np.bool_], weight: Any) -> tuple[float, float]:
-    from sklearn.linear_model import LogisticRegression
-
-    if len(set(label.tolist())) < 2:
-        return 1.0, 0.0
-    model = LogisticRegression(C=1e6).fit(odds[:, None], label, sample_weight=weight)
-    slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
-    return (slope, shift) if slope > 0 else (1.0, 0.0)
-
-
-def _reliability(
-    odds: npt.NDArray[np.float64], label: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """(10, 3): weight, mean probability and share of true pairs, by tenths of the probability."""
-    probability = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
-    bins = np.minimum((10 * probability).astype(np.int64), 9)
-    number = np.bincount(bins, weight, 10)
-    means = [np.bincount(bins, weight * values, 10) / np.maximum(number, 1e-9) for values in (probability, label)]
-    return np.stack([number, *means], axis=-1)
