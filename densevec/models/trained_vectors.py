@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from densevec.corpus import Vocabulary
 from densevec.errors import NotTrainedError, ParameterError
@@ -34,6 +34,14 @@ class HasVectors(ABC, Generic[Vectors]):
     def wv(self) -> Vectors:
         """``vectors`` by gensim's name."""
         return self.vectors
+
+    if not TYPE_CHECKING:  # which would take it that there is an attribute of any name
+
+        def __getattr__(self, name: str) -> Any:
+            kind = type(self)
+            if hasattr(DensityVectors, name) and not hasattr(kind, name):
+                raise AttributeError(f"{kind.__name__} has no {name}; its vectors may have: model.vectors.{name}")
+            return object.__getattribute__(self, name)
 
     def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:
         tensors, metadata = self.vectors.container_parts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -145,6 +145,19 @@ class KeyedVectors(Exchange):
     def has_scan_index(self) -> bool:
         """True if searches read the 8-bit copy."""
         return self._state.table.scan_index is not None
+
+    if not TYPE_CHECKING:  # which would take it that there is an attribute of any name
+
+        def __getattr__(self, name: str) -> Any:
+            from densevec.vectors import entailments, uncertainty, word_densities
+
+            known = any(name in vars(module) for module in (entailments, uncertainty, word_densities))
+            if known and not name.startswith("_") and not hasattr(type(self), name):
+                raise AttributeError(
+                    f"{type(self).__name__} has no {name}; densities have, which BayesianSkipGram, DensityWord2Vec and "
+                    f"EmbedAlign learn"
+                )
+            return object.__getattribute__(self, name)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickles hold the bytes of a file of ours, and opening one is reading that file."""

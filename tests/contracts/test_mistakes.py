@@ -32,7 +32,7 @@ from densevec import (
 )
 from densevec import evaluation as judge
 from densevec.densities import Gaussian
-from densevec.errors import DensevecError, MissingPackageError, ParameterTypeError
+from densevec.errors import DensevecError, MissingPackageError, NotTrainedError, ParameterTypeError
 from densevec.formats import read_container, read_vectors, write_vectors
 from densevec.plotting import map_words
 
@@ -246,6 +246,18 @@ def test_a_mistake_is_a_sentence(make_mistake: Callable[[], Any]) -> None:
 @pytest.mark.usefixtures("place")
 def test_a_wrong_file_is_a_sentence(make_mistake: Callable[[], Any]) -> None:
     is_a_sentence_of_ours(make_mistake)
+
+
+def test_an_attribute_of_another_class_is_found_by_its_message(skipgram: BayesianSkipGram) -> None:
+    with pytest.raises(AttributeError, match=r"^BayesianSkipGram has no most_similar; .*: model.vectors.most_similar$"):
+        skipgram.most_similar("kiwi")
+    with pytest.raises(AttributeError, match=r"^KeyedVectors has no entails; densities have"):
+        POINTS.entails("kiwi", "plum")
+    with pytest.raises(AttributeError, match=r"^'KeyedVectors' object has no attribute 'entail'$"):
+        POINTS.entail("kiwi", "plum")
+    with pytest.raises(NotTrainedError, match=r"call train\(\) first"):
+        _ = BayesianSkipGram([["a"]]).vectors
+    assert not hasattr(POINTS, "entails")
 
 
 def test_questions_to_models(ngram: NGram, skipgram: BayesianSkipGram) -> None:
