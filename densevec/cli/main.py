@@ -31,6 +31,8 @@ COMMANDS = {
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
     "score": "how probable a language model finds the sentences of a text",
+    "next": "the words that may come after the beginning of a sentence",
+    "generate": "sentences drawn from a language model",
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
     "evaluate": "measure vectors on test sets",
