@@ -19,6 +19,7 @@ from densevec.formats.table import warn_of_lost_variances
 from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
 from densevec.vectors._gensim import read_gensim
+from densevec.vectors._spacy import pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
 from densevec.vectors.frames import frame_of, table_of
 from densevec.vectors.rows import SubwordRows
@@ -230,6 +231,17 @@ class Exchange(WordStore):
         row = None if padding_word is None else self.get_index(padding_word)
         weight = torch.from_numpy(np.array(vectors_of(self), dtype=np.float32))
         return torch.nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
+
+    def to_spacy(self, language: Any = "xx") -> Any:
+        """A pipeline of spaCy (which must be installed) whose tokens have these vectors, ``token.vector``.
+
+        ``language`` is a code, for a blank pipeline of its tokenizer ("xx": any language), or a pipeline, whose vectors
+        are replaced.  Vectors of lowered text are looked up by a token's lower form; spaCy 3.8 forgets that when the
+        pipeline is saved.  Of densities the means are taken, with a FormatWarning.
+        """
+        table = to_table(self)
+        warn_of_lost_variances(table, "spaCy's Vectors")
+        return pipeline_with(table, language)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
