@@ -35,6 +35,7 @@ COMMANDS = {
     "generate": "sentences drawn from a language model",
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
+    "atlas": "words with coordinates, neighbours and generality as Parquet, for embedding-atlas",
     "evaluate": "measure vectors on test sets",
     "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
