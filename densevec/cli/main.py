@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from types import FrameType, ModuleType
 from typing import NoReturn
@@ -41,6 +41,7 @@ COMMANDS = {
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",
     "verify": "check every digest and value of a file",
+    "completion": "a script by which a shell completes the commands",
     "demo": "train on a small built-in corpus and look around, in under a minute",
 }
 EXIT_FAILURE, EXIT_USAGE = 1, 2
@@ -77,6 +78,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if sorted(arguments) == ["--json", "--version"]:
+        from densevec import __version__
+        from densevec.cli.version import Version
+
+        show(Version(__version__), as_json=True)
+        return 0
     parser, modules = build_parser(arguments)
     args, unknown = parser.parse_known_args(arguments)
     if unknown:  # with the usage of the command, not that of the program
@@ -93,10 +100,13 @@ def _run(arguments: list[str]) -> int:
     return EXIT_FAILURE if getattr(result, "missing", None) else 0
 
 
-def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
+def build_parser(
+    arguments: Sequence[str], needed: Collection[str] = ()
+) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
     """The parser for these arguments and the modules it needs.
 
-    Only the command that is named is imported and gets its arguments, so that every command starts quickly.
+    Only the command that is named, and those ``needed``, are imported and get their arguments, so that every command
+    starts quickly.
     """
     parser = argparse.ArgumentParser(
         prog="densevec",
@@ -104,7 +114,7 @@ def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dic
         epilog="'densevec COMMAND --help' explains a command; 'densevec demo' is a good start.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_ShowVersion, help="show the version and exit")
+    parser.add_argument("--version", action=_ShowVersion, help="the version; with --json all about the build")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="one of the above")
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     modules = {}
@@ -117,7 +127,7 @@ def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dic
             formatter_class=_wide,
         )
         command.set_defaults(parser=command)
-        if name == named:
+        if name == named or name in needed:
             modules[name] = import_module(f"densevec.cli.{name}")
             modules[name].add_arguments(command)
     return parser, modules

@@ -183,7 +183,7 @@ class Gaussian:
         return f"Gaussian(dim={self.dim}, {kind}, entropy={self.entropy():.4g} nats)"
 
     def _repr_html_(self) -> str:
-        """For a notebook: of the first dimensions the mean (a dot) and what lies within one √variance of it (a line)."""
+        """For a notebook: of the first dimensions the mean (a dot) and what is within one √variance of it (a line)."""
         kind = f"spherical, variance {float(self.variance):.4g}" if self.is_spherical else "diagonal"
         about = f"dim {self.dim}, {kind}, entropy {self.entropy():.4g} nats"
         return block("Gaussian", about, _drawn(self.mean[:_DRAWN], np.broadcast_to(self.variance, self.dim)[:_DRAWN]))
