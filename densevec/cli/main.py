@@ -20,6 +20,7 @@ from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 
 # Command → what it does; the module of that name has ``add_arguments(parser)`` and ``run(args)``.
 COMMANDS = {
+    "text": "the first sentences of a text as a model will read them, and what may be wrong with it",
     "train": "train a model on text and save it",
     "phrases": "learn which words make a phrase",
     "neighbors": "the words closest to a word",
@@ -36,6 +37,8 @@ COMMANDS = {
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
     "atlas": "words with coordinates, neighbours and generality as Parquet, for embedding-atlas",
+    "compare": "how words differ between two models",
+    "concordance": "a word in all its places in a text",
     "evaluate": "measure vectors on test sets",
     "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
