@@ -1,4 +1,4 @@
-"""Headers that several modules include leave no function unused to warn of; `make check-warnings` compiles everything."""
+"""Headers that several modules include leave no function unused to warn of; `make check-warnings` does the rest."""
 
 from __future__ import annotations
 
