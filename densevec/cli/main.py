@@ -18,7 +18,7 @@ from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 
-# Command → what it does; the module of that name has ``add_arguments(parser)`` and ``run(args)``.
+# Command → what it does; the module of that name, with _ for -, has ``add_arguments(parser)`` and ``run(args)``.
 COMMANDS = {
     "train": "train a model on text and save it",
     "phrases": "learn which words make a phrase",
@@ -35,6 +35,7 @@ COMMANDS = {
     "plot": "a map of words, as a picture or an interactive page",
     "explore": "a page to explore words in: neighbours, broader words, maps",
     "evaluate": "measure vectors on test sets",
+    "pseudo-words": "a text and questions that show whether a model reads words in context",
     "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",
@@ -116,7 +117,7 @@ def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dic
         )
         command.set_defaults(parser=command)
         if name == named:
-            modules[name] = import_module(f"densevec.cli.{name}")
+            modules[name] = import_module(f"densevec.cli.{name.replace('-', '_')}")
             modules[name].add_arguments(command)
     return parser, modules
 
