@@ -18,7 +18,7 @@ from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 
-# Command → what it does; the module of that name has ``add_arguments(parser)`` and ``run(args)``.
+# Command → what it does; the module of that name, with _ for -, has ``add_arguments(parser)`` and ``run(args)``.
 COMMANDS = {
     "text": "the first sentences of a text as a model will read them, and what may be wrong with it",
     "train": "train a model on text and save it",
@@ -36,10 +36,12 @@ COMMANDS = {
     "generate": "sentences drawn from a language model",
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
+    "explore": "a page to explore words in: neighbours, broader words, maps",
     "atlas": "words with coordinates, neighbours and generality as Parquet, for embedding-atlas",
     "compare": "how words differ between two models",
     "concordance": "a word in all its places in a text",
     "evaluate": "measure vectors on test sets",
+    "pseudo-words": "a text and questions that show whether a model reads words in context",
     "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",
@@ -131,7 +133,7 @@ def build_parser(
         )
         command.set_defaults(parser=command)
         if name == named or name in needed:
-            modules[name] = import_module(f"densevec.cli.{name}")
+            modules[name] = import_module(f"densevec.cli.{name.replace('-', '_')}")
             modules[name].add_arguments(command)
     return parser, modules
 

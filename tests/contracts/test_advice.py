@@ -126,7 +126,7 @@ def test_every_option_and_command_that_is_named_exists() -> None:
     }
     assert not wrong
     commands = {
-        (place, name) for place, text in MESSAGES for name in re.findall(r"'densevec ([a-z]+)", text) if name[0] != "{"
+        (place, name) for place, text in MESSAGES for name in re.findall(r"'densevec ([a-z-]+)", text) if name[0] != "{"
     }
     assert {name for _, name in commands} <= set(COMMANDS)
 
