@@ -14,8 +14,8 @@ static int dv_train_bsg(const dv_bsg_model *m, dv_reader *reader, int variant) {
 }
 
 /* One step on a given block with m->num_noise given draws (for tests). */
-static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8_t *is_prior, const int32_t *noise,
-                       const float *log_weight, int variant, dv_tally *tally) {
+static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8_t *is_prior, const uint8_t *is_hidden,
+                       const int32_t *noise, const float *log_weight, int variant, dv_tally *tally) {
     dv_bsg_work work = {.model = m, .reader = {.capacity = block->filled}};
     if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
     const size_t size = (size_t)block->filled * sizeof(int32_t), num_noise = (size_t)m->num_noise;
@@ -23,6 +23,7 @@ static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8
     memcpy(given->ids, block->ids, size);
     memcpy(given->left, block->left, size), memcpy(given->right, block->right, size);
     memcpy(work.is_prior, is_prior, (size_t)block->filled);
+    memcpy(work.is_hidden, is_hidden, (size_t)(block->filled * (2 * m->window + 1)));
     memcpy(work.noise, noise, num_noise * sizeof(int32_t));
     memcpy(work.noise_log_weight, log_weight, num_noise * sizeof(float));
     memcpy(work.dense, m->dense, (size_t)m->encoder.size * sizeof(float));

@@ -32,6 +32,8 @@ cdef extern from "bsg.h" nogil:
         dv_table prior_log_variance
         dv_table context_mean
         dv_table context_log_variance
+        int is_residual
+        int leaves_out
         const float *log_frequency
         float entropy
         dv_encoder encoder
@@ -51,8 +53,8 @@ cdef extern from "bsg.h" nogil:
     dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride)
     int64_t dv_round(int64_t n)
     int dv_train_bsg(const dv_bsg_model *model, dv_reader *reader, int variant)
-    int dv_step_bsg(const dv_bsg_model *model, const dv_block *block, const uint8_t *is_prior, const int32_t *noise,
-                    const float *log_weight, int variant, dv_tally *tally)
+    int dv_step_bsg(const dv_bsg_model *model, const dv_block *block, const uint8_t *is_prior, const uint8_t *is_hidden,
+                    const int32_t *noise, const float *log_weight, int variant, dv_tally *tally)
 
 
 cdef class Encoder:

@@ -33,6 +33,8 @@ class BayesianSkipGramKernel:
         context_dropout: float,
         information_scale: float,
         information_exponent: float,
+        residual: bool,
+        leave_out: bool,
     ) -> None: ...
     def train(
         self,
@@ -49,6 +51,7 @@ class BayesianSkipGramKernel:
         left: NDArray[np.int32],
         right: NDArray[np.int32],
         is_prior: NDArray[np.uint8],
+        is_hidden: NDArray[np.uint8],
         noise: NDArray[np.int32],
         log_weight: NDArray[np.float32],
         rate: float,

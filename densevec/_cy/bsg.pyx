@@ -73,6 +73,8 @@ cdef class BayesianSkipGramKernel:
         float context_dropout,
         float information_scale,
         float information_exponent,
+        bint residual,
+        bint leave_out,
     ):
         cdef dv_bsg_model *m = &self.model
         memset(m, 0, sizeof(dv_bsg_model))
@@ -87,6 +89,7 @@ cdef class BayesianSkipGramKernel:
             raise ValueError("the noise needs a row a word")
         if m.num_words < 1 or num_noise < 1 or window < 1:
             raise ValueError("a size that is not positive")
+        m.is_residual, m.leaves_out = residual, leave_out
         m.log_frequency, m.entropy = &log_frequency[0], entropy
         m.encoder, m.dense, m.first_moment = encoder.layout, encoder.dense, encoder.first_moment
         m.second_moment, m.dense_steps, m.lock = encoder.second_moment, encoder.steps, &encoder.lock
@@ -138,6 +141,7 @@ cdef class BayesianSkipGramKernel:
         const int32_t[::1] left not None,
         const int32_t[::1] right not None,
         const uint8_t[::1] is_prior not None,
+        const uint8_t[:, ::1] is_hidden not None,
         const int32_t[::1] noise not None,
         const float[::1] log_weight not None,
         float rate,
@@ -146,7 +150,11 @@ cdef class BayesianSkipGramKernel:
         float kl_weight,
         int variant=-1,
     ):
-        """One step on a given block, with given draws; what ``train`` does once it has drawn them (for tests)."""
+        """One step on a given block, with given draws; what ``train`` does once it has drawn them (for tests).
+
+        is_prior : (T,) tokens whose posterior is the prior
+        is_hidden : (T, 2·window + 1) places of a window that the posterior does not see but predicts; for ``leave_out``
+        """
         cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight)
         cdef dv_block block
         cdef dv_tally tally
@@ -155,6 +163,8 @@ cdef class BayesianSkipGramKernel:
         variant = chosen(variant)
         if left.shape[0] != num_tokens or right.shape[0] != num_tokens or is_prior.shape[0] != num_tokens:
             raise ValueError("block arrays differ in length")
+        if is_hidden.shape[0] != num_tokens or is_hidden.shape[1] != 2 * m.window + 1:
+            raise ValueError("is_hidden needs a row a token and a column a place of the window")
         if noise.shape[0] != log_weight.shape[0] or noise.shape[0] < 1 or num_tokens < 1:
             raise ValueError("noise and weights differ in length, or there are no tokens")
         m.num_noise = noise.shape[0]
@@ -163,7 +173,7 @@ cdef class BayesianSkipGramKernel:
         block.ids, block.left, block.right = <int32_t *>&ids[0], <int32_t *>&left[0], <int32_t *>&right[0]  # only read
         block.filled = num_tokens
         with nogil:
-            done = dv_step_bsg(&m, &block, &is_prior[0], &noise[0], &log_weight[0], variant, &tally)
+            done = dv_step_bsg(&m, &block, &is_prior[0], &is_hidden[0, 0], &noise[0], &log_weight[0], variant, &tally)
         return result(done, &tally, 3)
 
 

@@ -7,13 +7,14 @@ static void DV(find_encoded)(dv_bsg_work *w) {
     for (int64_t i = 0; i < w->reader.block.filled; i++)
         if (!w->is_prior[i])
             for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++)
-                if (w->encoded_of[w->token_slot[k]] < 0) {
+                if (!dv_is_hidden(w, i, k) && w->encoded_of[w->token_slot[k]] < 0) {
                     w->encoded_of[w->token_slot[k]] = (int32_t)w->num_encoded;
                     w->encoded[w->num_encoded++] = w->token_slot[k];
                 }
 }
 
-/* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k a_k, mean = h W + b_m, log variance = h w_s + b_s. */
+/* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k a_k, mean = h W + b_m, of a residual encoder + m_w,
+ * log variance = h w_s + b_s. */
 static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
     const dv_encoder *e = &m->encoder;
     const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded;
@@ -28,7 +29,7 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
         float *hidden = w->hidden + (w->token_query[i] - w->num_priors) * H;
         DV(clear)(hidden, H);
         for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
-            if (k == i) continue;
+            if (k == i || dv_is_hidden(w, i, k)) continue;
             const float *context = w->as_context + w->encoded_of[w->token_slot[k]] * H;
             for (int64_t j = 0; j < H; j += DV_LANES) {
                 vec a = DV(load)(word + j) + DV(load)(context + j), zero = {0};
@@ -40,7 +41,9 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
     for (int64_t j = 0; j < m->hidden; j++)
         for (int64_t i = 0; i < m->dim; i++) w->to_mean_transposed[j * D + i] = w->dense[e->to_mean + i * H + j];
     for (int64_t n = 0; n < number; n++) {
-        DV(copy)(w->query + (first + n) * F, w->dense + e->mean_bias, D);
+        float *mean = w->query + (first + n) * F;
+        DV(copy)(mean, w->dense + e->mean_bias, D);
+        if (m->is_residual) DV(add)(mean, m->prior_mean.values + w->word[dv_slot_of_query(w, first + n)] * D, 1, D);
         w->log_variance[first + n] =
             DV(dot)(w->hidden + n * H, w->dense + e->to_log_variance, H) + w->dense[e->log_variance_bias];
     }
@@ -71,7 +74,7 @@ static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
         const float *word = w->as_word + place * H, *gradient = w->hidden_gradient + (w->token_query[i] - first) * H;
         float *word_gradient = w->word_gradient + place * H;
         for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
-            if (k == i) continue;
+            if (k == i || dv_is_hidden(w, i, k)) continue;
             const int64_t other = w->encoded_of[w->token_slot[k]];
             const float *context = w->as_context + other * H;
             float *context_gradient = w->context_gradient + other * H;

@@ -22,6 +22,7 @@ typedef struct {
     int64_t features; /* the stride of [vector, square, one]: d + 2 padded */
     int32_t window;
     dv_table embedding, prior_mean, prior_log_variance, context_mean, context_log_variance;
+    int is_residual, leaves_out; /* q's mean is the prior's plus what the encoder says; q predicts what it has not seen */
     const float *log_frequency; /* (num_words,) of the unigram distribution */
     float entropy;              /* of it */
     dv_encoder encoder;
@@ -46,6 +47,8 @@ typedef struct {
     int32_t *noise;     /* (num_noise,) drawn for the block, and their log weights */
     float *noise_log_weight;
     uint8_t *is_prior;  /* (T,) tokens whose posterior is the prior */
+    uint8_t *is_hidden; /* (T, 2 window + 1) places of a token's window that its posterior does not see but predicts */
+    float *divergence_weight; /* (T,) of KL(q||p): the share of the window that is predicted */
     int32_t *support;   /* (S,) noise words, distinct, as slots */
     float *support_log_weight;
     int64_t num_support, support_stride;
@@ -102,6 +105,8 @@ static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
     DV_TAKE(scratch, w->noise, N);
     DV_TAKE(scratch, w->noise_log_weight, N);
     DV_TAKE(scratch, w->is_prior, T);
+    DV_TAKE(scratch, w->is_hidden, T * (2 * m->window + 1));
+    DV_TAKE(scratch, w->divergence_weight, T);
     DV_TAKE(scratch, w->support, N);
     DV_TAKE(scratch, w->support_log_weight, S);
     w->hash_size = 16;
@@ -141,11 +146,24 @@ static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
     DV_TAKE(scratch, w->prior_log_variance_gradient, T);
 }
 
-/* What a step needs besides its block: which posteriors are the prior, noise, and the encoder as it is now. */
+/* Hide one half of each window, by chance, from the posterior that is to predict it. */
+static void dv_hide(dv_bsg_work *w) {
+    const uint64_t seed = dv_hash(w->reader.seed, UINT64_C(0x68696465));
+    const int64_t width = 2 * w->model->window + 1;
+    for (int64_t i = 0; i < w->reader.block.filled; i++) {
+        if (w->is_prior[i]) continue;
+        for (int64_t place = 0; place < width; place++)
+            w->is_hidden[i * width + place] = dv_hash(seed, (uint64_t)(i * width + place)) >> 63;
+    }
+}
+
+/* What a step needs besides its block: which posteriors are the prior, what they do not see, noise, and the encoder as
+ * it is now. */
 static void dv_draw_bsg(dv_bsg_work *w) {
     const dv_bsg_model *m = w->model;
     const uint64_t seed = w->reader.seed, is_dropped = (uint64_t)((double)m->context_dropout * 4294967296.0);
     for (int64_t i = 0; i < w->reader.block.filled; i++) w->is_prior[i] = dv_hash(seed, (uint64_t)i) >> 32 < is_dropped;
+    if (m->leaves_out) dv_hide(w);
     for (int64_t j = 0; j < m->num_noise; j++) {
         w->noise[j] = dv_draw(m->noise, (uint64_t)m->num_words, dv_hash(~seed, (uint64_t)j));
         w->noise_log_weight[j] = m->log_weight[w->noise[j]];
@@ -153,6 +171,20 @@ static void dv_draw_bsg(dv_bsg_work *w) {
     dv_acquire(m->lock);
     memcpy(w->dense, m->dense, (size_t)m->encoder.size * sizeof(float));
     dv_release(m->lock);
+}
+
+/* Is the word at k kept from the posterior of token i; and does token i predict it? */
+static inline int dv_is_hidden(const dv_bsg_work *w, int64_t i, int64_t k) {
+    return k != i && w->model->leaves_out && w->is_hidden[i * (2 * w->model->window + 1) + k - i + w->model->window];
+}
+
+static inline int dv_is_predicted(const dv_bsg_work *w, int64_t i, int64_t k) {
+    return k != i && (!w->model->leaves_out || w->is_prior[i] || dv_is_hidden(w, i, k));
+}
+
+/* The slot of the word that a query is of. */
+static inline int64_t dv_slot_of_query(const dv_bsg_work *w, int64_t query) {
+    return w->token_slot[w->query_tokens[w->query_start[query]]];
 }
 
 /* The slot of a word; a new one if it has none. */

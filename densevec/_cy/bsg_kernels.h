@@ -91,6 +91,18 @@ static void DV(make_queries)(dv_bsg_work *w, const dv_bsg_model *m) {
     w->query_start[0] = 0;
 }
 
+/* How much of its window each posterior predicts. */
+static void DV(weigh_divergences)(dv_bsg_work *w, const dv_bsg_model *m) {
+    for (int64_t i = 0; i < w->reader.block.filled; i++) {
+        const int64_t left = w->reader.block.left[i], right = w->reader.block.right[i];
+        int64_t predicted = 0;
+        w->divergence_weight[i] = 1;
+        if (!m->leaves_out || w->is_prior[i]) continue;
+        for (int64_t k = i - left; k <= i + right; k++) predicted += dv_is_predicted(w, i, k);
+        w->divergence_weight[i] = (float)predicted / (float)(left + right);
+    }
+}
+
 #include "bsg_encoder.h"
 #include "bsg_prediction.h"
 
@@ -156,6 +168,7 @@ static void DV(bsg_step)(dv_bsg_work *w) {
     DV(find_slots)(w, m);
     DV(make_features)(w, m);
     DV(make_queries)(w, m);
+    DV(weigh_divergences)(w, m);
     DV(find_encoded)(w);
     DV(encode)(w, m);
     DV(finish_queries)(w, m);

@@ -54,7 +54,7 @@ static float DV(explain_window)(dv_bsg_work *w, const dv_bsg_model *m, int64_t i
     double loss_sum = 0;
     int n = 0;
     for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++)
-        if (k != i) scores[n++] = normaliser - DV(dot)(query, w->features + w->token_slot[k] * F, F);
+        if (dv_is_predicted(w, i, k)) scores[n++] = normaliser - DV(dot)(query, w->features + w->token_slot[k] * F, F);
     for (int begin = 0; begin < n; begin += DV_LANES) {
         int number = n - begin < DV_LANES ? n - begin : DV_LANES;
         vec score = DV(splat)(-80.0f), softplus;
@@ -109,7 +109,7 @@ static void DV(predict)(dv_bsg_work *w, const dv_bsg_model *m, dv_tally *tally) 
                 const int64_t i = w->query_tokens[t];
                 const float *sigmoid = w->context_score + i * 2 * m->window;
                 for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
-                    if (k == i) continue;
+                    if (!dv_is_predicted(w, i, k)) continue;
                     const int64_t slot = w->token_slot[k];
                     DV(add)(gradient, w->features + slot * F, -*sigmoid, F);
                     DV(add)(w->feature_gradient + slot * F, query, -*sigmoid, F);
@@ -130,7 +130,7 @@ static void DV(differentiate_queries)(dv_bsg_work *w, const dv_bsg_model *m, dv_
         float *gradient = w->query_gradient + q * F;
         const float *query = w->query + q * F;
         const float of_square = gradient[d];
-        const int64_t slot = w->token_slot[w->query_tokens[w->query_start[q]]];
+        const int64_t slot = dv_slot_of_query(w, q);
         for (int64_t j = 0; j < D; j += DV_LANES)
             DV(store)(gradient + j, DV(load)(gradient + j) + 2.0f * of_square * DV(load)(query + j));
         gradient[d] = gradient[d + 1] = 0; /* features, not dimensions */
@@ -143,16 +143,18 @@ static void DV(differentiate_queries)(dv_bsg_work *w, const dv_bsg_model *m, dv_
         const int32_t word = w->word[slot];
         const float *prior = m->prior_mean.values + word * D;
         const float prior_log_variance = m->prior_log_variance.values[word], precision = expf(-prior_log_variance);
+        const float kl_weight = m->kl_weight * w->divergence_weight[w->query_tokens[w->query_start[q]]];
         const float log_ratio = w->log_variance[q] - prior_log_variance, growth = expm1f(log_ratio);
         float distance = 0;
         for (int64_t j = 0; j < d; j++) {
             float shift = query[j] - prior[j];
             distance += shift * shift;
-            gradient[j] += m->kl_weight * precision * shift;
-            prior_gradient[j] -= m->kl_weight * precision * shift;
+            if (m->is_residual) prior_gradient[j] += gradient[j]; /* of the divergence it is none */
+            else prior_gradient[j] -= kl_weight * precision * shift;
+            gradient[j] += kl_weight * precision * shift;
         }
-        tally->loss[DV_DIVERGENCE] += 0.5 * ((double)d * (growth - log_ratio) + precision * distance) * m->kl_weight;
-        w->prior_log_variance_gradient[slot] -= 0.5f * m->kl_weight * ((float)d * growth + precision * distance);
-        gradient[d] = of_square * (float)d * expf(w->log_variance[q]) + 0.5f * m->kl_weight * (float)d * growth;
+        tally->loss[DV_DIVERGENCE] += 0.5 * ((double)d * (growth - log_ratio) + precision * distance) * kl_weight;
+        w->prior_log_variance_gradient[slot] -= 0.5f * kl_weight * ((float)d * growth + precision * distance);
+        gradient[d] = of_square * (float)d * expf(w->log_variance[q]) + 0.5f * kl_weight * (float)d * growth;
     }
 }

@@ -35,6 +35,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     """
 
     command: ClassVar[str]
+    in_older_files: ClassVar[Mapping[str, Any]] = {}  # what parameters were before there were any, for files without
     reads_pairs: ClassVar[bool] = False  # whether its corpus is one of sentences and their translations
 
     corpus: Any = param(
@@ -232,7 +233,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         if container.metadata["class"] != cls.__name__:
             raise FormatError(f"{path}: holds {container.metadata['class']!r}, expected a {cls.__name__} model")
         declared = cls.declared()
-        parameters = {n: v for n, v in container.metadata["parameters"].items() if n in declared and n != "corpus"}
+        stored = {**cls.in_older_files, **container.metadata["parameters"]}
+        parameters = {n: v for n, v in stored.items() if n in declared and n != "corpus"}
         if "phrases" in declared:  # the file has their parameters in the place of this one
             tensor = container.tensors.get(PHRASES)
             parameters["phrases"] = None if tensor is None else Phrases.from_tensor(tensor, path)

@@ -84,4 +84,6 @@ def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSuppor
         context_dropout=settings.context_dropout,
         information_scale=network.information_scale,
         information_exponent=settings.information_exponent,
+        residual=settings.residual,
+        leave_out=settings.leave_out,
     )

@@ -66,6 +66,11 @@ def log_frequency(counts: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
 
 
+def hidden_places(mask: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
+    """Places (T, W) that a posterior does not see: one half of them, by chance."""
+    return torch.rand(mask.shape, generator=draws, device=mask.device) < 0.5
+
+
 class Network(torch.nn.Module):
     """Priors, encoder and decoder.
 
@@ -118,7 +123,8 @@ class Network(torch.nn.Module):
         """
         origin = self.log_frequency.exp() @ self.prior_mean.weight
         self.prior_mean.weight.sub_(origin)
-        self.encoder.to_mean.bias.sub_(origin)
+        if not self.settings.residual:
+            self.encoder.to_mean.bias.sub_(origin)
         if not self.settings.tied:
             self.decoder.move(origin)
 
@@ -131,7 +137,7 @@ class Network(torch.nn.Module):
         words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
         ids = torch.from_numpy(targets).to(device)
         mean, log_variance = self.encoder.of_windows(ids, words, weights)
-        log_variance = self._floored(log_variance)
+        mean, log_variance = self._posterior(mean, log_variance, self.prior_mean.weight[ids])
         alone = weights.sum(1, keepdim=True) == 0  # without context the posterior is the prior
         mean = torch.where(alone, self.prior_mean.weight[ids], mean)
         log_variance = torch.where(alone, self.prior_log_variance.weight[ids], log_variance)
@@ -167,30 +173,33 @@ class Network(torch.nn.Module):
         scores = queries @ self.decoder.word_features(torch.arange(len(self.log_frequency), device=device)).T
         return scores + self.log_frequency if self.decoder.weighs_by_frequency else scores
 
-    def posterior(
-        self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor
+    def _posterior(
+        self, mean: torch.Tensor, log_variance: torch.Tensor, prior_mean: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean (T, d) and log variance (T, 1) or (T, d) of q for every token; ``weight`` (T, W) of context words."""
-        mean, log_variance = self.encoder(types, token_type, weight)
-        return mean, self._floored(log_variance)
-
-    def _floored(self, log_variance: torch.Tensor) -> torch.Tensor:
-        return log_variance if self.floor is None else log_variance.clamp(min=self.floor)
+        """Mean (T, d) and log variance (T, 1) or (T, d) of q from what the encoder gives, of words with this mean."""
+        mean = prior_mean + mean if self.settings.residual else mean
+        return mean, log_variance if self.floor is None else log_variance.clamp(min=self.floor)
 
     def forward(self, batch: Batch, objective: WindowObjective, kl_weight: float, draws: torch.Generator) -> Loss:
         window = self.settings.window
         mask = window_mask(batch.left, batch.right, window)
-        mean, log_variance = self.posterior(batch.types, batch.token_type, mask.to(self.log_frequency.dtype))
         prior_mean = self.prior_mean(batch.types)[batch.token_type]
         prior_log_variance = self.prior_log_variance(batch.types)[batch.token_type]
         has_context = mask.any(1)
         is_prior = ~has_context  # (T,) tokens whose posterior is the prior: nothing is known of their context
         if self.training and self.settings.context_dropout > 0:
-            drawn = torch.rand(len(mean), generator=draws, device=mean.device)
+            drawn = torch.rand(len(mask), generator=draws, device=mask.device)
             is_prior = is_prior | (drawn < self.settings.context_dropout)
+        is_seen, is_predicted = mask, mask  # (T, W) places of a window that the posterior sees, and that it predicts
+        if self.settings.leave_out:
+            is_hidden = hidden_places(mask, draws)
+            is_seen, is_predicted = mask & ~is_hidden, torch.where(is_prior[:, None], mask, mask & is_hidden)
+        encoded = self.encoder(batch.types, batch.token_type, is_seen.to(self.log_frequency.dtype))
+        mean, log_variance = self._posterior(*encoded, prior_mean)
         mean = torch.where(is_prior[:, None], prior_mean, mean)
         log_variance = torch.where(is_prior[:, None], prior_log_variance.detach(), log_variance)
         divergence = kl_divergence(mean, log_variance, prior_mean, prior_log_variance)
+        divergence = divergence * is_predicted.sum(1) / mask.sum(1).clamp(min=1)
         if objective.samples_latent:
             noise = torch.randn(mean.shape, generator=draws, device=mean.device, dtype=mean.dtype)
             mean, log_variance = mean + (0.5 * log_variance).exp() * noise, torch.full_like(log_variance, -torch.inf)
@@ -205,7 +214,7 @@ class Network(torch.nn.Module):
             log_weight=batch.log_weight,
             generator=draws,
         )
-        losses = objective(scores) * mask  # (T, W)
+        losses = objective(scores) * is_predicted  # (T, W)
         terms = {"reconstruction": losses.sum(), "kl": kl_weight * divergence.sum()}
         if self.training and objective.is_likelihood and self.information_scale > 0:
             information = self._information(losses.detach(), mask, batch)

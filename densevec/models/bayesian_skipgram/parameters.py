@@ -37,6 +37,7 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
         "likelihood": ("density",),
         "objective": ("expected_softmax",),
     }
+    in_older_files: ClassVar[Mapping[str, Any]] = {"residual": False, "leave_out": False}
     constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
@@ -62,7 +63,11 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
     negative: int = param(default=512, text="noise words, or words of the complementary sample, shared by a batch")
     ns_exponent: float = param(default=1.0)
     margin: float = param(default=5.0, rule=Interval(float, 0), text="of the hinge, in nats")
-    kl_weight: float = param(default=2.0, rule=Interval(float, 0), text="weight of KL(q‖p_v)")
+    kl_weight: float = param(
+        default=0.4,
+        rule=Interval(float, 0),
+        text="weight of KL(q‖p_v): the greater, the less a sentence moves a word",
+    )
     kl_warm_up: float = param(
         default=0.0, rule=Interval(float, 0, 1), text="share of training over which kl_weight rises from 0"
     )
@@ -79,6 +84,16 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
         default=2.5,
         rule=Interval(float, 0),
         text="1 for mutual information alone; above it, contexts of rare words count as more telling",
+    )
+    residual: bool = param(
+        default=True,
+        text="the mean of a posterior is the word's own and what the encoder adds for the context; no: the encoder's "
+        "alone, as the authors have it",
+    )
+    leave_out: bool = param(
+        default=True,
+        text="one half of each window, by chance, is kept from the encoder, and the posterior predicts that; no: it "
+        "predicts the words it has seen, as the authors do",
     )
     hidden: int = param(default=100, rule=Interval(int, 1), text="hidden units of the encoder")
     batch_size: int = param(default=1024, text="tokens of a block")

@@ -335,3 +335,15 @@ def test_posteriors_of_odd_contexts(aviary_model) -> None:
         aviary_model.posterior(["kiwi"], 1)
     with pytest.raises(TypeError, match="a sentence must be a list of words"):
         aviary_model.posterior("kiwi", 0)
+
+
+def test_files_from_before_the_residual_encoder_are_read_as_they_were_trained(tmp_path) -> None:
+    model = BayesianSkipGram(Aviary(300), dim=8, hidden=8, epochs=1, residual=False, leave_out=False).train()
+    model.save(tmp_path / "model.safetensors")
+    container = read_container(str(tmp_path / "model.safetensors"))
+    for name in ("residual", "leave_out"):
+        del container.metadata["parameters"][name]
+    loaded = BayesianSkipGram.from_container(container, "model.safetensors")
+    assert (loaded.residual, loaded.leave_out) == (False, False)
+    question = ["the", "kiwi", "laid", "an", "egg"], 1
+    np.testing.assert_allclose(loaded.posterior(*question).mean, model.posterior(*question).mean)

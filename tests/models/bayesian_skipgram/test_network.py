@@ -12,7 +12,8 @@ from scipy.stats import multivariate_normal
 
 from densevec.corpus.blocks import Block, Position
 from densevec.layers.support import ComplementarySupport, NoiseSupport, Support, WholeVocabulary
-from densevec.models.bayesian_skipgram.network import Network, log_frequency, make_batch
+from densevec.layers.window import window_mask
+from densevec.models.bayesian_skipgram.network import Network, hidden_places, log_frequency, make_batch
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
 
@@ -37,6 +38,7 @@ def settings(**changes: object) -> BayesianSkipGramParameters:
         "context_dropout": 0.0,
         "information_scale": 0.2,
         "information_exponent": 1.5,
+        "leave_out": False,
         **changes,
     }
     return BayesianSkipGramParameters(**values)  # type: ignore[arg-type]
@@ -59,18 +61,20 @@ def loss_of(made: Network, objective: object, support: object, kl_weight: float 
     return made(batch, objective, kl_weight, torch.Generator().manual_seed(5))
 
 
-def posteriors(made: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Means and variances of q for every token, from the formula with its pairs written out."""
+def posteriors(made: Network, windows: dict[int, list[int]] = WINDOWS) -> tuple[np.ndarray, np.ndarray]:
+    """Means and variances of q for every token that sees so much, from the formula with its pairs written out."""
     encoder = made.encoder
     table = encoder.embedding.weight.numpy()
     matrix = np.concatenate([encoder.from_word.detach(), encoder.from_context.detach()])
+    own = made.prior_mean.weight.numpy()[BLOCK.ids] if made.settings.residual else np.zeros((7, DIM))
     means, variances = [], []
-    for i, places in WINDOWS.items():
+    for i, places in windows.items():
         hidden = np.zeros(4)
         for k in places:
             pair = np.concatenate([table[BLOCK.ids[i]], table[BLOCK.ids[k]]])
             hidden += np.maximum(pair @ matrix + encoder.bias.detach().numpy(), 0)
-        means.append(encoder.to_mean.weight.detach().numpy() @ hidden + encoder.to_mean.bias.detach().numpy())
+        shift = encoder.to_mean.weight.detach().numpy() @ hidden + encoder.to_mean.bias.detach().numpy()
+        means.append(own[i] + shift)
         log_variance = encoder.to_log_variance.weight.detach().numpy() @ hidden
         log_variance = log_variance + encoder.to_log_variance.bias.detach().numpy()
         variances.append(np.exp(log_variance))
@@ -93,13 +97,25 @@ def expected_log_density(mean_q: np.ndarray, var_q: np.ndarray, mean_p: np.ndarr
     return -kl(mean_q, var_q, mean_p, var_p) - float(entropy)
 
 
+def hidden_of(made: Network) -> dict[int, list[int]]:
+    """Places of each window that ``loss_of`` hides from the posterior, by the network's draws."""
+    mask = window_mask(torch.from_numpy(BLOCK.left), torch.from_numpy(BLOCK.right), WINDOW)
+    hidden = hidden_places(mask, torch.Generator().manual_seed(5))
+    return {i: [k for k in places if hidden[i, k - i + WINDOW]] for i, places in WINDOWS.items()}
+
+
 @pytest.mark.parametrize("covariance", ["spherical", "diag"])
 @pytest.mark.parametrize("tied", [False, True])
-def test_expected_softmax_is_its_formula(covariance: str, tied: bool) -> None:
-    made = network(covariance=covariance, tied=tied)
+@pytest.mark.parametrize(("residual", "leave_out"), [(True, True), (True, False), (False, True), (False, False)])
+def test_expected_softmax_is_its_formula(covariance: str, tied: bool, residual: bool, leave_out: bool) -> None:
+    made = network(covariance=covariance, tied=tied, residual=residual, leave_out=leave_out)
+    predicted = hidden_of(made) if leave_out else WINDOWS
+    seen = {i: [k for k in places if k not in predicted[i]] for i, places in WINDOWS.items()} if leave_out else WINDOWS
+    if leave_out:
+        assert any(predicted.values()) and any(seen.values())
     sampler = NoiseSupport(COUNTS, 0.75, 6)
     noise = sampler.draw(np.unique(BLOCK.ids).astype(np.int64), np.random.default_rng(4))
-    mean, variance = posteriors(made)
+    mean, variance = posteriors(made, seen)
     prior_mean, prior_variance = densities(made, "prior_")
     context_mean, context_variance = densities(made, "prior_" if tied else "decoder.")
     log_p = made.log_frequency.numpy()
@@ -109,12 +125,16 @@ def test_expected_softmax_is_its_formula(covariance: str, tied: bool) -> None:
         return density + log_p[word]
 
     reconstruction = 0.0
-    for i, places in WINDOWS.items():
+    for i, places in predicted.items():
         noise_scores = [score(i, w) + weight for w, weight in zip(noise.words, noise.log_weight, strict=True)]
         for k in places:
             positive = score(i, BLOCK.ids[k])
             reconstruction += logsumexp([positive, *noise_scores]) - positive
-    divergence = sum(kl(mean[i], variance[i], prior_mean[BLOCK.ids[i]], prior_variance[BLOCK.ids[i]]) for i in WINDOWS)
+    divergence = sum(
+        kl(mean[i], variance[i], prior_mean[BLOCK.ids[i]], prior_variance[BLOCK.ids[i]])
+        * (len(predicted[i]) / len(WINDOWS[i]))
+        for i in WINDOWS
+    )
     loss = loss_of(made, ExpectedSoftmax(), sampler, kl_weight=0.5)
     assert loss.num_tokens == 7
     assert math.isclose(float(loss.terms["reconstruction"]), reconstruction, rel_tol=1e-6)
@@ -181,8 +201,11 @@ def test_hinge_and_jensen_are_differences_of_divergences() -> None:
 
 @pytest.mark.parametrize("objective", [ExpectedSoftmax(), Elbo(), Jensen(), MaxMargin(3.0)])
 @pytest.mark.parametrize("covariance", ["spherical", "diag"])
-def test_gradients_are_finite_differences(objective: object, covariance: str) -> None:
-    made = network(covariance=covariance, context_dropout=0.4, information_scale=0.0)
+@pytest.mark.parametrize(("residual", "leave_out"), [(True, True), (False, False)])
+def test_gradients_are_finite_differences(objective: object, covariance: str, residual: bool, leave_out: bool) -> None:
+    made = network(
+        covariance=covariance, context_dropout=0.4, information_scale=0.0, residual=residual, leave_out=leave_out
+    )
     support = ComplementarySupport(NUM_WORDS, 4) if isinstance(objective, Elbo) else NoiseSupport(COUNTS, 1.0, 5)
     loss_of(made, objective, support, 0.7).total.backward()
     gradients = {name: parameter.grad for name, parameter in made.named_parameters()}
@@ -249,7 +272,9 @@ def test_context_dropout_makes_the_prior_the_posterior() -> None:
     assert mean.grad is not None and mean.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("changes", [{}, {"tied": True}, {"likelihood": "affine"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"tied": True}, {"likelihood": "affine"}, {"residual": False}, {"leave_out": True}]
+)
 def test_moving_the_origin_changes_no_loss(changes: dict[str, bool]) -> None:
     made = network(**changes)
     before = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
