@@ -5,9 +5,9 @@
 Writes 200 pairs of words of TEXT as one in half of their places (``PseudoWords``), and trains BayesianSkipGram,
 SkipGram and CBOW with their defaults on what comes of it.  A question is a sentence that the text lacks, with the
 pseudo-word a_b in the place of a; its candidates are a, b, and the six nearest neighbours of both, as those of lexical
-substitution are words for all senses of the target.  The weights are those of the conditional logit model (McFadden 1974) that make a
-likeliest, each score standardised among the candidates.  Prints them with the share of questions in which a is before
-b, and first of all; with ``--lexsub`` the GAP there by the weights in the package.
+substitution are words for all senses of the target.  The weights are those of the conditional logit model (McFadden
+1974) that make a likeliest, each score standardised among the candidates.  Prints them with the share of questions in
+which a is before b, and first of all; with ``--lexsub`` the GAP there by the weights in the package.
 """
 
 from __future__ import annotations
