@@ -29,6 +29,7 @@ COMMANDS = {
     "taxonomy": "some words with those above and below them, as a tree and a picture",
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
+    "substitutes": "words that could stand in a word's place in a sentence",
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
     "score": "how probable a language model finds the sentences of a text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,6 +17,8 @@ from densevec.evaluation._reading import UNKNOWN_WORD, counted
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.lexsub import Encoder, Scorer
 
+NUM_NEIGHBOURS = 6  # of either word, that are candidates for substitutes too
+_SPARE = 20  # neighbours that may be pseudo-words
 _BATCH = 256  # contexts encoded at a time
 _MEASURES = {"by_divergence": "kl_to_query", "by_cosine": "cosine"}
 
@@ -64,7 +66,8 @@ def evaluate_pseudo_words(
     - by change: is KL(p_right‖p_ab) − KL(p_right‖q) the larger one, that is, does the sentence move the density
       towards the right word.
 
-    With ``scorer``, by substitutes: which of a and b could rather stand there.
+    With ``scorer``, by substitutes: which of a and b could rather stand there, asked among the six nearest neighbours
+    of both.
 
     Parameters
     ----------
@@ -86,8 +89,7 @@ def evaluate_pseudo_words(
     if encoder is not None:
         shares |= _by_densities(vectors, known, encoder)
     if scorer is not None:
-        scores = [scorer(list(q.tokens), q.position, [q.right, q.wrong]) for q in known]
-        shares["by_substitutes"] = _share(scores)
+        shares["by_substitutes"] = _share(_by_substitutes(vectors, known, scorer))
     return PseudoWordResult(**shares, used=len(known), total=len(asked))
 
 
@@ -102,6 +104,20 @@ def _by_densities(vectors: Any, questions: Sequence[PseudoQuestion], encoder: En
             alone = np.asarray(vectors.scores(question.word, words, measure=_MEASURES["by_divergence"]))
             found["by_change"].append(np.asarray(found["by_divergence"][-1]) - alone)
     return {name: _share(scores) for name, scores in found.items()}
+
+
+def _by_substitutes(vectors: Any, questions: Sequence[PseudoQuestion], scorer: Scorer) -> Iterator[npt.ArrayLike]:
+    """Scores of the right word and the other one, among their neighbours: a scorer may compare its candidates."""
+    pseudo = {question.word for question in questions}
+    near: dict[str, list[str]] = {}
+    for question in questions:
+        both = [question.right, question.wrong]
+        for word in both:
+            if word not in near:
+                found = [other for other, _ in vectors.most_similar(word, topn=NUM_NEIGHBOURS + _SPARE)]
+                near[word] = [other for other in found if other not in pseudo][:NUM_NEIGHBOURS]
+        others = [word for word in dict.fromkeys((*near[both[0]], *near[both[1]])) if word not in both]
+        yield np.asarray(scorer(list(question.tokens), question.position, [*both, *others]))[:2]
 
 
 def _share(scores: Iterable[npt.ArrayLike]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -186,6 +187,8 @@ def _in_context(report: Report) -> Iterator[Row]:
             (figure(report.lexsub.gap),),
             f"{report.lexsub.items:,} items{reasons(report.lexsub.left_out)}",
         )
+        if not math.isnan(report.lexsub.gap_substitutes):
+            yield Row(1, "by substitutes", (figure(report.lexsub.gap_substitutes),))
         yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
         yield Row(1, "random", (figure(report.lexsub.gap_random),))
     if report.contextual is not None:

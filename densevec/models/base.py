@@ -126,6 +126,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             self._opened = given, as_phrases(given)
         return self._opened[1]
 
+    def _joined(self, tokens: list[str], position: int) -> tuple[list[str], int]:
+        """A sentence with its phrases joined, and where the word at ``position`` is in it."""
+        if self.known_phrases is None:
+            return tokens, position
+        joined = self.known_phrases.join(tokens)
+        return joined.tokens, joined.places[position]
+
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
         kind = self.preparation.corpus

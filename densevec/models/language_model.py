@@ -11,6 +11,7 @@ import numpy as np
 
 from densevec._calls import in_a_sentence
 from densevec._random import generator
+from densevec._roles import as_words
 from densevec._validation import Flag, Interval, check_parameter
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.gaps import BLANK, as_question
@@ -20,6 +21,7 @@ from densevec.corpus.perplexity import Perplexity, PerplexitySum
 from densevec.corpus.roles import as_sentences
 from densevec.errors import CorpusError
 from densevec.models.generation import Sampling, draw_words, ranked_words
+from densevec.models.substitutes import SHORTLIST, one_place, substitutes
 
 Sentence = Sequence[str]
 _BATCH = 4096  # sentences that are scored together
@@ -197,6 +199,34 @@ class LanguageModel(ABC):
         gap = as_question(sentence, choices, self.open_text([]).tokenize)
         filled = [[*gap.before, *words, *gap.after] for words in gap.cut]
         return gap.ranked([float(values.sum()) for values in self.token_log_probs(filled)])
+
+    def substitution_scores(self, tokens: Sentence, position: int, candidates: Sequence[str]) -> np.ndarray:
+        """log P of the sentence with each candidate at ``position``, (n,), in nats; unknown words count as "<unk>".
+
+        Errors: ParameterError for a position outside the sentence.
+        """
+        tokens, position = one_place(tokens, position)
+        words = as_words(candidates, "candidates")
+        filled = [[*tokens[:position], word, *tokens[position + 1 :]] for word in words]
+        return np.array([values.sum() for values in self.token_log_probs(filled)], np.float64)
+
+    def substitutes(
+        self,
+        tokens: Sentence,
+        position: int,
+        candidates: Sequence[str] | None = None,
+        topn: int | None = 10,
+    ) -> list[tuple[str, float]]:
+        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
+
+        candidates : words to choose from; if None, the 200 that are most probable after what stands before the place
+        """
+        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+
+    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
+        left_out = (SENTENCE_END, UNKNOWN, tokens[position])
+        likely = self.next_words(tokens[:position], SHORTLIST + len(left_out))
+        return [word for word, _ in likely if word not in left_out][:SHORTLIST]
 
     def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
         """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""

@@ -62,6 +62,15 @@ class WordStore(OnHub):
         other._take(state, self.parameters)
         return other
 
+    def read_by(self, model: Any, method: str) -> None:
+        """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
+
+        A file or a pickle of the vectors alone does not hold the model.
+        """
+        if getattr(self._state.reader, "__self__", None) is not model:
+            with self._lock:
+                self._state = replace(self._state, reader=getattr(model, method))
+
     @property
     def rows(self) -> Rows:
         """What the words have, of the kind of these vectors."""

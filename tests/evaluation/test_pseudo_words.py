@@ -88,6 +88,13 @@ def test_the_nearer_word_is_the_answer():
     assert (result.by_divergence, result.by_cosine, result.by_change) == pytest.approx((1 / 3, 1 / 3, 2.5 / 3))
     assert (result.used, result.total, result.left_out) == (3, 4, {"unknown word": 1})
     assert result.as_dict()["by_substitutes"] is None
-    right = evaluate_pseudo_words(vectors, questions, scorer=lambda tokens, place, words: [len(tokens), 2])
+    asked = []
+
+    def scorer(tokens, place, words):
+        asked.append(words)
+        return [len(tokens), 2, *[9] * len(words[2:])]
+
+    right = evaluate_pseudo_words(vectors, questions, scorer=scorer)
     assert right.by_substitutes == pytest.approx(2 / 3)  # of three, three and one token
+    assert asked == [["a", "b"], ["b", "a"], ["b", "a"]]  # the only neighbour of both is the pseudo-word
     assert np.isnan(right.by_cosine)

@@ -60,6 +60,7 @@ def test_model2vec_opens_it(folder: Path) -> None:
     np.testing.assert_array_equal(again.vectors, ROWS)
 
 
+@pytest.mark.slow
 def test_sentence_transformers_opens_it(folder: Path) -> None:
     needs("sentence_transformers")
     from sentence_transformers import SentenceTransformer
