@@ -34,6 +34,7 @@ COMMANDS = {
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
     "explore": "a page to explore words in: neighbours, broader words, maps",
+    "serve": "answer questions over HTTP, as JSON",
     "evaluate": "measure vectors on test sets",
     "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
