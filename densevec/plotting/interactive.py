@@ -52,8 +52,11 @@ def draw_page(
     Raises
     ------
     ParameterError
-        If plotly is not installed, ``level`` is out of bounds, or ``neighbours`` are not n + r lists.
+        If plotly is not installed, the map's method is "breadth", ``level`` is out of bounds, or ``neighbours`` are
+        not n + r lists.
     """
+    if word_map.method == "breadth":
+        raise ParameterError("method 'breadth' must be drawn as .svg or .png; the explorer has it as a page")
     plotly = require("plotly.offline", "an interactive page").get_plotlyjs()
     expected = len(word_map) + len(word_map.readings)
     if neighbours is not None and len(neighbours) != expected:
@@ -86,6 +89,7 @@ def _content(word_map: Layout, level: float | None, neighbours: Sequence[Neighbo
         "ranges": [[low[0], high[0]], [low[1], high[1]]],
         "axes": axes,
         "caption": word_map.describe(level),
+        "clusters": [[name, text_colour(PALETTE[group])] for group, name in enumerate(word_map.group_names)],
     }
 
 
