@@ -15,6 +15,7 @@ from densevec.corpus.tokenizers import NAMES, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
+from densevec.formats.hub import OnHub
 from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
@@ -25,7 +26,7 @@ _MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
 _READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
-class Estimator(Parameters, ABC, comes_last=True):
+class Estimator(Parameters, OnHub, ABC, comes_last=True):
     """A model that learns from a corpus; the constructor stores parameters, ``train()`` does the work.
 
     A subclass gives its command, how its text is prepared, ``train``, and what a file of it holds.  A corpus that

@@ -22,6 +22,7 @@ from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
+from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_bound, as_counts, as_unit
 from densevec.vectors.inference import locate
@@ -32,7 +33,7 @@ from densevec.vectors.state import State
 Path = str | os.PathLike[str]
 
 
-class WordStore:
+class WordStore(OnHub):
     """n distinct words with a row each."""
 
     parameters: dict[str, Any]

@@ -19,6 +19,7 @@ from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParamet
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
 from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
+from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
@@ -138,6 +139,27 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         network = self._trained_network()
         cut = self.open_text([]).tokenize
         return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
+
+    @in_a_sentence("context_words are those around the word that is predicted")
+    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
+        """The words most probable among some others, with their probabilities.
+
+        P(w) ∝ Π_c P(w | z ~ p_c)^(1/n) over n context words c: the geometric mean of what each of them, by its density
+        before it has seen the others, says of the words around it, made to sum to 1.  P is the decoder's.
+
+        Parameters
+        ----------
+        context_words : words, in any order; unknown ones do not count
+        topn : so many of the most probable words; None for all, whose probabilities add up to 1
+
+        Raises
+        ------
+        ParameterError : for a negative ``topn``
+        CorpusTypeError : when ``context_words`` is no list of words
+        MissingWordError : when none of the context words is known
+        """
+        context = self.open_text([]).prepare(context_words)
+        return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_network(self) -> Network:
         if self._network is None:

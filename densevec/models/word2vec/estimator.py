@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import NotTrainedError
@@ -16,6 +17,7 @@ from densevec.layers.output import OutputLayer
 from densevec.layers.output.choice import make_output
 from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
+from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
@@ -61,6 +63,29 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         network = self._trained_network()
         cut = self.open_text([]).tokenize
         return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
+
+    @in_a_sentence("context_words are those around the word that is predicted")
+    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
+        """The words most probable among some others with their probabilities, as gensim's ``predict_output_word``.
+
+        P(w) ∝ exp s(h, w) over all words, h the mean of the context words' vectors (of CBOW with ``combine="sum"``
+        their sum), s the scores of the output layer: of skip-gram with a softmax the geometric mean of the context
+        words' own predictions, made to sum to 1.  Negative sampling's scores are no log probabilities, and what the
+        softmax makes of them, as in gensim, leaves frequent words with less than their share.
+
+        Parameters
+        ----------
+        context_words : words, in any order; unknown ones do not count
+        topn : so many of the most probable words; None for all, whose probabilities add up to 1
+
+        Raises
+        ------
+        ParameterError : for a negative ``topn``
+        CorpusTypeError : when ``context_words`` is no list of words
+        MissingWordError : when none of the context words is known
+        """
+        context = self.open_text([]).prepare(context_words)
+        return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_network(self) -> PointNetwork:
         if self._network is None:
