@@ -12,7 +12,7 @@ COMPILERS ?= gcc clang
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check quick check-kernels check-addresses check-warnings sweeps kills lint examples benchmark install clean
+.PHONY: help demo test check quick check-kernels check-addresses check-warnings docs sweeps kills lint examples benchmark install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
 
 examples: $(VENV)/.stamp ## run the scripts in examples/
 	@set -e; for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+docs: $(VENV)/.stamp ## the documentation site, in build/site/index.html; a warning is an error
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
+	@echo "build/site/index.html"
 
 benchmark: $(VENV)/.stamp $(TEXT) ## run benchmarks/*.py, those of text on TEXT=file, by default generated sentences
 	$(BIN)/python benchmarks/vocabulary.py $(TEXT)

@@ -67,7 +67,8 @@ MAY_IMPORT = {
     "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training"},
     "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
-    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "version"},
+    "serving": DATA | {"vectors"},
+    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "serving", "version"},
     "__main__": {"cli"},
 }
 WITHOUT_TORCH = {
@@ -93,6 +94,7 @@ WITHOUT_TORCH = {
     "vectors",
     "documents",
     "plotting",
+    "serving",
     "cli",
 }
 BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?

@@ -38,6 +38,7 @@ COMMANDS = {
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
     "explore": "a page to explore words in: neighbours, broader words, maps",
+    "serve": "answer questions over HTTP, as JSON",
     "atlas": "words with coordinates, neighbours and generality as Parquet, for embedding-atlas",
     "compare": "how words differ between two models",
     "concordance": "a word in all its places in a text",

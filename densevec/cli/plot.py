@@ -47,7 +47,7 @@ class Plotted:
             "pictures": self.pictures,
             "table": self.table,
             "method": word_map.method,
-            "level": self.level if word_map.covariances is not None else None,
+            "level": self.level if word_map.covariances is not None or word_map.method == "breadth" else None,
             "variance_shares": None if word_map.shares is None else list(word_map.shares),
             "words": [{"word": word, "x": x, "y": y} for word, (x, y) in places],
             "readings": [
@@ -94,9 +94,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     look = parser.add_argument_group("how it looks")
     look.add_argument(
         "--method",
-        choices=["pca", "tsne"],
+        choices=["pca", "tsne", "breadth"],
         default="pca",
-        help="the plane in which the words differ most, or neighbours kept together (default: pca)",
+        help="the plane in which the words differ most, neighbours kept together, or how far off and how broad words "
+        "are beside the first one (default: pca)",
     )
     look.add_argument(
         "--level",
@@ -158,8 +159,10 @@ def _check(args: argparse.Namespace) -> None:
         raise ParameterError("--font needs a .png or .svg picture: an .html page is in the browser's fonts")
     if args.method == "tsne" and args.level not in ("auto", None):
         raise ParameterError("--level needs --method pca: t-SNE has no ellipses, as it does not project densities")
+    if args.method == "breadth" and any(picture_ending(picture) == ".html" for picture in args.output):
+        raise ParameterError("--method breadth needs a .png or .svg picture; densevec explore has it as a page")
     if args.method != "tsne" and args.perplexity is not None:
-        raise ParameterError("--perplexity needs --method tsne, got --method pca")
+        raise ParameterError(f"--perplexity needs --method tsne, got --method {args.method}")
     if args.with_neighbors < 0 or (args.top is not None and args.top < 1):
         raise ParameterError("--top must be at least 1 and --with-neighbors at least 0")
     if len(args.position) not in {len(args.sentence), min(1, len(args.sentence))}:

@@ -102,7 +102,7 @@ class Gaussian:
     def sample(
         self, size: int | tuple[int, ...] | None = None, seed: int | np.random.Generator | None = None
     ) -> FloatArray:
-        """Draw points: shape (d,) without ``size``, otherwise (*size, d); ``seed`` is a number or a generator."""
+        """Draw points: shape (d,) without ``size``, otherwise ``(*size, d)``; ``seed`` is a number or a generator."""
         sizes = () if size is None else tuple(listed(size)) if is_list_like(size) else (size,)
         for each in sizes:
             check_parameter("size", each, Interval(int, 0))
