@@ -36,7 +36,7 @@ from densevec.vectors import DensityVectors
 
 # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
 # Wikipedia, 200 pairs, 700 questions.
-SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 2.6, "sentence": 0.5}
+SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
 
 
 class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]):
@@ -154,7 +154,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
 
         A weighted sum of three scores of a candidate x, each standardised among the candidates (mean 0, deviation 1):
 
-            1.3 cos(m_x, m_v) − 2.6 KL(p_x‖q) + 0.5 Σ_c w_c log P(c | z ~ p_x)
+            1.3 cos(m_x, m_v) − 0.8 KL(p_x‖q) + 1.5 Σ_c w_c log P(c | z ~ p_x)
 
         how near it is to the word v by itself, how near to v's posterior q in this sentence, and how well its own
         density explains the words c about the place (as ``complete`` does), those up to 10 tokens away with w_c the
