@@ -62,7 +62,7 @@ MAY_IMPORT = {
     "layers": DATA,
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
-    "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training"},
+    "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training", "version"},
     "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
     "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "version"},

@@ -174,7 +174,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
 
 
-def run(args: argparse.Namespace) -> Trained | Estimated:
+def run(args: argparse.Namespace) -> Trained | Estimated | None:
+    from densevec.training.distributed import is_distributed, is_first
+
+    if is_distributed() and not hasattr(args.model_class, "trains_together"):
+        raise ParameterError(f"{args.model_class.__name__} must be trained by one process, got several of torchrun")
+    if not is_first():
+        train_beside(args)
+        return None
     check_writable(args.output)
     if getattr(args, "dry_run", False):
         return Estimated(make_model(args).estimate_memory(progress=None))
@@ -199,6 +206,14 @@ def run(args: argparse.Namespace) -> Trained | Estimated:
     if is_temporary:
         Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
+
+
+def train_beside(args: argparse.Namespace) -> None:
+    """Take part, as another process than the first, in a training that the first tells of and saves."""
+    settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
+    own = args.checkpoint or f"{args.output}.checkpoint"
+    settings["resume"] = resuming.find(args.model_class, settings["resume"], own, is_silent=True)
+    make_model(args).train(progress=False, **{name: value for name, value in settings.items() if value is not None})
 
 
 def reads_pairs(args: argparse.Namespace) -> bool:

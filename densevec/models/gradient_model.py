@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 
@@ -31,6 +31,7 @@ from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
+from densevec.training.distributed import Group, find_group, is_distributed, is_first
 from densevec.training.resume import SavedTraining
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
@@ -60,6 +61,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     result off it, ``_tensors`` and ``_restore`` save and load what else the model needs.
     """
 
+    trains_together: ClassVar[bool] = False  # whether several processes of torchrun can, by the fused engine
     history: Sequence[EpochReport] = state(())
 
     @abstractmethod
@@ -126,6 +128,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
         text = self._start()
+        group = self._together()
+        progress = progress if is_first() else False
         if saved is not None:
             saved.check_parameters(type(self).__name__, self._described())
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
@@ -136,16 +140,20 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         held_out_text = None if validation is None else self.open_text(validation)
         given = None if init_from is None else _as_vectors(init_from)
         for path in (output, checkpoint):
-            if path is not None:
+            if path is not None and is_first():
                 remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
             vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress)
+            if group is not None:
+                group.agree(self._common(vocabulary, encoded, held_out))
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
-                task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
+                task = self.make_task(
+                    vocabulary, encoded, held_out, placement=placement, progress=progress, group=group
+                )
             if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
@@ -156,7 +164,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
-            if checkpoint is not None:
+            if checkpoint is not None and is_first():
                 keeper = self._keeper(checkpoint, vocabulary, encoded, held_out, task.work, reserved)
             trainer = Trainer(
                 task,
@@ -166,6 +174,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 checkpoint=keeper,
                 checkpoint_seconds=60 * checkpoint_minutes,
                 show_progress=progress,
+                group=group,
             )
             stop = stack.enter_context(StopRequest())
             self._run(trainer, state, stop, task, vocabulary)
@@ -192,6 +201,28 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """
         twin = type(self)(**{**self.get_params(), **({} if corpus is None else {"corpus": corpus})})
         return estimate(twin, twin._start(), progress)
+
+    def _together(self) -> Group | None:
+        """The processes of this training; ParameterError where several cannot have this model in common."""
+        if not is_distributed():
+            return None
+        if not (self.trains_together and place(self).is_fused):
+            raise ParameterError(
+                f"{type(self).__name__} must be trained by one process as it is set, got "
+                f"{os.environ['WORLD_SIZE']} of torchrun; SkipGram, CBOW, DensityWord2Vec and BayesianSkipGram of the "
+                "fused engine can be trained by several"
+            )
+        return find_group()
+
+    def _common(self, vocabulary: Any, encoded: Any, held_out: Any) -> dict[str, Any]:
+        """What all processes of a training must have alike."""
+        from densevec import __version__
+
+        facts = {"the version of densevec": __version__, "the model": type(self).__name__}
+        facts |= {"the vocabulary of the text": vocabulary.digest(), "the text": encoded.digest()}
+        facts["the held-out text"] = held_out and held_out.digest()
+        free = ("corpus", "cache_dir", "workers", "device")
+        return {**facts, **{name: value for name, value in self._described().items() if name not in free}}
 
     def _check_memory(self, vocabulary: Any, placement: Placement) -> None:
         """OutOfMemoryError where the tables and the optimiser alone are beyond a limit of the system."""
@@ -261,10 +292,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         *,
         placement: Placement | None = None,
         progress: bool | None = False,
+        group: Group | None = None,
     ) -> ModelTask:
         """What the trainer runs, for a text that is counted and encoded; its tables freshly drawn."""
         device, is_fused = placement or place(self)
-        job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress)
+        job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress, group)
         return self._task(job, torch.Generator().manual_seed(integer_seed(self.seed, "initialisation")))
 
     def _check_room(self, output: Path | None, checkpoint: Path | None, vocabulary: Any) -> int:

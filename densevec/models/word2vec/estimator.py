@@ -29,6 +29,7 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
+    trains_together = True
     _network: PointNetwork | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
