@@ -8,7 +8,8 @@ text, the learning rate and the checkpoint know nothing of how many there are.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from itertools import pairwise
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import ParameterError
+from densevec.errors import ParameterError, TrainingError
 
 _TOLD_BY = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID")  # what torchrun sets
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
@@ -52,7 +53,8 @@ class Group:
         import torch
 
         self.bytes_exchanged += values.nbytes
-        self._distributed.all_reduce(torch.from_numpy(values))
+        with _together():
+            self._distributed.all_reduce(torch.from_numpy(values))
         return values
 
     def most(self, value: int) -> int:
@@ -60,13 +62,15 @@ class Group:
         import torch
 
         number = torch.tensor(value, dtype=torch.int64)
-        self._distributed.all_reduce(number, self._distributed.ReduceOp.MAX)
+        with _together():
+            self._distributed.all_reduce(number, self._distributed.ReduceOp.MAX)
         return int(number)
 
     def agree(self, facts: Mapping[str, Any]) -> None:
         """ParameterError, on all processes, that names what they do not have in common."""
         everyone: list[Any] = [None] * self.size
-        self._distributed.all_gather_object(everyone, dict(facts))
+        with _together():
+            self._distributed.all_gather_object(everyone, dict(facts))
         for rank, other in enumerate(everyone):
             for name, value in everyone[0].items():
                 if other.get(name) != value:
@@ -74,6 +78,19 @@ class Group:
                         f"{name} must be the same in all processes of a training, got {value!r:.80} in process 0 and "
                         f"{other.get(name)!r:.80} in process {rank}"
                     )
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    """TrainingError where another process is not there any more."""
+    try:
+        yield
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise TrainingError(
+            f"another process of the training has ended, or cannot be reached ({reason:.120}); torchrun "
+            "--max-restarts 3 with --resume auto goes on from the last checkpoint"
+        ) from None
 
 
 def is_distributed() -> bool:
@@ -165,6 +182,6 @@ class _Part(NamedTuple):
 
     def changed(self) -> npt.NDArray[np.bool_]:
         """Which rows differ."""
-        differs: npt.NDArray[np.bool_] = self.rows != self.before
+        differs = np.not_equal(self.rows, self.before)
         result: npt.NDArray[np.bool_] = differs.reshape(len(differs), -1).any(axis=1)
         return result
