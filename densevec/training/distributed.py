@@ -38,7 +38,11 @@ class Group:
 
         self._distributed = torch.distributed
         if not self._distributed.is_initialized():
-            self._distributed.init_process_group("gloo", timeout=_WAIT)
+            # Names of an earlier attempt, whose processes are gone, must not be found.
+            store, rank, size = next(self._distributed.rendezvous("env://", timeout=_WAIT))
+            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+            store = self._distributed.PrefixStore(f"densevec {attempt}", store)
+            self._distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=_WAIT)
         self.rank: int = self._distributed.get_rank()
         self.size: int = self._distributed.get_world_size()
         self.bytes_exchanged = 0
