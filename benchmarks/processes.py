@@ -19,7 +19,8 @@ import sys
 def train(options: argparse.Namespace) -> None:
     """What each process does; the first prints a line of JSON."""
     from densevec import SkipGram
-    from densevec.training.distributed import find_group, is_first
+    from densevec._processes import is_first
+    from densevec.training.distributed import find_group
 
     model = SkipGram(options.text, dim=options.dim, epochs=options.epochs).train(progress=False)
     group = find_group()

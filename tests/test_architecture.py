@@ -35,6 +35,7 @@ BASE = {
     "_containers",
     "_calls",
     "_packages",
+    "_processes",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -48,6 +49,7 @@ MAY_IMPORT = {
     "_lazy": {"_packages"},
     "_packages": {"errors"},
     "_containers": set(),
+    "_processes": set(),
     "_calls": {"errors"},
     "_roles": {"errors", "_containers"},
     "_parameters": {"errors", "_validation"},
@@ -80,6 +82,7 @@ WITHOUT_TORCH = {
     "_roles",
     "_calls",
     "_packages",
+    "_processes",
     "_parameters",
     "_text_rules",
     "_unicode",

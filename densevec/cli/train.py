@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from densevec._processes import is_distributed, is_first
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
@@ -175,8 +176,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Trained | Estimated | None:
-    from densevec.training.distributed import is_distributed, is_first
-
     if is_distributed() and not hasattr(args.model_class, "trains_together"):
         raise ParameterError(f"{args.model_class.__name__} must be trained by one process, got several of torchrun")
     if not is_first():

@@ -14,6 +14,7 @@ import torch
 from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
 from densevec._parameters import state
+from densevec._processes import is_distributed, is_first
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.text import as_paths
@@ -31,7 +32,7 @@ from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
-from densevec.training.distributed import Group, find_group, is_distributed, is_first
+from densevec.training.distributed import Group, find_group
 from densevec.training.resume import SavedTraining
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState

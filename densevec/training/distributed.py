@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from densevec._processes import is_distributed
 from densevec.errors import ParameterError, TrainingError
 
-_TOLD_BY = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID")  # what torchrun sets
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
 _ROWS_AT_ONCE = 2**15
 _NUMBERS_AT_ONCE = 2**23
@@ -95,16 +95,6 @@ def _together() -> Iterator[None]:
             f"another process of the training has ended, or cannot be reached ({reason:.120}); torchrun "
             "--max-restarts 3 with --resume auto goes on from the last checkpoint"
         ) from None
-
-
-def is_distributed() -> bool:
-    """Whether torchrun has started this process as one of several."""
-    return all(name in os.environ for name in _TOLD_BY) and os.environ["WORLD_SIZE"] != "1"
-
-
-def is_first() -> bool:
-    """Whether this process is the one that writes and prints."""
-    return not is_distributed() or os.environ["RANK"] == "0"
 
 
 @cache

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from densevec import Aviary, load_vectors
-from densevec.training.distributed import SharedTables, find_group, is_distributed, is_first
+from densevec._processes import is_distributed, is_first
+from densevec.training.distributed import SharedTables, find_group
 
 
 class Exchange:
