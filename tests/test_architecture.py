@@ -36,6 +36,7 @@ BASE = {
     "_calls",
     "_packages",
     "_processes",
+    "_html",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -48,11 +49,12 @@ MAY_IMPORT = {
     "_memory": {"errors"},
     "_lazy": {"_packages"},
     "_packages": {"errors"},
+    "_html": set(),
     "_containers": set(),
     "_processes": set(),
     "_calls": {"errors"},
     "_roles": {"errors", "_containers"},
-    "_parameters": {"errors", "_validation"},
+    "_parameters": {"errors", "_validation", "_html"},
     "_text_rules": set(),
     "_unicode": set(),
     "corpus": BASE | {"formats"},
@@ -67,7 +69,8 @@ MAY_IMPORT = {
     "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training", "version"},
     "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
-    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "version"},
+    "serving": DATA | {"vectors"},
+    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "serving", "version"},
     "__main__": {"cli"},
 }
 WITHOUT_TORCH = {
@@ -83,6 +86,7 @@ WITHOUT_TORCH = {
     "_calls",
     "_packages",
     "_processes",
+    "_html",
     "_parameters",
     "_text_rules",
     "_unicode",
@@ -93,6 +97,7 @@ WITHOUT_TORCH = {
     "vectors",
     "documents",
     "plotting",
+    "serving",
     "cli",
 }
 BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?

@@ -17,6 +17,7 @@ from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
+from densevec.cli.reading import SENTENCES_HELP, raw_corpus
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
@@ -170,6 +171,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             if argument in known:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
+        if not reads_pairs:
+            options.add_argument("--sentences", metavar="LANGUAGE", help=SENTENCES_HELP)
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
     if without:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
@@ -183,7 +186,7 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         return None
     check_writable(args.output)
     if getattr(args, "dry_run", False):
-        return Estimated(make_model(args).estimate_memory(progress=None))
+        return Estimated(make_model(args, {}).estimate_memory(progress=None))
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
@@ -196,9 +199,7 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         settings["resume"] = resuming.find(args.model_class, settings["resume"], settings["checkpoint"])
     if args.fallback is not None:
         check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
-    if reads_pairs(args) and settings.get("validation") is not None:
-        settings["validation"] = as_pair("--validation", settings["validation"])
-    model = make_model(args)
+    model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
     trained = train_and_save(model, args.output, args.fallback, **settings)
@@ -212,7 +213,8 @@ def train_beside(args: argparse.Namespace) -> None:
     settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
     own = args.checkpoint or f"{args.output}.checkpoint"
     settings["resume"] = resuming.find(args.model_class, settings["resume"], own, is_silent=True)
-    make_model(args).train(progress=False, **{name: value for name, value in settings.items() if value is not None})
+    model = make_model(args, settings)
+    model.train(progress=False, **{name: value for name, value in settings.items() if value is not None})
 
 
 def reads_pairs(args: argparse.Namespace) -> bool:
@@ -220,12 +222,20 @@ def reads_pairs(args: argparse.Namespace) -> bool:
     return getattr(args.model_class, "reads_pairs", False) and not getattr(args, "monolingual", False)
 
 
-def make_model(args: argparse.Namespace) -> Any:
-    """The estimator that the command line describes."""
+def make_model(args: argparse.Namespace, settings: dict[str, Any]) -> Any:
+    """The estimator that the command line describes; the held-out text among ``settings`` is read like its corpus."""
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
+    held_out = settings.get("validation")
     if reads_pairs(args):
         corpus = as_pair("CORPUS", args.corpus)
-    return args.model_class(corpus, **parameter_values(args, args.model_class))
+        held_out = None if held_out is None else as_pair("--validation", held_out)
+    values = parameter_values(args, args.model_class)
+    if getattr(args, "sentences", None) is not None:
+        corpus = raw_corpus(corpus, args.sentences, values)
+        held_out = None if held_out is None else raw_corpus(held_out, args.sentences, values)
+    if held_out is not None:
+        settings["validation"] = held_out
+    return args.model_class(corpus, **values)
 
 
 def as_pair(name: str, paths: Sequence[str]) -> str | tuple[str, str]:
