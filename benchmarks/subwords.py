@@ -6,8 +6,9 @@
 TEXT is a plain file: one sentence a line, tokens separated by spaces.  For each side: words/s (of the whole training,
 the count of words included), Spearman's correlation on the similarity test sets, and how far words that were left out
 of training on purpose have the neighbours that they have when they are learned: the mean share, over so many words of
-20 to 100 occurrences, of the ten nearest of a model of all words among the ten nearest of a model without these.  Run it
-on a machine that does nothing else.  gensim (pip install gensim) and fastText (pip install fasttext-wheel) are optional.
+20 to 100 occurrences, of the ten nearest of a model of all words among the ten nearest of a model without these.  Run
+it on a machine that does nothing else.  gensim (pip install gensim) and fastText (pip install fasttext-wheel) are
+optional.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ def main() -> None:
     rare = [w for w, n in zip(vocabulary.words, vocabulary.counts, strict=True) if FEWEST <= n <= MOST]
     random = np.random.default_rng(args.seed)
     left_out = [rare[row] for row in random.permutation(len(rare))[: args.left_out].tolist()]
-    among = [word for word in vocabulary.words[:30_000] if word not in frozenset(left_out)]
+    among = [w for w in vocabulary.words[:30_000] if w not in frozenset(left_out)]
     print(f"{vocabulary.num_raw_tokens:,} tokens, {len(vocabulary):,} words, {len(left_out):,} left out")
     for side in args.only:
         package, train = SIDES[side]
