@@ -114,7 +114,7 @@ def test_every_format_is_told_by_its_contents_and_name(tmp_path):
         with pytest.raises(ParameterError, match="ending"):
             format_of_name(name)
     with pytest.raises(ParameterError, match="read only"):
-        write_vectors(tmp_path / "x", table, "fasttext")
+        write_vectors(tmp_path / "x", table, "floret")
     with pytest.raises(ParameterError, match="one of native"):
         read_vectors(tmp_path / "a.bin", "excel")
 
@@ -264,7 +264,7 @@ def damaged(raw, data, times):
     return bytes(raw)
 
 
-@pytest.mark.parametrize("name", [*(name for name in WRITABLE if name not in ("projector", "native")), "fasttext"])
+@pytest.mark.parametrize("name", [name for name in WRITABLE if name not in ("projector", "native")])
 @settings(max_examples=20_000 if FULL else 150, suppress_health_check=ON_DISK)
 @given(data=st.data())
 def test_fault_53_mutated_files_raise_ours_or_load_whole(tmp_path, name, data):
