@@ -29,7 +29,7 @@ cdef class WordRows:
         self.word_rows.offsets, self.word_rows.rows, self.word_rows.num_rows = &offsets[0], &rows[0], num_rows
 
 
-def reorder_rows(float[:, :] table not None, const int64_t[::1] source not None):
+def reorder_rows(float[:, :] table not None, const int32_t[::1] source not None):
     """Put row ``source[r]`` of a table in the place of row r, for all rows, with memory for one of them.
 
     Errors: ValueError unless ``source`` is a permutation of the rows.

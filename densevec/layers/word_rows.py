@@ -40,9 +40,9 @@ class WordRows(torch.nn.Module):
         bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
         offsets, rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
         heat = np.bincount(rows, np.repeat(usage, np.diff(offsets)), len(words) + num_buckets)[len(words) :]
-        self.bucket_at = np.argsort(-heat, kind="stable")  # (B,) from a place behind the words' rows to a bucket
+        self.bucket_at = np.argsort(-heat, kind="stable").astype(np.int32)  # from a place behind the words' rows
         self.place_of = np.empty_like(self.bucket_at)
-        self.place_of[self.bucket_at] = np.arange(num_buckets)
+        self.place_of[self.bucket_at] = np.arange(num_buckets, dtype=np.int32)
         is_bucket = rows >= len(words)
         rows[is_bucket] = len(words) + self.place_of[rows[is_bucket] - len(words)]
         self.num_words, self.num_rows = len(words), len(words) + num_buckets
@@ -89,15 +89,15 @@ class WordRows(torch.nn.Module):
         if buckets.device.type == "cpu" and buckets.dtype == torch.float32:
             reorder_rows(buckets.numpy(), self.place_of)
         else:
-            buckets.copy_(buckets[torch.from_numpy(self.place_of).to(buckets.device)])
+            buckets.copy_(buckets[torch.from_numpy(self.place_of).long().to(buckets.device)])
         rows = self.rows.long()
-        at = torch.from_numpy(self.bucket_at).to(rows.device)
+        at = torch.from_numpy(self.bucket_at).long().to(rows.device)
         is_bucket = rows >= self.num_words
         rows[is_bucket] = self.num_words + at[rows[is_bucket] - self.num_words]
         self.rows = rows.int()
-        self.place_of = self.bucket_at = np.arange(len(self.place_of))
+        self.place_of = self.bucket_at = np.arange(len(self.place_of), dtype=np.int32)
 
     def buckets_in_order(self, table: RowTable) -> npt.NDArray[np.float32]:
         """A copy of the buckets' rows, (B, d), each at its number."""
-        order = torch.from_numpy(self.num_words + self.place_of).to(table.weight.device)
+        order = torch.from_numpy(self.num_words + self.place_of.astype(np.int64)).to(table.weight.device)
         return table.weight[order].cpu().numpy()

@@ -153,7 +153,7 @@ def test_rows_of_words_are_those_of_their_n_grams() -> None:
 
 def test_rows_change_places_within_their_memory() -> None:
     random = np.random.default_rng(0)
-    table, source = random.normal(size=(50, 16)).astype(np.float32), random.permutation(50)
+    table, source = random.normal(size=(50, 16)).astype(np.float32), random.permutation(50).astype(np.int32)
     expected = table[source]
     expected[:, 10:] = table[:, 10:]
     reorder_rows(table[:, :10], source)  # of a view, as the kernel's rows with their padding are

@@ -44,7 +44,7 @@ class PointNetwork(torch.nn.Module, ABC):
         if word_rows is None:
             self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
         else:
-            self.input = RowTable(torch.zeros(word_rows.num_rows, dim))
+            self.input = RowTable(torch.zeros(1, dim).expand(word_rows.num_rows, dim))  # no memory yet
         self.output = output
         self.window = window
         self.word_rows = word_rows
@@ -52,6 +52,8 @@ class PointNetwork(torch.nn.Module, ABC):
     @torch.no_grad()
     def draw(self, seed: torch.Generator) -> None:
         """Start values of all rows that words are made of, U(−1/d, 1/d) as in fastText, whatever words use them."""
+        if self.input.weight.stride(0) == 0:  # no engine has made it room
+            self.input.weight = torch.empty_like(self.input.weight, memory_format=torch.contiguous_format)
         table = self.input.weight
         for begin in range(0, len(table), _ROWS_AT_ONCE):  # a second table of this size may not fit
             part = table[begin : begin + _ROWS_AT_ONCE]

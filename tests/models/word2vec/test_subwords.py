@@ -184,6 +184,17 @@ def test_gensim_gives_our_vectors(tmp_path) -> None:
         np.testing.assert_allclose(full.wv["kiwi"], vectors["kiwi"], atol=1e-6)
 
 
+def test_fasttext_gives_our_vectors(tmp_path) -> None:
+    fasttext = pytest.importorskip("fasttext", reason="fastText's own package is not installed")
+    corpus = [["kiwi", "kākāpō", "</s>", "日本語", "🥝", "Ünïcödé", "слово", "a"]] * 50
+    for kind in MODELS:
+        vectors = make(kind, corpus=corpus, sample=0.0).train().vectors
+        vectors.to_file(tmp_path / "model.bin", "fasttext")
+        theirs = fasttext.load_model(str(tmp_path / "model.bin"))
+        for word in (*vectors, "kiwis", "kākāpōs", "日本", "🥝🥝", "слова", "unseen"):
+            np.testing.assert_allclose(theirs.get_word_vector(word), vectors[word], atol=1e-6)
+
+
 def test_parameters_are_checked() -> None:
     for subwords in ((6, 3), (0, 3), (3,), (3, 6, 9)):
         with pytest.raises(ParameterError, match="subwords must be two integers from 1 to 100"):
