@@ -8,10 +8,11 @@ TEXT ?= build/aviary.txt
 JOBS ?= 2
 # each process begins with its own run of files, so what a module trains is trained once; the first to end takes over
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+COMPILERS ?= gcc clang
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check quick check-kernels check-addresses sweeps kills lint examples benchmark install clean
+.PHONY: help demo test check quick check-kernels check-addresses check-warnings docs sweeps kills lint examples benchmark install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,12 @@ check-addresses: $(VENV)/.stamp ## the kernels' tests under AddressSanitizer, wi
 	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 $(BIN)/python -m pytest tests/_cy; \
 	  status=$$?; $(BIN)/python setup.py -q build_ext --inplace --force; exit $$status
 
+check-warnings: $(VENV)/.stamp ## compile the kernels with each of COMPILERS="gcc clang" that is installed; a warning is an error
+	@set -e; for compiler in $(COMPILERS); do \
+	  if ! command -v $$compiler > /dev/null; then echo "$$compiler is not installed"; continue; fi; \
+	  echo "== $$compiler"; CC=$$compiler CFLAGS="-O1 -Wall -Wextra -Werror" $(BIN)/python setup.py -q build_ext --force \
+	    --build-lib build/warnings --build-temp build/warnings; done
+
 lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
@@ -49,6 +56,11 @@ lint: $(VENV)/.stamp ## ruff (rules and format) and mypy
 
 examples: $(VENV)/.stamp ## run the scripts in examples/
 	@set -e; for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+docs: $(VENV)/.stamp ## the documentation site, in build/site/index.html; a warning is an error
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
+	@echo "build/site/index.html"
 
 benchmark: $(VENV)/.stamp $(TEXT) ## run benchmarks/*.py, those of text on TEXT=file, by default generated sentences
 	$(BIN)/python benchmarks/vocabulary.py $(TEXT)

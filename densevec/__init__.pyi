@@ -6,6 +6,7 @@ from densevec.corpus import encode_corpus as encode_corpus
 from densevec.corpus.aviary import Aviary as Aviary
 from densevec.corpus.aviary_bitext import AviaryBitext as AviaryBitext
 from densevec.corpus.parallel import ParallelCorpus as ParallelCorpus
+from densevec.corpus.raw import raw_text as raw_text
 from densevec.densities import Gaussian as Gaussian
 from densevec.documents import DocumentVectorizer as DocumentVectorizer
 from densevec.documents import SentenceVectorizer as SentenceVectorizer

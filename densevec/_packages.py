@@ -16,6 +16,23 @@ def import_torch(what: str) -> ModuleType:
         raise without_torch(what, error) from None
 
 
+def import_package(name: str, what: str, extra: str | None = None) -> ModuleType:
+    """The module, or MissingPackageError that says what needs it and how it is installed: by an extra of ours or alone.
+
+    >>> import_package("no_such.module", "a picture", "plot")
+    Traceback (most recent call last):
+    densevec.errors.MissingPackageError: a picture needs the package no_such: pip install 'densevec[plot]'
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.partition(".")[0]
+        if (error.name or "").partition(".")[0] != package:
+            raise  # what is missing is a package of the package's own
+        install = package if extra is None else f"'densevec[{extra}]'"
+        raise MissingPackageError(f"{what} needs the package {package}: pip install {install}") from None
+
+
 def without_torch(what: str, error: ModuleNotFoundError) -> Exception:
     """The error to raise for a module that was not found: ours if it is torch, else the same."""
     if (error.name or "").partition(".")[0] != "torch":

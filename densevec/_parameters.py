@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
+from densevec._html import block, folded, table
 from densevec._validation import Choice, Flag, Rule, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 
@@ -175,10 +176,25 @@ class Parameters:
     def __repr__(self) -> str:
         shown = [f"{name}={_shown(value)}" for name, value in self.get_params().items() if name == "corpus"]
         for name, value in self.get_params().items():
-            default = self._parameters[name].default
-            if name != "corpus" and value is not default and (type(value) is not type(default) or value != default):
+            if name != "corpus" and not _is_default(value, self._parameters[name].default):
                 shown.append(f"{name}={_shown(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the parameters, those that were set first; a corpus as what it is, not as what it holds."""
+        values = self.get_params()
+        is_set = {name: not _is_default(value, self._parameters[name].default) for name, value in values.items()}
+        rows = [(name, _shown(value), self._parameters[name].text) for name, value in values.items()]
+        heading = ["parameter", "value", "meaning"]
+        chosen, others = ([row for row in rows if is_set[row[0]] is wanted] for wanted in (True, False))
+        parts = [table(heading, chosen)] if chosen else []
+        return block(
+            type(self).__name__, "", *parts, folded(f"{len(others)} parameters by default", table(heading, others))
+        )
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and bool(value == default))
 
 
 def _shown(value: Any) -> str:

@@ -18,6 +18,7 @@ from densevec._containers import (
     columns_of,
     described,
     has_no_order,
+    is_list_like,
     is_missing,
     listed,
     named_columns,
@@ -93,11 +94,29 @@ def _as_word(word: Any, name: str, number: int, rows: bool, place: str) -> str |
     raise ParameterTypeError(f"{name} must be strings, got {word!r:.80}{missing} at {place} {number}")
 
 
-# Items of a query: words, rows, vectors, densities
+# Items of a query: words, words in their sentences, rows, vectors, densities
+
+
+def as_in_sentence(given: Any) -> tuple[Any, int] | None:
+    """(tokens, position), a word in its sentence, where that is given: a pair of a list of strings and an integer.
+
+    It is no other item, since a list of words is none: where items are weighed, an item and its weight are a pair too.
+
+    >>> as_in_sentence((["a", "kiwi"], 1)), as_in_sentence(("kiwi", 1)), as_in_sentence(([0.5, 1.5], 1))
+    ((['a', 'kiwi'], 1), None, None)
+    """
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        return None
+    tokens, position = given
+    if not isinstance(position, Integral) or isinstance(position, bool) or not is_list_like(tokens):
+        return None
+    words = listed(tokens)
+    return (words, int(position)) if all(isinstance(plain(word), str) for word in words) else None
 
 
 def as_items(given: Any, name: str = "items") -> list[Any]:
-    """A list of items from one or several: a word, a row, a vector (d,), a density, or a container of these.
+    """A list of items from one or several: a word, by itself or in its sentence, (tokens, position), a row, a vector
+    (d,), a density, or a container of these.
 
     A matrix (k, d) is a list of its rows.  Numbers of which one is no integer are one vector, and so is any array of
     numbers; a list of integers is one of rows.
@@ -108,7 +127,7 @@ def as_items(given: Any, name: str = "items") -> list[Any]:
     given = plain(given)
     if given is None:
         return []
-    if isinstance(given, str | bytes) or not can_iterate(given):
+    if isinstance(given, str | bytes) or not can_iterate(given) or as_in_sentence(given) is not None:
         return [given]
     return [given] if is_vector(given) else _sorted_items(given, _listed(given, name, "words or vectors"))
 

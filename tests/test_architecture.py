@@ -35,6 +35,7 @@ BASE = {
     "_containers",
     "_calls",
     "_packages",
+    "_html",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -47,10 +48,11 @@ MAY_IMPORT = {
     "_memory": {"errors"},
     "_lazy": {"_packages"},
     "_packages": {"errors"},
+    "_html": set(),
     "_containers": set(),
     "_calls": {"errors"},
     "_roles": {"errors", "_containers"},
-    "_parameters": {"errors", "_validation"},
+    "_parameters": {"errors", "_validation", "_html"},
     "_text_rules": set(),
     "_unicode": set(),
     "corpus": BASE | {"formats"},
@@ -65,7 +67,8 @@ MAY_IMPORT = {
     "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training"},
     "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
-    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "version"},
+    "serving": DATA | {"vectors"},
+    "cli": DATA | {"_parameters", "evaluation", "vectors", "models", "documents", "plotting", "serving", "version"},
     "__main__": {"cli"},
 }
 WITHOUT_TORCH = {
@@ -80,6 +83,7 @@ WITHOUT_TORCH = {
     "_roles",
     "_calls",
     "_packages",
+    "_html",
     "_parameters",
     "_text_rules",
     "_unicode",
@@ -90,6 +94,7 @@ WITHOUT_TORCH = {
     "vectors",
     "documents",
     "plotting",
+    "serving",
     "cli",
 }
 BANNED_NAMES = {"sigma", "mu", "kl"}  # variance or deviation? which direction?

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,8 @@ from densevec.cli import main
 from densevec.corpus.aviary import Aviary
 
 ROOT = Path(__file__).parents[1]
-NOT_RUN = {"file-format.md", "results.md", "benchmarks.md"}
-# file-format.md has its own test; results.md and benchmarks.md are measurements of hours
+NOT_RUN = {"file-format.md", "results.md", "benchmarks.md", "index.md", "notebooks.md", "contributing.md", "changes.md"}
+# file-format.md has its own test; results.md and benchmarks.md are measurements of hours; the others have no code
 DOCUMENTS = [
     ROOT / "README.md",
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in NOT_RUN),
@@ -84,6 +86,39 @@ def test_links_within_the_repository_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose)
     missing = [t for t in targets if "://" not in t and not (document.parent / t).exists()]
     assert not missing
+
+
+def test_every_page_has_its_place_on_the_site() -> None:
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = [line for block in re.findall(r"```{toctree}\n(.*?)```", index, re.DOTALL) for line in block.splitlines()]
+    assert sorted(line for line in listed if line and line[0] != ":" and "/" not in line) == sorted(pages)
+
+
+def test_the_reference_describes_every_public_package() -> None:
+    described = {
+        name
+        for page in (ROOT / "docs" / "reference").glob("*.md")
+        for name in re.findall(r"automodule:: (\S+)", page.read_text(encoding="utf-8"))
+    }
+    sources = [*ROOT.glob("densevec/[a-z]*/__init__.py"), *ROOT.glob("densevec/plotting/*/__init__.py")]
+    public = {
+        ".".join(source.parent.relative_to(ROOT).parts)
+        for source in sources
+        if re.search(r"__all__.*=", source.read_text(encoding="utf-8")) and source.parent.name not in ("cli", "layers")
+    }
+    assert public <= described
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    for package in ("sphinx", "myst_parser", "furo"):
+        pytest.importorskip(package, reason="the site needs Sphinx: pip install 'densevec[docs]'")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", ROOT / "docs", tmp_path]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "BayesianSkipGram" in (tmp_path / "searchindex.js").read_text(encoding="utf-8")
+    assert 'id="densevec.densities.Gaussian' in (tmp_path / "reference" / "densities.html").read_text(encoding="utf-8")
 
 
 def test_the_readme_names_every_make_target() -> None:

@@ -49,5 +49,5 @@ typedef float dv_four __attribute__((vector_size(16), may_alias));
 #define DV_CHOOSE(name, variant) \
     ((variant) == 2 ? DV_JOIN(name, v4) : (variant) == 1 ? DV_JOIN(name, v3) : DV_JOIN(name, base))
 #else
-#define DV_CHOOSE(name, variant) DV_JOIN(name, base)
+#define DV_CHOOSE(name, variant) ((void)(variant), DV_JOIN(name, base))
 #endif

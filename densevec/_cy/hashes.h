@@ -18,7 +18,7 @@ static inline uint64_t dv_fnv64(uint64_t code, uint64_t value, int num_bytes) {
 
 /* FNV-1a of 64 bits over the number of characters (8 bytes) and the characters (4 bytes each), little-endian.  The text
  * is well-formed UTF-8. */
-static uint64_t dv_finalfusion_hash(const uint8_t *text, int64_t size, int64_t num_characters) {
+static inline uint64_t dv_finalfusion_hash(const uint8_t *text, int64_t size, int64_t num_characters) {
     uint64_t code = dv_fnv64(UINT64_C(0xCBF29CE484222325), (uint64_t)num_characters, 8);
     const uint8_t *p = text, *end = text + size;
     while (p < end) {
@@ -46,7 +46,7 @@ static inline uint64_t dv_little_endian(const uint8_t *p, int num_bytes) {
 }
 
 /* MurmurHash3 of 128 bits for 64-bit machines (A. Appleby, public domain algorithm), as four numbers of 32 bits. */
-static void dv_murmur(const uint8_t *text, int64_t size, uint32_t seed, uint32_t hashes[4]) {
+static inline void dv_murmur(const uint8_t *text, int64_t size, uint32_t seed, uint32_t hashes[4]) {
     const uint64_t a = UINT64_C(0x87C37B91114253D5), b = UINT64_C(0x4CF5AD432745937F);
     uint64_t low = seed, high = seed, k1, k2;
     int64_t i, rest = size & 15;

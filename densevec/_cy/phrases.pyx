@@ -208,7 +208,7 @@ cdef class PhraseTable:
                 dv_pairs_init(&self.joiner.pairs, len(phrases)):
             raise MemoryError("no memory for the phrases")
         for word in connectors:
-            if self._id(word) != self.joiner.num_connectors:
+            if self._id(word) != <int64_t>self.joiner.num_connectors:
                 raise ValueError("connectors must be distinct")
             self.joiner.num_connectors += 1
         for phrase in phrases:

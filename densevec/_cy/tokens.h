@@ -46,7 +46,7 @@ static inline int dv_sequence_length(const uint8_t *p, const uint8_t *end) {
 }
 
 /* Offset of the first NUL or malformed UTF-8 byte, -1 when there is none; *non_ascii tells of bytes above 127. */
-static int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii) {
+static inline int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii) {
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
     const uint8_t *p = text, *end = text + size;
     *non_ascii = 0;
@@ -72,7 +72,7 @@ static int64_t dv_check(const uint8_t *text, int64_t size, int *non_ascii) {
 }
 
 /* How many lines end in the text: at each \n. */
-static int64_t dv_count_line_ends(const uint8_t *text, int64_t size) {
+static inline int64_t dv_count_line_ends(const uint8_t *text, int64_t size) {
     int64_t number = 0, i = 0;
     while (i < size) {
         /* sums of bytes over at most 255 positions, which a compiler turns into vector additions */
@@ -88,7 +88,7 @@ static int64_t dv_count_line_ends(const uint8_t *text, int64_t size) {
 
 static inline int dv_is_separator(uint8_t byte) { return byte == ' ' || (uint8_t)(byte - 9) <= 4; }
 
-static void dv_lower_ascii(uint8_t *text, int64_t size) {
+static inline void dv_lower_ascii(uint8_t *text, int64_t size) {
     int64_t i;
     for (i = 0; i < size; i++) text[i] += (uint8_t)((uint8_t)(text[i] - 'A') < 26) << 5;
 }
@@ -133,7 +133,7 @@ static inline int dv_is_inner(int kind, int before, int after) {
 
 /* Overwrite with spaces all that is not of a word, but for \n.  The text must be well-formed and end at a separator
  * or at size. */
-static void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *classes) {
+static inline void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *classes) {
     uint8_t *p = text, *end = text + size;
     int before = DV_OTHER; /* the last character of the word before p, DV_OTHER after one that joins two parts of it */
     int is_inside = 0;     /* whether p - 1 belongs to a word */
@@ -164,7 +164,7 @@ static void dv_blank_non_words(uint8_t *text, int64_t size, const uint8_t *class
 
 /* The next stretch of whole tokens that has bytes above 127, from offset *start on; its end in *end, 0 when none.
  * Tokens that are close to one another come in one stretch. */
-static int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end) {
+static inline int dv_next_non_ascii(const uint8_t *text, int64_t size, int64_t *start, int64_t *end) {
     const uint64_t highs = UINT64_C(0x8080808080808080);
     const int64_t close = 64;
     int64_t i = *start, first = *start, last;
@@ -229,7 +229,7 @@ typedef struct {
 } dv_tokens;
 
 /* Cut text into tokens; text[size..] must be DV_PADDING spaces or more.  -1 when memory is short. */
-static int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result) {
+static inline int dv_cut(const uint8_t *text, int64_t size, dv_tokens *result) {
     uint64_t carry = 1; /* the text begins as if after a separator */
     dv_token *tokens = result->items;
     int64_t base, num_items = 0, num_line_ends = 0;

@@ -55,7 +55,7 @@ static inline uint64_t dv_scramble(uint64_t low, uint64_t high, uint64_t length)
     return x ^ (x >> 32);
 }
 
-static uint64_t dv_hash_long(const uint8_t *p, uint64_t length) {
+static inline uint64_t dv_hash_long(const uint8_t *p, uint64_t length) {
     uint64_t hash = length;
     const uint8_t *end = p + length;
     for (; end - p >= 16; p += 16) hash = dv_scramble(dv_load8(p), dv_load8(p + 8), hash);
@@ -111,7 +111,7 @@ static inline dv_entry *dv_find(const dv_table *table, const dv_key *key) {
 
 /* Empty entries.  A table is probed at random, so that large pages, where the system has them, save most of the
  * misses of the address cache and of the page faults. */
-static dv_entry *dv_new_entries(uint64_t capacity) {
+static inline dv_entry *dv_new_entries(uint64_t capacity) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     const size_t page = (size_t)1 << 21, size = capacity * sizeof(dv_entry);
     if (size >= page) {
@@ -125,7 +125,7 @@ static dv_entry *dv_new_entries(uint64_t capacity) {
     return (dv_entry *)calloc(capacity, sizeof(dv_entry));
 }
 
-static int dv_init(dv_table *table, uint64_t num_words) {
+static inline int dv_init(dv_table *table, uint64_t num_words) {
     uint64_t capacity = 1024;
     memset(table, 0, sizeof *table);
     while (capacity / 8 * 5 <= num_words) capacity *= 2;
@@ -134,13 +134,13 @@ static int dv_init(dv_table *table, uint64_t num_words) {
     return table->entries ? 0 : -1;
 }
 
-static void dv_free(dv_table *table) {
+static inline void dv_free(dv_table *table) {
     free(table->entries);
     free(table->arena);
     memset(table, 0, sizeof *table);
 }
 
-static int dv_grow(dv_table *table) {
+static inline int dv_grow(dv_table *table) {
     uint64_t capacity = table->capacity * 2, i, mask = capacity - 1;
     dv_entry *entries = dv_new_entries(capacity);
     if (!entries) return -1;
@@ -205,7 +205,7 @@ static inline int dv_next_batch(const dv_table *table, const uint8_t *text, cons
 }
 
 /* Add one to the value of every token's entry; -1 when memory is short. */
-static int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items) {
+static inline int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items) {
     dv_key keys[DV_BATCH];
     int64_t position = 0;
     int filled, i;
@@ -229,7 +229,7 @@ typedef struct {
  * A sentence ends with its line or, when more follows, after max_length tokens (open_tokens of them came before).
  * An unknown token becomes unknown_id, or nothing when that is negative; with an end_id that is not negative every
  * sentence that has a token is followed by it. */
-static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
+static inline void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
                       int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
                       int64_t *lengths, dv_encoded *result) {
     dv_key keys[DV_BATCH];
@@ -263,7 +263,7 @@ static void dv_encode(const dv_table *table, const uint8_t *text, const dv_token
 }
 
 /* How many sentences that have a token end here, by the rule of dv_encode; *open_tokens in and out. */
-static int64_t dv_count_sentences(const dv_token *tokens, int64_t num_items, int64_t max_length,
+static inline int64_t dv_count_sentences(const dv_token *tokens, int64_t num_items, int64_t max_length,
                                   int64_t *open_tokens) {
     int64_t number = 0, open = *open_tokens, i;
     for (i = 0; i < num_items; i++) {
@@ -290,7 +290,7 @@ typedef struct {
     uint64_t length;
 } dv_item;
 
-static void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry) {
+static inline void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry) {
     uint64_t i;
     item->value = entry->value;
     item->bytes = dv_entry_bytes(table, entry);
@@ -300,7 +300,7 @@ static void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *e
 }
 
 /* Larger values first, equal ones by their bytes. */
-static int dv_compare(const void *left, const void *right) {
+static inline int dv_compare(const void *left, const void *right) {
     const dv_item *a = (const dv_item *)left, *b = (const dv_item *)right;
     uint64_t shorter = a->length < b->length ? a->length : b->length;
     int order;

@@ -9,8 +9,10 @@ from typing import Any
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, table
 from densevec.cli.reasons import Reason, reason_for
+from densevec.cli.tables import add_table_option, check_table, write_table
 
 EVEN = 0.5
+_COLUMNS = ("narrow", "broad", "entails", "probability", "entailment", "kl_divergence", "bound")
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="which share of the pairs that you ask about entail, above 0 and below 1 (default: 0.5)",
     )
+    add_table_option(parser, "the answer, both directions")
 
 
 def run(args: argparse.Namespace) -> Entails:
-    return ask(File(args.file).densities(), args.narrow, args.broad, args.prior)
+    check_table(args.table)
+    vectors = File(args.file).densities()
+    result = ask(vectors, args.narrow, args.broad, args.prior)
+    if args.table is not None:
+        reverse = ask(vectors, args.broad, args.narrow, args.prior)
+        write_table(args.table, {name: [getattr(each, name) for each in (result, reverse)] for name in _COLUMNS})
+    return result
 
 
 def ask(vectors: Any, narrow: str, broad: str, prior: float = EVEN) -> Entails:

@@ -19,10 +19,12 @@ from densevec.evaluation import (
     evaluate_alignment,
     evaluate_analogies,
     evaluate_combination,
+    evaluate_contextual,
     evaluate_direction,
     evaluate_entailment,
     evaluate_hypernyms,
     evaluate_lexsub,
+    evaluate_pseudo_words,
     evaluate_similarity,
     read_completion_answers,
     read_completion_questions,
@@ -75,6 +77,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: those of published layouts)",
     )
     parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
+    parser.add_argument("--contextual", metavar="PATH", help="SCWS: similarity of words in their sentences")
+    parser.add_argument(
+        "--pseudo-words", metavar="QUESTIONS", help="those that 'densevec pseudo-words' wrote with the training text"
+    )
     parser.add_argument(
         "--alignment",
         nargs=3,
@@ -170,6 +176,8 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
         args.direction,
         args.hypernyms,
         args.lexsub,
+        args.contextual,
+        args.pseudo_words,
         args.alignment,
     )
     if not any(asked) and not file.has_vectors:
@@ -193,16 +201,7 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
     }
     if args.analogies:
         report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=args.restrict_vocab)
-    if args.lexsub:
-        model = file.model() if file.has_model else None
-        report["lexsub"] = evaluate_lexsub(
-            vectors,
-            args.lexsub,
-            encoder=getattr(model, "posterior_batch", None),
-            scorer=getattr(model, "substitution_scores", None),
-            measure=args.measure,
-            seed=args.seed,
-        )
+    report |= _in_context(file, vectors, args)
     if args.alignment:
         reverse = File(args.reverse).model() if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
@@ -216,6 +215,29 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
                 links_from=args.links_from,
             )
     return Report(**report)
+
+
+def _in_context(file: File, vectors: Any, args: argparse.Namespace) -> dict[str, Any]:
+    """What is asked of words in their sentences, which vectors without a model can answer by themselves at most."""
+    if not (args.lexsub or args.contextual or args.pseudo_words):
+        return {}
+    model = file.model() if file.has_model or args.pseudo_words else None
+    encoder, scorer = getattr(model, "posterior_batch", None), getattr(model, "substitution_scores", None)
+    report: dict[str, Any] = {}
+    if args.lexsub:
+        report["lexsub"] = evaluate_lexsub(
+            vectors, args.lexsub, encoder=encoder, scorer=scorer, measure=args.measure, seed=args.seed
+        )
+    if args.contextual:
+        report["contextual"] = evaluate_contextual(vectors, args.contextual, encoder=encoder)
+    if args.pseudo_words:
+        if encoder is None and scorer is None:
+            raise ParameterError(
+                f"{file.path} must hold a model that reads words in context to be asked --pseudo-words, got a "
+                f"{type(model).__name__}"
+            )
+        report["pseudo_words"] = evaluate_pseudo_words(vectors, args.pseudo_words, encoder=encoder, scorer=scorer)
+    return report
 
 
 def _each(paths: Sequence[str], evaluate: Callable[[str], Any]) -> dict[str, Any]:

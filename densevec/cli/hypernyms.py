@@ -10,6 +10,7 @@ from typing import Any
 from densevec.cli.files import File, known_words
 from densevec.cli.output import Style, table
 from densevec.cli.reasons import Reason, reason_for
+from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--why", action="store_true", help="how often the text itself says so, and a sentence of it that does"
     )
     parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
+    add_table_option(parser, "the answers")
 
 
 def run(args: argparse.Namespace) -> Hypernyms:
+    check_table(args.table)
     vectors = File(args.file).densities()
     words, missing = known_words(vectors, args.words)
     answers = {
@@ -85,7 +88,23 @@ def run(args: argparse.Namespace) -> Hypernyms:
         )
         for word in words
     }
-    return Hypernyms("hyponyms" if args.narrower else "hypernyms", answers, missing)
+    result = Hypernyms("hyponyms" if args.narrower else "hypernyms", answers, missing)
+    if args.table is not None:
+        write_table(args.table, _columns(result, args.why))
+    return result
+
+
+def _columns(result: Hypernyms, with_reasons: bool) -> dict[str, list[Any]]:
+    """A row for each answer."""
+    names = ["word", "rank", result.relation.removesuffix("s"), "probability"]
+    rows = []
+    for word, answers in result.answers.items():
+        for rank, answer in enumerate(answers, 1):
+            row = [word, rank, answer.word, answer.probability]
+            if with_reasons and answer.reason is not None:
+                row += [answer.reason.count, answer.reason.sentence]
+            rows.append(row)
+    return as_columns([*names, *(["stated", "sentence"] if with_reasons else [])], rows)
 
 
 def find_answers(

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from types import FrameType, ModuleType
 from typing import NoReturn
@@ -18,8 +18,9 @@ from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 
-# Command → what it does; the module of that name has ``add_arguments(parser)`` and ``run(args)``.
+# Command → what it does; the module of that name, with _ for -, has ``add_arguments(parser)`` and ``run(args)``.
 COMMANDS = {
+    "text": "the first sentences of a text as a model will read them, and what may be wrong with it",
     "train": "train a model on text and save it",
     "phrases": "learn which words make a phrase",
     "neighbors": "the words closest to a word",
@@ -28,16 +29,26 @@ COMMANDS = {
     "taxonomy": "some words with those above and below them, as a tree and a picture",
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
+    "substitutes": "words that could stand in a word's place in a sentence",
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
     "score": "how probable a language model finds the sentences of a text",
+    "next": "the words that may come after the beginning of a sentence",
+    "generate": "sentences drawn from a language model",
     "rescore": "choose among the hypotheses of n-best lists",
     "plot": "a map of words, as a picture or an interactive page",
+    "explore": "a page to explore words in: neighbours, broader words, maps",
+    "serve": "answer questions over HTTP, as JSON",
+    "atlas": "words with coordinates, neighbours and generality as Parquet, for embedding-atlas",
+    "compare": "how words differ between two models",
+    "concordance": "a word in all its places in a text",
     "evaluate": "measure vectors on test sets",
+    "pseudo-words": "a text and questions that show whether a model reads words in context",
     "transform": "concatenate, whiten, reduce or align finished vectors",
     "convert": "word vectors from one file format to another",
     "info": "what a file holds",
     "verify": "check every digest and value of a file",
+    "completion": "a script by which a shell completes the commands",
     "demo": "train on a small built-in corpus and look around, in under a minute",
 }
 EXIT_FAILURE, EXIT_USAGE = 1, 2
@@ -74,6 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if sorted(arguments) == ["--json", "--version"]:
+        from densevec import __version__
+        from densevec.cli.version import Version
+
+        show(Version(__version__), as_json=True)
+        return 0
     parser, modules = build_parser(arguments)
     args, unknown = parser.parse_known_args(arguments)
     if unknown:  # with the usage of the command, not that of the program
@@ -90,10 +107,13 @@ def _run(arguments: list[str]) -> int:
     return EXIT_FAILURE if getattr(result, "missing", None) else 0
 
 
-def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
+def build_parser(
+    arguments: Sequence[str], needed: Collection[str] = ()
+) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
     """The parser for these arguments and the modules it needs.
 
-    Only the command that is named is imported and gets its arguments, so that every command starts quickly.
+    Only the command that is named, and those ``needed``, are imported and get their arguments, so that every command
+    starts quickly.
     """
     parser = argparse.ArgumentParser(
         prog="densevec",
@@ -101,7 +121,7 @@ def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dic
         epilog="'densevec COMMAND --help' explains a command; 'densevec demo' is a good start.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_ShowVersion, help="show the version and exit")
+    parser.add_argument("--version", action=_ShowVersion, help="the version; with --json all about the build")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="one of the above")
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     modules = {}
@@ -114,8 +134,8 @@ def build_parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, dic
             formatter_class=_wide,
         )
         command.set_defaults(parser=command)
-        if name == named:
-            modules[name] = import_module(f"densevec.cli.{name}")
+        if name == named or name in needed:
+            modules[name] = import_module(f"densevec.cli.{name.replace('-', '_')}")
             modules[name].add_arguments(command)
     return parser, modules
 

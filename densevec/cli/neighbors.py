@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File, as_known, known_words
 from densevec.cli.output import Style, pairs_as_json, scored_words
+from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.densities import MEASURES
 
 
@@ -45,13 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--within", metavar="OTHER", nargs="+", help="among these words only; unknown ones do not count"
     )
+    add_table_option(parser, "the neighbours")
 
 
 def run(args: argparse.Namespace) -> Neighbors:
+    check_table(args.table)
     vectors = File(args.file).vectors()
     words, missing = known_words(vectors, args.words)
     within = None if args.within is None else [as_known(vectors, word) for word in args.within]
     found = vectors.most_similar_batch(
         words, args.topn, measure=args.measure, restrict_vocab=args.restrict_vocab, within=within
     )
+    if args.table is not None:
+        write_neighbours(args.table, args.measure, words, found)
     return Neighbors(args.measure, dict(zip(words, found, strict=True)), missing)

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.files import File, known_words, reported_warnings
 from densevec.cli.output import Style
 from densevec.cli.posterior import find_position
+from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.cli.train import check_writable
 from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
-from densevec.formats.atomic import write_atomically
 from densevec.plotting import (
     Reading,
     WordMap,
     map_words,
-    nearest_neighbours_table,
     neighbours_on,
     picture_ending,
     read_words,
 )
 from densevec.plotting.layout import Level
 from densevec.vectors import KeyedVectors
-
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}  # of the table of neighbours, by the ending of its name
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ class Plotted:
             "pictures": self.pictures,
             "table": self.table,
             "method": word_map.method,
-            "level": self.level if word_map.covariances is not None else None,
+            "level": self.level if word_map.covariances is not None or word_map.method == "breadth" else None,
             "variance_shares": None if word_map.shares is None else list(word_map.shares),
             "words": [{"word": word, "x": x, "y": y} for word, (x, y) in places],
             "readings": [
@@ -100,9 +94,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     look = parser.add_argument_group("how it looks")
     look.add_argument(
         "--method",
-        choices=["pca", "tsne"],
+        choices=["pca", "tsne", "breadth"],
         default="pca",
-        help="the plane in which the words differ most, or neighbours kept together (default: pca)",
+        help="the plane in which the words differ most, neighbours kept together, or how far off and how broad words "
+        "are beside the first one (default: pca)",
     )
     look.add_argument(
         "--level",
@@ -128,7 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how closeness is measured: " + ", ".join(MEASURES) + " (default: cosine)",
     )
     near.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
-    near.add_argument("--table", metavar="FILE", help="write the neighbours of the words here: .md, .csv or .tsv")
+    add_table_option(near, "the neighbours of the words")
 
 
 def run(args: argparse.Namespace) -> Plotted:
@@ -148,22 +143,10 @@ def run(args: argparse.Namespace) -> Plotted:
             page = {"neighbours": neighbours, "measure": args.measure, "title": f"words of {name}"}
             word_map.save(picture, args.level, font=font, **page)
     if args.table is not None:
-        table = _table(vectors, named or word_map.words, args).encode()
-        write_atomically(args.table, [table], len(table))
+        words = named or word_map.words
+        found = vectors.most_similar_batch(words, args.topn, measure=args.measure)
+        write_neighbours(args.table, args.measure, words, found)
     return Plotted(args.file, args.output, args.table, word_map, word_map.level_of(args.level), missing)
-
-
-def _table(vectors: KeyedVectors, words: Sequence[str], args: argparse.Namespace) -> str:
-    """The neighbours as Markdown, or as a line for each, by the ending of the name."""
-    separator = _SEPARATORS.get(os.path.splitext(args.table)[1])
-    if separator is None:
-        return nearest_neighbours_table(vectors, words, args.topn, args.measure) + "\n"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(["word", "rank", "neighbour", args.measure])
-    for word, found in zip(words, vectors.most_similar_batch(words, args.topn, measure=args.measure), strict=True):
-        writer.writerows([word, rank, neighbour, f"{score:.6g}"] for rank, (neighbour, score) in enumerate(found, 1))
-    return text.getvalue()
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -171,16 +154,15 @@ def _check(args: argparse.Namespace) -> None:
     for picture in args.output:
         picture_ending(picture)
         check_writable(picture)
-    if args.table is not None:
-        if not args.table.endswith((".md", *_SEPARATORS)):
-            raise ParameterError(f"--table must end in .md (Markdown), .csv or .tsv, got {args.table!r}")
-        check_writable(args.table)
+    check_table(args.table)
     if args.font is not None and all(picture_ending(picture) == ".html" for picture in args.output):
         raise ParameterError("--font needs a .png or .svg picture: an .html page is in the browser's fonts")
     if args.method == "tsne" and args.level not in ("auto", None):
         raise ParameterError("--level needs --method pca: t-SNE has no ellipses, as it does not project densities")
+    if args.method == "breadth" and any(picture_ending(picture) == ".html" for picture in args.output):
+        raise ParameterError("--method breadth needs a .png or .svg picture; densevec explore has it as a page")
     if args.method != "tsne" and args.perplexity is not None:
-        raise ParameterError("--perplexity needs --method tsne, got --method pca")
+        raise ParameterError(f"--perplexity needs --method tsne, got --method {args.method}")
     if args.with_neighbors < 0 or (args.top is not None and args.top < 1):
         raise ParameterError("--top must be at least 1 and --with-neighbors at least 0")
     if len(args.position) not in {len(args.sentence), min(1, len(args.sentence))}:

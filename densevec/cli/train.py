@@ -18,6 +18,7 @@ from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
+from densevec.cli.reading import SENTENCES_HELP, raw_corpus
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
@@ -135,6 +136,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             if argument in known:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
+        if not reads_pairs:
+            options.add_argument("--sentences", metavar="LANGUAGE", help=SENTENCES_HELP)
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
     if without:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
@@ -159,7 +162,12 @@ def run(args: argparse.Namespace) -> Trained:
         corpus = as_pair("CORPUS", args.corpus)
         if settings.get("validation") is not None:
             settings["validation"] = as_pair("--validation", settings["validation"])
-    model = args.model_class(corpus, **parameter_values(args, args.model_class))
+    values = parameter_values(args, args.model_class)
+    if getattr(args, "sentences", None) is not None:
+        corpus = raw_corpus(corpus, args.sentences, values)
+        if settings.get("validation") is not None:
+            settings["validation"] = raw_corpus(settings["validation"], args.sentences, values)
+    model = args.model_class(corpus, **values)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
     trained = train_and_save(model, args.output, args.fallback, **settings)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import is_list_like, listed
+from densevec._html import Markup, block
 from densevec._packages import import_torch
 from densevec._roles import as_numbers
 from densevec._validation import Instance, Interval, check_parameter
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _LOG_TWO_PI = math.log(2 * math.pi)
 FloatArray = npt.NDArray[np.float64]
+
+_DRAWN = 50  # dimensions that a notebook shows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,7 +102,7 @@ class Gaussian:
     def sample(
         self, size: int | tuple[int, ...] | None = None, seed: int | np.random.Generator | None = None
     ) -> FloatArray:
-        """Draw points: shape (d,) without ``size``, otherwise (*size, d); ``seed`` is a number or a generator."""
+        """Draw points: shape (d,) without ``size``, otherwise ``(*size, d)``; ``seed`` is a number or a generator."""
         sizes = () if size is None else tuple(listed(size)) if is_list_like(size) else (size,)
         for each in sizes:
             check_parameter("size", each, Interval(int, 0))
@@ -178,6 +181,30 @@ class Gaussian:
     def __repr__(self) -> str:
         kind = f"spherical, variance {float(self.variance):.4g}" if self.is_spherical else "diagonal"
         return f"Gaussian(dim={self.dim}, {kind}, entropy={self.entropy():.4g} nats)"
+
+    def _repr_html_(self) -> str:
+        """For a notebook: of the first dimensions the mean (a dot) and what is within one √variance of it (a line)."""
+        kind = f"spherical, variance {float(self.variance):.4g}" if self.is_spherical else "diagonal"
+        about = f"dim {self.dim}, {kind}, entropy {self.entropy():.4g} nats"
+        return block("Gaussian", about, _drawn(self.mean[:_DRAWN], np.broadcast_to(self.variance, self.dim)[:_DRAWN]))
+
+
+def _drawn(mean: FloatArray, variance: FloatArray) -> Markup:
+    """Dimensions from left to right in a small picture: dots at the means, lines of ± √variance."""
+    reach = np.sqrt(variance)
+    lowest, highest = float((mean - reach).min()), float((mean + reach).max())
+
+    def place(value: float) -> float:
+        return round(4 + 52 * (highest - value) / max(highest - lowest, 1e-300), 1)
+
+    marks = []
+    for number, (centre, radius) in enumerate(zip(mean.tolist(), reach.tolist(), strict=True)):
+        x = 6 + 8 * number
+        top, bottom = place(centre + radius), place(centre - radius)
+        marks.append(f'<line x1="{x}" x2="{x}" y1="{top}" y2="{bottom}" stroke="#4c78a8" stroke-width="3"/>')
+        marks.append(f'<circle cx="{x}" cy="{place(centre)}" r="2" fill="currentColor"/>')
+    width = 12 + 8 * len(mean)
+    return Markup(f'<svg width="{width}" height="60" style="display:block" role="img">{"".join(marks)}</svg>')
 
 
 def _as_float64(name: str, values: npt.ArrayLike) -> FloatArray:

@@ -7,6 +7,7 @@ from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import read_lines
 from densevec.corpus.nbest import Hypothesis, NBestList, read_nbest, rescore, write_nbest
 from densevec.corpus.perplexity import Perplexity, fit_mixture_weights
+from densevec.corpus.pseudo_words import PseudoQuestion, PseudoWords, read_pseudo_questions, write_pseudo_questions
 from densevec.evaluation._reading import find_word
 from densevec.evaluation.alignment import (
     AlignmentResult,
@@ -31,6 +32,12 @@ from densevec.evaluation.completion import (
     read_completion_questions,
     tokenize_question,
 )
+from densevec.evaluation.contextual import (
+    ContextualPair,
+    ContextualResult,
+    evaluate_contextual,
+    read_contextual_pairs,
+)
 from densevec.evaluation.direction import DirectionResult, evaluate_direction
 from densevec.evaluation.entailment import DecisionScores, DetectionScores, EntailmentResult, evaluate_entailment
 from densevec.evaluation.gold_links import pharaoh_line, read_alignments, read_gold
@@ -42,6 +49,7 @@ from densevec.evaluation.lexsub import (
     expected_random_gap,
     generalised_average_precision,
 )
+from densevec.evaluation.pseudo_words import PseudoWordResult, evaluate_pseudo_words
 from densevec.evaluation.similarity import SimilarityResult, evaluate_similarity
 from densevec.evaluation.symmetrisation import symmetrise
 from densevec.evaluation.variance import (
@@ -57,6 +65,8 @@ __all__ = [
     "AnalogyResult",
     "CombinationResult",
     "CompletionResult",
+    "ContextualPair",
+    "ContextualResult",
     "DecisionScores",
     "DetectionScores",
     "DirectionResult",
@@ -68,6 +78,9 @@ __all__ = [
     "LexsubScore",
     "NBestList",
     "Perplexity",
+    "PseudoQuestion",
+    "PseudoWordResult",
+    "PseudoWords",
     "Question",
     "RetrievalScores",
     "SimilarityResult",
@@ -82,10 +95,12 @@ __all__ = [
     "evaluate_analogies",
     "evaluate_combination",
     "evaluate_completion",
+    "evaluate_contextual",
     "evaluate_direction",
     "evaluate_entailment",
     "evaluate_hypernyms",
     "evaluate_lexsub",
+    "evaluate_pseudo_words",
     "evaluate_similarity",
     "expected_random_gap",
     "find_word",
@@ -97,9 +112,11 @@ __all__ = [
     "read_alignments",
     "read_completion_answers",
     "read_completion_questions",
+    "read_contextual_pairs",
     "read_gold",
     "read_lines",
     "read_nbest",
+    "read_pseudo_questions",
     "read_questions",
     "rescore",
     "symmetrise",
@@ -108,4 +125,5 @@ __all__ = [
     "variance_frequency_correlation",
     "word_error_rate",
     "write_nbest",
+    "write_pseudo_questions",
 ]

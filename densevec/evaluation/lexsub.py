@@ -31,16 +31,19 @@ class LexsubScore:
     gap: float
     gap_context_blind: float
     gap_random: float
+    gap_substitutes: float = math.nan
 
 
 @dataclass(frozen=True)
 class LexsubResult:
-    """Mean generalised average precision over items, as fractions; ``gap`` is nan without an encoder."""
+    """Mean generalised average precision over items, as fractions; nan for ``gap`` without an encoder or a scorer, for
+    ``gap_substitutes`` without a scorer."""
 
     gap: float
     gap_context_blind: float
     gap_random: float
     items: int
+    gap_substitutes: float = math.nan
     detail: tuple[LexsubScore, ...] = field(default=(), repr=False)
     left_out: Mapping[str, int] = field(default_factory=dict)  # reason → contexts
 
@@ -49,6 +52,7 @@ class LexsubResult:
             "gap": figure(self.gap),
             "gap_context_blind": figure(self.gap_context_blind),
             "gap_random": figure(self.gap_random),
+            **({} if math.isnan(self.gap_substitutes) else {"gap_substitutes": self.gap_substitutes}),
             "items": self.items,
         }
 
@@ -107,9 +111,11 @@ def evaluate_lexsub(
     target are ranked by ``vectors.scores(query, candidates, measure)``, higher is closer, where the query is
 
     - in context (``gap``): the posterior density of the target in its sentence, from ``encoder``, a function of a
-      list of (tokens, position) such as a model's ``posterior_batch``; or with ``scorer``, a function (tokens,
-      position, candidates) that scores substitutes by a way of its own, such as ``EmbedAlign.substitution_scores``;
+      list of (tokens, position) such as a model's ``posterior_batch``;
     - context-blind (``gap_context_blind``): the density of the same word by itself.
+
+    ``gap_substitutes`` is that of ``scorer``, a function (tokens, position, candidates) that scores substitutes by a
+    way of its own, such as a model's ``substitution_scores``; without an encoder it is ``gap`` too.
 
     Both use the word as it stands in the sentence, or its lemma when that is unknown (``target_form="lemma"``: always
     the lemma).  ``measure`` is by default −KL(candidate‖query), ``"kl_to_query"``, or the cosine for vectors without
@@ -124,25 +130,27 @@ def evaluate_lexsub(
     if measure is None:
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
     targets = [_known_target(vectors, item, target_form) for item in items]
-    posteriors = _encode(None if scorer is not None else encoder, items, targets)
-    is_in_context = encoder is not None or scorer is not None
+    posteriors = _encode(encoder, items, targets)
     scores = []
     for item, target, posterior in zip(items, targets, posteriors, strict=True):
-        # The same draws for both rankings, so that they differ by their scores alone.
+        # The same draws for all rankings, so that they differ by their scores alone.
         ties = rng.permutation(len(item.candidates))
         blind = _rank(vectors, _against(vectors, target, measure), item.candidates, ties)
-        ranking = blind
-        if scorer is not None and target is not None:
-            ranking = _rank(vectors, _in_sentence(scorer, item, target), item.candidates, ties)
-        elif is_in_context:
-            ranking = _rank(vectors, _against(vectors, posterior, measure), item.candidates, ties)
+        by_density = by_scorer = None
+        if encoder is not None:
+            by_density = _rank(vectors, _against(vectors, posterior, measure), item.candidates, ties)
+        if scorer is not None:
+            score = None if target is None else _in_sentence(scorer, item, target)
+            by_scorer = blind if score is None else _rank(vectors, score, item.candidates, ties)
+        in_context = by_scorer if by_density is None else by_density
         scores.append(
             LexsubScore(
                 item=item,
-                ranking=ranking,
-                gap=generalised_average_precision(ranking, item.gold) if is_in_context else math.nan,
-                gap_context_blind=generalised_average_precision(blind, item.gold),
+                ranking=blind if in_context is None else in_context,
+                gap=_gap(in_context, item),
+                gap_context_blind=_gap(blind, item),
                 gap_random=expected_random_gap(len(item.candidates), item.gold),
+                gap_substitutes=_gap(by_scorer, item),
             )
         )
     return LexsubResult(
@@ -152,7 +160,13 @@ def evaluate_lexsub(
         items=len(scores),
         detail=tuple(scores) if detail else (),
         left_out=data.left_out,
+        gap_substitutes=_mean([score.gap_substitutes for score in scores]),
     )
+
+
+def _gap(ranking: Sequence[str] | None, item: LexsubItem) -> float:
+    """GAP of a ranking; nan for none."""
+    return math.nan if ranking is None else generalised_average_precision(ranking, item.gold)
 
 
 def _known_target(vectors: Any, item: LexsubItem, target_form: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,12 @@ from densevec.evaluation.alignment import AlignmentResult
 from densevec.evaluation.analogies import AnalogyResult
 from densevec.evaluation.combination import CombinationResult
 from densevec.evaluation.completion import CompletionResult
+from densevec.evaluation.contextual import ContextualResult
 from densevec.evaluation.direction import DirectionResult
 from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.hypernyms import HypernymResult
 from densevec.evaluation.lexsub import LexsubResult
+from densevec.evaluation.pseudo_words import PseudoWordResult
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
 
@@ -32,6 +35,8 @@ class Report:
     hypernyms: Mapping[str, HypernymResult] = field(default_factory=dict)
     variance_frequency_correlation: VarianceFrequencyResult | None = None
     lexsub: LexsubResult | None = None
+    contextual: ContextualResult | None = None
+    pseudo_words: PseudoWordResult | None = None
     alignment: AlignmentResult | None = None
     completion: CompletionResult | CombinationResult | None = None
     perplexity: Perplexity | None = None
@@ -48,7 +53,7 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
-        for name in ("lexsub", "alignment", "completion", "perplexity"):
+        for name in ("lexsub", "contextual", "pseudo_words", "alignment", "completion", "perplexity"):
             if getattr(self, name) is not None:
                 report[name] = getattr(self, name).as_dict()
         return report
@@ -100,6 +105,7 @@ def report_rows(report: Report) -> list[Row]:
         *_direction(report),
         *_hypernyms(report),
         *_perplexity(report),
+        *_in_context(report),
         *_others(report),
     ]
 
@@ -172,7 +178,7 @@ def _perplexity(report: Report) -> Iterator[Row]:
         yield Row(1, "weights", result.weights)
 
 
-def _others(report: Report) -> Iterator[Row]:
+def _in_context(report: Report) -> Iterator[Row]:
     if report.lexsub is not None:
         yield Row(0, "lexical substitution (GAP)")
         yield Row(
@@ -181,8 +187,27 @@ def _others(report: Report) -> Iterator[Row]:
             (figure(report.lexsub.gap),),
             f"{report.lexsub.items:,} items{reasons(report.lexsub.left_out)}",
         )
+        if not math.isnan(report.lexsub.gap_substitutes):
+            yield Row(1, "by substitutes", (figure(report.lexsub.gap_substitutes),))
         yield Row(1, "context-blind", (figure(report.lexsub.gap_context_blind),))
         yield Row(1, "random", (figure(report.lexsub.gap_random),))
+    if report.contextual is not None:
+        contextual = report.contextual
+        note = _pairs(contextual.used, contextual.total, contextual.left_out)
+        yield Row(0, "similarity in context (Spearman)")
+        yield Row(1, "in context", (figure(contextual.in_context),), note)
+        yield Row(1, "context-blind", (figure(contextual.by_itself),))
+    if report.pseudo_words is not None:
+        pseudo = report.pseudo_words
+        yield Row(0, "pseudo-words (share of questions)")
+        note = f"{pseudo.used:,} of {pseudo.total:,} questions{reasons(pseudo.left_out)}"
+        yield Row(1, "nearer, by divergence", (figure(pseudo.by_divergence),), note)
+        yield Row(1, "nearer, by cosine", (figure(pseudo.by_cosine),))
+        yield Row(1, "moved towards it", (figure(pseudo.by_change),))
+        yield Row(1, "by substitutes", (figure(pseudo.by_substitutes),))
+
+
+def _others(report: Report) -> Iterator[Row]:
     if report.alignment is not None:
         yield Row(0, "alignment")
         yield Row(1, "AER", (figure(report.alignment.aer),))

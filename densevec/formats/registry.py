@@ -26,6 +26,12 @@ from densevec.formats.native import Container, read_container, value_fault, writ
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
 from densevec.formats.source import open_source
+from densevec.formats.static_embedding import (
+    is_static_embedding,
+    read_static_embedding,
+    write_model2vec,
+    write_sentence_transformers,
+)
 from densevec.formats.subwords import SUBWORDS, Subwords
 from densevec.formats.table import WordVectors, warn_of_lost_subwords
 from densevec.formats.text import read_text, write_text
@@ -151,6 +157,14 @@ _ALL = (
         write_projector,
         takes_rules=False,
     ),
+    Format("model2vec", "a folder of model2vec's", read_static_embedding, write_model2vec, takes_rules=False),
+    Format(
+        "sentence-transformers",
+        "a folder of sentence-transformers with a StaticEmbedding",
+        read_static_embedding,
+        write_sentence_transformers,
+        takes_rules=False,
+    ),
     Format("npz", "NumPy's .npz with vectors and words", read_npz, write_npz, True, False, (".npz",)),
     Format("npy", "NumPy's .npy, words in a text file beside it", read_npy, write_npy, False, False, (".npy",)),
 )
@@ -200,7 +214,10 @@ def guess_format(path: Path) -> str:
         folder = name if os.path.isdir(name) else os.path.dirname(name)
         if os.path.exists(os.path.join(folder, TENSORS)):
             return "projector"
-        raise FormatError(f"{name}: the folder does not hold {TENSORS} and {METADATA}")
+        static = is_static_embedding(folder)
+        if static is not None:
+            return static
+        raise FormatError(f"{name}: the folder does not hold {TENSORS} and {METADATA}, nor a static embedding")
     with open_source(path) as source:
         buffer = np.empty(_BEGINNING_BYTES, dtype=np.uint8)
         beginning = buffer[: source.read(buffer)].tobytes()

@@ -15,6 +15,7 @@ from densevec.corpus.tokenizers import NAMES, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
+from densevec.formats.hub import OnHub
 from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
@@ -25,7 +26,7 @@ _MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
 _READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
-class Estimator(Parameters, ABC, comes_last=True):
+class Estimator(Parameters, OnHub, ABC, comes_last=True):
     """A model that learns from a corpus; the constructor stores parameters, ``train()`` does the work.
 
     A subclass gives its command, how its text is prepared, ``train``, and what a file of it holds.  A corpus that
@@ -123,6 +124,13 @@ class Estimator(Parameters, ABC, comes_last=True):
         if self._opened is None or self._opened[0] is not given:
             self._opened = given, as_phrases(given)
         return self._opened[1]
+
+    def _joined(self, tokens: list[str], position: int) -> tuple[list[str], int]:
+        """A sentence with its phrases joined, and where the word at ``position`` is in it."""
+        if self.known_phrases is None:
+            return tokens, position
+        joined = self.known_phrases.join(tokens)
+        return joined.tokens, joined.places[position]
 
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from densevec._calls import in_a_sentence
-from densevec._validation import Interval, check_parameter
+from densevec._random import generator
+from densevec._roles import as_words
+from densevec._validation import Flag, Interval, check_parameter
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.gaps import BLANK, as_question
 from densevec.corpus.language import SENTENCE_END, UNKNOWN, encode_running_text, encode_separately, marks_of
@@ -18,6 +20,8 @@ from densevec.corpus.nbest import NBestList, rescore
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 from densevec.corpus.roles import as_sentences
 from densevec.errors import CorpusError
+from densevec.models.generation import Sampling, draw_words, ranked_words
+from densevec.models.substitutes import SHORTLIST, one_place, substitutes
 
 Sentence = Sequence[str]
 _BATCH = 4096  # sentences that are scored together
@@ -62,7 +66,7 @@ class LanguageModel(ABC):
 
     @abstractmethod
     def _refuse(self, what: str) -> None:
-        """Raise ParameterError where the model has no answer to this question, "perplexity" or "next_words"."""
+        """Raise ParameterError where the model has no answer to this question, "perplexity", "next_words"..."""
 
     # -- questions --
 
@@ -129,11 +133,59 @@ class LanguageModel(ABC):
         """
         check_parameter("topn", topn, Interval(int, 0, optional=True))
         self._refuse("next_words")
-        ids, _ = encode_separately([self.open_text([]).prepare(history)], self.vocabulary)
-        log_probs = np.asarray(self._next_log_probs(ids[:-1]), np.float64)
-        order = np.argsort(-log_probs, kind="stable")[:topn]
-        words = self.vocabulary.words
-        return [(words[row], float(np.exp(log_probs[row]))) for row in order]
+        return ranked_words(self.vocabulary.words, self._next_log_probs(self._as_history(history)), topn)
+
+    def predict_next(self, tokens: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
+        """``next_words`` by the name that goes with ``predict_output_word``."""
+        return self.next_words(tokens, topn)
+
+    @in_a_sentence("tokens are the words that the text begins with")
+    def generate(
+        self,
+        tokens: Sentence = (),
+        length: int = 30,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        unknown: bool = False,
+        seed: int | None = None,
+    ) -> list[str]:
+        """Words that go on where ``tokens`` end, each drawn from P(word | tokens and the words drawn before it).
+
+        They end with the sentence ("</s>" is not given), or after ``length`` words.
+
+        Parameters
+        ----------
+        tokens : the beginning of a sentence; unknown words count as "<unk>"
+        length : at most so many words
+        temperature : words are drawn by P^(1/temperature), made to sum to 1: below 1 likely words become likelier; at 0
+            each is the most probable one, the first of ``next_words``
+        top_k : draw among the k most probable words only
+        top_p : draw among the fewest most probable words whose probabilities add up to p (Holtzman et al. 2020), after
+            ``temperature`` and ``top_k``
+        unknown : whether "<unk>" may be drawn
+        seed : the same words for the same seed; None: others each time
+
+        Raises
+        ------
+        ParameterError : for a value that breaks its rule, and for a model that is no model of text
+        CorpusTypeError : when ``tokens`` is no list of words
+        """
+        sampling = Sampling(length, temperature, top_k, top_p, seed)
+        sampling.check()
+        check_parameter("unknown", unknown, Flag())
+        self._refuse("generate")
+        marks, words = marks_of(self.vocabulary), self.vocabulary.words
+        random = np.random.default_rng() if seed is None else generator(seed, "generation")
+        never = None if unknown else marks.unknown
+        found = draw_words(self._next_log_probs, self._as_history(tokens), never, marks.end, sampling, random)
+        return [words[row] for row in found]
+
+    def _as_history(self, tokens: Sentence) -> np.ndarray:
+        """The ids of the beginning of a sentence, without its end."""
+        ids, _ = encode_separately([self.open_text([]).prepare(tokens)], self.vocabulary)
+        return ids[:-1]
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(self, sentence: Sequence[str | None] | str, choices: Sequence[str]) -> list[tuple[str, float]]:
@@ -147,6 +199,34 @@ class LanguageModel(ABC):
         gap = as_question(sentence, choices, self.open_text([]).tokenize)
         filled = [[*gap.before, *words, *gap.after] for words in gap.cut]
         return gap.ranked([float(values.sum()) for values in self.token_log_probs(filled)])
+
+    def substitution_scores(self, tokens: Sentence, position: int, candidates: Sequence[str]) -> np.ndarray:
+        """log P of the sentence with each candidate at ``position``, (n,), in nats; unknown words count as "<unk>".
+
+        Errors: ParameterError for a position outside the sentence.
+        """
+        tokens, position = one_place(tokens, position)
+        words = as_words(candidates, "candidates")
+        filled = [[*tokens[:position], word, *tokens[position + 1 :]] for word in words]
+        return np.array([values.sum() for values in self.token_log_probs(filled)], np.float64)
+
+    def substitutes(
+        self,
+        tokens: Sentence,
+        position: int,
+        candidates: Sequence[str] | None = None,
+        topn: int | None = 10,
+    ) -> list[tuple[str, float]]:
+        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
+
+        candidates : words to choose from; if None, the 200 that are most probable after what stands before the place
+        """
+        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+
+    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
+        left_out = (SENTENCE_END, UNKNOWN, tokens[position])
+        likely = self.next_words(tokens[:position], SHORTLIST + len(left_out))
+        return [word for word, _ in likely if word not in left_out][:SHORTLIST]
 
     def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
         """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""

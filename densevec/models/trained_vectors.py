@@ -23,11 +23,15 @@ class HasVectors(ABC, Generic[Vectors]):
 
     @property
     def vectors(self) -> Vectors:
-        """What was learned; during training as it stands at the moment, a latent space not yet centred."""
-        if self._vectors is not None:
-            return self._vectors
-        if self._current is not None:
-            return self._current()
+        """What was learned; during training as it stands at the moment, a latent space not yet centred.
+
+        Vectors of a model that reads words in their sentences keep it, to answer questions about such words.
+        """
+        vectors = self._vectors if self._current is None or self._vectors is not None else self._current()
+        if vectors is not None:
+            if hasattr(type(self), "posterior_batch"):
+                vectors.read_by(self, "posterior_batch")
+            return vectors
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first")
 
     @property

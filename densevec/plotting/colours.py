@@ -28,6 +28,19 @@ def colour_groups(points: npt.NDArray[np.float64], num_groups: int) -> npt.NDArr
     return np.argsort(np.argsort(first))[group]
 
 
+def central_rows(points: npt.NDArray[np.float64], groups: npt.NDArray[np.int64]) -> list[int]:
+    """Of each group, in order, the row of the point (n, d) that is nearest to the mean of its points.
+
+    >>> central_rows(np.array([[0.0], [1.0], [5.0], [7.0], [6.1]]), np.array([0, 0, 1, 1, 1]))
+    [0, 4]
+    """
+    central = []
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        central.append(int(rows[((points[rows] - points[rows].mean(0)) ** 2).sum(1).argmin()]))
+    return central
+
+
 def text_colour(colour: str) -> str:
     """The same hue, darkened until text in it is easily read on white.
 

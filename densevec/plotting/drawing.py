@@ -12,14 +12,17 @@ from densevec.plotting.colours import PALETTE
 from densevec.plotting.fonts import Font, choose_families
 from densevec.plotting.layout import FEW, FloatArray, Layout, Level
 from densevec.plotting.lettering import draw_labels, texts_of
-from densevec.plotting.style import CAPTION_SIZE, TICKS, drawing_style
+from densevec.plotting.readings import shortened
+from densevec.plotting.style import CAPTION_SIZE, FAINT, TICKS, drawing_style
 
 # Inches
 _WIDTH, _MOST_WIDTH = 7.2, 30.0
 _WORDS_IN_IT = 60  # more take a wider figure, so that their labels have room
 _MARGIN = 0.15
 _LEAST_HEIGHT, _MOST_HEIGHT = 0.55, 1.0  # of the axes, as shares of their width
+_FILLED_HEIGHT = 0.62  # of axes with two units, as a share of their width
 _AXIS_ROOM = 0.4  # for numbers and a title, where the axes mean something
+_NAMES_A_LINE, _LEGEND_LINE = 4, 0.17
 _CAPTION_LINE, _CAPTION_LETTER = 0.14, 0.054
 
 _DATA_MARGIN = 0.05  # around all that is shown, as a share of it
@@ -51,9 +54,11 @@ def draw_figure(word_map: Layout, level: Level = "auto", font: Font | None = Non
         reading_outlines = [ellipse.outline() for ellipse in word_map.reading_ellipses(level)]
         axes = _make_axes(word_map, level)
         _draw_ellipses(axes, word_map, outlines, reading_outlines)
+        horizon = word_map.horizon(level)
+        _draw_horizon(axes, horizon)
         arrows = _draw_arrows(axes, word_map)
         _draw_dots(axes, word_map)
-        draw_labels(axes, word_map, [*arrows, *(outlines if len(outlines) <= FEW else []), *reading_outlines])
+        draw_labels(axes, word_map, [*arrows, horizon, *(outlines if len(outlines) <= FEW else []), *reading_outlines])
     return axes.get_figure()
 
 
@@ -62,18 +67,25 @@ def _make_axes(word_map: Layout, level: float | None) -> Any:
     from matplotlib.figure import Figure
 
     width = min(_MOST_WIDTH, _WIDTH * max(1.0, float(np.sqrt(len(word_map) / _WORDS_IN_IT))))
-    room = 0.0 if word_map.shares is None else _AXIS_ROOM
+    is_breadth = word_map.method == "breadth"
+    room = _AXIS_ROOM if is_breadth or word_map.shares is not None else 0.0
     inner_width = width - 2 * _MARGIN - room
     lines = textwrap.wrap(word_map.describe(level), int(inner_width / _CAPTION_LETTER))
-    bottom = 2 * _MARGIN + room + len(lines) * _CAPTION_LINE
-    frame = _fit(word_map.corners(level), inner_width)
+    caption = 2 * _MARGIN + len(lines) * _CAPTION_LINE
+    bottom = caption + room + _num_legend_lines(word_map) * _LEGEND_LINE
+    frame = (_fill if is_breadth else _fit)(word_map.corners(level), inner_width)
     height = frame.height + bottom + _MARGIN
     figure = Figure(figsize=(width, height), dpi=72)
     left = (_MARGIN + room) / width
     axes = figure.add_axes((left, bottom / height, inner_width / width, frame.height / height))
-    axes.set(xlim=frame.low_high[:, 0], ylim=frame.low_high[:, 1], aspect="equal")
+    axes.set(xlim=frame.low_high[:, 0], ylim=frame.low_high[:, 1], aspect="auto" if is_breadth else "equal")
     axes.tick_params(length=0)
-    if word_map.shares is None:
+    if is_breadth:
+        axes.grid(True)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")  # to either side
+        axes.set_xlabel(f"distance of the mean from that of {word_map.words[0]}")
+        axes.set_ylabel("breadth: distance of the mass from its own mean")
+    elif word_map.shares is None:
         axes.set(xticks=[], yticks=[])
     else:
         axes.grid(True)
@@ -81,7 +93,35 @@ def _make_axes(word_map: Layout, level: float | None) -> Any:
         axes.set_ylabel(f"second principal component ({word_map.shares[1]:.0%})")
     place = (left, _MARGIN / height)
     figure.text(*place, "\n".join(lines), size=CAPTION_SIZE, color=TICKS, va="bottom", linespacing=1.4)
+    if word_map.group_names:
+        _draw_legend(figure, word_map, (left, (caption - _MARGIN / 2) / height))
     return axes
+
+
+def _num_legend_lines(word_map: Layout) -> int:
+    return -(-len(word_map.group_names) // _NAMES_A_LINE)
+
+
+def _draw_legend(figure: Any, word_map: Layout, place: tuple[float, float]) -> None:
+    """What the colours of clusters stand for, below the axes."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=PALETTE[group], label=f"around {shortened(name)}")
+        for group, name in enumerate(word_map.group_names)
+    ]
+    figure.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=place,
+        ncols=-(-len(handles) // _num_legend_lines(word_map)),
+        frameon=False,
+        fontsize=CAPTION_SIZE,
+        labelcolor=FAINT,
+        handletextpad=0.2,
+        borderpad=0,
+        borderaxespad=0,
+    )
 
 
 @dataclass(frozen=True)
@@ -101,6 +141,22 @@ def _fit(corners: FloatArray, width: float) -> _Frame:
     unit_an_inch = max(extent[0] / width, extent[1] / height)
     half = unit_an_inch * np.array([width, height]) / 2
     return _Frame(height, (low + high) / 2 + np.array([-half, half]))
+
+
+def _fill(corners: FloatArray, width: float) -> _Frame:
+    """Axes of some width in inches, filled by what lies between two corners, each direction with a unit of its own."""
+    low, high = corners
+    half = np.maximum(high - low, 1e-3 * np.abs(corners).max() or 1.0) * (0.5 + _DATA_MARGIN)
+    return _Frame(_FILLED_HEIGHT * width, (low + high) / 2 + np.array([-half, half]))
+
+
+def _draw_horizon(axes: Any, horizon: FloatArray) -> None:
+    """The line below which words lie in the first one."""
+    if len(horizon):
+        limits = axes.get_xlim(), axes.get_ylim()
+        axes.fill_between(*horizon.T, limits[1][0], color="#000000", alpha=0.05, linewidth=0, zorder=_ELLIPSE)
+        axes.plot(*horizon.T, color=FAINT, linewidth=1.1, zorder=_ELLIPSE)
+        axes.set(xlim=limits[0], ylim=limits[1])
 
 
 def _draw_ellipses(axes: Any, word_map: Layout, outlines: list[FloatArray], reading_outlines: list[FloatArray]) -> None:

@@ -108,6 +108,34 @@ def embed_neighbours(points: FloatArray, perplexity: float | None = None, seed: 
     return np.asarray(embedding, dtype=np.float64)[place]
 
 
+def place_by_breadth(means: FloatArray, variances: FloatArray | None) -> FloatArray:
+    """Places (n, 2) of densities N(m, s) by how they lie to the first one, N(m₀, s₀), over all dimensions i.
+
+    x² = Σ_i (m_i − m₀_i)² / s₀_i and y² = Σ_i s_i / s₀_i, so that x² + y² is the mean of Σ_i (z_i − m₀_i)² / s₀_i, the
+    squared distance from m₀ in standard deviations, over the density's mass; of the first one x = 0 and y² = d.  The
+    sign of x is that of the first principal component, and means nothing else.
+
+    Parameters
+    ----------
+    means, variances : (n, d), and (n, d) or (n, 1)
+
+    Raises
+    ------
+    ParameterError
+        For points, and for fewer than 3 words.
+
+    >>> place_by_breadth(np.array([[0.0, 0], [3, 4], [0, -1]]), np.array([[1.0], [4.0], [0.5]])).round(3).tolist()
+    [[0.0, 1.414], [5.0, 2.828], [-1.0, 1.0]]
+    """
+    if variances is None:
+        raise ParameterError("method 'breadth' needs vectors with word densities, got points")
+    side = PrincipalPlane.fit(means).axes[:, 0] @ (means - means[0]).T
+    far = ((means - means[0]) ** 2 / variances[0]).sum(1)
+    widened = np.broadcast_to(variances, means.shape)
+    wide = (widened / widened[0]).sum(1)
+    return np.stack([np.where(side < 0, -1.0, 1.0) * np.sqrt(far), np.sqrt(wide)], axis=1)
+
+
 def _distinct(units: FloatArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The first row of each direction, in order, and for every row which of them is its own.
 

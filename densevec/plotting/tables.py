@@ -45,7 +45,11 @@ def nearest_neighbours_table(
         raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
     if not words:
         raise ParameterError("words must hold at least one word, got none")
-    found = vectors.most_similar_batch(words, topn, measure=measure)
+    return neighbours_in_columns(words, vectors.most_similar_batch(words, topn, measure=measure))
+
+
+def neighbours_in_columns(words: Sequence[str], found: Sequence[Sequence[tuple[str, float]]]) -> str:
+    """``nearest_neighbours_table`` of neighbours that were found already."""
     columns = [
         [escape_markdown(text) for text in (word, *(other for other, _ in near))]
         for word, near in zip(words, found, strict=True)
@@ -59,6 +63,18 @@ def _table(columns: Sequence[Sequence[str]]) -> str:
     rows = [[column[row] if row < len(column) else "" for column in columns] for row in range(height)]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def markdown_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown with a heading; what would be markup is escaped.
+
+    >>> print(markdown_rows(["word", "n"], [["a|b", "1"]]))
+    | word     | n   |
+    |----------|-----|
+    | a&#124;b | 1   |
+    """
+    escaped = [[escape_markdown(cell) for cell in row] for row in (names, *rows)]
+    return _table([[row[column] for row in escaped] for column in range(len(names))])
 
 
 def escape_markdown(text: str) -> str:

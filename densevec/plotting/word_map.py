@@ -9,15 +9,15 @@ import numpy as np
 from densevec._roles import as_words
 from densevec._validation import Choice, Instance, Interval, Rule, check_parameter, check_parameters
 from densevec.errors import ParameterError
-from densevec.plotting.colours import PALETTE, colour_groups
+from densevec.plotting.colours import PALETTE, central_rows, colour_groups
 from densevec.plotting.drawing import draw_figure
 from densevec.plotting.layout import FloatArray, Layout
-from densevec.plotting.projection import PrincipalPlane, embed_neighbours
+from densevec.plotting.projection import PrincipalPlane, embed_neighbours, place_by_breadth
 from densevec.plotting.readings import Reading
 from densevec.plotting.saving import save_map
 from densevec.vectors import DensityVectors, KeyedVectors
 
-METHODS = ("pca", "tsne")
+METHODS = ("pca", "tsne", "breadth")
 _MOST_WORDS = 5000
 _RULES: Mapping[str, Rule] = {
     "method": Choice(METHODS),
@@ -55,7 +55,8 @@ def map_words(
     vectors : points or densities
     words : the most important ones first; one that comes twice is shown once
     readings : from ``read_words``, for vectors with densities; their words come first on the map
-    method : "pca" or "tsne"
+    method : "pca", the plane in which the words differ most; "tsne"; or "breadth", which places all words by how far
+        off and how broad they are beside the first one (``place_by_breadth``), and needs densities
     perplexity : of t-SNE, about how many neighbours a word attends to; 30, or a third of the words where they are few
     num_groups : colours; up to seven words have one each, more are clustered in the whole space (Ward 1963)
     seed : of t-SNE; principal components need none
@@ -82,23 +83,29 @@ def map_words(
     if len(shown) > _MOST_WORDS:
         raise ParameterError(f"words must be at most {_MOST_WORDS:,}, got {len(shown):,}: nobody could read such a map")
     means, variances = _densities(vectors, shown, readings)
-    if method == "pca":
+    if method == "breadth":
+        points, shares, covariances = place_by_breadth(means, variances), None, None
+    elif method == "pca":
         plane = PrincipalPlane.fit(means)
         points, shares = plane.project(means), (float(plane.shares[0]), float(plane.shares[1]))
         covariances = None if variances is None else plane.project_variances(variances)
     else:
         points, shares, covariances = embed_neighbours(means, perplexity, seed), None, None
     count = len(shown)
+    groups = colour_groups(means[:count], num_groups)
+    central = central_rows(means[:count], groups) if count > len(PALETTE) else []
     return WordMap(
         words=shown,
         points=points[:count],
         covariances=None if covariances is None else covariances[:count],
-        groups=colour_groups(means[:count], num_groups),
+        groups=groups,
         readings=readings,
         reading_points=points[count:],
         reading_covariances=None if covariances is None else covariances[count:],
         method=method,
         shares=shares,
+        dim=means.shape[1],
+        group_names=tuple(shown[row] for row in central),
     )
 
 

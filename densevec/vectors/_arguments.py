@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import can_iterate, is_missing, listed
-from densevec._roles import as_numbers, as_vector
+from densevec._roles import as_in_sentence, as_numbers, as_vector
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container, WordIndex
 from densevec.vectors._storage import Stored, from_tensor
@@ -115,6 +115,8 @@ def float_tensor(container: Container, name: str, origin: str) -> Stored:
 def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
     """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple."""
     if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
+        return item, sign
+    if as_in_sentence(item) is not None:
         return item, sign
     if isinstance(item[0], Real) and not isinstance(item[0], Integral):
         return item, sign  # a vector of two dimensions

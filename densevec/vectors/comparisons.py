@@ -52,20 +52,20 @@ def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> 
     return cosines
 
 
-def closer_than(self: WordStore, key1: str | int, key2: str | int) -> list[str]:
+def closer_than(self: WordStore, key1: Item, key2: str | int) -> list[str]:
     """The words closer to ``key1``, by cosine, than ``key2`` is, in row order."""
     state, every = self._state, scores(self, key1)
-    own, other = state.index(key1, -1), state.index(key2, -1)
+    own, other = state.resolve(key1).own_row, state.index(key2, -1)
     limit = every[other] if other >= 0 else scores(self, key1, [key2])[0]  # type: ignore[list-item]
     return [state.words[row] for row in np.flatnonzero(every > limit).tolist() if row != own]
 
 
-def rank(self: WordStore, key1: str | int, key2: str | int) -> int:
+def rank(self: WordStore, key1: Item, key2: str | int) -> int:
     """The place of ``key2`` among the neighbours of ``key1`` by cosine, from 1."""
     return len(closer_than(self, key1, key2)) + 1
 
 
-def relative_cosine_similarity(self: WordStore, wa: str, wb: str, topn: int = 10) -> float:
+def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 10) -> float:
     """Cosine of the two words over the sum of the ``topn`` best cosines of ``wa`` (Leeuwenberg et al. 2016).
 
     Above 1/topn, two words are closer than the neighbours are on average.

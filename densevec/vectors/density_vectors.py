@@ -33,7 +33,8 @@ class DensityVectors(KeyedVectors):
     parameters : what the densities were made with, plain JSON values
     vector_size : d, to begin without words, with spherical densities
 
-    Wherever a word is asked for, a ``Gaussian`` will do as well, such as a posterior in context.
+    Wherever a word is asked for, a ``Gaussian`` will do as well; and in vectors of a model that reads sentences
+    (``BayesianSkipGram``, ``EmbedAlign``) a word in its sentence, (tokens, position), which is its posterior there.
 
     Examples
     --------

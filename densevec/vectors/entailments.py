@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from densevec._roles import as_words
+from densevec._roles import as_in_sentence, as_several, as_words
 from densevec._validation import Interval, check_parameters
-from densevec.densities import Measure, get_measure
+from densevec.densities import Gaussian, Measure, get_measure
 from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
 from densevec.vectors._arguments import check_on_missing, check_topn
@@ -45,17 +45,35 @@ def entailment(self: WordStore, a: Item, b: Item) -> float:
     return state.rows.score(ENTAILMENT_FROM_QUERY, density_item(state, a), density_item(state, b))
 
 
-def entailment_batch(self: WordStore, a: Sequence[str], b: Sequence[str]) -> FloatArray:
+def entailment_batch(self: WordStore, a: Sequence[Item], b: Sequence[Item]) -> FloatArray:
     """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
+    if _has_densities(a, b):
+        return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     state = self._state
     first, second = _row_pairs(state, a, b)
     return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
 
 
+def _has_densities(a: Any, b: Any) -> bool:
+    """Whether one of the items is more than a word: a word in its sentence, or a density."""
+    given = [item for items in (a, b) if isinstance(items, list | tuple) for item in items]
+    return any(isinstance(item, Gaussian) or as_in_sentence(item) is not None for item in given)
+
+
+def _item_pairs(a: Sequence[Item], b: Sequence[Item]) -> list[tuple[Item, Item]]:
+    first, second = as_several(a, "a"), as_several(b, "b")
+    _check_lengths(len(first), len(second))
+    return list(zip(first, second, strict=True))
+
+
+def _check_lengths(first: int, second: int) -> None:
+    if first != second:
+        raise ParameterError(f"a and b must be equally long, got {first} and {second} words")
+
+
 def _row_pairs(state: State, a: Sequence[str], b: Sequence[str]) -> tuple[RowArray, RowArray]:
     first, second = state.places(a, name="a"), state.places(b, name="b")
-    if len(first) != len(second):
-        raise ParameterError(f"a and b must be equally long, got {len(first)} and {len(second)} words")
+    _check_lengths(len(first), len(second))
     return first, second
 
 
@@ -70,7 +88,7 @@ def entailment_probability(self: WordStore, a: Item, b: Item, *, prior: float = 
 
     Parameters
     ----------
-    a, b : words, rows, or Gaussians such as posteriors
+    a, b : words, words in their sentences (tokens, position), rows, or Gaussians such as posteriors
     prior : above 0 and below 1
 
     Examples
@@ -87,9 +105,11 @@ def entailment_probability(self: WordStore, a: Item, b: Item, *, prior: float = 
 
 
 def entailment_probability_batch(
-    self: WordStore, a: Sequence[str], b: Sequence[str], *, prior: float = 0.5
+    self: WordStore, a: Sequence[Item], b: Sequence[Item], *, prior: float = 0.5
 ) -> FloatArray:
     """``entailment_probability`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
+    if _has_densities(a, b):
+        return np.array([entailment_probability(self, *pair, prior=prior) for pair in _item_pairs(a, b)])
     state, shift = self._state, _prior_odds(prior)
     first, second = _row_pairs(state, a, b)
     return _probability(_rows_log_odds(self, state, first, second) + shift)
@@ -188,7 +208,7 @@ def _probability(log_odds: Any) -> Any:
 def _item_log_odds(self: WordStore, state: State, a: Item, b: Item) -> float:
     """Log odds that one item entails another, −∞ for a word and itself."""
     query, other = density_item(state, a), density_item(state, b)
-    if query.row is not None and query.row == other.row:
+    if query.own_row is not None and query.own_row == other.own_row:
         return -np.inf
     if state.inference is not None and other.row is not None:
         return float(query_log_odds(state, state.inference, query, np.array([other.row]))[0])
@@ -222,7 +242,7 @@ def _query_log_odds(
         sign = 1 if is_narrow else -1
         told = sign * specificity_gain(state, query.row, rows)
         odds = density_log_odds(sign * (forward - backward), told, divergence, _bound(self))
-    return np.where(rows == (-1 if query.row is None else query.row), -np.inf, odds)
+    return np.where(rows == (-1 if query.own_row is None else query.own_row), -np.inf, odds)
 
 
 def _bound(self: WordStore) -> float:
@@ -270,7 +290,7 @@ def hypernyms(
 
     Parameters
     ----------
-    word : a word, or a Gaussian such as a posterior: what is the kiwi of this sentence?
+    word : a word, (tokens, position), or a Gaussian: what is the kiwi of this sentence?
     topn : at most so many; None for all
     restrict_vocab, within : among the first words, or among these only, as in ``most_similar``
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,9 @@ from densevec.formats.table import warn_of_lost_variances
 from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
 from densevec.vectors._gensim import read_gensim
+from densevec.vectors._spacy import pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
+from densevec.vectors.frames import frame_of, table_of
 from densevec.vectors.rows import SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.word_store import Path, WordStore
@@ -231,27 +232,44 @@ class Exchange(WordStore):
         weight = torch.from_numpy(np.array(vectors_of(self), dtype=np.float32))
         return torch.nn.Embedding.from_pretrained(weight, freeze=freeze, padding_idx=row)
 
+    def to_spacy(self, language: Any = "xx") -> Any:
+        """A pipeline of spaCy (which must be installed) whose tokens have these vectors, ``token.vector``.
+
+        ``language`` is a code, for a blank pipeline of its tokenizer ("xx": any language), or a pipeline, whose vectors
+        are replaced.  Vectors of lowered text are looked up by a token's lower form; spaCy 3.8 forgets that when the
+        pipeline is saved.  Of densities the means are taken, with a FormatWarning.
+        """
+        table = to_table(self)
+        warn_of_lost_variances(table, "spaCy's Vectors")
+        return pipeline_with(table, language)
+
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
         return zip(self.index_to_key, vectors_of(self), strict=True)
 
-    def to_frame(self) -> Any:
-        """A ``pandas.DataFrame`` (pandas must be installed): a row a word, indexed by the words, columns 0 to d - 1.
+    def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
+        """A data frame of pandas or polars, which must be installed: a row a word, columns 0 to d - 1.
 
-        Counts and spherical variances, where there are any, are the columns "count" and "variance" in front; diagonal
-        variances the columns "variance_0" and so on at the end.
+        pandas' is indexed by the words, in polars' they are the column "word" in front.  Counts and spherical
+        variances, where there are any, are the columns "count" and "variance" before the numbers; diagonal variances
+        the columns "variance_0" and so on at the end.
         """
-        pandas = importlib.import_module("pandas")
-        table = to_table(self)
-        frame = pandas.DataFrame(table.vectors, index=pandas.Index(list(table.words), name="word", dtype=object))
-        if table.variances is not None and table.variances.ndim == 2:
-            names = [f"variance_{column}" for column in range(table.dim)]
-            frame = frame.join(pandas.DataFrame(table.variances, index=frame.index, columns=names))
-        elif table.variances is not None:
-            frame.insert(0, "variance", table.variances)
-        if table.counts is not None:
-            frame.insert(0, "count", table.counts)
-        return frame
+        return frame_of(to_table(self), library)
+
+    @classmethod
+    def from_frame(cls, frame: Any) -> Self:
+        """The vectors of a data frame of pandas or polars as ``to_frame`` makes it; DensityVectors if it has variances.
+
+        Words are the column "word", without one the index.  All columns but "word", "count", "variance" and
+        "variance_i" are the vector, in their order; one such column may hold lists of numbers.
+
+        Raises
+        ------
+        ParameterTypeError, ParameterError
+            For what is no such frame: words that are no strings or not distinct, numbers that are none or not finite,
+            variances that are not above 0.
+        """
+        return _from_table(table_of(frame))
 
 
 def _is_dtype(datatype: Any) -> bool:

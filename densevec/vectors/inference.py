@@ -258,6 +258,17 @@ def likely_below(state: State, inference: Inference, row: int) -> RowArray:
     return np.unique(np.concatenate([stated, *(rows for rows, _ in found)]))
 
 
+def most_told(vectors: Any, size: int) -> RowArray:
+    """The first ``size`` rows in the order of how much the text tells of their words' kinds; as they are without it."""
+    state, rows = vectors._state, np.arange(size)
+    if state.inference is None:
+        return rows
+    evidence, located = state.inference.evidence, locate(state, state.inference.evidence)
+    folded = np.maximum(located.folded[:size], 0)
+    told = np.where(located.folded[:size] >= 0, evidence.of_narrow[folded], -1.0)
+    return np.argsort(-told, kind="stable")
+
+
 def set_inference(vectors: Any, inference: Inference | None) -> None:
     """Let it decide entailment between the words of some vectors."""
     with vectors._lock:

@@ -13,6 +13,7 @@ from densevec.vectors import (
     comparisons,
     completion,
     concatenation,
+    display,
     editing,
     indexing,
     neighbours,
@@ -129,6 +130,9 @@ class KeyedVectors(Exchange):
     stored_as = editing.stored_as
     __copy__ = editing.copied
     __deepcopy__ = editing.deep_copied
+
+    # In a notebook
+    _repr_html_ = display.html_of
 
     # New spaces from these
     concatenate = staticmethod(concatenation.concatenate)

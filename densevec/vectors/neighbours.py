@@ -43,7 +43,8 @@ def most_similar(
 
     Parameters
     ----------
-    positive, negative : a word, a vector (d,), a Gaussian such as a posterior in context, or a list of these.
+    positive, negative : a word, itself or in its sentence (tokens, position), a vector (d,), a Gaussian, or a list
+        of these.
         Several are for the cosine only: the query is the mean of the words' unit vectors, negatives subtracted.
         A tuple (item, weight) in a list has that weight; vectors enter the mean as they are, with their length.
     topn : how many; None for the scores of all words searched as an array, in row order.
@@ -86,7 +87,7 @@ def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tupl
     if not weighted:
         raise ParameterError("positive or negative must hold at least one word or vector, got none")
     parts = [state.resolve(item) for item, _ in weighted]
-    rows = [part.row for part in parts if part.row is not None]
+    rows = [part.own_row for part in parts if part.own_row is not None]
     if len(parts) == 1 and weighted[0][1] == 1.0:
         return parts[0], rows, True
     if measure.name != "cosine":
@@ -136,7 +137,7 @@ def most_similar_batch(
     for begin in range(0, len(items), _QUERIES_AT_ONCE):
         parts = [state.resolve_or(item, on_missing) for item in items[begin : begin + _QUERIES_AT_ONCE]]
         queries = [part for part in parts if part is not None]
-        excluded = [[] if query.row is None else [query.row] for query in queries]
+        excluded = [[] if query.own_row is None else [query.own_row] for query in queries]
         found = iter(state.rows.nearest(chosen, queries, wanted, scope, excluded) if wanted and queries else ())
         answers += [named(state, *next(found)) if wanted and part is not None else [] for part in parts]
     return answers
@@ -195,7 +196,7 @@ def most_similar_cosmul(
     units = np.array([as_unit(part.mean) for part in parts])
     if wanted is None:
         return _cosmul_scores(state, units, len(added), np.arange(len(scope)))
-    excluded = {part.row for part in parts if part.row is not None}
+    excluded = {part.own_row for part in parts if part.own_row is not None}
     found = cosmul_nearest(state, units, len(added), wanted + len(excluded), scope)
     return [(state.words[row], score) for row, score in found if row not in excluded][:wanted]
 

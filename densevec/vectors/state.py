@@ -6,7 +6,7 @@ questions asked meanwhile see the old words with the old rows or the new ones wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import plain
-from densevec._roles import as_words
+from densevec._roles import as_in_sentence, as_words
 from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
@@ -30,7 +30,8 @@ from densevec.vectors.spelling import nearest_spellings
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
-Item = Any  # a word, its row, a vector (d,), or a Gaussian
+Item = Any  # a word, itself or (tokens, position) in its sentence, its row, a vector (d,), or a Gaussian
+Reader = Callable[[Sequence[tuple[Sequence[str], int]]], Sequence[Gaussian]]
 _ROWS_AT_ONCE = 2**12
 
 
@@ -71,6 +72,7 @@ class State:
     attributes : further columns of n values, by name
     bound : what ``calibrate_entailment`` found for these rows, or None
     inference : evidence of the training text on these and other words, and what was learned from it, or None
+    reader : densities of words in their sentences, a model's ``posterior_batch``, or None
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     evidence : the evidence alone, where what was learned is no longer true of the rows
     derived : what was computed from all this and is kept
@@ -84,6 +86,7 @@ class State:
     inference: Inference | None = None
     evidence: Evidence | None = None
     delimiter: str = "_"
+    reader: Reader | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -97,8 +100,8 @@ class State:
         return self.evidence if self.inference is None else self.inference.evidence
 
     def unlearned(self, **parts: Any) -> State:
-        """Another state of whose rows nothing is true that was learned on entailment: what the text says is kept."""
-        return self.changed(**{"bound": None, "inference": None, "evidence": self.statements, **parts})
+        """Another state of whose rows nothing is true that was learned: what the text says on entailment is kept."""
+        return self.changed(**{"bound": None, "inference": None, "evidence": self.statements, "reader": None, **parts})
 
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept."""
@@ -185,9 +188,29 @@ class State:
 
     # Items of a query
 
+    def read(self, item: Item) -> Gaussian | None:
+        """The density of a word in its sentence, given as (tokens, position); None for any other item.
+
+        Errors: ParameterError where nothing reads sentences.
+        """
+        place = as_in_sentence(item)
+        if place is None:
+            return None
+        if self.reader is None:
+            raise ParameterError(
+                f"{item!r:.80} asks for a word in its sentence, which the vectors of a trained or loaded "
+                "BayesianSkipGram or EmbedAlign read (model.vectors), and these do not; ask those, or for a word"
+            )
+        return self.reader([place])[0]
+
     def resolve(self, item: Item) -> Resolved:
-        """A word, known or composed, a row, a vector (d,) or a Gaussian."""
+        """A word, known or composed, one in its sentence, a row, a vector (d,) or a Gaussian."""
         item = plain(item)
+        place = as_in_sentence(item)
+        if place is not None:
+            tokens, position = place
+            item = self.read(place)
+            return self.resolve(item)._replace(sentence_row=self._sentence_row(tokens[position]))
         if isinstance(item, (str, Integral)):
             row = self.index(item, -1)  # type: ignore[arg-type]
             if row >= 0:
@@ -198,6 +221,10 @@ class State:
         if mean.shape != (self.table.dim,):
             raise ParameterError(f"a query must have {self.table.dim} dimensions, got shape {mean.shape}")
         return Resolved(mean, item.log_variance if is_density else None, is_vector=not is_density)
+
+    def _sentence_row(self, token: str) -> int | None:
+        row = self.index(token, -1)
+        return None if row < 0 else row
 
     def resolve_or(self, item: Item, on_missing: str) -> Resolved | None:
         """The same; for an unknown word nothing with "skip", else a zero vector ("zero") or the prior's ("prior")."""

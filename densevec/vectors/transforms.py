@@ -141,7 +141,7 @@ def aligned_to(
     left, _, right = np.linalg.svd(covariance)
     centre = np.zeros(state.table.dim)
     mapped = state.rows.mapped(AffineMap(centre, left @ right, keeps_spheres=True))
-    made = state.changed(rows=mapped) if state.table.is_spherical else state.unlearned(rows=mapped)
+    made = state.changed(rows=mapped, reader=None) if state.table.is_spherical else state.unlearned(rows=mapped)
     return _changed(self, made, f"aligned_to({len(sources)} anchors)")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from densevec._containers import is_list_like, listed
+from densevec._roles import as_in_sentence
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import check_topn
@@ -102,7 +103,7 @@ def nearest_by_uncertainty(
     """
     wanted, state = check_topn(topn), self._state
     rows = np.asarray(make_scope(state, 0, None, restrict_vocab, within), dtype=np.int64)
-    own = state.resolve(word).row
+    own = state.resolve(word).own_row
     rows = rows[rows != (-1 if own is None else own)]
     scores = -0.5 * np.abs(state.table.log_determinants[rows] - _log_determinant(state, density_item(state, word)))
     order = np.lexsort((rows, -scores))[:wanted]
@@ -127,7 +128,7 @@ def inclusion(self: WordStore, a: Item, b: Item, level: float = 0.95) -> float:
 def senses(
     self: WordStore,
     word: str,
-    posteriors: Gaussian | Sequence[Gaussian],
+    posteriors: Item | Sequence[Item],
     topn: int = 10,
     *,
     measure: str = "kl_from_query",
@@ -137,11 +138,13 @@ def senses(
     Parameters
     ----------
     word : the word
-    posteriors : its densities in sentences, from a model's ``posterior``, one or several
+    posteriors : its densities in sentences, from a model's ``posterior``, one or several; or (tokens, position)
     topn : how many neighbours
     measure : of closeness, as in ``most_similar``
     """
-    readings = [posteriors] if isinstance(posteriors, Gaussian) or not is_list_like(posteriors) else listed(posteriors)
+    is_one = isinstance(posteriors, Gaussian) or as_in_sentence(posteriors) is not None or not is_list_like(posteriors)
+    readings = [posteriors] if is_one else listed(posteriors)
+    readings = [each if (read := self._state.read(each)) is None else read for each in readings]
     if not all(isinstance(reading, Gaussian) for reading in readings):
         raise ParameterTypeError(
             f"posteriors must be Gaussians, such as a model's posterior() gives, got {posteriors!r:.80}"

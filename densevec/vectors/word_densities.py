@@ -14,14 +14,18 @@ from densevec.vectors.state import FloatArray, Item, State
 from densevec.vectors.word_store import WordStore
 
 
-def mean(self: WordStore, word: str) -> npt.NDArray[np.float32]:
-    """The mean of a word's density, (d,); the same as ``vectors[word]``."""
-    return self.get_vector(word)
+def mean(self: WordStore, word: Item) -> npt.NDArray[np.float32]:
+    """The mean of a word's density, (d,); the same as ``vectors[word]``, but for a word in its sentence."""
+    reading = self._state.read(word)
+    return self.get_vector(word) if reading is None else reading.mean.astype(np.float32)
 
 
-def variance(self: WordStore, word: str) -> Any:
+def variance(self: WordStore, word: Item) -> Any:
     """The variance of a word's density: a number if spherical, (d,) if diagonal."""
-    return _variance(self._state, self._state.index(word))
+    reading = self._state.read(word)
+    if reading is None:
+        return _variance(self._state, self._state.index(word))
+    return float(reading.variance) if reading.is_spherical else reading.variance.astype(np.float32)
 
 
 def _variance(state: State, row: int) -> Any:
@@ -30,7 +34,7 @@ def _variance(state: State, row: int) -> Any:
     return float(variance) if state.table.is_spherical else variance
 
 
-def density(self: WordStore, word: str) -> Gaussian:
+def density(self: WordStore, word: Item) -> Gaussian:
     """The density of a word as an object; of a mixture, the Gaussian with its mean and variance."""
     return density_of(self._state, word)
 
@@ -40,6 +44,9 @@ def density_of(state: State, item: Item) -> Gaussian:
     if isinstance(item, Gaussian):
         state.resolve(item)  # of the right dimension?
         return item
+    reading = state.read(item)
+    if reading is not None:
+        return reading
     row = state.index(item)
     return Gaussian(state.table.mean_rows(slice(row, row + 1))[0], _variance(state, row))
 

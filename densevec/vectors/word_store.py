@@ -22,6 +22,7 @@ from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
+from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_bound, as_counts, as_unit
 from densevec.vectors.inference import locate
@@ -32,7 +33,7 @@ from densevec.vectors.state import State
 Path = str | os.PathLike[str]
 
 
-class WordStore:
+class WordStore(OnHub):
     """n distinct words with a row each."""
 
     parameters: dict[str, Any]
@@ -60,6 +61,15 @@ class WordStore:
         other = type(self).__new__(type(self))
         other._take(state, self.parameters)
         return other
+
+    def read_by(self, model: Any, method: str) -> None:
+        """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
+
+        A file or a pickle of the vectors alone does not hold the model.
+        """
+        if getattr(self._state.reader, "__self__", None) is not model:
+            with self._lock:
+                self._state = replace(self._state, reader=getattr(model, method))
 
     @property
     def rows(self) -> Rows:

@@ -111,3 +111,33 @@ def test_a_model_reads_the_context(densevec, stand_in, tests):
     report = densevec("evaluate", path, "--lexsub", tests, "--json").json
     assert report["lexsub"]["gap"] is not None
     assert report["lexsub"]["items"] == 1
+
+
+def test_words_in_context_are_measured(densevec, stand_in, point_file, tests):
+    text, questions, path = tests / "text", tests / "questions", tests / "model.safetensors"
+    (tests / "source").write_text("".join(f"the {word} was by a well\n" * 30 for word in ("kiwi", "plum", "kakapo")))
+    make = ["pseudo-words", tests / "source", "-o", text, questions, "--pairs", "1", "--sentences", "4"]
+    assert densevec(*make, "--json").json == {
+        "text": str(text),
+        "questions": str(questions),
+        "num_pairs": 1,
+        "num_sentences": 86,
+        "num_questions": 4,
+    }
+    assert "densevec evaluate FILE" in densevec(*make).out
+    stand_in([line.split() for line in text.read_text().splitlines()], dim=4).train().save(path)
+    (tests / "scws.txt").write_text(
+        "".join(
+            f"1\tkiwi\tn\twell\tn\tthe <b> {word} </b>\ta <b> well </b>\t{n}\t1\n"
+            for n, word in enumerate(["was", "by"])
+        )
+    )
+    report = densevec("evaluate", path, "--pseudo-words", questions, "--contextual", tests / "scws.txt", "--json").json
+    assert 0 <= report["pseudo_words"]["by_cosine"] <= 1
+    assert abs(report["contextual"]["in_context"]) == 1
+    shown = densevec("evaluate", path, "--pseudo-words", questions, "--contextual", tests / "scws.txt").out
+    assert "moved towards it" in shown
+    assert "2 of 2 pairs" in shown
+    refused = densevec("evaluate", point_file, "--pseudo-words", questions)
+    assert refused.status == 1
+    assert "this needs a trained model's file" in refused.err

@@ -209,4 +209,4 @@ def test_tables_of_neighbours_by_the_ending(densevec, density_file, tmp_path: Pa
     assert densevec(*run, tmp_path / "t.md").status == 0
     assert (tmp_path / "t.md").read_text().startswith("|")
     result = densevec(*run, tmp_path / "t.txt")
-    assert (result.status, "--table must end in .md (Markdown), .csv or .tsv" in result.err) == (2, True)
+    assert (result.status, "--table must end in .md (Markdown), .csv, .tsv or .parquet" in result.err) == (2, True)

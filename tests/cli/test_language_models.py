@@ -133,3 +133,27 @@ def test_complete(densevec, folder: Path) -> None:
     )
     assert asked.status == 0, asked.err
     assert asked.json["choices"][0]["word"] == "laid"
+
+
+def test_next(densevec, folder: Path, trigram: NGram) -> None:
+    found = densevec("next", folder / "3.safetensors", "the kiwi", "--topn", 4, "--json").json
+    wanted = trigram.next_words(["the", "kiwi"], 4)
+    assert [(each["word"], each["probability"]) for each in found["words"]] == wanted
+    shown = densevec("next", folder / "3.safetensors").out.splitlines()
+    assert len(shown) == 10 and shown[0].split() == [
+        trigram.next_words(topn=1)[0][0],
+        f"{trigram.next_words(topn=1)[0][1]:.4f}",
+    ]
+    assert densevec("next", folder / "3.safetensors", "--topn", -1).status == 2
+
+
+def test_generate(densevec, folder: Path, trigram: NGram) -> None:
+    options = ["--length", 7, "--top-p", 0.9, "--seed", 5, "--sentences", 3]
+    found = densevec("generate", folder / "3.safetensors", "the kiwi", *options, "--json").json
+    assert found["continuations"] == [trigram.generate(["the", "kiwi"], 7, top_p=0.9, seed=seed) for seed in (5, 6, 7)]
+    shown = densevec("generate", folder / "3.safetensors", "the kiwi", *options).out.splitlines()
+    assert shown == [" ".join(["the kiwi", *words]) for words in found["continuations"]]
+    greedy = densevec("generate", folder / "3.safetensors", "--temperature", 0, "--sentences", 2).out.splitlines()
+    assert greedy[0] == greedy[1] == " ".join(trigram.generate([], temperature=0))
+    for wrong in (["--temperature", -1], ["--top-k", 0], ["--sentences", -1], ["--seed", -1]):
+        assert densevec("generate", folder / "3.safetensors", *wrong).status == 2

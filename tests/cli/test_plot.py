@@ -74,6 +74,7 @@ def test_words_in_sentences(densevec, stand_in, tmp_path):
 @pytest.mark.parametrize(
     ("options", "status", "message"),
     [
+        (("-o", "{folder}/map.html", "--method", "breadth"), 2, "densevec explore"),
         (("-o", "{folder}/map.pdf"), 2, ".png, .svg or .html"),
         (("-o", "{folder}/none/map.png"), 1, "does not exist"),
         (("-o", "{folder}/map.png", "--words", "kiwii", "bird", "plum"), 2, "'kiwi'"),

@@ -173,3 +173,22 @@ def test_a_command_opens_its_file_once(densevec, stand_in, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert densevec(command[0], model_file, *command[1:]).status == 0
     assert opened == [str(model_file)]
+
+
+def test_substitutes_of_a_word_in_its_sentence(densevec, density_file, tmp_path):
+    from densevec import NGram, SkipGram
+
+    path, sentences = tmp_path / "model.safetensors", [["the", "kiwi", "laid", "an", "egg"], ["a", "kea", "sat"]] * 20
+    SkipGram(sentences, dim=4, epochs=1, min_count=1).train().save(path)
+    asked = ("substitutes", path, "the kiwi laid an egg", "kiwi", "--candidates", "kea", "egg", "--topn", "1")
+    found = densevec(*asked, "--json").json
+    assert (found["word"], found["position"], len(found["substitutes"])) == ("kiwi", 1, 1)
+    assert found["substitutes"][0]["word"] in ("kea", "egg")
+    assert "they compare these words" in densevec(*asked).out
+    refused = densevec("substitutes", density_file, "the kiwi", "kiwi")
+    assert refused.status == 1
+    assert "needs a trained model's file" in refused.err
+    ngram = tmp_path / "ngram.safetensors"
+    NGram(sentences, order=2, min_count=1).train().save(ngram)
+    best = densevec("substitutes", ngram, "the kiwi laid an egg", "1", "--candidates", "sat", "kiwi", "--json").json
+    assert best["substitutes"][0]["word"] == "kiwi"

@@ -149,6 +149,8 @@ def test_a_sentence(make: Ask, ngram: NGram, skipgram: BayesianSkipGram, aligner
     tokens = ["a", "b", "c"]
     assert ngram.log_prob(make(tokens)) == ngram.log_prob(tokens)
     assert ngram.next_words(make(tokens)) == ngram.next_words(tokens)
+    assert ngram.generate(make(tokens), 5, seed=1) == ngram.generate(tokens, 5, seed=1)
+    assert skipgram.predict_output_word(make(tokens)) == skipgram.predict_output_word(tokens)
     assert ngram.complete(make(["a", "_____"]), make(["b", "a"])) == ngram.complete("a _____", ["b", "a"])
     same(skipgram.posterior(make(tokens), 1).mean, skipgram.posterior(tokens, 1).mean)
     assert skipgram.complete(make(["a", "_____"]), ["b", "a"]) == skipgram.complete("a _____", ["b", "a"])

@@ -6,6 +6,7 @@ import pytest
 from densevec import BayesianSkipGram, DensityVectors, KeyedVectors
 from densevec._random import generator
 from densevec.errors import ParameterError
+from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
 
@@ -70,6 +71,18 @@ def test_kinds_are_more_general_than_their_species(model) -> None:
     shares = sorted(vectors.generality(word) for word in vectors)
     assert shares[0] < 2 / len(vectors)
     assert shares[-1] > 1 - 2 / len(vectors)
+
+
+def test_words_are_told_of_in_the_order_of_the_evidence(model) -> None:
+    vectors = model.vectors
+    assert sorted(most_told(vectors, 7).tolist()) == list(range(7))
+    rows = most_told(vectors, len(vectors))
+    assert sorted(rows.tolist()) == list(range(len(vectors)))
+    state = vectors._state
+    located, evidence = locate(state, state.inference.evidence), state.inference.evidence
+    told = [evidence.of_narrow[located.folded[row]] if located.folded[row] >= 0 else -1 for row in rows.tolist()]
+    assert told == sorted(told, reverse=True)
+    assert told[0] > 0
 
 
 def test_evidence_can_be_asked_for(model) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import gzip
+import importlib.util
 import io
 import json
 import math
@@ -32,11 +33,15 @@ from densevec.formats import (
     write_vectors,
 )
 from densevec.formats import source as sources
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors import DensityVectors, KeyedVectors, SubwordVectors
 from tests.bad_files.makers import fasttext_file, refused
 
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
-WRITABLE = [each.name for each in FORMATS.values() if each.write is not None]
+STATIC = ["model2vec", "sentence-transformers"]  # folders whose tokenizers the package tokenizers writes
+HAS_TOKENIZERS = importlib.util.find_spec("tokenizers") is not None
+WRITABLE = [
+    each.name for each in FORMATS.values() if each.write is not None and (HAS_TOKENIZERS or each.name not in STATIC)
+]
 PACKABLE = ["word2vec", "word2vec-text", "glove"]
 GOLDEN = Path(__file__).parent / "golden"
 ON_DISK = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -63,7 +68,7 @@ def tables(draw):
 @settings(max_examples=25, suppress_health_check=ON_DISK)
 @given(table=tables(), ending=st.sampled_from(["", ".gz", ".bz2", ".xz"]))
 def test_fault_16_write_then_read_is_identity(tmp_path, name, table, ending):
-    path = tmp_path / (f"file{ending}" if name in PACKABLE else "folder" if name == "projector" else "file")
+    path = tmp_path / (f"file{ending}" if name in PACKABLE else "folder" if name in ("projector", *STATIC) else "file")
     if name in ("glove", "projector") and table.words[0].startswith("\ufeff"):
         with pytest.raises(ParameterError, match=r"byte order mark|U\+FEFF"):
             write_vectors(path, table, name)
@@ -96,8 +101,8 @@ def test_every_format_is_told_by_its_contents_and_name(tmp_path):
     names = {"native": "a.safetensors", "word2vec": "a.bin", "word2vec-text": "a.vec", "glove": "a.glove"}
     names |= {"npz": "a.npz", "npy": "a.npy", "projector": "folder/"}
     for name in WRITABLE:
-        path = str(tmp_path / names[name]) + ("/" if name == "projector" else "")
-        if name != "glove":
+        path = str(tmp_path / names.get(name, name)) + ("/" if name == "projector" else "")
+        if name not in ("glove", "fasttext", *STATIC):
             assert format_of_name(path) == name
         write_vectors(path, table, name)
         assert guess_format(path) == name
@@ -131,7 +136,8 @@ def test_means_only_with_a_loud_note_where_variances_do_not_fit(tmp_path):
         assert all("only the means" in note for note in notes)
         assert all(each.filename == __file__ for each in caught if each.category is FormatWarning)
         again = KeyedVectors.from_file(path, name)
-        assert type(again) is (DensityVectors if FORMATS[name].holds_variances else KeyedVectors)
+        kind = SubwordVectors if name == "fasttext" else KeyedVectors
+        assert type(again) is (DensityVectors if FORMATS[name].holds_variances else kind)
         if FORMATS[name].holds_variances:
             np.testing.assert_array_equal(again.variances, vectors.variances)
         if name in ("native", "npz", "projector"):
@@ -264,7 +270,7 @@ def damaged(raw, data, times):
     return bytes(raw)
 
 
-@pytest.mark.parametrize("name", [name for name in WRITABLE if name not in ("projector", "native")])
+@pytest.mark.parametrize("name", [name for name in WRITABLE if name not in ("projector", "native", *STATIC)])
 @settings(max_examples=20_000 if FULL else 150, suppress_health_check=ON_DISK)
 @given(data=st.data())
 def test_fault_53_mutated_files_raise_ours_or_load_whole(tmp_path, name, data):

@@ -86,7 +86,8 @@ def test_words_are_no_markup(tmp_path):
     assert b"<script" not in (tmp_path / "map.svg").read_bytes()
 
 
-def test_characters_that_the_font_lacks_are_one_warning(tmp_path):
+def test_characters_that_the_font_lacks_are_one_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr("densevec.plotting.fonts._cover", lambda manager, missing: [])  # whatever is installed here
     words = ["猫", "犬", "鳥"]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -108,3 +109,19 @@ def test_odd_maps_are_drawn():
 def test_another_ending(tmp_path):
     with pytest.raises(ParameterError, match=r"must end in \.png, \.svg or \.html"):
         save_map(a_map(), tmp_path / "map.pdf")
+
+
+def test_a_picture_of_breadth_and_a_legend():
+    vectors = some_vectors(12, dim=20, is_spherical=True)
+    figure = map_words(vectors, vectors.index_to_key, method="breadth").figure(0.7)
+    (axes,) = figure.axes
+    assert "word0" in axes.get_xlabel()
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 6
+    assert all(text.get_text().startswith("around word") for text in legend.get_texts())
+    figure.canvas.draw()
+    box = legend.get_window_extent()
+    assert box.x1 < figure.bbox.x1
+    assert not box.overlaps(axes.get_window_extent())
+    assert not box.overlaps(figure.texts[0].get_window_extent())
+    assert not map_words(vectors, vectors.index_to_key[:7], method="breadth").figure().legends

@@ -11,7 +11,7 @@ from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.plotting import Ellipse, Reading, map_words, read_words
 from densevec.plotting.colours import PALETTE, colour_groups, text_colour
 from densevec.plotting.projection import PrincipalPlane, embed_neighbours
-from densevec.vectors import KeyedVectors
+from densevec.vectors import DensityVectors, KeyedVectors
 from tests.plotting.makers import a_map, some_vectors
 
 
@@ -185,3 +185,34 @@ def test_colours():
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert 1.05 / (luminance + 0.05) > 4.45  # as the Web Content Accessibility Guidelines have it
+
+
+def test_breadth_is_how_words_lie_to_the_first_one():
+    vectors = some_vectors(9, dim=40, is_spherical=True, seed=4)
+    means = vectors.vectors * 0.4  # near each other, so that some lie in the first
+    vectors = DensityVectors(vectors.index_to_key, means, vectors.variances)
+    word_map = map_words(vectors, vectors.index_to_key, method="breadth")
+    squared = (word_map.points**2).sum(1)
+    own = ((means - means[0]) ** 2 + vectors.variances[:, None]).sum(1) / vectors.variances[0]
+    np.testing.assert_allclose(squared, own, rtol=1e-5)
+    np.testing.assert_allclose(word_map.points[0], [0, np.sqrt(40)])
+    assert word_map.covariances is None
+    level = 0.7
+    horizon = word_map.horizon(level)
+    inside = squared < (horizon[60] ** 2).sum()
+    included = np.array([vectors.inclusion(word, "word0", level) for word in vectors.index_to_key])
+    assert 0 < inside.sum() < 9
+    assert (included[inside] > 0.5).all()
+    np.testing.assert_allclose((horizon**2).sum(1), (horizon[60] ** 2).sum())
+    assert "70% of word0" in word_map.describe(level)
+    assert word_map.level_of("auto") == 0.5
+    with pytest.raises(ParameterError, match="densities, got points"):
+        map_words(KeyedVectors(vectors.index_to_key, means), vectors.index_to_key, method="breadth")
+
+
+def test_clusters_are_named_by_a_word_of_theirs():
+    word_map = a_map(30)
+    assert len(word_map.group_names) == len(set(word_map.groups.tolist()))
+    for group, name in enumerate(word_map.group_names):
+        assert word_map.groups[word_map.words.index(name)] == group
+    assert a_map(4).group_names == ()

@@ -19,10 +19,24 @@ from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParamet
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
 from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
+from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
+from densevec.models.substitutes import (
+    SHORTLIST,
+    context_of,
+    known_candidates,
+    one_place,
+    rows_of,
+    substitutes,
+    weighed,
+)
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
 from densevec.vectors import DensityVectors
+
+# Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
+# Wikipedia, 200 pairs, 700 questions.
+SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 2.6, "sentence": 0.5}
 
 
 class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]):
@@ -87,13 +101,6 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
-    def _joined(self, tokens: Sequence[str], position: int) -> tuple[Sequence[str], int]:
-        """The sentence with its phrases joined, and where the word is in it."""
-        if self.known_phrases is None:
-            return tokens, position
-        joined = self.known_phrases.join(tokens)
-        return joined.tokens, joined.places[position]
-
     def _window(
         self, vectors: DensityVectors, tokens: Sequence[str], position: int
     ) -> tuple[int, list[int], list[float]]:
@@ -138,6 +145,81 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         network = self._trained_network()
         cut = self.open_text([]).tokenize
         return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
+
+    def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
+        """How well known words could stand at ``position``, (n,), higher is better.
+
+        A weighted sum of three scores of a candidate x, each standardised among the candidates (mean 0, deviation 1):
+
+            1.3 cos(m_x, m_v) − 2.6 KL(p_x‖q) + 0.5 Σ_c w_c log P(c | z ~ p_x)
+
+        how near it is to the word v by itself, how near to v's posterior q in this sentence, and how well its own
+        density explains the words c about the place (as ``complete`` does), those up to 10 tokens away with w_c the
+        probability that subsampling keeps c over the root of its distance.
+
+        The weights make the right words of pseudo-words likeliest (``PseudoWords``) among the nearest neighbours of
+        both of a pseudo-word's parts (a conditional logit model, McFadden 1974): they were fitted on text alone.
+
+        Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
+        """
+        evidence = self.substitution_evidence(tokens, position, candidates)
+        return weighed(evidence, SUBSTITUTION_WEIGHTS, len(evidence["word"]))
+
+    def substitution_evidence(
+        self, tokens: Sequence[str], position: int, candidates: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
+        vectors, network = self.vectors, self._trained_network()
+        tokens, position = self._joined(*one_place(tokens, position))
+        vectors.get_index(tokens[position])
+        words = known_candidates(vectors, candidates)
+        evidence = {
+            "word": vectors.scores(tokens[position], words, measure="cosine"),
+            "posterior": vectors.scores(self.posterior(tokens, position), words, measure="kl_to_query"),
+        }
+        context = context_of(vectors, self._keep, tokens, position)
+        if len(context.rows):
+            evidence["sentence"] = network.fit(rows_of(vectors, words), *context)
+        return evidence
+
+    def substitutes(
+        self,
+        tokens: Sequence[str],
+        position: int,
+        candidates: Sequence[str] | None = None,
+        topn: int | None = 10,
+    ) -> list[tuple[str, float]]:
+        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
+
+        candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(word‖posterior)
+        """
+        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+
+    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
+        joined, place = self._joined(tokens, position)
+        near = self.vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
+        return [word for word, _ in near if word != joined[place]]
+
+    @in_a_sentence("context_words are those around the word that is predicted")
+    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
+        """The words most probable among some others, with their probabilities.
+
+        P(w) ∝ Π_c P(w | z ~ p_c)^(1/n) over n context words c: the geometric mean of what each of them, by its density
+        before it has seen the others, says of the words around it, made to sum to 1.  P is the decoder's.
+
+        Parameters
+        ----------
+        context_words : words, in any order; unknown ones do not count
+        topn : so many of the most probable words; None for all, whose probabilities add up to 1
+
+        Raises
+        ------
+        ParameterError : for a negative ``topn``
+        CorpusTypeError : when ``context_words`` is no list of words
+        MissingWordError : when none of the context words is known
+        """
+        context = self.open_text([]).prepare(context_words)
+        return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_network(self) -> Network:
         if self._network is None:

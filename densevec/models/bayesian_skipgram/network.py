@@ -145,14 +145,27 @@ class Network(torch.nn.Module):
         posterior is the prior, with the exact normaliser.  (Of the affine decoder e is its score.)
         """
         device = self.log_frequency.device
-        ids, contexts = torch.from_numpy(words).to(device), torch.from_numpy(context).to(device)
-        queries = self.decoder.query_features(self.prior_mean.weight[ids], self.prior_log_variance.weight[ids])
-        scores = queries @ self.decoder.word_features(torch.arange(len(self.log_frequency), device=device)).T  # (N, V)
-        if self.decoder.weighs_by_frequency:
-            scores = scores + self.log_frequency
+        scores, contexts = self._scores_of_all(words), torch.from_numpy(context).to(device)
         log_probs = scores.index_select(1, contexts) - scores.logsumexp(1, keepdim=True)
         total: np.ndarray = (log_probs.double() @ torch.from_numpy(weight).to(device)).cpu().numpy()
         return total
+
+    @torch.no_grad()
+    def output_log_probs(self, context: np.ndarray) -> np.ndarray:
+        """log P(w) of all words after context words (W,), each as often as it is there, (V,) float64.
+
+        P ∝ exp mean_c e_c, e_c the scores of ``fit`` for z ~ p_c.
+        """
+        found: np.ndarray = torch.log_softmax(self._scores_of_all(context).double().mean(0), 0).cpu().numpy()
+        return found
+
+    def _scores_of_all(self, words: np.ndarray) -> torch.Tensor:
+        """e(x) of all words x for z ~ p_v of words v (N,), (N, V)."""
+        device = self.log_frequency.device
+        ids = torch.from_numpy(words).to(device)
+        queries = self.decoder.query_features(self.prior_mean.weight[ids], self.prior_log_variance.weight[ids])
+        scores = queries @ self.decoder.word_features(torch.arange(len(self.log_frequency), device=device)).T
+        return scores + self.log_frequency if self.decoder.weighs_by_frequency else scores
 
     def posterior(
         self, types: torch.Tensor, token_type: torch.Tensor, weight: torch.Tensor

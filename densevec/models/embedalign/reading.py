@@ -125,6 +125,12 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         best = np.argsort(-scores, kind="stable")[:topn]
         return [(candidates[row], float(scores[row])) for row in best]
 
+    def substitutes(
+        self, tokens: Sentence, position: int, candidates: Sequence[str] | None = None, topn: int | None = 10
+    ) -> list[tuple[str, float]]:
+        """``lexical_substitutes`` by the name and with the order of arguments that other models have."""
+        return self.lexical_substitutes(tokens, position, topn, candidates)
+
     # Alignments
 
     def align(self, source: Sentence, target: Sentence, decoding: str | None = None) -> list[Link]:

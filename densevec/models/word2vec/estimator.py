@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
+from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import NotTrainedError
@@ -18,7 +19,17 @@ from densevec.layers.output.choice import make_output
 from densevec.layers.word_rows import WordRows
 from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
+from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
+from densevec.models.substitutes import (
+    SHORTLIST,
+    context_of,
+    known_candidates,
+    one_place,
+    rows_of,
+    substitutes,
+    weighed,
+)
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
 from densevec.models.word2vec.network import PointNetwork
@@ -35,6 +46,9 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
     preparation = WORDS
     _network: PointNetwork | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
+    # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
+    # Wikipedia, 200 pairs, 700 questions.  Skip-gram's are 1.69 and 1.76, CBOW's 1.60 and 1.50.
+    substitution_weights: ClassVar[Mapping[str, float]] = {"word": 1.65, "sentence": 1.65}
 
     @property
     def output(self) -> OutputLayer:
@@ -65,6 +79,76 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         network = self._trained_network()
         cut = self.open_text([]).tokenize
         return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
+
+    def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
+        """How well known words could stand at ``position``, (n,), higher is better.
+
+        A sum of two scores of a candidate x, each standardised among the candidates (mean 0, deviation 1) and with the
+        weight 1.65: the cosine with the word by itself, and how well x fits the words about the place by the model's
+        two tables, as ``complete`` has it (Melamud, Levy & Dagan 2015), those up to 10 tokens away, each with the
+        probability that subsampling keeps it over the root of its distance.
+
+        The weights make the right words of pseudo-words likeliest (``PseudoWords``) among the nearest neighbours of
+        both of a pseudo-word's parts (a conditional logit model, McFadden 1974): they were fitted on text alone.
+
+        Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
+        """
+        evidence = self.substitution_evidence(tokens, position, candidates)
+        return weighed(evidence, self.substitution_weights, len(evidence["word"]))
+
+    def substitution_evidence(
+        self, tokens: Sequence[str], position: int, candidates: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
+        vectors, network = self.vectors, self._trained_network()
+        tokens, position = self._joined(*one_place(tokens, position))
+        vectors.get_index(tokens[position])
+        words = known_candidates(vectors, candidates)
+        evidence = {"word": vectors.scores(tokens[position], words, measure="cosine")}
+        context = context_of(vectors, self._keep, tokens, position)
+        if len(context.rows):
+            evidence["sentence"] = network.fit(rows_of(vectors, words), *context)
+        return evidence
+
+    def substitutes(
+        self,
+        tokens: Sequence[str],
+        position: int,
+        candidates: Sequence[str] | None = None,
+        topn: int | None = 10,
+    ) -> list[tuple[str, float]]:
+        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
+
+        candidates : known words to choose from; if None, the 200 words nearest to the word by cosine
+        """
+        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+
+    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
+        tokens, position = self._joined(tokens, position)
+        return [word for word, _ in self.vectors.most_similar(tokens[position], topn=SHORTLIST)]
+
+    @in_a_sentence("context_words are those around the word that is predicted")
+    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
+        """The words most probable among some others with their probabilities, as gensim's ``predict_output_word``.
+
+        P(w) ∝ exp s(h, w) over all words, h the mean of the context words' vectors (of CBOW with ``combine="sum"``
+        their sum), s the scores of the output layer: of skip-gram with a softmax the geometric mean of the context
+        words' own predictions, made to sum to 1.  Negative sampling's scores are no log probabilities, and what the
+        softmax makes of them, as in gensim, leaves frequent words with less than their share.
+
+        Parameters
+        ----------
+        context_words : words, in any order; unknown ones do not count
+        topn : so many of the most probable words; None for all, whose probabilities add up to 1
+
+        Raises
+        ------
+        ParameterError : for a negative ``topn``
+        CorpusTypeError : when ``context_words`` is no list of words
+        MissingWordError : when none of the context words is known
+        """
+        context = self.open_text([]).prepare(context_words)
+        return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_network(self) -> PointNetwork:
         if self._network is None:

@@ -87,6 +87,25 @@ class PointNetwork(torch.nn.Module, ABC):
         scores = self._fit(torch.from_numpy(words).to(device), torch.from_numpy(types).to(device), total)
         return scores.double().cpu().numpy()
 
+    @torch.no_grad()
+    def output_log_probs(self, context: np.ndarray) -> np.ndarray:
+        """log of the softmax of all words' scores after context words (W,), each as often as it is there, (V,) float64.
+
+        Of a density model it is log P(w | h), exactly normalised, with negative sampling that of its scores s(h, w).
+        """
+        rows = self.input.weight[torch.from_numpy(context).to(self.input.weight.device)]
+        query = self._query(rows)[None]
+        if isinstance(self.output, NegativeSampling):
+            scores = self.output.words.of_all(query)
+        else:
+            scores = self.output.log_probs(query, renormalise=True)
+        found: np.ndarray = torch.log_softmax(scores[0].double(), 0).cpu().numpy()
+        return found
+
+    @abstractmethod
+    def _query(self, rows: torch.Tensor) -> torch.Tensor:
+        """What stands for context words with vectors (W, d) where the word among them is predicted, (d,)."""
+
     @abstractmethod
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """``fit`` for distinct context words."""
@@ -105,6 +124,9 @@ class SkipGramNetwork(PointNetwork):
         self, ids: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor, draws: torch.Generator
     ) -> torch.Tensor:
         return self.output.loss(rows, window_words(ids, self.window), mask, draws)
+
+    def _query(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows.mean(0)
 
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         return self._association(self.vectors_of(words), context) @ weight
@@ -138,6 +160,9 @@ class CBOWNetwork(PointNetwork):
         if self.combine == "mean":
             query = query + (query / count.clamp(min=1)[:, None] - query).detach()
         return self.output.loss(query, ids, (count > 0).to(rows.dtype), draws)
+
+    def _query(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows.mean(0) if self.combine == "mean" else rows.sum(0)
 
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         query = weight[None] @ self.vectors_of(context)

@@ -25,12 +25,21 @@ Parts = tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]  # tensors and metada
 
 
 class Resolved(NamedTuple):
-    """One item of a query: mean (d,), log variance (1,) or (d,) if it has one, and its row if it is a word's."""
+    """One item of a query: mean (d,), log variance (1,) or (d,) if it has one, and its row if it is a word's.
+
+    Of a word in its sentence ``sentence_row`` is the row of the word, which is no neighbour of its own.
+    """
 
     mean: FloatArray
     log_variance: FloatArray | None
     row: int | None = None
     is_vector: bool = False  # a bare one, not a word's
+    sentence_row: int | None = None
+
+    @property
+    def own_row(self) -> int | None:
+        """The row of the word that the item is or reads."""
+        return self.sentence_row if self.row is None else self.row
 
     @property
     def direction(self) -> FloatArray:

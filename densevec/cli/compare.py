@@ -1,0 +1,92 @@
+"""``densevec compare A B WORD [WORD...]``"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.files import File, as_known, log
+from densevec.cli.output import Style, pairs_as_json, side_by_side, table
+from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
+from densevec.errors import MissingWordError
+from densevec.evaluation.comparison import WordComparison, compare_words
+
+_COLUMNS = ["word", "cosine", "shared", "relation", "rank", "first", "first_score", "second", "second_score"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Words in two models, those that differ most first; and what was wrong with the other words."""
+
+    files: tuple[str, str]
+    words: list[WordComparison]
+    missing: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"files": list(self.files), "words": list(map(_as_json, self.words)), "missing": self.missing}
+
+    def as_text(self, style: Style) -> str:
+        return "\n\n".join(self._of_word(found, style) for found in self.words)
+
+    def _of_word(self, found: WordComparison, style: Style) -> str:
+        about = f"cosine {found.cosine:.3f}, the second turned onto the first; {found.shared:.0%} of neighbours shared"
+        blocks = []
+        for side, file in enumerate(self.files):
+            rows = [[file, ""], *([word, f"{score:.3f}"] for word, score in found.neighbours[side])]
+            if found.generality is not None and found.hypernyms is not None:
+                rows += [["generality", f"{found.generality[side]:.3f}"]]
+                rows += [[f"a {word}", f"{probability:.3f}"] for word, probability in found.hypernyms[side]]
+            blocks.append(table(rows, align="lr", indent="  "))
+        return f"{style.bold(found.word)}  {style.faint(about)}\n{side_by_side(blocks)}"
+
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each neighbour and broader word, by rank, and one for the generality of each word."""
+        rows: list[list[Any]] = []
+        for found in self.words:
+            start = [found.word, found.cosine, found.shared]
+            if found.generality is not None:
+                rows.append([*start, "generality", 1, None, found.generality[0], None, found.generality[1]])
+            for relation, pair in (("neighbour", found.neighbours), ("hypernym", found.hypernyms or ([], []))):
+                for rank in range(max(map(len, pair))):
+                    cells = [pair[side][rank] if rank < len(pair[side]) else (None, None) for side in (0, 1)]
+                    rows.append([*start, relation, rank + 1, *cells[0], *cells[1]])
+        return as_columns(_COLUMNS, rows)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", metavar="A", help="word vectors, in any format that is read")
+    parser.add_argument("second", metavar="B", help="others of the same dimension: of another period, author, ...")
+    parser.add_argument("words", metavar="WORD", nargs="+", help="that both have")
+    parser.add_argument("--topn", type=int, default=5, metavar="N", help="neighbours, and broader words (default: 5)")
+    add_table_option(parser, "the comparison")
+
+
+def run(args: argparse.Namespace) -> Comparison:
+    check_table(args.table)
+    first, second = File(args.first).vectors(), File(args.second).vectors()
+    known, missing = [], {}
+    for given in dict.fromkeys(args.words):
+        word = as_known(first, given)
+        if word in first and word in second:
+            known.append(word)
+            continue
+        lacking = [file for file, vectors in ((args.first, first), (args.second, second)) if word not in vectors]
+        missing[given] = f"{given!r} is no word of {' and '.join(lacking)}"
+    if missing and not known:
+        raise MissingWordError(next(iter(missing.values())))
+    for message in missing.values():
+        log(f"densevec: note: {message}")
+    found = compare_words(first, second, list(dict.fromkeys(known)), args.topn)
+    result = Comparison((args.first, args.second), sorted(found, key=lambda each: each.cosine), missing)
+    if args.table is not None:
+        write_table(args.table, result.columns())
+    return result
+
+
+def _as_json(found: WordComparison) -> dict[str, Any]:
+    pair = {"neighbours": [pairs_as_json(each) for each in found.neighbours]}
+    if found.hypernyms is not None:
+        pair["hypernyms"] = [pairs_as_json(each) for each in found.hypernyms]
+    plain = {"word": found.word, "cosine": found.cosine, "shared": found.shared, "generality": found.generality}
+    return {**plain, **pair}

@@ -1,0 +1,80 @@
+"""``densevec text FILES...``"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from densevec._validation import Interval, check_parameter
+from densevec.cli.output import Style, table
+from densevec.cli.reading import add_reading_options, open_text
+from densevec.corpus.inspection import TextReport, inspect_text
+from densevec.corpus.readers import find_files
+from densevec.corpus.text import TextCorpus
+from densevec.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Text:
+    """The first sentences as a model will read them, and what the text looks like."""
+
+    files: list[str]
+    report: TextReport
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"files": self.files, **self.report.as_dict()}
+
+    def as_text(self, style: Style) -> Iterator[str]:
+        report = self.report
+        yield style.faint("the first sentences, their words apart by a blank")
+        yield from (f"  {' '.join(words)}" for words in report.first)
+        frequent = ", ".join(f"{word} {count:,}" for word, count in report.frequent)
+        rows = [
+            ["files", f"{len(self.files):,}", ""],
+            ["sentences", f"{report.sentences:,}", ""],
+            ["tokens", f"{report.tokens:,}", ""],
+            ["types", f"{report.types:,}", f"{report.kept:,} of them are there {report.min_count} times or more"],
+            [
+                "outside",
+                f"{report.outside:.1%}",
+                "of the tokens are other words, which are dropped",
+            ],
+            ["longest", f"{report.longest:,}", f"tokens, sentence {report.longest_number:,}"],
+        ]
+        yield ""
+        yield table(rows, align="lr")
+        yield f"{style.faint('most frequent')}  {frequent}"
+        if report.problems:
+            yield ""
+            yield style.bad("what looks wrong")
+            yield from (f"  {problem}" for problem in report.problems)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILES", nargs="+", help="text files, URLs, folders or glob patterns")
+    parser.add_argument("--show", type=int, default=5, metavar="N", help="sentences (default: 5)")
+    parser.add_argument("--topn", type=int, default=10, metavar="N", help="most frequent words (default: 10)")
+    parser.add_argument("--min-count", type=int, default=5, metavar="N", help="that train will be given (default: 5)")
+    add_reading_options(parser)
+
+
+def run(args: argparse.Namespace) -> Text:
+    for name, least in (("show", 0), ("topn", 0), ("min_count", 1)):
+        check_parameter(f"--{name.replace('_', '-')}", getattr(args, name), Interval(int, least))
+    files = find_files(args.files)
+    limits = {"min_count": args.min_count, "show": args.show, "topn": args.topn}
+    try:
+        report = _inspect(args, limits, args.errors, [])
+    except CorpusError as error:  # the bytes: what train will stop at is told, and the rest looked at
+        if args.errors != "strict":
+            raise
+        report = _inspect(args, limits, "replace", [f"train will stop at this: {error}"])
+    return Text(files, report)
+
+
+def _inspect(args: argparse.Namespace, limits: dict[str, int], errors: str, complaints: list[str]) -> TextReport:
+    lines = (text for _, text, _ in TextCorpus(args.files, errors=errors).line_parts())
+    text = open_text(args, errors=errors)
+    return inspect_text(text, lines if args.sentences is None else (), complaints=complaints, **limits)

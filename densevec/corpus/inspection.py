@@ -1,0 +1,187 @@
+"""What a text looks like to a model that reads it, and what may be wrong with it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from typing import Any
+
+from densevec.corpus.advice import vocabulary_advice
+from densevec.corpus.raw import BEGINNING
+from densevec.corpus.text import TextCorpus
+
+_MOJIBAKE = re.compile("Ã[\x80-¿ƒ€-™]|â€|Â[\xa0-¿]|Ð[\x80-¿°-¿]|ï¿½|ï»¿")  # UTF-8 that was read as Windows-1252
+_ENDS = ".!?…:;\"”’»')]。！？।؟"
+_WITHIN = re.compile(r"[.!?…][\"”’»')]* +[\"“‘«'(]*[^\W\d_a-z]")  # where a sentence ends and another begins
+_GOES_ON = 0.1  # share of lines that go on in the next, where a text was wrapped
+_REPEATED = 0.1  # share of sentences that were there before
+_OTHER_SCRIPT = 0.02  # share of words
+_LONG = 500  # tokens of a sentence
+_LINES = 200_000  # that are looked at
+_MOST_TYPES = 20_000  # most frequent words that are looked at
+
+
+@dataclass(frozen=True)
+class TextReport:
+    """The first sentences, and a summary.
+
+    sentences, tokens, types : how many there are; kept : types seen at least ``min_count`` times
+    outside : share of the tokens whose type is not kept
+    longest, longest_number : tokens of the longest sentence, and which it is, from 1
+    frequent : the most frequent words with their counts
+    problems : sentences about what looks wrong, with what would help
+    """
+
+    first: list[list[str]]
+    sentences: int
+    tokens: int
+    types: int
+    min_count: int
+    kept: int
+    outside: float
+    longest: int
+    longest_number: int
+    frequent: list[tuple[str, int]]
+    problems: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def inspect_text(
+    text: TextCorpus,
+    lines: Iterable[str] = (),
+    *,
+    min_count: int = 5,
+    show: int = 5,
+    topn: int = 10,
+    complaints: Sequence[str] = (),
+) -> TextReport:
+    """Read a corpus once and say what it looks like.
+
+    Parameters
+    ----------
+    text : as the model will read it
+    lines : the same as raw lines, for signs of wrapped lines; not looked at where there are none
+    min_count : below which words will be outside the vocabulary
+    show, topn : how many sentences and frequent words are kept
+    complaints : what is known to be wrong already
+
+    >>> report = inspect_text(TextCorpus([["a", "kiwi"], ["a", "plum", "fell"]]), min_count=2)
+    >>> report.tokens, report.types, report.kept, report.outside
+    (5, 4, 1, 0.6)
+    """
+    counts: Counter[str] = Counter()
+    first: list[list[str]] = []
+    seen: set[int] = set()
+    number = longest = longest_number = repeated = 0
+    example = ""
+    for number, words in enumerate(text, 1):
+        if len(first) < show:
+            first.append(words)
+        counts.update(words)
+        if len(words) > longest:
+            longest, longest_number = len(words), number
+        key = hash(tuple(words))
+        if key in seen and len(words) > 3:
+            repeated, example = repeated + 1, example or " ".join(words)
+        seen.add(key)
+    tokens = counts.total()
+    inside = [count for count in counts.values() if count >= min_count]
+    found = [*complaints, *_word_problems(counts, text), *_line_problems(lines)]
+    if longest > _LONG:
+        found.append(
+            f"sentence {longest_number:,} has {longest:,} tokens; if line ends are missing, --sentences cuts sentences"
+        )
+    if number and repeated > _REPEATED * number:
+        found.append(f"{repeated / number:.0%} of the sentences were there before, such as {example[:80]!r}")
+    return TextReport(
+        first=first,
+        sentences=number,
+        tokens=tokens,
+        types=len(counts),
+        min_count=min_count,
+        kept=len(inside),
+        outside=1 - sum(inside) / tokens if tokens else 0.0,
+        longest=longest,
+        longest_number=longest_number,
+        frequent=sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:topn],
+        problems=found,
+    )
+
+
+def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
+    """What the words say, the most frequent ones first."""
+    words = [word for word, _ in counts.most_common(_MOST_TYPES)]
+    lost = sum(count for word, count in counts.items() if "\ufffd" in word)
+    if lost:
+        word = next(word for word in counts if "\ufffd" in word)
+        yield f"{lost:,} tokens have a character that was lost (U+FFFD), such as {word[:40]!r}: the text is no UTF-8"
+    garbled = [word for word in counts if _MOJIBAKE.search(word)]
+    if garbled:
+        number = sum(counts[word] for word in garbled)
+        yield (
+            f"{number:,} tokens look like UTF-8 that was once read as Windows-1252, such as {garbled[0][:40]!r}; mend "
+            "it before training"
+        )
+    advice = vocabulary_advice(words, text.lowercase, text.tokenizer)
+    if advice:
+        yield advice.replace("tokenizer='words'", "--tokenizer words").replace("lowercase=True", "--lowercase")
+    if text.normalize is None:
+        composed = ((word, unicodedata.normalize("NFC", word)) for word in words if not word.isascii())
+        twice = [word for word, other in composed if other != word and other in counts]
+        if twice:
+            yield f"{len(twice):,} words are spelled in two normal forms, such as {twice[0][:40]!r}; --normalize NFC"
+    yield from _script_problems(counts, words)
+
+
+def _script_problems(counts: Counter[str], words: Sequence[str]) -> Iterator[str]:
+    """Words in another script than most."""
+    of_script: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    for word in words:
+        script = _script(word)
+        if script:
+            of_script[script] += counts[word]
+            example.setdefault(script, word)
+    total = of_script.total()
+    for script, number in of_script.most_common()[1:4]:
+        if number > _OTHER_SCRIPT * total:
+            most = of_script.most_common(1)[0][0]
+            yield (
+                f"{number / total:.0%} of the words are {script}, such as {example[script][:40]!r}, and most are "
+                f"{most}: are there two languages?"
+            )
+
+
+def _script(word: str) -> str:
+    """The script of a word's first letter, as Unicode's names of characters have it: "Latin"; "" for no letter."""
+    letter = next(filter(str.isalpha, word), "")
+    name = unicodedata.name(letter, "").partition(" ")[0].capitalize() if letter else ""
+    return {"Hiragana": "Japanese", "Katakana": "Japanese", "Cjk": "Chinese characters"}.get(name, name)
+
+
+def _line_problems(lines: Iterable[str]) -> Iterator[str]:
+    """Lines that go on in the next one, and what is no text of the book."""
+    total = going_on = within = books = 0
+    before = ""
+    example = ""
+    for line in chain(islice(map(str.strip, lines), _LINES), [""]):
+        if before:
+            total += 1
+            within += bool(_WITHIN.search(before))
+            if line and before[-1] not in _ENDS and line[0].islower():
+                going_on, example = going_on + 1, example or before
+        books += line.startswith(BEGINNING)
+        before = line
+    if books:
+        yield f"the licence of Project Gutenberg is around {books:,} of the texts; --sentences leaves it out"
+    if total and going_on > _GOES_ON * total and within > _GOES_ON * total / 2:  # not one sentence a line, lowered
+        yield (
+            f"{going_on / total:.0%} of the lines go on in the next, such as {example[-60:]!r}, and a line is read as "
+            "a sentence; --sentences with the code of the language, such as en, joins them"
+        )

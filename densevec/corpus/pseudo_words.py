@@ -1,0 +1,167 @@
+"""Pseudo-words: two words written as one in half of their places, and the questions which of them stood there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from densevec._random import generator
+from densevec._text_rules import tokens_of
+from densevec._validation import Interval, check_parameters
+from densevec.corpus.lines import PathLike, Source, name_of, read_lines
+from densevec.corpus.roles import check_corpus
+from densevec.errors import FormatError, ParameterError
+from densevec.formats.output import write_file
+
+_SHORTEST = 6  # tokens of a sentence that is asked about
+_BETWEEN = "_"  # the two words of a pseudo-word
+_MOST_FREQUENT = 100  # words that are left out: they stand anywhere, so that no sentence tells which one it was
+
+
+class PseudoQuestion(NamedTuple):
+    """A sentence in which a pseudo-word stands at ``position``: the word that stood there, and the other one."""
+
+    word: str
+    right: str
+    wrong: str
+    position: int
+    tokens: tuple[str, ...]
+
+
+class PseudoWords:
+    """A text to train on in which pairs of words are written as one, and questions from sentences that it lacks.
+
+    The words of a pair (a, b) are drawn at random, so that they are unrelated, and are of like frequency.  Half of
+    their occurrences, drawn at random, become ``a_b`` (Gale, Church & Yarowsky 1992; Schütze 1992), so that a model
+    learns a, b and a_b.  A question is a sentence with ``a_b`` in the place of one of them.  Nobody labels anything, so
+    there are as many questions as there is text; a model that ignores the sentence has one half right.
+
+    Iterating gives the sentences to train on, the same ones each time.
+
+    Parameters
+    ----------
+    sentences : lists of tokens that can be iterated again
+    num_pairs : pairs of words
+    num_sentences : questions of each pair, half of them of either word
+    seed : decides pairs, questions and which occurrences are written as one
+
+    Raises
+    ------
+    ParameterError : when asked, where the text has too few words that are frequent enough
+
+    >>> text = [f"{word} {place} b c d e f".split() for word in ("sun", "tin") for place in map(str, range(40))]
+    >>> pseudo = PseudoWords(text, num_pairs=1, num_sentences=4)
+    >>> pseudo.pairs, len(pseudo.questions), len(list(pseudo))
+    ([('sun', 'tin')], 4, 76)
+    """
+
+    def __init__(
+        self, sentences: Iterable[Sequence[str]], num_pairs: int = 200, num_sentences: int = 50, seed: int = 1
+    ) -> None:
+        given = {"num_pairs": num_pairs, "num_sentences": num_sentences, "seed": seed}
+        at_least = Interval(int, 1)
+        check_parameters(given, {"num_pairs": at_least, "num_sentences": at_least, "seed": Interval(int, 0)})
+        check_corpus(sentences)
+        self.sentences = sentences
+        self.num_pairs = num_pairs
+        self.num_sentences = num_sentences
+        self.seed = seed
+
+    def __iter__(self) -> Iterator[list[str]]:
+        asked = set(self._asked)
+        random = generator(self.seed, "pseudo-words text")
+        for number, tokens in enumerate(self.sentences):
+            written = [self._joined[t][0] if t in self._joined and random.random() < 0.5 else t for t in tokens]
+            if number not in asked:
+                yield written
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Words drawn from those that are frequent enough but not the most frequent, each beside the next in frequency
+        of those drawn."""
+        least = 6 * self._each
+        counts = Counter(token for tokens in self.sentences for token in tokens)
+        ordered = [word for word, _ in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
+        usual = ordered[min(_MOST_FREQUENT, len(ordered) // 50) :]
+        fit = [word for word in usual if counts[word] >= least and word.isalpha() and len(word) > 2]
+        if len(fit) < 2 * self.num_pairs:
+            raise ParameterError(
+                f"num_pairs must be at most {len(fit) // 2}, the pairs of words that occur {least:,} times or more in "
+                f"this text, got {self.num_pairs}; give a longer text, or ask for fewer pairs or num_sentences"
+            )
+        drawn = generator(self.seed, "pseudo-words pairs").choice(len(fit), 2 * self.num_pairs, replace=False)
+        chosen = [fit[row] for row in np.sort(drawn)]
+        return list(zip(chosen[::2], chosen[1::2], strict=True))
+
+    @cached_property
+    def questions(self) -> list[PseudoQuestion]:
+        """One of a sentence at most, drawn from the whole text, in its order."""
+        questions = []
+        for number, tokens in enumerate(self.sentences):
+            if number in self._asked:
+                position = self._asked[number]
+                name, other = self._joined[tokens[position]]
+                sentence = (*tokens[:position], name, *tokens[position + 1 :])
+                questions.append(PseudoQuestion(name, tokens[position], other, position, sentence))
+        return questions
+
+    @property
+    def _each(self) -> int:
+        """Questions of a word."""
+        return -(-self.num_sentences // 2)
+
+    @cached_property
+    def _joined(self) -> dict[str, tuple[str, str]]:
+        """word → (the pseudo-word that it is part of, the other part)."""
+        joined = {}
+        for first, second in self.pairs:
+            name = f"{first}{_BETWEEN}{second}"
+            joined[first], joined[second] = (name, second), (name, first)
+        return joined
+
+    @cached_property
+    def _asked(self) -> dict[int, int]:
+        """Number of a sentence that is asked about → the word's place in it."""
+        places: dict[str, list[tuple[int, int]]] = {word: [] for word in self._joined}
+        for number, tokens in enumerate(self.sentences):
+            if len(tokens) >= _SHORTEST:
+                for position, token in enumerate(tokens):
+                    if token in places:
+                        places[token].append((number, position))
+        random = generator(self.seed, "pseudo-words questions")
+        asked: dict[int, int] = {}
+        for found in places.values():
+            chosen = 0
+            for row in random.permutation(len(found)):
+                number, position = found[row]
+                if chosen < self._each and number not in asked:
+                    asked[number] = position
+                    chosen += 1
+        return asked
+
+
+def write_pseudo_questions(path: PathLike, questions: Iterable[PseudoQuestion]) -> None:
+    """One question a line: pseudo-word, right word, wrong word, position from 0, sentence; separated by tabs."""
+    fields = ((*question[:3], str(question.position), " ".join(question.tokens)) for question in questions)
+    data = "".join("\t".join(line) + "\n" for line in fields).encode()
+    write_file(path, [data], len(data))
+
+
+def read_pseudo_questions(path: Source) -> list[PseudoQuestion]:
+    """What ``write_pseudo_questions`` wrote.  Errors: FormatError with file and line."""
+    questions = []
+    for number, text in read_lines(path):
+        fields = text.split("\t")
+        tokens = tuple(tokens_of(fields[-1]))
+        place = fields[3] if len(fields) == 5 else ""
+        if not (place.isascii() and place.isdecimal()) or not int(place) < len(tokens):
+            raise FormatError(
+                f"{name_of(path)!r}, line {number}: expected pseudo-word, right word, wrong word, position and "
+                "sentence, separated by tabs"
+            )
+        questions.append(PseudoQuestion(fields[0], fields[1], fields[2], int(place), tokens))
+    return questions

@@ -1,0 +1,126 @@
+"""Raw text, such as books: paragraphs over many lines, which are cut into sentences and words here.
+
+A blank line ends a paragraph; within one, a line end is a blank.  What Project Gutenberg puts around a book is left
+out: all before the line "*** START OF ..." and from "*** END OF ..." on.  Sentences are cut by sentencex (pip install
+'densevec[text]'), whose rules know the abbreviations and the punctuation of some 300 languages; it takes no time beside
+training.  Words are cut by ``corpus.tokenizers``, "words" unless another one is named: for languages that are written
+without spaces, Chinese, Japanese or Thai, give a function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from densevec._packages import import_package
+from densevec.corpus.readers import as_paths, find_files
+from densevec.corpus.text import JoinsPhrases, TextCorpus
+from densevec.corpus.tokenizers import Tokenizer
+from densevec.errors import CorpusTypeError, ParameterError
+
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
+BEGINNING, _END = "*** START OF TH", "*** END OF TH"  # ... IS, or E PROJECT GUTENBERG EBOOK
+_MOST_BEFORE = 1000  # lines in which a book's beginning is looked for
+_LONGEST = 1 << 20  # characters of a paragraph; a longer one is cut at a line end
+
+
+class RawText:
+    """The sentences of raw text files, as lists of words, each time it is iterated.
+
+    Parameters
+    ----------
+    source : what ``TextCorpus`` takes as files: a path or URL, several, a folder, a glob pattern
+    language : a code such as "en", for sentencex
+    text : how a sentence is cut into words
+    """
+
+    def __init__(self, source: Any, language: str, text: TextCorpus) -> None:
+        paths = as_paths(source)
+        if paths is None:
+            raise CorpusTypeError(f"raw text must be paths of files, got {type(source).__name__}: {source!r:.80}")
+        check_language(language)
+        self.paths = paths
+        self.language = language
+        self._text = text
+        self._segment = import_package("sentencex", "cutting raw text into sentences", "text").segment
+
+    def __repr__(self) -> str:
+        return f"RawText({self.paths!r:.200}, language={self.language!r})"
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for path in find_files(self.paths):
+            for paragraph in self._paragraphs(path):
+                for sentence in self._segment(self.language, paragraph):
+                    if words := self._text.tokenize(sentence.replace("\n", " ")):
+                        yield words
+
+    def _paragraphs(self, path: str) -> Iterator[str]:
+        lines: list[str] = []
+        size = 0
+        for text, ends_line in _body(TextCorpus([path], errors=self._text.errors)):
+            if text.strip():
+                lines.append(text)
+                size += len(text)
+            if (ends_line and not text.strip()) or size > _LONGEST:
+                yield " ".join(lines)
+                lines, size = [], 0
+        yield " ".join(lines)
+
+
+def _body(text: TextCorpus) -> Iterator[tuple[str, bool]]:
+    """The lines of a file, and whether each ends, without what is around a book of Project Gutenberg."""
+    parts = ((line, ends_line) for _, line, ends_line in text.line_parts())
+    before: list[tuple[str, bool]] = []
+    for part in parts:
+        before.append(part)
+        if part[0].startswith(BEGINNING):
+            before = []
+            break
+        if len(before) == _MOST_BEFORE:
+            break
+    for line, ends_line in chain(before, parts):
+        if line.startswith(_END):
+            return
+        yield line, ends_line
+
+
+def check_language(language: Any) -> None:
+    """ParameterError for what is no code of a language."""
+    if not isinstance(language, str) or not _CODE.fullmatch(language):
+        raise ParameterError(f"language must be a code, such as 'en' or 'pt', got {language!r:.80}")
+
+
+def raw_text(
+    source: Any,
+    language: str,
+    *,
+    lowercase: bool = True,
+    tokenizer: Tokenizer = "words",
+    max_sentence_length: int = 10_000,
+    errors: str = "strict",
+    normalize: str | None = None,
+    phrases: JoinsPhrases | None = None,
+) -> TextCorpus:
+    """A corpus of raw text, for any model: ``SkipGram(raw_text("books", "en"))``.
+
+    Lines are joined to paragraphs, which are cut into sentences by the rules of the language and then into words; what
+    the model is asked about later is lowered and cut in the same way.
+
+    Parameters
+    ----------
+    source : a path or URL of text, several, a folder or a glob pattern
+    language : its code, such as "en"
+    lowercase, tokenizer, max_sentence_length, errors, normalize, phrases : as in ``TextCorpus``
+
+    Raises
+    ------
+    MissingPackageError
+        Without sentencex.
+    CorpusTypeError, ParameterError
+        For what is no path, or no code of a language.
+    """
+    rules: dict[str, Any] = {"lowercase": lowercase, "tokenizer": tokenizer, "errors": errors, "normalize": normalize}
+    sentences = RawText(source, language, TextCorpus([], **rules))
+    return TextCorpus(sentences, max_sentence_length=max_sentence_length, phrases=phrases, **rules)

@@ -1,0 +1,134 @@
+"""Similarity of words in their sentences: do densities in context rank pairs as people do?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from densevec._text_rules import tokens_of
+from densevec.corpus.lines import Source, as_number, name_of, read_lines
+from densevec.errors import FormatError
+from densevec.evaluation._reading import UNKNOWN_WORD, counted, find_word
+from densevec.evaluation._statistics import figure, spearman
+from densevec.evaluation.lexsub import Encoder
+
+_OPENS, _CLOSES = "<b>", "</b>"
+
+
+class WordInSentence(NamedTuple):
+    """A word by its place in a sentence."""
+
+    tokens: tuple[str, ...]
+    position: int
+
+    @property
+    def word(self) -> str:
+        return self.tokens[self.position]
+
+
+class ContextualPair(NamedTuple):
+    """Two words in their sentences, and how similar people find them there."""
+
+    first: WordInSentence
+    second: WordInSentence
+    score: float
+
+
+@dataclass(frozen=True)
+class ContextualResult:
+    """Spearman's correlations with people's scores, of words in their sentences and by themselves."""
+
+    in_context: float
+    by_itself: float
+    used: int
+    total: int
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Reason → pairs."""
+        return counted({UNKNOWN_WORD: self.total - self.used})
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "in_context": figure(self.in_context),
+            "by_itself": figure(self.by_itself),
+            "used": self.used,
+            "total": self.total,
+        }
+
+
+def read_contextual_pairs(path: Source) -> list[ContextualPair]:
+    """Pairs of Stanford's contextual word similarities, SCWS.
+
+    A line is number, word, part of speech, word, part of speech, sentence, sentence, mean of people's scores from 0 to
+    10, ten scores, separated by tabs; the words are marked ``<b> word </b>`` in their sentences.  Tokens without a
+    letter or a digit are left out, as texts to train on have none.
+
+    Errors: FormatError with file and line.
+    """
+    pairs = []
+    for number, line in read_lines(path):
+        fields = line.split("\t")
+        first, second = (_marked(text) for text in fields[5:7]) if len(fields) >= 8 else (None, None)
+        score = as_number(fields[7].strip()) if len(fields) >= 8 else None
+        if first is None or second is None or score is None:
+            raise FormatError(
+                f"{name_of(path)!r}, line {number}: expected two sentences with a word marked <b> ... </b> in fields "
+                "6 and 7, and a score in field 8, separated by tabs"
+            )
+        pairs.append(ContextualPair(first, second, score))
+    return pairs
+
+
+def _marked(text: str) -> WordInSentence | None:
+    """The sentence and the place of its marked word; None unless one word is marked."""
+    tokens = tokens_of(text)
+    if _OPENS not in tokens or _CLOSES not in tokens:
+        return None
+    opens, closes = tokens.index(_OPENS), tokens.index(_CLOSES)
+    if closes != opens + 2:
+        return None
+    before, after = (
+        [token for token in part if any(map(str.isalnum, token))] for part in (tokens[:opens], tokens[closes + 1 :])
+    )
+    return WordInSentence((*before, tokens[opens + 1], *after), len(before))
+
+
+def evaluate_contextual(vectors: Any, path: Source, *, encoder: Encoder | None = None) -> ContextualResult:
+    """Rank correlation on Stanford's contextual word similarities (Huang, Socher, Manning & Ng 2012).
+
+    In context the similarity is the cosine of the means of the two posteriors, by itself that of the words' own.
+    Tokens are looked up as they stand, else in lower case.
+
+    Parameters
+    ----------
+    path : the set's file
+    encoder : densities of a list of (tokens, position), such as a model's ``posterior_batch``; without one
+        ``in_context`` is nan
+
+    Pairs with an unknown word are left out: ``used`` < ``total``.
+    """
+    pairs = read_contextual_pairs(path)
+    used = [pair for pair in pairs if all(find_word(vectors, each.word) for each in (pair.first, pair.second))]
+    people = [pair.score for pair in used]
+    first = [_as_known(vectors, pair.first) for pair in used]
+    second = [_as_known(vectors, pair.second) for pair in used]
+    alone = [vectors.similarity(a.word, b.word) for a, b in zip(first, second, strict=True)]
+    here = float("nan")
+    if encoder is not None and used:
+        densities = zip(encoder(first), encoder(second), strict=True)
+        here = spearman(people, [_cosine(a.mean, b.mean) for a, b in densities])
+    return ContextualResult(here, spearman(people, alone), len(used), len(pairs))
+
+
+def _as_known(vectors: Any, given: WordInSentence) -> WordInSentence:
+    """The tokens as the vectors know them; others as they are."""
+    return WordInSentence(tuple(find_word(vectors, token) or token for token in given.tokens), given.position)
+
+
+def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(np.dot(a, b)) / lengths if lengths > 0 else 0.0

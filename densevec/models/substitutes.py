@@ -1,0 +1,94 @@
+"""Which words could stand in another's place in a sentence: several scores of each candidate, weighed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._roles import as_words
+from densevec._validation import Interval, check_parameters
+from densevec.corpus.gaps import Ranking, ranked
+from densevec.corpus.roles import as_places
+from densevec.vectors import KeyedVectors
+
+FloatArray = npt.NDArray[np.float64]
+RowArray = npt.NDArray[np.int64]
+SHORTLIST = 200  # words that are weighed when no candidates are given
+_REACH = 10  # tokens to either side that the sentence's evidence is from
+
+
+class Context(NamedTuple):
+    """The known words about a place, (W,), and how much each counts, (W,)."""
+
+    rows: RowArray
+    weight: npt.NDArray[Any]
+
+
+# (tokens, position, candidates) -> scores of each, higher is better
+Scores = Callable[[list[str], int, list[str]], FloatArray]
+
+
+def context_of(vectors: KeyedVectors, keep: npt.NDArray[Any], tokens: Sequence[str], position: int) -> Context:
+    """The known words up to 10 tokens from a place; each counts the probability that subsampling keeps it, ``keep``
+    (V,), over the root of its distance."""
+    near = [place for place in range(len(tokens)) if 0 < abs(place - position) <= _REACH]
+    found = np.array([vectors.get_index(tokens[place], -1) for place in near], dtype=np.int64)
+    distance = np.abs(np.array(near, dtype=np.float64) - position)
+    rows = found[found >= 0]
+    return Context(rows, (keep[rows] / np.sqrt(distance[found >= 0])).astype(keep.dtype))
+
+
+def weighed(evidence: Mapping[str, npt.ArrayLike], weights: Mapping[str, float], num_candidates: int) -> FloatArray:
+    """Σ_m weight_m z_m, (n,), of the scores m that there are, z_m standardised: mean 0, standard deviation 1.
+
+    Scores that are alike are 0.
+
+    >>> weighed({"word": [1.0, 3.0]}, {"word": 2.0, "sentence": 1.0}, 2).tolist()
+    [-2.0, 2.0]
+    """
+    total = np.zeros(num_candidates)
+    for name, values in evidence.items():
+        scores = np.asarray(values, dtype=np.float64)
+        deviation = float(scores.std()) if len(scores) else 0.0
+        if deviation > 0:
+            total += weights[name] * (scores - scores.mean()) / deviation
+    return total
+
+
+def known_candidates(vectors: KeyedVectors, candidates: Any) -> list[str]:
+    """The candidates as a list of words; MissingWordError for one that is not known."""
+    words: list[str] = as_words(candidates, "candidates")
+    for word in words:
+        vectors.get_index(word)
+    return words
+
+
+def rows_of(vectors: KeyedVectors, words: Sequence[str]) -> RowArray:
+    """The rows of known words, (n,)."""
+    return np.array([vectors.get_index(word) for word in words], dtype=np.int64)
+
+
+def one_place(tokens: Any, position: Any) -> tuple[list[str], int]:
+    """A sentence and a place in it, checked."""
+    return as_places([(tokens, position)])[0]
+
+
+def substitutes(
+    score: Scores,
+    shortlist: Callable[[list[str], int], list[str]],
+    tokens: Any,
+    position: Any,
+    candidates: Any,
+    topn: int | None,
+) -> Ranking:
+    """The candidates, or those that ``shortlist`` (tokens, position) finds, ranked by ``score``, best first."""
+    check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
+    tokens, position = one_place(tokens, position)
+    if candidates is None:
+        words = shortlist(tokens, position)
+    else:
+        words = as_words(candidates, "candidates", has_order=False)
+    return ranked(words, score(tokens, position, words).tolist() if words else [])[:topn]

@@ -1,0 +1,87 @@
+"""What is answered to each question, as plain JSON values."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from densevec.densities import MEASURES
+from densevec.errors import ParameterError
+from densevec.vectors import DensityVectors, KeyedVectors
+
+Answer = dict[str, Any]
+
+
+def describe(vectors: KeyedVectors) -> Answer:
+    """What is served."""
+    has_densities = isinstance(vectors, DensityVectors)
+    return {
+        "words": len(vectors),
+        "dimensions": vectors.vector_size,
+        "class": type(vectors).__name__,
+        "measures": list(MEASURES) if has_densities else ["cosine"],
+    }
+
+
+def words_beginning(vectors: KeyedVectors, prefix: str, limit: int) -> Answer:
+    """The first words that begin so, in the order of the file."""
+    return {"words": list(islice((word for word in vectors.words if word.startswith(prefix)), limit))}
+
+
+def neighbors(vectors: KeyedVectors, word: str, topn: int, measure: str) -> Answer:
+    """``most_similar`` of a word."""
+    found = vectors.most_similar([word], topn=topn, measure=measure)
+    return {"word": word, "measure": measure, "neighbors": _pairs(found, "score")}
+
+
+def analogy(vectors: KeyedVectors, positive: list[str], negative: list[str], topn: int) -> Answer:
+    """``most_similar`` of several words."""
+    return {"neighbors": _pairs(vectors.most_similar(positive, negative, topn=topn), "score")}
+
+
+def compare(vectors: KeyedVectors, a: str, b: str) -> Answer:
+    """Two words by every measure, a as the query, and how much of each lies in the other."""
+    names = describe(vectors)["measures"]
+    answer: Answer = {"scores": {name: float(vectors.scores(a, [b], measure=name)[0]) for name in names}}
+    if isinstance(vectors, DensityVectors):
+        answer["inclusion"] = {"a_in_b": vectors.inclusion(a, b), "b_in_a": vectors.inclusion(b, a)}
+    return answer
+
+
+def entails(vectors: KeyedVectors, a: str, b: str, prior: float) -> Answer:
+    """Whether a entails b, how probably, and by how many nats."""
+    densities = _densities(vectors)
+    probability = densities.entailment_probability(a, b, prior=prior)
+    return {"entails": probability >= 0.5, "probability": probability, "entailment": densities.entailment(a, b)}
+
+
+def hypernyms(vectors: KeyedVectors, word: str, topn: int) -> Answer:
+    """Broader words."""
+    return {"word": word, "hypernyms": _pairs(_densities(vectors).hypernyms(word, topn), "probability")}
+
+
+def hyponyms(vectors: KeyedVectors, word: str, topn: int) -> Answer:
+    """Narrower words."""
+    return {"word": word, "hyponyms": _pairs(_densities(vectors).hyponyms(word, topn), "probability")}
+
+
+def breadth(vectors: KeyedVectors, word: str) -> Answer:
+    """How general a word is, from 0 to 1, its entropy in nats, and how often it was seen."""
+    densities = _densities(vectors)
+    count = None if densities.counts is None else int(densities.counts[densities.get_index(word)])
+    return {
+        "word": word,
+        "generality": densities.generality(word),
+        "entropy": float(densities.entropy(word)),
+        "count": count,
+    }
+
+
+def _densities(vectors: KeyedVectors) -> DensityVectors:
+    if not isinstance(vectors, DensityVectors):
+        raise ParameterError("the vectors must be word densities for this question, got points")
+    return vectors
+
+
+def _pairs(found: list[tuple[str, float]], name: str) -> list[Answer]:
+    return [{"word": word, name: float(value)} for word, value in found]

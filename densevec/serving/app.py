@@ -1,0 +1,130 @@
+"""The addresses, what they take within which limits, and the errors, by FastAPI."""
+
+# Annotations of the addresses are read as the functions are defined, where FastAPI has been imported.
+import html
+import importlib
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from densevec.densities import MEASURES
+from densevec.errors import DensevecError, MissingPackageError, MissingWordError
+from densevec.serving import answers
+from densevec.vectors import KeyedVectors
+
+MOST = {"topn": 1000, "letters": 1000, "words": 20, "address": 8192}  # of one request
+_LOCAL = ("localhost", "127.0.0.1", "::1", "[::1]", "testserver")
+_PAGE = "addresses.html"
+
+
+def require(name: str) -> Any:
+    """The module; MissingPackageError that says what to install where it is missing."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        package = name.partition(".")[0]
+        raise MissingPackageError(f"serving needs the package {package}: pip install 'densevec[serve]'") from None
+
+
+def make_app(vectors: KeyedVectors, hosts: Iterable[str] = ()) -> Any:
+    """An ASGI application that answers questions to some vectors; ``/`` lists them, ``/openapi.json`` describes them.
+
+    Parameters
+    ----------
+    hosts : names by which it may be asked for, beside those of this machine's loopback; "*" for any.  What another
+        name leads to is refused, so that no page in a browser can ask in the name of its own host
+
+    Raises
+    ------
+    MissingPackageError
+        If FastAPI is not installed.
+    """
+    fastapi, trusted = require("fastapi"), require("starlette.middleware.trustedhost")
+    app = fastapi.FastAPI(title="densevec", version="1", docs_url=None, redoc_url=None)
+    app.add_middleware(trusted.TrustedHostMiddleware, allowed_hosts=[*_LOCAL, *hosts])
+    _refuse_long_addresses(app, fastapi)
+    _answer_errors(app, fastapi)
+    _add_addresses(app, vectors, fastapi.Query)
+    template = files("densevec.serving").joinpath(_PAGE).read_text(encoding="utf-8")
+    page = template.replace("{{addresses}}", "".join(_lines(app.openapi())))
+    app.add_api_route("/", lambda: fastapi.responses.HTMLResponse(page), include_in_schema=False)
+    return app
+
+
+def _add_addresses(app: Any, vectors: KeyedVectors, query: Any) -> None:
+    name = query(min_length=1, max_length=MOST["letters"])
+    Word = Annotated[str, name]
+    Words = Annotated[list[Word], query(max_length=MOST["words"])]
+    Number = Annotated[int, query(ge=1, le=MOST["topn"])]
+    Share = Annotated[float, query(gt=0, lt=1)]
+    Name: Any = Literal[tuple(MEASURES)]
+
+    @app.get("/info", summary="what is served")
+    def info() -> dict[str, Any]:
+        return answers.describe(vectors)
+
+    @app.get("/words", summary="words that begin so")
+    def words(prefix: Word, limit: Number = 10) -> dict[str, Any]:
+        return answers.words_beginning(vectors, prefix, limit)
+
+    @app.get("/neighbors", summary="the words closest to a word")
+    def neighbors(word: Word, topn: Number = 10, measure: Name = "cosine") -> dict[str, Any]:
+        return answers.neighbors(vectors, word, topn, measure)
+
+    @app.get("/analogy", summary="the words closest to some words, without others")
+    def analogy(positive: Words, negative: Words | None = None, topn: Number = 10) -> dict[str, Any]:
+        return answers.analogy(vectors, positive, negative or [], topn)
+
+    @app.get("/compare", summary="two words by every measure")
+    def compare(a: Word, b: Word) -> dict[str, Any]:
+        return answers.compare(vectors, a, b)
+
+    @app.get("/entails", summary="whether a entails b")
+    def entails(a: Word, b: Word, prior: Share = 0.5) -> dict[str, Any]:
+        return answers.entails(vectors, a, b, prior)
+
+    @app.get("/hypernyms", summary="broader words")
+    def hypernyms(word: Word, topn: Number = 10) -> dict[str, Any]:
+        return answers.hypernyms(vectors, word, topn)
+
+    @app.get("/hyponyms", summary="narrower words")
+    def hyponyms(word: Word, topn: Number = 10) -> dict[str, Any]:
+        return answers.hyponyms(vectors, word, topn)
+
+    @app.get("/breadth", summary="how general a word is")
+    def breadth(word: Word) -> dict[str, Any]:
+        return answers.breadth(vectors, word)
+
+
+def _refuse_long_addresses(app: Any, fastapi: Any) -> None:
+    @app.middleware("http")
+    async def check(request: Any, respond: Any) -> Any:
+        if len(request.scope["query_string"]) + len(request.scope["path"]) > MOST["address"]:
+            text = f"the address must have at most {MOST['address']:,} characters"
+            return fastapi.responses.JSONResponse({"error": text}, status_code=414)
+        return await respond(request)
+
+
+def _answer_errors(app: Any, fastapi: Any) -> None:
+    """404 for an unknown word, 422 for what cannot be asked; {"error": one sentence}."""
+
+    @app.exception_handler(DensevecError)
+    def ours(request: Any, error: DensevecError) -> Any:
+        status = 404 if isinstance(error, MissingWordError) else 422
+        return fastapi.responses.JSONResponse({"error": str(error)}, status_code=status)
+
+    @app.exception_handler(fastapi.exceptions.RequestValidationError)
+    def theirs(request: Any, error: Any) -> Any:
+        faults = [f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors()]
+        return fastapi.responses.JSONResponse({"error": "; ".join(faults)}, status_code=422)
+
+
+def _lines(schema: dict[str, Any]) -> Iterable[str]:
+    for address, methods in schema["paths"].items():
+        asked = methods["get"]
+        names = ", ".join(
+            each["name"] + ("" if each["required"] else f"={each['schema'].get('default', '')}")
+            for each in asked.get("parameters", ())
+        )
+        cells = (f"<code>{html.escape(address)}</code>", html.escape(names), html.escape(asked["summary"]))
+        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

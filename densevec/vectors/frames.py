@@ -1,0 +1,102 @@
+"""Between vectors and the data frames of pandas and polars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._packages import import_package
+from densevec._validation import Choice, check_parameter
+from densevec.errors import ParameterError, ParameterTypeError
+from densevec.formats import WordVectors
+
+_WORD, _COUNT, _VARIANCE = "word", "count", "variance"
+_OF_DIMENSION = re.compile(r"variance_(\d+)")
+
+
+def frame_of(table: WordVectors, library: Literal["pandas", "polars"]) -> Any:
+    """A data frame with a row a word; see ``KeyedVectors.to_frame``."""
+    check_parameter("library", library, Choice(("pandas", "polars")))
+    frames = import_package(library, "to_frame", library)
+    columns: dict[Any, Any] = {}
+    if table.counts is not None:
+        columns[_COUNT] = table.counts
+    if table.variances is not None and table.variances.ndim == 1:
+        columns[_VARIANCE] = table.variances
+    columns |= dict(enumerate(table.vectors.T))
+    if table.variances is not None and table.variances.ndim == 2:
+        columns |= {f"{_VARIANCE}_{column}": values for column, values in enumerate(table.variances.T)}
+    if library == "polars":  # whose columns are strings, and which has no index
+        named = {str(name): np.ascontiguousarray(values) for name, values in columns.items()}
+        return frames.DataFrame({_WORD: list(table.words), **named})
+    return frames.DataFrame(columns, index=frames.Index(list(table.words), name=_WORD, dtype=object))
+
+
+def table_of(frame: Any) -> WordVectors:
+    """The words, vectors, counts and variances of a data frame; see ``KeyedVectors.from_frame``."""
+    names = list(getattr(frame, "columns", ()))
+    if not names or not hasattr(frame, "to_numpy") or len(set(map(str, names))) != len(names):
+        raise ParameterTypeError(
+            f"frame must be a data frame of pandas or polars whose columns have different names, got "
+            f"{type(frame).__name__}"
+        )
+    column = {str(name): frame[name] for name in names}
+    words = _words(column.pop(_WORD) if _WORD in column else getattr(frame, "index", None))
+    counts, variance = column.pop(_COUNT, None), column.pop(_VARIANCE, None)
+    of_dimension = [column.pop(name) for name in sorted(filter(_OF_DIMENSION.fullmatch, list(column)), key=_dimension)]
+    vectors = _numbers(column)
+    variances = None if variance is None else _numbers({_VARIANCE: variance})[:, 0]
+    if of_dimension:
+        if variance is not None or len(of_dimension) != vectors.shape[1]:
+            raise ParameterError(
+                f"frame must have one column {_VARIANCE!r} or one variance_i for each of {vectors.shape[1]} "
+                f"dimensions, got {len(of_dimension)}{'' if variance is None else ' and both kinds'}"
+            )
+        variances = _numbers(dict(enumerate(of_dimension)))
+    if variances is not None and not (variances > 0).all():
+        raise ParameterError("the variances of a frame must be above 0, got one that is not")
+    whole = None if counts is None else _numbers({_COUNT: counts})[:, 0]
+    if whole is not None and not ((whole >= 0) & (whole == np.floor(whole)) & (whole < 2**63)).all():
+        raise ParameterError(
+            f"the column {_COUNT!r} of a frame must be whole numbers of at least 0, got one that is not"
+        )
+    return WordVectors(words, vectors, None if whole is None else counts.to_numpy().astype(np.int64), variances)
+
+
+def _dimension(name: str) -> int:
+    found = _OF_DIMENSION.fullmatch(name)
+    assert found is not None
+    return int(found[1])
+
+
+def _words(column: Any) -> Sequence[str]:
+    if column is None:
+        raise ParameterError(f"frame must have a column {_WORD!r} with its words, got none of that name")
+    words: list[Any] = column.to_list()
+    odd = next((word for word in words if not isinstance(word, str)), None)
+    if odd is not None or None in words:
+        raise ParameterTypeError(
+            f"the words of a frame, its column {_WORD!r} or else its index, must be strings, got {odd!r:.80}"
+        )
+    return words
+
+
+def _numbers(columns: dict[Any, Any]) -> npt.NDArray[np.float64]:
+    """The numbers of columns, (n, k); one column may hold a list of k numbers in each row."""
+    try:
+        arrays = [column.to_numpy() for column in columns.values()]
+        if len(arrays) == 1 and arrays[0].dtype == object and len(arrays[0]):
+            return np.stack([np.asarray(row, np.float64).reshape(-1) for row in arrays[0]])
+        found = np.column_stack([np.asarray(array, np.float64) for array in arrays])
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"the columns {', '.join(map(str, columns))[:80]} of a frame must be numbers, as many in each row, got "
+            "others"
+        ) from None
+    if not np.isfinite(found).all():
+        raise ParameterError("the numbers of a frame must be finite, got nan, infinity or none at all")
+    return found

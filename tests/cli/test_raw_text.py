@@ -1,0 +1,130 @@
+"""A text of one's own on the command line: text, concordance, train --sentences, compare."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec import Aviary
+from densevec.vectors import DensityVectors, KeyedVectors
+from tests.corpus.test_raw import BOOK, WORDS
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_text("".join(f"{' '.join(words)}\n" for words in Aviary(300, seed=4)))
+    return path
+
+
+def test_text(densevec: Any, text: Path) -> None:
+    lines = text.read_text().splitlines()
+    found = densevec("text", text, "--show", 2, "--min-count", 3, "--json").json
+    assert [" ".join(words) for words in found["first"]] == lines[:2] and found["sentences"] == 300
+    assert found["tokens"] == len(text.read_text().split()) and found["problems"] == []
+    assert found["files"] == [str(text)] and found["min_count"] == 3
+    shown = densevec("text", text, "--show", 2).out
+    assert f"  {lines[1]}\n" in shown and f"{found['tokens']:,}" in shown and "looks wrong" not in shown
+    assert densevec("text", text, "--min-count", 0).status == 2
+    assert densevec("text", text.parent / "none.txt").status == 1
+
+
+def test_text_that_is_damaged_is_looked_at(densevec: Any, tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"a caf\xe9 is here\n" * 3)
+    done = densevec("text", tmp_path / "bad.txt")
+    assert done.status == 0 and "line 1, byte 5" in done.out and "3 tokens have a character that was lost" in done.out
+    assert "train will stop" not in densevec("text", tmp_path / "bad.txt", "--errors", "replace").out
+
+
+def test_concordance(densevec: Any, text: Path, tmp_path: Path) -> None:
+    lines = [line.split() for line in text.read_text().splitlines()]
+    total = sum(words.count("kiwi") for words in lines)
+    options = ["--limit", 5, "--sort", "right", "--table", tmp_path / "places.csv"]
+    found = densevec("concordance", text, "kiwi", *options, "--json").json
+    assert found["total"] == total and len(found["lines"]) == 5
+    rests = sorted(words[at + 1 :] for words in lines for at, word in enumerate(words) if word == "kiwi")
+    assert [line["after"] for line in found["lines"]] == rests[:5]
+    with (tmp_path / "places.csv").open(newline="") as file:
+        heading, *rows = csv.reader(file)
+    assert heading == ["sentence", "before", "word", "after"] and [row[3] for row in rows] == [
+        " ".join(r) for r in rests[:5]
+    ]
+    shown = densevec("concordance", text, "the kiwi", "--width", 12).out.splitlines()
+    assert len({line.index("the kiwi", 12) for line in shown[:-1]}) == 1 and shown[-1].startswith("the kiwi: ")
+    assert densevec("concordance", text, "weka").out == "weka: 0 places\n"
+    assert densevec("concordance", text, " ").status == 2
+
+
+def test_raw_books_in_two_commands(densevec: Any, tmp_path: Path) -> None:
+    pytest.importorskip("sentencex", reason="sentencex is not installed")
+    folder = tmp_path / "books"
+    folder.mkdir()
+    for number in range(6):
+        (folder / f"{number}.txt").write_text(BOOK)
+    reading = ["--sentences", "en", "--tokenizer", "words", "--lowercase"]
+    found = densevec("text", folder, *reading, "--json").json
+    assert [" ".join(words) for words in found["first"]] == WORDS[:5] and found["sentences"] == 36
+    model, table = tmp_path / "books.safetensors", tmp_path / "near.csv"
+    trained = densevec("train", "skipgram", folder, "-o", model, *reading, "--dim", 4, "--epochs", 1, "--workers", 1)
+    assert trained.status == 0, trained.err
+    assert densevec("neighbors", model, "kiwi", "--topn", 20, "--table", table).status == 0
+    with table.open(newline="") as file:
+        words = [row[2] for row in csv.reader(file)][1:]
+    assert len(words) == 20 and all(word.replace("'", "").isalnum() for word in words)
+    assert densevec("train", "skipgram", folder, "-o", model, "--sentences", "English").status == 2
+    wrapped = densevec("text", folder).out
+    assert "--sentences" in wrapped and "Project Gutenberg" in wrapped
+
+
+def two_models(folder: Path) -> tuple[Path, Path, DensityVectors, DensityVectors]:
+    random = np.random.default_rng(5)
+    words = [f"w{number}" for number in range(60)]
+    rows = random.normal(size=(60, 5))
+    turn, _ = np.linalg.qr(random.normal(size=(5, 5)))
+    moved = rows.copy()
+    moved[7] = random.normal(size=5) * 2  # one word means something else
+    variances = random.uniform(0.1, 2, 60)
+    first, second = (
+        DensityVectors(words, rows, variances),
+        DensityVectors(words[:55], moved[:55] @ turn, variances[:55]),
+    )
+    first.calibrate_entailment()
+    second.calibrate_entailment()
+    first.save(folder / "first.safetensors")
+    second.save(folder / "second.safetensors")
+    return folder / "first.safetensors", folder / "second.safetensors", first, second
+
+
+def test_compare(densevec: Any, tmp_path: Path) -> None:
+    one, other, first, second = two_models(tmp_path)
+    done = densevec("compare", one, other, "w3", "w7", "w59", "--topn", 4, "--json", "--table", tmp_path / "c.csv")
+    found = done.json
+    assert done.status == 1 and "w59" in found["missing"] and "second.safetensors" in done.err
+    assert [each["word"] for each in found["words"]] == ["w7", "w3"]  # what differs most comes first
+    moved, same = found["words"]
+    assert same["cosine"] > 0.98 > moved["cosine"] and 0 <= same["shared"] <= 1
+    near = [[pair["word"] for pair in side] for side in same["neighbours"]]
+    assert near == [[word for word, _ in vectors.most_similar("w3", topn=4)] for vectors in (first, second)]
+    assert same["generality"] == [first.generality("w3"), second.generality("w3")]
+    broader = [[pair["word"] for pair in side] for side in same["hypernyms"]]
+    assert broader == [[word for word, _ in vectors.hypernyms("w3", 4)] for vectors in (first, second)]
+    with (tmp_path / "c.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["first"] for row in rows if (row["word"], row["relation"]) == ("w3", "neighbour")] == near[0]
+    shown = densevec("compare", one, other, "w3").out
+    assert "w3  cosine " in shown and "generality" in shown and "first.safetensors" in shown
+
+
+def test_compare_what_cannot_be(densevec: Any, tmp_path: Path) -> None:
+    one, other, first, _ = two_models(tmp_path)
+    KeyedVectors(first.index_to_key, first.vectors).save(tmp_path / "points.safetensors")
+    points = densevec("compare", one, tmp_path / "points.safetensors", "w3", "--json").json["words"][0]
+    assert points["generality"] is None and "hypernyms" not in points and points["cosine"] == pytest.approx(1)
+    assert densevec("compare", one, other, "w59").status == 1
+    KeyedVectors(["w3"], [[1.0, 2.0]]).save(tmp_path / "small.safetensors")
+    done = densevec("compare", one, tmp_path / "small.safetensors", "w3")
+    assert done.status == 2 and "dimensions" in done.err

@@ -1,0 +1,189 @@
+"""Wherever vectors take a word, those of a model that reads sentences take (tokens, position), and answer alike."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec import BayesianSkipGram, DensityVectors, EmbedAlign, Gaussian, KeyedVectors
+from densevec.errors import MissingWordError, ParameterError
+from densevec.vectors import MixtureVectors
+from tests.contracts.cases import ESTIMATORS, trained
+
+TOKENS = ["the", "kiwi", "laid", "an", "egg", "in", "its", "burrow"]
+PLACE = (TOKENS, 1)
+OTHER = (TOKENS, 4)  # egg
+
+# every method of densities that takes items → calls with a word in its sentence, x, or another one, y
+CALLS: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
+    "closer_than": [lambda v, x, y: v.closer_than(x, "egg")],
+    "density": [lambda v, x, y: v.density(x).mean],
+    "distance": [lambda v, x, y: v.distance(x, y)],
+    "distances": [lambda v, x, y: v.distances(x, ["egg", "laid"])],
+    "divergence": [lambda v, x, y: v.divergence(x, y, "wasserstein2")],
+    "entailment": [lambda v, x, y: v.entailment(x, "egg"), lambda v, x, y: v.entailment("laid", y)],
+    "entailment_batch": [lambda v, x, y: v.entailment_batch([x, "laid"], ["egg", y])],
+    "entailment_probability": [lambda v, x, y: v.entailment_probability(x, y, prior=0.2)],
+    "entailment_probability_batch": [lambda v, x, y: v.entailment_probability_batch([x, "laid"], ["its", y])],
+    "entails": [lambda v, x, y: v.entails(x, y)],
+    "entropy": [lambda v, x, y: v.entropy(x)],
+    "generality": [lambda v, x, y: v.generality(x)],
+    "get_mean_vector": [lambda v, x, y: v.get_mean_vector([x, "egg", y])],
+    "hypernym_scores": [lambda v, x, y: _without_kiwi(v, v.hypernym_scores(x))],
+    "hypernyms": [lambda v, x, y: v.hypernyms(x, topn=5, within=["egg", "laid", "its"])],
+    "hyponyms": [lambda v, x, y: v.hyponyms(x, topn=5, within=["egg", "laid", "its"])],
+    "inclusion": [lambda v, x, y: v.inclusion(x, y)],
+    "kl_divergence": [lambda v, x, y: v.kl_divergence(x, y), lambda v, x, y: v.kl_divergence("egg", x)],
+    "mean": [lambda v, x, y: v.mean(x) if isinstance(x, tuple) else x.mean.astype(np.float32)],
+    "most_similar": [
+        lambda v, x, y: v.most_similar(x, topn=9, measure="kl_from_query", within=["egg", "laid", "its"]),
+        lambda v, x, y: v.most_similar([x, "egg"], [y], within=["laid", "its"]),
+        lambda v, x, y: v.most_similar([(x, 0.5), y], within=["laid", "its"]),
+        lambda v, x, y: v.most_similar(x, topn=None),
+    ],
+    "most_similar_batch": [lambda v, x, y: v.most_similar_batch([x, "egg", y], 2, within=["laid", "its"])],
+    "most_similar_cosmul": [lambda v, x, y: _only(v.most_similar_cosmul([x, "egg"], [y], topn=40), "kiwi", "egg")],
+    "most_similar_to_given": [lambda v, x, y: v.most_similar_to_given(x, ["its", "laid"])],
+    "n_similarity": [lambda v, x, y: v.n_similarity([x, "its"], [y])],
+    "nearest_by_uncertainty": [lambda v, x, y: v.nearest_by_uncertainty(x, within=["egg", "laid"])],
+    "rank": [lambda v, x, y: v.rank(x, "egg") - (0 if isinstance(x, tuple) else _is_before(v, x, "kiwi", "egg"))],
+    "relative_cosine_similarity": [lambda v, x, y: v.relative_cosine_similarity(x, y) * _sum_of_nearest(v, x)],
+    "scores": [lambda v, x, y: v.scores(x), lambda v, x, y: v.scores(x, ["egg"], measure="kl_to_query")],
+    "senses": [
+        lambda v, x, y: [sense.information for sense in v.senses("kiwi", [x, y])],
+        lambda v, x, y: v.senses("kiwi", x)[0].lost,
+    ],
+    "similarity": [lambda v, x, y: v.similarity(x, y), lambda v, x, y: v.similarity("egg", x)],
+    "variance": [lambda v, x, y: v.variance(x) if isinstance(x, tuple) else np.asarray(x.variance, np.float32)],
+}  # fmt: skip
+
+
+def _sum_of_nearest(vectors: Any, item: Any) -> float:
+    return sum(score for _, score in vectors.most_similar(item, topn=10))
+
+
+def _without_kiwi(vectors: Any, scores: Any) -> Any:
+    return np.delete(scores, vectors.get_index("kiwi"))  # which has −∞ in its own sentence
+
+
+def _only(found: list[tuple[str, float]], *left_out: str) -> list[tuple[str, float]]:
+    return [entry for entry in found if entry[0] not in left_out][:20]
+
+
+def _is_before(vectors: Any, density: Any, word: str, other: str) -> bool:
+    first, second = vectors.scores(density, [word, other])
+    return bool(first > second)
+
+
+@pytest.fixture(params=[BayesianSkipGram, EmbedAlign], ids=lambda kind: kind.__name__)
+def model(request: pytest.FixtureRequest) -> Any:
+    return trained(request.param)
+
+
+def test_no_method_that_takes_an_item_is_left_out() -> None:
+    takes = set()
+    for name, method in inspect.getmembers(DensityVectors, inspect.isfunction):
+        given = [hint for key, hint in method.__annotations__.items() if key != "return"]
+        if not name.startswith("_") and any("Item" in str(hint) for hint in given):
+            takes.add(name)
+    assert takes == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_word_in_its_sentence_is_its_posterior(model: Any, name: str) -> None:
+    vectors = model.vectors
+    posteriors = model.posterior(*PLACE), model.posterior(*OTHER)
+    for call in CALLS[name]:
+        found, expected = call(vectors, PLACE, OTHER), call(vectors, *posteriors)
+        if name == "closer_than":
+            expected = [word for word in expected if word != "kiwi"]
+        if isinstance(found, str | list) and not (found and isinstance(found[0], float)):
+            assert repr(found) == repr(expected)
+        else:
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_lists_of_two_and_places_from_the_end_are_taken_too(model: Any) -> None:
+    vectors = model.vectors
+    assert vectors.similarity([TOKENS, 1], "egg") == vectors.similarity(PLACE, "egg")
+    assert vectors.similarity((tuple(TOKENS), -7), "egg") == vectors.similarity(PLACE, "egg")
+    assert vectors.similarity((np.array(TOKENS), np.int64(1)), "egg") == vectors.similarity(PLACE, "egg")
+
+
+def test_the_word_itself_is_no_neighbour_and_no_broader_word(model: Any) -> None:
+    vectors = model.vectors
+    for found in (
+        vectors.most_similar(PLACE, topn=len(vectors)),
+        *vectors.most_similar_batch([PLACE], topn=len(vectors)),
+        vectors.most_similar_cosmul([PLACE], topn=len(vectors)),
+        vectors.nearest_by_uncertainty(PLACE, topn=None),
+        vectors.hypernyms(PLACE, topn=None),
+        vectors.hyponyms(PLACE, topn=None),
+    ):
+        assert "kiwi" not in [word for word, _ in found]
+    assert not vectors.entails(PLACE, "kiwi")
+    assert vectors.hypernym_scores(PLACE)[vectors.get_index("kiwi")] == -np.inf
+
+
+def test_what_cannot_be_read_is_one_sentence(model: Any) -> None:
+    with pytest.raises(ParameterError, match="position"):
+        model.vectors.similarity((TOKENS, 8), "egg")
+    with pytest.raises(MissingWordError, match="unheard-of"):
+        model.vectors.similarity((["unheard-of"], 0), "egg")
+
+
+def test_copies_and_selections_read_too_and_other_spaces_do_not(model: Any) -> None:
+    vectors = model.vectors
+    for same in (
+        copy.copy(vectors),
+        copy.deepcopy(vectors),
+        vectors.select(["egg", "laid"]),
+        vectors.stored_as("float16"),
+    ):
+        assert same.similarity(PLACE, model.posterior(*PLACE)) == pytest.approx(1.0)
+    for other in (vectors.whitened(), vectors.reduced(3), vectors.aligned_to(vectors, anchors=["egg", "laid"])):
+        with pytest.raises(ParameterError, match="asks for a word in its sentence"):
+            other.similarity(PLACE, "egg")
+
+
+def test_a_copied_or_pickled_model_reads_by_itself(model: Any, tmp_path: Any) -> None:
+    model.save(tmp_path / "model")
+    for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), type(model).load(tmp_path / "model")):
+        assert other.vectors._state.reader.__self__ is other
+        assert other.vectors.similarity(PLACE, "egg") == pytest.approx(model.vectors.similarity(PLACE, "egg"))
+
+
+@pytest.mark.parametrize("kind", [KeyedVectors, DensityVectors, MixtureVectors], ids=lambda kind: kind.__name__)
+def test_vectors_that_no_model_reads_for_say_so(kind: Any) -> None:
+    means = np.eye(3)
+    parts = {
+        KeyedVectors: (means,),
+        DensityVectors: (means, np.ones(3)),
+        MixtureVectors: (means[:, None], np.ones((3, 1)), np.ones((3, 1))),
+    }[kind]
+    vectors = kind(["kiwi", "egg", "laid"], *parts)
+    for ask in (
+        vectors.most_similar,
+        lambda x: vectors.similarity(x, "egg"),
+        lambda x: vectors.most_similar([(x, 2.0)]),
+    ):
+        with pytest.raises(ParameterError, match=r"which the vectors of a trained or loaded.*read \(model.vectors\)"):
+            ask((["the", "kiwi"], 1))
+
+
+def test_saved_vectors_alone_do_not_read(model: Any) -> None:
+    alone = pickle.loads(pickle.dumps(model.vectors))
+    with pytest.raises(ParameterError, match="and these do not"):
+        alone.similarity(PLACE, "egg")
+    assert isinstance(model.posterior(*PLACE), Gaussian)
+
+
+def test_models_that_read_no_sentence_have_vectors_that_do_not() -> None:
+    with pytest.raises(ParameterError, match="and these do not"):
+        trained(ESTIMATORS["SkipGram"]).vectors.most_similar(PLACE)

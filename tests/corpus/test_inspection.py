@@ -1,0 +1,88 @@
+"""What a text looks like, and the signs that something is wrong with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from densevec import Aviary
+from densevec.corpus.concordance import concordance
+from densevec.corpus.inspection import inspect_text
+from densevec.corpus.text import TextCorpus
+from densevec.errors import ParameterError
+
+SENTENCES = list(Aviary(400, seed=2))
+
+
+def test_the_figures() -> None:
+    report = inspect_text(TextCorpus(SENTENCES), min_count=4, show=3, topn=4)
+    counts = Counter(word for words in SENTENCES for word in words)
+    assert report.first == SENTENCES[:3] and report.sentences == 400
+    assert (report.tokens, report.types) == (counts.total(), len(counts))
+    kept = [word for word, count in counts.items() if count >= 4]
+    assert report.kept == len(kept)
+    assert report.outside == pytest.approx(1 - sum(counts[word] for word in kept) / counts.total())
+    assert report.longest == max(map(len, SENTENCES)) == len(SENTENCES[report.longest_number - 1])
+    assert [count for _, count in report.frequent] == [count for _, count in counts.most_common(4)]
+    assert report.problems == []
+
+
+def test_an_empty_text() -> None:
+    report = inspect_text(TextCorpus([]))
+    assert (report.sentences, report.tokens, report.outside, report.first, report.problems) == (0, 0, 0.0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("sentences", "options", "sign"),
+    [
+        ([["caf\ufffd", "is"]], {}, "lost (U+FFFD), such as 'caf\ufffd'"),
+        ([["CafÃ©".lower().replace("ã", "Ã"), "is"]], {}, "look like UTF-8 that was once read as Windows-1252"),
+        ([["donâ€™t", "go"]], {}, "such as 'donâ€™t'"),
+        ([["The", "Kiwi", "Sleeps"]], {}, "--lowercase"),
+        ([["kiwi,", "plum."]], {}, "--tokenizer words"),
+        ([["caf\u00e9", "cafe\u0301"]], {}, "two normal forms, such as 'cafe\u0301'; --normalize NFC"),
+        ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens"),
+        ([["a", "kiwi", "fell", "down"]] * 9, {}, "89% of the sentences were there before, such as 'a kiwi fell down'"),
+        ([["kiwi"] * 20, ["киви"]], {}, "5% of the words are Cyrillic, such as 'киви', and most are Latin"),
+        (
+            [["kiwi"]],
+            {"lines": ["The kiwi laid", "an egg in the", "nest. It left.", "Good."]},
+            "50% of the lines go on",
+        ),
+        ([["kiwi"]], {"lines": ["*** START OF THE PROJECT GUTENBERG EBOOK", "x."]}, "licence of Project Gutenberg"),
+        ([["kiwi"]], {"complaints": ["it is odd"]}, "it is odd"),
+    ],
+)
+def test_signs(sentences: list[list[str]], options: dict[str, Any], sign: str) -> None:
+    problems = inspect_text(TextCorpus(sentences), **options).problems
+    assert sum(sign in problem for problem in problems) == 1, problems
+
+
+@pytest.mark.parametrize(
+    ("sentences", "lines"),
+    [
+        ([["naïve", "café", "señor", "straße"]], []),
+        ([["Ã"], ["â"]], []),
+        ([["caf\u00e9"]], []),
+        ([["東京", "は", "ひらがな", "カタカナ"]], []),
+        ([["kiwi"]], ["the kiwi laid an egg", "it left", "they stayed at 3. p. m."]),
+        ([["kiwi"]], ["The kiwi laid an egg.", "It left", "They stayed!", ""]),
+        ([["a", "kiwi"]] * 9, []),  # short ones come again anywhere
+    ],
+)
+def test_no_false_alarms(sentences: list[list[str]], lines: list[str]) -> None:
+    problems = inspect_text(TextCorpus(sentences, lowercase=True), lines).problems
+    assert not [problem for problem in problems if "two languages" not in problem]
+
+
+def test_a_concordance() -> None:
+    found = list(concordance(SENTENCES, ["the"]))
+    assert len(found) == sum(words.count("the") for words in SENTENCES)
+    for line in found:
+        assert [*line.before, *line.words, *line.after] == SENTENCES[line.sentence - 1]
+    twice = list(concordance([["a", "a", "a"], ["b"]], ["a", "a"]))
+    assert [(line.sentence, line.before, line.after) for line in twice] == [(1, [], ["a"]), (1, ["a"], [])]
+    with pytest.raises(ParameterError, match="at least one word to look for"):
+        concordance(SENTENCES, [])

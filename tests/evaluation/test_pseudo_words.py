@@ -1,0 +1,100 @@
+"""Pseudo-words: what is written as one, what is asked, and how answers are judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from densevec.densities import Gaussian
+from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
+from densevec.evaluation import (
+    PseudoQuestion,
+    PseudoWords,
+    evaluate_pseudo_words,
+    read_pseudo_questions,
+    write_pseudo_questions,
+)
+from densevec.vectors import DensityVectors
+
+TEXT = [f"{word} a{n % 7} b c d e f".split() for word in ("sun", "tin", "oak", "eel") for n in range(60)]
+
+
+def test_half_of_the_occurrences_are_written_as_one_and_no_question_is_in_the_text():
+    pseudo = PseudoWords(TEXT, num_pairs=2, num_sentences=6, seed=3)
+    assert {word for pair in pseudo.pairs for word in pair} == {"sun", "tin", "oak", "eel"}
+    text = list(pseudo)
+    assert text == list(pseudo)  # the same each time
+    assert len(text) == len(TEXT) - len(pseudo.questions) == len(TEXT) - 12
+    counts = Counter(token for tokens in text for token in tokens)
+    for a, b in pseudo.pairs:
+        assert counts[a] + counts[b] + counts[f"{a}_{b}"] == 2 * (60 - 3)
+        assert 30 < counts[f"{a}_{b}"] < 84
+    assert set(Counter(question.right for question in pseudo.questions).values()) == {3}
+    for question in pseudo.questions:
+        assert question.tokens[question.position] == question.word
+        assert sorted([question.right, question.wrong]) == sorted(question.word.split("_"))
+
+
+def test_pairs_are_of_like_frequency_and_not_the_most_frequent_words():
+    words = [f"{a}{b}{c}" for a in "klmnp" for b in "aeiou" for c in "rstvz"]  # 125, the k-th 10 + k times
+    text = [[word, "x", "y", "z", "v", "w"] for k, word in enumerate(words) for _ in range(10 + k)]
+    counts = Counter(token for tokens in text for token in tokens)
+    pseudo = PseudoWords(text, num_pairs=60, num_sentences=2)
+    assert len(pseudo.pairs) == 60
+    assert max(counts[a] - counts[b] for a, b in pseudo.pairs) <= 6
+    assert not {"x", "y"} & {word for pair in pseudo.pairs for word in pair}  # 50 to 1 are left out
+    assert pseudo.pairs != PseudoWords(text, num_pairs=60, num_sentences=2, seed=2).pairs
+
+
+def test_what_cannot_be_asked_is_one_sentence():
+    with pytest.raises(ParameterError, match="num_pairs must be at most 2"):
+        PseudoWords(TEXT, num_pairs=3, num_sentences=6).pairs  # noqa: B018
+    with pytest.raises(CorpusTypeError, match="can be read only once"):
+        PseudoWords(iter(TEXT))
+    with pytest.raises(ParameterTypeError, match="needs encoder= or scorer="):
+        evaluate_pseudo_words(DensityVectors(["a"], np.ones((1, 2)), np.ones(1)), [])
+
+
+def test_questions_come_back_from_their_file(tmp_path):
+    questions = PseudoWords(TEXT, num_pairs=1, num_sentences=6).questions
+    write_pseudo_questions(tmp_path / "questions", questions)
+    assert read_pseudo_questions(tmp_path / "questions") == questions
+    for line in ("a_b\ta\tb\t9\tshort a_b", "a_b\ta\tb\t-1\tshort a_b", "a_b\ta\tb\tshort a_b"):
+        (tmp_path / "bad").write_text(line + "\n")
+        with pytest.raises(FormatError, match="line 1: expected pseudo-word"):
+            read_pseudo_questions(tmp_path / "bad")
+
+
+def _question(right: str, wrong: str, sentence: str) -> PseudoQuestion:
+    tokens = tuple(sentence.split())
+    return PseudoQuestion("a_b", right, wrong, tokens.index("a_b"), tokens)
+
+
+def test_the_nearer_word_is_the_answer():
+    # a_b by itself lies with a: only what moves tells then.
+    mean = np.array([[1.0, 0], [0, 1.0], [0.875, 0.25]])
+    vectors = DensityVectors(["a", "b", "a_b"], mean, np.ones(3), np.full(3, 9))
+    questions = [_question("a", "b", "the a_b shone"), _question("b", "a", "a rusty a_b"), _question("b", "a", "a_b")]
+    means = {"the": [1.0, 0.1], "a": [0.8, 0.3], "a_b": [0.875, 0.25]}
+
+    def encoder(items):
+        assert all(tokens[place] == "a_b" for tokens, place in items)
+        return [Gaussian(np.array(means[tokens[0]]), np.asarray(1.0)) for tokens, _ in items]
+
+    unknown = questions[0]._replace(word="c_d")
+    result = evaluate_pseudo_words(vectors, [*questions, unknown], encoder=encoder)
+    assert (result.by_divergence, result.by_cosine, result.by_change) == pytest.approx((1 / 3, 1 / 3, 2.5 / 3))
+    assert (result.used, result.total, result.left_out) == (3, 4, {"unknown word": 1})
+    assert result.as_dict()["by_substitutes"] is None
+    asked = []
+
+    def scorer(tokens, place, words):
+        asked.append(words)
+        return [len(tokens), 2, *[9] * len(words[2:])]
+
+    right = evaluate_pseudo_words(vectors, questions, scorer=scorer)
+    assert right.by_substitutes == pytest.approx(2 / 3)  # of three, three and one token
+    assert asked == [["a", "b"], ["b", "a"], ["b", "a"]]  # the only neighbour of both is the pseudo-word
+    assert np.isnan(right.by_cosine)

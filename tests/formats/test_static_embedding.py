@@ -1,0 +1,199 @@
+"""Folders of model2vec and sentence-transformers, written, read, and opened by those tools."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec.corpus.tokenizers import split_words
+from densevec.errors import CorruptError, FormatError, FormatWarning, MissingPackageError, ParameterError
+from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
+from densevec.formats.static_embedding import _WORDS
+from densevec.vectors import DensityVectors, KeyedVectors
+
+FORMATS = ["model2vec", "sentence-transformers"]
+WORDS = ["kiwi", "egg", "don't", "New York", "naïve", "", "<unk>", "[UNK]", "\u65e5\u672c", "</s>"]
+ROWS = np.random.default_rng(2).normal(size=(len(WORDS), 5)).astype(np.float32)
+LOWERED = {"parameters": {"lowercase": True, "tokenizer": "words"}}
+
+
+def needs(*names: str) -> None:
+    for name in names:
+        pytest.importorskip(name, reason=f"{name} is not installed")
+
+
+@pytest.fixture(params=FORMATS)
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    needs("tokenizers")
+    path: Path = tmp_path / str(request.param)
+    write_vectors(path, WordVectors(WORDS, ROWS, metadata=LOWERED), request.param)
+    assert guess_format(path) == request.param
+    return path
+
+
+def test_there_and_back(folder: Path) -> None:
+    table = read_vectors(folder)
+    assert list(table.words) == WORDS
+    np.testing.assert_array_equal(table.vectors, ROWS)
+    assert KeyedVectors.from_file(folder)["naïve"].tolist() == ROWS[4].tolist()
+
+
+def test_model2vec_opens_it(folder: Path) -> None:
+    needs("model2vec")
+    from model2vec import StaticModel
+
+    model = StaticModel.from_pretrained(str(folder))
+    assert model.dim == 5 and model.tokenize(["The KIWI laid an egg, don't!"]) == [[0, 1, 2]]
+    encoded = model.encode(["Kiwi (egg)!", "weka", ""])
+    np.testing.assert_allclose(encoded[0], ROWS[:2].mean(0), rtol=1e-6)
+    assert not encoded[1:].any()
+    model.save_pretrained(str(folder / "again"))
+    again = read_vectors(folder / "again")
+    assert list(again.words) == WORDS and guess_format(folder / "again") == "model2vec"
+    np.testing.assert_array_equal(again.vectors, ROWS)
+
+
+@pytest.mark.slow
+def test_sentence_transformers_opens_it(folder: Path) -> None:
+    needs("sentence_transformers")
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu")
+    encoded = model.encode(["Kiwi (egg)!", "weka kiwi", ""])
+    np.testing.assert_allclose(encoded[0], ROWS[:2].mean(0), rtol=1e-6)
+    np.testing.assert_allclose(encoded[1], ROWS[0] / 2, rtol=1e-6)  # the unknown word counts as zeros
+    model.save(str(folder / "again"))
+    again = read_vectors(folder / "again")
+    assert list(again.words) == WORDS and guess_format(folder / "again") == "sentence-transformers"
+    np.testing.assert_array_equal(again.vectors, ROWS)
+
+
+def test_text_is_cut_as_the_vectors_text_was(tmp_path: Path) -> None:
+    needs("tokenizers")
+    from tokenizers import Tokenizer
+
+    vectors = KeyedVectors(["kiwi", "no\xa0break", "e\u0301gg", "Kiwi"], ROWS[:4])
+    vectors.to_file(tmp_path / "plain", "model2vec")
+    tokenizer = Tokenizer.from_file(str(tmp_path / "plain" / "tokenizer.json"))
+    assert tokenizer.encode("  kiwi\tKiwi no\xa0break kea. ").ids == [0, 3, 1, 4]
+    KeyedVectors(["kiwi", "\xe9gg"], ROWS[:2], parameters={"normalize": "NFC", "lowercase": True}).to_file(
+        tmp_path / "folded", "model2vec"
+    )
+    tokenizer = Tokenizer.from_file(str(tmp_path / "folded" / "tokenizer.json"))
+    assert tokenizer.encode("KIWI E\u0301gg").ids == [0, 1]
+
+
+def test_words_are_cut_by_the_same_rules() -> None:
+    needs("tokenizers")
+    from tokenizers import Regex
+    from tokenizers.pre_tokenizers import Split
+
+    cut = Split(Regex(_WORDS), "removed", invert=True)
+    draw = random.Random(1)
+    letters = "abÉß19 .,'\u2019-_\xb7\u0301\u200b\u00ad\u65e5\u3042\u0e01\u200d!\u0643\u0928"
+    texts = ["".join(draw.choice(letters) for _ in range(14)) for _ in range(3000)]
+    for text in [*texts, "Don't panic: it's 3.14, 'tis naïve", "l\u2019\u0153uf x\xb2 \xbd 10,000 U.S.A."]:
+        assert [word for word, _ in cut.pre_tokenize_str(text)] == split_words(text), repr(text)
+
+
+def test_parts_of_words_weights_and_other_numbers(tmp_path: Path) -> None:
+    needs("tokenizers")
+    from safetensors.numpy import save_file
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+
+    words = ["[UNK]", "[PAD]", "fly", "##ing", "kiwi"]
+    Tokenizer(WordPiece({word: row for row, word in enumerate(words)}, unk_token="[UNK]")).save(
+        str(tmp_path / "tokenizer.json")
+    )
+    (tmp_path / "config.json").write_text("{}")
+    rows = ROWS[:3].astype(np.float16)
+    tensors = {"embeddings": rows, "mapping": np.array([0, 0, 1, 2, 2]), "weights": np.array([1.0, 0, 2, 1, 0.5])}
+    save_file(tensors, tmp_path / "model.safetensors")
+    table = read_vectors(tmp_path)
+    assert list(table.words) == words
+    wanted = rows.astype(np.float32)[[0, 0, 1, 2, 2]] * np.array([1, 0, 2, 1, 0.5], np.float32)[:, None]
+    np.testing.assert_allclose(table.vectors, wanted)
+    for wrong in (
+        {"other": rows},
+        {"embeddings": rows[0]},
+        {"embeddings": rows},  # fewer rows than tokens
+        {"embeddings": rows, "mapping": np.array([0, 0, 1, 2, 3])},
+        {"embeddings": rows, "mapping": np.array([0, 0, 1, 2, -1])},
+        {"embeddings": np.full((5, 2), np.inf, np.float32)},
+        {"embeddings": np.ones((5, 2), np.float32), "weights": np.ones(4)},
+    ):
+        save_file(wrong, tmp_path / "model.safetensors")
+        with pytest.raises(FormatError):
+            read_vectors(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "model.safetensors"])
+@pytest.mark.parametrize("bytes_left", [0, 9, 100])
+def test_damaged_folders(folder: Path, name: str, bytes_left: int) -> None:
+    path = next(folder.rglob(name))
+    path.write_bytes(path.read_bytes()[:bytes_left])
+    with pytest.raises((CorruptError, FormatError)):
+        read_vectors(folder)
+    path.unlink()
+    with pytest.raises(FormatError, match="nor a static embedding"):
+        read_vectors(folder)
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "model.safetensors"])
+def test_mutated_folders_raise_ours_or_load_whole(tmp_path: Path, name: str) -> None:
+    needs("tokenizers")
+    write_vectors(tmp_path, WordVectors(WORDS, ROWS), "model2vec")
+    path, draw = tmp_path / name, random.Random(3)
+    whole = path.read_bytes()
+    for _ in range(300):
+        raw = bytearray(whole)
+        for _ in range(draw.randint(1, 3)):
+            begin = draw.randrange(len(raw))
+            raw[begin : begin + draw.randint(0, 6)] = draw.randbytes(draw.randint(0, 6))
+        path.write_bytes(raw)
+        try:
+            table = read_vectors(tmp_path)
+        except (CorruptError, FormatError):
+            continue
+        assert len(table.words) == len(table.vectors) and np.isfinite(table.vectors).all()
+
+
+def test_what_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("tokenizers")
+    for words, rows in ((["a\ud800"], ROWS[:1]), ([], ROWS[:0])):
+        with pytest.raises(ParameterError):
+            write_vectors(tmp_path / "x", WordVectors(words, rows), "model2vec")
+    with pytest.warns(FormatWarning, match="model2vec holds no variances"):
+        DensityVectors(["a"], ROWS[:1], [1.0]).to_file(tmp_path / "means", "model2vec")
+    config = json.loads((tmp_path / "means" / "config.json").read_text())
+    assert config["hidden_dim"] == 5 and config["max_length"] is None
+
+
+def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
+    with pytest.raises(MissingPackageError, match=r"for model2vec needs the package tokenizers: .*'densevec\[hub\]'"):
+        KeyedVectors(["a"], ROWS[:1]).to_file(tmp_path / "x", "model2vec")
+
+
+def test_convert(folder: Path, densevec_command: Any, tmp_path: Path) -> None:
+    out = tmp_path / "words.npz"
+    assert densevec_command("convert", folder, out) == 0
+    assert list(read_vectors(out).words) == WORDS
+    assert densevec_command("convert", out, tmp_path / "again", "--to", folder.name) == 0
+    assert guess_format(tmp_path / "again") == folder.name
+    shutil.rmtree(tmp_path / "again")
+
+
+@pytest.fixture
+def densevec_command() -> Any:
+    from densevec.cli import main
+
+    return lambda *arguments: main([str(argument) for argument in arguments])

@@ -1,0 +1,101 @@
+"""The explorer's page: whole, safe whatever the words are, and with numbers that give the library's answers."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from densevec.densities import MEASURES
+from densevec.errors import ParameterError
+from densevec.plotting.explorer import explorer_page, save_explorer
+from densevec.plotting.explorer.page import LABELS
+from densevec.vectors import DensityVectors, KeyedVectors
+from tests.plotting.explorer.makers import HOSTILE, SCRIPTS, contents_of, make_vectors, scripts_of
+
+
+@pytest.mark.parametrize("kind", ["spherical", "diagonal"])
+def test_the_numbers_give_the_librarys_answers(kind):
+    vectors = make_vectors(kind)
+    header, blocks = contents_of(explorer_page(vectors, broader=0))
+    codes = 256 * blocks["high"].astype(int) + blocks["low"]
+    means = blocks["scale"].astype(float)[:, None] * codes.reshape(len(vectors), header["dim"])
+    np.testing.assert_allclose(means, vectors.vectors, atol=1e-4)
+    if kind == "spherical":
+        variances = blocks["variance"]
+        np.testing.assert_array_equal(variances, vectors.variances)
+    else:
+        logs = header["lowest"] + header["step"] * blocks["log_variance"].astype(float)
+        variances = np.exp(logs).reshape(len(vectors), -1)
+        np.testing.assert_allclose(variances, vectors.variances, rtol=1e-4)
+    read = DensityVectors(header["words"], means, variances)
+    for measure in MEASURES:
+        for word in header["words"][::29]:
+            own, theirs = (each.most_similar(word, measure=measure) for each in (read, vectors))
+            assert [other for other, _ in own] == [other for other, _ in theirs]
+
+
+def test_facts_of_the_words():
+    vectors = make_vectors("spherical")
+    header, _ = contents_of(explorer_page(vectors, words=100, broader=30, title="some words"))
+    assert header["words"] == vectors.words[:100] == [vectors.words[row] for row in range(100)]
+    assert header["counts"] == vectors.counts[:100].tolist()
+    np.testing.assert_allclose(header["generality"], [vectors.generality(w) for w in header["words"]], atol=5e-4)
+    relations = header["relations"]
+    assert relations["asked"] == list(range(30))
+    assert relations["broader"]
+    for row, found in relations["broader"].items():
+        wanted = vectors.hypernyms(header["words"][int(row)], 20, restrict_vocab=100)
+        assert [header["words"][other] for other, _ in found] == [word for word, _ in wanted]
+        assert all([int(row), p] in relations["narrower"][str(other)] for other, p in found)
+
+
+def test_hostile_words_stay_words():
+    page = explorer_page(make_vectors("points"), title=HOSTILE[0], sentences=[HOSTILE, SCRIPTS])
+    attributes = [attributes for attributes, _ in scripts_of(page)]
+    assert len(attributes) == 5  # the header, three arrays, the program
+    header, _ = contents_of(page)
+    assert header["words"][: len(HOSTILE)] == HOSTILE
+    assert header["title"] == HOSTILE[0]
+    assert header["sentences"]["text"] == [HOSTILE, SCRIPTS]
+    outside = re.sub(r"<script\b.*?</script", "", page, flags=re.DOTALL)
+    assert "<img" not in outside
+    assert "alert(1)</title>" not in outside
+
+
+def test_nothing_is_fetched_and_no_word_is_html():
+    page = explorer_page(make_vectors("points"))
+    (program,) = [content for attributes, content in scripts_of(page) if not attributes]
+    assert "default-src 'none'" in page
+    assert re.findall(r"https?://[^\"]*", page) == ["http://www.w3.org/2000/svg"]  # a name, no address
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", program)
+
+
+def test_every_measure_has_a_label():
+    assert set(LABELS) == set(MEASURES)
+
+
+def test_example_sentences():
+    text = [["too", "short"], ["word1", "is", "one", "of", "them"], ["word1", "word2", "and", "so", "on"]]
+    header, _ = contents_of(explorer_page(make_vectors("points"), sentences=text, of_each=1))
+    places = {word: str(row) for row, word in enumerate(header["words"])}
+    assert header["sentences"] == {"text": text[1:], "of": {places["word1"]: [0], places["word2"]: [1]}}
+
+
+def test_it_is_saved_whole(tmp_path):
+    save_explorer(make_vectors("points"), tmp_path / "page.html", words=50)
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [({"words": 0}, "words"), ({"broader": -1}, "broader"), ({"of_each": 0}, "of_each")]
+)
+def test_what_cannot_be(options, message):
+    with pytest.raises(ParameterError, match=message):
+        explorer_page(make_vectors("points"), **options)
+
+
+def test_one_word_is_no_region():
+    with pytest.raises(ParameterError, match="two words"):
+        explorer_page(KeyedVectors(["kiwi"], [[1.0, 2.0]]))

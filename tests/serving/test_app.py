@@ -1,0 +1,135 @@
+"""The addresses give the library's answers, within limits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+
+from densevec.densities import MEASURES
+from densevec.serving import MOST, make_app
+from densevec.vectors import DensityVectors, KeyedVectors
+
+pytest.importorskip("fastapi", reason="serving needs fastapi: pip install 'densevec[serve]'")
+testclient = pytest.importorskip(
+    "fastapi.testclient", reason="the client of these tests needs httpx", exc_type=Exception
+)
+
+WORDS = ["bird", "fruit", "kiwi", "kakapo", "plum", "<b>&", "鳥"]
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    random = np.random.default_rng(1)
+    size = len(WORDS)
+    counts = np.arange(size, 0, -1)
+    return DensityVectors(WORDS, random.normal(size=(size, 4)), random.uniform(0.1, 2, size), counts, 9.0)
+
+
+@pytest.fixture(scope="module")
+def ask(vectors):
+    client = testclient.TestClient(make_app(vectors))
+
+    def asked(address, **parameters):
+        return client.get(address, params=parameters)
+
+    return asked
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("word", ["kiwi", "<b>&", "鳥"])
+def test_neighbours(ask, vectors, word, measure):
+    answer = ask("/neighbors", word=word, topn=3, measure=measure).json()
+    assert [(each["word"], each["score"]) for each in answer["neighbors"]] == vectors.most_similar(
+        word, topn=3, measure=measure
+    )
+
+
+def test_the_other_questions(ask, vectors):
+    assert ask("/info").json()["words"] == len(WORDS)
+    assert ask("/words", prefix="ki").json() == {"words": ["kiwi"]}
+    found = ask("/analogy", positive=["kiwi", "plum"], negative=["bird"], topn=2).json()["neighbors"]
+    assert [each["word"] for each in found] == [
+        word for word, _ in vectors.most_similar(["kiwi", "plum"], ["bird"], topn=2)
+    ]
+    both = ask("/compare", a="kiwi", b="bird").json()
+    assert both["scores"]["kl_from_query"] == pytest.approx(-vectors.kl_divergence("kiwi", "bird"))
+    assert both["inclusion"]["a_in_b"] == vectors.inclusion("kiwi", "bird")
+    answer = ask("/entails", a="kiwi", b="bird", prior=0.3).json()
+    assert answer["probability"] == vectors.entailment_probability("kiwi", "bird", prior=0.3)
+    for relation in ("hypernyms", "hyponyms"):
+        answers = ask(f"/{relation}", word="bird").json()[relation]
+        assert [(each["word"], each["probability"]) for each in answers] == getattr(vectors, relation)("bird")
+    wanted = {"word": "kiwi", "generality": vectors.generality("kiwi"), "entropy": vectors.entropy("kiwi"), "count": 5}
+    assert ask("/breadth", word="kiwi").json() == wanted
+
+
+def test_errors_are_one_sentence(ask):
+    unknown = ask("/neighbors", word="kiwii")
+    assert unknown.status_code == 404
+    assert "'kiwi'" in unknown.json()["error"]
+    for parameters in ({"topn": 0}, {"topn": MOST["topn"] + 1}, {"measure": "none"}, {"topn": "x"}):
+        refused = ask("/neighbors", word="kiwi", **parameters)
+        assert refused.status_code == 422
+        assert next(iter(parameters)) in refused.json()["error"]
+    assert ask("/neighbors", word="x" * (MOST["letters"] + 1)).status_code == 422
+    assert ask("/words", prefix="x" * (MOST["address"] + 1)).status_code == 414
+    assert ask("/analogy", positive=["kiwi"] * (MOST["words"] + 1)).status_code == 422
+    assert ask("/none").status_code == 404
+
+
+def test_points_have_no_densities():
+    client = testclient.TestClient(make_app(KeyedVectors(["kiwi", "kea"], [[1.0, 0.0], [0.0, 1.0]])))
+    assert client.get("/info").json()["measures"] == ["cosine"]
+    for address in ("/breadth?word=kiwi", "/entails?a=kiwi&b=kea", "/neighbors?word=kiwi&measure=jeffreys"):
+        refused = client.get(address)
+        assert refused.status_code == 422
+        assert "densities" in refused.json()["error"]
+    assert "inclusion" not in client.get("/compare?a=kiwi&b=kea").json()
+
+
+def test_only_its_own_names_are_answered(vectors):
+    assert testclient.TestClient(make_app(vectors), base_url="http://evil.example").get("/info").status_code == 400
+    named = testclient.TestClient(make_app(vectors, ["words.example"]), base_url="http://words.example")
+    assert named.get("/info").status_code == 200
+
+
+def test_the_page_and_the_schema(ask):
+    schema = ask("/openapi.json").json()
+    page = ask("/").text
+    assert all(f"<code>{address}</code>" in page for address in schema["paths"])
+    assert "measure=cosine" in page
+    assert "://" not in page  # nothing is fetched
+
+
+@pytest.mark.slow
+def test_processes_share_a_file_and_end_with_their_parent(vectors, tmp_path):
+    pytest.importorskip("uvicorn", reason="serving needs uvicorn")
+    path = tmp_path / "birds.safetensors"
+    vectors.save(path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "densevec", "serve", str(path), "--port", str(port), "--processes", "2"]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    try:
+        for attempt in range(200):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/breadth?word=kiwi", timeout=5) as answer:
+                    assert b"generality" in answer.read()
+                break
+            except OSError:
+                assert attempt < 199
+                assert server.poll() is None, server.stderr.read()
+                time.sleep(0.1)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+        server.stderr.close()
