@@ -307,7 +307,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         dim = int(self.get_params()["dim"])
         variances = {"spherical": 1, "diag": dim}.get(getattr(self, "covariance", ""), 0)
         numbers = int(getattr(self, "components", 1)) * (dim + variances)  # of a word
-        size = check_room_for(output, vocabulary.words, numbers, self._tensors())
+        num_ngrams = 0 if self.get_params().get("subwords") is None else int(self.get_params()["buckets"])
+        size = check_room_for(output, vocabulary.words, numbers, self._tensors(), 4 * dim * num_ngrams)
         return size if checkpoint is not None and is_on_one_disk(output, checkpoint) else 0
 
     def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:

@@ -212,9 +212,12 @@ def _advise(memory: mmap.mmap, advice: str, start: int) -> None:
 
 
 def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
-    """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on."""
+    """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on.
+
+    One row of zeros that stands for all (``expand``) takes no memory before.
+    """
     num_rows, dim = table.weight.shape
-    starts_at_zero = not bool(table.weight.any())
+    starts_at_zero = table.weight.stride(0) == 0 or not bool(table.weight.any())
     if starts_at_zero:  # its memory is given back before new memory is taken
         table.weight = torch.empty(0, dim)
     rows = zeros(num_rows, padded(dim))
