@@ -39,8 +39,7 @@ had; what helps: a higher min_count; or a smaller dim
             raise
         size = bytes_asked_for(error)
         needed = f"the memory for {what} is" if size is None else f"{size:,} bytes of memory for {what} are"
-        helps = "; or ".join(["; ".join(remedies[:-1]), remedies[-1]] if len(remedies) > 1 else remedies)
-        raise OutOfMemoryError(f"{needed} not to be had; what helps: {helps}") from error
+        raise OutOfMemoryError(f"{needed} not to be had; what helps: {one_of(remedies)}") from error
 
 
 def is_shortage(error: BaseException) -> bool:
@@ -57,3 +56,8 @@ def bytes_asked_for(error: BaseException) -> int | None:
         return math.prod(int(length) for length in shape) * int(dtype.itemsize)
     found = _SIZE.search(str(error))
     return None if found is None else round(float(found[1]) * _UNITS[found[2]])
+
+
+def one_of(remedies: Sequence[str]) -> str:
+    """Pieces of advice as one."""
+    return "; or ".join(["; ".join(remedies[:-1]), remedies[-1]] if len(remedies) > 1 else remedies)

@@ -46,6 +46,7 @@ _OTHER_NAMES = {
     "loss": "output_layer",
     "cbow_mean": "combine",
     "n": "order",
+    "bucket": "buckets",
 }
 # Names of other libraries for what is no parameter here
 _ELSEWHERE = {
@@ -55,7 +56,8 @@ _ELSEWHERE = {
     "compute_loss": "train() keeps the loss of every epoch in history",
     "sorted_vocab": "words are always sorted by their counts",
     "null_word": "no word stands for the ends of sentences",
-    **dict.fromkeys(("min_n", "max_n", "bucket", "word_ngrams"), "no model here learns n-grams of characters"),
+    **dict.fromkeys(("min_n", "max_n", "minn", "maxn"), "SkipGram and CBOW take subwords=(shortest, longest n-gram)"),
+    "word_ngrams": "a word's n-grams are those of its characters",
 }
 
 
@@ -200,7 +202,7 @@ def _shown(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float | str | os.PathLike):
         return repr(value)
     if isinstance(value, list | tuple):
-        if 0 < len(value) <= 3 and all(isinstance(item, str | os.PathLike) for item in value):
+        if 0 < len(value) <= 3 and all(isinstance(item, str | os.PathLike | int) for item in value):
             return repr(value)
         kind = type(value).__name__
         return f"<{kind} of {len(value)} {type(value[0]).__name__}>" if value else f"<empty {kind}>"

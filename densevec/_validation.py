@@ -105,6 +105,28 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two integers from ``low`` to ``high``, the first at most the second."""
+
+    low: int
+    high: int
+    optional: bool = False
+
+    def describe(self) -> str:
+        text = f"two integers from {self.low} to {self.high}, the first at most the second"
+        return text + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        if value is None and self.optional:
+            return True
+        if not isinstance(value, tuple | list):
+            raise TypeError
+        if any(isinstance(each, bool) or not isinstance(each, Integral) for each in value):
+            raise TypeError
+        return len(value) == 2 and self.low <= value[0] <= value[1] <= self.high
+
+
+@dataclass(frozen=True)
 class AnyOf:
     """What follows one of several rules."""
 
@@ -145,7 +167,7 @@ class Function:
         return True
 
 
-Rule = Interval | Choice | Instance | Flag | Function | AnyOf
+Rule = Interval | Choice | Instance | Flag | Function | Pair | AnyOf
 
 
 def check_parameter(name: str, value: Any, rule: Rule) -> None:

@@ -35,6 +35,7 @@ BASE = {
     "_containers",
     "_calls",
     "_packages",
+    "_processes",
     "_html",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
@@ -50,6 +51,7 @@ MAY_IMPORT = {
     "_packages": {"errors"},
     "_html": set(),
     "_containers": set(),
+    "_processes": set(),
     "_calls": {"errors"},
     "_roles": {"errors", "_containers"},
     "_parameters": {"errors", "_validation", "_html"},
@@ -64,7 +66,7 @@ MAY_IMPORT = {
     "layers": DATA,
     "objectives": DATA | {"layers"},
     "training": DATA | {"layers", "objectives"},
-    "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training"},
+    "models": DATA | {"_parameters", "evidence", "vectors", "layers", "objectives", "training", "version"},
     "documents": DATA | {"vectors", "models"},
     "plotting": DATA | {"evaluation", "vectors", "models"},
     "serving": DATA | {"vectors"},
@@ -83,6 +85,7 @@ WITHOUT_TORCH = {
     "_roles",
     "_calls",
     "_packages",
+    "_processes",
     "_html",
     "_parameters",
     "_text_rules",

@@ -16,6 +16,9 @@ def subword_rows(
     seed: int = 0,
     drops_marks: bool = True,
 ) -> NDArray[np.int64]: ...
+def word_rows(
+    data: _Bytes, bounds: NDArray[np.int64], min_length: int, max_length: int, num_buckets: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]: ...
 def find_entries(
     data: _Bytes,
     begin: int,

@@ -3,7 +3,7 @@
 P. Bojanowski, E. Grave, A. Joulin and T. Mikolov: Enriching word vectors with subword information, TACL 2017.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
@@ -102,6 +102,59 @@ def subword_rows(bytes word, int min_length, int max_length, int64_t num_buckets
     if view.shape[0]:
         _add_rows(text, size, scheme, &view[0])
     return rows
+
+
+def word_rows(const uint8_t[::1] data not None, const int64_t[:, ::1] bounds not None, int min_length, int max_length,
+              int64_t num_buckets):
+    """The rows of fastText's table that each of n words is the mean of: its own, then those of its n-grams behind the n
+    own ones; the mark </s> has its own alone.
+
+    data, bounds : the words in UTF-8 and where each begins and ends, (n, 2)
+
+    Returns offsets (n + 1,) int64 and rows int32, word v having ``rows[offsets[v]:offsets[v + 1]]``.
+    """
+    cdef int64_t row, place, size, number, num_words = bounds.shape[0], longest = 0, begin = 0
+    cdef dv_scheme scheme = _scheme(FASTTEXT, min_length, max_length, num_buckets, 1, 0, True)
+    if num_buckets < 1 or num_words + num_buckets > 2**31 - 1:
+        raise ValueError("there must be a bucket, and fewer than 2^31 rows in all")
+    for row in range(num_words):
+        if not 0 <= bounds[row, 0] <= bounds[row, 1] <= data.shape[0]:
+            raise ValueError("bounds must lie within the data")
+        longest = max(longest, bounds[row, 1] - bounds[row, 0])
+    offsets = np.zeros(num_words + 1, dtype=np.int64)
+    cdef int64_t[::1] ends = offsets
+    cdef int32_t[::1] found
+    cdef uint8_t *marked = <uint8_t *> malloc(longest + 2)
+    cdef int64_t *buckets = <int64_t *> malloc((longest + 2) * <int64_t> min(max(max_length, 1), longest + 2) * sizeof(int64_t))
+    rows = np.empty(0, dtype=np.int32)
+    try:
+        if marked == NULL or buckets == NULL:
+            raise MemoryError
+        marked[0] = c"<"
+        for is_counted in (False, True):
+            found = rows
+            begin = 0
+            with nogil:
+                for row in range(num_words):
+                    size = bounds[row, 1] - bounds[row, 0]
+                    if size:
+                        memcpy(marked + 1, &data[bounds[row, 0]], size)
+                    marked[size + 1] = c">"
+                    number = 0
+                    if not (size == 4 and memcmp(marked + 1, b"</s>", 4) == 0):
+                        number = _add_rows(marked, size + 2, scheme, buckets if found.shape[0] else NULL)
+                    if found.shape[0]:
+                        found[begin] = <int32_t> row
+                        for place in range(number):
+                            found[begin + 1 + place] = <int32_t> (num_words + buckets[place])
+                    begin += 1 + number
+                    ends[row + 1] = begin
+            if not is_counted:
+                rows = np.empty(begin, dtype=np.int32)
+    finally:
+        free(marked)
+        free(buckets)
+    return offsets, rows
 
 
 def find_entries(const uint8_t[::1] data not None, int64_t begin, int64_t[:, ::1] bounds not None,

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from densevec._cy.blocks cimport dv_reader
 from densevec._cy.sampling cimport dv_noise
+from densevec._cy.word_rows cimport dv_word_rows
 
 cdef extern from "window.h" nogil:
     enum:
@@ -28,6 +29,7 @@ cdef extern from "window.h" nogil:
         int64_t dim
         int64_t stride
         int64_t num_own
+        dv_word_rows word_rows
         float rate
         int64_t before
         int64_t after

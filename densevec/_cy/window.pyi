@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from densevec._cy.blocks import Share
 from densevec._cy.huffman import Paths
 from densevec._cy.sampling import Noise
+from densevec._cy.word_rows import WordRows
 
 class History:
     def __init__(
@@ -28,5 +29,6 @@ class WindowKernel:
         combine: str | None = None,
         history: History | None = None,
         num_own: int = 0,
+        word_rows: WordRows | None = None,
     ) -> None: ...
     def train(self, share: Share, rate: float, variant: int = -1) -> tuple[tuple[float], int, int]: ...

@@ -7,6 +7,7 @@ from densevec._cy.blocks cimport Share, result
 from densevec._cy.dispatch cimport chosen
 from densevec._cy.huffman cimport Paths
 from densevec._cy.sampling cimport Noise
+from densevec._cy.word_rows cimport WordRows
 
 
 cdef class History:
@@ -42,7 +43,9 @@ cdef class WindowKernel:
     layer : ``Noise``, or ``Paths`` for an output table of V − 1 rows
     combine : None for SkipGram; "mean" or "sum" of the vectors of a window for CBOW
     history : for the log-bilinear model, whose layer is noise with biases
-    num_own : of so many first rows each thread has copies
+    num_own : of so many first rows each thread has copies; where there are ``word_rows``, of the output table alone
+    word_rows : for SkipGram and CBOW, the rows of the input table, then of any number, that words are made of: the vector
+        of a word is their mean, and each of them takes the whole step of the mean
 
     For a token i, x its vector (SkipGram), the mean or sum of the vectors of its window (CBOW) or, where there is a
     ``history``, the sum of the vectors of its history, each times the row of its place, number by number (log-bilinear
@@ -71,9 +74,14 @@ cdef class WindowKernel:
         str combine=None,
         History history=None,
         int64_t num_own=0,
+        WordRows word_rows=None,
     ):
         cdef dv_window_job *job = &self.job
         cdef int64_t num_words = input_table.shape[0], stride = input_table.shape[1]
+        if word_rows is not None:
+            if word_rows.word_rows.num_rows != num_words or history is not None:
+                raise ValueError("word_rows must be those of the input table, and of no log-bilinear model")
+            num_words = word_rows.num_words
         cdef float *output = &output_table[0, 0] if output_table.shape[0] else NULL
         if num_words < 1 or output_table.shape[1] != stride:
             raise ValueError("tables need words, and the same stride")
@@ -84,10 +92,12 @@ cdef class WindowKernel:
         if combine not in (None, "mean", "sum") or num_own < 0:
             raise ValueError("combine must be None, mean or sum, and num_own not negative")
         memset(job, 0, sizeof(dv_window_job))
-        self.arrays = (input_table, output_table, layer, history)
+        self.arrays = (input_table, output_table, layer, history, word_rows)
         job.model, job.mean = DV_SKIPGRAM if combine is None else DV_CBOW, combine == "mean"
         job.num_words, job.stride, job.num_own = num_words, stride, min(num_own, output_table.shape[0])
         job.tables[DV_INPUT].rows, job.tables[DV_OUTPUT].rows = &input_table[0, 0], output
+        if word_rows is not None:
+            job.word_rows = word_rows.word_rows
         if isinstance(layer, Noise):
             self.use_noise(layer)
         elif isinstance(layer, Paths):

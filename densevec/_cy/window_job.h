@@ -3,6 +3,7 @@
 #define DV_WINDOW_JOB_H
 #include "noise.h"
 #include "share.h"
+#include "word_rows.h"
 
 /* A table that threads share.  Of its first rows, which all threads would write to at once, each has copies of its own:
  * `start` is what they were when they were last brought together. */
@@ -20,6 +21,7 @@ typedef struct {
     dv_rows tables[DV_TABLES]; /* input and output (num_words, stride), padded with zeros */
     int64_t num_words, dim, stride;
     int64_t num_own;           /* rows of which each thread has copies */
+    dv_word_rows word_rows;    /* of the input table, (word_rows.num_rows, stride), where words are made of several rows */
     float rate;
     /* log-bilinear: position (before + after, stride) has a vector for each place of a history; squares have a number
      * for each row of a table: where it started, plus for each step the mean of the row's squared gradients */
@@ -44,12 +46,17 @@ typedef struct {
     int32_t *words;                                     /* (most_rows,) whose rows they are, where there are biases */
     float **history;                                    /* (before + after,) rows of the words of a history */
     int32_t *history_words;                             /* (before + after,) */
+    /* CBOW, where words are made of several rows: the vectors of the tokens in reach as they were composed, and as they
+     * have been stepped since; token i is at i % num_near */
+    float *composed, *stepped;                          /* (num_near, stride) */
+    int64_t num_near;
 } dv_window_job;
 
 static void dv_lay_out_window(void *window_job, dv_scratch *scratch) {
     dv_window_job *job = window_job;
     const int64_t window = job->reader.share->text.window, places = job->before + job->after, own = job->num_own;
-    const int64_t sizes[DV_TABLES] = {own * job->stride, own * job->stride, own, own ? places * job->stride : 0,
+    const int64_t own_input = job->word_rows.offsets ? 0 : own; /* n-grams spread over many rows: few threads meet there */
+    const int64_t sizes[DV_TABLES] = {own_input * job->stride, own * job->stride, own, own ? places * job->stride : 0,
                                       own, own, own ? places : 0};
     job->most_rows = dv_round((job->noise.table ? 2 * window + job->noise.pool : 2 * window * job->longest) + 32);
     DV_TAKE(scratch, job->x, job->stride);
@@ -64,6 +71,9 @@ static void dv_lay_out_window(void *window_job, dv_scratch *scratch) {
     DV_TAKE(scratch, job->words, job->most_rows);
     DV_TAKE(scratch, job->history, places);
     DV_TAKE(scratch, job->history_words, places);
+    job->num_near = job->word_rows.offsets && job->model == DV_CBOW ? 2 * window + 1 : 0;
+    DV_TAKE(scratch, job->composed, job->num_near * job->stride);
+    DV_TAKE(scratch, job->stepped, job->num_near * job->stride);
     dv_lay_out_reader(&job->reader, scratch);
     dv_lay_out_noise(&job->noise, job->reader.capacity, scratch);
     for (int t = 0; t < DV_TABLES; t++) {

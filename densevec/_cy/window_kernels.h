@@ -1,6 +1,7 @@
 /* SkipGram, CBOW (Mikolov et al. 2013) and the vector log-bilinear model (Mnih & Kavukcuoglu 2013) by stochastic
  * gradient descent, one token after the other. */
 #include "vectors.h"
+#include "word_rows_kernels.h"
 
 static inline float *DV(row)(const dv_rows *table, int64_t index, const dv_window_job *job) {
     DV_CHECK(index >= 0 && index < job->num_words);
@@ -86,30 +87,50 @@ static inline int DV(add_path)(dv_window_job *job, int32_t word, int n) {
 #undef DV_AHEAD
 #define DV_AHEAD 4 /* tokens ahead whose rows are fetched */
 
-/* Ask for what the tokens soon to come will touch first; `reach` tokens further on are in their windows. */
+/* Ask for what the tokens soon to come will touch first; `reach` tokens further on are in their windows.  A table that is
+ * NULL is one whose rows words are made of: see parts_ahead. */
 static inline void DV(look_ahead)(dv_window_job *job, const dv_rows *single, const dv_rows *window, int64_t i, int64_t reach) {
     const dv_block *block = &job->reader.block;
     const dv_noise *noise = &job->noise;
     if (i + DV_AHEAD >= block->filled) return;
-    DV(prefetch)(DV(row)(single, block->ids[i + DV_AHEAD], job), job->stride);
-    if (i + DV_AHEAD + reach < block->filled)
+    if (single) DV(prefetch)(DV(row)(single, block->ids[i + DV_AHEAD], job), job->stride);
+    if (window && i + DV_AHEAD + reach < block->filled)
         DV(prefetch)(DV(row)(window, block->ids[i + DV_AHEAD + reach], job), job->stride);
     if (noise->table)
         for (int64_t k = dv_first_noise(noise, i + DV_AHEAD - 1); k < dv_first_noise(noise, i + DV_AHEAD); k++)
             DV(prefetch)(DV(row)(job->tables + DV_OUTPUT, noise->drawn[k + noise->pool], job), job->stride);
 }
 
+/* The vector of a word: its row, or the mean of its rows in job->x. */
+static inline float *DV(vector)(dv_window_job *job, int32_t word) {
+    const dv_rows *input = job->tables + DV_INPUT;
+    if (!job->word_rows.offsets) return DV(row)(input, word, job);
+    DV(compose)(&job->word_rows, word, input->rows, job->stride, job->x);
+    return job->x;
+}
+
+/* Step what DV(vector) gave as x by job->gradient. */
+static inline void DV(learn)(dv_window_job *job, int32_t word, float *x) {
+    const dv_rows *input = job->tables + DV_INPUT;
+    if (!job->word_rows.offsets)
+        DV(add)(x, job->gradient, 1, job->stride);
+    else
+        DV(share_out)(&job->word_rows, word, input->rows, job->stride, job->gradient);
+}
+
 /* Predict the words of the window from the word in its middle. */
 static void DV(skipgram)(dv_window_job *job, int64_t reach) {
     const dv_block *block = &job->reader.block;
+    const dv_rows *input = job->tables + DV_INPUT;
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
         if (end - begin < 2) continue;
-        float *x = DV(row)(job->tables + DV_INPUT, *middle, job);
         uint64_t seen = 0;
         int n = 0;
+        if (job->word_rows.offsets)
+            DV(parts_ahead)(&job->word_rows, middle, block->filled - i, input->rows, job->stride);
         if (job->noise.table) {
-            DV(look_ahead)(job, job->tables + DV_INPUT, job->tables + DV_OUTPUT, i, reach);
+            DV(look_ahead)(job, job->word_rows.offsets ? NULL : input, job->tables + DV_OUTPUT, i, reach);
             n = DV(gather)(job, job->tables + DV_OUTPUT, begin, middle, 0, &seen);
             n = DV(gather)(job, job->tables + DV_OUTPUT, middle + 1, end, n, &seen);
             n = DV(add_noise)(job, dv_noise_of(&job->noise, i), begin, end, middle, n, seen);
@@ -118,26 +139,63 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach) {
                 if (word != middle) n = DV(add_path)(job, *word, n);
             if (n == 0) continue; /* the only word of a vocabulary has no path */
         }
+        float *x = DV(vector)(job, *middle);
         job->reader.tally.loss[0] += DV(regress)(job, x, n);
-        DV(add)(x, job->gradient, 1, job->stride);
+        DV(learn)(job, *middle, x);
     }
+}
+
+/* Where words are made of several rows, the vectors of a block's tokens while windows reach them: composed when the
+ * first one does, stepped in between, and their steps shared out to their rows once the last one has passed. */
+static inline void DV(come_near)(dv_window_job *job, int64_t begin, int64_t end) {
+    const dv_rows *input = job->tables + DV_INPUT;
+    for (int64_t i = begin; i < end; i++) {
+        float *composed = job->composed + i % job->num_near * job->stride;
+        DV(parts_ahead)(&job->word_rows, job->reader.block.ids + i, job->reader.block.filled - i, input->rows, job->stride);
+        DV(compose)(&job->word_rows, job->reader.block.ids[i], input->rows, job->stride, composed);
+        memcpy(job->stepped + i % job->num_near * job->stride, composed, (size_t)job->stride * sizeof(float));
+    }
+}
+
+static inline void DV(pass_by)(dv_window_job *job, int64_t begin, int64_t end) {
+    const dv_rows *input = job->tables + DV_INPUT;
+    for (int64_t i = begin; i < end; i++) {
+        float *step = job->stepped + i % job->num_near * job->stride;
+        DV(add)(step, job->composed + i % job->num_near * job->stride, -1, job->stride);
+        DV(share_out)(&job->word_rows, job->reader.block.ids[i], input->rows, job->stride, step);
+    }
+}
+
+/* The vector of a word of a window, which steps change in place. */
+static inline float *DV(near)(dv_window_job *job, const int32_t *word) {
+    if (!job->word_rows.offsets) return DV(row)(job->tables + DV_INPUT, *word, job);
+    return job->stepped + (word - job->reader.block.ids) % job->num_near * job->stride;
 }
 
 /* Predict the word in the middle from the mean or the sum of the vectors of its window, each of which takes the whole
  * step of the mean or sum, as in word2vec. */
 static void DV(cbow)(dv_window_job *job, int64_t reach) {
     const dv_block *block = &job->reader.block;
+    const int has_parts = job->word_rows.offsets != NULL;
+    int64_t nearest = 0, farthest = 0; /* tokens that have vectors: [nearest, farthest) */
     for (int64_t i = 0; i < block->filled; i++) {
         const int32_t *middle = block->ids + i, *begin = middle - block->left[i], *end = middle + 1 + block->right[i];
+        if (has_parts) {
+            const int64_t passed = i > reach ? i - reach : 0, reached = end - block->ids;
+            DV(pass_by)(job, nearest, passed);
+            nearest = passed;
+            DV(come_near)(job, farthest, reached);
+            farthest = reached > farthest ? reached : farthest;
+        }
         if (end - begin < 2) continue;
         const float scale = job->mean ? 1.0f / (float)(end - begin - 1) : 1.0f;
         uint64_t seen = 0;
         int n = 0;
         memset(job->x, 0, (size_t)job->stride * sizeof(float));
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(job->x, DV(row)(job->tables + DV_INPUT, *word, job), scale, job->stride);
+            if (word != middle) DV(add)(job->x, DV(near)(job, word), scale, job->stride);
         if (job->noise.table) {
-            DV(look_ahead)(job, job->tables + DV_OUTPUT, job->tables + DV_INPUT, i, reach);
+            DV(look_ahead)(job, job->tables + DV_OUTPUT, has_parts ? NULL : job->tables + DV_INPUT, i, reach);
             n = DV(gather)(job, job->tables + DV_OUTPUT, middle, middle + 1, 0, &seen);
             n = DV(add_noise)(job, dv_noise_of(&job->noise, i), middle, middle + 1, NULL, n, seen);
         } else {
@@ -146,8 +204,9 @@ static void DV(cbow)(dv_window_job *job, int64_t reach) {
         if (n == 0) continue;
         job->reader.tally.loss[0] += DV(regress)(job, job->x, n);
         for (const int32_t *word = begin; word < end; word++)
-            if (word != middle) DV(add)(DV(row)(job->tables + DV_INPUT, *word, job), job->gradient, 1, job->stride);
+            if (word != middle) DV(add)(DV(near)(job, word), job->gradient, 1, job->stride);
     }
+    if (has_parts) DV(pass_by)(job, nearest, farthest);
 }
 
 /* x = sum_p position_p * row_p, number by number, over the places of a history. */

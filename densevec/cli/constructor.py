@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from densevec._parameters import Parameter, Parameters
-from densevec._validation import Choice
+from densevec._validation import Choice, Pair
 
 _SIMPLE_TYPES = (int, float, str)
 
@@ -55,6 +55,8 @@ def _option_settings(parameter: Parameter) -> dict[str, Any] | None:
     is_optional = type(None) in kinds
     if isinstance(rule, Choice):
         return {"type": _reader([str], is_optional), "choices": [*rule.values, *([None] if is_optional else [])]}
+    if isinstance(rule, Pair):
+        return {"type": _pair, "metavar": "N,N"}
     if bool in kinds:
         return {"action": argparse.BooleanOptionalAction}
     literals = [type(value) for kind in kinds if get_origin(kind) is Literal for value in get_args(kind)]
@@ -63,6 +65,17 @@ def _option_settings(parameter: Parameter) -> dict[str, Any] | None:
         return None
     metavar = {int: "N", float: "X", str: "NAME"}[simple[0]]
     return {"type": _reader(simple, is_optional), "metavar": metavar}
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    """Two integers with a comma between them, or "none"."""
+    if text.lower() == "none":
+        return None
+    try:
+        first, second = map(int, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be two integers such as 3,6, or none, got {text!r}") from None
+    return first, second
 
 
 def _reader(kinds: Sequence[type], is_optional: bool) -> Callable[[str], Any]:

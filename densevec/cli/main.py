@@ -102,7 +102,8 @@ def _run(arguments: list[str]) -> int:
             result = modules[args.command].run(args)
         except ModuleNotFoundError as error:
             raise without_torch(f"densevec {args.command}", error) from None
-        show(result, as_json=getattr(args, "json", False))
+        if result is not None:  # of several processes one alone speaks
+            show(result, as_json=getattr(args, "json", False))
     sys.stdout.flush()
     return EXIT_FAILURE if getattr(result, "missing", None) else 0
 

@@ -11,7 +11,7 @@ from densevec.errors import DensevecError, FileError
 OWN, AUTO = "", "auto"  # --resume without a name, and what job scripts give
 
 
-def find(model: Any, wanted: str | None, own: str) -> Any:
+def find(model: Any, wanted: str | None, own: str, is_silent: bool = False) -> Any:
     """The training to go on with, or None to begin anew.
 
     Parameters
@@ -19,6 +19,7 @@ def find(model: Any, wanted: str | None, own: str) -> Any:
     model : class of the model that is trained
     wanted : what ``--resume`` says: a file, ``OWN`` or ``AUTO``; None where it is not given
     own : the checkpoint that belongs to the output
+    is_silent : for all but the first of several processes
 
     Raises
     ------
@@ -27,7 +28,7 @@ def find(model: Any, wanted: str | None, own: str) -> Any:
     """
     is_there = os.path.exists(own)
     if wanted is None:
-        if is_there:
+        if is_there and not is_silent:
             _offer(model, own)
         return None
     if wanted == AUTO and not is_there:
@@ -35,7 +36,8 @@ def find(model: Any, wanted: str | None, own: str) -> Any:
     if wanted == OWN and not is_there:
         raise FileError(f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another")
     saved = model.open_checkpoint(own if wanted in (OWN, AUTO) else wanted)
-    log(f"going on from {saved.path}: {saved}")
+    if not is_silent:
+        log(f"going on from {saved.path}: {saved}")
     return saved
 
 

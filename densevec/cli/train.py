@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from densevec._processes import is_distributed, is_first
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
@@ -22,6 +21,7 @@ from densevec.cli.reading import SENTENCES_HELP, raw_corpus
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
+from densevec.models.limits import peak_memory
 from densevec.vectors import DensityVectors
 
 # Options for those arguments of ``train()`` that a model has
@@ -92,6 +92,35 @@ class Trained:
         return next_steps(self.file, pair="NARROW BROAD" if self.has_densities else "")
 
 
+@dataclass(frozen=True)
+class Estimated:
+    """What a training would take (``densevec.models.estimate.MemoryEstimate``)."""
+
+    estimate: Any
+
+    def as_dict(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.estimate.as_dict()
+        return values
+
+    def as_text(self, style: Style) -> str:
+        told = self.estimate
+        low, high = (told.seconds * (1 + sign * told.seconds_error) for sign in (-1, 1))
+        place = "files" if told.ids_on_disk else "memory"
+        rows = [
+            ["vocabulary", f"{amount(told.vocabulary)}B", f"{told.words:,} words of {told.tokens:,} tokens"],
+            ["tables", f"{amount(told.tables)}B", ""],
+            ["optimiser", f"{amount(told.optimiser)}B", ""],
+            ["encoded text", f"{amount(told.ids_on_disk or told.ids_in_memory)}B", f"in {place}"],
+            ["scratch", f"{amount(told.scratch)}B", ""],
+            ["peak of memory", f"{amount(told.peak)}B", "of this process, code and all; ± 15 %"],
+        ]
+        if told.limit is not None:
+            fits = style.good("fits") if told.fits else style.bad("does not fit")
+            rows.append(["limit", f"{amount(told.limit)}B", f"{told.limit_name}: {fits}"])
+        rows.append(["time", duration(told.seconds), f"{duration(low)} to {duration(high)} with the machine as it is"])
+        return table(rows, align="lr")
+
+
 def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: Sequence[Sequence[str]] = ()) -> str:
     """Commands to type after training, each with what it does."""
     steps = [[f"densevec neighbors {path} {word}", "the closest words"]]
@@ -130,6 +159,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         what = what if reads_pairs else "text files, URLs, folders or glob patterns"
         options.add_argument("corpus", metavar="CORPUS", nargs="+", help=what)
         options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
+        if hasattr(model, "estimate_memory"):
+            options.add_argument(
+                "--dry-run",
+                action="store_true",
+                help="count the words, learn for seconds, say what memory and time the training will take, and end",
+            )
         options.add_argument("--fallback", metavar="FOLDER", help=FALLBACK_HELP)
         known = inspect.signature(model.train).parameters
         for argument, settings in TRAIN_OPTIONS.items():
@@ -143,8 +178,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
 
 
-def run(args: argparse.Namespace) -> Trained:
+def run(args: argparse.Namespace) -> Trained | Estimated | None:
+    if is_distributed() and not hasattr(args.model_class, "trains_together"):
+        raise ParameterError(f"{args.model_class.__name__} must be trained by one process, got several of torchrun")
+    if not is_first():
+        train_beside(args)
+        return None
     check_writable(args.output)
+    if getattr(args, "dry_run", False):
+        return Estimated(make_model(args, {}).estimate_memory(progress=None))
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
@@ -157,23 +199,43 @@ def run(args: argparse.Namespace) -> Trained:
         settings["resume"] = resuming.find(args.model_class, settings["resume"], settings["checkpoint"])
     if args.fallback is not None:
         check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
-    corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
-    if getattr(args.model_class, "reads_pairs", False) and not getattr(args, "monolingual", False):
-        corpus = as_pair("CORPUS", args.corpus)
-        if settings.get("validation") is not None:
-            settings["validation"] = as_pair("--validation", settings["validation"])
-    values = parameter_values(args, args.model_class)
-    if getattr(args, "sentences", None) is not None:
-        corpus = raw_corpus(corpus, args.sentences, values)
-        if settings.get("validation") is not None:
-            settings["validation"] = raw_corpus(settings["validation"], args.sentences, values)
-    model = args.model_class(corpus, **values)
+    model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
     trained = train_and_save(model, args.output, args.fallback, **settings)
     if is_temporary:
         Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
+
+
+def train_beside(args: argparse.Namespace) -> None:
+    """Take part, as another process than the first, in a training that the first tells of and saves."""
+    settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
+    own = args.checkpoint or f"{args.output}.checkpoint"
+    settings["resume"] = resuming.find(args.model_class, settings["resume"], own, is_silent=True)
+    model = make_model(args, settings)
+    model.train(progress=False, **{name: value for name, value in settings.items() if value is not None})
+
+
+def reads_pairs(args: argparse.Namespace) -> bool:
+    """Whether the corpus is one of sentences and their translations."""
+    return getattr(args.model_class, "reads_pairs", False) and not getattr(args, "monolingual", False)
+
+
+def make_model(args: argparse.Namespace, settings: dict[str, Any]) -> Any:
+    """The estimator that the command line describes; the held-out text among ``settings`` is read like its corpus."""
+    corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
+    held_out = settings.get("validation")
+    if reads_pairs(args):
+        corpus = as_pair("CORPUS", args.corpus)
+        held_out = None if held_out is None else as_pair("--validation", held_out)
+    values = parameter_values(args, args.model_class)
+    if getattr(args, "sentences", None) is not None:
+        corpus = raw_corpus(corpus, args.sentences, values)
+        held_out = None if held_out is None else raw_corpus(held_out, args.sentences, values)
+    if held_out is not None:
+        settings["validation"] = held_out
+    return args.model_class(corpus, **values)
 
 
 def as_pair(name: str, paths: Sequence[str]) -> str | tuple[str, str]:
@@ -257,9 +319,3 @@ class EpochLog:
         per = "nats a token" if report.unit == "words" else f"a mean over {report.unit}"
         speed = f"{amount(report.words_per_second)} {report.unit}/s"
         log(f"epoch {report.epoch + 1}{of}: loss {report.loss:.3f} {per} ({terms}){held_out}; {speed}")
-
-
-def peak_memory() -> int:
-    """The most memory this process has held, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes everywhere else

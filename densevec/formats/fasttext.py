@@ -1,4 +1,4 @@
-"""fastText's .bin models of words and their character n-grams, read only.
+"""fastText's .bin models of words and their character n-grams.
 
 A model is a table of rows: one for each word, then one for each of B buckets that the n-grams of words are hashed to.
 The vector of a word is the mean of its own row and those of its n-grams; that of an unknown word the mean of its

@@ -19,6 +19,7 @@ from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
+from densevec.formats.fasttext_writing import write_fasttext
 from densevec.formats.finalfusion import read_finalfusion
 from densevec.formats.floret import read_floret
 from densevec.formats.native import Container, read_container, value_fault, write_container
@@ -140,7 +141,13 @@ _ALL = (
         partial(read_text, header=False),
         partial(write_text, header=False),
     ),
-    Format("fasttext", "fastText's and floret's .bin models of words", _read_fasttext_table, None, holds_subwords=True),
+    Format(
+        "fasttext",
+        "fastText's .bin models of words, and floret's to be read",
+        _read_fasttext_table,
+        write_fasttext,
+        holds_subwords=True,
+    ),
     Format("floret", "floret's text of hashed n-grams", read_floret, None, holds_subwords=True),
     Format("finalfusion", "finalfusion's .fifu", read_finalfusion, None, holds_subwords=True),
     Format(

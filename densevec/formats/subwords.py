@@ -122,8 +122,9 @@ class Subwords:
 
     @property
     def rows(self) -> Floats:
-        """The rows, (B, d)."""
-        return np.frombuffer(self.buckets.tobytes(), dtype="<f4").reshape(-1, self.dim)
+        """The rows, (B, d): the buckets themselves, or a copy where these lie at an odd address of a file."""
+        rows: Floats = self.buckets.view("<f4").reshape(-1, self.dim)
+        return rows if rows.flags.aligned else rows.copy()
 
     def with_rows(self, rows: Floats) -> Subwords:
         """Other rows (B, e) for the same n-grams."""

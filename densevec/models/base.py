@@ -315,6 +315,8 @@ def _plain(value: Any) -> Any:
     """A JSON value for a parameter: itself where it is one, else a name that says what it was."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
     if isinstance(value, Phrases):
         return value.parameters
     if isinstance(value, os.PathLike):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 
 from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
 from densevec._parameters import state
+from densevec._processes import is_distributed, is_first
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.text import as_paths
@@ -21,7 +22,9 @@ from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import is_on_one_disk
 from densevec.models.base import Estimator, Path
+from densevec.models.estimate import MemoryEstimate, estimate, state_bytes
 from densevec.models.inference import check_evidence, learn_inference
+from densevec.models.limits import Limit, check_memory, memory_limits
 from densevec.models.needs import check_room_for, remedies
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
@@ -29,6 +32,7 @@ from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
+from densevec.training.distributed import Group, find_group
 from densevec.training.resume import SavedTraining
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
@@ -58,6 +62,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     result off it, ``_tensors`` and ``_restore`` save and load what else the model needs.
     """
 
+    trains_together: ClassVar[bool] = False  # whether several processes of torchrun can, by the fused engine
     history: Sequence[EpochReport] = state(())
 
     @abstractmethod
@@ -124,6 +129,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
         text = self._start()
+        group = self._together()
+        progress = progress if is_first() else False
         if saved is not None:
             saved.check_parameters(type(self).__name__, self._described())
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
@@ -134,16 +141,20 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         held_out_text = None if validation is None else self.open_text(validation)
         given = None if init_from is None else _as_vectors(init_from)
         for path in (output, checkpoint):
-            if path is not None:
+            if path is not None and is_first():
                 remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(self.workers)
-            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, stack, progress)
+            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress)
+            if group is not None:
+                group.agree(self._common(vocabulary, encoded, held_out))
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
-                task = self.make_task(vocabulary, encoded, held_out, placement=placement, progress=progress)
+                task = self.make_task(
+                    vocabulary, encoded, held_out, placement=placement, progress=progress, group=group
+                )
             if given is not None:
                 task.start_from(given, vocabulary.words)
             state = TrainingState()
@@ -154,7 +165,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             self.history = state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
-            if checkpoint is not None:
+            if checkpoint is not None and is_first():
                 keeper = self._keeper(checkpoint, vocabulary, encoded, held_out, task.work, reserved)
             trainer = Trainer(
                 task,
@@ -164,6 +175,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 checkpoint=keeper,
                 checkpoint_seconds=60 * checkpoint_minutes,
                 show_progress=progress,
+                group=group,
             )
             stop = stack.enter_context(StopRequest())
             self._run(trainer, state, stop, task, vocabulary)
@@ -173,13 +185,71 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
         return self
 
+    def estimate_memory(self, corpus: Any = None, progress: bool | None = False) -> MemoryEstimate:
+        """What ``train()`` will take: its tables, the encoded text, the peak of memory, the time.
+
+        Counts the words of the text, and learns for some three seconds from its first part by tables that are
+        forgotten; the model itself stays as it is.  The peak, of this process, is within some 15 % of what happens; of
+        GloVe it lacks the counts of neighbours, which nobody knows before they are counted.  The time is that of this
+        machine as busy as it is now, and ``seconds_error`` says how much stretches of the trial differed.
+
+        Parameters
+        ----------
+        corpus : in the place of the constructor's
+        progress : as in ``train``
+
+        Errors: as ``train()`` before its first step.
+        """
+        twin = type(self)(**{**self.get_params(), **({} if corpus is None else {"corpus": corpus})})
+        return estimate(twin, twin._start(), progress)
+
+    def _together(self) -> Group | None:
+        """The processes of this training; ParameterError where several cannot have this model in common."""
+        if not is_distributed():
+            return None
+        if not (self.trains_together and place(self).is_fused):
+            raise ParameterError(
+                f"{type(self).__name__} must be trained by one process as it is set, got "
+                f"{os.environ['WORLD_SIZE']} of torchrun; SkipGram, CBOW, DensityWord2Vec and BayesianSkipGram of the "
+                "fused engine can be trained by several"
+            )
+        return find_group()
+
+    def _common(self, vocabulary: Any, encoded: Any, held_out: Any) -> dict[str, Any]:
+        """What all processes of a training must have alike."""
+        from densevec import __version__
+
+        facts = {"the version of densevec": __version__, "the model": type(self).__name__}
+        facts |= {"the vocabulary of the text": vocabulary.digest(), "the text": encoded.digest()}
+        facts["the held-out text"] = held_out and held_out.digest()
+        free = ("corpus", "cache_dir", "workers", "device")
+        return {**facts, **{name: value for name, value in self._described().items() if name not in free}}
+
+    def _check_memory(self, vocabulary: Any, placement: Placement) -> None:
+        """OutOfMemoryError where the tables and the optimiser alone are beyond a limit of the system."""
+        size = 0
+        with suppress(MemoryError, RuntimeError, OSError, TypeError, ValueError):  # which the tables themselves tell
+            size = sum(state_bytes(self, vocabulary, placement))
+        limits = memory_limits()
+        if placement.device.type == "cuda":
+            limits = [Limit(torch.cuda.mem_get_info(placement.device)[0], str(placement.device))]
+        what = f"the tables and the optimiser of {type(self).__name__}, of {len(vocabulary.words):,} words"
+        check_memory(size, what, remedies(self), limits)
+
     def _read(
-        self, text: Any, held_out_text: Any, saved: SavedTraining | None, stack: ExitStack, progress: bool | None
+        self,
+        text: Any,
+        held_out_text: Any,
+        saved: SavedTraining | None,
+        placement: Placement,
+        stack: ExitStack,
+        progress: bool | None,
     ) -> tuple[Any, ...]:
         """Vocabulary, encoded text and encoded held-out text or None: those of the saved training, if there is one."""
         vocabulary = self.count(text, progress)
         if saved is not None:
             saved.check_vocabulary(vocabulary.words, vocabulary.counts, vocabulary.digest())
+        self._check_memory(vocabulary, placement)
         encoded = stack.enter_context(self.encode(text, vocabulary, progress))
         self._remember(encoded)
         held_out = None
@@ -223,10 +293,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         *,
         placement: Placement | None = None,
         progress: bool | None = False,
+        group: Group | None = None,
     ) -> ModelTask:
         """What the trainer runs, for a text that is counted and encoded; its tables freshly drawn."""
         device, is_fused = placement or place(self)
-        job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress)
+        job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress, group)
         return self._task(job, torch.Generator().manual_seed(integer_seed(self.seed, "initialisation")))
 
     def _check_room(self, output: Path | None, checkpoint: Path | None, vocabulary: Any) -> int:
@@ -236,7 +307,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         dim = int(self.get_params()["dim"])
         variances = {"spherical": 1, "diag": dim}.get(getattr(self, "covariance", ""), 0)
         numbers = int(getattr(self, "components", 1)) * (dim + variances)  # of a word
-        size = check_room_for(output, vocabulary.words, numbers, self._tensors())
+        num_ngrams = 0 if self.get_params().get("subwords") is None else int(self.get_params()["buckets"])
+        size = check_room_for(output, vocabulary.words, numbers, self._tensors(), 4 * dim * num_ngrams)
         return size if checkpoint is not None and is_on_one_disk(output, checkpoint) else 0
 
     def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:

@@ -9,7 +9,7 @@ from typing import Any
 from densevec.formats.atomic import check_room
 
 # Parameters that memory grows with
-_SIZES = ("dim", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
+_SIZES = ("dim", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers", "buckets")
 _WORD_BYTES = 8 + 8 + 4  # of a file beside the word's own: its count, and its place in the index of words
 _MORE_ROOM = "make room, name a file on another disk, or learn a smaller dim or fewer words (a higher min_count)"
 _FEWER_NGRAMS = (
@@ -50,13 +50,17 @@ def check_room_for_ngrams(path: str | os.PathLike[str], words: Sequence[str], nu
 
 
 def check_room_for(
-    path: str | os.PathLike[str], words: Sequence[str], numbers_of_word: int, tensors: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    words: Sequence[str],
+    numbers_of_word: int,
+    tensors: Mapping[str, Any],
+    more_bytes: int = 0,
 ) -> int:
-    """FileError, before training, when a file of words, their numbers and further tensors does not fit its disk.
+    """FileError, before training, when a file of words, their numbers, further tensors and more does not fit its disk.
 
     The size of the file, in bytes, nearly.
     """
     size = sum(map(len, words)) + len(words) * (_WORD_BYTES + 4 * numbers_of_word)
-    size += sum(tensor.nbytes for tensor in tensors.values())
+    size += sum(tensor.nbytes for tensor in tensors.values()) + more_bytes
     check_room(path, size, _MORE_ROOM)
     return size

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from densevec._parameters import Constraints, Parameters, param
-from densevec._validation import Function, Instance, Interval
+from densevec._validation import Function, Instance, Interval, Pair
 from densevec.corpus.phrases import Phrases
 from densevec.errors import ParameterError
 
@@ -34,6 +34,22 @@ class JoinsPhrases(Parameters):
         rule=Instance((str, os.PathLike, Phrases), "Phrases, or the path of their file", optional=True),
         text="file of phrases, as densevec phrases writes, that are joined in the text and in every sentence asked "
         "about: new york is new_york",
+    )
+
+
+class HasSubwords(Parameters):
+    """Words that are made of their character n-grams."""
+
+    subwords: tuple[int, int] | None = param(
+        default=None,
+        rule=Pair(1, 100, optional=True),
+        text="shortest and longest character n-grams that words are made of beside themselves, (3, 6) in fastText; "
+        "unknown words then have vectors too.  None for words alone",
+    )
+    buckets: int = param(
+        default=2_000_000,
+        rule=Interval(int, 1, 2**30),
+        text="rows that n-grams are hashed to, where there are subwords",
     )
 
 

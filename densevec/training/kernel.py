@@ -18,6 +18,7 @@ from densevec._cy.sampling import Noise, alias_table
 from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss
+from densevec.training.distributed import Group, SharedTables
 from densevec.training.engine import Engine
 from densevec.training.schedules import Schedule
 from densevec.training.state import Position
@@ -49,10 +50,12 @@ class TrainingKernel(ABC):
 
     arrays : the state of training by name: everything that steps change
     terms : names of the sums that ``run`` returns
+    averaged : names of arrays whose changes by several processes are averaged; those of others are added up
     """
 
     arrays: dict[str, Array]
     terms: Sequence[str]
+    averaged: Sequence[str] = ()
 
     @abstractmethod
     def run(self, share: Any, scale: float, done: float) -> Tally:
@@ -89,17 +92,23 @@ class KernelEngine(Engine):
     work : of an epoch, and how it is cut
     schedule : factor on the learning rates
     workers : threads
+    group : the processes that have the step in common, if there are several: each learns from its share of the turns
+        with its own tables, which are then brought together; such a step is never cut
     """
 
     looks_at_rows = False
 
-    def __init__(self, kernel: TrainingKernel, work: Work, schedule: Schedule, workers: int) -> None:
+    def __init__(
+        self, kernel: TrainingKernel, work: Work, schedule: Schedule, workers: int, group: Group | None = None
+    ) -> None:
         self.kernel = kernel
         self._work = work
         self._schedule = schedule
         self._workers = workers
         self._threads: ThreadPoolExecutor | None = None
         self._begun: Begun | None = None
+        self._group = group
+        self._shared = None if group is None else SharedTables(kernel.arrays, kernel.averaged, group)
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         return self._work.batches(epoch, start)
@@ -107,13 +116,13 @@ class KernelEngine(Engine):
     def step(self, batch: Turns, step: int, done: float) -> Loss:
         before = self._begun or Begun(done, 0, [])
         batch.begun = before.sums
-        share, end = self._work.share(batch), batch.next
+        share, end = self._work.share(self._own(batch)), batch.next
         work = share, self._schedule(before.done), before.done
         self._threads = self._threads or ThreadPoolExecutor(self._workers, thread_name_prefix="densevec-training")
         running = [self._threads.submit(self.kernel.run, *work) for _ in range(self._workers)]
         try:
             while wait(running, _LOOK_SECONDS).not_done:
-                if self.is_hurried():
+                if self._group is None and self.is_hurried():
                     batch.next = share.stop()
         except BaseException:  # a second Ctrl-C
             share.stop()
@@ -121,10 +130,27 @@ class KernelEngine(Engine):
         results = [future.result() for future in running]
         batch.num_read = sum(num_read for _, _, num_read in results)
         sums = [sum(values) for values in zip(*(sums for sums, _, _ in results), strict=True)]
-        num_tokens = before.num_tokens + sum(number for _, number, _ in results)
+        num_tokens = sum(number for _, number, _ in results)
+        if self._group is not None and self._shared is not None:
+            *sums, num_tokens, batch.num_read = self._group.sum(np.array([*sums, num_tokens, batch.num_read], float))
+            sums, num_tokens, batch.num_read = [float(value) for value in sums], int(num_tokens), int(batch.num_read)
+            self._shared.merge()
+        num_tokens += before.num_tokens
         is_cut = batch.next != end and all(map(math.isfinite, sums))
         self._begun = Begun(before.done, num_tokens, sums) if is_cut else None
         return self._loss([0.0] * len(sums), 0) if is_cut else self._loss(sums, num_tokens)
+
+    def _own(self, batch: Turns) -> Turns:
+        """This process's share of the turns of a step."""
+        if self._group is None:
+            return batch
+        (begin, skip), (end, _) = batch.first, batch.next
+        rank, size = self._group.rank, self._group.size
+        first, last = (begin + (end - begin) * each // size for each in (rank, rank + 1))
+        begun = batch.begun if rank == 0 else [0.0] * len(batch.begun)
+        if first == last:  # fewer sentences than processes
+            first = last = end
+        return Turns(batch.epoch, (first, skip if first == begin < last else 0), (last, 0), begun=begun)
 
     def _loss(self, sums: Sequence[float], num_tokens: int) -> Loss:
         values = torch.tensor(sums, dtype=torch.float64)
@@ -137,6 +163,7 @@ class KernelEngine(Engine):
             self._threads = None
 
     def finish(self) -> None:
+        self._shared = None
         self.kernel.give_back()
         self.kernel.arrays = {}
 
@@ -156,6 +183,8 @@ class KernelEngine(Engine):
             if len(sums) != len(self.kernel.terms):
                 raise ValueError(f"the loss has {len(self.kernel.terms)} terms here, {len(sums)} there")
             self._begun = Begun(done, int(num_tokens), sums)
+        if self._shared is not None:
+            self._shared.restart()
 
 
 def padded(size: int) -> int:
@@ -183,9 +212,12 @@ def _advise(memory: mmap.mmap, advice: str, start: int) -> None:
 
 
 def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
-    """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on."""
+    """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on.
+
+    One row of zeros that stands for all (``expand``) takes no memory before.
+    """
     num_rows, dim = table.weight.shape
-    starts_at_zero = not bool(table.weight.any())
+    starts_at_zero = table.weight.stride(0) == 0 or not bool(table.weight.any())
     if starts_at_zero:  # its memory is given back before new memory is taken
         table.weight = torch.empty(0, dim)
     rows = zeros(num_rows, padded(dim))

@@ -13,6 +13,7 @@ from densevec.errors import DensevecError, TrainingError
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint, Learner
+from densevec.training.distributed import Group
 from densevec.training.progress import Progress
 from densevec.training.schedules import Schedule
 from densevec.training.signals import Hurried, StopRequest
@@ -74,6 +75,7 @@ class Trainer:
     checkpoint_seconds : time between them
     callbacks : called with ``model`` after each epoch
     show_progress : True, False, or None for a bar on a terminal only
+    group : the processes that train together: a request to stop, or an end that a callback wants, is that of all
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         model: Any = None,
         show_progress: bool | None = None,
+        group: Group | None = None,
     ) -> None:
         self.task = task
         self.epochs = epochs
@@ -94,6 +97,7 @@ class Trainer:
         self.callbacks = callbacks
         self.model = model
         self.show_progress = show_progress
+        self.group = group
         self._last_checkpoint = time.monotonic()
         self._has_warned = False  # that checkpoints cannot be written
 
@@ -116,7 +120,8 @@ class Trainer:
         progress = Progress(total, state.num_read, self.show_progress, self.task.unit)
         try:
             with StopRequest() if stop is None else nullcontext(stop) as request:
-                self.task.is_hurried = request.is_received
+                if self.group is None:  # several end between steps, together
+                    self.task.is_hurried = request.is_received
                 while state.epoch < self.epochs and not state.is_ended:
                     self._epoch(state, total, progress, request)
                     self._end_epoch(state, request)
@@ -141,6 +146,7 @@ class Trainer:
             if len(waiting) == _REPORT_EVERY:
                 self._collect(waiting, state)
             progress.update(state.epoch, self.epochs, batch.num_read, state.sums.means())
+            self._hear(stop)
             if stop.received is not None:
                 self._collect(waiting, state)
                 self._stop_if_asked(state, stop)
@@ -148,6 +154,11 @@ class Trainer:
                 self._collect(waiting, state)
                 self._write_checkpoint(state)
         self._collect(waiting, state)
+
+    def _hear(self, stop: StopRequest) -> None:
+        """Take a signal that any process of the group has received for one of this."""
+        if self.group is not None:
+            stop.received = self.group.most(stop.received or 0) or None
 
     def _stop_if_asked(self, state: TrainingState, stop: StopRequest) -> None:
         if stop.received is not None:
@@ -197,6 +208,9 @@ class Trainer:
         state.seconds = 0.0
         answers = [callback.on_epoch_end(self.model, report) for callback in self.callbacks]
         state.is_ended = any(answers)
+        if self.group is not None:
+            state.is_ended = bool(self.group.most(state.is_ended))
+            self._hear(stop)
 
     def _report(self, state: TrainingState, validation: dict[str, float] | None) -> EpochReport:
         terms = state.sums.means()

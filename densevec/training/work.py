@@ -73,6 +73,7 @@ class TextWork(Work):
     epochs, workers, seed : of the training
     part_tokens : that a thread takes at a time; None for a block
     capacity : of a block; None for blocks that hold the longest sentence
+    rounds : into which what would be a step is cut, each a step
     """
 
     def __init__(
@@ -85,11 +86,12 @@ class TextWork(Work):
         seed: int,
         part_tokens: int | None,
         capacity: int | None,
+        rounds: int = 1,
     ) -> None:
         self.text = text
         self._seed = seed
         num_tokens, lengths = int(offsets[-1]), np.diff(offsets)
-        step_tokens = step_units(num_tokens, epochs)
+        step_tokens = max(1, step_units(num_tokens, epochs) // rounds)
         self.num_turns = len(lengths)
         self.step = max(1, round(step_tokens * len(lengths) / num_tokens))
         self._capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity

@@ -48,7 +48,7 @@ def test_options_and_errors(densevec, point_file, tmp_path):
     assert result.status == 0
     assert len(result.err.splitlines()) == 2
     assert densevec("convert", tmp_path / "twice.vec", tmp_path / "one.bin", "--limit", 1).status == 0
-    for arguments in (("out.unknown",), ("out.bin", "--to", "fasttext"), ("out.bin", "--from", "excel")):
+    for arguments in (("out.unknown",), ("out.bin", "--to", "floret"), ("out.bin", "--from", "excel")):
         assert densevec("convert", point_file, tmp_path / arguments[0], *arguments[1:]).status == 2
     assert densevec("verify", tmp_path / "twice.vec").status == 1
     (tmp_path / "page").write_text("<html></html>")

@@ -187,6 +187,24 @@ def test_a_real_model_from_text_to_answers(densevec, tmp_path):
     assert densevec("verify", path).status == 0
 
 
+def test_sub_words_from_text_to_an_unknown_word(densevec, tmp_path):
+    text, path = tmp_path / "text.txt", tmp_path / "model.safetensors"
+    text.write_text("\n".join(" ".join(sentence) for sentence in Aviary(500)))
+    options = ["--dim", 8, "--epochs", 1, "--buckets", 300, "--min-count", 1, "--json"]
+    for lengths in ("3", "a,b", "3,6,9"):
+        wrong = densevec("train", "skipgram", text, "-o", path, "--subwords", lengths, *options)
+        assert wrong.status == 2 and "two integers such as 3,6" in wrong.err
+    assert densevec("train", "cbow", text, "-o", path, "--subwords", "6,3", *options).status == 2
+    assert densevec("train", "skipgram", text, "-o", path, "--subwords", "none", *options).status == 0
+    assert densevec("neighbors", path, "kiwiish").status != 0
+    trained = densevec("train", "cbow", text, "-o", path, "--subwords", "3,6", *options)
+    assert trained.status == 0, trained.err
+    assert densevec("convert", path, tmp_path / "model.bin", "--to", "fasttext").status == 0
+    for file in (path, tmp_path / "model.bin"):
+        assert densevec("neighbors", file, "kiwiish", "--json").status == 0
+    assert densevec("verify", path).status == 0
+
+
 def test_demo(densevec, monkeypatch, tmp_path, stand_in):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("densevec.cli.demo.SETTINGS", {"dim": 5})

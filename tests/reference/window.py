@@ -210,3 +210,64 @@ def train(
             input_table[word] += change
         total += loss
     return total
+
+
+def train_composed(
+    text: Text,
+    input_table: np.ndarray,
+    output_table: np.ndarray,
+    rate: float,
+    word_rows: Sequence[Sequence[int]],
+    *,
+    is_cbow: bool = False,
+    mean: bool = True,
+    noise: np.ndarray | None = None,
+    negative: float = 5.0,
+    pool: int = 1,
+    share: int = 1,
+    tree: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+) -> float:
+    """SkipGram and CBOW whose words are means of rows, of a text that is one block; the sum of the loss.
+
+    CBOW composes a token's vector when a window first reaches it, steps it in between, and shares its steps out to the
+    word's rows once it is out of reach.
+    """
+    total, nothing = 0.0, np.zeros(len(output_table))
+    read = list(tokens(text, noise, pool, share))
+    near: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # vectors as they were composed, and as they are
+
+    def compose(word: int) -> np.ndarray:
+        return input_table[list(word_rows[word])].mean(0)
+
+    def share_out(word: int, change: np.ndarray) -> None:
+        for row in word_rows[word]:
+            input_table[row] += change
+
+    def pass_by(end: int) -> None:
+        for place in [place for place in near if place < end]:
+            composed, stepped = near.pop(place)
+            share_out(read[place].word, stepped - composed)
+
+    for i, token in enumerate(read):
+        if is_cbow:
+            pass_by(i - text.window)
+            for place in range(i, i + 1 + len(token.right)):
+                if place not in near:
+                    composed = compose(read[place].word)
+                    near[place] = composed, composed.copy()
+        if not token.context:
+            continue
+        predicted = [token.word] if is_cbow else token.context
+        rows = path_rows(predicted, tree) if tree is not None else noise_rows(predicted, token.noise, negative, False)
+        if not is_cbow:
+            change, loss = step(compose(token.word), output_table, rows, rate, nothing.copy(), nothing)
+            share_out(token.word, change)
+        else:
+            window = [near[p][1] for p in range(i - len(token.left), i + 1 + len(token.right)) if p != i]
+            x = sum(window) / (len(window) if mean else 1)
+            change, loss = step(x, output_table, rows, rate, nothing.copy(), nothing)
+            for vector in window:
+                vector[:] += change
+        total += loss
+    pass_by(len(read))
+    return total

@@ -69,6 +69,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
 
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
+    trains_together = True
     _network: Network | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 

@@ -25,6 +25,7 @@ class BayesianSkipGramKernel(TrainingKernel):
     """The kernel on the tables and the encoder of a network."""
 
     terms = ("reconstruction", "kl", "information")
+    averaged = ("dense", "first_moment", "second_moment")  # the encoder, by Adam
 
     def __init__(
         self, network: Network, settings: BayesianSkipGramParameters, support: NoiseSupport, kl_weight: Schedule

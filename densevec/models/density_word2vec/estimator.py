@@ -56,6 +56,7 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
 
     command: ClassVar[str] = "density-word2vec"
     preparation = WORDS
+    trains_together = True
 
     @property
     def bound_shares(self) -> dict[str, float]:

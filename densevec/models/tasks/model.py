@@ -12,6 +12,7 @@ import torch
 
 from densevec.objectives.base import Loss
 from densevec.training.checkpoint import Learner
+from densevec.training.distributed import Group
 from densevec.training.engine import Engine
 from densevec.training.schedules import linear
 from densevec.training.signals import never, until_hurried
@@ -28,6 +29,7 @@ class Job:
     device : where the network is
     is_fused : whether kernels train it
     vocabulary, encoded, held_out : as the model's kind of text has them; None without held-out text
+    group : the processes that train it together, None where there is one
     progress : whether work before the first step shows a bar; None on a terminal only
     """
 
@@ -38,6 +40,7 @@ class Job:
     encoded: Any
     held_out: Any = None
     progress: bool | None = False
+    group: Group | None = None
 
 
 class ModelTask(ABC):
@@ -55,6 +58,7 @@ class ModelTask(ABC):
     def __init__(self, job: Job) -> None:
         self.settings = job.settings
         self.device = job.device
+        self.group = job.group
         self.learning_rate: float = job.settings.learning_rate
         self.schedule = linear(1.0, job.settings.min_learning_rate / self.learning_rate)
 

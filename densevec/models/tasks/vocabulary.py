@@ -51,7 +51,9 @@ class VocabularyTask(ModelTask):
             bad = ~(values.abs() <= bound)
             if bool(bad.any()):
                 row = int(bad.any(1).nonzero()[0, 0])
-                word = self.vocabulary.words[begin + row if words is None else int(words[begin + row])]
+                place = begin + row if words is None else int(words[begin + row])
+                known = self.vocabulary.words
+                word = known[place] if place < len(known) else "an n-gram"  # of a table that has rows of those, too
                 return word, float(values[row][bad[row]][0])
         return None
 

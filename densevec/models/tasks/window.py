@@ -84,8 +84,9 @@ class WindowTask(VocabularyTask):
             seed=settings.seed,
             part_tokens=part_tokens,
             capacity=capacity,
+            rounds=1 if self.group is None else self.group.rounds,
         )
-        return KernelEngine(kernel, work, self.schedule, settings.workers)
+        return KernelEngine(kernel, work, self.schedule, settings.workers, self.group)
 
     def _blocks(self, epoch: int, start: Start | None) -> Iterator[Any]:
         return (block for block in self.reader.blocks(epoch, Position(*start or ())) if len(block.ids) > 0)

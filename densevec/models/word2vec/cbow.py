@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 
 from densevec.corpus import Vocabulary
+from densevec.layers.word_rows import WordRows
 from densevec.models.word2vec.estimator import PointEmbedding
 from densevec.models.word2vec.network import CBOWNetwork
 from densevec.models.word2vec.parameters import CBOWParameters
@@ -30,6 +31,8 @@ class CBOW(CBOWParameters, PointEmbedding):
 
     command: ClassVar[str] = "cbow"
 
-    def _make_network(self, vocabulary: Vocabulary, seed: torch.Generator | None) -> CBOWNetwork:
+    def _make_network(
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+    ) -> CBOWNetwork:
         output = self._make_output(vocabulary)
-        return CBOWNetwork(len(vocabulary), self.dim, output, self.window, seed, combine=self.combine)
+        return CBOWNetwork(len(vocabulary), self.dim, output, self.window, seed, word_rows, self.combine)

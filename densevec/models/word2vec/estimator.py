@@ -13,8 +13,10 @@ from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import NotTrainedError
+from densevec.formats import Subwords, WordVectors
 from densevec.layers.output import OutputLayer
 from densevec.layers.output.choice import make_output
+from densevec.layers.word_rows import WordRows
 from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
 from densevec.models.output_words import predict_output_word
@@ -33,13 +35,16 @@ from densevec.models.trained_vectors import vocabulary_of
 from densevec.models.word2vec.network import PointNetwork
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.models.word2vec.task import PointTask
-from densevec.vectors import KeyedVectors
+from densevec.vectors import KeyedVectors, SubwordVectors
+
+_WORDS_AT_ONCE = 2**12
 
 
 class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
+    trains_together = True
     _network: PointNetwork | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
     # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
@@ -154,8 +159,10 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
     # Hooks of the template
 
     @abstractmethod
-    def _make_network(self, vocabulary: Vocabulary, seed: torch.Generator | None) -> PointNetwork:
-        """The network of these parameters, its vectors drawn by ``seed`` or left to be filled."""
+    def _make_network(
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+    ) -> PointNetwork:
+        """The network of these parameters, its vectors drawn by ``seed`` or left to be filled, or made of rows."""
 
     def _make_output(self, vocabulary: Vocabulary) -> OutputLayer:
         return make_output(
@@ -169,16 +176,38 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         )
 
     def _task(self, job: Job, start: torch.Generator) -> PointTask:
-        return PointTask(job, self._make_network(job.vocabulary, start))
+        word_rows, vocabulary = None, job.vocabulary
+        if self.subwords is not None:
+            usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
+            shortest, longest = self.subwords
+            word_rows = WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
+        return PointTask(job, self._make_network(vocabulary, start, word_rows), start)
 
     def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
         self._network, self._keep = task.network, task.keep
 
     def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
+        if task.network.word_rows is not None:
+            return self._composed(task.network, task.network.word_rows, vocabulary, is_final)
         vectors = task.network.input.weight.cpu().numpy()
         if not is_final:  # training goes on
             vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
+
+    def _composed(
+        self, network: PointNetwork, word_rows: WordRows, vocabulary: Vocabulary, is_final: bool
+    ) -> SubwordVectors:
+        """The vectors of words made of several rows, and the rows of n-grams: the table's own where it is final."""
+        num_words, places = len(vocabulary), torch.arange(len(vocabulary), device=network.input.weight.device)
+        parts = [network.vectors_of(part).cpu().numpy() for part in places.split(_WORDS_AT_ONCE)]
+        if is_final:
+            buckets = network.input.weight[num_words:].cpu().numpy()
+        else:
+            buckets = word_rows.buckets_in_order(network.input)
+        assert self.subwords is not None  # as there are rows
+        subwords = Subwords(np.ascontiguousarray(buckets).reshape(-1).view(np.uint8), self.dim, *self.subwords)
+        table = WordVectors(vocabulary.words, np.concatenate(parts), vocabulary.counts)
+        return SubwordVectors(table, subwords, self._described())
 
     def _tensors(self) -> Mapping[str, Any]:
         return {f"output.{name}": value.cpu().numpy() for name, value in self.output.state_dict().items()}

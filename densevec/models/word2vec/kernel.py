@@ -8,6 +8,7 @@ from densevec._cy.blocks import Share
 from densevec._cy.huffman import Paths
 from densevec._cy.sampling import Noise
 from densevec._cy.window import WindowKernel
+from densevec._cy.word_rows import WordRows
 from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
 from densevec.models.word2vec.network import CBOWNetwork, PointNetwork
 from densevec.models.word2vec.parameters import PointParameters
@@ -38,12 +39,17 @@ class PointKernel(TrainingKernel):
         self.arrays["input"] = take_rows(network.input)
         if bias is not None:
             self.arrays["bias"] = bias.weight.numpy()[:, 0]
+        word_rows = None
+        if network.word_rows is not None:
+            made_of = network.word_rows
+            word_rows = WordRows(made_of.offsets.numpy(), made_of.rows.numpy(), made_of.num_rows)
         self._kernel = WindowKernel(
             self.arrays["input"],
             self.arrays["output"],
             layer,
             combine=network.combine if isinstance(network, CBOWNetwork) else None,
             num_own=OWN_ROWS if settings.workers > 1 else 0,
+            word_rows=word_rows,
         )
         self._learning_rate = settings.learning_rate
 

@@ -12,8 +12,11 @@ from densevec.layers.encoder import uniform
 from densevec.layers.output import NegativeSampling, OutputLayer
 from densevec.layers.table import RowTable
 from densevec.layers.window import window_mask, window_total, window_words
+from densevec.layers.word_rows import WordRows
 from densevec.objectives.base import Loss
 from densevec.training.device_blocks import TokenBlock
+
+_ROWS_AT_ONCE = 2**14
 
 
 class PointNetwork(torch.nn.Module, ABC):
@@ -25,19 +28,46 @@ class PointNetwork(torch.nn.Module, ABC):
     output : the output layer
     window : most context tokens on one side
     seed : draws the vectors, U(−1/2d, 1/2d) as in word2vec; None leaves them for ``load_state_dict`` to fill
+    word_rows : the rows that words are made of, where they are made of several; ``draw`` fills their table then
     """
 
     def __init__(
-        self, num_words: int, dim: int, output: OutputLayer, window: int, seed: torch.Generator | None
+        self,
+        num_words: int,
+        dim: int,
+        output: OutputLayer,
+        window: int,
+        seed: torch.Generator | None,
+        word_rows: WordRows | None = None,
     ) -> None:
         super().__init__()
-        self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
+        if word_rows is None:
+            self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
+        else:
+            self.input = RowTable(torch.zeros(1, dim).expand(word_rows.num_rows, dim))  # no memory yet
         self.output = output
         self.window = window
+        self.word_rows = word_rows
+
+    @torch.no_grad()
+    def draw(self, seed: torch.Generator) -> None:
+        """Start values of all rows that words are made of, U(−1/d, 1/d) as in fastText, whatever words use them."""
+        if self.input.weight.stride(0) == 0:  # no engine has made it room
+            self.input.weight = torch.empty_like(self.input.weight, memory_format=torch.contiguous_format)
+        table = self.input.weight
+        for begin in range(0, len(table), _ROWS_AT_ONCE):  # a second table of this size may not fit
+            part = table[begin : begin + _ROWS_AT_ONCE]
+            part.copy_(uniform((len(part), part.shape[1]), 1 / part.shape[1], seed))
+
+    @torch.no_grad()
+    def vectors_of(self, words: torch.Tensor) -> torch.Tensor:
+        """The vectors (R, d) of words (R,)."""
+        return self.input.weight[words] if self.word_rows is None else self.word_rows.means(self.input, words)
 
     def forward(self, block: TokenBlock, draws: torch.Generator) -> Loss:
         types, token_type = torch.unique(block.ids, return_inverse=True)
-        rows = self.input(types).index_select(0, token_type)  # (T, d)
+        vectors = self.input(types) if self.word_rows is None else self.word_rows(self.input, types)
+        rows = vectors.index_select(0, token_type)  # (T, d)
         mask = window_mask(block.left, block.right, self.window).to(rows.dtype)
         total = self._losses(block.ids, rows, mask, draws).sum()
         return Loss(total, {"prediction": total.detach()}, len(block.ids))
@@ -99,7 +129,7 @@ class SkipGramNetwork(PointNetwork):
         return rows.mean(0)
 
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return self._association(self.input.weight[words], context) @ weight
+        return self._association(self.vectors_of(words), context) @ weight
 
 
 class CBOWNetwork(PointNetwork):
@@ -116,9 +146,10 @@ class CBOWNetwork(PointNetwork):
         output: OutputLayer,
         window: int,
         seed: torch.Generator | None,
+        word_rows: WordRows | None = None,
         combine: Literal["mean", "sum"] = "mean",
     ) -> None:
-        super().__init__(num_words, dim, output, window, seed)
+        super().__init__(num_words, dim, output, window, seed, word_rows)
         self.combine = combine
 
     def _losses(
@@ -134,7 +165,7 @@ class CBOWNetwork(PointNetwork):
         return rows.mean(0) if self.combine == "mean" else rows.sum(0)
 
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        query = weight[None] @ self.input.weight[context]
+        query = weight[None] @ self.vectors_of(context)
         if self.combine == "mean":
             query = query / weight.sum().clamp(min=torch.finfo(query.dtype).tiny)
         return self._association(query, words)[0]

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import param
 from densevec._validation import Interval
 from densevec.layers.output.choice import OutputName
-from densevec.models.parameters import PredictsWindows
+from densevec.models.parameters import HasSubwords, PredictsWindows
 
 
-class PointParameters(PredictsWindows):
+class PointParameters(PredictsWindows, HasSubwords):
     """What both have in common."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"output_layer": ("negative", "nce", "hierarchical")}

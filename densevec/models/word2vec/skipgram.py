@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 
 from densevec.corpus import Vocabulary
+from densevec.layers.word_rows import WordRows
 from densevec.models.word2vec.estimator import PointEmbedding
 from densevec.models.word2vec.network import SkipGramNetwork
 
@@ -28,5 +29,7 @@ class SkipGram(PointEmbedding):
 
     command: ClassVar[str] = "skipgram"
 
-    def _make_network(self, vocabulary: Vocabulary, seed: torch.Generator | None) -> SkipGramNetwork:
-        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed)
+    def _make_network(
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+    ) -> SkipGramNetwork:
+        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, word_rows)

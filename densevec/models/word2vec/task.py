@@ -34,7 +34,7 @@ class PointTask(WindowTask):
     settings: PointParameters
     network: PointNetwork
 
-    def __init__(self, job: Job, network: PointNetwork) -> None:
+    def __init__(self, job: Job, network: PointNetwork, start: torch.Generator) -> None:
         super().__init__(job)
         self.network = network.to(self.device)
         if job.is_fused:
@@ -42,10 +42,16 @@ class PointTask(WindowTask):
         else:
             rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, None))
             self.engine = self.by_torch(Optimiser(self.network, rates, 0.0))
+        if network.word_rows is not None:
+            network.draw(start)  # where the engine has the table: it is not copied
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
-        copy_rows(self.network.input, rows, vectors.vectors[theirs])
+        word_rows, given = self.network.word_rows, vectors.vectors[theirs]
+        if word_rows is None:
+            copy_rows(self.network.input, rows, given)
+        elif len(rows):
+            word_rows.start_from(self.network.input, rows, torch.tensor(given, device=self.device))
 
     def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
         tokens = block if isinstance(block, TokenBlock) else self._on_device(block)
@@ -67,4 +73,6 @@ class PointTask(WindowTask):
         return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)
 
     def settle(self) -> None:
-        """Nothing: the tables are what was learned."""
+        """Buckets of n-grams where their numbers say; the tables are what was learned."""
+        if self.network.word_rows is not None:
+            self.network.word_rows.settle(self.network.input)

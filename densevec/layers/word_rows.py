@@ -1,0 +1,103 @@
+"""Words made of several rows: their own and those of their character n-grams."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from densevec._cy.subwords import word_rows
+from densevec._cy.word_rows import reorder_rows
+from densevec.layers.table import RowTable
+
+_WORDS_AT_ONCE = 2**12
+
+
+class WordRows(torch.nn.Module):
+    """The rows of a table that each word's vector is the mean of: fastText's (Bojanowski et al. 2017).
+
+    The table has V + B rows: those of the V words, then those of the B buckets that n-grams are hashed to.  While
+    training runs buckets are in falling order of how often they are used, so that what is often used lies together;
+    ``settle`` leaves each at its number.
+
+    Parameters
+    ----------
+    words : V of them
+    usage : (V,) how often each word is learned from
+    lengths : shortest and longest n-gram, in characters, the marks < and > of a word's ends counted
+    num_buckets : B
+    """
+
+    offsets: torch.Tensor  # (V + 1,) word v has rows[offsets[v]:offsets[v + 1]]
+    rows: torch.Tensor
+
+    def __init__(
+        self, words: list[str], usage: npt.NDArray[np.float64], lengths: tuple[int, int], num_buckets: int
+    ) -> None:
+        super().__init__()
+        encoded = [word.encode("utf-8", "replace") for word in words]
+        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
+        offsets, rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
+        heat = np.bincount(rows, np.repeat(usage, np.diff(offsets)), len(words) + num_buckets)[len(words) :]
+        self.bucket_at = np.argsort(-heat, kind="stable").astype(np.int32)  # from a place behind the words' rows
+        self.place_of = np.empty_like(self.bucket_at)
+        self.place_of[self.bucket_at] = np.arange(num_buckets, dtype=np.int32)
+        is_bucket = rows >= len(words)
+        rows[is_bucket] = len(words) + self.place_of[rows[is_bucket] - len(words)]
+        self.num_words, self.num_rows = len(words), len(words) + num_buckets
+        # what follows from the vocabulary is no part of a model's state
+        self.register_buffer("offsets", torch.from_numpy(offsets), persistent=False)
+        self.register_buffer("rows", torch.from_numpy(rows), persistent=False)
+
+    def forward(self, table: RowTable, words: torch.Tensor) -> torch.Tensor:
+        """The vectors (R, d) of words (R,); each row takes the whole gradient of the means it is part of."""
+        rows, owner, number = self._rows_of(words)
+        distinct, place = torch.unique(rows, return_inverse=True)
+        looked_up = table(distinct)
+        total = looked_up.new_zeros(len(words), looked_up.shape[1]).index_add(0, owner, looked_up[place])
+        return total + (total / number[:, None] - total).detach()
+
+    @torch.no_grad()
+    def means(self, table: RowTable, words: torch.Tensor) -> torch.Tensor:
+        """The vectors (R, d) of words (R,)."""
+        rows, owner, number = self._rows_of(words)
+        weight = table.weight
+        return weight.new_zeros(len(words), weight.shape[1]).index_add(0, owner, weight[rows]) / number[:, None]
+
+    def _rows_of(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The rows of words, the place among these of the word that each is of, and the number of each word's."""
+        begin = self.offsets[words]
+        number = self.offsets[words + 1] - begin
+        owner = torch.repeat_interleave(torch.arange(len(words), device=words.device), number)
+        first = number.cumsum(0) - number
+        place = torch.arange(len(owner), device=words.device) - first[owner] + begin[owner]
+        return self.rows[place].long(), owner, number
+
+    @torch.no_grad()
+    def start_from(self, table: RowTable, words: torch.Tensor, vectors: torch.Tensor) -> None:
+        """Give words (R,) the vectors (R, d): what n-grams do not make up for, the words' own rows do."""
+        for part in torch.arange(len(words), device=words.device).split(_WORDS_AT_ONCE):
+            some = words[part]
+            number = self.offsets[some + 1] - self.offsets[some]
+            table.weight[some] += number[:, None] * (vectors[part] - self.means(table, some))
+
+    @torch.no_grad()
+    def settle(self, table: RowTable) -> None:
+        """Put each bucket at its number, in the table's own memory where that is the CPU's."""
+        buckets = table.weight[self.num_words :]
+        if buckets.device.type == "cpu" and buckets.dtype == torch.float32:
+            reorder_rows(buckets.numpy(), self.place_of)
+        else:
+            buckets.copy_(buckets[torch.from_numpy(self.place_of).long().to(buckets.device)])
+        rows = self.rows.long()
+        at = torch.from_numpy(self.bucket_at).long().to(rows.device)
+        is_bucket = rows >= self.num_words
+        rows[is_bucket] = self.num_words + at[rows[is_bucket] - self.num_words]
+        self.rows = rows.int()
+        self.place_of = self.bucket_at = np.arange(len(self.place_of), dtype=np.int32)
+
+    def buckets_in_order(self, table: RowTable) -> npt.NDArray[np.float32]:
+        """A copy of the buckets' rows, (B, d), each at its number."""
+        order = torch.from_numpy(self.num_words + self.place_of.astype(np.int64)).to(table.weight.device)
+        return table.weight[order].cpu().numpy()

@@ -1,0 +1,179 @@
+"""Two processes of torchrun that train one model."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec import Aviary, load_vectors
+from densevec._processes import is_distributed, is_first
+from densevec.training.distributed import SharedTables, find_group
+
+
+class Exchange:
+    """Stands for a group of two processes: what the other one gives is told beforehand."""
+
+    rank, size = 0, 2
+
+    def __init__(self, *others: Any) -> None:
+        self._others = list(others)
+
+    def sum(self, values: Any) -> Any:
+        values += np.asarray(self._others.pop(0), values.dtype)
+        return values
+
+    def most(self, value: int) -> int:
+        return max(value, self._others.pop(0))
+
+
+def test_changes_are_added_up_or_averaged() -> None:
+    table, moment, steps = np.zeros((4, 2), np.float32), np.ones(2, np.float32), np.array([4])
+    arrays = {"table": table, "moment": moment, "steps": steps}
+    # of the other process: its count of steps, which rows it has changed, the changes of those that anybody has
+    group: Any = Exchange(7, [1, 0, 1, 0, 1, 0], [3, 3, 0, 0, 5, 6, 2])
+    shared = SharedTables(arrays, ["moment"], group)
+    table[0], table[1], moment[0] = 1, 2, 3
+    shared.merge()
+    assert table.tolist() == [[4, 4], [2, 2], [5, 6], [0, 0]]
+    assert moment.tolist() == [3, 1]
+    assert steps.tolist() == [7]
+    shared._group = Exchange(7, [0] * 6, [])  # type: ignore[assignment]
+    shared.merge()
+    assert table.tolist() == [[4, 4], [2, 2], [5, 6], [0, 0]]
+
+
+def test_a_process_alone_is_the_first() -> None:
+    assert not is_distributed()
+    assert is_first()
+    assert find_group() is None
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_text("".join(" ".join(sentence) + "\n" for sentence in Aviary(20_000)))
+    return path
+
+
+def run(*arguments: object, processes: int = 2, more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    launcher = [] if processes == 1 else ["torch.distributed.run", "--nproc-per-node", str(processes), *more, "-m"]
+    if processes > 1 and "--master-port" not in more:
+        launcher[1:1] = ["--standalone"]
+    command = [sys.executable, "-m", *launcher, "densevec", "train", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=environment)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
+    """The same words, a loss like that of one, and vectors that find the same neighbours; the first alone speaks."""
+    losses = {}
+    for processes in (1, 2):
+        done = run("skipgram", text, "-o", tmp_path / f"{processes}", "--dim", 32, "--epochs", 5, processes=processes)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("epoch 5/5") == 1
+        assert done.stdout.count("saved to") == 1
+        losses[processes] = float(done.stderr.split("epoch 5/5: loss ")[1].split()[0])
+    one, two = (load_vectors(tmp_path / name) for name in ("1", "2"))
+    assert one.index_to_key == two.index_to_key
+    assert losses[2] == pytest.approx(losses[1], rel=0.03)
+    words = one.index_to_key[:60]
+    cosines = [[v.similarity(w, o) for w in words for o in words if w != o] for v in (one, two)]
+    assert np.corrcoef(*cosines)[0, 1] > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["cbow", "density-word2vec", "bayesian-skipgram"])
+def test_other_models_learn_so_too(model, text, tmp_path) -> None:
+    losses = {}
+    for processes in (1, 2):
+        options = ["--dim", 16, "--epochs", 2, "--engine", "fused"]
+        done = run(model, text, "-o", tmp_path / f"{processes}", *options, processes=processes)
+        assert done.returncode == 0, done.stderr
+        losses[processes] = float(done.stderr.split("epoch 2/2: loss ")[1].split()[0])
+    assert losses[2] == pytest.approx(losses[1], rel=0.1)
+
+
+DIES = """
+import os, sys
+from densevec.cli import main
+from densevec.training.trainer import Trainer
+
+once = sys.argv.pop()
+end = Trainer._end_epoch
+
+
+def killed(self, state, stop):
+    end(self, state, stop)
+    if self.checkpoint is not None:
+        self._write_checkpoint(state)
+    if state.epoch == 2 and os.environ["RANK"] == "1" and not os.path.exists(once):
+        self.group.most(0)  # the first one has written
+        open(once, "w").close()
+        os.kill(os.getpid(), 9)
+    if state.epoch == 2:
+        self.group.most(0)
+
+
+Trainer._end_epoch = killed
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text, tmp_path) -> None:
+    (tmp_path / "dies.py").write_text(DIES)
+    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
+    train = [str(tmp_path / "dies.py"), "train", "skipgram", str(text), "-o", str(tmp_path / "model"), "--dim", "16"]
+    done = subprocess.run(
+        [sys.executable, "-m", *launch, *train, "--epochs", "4", "--resume", "auto", str(tmp_path / "once")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "once").exists()
+    assert "SkipGram, epoch 3 of 4, 50 % done" in done.stderr
+    losses = [float(done.stderr.split(f"epoch {epoch}/4: loss ")[1].split()[0]) for epoch in (1, 2, 3, 4)]
+    assert losses == sorted(losses, reverse=True)
+    assert [done.stderr.count(f"epoch {epoch}/4: loss") for epoch in (1, 2, 3, 4)] == [1, 1, 1, 1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dies.py", "model", "once"]
+
+
+@pytest.mark.slow
+def test_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
+    """Fault 45: before the first step, and all of them end."""
+    (tmp_path / "apart.py").write_text(
+        "import os, sys\nfrom densevec.cli import main\n"
+        "sys.argv[3] += os.environ['RANK']\nsys.exit(main(sys.argv[1:]))\n"
+    )
+    for rank in (0, 1):
+        (tmp_path / f"text{rank}").write_text(text.read_text() + "one more kiwi\n" * 5 * rank)
+    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "apart.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", *launch, "train", "skipgram", str(tmp_path / "text"), "-o", str(tmp_path / "model")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode != 0
+    assert "the vocabulary of the text must be the same in all processes of a training" in done.stderr
+    assert "epoch 1" not in done.stderr
+
+
+@pytest.mark.slow
+def test_what_several_processes_cannot_train_is_told(text, tmp_path) -> None:
+    done = run("nplm", text, "-o", tmp_path / "model")
+    assert done.returncode != 0
+    assert "NPLM must be trained by one process as it is set, got 2 of torchrun" in done.stderr
+    assert not (tmp_path / "model").exists()
