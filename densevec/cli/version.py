@@ -25,6 +25,8 @@ OPTIONAL = (
     "tokenizers",
     "spacy",
     "sentencex",
+    "fastapi",
+    "uvicorn",
 )
 
 

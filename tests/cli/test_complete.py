@@ -74,12 +74,13 @@ def test_accuracy(densevec, density_file, point_file, files):
     assert text.index("even ones") < text.index("log variance")  # which the combination does not have
 
 
-def test_a_model_of_points_has_no_posterior_to_substitute_by(densevec, model_file, tmp_path):
+def test_a_model_of_points_ranks_substitutes_by_its_tables(densevec, model_file, tmp_path):
     (tmp_path / "lst.gold.candidates").write_text("kiwi.n::kakapo;plum\n")
     (tmp_path / "lst_all.gold").write_text("kiwi.n 1 :: kakapo 3;\n")
     (tmp_path / "lst_all.preprocessed").write_text("kiwi.n\t1\t1\tthe kiwi\n")
     report = densevec("evaluate", model_file, "--lexsub", tmp_path, "--json").json
-    assert report["lexsub"]["gap"] is None
+    assert report["lexsub"]["gap"] == report["lexsub"]["gap_substitutes"]
+    assert 0 < report["lexsub"]["gap"] <= 1
     assert report["lexsub"]["gap_context_blind"] is not None
 
 

@@ -111,7 +111,7 @@ def test_the_report_has_all_dependencies() -> None:
     optional = {
         name.match(each)[0]  # type: ignore[index]
         for extra in extras
-        if extra not in ("dev", "bench")
+        if extra not in ("dev", "bench", "docs")
         for each in extras[extra]
         if "[" not in each
     }

@@ -30,7 +30,7 @@ POINTS = KeyedVectors(["kiwi", "plum"], [[1.0, 0.5], [0.25, 1.0]])
 NO_PARAMETERS = {"compile", "level"}
 
 
-OF_OTHERS = {"--neighbors"}  # embedding-atlas's
+OF_OTHERS = {"--neighbors", "--max-restarts"}  # embedding-atlas's, torchrun's
 
 
 def messages() -> Iterator[tuple[str, str]]:

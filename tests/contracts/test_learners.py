@@ -252,9 +252,8 @@ def test_device_engine_and_text_are_decided_once(kind: Kind, monkeypatch: pytest
     counted(gradient_model, "place")
     counted(placement, "find_device")
     counted(kind, "open_text")
-    counted(kind, "settings")
     model.train()
-    assert calls == {"place": 1, "find_device": 1, "open_text": 1, "settings": 1}
+    assert calls == {"place": 1, "find_device": 1, "open_text": 1}
 
 
 def test_a_callback_that_is_none_is_refused_before_anything_is_read(kind: Kind) -> None:

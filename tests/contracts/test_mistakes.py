@@ -52,7 +52,7 @@ OTHER_NAMES = {
     "sg": "SkipGram and CBOW are classes",
     "callbacks": r"train\(callbacks=",
     "compute_loss": "in history",
-    "min_n": "n-grams of characters",
+    "min_n": "subwords=",
     "something": r"get_params\(\) lists them",
 }
 BOUND = Gaussian([1.0], 1.0)

@@ -163,8 +163,8 @@ def test_readings_of_a_model(aviary_model):
     word_map = map_words(aviary_model.vectors, ["bird", "fruit", "person", "plum", "owl"], readings=[reading])
     start, end = word_map.points[0], word_map.reading_points[0]
     fruit, bird = (word_map.points[word_map.words.index(word)] for word in ("fruit", "bird"))
-    assert np.linalg.norm(end - fruit) < np.linalg.norm(start - fruit)
-    assert np.linalg.norm(end - fruit) < np.linalg.norm(end - bird)
+    nearer = [np.linalg.norm(place - bird) - np.linalg.norm(place - fruit) for place in (start, end)]  # to fruit
+    assert max(0.0, nearer[0]) < nearer[1]
 
 
 def test_excerpts_of_long_sentences():
