@@ -472,7 +472,8 @@ def test_fault_22_what_it_looks_like_is_said_and_nothing_is_unpickled(tmp_path, 
 
 def test_fault_22_nothing_that_runs_code_is_in_the_source():
     source = "".join(path.read_text() for path in Path(densevec.formats.__file__).parent.glob("*.py"))
-    executing = r"import pickle|(?<!cast\(Any, cls\))\.load\(|\bnp\.load\b|\beval\(|\bexec\(|allow_pickle(?!=False)|marshal|shelve"
+    ours = r"(?<!cast\(Any, cls\))"
+    executing = ours + r"\.load\(|import pickle|\bnp\.load\b|\beval\(|\bexec\(|allow_pickle(?!=False)|marshal|shelve"
     assert not re.search(executing, source)
 
 

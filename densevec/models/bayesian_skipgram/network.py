@@ -194,8 +194,8 @@ class Network(torch.nn.Module):
         if self.settings.leave_out:
             is_hidden = hidden_places(mask, draws)
             is_seen, is_predicted = mask & ~is_hidden, torch.where(is_prior[:, None], mask, mask & is_hidden)
-        encoded = self.encoder(batch.types, batch.token_type, is_seen.to(self.log_frequency.dtype))
-        mean, log_variance = self._posterior(*encoded, prior_mean)
+        mean, log_variance = self.encoder(batch.types, batch.token_type, is_seen.to(self.log_frequency.dtype))
+        mean, log_variance = self._posterior(mean, log_variance, prior_mean)
         mean = torch.where(is_prior[:, None], prior_mean, mean)
         log_variance = torch.where(is_prior[:, None], prior_log_variance.detach(), log_variance)
         divergence = kl_divergence(mean, log_variance, prior_mean, prior_log_variance)
