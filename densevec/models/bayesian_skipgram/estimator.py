@@ -49,8 +49,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
 
     in nats, with the loss of ``objective``.  q's mean is m_v + δ(v, context), so that a sentence that says nothing
     changes nothing (``residual``).  One half of a window, by chance, is kept from the encoder; the sum is over that
-    half, and KL(q‖p_v) counts by its share of the window (``leave_out``): a posterior that predicts words it has not seen
-    learns what the sentence makes of the word, one that repeats those it has seen learns to repeat them.
+    half, and KL(q‖p_v) counts by its share of the window (``leave_out``): a posterior that predicts words it has not
+    seen learns what the sentence makes of the word, one that repeats those it has seen learns to repeat them.
 
     For a share ``context_dropout`` of the tokens the posterior is the prior itself, so that a word alone learns to
     explain its contexts too (the hybrid objective of Sohn, Lee & Yan 2015).  Those tokens also tell how much the word
