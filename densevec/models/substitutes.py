@@ -29,6 +29,8 @@ class Context(NamedTuple):
 
 # (tokens, position, candidates) -> scores of each, higher is better
 Scores = Callable[[list[str], int, list[str]], FloatArray]
+# (rows of words, rows of context words, weights of these) -> how well each word explains the context
+Fit = Callable[[RowArray, RowArray, npt.NDArray[Any]], FloatArray]
 
 
 def context_of(vectors: KeyedVectors, keep: npt.NDArray[Any], tokens: Sequence[str], position: int) -> Context:
@@ -56,6 +58,20 @@ def weighed(evidence: Mapping[str, npt.ArrayLike], weights: Mapping[str, float],
         if deviation > 0:
             total += weights[name] * (scores - scores.mean()) / deviation
     return total
+
+
+def evidence_of_tables(
+    vectors: KeyedVectors, keep: npt.NDArray[Any], fit: Fit, tokens: Sequence[str], position: int, words: list[str]
+) -> dict[str, FloatArray]:
+    """How near known words are to the one at a place ("word", by cosine), and how well they fit those about it.
+
+    The second, "sentence", is left out where none of those is known.
+    """
+    evidence = {"word": vectors.scores(tokens[position], words, measure="cosine")}
+    context = context_of(vectors, keep, tokens, position)
+    if len(context.rows):
+        evidence["sentence"] = fit(rows_of(vectors, words), *context)
+    return evidence
 
 
 def known_candidates(vectors: KeyedVectors, candidates: Any) -> list[str]:

@@ -23,10 +23,9 @@ from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.substitutes import (
     SHORTLIST,
-    context_of,
+    evidence_of_tables,
     known_candidates,
     one_place,
-    rows_of,
     substitutes,
     weighed,
 )
@@ -179,14 +178,11 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         tokens, position = self._joined(*one_place(tokens, position))
         vectors.get_index(tokens[position])
         words = known_candidates(vectors, candidates)
-        evidence = {
-            "word": vectors.scores(tokens[position], words, measure="cosine"),
-            "posterior": vectors.scores(self.posterior(tokens, position), words, measure="kl_to_query"),
+        posterior = vectors.scores(self.posterior(tokens, position), words, measure="kl_to_query")
+        return {
+            **evidence_of_tables(vectors, self._keep, network.fit, tokens, position, words),
+            "posterior": posterior,
         }
-        context = context_of(vectors, self._keep, tokens, position)
-        if len(context.rows):
-            evidence["sentence"] = network.fit(rows_of(vectors, words), *context)
-        return evidence
 
     def substitutes(
         self,

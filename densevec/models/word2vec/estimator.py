@@ -23,10 +23,9 @@ from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.substitutes import (
     SHORTLIST,
-    context_of,
+    evidence_of_tables,
     known_candidates,
     one_place,
-    rows_of,
     substitutes,
     weighed,
 )
@@ -105,11 +104,7 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         tokens, position = self._joined(*one_place(tokens, position))
         vectors.get_index(tokens[position])
         words = known_candidates(vectors, candidates)
-        evidence = {"word": vectors.scores(tokens[position], words, measure="cosine")}
-        context = context_of(vectors, self._keep, tokens, position)
-        if len(context.rows):
-            evidence["sentence"] = network.fit(rows_of(vectors, words), *context)
-        return evidence
+        return evidence_of_tables(vectors, self._keep, network.fit, tokens, position, words)
 
     def substitutes(
         self,
