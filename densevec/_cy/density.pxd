@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t
 
 from densevec._cy.blocks cimport dv_reader
 from densevec._cy.sampling cimport dv_noise
+from densevec._cy.word_rows cimport dv_word_rows
 
 cdef extern from "density.h" nogil:
     ctypedef struct dv_densities:
@@ -13,6 +14,7 @@ cdef extern from "density.h" nogil:
     ctypedef struct dv_density_job:
         dv_densities word
         dv_densities context
+        dv_word_rows word_rows
         int64_t num_words
         int64_t stride
         int64_t dim
@@ -31,6 +33,7 @@ cdef extern from "density.h" nogil:
 
 cdef class Densities:
     cdef dv_densities densities
+    cdef dv_word_rows word_rows
     cdef int64_t num_words, stride, columns
     cdef object arrays  # what the pointers point into
 

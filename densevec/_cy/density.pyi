@@ -5,10 +5,15 @@ from numpy.typing import NDArray
 
 from densevec._cy.blocks import Share
 from densevec._cy.sampling import Noise
+from densevec._cy.word_rows import WordRows
 
 class Densities:
     def __init__(
-        self, mean: NDArray[np.float32], log_variance: NDArray[np.float32], squares: NDArray[np.float32]
+        self,
+        mean: NDArray[np.float32],
+        log_variance: NDArray[np.float32],
+        squares: NDArray[np.float32],
+        word_rows: WordRows | None = None,
     ) -> None: ...
 
 class DensityKernel:

@@ -8,9 +8,27 @@ import torch
 
 from densevec._cy.subwords import word_rows
 from densevec._cy.word_rows import reorder_rows
+from densevec.layers.encoder import uniform
 from densevec.layers.table import RowTable
 
 _WORDS_AT_ONCE = 2**12
+_ROWS_AT_ONCE = 2**14
+
+
+def no_memory_yet(num_rows: int, dim: int) -> RowTable:
+    """A table that takes no memory before an engine makes it room, or ``draw``."""
+    return RowTable(torch.zeros(1, dim).expand(num_rows, dim))
+
+
+@torch.no_grad()
+def draw(table: RowTable, bound: float, seed: torch.Generator) -> None:
+    """Start values of all rows, uniform in ±bound, whatever words use them; where the table is: it is not copied."""
+    if table.weight.stride(0) == 0:  # no engine has made it room
+        table.weight = torch.empty_like(table.weight, memory_format=torch.contiguous_format)
+    weight = table.weight
+    for begin in range(0, len(weight), _ROWS_AT_ONCE):  # a second table of this size may not fit
+        part = weight[begin : begin + _ROWS_AT_ONCE]
+        part.copy_(uniform((len(part), part.shape[1]), bound, seed))
 
 
 class WordRows(torch.nn.Module):
@@ -26,19 +44,27 @@ class WordRows(torch.nn.Module):
     usage : (V,) how often each word is learned from
     lengths : shortest and longest n-gram, in characters, the marks < and > of a word's ends counted
     num_buckets : B
+    alone : (A,) words that are made of their own row only, as if they had no n-grams
     """
 
     offsets: torch.Tensor  # (V + 1,) word v has rows[offsets[v]:offsets[v + 1]]
     rows: torch.Tensor
 
     def __init__(
-        self, words: list[str], usage: npt.NDArray[np.float64], lengths: tuple[int, int], num_buckets: int
+        self,
+        words: list[str],
+        usage: npt.NDArray[np.float64],
+        lengths: tuple[int, int],
+        num_buckets: int,
+        alone: npt.NDArray[np.int64] | None = None,
     ) -> None:
         super().__init__()
         encoded = [word.encode("utf-8", "replace") for word in words]
         ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
         bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
         offsets, rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
+        if alone is not None:
+            offsets, rows = _without_n_grams(offsets, rows, alone)
         heat = np.bincount(rows, np.repeat(usage, np.diff(offsets)), len(words) + num_buckets)[len(words) :]
         self.bucket_at = np.argsort(-heat, kind="stable").astype(np.int32)  # from a place behind the words' rows
         self.place_of = np.empty_like(self.bucket_at)
@@ -64,6 +90,14 @@ class WordRows(torch.nn.Module):
         rows, owner, number = self._rows_of(words)
         weight = table.weight
         return weight.new_zeros(len(words), weight.shape[1]).index_add(0, owner, weight[rows]) / number[:, None]
+
+    @torch.no_grad()
+    def bound(self, table: RowTable, words: torch.Tensor, norm: float) -> None:
+        """Where the vectors of distinct words (R,) are longer than ``norm``, have each row take the whole way back."""
+        means = self.means(table, words)
+        back = (norm / means.norm(dim=1).clamp(min=norm) - 1)[:, None] * means
+        rows, owner, _ = self._rows_of(words)
+        table.weight.index_add_(0, rows, back[owner])
 
     def _rows_of(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The rows of words, the place among these of the word that each is of, and the number of each word's."""
@@ -101,3 +135,14 @@ class WordRows(torch.nn.Module):
         """A copy of the buckets' rows, (B, d), each at its number."""
         order = torch.from_numpy(self.num_words + self.place_of.astype(np.int64)).to(table.weight.device)
         return table.weight[order].cpu().numpy()
+
+
+def _without_n_grams(
+    offsets: npt.NDArray[np.int64], rows: npt.NDArray[np.int32], words: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """The rows of all words, of some of them the own one only, which comes first."""
+    number = np.diff(offsets)
+    is_kept = np.repeat(~np.isin(np.arange(len(number)), words), number)
+    is_kept[offsets[:-1]] = True
+    number[words] = 1
+    return np.concatenate([[0], np.cumsum(number)]), rows[is_kept]

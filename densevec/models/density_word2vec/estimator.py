@@ -11,6 +11,7 @@ import torch
 
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
+from densevec.layers.word_rows import WordRows
 from densevec.models.density_word2vec.network import Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
@@ -80,7 +81,12 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     # Hooks of the template
 
     def _task(self, job: Job, start: torch.Generator) -> DensityTask:
-        return DensityTask(job, Network(job.settings, len(job.vocabulary), start))
+        word_rows, vocabulary = None, job.vocabulary
+        if self.subwords is not None:
+            usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
+            shortest, longest = self.subwords
+            word_rows = WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
+        return DensityTask(job, Network(job.settings, len(vocabulary), start, word_rows), start)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         """Nothing: the vectors are all of the model."""

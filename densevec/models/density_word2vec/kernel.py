@@ -9,6 +9,7 @@ from densevec._cy.blocks import Share
 from densevec._cy.density import Densities
 from densevec._cy.density import DensityKernel as CompiledKernel
 from densevec._cy.sampling import Noise, alias_table
+from densevec._cy.word_rows import WordRows
 from densevec.layers.table import RowTable
 from densevec.models.density_word2vec.network import Network
 from densevec.models.density_word2vec.parameters import DensityParameters
@@ -29,10 +30,14 @@ class DensityKernel(TrainingKernel):
         for kind, densities in (("word", network.word), ("context", network.context)):
             self.arrays[f"{kind}.mean"] = take_rows(densities.mean)
             self.arrays[f"{kind}.log_variance"] = _columns(densities.log_variance)
-            self.arrays[f"{kind}.squares"] = np.full((len(counts), 2), INITIAL_SQUARE, np.float32)
+            self.arrays[f"{kind}.squares"] = np.full((len(densities.mean.weight), 2), INITIAL_SQUARE, np.float32)
+        made_of = network.word.word_rows
+        word_rows = None
+        if made_of is not None:
+            word_rows = WordRows(made_of.offsets.numpy(), made_of.rows.numpy(), made_of.num_rows)
         word, context = (
-            Densities(*(self.arrays[f"{kind}.{part}"] for part in ("mean", "log_variance", "squares")))
-            for kind in ("word", "context")
+            Densities(*(self.arrays[f"{kind}.{part}"] for part in ("mean", "log_variance", "squares")), rows)
+            for kind, rows in (("word", word_rows), ("context", None))
         )
         table = alias_table(np.asarray(counts, np.float64) ** settings.ns_exponent)
         self._kernel = CompiledKernel(

@@ -21,6 +21,7 @@ from densevec.training.optimisers import Optimiser, TableRate
 from densevec.vectors import DensityVectors, KeyedVectors
 
 _LARGEST = float(np.finfo(np.float32).max)
+_WORDS_AT_ONCE = 2**12
 _DENSE_RATE = 1e-3  # of parameters that are not there: all are rows of tables
 
 
@@ -30,7 +31,7 @@ class DensityTask(WindowTask):
     settings: DensityParameters
     network: Network
 
-    def __init__(self, job: Job, network: Network) -> None:
+    def __init__(self, job: Job, network: Network, start: torch.Generator) -> None:
         super().__init__(job)
         self.network = network.to(self.device)
         self.noise = np.cumsum(self.vocabulary.counts.astype(np.float64) ** job.settings.ns_exponent)
@@ -43,13 +44,19 @@ class DensityTask(WindowTask):
             tables = Optimiser.tables_of(self.network)
             rates = {name: mean if name.endswith(".mean") else other for name in tables}
             self.engine = self.by_torch(Optimiser(self.network, rates, _DENSE_RATE))
+        if network.word.word_rows is not None:
+            network.word.draw(start)  # where the engine has the table: it is not copied
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         if self.settings.components > 1:
             raise ParameterError("init_from must be None for components above 1: mixtures start from random numbers")
         rows, theirs = self._known(vectors, words)
-        copy_rows(self.network.word.mean, rows, vectors.vectors[theirs])
-        self.network.word.mean.constrain(rows)
+        word, given = self.network.word, vectors.vectors[theirs]
+        if word.word_rows is None:
+            copy_rows(word.mean, rows, given)
+            word.mean.constrain(rows)
+        elif len(rows):
+            word.word_rows.start_from(word.mean, rows, torch.tensor(given, device=self.device))
         log_variance = starting_log_variances(vectors, theirs, self.settings)
         if log_variance is not None:
             copy_rows(self.network.word.log_variance, rows, log_variance)
@@ -76,7 +83,10 @@ class DensityTask(WindowTask):
         return BlockReader
 
     def settle(self) -> None:
-        """Nothing: the tables are what was learned."""
+        """Buckets of n-grams where their numbers say; the tables are what was learned."""
+        word = self.network.word
+        if word.word_rows is not None:
+            word.word_rows.settle(word.mean)
 
     def astray(self, everywhere: bool) -> str | None:
         """Bounds keep values from running away; a value that is not finite keeps none."""
@@ -91,7 +101,12 @@ class DensityTask(WindowTask):
         """Of the word densities: means (V·K, d), log variances (V·K, 1 or d), log weights (V, K) or None; copies."""
         word = self.network.word
         weight = None if word.log_weight is None else word.log_weight.weight.log_softmax(1).cpu().numpy()
-        return word.mean.weight.cpu().numpy().copy(), word.log_variance.weight.cpu().numpy().copy(), weight
+        mean = word.mean.weight if word.word_rows is None else self._composed()
+        return mean.cpu().numpy().copy(), word.log_variance.weight.cpu().numpy().copy(), weight
+
+    def _composed(self) -> torch.Tensor:
+        words = torch.arange(len(self.vocabulary), device=self.device)
+        return torch.cat([self.network.word.means_of(part) for part in words.split(_WORDS_AT_ONCE)])
 
 
 def starting_log_variances(
