@@ -1,6 +1,6 @@
 """DensityWord2Vec: what density.h asks for."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from densevec._cy.blocks cimport dv_reader
 from densevec._cy.sampling cimport dv_noise
@@ -15,6 +15,7 @@ cdef extern from "density.h" nogil:
         dv_densities word
         dv_densities context
         dv_word_rows word_rows
+        const uint8_t *apart
         int64_t num_words
         int64_t stride
         int64_t dim

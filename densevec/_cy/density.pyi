@@ -29,6 +29,7 @@ class DensityKernel:
         norm_bound: float,
         min_variance: float,
         max_variance: float,
+        apart: NDArray[np.uint8] | None = None,
     ) -> None: ...
     def train(
         self, share: Share, rate: float, variance_rate: float, variant: int = -1

@@ -1,7 +1,7 @@
 """Training of DensityWord2Vec on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
 
 from libc.math cimport log
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 from densevec._cy.blocks cimport Share, result
@@ -52,6 +52,8 @@ cdef class DensityKernel:
 
     word, context : densities of words, and those they have as contexts; their columns from ``dim`` on are zero and stay so
     noise : without biases
+    apart : (V,) 1 for words whose own row alone, their first, learns from them: it goes all the way that their rows would
+        have gone, and the other rows know nothing of the word; where means are composed of rows
     norm_bound, min_variance, max_variance : of every density; variances within 1e-8 and 1e8
 
     For a token w with context words c_k and ``pool`` noise words n_j, E its energy with a context density, the loss is,
@@ -78,6 +80,7 @@ cdef class DensityKernel:
         float norm_bound,
         double min_variance,
         double max_variance,
+        const uint8_t[::1] apart=None,
     ):
         cdef dv_density_job *job = &self.job
         if context.num_words != word.num_words:
@@ -93,9 +96,13 @@ cdef class DensityKernel:
         if not 1e-8 <= min_variance <= max_variance <= 1e8:
             raise ValueError("variances must be bounded within 1e-8 and 1e8, for their products' sake")
         memset(job, 0, sizeof(dv_density_job))
-        self.arrays = (word, context, noise)
+        if apart is not None and (word.word_rows.offsets == NULL or apart.shape[0] != word.num_words):
+            raise ValueError("apart must have a number for each word, whose mean is composed of rows")
+        self.arrays = (word, context, noise, apart)
         job.word, job.context, job.noise = word.densities, context.densities, noise.noise
         job.word_rows = word.word_rows
+        if apart is not None:
+            job.apart = &apart[0]
         job.num_words, job.stride, job.dim = word.num_words, word.stride, dim
         job.is_diagonal, job.is_kl, job.margin, job.norm_bound = word.columns > 1, is_kl, margin, norm_bound
         job.min_log_variance, job.max_log_variance = log(min_variance), log(max_variance)

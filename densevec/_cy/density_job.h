@@ -14,7 +14,8 @@ typedef struct {
 
 typedef struct {
     dv_densities word, context;
-    dv_word_rows word_rows; /* of word.mean, where a word's mean is that of several rows */
+    dv_word_rows word_rows; /* of word.mean, where a word's mean is that of several rows, the first of them its own */
+    const uint8_t *apart;   /* (num_words,) words from which the other rows do not learn; NULL for none */
     int64_t num_words, stride, dim;
     int is_diagonal, is_kl;
     float rate, variance_rate;

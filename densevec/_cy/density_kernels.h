@@ -194,25 +194,50 @@ static inline void DV(step_mean)(dv_density_job *job, float *x, float *sum) {
     }
 }
 
-/* The same where x is composed of rows: each takes the whole gradient of their mean and steps by a sum of squares of its
- * own, n-grams of many words by less than those of few.  Where the mean is beyond the bound, each row takes the whole way
- * back of it. */
-static inline void DV(step_rows)(dv_density_job *job, int32_t word, float *x) {
+/* Adagrad of the rows of a word, each of which takes the whole gradient of their mean and steps by a sum of squares of its
+ * own, n-grams of many words by less than those of few; the sum of their steps. */
+static inline float DV(step_parts)(dv_density_job *job, int32_t word) {
     const dv_word_rows *made_of = &job->word_rows;
-    const int64_t begin = made_of->offsets[word], end = made_of->offsets[word + 1];
-    const float square = DV(squared_gradient)(job), bound = job->norm_bound;
+    const float square = DV(squared_gradient)(job);
     float total = 0;
-    for (int64_t p = begin; p < end; p++) {
-        float *row = DV(part)(made_of, p, job->word.mean, job->stride), *sum = job->word.squares + 2 * (int64_t)made_of->rows[p];
-        const float step = job->rate / __builtin_sqrtf(*sum += square);
+    for (int64_t p = made_of->offsets[word]; p < made_of->offsets[word + 1]; p++) {
+        float *row = DV(part)(made_of, p, job->word.mean, job->stride);
+        const float step = job->rate / __builtin_sqrtf(job->word.squares[2 * (int64_t)made_of->rows[p]] += square);
         total += step;
         DV(add)(row, job->gradient, step, job->stride);
     }
-    const float length = DV(move_mean)(job, x, total / (float)(end - begin));
+    return total;
+}
+
+/* The same of a word that is apart: its own row, the first, goes all the way that the rows would have gone, each by its
+ * sum of squares with those of this word, and the other rows stay as they are. */
+static inline float DV(step_apart)(dv_density_job *job, int32_t word) {
+    const dv_word_rows *made_of = &job->word_rows;
+    const int64_t begin = made_of->offsets[word];
+    float *squares = job->word.squares, *own = squares + 2 * (int64_t)made_of->rows[begin];
+    const float mine = *own += DV(squared_gradient)(job);
+    float total = job->rate / __builtin_sqrtf(mine);
+    for (int64_t p = begin + 1; p < made_of->offsets[word + 1]; p++)
+        total += job->rate / __builtin_sqrtf(squares[2 * (int64_t)made_of->rows[p]] + mine);
+    DV(add)(DV(part)(made_of, begin, job->word.mean, job->stride), job->gradient, total, job->stride);
+    return total;
+}
+
+/* A step of a mean x that is composed of rows.  Where it is beyond the bound on the norm, the rows take the way back. */
+static inline void DV(step_rows)(dv_density_job *job, int32_t word, float *x) {
+    const dv_word_rows *made_of = &job->word_rows;
+    const int64_t begin = made_of->offsets[word], number = made_of->offsets[word + 1] - begin;
+    const int is_apart = job->apart != NULL && job->apart[word];
+    const float total = is_apart ? DV(step_apart)(job, word) : DV(step_parts)(job, word), bound = job->norm_bound;
+    const float length = DV(move_mean)(job, x, total / (float)number);
     if (length <= bound * bound) return;
     const float back = bound / __builtin_sqrtf(length) - 1.0f;
-    for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(x + j, back * DV(load)(x + j));
-    DV(share_out)(made_of, word, job->word.mean, job->stride, x);
+    if (is_apart) {
+        DV(add)(DV(part)(made_of, begin, job->word.mean, job->stride), x, back * (float)number, job->stride);
+    } else {
+        for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(x + j, back * DV(load)(x + j));
+        DV(share_out)(made_of, word, job->word.mean, job->stride, x);
+    }
 }
 
 static inline void DV(step_log_variances)(dv_density_job *job, float *log_variance, float *sum) {

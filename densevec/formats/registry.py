@@ -114,7 +114,7 @@ def write_native(path: Path, table: WordVectors) -> None:
     metadata: dict[str, Any] = {"class": "KeyedVectors", "parameters": table.metadata.get("parameters", {})}
     if table.variances is not None:
         metadata |= {"class": "DensityVectors", "entailment_bound": table.metadata.get("entailment_bound")}
-    if table.subwords is not None:
+    if table.subwords is not None and table.variances is None:
         own, lengths = table.subwords.tensors(SUBWORDS)
         tensors |= own
         metadata |= {"class": "SubwordVectors", SUBWORDS: lengths}

@@ -44,7 +44,8 @@ class WordRows(torch.nn.Module):
     usage : (V,) how often each word is learned from
     lengths : shortest and longest n-gram, in characters, the marks < and > of a word's ends counted
     num_buckets : B
-    alone : (A,) words that are made of their own row only, as if they had no n-grams
+    apart : (A,) words that are made of their n-grams' rows too, but from which only their own row learns: it goes all
+        the way that their rows would have gone, and the n-grams know nothing of the word
     """
 
     offsets: torch.Tensor  # (V + 1,) word v has rows[offsets[v]:offsets[v + 1]]
@@ -56,21 +57,21 @@ class WordRows(torch.nn.Module):
         usage: npt.NDArray[np.float64],
         lengths: tuple[int, int],
         num_buckets: int,
-        alone: npt.NDArray[np.int64] | None = None,
+        apart: npt.NDArray[np.int64] | None = None,
     ) -> None:
         super().__init__()
         encoded = [word.encode("utf-8", "replace") for word in words]
         ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
         bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
         offsets, rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
-        if alone is not None:
-            offsets, rows = _without_n_grams(offsets, rows, alone)
         heat = np.bincount(rows, np.repeat(usage, np.diff(offsets)), len(words) + num_buckets)[len(words) :]
         self.bucket_at = np.argsort(-heat, kind="stable").astype(np.int32)  # from a place behind the words' rows
         self.place_of = np.empty_like(self.bucket_at)
         self.place_of[self.bucket_at] = np.arange(num_buckets, dtype=np.int32)
         is_bucket = rows >= len(words)
         rows[is_bucket] = len(words) + self.place_of[rows[is_bucket] - len(words)]
+        self.apart: torch.Tensor | None  # (V,) 1 for words that are apart
+        self.register_buffer("apart", _marked(len(words), apart), persistent=False)
         self.num_words, self.num_rows = len(words), len(words) + num_buckets
         # what follows from the vocabulary is no part of a model's state
         self.register_buffer("offsets", torch.from_numpy(offsets), persistent=False)
@@ -79,9 +80,14 @@ class WordRows(torch.nn.Module):
     def forward(self, table: RowTable, words: torch.Tensor) -> torch.Tensor:
         """The vectors (R, d) of words (R,); each row takes the whole gradient of the means it is part of."""
         rows, owner, number = self._rows_of(words)
+        total = table.weight.new_zeros(len(words), table.weight.shape[1])
+        if self.apart is not None:
+            is_given = self.apart[words[owner]].bool() & (rows != words[owner])
+            total = total.index_add(0, owner[is_given], table.weight[rows[is_given]])
+            rows, owner = rows[~is_given], owner[~is_given]
         distinct, place = torch.unique(rows, return_inverse=True)
         looked_up = table(distinct)
-        total = looked_up.new_zeros(len(words), looked_up.shape[1]).index_add(0, owner, looked_up[place])
+        total = total.index_add(0, owner, looked_up[place])
         return total + (total / number[:, None] - total).detach()
 
     @torch.no_grad()
@@ -96,8 +102,30 @@ class WordRows(torch.nn.Module):
         """Where the vectors of distinct words (R,) are longer than ``norm``, have each row take the whole way back."""
         means = self.means(table, words)
         back = (norm / means.norm(dim=1).clamp(min=norm) - 1)[:, None] * means
-        rows, owner, _ = self._rows_of(words)
-        table.weight.index_add_(0, rows, back[owner])
+        rows, owner, number = self._rows_of(words)
+        back = back[owner]
+        if self.apart is not None:
+            is_apart = self.apart[words[owner]].bool()
+            back[is_apart] *= (number[owner] * (rows == words[owner]))[is_apart, None]
+        table.weight.index_add_(0, rows, back)
+
+    @torch.no_grad()
+    def gain(self, rows: torch.Tensor, squares: torch.Tensor) -> torch.Tensor:
+        """What steps of rows (R,) of the table are multiplied by, (R, 1), where words are apart.
+
+        It is 1, but for the own row of such a word, which goes the way of all its rows: 1 + Σ_r √(s / (s_r + s)), of
+        row-wise Adagrad's sums s of the own row and s_r of the others.
+        """
+        factors = torch.ones(len(rows), 1, dtype=squares.dtype, device=squares.device)
+        assert self.apart is not None
+        own = (rows < self.num_words).nonzero().ravel()
+        own = own[self.apart[rows[own]].bool()]
+        parts, owner, _ = self._rows_of(rows[own])
+        mine = squares[rows[own]].ravel()[owner]
+        is_own = parts == rows[own][owner]
+        steps = (mine / (squares[parts].ravel() + mine)).sqrt().masked_fill(is_own, 1.0)
+        factors[own] = torch.zeros_like(factors[own]).index_add(0, owner, steps[:, None])
+        return factors
 
     def _rows_of(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The rows of words, the place among these of the word that each is of, and the number of each word's."""
@@ -131,18 +159,23 @@ class WordRows(torch.nn.Module):
         self.rows = rows.int()
         self.place_of = self.bucket_at = np.arange(len(self.place_of), dtype=np.int32)
 
+    def parts_in_order(self) -> npt.NDArray[np.int64]:
+        """The rows of all words, those of buckets by the buckets' numbers."""
+        rows = self.rows.numpy(force=True).astype(np.int64)
+        is_bucket = rows >= self.num_words
+        rows[is_bucket] = self.num_words + self.bucket_at[rows[is_bucket] - self.num_words]
+        return rows
+
     def buckets_in_order(self, table: RowTable) -> npt.NDArray[np.float32]:
         """A copy of the buckets' rows, (B, d), each at its number."""
         order = torch.from_numpy(self.num_words + self.place_of.astype(np.int64)).to(table.weight.device)
         return table.weight[order].cpu().numpy()
 
 
-def _without_n_grams(
-    offsets: npt.NDArray[np.int64], rows: npt.NDArray[np.int32], words: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """The rows of all words, of some of them the own one only, which comes first."""
-    number = np.diff(offsets)
-    is_kept = np.repeat(~np.isin(np.arange(len(number)), words), number)
-    is_kept[offsets[:-1]] = True
-    number[words] = 1
-    return np.concatenate([[0], np.cumsum(number)]), rows[is_kept]
+def _marked(num_words: int, words: npt.NDArray[np.int64] | None) -> torch.Tensor | None:
+    """(V,) 1 for some words; None for none."""
+    if words is None or not len(words):
+        return None
+    marks = torch.zeros(num_words, dtype=torch.uint8)
+    marks[torch.from_numpy(words)] = 1
+    return marks

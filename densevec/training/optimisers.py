@@ -79,6 +79,8 @@ class Optimiser:
                             squares.addcmul_(gradient, gradient)
                         self.squares[name].index_copy_(0, rows, squares)
                         gradient.div_(squares.sqrt_())
+                        if table.gain is not None:
+                            gradient.mul_(table.gain(rows, self.squares[name]))
                     table.weight.index_add_(0, rows, gradient, alpha=-self.rates[name].rate * scale)
                     table.constrain(rows)
             table.pending.clear()

@@ -327,9 +327,13 @@ def vectors_for_all(
     rows = state.places(distinct, "skip")
     made = self._with(state.at(rows[rows >= 0]))
     found = state.find(distinct, "skip")
-    if allow_inference and found.composed is not None:
-        is_new = found.places >= len(state.words)
-        add_vectors(made, [key for key, new in zip(distinct, is_new, strict=True) if new], found.composed)
+    if allow_inference and found.composed:
+        new = [key for key, place in zip(distinct, found.places.tolist(), strict=True) if place >= len(state.words)]
+        variances = None
+        if state.table.variance is not None:
+            of_each = np.array([each.variance for each in found.composed])
+            variances = of_each[:, 0] if state.table.is_spherical else of_each
+        add_vectors(made, new, np.array([each.mean for each in found.composed]), variances=variances)
         made._state = made._state.at(made._state.places([key for key in distinct if key in made]))
     if not copy_vecattrs:
         made._state = made._state.changed(counts=None, attributes={})

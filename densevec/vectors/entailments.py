@@ -47,17 +47,19 @@ def entailment(self: WordStore, a: Item, b: Item) -> float:
 
 def entailment_batch(self: WordStore, a: Sequence[Item], b: Sequence[Item]) -> FloatArray:
     """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    if _has_densities(a, b):
-        return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     state = self._state
+    if _are_more_than_rows(state, a, b):
+        return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     first, second = _row_pairs(state, a, b)
     return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
 
 
-def _has_densities(a: Any, b: Any) -> bool:
-    """Whether one of the items is more than a word: a word in its sentence, or a density."""
+def _are_more_than_rows(state: State, a: Any, b: Any) -> bool:
+    """Whether one of the items is no word with a row: a word in its sentence, a density, a word made of its n-grams."""
     given = [item for items in (a, b) if isinstance(items, list | tuple) for item in items]
-    return any(isinstance(item, Gaussian) or as_in_sentence(item) is not None for item in given)
+    return any(
+        isinstance(item, Gaussian) or as_in_sentence(item) is not None or state.is_composed(item) for item in given
+    )
 
 
 def _item_pairs(a: Sequence[Item], b: Sequence[Item]) -> list[tuple[Item, Item]]:
@@ -108,9 +110,10 @@ def entailment_probability_batch(
     self: WordStore, a: Sequence[Item], b: Sequence[Item], *, prior: float = 0.5
 ) -> FloatArray:
     """``entailment_probability`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    if _has_densities(a, b):
+    state = self._state
+    if _are_more_than_rows(state, a, b):
         return np.array([entailment_probability(self, *pair, prior=prior) for pair in _item_pairs(a, b)])
-    state, shift = self._state, _prior_odds(prior)
+    shift = _prior_odds(prior)
     first, second = _row_pairs(state, a, b)
     return _probability(_rows_log_odds(self, state, first, second) + shift)
 

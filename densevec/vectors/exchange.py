@@ -22,7 +22,7 @@ from densevec.vectors._gensim import read_gensim
 from densevec.vectors._spacy import pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
 from densevec.vectors.frames import frame_of, table_of
-from densevec.vectors.rows import SubwordRows
+from densevec.vectors.rows import SubwordGaussianRows, SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.word_store import Path, WordStore
 
@@ -286,14 +286,14 @@ def to_table(vectors: WordStore) -> WordVectors:
     variances = None
     if state.table.variance is not None:
         variances, metadata["entailment_bound"] = widen(state.table.variance), state.bound
-    kept = state.rows.subwords if isinstance(state.rows, SubwordRows) else None
+    kept = state.rows.subwords if isinstance(state.rows, SubwordRows | SubwordGaussianRows) else None
     return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata, kept)
 
 
 def _from_table(table: WordVectors) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
     parameters = table.metadata.get("parameters")
-    if table.subwords is not None:
+    if table.subwords is not None and table.variances is None:
         return opening.class_named("SubwordVectors")(table, table.subwords, parameters)
     if table.variances is None:
         return opening.class_named("KeyedVectors")(table.words, table.vectors, table.counts, parameters)

@@ -167,7 +167,7 @@ class WordStore(OnHub):
         """
         state = self._state
         row = state.index(key, -1)
-        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key)
+        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key).mean
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
         vector.flags.writeable = False  # norms would not follow

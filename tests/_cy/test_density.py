@@ -49,7 +49,11 @@ def as_float64(densities: twin.Densities, dim: int) -> twin.Densities:
 
 
 def make_kernel(
-    pair: list[twin.Densities], dim: int, settings: twin.Settings, made_of: list[list[int]] | None = None
+    pair: list[twin.Densities],
+    dim: int,
+    settings: twin.Settings,
+    made_of: list[list[int]] | None = None,
+    apart: np.ndarray | None = None,
 ) -> DensityKernel:
     rows = None
     if made_of is not None:
@@ -59,7 +63,7 @@ def make_kernel(
     )
     noise = Noise(settings.noise, settings.negative, settings.pool, settings.share)
     names = "is_kl", "margin", "norm_bound", "min_variance", "max_variance"
-    return DensityKernel(word, context, noise, dim, **{name: getattr(settings, name) for name in names})
+    return DensityKernel(word, context, noise, dim, **{name: getattr(settings, name) for name in names}, apart=apart)
 
 
 def run(
@@ -70,10 +74,11 @@ def run(
     variant: int = 0,
     part: int = 1000,
     made_of: list[list[int]] | None = None,
+    apart: np.ndarray | None = None,
 ):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     rates = settings.rate, settings.variance_rate
-    kernel = make_kernel(pair, dim, settings, made_of)
+    kernel = make_kernel(pair, dim, settings, made_of, apart)
     (loss,), num_tokens, num_read = kernel.train(text.shared(part), *rates, variant)
     return loss, num_tokens, num_read
 
@@ -164,15 +169,21 @@ def test_words_that_occur_twice(energy: str, is_diagonal: bool) -> None:
 @pytest.mark.parametrize("norm_bound", [100.0, 0.5])
 @pytest.mark.parametrize("is_diagonal", [False, True])
 @pytest.mark.parametrize("energy", ENERGIES)
-def test_means_that_are_composed_of_rows(energy: str, is_diagonal: bool, norm_bound: float, variant: int) -> None:
+@pytest.mark.parametrize("has_apart", [False, True])
+def test_means_that_are_composed_of_rows(
+    energy: str, is_diagonal: bool, norm_bound: float, has_apart: bool, variant: int
+) -> None:
+    """With words that are apart: their own row alone learns from them, as much as all of their rows would."""
     num_words, num_rows = 20_000, 30_000
     settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=5, share=2)
     settings, made_of = replace(settings, norm_bound=norm_bound), rows_of_words(num_words, num_rows)
     text = distinct_text(num_words, 3, settings)
     pair = make_composed_pair(num_words, num_rows, DIM, STRIDE, is_diagonal)
     expected = [as_float64(part, DIM) for part in pair]
-    loss, num_tokens, num_read = run(text, pair, DIM, settings, variant, made_of=made_of)
-    assert loss == pytest.approx(twin.train(text, *expected, settings, made_of), rel=1e-5)
+    apart = np.random.default_rng(9).integers(0, 2, num_words).astype(np.uint8) if has_apart else None
+    words = set() if apart is None else set(np.flatnonzero(apart).tolist())
+    loss, num_tokens, num_read = run(text, pair, DIM, settings, variant, made_of=made_of, apart=apart)
+    assert loss == pytest.approx(twin.train(text, *expected, settings, made_of, words), rel=1e-5)
     assert num_tokens == num_read == 60
     assert_equal(pair, expected, DIM, 3e-6)
 
@@ -205,9 +216,12 @@ def test_one_step_equals_one_step_of_the_torch_engine(energy: str, is_diagonal: 
     _compare_a_step(text, settings, pair, dim, is_diagonal)
 
 
+@pytest.mark.parametrize("has_apart", [False, True])
 @pytest.mark.parametrize("is_diagonal", [False, True])
 @pytest.mark.parametrize("energy", ENERGIES)
-def test_one_step_on_composed_means_equals_one_of_the_torch_engine(energy: str, is_diagonal: bool) -> None:
+def test_one_step_on_composed_means_equals_one_of_the_torch_engine(
+    energy: str, is_diagonal: bool, has_apart: bool
+) -> None:
     """Automatic differentiation gives each row of a word the whole gradient of their mean, the optimiser its step."""
     num_words, dim = 400, 100
     words = np.random.default_rng(5).permutation(num_words)[:3].astype(np.int32)
@@ -215,7 +229,7 @@ def test_one_step_on_composed_means_equals_one_of_the_torch_engine(energy: str, 
     settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=6)
     settings = replace(settings, norm_bound=0.7, min_variance=0.5)
     names = [f"{('kiwi', 'emu', 'ostrich')[word % 3]}{word}" for word in range(num_words)]
-    word_rows = LayerRows(names, np.ones(num_words), (3, 5), 5000)
+    word_rows = LayerRows(names, np.ones(num_words), (3, 5), 5000, words[:1].astype(np.int64) if has_apart else None)
     made_of = [word_rows.rows[a:b].tolist() for a, b in pairwise(word_rows.offsets.tolist())]
     pair = make_composed_pair(num_words, word_rows.num_rows, dim, 112, is_diagonal)
     _within(pair[1:], 0.7, 0.5)
@@ -256,7 +270,8 @@ def _compare_a_step(
         if word_rows is not None:
             word_rows.bound(network.word.mean, batch.words, settings.norm_bound)
     before = [as_float64(part, dim) for part in pair]
-    run(text, pair, dim, settings, best_variant(), made_of=made_of)
+    apart = None if word_rows is None or word_rows.apart is None else word_rows.apart.numpy()
+    run(text, pair, dim, settings, best_variant(), made_of=made_of, apart=apart)
     for part, start, stepped in zip(pair, before, (network.word, network.context), strict=True):
         for ours, theirs, table in (
             (part.mean[:, :dim], start.mean, stepped.mean),
@@ -357,6 +372,8 @@ def test_arguments_are_checked() -> None:
     rows = WordRows(np.arange(NUM_WORDS + 1), np.arange(NUM_WORDS, dtype=np.int32), NUM_WORDS)
     word, context = (Densities(part.mean, part.log_variance, part.squares, rows) for part in make_pair())
     bounds = {"margin": 1.0, "norm_bound": 1.0, "min_variance": 0.1, "max_variance": 1.0}
+    with pytest.raises(ValueError, match="apart"):
+        run(text, make_pair(), DIM, settings, apart=np.zeros(NUM_WORDS, np.uint8))
     with pytest.raises(ValueError, match="context"):
         DensityKernel(word, context, Noise(settings.noise, 5.0, 4, 1), DIM, is_kl=True, **bounds)
     with pytest.raises(ValueError, match="variances"):

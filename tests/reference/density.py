@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -66,7 +67,12 @@ def bounded(mean: np.ndarray, log_variance: np.ndarray, settings: Settings) -> t
 
 
 def learn(
-    token: Token, word: Densities, context: Densities, settings: Settings, made_of: list[list[int]] | None = None
+    token: Token,
+    word: Densities,
+    context: Densities,
+    settings: Settings,
+    made_of: list[list[int]] | None = None,
+    apart: Collection[int] = (),
 ) -> float:
     """One step: every gradient is taken before any row changes; a row that is there twice is moved twice."""
     w, rows = token.word, [*token.noise, *token.context]
@@ -101,23 +107,40 @@ def learn(
     if loss:
         word.squares[w, 1] += variance_gradient @ variance_gradient
         log_variance = word.log_variance[w] + settings.variance_rate / np.sqrt(word.squares[w, 1]) * variance_gradient
-        steps = []
-        for row in [w] if made_of is None else made_of[w]:
-            word.squares[row, 0] += mean_gradient @ mean_gradient
-            steps.append(settings.rate / np.sqrt(word.squares[row, 0]))
-            word.mean[row] += steps[-1] * mean_gradient
+        steps, parts = [], [w] if made_of is None else made_of[w]
+        if w in apart:
+            word.squares[w, 0] += mean_gradient @ mean_gradient
+            sums = [word.squares[w, 0], *(word.squares[row, 0] + word.squares[w, 0] for row in parts[1:])]
+            steps = (settings.rate / np.sqrt(sums)).tolist()
+            word.mean[w] += sum(steps) * mean_gradient
+        else:
+            for row in parts:
+                word.squares[row, 0] += mean_gradient @ mean_gradient
+                steps.append(settings.rate / np.sqrt(word.squares[row, 0]))
+                word.mean[row] += steps[-1] * mean_gradient
         mean = mean + np.mean(steps) * mean_gradient
         inside, word.log_variance[w] = bounded(mean, log_variance, settings)
         if made_of is None:
             word.mean[w] = inside
+        elif w in apart:
+            word.mean[w] += len(parts) * (inside - mean)
         else:
-            np.add.at(word.mean, made_of[w], inside - mean)
+            np.add.at(word.mean, parts, inside - mean)
     return loss
 
 
 def train(
-    text: Text, word: Densities, context: Densities, settings: Settings, made_of: list[list[int]] | None = None
+    text: Text,
+    word: Densities,
+    context: Densities,
+    settings: Settings,
+    made_of: list[list[int]] | None = None,
+    apart: Collection[int] = (),
 ) -> float:
-    """Train the densities in place; the sum of the loss.  ``made_of`` has the rows that each word's mean is that of."""
+    """Train the densities in place; the sum of the loss.
+
+    made_of : the rows that each word's mean is that of, its own the first
+    apart : words from which only their own row learns, and for all of their rows
+    """
     found = tokens(text, settings.noise, settings.pool, settings.share)
-    return sum(learn(token, word, context, settings, made_of) for token in found if token.context)
+    return sum(learn(token, word, context, settings, made_of, apart) for token in found if token.context)

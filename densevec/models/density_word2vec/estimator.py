@@ -11,15 +11,17 @@ import torch
 
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
+from densevec.formats import Subwords, WordVectors
 from densevec.layers.word_rows import WordRows
 from densevec.models.density_word2vec.network import Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
+from densevec.models.density_word2vec.unseen import learn_unseen, words_left_out
 from densevec.models.gradient_model import GradientModel
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
-from densevec.vectors import DensityVectors, MixtureVectors
+from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
 
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
@@ -83,10 +85,15 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     def _task(self, job: Job, start: torch.Generator) -> DensityTask:
         word_rows, vocabulary = None, job.vocabulary
         if self.subwords is not None:
-            usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
             shortest, longest = self.subwords
-            word_rows = WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
+            left_out = words_left_out(vocabulary.counts, self.seed)
+            usage = self._usage(vocabulary)
+            word_rows = WordRows(vocabulary.words, usage, (shortest, longest), self.buckets, left_out)
         return DensityTask(job, Network(job.settings, len(vocabulary), start, word_rows), start)
+
+    def _usage(self, vocabulary: Vocabulary) -> np.ndarray:
+        """How often an epoch learns from each word, (V,)."""
+        return np.asarray(vocabulary.counts * vocabulary.keep_probability(self.sample), dtype=np.float64)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         """Nothing: the vectors are all of the model."""
@@ -96,7 +103,16 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
-        if log_weight is None:
+        word_rows = task.network.word.word_rows
+        if word_rows is not None:
+            assert self.subwords is not None  # as there are rows
+            buckets = word_rows.buckets_in_order(task.network.word.mean)
+            left_out = words_left_out(vocabulary.counts, self.seed)
+            unseen = learn_unseen(word_rows, self._usage(vocabulary), left_out, mean, log_variance, buckets)
+            subwords = Subwords(buckets.reshape(-1).view(np.uint8), self.dim, *self.subwords)
+            table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
+            vectors = SubwordDensityVectors(table, subwords, unseen, **described)
+        elif log_weight is None:
             vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, **described)
         else:
             vectors = MixtureVectors(

@@ -32,11 +32,13 @@ class DensityKernel(TrainingKernel):
             self.arrays[f"{kind}.log_variance"] = _columns(densities.log_variance)
             self.arrays[f"{kind}.squares"] = np.full((len(densities.mean.weight), 2), INITIAL_SQUARE, np.float32)
         made_of = network.word.word_rows
-        word_rows = None
+        word_rows = apart = None
         if made_of is not None:
             word_rows = WordRows(made_of.offsets.numpy(), made_of.rows.numpy(), made_of.num_rows)
+            apart = None if made_of.apart is None else made_of.apart.numpy()
+        arrays = self.arrays
         word, context = (
-            Densities(*(self.arrays[f"{kind}.{part}"] for part in ("mean", "log_variance", "squares")), rows)
+            Densities(arrays[f"{kind}.mean"], arrays[f"{kind}.log_variance"], arrays[f"{kind}.squares"], rows)
             for kind, rows in (("word", word_rows), ("context", None))
         )
         table = alias_table(np.asarray(counts, np.float64) ** settings.ns_exponent)
@@ -50,6 +52,7 @@ class DensityKernel(TrainingKernel):
             norm_bound=settings.norm_bound,
             min_variance=settings.min_variance,
             max_variance=settings.max_variance,
+            apart=apart,
         )
         self._rates = (settings.learning_rate, settings.variance_learning_rate)
 

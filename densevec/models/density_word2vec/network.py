@@ -51,6 +51,7 @@ class Densities(torch.nn.Module):
             self.mean.norm_bound = settings.norm_bound
         else:
             self.mean = no_memory_yet(word_rows.num_rows, settings.dim)
+            self.mean.gain = None if word_rows.apart is None else word_rows.gain
         variance_dim = settings.dim if settings.covariance == "diag" else 1
         self.log_variance = RowTable(torch.full((rows, variance_dim), initial_log_variance(settings)))
         self.log_variance.minimum, self.log_variance.maximum = log_bounds(settings)

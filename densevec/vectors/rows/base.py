@@ -47,6 +47,18 @@ class Resolved(NamedTuple):
         return self.mean if self.is_vector else as_unit(self.mean)
 
 
+class Composed(NamedTuple):
+    """What a word without a row is composed to: mean (d,), and variance (1,) or (d,) where there are densities."""
+
+    mean: npt.NDArray[np.float32]
+    variance: npt.NDArray[np.float32] | None = None
+
+    def resolved(self) -> Resolved:
+        """The item of a query that it is."""
+        log_variance = None if self.variance is None else np.log(self.variance.astype(np.float64))
+        return Resolved(self.mean.astype(np.float64), log_variance)
+
+
 class WordMixtures(NamedTuple):
     """K densities a word: means (n, K, d), variances (n, K, 1 or d) or None for points, weights (n, K); float32."""
 
@@ -74,8 +86,8 @@ class Rows(ABC):
         """The item of a query that a row is."""
 
     @abstractmethod
-    def compose(self, word: str) -> npt.NDArray[np.float32] | None:
-        """The vector (d,) of a word that has no row, None where there is none."""
+    def compose(self, word: str) -> Composed | None:
+        """What a word that has no row is composed to, None where there is nothing."""
 
     @abstractmethod
     def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
