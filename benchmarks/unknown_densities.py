@@ -77,11 +77,11 @@ def shares(vectors: SubwordDensityVectors, words: Sequence[str], mean_of: Callab
 
 def in_one_space(args: argparse.Namespace) -> list[str]:
     """Words that no n-gram has learned from, beside those that taught the region."""
-    own = unseen.LEFT_OUT
-    unseen.LEFT_OUT = own + args.words
+    own = unseen.LEFT_OUT, unseen.SHARE
+    unseen.LEFT_OUT, unseen.SHARE = own[0] + args.words, 2
     vectors = train(args)
     left_out = unseen.words_left_out(np.asarray(vectors.counts), args.seed)
-    unseen.LEFT_OUT = own
+    unseen.LEFT_OUT, unseen.SHARE = own
     order = [vectors.words[row] for row in np.random.default_rng(args.seed).permutation(left_out).tolist()]
     words = [word for word in order[: args.words] if len(vectors.subwords.rows_of(word))]
     vocabulary = build_vocabulary(args.text)

@@ -44,6 +44,12 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     likelihood is exact, a log-sum-exp of the K×K pair energies plus log weights; for KL, which has no closed form,
     the nearest pair of components stands in.  ``vectors`` are then ``MixtureVectors``.
 
+    With ``subwords`` the mean of a word is that of its own row and those of its character n-grams, as in ``SkipGram``;
+    variances stay the words' own, which n-grams do not tell.  ``vectors`` are then ``SubwordDensityVectors``, with a
+    density for every word that has an n-gram.  Up to 1,000 words of 20 to 100 occurrences, a tenth of them at most, are
+    kept from the n-grams to teach how far the mean of a word may lie from that of its n-grams (``mean_region``); their
+    own rows learn in the place of all.
+
     Rows step by Adagrad with one sum of squared gradients for the mean and one for the log variances of each
     density, so that learning rates are lengths of steps, not of their coordinates.
 
@@ -55,6 +61,9 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     16
     >>> sorted(model.bound_shares)
     ['max_variance', 'min_variance', 'norm_bound']
+    >>> model = DensityWord2Vec(Aviary(2_000), dim=16, epochs=1, subwords=(3, 6), buckets=2_000).train()
+    >>> "kiwiish" in model.vectors, model.vectors.density("kiwiish").dim
+    (False, 16)
     """
 
     command: ClassVar[str] = "density-word2vec"

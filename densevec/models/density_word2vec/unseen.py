@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 _FEWEST, _MOST = 20, 100  # occurrences of words that are left out: what an unknown word would have, were it in the text
 LEFT_OUT = 1_000  # of these, at most
-_SHARE = 10  # at most one word in so many
+SHARE = 10  # at most one word in so many
 _ENOUGH = 50  # words that more than a mean error can be learned from
 _SMALLEST = 1e-12  # of a squared error
 
@@ -25,9 +25,9 @@ def words_left_out(counts: npt.NDArray[np.int64], seed: int) -> RowArray:
     They have 20 to 100 occurrences where there are enough of these, else any number.
     """
     rare = np.flatnonzero((counts >= _FEWEST) & (counts <= _MOST))
-    if len(rare) < 2 * _SHARE * _ENOUGH:
+    if len(rare) < 2 * SHARE * _ENOUGH:
         rare = np.arange(len(counts))
-    number = min(LEFT_OUT, len(rare) // _SHARE)
+    number = min(LEFT_OUT, len(rare) // SHARE)
     return np.sort(generator(seed, "left out").permutation(rare)[:number])
 
 
