@@ -153,11 +153,10 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     0.0
     """
     state = self._state
-    rows = state.places([narrow, broad])
-    evidence = state.statements
-    if evidence is None:
+    found, evidence = state.find([narrow, broad]), state.statements
+    if evidence is None or not found.are_rows:  # a word made of its n-grams is none of the text
         return Statement(0.0, None)
-    one, other = locate(state, evidence).folded[rows].tolist()
+    one, other = locate(state, evidence).folded[found.places].tolist()
     if min(one, other) < 0:
         return Statement(0.0, None)
     count = float(evidence.count(np.array([one]), np.array([other]))[0])
