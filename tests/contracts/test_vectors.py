@@ -365,6 +365,8 @@ def rebuilt(vectors: Any) -> KeyedVectors:
         other = KeyedVectors(list(vectors), vectors.vectors, vectors.counts, vectors.parameters)
     if isinstance(vectors, DensityVectors):
         other.entailment_contrast = vectors.entailment_contrast
+        if vectors.entailment_bound is not None:
+            other.entailment_bound = vectors.entailment_bound
     other.set_vecattr("word7", "tag", "noun")
     return other.stored_as(vectors.storage)
 
