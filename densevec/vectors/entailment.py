@@ -17,6 +17,7 @@ from densevec.vectors._arguments import as_number
 
 FloatArray = npt.NDArray[np.float64]
 NEARNESS_SCALE = 0.5  # of log KL, by which the odds of closeness grow e-fold
+CONTRAST_POWER = 1.5
 CONTRAST_SCALE = 0.3  # of contrast, likewise
 DIRECTION_SCALE = 0.1  # of standard deviations of specificity, by which those of a direction do
 _ROWS_AT_ONCE = 2**10
@@ -72,15 +73,16 @@ def log_nearness(
 def mirror_contrast(
     mean_a: FloatArray, log_variance_a: FloatArray, mean_b: FloatArray, log_variance_b: FloatArray
 ) -> FloatArray:
-    """log KL(a‖b′) − log KL(a‖b), where b′ is b mirrored at the origin; shapes as in ``entailment_scores``.
+    """log KL(a‖b′) − 3/2 log KL(a‖b), where b′ is b mirrored at the origin; shapes as in ``entailment_scores``.
 
-    b′ is as broad as b and as far out, and has nothing to do with a.  So the contrast tells near words from unrelated
-    ones alike for broad and narrow, frequent and rare ones, whose divergences differ many times over: 0 for two words
-    in directions that have nothing to do with one another, above 0 where they lie on one side of the origin.
+    b′ is as broad as b and as far out, and has nothing to do with a.  So log KL(a‖b′) − log KL(a‖b) tells near words
+    from unrelated ones alike for broad and narrow, frequent and rare ones, whose divergences differ many times over:
+    it is 0 for two words in directions that have nothing to do with one another.  The other half of log KL(a‖b) counts
+    in that b is near as such, as a word near the origin, mirrored to where it was, is to all.
     """
     there = kl_divergence(mean_a, log_variance_a, mean_b, log_variance_b)
     mirrored = kl_divergence(mean_a, log_variance_a, -mean_b, log_variance_b)
-    return _log(mirrored) - _log(there)
+    return _log(mirrored) - CONTRAST_POWER * _log(there)
 
 
 def _log(divergence: FloatArray) -> FloatArray:
@@ -125,7 +127,7 @@ class Closeness:
         """What KL(a‖b) may be at most where KL(a‖b′) is ``mirrored``, in nats."""
         if self.contrast is None:
             return self.bound
-        return mirrored * np.exp(-self.contrast)
+        return (mirrored * np.exp(-self.contrast)) ** (1 / CONTRAST_POWER)
 
 
 def as_closeness(bound: Any = None, contrast: Any = None) -> Closeness | None:

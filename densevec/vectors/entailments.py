@@ -15,6 +15,7 @@ from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
 from densevec.vectors._arguments import check_on_missing, check_topn
 from densevec.vectors.entailment import (
+    CONTRAST_POWER,
     ENTAILMENT_FROM_QUERY,
     ENTAILMENT_TO_QUERY,
     Closeness,
@@ -259,11 +260,11 @@ def _closeness(self: WordStore) -> Closeness:
 def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_000) -> float:
     """Set and return the least contrast from which a word is close enough to entail another, by densities alone.
 
-    The contrast of a pair, log KL(a‖b′) − log KL(a‖b), compares its divergence with that to b mirrored at the origin,
-    b′, which is as broad and as far out as b and has nothing to do with a.  Of unrelated words it is about 0, however
-    often or seldom they are and however broad.  The least contrast lies .75 (robust) standard deviations above the
-    middle of random pairs of different words, median + .75 · 1.4826 · MAD, an empirical null (Efron 2004).  Words are
-    drawn uniformly.  It is saved with the vectors, and it takes the place of an ``entailment_bound`` set by hand.
+    The contrast of a pair, log KL(a‖b′) − 3/2 log KL(a‖b), compares its divergence with that to b mirrored at the
+    origin, b′, which is as broad and as far out as b and has nothing to do with a; so it hardly depends on how broad
+    the two words are.  The least contrast lies .75 (robust) standard deviations above the middle of random pairs of
+    different words, median + .75 · 1.4826 · MAD, an empirical null (Efron 2004).  Words are drawn uniformly.  It is
+    saved with the vectors, and it takes the place of an ``entailment_bound`` set by hand.
     """
     state = self._state
     if len(state.words) < 2:
@@ -286,8 +287,8 @@ def set_closeness(self: WordStore, state: State, closeness: Closeness | None) ->
 def entailment_limit(self: WordStore, a: Item, b: Item) -> float:
     """The KL(a‖b) up to which a is close enough to b to entail it, by densities alone, in nats.
 
-    KL(a‖b′) · exp(−least contrast), b′ being b mirrored at the origin (see ``calibrate_entailment``); where there is
-    an ``entailment_bound``, that.
+    (KL(a‖b′) · exp(−least contrast))^(2/3), b′ being b mirrored at the origin (see ``calibrate_entailment``); where
+    there is an ``entailment_bound``, that.
 
     Examples
     --------
@@ -302,7 +303,7 @@ def entailment_limit(self: WordStore, a: Item, b: Item) -> float:
     contrast, nearness = (
         state.rows.score(kind.measure(), query, other) for kind in (Closeness(), Closeness(bound=1.0))
     )
-    return float(closeness.limit(np.exp(contrast - nearness)))
+    return float(closeness.limit(np.exp(contrast - CONTRAST_POWER * nearness)))
 
 
 def hypernyms(
