@@ -34,13 +34,16 @@ check-kernels: $(VENV)/.stamp ## the kernels' tests on a build with bounds check
 
 # the extensions need nothing of NumPy's to be built: those in place are tested
 OLDEST := build/oldest
-check-oldest: $(VENV)/.stamp ## the quick tests with the oldest versions that pyproject.toml allows (torch: the pinned one)
-	$(PYTHON) -m venv $(OLDEST)
-	$(BIN)/python tests/oldest.py > $(OLDEST)/constraints.txt
-	$(OLDEST)/bin/python -m pip install -q $(TORCH)
-	$(OLDEST)/bin/python -m pip install -q -r $(OLDEST)/constraints.txt pytest pytest-timeout pytest-xdist hypothesis
-	$(OLDEST)/bin/python setup.py -q build_ext --force --build-lib $(OLDEST)/lib --build-temp $(OLDEST)/temp
-	$(OLDEST)/bin/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
+check-oldest: $(VENV)/.stamp ## build and run the quick tests with the oldest versions that pyproject.toml allows (torch: the pinned one)
+	$(PYTHON) -m venv $(OLDEST)/build
+	$(BIN)/python tests/oldest.py build > $(OLDEST)/build.txt
+	$(OLDEST)/build/bin/python -m pip install -q -r $(OLDEST)/build.txt
+	$(OLDEST)/build/bin/python setup.py -q build_ext --force --build-lib $(OLDEST)/lib --build-temp $(OLDEST)/temp
+	$(PYTHON) -m venv $(OLDEST)/run
+	$(BIN)/python tests/oldest.py dependencies > $(OLDEST)/dependencies.txt
+	$(OLDEST)/run/bin/python -m pip install -q $(TORCH)
+	$(OLDEST)/run/bin/python -m pip install -q -r $(OLDEST)/dependencies.txt pytest pytest-timeout pytest-xdist hypothesis
+	$(OLDEST)/run/bin/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
 
 # what cibuildwheel does for this machine's Linux and Python, without its containers
 check-wheel: $(VENV)/.stamp ## build the sdist and a wheel of it in isolation, look at both, and use the wheel
