@@ -91,12 +91,17 @@ def posteriors(
     The encoder's a_k = ReLU([e_w ; e_ck] C + b), h = Σ_k weight_k a_k, mean = h W + b_m, log variance = h w_s + b_s.
     """
     embedding, prior_mean = tables["encoder.embedding.weight"], tables["prior_mean.weight"][words]
-    from_word = embedding[words] @ tables["encoder.from_word"] + tables["encoder.bias"]
-    activation = np.maximum(from_word[:, None] + embedding[context] @ tables["encoder.from_context"], 0)
+    # of rows with gaps, as kernels have them, products have other last bits than of the same rows from a file
+    encoder = {
+        name.removeprefix("encoder."): np.ascontiguousarray(table)
+        for name, table in tables.items()
+        if name.startswith("encoder.") and name != "encoder.embedding.weight"
+    }
+    from_word = embedding[words] @ encoder["from_word"] + encoder["bias"]
+    activation = np.maximum(from_word[:, None] + embedding[context] @ encoder["from_context"], 0)
     hidden = (weight[..., None] * activation).sum(1)
     mean, log_variance = (
-        hidden @ tables[f"encoder.{name}.weight"].T + tables[f"encoder.{name}.bias"]
-        for name in ("to_mean", "to_log_variance")
+        hidden @ encoder[f"{name}.weight"].T + encoder[f"{name}.bias"] for name in ("to_mean", "to_log_variance")
     )
     if settings.residual:
         mean = prior_mean + mean
