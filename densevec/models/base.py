@@ -59,7 +59,9 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
     )
     normalize: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = param(
-        default=None, text="bring the text to this normal form of Unicode first, so that one word has one spelling"
+        default=None,
+        text='bring the text to this normal form of Unicode first, "NFC", "NFD", "NFKC" or "NFKD", so that one word '
+        "has one spelling",
     )
     cache_dir: str | None = param(
         default=None,

@@ -65,7 +65,8 @@ class LSA(
     preparation = WORDS
 
     weighting: Literal["ppmi", "log", "raw"] = param(
-        default="ppmi", text="of the counts: positive pointwise mutual information, log(1 + count), or none"
+        default="ppmi",
+        text='of the counts: positive pointwise mutual information ("ppmi"), log(1 + count) ("log"), or none ("raw")',
     )
     smoothing: float = param(
         default=1.0,
