@@ -140,7 +140,9 @@ def test_compare(densevec: Any, tmp_path: Path) -> None:
     with (tmp_path / "c.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["first"] for row in rows if (row["word"], row["relation"]) == ("w3", "neighbour")] == near[0]
-    shown = densevec("compare", one, other, "w3").out
+    shown = densevec("compare", one, other, "w3", "--plot", tmp_path / "c.svg").out
+    assert "second.safetensors" in (tmp_path / "c.svg").read_text()
+    assert densevec("compare", one, other, "w3", "--plot", tmp_path / "c.png").status == 2
     assert "w3  cosine " in shown and "generality" in shown and "first.safetensors" in shown
 
 
