@@ -181,6 +181,25 @@ def test_word_movers_distance(both):
         )
 
 
+def test_soft_cosine(both):
+    corpora = pytest.importorskip("gensim.corpora")
+    similarities = pytest.importorskip("gensim.similarities")
+    ours, theirs = both
+    one, other = (
+        ["obama", "speaks", "to", "the", "media", "in", "illinois"],
+        ["the", "president", "greets", "the", "press", "in", "chicago"],
+    )
+    known = [[word for word in document if word in theirs] for document in (one, other)]
+    assert all(known)
+    dictionary = corpora.Dictionary(known)
+    few = theirs.vectors_for_all(list(dictionary.token2id))  # of all words it looks at no more than there are in these
+    index = similarities.WordEmbeddingSimilarityIndex(few, threshold=0.0, exponent=2.0)
+    matrix = similarities.SparseTermSimilarityMatrix(index, dictionary, nonzero_limit=None)
+    bags = [dictionary.doc2bow(document) for document in known]
+    expected = matrix.inner_product(*bags, normalized=(True, True))
+    assert ours.soft_cosine(one, other) == pytest.approx(float(expected), rel=1e-4)
+
+
 def test_names_and_argument_orders_are_gensims(both):
     import inspect
 
