@@ -184,6 +184,8 @@ def test_word_movers_distance(both):
 def test_soft_cosine(both):
     corpora = pytest.importorskip("gensim.corpora")
     similarities = pytest.importorskip("gensim.similarities")
+    from scipy import sparse
+
     ours, theirs = both
     one, other = (
         ["obama", "speaks", "to", "the", "media", "in", "illinois"],
@@ -192,9 +194,10 @@ def test_soft_cosine(both):
     known = [[word for word in document if word in theirs] for document in (one, other)]
     assert all(known)
     dictionary = corpora.Dictionary(known)
-    few = theirs.vectors_for_all(list(dictionary.token2id))  # of all words it looks at no more than there are in these
-    index = similarities.WordEmbeddingSimilarityIndex(few, threshold=0.0, exponent=2.0)
-    matrix = similarities.SparseTermSimilarityMatrix(index, dictionary, nonzero_limit=None)
+    # its own index looks at fewer neighbours the more cells are filled, so that likenesses get lost: all are given here
+    words = [dictionary[number] for number in range(len(dictionary))]
+    cosines = [[theirs.similarity(word, other) for other in words] for word in words]
+    matrix = similarities.SparseTermSimilarityMatrix(sparse.csc_matrix(np.maximum(cosines, 0) ** 2))
     bags = [dictionary.doc2bow(document) for document in known]
     expected = matrix.inner_product(*bags, normalized=(True, True))
     assert ours.soft_cosine(one, other) == pytest.approx(float(expected), rel=1e-4)
