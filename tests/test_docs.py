@@ -29,7 +29,8 @@ NOT_RUN = {
     "contributing.md",
     "changes.md",
 }
-# file-format.md and features.md have tests of their own; results.md and benchmarks.md are measurements of hours; the others have no code
+# file-format.md and features.md have tests of their own; results.md and benchmarks.md are measurements of hours; the
+# others have no code
 DOCUMENTS = [
     ROOT / "README.md",
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in NOT_RUN),
