@@ -10,7 +10,7 @@ from typing import Any
 from densevec.cli.files import File, as_known, check_writable, log
 from densevec.cli.output import Style, pairs_as_json, side_by_side, table
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
-from densevec.errors import MissingWordError
+from densevec.errors import MissingWordError, ParameterError
 from densevec.evaluation.comparison import WordComparison, compare_words
 
 _COLUMNS = ["word", "cosine", "shared", "relation", "rank", "first", "first_score", "second", "second_score"]
@@ -77,6 +77,11 @@ def run(args: argparse.Namespace) -> Comparison:
         changes_ending(args.plot)
         check_writable(args.plot)
     first, second = File(args.first).vectors(), File(args.second).vectors()
+    if first.vector_size != second.vector_size:
+        raise ParameterError(
+            f"A and B must have vectors of the same dimension, got {first.vector_size} and {second.vector_size}; "
+            "densevec transform --reduce N makes fewer of the more"
+        )
     known, missing = [], {}
     for given in dict.fromkeys(args.words):
         word = as_known(first, given)

@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Text:
     for name, least in (("show", 0), ("topn", 0), ("min_count", 1)):
         check_parameter(f"--{name.replace('_', '-')}", getattr(args, name), Interval(int, least))
-    check_table(args.frequencies)
+    check_table(args.frequencies, "--frequencies")
     files = find_files(args.files)
     signs = look_at(files)
     languages = by_language(signs)
