@@ -42,24 +42,23 @@ class Progress:
         task: str | None = None,
     ) -> None:
         self._task, self._unit = task, unit
-        if enabled is None and is_in_notebook():
-            enabled = True
-        self._bar: Any = _bar_class()(
-            desc=task,
-            total=total,
-            initial=done,
-            unit=f" {unit}",
-            unit_scale=True,
-            disable=None if enabled is None else not enabled,
-            dynamic_ncols=True,
-            mininterval=0.5,
-        )
+        self._bar: Any = None
+        if is_watched() if enabled is None else enabled:
+            self._bar = _bar_class()(
+                desc=task,
+                total=total,
+                initial=done,
+                unit=f" {unit}",
+                unit_scale=True,
+                dynamic_ncols=True,
+                mininterval=0.5,
+            )
         self._total, self._before, self._num_read = total, done, 0
         self._started = self._logged = time.monotonic()
 
     def update(self, epoch: int, epochs: int, num_read: int, terms: Mapping[str, float]) -> None:
         """One step further: work done in it and the running mean of each loss term of this epoch."""
-        if not self._bar.disable:
+        if self._bar is not None:
             self._bar.set_description(f"epoch {epoch + 1}/{epochs}", refresh=False)
             self._bar.set_postfix({name: f"{value:.3f}" for name, value in terms.items()}, refresh=False)
         self._advance(num_read)
@@ -77,14 +76,16 @@ class Progress:
             _logger.info("%s: %s %s, %s", self._task, f"{self._num_read:,}", self._unit, self._speed())
 
     def close(self) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
         seconds = time.monotonic() - self._started
         if self._task is not None and seconds >= LOG_SECONDS / 10 and is_first():  # else nobody has waited for it
             _logger.info("%s: %s %s in %.1f s", self._task, f"{self._num_read:,}", self._unit, seconds)
 
     def _advance(self, num_read: int) -> None:
         self._num_read += num_read
-        self._bar.update(num_read)
+        if self._bar is not None:
+            self._bar.update(num_read)
 
     def _is_time_to_log(self) -> bool:
         if time.monotonic() - self._logged < LOG_SECONDS or not (_logger.isEnabledFor(logging.INFO) and is_first()):
@@ -110,6 +111,11 @@ class Progress:
         self.close()
 
 
+def is_watched() -> bool:
+    """Whether somebody sees a bar: on a terminal, or in a notebook."""
+    return is_in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+
+
 def is_in_notebook() -> bool:
     """Whether the code runs in a cell of Jupyter, where a bar is seen although stderr is no terminal."""
     get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
@@ -118,7 +124,10 @@ def is_in_notebook() -> bool:
 
 
 def _bar_class() -> Any:
-    """tqdm's bar for where we are: in a notebook the one made of widgets, where the package ipywidgets is there."""
+    """tqdm's bar for where we are: in a notebook the one made of widgets, where the package ipywidgets is there.
+
+    It is imported here, for it takes a tenth of a second: for those who see it.
+    """
     if not is_in_notebook():
         from tqdm import tqdm
 
