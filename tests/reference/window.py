@@ -231,8 +231,8 @@ def train(
     total = 0.0
     offset = np.zeros(len(output_table)) if log_noise is None else log_noise
     if not is_cbow and position is None and noise is not None:
-        for tile in tiles(text, noise, pool, share):
-            tile = [token for token in tile if token.context]
+        for together in tiles(text, noise, pool, share):
+            tile = [token for token in together if token.context]
             vectors = [input_table[token.word].copy() for token in tile]
             steps, loss = tile_steps(tile, vectors, output_table, rate, negative, bias, offset)
             for token, change in zip(tile, steps, strict=True):
@@ -304,8 +304,8 @@ def train_composed(
             share_out(read[place].word, stepped - composed)
 
     if not is_cbow and noise is not None:
-        for tile in tiles(text, noise, pool, share):
-            tile = [token for token in tile if token.context]
+        for together in tiles(text, noise, pool, share):
+            tile = [token for token in together if token.context]
             vectors = [compose(token.word) for token in tile]
             steps, loss = tile_steps(tile, vectors, output_table, rate, negative, None, nothing)
             for token, change in zip(tile, steps, strict=True):
