@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
-
-from tqdm.auto import tqdm
 
 
 class Progress:
@@ -29,30 +28,36 @@ class Progress:
         unit: str = "words",
         task: str | None = None,
     ) -> None:
-        self._bar: Any = tqdm(
+        self._bar: Any = None
+        if enabled is False or (enabled is None and not (sys.stderr is not None and sys.stderr.isatty())):
+            return
+        from tqdm.auto import tqdm  # a tenth of a second, for those who see it
+
+        self._bar = tqdm(
             desc=task,
             total=total,
             initial=done,
             unit=f" {unit}",
             unit_scale=True,
-            disable=None if enabled is None else not enabled,
             dynamic_ncols=True,
             mininterval=0.5,
         )
 
     def update(self, epoch: int, epochs: int, num_read: int, terms: Mapping[str, float]) -> None:
         """One step further: work done in it and the running mean of each loss term of this epoch."""
-        if not self._bar.disable:
+        if self._bar is not None:
             self._bar.set_description(f"epoch {epoch + 1}/{epochs}", refresh=False)
             self._bar.set_postfix({name: f"{value:.3f}" for name, value in terms.items()}, refresh=False)
-        self._bar.update(num_read)
+            self._bar.update(num_read)
 
     def add(self, num_read: int) -> None:
         """So many units further, of a task without epochs."""
-        self._bar.update(num_read)
+        if self._bar is not None:
+            self._bar.update(num_read)
 
     def close(self) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
     def __enter__(self) -> Progress:
         return self

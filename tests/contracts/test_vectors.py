@@ -134,7 +134,7 @@ def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
         answers["broader"] = [vectors.hypernyms(word, None, within=KEPT) for word in KEPT]
         answers["narrower"] = vectors.hyponyms(density, None, within=KEPT)
         answers["graph"] = vectors.entailment_graph(KEPT).entailments
-        answers["bound"] = vectors.entailment_bound
+        answers["close"] = vectors.entailment_bound, vectors.entailment_contrast
         answers["density"] = vectors.density(a)
         answers["entropy"] = vectors.entropy(a)
     if isinstance(vectors, MixtureVectors):
@@ -364,7 +364,9 @@ def rebuilt(vectors: Any) -> KeyedVectors:
     else:
         other = KeyedVectors(list(vectors), vectors.vectors, vectors.counts, vectors.parameters)
     if isinstance(vectors, DensityVectors):
-        other.entailment_bound = vectors.entailment_bound
+        other.entailment_contrast = vectors.entailment_contrast
+        if vectors.entailment_bound is not None:
+            other.entailment_bound = vectors.entailment_bound
     other.set_vecattr("word7", "tag", "noun")
     return other.stored_as(vectors.storage)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Instance, Interval
 from densevec.errors import ParameterError
-from densevec.layers.output.choice import OutputName
+from densevec.layers.output_names import OutputName
 from densevec.layers.recurrent import Activation, Cell
 from densevec.models.parameters import (
     CountsWords,

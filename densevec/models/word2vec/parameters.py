@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from densevec._parameters import param
 from densevec._validation import Interval
-from densevec.layers.output.choice import OutputName
+from densevec.layers.output_names import OutputName
 from densevec.models.parameters import HasSubwords, PredictsWindows
 
 

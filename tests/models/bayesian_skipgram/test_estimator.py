@@ -311,7 +311,7 @@ def test_saved_and_loaded_models_answer_alike(aviary_model, tmp_path) -> None:
     np.testing.assert_array_equal(ours.variance, theirs.variance)
     assert again.get_params()["dim"] == 50
     vectors = DensityVectors.load(path)
-    assert vectors.entailment_bound == aviary_model.vectors.entailment_bound
+    assert vectors.entailment_contrast == aviary_model.vectors.entailment_contrast
     assert vectors.most_similar("kiwi") == aviary_model.vectors.most_similar("kiwi")
     again.save(tmp_path / "again.safetensors")
     vectors.save(tmp_path / "vectors.safetensors")
