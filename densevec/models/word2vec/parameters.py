@@ -31,16 +31,17 @@ class PointParameters(PredictsWindows, HasSubwords):
         "predicted word has ``negative`` of them, or as the complementary sample of css",
     )
     noise_words: int = param(
-        default=24,
+        default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
         text="fused engine: noise words that each token sees, weighted likewise",
     )
     noise_tokens: int = param(
-        default=24,
+        default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
-        text="fused engine: tokens in a row that see a noise word; the more, the faster",
+        text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to 32 of "
+        "them in one step",
     )
     batch_size: int = param(
         default=256,
