@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 
+from densevec._packages import import_torch
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
-from densevec.layers.word_rows import WordRows
-from densevec.models.density_word2vec.network import Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.density_word2vec.unseen import learn_unseen, words_left_out
@@ -22,6 +20,9 @@ from densevec.models.preparation import WORDS
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
 from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
+
+if TYPE_CHECKING:
+    from densevec.layers.word_rows import WordRows
 
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
@@ -91,14 +92,18 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> DensityTask:
+    def _task(self, job: Job, start: int) -> DensityTask:
         word_rows, vocabulary = None, job.vocabulary
         if self.subwords is not None:
-            shortest, longest = self.subwords
-            left_out = words_left_out(vocabulary.counts, self.seed)
-            usage = self._usage(vocabulary)
-            word_rows = WordRows(vocabulary.words, usage, (shortest, longest), self.buckets, left_out)
-        return DensityTask(job, Network(job.settings, len(vocabulary), start, word_rows), start)
+            word_rows = self._make_word_rows(vocabulary, *self.subwords)
+        return DensityTask(job, start, word_rows)
+
+    def _make_word_rows(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordRows:
+        import_torch("training with subwords")
+        from densevec.layers.word_rows import WordRows
+
+        left_out = words_left_out(vocabulary.counts, self.seed)
+        return WordRows(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
 
     def _usage(self, vocabulary: Vocabulary) -> np.ndarray:
         """How often an epoch learns from each word, (V,)."""
@@ -112,7 +117,7 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
-        word_rows = task.network.word.word_rows
+        word_rows = task.word_rows
         if word_rows is not None:
             assert self.subwords is not None  # as there are rows
             buckets = word_rows.buckets_in_order(task.network.word.mean)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
-from densevec.layers.word_rows import WordRows
 from densevec.vectors.rows import Unseen
 from densevec.vectors.rows.unseen import LEVELS
+
+if TYPE_CHECKING:
+    from densevec.layers.word_rows import WordRows
 
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]

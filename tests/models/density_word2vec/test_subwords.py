@@ -72,7 +72,7 @@ def test_words_of_one_stem_are_closer_than_without_their_n_grams() -> None:
 
 def test_threads_learn_what_one_thread_does() -> None:
     alone, together = (make(workers=workers, corpus=Aviary(1000)).train() for workers in (1, 3))
-    assert together.history[-1].loss == pytest.approx(alone.history[-1].loss, rel=0.05)
+    assert together.history[-1].loss == pytest.approx(alone.history[-1].loss, rel=0.15)
 
 
 @pytest.mark.parametrize("engine", ["fused", "torch"])
