@@ -40,6 +40,7 @@ BASE = {
     "_packages",
     "_processes",
     "_html",
+    "_amounts",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -53,6 +54,7 @@ MAY_IMPORT = {
     "_lazy": {"_packages"},
     "_packages": {"errors"},
     "_html": set(),
+    "_amounts": set(),
     "_containers": set(),
     "_processes": set(),
     "_calls": {"errors"},
@@ -90,6 +92,7 @@ WITHOUT_TORCH = {
     "_packages",
     "_processes",
     "_html",
+    "_amounts",
     "_parameters",
     "_text_rules",
     "_unicode",

@@ -37,8 +37,5 @@ class CountsNeighbours(Parameters):
 
 def count_neighbours(encoded: EncodedCorpus, settings: Any, progress: bool | None) -> csr_array:
     """The matrix (V, V) float32 that the settings of an estimator want; ``progress`` as in ``train``."""
-    bar = Progress(len(encoded.ids), enabled=progress)
-    try:
+    with Progress(len(encoded.ids), enabled=progress, task="counting neighbours") as bar:
         return count_cooccurrences(encoded, progress=bar.add, **chosen(settings, *_COUNTING))
-    finally:
-        bar.close()

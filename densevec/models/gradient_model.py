@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
+_logger = logging.getLogger(__name__)
 _PATH = Instance((str, os.PathLike), "a path", optional=True)
 _RULES: dict[str, Rule] = {
     "progress": Flag(optional=True),
@@ -156,6 +158,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 )
             if given is not None:
                 task.start_from(given, vocabulary.words)
+            self._tell(vocabulary, placement)
             state = TrainingState()
             if saved is not None:
                 state = saved.restore(task)
@@ -298,6 +301,13 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         device, is_fused = placement or place(self)
         job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress, group)
         return self._task(job, integer_seed(self.seed, "initialisation"))
+
+    def _tell(self, vocabulary: Any, placement: Placement) -> None:
+        """A line of the log: what is trained, and by what."""
+        if is_first():
+            engine = "fused" if placement.is_fused else "torch"
+            told = type(self).__name__, len(vocabulary.words), self.get_params()["dim"], engine, placement.device
+            _logger.info("%s: %d words, dim %d, %s engine on %s, workers %d", *told, self.workers)
 
     def _check_room(self, output: Path | None, checkpoint: Path | None, vocabulary: Any) -> int:
         """FileError when the output does not fit its disk; the bytes that a checkpoint there has to leave free."""
