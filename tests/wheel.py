@@ -24,7 +24,7 @@ def main() -> None:
     modules = [module.name for module in pkgutil.iter_modules([str(folder)])]
     for name in modules:
         importlib.import_module(f"densevec._cy.{name}")
-    assert len(modules) > 20, modules
+    assert len(modules) >= 20, modules
     assert not list(folder.glob("*.c")), "generated C is in the wheel"
     with tempfile.TemporaryDirectory() as name:
         for kind in (SkipGram, CBOW, BayesianSkipGram, DensityWord2Vec):
