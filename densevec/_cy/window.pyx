@@ -68,8 +68,8 @@ cdef class WindowKernel:
     - hierarchical softmax, over the inner nodes of the words' ``Paths``:
       Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
 
-    SkipGram with noise takes one step on the summed losses of a tile: up to 32 tokens of ``share`` in a row that see the
-    same noise words.  All else takes one for each token, which sees noise words that come and go one by one.
+    SkipGram with noise that 8 tokens or more share takes one step on the summed losses of a tile: up to 32 tokens of
+    ``share`` in a row that see the same noise words.  All else takes one for each token, which sees noise words that come and go one by one.
 
     The log-bilinear model learns by row-wise Adagrad: a row's squares, a number, grow by the mean of its ``dim`` squared
     gradients (an output row's with that of its bias), and its step is the rate divided by their square root.

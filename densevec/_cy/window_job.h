@@ -77,7 +77,11 @@ struct dv_window_job {
     void (*learn_tile)(dv_window_job *job, const int32_t *noise, int64_t first, int64_t last);
 };
 
-static inline int dv_has_tiles(const dv_window_job *job) { return job->model == DV_SKIPGRAM && job->noise.table; }
+/* Fewer tokens than these are faster one by one. */
+enum { DV_LEAST_TILE = 8 };
+static inline int dv_has_tiles(const dv_window_job *job) {
+    return job->model == DV_SKIPGRAM && job->noise.table && job->noise.share >= DV_LEAST_TILE;
+}
 
 static void dv_lay_out_unit(dv_window_job *job, dv_scratch *scratch) {
     dv_tile *tile = &job->tile;

@@ -76,6 +76,7 @@ LAYERS = {
     "much noise": {"pool": 70, "share": 9},
     "tiles": {"pool": 21, "share": 50},
     "contrastive": {"pool": 7, "share": 4},
+    "contrastive tiles": {"pool": 7, "share": 20},
     "hierarchical": {},
 }
 MODELS = {"skip-gram": {}, "mean": {"is_cbow": True}, "sum": {"is_cbow": True, "mean": False}}
@@ -96,7 +97,7 @@ def layer_options(name: str, num_words: int) -> dict:
     if name == "hierarchical":
         return {"tree": huffman_tree(counts)}
     options = {"noise": alias_table(counts**0.75), **LAYERS[name]}
-    if name == "contrastive":
+    if name.startswith("contrastive"):
         probability = counts**0.75 / (counts**0.75).sum()
         options |= {"log_noise": np.log(5 * probability).astype(np.float32)}
         options |= {"bias": np.log(counts / counts.sum()).astype(np.float32)}
@@ -134,7 +135,7 @@ def trained_beside_its_twin(layer: str, lengths: list[int], dim: int, window: in
     before = [table.astype(np.float64) for table in tables]
     loss, *_ = run(text, tables, 0.03, MATRIX_UNIT, part=len(text.offsets), **options)
     found = [*tables, np.array([loss])]
-    if layer == "contrastive":
+    if layer.startswith("contrastive"):
         found.append(options["bias"])
         options |= {"bias": layer_options(layer, NUM_WORDS)["bias"].astype(np.float64)}
         before.insert(2, np.array([0.0]))
@@ -143,13 +144,13 @@ def trained_beside_its_twin(layer: str, lengths: list[int], dim: int, window: in
         before.append(np.array([0.0]))
     expected = [table.copy() for table in before[:2]]
     expected.append(np.array([twin.train(text, *expected, 0.03, **options)]))
-    if layer == "contrastive":
+    if layer.startswith("contrastive"):
         expected.append(options["bias"])
     yield from zip(before, found, expected, strict=True)
 
 
 @needs_matrix_unit
-@pytest.mark.parametrize("layer", [name for name in LAYERS if name != "hierarchical"])
+@pytest.mark.parametrize("layer", ["much noise", "tiles", "contrastive tiles"])
 @pytest.mark.parametrize(("dim", "window"), [(20, 3), (100, 5), (300, 9)])
 def test_the_matrix_unit_does_what_the_twin_does(layer: str, dim: int, window: int) -> None:
     """To the precision of bfloat16, 2^-9 of each number of a product."""

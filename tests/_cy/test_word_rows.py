@@ -53,11 +53,11 @@ def kernel(tables: tuple[np.ndarray, np.ndarray], options: dict, **more) -> Wind
 def options_of(model: str, layer: str) -> dict:
     if layer == "hierarchical":
         return {**MODELS[model], "tree": huffman_tree(COUNTS)}
-    return {**MODELS[model], "noise": alias_table(COUNTS**0.75), "pool": 7, "share": 4}
+    return {**MODELS[model], "noise": alias_table(COUNTS**0.75), "pool": 7, "share": 12 if layer == "tiles" else 4}
 
 
 @pytest.mark.parametrize("variant", range(best_variant() + 1))
-@pytest.mark.parametrize("layer", ["noise", "hierarchical"])
+@pytest.mark.parametrize("layer", ["noise", "tiles", "hierarchical"])
 @pytest.mark.parametrize("model", MODELS)
 def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
     text, options, tables = make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3), options_of(model, layer), make()

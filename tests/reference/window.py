@@ -11,7 +11,7 @@ import numpy as np
 from densevec._cy import blocks
 
 _MASK = 2**64 - 1
-_TILE_TOKENS = 32
+_LEAST_TILE, _TILE_TOKENS = 8, 32
 
 
 def mix(x: int) -> int:
@@ -230,7 +230,7 @@ def train(
     """Train the tables (float64), biases and vectors of places in place; the sum of the loss."""
     total = 0.0
     offset = np.zeros(len(output_table)) if log_noise is None else log_noise
-    if not is_cbow and position is None and noise is not None:
+    if not is_cbow and position is None and noise is not None and share >= _LEAST_TILE:
         for together in tiles(text, noise, pool, share):
             tile = [token for token in together if token.context]
             vectors = [input_table[token.word].copy() for token in tile]
@@ -303,7 +303,7 @@ def train_composed(
             composed, stepped = near.pop(place)
             share_out(read[place].word, stepped - composed)
 
-    if not is_cbow and noise is not None:
+    if not is_cbow and noise is not None and share >= _LEAST_TILE:
         for together in tiles(text, noise, pool, share):
             tile = [token for token in together if token.context]
             vectors = [compose(token.word) for token in tile]
