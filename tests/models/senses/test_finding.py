@@ -11,9 +11,9 @@ from densevec.errors import MissingWordError, ParameterError
 from densevec.models.senses.finding import mixture_of
 
 TOPICS = {
-    "river": "water boat fish stream mud shore reed swan".split(),
-    "money": "loan cash debt price coin rate fund trade".split(),
-    "sky": "star moon night cloud dark comet light dusk".split(),
+    "river": ["water", "boat", "fish", "stream", "mud", "shore", "reed", "swan"],
+    "money": ["loan", "cash", "debt", "price", "coin", "rate", "fund", "trade"],
+    "sky": ["star", "moon", "night", "cloud", "dark", "comet", "light", "dusk"],
 }
 
 
