@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 
 from densevec._calls import in_a_sentence
 from densevec._parameters import state
@@ -15,9 +14,9 @@ from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
+from densevec.models.bayesian_skipgram.tables import posteriors, table_shapes
+from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
 from densevec.models.output_words import predict_output_word
@@ -33,8 +32,12 @@ from densevec.models.substitutes import (
     weighed,
 )
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import calibrate
+from densevec.models.trained_vectors import calibrate, vocabulary_of
+from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors
+
+if TYPE_CHECKING:
+    from densevec.models.bayesian_skipgram.network import Network
 
 # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
 # Wikipedia, 200 pairs, 700 questions.
@@ -74,7 +77,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
     trains_together = True
-    _network: Network | None = state(None)
+    _weights: Weights | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
     # Words in context
@@ -106,7 +109,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
             context[row, : len(words)] = words
             weight[row, : len(words)] = weights
         targets = np.array([target for target, _, _ in windows])
-        mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
+        mean, log_variance = posteriors(self._trained_weights().tables, self, targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
     def _window(
@@ -287,22 +290,30 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         context = self.open_text([]).prepare(context_words)
         return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
-    def _trained_network(self) -> Network:
-        if self._network is None:
+    def _trained_weights(self) -> Weights:
+        if self._weights is None:
             raise NotTrainedError("BayesianSkipGram has no encoder yet; call train() first")
-        return self._network
+        return self._weights
+
+    def _trained_network(self) -> Network:
+        network: Network = self._trained_weights().network(self._unfilled, "the decoder of BayesianSkipGram")
+        return network
+
+    def _unfilled(self) -> Network:
+        vocabulary = vocabulary_of(self.vectors, self.dim)
+        return make_network(self.settings(), vocabulary.counts * vocabulary.keep_probability(self.sample))
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> BayesianSkipGramTask:
+    def _task(self, job: Job, start: int) -> BayesianSkipGramTask:
         return BayesianSkipGramTask(job, start)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep = task.network, task.keep
+        self._weights, self._keep = task.weights, task.keep
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
-        mean = task.network.prior_mean.weight.cpu().numpy().copy()
-        variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
+        mean = task.weights["prior_mean.weight"].copy()
+        variance = np.exp(task.weights["prior_log_variance.weight"])
         variance = variance if self.covariance == "diag" else variance[:, 0]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
@@ -311,22 +322,21 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        state = self._trained_network().state_dict()
         elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
-        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
+        tables = self._trained_weights().tables
+        return {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
-        self._keep = vocabulary.keep_probability(self.sample)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (self.dim, self.hidden):
             raise ParameterError(
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
-        self._network = Network(self.settings(), log_frequency(vocabulary.counts * self._keep), None)
         log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
-        state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        tables = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
         if self.tied:
-            state |= {f"decoder.{part}.weight": state[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
-        self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
+            tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
+        self._weights = Weights(checked_tables(tables, table_shapes(self, len(vectors))))
+        self._keep = vocabulary.keep_probability(self.sample)

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
-from densevec.models.density_word2vec.network import Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.gradient_model import GradientModel
@@ -79,8 +77,8 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> DensityTask:
-        return DensityTask(job, Network(job.settings, len(job.vocabulary), start))
+    def _task(self, job: Job, start: int) -> DensityTask:
+        return DensityTask(job, start)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         """Nothing: the vectors are all of the model."""
