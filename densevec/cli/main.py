@@ -31,6 +31,7 @@ COMMANDS = {
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "substitutes": "words that could stand in a word's place in a sentence",
+    "senses": "the senses of a word in a text, with sentences of each",
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
     "score": "how probable a language model finds the sentences of a text",

@@ -9,6 +9,7 @@ import numpy as np
 
 from densevec._calls import in_a_sentence
 from densevec._parameters import state
+from densevec._roles import as_words
 from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
@@ -20,6 +21,8 @@ from densevec.models.completion import complete
 from densevec.models.gradient_model import GradientModel
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
+from densevec.models.senses import WordSenses, find_senses
+from densevec.models.senses.finding import Options
 from densevec.models.substitutes import (
     SHORTLIST,
     evidence_of_tables,
@@ -204,6 +207,67 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         joined, place = self._joined(tokens, position)
         near = self.vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
         return [word for word, _ in near if word != joined[place]]
+
+    def senses(
+        self,
+        word: str,
+        corpus: Any,
+        *,
+        max_senses: int = 5,
+        max_occurrences: int = 1_000,
+        topn: int = 10,
+        num_examples: int = 3,
+        seed: int = 1,
+        progress: bool | None = None,
+    ) -> WordSenses:
+        """The senses of a word in a text, the most frequent first: density, share, nearest words and sentences of each.
+
+        The sentences with the word are put into groups by what they say without it, and groups that agree are one
+        sense.  How much two must agree is learnt from other words of the same text: one by itself is one, two mixed
+        are two (docs/senses.md has the formulas).  The density of a sense has the moments of the mixture of the word's
+        posteriors in its sentences.
+
+        Parameters
+        ----------
+        word : a known one that is in the text
+        corpus : any text that the model could be trained on; it is read once
+        max_senses : at most so many
+        max_occurrences : of the word that are kept in memory, drawn evenly from all of the text
+        topn, num_examples : nearest words, and typical sentences, of each sense
+        seed : of all that is drawn; the same seed, the same answer
+        progress : True or False; None shows it on a terminal only
+
+        Raises
+        ------
+        MissingWordError : for a word that is not known
+        ParameterError : for one that is not in the text
+        """
+        options = Options(max_senses, max_occurrences, topn, num_examples, seed)
+        return self._find_senses([word], corpus, options, progress)[word]
+
+    def senses_batch(
+        self,
+        words: Sequence[str],
+        corpus: Any,
+        *,
+        max_senses: int = 5,
+        max_occurrences: int = 1_000,
+        topn: int = 10,
+        num_examples: int = 3,
+        seed: int = 1,
+        progress: bool | None = None,
+    ) -> dict[str, WordSenses]:
+        """``senses`` of several words, for which the text is read once."""
+        options = Options(max_senses, max_occurrences, topn, num_examples, seed)
+        return self._find_senses(as_words(words), corpus, options, progress)
+
+    def _find_senses(
+        self, words: list[str], corpus: Any, options: Options, progress: bool | None
+    ) -> dict[str, WordSenses]:
+        vectors = self.vectors
+        for word in words:
+            vectors.get_index(word)
+        return find_senses(vectors, self._keep, self.posterior_batch, words, self.open_text(corpus), options, progress)
 
     @in_a_sentence("context_words are those around the word that is predicted")
     def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
