@@ -53,6 +53,11 @@ class Engine(ABC):
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Put back what ``state`` gave."""
 
+    @abstractmethod
+    def squares(self) -> Mapping[str, torch.Tensor]:
+        """Adagrad's sums of squared gradients by the names of the network's tables, (R, c) for R rows: the engine's own
+        memory; none of a table without, and none once ``finish`` is done."""
+
 
 class TorchEngine(Engine):
     """Automatic differentiation: the loss of a batch, backward, then the optimiser; on any device.
@@ -93,3 +98,6 @@ class TorchEngine(Engine):
 
     def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
         self.optimiser.load_state(tensors)
+
+    def squares(self) -> Mapping[str, torch.Tensor]:
+        return self.optimiser.squares

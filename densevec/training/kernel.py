@@ -51,11 +51,13 @@ class TrainingKernel(ABC):
     arrays : the state of training by name: everything that steps change
     terms : names of the sums that ``run`` returns
     averaged : names of arrays whose changes by several processes are averaged; those of others are added up
+    squares : views (R, c) of Adagrad's sums among the arrays, by the names of the network's tables
     """
 
     arrays: dict[str, Array]
     terms: Sequence[str]
     averaged: Sequence[str] = ()
+    squares: Mapping[str, Array] = {}
 
     @abstractmethod
     def run(self, share: Any, scale: float, done: float) -> Tally:
@@ -165,7 +167,7 @@ class KernelEngine(Engine):
     def finish(self) -> None:
         self._shared = None
         self.kernel.give_back()
-        self.kernel.arrays = {}
+        self.kernel.arrays, self.kernel.squares = {}, {}
 
     def state(self) -> dict[str, torch.Tensor]:
         tensors = {name: torch.from_numpy(array) for name, array in self.kernel.arrays.items()}
@@ -185,6 +187,9 @@ class KernelEngine(Engine):
             self._begun = Begun(done, int(num_tokens), sums)
         if self._shared is not None:
             self._shared.restart()
+
+    def squares(self) -> Mapping[str, torch.Tensor]:
+        return {name: torch.from_numpy(array) for name, array in self.kernel.squares.items()}
 
 
 def padded(size: int) -> int:

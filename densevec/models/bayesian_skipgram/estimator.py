@@ -18,7 +18,7 @@ from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
 from densevec.models.completion import complete
-from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.substitutes import (
@@ -29,8 +29,10 @@ from densevec.models.substitutes import (
     substitutes,
     weighed,
 )
+from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
+from densevec.training.optimisers import Optimiser
 from densevec.vectors import DensityVectors
 
 # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
@@ -38,7 +40,7 @@ from densevec.vectors import DensityVectors
 SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
 
 
-class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]):
+class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
@@ -71,7 +73,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
     trains_together = True
+    density_tables = (("prior_mean", "prior_log_variance"), ("decoder.mean", "decoder.log_variance"))
     _network: Network | None = state(None)
+    _squares: RowSquares | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
     # Words in context
@@ -234,7 +238,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         return BayesianSkipGramTask(job, start)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep = task.network, task.keep
+        self._network, self._keep, self._squares = task.network, task.keep, task.squares
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean = task.network.prior_mean.weight.cpu().numpy().copy()
@@ -249,10 +253,26 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     def _tensors(self) -> Mapping[str, Any]:
         state = self._trained_network().state_dict()
         elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
-        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
+        tensors = {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
+        return tensors if self._squares is None else {**tensors, **self._squares.arrays()}
+
+    def _in_vectors(self) -> dict[str, Any]:
+        """The tables of priors, by their names in the network."""
+        vectors = self.vectors
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+
+    def _learned(self) -> Mapping[str, Any]:
+        check_same_words(self.vectors, len(self._trained_network().log_frequency), type(self).__name__)
+        return {**self._tensors(), **self._in_vectors()}
+
+    def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.network, task.engine, learned, rows)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
+        sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
+        tensors = {name: value for name, value in tensors.items() if name not in sums}
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
         self._keep = vocabulary.keep_probability(self.sample)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
@@ -261,8 +281,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
         self._network = Network(self.settings(), log_frequency(vocabulary.counts * self._keep), None)
-        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
-        state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        state = {**tensors, **self._in_vectors()}
         if self.tied:
             state |= {f"decoder.{part}.weight": state[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
         self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
+        rows = {name: len(table.weight) for name, table in Optimiser.tables_of(self._network).items()}
+        self._squares = RowSquares.from_tensors(sums, rows)

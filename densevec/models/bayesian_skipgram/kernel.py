@@ -21,6 +21,16 @@ MEAN_SQUARE = 1.0
 VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 
 
+# The kernel's arrays of rows, and the network's tables that they are
+TABLES = {
+    "embedding": "encoder.embedding",
+    "prior_mean": "prior_mean",
+    "context_mean": "decoder.mean",
+    "prior_log_variance": "prior_log_variance",
+    "context_log_variance": "decoder.log_variance",
+}
+
+
 class BayesianSkipGramKernel(TrainingKernel):
     """The kernel on the tables and the encoder of a network."""
 
@@ -31,6 +41,10 @@ class BayesianSkipGramKernel(TrainingKernel):
         self, network: Network, settings: BayesianSkipGramParameters, support: NoiseSupport, kl_weight: Schedule
     ) -> None:
         self.arrays = kernel_arrays(network)
+        self.squares = {}
+        for name, table in TABLES.items():
+            sums = self.arrays[f"{name}_squares"]
+            self.squares[table] = sums[:, : settings.dim] if sums.ndim == 2 else sums[:, None]
         self._kernel = make_kernel(network, self.arrays, support)
         self._rates = (settings.learning_rate, settings.variance_learning_rate, settings.encoder_learning_rate)
         self._kl_weight = kl_weight

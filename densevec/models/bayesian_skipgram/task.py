@@ -15,6 +15,7 @@ from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportS
 from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramKernel
 from densevec.models.bayesian_skipgram.network import Network, log_frequency, make_batch
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.tasks.growth import RowSquares
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -46,6 +47,7 @@ class BayesianSkipGramTask(WindowTask):
             self.engine = self.by_kernel(kernel, None, settings.batch_size)  # threads take a block at a time
         else:
             self.engine = self.by_torch(Optimiser(self.network, self._rates(), settings.encoder_learning_rate))
+        self.squares = RowSquares(self.engine)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
@@ -76,8 +78,9 @@ class BayesianSkipGramTask(WindowTask):
         return BlockReader
 
     def settle(self) -> None:
-        """The origin of the space where the text's average word is."""
+        """The origin of the space where the text's average word is; Adagrad's sums are kept with the tables."""
         self.network.centre()
+        self.squares.settle()
 
     def astray(self, everywhere: bool) -> str | None:
         """The word, of the last step or of all, whose variance has run away or whose mean is not finite."""

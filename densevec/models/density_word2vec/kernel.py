@@ -30,6 +30,11 @@ class DensityKernel(TrainingKernel):
             self.arrays[f"{kind}.mean"] = take_rows(densities.mean)
             self.arrays[f"{kind}.log_variance"] = _columns(densities.log_variance)
             self.arrays[f"{kind}.squares"] = np.full((len(counts), 2), INITIAL_SQUARE, np.float32)
+        self.squares = {
+            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:, column : column + 1]
+            for kind in ("word", "context")
+            for column, part in enumerate(("mean", "log_variance"))
+        }
         word, context = (
             Densities(*(self.arrays[f"{kind}.{part}"] for part in ("mean", "log_variance", "squares")))
             for kind in ("word", "context")

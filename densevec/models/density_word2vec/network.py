@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 class Densities(torch.nn.Module):
     """One mixture of K Gaussians a word, word v's components in rows v·K to v·K + K − 1."""
 
-    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator) -> None:
+    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator | None) -> None:
         super().__init__()
         rows = num_words * settings.components
         self.components = settings.components

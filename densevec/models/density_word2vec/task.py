@@ -13,6 +13,7 @@ from densevec.layers.window import window_mask, window_words
 from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel
 from densevec.models.density_word2vec.network import Batch, FloatTable, Network, log_bounds
 from densevec.models.density_word2vec.parameters import DensityParameters
+from densevec.models.tasks.growth import RowSquares
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -43,6 +44,7 @@ class DensityTask(WindowTask):
             tables = Optimiser.tables_of(self.network)
             rates = {name: mean if name.endswith(".mean") else other for name in tables}
             self.engine = self.by_torch(Optimiser(self.network, rates, _DENSE_RATE))
+        self.squares = RowSquares(self.engine)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         if self.settings.components > 1:
@@ -76,7 +78,8 @@ class DensityTask(WindowTask):
         return BlockReader
 
     def settle(self) -> None:
-        """Nothing: the tables are what was learned."""
+        """The tables are what was learned; their sums are kept with them."""
+        self.squares.settle()
 
     def astray(self, everywhere: bool) -> str | None:
         """Bounds keep values from running away; a value that is not finite keeps none."""

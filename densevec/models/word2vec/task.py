@@ -19,7 +19,7 @@ from densevec.models.word2vec.parameters import PointParameters
 from densevec.objectives.base import Loss
 from densevec.training.device_blocks import DeviceBlockReader, TokenBlock
 from densevec.training.optimisers import Optimiser, TableRate
-from densevec.vectors import KeyedVectors
+from densevec.vectors import KeyedVectors, SubwordVectors
 
 _BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
 
@@ -52,6 +52,15 @@ class PointTask(WindowTask):
             copy_rows(self.network.input, rows, given)
         elif len(rows):
             word_rows.start_from(self.network.input, rows, torch.tensor(given, device=self.device))
+
+    def go_on_from_ngrams(self, vectors: SubwordVectors, rows: np.ndarray) -> None:
+        """Take the rows of n-grams, and the vectors of the words that were known at ``rows`` (V,), −1 for new ones."""
+        word_rows, buckets = self.network.word_rows, vectors.subwords.buckets
+        assert word_rows is not None  # as there are n-grams
+        word_rows.put_buckets(self.network.input, buckets.view(np.float32).reshape(-1, self.settings.dim))
+        known = np.flatnonzero(rows >= 0)
+        given = torch.tensor(vectors.vectors[rows[known]], device=self.device)
+        word_rows.start_from(self.network.input, torch.from_numpy(known).to(self.device), given)
 
     def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
         tokens = block if isinstance(block, TokenBlock) else self._on_device(block)
