@@ -234,7 +234,7 @@ def test_fault_47_many_updates_with_random_new_words(name, tmp_path):
 
 def random_updates(grown, number: int) -> None:
     """Small updates, each with words that nobody has seen."""
-    random = generator(47, "updates")
+    random = generator(47, "updates", grown.trained_on.get("updates", 0))
     for _ in range(number):
         known = grown.vectors.index_to_key
         new = ["".join(chr(c) for c in random.integers(97, 123, 7)) for _ in range(int(random.integers(0, 12)))]
