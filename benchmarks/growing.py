@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE")
     for name, default in (("workers", 2), ("seed", 1), ("dim", 100)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--rates", nargs="+", type=float, default=[1.0])
+    parser.add_argument("--rates", nargs="*", type=float, default=[1.0])
     parser.add_argument("--epochs", nargs="+", type=int, default=[5])
     parser.add_argument("--prior-weights", nargs="+", type=float, default=[0.0])
     parser.add_argument("--subwords", action="store_true")
