@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from densevec._memory import bytes_asked_for, is_shortage
 from densevec._packages import without_torch
+from densevec.cli.mistyped import check_names, check_unrecognised
 from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
@@ -93,12 +94,12 @@ def _run(arguments: list[str]) -> int:
         show(Version(__version__), as_json=True)
         return 0
     parser, modules = build_parser(arguments)
+    check_names(parser, [argument for argument in arguments if not argument.startswith("-")])
     args, unknown = parser.parse_known_args(arguments)
-    if unknown:  # with the usage of the command, not that of the program
-        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    from densevec.cli.files import reported_warnings  # which help and usage do without
+    check_unrecognised(args.parser, unknown)  # with the usage of the command, not that of the program
+    from densevec.cli.files import reported_warnings, told_log  # which help and usage do without
 
-    with reported_warnings():
+    with reported_warnings(), told_log(getattr(args, "verbose", False)):
         try:
             result = modules[args.command].run(args)
         except ModuleNotFoundError as error:

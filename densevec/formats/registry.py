@@ -34,7 +34,7 @@ from densevec.formats.static_embedding import (
     write_sentence_transformers,
 )
 from densevec.formats.subwords import SUBWORDS, Subwords
-from densevec.formats.table import WordVectors, warn_of_lost_subwords
+from densevec.formats.table import CLOSENESS, WordVectors, warn_of_lost_subwords
 from densevec.formats.text import read_text, write_text
 
 Path = str | os.PathLike[str]
@@ -114,7 +114,7 @@ def write_native(path: Path, table: WordVectors) -> None:
         tensors["counts"] = table.counts
     metadata: dict[str, Any] = {"class": "KeyedVectors", "parameters": table.metadata.get("parameters", {})}
     if table.variances is not None:
-        metadata |= {"class": "DensityVectors", "entailment_bound": table.metadata.get("entailment_bound")}
+        metadata |= {"class": "DensityVectors", **{key: table.metadata.get(key) for key in CLOSENESS}}
     if table.subwords is not None:
         own, lengths = table.subwords.tensors(SUBWORDS)
         tensors |= own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 
+_logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 _MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
@@ -57,7 +59,9 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
     )
     normalize: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = param(
-        default=None, text="bring the text to this normal form of Unicode first, so that one word has one spelling"
+        default=None,
+        text='bring the text to this normal form of Unicode first, "NFC", "NFD", "NFKC" or "NFKD", so that one word '
+        "has one spelling",
     )
     cache_dir: str | None = param(
         default=None,
@@ -225,6 +229,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         if self._trained_on is not None:
             metadata["corpus"] = dict(self._trained_on)
         save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
+        _logger.info("%s saved to %s", type(self).__name__, as_path(path))
 
     @classmethod
     def load(cls, path: Path, check: bool = False) -> Self:

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
-import torch
 
 from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
+from densevec._packages import torch_threads
 from densevec._processes import is_distributed
 from densevec._random import integer_seed
 from densevec._validation import Flag, Interval, Rule, check_parameters
@@ -64,6 +64,10 @@ class Grows(GradientModel[Vectors]):
         """Arrays by the network's names of its state, and ``RowSquares``; ParameterError where they cannot go on."""
 
     @abstractmethod
+    def _dense(self) -> Sequence[str]:
+        """Names of what is learned and has no row for each word."""
+
+    @abstractmethod
     def _go_on(self, task: Any, learned: Mapping[str, Any], rows: np.ndarray) -> None:
         """Give the tables of a new task what was learned; ``rows`` as for ``go_on_from``."""
 
@@ -79,8 +83,8 @@ class Grows(GradientModel[Vectors]):
         text, placement = self.open_text(corpus), place(twin)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))
-            stack.callback(torch.set_num_threads, torch.get_num_threads())
-            torch.set_num_threads(self.workers)
+            if not placement.is_fused:
+                stack.enter_context(torch_threads(self.workers))
             with Progress(None, enabled=wanted.progress, task="counting") as bar:
                 growth = grow_vocabulary(before, text, progress=bar.add, **chosen(twin, *_COUNTING))
             twin._check_memory(growth.vocabulary, placement)
@@ -90,7 +94,8 @@ class Grows(GradientModel[Vectors]):
             callbacks = list(wanted.callbacks)
             if wanted.prior_weight > 0:
                 share = _prior_share(growth, wanted.prior_weight)
-                pull = PriorPull(task.network, learned, growth.rows, self.density_tables, share)  # type: ignore[attr-defined]
+                weights = task.weights  # type: ignore[attr-defined]
+                pull = PriorPull(weights, learned, growth.rows, self.density_tables, share, self._dense())
                 callbacks.insert(0, pull)
             trainer = Trainer(task, epochs=twin.epochs, model=self, callbacks=callbacks, show_progress=wanted.progress)
             state = TrainingState()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from densevec._packages import torch_threads, without_torch
 from densevec._random import generator, integer_seed
 from densevec.corpus import Vocabulary
 from densevec.corpus.specificity import specificity
@@ -16,7 +17,7 @@ from densevec.evidence.gathering import gather
 from densevec.evidence.languages import Language, read_language, recognise
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
-from densevec.models.inference_fit import Examples, fit
+from densevec.models.examples import Examples
 from densevec.vectors import DensityVectors
 from densevec.vectors.inference import (
     NUM_NEAR,
@@ -120,7 +121,14 @@ def learn_inference(
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
     examples = _examples(state, evidence, halves, random)
-    network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
+    try:
+        from densevec.models.inference_fit import fit
+    except ModuleNotFoundError as error:
+        missing = without_torch("learning from the text's own statements", error)
+        _logger.warning("%s; entailment is decided by the densities alone", missing)
+        return
+    with torch_threads(settings.workers):
+        network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
     inference = Inference(evidence, network, reliability)
     _logger.info(
         "%s: %d pairs of words stated %.0f times; calibration error %.3f",

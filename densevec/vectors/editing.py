@@ -161,13 +161,13 @@ def _encoded_variance(state: State, variance: npt.NDArray[np.float32]) -> Stored
 def _edited(
     state: State, mean: Stored, variance: Stored | None, words: WordIndex | None = None, columns: Columns | None = None
 ) -> State:
-    """The state with another table, and other words and columns if there are; the old bound is no more."""
+    """The state with another table, and other words and columns if there are; what was close is no more."""
     rows = state.rows.with_table(Table(mean, variance))
     if words is None or columns is None:
-        return state.changed(rows=rows, bound=None)
+        return state.changed(rows=rows, closeness=None)
     attributes = dict(columns)
     counts = attributes.pop(_COUNT, None)
-    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, bound=None)
+    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, closeness=None)
 
 
 def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Columns:

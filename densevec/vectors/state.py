@@ -23,6 +23,7 @@ from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
+from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows import Resolved, Rows
 from densevec.vectors.search import Table
 from densevec.vectors.spelling import nearest_spellings
@@ -70,7 +71,7 @@ class State:
     ----------
     counts : (n,) how often each word was seen, or None
     attributes : further columns of n values, by name
-    bound : what ``calibrate_entailment`` found for these rows, or None
+    closeness : when two of these rows are close enough for entailment, if that is known
     inference : evidence of the training text on these and other words, and what was learned from it, or None
     reader : densities of words in their sentences, a model's ``posterior_batch``, or None
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
@@ -82,7 +83,7 @@ class State:
     rows: Rows
     counts: Counts | None
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
-    bound: float | None = None
+    closeness: Closeness | None = None
     inference: Inference | None = None
     evidence: Evidence | None = None
     delimiter: str = "_"
@@ -101,7 +102,9 @@ class State:
 
     def unlearned(self, **parts: Any) -> State:
         """Another state of whose rows nothing is true that was learned: what the text says on entailment is kept."""
-        return self.changed(**{"bound": None, "inference": None, "evidence": self.statements, "reader": None, **parts})
+        return self.changed(
+            **{"closeness": None, "inference": None, "evidence": self.statements, "reader": None, **parts}
+        )
 
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept."""

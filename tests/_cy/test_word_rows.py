@@ -100,7 +100,8 @@ def test_one_step_equals_autograd(model: str) -> None:
     is_cbow, noise = model != "skip-gram", alias_table(np.ones(num_words))
     combine = model if is_cbow else None
     made = WordRows(np.cumsum([0, *map(len, rows)]), np.concatenate(rows).astype(np.int32), 2 * num_words)
-    WindowKernel(*tables, Noise(noise, 5.0, 6, 1), combine=combine, word_rows=made).train(text.shared(0), rate)
+    model_kernel = WindowKernel(*tables, Noise(noise, 5.0, 6, 1), combine=combine, word_rows=made)
+    model_kernel.train(text.shared(0), rate, best_variant())
     for token in twin.tokens(text, noise, 6, 1):
         (context,) = token.context
         centre, target = (context, token.word) if is_cbow else (token.word, context)

@@ -69,7 +69,11 @@ def test_train_on_several_files_for_people(densevec, stand_in, tmp_path):
         (["train", "stand-in", "a.txt"], "-o/--output"),
         (["train", "stand-in", "a.txt", "-o", "x", "--dim", "many"], "must be an integer, got 'many'"),
         (["train", "stand-in", "a.txt", "-o", "x", "--covariance", "full"], "invalid choice"),
-        (["train", "no-such-model", "a.txt", "-o", "x"], "invalid choice"),
+        (["train", "no-such-model", "a.txt", "-o", "x"], "there is no model 'no-such-model'; it is one of "),
+        (["train", "stand_in", "a.txt", "-o", "x"], "there is no model 'stand_in'; did you mean stand-in?"),
+        (["train", "stand-in", "a.txt", "-o", "x", "--size", "9"], "--size 9; did you mean --dim?"),
+        (["train", "stand-in", "a.txt", "-o", "x", "--covarianc", "diag"], "did you mean --covariance?"),
+        (["trian", "stand-in", "a.txt"], "there is no command 'trian'; did you mean train?"),
         (["train", "stand-in", "-o", "x"], "CORPUS"),
     ],
 )

@@ -115,6 +115,7 @@ def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
         "sets": vectors.n_similarity([a, b], [c, d]),
         "centrality": vectors.rank_by_centrality([a, b, c, d]),
         "mover": vectors.wmdistance([a, b, b], [c, d]),
+        "soft": vectors.soft_cosine([a, b, b], [c, d]),
         "complete": vectors.complete(f"{a} {b} _____ {c}", [c, d], sample=0),
         "storage": vectors.storage,
         "parameters": vectors.parameters,
@@ -134,7 +135,7 @@ def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
         answers["broader"] = [vectors.hypernyms(word, None, within=KEPT) for word in KEPT]
         answers["narrower"] = vectors.hyponyms(density, None, within=KEPT)
         answers["graph"] = vectors.entailment_graph(KEPT).entailments
-        answers["bound"] = vectors.entailment_bound
+        answers["close"] = vectors.entailment_bound, vectors.entailment_contrast
         answers["density"] = vectors.density(a)
         answers["entropy"] = vectors.entropy(a)
     if isinstance(vectors, MixtureVectors):
@@ -364,7 +365,9 @@ def rebuilt(vectors: Any) -> KeyedVectors:
     else:
         other = KeyedVectors(list(vectors), vectors.vectors, vectors.counts, vectors.parameters)
     if isinstance(vectors, DensityVectors):
-        other.entailment_bound = vectors.entailment_bound
+        other.entailment_contrast = vectors.entailment_contrast
+        if vectors.entailment_bound is not None:
+            other.entailment_bound = vectors.entailment_bound
     other.set_vecattr("word7", "tag", "noun")
     return other.stored_as(vectors.storage)
 
@@ -421,6 +424,7 @@ COMPOSING: dict[str, Callable[[KeyedVectors, str], Any]] = {
     "rank_by_centrality": lambda v, word: v.rank_by_centrality([word, "word3", "word4"]),
     "doesnt_match": lambda v, word: v.doesnt_match(["word3", word, "word4"]),
     "wmdistance": lambda v, word: v.wmdistance([word, word, "word3"], ["word4", word]),
+    "soft_cosine": lambda v, word: v.soft_cosine([word, word, "word3"], ["word4", word]),
     "complete": lambda v, word: v.complete(f"word3 {word} _____", ["word4", f"word5 {word}"]),
     "documents": lambda v, word: DocumentVectorizer(v, on_missing="error").fit_transform([f"{word} word3 {word}"]),
     "vectors_for_all": lambda v, word: v.vectors_for_all([word, "word3"]).most_similar(word),
@@ -514,3 +518,10 @@ def test_questions_during_edits_see_the_old_or_the_new() -> None:
         thread.join()
     assert not faults
     assert len(vectors) == NUM_WORDS + 80 == len(vectors.vectors) == len(vectors.variances)
+
+
+def test_composed_words_of_two_documents_are_told_apart() -> None:
+    vectors, other = subwords(), f"{UNKNOWN}s"
+    assert 0 < vectors.similarity(UNKNOWN, other) < 0.999
+    assert vectors.soft_cosine([UNKNOWN], [other]) == pytest.approx(vectors.similarity(UNKNOWN, other) ** 2, rel=1e-5)
+    assert vectors.wmdistance([UNKNOWN], [other]) > 0.01

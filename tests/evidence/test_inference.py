@@ -1,9 +1,11 @@
 """A text that says what is a kind of what: learned, kept with the vectors, and asked."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, DensityVectors, KeyedVectors
+from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
 from densevec.errors import ParameterError
 from densevec.vectors.inference import locate, most_told
@@ -173,3 +175,12 @@ def test_a_language_that_is_none_is_refused_before_training(monkeypatch) -> None
     monkeypatch.setattr(BayesianSkipGram, "count", lambda self, text: pytest.fail("it was counted"))
     with pytest.raises(ParameterError, match="one of en, de, fr or a file"):
         BayesianSkipGram([["a", "b"]], evidence="klingon").train()
+
+
+def test_evidence_is_left_out_with_a_sentence_where_torch_is_absent(caplog, monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "densevec.models.inference_fit", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    vectors = DensityWord2Vec(list(sentences(5_000)), dim=8, epochs=1, min_count=1).train().vectors
+    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert warning.startswith("learning from the text's own statements needs the package torch: pip install torch")
+    assert vectors.entails("kinda", "kindb") in (True, False)  # by the densities alone

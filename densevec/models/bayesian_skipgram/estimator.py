@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 
 from densevec._calls import in_a_sentence
 from densevec._parameters import state
@@ -14,9 +13,9 @@ from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
+from densevec.models.bayesian_skipgram.tables import posteriors, table_shapes
+from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.completion import complete
 from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.output_words import predict_output_word
@@ -31,12 +30,16 @@ from densevec.models.substitutes import (
 )
 from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import calibrate
-from densevec.training.optimisers import Optimiser
+from densevec.models.trained_vectors import calibrate, vocabulary_of
+from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors
+
+if TYPE_CHECKING:
+    from densevec.models.bayesian_skipgram.network import Network
 
 # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
 # Wikipedia, 200 pairs, 700 questions.
+_EMBEDDING = "encoder.embedding.weight"
 SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
 
 
@@ -73,8 +76,11 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
     trains_together = True
-    density_tables = (("prior_mean", "prior_log_variance"), ("decoder.mean", "decoder.log_variance"))
-    _network: Network | None = state(None)
+    density_tables = (
+        ("prior_mean.weight", "prior_log_variance.weight"),
+        ("decoder.mean.weight", "decoder.log_variance.weight"),
+    )
+    _weights: Weights | None = state(None)
     _squares: RowSquares | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
@@ -107,7 +113,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
             context[row, : len(words)] = words
             weight[row, : len(words)] = weights
         targets = np.array([target for target, _, _ in windows])
-        mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
+        mean, log_variance = posteriors(self._trained_weights().tables, self, targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
     def _window(
@@ -227,22 +233,30 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         context = self.open_text([]).prepare(context_words)
         return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
-    def _trained_network(self) -> Network:
-        if self._network is None:
+    def _trained_weights(self) -> Weights:
+        if self._weights is None:
             raise NotTrainedError("BayesianSkipGram has no encoder yet; call train() first")
-        return self._network
+        return self._weights
+
+    def _trained_network(self) -> Network:
+        network: Network = self._trained_weights().network(self._unfilled, "the decoder of BayesianSkipGram")
+        return network
+
+    def _unfilled(self) -> Network:
+        vocabulary = vocabulary_of(self.vectors, self.dim)
+        return make_network(self.settings(), vocabulary.counts * vocabulary.keep_probability(self.sample))
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> BayesianSkipGramTask:
+    def _task(self, job: Job, start: int) -> BayesianSkipGramTask:
         return BayesianSkipGramTask(job, start)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep, self._squares = task.network, task.keep, task.squares
+        self._weights, self._keep, self._squares = task.weights, task.keep, task.squares
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
-        mean = task.network.prior_mean.weight.cpu().numpy().copy()
-        variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
+        mean = task.weights["prior_mean.weight"].copy()
+        variance = np.exp(task.weights["prior_log_variance.weight"])
         variance = variance if self.covariance == "diag" else variance[:, 0]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
@@ -251,10 +265,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        state = self._trained_network().state_dict()
         elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
-        tensors = {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
-        return tensors if self._squares is None else {**tensors, **self._squares.arrays()}
+        tables = self._trained_weights().tables
+        others = {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
+        return others if self._squares is None else {**others, **self._squares.arrays()}
 
     def _in_vectors(self) -> dict[str, Any]:
         """The tables of priors, by their names in the network."""
@@ -263,27 +277,31 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
 
     def _learned(self) -> Mapping[str, Any]:
-        check_same_words(self.vectors, len(self._trained_network().log_frequency), type(self).__name__)
-        return {**self._tensors(), **self._in_vectors()}
+        tensors = self._tensors()
+        check_same_words(self.vectors, len(tensors[_EMBEDDING]), type(self).__name__)
+        return {**tensors, **self._in_vectors()}
+
+    def _dense(self) -> Sequence[str]:
+        return [n for n in table_shapes(self, 1) if n.startswith("encoder.") and n != _EMBEDDING]
 
     def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        go_on_from(task.network, task.engine, learned, rows)
+        go_on_from(task.weights, task.engine, learned, rows, self._dense())
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
-        sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
-        tensors = {name: value for name, value in tensors.items() if name not in sums}
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
-        self._keep = vocabulary.keep_probability(self.sample)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (self.dim, self.hidden):
             raise ParameterError(
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
-        self._network = Network(self.settings(), log_frequency(vocabulary.counts * self._keep), None)
-        state = {**tensors, **self._in_vectors()}
+        sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
+        tables = {**{name: value for name, value in tensors.items() if name not in sums}, **self._in_vectors()}
         if self.tied:
-            state |= {f"decoder.{part}.weight": state[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
-        self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
-        rows = {name: len(table.weight) for name, table in Optimiser.tables_of(self._network).items()}
+            tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
+        self._weights = Weights(checked_tables(tables, table_shapes(self, len(vectors))))
+        learn_by_rows = [n for n in table_shapes(self, len(vectors)) if n not in self._dense()]
+        learn_by_rows = [n for n in learn_by_rows if not (self.tied and n.startswith("decoder."))]
+        rows = {name.removesuffix(".weight"): len(vectors) for name in learn_by_rows}
         self._squares = RowSquares.from_tensors(sums, rows)
+        self._keep = vocabulary.keep_probability(self.sample)

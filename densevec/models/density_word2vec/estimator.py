@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
-from densevec.models.density_word2vec.network import Densities, Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.growing import GrowsDensities, check_same_words
@@ -20,7 +18,7 @@ from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
-from densevec.training.optimisers import Optimiser
+from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors, MixtureVectors
 
 _logger = logging.getLogger(__name__)
@@ -62,8 +60,11 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     command: ClassVar[str] = "density-word2vec"
     preparation = WORDS
     trains_together = True
-    density_tables = (("word.mean", "word.log_variance"), ("context.mean", "context.log_variance"))
-    _context: Densities | None = state(None)  # which further training goes on from, and Adagrad's sums
+    density_tables = (
+        ("word.mean.weight", "word.log_variance.weight"),
+        ("context.mean.weight", "context.log_variance.weight"),
+    )
+    _weights: Weights | None = state(None)  # those of contexts are what further training goes on from
     _squares: RowSquares | None = state(None)
 
     @property
@@ -87,11 +88,11 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> DensityTask:
-        return DensityTask(job, Network(job.settings, len(job.vocabulary), start))
+    def _task(self, job: Job, start: int) -> DensityTask:
+        return DensityTask(job, start)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
-        self._context, self._squares = task.network.context, task.squares
+        self._weights, self._squares = task.weights, task.squares
 
     def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
@@ -116,44 +117,52 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        if self._context is None or self._squares is None:
+        if self._weights is None or self._squares is None:
             return {}
-        state = self._context.state_dict().items()
-        return {**{f"context.{name}": value.cpu().numpy() for name, value in state}, **self._squares.arrays()}
+        contexts = {name: table for name, table in self._weights.tables.items() if name.startswith(_CONTEXT)}
+        return {**contexts, **self._squares.arrays()}
 
     def _learned(self) -> Mapping[str, Any]:
         vectors, learned = self.vectors, dict(self._tensors())
-        if self._context is None:
+        if not learned:
             raise ParameterError(
                 "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
                 "an older version, which left them out; train the model again"
             )
-        check_same_words(vectors, len(self._context.mean.weight) // self.components, type(self).__name__)
+        rows = len(vectors) * self.components
+        check_same_words(vectors, len(learned["context.mean.weight"]) // self.components, type(self).__name__)
         if isinstance(vectors, MixtureVectors):
             mean, variance = vectors.component_means, vectors.component_variances
             learned["word.log_weight.weight"] = np.log(np.maximum(vectors.weights, _LEAST_WEIGHT))
         else:
             mean, variance = vectors.vectors, vectors.variances
-        rows = len(vectors) * self.components
         learned["word.mean.weight"] = mean.reshape(rows, self.dim)
         learned["word.log_variance.weight"] = np.log(variance).reshape(rows, -1)
         return learned
 
+    def _dense(self) -> Sequence[str]:
+        return ()
+
     def _go_on(self, task: DensityTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        go_on_from(task.network, task.engine, learned, rows)
+        go_on_from(task.weights, task.engine, learned, rows)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        self._context = self._squares = None
         vectors = self.vectors
         components = vectors.num_components if isinstance(vectors, MixtureVectors) else 1
         found = vectors.vector_size, components, "spherical" if vectors.is_spherical else "diag"
         expected = self.dim, self.components, self.covariance
         if found != expected:
             raise ParameterError(f"dim, components and covariance are {expected}, those of the densities {found}")
-        context = {name.removeprefix(_CONTEXT): each for name, each in tensors.items() if name.startswith(_CONTEXT)}
-        if tensors:  # files of older versions have none
-            self._context = Densities(self.settings(), len(vectors), None)
-            self._context.load_state_dict({name: torch.tensor(np.asarray(each)) for name, each in context.items()})
-            rows = {name: len(table.weight) for name, table in Optimiser.tables_of(self._context).items()}
-            of_both = {f"{kind}.{name}": number for kind in ("word", "context") for name, number in rows.items()}
-            self._squares = RowSquares.from_tensors(tensors, of_both)
+        self._weights = self._squares = None
+        if not tensors:  # files of older versions have none
+            return
+        rows = len(vectors) * components
+        shapes: dict[str, tuple[int, ...]] = {"mean": (rows, self.dim)}
+        shapes["log_variance"] = (rows, self.dim if self.covariance == "diag" else 1)
+        if components > 1:
+            shapes["log_weight"] = (len(vectors), components)
+        context = {name: each for name, each in tensors.items() if name.startswith(_CONTEXT)}
+        wanted = {f"{_CONTEXT}{part}.weight": shape for part, shape in shapes.items()}
+        self._weights = Weights(checked_tables(context, wanted))
+        of_both = {f"{kind}.{part}": shape[0] for kind in ("word", "context") for part, shape in shapes.items()}
+        self._squares = RowSquares.from_tensors(tensors, of_both)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from densevec.densities import expected_likelihood, kl_divergence
 from densevec.layers.encoder import uniform
 from densevec.layers.table import RowTable
 from densevec.models.density_word2vec.parameters import DensityParameters
+from densevec.models.density_word2vec.start import initial_bound, initial_log_variance, log_bounds
 from densevec.objectives.base import Loss
 from densevec.objectives.hinge import Hinge
-
-FloatTable = npt.NDArray[np.float32]
-
-INITIAL_NORM = 0.3  # of a mean, about: new words lie close together, and their energies differ little
-INITIAL_PRECISION = 1.0  # of an energy, in its mean: 1/s for KL, 1/(2s) for the expected likelihood
 
 
 class Batch(NamedTuple):
@@ -58,7 +51,7 @@ class Densities(torch.nn.Module):
 class Network(torch.nn.Module):
     """Word densities, context densities, and the max-margin loss of a batch."""
 
-    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator) -> None:
+    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator | None) -> None:
         super().__init__()
         self.settings = settings
         self.word = Densities(settings, num_words, seed)
@@ -89,20 +82,3 @@ class Network(torch.nn.Module):
         if self.settings.components > 1:
             pairs = pairs + log_weight[:, None, :, None] + other_log_weight[:, :, None]
         return torch.logsumexp(pairs.flatten(2), 2)
-
-
-def initial_bound(dim: int) -> float:
-    """Means start uniform in ± this, so that their norm is about ``INITIAL_NORM``."""
-    return float(INITIAL_NORM * (3 / dim) ** 0.5)
-
-
-def log_bounds(settings: DensityParameters) -> tuple[float, float]:
-    """Bounds of log variances."""
-    return math.log(settings.min_variance), math.log(settings.max_variance)
-
-
-def initial_log_variance(settings: DensityParameters) -> float:
-    """Variances start where both energies are equally steep in the means, or at the bound that is nearest."""
-    low, high = log_bounds(settings)
-    variance = 1 / INITIAL_PRECISION if settings.energy == "kl" else 0.5 / INITIAL_PRECISION
-    return min(max(math.log(variance), low), high)

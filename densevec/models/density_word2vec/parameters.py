@@ -26,10 +26,10 @@ class DensityParameters(PredictsWindows, ReadsEvidence):
 
     dim: int = param(default=100, kw_only=False, text="dimension of the space")
     energy: Literal["kl", "expected_likelihood"] = param(
-        default="kl", text="of a pair: −KL(context‖word), or the expected likelihood, which is symmetric"
+        default="kl", text='of a pair: −KL(context‖word) ("kl"), or the "expected_likelihood", which is symmetric'
     )
     covariance: Literal["spherical", "diag"] = param(
-        default="spherical", text="one variance a density, or one for each dimension"
+        default="spherical", text='one variance a density ("spherical"), or one for each dimension ("diag")'
     )
     components: int = param(default=1, rule=Interval(int, 1, 100), text="Gaussians a word")
     noise_words: int = param(

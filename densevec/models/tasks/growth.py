@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from densevec.layers.table import RowTable
+from densevec.models.tasks.vocabulary import copy_rows
 from densevec.training.engine import Engine
-from densevec.training.optimisers import Optimiser
 from densevec.training.state import EpochReport
+from densevec.training.tables import Weights
 
 SQUARES = "squares."  # of the names of Adagrad's sums in files, one a row: the mean of the row's
 _ROWS_AT_ONCE = 2**14
@@ -48,28 +47,31 @@ class RowSquares:
         if self._engine is None:
             return self._arrays
         sums = self._engine.squares().items()
-        return {f"{SQUARES}{name}": each.mean(1).float().cpu().numpy() for name, each in sums}
+        return {f"{SQUARES}{name}": _numbers(each).mean(1, dtype=np.float32) for name, each in sums}
 
 
-@torch.no_grad()
-def go_on_from(network: torch.nn.Module, engine: Engine, learned: Mapping[str, Any], rows: Ids) -> None:
-    """Give a new network, and the sums of its engine, what words had learned; new words keep what they start with.
+def go_on_from(
+    weights: Weights, engine: Engine, learned: Mapping[str, Any], rows: Ids, dense: Sequence[str] = ()
+) -> None:
+    """Give new tables, and the sums of their engine, what words had learned; new words keep what they start with.
 
     Parameters
     ----------
-    learned : arrays by the network's names of its state, and ``RowSquares``; a table that it lacks is left alone
+    learned : arrays by the network's names, and ``RowSquares``; a table that it lacks is left alone
     rows : (V,) the row that each word had, −1 for a new one
+    dense : names of what has no row for each word
     """
-    for name, table in Optimiser.tables_of(network).items():
-        if f"{name}.weight" in learned:
-            for places, values in _parts(learned[f"{name}.weight"], rows, len(table.weight)):
-                table.weight[places] = torch.tensor(values, dtype=table.weight.dtype, device=table.weight.device)
-    for name, parameter in network.named_parameters():
-        parameter.copy_(torch.tensor(np.asarray(learned[name])))
+    for name, array in learned.items():
+        if name in dense:
+            weights.fill(name, np.asarray(array))
+        elif not name.startswith(SQUARES):
+            table = weights.table(name)
+            for places, values in _parts(array, rows, len(table)):
+                copy_rows(table, places, values)
     for name, sums in engine.squares().items():
         if f"{SQUARES}{name}" in learned:
             for places, values in _parts(learned[f"{SQUARES}{name}"], rows, len(sums)):
-                sums[places] = torch.tensor(values, dtype=sums.dtype, device=sums.device)[:, None]
+                copy_rows(sums, places, np.repeat(values[:, None], sums.shape[1], 1))
 
 
 def _parts(array: Any, rows: Ids, num_rows: int) -> Iterator[tuple[Ids, npt.NDArray[Any]]]:
@@ -95,52 +97,50 @@ class PriorPull:
 
     Parameters
     ----------
-    network, learned, rows : as for ``go_on_from``
+    weights, learned, rows, dense : as for ``go_on_from``
     densities : names of the tables of means and of log variances that belong together
     share : (V,) a
     """
 
     def __init__(
         self,
-        network: torch.nn.Module,
+        weights: Weights,
         learned: Mapping[str, Any],
         rows: Ids,
         densities: Sequence[tuple[str, str]],
         share: npt.NDArray[np.float64],
+        dense: Sequence[str] = (),
     ) -> None:
-        self._tables, self._learned, self._rows = Optimiser.tables_of(network), learned, rows
+        self._weights, self._learned, self._rows = weights, learned, rows
         self._share = share.astype(np.float32)
-        of_densities = {name for pair in densities for name in pair}
-        alone = [(name, None) for name in self._tables if name not in of_densities and f"{name}.weight" in learned]
-        self._pairs: list[tuple[str, str | None]] = [*(p for p in densities if p[0] in self._tables), *alone]
+        others = {name for pair in densities for name in pair} | set(dense)
+        alone = [(n, None) for n in learned if n not in others and not n.startswith(SQUARES)]
+        self._pairs: list[tuple[str, str | None]] = [*(p for p in densities if p[0] in learned), *alone]
 
-    @torch.no_grad()
     def on_epoch_end(self, model: Any, report: EpochReport) -> None:
         for name, variance_name in self._pairs:
-            table = self._tables[name]
-            log_variance = None if variance_name is None else self._tables[variance_name]
-            share_of = np.repeat(self._share, len(table.weight) // len(self._rows))
-            parts = [_parts(self._learned[f"{name}.weight"], self._rows, len(table.weight))]
+            table = self._weights.table(name)
+            log_variance = None if variance_name is None else self._weights.table(variance_name)
+            share_of = np.repeat(self._share, len(table) // len(self._rows))
+            parts = [_parts(self._learned[name], self._rows, len(table))]
             if variance_name is not None:
-                parts.append(_parts(self._learned[f"{variance_name}.weight"], self._rows, len(table.weight)))
+                parts.append(_parts(self._learned[variance_name], self._rows, len(table)))
             for part in zip(*parts, strict=True):
                 places = part[0][0]
-                old = [torch.tensor(values, dtype=torch.float32, device=table.weight.device) for _, values in part]
-                share = torch.from_numpy(share_of[places, None]).to(table.weight.device)
-                _pool(table, log_variance, torch.from_numpy(places).to(table.weight.device), old, share)
+                _pool(table, log_variance, places, [values for _, values in part], share_of[places, None])
 
 
-def _pool(
-    mean: RowTable,
-    log_variance: RowTable | None,
-    places: torch.Tensor,
-    old: Sequence[torch.Tensor],
-    share: torch.Tensor,
-) -> None:
+def _pool(mean: Any, log_variance: Any, places: Ids, old: Sequence[npt.NDArray[Any]], share: npt.NDArray[Any]) -> None:
     """Replace rows by the normalised product of what they were, to the power ``share``, and what they are."""
+    now = _numbers(mean[places])
     if log_variance is None:
-        mean.weight[places] = share * old[0] + (1 - share) * mean.weight[places]
+        copy_rows(mean, places, share * old[0] + (1 - share) * now)
         return
-    before, now = share * (-old[1]).exp(), (1 - share) * (-log_variance.weight[places]).exp()
-    mean.weight[places] = (before * old[0] + now * mean.weight[places]) / (before + now)
-    log_variance.weight[places] = -(before + now).log()
+    before, after = share * np.exp(-old[1]), (1 - share) * np.exp(-_numbers(log_variance[places]))
+    copy_rows(mean, places, (before * old[0] + after * now) / (before + after))
+    copy_rows(log_variance, places, -np.log(before + after))
+
+
+def _numbers(rows: Any) -> npt.NDArray[Any]:
+    found: npt.NDArray[Any] = rows if isinstance(rows, np.ndarray) else rows.cpu().numpy()
+    return found

@@ -14,6 +14,7 @@ from densevec.errors import ParameterError
 from densevec.formats import Container
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit
+from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.search import Queries, Table
 
@@ -82,8 +83,8 @@ class Rows(ABC):
         """The score of b for the query a."""
 
     @abstractmethod
-    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
-        """How much a entails b, how much b entails a, and KL(a‖b)."""
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float]:
+        """How much a entails b, and how much b entails a."""
 
     @abstractmethod
     def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
@@ -100,8 +101,8 @@ class Rows(ABC):
         """Scores of ``second[i]`` for the query ``first[i]``, (n,), in blocks."""
 
     @abstractmethod
-    def close_pairs(self, rows: RowArray, bound: float) -> tuple[RowArray, RowArray]:
-        """Places (i, j), i ≠ j, in ``rows`` whose KL(i‖j) may be at most the bound: some too many, none less."""
+    def close_pairs(self, rows: RowArray, closeness: Closeness) -> tuple[RowArray, RowArray]:
+        """Places (i, j), i ≠ j, in ``rows`` that may be close enough: some too many, none less."""
 
     # Other rows of the same kind
 
