@@ -23,6 +23,7 @@ from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 COMMANDS = {
     "text": "the first sentences of a text as a model will read them, and what may be wrong with it",
     "train": "train a model on text and save it",
+    "update": "go on training a model on another text, whose new words enter",
     "phrases": "learn which words make a phrase",
     "neighbors": "the words closest to a word",
     "entails": "whether a narrow word entails a broad one",

@@ -21,7 +21,8 @@ from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
 from densevec.formats.fasttext_writing import write_fasttext
 from densevec.formats.finalfusion import read_finalfusion
-from densevec.formats.floret import read_floret
+from densevec.formats.finalfusion_writing import write_finalfusion
+from densevec.formats.floret import read_floret, write_floret
 from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
@@ -145,13 +146,27 @@ _ALL = (
     ),
     Format(
         "fasttext",
-        "fastText's .bin models of words, and floret's to be read",
+        "fastText's .bin models of words, and floret's",
         _read_fasttext_table,
         write_fasttext,
         holds_subwords=True,
     ),
-    Format("floret", "floret's text of hashed n-grams", read_floret, None, holds_subwords=True),
-    Format("finalfusion", "finalfusion's .fifu", read_finalfusion, None, holds_subwords=True),
+    Format(
+        "floret",
+        "floret's text of hashed n-grams",
+        read_floret,
+        write_floret,
+        endings=(".floret",),
+        holds_subwords=True,
+    ),
+    Format(
+        "finalfusion",
+        "finalfusion's .fifu",
+        read_finalfusion,
+        write_finalfusion,
+        endings=(".fifu",),
+        holds_subwords=True,
+    ),
     Format(
         "projector",
         "a folder with tensors.tsv and metadata.tsv for TensorBoard",

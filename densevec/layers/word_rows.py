@@ -145,6 +145,14 @@ class WordRows(torch.nn.Module):
             table.weight[some] += number[:, None] * (vectors[part] - self.means(table, some))
 
     @torch.no_grad()
+    def put_buckets(self, table: RowTable, buckets: npt.NDArray[np.float32]) -> None:
+        """Fill the buckets' rows (B, d), each at its number, into their places of a training."""
+        for begin in range(0, len(self.bucket_at), _WORDS_AT_ONCE):  # of places: a second table may not fit
+            part = buckets[self.bucket_at[begin : begin + _WORDS_AT_ONCE]]
+            first = self.num_words + begin
+            table.weight[first : first + len(part)] = torch.tensor(part, device=table.weight.device)
+
+    @torch.no_grad()
     def settle(self, table: RowTable) -> None:
         """Put each bucket at its number, in the table's own memory where that is the CPU's."""
         buckets = table.weight[self.num_words :]

@@ -166,19 +166,23 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
         "kind" says what was given ("2 paths", "a list of 20,000 sentences"), "sentences" and "tokens" what was read of
         it (of pairs, in the source language), and "digest" is the SHA-256 of the sentences as ids of the words, in
-        hexadecimal (``EncodedCorpus.digest``): the same text, read and counted in the same way, has the same.
+        hexadecimal (``EncodedCorpus.digest``): the same text, read and counted in the same way, has the same.  After
+        an ``update`` they are of its text; "updates" says how many there were, "earlier_tokens" what was read before.
         """
         return self._trained_on
 
-    def _remember(self, encoded: Any) -> None:
-        """Keep what ``trained_on`` says of the encoded corpus."""
-        source = getattr(encoded, "source", encoded)  # of pairs
+    def _remember(self, encoded: Any, added: Any = None) -> None:
+        """Keep what ``trained_on`` says of the encoded corpus: the model's, or one ``added`` to what it knows."""
+        source, before = getattr(encoded, "source", encoded), self._trained_on or {}  # of pairs
         self._trained_on = {
-            "kind": corpus_kind(self.corpus),
+            "kind": corpus_kind(self.corpus if added is None else added),
             "sentences": int(encoded.num_sentences),
             "tokens": int(source.num_raw_tokens),
             "digest": encoded.digest(),
         }
+        if added is not None:
+            earlier = int(before.get("earlier_tokens", 0)) + int(before.get("tokens", 0))
+            self._trained_on |= {"updates": int(before.get("updates", 0)) + 1, "earlier_tokens": earlier}
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""

@@ -55,6 +55,11 @@ class Engine(ABC):
     def load_state(self, tensors: Mapping[str, Any]) -> None:
         """Put back what ``state`` gave, or arrays of it."""
 
+    @abstractmethod
+    def squares(self) -> Mapping[str, Any]:
+        """Adagrad's sums of squared gradients by the names of the network's tables, (R, c) for R rows: the engine's own
+        memory; none of a table without, and none once ``finish`` is done."""
+
 
 class TorchEngine(Engine):
     """Automatic differentiation: the loss of a batch, backward, then the optimiser; on any device.
@@ -95,3 +100,6 @@ class TorchEngine(Engine):
 
     def load_state(self, tensors: Mapping[str, Any]) -> None:
         self.optimiser.load_state(tensors)
+
+    def squares(self) -> Mapping[str, Any]:
+        return self.optimiser.squares

@@ -33,12 +33,14 @@ class TrainingKernel(ABC):
         learned; of a kernel that is given a network, none
     terms : names of the sums that ``run`` returns
     averaged : names of arrays whose changes by several processes are averaged; those of others are added up
+    squares : views (R, c) of Adagrad's sums among the arrays, by the names of the network's tables
     """
 
     arrays: dict[str, Array]
     tables: dict[str, Array] = {}  # noqa: RUF012
     terms: Sequence[str]
     averaged: Sequence[str] = ()
+    squares: Mapping[str, Array] = {}
 
     @abstractmethod
     def run(self, share: Any, scale: float, done: float) -> Tally:
@@ -147,7 +149,10 @@ class KernelEngine(Engine):
     def finish(self) -> None:
         self._shared = None
         self.kernel.give_back()
-        self.kernel.arrays = {}
+        self.kernel.arrays, self.kernel.squares = {}, {}
+
+    def squares(self) -> Mapping[str, Any]:
+        return self.kernel.squares
 
     def state(self) -> dict[str, Array]:
         arrays = dict(self.kernel.arrays)

@@ -103,6 +103,14 @@ class Weights:
         array: Array = table if isinstance(table, np.ndarray) else table.cpu().numpy()
         return array
 
+    def fill(self, name: str, values: Array) -> None:
+        """Put values into a table or a dense weight by its name."""
+        if self._tables:
+            self._tables[name][...] = values
+        else:
+            target = dict(self._network.named_parameters())[name].data
+            target.copy_(target.new_tensor(values))
+
     def network(self, make: Callable[[], Any], what: str = "a network") -> Any:
         """The network on these arrays; one without values is made by ``make`` where there is none so far.
 

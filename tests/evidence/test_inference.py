@@ -56,6 +56,22 @@ def test_species_entail_their_kinds(model) -> None:
     assert vectors._state.inference.calibration_error < 0.1
 
 
+def test_an_update_adds_what_its_text_says(model, tmp_path) -> None:
+    model.save(tmp_path / "model")
+    grown = BayesianSkipGram.load(tmp_path / "model")
+    new = [["the", "kindazz", "is", "a", "kinda"], ["the", "kindazz", "of", "nearkindaa", "nearkindab"]]
+    grown.update([*new * 6, *sentences(300, seed=2)], epochs=1)
+    before, after = model.vectors, grown.vectors
+    species = [word for word in before if len(word) == 7 and word.startswith("kind")]
+    counts = [[vectors.stated(word, word[:5]).count for word in species] for vectors in (before, after)]
+    assert all(now >= earlier for earlier, now in zip(*counts, strict=True))
+    assert sum(counts[1]) > sum(counts[0])
+    assert after.stated("kindazz", "kinda").count >= 6
+    assert after.entailment_probability("kindazz", "kinda") > 0.5
+    kinds = [word[:5] for word in species]
+    assert (after.entailment_probability_batch(species, kinds) >= 0.5).mean() > 0.9
+
+
 def test_the_text_is_quoted(model) -> None:
     vectors = model.vectors
     counts = {word: vectors.stated(word, word[:5]) for word in vectors if len(word) == 7 and word.startswith("kind")}

@@ -18,7 +18,7 @@ from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParamet
 from densevec.models.bayesian_skipgram.tables import posteriors, table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.completion import complete
-from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.senses import WordSenses, find_senses
@@ -31,6 +31,7 @@ from densevec.models.substitutes import (
     substitutes,
     weighed,
 )
+from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate, vocabulary_of
 from densevec.training.tables import Weights, checked_tables
@@ -41,10 +42,11 @@ if TYPE_CHECKING:
 
 # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
 # Wikipedia, 200 pairs, 700 questions.
+_EMBEDDING = "encoder.embedding.weight"
 SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
 
 
-class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]):
+class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
@@ -77,7 +79,12 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
     trains_together = True
+    density_tables = (
+        ("prior_mean.weight", "prior_log_variance.weight"),
+        ("decoder.mean.weight", "decoder.log_variance.weight"),
+    )
     _weights: Weights | None = state(None)
+    _squares: RowSquares | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
     # Words in context
@@ -309,7 +316,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         return BayesianSkipGramTask(job, start)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
-        self._weights, self._keep = task.weights, task.keep
+        self._weights, self._keep, self._squares = task.weights, task.keep, task.squares
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean = task.weights["prior_mean.weight"].copy()
@@ -324,7 +331,25 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     def _tensors(self) -> Mapping[str, Any]:
         elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
         tables = self._trained_weights().tables
-        return {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
+        others = {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
+        return others if self._squares is None else {**others, **self._squares.arrays()}
+
+    def _in_vectors(self) -> dict[str, Any]:
+        """The tables of priors, by their names in the network."""
+        vectors = self.vectors
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+
+    def _learned(self) -> Mapping[str, Any]:
+        tensors = self._tensors()
+        check_same_words(self.vectors, len(tensors[_EMBEDDING]), type(self).__name__)
+        return {**tensors, **self._in_vectors()}
+
+    def _dense(self) -> Sequence[str]:
+        return [n for n in table_shapes(self, 1) if n.startswith("encoder.") and n != _EMBEDDING]
+
+    def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.weights, task.engine, learned, rows, self._dense())
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
@@ -334,9 +359,13 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
             raise ParameterError(
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
-        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
-        tables = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
+        tables = {**{name: value for name, value in tensors.items() if name not in sums}, **self._in_vectors()}
         if self.tied:
             tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
         self._weights = Weights(checked_tables(tables, table_shapes(self, len(vectors))))
+        learn_by_rows = [n for n in table_shapes(self, len(vectors)) if n not in self._dense()]
+        learn_by_rows = [n for n in learn_by_rows if not (self.tied and n.startswith("decoder."))]
+        rows = {name.removesuffix(".weight"): len(vectors) for name in learn_by_rows}
+        self._squares = RowSquares.from_tensors(sums, rows)
         self._keep = vocabulary.keep_probability(self.sample)

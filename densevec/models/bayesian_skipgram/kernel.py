@@ -61,6 +61,10 @@ class BayesianSkipGramKernel(TrainingKernel):
     ) -> None:
         self.arrays = start_arrays(settings, len(usage), UniformDraws(start))
         self.tables = tables_of(self.arrays, settings)
+        self.squares = {}
+        for name, table in {**_TABLES, **_NUMBERS}.items():
+            sums = self.arrays[f"{name}_squares"]
+            self.squares[table.removesuffix(".weight")] = sums[:, : settings.dim] if sums.ndim == 2 else sums[:, None]
         self._kernel = make_kernel(settings, self.arrays, log_shares(usage), support)
         self._rates = (settings.learning_rate, settings.variance_learning_rate, settings.encoder_learning_rate)
         self._kl_weight = kl_weight

@@ -15,6 +15,7 @@ from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportS
 from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramKernel
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.tables import centre, log_shares
+from densevec.models.tasks.growth import RowSquares
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -53,6 +54,7 @@ class BayesianSkipGramTask(WindowTask):
             self.engine = self.by_kernel(kernel, None, settings.batch_size)  # threads take a block at a time
         else:
             self._train_by_torch(import_torch("a network").Generator().manual_seed(start))
+        self.squares = RowSquares(self.engine)
 
     def _train_by_torch(self, draws: torch.Generator) -> None:
         from densevec.training.optimisers import Optimiser
@@ -104,7 +106,8 @@ class BayesianSkipGramTask(WindowTask):
         return BlockReader
 
     def settle(self) -> None:
-        """The origin of the space where the text's average word is."""
+        """The origin of the space where the text's average word is; Adagrad's sums are kept with the tables."""
+        self.squares.settle()
         if isinstance(self.engine, KernelEngine):
             centre(self.weights.tables, np.exp(log_shares(self.usage)), self.settings)
         else:

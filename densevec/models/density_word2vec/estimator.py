@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from densevec._packages import import_torch
+from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.density_word2vec.unseen import learn_unseen, words_left_out
-from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.preparation import WORDS
+from densevec.models.tasks.growth import RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
+from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
 
 if TYPE_CHECKING:
@@ -26,9 +29,11 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
+_CONTEXT = "context."
+_LEAST_WEIGHT = 1e-30  # of a component, before its logarithm
 
 
-class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
+class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     """Gaussian word embeddings by max margin (Vilnis & McCallum 2015), or mixtures of Gaussians.
 
     Every word has a density N(m, S), and another one as a context.  For each token of word w, with context words c_k
@@ -70,6 +75,12 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     command: ClassVar[str] = "density-word2vec"
     preparation = WORDS
     trains_together = True
+    density_tables = (
+        ("word.mean.weight", "word.log_variance.weight"),
+        ("context.mean.weight", "context.log_variance.weight"),
+    )
+    _weights: Weights | None = state(None)  # those of contexts are what further training goes on from
+    _squares: RowSquares | None = state(None)
 
     @property
     def bound_shares(self) -> dict[str, float]:
@@ -110,7 +121,8 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         return np.asarray(vocabulary.counts * vocabulary.keep_probability(self.sample), dtype=np.float64)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
-        """Nothing: the vectors are all of the model."""
+        has_rows = self.subwords is None  # of its own for every word
+        self._weights, self._squares = (task.weights, task.squares) if has_rows else (None, None)
 
     def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
@@ -144,7 +156,39 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        return {}
+        if self._weights is None or self._squares is None:
+            return {}
+        contexts = {name: table for name, table in self._weights.tables.items() if name.startswith(_CONTEXT)}
+        return {**contexts, **self._squares.arrays()}
+
+    def _learned(self) -> Mapping[str, Any]:
+        if self.subwords is not None:
+            raise ParameterError(
+                f"subwords must be None for update, got {self.subwords}: the rows that means are composed of are not "
+                f"kept; train a model of all texts, or SkipGram, which goes on with its n-grams"
+            )
+        vectors, learned = self.vectors, dict(self._tensors())
+        if not learned:
+            raise ParameterError(
+                "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
+                "an older version, which left them out; train the model again"
+            )
+        rows = len(vectors) * self.components
+        check_same_words(vectors, len(learned["context.mean.weight"]) // self.components, type(self).__name__)
+        if isinstance(vectors, MixtureVectors):
+            mean, variance = vectors.component_means, vectors.component_variances
+            learned["word.log_weight.weight"] = np.log(np.maximum(vectors.weights, _LEAST_WEIGHT))
+        else:
+            mean, variance = vectors.vectors, vectors.variances
+        learned["word.mean.weight"] = mean.reshape(rows, self.dim)
+        learned["word.log_variance.weight"] = np.log(variance).reshape(rows, -1)
+        return learned
+
+    def _dense(self) -> Sequence[str]:
+        return ()
+
+    def _go_on(self, task: DensityTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.weights, task.engine, learned, rows)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
@@ -153,3 +197,16 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         expected = self.dim, self.components, self.covariance
         if found != expected:
             raise ParameterError(f"dim, components and covariance are {expected}, those of the densities {found}")
+        self._weights = self._squares = None
+        if not tensors:  # files of older versions have none
+            return
+        rows = len(vectors) * components
+        shapes: dict[str, tuple[int, ...]] = {"mean": (rows, self.dim)}
+        shapes["log_variance"] = (rows, self.dim if self.covariance == "diag" else 1)
+        if components > 1:
+            shapes["log_weight"] = (len(vectors), components)
+        context = {name: each for name, each in tensors.items() if name.startswith(_CONTEXT)}
+        wanted = {f"{_CONTEXT}{part}.weight": shape for part, shape in shapes.items()}
+        self._weights = Weights(checked_tables(context, wanted))
+        of_both = {f"{kind}.{part}": shape[0] for kind in ("word", "context") for part, shape in shapes.items()}
+        self._squares = RowSquares.from_tensors(tensors, of_both)

@@ -52,6 +52,11 @@ class DensityKernel(TrainingKernel):
             self.arrays[f"{kind}.squares"] = np.full((num_rows, 2), INITIAL_SQUARE, np.float32)
             self.tables |= {f"{kind}.mean.weight": mean[:, :dim], f"{kind}.log_variance.weight": columns}
         arrays = self.arrays
+        self.squares = {
+            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:, column : column + 1]
+            for kind in ("word", "context")
+            for column, part in enumerate(("mean", "log_variance"))
+        }
         word, context = (
             Densities(arrays[f"{kind}.mean"], arrays[f"{kind}.log_variance"], arrays[f"{kind}.squares"], rows)
             for kind, rows in (("word", made_of), ("context", None))

@@ -13,6 +13,7 @@ from densevec.errors import ParameterError
 from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel, bound_norms
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import log_bounds
+from densevec.models.tasks.growth import RowSquares
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -46,6 +47,7 @@ class DensityTask(WindowTask):
             self.engine = self.by_kernel(kernel, PART_TOKENS)
         else:
             self._train_by_torch(import_torch("a network").Generator().manual_seed(start))
+        self.squares = RowSquares(self.engine)
 
     def _train_by_torch(self, draws: torch.Generator) -> None:
         from densevec.training.optimisers import Optimiser, TableRate
@@ -107,9 +109,10 @@ class DensityTask(WindowTask):
         return BlockReader
 
     def settle(self) -> None:
-        """Buckets of n-grams where their numbers say; the tables are what was learned."""
+        """Buckets of n-grams where their numbers say; the tables are what was learned, their sums kept with them."""
         if self.word_rows is not None:
             self.word_rows.settle(self.network.word.mean)
+        self.squares.settle()
 
     def astray(self, everywhere: bool) -> str | None:
         """Bounds keep values from running away; a value that is not finite keeps none."""

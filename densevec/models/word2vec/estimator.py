@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -13,10 +13,10 @@ from densevec._calls import in_a_sentence
 from densevec._packages import import_torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
-from densevec.errors import NotTrainedError
+from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats import Subwords, WordVectors
 from densevec.models.completion import complete
-from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import Grows, Wanted, check_same_words
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.substitutes import (
@@ -27,11 +27,13 @@ from densevec.models.substitutes import (
     substitutes,
     weighed,
 )
+from densevec.models.tasks.growth import go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
 from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.models.word2vec.task import PointTask
+from densevec.training.callbacks import Callback
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import KeyedVectors, SubwordVectors
 
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 _WORDS_AT_ONCE = 2**12
 
 
-class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
+class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
@@ -229,6 +231,59 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         subwords = Subwords(np.ascontiguousarray(buckets).reshape(-1).view(np.uint8), self.dim, *self.subwords)
         words = WordVectors(vocabulary.words, np.concatenate(parts), vocabulary.counts)
         return SubwordVectors(words, subwords, self._described())
+
+    @in_a_sentence("all other settings are those that {kind} was trained with")
+    def update(
+        self,
+        corpus: Any,
+        *,
+        learning_rate: float | None = None,
+        epochs: int | None = None,
+        min_count: int | None = None,
+        callbacks: Sequence[Callback] = (),
+        progress: bool | None = None,
+    ) -> Self:
+        """Go on learning from another text, whose new words enter, and return the model.
+
+        Counts add up, and rows are again in the order of counts; words that are known stay.  Word vectors and the
+        output layer go on from where they are, and so do the n-grams of sub-words, of which new words are made from
+        the first step on; without sub-words those start as in training.  Interrupted, or on an error, the model is as
+        it was.
+
+        Parameters
+        ----------
+        corpus : anything that a corpus may be; it is read as the model's own was
+        learning_rate : that steps begin with, the model's own if None; it falls as in training
+        epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+        callbacks, progress : as in ``train``; until the end callbacks see the model as it was
+
+        Raises
+        ------
+        NotTrainedError : before ``train()``
+        ParameterError : for vectors that were changed by hand; for the output layers "hierarchical" and "class", whose
+            trees and classes follow from the counts
+        CorpusError : for a text without a word that is known or enters
+        TrainingError : as ``train``
+        """
+        return self._update(corpus, Wanted(learning_rate, epochs, min_count, 0.0, callbacks, progress))
+
+    def _learned(self) -> Mapping[str, Any]:
+        if self.output_layer in ("hierarchical", "class"):
+            raise ParameterError(
+                "output_layer must have a row for each word to be updated, and what 'hierarchical' and 'class' have is "
+                f"cut by the counts, got {self.output_layer!r}; train on all of the text together"
+            )
+        tensors = self._tensors()
+        check_same_words(self.vectors, len(tensors["output.words.weight.weight"]), type(self).__name__)
+        return tensors if self.subwords is not None else {**tensors, "input.weight": self.vectors.vectors}
+
+    def _dense(self) -> Sequence[str]:
+        return ()
+
+    def _go_on(self, task: PointTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.weights, task.engine, learned, rows)
+        if isinstance(self.vectors, SubwordVectors):
+            task.go_on_from_ngrams(self.vectors, rows)
 
     def _tensors(self) -> Mapping[str, Any]:
         if self._weights is None:

@@ -17,7 +17,7 @@ from densevec.models.word2vec.kernel import PART_TOKENS, PointKernel
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.objectives.base import Loss
 from densevec.training.tables import Weights
-from densevec.vectors import KeyedVectors
+from densevec.vectors import KeyedVectors, SubwordVectors
 
 if TYPE_CHECKING:
     import torch
@@ -86,6 +86,15 @@ class PointTask(WindowTask):
             torch, network = import_torch("a network"), self.network
             rows_there = torch.from_numpy(rows).to(self.device)
             self.word_rows.start_from(network.input, rows_there, torch.tensor(given, device=self.device))
+
+    def go_on_from_ngrams(self, vectors: SubwordVectors, rows: np.ndarray) -> None:
+        """Take the rows of n-grams, and the vectors of the words that were known at ``rows`` (V,), −1 for new ones."""
+        word_rows, buckets, table = self.word_rows, vectors.subwords.buckets, self.network.input
+        assert word_rows is not None  # as there are n-grams
+        word_rows.put_buckets(table, buckets.view(np.float32).reshape(-1, self.settings.dim))
+        torch, known = import_torch("training with subwords"), np.flatnonzero(rows >= 0)
+        given = torch.tensor(vectors.vectors[rows[known]], device=self.device)
+        word_rows.start_from(table, torch.from_numpy(known).to(self.device), given)
 
     def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
         tokens = self._on_device(block)
