@@ -40,8 +40,8 @@ class PointParameters(PredictsWindows, HasSubwords):
         default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
-        text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to 32 of "
-        "them in one step",
+        text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to "
+        "32 of them in one step",
     )
     batch_size: int = param(
         default=256,
