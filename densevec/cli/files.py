@@ -127,8 +127,8 @@ class File:
         if self.is_native and "mean" in self.container.tensors and "variance" not in self.container.tensors:
             name = self.container.metadata["class"]
             raise FormatError(
-                f"{self.path}: {name} has vectors without variances, and this needs word densities, as densevec train "
-                "bayesian-skipgram and density-word2vec learn them"
+                f"{self.path}: the file holds no word densities but a {name}; densevec train bayesian-skipgram and "
+                "density-word2vec learn them"
             )
         if self.is_native:
             return DensityVectors.from_container(self.container, self.path)

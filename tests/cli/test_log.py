@@ -41,7 +41,7 @@ def test_verbose_training(densevec: Any, tmp_path: Any) -> None:
 def test_what_needs_densities_says_what_learns_them(densevec: Any, tmp_path: Any) -> None:
     KeyedVectors(["a", "b"], np.eye(2)).save(tmp_path / "points.safetensors")
     done = densevec("entails", tmp_path / "points.safetensors", "a", "b")
-    assert done.status == 1 and "densevec train bayesian-skipgram" in done.err
+    assert done.status == 1 and "densevec train bayesian-skipgram and density-word2vec" in done.err
     DensityVectors(["a", "b"], np.eye(3)[:2], [1.0, 2.0]).save(tmp_path / "other.safetensors")
     done = densevec("compare", tmp_path / "points.safetensors", tmp_path / "other.safetensors", "a")
     assert done.status == 2 and "same dimension, got 2 and 3" in done.err

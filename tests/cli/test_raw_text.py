@@ -154,4 +154,4 @@ def test_compare_what_cannot_be(densevec: Any, tmp_path: Path) -> None:
     assert densevec("compare", one, other, "w59").status == 1
     KeyedVectors(["w3"], [[1.0, 2.0]]).save(tmp_path / "small.safetensors")
     done = densevec("compare", one, tmp_path / "small.safetensors", "w3")
-    assert done.status == 2 and "dimensions" in done.err
+    assert done.status == 2 and "the same dimension" in done.err
