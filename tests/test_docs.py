@@ -28,6 +28,8 @@ NOT_RUN = {
     "notebooks.md",
     "contributing.md",
     "changes.md",
+    "installing.md",
+    "senses.md",
 }
 # file-format.md and features.md have tests of their own; results.md and benchmarks.md are measurements of hours; the
 # others have no code

@@ -77,10 +77,14 @@ struct dv_window_job {
     void (*learn_tile)(dv_window_job *job, const int32_t *noise, int64_t first, int64_t last);
 };
 
-/* Fewer tokens than these are faster one by one. */
-enum { DV_LEAST_TILE = 8 };
+/* Fewer tokens than these are faster one by one.  What a noise word learns from the tokens of a tile is summed at the scores
+ * that it had before them: of more pairs than these its step would overshoot, and training would not be stable. */
+enum { DV_LEAST_TILE = 8, DV_MOST_SUMMED = 128 };
 static inline int dv_has_tiles(const dv_window_job *job) {
-    return job->model == DV_SKIPGRAM && job->noise.table && job->noise.share >= DV_LEAST_TILE;
+    const dv_noise *noise = &job->noise;
+    if (job->model != DV_SKIPGRAM || !noise->table || noise->share < DV_LEAST_TILE) return 0;
+    const float tokens = noise->share < DV_TILE_TOKENS ? (float)noise->share : DV_TILE_TOKENS;
+    return tokens * (float)(job->reader.share->text.window + 1) * noise->negative <= DV_MOST_SUMMED * (float)noise->pool;
 }
 
 static void dv_lay_out_unit(dv_window_job *job, dv_scratch *scratch) {

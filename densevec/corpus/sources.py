@@ -73,7 +73,7 @@ def look_at(files: Iterable[str]) -> list[Signs]:
 def encoding_fault(data: bytes) -> str | None:
     """What the bytes at the beginning of a file are if not UTF-8, and what makes UTF-8 of them; None if they are.
 
-    >>> encoding_fault("Größe".encode("latin-1"))
+    >>> encoding_fault("die Größe des Vogels".encode("latin-1"))
     'is not UTF-8 and looks like Windows-1252; iconv -f WINDOWS-1252 -t UTF-8 makes it so'
     >>> encoding_fault("Größe".encode()[:-3]) is None
     True

@@ -245,7 +245,7 @@ class Trainer:
             try:
                 self.checkpoint.write(self.task, state)
                 seconds = time.monotonic() - started
-                _tell("checkpoint written: %s, after step %d, in %.1f s", self.checkpoint.path, state.step, seconds)
+                _tell("checkpoint written after step %d, in %.1f s", state.step, seconds)
             except (DensevecError, MemoryError) as error:  # a full disk must not end what may take hours
                 if not self._has_warned:
                     _logger.warning("no checkpoint was written, training goes on: %s", error)

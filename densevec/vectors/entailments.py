@@ -37,7 +37,7 @@ from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.word_densities import density_item
 from densevec.vectors.word_store import WordStore
 
-_SURE = 0.75  # standard deviations that a close pair is above the middle of random ones
+_SURE = 1.0  # standard deviation that a close pair is above the middle of random ones
 _FEW = 5_000  # words of which each is asked whether it entails another
 
 
@@ -264,8 +264,8 @@ def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_00
 
     The contrast of a pair, log KL(a‖b′) − 3/2 log KL(a‖b), compares its divergence with that to b mirrored at the
     origin, b′, which is as broad and as far out as b and has nothing to do with a; so it hardly depends on how broad
-    the two words are.  The least contrast lies .75 (robust) standard deviations above the middle of random pairs of
-    different words, median + .75 · 1.4826 · MAD, an empirical null (Efron 2004).  Words are drawn uniformly.  It is
+    the two words are.  The least contrast lies a (robust) standard deviation above the middle of random pairs of
+    different words, median + 1.4826 · MAD, an empirical null (Efron 2004).  Words are drawn uniformly.  It is
     saved with the vectors, and it takes the place of an ``entailment_bound`` set by hand.
     """
     state = self._state

@@ -15,6 +15,7 @@ from densevec.densities import Gaussian, kl_divergence
 from densevec.errors import CorpusError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
 from densevec.layers.table import RowTable
 from densevec.models.tasks.growth import PriorPull
+from densevec.training.tables import Weights
 from tests.contracts.cases import contents
 from tests.models.topics import topics
 
@@ -129,10 +130,14 @@ def test_a_pull_minimises_what_it_says():
     random = generator(3, "test")
     before, now = ((random.normal(size=4), random.normal(size=1)) for _ in range(2))
     tables = [RowTable(torch.tensor(np.stack([part, part]).astype(np.float32))) for part in now]
-    network = torch.nn.ModuleDict({"mean": tables[0], "log_variance": tables[1]})
-    learned = {"mean.weight": before[0][None].astype(np.float32), "log_variance.weight": before[1][None]}
+    weights = Weights({}, torch.nn.ModuleDict({"mean": tables[0], "log_variance": tables[1]}))
+    learned = {
+        "mean.weight": before[0][None].astype(np.float32),
+        "log_variance.weight": before[1][None].astype(np.float32),
+    }
     share = 0.3
-    pull = PriorPull(network, learned, np.array([-1, 0]), [("mean", "log_variance")], np.array([0.0, share]))
+    pairs = [("mean.weight", "log_variance.weight")]
+    pull = PriorPull(weights, {**learned}, np.array([-1, 0]), pairs, np.array([0.0, share]))
     pull.on_epoch_end(None, None)  # type: ignore[arg-type]
     np.testing.assert_allclose(tables[0].weight[0], now[0], rtol=1e-6)  # a new word is let alone
     found = [table.weight[1].double().numpy() for table in tables]

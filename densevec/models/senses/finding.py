@@ -174,7 +174,7 @@ def mixture_of(densities: Sequence[Gaussian]) -> Gaussian:
     That of spherical densities is spherical: its variance is the mean over the dimensions.
 
     >>> mixture_of([Gaussian([0.0, 0.0], 1.0), Gaussian([2.0, 0.0], 1.0)])
-    Gaussian(dim=2, variance=1.5)
+    Gaussian(dim=2, spherical, variance 1.5, entropy=3.243 nats)
     """
     means = np.array([density.mean for density in densities])
     variances = np.array([density.variance for density in densities])

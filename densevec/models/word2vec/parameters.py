@@ -18,9 +18,9 @@ class PointParameters(PredictsWindows, HasSubwords):
 
     output_layer: OutputName = param(
         default="negative",
-        text="what predicts a word: negative sampling (no density model), hierarchical softmax over a Huffman tree, "
-        "the full softmax, a softmax in two steps (class, then word), noise-contrastive estimation, or complementary "
-        "sum sampling of the full softmax",
+        text='what predicts a word: "negative" sampling (no density model), "hierarchical" softmax over a Huffman '
+        'tree, the "full" softmax, a softmax in two steps ("class", then word), noise-contrastive estimation ("nce"), '
+        'or complementary sum sampling of the full softmax ("css")',
     )
     negative: int = param(default=5, text="noise words for each predicted word, in expectation; for negative and nce")
     noise_size: int = param(
@@ -41,7 +41,7 @@ class PointParameters(PredictsWindows, HasSubwords):
         rule=Interval(int, 1, 10_000),
         engine="fused",
         text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to "
-        "32 of them in one step",
+        "32 of them in one step, unless they have so many noise words that this would be too long a one",
     )
     batch_size: int = param(
         default=256,
@@ -63,7 +63,9 @@ class PointParameters(PredictsWindows, HasSubwords):
 class CBOWParameters(PointParameters):
     """What CBOW is told beyond them."""
 
-    combine: Literal["mean", "sum"] = param(default="mean", text="the mean of the context words' vectors, or their sum")
+    combine: Literal["mean", "sum"] = param(
+        default="mean", text='the "mean" of the context words\' vectors, or their "sum"'
+    )
     noise_words: int = param(default=10)
     noise_tokens: int = param(default=10)
     learning_rate: float = param(default=0.05)

@@ -36,7 +36,7 @@ def test_planted_entailments_hold_and_others_do_not(aviary_model) -> None:
     held = np.mean([vectors.entails(a, b) for a, b in facts.entailments])
     refused = np.mean([not vectors.entails(a, b) for a, b in facts.non_entailments])
     assert held > 0.8
-    assert refused > 0.83
+    assert refused > 0.85
     assert vectors.entails("kakapo", "bird")
     assert not vectors.entails("bird", "kakapo")
 
