@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
 from densevec.models.neural.estimator import NeuralLanguageModel
 from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
