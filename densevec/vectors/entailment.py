@@ -160,7 +160,10 @@ def density_log_odds(advantage: Any, told: Any, closeness: Any) -> Any:
 
 
 def random_pairs(num_words: int, seed: int, num_pairs: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows of random ordered pairs of different words, drawn uniformly from the vocabulary."""
+    """Rows of random ordered pairs of different words, drawn uniformly from the vocabulary; all, if that is no more."""
+    if num_words * (num_words - 1) <= num_pairs:
+        first, second = np.nonzero(~np.eye(num_words, dtype=bool))
+        return first, second
     random = generator(seed, "entailment bound")
     first = random.integers(num_words, size=num_pairs)
     second = (first + random.integers(1, num_words, size=num_pairs)) % num_words  # never the word itself

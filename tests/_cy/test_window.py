@@ -76,7 +76,7 @@ LAYERS = {
     "much noise": {"pool": 70, "share": 9},
     "tiles": {"pool": 21, "share": 50},
     "contrastive": {"pool": 7, "share": 4},
-    "contrastive tiles": {"pool": 7, "share": 20},
+    "contrastive tiles": {"pool": 9, "share": 20},
     "hierarchical": {},
 }
 MODELS = {"skip-gram": {}, "mean": {"is_cbow": True}, "sum": {"is_cbow": True, "mean": False}}

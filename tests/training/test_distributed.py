@@ -15,6 +15,9 @@ from densevec import Aviary, load_vectors
 from densevec._processes import is_distributed, is_first
 from densevec.training.distributed import SharedTables, find_group
 
+FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
+OF_SWEEPS = "takes half a minute: make sweeps, or DENSEVEC_FULL_SWEEPS=1"
+
 
 class Exchange:
     """Stands for a group of two processes: what the other one gives is told beforehand."""
@@ -89,7 +92,14 @@ def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["cbow", "density-word2vec", "bayesian-skipgram"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param("cbow", marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS)),
+        pytest.param("density-word2vec", marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS)),
+        "bayesian-skipgram",
+    ],
+)
 def test_other_models_learn_so_too(model, text, tmp_path) -> None:
     losses = {}
     for processes in (1, 2):
