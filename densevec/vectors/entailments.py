@@ -275,15 +275,10 @@ def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_00
     contrasts = state.rows.pairs(Closeness().measure(), *random_pairs(len(state.words), seed, num_pairs))
     middle = np.median(contrasts)
     contrast = float(middle + _SURE * 1.4826 * np.median(np.abs(contrasts - middle)))
-    set_closeness(self, state, Closeness(contrast=contrast))
-    return contrast
-
-
-def set_closeness(self: WordStore, state: State, closeness: Closeness | None) -> None:
-    """Keep what is close of a state, unless the vectors have been changed since."""
     with self._lock:
-        if self._state is state:
-            self._state = replace(state, closeness=closeness)
+        if self._state is state:  # not if the vectors have been changed since
+            self._state = replace(state, closeness=Closeness(contrast=contrast))
+    return contrast
 
 
 def entailment_limit(self: WordStore, a: Item, b: Item) -> float:
