@@ -277,13 +277,7 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             DV(add)(tile->rows[k], tile->unit_steps + (k - r) * stride, 1, stride);
         }
     }
-    for (int64_t i = 0; i < num_tokens; i++) {
-        const int32_t word = block->ids[first + i];
-        if (job->word_rows.offsets)
-            DV(share_out)(&job->word_rows, word, input->rows, stride, tile->steps + i * stride);
-        else
-            DV(add)(DV(row)(input, word, job), tile->steps + i * stride, 1, stride);
-    }
+    DV(step_words)(job, first, num_tokens);
     if (job->tables[DV_BIAS].rows)
         for (int64_t r = 0; r < used; r++)
             *DV(number)(job, DV_BIAS, r < pool ? noise[r] : block->ids[begin + r - pool]) += tile->unit_bias[r];

@@ -165,6 +165,19 @@ static inline void DV(next_tile)(dv_window_job *job, int64_t i, int64_t num_toke
         DV(prefetch)(DV(row)(job->tables + DV_OUTPUT, words[j], job), job->stride);
 }
 
+/* Add the steps of a tile's tokens to their rows, or to those that their words are made of. */
+static void DV(step_words)(dv_window_job *job, int64_t first, int64_t num_tokens) {
+    const dv_rows *input = job->tables + DV_INPUT;
+    for (int64_t i = 0; i < num_tokens; i++) {
+        const int32_t word = job->reader.block.ids[first + i];
+        float *step = job->tile.steps + i * job->stride;
+        if (job->word_rows.offsets)
+            DV(share_out)(&job->word_rows, word, input->rows, job->stride, step);
+        else
+            DV(add)(DV(row)(input, word, job), step, 1, job->stride);
+    }
+}
+
 /* Predict the words of the windows of tokens [first, last) from the tokens' vectors, among noise words. */
 static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t first, int64_t last) {
     const dv_block *block = &job->reader.block;
@@ -236,13 +249,7 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
             *DV(number)(job, DV_BIAS, noise[j]) += total;
         }
     }
-    for (int64_t i = 0; i < num_tokens; i++) {
-        const int32_t word = block->ids[first + i];
-        if (job->word_rows.offsets)
-            DV(share_out)(&job->word_rows, word, input->rows, stride, tile->steps + i * stride);
-        else
-            DV(add)(DV(row)(input, word, job), tile->steps + i * stride, 1, stride);
-    }
+    DV(step_words)(job, first, num_tokens);
 }
 
 /* A block by tiles of job->tile.most_tokens, all tokens that see the same noise words in as many as it takes. */
