@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t
 
-from densevec._cy.blocks cimport dv_reader
+from densevec._cy.blocks cimport dv_pool, dv_reader
 from densevec._cy.sampling cimport dv_noise
 
 cdef extern from "density.h" nogil:
@@ -26,6 +26,7 @@ cdef extern from "density.h" nogil:
         float max_log_variance
         dv_noise noise
         dv_reader reader
+        dv_pool *pool
     int dv_train_density(dv_density_job *job, int variant)
 
 

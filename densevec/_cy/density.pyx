@@ -4,7 +4,7 @@ from libc.math cimport log
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
-from densevec._cy.blocks cimport Share, result
+from densevec._cy.blocks cimport Pool, Share, result
 from densevec._cy.dispatch cimport chosen
 from densevec._cy.sampling cimport Noise
 
@@ -78,8 +78,10 @@ cdef class DensityKernel:
             raise ValueError("norm_bound must be positive")
         if not 1e-8 <= min_variance <= max_variance <= 1e8:
             raise ValueError("variances must be bounded within 1e-8 and 1e8, for their products' sake")
+        cdef Pool pool = Pool()
         memset(job, 0, sizeof(dv_density_job))
-        self.arrays = (word, context, noise)
+        job.pool = &pool.pool
+        self.arrays = (word, context, noise, pool)
         job.word, job.context, job.noise = word.densities, context.densities, noise.noise
         job.num_words, job.stride, job.dim = word.num_words, word.stride, dim
         job.is_diagonal, job.is_kl, job.margin, job.norm_bound = word.columns > 1, is_kl, margin, norm_bound

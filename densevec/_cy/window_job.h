@@ -38,6 +38,7 @@ typedef struct {
     int64_t longest;           /* path */
     /* of one thread */
     dv_reader reader;
+    dv_pool *pool;
     dv_scratch scratch;
     int64_t most_rows;
     float *x, *gradient, *spare;                        /* (stride,) */

@@ -22,6 +22,7 @@ class DensityKernel(TrainingKernel):
     """The kernel on the tables of a network."""
 
     terms = ("hinge",)
+    added = ("word.squares", "context.squares")
 
     def __init__(self, network: Network, settings: DensityParameters, counts: np.ndarray) -> None:
         self._network = network
