@@ -24,7 +24,7 @@ from densevec.errors import ParameterError, TrainingError
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
 _FIRST_ROWS = 256  # of a table, of the most frequent words, that processes tell of after every step
 _LONGEST = 8  # steps, after which they have told of every row
-_ADAPTIVE_ROWS = 64  # whose changes they join adaptively: a step goes all the way there
+_ADAPTIVE_UNITS = 2**10  # of a process's work of a step: a row of the words that are seen oftener is joined adaptively
 
 
 class Group:
@@ -189,10 +189,17 @@ class SharedTables:
         would swing if changes were added up
     added : names of those whose changes are added up whatever they are, as sums of squares are
     group : the processes
+    step : tokens that each reads in a step: words of ranks below step / 2^10 are seen so often in it that their rows go
+        all the way in each process; such changes are joined adaptively
     """
 
     def __init__(
-        self, arrays: Mapping[str, npt.NDArray[Any]], averaged: Collection[str], added: Collection[str], group: Group
+        self,
+        arrays: Mapping[str, npt.NDArray[Any]],
+        averaged: Collection[str],
+        added: Collection[str],
+        group: Group,
+        step: int,
     ) -> None:
         self._group = group
         self._counts = [array for array in arrays.values() if array.dtype.kind != "f"]
@@ -200,7 +207,7 @@ class SharedTables:
         self._tables = [
             SharedRows(
                 array.reshape(len(array), -1),
-                adaptive_rows=0 if name in added else _ADAPTIVE_ROWS,
+                adaptive_rows=0 if name in added else step // _ADAPTIVE_UNITS,
                 first_rows=_FIRST_ROWS,
                 longest=_LONGEST,
             )

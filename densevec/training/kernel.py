@@ -110,7 +110,11 @@ class KernelEngine(Engine):
         self._threads: ThreadPoolExecutor | None = None
         self._begun: Begun | None = None
         self._group = group
-        self._shared = None if group is None else SharedTables(kernel.arrays, kernel.averaged, kernel.added, group)
+        self._shared = (
+            None
+            if group is None
+            else SharedTables(kernel.arrays, kernel.averaged, kernel.added, group, work.step_units // group.size)
+        )
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         return self._work.batches(epoch, start)

@@ -47,11 +47,13 @@ class Work(ABC):
     num_turns : of an epoch
     num_own : of them, those of this process's part of what several share; None where it has all
     step : turns of a step
+    step_units : units of work of a step, about
     """
 
     num_turns: int
     num_own: int | None = None
     step: int
+    step_units: int = 0
 
     @abstractmethod
     def share(self, turns: Turns) -> Any:
@@ -109,6 +111,7 @@ class TextWork(Work):
         step_tokens = step_units(num_tokens, epochs)
         if processes > 1:
             step_tokens = min(processes * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
+        self.step_units = step_tokens
         self.step = max(1, round(step_tokens * self.num_turns / num_tokens))
         self._capacity = max(_BLOCK_TOKENS, int(lengths.max(initial=0))) if capacity is None else capacity
         self._part = 0

@@ -28,7 +28,7 @@ def test_tables_are_brought_together() -> None:
             "moment": np.full(2, mine, np.float32),
             "steps": np.array([4 * mine]),
         }
-        shared = SharedTables(arrays, ["moment"], ["squares"], group)
+        shared = SharedTables(arrays, ["moment"], ["squares"], group, 2**12)
         arrays["table"][group.rank] = mine
         arrays["table"][2] = 1
         arrays["squares"][:2] += 1
