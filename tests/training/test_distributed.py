@@ -147,8 +147,8 @@ def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text,
 
 
 @pytest.mark.slow
-def test_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
-    """Fault 45: before the first step, and all of them end."""
+def test_fault_45_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
+    """Before anything is read, and all of them end."""
     (tmp_path / "apart.py").write_text(
         "import os, sys\nfrom densevec.cli import main\n"
         "sys.argv[3] += os.environ['RANK']\nsys.exit(main(sys.argv[1:]))\n"
@@ -165,7 +165,7 @@ def test_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode != 0
-    assert "the vocabulary of the text must be the same in all processes of a training" in done.stderr
+    assert "the text must be the same in all processes of a training" in done.stderr
     assert "epoch 1" not in done.stderr
 
 
