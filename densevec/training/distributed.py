@@ -1,8 +1,8 @@
 """Several processes, on one machine or many, that train one model: what torchrun has started finds each other here.
 
-Every process has all words, its part of the text and whole tables.  Each learns from its part of a step, and what their
-tables have learned is brought together step by step: the position in the text, the learning rate and the checkpoint know
-nothing of how many there are.
+Every process has all words, its part of the text and whole tables.  Each learns from its part of a step, and what
+their tables have learned is brought together step by step: the position in the text, the learning rate and the
+checkpoint know nothing of how many there are.
 """
 
 from __future__ import annotations
