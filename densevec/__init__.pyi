@@ -18,6 +18,7 @@ from densevec.training import EpochReport as EpochReport
 from densevec.vectors import DensityVectors as DensityVectors
 from densevec.vectors import KeyedVectors as KeyedVectors
 from densevec.vectors import MixtureVectors as MixtureVectors
+from densevec.vectors import SubwordDensityVectors as SubwordDensityVectors
 from densevec.vectors import SubwordVectors as SubwordVectors
 from densevec.vectors import load_vectors as load_vectors
 

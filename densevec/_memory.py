@@ -16,6 +16,7 @@ _UNITS = {"bytes": 1} | {f"{letter}iB": 1024**power for power, letter in enumera
 _SAID = (
     *("can't allocate memory", "not enough memory", "out of memory"),
     *("size calculation overflowed", "Overflow when unpacking", "array is too big", "allowed dimension exceeded"),
+    "too large to convert to C",
 )
 
 
@@ -34,7 +35,7 @@ had; what helps: a higher min_count; or a smaller dim
         yield
     except DensevecError:
         raise
-    except (MemoryError, RuntimeError, OSError, TypeError, ValueError) as error:
+    except (MemoryError, RuntimeError, OSError, OverflowError, TypeError, ValueError) as error:
         if not is_shortage(error):
             raise
         size = bytes_asked_for(error)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from densevec.errors import MissingPackageError
@@ -14,6 +16,18 @@ def import_torch(what: str) -> ModuleType:
         return importlib.import_module("torch")
     except ModuleNotFoundError as error:
         raise without_torch(what, error) from None
+
+
+@contextmanager
+def torch_threads(number: int) -> Iterator[None]:
+    """Let torch work on so many threads for a while; MissingPackageError where it is not installed."""
+    torch = import_torch("training by automatic differentiation, or a loss on held-out text,")
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def import_package(name: str, what: str, extra: str | None = None) -> ModuleType:

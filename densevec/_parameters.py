@@ -24,7 +24,7 @@ from densevec._html import block, folded, table
 from densevec._validation import Choice, Flag, Rule, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 
-_LINE = 120
+_LINE = 100  # of a docstring, which help() indents
 # Names that other libraries give to what has another name here
 _OTHER_NAMES = {
     "vector_size": "dim",
@@ -309,11 +309,21 @@ def _constructor(cls: type[Parameters], parameters: Mapping[str, Parameter]) -> 
     listed = [kind("self", kind.POSITIONAL_OR_KEYWORD)]
     for each in sorted(parameters.values(), key=lambda each: not each.is_positional):
         how = kind.POSITIONAL_OR_KEYWORD if each.is_positional else kind.KEYWORD_ONLY
-        listed.append(kind(each.name, how, default=each.default, annotation=_written(cls, each.name)))
+        listed.append(kind(each.name, how, default=each.default, annotation=_Written(_written(cls, each.name))))
     __init__.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+    __init__.__doc__ = f"Keep the parameters, which help({cls.__name__}) explains; nothing is read or checked yet."
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     __init__.__module__ = cls.__module__
     return __init__
+
+
+class _Written(str):
+    """An annotation that help() shows as it stands in the source, without quotes around it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _owner(cls: type, name: str) -> type:

@@ -13,7 +13,10 @@ from graphlib import CycleError, TopologicalSorter
 from inspect import isclass, isfunction
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from densevec import DensityVectors
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "densevec"
@@ -37,6 +40,7 @@ BASE = {
     "_packages",
     "_processes",
     "_html",
+    "_amounts",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -50,6 +54,7 @@ MAY_IMPORT = {
     "_lazy": {"_packages"},
     "_packages": {"errors"},
     "_html": set(),
+    "_amounts": set(),
     "_containers": set(),
     "_processes": set(),
     "_calls": {"errors"},
@@ -87,6 +92,7 @@ WITHOUT_TORCH = {
     "_packages",
     "_processes",
     "_html",
+    "_amounts",
     "_parameters",
     "_text_rules",
     "_unicode",
@@ -249,6 +255,31 @@ vectors.save({str(tmp_path / "small.safetensors")!r})
 loaded = DensityVectors.load({str(tmp_path / "small.safetensors")!r})
 loaded.most_similar("kiwi"), loaded.entailment("kiwi", "bird"), loaded.entails("kiwi", "bird"), loaded.entropy("kiwi")
 sys.exit("torch was imported" if "torch" in sys.modules else 0)
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+# what is used -> packages that it must not wait for
+HEAVY = {"torch", "sklearn", "scipy", "tqdm", "matplotlib", "plotly", "pandas"}
+USES = {
+    "from densevec import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram, load_vectors": HEAVY,
+    "from densevec.cli.main import main; main(['neighbors', FILE, 'kiwi'])": HEAVY,
+    "from densevec.cli.main import main; main(['--version', '--json'])": HEAVY - {"torch"},
+    "from densevec.cli.main import build_parser; build_parser([])[0].format_help()": HEAVY | {"numpy"},
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_is_used_often_waits_for_no_package_that_it_does_without(use: str, tmp_path: Path) -> None:
+    DensityVectors(["kiwi", "apple"], np.eye(2, dtype=np.float32), np.ones(2, np.float32)).save(tmp_path / "small")
+    program = f"""
+import sys
+FILE = {str(tmp_path / "small")!r}
+{use}
+found = sorted({USES[use]!r} & set(sys.modules))
+sys.exit(f"imported: {{found}}" if found else 0)
 """
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -14,7 +14,7 @@ from densevec._memory import bytes_asked_for, enough_memory, is_shortage
 from densevec.cli import main
 from densevec.errors import FormatError, OutOfMemoryError
 from densevec.formats import read_vectors
-from densevec.training import kernel
+from densevec.training.tables import zeros
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from densevec.training import kernel
         (lambda: np.empty((10**13, 300), np.float32), 12 * 10**15),
         (lambda: torch.empty(10**15), 4 * 10**15),
         (lambda: torch.zeros(10**9, 10**9), 4 * 10**18),
-        (lambda: kernel.zeros(10**9, 10**6), 4 * 10**15),
+        (lambda: zeros(10**9, 10**6), 4 * 10**15),
         (lambda: torch.empty(10**18, 10**6), None),
         (lambda: torch.empty(10**30), None),
         (lambda: np.empty(10**30), None),

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+import densevec
 from densevec._parameters import Parameters, frozen, param, state
-from densevec._validation import Choice, Flag, Function, Interval
+from densevec._validation import AnyOf, Choice, Flag, Function, Interval
 from densevec.errors import ParameterError, ParameterTypeError
 
 
@@ -182,3 +183,15 @@ reveal_type(CBOW("text").combine)
     numbers = [int(line.split(":")[0]) for line in found if line]
     assert list(dict.fromkeys(numbers)) == [4, 5, 6, 7, 8], done.stdout + done.stderr
     assert "Literal" in found[-1]
+
+
+@pytest.mark.parametrize("name", [name for name in densevec.__all__ if hasattr(getattr(densevec, name), "command")])
+def test_help_names_every_choice_and_quotes_no_type(name: str) -> None:
+    kind = getattr(densevec, name)
+    for each in kind.declared().values():
+        rules = each.rule.rules if isinstance(each.rule, AnyOf) else (each.rule,)
+        values = [value for rule in rules if isinstance(rule, Choice) for value in rule.values]
+        assert [value for value in values if isinstance(value, str) and f'"{value}"' not in each.text] == [], each.name
+    signature = str(inspect.signature(kind))
+    assert "lowercase: bool = False" in signature and "corpus: Any = None" in signature
+    assert max(map(len, kind.__doc__.partition("Parameters\n")[2].partition("Examples\n")[0].splitlines())) <= 100

@@ -1,9 +1,10 @@
 """DensityWord2Vec: what density.h asks for."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from densevec._cy.blocks cimport dv_pool, dv_reader
 from densevec._cy.sampling cimport dv_noise
+from densevec._cy.word_rows cimport dv_word_rows
 
 cdef extern from "density.h" nogil:
     ctypedef struct dv_densities:
@@ -13,6 +14,8 @@ cdef extern from "density.h" nogil:
     ctypedef struct dv_density_job:
         dv_densities word
         dv_densities context
+        dv_word_rows word_rows
+        const uint8_t *apart
         int64_t num_words
         int64_t stride
         int64_t dim
@@ -32,6 +35,7 @@ cdef extern from "density.h" nogil:
 
 cdef class Densities:
     cdef dv_densities densities
+    cdef dv_word_rows word_rows
     cdef int64_t num_words, stride, columns
     cdef object arrays  # what the pointers point into
 

@@ -20,8 +20,7 @@ static inline float DV(lane_sum)(vec v) {
 }
 
 /* Spherical densities: products and squared norms of four rows at a time, then all rows side by side. */
-static inline void DV(measure_spherical)(dv_density_job *job, int32_t word, int n) {
-    const float *x = job->word.mean + word * job->stride;
+static inline void DV(measure_spherical)(dv_density_job *job, int32_t word, const float *x, int n) {
     const float dim = (float)job->dim, log_variance = job->word.log_variance[word];
     const vec variance = DV(splat)(__builtin_expf(log_variance));
     float own = 0;
@@ -95,8 +94,8 @@ static inline vec DV(row_variances)(const dv_density_job *job, const float *log_
 }
 
 /* Diagonal densities, row by row.  Logarithms are taken of products of up to four: see the bounds on variances. */
-static inline void DV(measure_diagonal)(dv_density_job *job, int32_t word, int n) {
-    const float *x = job->word.mean + word * job->stride, *own = job->word.log_variance + word * job->stride;
+static inline void DV(measure_diagonal)(dv_density_job *job, int32_t word, const float *x, int n) {
+    const float *own = job->word.log_variance + word * job->stride;
     for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(job->variance + j, DV(row_variances)(job, own + j));
     for (int r = 0; r < n; r++) {
         const float *y = job->rows[r], *theirs = job->context.log_variance + job->words[r] * job->stride;

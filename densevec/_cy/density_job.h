@@ -3,16 +3,19 @@
 #define DV_DENSITY_JOB_H
 #include "noise.h"
 #include "share.h"
+#include "word_rows.h"
 
 /* One density a word: the words' own, or those they have as contexts. */
 typedef struct {
-    float *mean;         /* (num_words, stride), padded with zeros */
+    float *mean;         /* (num_words, stride), padded with zeros; (num_rows, stride) where means are composed of rows */
     float *log_variance; /* (num_words, 1), or (num_words, stride) padded with zeros */
-    float *squares;      /* (num_words, 2): sums of squared gradients of mean and log variance */
+    float *squares;      /* (num_words, 2), or (num_rows, 2): sums of squared gradients of mean and log variance */
 } dv_densities;
 
 typedef struct {
     dv_densities word, context;
+    dv_word_rows word_rows; /* of word.mean, where a word's mean is that of several rows, the first of them its own */
+    const uint8_t *apart;   /* (num_words,) words from which the other rows do not learn; NULL for none */
     int64_t num_words, stride, dim;
     int is_diagonal, is_kl;
     float rate, variance_rate;
@@ -23,7 +26,7 @@ typedef struct {
     dv_pool *pool;
     dv_scratch scratch;
     int64_t most_rows;
-    float *spare, *gradient;                               /* (stride,) */
+    float *spare, *gradient, *composed;                    /* (stride,); a word's mean, where it is composed of rows */
     float *variance, *variance_gradient, *mask;            /* (stride,), of diagonal densities; mask is 1 below dim */
     float *energy, *coefficient;                           /* E_r, and dLoss/dE_r with its sign turned */
     float *norm, *product;                                 /* |m_r|^2, and m_r . dE/dm_r */
@@ -38,7 +41,8 @@ typedef struct {
 
 static void dv_lay_out_density(void *density_job, dv_scratch *scratch) {
     dv_density_job *job = density_job;
-    float **rows[] = {&job->spare, &job->gradient, &job->variance, &job->variance_gradient, &job->mask};
+    float **rows[] = {&job->spare,    &job->gradient,          &job->composed,
+                      &job->variance, &job->variance_gradient, &job->mask};
     float **lists[] = {&job->energy, &job->coefficient, &job->norm, &job->product, &job->mean_square,
                        &job->variance_square, &job->precision, &job->variance_slope, &job->word_slope, &job->mean_sum,
                        &job->variance_sum, &job->mean_step, &job->variance_step, &job->scale};

@@ -7,6 +7,7 @@
  * before the step.  The two energies depend on means by m_w - m_r alone, so
  * dE/dm_w = -dE/dm_r. */
 #include "vectors.h"
+#include "word_rows_kernels.h"
 #include "density_energies.h"
 
 static inline float *DV(density_row)(float *table, int64_t index, int64_t stride, const dv_density_job *job) {
@@ -163,24 +164,79 @@ static inline void DV(move_diagonal)(dv_density_job *job, const float *x, int n)
     }
 }
 
-/* Adagrad along job->gradient, then the bound on the norm. */
-static inline void DV(step_mean)(dv_density_job *job, float *x, float *sum) {
-    vec square = {0}, norm = {0};
+static inline float DV(squared_gradient)(const dv_density_job *job) {
+    vec square = {0};
     for (int64_t j = 0; j < job->stride; j += DV_LANES) {
         vec slope = DV(load)(job->gradient + j);
         square += slope * slope;
     }
-    *sum += DV(lane_sum)(square);
-    const float step = job->rate / __builtin_sqrtf(*sum);
+    return DV(lane_sum)(square);
+}
+
+/* x += step * job->gradient; the squared length of what it is then. */
+static inline float DV(move_mean)(const dv_density_job *job, float *x, float step) {
+    vec norm = {0};
     for (int64_t j = 0; j < job->stride; j += DV_LANES) {
         vec moved = DV(load)(x + j) + step * DV(load)(job->gradient + j);
         norm += moved * moved;
         DV(store)(x + j, moved);
     }
-    const float length = DV(lane_sum)(norm), bound = job->norm_bound;
+    return DV(lane_sum)(norm);
+}
+
+/* Adagrad along job->gradient, then the bound on the norm. */
+static inline void DV(step_mean)(dv_density_job *job, float *x, float *sum) {
+    *sum += DV(squared_gradient)(job);
+    const float length = DV(move_mean)(job, x, job->rate / __builtin_sqrtf(*sum)), bound = job->norm_bound;
     if (length > bound * bound) {
         const float scale = bound / __builtin_sqrtf(length);
         for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(x + j, scale * DV(load)(x + j));
+    }
+}
+
+/* Adagrad of the rows of a word, each of which takes the whole gradient of their mean and steps by a sum of squares of its
+ * own, n-grams of many words by less than those of few; the sum of their steps. */
+static inline float DV(step_parts)(dv_density_job *job, int32_t word) {
+    const dv_word_rows *made_of = &job->word_rows;
+    const float square = DV(squared_gradient)(job);
+    float total = 0;
+    for (int64_t p = made_of->offsets[word]; p < made_of->offsets[word + 1]; p++) {
+        float *row = DV(part)(made_of, p, job->word.mean, job->stride);
+        const float step = job->rate / __builtin_sqrtf(job->word.squares[2 * (int64_t)made_of->rows[p]] += square);
+        total += step;
+        DV(add)(row, job->gradient, step, job->stride);
+    }
+    return total;
+}
+
+/* The same of a word that is apart: its own row, the first, goes all the way that the rows would have gone, each by its
+ * sum of squares with those of this word, and the other rows stay as they are. */
+static inline float DV(step_apart)(dv_density_job *job, int32_t word) {
+    const dv_word_rows *made_of = &job->word_rows;
+    const int64_t begin = made_of->offsets[word];
+    float *squares = job->word.squares, *own = squares + 2 * (int64_t)made_of->rows[begin];
+    const float mine = *own += DV(squared_gradient)(job);
+    float total = job->rate / __builtin_sqrtf(mine);
+    for (int64_t p = begin + 1; p < made_of->offsets[word + 1]; p++)
+        total += job->rate / __builtin_sqrtf(squares[2 * (int64_t)made_of->rows[p]] + mine);
+    DV(add)(DV(part)(made_of, begin, job->word.mean, job->stride), job->gradient, total, job->stride);
+    return total;
+}
+
+/* A step of a mean x that is composed of rows.  Where it is beyond the bound on the norm, the rows take the way back. */
+static inline void DV(step_rows)(dv_density_job *job, int32_t word, float *x) {
+    const dv_word_rows *made_of = &job->word_rows;
+    const int64_t begin = made_of->offsets[word], number = made_of->offsets[word + 1] - begin;
+    const int is_apart = job->apart != NULL && job->apart[word];
+    const float total = is_apart ? DV(step_apart)(job, word) : DV(step_parts)(job, word), bound = job->norm_bound;
+    const float length = DV(move_mean)(job, x, total / (float)number);
+    if (length <= bound * bound) return;
+    const float back = bound / __builtin_sqrtf(length) - 1.0f;
+    if (is_apart) {
+        DV(add)(DV(part)(made_of, begin, job->word.mean, job->stride), x, back * (float)number, job->stride);
+    } else {
+        for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(x + j, back * DV(load)(x + j));
+        DV(share_out)(made_of, word, job->word.mean, job->stride, x);
     }
 }
 
@@ -203,15 +259,17 @@ static inline void DV(step_log_variances)(dv_density_job *job, float *log_varian
 
 /* One step of w on the n rows in job->rows; a rate of zero measures the loss and changes nothing. */
 static inline float DV(learn)(dv_density_job *job, int32_t word, int n) {
-    float *x = DV(density_row)(job->word.mean, word, job->stride, job);
+    const int is_composed = job->word_rows.offsets != NULL;
+    float *x = is_composed ? job->composed : DV(density_row)(job->word.mean, word, job->stride, job);
     float *squares = job->word.squares + 2 * (int64_t)word;
     const int filled = (n + 3) & ~3;
     DV_CHECK(n > job->noise.pool && n + 15 < job->most_rows);
     for (int r = n; r < filled; r++) job->rows[r] = job->spare, job->words[r] = 0;
+    if (is_composed) DV(compose)(&job->word_rows, word, job->word.mean, job->stride, x);
     if (job->is_diagonal)
-        DV(measure_diagonal)(job, word, n);
+        DV(measure_diagonal)(job, word, x, n);
     else
-        DV(measure_spherical)(job, word, filled);
+        DV(measure_spherical)(job, word, x, filled);
     const float loss = DV(hinge)(job, n);
     if (loss == 0 || job->rate == 0) return loss;
     for (int r = n; r < ((n + 15) & ~15); r++) job->coefficient[r] = 0, job->mean_sum[r] = 1, job->variance_sum[r] = 1;
@@ -225,7 +283,10 @@ static inline float DV(learn)(dv_density_job *job, int32_t word, int n) {
         squares[1] += slope * slope;
         *log_variance = DV(clip)(job, *log_variance + job->variance_rate * slope / __builtin_sqrtf(squares[1]));
     }
-    DV(step_mean)(job, x, squares);
+    if (is_composed)
+        DV(step_rows)(job, word, x);
+    else
+        DV(step_mean)(job, x, squares);
     return loss;
 }
 
@@ -239,12 +300,26 @@ static inline void DV(fetch_density)(const dv_densities *densities, int32_t word
     DV(prefetch)(densities->squares + 2 * (int64_t)word, 1);
 }
 
+/* The same of a word whose mean is that of several rows. */
+static inline void DV(fetch_composed)(const dv_density_job *job, int64_t i) {
+    const dv_block *block = &job->reader.block;
+    const dv_word_rows *made_of = &job->word_rows;
+    const int64_t columns = job->is_diagonal ? job->stride : 1;
+    DV(parts_ahead)(made_of, block->ids + i, block->filled - i, job->word.mean, job->stride);
+    if (i + DV_PARTS_AHEAD >= block->filled) return;
+    const int32_t word = block->ids[i + DV_PARTS_AHEAD];
+    DV(prefetch)(job->word.log_variance + word * columns, columns);
+    for (int64_t p = made_of->offsets[word]; p < made_of->offsets[word + 1]; p++)
+        DV(prefetch)(job->word.squares + 2 * (int64_t)made_of->rows[p], 1);
+}
+
 /* Ask for what the tokens soon to come will touch first. */
 static inline void DV(fetch_ahead)(const dv_density_job *job, int64_t i, int64_t reach) {
     const dv_block *block = &job->reader.block;
     const dv_noise *noise = &job->noise;
+    if (job->word_rows.offsets) DV(fetch_composed)(job, i);
     if (i + DV_AHEAD >= block->filled) return;
-    DV(fetch_density)(&job->word, block->ids[i + DV_AHEAD], job);
+    if (!job->word_rows.offsets) DV(fetch_density)(&job->word, block->ids[i + DV_AHEAD], job);
     if (i + DV_AHEAD + reach < block->filled)
         DV(fetch_density)(&job->context, block->ids[i + DV_AHEAD + reach], job);
     for (int64_t k = dv_first_noise(noise, i + DV_AHEAD - 1); k < dv_first_noise(noise, i + DV_AHEAD); k++)

@@ -15,7 +15,7 @@ typedef struct {
 } dv_noise;
 
 static inline void dv_lay_out_noise(dv_noise *noise, int64_t capacity, dv_scratch *scratch) {
-    noise->most_drawn = noise->table ? capacity * noise->pool / noise->share + noise->pool : 0;
+    noise->most_drawn = noise->table ? (capacity / noise->share + 2) * noise->pool : 0;
     DV_TAKE(scratch, noise->drawn, noise->most_drawn);
 }
 
@@ -26,8 +26,10 @@ static inline const int32_t *dv_noise_of(const dv_noise *noise, int64_t token) {
     return noise->drawn + dv_first_noise(noise, token);
 }
 
+/* Noise of a block whose tokens see the words from dv_noise_of on or, where they are taken by groups of `share`, those
+ * of their group. */
 static inline void dv_draw_noise(dv_noise *noise, const dv_block *block, uint64_t seed) {
-    const int64_t number = dv_first_noise(noise, block->filled) + noise->pool;
+    const int64_t number = (block->filled / noise->share + 2) * noise->pool;
     DV_CHECK(number <= noise->most_drawn);
     dv_draw_many(noise->table, noise->num_words, seed, number, noise->drawn);
 }

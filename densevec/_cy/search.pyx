@@ -60,6 +60,9 @@ cdef extern from "search.h" nogil:
     int dv_selection_init(dv_selection *selection, int64_t num_best, int64_t limit)
     void dv_selection_free(dv_selection *selection)
 
+cdef extern from "square_sums.h" nogil:
+    double dv_square_sum(const float *row, int64_t size)
+
 VALUES = ("dot", "distance", "from", "to")
 COEFFICIENTS = ("k", "b", "c", "g", "e", "f", "relative", "eta", "absolute", "c2", "e2", "f2")
 ROW_TERMS = ("S", "X", "Y", "Z", "E")
@@ -235,3 +238,17 @@ cdef class Selection:
             lower_view[i] = selection.items[i].lower
             upper_view[i] = selection.items[i].upper
         return rows, lower, upper
+
+
+def squared_norms(const float[:, ::1] rows not None, double[::1] squares not None, int64_t begin, int64_t end):
+    """squares[r] = Σ_j rows[r, j]², of rows begin..end: the bits of ``(rows.astype(float) ** 2).sum(1)``.
+
+    As float64 holds the squares of all finite float32 numbers, and sums of them, a sum is finite if its row is.
+    Errors: ValueError for arrays and bounds that do not fit.
+    """
+    cdef int64_t row
+    if squares.shape[0] != rows.shape[0] or not 0 <= begin <= end <= rows.shape[0]:
+        raise ValueError("squares must be one a row, and begin and end within them")
+    with nogil:
+        for row in range(begin, end):
+            squares[row] = dv_square_sum(&rows[row, 0], rows.shape[1]) if rows.shape[1] > 0 else 0.0

@@ -5,9 +5,18 @@ from libc.string cimport memset
 
 from densevec._cy.blocks cimport Pool, Share, result
 from densevec._cy.dispatch cimport chosen
+from densevec._cy.dispatch import best_variant
 from densevec._cy.huffman cimport Paths
 from densevec._cy.sampling cimport Noise
 from densevec._cy.word_rows cimport WordRows
+
+
+MATRIX_UNIT = 3  # the variant of processors that multiply matrices of bfloat16 numbers
+
+
+def best_window_variant():
+    """The best set of instructions that this processor has for SkipGram: see ``densevec._cy.dispatch``, or MATRIX_UNIT."""
+    return DV_MATRIX_UNIT if dv_has_matrix_unit() else best_variant()
 
 
 cdef class History:
@@ -52,12 +61,15 @@ cdef class WindowKernel:
     model); and the words predicted c_k (the words of the window; the token itself), one step of the rate on the loss in
     nats of one layer:
 
-    - negative sampling, on ``pool`` noise words n_j of which each is seen by ``share`` tokens in a row:
+    - negative sampling, on ``pool`` noise words n_j (of which each is seen by ``share`` tokens in a row):
       Σ_k softplus(−x·y_{c_k}) + Σ_j w_j softplus(x·y_{n_j}),  w_j = (negative/pool)·|{k : c_k ≠ n_j}|
     - noise-contrastive estimation, where the noise has biases: the same with x·y_w + bias_w − log_noise_w in place
       of x·y_w, and w_j = (negative/pool)·|{k}|, for noise may equal the word predicted
     - hierarchical softmax, over the inner nodes of the words' ``Paths``:
       Σ_k Σ_node softplus((2 turn − 1) x·y_node), turn 0 being the one of probability σ(x·y)
+
+    SkipGram with noise that 8 tokens or more share takes one step on the summed losses of a tile: up to 32 tokens of
+    ``share`` in a row that see the same noise words.  All else takes one for each token, which sees noise words that come and go one by one.
 
     The log-bilinear model learns by row-wise Adagrad: a row's squares, a number, grow by the mean of its ``dim`` squared
     gradients (an output row's with that of its bias), and its step is the rate divided by their square root.
@@ -152,12 +164,16 @@ cdef class WindowKernel:
         gives the same bits every time.
 
         rate : of the steps
-        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best
+        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best; 3, for SkipGram with noise on processors
+            that multiply matrices of bfloat16 numbers (AMX), has products of numbers rounded to these, and sums of float32
         """
         cdef dv_window_job job = self.job
         cdef int64_t window = share.text.text.window
         cdef int done
-        variant = chosen(variant)
+        if variant not in (-1, DV_MATRIX_UNIT) or not dv_has_matrix_unit():
+            variant = chosen(variant)
+        else:
+            variant = DV_MATRIX_UNIT
         share.check(job.num_words)
         if job.model == DV_BILINEAR:
             if job.before not in (window, 2 * window):

@@ -12,10 +12,31 @@ typedef struct {
     int64_t own_floats; /* that have copies; 0 for a thread alone */
 } dv_rows;
 
+/* Tokens in a row that see the same noise words, and what is known of them: see window_tiles.h. */
+enum { DV_TILE_TOKENS = 32 };
+typedef struct {
+    int64_t most_tokens, columns;             /* of a tile; of this one, a multiple of 16 */
+    float *x, *turned, *steps;                /* (columns, stride) vectors, their transpose, and their steps */
+    float *noise;                             /* (pool, stride) rows of the noise words, then their steps */
+    float *scores, *weights;                  /* (pool, columns), then factors of the steps; (columns,) */
+    int64_t begin, end;                       /* tokens in reach of the tile's */
+    int64_t *pairs;                           /* (columns + 1,) where each token's begin */
+    float **rows, *pair_scores, *factors;     /* of each pair */
+    int32_t *num_seen, *seen_pair;            /* (reach,), (reach, 2 window) pairs that each token in reach is in */
+    float **seen_token, *seen_factor;         /* (reach, 2 window) the other's vector; (2 window,) */
+    int32_t *self, *left, *right;             /* (columns,) places in reach of a token, and first and last of its window */
+    /* by a matrix unit, see window_matrix.h: rows of unit_depth bfloat16 numbers, a multiple of 32 that holds the stride */
+    int64_t unit_depth;
+    uint16_t *unit_x, *unit_rows, *unit_factors;
+    int32_t *unit_turned, *unit_pairs, *unit_x_pairs, *unit_turned_factors;
+    float *unit_steps, *unit_bias;
+} dv_tile;
+
 enum { DV_SKIPGRAM, DV_CBOW, DV_BILINEAR };
 enum { DV_INPUT, DV_OUTPUT, DV_BIAS, DV_POSITION, DV_INPUT_SQUARES, DV_OUTPUT_SQUARES, DV_POSITION_SQUARES, DV_TABLES };
 
-typedef struct {
+typedef struct dv_window_job dv_window_job;
+struct dv_window_job {
     int model;
     int mean;                  /* CBOW: the mean of the context vectors, else their sum */
     dv_rows tables[DV_TABLES]; /* input and output (num_words, stride), padded with zeros */
@@ -51,7 +72,66 @@ typedef struct {
      * have been stepped since; token i is at i % num_near */
     float *composed, *stepped;                          /* (num_near, stride) */
     int64_t num_near;
-} dv_window_job;
+    dv_tile tile;
+    int has_unit; /* SkipGram with noise learns by the matrix unit */
+    /* from tokens [first, last), which see the same noise words; NULL for the variant's own way */
+    void (*learn_tile)(dv_window_job *job, const int32_t *noise, int64_t first, int64_t last);
+};
+
+/* Fewer tokens than these are faster one by one.  What a noise word learns from the tokens of a tile is summed at the scores
+ * that it had before them: of more pairs than these its step would overshoot, and training would not be stable. */
+enum { DV_LEAST_TILE = 8, DV_MOST_SUMMED = 128 };
+static inline int dv_has_tiles(const dv_window_job *job) {
+    const dv_noise *noise = &job->noise;
+    if (job->model != DV_SKIPGRAM || !noise->table || noise->share < DV_LEAST_TILE) return 0;
+    const float tokens = noise->share < DV_TILE_TOKENS ? (float)noise->share : DV_TILE_TOKENS;
+    return tokens * (float)(job->reader.share->text.window + 1) * noise->negative <= DV_MOST_SUMMED * (float)noise->pool;
+}
+
+static void dv_lay_out_unit(dv_window_job *job, dv_scratch *scratch) {
+    dv_tile *tile = &job->tile;
+    const int64_t tokens = DV_TILE_TOKENS, depth = tile->unit_depth = (job->stride + 31) / 32 * 32;
+    const int64_t rows = (job->noise.pool + tokens + 2 * job->reader.share->text.window + 31) / 32 * 32;
+    tile->most_tokens = job->noise.share < tokens ? job->noise.share : tokens;
+    DV_TAKE(scratch, tile->weights, tokens);
+    DV_TAKE(scratch, tile->rows, rows);
+    DV_TAKE(scratch, tile->unit_x, tokens * depth);
+    DV_TAKE(scratch, tile->unit_turned, tokens * depth / 2);
+    DV_TAKE(scratch, tile->unit_x_pairs, tokens * job->stride / 2);
+    DV_TAKE(scratch, tile->unit_rows, rows * depth);
+    DV_TAKE(scratch, tile->unit_pairs, rows * job->stride / 2);
+    DV_TAKE(scratch, tile->scores, rows * tokens);
+    DV_TAKE(scratch, tile->unit_factors, rows * tokens);
+    DV_TAKE(scratch, tile->unit_turned_factors, rows * tokens / 2);
+    DV_TAKE(scratch, tile->steps, tokens * job->stride);
+    DV_TAKE(scratch, tile->unit_steps, 32 * job->stride);
+    DV_TAKE(scratch, tile->unit_bias, rows);
+}
+
+static void dv_lay_out_tile(dv_window_job *job, dv_scratch *scratch) {
+    dv_tile *tile = &job->tile;
+    const int64_t window = job->reader.share->text.window, pool = job->noise.pool;
+    tile->most_tokens = job->noise.share < DV_TILE_TOKENS ? job->noise.share : DV_TILE_TOKENS;
+    const int64_t columns = dv_round(tile->most_tokens), reach = columns + 2 * window, num_pairs = columns * (2 * window + 3) + 16;
+    job->most_rows = num_pairs > job->most_rows ? num_pairs : job->most_rows; /* for labels and weights */
+    DV_TAKE(scratch, tile->x, columns * job->stride);
+    DV_TAKE(scratch, tile->turned, columns * job->stride);
+    DV_TAKE(scratch, tile->steps, columns * job->stride);
+    DV_TAKE(scratch, tile->noise, pool * job->stride);
+    DV_TAKE(scratch, tile->scores, pool * columns);
+    DV_TAKE(scratch, tile->weights, columns);
+    DV_TAKE(scratch, tile->pairs, columns + 1);
+    DV_TAKE(scratch, tile->rows, num_pairs);
+    DV_TAKE(scratch, tile->pair_scores, num_pairs);
+    DV_TAKE(scratch, tile->factors, num_pairs);
+    DV_TAKE(scratch, tile->num_seen, reach);
+    DV_TAKE(scratch, tile->seen_pair, reach * 2 * window);
+    DV_TAKE(scratch, tile->seen_token, reach * 2 * window);
+    DV_TAKE(scratch, tile->seen_factor, 2 * window);
+    DV_TAKE(scratch, tile->self, columns);
+    DV_TAKE(scratch, tile->left, columns);
+    DV_TAKE(scratch, tile->right, columns);
+}
 
 static void dv_lay_out_window(void *window_job, dv_scratch *scratch) {
     dv_window_job *job = window_job;
@@ -60,6 +140,7 @@ static void dv_lay_out_window(void *window_job, dv_scratch *scratch) {
     const int64_t sizes[DV_TABLES] = {own_input * job->stride, own * job->stride, own, own ? places * job->stride : 0,
                                       own, own, own ? places : 0};
     job->most_rows = dv_round((job->noise.table ? 2 * window + job->noise.pool : 2 * window * job->longest) + 32);
+    if (dv_has_tiles(job)) (job->has_unit ? dv_lay_out_unit : dv_lay_out_tile)(job, scratch);
     DV_TAKE(scratch, job->x, job->stride);
     DV_TAKE(scratch, job->gradient, job->stride);
     DV_TAKE(scratch, job->spare, job->stride);

@@ -118,6 +118,8 @@ static inline void DV(learn)(dv_window_job *job, int32_t word, float *x) {
         DV(share_out)(&job->word_rows, word, input->rows, job->stride, job->gradient);
 }
 
+#include "window_tiles.h"
+
 /* Predict the words of the window from the word in its middle. */
 static void DV(skipgram)(dv_window_job *job, int64_t reach) {
     const dv_block *block = &job->reader.block;
@@ -268,7 +270,9 @@ static void DV(train_window)(dv_window_job *job) {
     const int64_t window = job->reader.share->text.window;
     while (dv_next_block(&job->reader)) {
         if (job->noise.table) dv_draw_noise(&job->noise, &job->reader.block, job->reader.seed);
-        if (job->model == DV_SKIPGRAM)
+        if (dv_has_tiles(job))
+            DV(skipgram_tiles)(job);
+        else if (job->model == DV_SKIPGRAM)
             DV(skipgram)(job, window);
         else if (job->model == DV_CBOW)
             DV(cbow)(job, window);

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known, log
+from densevec.cli.files import File, as_known, check_writable, log
 from densevec.cli.output import Style, pairs_as_json, side_by_side, table
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
-from densevec.errors import MissingWordError
+from densevec.errors import MissingWordError, ParameterError
 from densevec.evaluation.comparison import WordComparison, compare_words
 
 _COLUMNS = ["word", "cosine", "shared", "relation", "rank", "first", "first_score", "second", "second_score"]
@@ -30,7 +31,8 @@ class Comparison:
         return "\n\n".join(self._of_word(found, style) for found in self.words)
 
     def _of_word(self, found: WordComparison, style: Style) -> str:
-        about = f"cosine {found.cosine:.3f}, the second turned onto the first; {found.shared:.0%} of neighbours shared"
+        shared = f"{100 * found.shared:.0f} % of neighbours shared"
+        about = f"cosine {found.cosine:.3f}, the second turned onto the first; {shared}"
         blocks = []
         for side, file in enumerate(self.files):
             rows = [[file, ""], *([word, f"{score:.3f}"] for word, score in found.neighbours[side])]
@@ -60,11 +62,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", metavar="WORD", nargs="+", help="that both have")
     parser.add_argument("--topn", type=int, default=5, metavar="N", help="neighbours, and broader words (default: 5)")
     add_table_option(parser, "the comparison")
+    parser.add_argument(
+        "--plot",
+        metavar="FILE",
+        help="a picture (.svg) of what has moved: neighbours, broader words and generality in both models",
+    )
 
 
 def run(args: argparse.Namespace) -> Comparison:
     check_table(args.table)
+    if args.plot is not None:
+        from densevec.plotting.changes import changes_ending, save_changes
+
+        changes_ending(args.plot)
+        check_writable(args.plot)
     first, second = File(args.first).vectors(), File(args.second).vectors()
+    if first.vector_size != second.vector_size:
+        raise ParameterError(
+            f"A and B must have vectors of the same dimension, got {first.vector_size} and {second.vector_size}; "
+            "densevec transform --reduce N makes fewer of the more"
+        )
     known, missing = [], {}
     for given in dict.fromkeys(args.words):
         word = as_known(first, given)
@@ -81,7 +98,15 @@ def run(args: argparse.Namespace) -> Comparison:
     result = Comparison((args.first, args.second), sorted(found, key=lambda each: each.cosine), missing)
     if args.table is not None:
         write_table(args.table, result.columns())
+    if args.plot is not None:
+        save_changes(result.words, first, second, args.plot, _short_names(result.files))
     return result
+
+
+def _short_names(files: tuple[str, str]) -> tuple[str, str]:
+    """The files without their folders, where that tells them apart."""
+    first, second = map(os.path.basename, files)
+    return (first, second) if first != second else files
 
 
 def _as_json(found: WordComparison) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Entails:
     entailment: float
     reverse: float
     kl_divergence: float
-    bound: float | None
+    bound: float
 
     def as_dict(self) -> dict[str, Any]:
         return {**vars(self), "stated": self.stated.as_dict()}
@@ -53,8 +53,7 @@ class Entails:
             [f"{self.broad} -> {self.narrow}", f"{self.reverse_probability:.3f}", f"{self.reverse:.2f} nats"],
             [f"KL({self.narrow} | {self.broad})", "", f"{self.kl_divergence:.2f} nats"],
         ]
-        if self.bound is not None:
-            rows.append(["KL up to which densities are close", "", f"{self.bound:.2f} nats"])
+        rows.append(["KL up to which densities are close", "", f"{self.bound:.2f} nats"])
         return "\n".join([*lines, table(rows, align="lrr", indent="  ")])
 
     def _said(self) -> str:
@@ -104,5 +103,5 @@ def ask(vectors: Any, narrow: str, broad: str, prior: float = EVEN) -> Entails:
         entailment=vectors.entailment(narrow, broad),
         reverse=vectors.entailment(broad, narrow),
         kl_divergence=vectors.kl_divergence(narrow, broad),
-        bound=vectors.entailment_bound,
+        bound=vectors.entailment_limit(narrow, broad),
     )

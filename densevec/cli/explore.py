@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from densevec.cli.files import File, check_writable
-from densevec.cli.output import Style
+from densevec.cli.output import Style, amount
 from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import own_rules
 from densevec.errors import ParameterError
@@ -31,7 +31,7 @@ class Explored:
         return {"page": self.page, "words": self.num_words, "bytes": self.size}
 
     def as_text(self, style: Style) -> str:
-        return f"{style.bold(self.page)}  {self.num_words:,} words, {self.size / 1e6:.1f} MB: open it in a browser"
+        return f"{style.bold(self.page)}  {self.num_words:,} words, {amount(self.size)}B: open it in a browser"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

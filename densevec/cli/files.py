@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -51,6 +53,36 @@ def reported_warnings() -> Iterator[list[str]]:
         yield notes
 
 
+@contextlib.contextmanager
+def told_log(is_verbose: bool) -> Iterator[None]:
+    """Warnings of the log as lines on stderr, in the words of the command line; all lines, with times, if verbose."""
+    logger, handler = logging.getLogger("densevec"), _Teller()
+    before = logger.level
+    handler.setLevel(logging.INFO if is_verbose else logging.WARNING)
+    logger.addHandler(handler)
+    if is_verbose:
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+
+class _Teller(logging.Handler):
+    """Writes records to whatever stderr is at the moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = as_options(record.getMessage())
+        is_note = record.levelno >= logging.WARNING
+        log(f"densevec: note: {text}" if is_note else f"{time.strftime('%H:%M:%S')} {text}")
+
+
+def as_options(text: str) -> str:
+    """Parameters that a sentence advises as the options that they are here."""
+    return text.replace("tokenizer='words'", "--tokenizer words").replace("lowercase=True", "--lowercase")
+
+
 class File:
     """A file that a command was given, a densevec file, n-grams in ARPA's format, or word vectors in any other: opened
     once, when it is first asked for something."""
@@ -92,6 +124,12 @@ class File:
 
     def densities(self) -> DensityVectors:
         """Its vectors; FormatError for a file without variances."""
+        if self.is_native and "mean" in self.container.tensors and "variance" not in self.container.tensors:
+            name = self.container.metadata["class"]
+            raise FormatError(
+                f"{self.path}: the file holds no word densities but a {name}; densevec train bayesian-skipgram and "
+                "density-word2vec learn them"
+            )
         if self.is_native:
             return DensityVectors.from_container(self.container, self.path)
         vectors = self.vectors()

@@ -11,6 +11,7 @@ from densevec.cli.files import format_of, reported_warnings, size_of
 from densevec.cli.output import Style, amount, pairs_as_json, table
 from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
 from densevec.formats import FORMATS, Container, WordVectors, read_container, read_vectors
+from densevec.formats.table import CLOSENESS
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Info:
             "covariance": _covariance(self.container),
             "counted_tokens": None if counts is None else int(counts.sum()),
             "corpus": metadata.get("corpus"),
-            "entailment_bound": metadata.get("entailment_bound"),
+            **{key: metadata.get(key) for key in CLOSENESS},
             "stated_pairs": len(tensors["inference.narrow"]) if "inference.narrow" in tensors else None,
             "parameters": metadata["parameters"],
             "tensors": {name: {"dtype": _dtype(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
@@ -70,6 +71,8 @@ class Info:
             rows.append(["learned from", _corpus(report["corpus"])])
         if report["entailment_bound"] is not None:
             rows.append(["entailment bound", f"{report['entailment_bound']:.2f} nats"])
+        if report["entailment_contrast"] is not None:
+            rows.append(["entailment from", f"a contrast of {report['entailment_contrast']:.2f} on"])
         if report["stated_pairs"] is not None:
             rows.append(["of kinds of things", f"its text says {report['stated_pairs']:,} pairs of words"])
         versions = ", ".join(f"{name} {version}" for name, version in report["library_versions"].items())

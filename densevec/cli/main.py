@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from densevec._memory import bytes_asked_for, is_shortage
 from densevec._packages import without_torch
+from densevec.cli.mistyped import check_names, check_unrecognised
 from densevec.cli.options import common_options
 from densevec.cli.output import show, table
 from densevec.errors import DensevecError, ParameterError, ParameterTypeError
@@ -22,6 +23,7 @@ from densevec.errors import DensevecError, ParameterError, ParameterTypeError
 COMMANDS = {
     "text": "the first sentences of a text as a model will read them, and what may be wrong with it",
     "train": "train a model on text and save it",
+    "update": "go on training a model on another text, whose new words enter",
     "phrases": "learn which words make a phrase",
     "neighbors": "the words closest to a word",
     "entails": "whether a narrow word entails a broad one",
@@ -30,6 +32,7 @@ COMMANDS = {
     "analogy": "A is to B as C is to ...",
     "posterior": "what a word means in a sentence",
     "substitutes": "words that could stand in a word's place in a sentence",
+    "senses": "the senses of a word in a text, with sentences of each",
     "align": "which words of two texts translate each other",
     "complete": "choose the word for the gap of a sentence",
     "score": "how probable a language model finds the sentences of a text",
@@ -92,12 +95,12 @@ def _run(arguments: list[str]) -> int:
         show(Version(__version__), as_json=True)
         return 0
     parser, modules = build_parser(arguments)
+    check_names(parser, [argument for argument in arguments if not argument.startswith("-")])
     args, unknown = parser.parse_known_args(arguments)
-    if unknown:  # with the usage of the command, not that of the program
-        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    from densevec.cli.files import reported_warnings  # which help and usage do without
+    check_unrecognised(args.parser, unknown)  # with the usage of the command, not that of the program
+    from densevec.cli.files import reported_warnings, told_log  # which help and usage do without
 
-    with reported_warnings():
+    with reported_warnings(), told_log(getattr(args, "verbose", False)):
         try:
             result = modules[args.command].run(args)
         except ModuleNotFoundError as error:

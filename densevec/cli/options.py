@@ -23,6 +23,9 @@ def common_options() -> argparse.ArgumentParser:
     parent.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="print the result as one JSON object"
     )
+    parent.add_argument(
+        "--verbose", action="store_true", default=argparse.SUPPRESS, help="write a log of what is done to stderr"
+    )
     return parent
 
 

@@ -8,6 +8,22 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TextIO
 
+from densevec._amounts import amount, duration
+
+__all__ = [
+    "Result",
+    "Style",
+    "amount",
+    "duration",
+    "fraction",
+    "log",
+    "pairs_as_json",
+    "scored_words",
+    "show",
+    "side_by_side",
+    "table",
+]
+
 GAP = "  "
 
 
@@ -107,18 +123,3 @@ def pairs_as_json(pairs: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
 def fraction(value: float | None) -> str:
     """A share or correlation with three digits; a dash where there is none."""
     return "-" if value is None else f"{value:.3f}"
-
-
-def amount(number: float) -> str:
-    """A large number for people: 16,437,418 → 16.4 M."""
-    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if abs(number) >= scale:
-            return f"{number / scale:.1f} {unit}"
-    return f"{number:.0f}"
-
-
-def duration(seconds: float) -> str:
-    """0:42 min, or 1:02:03 h."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d} h" if hours else f"{minutes}:{rest:02d} min"

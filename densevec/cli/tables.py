@@ -25,13 +25,13 @@ def add_table_option(parser: Any, what: str) -> None:
     )
 
 
-def check_table(path: str | None) -> None:
+def check_table(path: str | None, option: str = "--table") -> None:
     """ParameterError or FileError, before the work, for a table that could not be written."""
     if path is None:
         return
     ending = _ending(path)
     if ending not in _ENDINGS:
-        raise ParameterError(f"--table must end in .md (Markdown), .csv, .tsv or .parquet, got {path!r}")
+        raise ParameterError(f"{option} must end in .md (Markdown), .csv, .tsv or .parquet, got {path!r}")
     if ending == ".parquet":
         import_package("pyarrow.parquet", "a table in Parquet", "parquet")
     check_writable(path)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from densevec._validation import Interval, check_parameter
 from densevec.cli.output import Style, table
 from densevec.cli.reading import add_reading_options, open_text
+from densevec.cli.tables import check_table, write_table
 from densevec.corpus.inspection import TextReport, inspect_text
 from densevec.corpus.readers import find_files
+from densevec.corpus.sources import by_language, look_at, source_problems
 from densevec.corpus.text import TextCorpus
 from densevec.errors import CorpusError
 
@@ -21,24 +24,28 @@ class Text:
     """The first sentences as a model will read them, and what the text looks like."""
 
     files: list[str]
+    languages: dict[str, list[str]]
     report: TextReport
+    topn: int
 
     def as_dict(self) -> dict[str, Any]:
-        return {"files": self.files, **self.report.as_dict()}
+        shown = {**self.report.as_dict(), "frequent": self.report.frequent[: self.topn]}
+        return {"files": self.files, "languages": self.languages, **shown}
 
     def as_text(self, style: Style) -> Iterator[str]:
         report = self.report
         yield style.faint("the first sentences, their words apart by a blank")
         yield from (f"  {' '.join(words)}" for words in report.first)
-        frequent = ", ".join(f"{word} {count:,}" for word, count in report.frequent)
+        frequent = ", ".join(f"{word} {count:,}" for word, count in report.frequent[: self.topn])
         rows = [
             ["files", f"{len(self.files):,}", ""],
+            ["languages", ", ".join(self.languages) or "?", "by the most frequent words of each file"],
             ["sentences", f"{report.sentences:,}", ""],
             ["tokens", f"{report.tokens:,}", ""],
             ["types", f"{report.types:,}", f"{report.kept:,} of them are there {report.min_count} times or more"],
             [
                 "outside",
-                f"{report.outside:.1%}",
+                f"{100 * report.outside:.1f} %",
                 "of the tokens are other words, which are dropped",
             ],
             ["longest", f"{report.longest:,}", f"tokens, sentence {report.longest_number:,}"],
@@ -50,6 +57,8 @@ class Text:
             yield ""
             yield style.bad("what looks wrong")
             yield from (f"  {problem}" for problem in report.problems)
+        else:
+            yield style.good("nothing stands out as odd")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,24 +66,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show", type=int, default=5, metavar="N", help="sentences (default: 5)")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="most frequent words (default: 10)")
     parser.add_argument("--min-count", type=int, default=5, metavar="N", help="that train will be given (default: 5)")
+    parser.add_argument(
+        "--frequencies",
+        metavar="FILE",
+        help="write all words here, the most frequent first, with count, share per million, and the share of the text "
+        "that they and those before make up: .csv, .tsv, .parquet, or .md",
+    )
     add_reading_options(parser)
 
 
 def run(args: argparse.Namespace) -> Text:
     for name, least in (("show", 0), ("topn", 0), ("min_count", 1)):
         check_parameter(f"--{name.replace('_', '-')}", getattr(args, name), Interval(int, least))
+    check_table(args.frequencies, "--frequencies")
     files = find_files(args.files)
-    limits = {"min_count": args.min_count, "show": args.show, "topn": args.topn}
+    signs = look_at(files)
+    languages = by_language(signs)
+    code = next(iter(languages), None)
+    limits = {"min_count": args.min_count, "show": args.show, "topn": args.topn if args.frequencies is None else None}
+    limits |= {} if code is None else {"language": code}
+    complaints = source_problems(signs)
     try:
-        report = _inspect(args, limits, args.errors, [])
+        report = _inspect(args, limits, args.errors, complaints)
     except CorpusError as error:  # the bytes: what train will stop at is told, and the rest looked at
         if args.errors != "strict":
             raise
-        report = _inspect(args, limits, "replace", [f"train will stop at this: {error}"])
-    return Text(files, report)
+        report = _inspect(args, limits, "replace", [f"train will stop at this: {error}", *complaints])
+    if args.frequencies is not None:
+        write_table(args.frequencies, _frequencies(report))
+    return Text(files, languages, report, args.topn)
 
 
-def _inspect(args: argparse.Namespace, limits: dict[str, int], errors: str, complaints: list[str]) -> TextReport:
+def _frequencies(report: TextReport) -> dict[str, list[Any]]:
+    """Columns of all words."""
+    words, counts = (list(column) for column in zip(*report.frequent, strict=True)) if report.frequent else ([], [])
+    total = max(report.tokens, 1)
+    return {
+        "rank": list(range(1, len(words) + 1)),
+        "word": words,
+        "count": counts,
+        "per_million": [1e6 * count / total for count in counts],
+        "cumulative_share": [number / total for number in accumulate(counts)],
+    }
+
+
+def _inspect(args: argparse.Namespace, limits: dict[str, Any], errors: str, complaints: list[str]) -> TextReport:
     lines = (text for _, text, _ in TextCorpus(args.files, errors=errors).line_parts())
     text = open_text(args, errors=errors)
     return inspect_text(text, lines if args.sentences is None else (), complaints=complaints, **limits)

@@ -314,8 +314,4 @@ class EpochLog:
     def on_epoch_end(self, model: Any, report: Any) -> None:
         self.epochs.append(asdict(report))
         of = f"/{self._num_epochs}" if self._num_epochs else ""
-        terms = ", ".join(f"{name} {value:.3f}" for name, value in report.terms.items())
-        held_out = f"; held-out {report.validation['loss']:.3f}" if report.validation else ""
-        per = "nats a token" if report.unit == "words" else f"a mean over {report.unit}"
-        speed = f"{amount(report.words_per_second)} {report.unit}/s"
-        log(f"epoch {report.epoch + 1}{of}: loss {report.loss:.3f} {per} ({terms}){held_out}; {speed}")
+        log(f"epoch {report.epoch + 1}{of}: {report}")

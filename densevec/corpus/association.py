@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from densevec._validation import Choice, Interval, Rule, check_parameters
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 WEIGHTINGS = ("ppmi", "log", "raw")
 RULES: dict[str, Rule] = {
@@ -29,6 +32,7 @@ def weigh_counts(
     shift = log k stands for the k noise words of negative sampling (Levy, Goldberg & Dagan 2015).  "log":
     log(1 + X_ij).  "raw": X_ij.  Entries that become zero are left out.
 
+    >>> from scipy.sparse import csr_array
     >>> counts = csr_array(np.array([[0.0, 4.0], [4.0, 8.0]]))
     >>> weigh_counts(counts).toarray().round(3)
     array([[0.   , 0.288],
@@ -63,4 +67,6 @@ def _map_entries(matrix: csr_array, weigh: _Weigh) -> csr_array:
         kept += np.bincount(rows[is_kept] + 1, minlength=len(kept))
         filled += number
     starts = np.cumsum(kept).astype(matrix.indptr.dtype)
+    from scipy.sparse import csr_array
+
     return csr_array((matrix.data[:filled], matrix.indices[:filled], starts), shape=matrix.shape)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from densevec._cy.cooccurrence import RowSums, separate, sort_places
 from densevec._validation import Choice, Instance, Interval, Rule, check_parameters
 from densevec.corpus.encoded import EncodedCorpus
 from densevec.corpus.passes import Pool, Progress, map_in_order
 from densevec.errors import CorpusFileError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 DISTANCE_WEIGHTINGS = ("none", "harmonic", "linear")
 CONTEXTS = ("both", "left", "right")
@@ -200,6 +202,8 @@ def _as_matrix(rows: Generator[_Rows], num_words: int, dtype: Any, memory_limit:
     starts = np.append(0, np.cumsum(finished.lengths))
     if starts[-1] <= np.iinfo(np.int32).max:  # scipy wants both kinds of indices alike
         starts = starts.astype(np.int32)
+    from scipy.sparse import csr_array  # a tenth of a second that most trainings do without
+
     return csr_array((finished.values, finished.columns, starts), shape=(num_words, num_words))
 
 

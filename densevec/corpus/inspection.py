@@ -18,6 +18,7 @@ _MOJIBAKE = re.compile("Ã[\x80-¿ƒ€-™]|â€|Â[\xa0-¿]|Ð[\x80-¿°-¿]|
 _ENDS = ".!?…:;\"”’»')]。！？।؟"
 _WITHIN = re.compile(r"[.!?…][\"”’»')]* +[\"“‘«'(]*[^\W\d_a-z]")  # where a sentence ends and another begins
 _GOES_ON = 0.1  # share of lines that go on in the next, where a text was wrapped
+_SEVERAL = 0.3  # share of lines that hold several sentences
 _REPEATED = 0.1  # share of sentences that were there before
 _OTHER_SCRIPT = 0.02  # share of words
 _LONG = 500  # tokens of a sentence
@@ -58,8 +59,9 @@ def inspect_text(
     *,
     min_count: int = 5,
     show: int = 5,
-    topn: int = 10,
+    topn: int | None = 10,
     complaints: Sequence[str] = (),
+    language: str = "CODE",
 ) -> TextReport:
     """Read a corpus once and say what it looks like.
 
@@ -68,8 +70,9 @@ def inspect_text(
     text : as the model will read it
     lines : the same as raw lines, for signs of wrapped lines; not looked at where there are none
     min_count : below which words will be outside the vocabulary
-    show, topn : how many sentences and frequent words are kept
+    show, topn : how many sentences and frequent words are kept; None keeps all words
     complaints : what is known to be wrong already
+    language : its code, for what is advised
 
     >>> report = inspect_text(TextCorpus([["a", "kiwi"], ["a", "plum", "fell"]]), min_count=2)
     >>> report.tokens, report.types, report.kept, report.outside
@@ -92,13 +95,14 @@ def inspect_text(
         seen.add(key)
     tokens = counts.total()
     inside = [count for count in counts.values() if count >= min_count]
-    found = [*complaints, *_word_problems(counts, text), *_line_problems(lines)]
+    found = [*complaints, *_word_problems(counts, text), *_line_problems(lines, language)]
     if longest > _LONG:
         found.append(
-            f"sentence {longest_number:,} has {longest:,} tokens; if line ends are missing, --sentences cuts sentences"
+            f"sentence {longest_number:,} has {longest:,} tokens; if line ends are missing, --sentences {language} "
+            "cuts it into sentences"
         )
     if number and repeated > _REPEATED * number:
-        found.append(f"{repeated / number:.0%} of the sentences were there before, such as {example[:80]!r}")
+        found.append(f"{_percent(repeated, number)} of the sentences were there before, such as {example[:80]!r}")
     return TextReport(
         first=first,
         sentences=number,
@@ -125,8 +129,8 @@ def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
     if garbled:
         number = sum(counts[word] for word in garbled)
         yield (
-            f"{number:,} tokens look like UTF-8 that was once read as Windows-1252, such as {garbled[0][:40]!r}; mend "
-            "it before training"
+            f"{number:,} tokens look like UTF-8 that was once read as Windows-1252, such as {garbled[0][:40]!r}; the "
+            "package ftfy mends that"
         )
     advice = vocabulary_advice(words, text.lowercase, text.tokenizer)
     if advice:
@@ -153,7 +157,7 @@ def _script_problems(counts: Counter[str], words: Sequence[str]) -> Iterator[str
         if number > _OTHER_SCRIPT * total:
             most = of_script.most_common(1)[0][0]
             yield (
-                f"{number / total:.0%} of the words are {script}, such as {example[script][:40]!r}, and most are "
+                f"{_percent(number, total)} of the words are {script}, such as {example[script][:40]!r}, and most are "
                 f"{most}: are there two languages?"
             )
 
@@ -165,23 +169,33 @@ def _script(word: str) -> str:
     return {"Hiragana": "Japanese", "Katakana": "Japanese", "Cjk": "Chinese characters"}.get(name, name)
 
 
-def _line_problems(lines: Iterable[str]) -> Iterator[str]:
-    """Lines that go on in the next one, and what is no text of the book."""
+def _line_problems(lines: Iterable[str], language: str) -> Iterator[str]:
+    """Lines that go on in the next one or hold several sentences, and what is no text of the book."""
     total = going_on = within = books = 0
     before = ""
-    example = ""
+    example = several = ""
     for line in chain(islice(map(str.strip, lines), _LINES), [""]):
         if before:
             total += 1
-            within += bool(_WITHIN.search(before))
+            if _WITHIN.search(before):
+                within, several = within + 1, several or before
             if line and before[-1] not in _ENDS and line[0].islower():
                 going_on, example = going_on + 1, example or before
         books += line.startswith(BEGINNING)
         before = line
     if books:
-        yield f"the licence of Project Gutenberg is around {books:,} of the texts; --sentences leaves it out"
+        yield f"the licence of Project Gutenberg is around {books:,} of the texts; --sentences {language} leaves it out"
     if total and going_on > _GOES_ON * total and within > _GOES_ON * total / 2:  # not one sentence a line, lowered
         yield (
-            f"{going_on / total:.0%} of the lines go on in the next, such as {example[-60:]!r}, and a line is read as "
-            "a sentence; --sentences with the code of the language, such as en, joins them"
+            f"{_percent(going_on, total)} of the lines go on in the next, such as {example[-60:]!r}, and a line is "
+            f"read as a sentence; --sentences {language} joins them"
         )
+    elif total and within > _SEVERAL * total:
+        yield (
+            f"{_percent(within, total)} of the lines have several sentences, such as {several[:60]!r}, and a line is "
+            f"read as one; --sentences {language} cuts them"
+        )
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %"

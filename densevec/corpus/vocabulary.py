@@ -187,7 +187,7 @@ def select_words(
     words = table.sorted_words(smallest, counts)
     num_raw_tokens = table.total()
     if trim_rule is not None:
-        kept = [i for i, word in enumerate(words) if _is_kept(word, int(counts[i]), min_count, trim_rule)]
+        kept = [i for i, word in enumerate(words) if is_kept(word, int(counts[i]), min_count, trim_rule)]
         words, counts = [words[i] for i in kept], counts[kept]
     if not words:
         why = f"all {len(table)} distinct words of the corpus occur fewer than min_count={min_count} times"
@@ -203,8 +203,9 @@ def select_words(
     return vocabulary
 
 
-def _is_kept(word: str, count: int, min_count: int, trim_rule: TrimRule) -> bool:
-    answer = trim_rule(word, count, min_count)
+def is_kept(word: str, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:
+    """Whether a word that comes so often stays, as ``trim_rule`` says or, where it says nothing, ``min_count``."""
+    answer = None if trim_rule is None else trim_rule(word, count, min_count)
     if answer is None:
         return count >= min_count
     if not isinstance(answer, bool | np.bool_):

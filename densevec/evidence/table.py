@@ -98,6 +98,27 @@ class Evidence:
         }
         return Evidence(words, folds, narrow[keep][order], broad[keep][order], self.weight[keep][order], examples)
 
+    def with_earlier(self, earlier: Evidence, places: Ids) -> Evidence:
+        """This and the evidence of an earlier text: what pairs count adds up, folded as here.
+
+        places : (m,) of the earlier one's words in ``words``, −1 for none
+        """
+        narrow, broad = (np.where(p < 0, -1, self.folds[p]) for p in (places[earlier.narrow], places[earlier.broad]))
+        keep = (narrow >= 0) & (broad >= 0) & (narrow != broad)
+        size = len(self.words)
+        keys = np.concatenate([self.narrow, narrow[keep]]).astype(np.int64) * size
+        keys += np.concatenate([self.broad, broad[keep]])
+        distinct, place = np.unique(keys, return_inverse=True)
+        sums = np.bincount(place, np.concatenate([self.weight, earlier.weight[keep]]), len(distinct))
+        kept: dict[tuple[int, int], str] = {}
+        for (a, b), text in earlier.examples.items():
+            if places[a] >= 0 and places[b] >= 0:
+                kept[int(self.folds[places[a]]), int(self.folds[places[b]])] = text
+        first, second = (distinct // max(size, 1)).astype(np.int32), (distinct % max(size, 1)).astype(np.int32)
+        pairs = set(zip(first.tolist(), second.tolist(), strict=True))
+        examples = {pair: text for pair, text in {**kept, **self.examples}.items() if pair in pairs}
+        return Evidence(self.words, self.folds, first, second, sums.astype(np.float32), examples)
+
     # Files
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:

@@ -53,9 +53,9 @@ _WORD, _LABEL = 0, 1
 # floret, which has the magic number and version of fastText, writes two settings more before the last one: the mode
 # and the number of hashes
 _FLORET_MODES, _MOST_HASHES = (1, 2), 4
-_HASHED = 2  # the mode in which words have no rows of their own
+HASHED = 2  # the mode in which words have no rows of their own
 FLORET_SEED = 2166136261
-_END = b"</s>"
+END = b"</s>"
 _WORDS_AT_ONCE = 2**12
 
 
@@ -185,7 +185,7 @@ class _Parser:
             (sample,) = self._take("d", "the settings")
             # in fastText's files these would be lr_update_rate and the halves of a number such as 1e-4
             if mode in _FLORET_MODES and 1 <= hash_count <= _MOST_HASHES and rate > 0 and 0 <= sample <= 1:
-                if mode == _HASHED:
+                if mode == HASHED:
                     self.hashing = Hashing("floret", hash_count, FLORET_SEED)
                 return settings | {"lr_update_rate": rate}
         self.place = end
@@ -235,7 +235,7 @@ class _Parser:
 
     def _compose(self, bounds: npt.NDArray[np.int64], own: Bytes, subwords: Subwords) -> Floats:
         vectors = np.empty((len(bounds), subwords.dim), dtype=np.float32)
-        is_hashed = subwords.hashing.name == "floret"  # whose words have rows, too, of which only that of </s> is used
+        is_hashed = subwords.hashing.name == "floret"  # whose words have rows, too, of which only the first is used
 
         def compose(begin: int) -> None:
             part = slice(begin, begin + _WORDS_AT_ONCE)
@@ -250,11 +250,19 @@ class _Parser:
 
         for _ in in_parallel(compose, _begins(len(bounds))):
             pass
-        for row in np.flatnonzero(np.diff(bounds).ravel() == len(_END)).tolist() if is_hashed else ():
-            if self.data[bounds[row, 0] : bounds[row, 1]].tobytes() == _END:
-                raw = own[4 * subwords.dim * row : 4 * subwords.dim * (row + 1)].tobytes()
-                vectors[row] = np.frombuffer(raw, dtype="<f4")
+        if is_hashed:
+            self._as_floret(bounds, own, subwords, vectors)
         return vectors
+
+    def _as_floret(self, bounds: npt.NDArray[np.int64], own: Bytes, subwords: Subwords, vectors: Floats) -> None:
+        """What floret makes otherwise of two words: the first one's own row is one more among its rows, and the mark
+        </s> has that alone where it is the first, elsewhere none."""
+        for row in np.flatnonzero(np.diff(bounds).ravel() == len(END)).tolist():
+            if self.data[bounds[row, 0] : bounds[row, 1]].tobytes() == END:
+                vectors[row] = 0.0
+        if len(bounds):
+            with np.errstate(all="ignore"):
+                subwords.compose(self.data, bounds[:1], own[: 4 * subwords.dim], vectors[:1])
 
 
 def _begins(size: int) -> Iterator[tuple[int]]:

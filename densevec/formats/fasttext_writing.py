@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from densevec._cy.subwords import word_rows
 from densevec.errors import ParameterError
-from densevec.formats.fasttext import MAGIC, NEWEST_VERSION, Path
+from densevec.formats.fasttext import FLORET_SEED, HASHED, MAGIC, NEWEST_VERSION, Path
+from densevec.formats.floret import warn_of_other_vectors
 from densevec.formats.output import write_file
-from densevec.formats.subwords import FASTTEXT
+from densevec.formats.subwords import FASTTEXT, Hashing
 from densevec.formats.table import Floats, WordVectors, warn_of_lost_variances
 
 _NAME = "fastText's .bin"
@@ -27,7 +28,8 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     """Write a fastText .bin model from which fastText, gensim and ``read_fasttext`` give the table's vectors.
 
     A word's own row is such that the mean of it and its n-grams' rows is the word's vector, to the precision of
-    float32.  Words without n-grams make a model whose words are their rows alone.
+    float32.  Words without n-grams make a model whose words are their rows alone.  Of vectors whose words and n-grams
+    are hashed as floret hashes them it is a .bin of floret's mode "floret", in which words have no rows but the first.
 
     Parameters
     ----------
@@ -38,14 +40,18 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     Raises
     ------
     ParameterError
-        For words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not hashed as fastText
-        hashes them.
+        For words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not hashed as fastText,
+        or floret with its own seed, hashes them.
     """
-    if table.subwords is not None and (table.subwords.hashing != FASTTEXT or table.subwords.ngrams is not None):
+    hashing = FASTTEXT if table.subwords is None else table.subwords.hashing
+    is_floret = hashing == Hashing("floret", hashing.num_hashes, FLORET_SEED)
+    if hashing != FASTTEXT and not is_floret:
         raise ParameterError(
-            f"n-grams must be hashed as fastText hashes them to be written in {_NAME}, got those of "
-            f"{table.subwords.hashing.name!r}"
+            f"n-grams must be hashed as fastText, or floret with the seed {FLORET_SEED}, hashes them to be written in "
+            f"{_NAME}, got those of {hashing.name!r}"
         )
+    if is_floret:
+        warn_of_other_vectors(table, "floret's .bin")
     if output is not None and output.shape != table.vectors.shape:
         raise ParameterError(f"output must have the shape {table.vectors.shape} of the vectors, got {output.shape}")
     warn_of_lost_variances(table, _NAME)
@@ -101,7 +107,9 @@ def _settings(table: WordVectors) -> bytes:
     numbers = (number("window", 5), number("epochs", 5), number("min_count", 1), number("negative", 5), 1)
     sample = told.get("sample")
     threshold = float(sample) if isinstance(sample, int | float) and sample > 0 else _MOST_THINNED
-    return struct.pack("<12id", table.dim, *numbers, _NEGATIVE_SAMPLING, model, *lengths, 100, threshold)
+    mode = () if subwords is None or subwords.hashing == FASTTEXT else (HASHED, subwords.hashing.num_hashes)
+    ints = (table.dim, *numbers, _NEGATIVE_SAMPLING, model, *lengths, *mode, 100)
+    return struct.pack(f"<{len(ints)}id", *ints, threshold)
 
 
 def _own_rows(table: WordVectors, words: list[bytes]) -> Iterator[bytes]:
@@ -114,6 +122,12 @@ def _own_rows(table: WordVectors, words: list[bytes]) -> Iterator[bytes]:
             yield vectors.astype("<f4").tobytes()
             continue
         some = words[begin : begin + _ROWS_AT_ONCE]
+        if subwords.hashing != FASTTEXT:
+            vectors[1 if begin == 0 else 0 :] = (
+                0.0  # floret adds the first word's row to its others: so it is their mean
+            )
+            yield vectors.astype("<f4").tobytes()
+            continue
         ends = np.cumsum([0, *map(len, some)], dtype=np.int64)
         bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
         data: npt.NDArray[np.uint8] = np.frombuffer(b"".join(some), np.uint8)

@@ -3,11 +3,14 @@
 A header ``FiFu``, the version, and the kinds of the chunks; then the chunks: kind (4 bytes), length (8), contents.  One
 chunk has the words, and how n-grams are hashed or which there are, one the rows: first those of the words, then those
 of the n-grams.  A word that is not among them is the sum of its n-grams' rows, scaled to length 1.  All numbers are
-little-endian.  Lengths of the words' vectors (a chunk of norms), and metadata, are passed over.
+little-endian.  Rows may be quantised: each is a list of centroids, one for each of q parts of a vector, all turned by
+a matrix and scaled to their lengths, where there are these (product quantisation, Jégou, Douze & Schmid 2011; Ge, He,
+Ke & Sun 2013).  Lengths of the words' vectors (a chunk of norms), and metadata, are passed over.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 from typing import Any, NoReturn
@@ -24,9 +27,10 @@ from densevec.formats.table import Floats, Rules, WordVectors, make_table
 from densevec.formats.text import LEAVE_OUT
 
 MAGIC = b"FiFu"
-_SIMPLE, _ARRAY, _BUCKETS, _QUANTISED, _METADATA, _NORMS, _FASTTEXT, _EXPLICIT = range(1, 9)
-_VOCABULARIES = {_SIMPLE: "<Q", _BUCKETS: "<QIII", _FASTTEXT: "<QIII", _EXPLICIT: "<QQII"}
-_FLOAT32 = 10
+SIMPLE, ARRAY, BUCKETS, _QUANTISED, _METADATA, _NORMS, FASTTEXT_BUCKETS, EXPLICIT_NGRAMS = range(1, 9)
+_VOCABULARIES = {SIMPLE: "<Q", BUCKETS: "<QIII", FASTTEXT_BUCKETS: "<QIII", EXPLICIT_NGRAMS: "<QQII"}
+_UINT8, FLOAT32 = 1, 10
+_ROWS_AT_ONCE = 2**14
 _MOST_CHUNKS = 100
 
 
@@ -39,7 +43,7 @@ def read_finalfusion(path: str | os.PathLike[str], **rules: Any) -> WordVectors:
     Raises
     ------
     FormatError
-        It is no such file, is cut short, or is quantised.
+        It is no such file, or is cut short.
     FileError
         It cannot be opened.
     """
@@ -58,18 +62,17 @@ class _Parser:
     def read(self) -> WordVectors:
         chunks = self._chunks()
         kind = next((kind for kind in _VOCABULARIES if kind in chunks), None)
-        if kind is None or _ARRAY not in chunks:
-            what = "quantised" if _QUANTISED in chunks else "without words" if kind is None else "without a table"
-            self._fail(f"it is {what}; words and a table of float32 are read")
+        if kind is None or not chunks.keys() & {ARRAY, _QUANTISED}:
+            self._fail(f"it is without {'words' if kind is None else 'a table'}; words and a table are read")
         self.place, self.end = chunks[kind]
         head = self._take(_VOCABULARIES[kind], "the vocabulary")
         bounds = self._items(head[0])
-        if kind == _EXPLICIT:
+        if kind == EXPLICIT_NGRAMS:
             self._read_ngrams(head[1])
         self._check_end("vocabulary")
-        rows, dim = self._table(*chunks[_ARRAY])
+        rows, dim = self._table(*chunks[ARRAY]) if ARRAY in chunks else self._quantised(*chunks[_QUANTISED])
         num_words = len(bounds)
-        subwords = None if kind == _SIMPLE else self._subwords(kind, head, rows[4 * num_words * dim :], dim)
+        subwords = None if kind == SIMPLE else self._subwords(kind, head, rows[4 * num_words * dim :], dim)
         expected = num_words + (0 if subwords is None else subwords.num_rows)
         if len(rows) != 4 * expected * dim or (subwords is None and len(rows) != 4 * num_words * dim):
             self._fail(f"the table must have a row for each word and n-gram, found {len(rows) // (4 * dim):,}")
@@ -95,7 +98,7 @@ class _Parser:
         found: dict[int, tuple[int, int]] = {}
         while self.place < self.end:
             kind, size = self._take("<IQ", "the head of a chunk")
-            if kind == _EXPLICIT:
+            if kind == EXPLICIT_NGRAMS:
                 size = self._explicit_size(size)
             if size > self.end - self.place:
                 self._fail(f"a chunk of {size:,} bytes at byte {self.place:,} is cut short")
@@ -106,7 +109,7 @@ class _Parser:
     def _explicit_size(self, stated: int) -> int:
         """The length of a chunk of listed n-grams, to which finalfusion's Python package does not count their rows."""
         begin = self.place
-        num_words, num_ngrams = self._take(_VOCABULARIES[_EXPLICIT], "the vocabulary")[:2]
+        num_words, num_ngrams = self._take(_VOCABULARIES[EXPLICIT_NGRAMS], "the vocabulary")[:2]
         self._items(num_words)
         self._read_ngrams(num_ngrams)
         size, self.place = self.place - begin, begin
@@ -143,22 +146,49 @@ class _Parser:
         self.place, self.end = begin, end
         rows, dim, kind = self._take("<QII", "the table's sizes")
         size = 4 * rows * dim
-        if kind != _FLOAT32 or not rows or not dim or not 0 <= end - self.place - size <= 4:  # padding before them
+        if kind != FLOAT32 or not rows or not dim or not 0 <= end - self.place - size <= 4:  # padding before them
             self._fail(f"the table must be float32 and fill its chunk, found {rows} x {dim} of type {kind}")
         return self.data[end - size : end], dim
 
+    def _quantised(self, begin: int, end: int) -> tuple[Bytes, int]:
+        """The bytes of all rows, made of their centroids, and d."""
+        self.place, self.end = begin, end
+        is_turned, has_norms, parts, dim, centroids, rows, kind, of = self._take("<IIIIIQII", "the quantiser")
+        if (kind, of) != (_UINT8, FLOAT32) or not (rows and parts and 0 < centroids <= 256) or dim % parts or not dim:
+            self._fail(
+                f"its quantiser makes no sense: {parts} parts of {dim} numbers, {centroids} centroids, {rows} rows"
+            )
+        sizes = [4 * dim * dim * (is_turned != 0), 4 * centroids * dim, 4 * rows * (has_norms != 0), rows * parts]
+        if not 0 <= end - self.place - sum(sizes) <= 4:  # padding before them
+            self._fail(f"{rows:,} rows of {parts} centroids take {sum(sizes):,} bytes, {end - self.place:,} follow")
+        bounds = np.cumsum([end - sum(sizes), *sizes])
+        turn, books, norms, codes = (self.data[a:b].tobytes() for a, b in itertools.pairwise(bounds.tolist()))
+        book = np.frombuffer(books, "<f4").reshape(parts, centroids, dim // parts)
+        code = np.frombuffer(codes, np.uint8).reshape(rows, parts)
+        if int(code.max()) >= centroids:
+            self._fail(f"a row is of centroid {int(code.max())}, there are {centroids}")
+        vectors = np.empty((rows, dim), "<f4")
+        for part in range(parts):
+            vectors[:, part * (dim // parts) : (part + 1) * (dim // parts)] = book[part][code[:, part]]
+        for first in range(0, rows, _ROWS_AT_ONCE) if is_turned else ():
+            some = vectors[first : first + _ROWS_AT_ONCE]
+            some[:] = some @ np.frombuffer(turn, "<f4").reshape(dim, dim).T
+        if has_norms:
+            vectors *= np.frombuffer(norms, "<f4")[:, None]
+        return vectors.reshape(-1).view(np.uint8), dim
+
     def _subwords(self, kind: int, head: tuple[Any, ...], buckets: Bytes, dim: int) -> Subwords:
-        shortest, longest = head[2:4] if kind == _EXPLICIT else head[1:3]
+        shortest, longest = head[2:4] if kind == EXPLICIT_NGRAMS else head[1:3]
         if not 0 < shortest <= longest <= MAX_NGRAM:
             self._fail(f"the lengths of n-grams must be from 1 to {MAX_NGRAM}, found {shortest} and {longest}")
         num_rows = len(buckets) // (4 * dim)
-        if kind == _EXPLICIT:
+        if kind == EXPLICIT_NGRAMS:
             stated = max((self.ngrams or {}).values(), default=-1) + 1
         else:
-            stated = head[3] if kind == _FASTTEXT else 1 << min(head[3], 64)
+            stated = head[3] if kind == FASTTEXT_BUCKETS else 1 << min(head[3], 64)
         if num_rows != stated:
             self._fail(f"the table must have {stated:,} rows of n-grams, found {num_rows:,}")
-        name = {_BUCKETS: "finalfusion", _FASTTEXT: "fasttext", _EXPLICIT: EXPLICIT}[kind]
+        name = {BUCKETS: "finalfusion", FASTTEXT_BUCKETS: "fasttext", EXPLICIT_NGRAMS: EXPLICIT}[kind]
         hashing = Hashing(name, drops_marks=False, is_unit=True)
         return Subwords(buckets, dim, shortest, longest, hashing, self.ngrams)
 

@@ -21,7 +21,8 @@ from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.fasttext import read_fasttext
 from densevec.formats.fasttext_writing import write_fasttext
 from densevec.formats.finalfusion import read_finalfusion
-from densevec.formats.floret import read_floret
+from densevec.formats.finalfusion_writing import write_finalfusion
+from densevec.formats.floret import read_floret, write_floret
 from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.npz import read_npz, write_npz
 from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
@@ -33,7 +34,7 @@ from densevec.formats.static_embedding import (
     write_sentence_transformers,
 )
 from densevec.formats.subwords import SUBWORDS, Subwords
-from densevec.formats.table import WordVectors, warn_of_lost_subwords
+from densevec.formats.table import CLOSENESS, WordVectors, warn, warn_of_lost_subwords
 from densevec.formats.text import read_text, write_text
 
 Path = str | os.PathLike[str]
@@ -113,8 +114,10 @@ def write_native(path: Path, table: WordVectors) -> None:
         tensors["counts"] = table.counts
     metadata: dict[str, Any] = {"class": "KeyedVectors", "parameters": table.metadata.get("parameters", {})}
     if table.variances is not None:
-        metadata |= {"class": "DensityVectors", "entailment_bound": table.metadata.get("entailment_bound")}
-    if table.subwords is not None:
+        metadata |= {"class": "DensityVectors", **{key: table.metadata.get(key) for key in CLOSENESS}}
+    if table.subwords is not None and table.variances is not None:
+        warn("n-grams are left out where there are densities: those of unknown words are kept by save() alone")
+    elif table.subwords is not None:
         own, lengths = table.subwords.tensors(SUBWORDS)
         tensors |= own
         metadata |= {"class": "SubwordVectors", SUBWORDS: lengths}
@@ -143,13 +146,27 @@ _ALL = (
     ),
     Format(
         "fasttext",
-        "fastText's .bin models of words, and floret's to be read",
+        "fastText's .bin models of words, and floret's",
         _read_fasttext_table,
         write_fasttext,
         holds_subwords=True,
     ),
-    Format("floret", "floret's text of hashed n-grams", read_floret, None, holds_subwords=True),
-    Format("finalfusion", "finalfusion's .fifu", read_finalfusion, None, holds_subwords=True),
+    Format(
+        "floret",
+        "floret's text of hashed n-grams",
+        read_floret,
+        write_floret,
+        endings=(".floret",),
+        holds_subwords=True,
+    ),
+    Format(
+        "finalfusion",
+        "finalfusion's .fifu",
+        read_finalfusion,
+        write_finalfusion,
+        endings=(".fifu",),
+        holds_subwords=True,
+    ),
     Format(
         "projector",
         "a folder with tensors.tsv and metadata.tsv for TensorBoard",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.subwords import compose_words
+from densevec._cy.subwords import compose_words, subword_rows
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -77,6 +77,21 @@ class Subwords:
             return result
         norm = float(np.sqrt((result.astype(np.float64) ** 2).sum()))
         return result if norm == 0 else (result / norm).astype(np.float32)
+
+    def rows_of(self, word: str) -> npt.NDArray[np.int64]:
+        """The rows of a word's n-grams, (k,), where these are hashed."""
+        hashing = self.hashing
+        found: npt.NDArray[np.int64] = subword_rows(
+            word.encode("utf-8", "replace"),
+            self.min_length,
+            self.max_length,
+            self.num_rows,
+            _KINDS[hashing.name],
+            hashing.num_hashes,
+            hashing.seed,
+            hashing.drops_marks,
+        )
+        return found
 
     def _hashed(self, word: str) -> Floats | None:
         raw = np.frombuffer(word.encode("utf-8", "replace"), dtype=np.uint8)

@@ -16,6 +16,7 @@ from densevec.formats.subwords import Subwords
 from densevec.formats.words import WordIndex
 
 Floats = npt.NDArray[np.float32]
+CLOSENESS = ("entailment_bound", "entailment_contrast")  # what of a file's metadata says when densities are close
 _ERRORS = ("strict", "replace", "ignore")
 _ON_DUPLICATE = ("error", "first", "last")
 
@@ -30,7 +31,7 @@ class WordVectors:
     vectors : (n, d) float32
     counts : (n,) int64, how often each word was seen in the training text, None if the file does not say
     variances : (n,) or (n, d) float32, None for points
-    metadata : what else a native file says: "class", "parameters", "entailment_bound"
+    metadata : what else a native file says: "class", "parameters", and those named by ``CLOSENESS``
     subwords : the rows of n-grams that other words are composed of, None if there are none
 
     Examples

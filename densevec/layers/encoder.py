@@ -71,16 +71,6 @@ class ContextEncoder(torch.nn.Module):
         hidden = window_sum(word, context, weight)
         return self.to_mean(hidden), self.to_log_variance(hidden)
 
-    def of_windows(
-        self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The same for words (B,) given with context words (B, W) and their weights (B, W)."""
-        table = self.embedding.weight
-        word = table[words] @ self.from_word + self.bias
-        activation = torch.relu(word[:, None] + table[context] @ self.from_context)
-        hidden = (weight[..., None] * activation).sum(1)
-        return self.to_mean(hidden), self.to_log_variance(hidden)
-
 
 def window_sum(word: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """h_i = Σ_k weight[i, window + k] · ReLU(word_i + context_{i+k}), (T, hidden)."""

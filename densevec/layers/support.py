@@ -8,6 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 
+def log_noise(counts: npt.ArrayLike, exponent: float) -> npt.NDArray[np.float64]:
+    """log P(n) of noise P(n) ∝ count^exponent, (V,)."""
+    logarithm: npt.NDArray[np.float64] = exponent * np.log(np.asarray(counts, np.float64))
+    logarithm -= np.logaddexp.reduce(logarithm)
+    return logarithm
+
+
 class Support(NamedTuple):
     """words (S,) int64, and log_weight (S,): what to add to a word's logit so that the sum estimates the whole."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 
@@ -12,6 +14,7 @@ class RowTable(torch.nn.Module):
     nothing of the table's own size is ever allocated.  ``rows`` (R,) int64 must be distinct; several
     look-ups in one step may overlap.  The optimiser empties ``pending`` with each step, and has
     ``constrain`` keep the rows it changed within the bounds there are: on values, and on a row's norm.
+    ``gain`` of rows and of all sums of squares, where it is given, are factors (R, 1) on Adagrad's steps.
     """
 
     weight: torch.Tensor
@@ -22,6 +25,7 @@ class RowTable(torch.nn.Module):
         self.minimum: float | None = None
         self.maximum: float | None = None
         self.norm_bound: float | None = None
+        self.gain: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None
         self.pending: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:  # (R,) -> (R, num_columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 
+_logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 _MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
@@ -57,7 +59,9 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
     )
     normalize: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = param(
-        default=None, text="bring the text to this normal form of Unicode first, so that one word has one spelling"
+        default=None,
+        text='bring the text to this normal form of Unicode first, "NFC", "NFD", "NFKC" or "NFKD", so that one word '
+        "has one spelling",
     )
     cache_dir: str | None = param(
         default=None,
@@ -162,19 +166,23 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
         "kind" says what was given ("2 paths", "a list of 20,000 sentences"), "sentences" and "tokens" what was read of
         it (of pairs, in the source language), and "digest" is the SHA-256 of the sentences as ids of the words, in
-        hexadecimal (``EncodedCorpus.digest``): the same text, read and counted in the same way, has the same.
+        hexadecimal (``EncodedCorpus.digest``): the same text, read and counted in the same way, has the same.  After
+        an ``update`` they are of its text; "updates" says how many there were, "earlier_tokens" what was read before.
         """
         return self._trained_on
 
-    def _remember(self, encoded: Any) -> None:
-        """Keep what ``trained_on`` says of the encoded corpus."""
-        source = getattr(encoded, "source", encoded)  # of pairs
+    def _remember(self, encoded: Any, added: Any = None) -> None:
+        """Keep what ``trained_on`` says of the encoded corpus: the model's, or one ``added`` to what it knows."""
+        source, before = getattr(encoded, "source", encoded), self._trained_on or {}  # of pairs
         self._trained_on = {
-            "kind": corpus_kind(self.corpus),
+            "kind": corpus_kind(self.corpus if added is None else added),
             "sentences": int(encoded.num_sentences),
             "tokens": int(source.num_raw_tokens),
             "digest": encoded.digest(),
         }
+        if added is not None:
+            earlier = int(before.get("earlier_tokens", 0)) + int(before.get("tokens", 0))
+            self._trained_on |= {"updates": int(before.get("updates", 0)) + 1, "earlier_tokens": earlier}
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
@@ -221,6 +229,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         if self._trained_on is not None:
             metadata["corpus"] = dict(self._trained_on)
         save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
+        _logger.info("%s saved to %s", type(self).__name__, as_path(path))
 
     @classmethod
     def load(cls, path: Path, check: bool = False) -> Self:

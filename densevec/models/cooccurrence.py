@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-from scipy.sparse import csr_array
+from typing import TYPE_CHECKING, Any, Literal
 
 from densevec._parameters import Parameters, param
 from densevec.corpus import EncodedCorpus
 from densevec.corpus.cooccurrence import MEMORY_LIMIT, RULES, count_cooccurrences
 from densevec.models.preparation import chosen
 from densevec.training.progress import Progress
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 _COUNTING = ("window", "distance_weighting", "context", "memory_limit", "cache_dir", "workers")
 
@@ -36,8 +37,5 @@ class CountsNeighbours(Parameters):
 
 def count_neighbours(encoded: EncodedCorpus, settings: Any, progress: bool | None) -> csr_array:
     """The matrix (V, V) float32 that the settings of an estimator want; ``progress`` as in ``train``."""
-    bar = Progress(len(encoded.ids), enabled=progress)
-    try:
+    with Progress(len(encoded.ids), enabled=progress, task="counting neighbours") as bar:
         return count_cooccurrences(encoded, progress=bar.add, **chosen(settings, *_COUNTING))
-    finally:
-        bar.close()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
+from densevec._packages import import_torch
 from densevec.corpus import ParallelVocabulary, Vocabulary
 from densevec.corpus.cooccurrence import count_cooccurrences
 from densevec.corpus.encoded import MEMORY_LIMIT, EncodedCorpus
@@ -95,17 +97,23 @@ def state_bytes(model: Any, vocabulary: Any, placement: Placement) -> tuple[int,
 
 
 def _state_bytes(model: Any, vocabulary: Any, placement: Placement) -> tuple[int, int]:
-    with torch.random.fork_rng(devices=[]):  # networks may draw from the stream that all share
-        task = model.make_task(
-            vocabulary, _few_ids(model, vocabulary), placement=Placement(torch.device("cpu"), placement.is_fused)
-        )
+    with _own_stream(placement):
+        task = model.make_task(vocabulary, _few_ids(model, vocabulary), placement=Placement("cpu", placement.is_fused))
     return _sizes(task)
+
+
+def _own_stream(placement: Placement) -> AbstractContextManager[Any]:
+    """Networks of torch may draw from the stream that all share: it stays as it is."""
+    if placement.is_fused and sys.modules.get("torch") is None:
+        return nullcontext()
+    stream: AbstractContextManager[Any] = import_torch("a network").random.fork_rng(devices=[])
+    return stream
 
 
 def _sizes(task: Any) -> tuple[int, int]:
     """Bytes of tables and optimiser of a task."""
     optimiser = 0
-    tensors: Mapping[str, torch.Tensor] = task.state()
+    tensors: Mapping[str, Any] = task.state()
     for name, tensor in tensors.items():
         optimiser += tensor.nbytes if any(part in name for part in _OPTIMISER) else 0
     total = sum(tensor.nbytes for tensor in tensors.values())
@@ -221,11 +229,11 @@ class _Calibration:
         encoded = model.preparation.encode(model.preparation.corpus(sentences), known, model)
         del sentences
         begun = time.monotonic()
-        with torch.random.fork_rng(devices=[]):
+        with _own_stream(placement):
             task = twin.make_task(known, encoded, placement=placement)
         self.seconds = (time.monotonic() - begun) / share
         for tensor in task.state().values():
-            tensor.add_(0)  # memory that is only promised is not there yet
+            tensor[...] += 0  # memory that is only promised is not there yet
         self.state_bytes = _sizes(task)
         peak, rates = self._learn(task)
         begun, work = time.monotonic(), task.work

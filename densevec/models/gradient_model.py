@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,10 +10,9 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, ClassVar, Self
 
-import torch
-
 from densevec._calls import in_a_sentence
 from densevec._memory import enough_memory
+from densevec._packages import import_torch, torch_threads
 from densevec._parameters import state
 from densevec._processes import is_distributed, is_first
 from densevec._random import integer_seed
@@ -40,6 +40,7 @@ from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 
+_logger = logging.getLogger(__name__)
 _PATH = Instance((str, os.PathLike), "a path", optional=True)
 _RULES: dict[str, Rule] = {
     "progress": Flag(optional=True),
@@ -67,8 +68,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     history: Sequence[EpochReport] = state(())
 
     @abstractmethod
-    def _task(self, job: Job, start: torch.Generator) -> ModelTask:
-        """What the trainer runs, its tables freshly drawn by ``start``."""
+    def _task(self, job: Job, start: int) -> ModelTask:
+        """What the trainer runs, its tables freshly drawn by a generator with the seed ``start``."""
 
     @abstractmethod
     def _adopt(self, task: Any, vocabulary: Any) -> None:
@@ -146,8 +147,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
-            stack.callback(torch.set_num_threads, torch.get_num_threads())
-            torch.set_num_threads(self.workers)
+            if not placement.is_fused or held_out_text is not None:
+                stack.enter_context(torch_threads(self.workers))
             if group is not None:
                 group.agree(self._common(text))
             vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress, group)
@@ -158,6 +159,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 )
             if given is not None:
                 task.start_from(given, vocabulary.words)
+            self._tell(vocabulary, placement)
             state = TrainingState()
             if saved is not None:
                 state = saved.restore(task)
@@ -231,8 +233,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         with suppress(MemoryError, RuntimeError, OSError, TypeError, ValueError):  # which the tables themselves tell
             size = sum(state_bytes(self, vocabulary, placement))
         limits = memory_limits()
-        if placement.device.type == "cuda":
-            limits = [Limit(torch.cuda.mem_get_info(placement.device)[0], str(placement.device))]
+        if placement.device.startswith("cuda"):
+            limits = [Limit(import_torch("a GPU").cuda.mem_get_info(placement.device)[0], placement.device)]
         what = f"the tables and the optimiser of {type(self).__name__}, of {len(vocabulary.words):,} words"
         check_memory(size, what, remedies(self), limits)
 
@@ -306,7 +308,14 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """What the trainer runs, for a text that is counted and encoded; its tables freshly drawn."""
         device, is_fused = placement or place(self)
         job = Job(self.settings(), device, is_fused, vocabulary, encoded, held_out, progress, group)
-        return self._task(job, torch.Generator().manual_seed(integer_seed(self.seed, "initialisation")))
+        return self._task(job, integer_seed(self.seed, "initialisation"))
+
+    def _tell(self, vocabulary: Any, placement: Placement) -> None:
+        """A line of the log: what is trained, and by what."""
+        if is_first():
+            engine = "fused" if placement.is_fused else "torch"
+            told = type(self).__name__, len(vocabulary.words), self.get_params()["dim"], engine, placement.device
+            _logger.info("%s: %d words, dim %d, %s engine on %s, workers %d", *told, self.workers)
 
     def _check_room(self, output: Path | None, checkpoint: Path | None, vocabulary: Any) -> int:
         """FileError when the output does not fit its disk; the bytes that a checkpoint there has to leave free."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from densevec._packages import torch_threads, without_torch
 from densevec._random import generator, integer_seed
 from densevec.corpus import Vocabulary
 from densevec.corpus.specificity import specificity
@@ -16,7 +17,7 @@ from densevec.evidence.gathering import gather
 from densevec.evidence.languages import Language, read_language, recognise
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
-from densevec.models.inference_fit import Examples, fit
+from densevec.models.examples import Examples
 from densevec.vectors import DensityVectors
 from densevec.vectors.inference import (
     NUM_NEAR,
@@ -42,10 +43,50 @@ def check_evidence(settings: Any) -> None:
         read_language(settings.evidence)
 
 
+class Earlier(NamedTuple):
+    """What vectors that another text goes on with have of the earlier ones.
+
+    vectors : as they were
+    rows : (V,) the row that each word had there, −1 of a new one
+    added : (V,) how often each comes in the new text
+    """
+
+    vectors: DensityVectors
+    rows: npt.NDArray[np.int64]
+    added: npt.NDArray[np.int64]
+
+    def specificity(self, told: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """That of both texts: the mean of what each tells of a word, weighted by its tokens there."""
+        known = self.vectors._state.attributes.get(SPECIFICITY)
+        if known is None:
+            return told
+        before = np.where(self.rows >= 0, known[np.maximum(self.rows, 0)], 0.0)
+        share = self.added / np.maximum(counts, 1)
+        mean: npt.NDArray[np.float64] = share * told + (1 - share) * before
+        return mean
+
+    def joined(self, evidence: Evidence) -> Evidence:
+        """The evidence of both texts."""
+        statements = self.vectors._state.statements
+        if statements is None:
+            return evidence
+        place = {word: row for row, word in enumerate(evidence.words)}
+        places = np.array([place.get(word, -1) for word in statements.words], np.int32)
+        return evidence.with_earlier(statements, places)
+
+
 def learn_inference(
-    vectors: DensityVectors, encoded: Any, vocabulary: Vocabulary, settings: Any, *, is_of_files: bool
+    vectors: DensityVectors,
+    encoded: Any,
+    vocabulary: Vocabulary,
+    settings: Any,
+    *,
+    is_of_files: bool,
+    earlier: Earlier | None = None,
 ) -> None:
     """Read a text's evidence, fit the network to it, and give both to the vectors, unless there is too little.
+
+    That of an ``earlier`` text is added to it.
 
     Positives are pairs that one half of the statements makes, looked at with the evidence of the other half; negatives
     are pairs with a random broad word (by count as one, to the power ¾), with a random word, a neighbour of the narrow
@@ -55,6 +96,8 @@ def learn_inference(
     if len(vectors) < 2 or settings.evidence is None:
         return
     told = specificity(encoded, vocabulary.counts, workers=settings.workers)
+    if earlier is not None:
+        told = earlier.specificity(told, np.asarray(vocabulary.counts))
     vectors._state = vectors._state.changed(attributes={**vectors._state.attributes, SPECIFICITY: told})
     language = _language(settings.evidence, vocabulary)
     if language is None:
@@ -70,13 +113,22 @@ def learn_inference(
         num_examples=(2000 if is_of_files else 0) if num_examples is None else num_examples,
         workers=settings.workers,
     )
+    if earlier is not None:
+        evidence = earlier.joined(evidence)
     if len(evidence.narrow) < _LEAST_PAIRS:
         _logger.info("%s: %d pairs, too few to learn from", language.name, len(evidence.narrow))
         return
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
     examples = _examples(state, evidence, halves, random)
-    network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
+    try:
+        from densevec.models.inference_fit import fit
+    except ModuleNotFoundError as error:
+        missing = without_torch("learning from the text's own statements", error)
+        _logger.warning("%s; entailment is decided by the densities alone", missing)
+        return
+    with torch_threads(settings.workers):
+        network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
     inference = Inference(evidence, network, reliability)
     _logger.info(
         "%s: %d pairs of words stated %.0f times; calibration error %.3f",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from densevec.evidence.network import FARTHEST, NUM_FEATURES, Network
+from densevec.models.examples import Examples
 from densevec.training.adam import Adam
 from densevec.vectors.geometry import project
 
@@ -17,16 +18,6 @@ _EPOCHS = 4
 _RATE = 6e-3
 _DROPPED = 0.15  # share of the inputs that a step does without
 _ROWS_AT_ONCE = 4096
-
-
-class Examples(NamedTuple):
-    """Pairs of rows, what is known of them, whether they entail, and what they count."""
-
-    features: npt.NDArray[np.float64]
-    label: npt.NDArray[np.bool_]
-    weight: npt.NDArray[np.float64]
-    narrow: npt.NDArray[np.int64]
-    broad: npt.NDArray[np.int64]
 
 
 class _Model(torch.nn.Module):

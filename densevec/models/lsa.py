@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
@@ -28,6 +29,7 @@ from densevec.models.trained_vectors import HasVectors
 from densevec.training.callbacks import Callback, check_callbacks
 from densevec.vectors import KeyedVectors
 
+_logger = logging.getLogger(__name__)
 _NOTHING = 1e-6  # of the greatest singular value: what float32 leaves of a zero
 
 
@@ -63,7 +65,8 @@ class LSA(
     preparation = WORDS
 
     weighting: Literal["ppmi", "log", "raw"] = param(
-        default="ppmi", text="of the counts: positive pointwise mutual information, log(1 + count), or none"
+        default="ppmi",
+        text='of the counts: positive pointwise mutual information ("ppmi"), log(1 + count) ("log"), or none ("raw")',
     )
     smoothing: float = param(
         default=1.0,
@@ -117,6 +120,7 @@ class LSA(
             if output is not None:
                 check_room_for(output, vocabulary.words, self.dim, {})
             matrix = self._matrix(text, vocabulary, progress)
+            _logger.info("LSA: %d words, %d entries of the matrix, %d factors", len(vocabulary), matrix.nnz, self.dim)
             left, self._singular_values = self._factors(matrix)
             self._tell_of_rank(len(vocabulary))
             vectors = left * self._singular_values**self.eigenvalue_weight

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-import torch
-
+from densevec._packages import import_torch
 from densevec.errors import ParameterError
 from densevec.training.resume import SavedTraining
 
+_DRIVERS = "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"  # NVIDIA's, the same under WSL, AMD's
+
 
 class Placement(NamedTuple):
-    """A device, and whether kernels train there."""
+    """A device, by the name that torch has for it, and whether kernels train there."""
 
-    device: torch.device
+    device: str
     is_fused: bool
 
 
@@ -44,7 +48,7 @@ def _place_again(model: Any, saved: SavedTraining) -> Placement:
         )
     is_fused = saved.engine == "fused"
     device = find_device("cpu" if is_fused and model.device == "auto" else model.device)
-    if is_fused and device.type != "cpu":
+    if is_fused and device != "cpu":
         raise ParameterError(
             f"device must be 'cpu' or 'auto' to go on from {saved.path}, which the fused engine wrote, got "
             f"{model.device!r}"
@@ -52,9 +56,9 @@ def _place_again(model: Any, saved: SavedTraining) -> Placement:
     return _place(model, device, saved.engine)
 
 
-def _place(model: Any, device: torch.device, wanted: str) -> Placement:
+def _place(model: Any, device: str, wanted: str) -> Placement:
     declared = model.declared()
-    obstacle = None if device.type == "cpu" else f"device={model.device!r}"
+    obstacle = None if device == "cpu" else f"device={model.device!r}"
     for name, possible in model.fused_takes.items():
         if getattr(model, name) not in possible:
             obstacle = f"{name}={getattr(model, name)!r}"
@@ -73,10 +77,16 @@ def _place(model: Any, device: torch.device, wanted: str) -> Placement:
     return Placement(device, is_fused)
 
 
-def find_device(name: str) -> torch.device:
-    """The device of this name, "auto" for a GPU if there is one; ParameterError if torch cannot use it."""
+def find_device(name: str) -> str:
+    """The device of this name, "auto" for a GPU if there is one; ParameterError if torch cannot use it.
+
+    torch is asked for what is not the CPU alone: its import takes longer than many a training.
+    """
+    if name == "cpu" or (name == "auto" and not _may_have_gpu()):
+        return "cpu"
+    torch = import_torch(f"device={name!r}")
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -85,4 +95,13 @@ def find_device(name: str) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise ParameterError(f"device must be there, got {name!r}, which torch cannot use; try 'cpu'") from None
-    return device
+    return "cpu" if device.type == "cpu" else str(device)
+
+
+def _may_have_gpu() -> bool:
+    """Whether torch is worth asking for a GPU: it is there, and so is what systems show of a GPU's driver."""
+    if sys.modules.get("torch") is not None:
+        return True
+    if sys.platform == "darwin" or find_spec("torch") is None:
+        return False
+    return not sys.platform.startswith("linux") or any(map(os.path.exists, _DRIVERS))

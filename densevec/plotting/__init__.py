@@ -4,6 +4,7 @@ Pictures need matplotlib, interactive pages plotly: ``pip install 'densevec[plot
 without them.
 """
 
+from densevec.plotting.changes import save_changes
 from densevec.plotting.ellipses import Ellipse
 from densevec.plotting.interactive import neighbours_on
 from densevec.plotting.readings import Reading, read_words
@@ -20,5 +21,6 @@ __all__ = [
     "neighbours_on",
     "picture_ending",
     "read_words",
+    "save_changes",
     "save_map",
 ]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import unicodedata
 from collections.abc import Collection, Sequence
-from html import escape
 from typing import Any
 
 from densevec.errors import ParameterError
@@ -15,16 +12,13 @@ from densevec.formats.atomic import write_atomically
 from densevec.plotting.colours import PALETTE
 from densevec.plotting.layers import lay_out
 from densevec.plotting.readings import shortened
+from densevec.plotting.vector_graphics import SIZE, as_markup, opening, text_width, writable
 
 ENDINGS = (".svg", ".html", ".json", ".dot")
 Edge = tuple[str, str, float]
 
 # Pixels
-_SIZE, _LETTER = 14, 0.6  # of the type; width of a letter as a share of it
 _ROW, _BOX, _GAP, _MARGIN, _PAD = 30, 22, 70, 20, 8
-_WIDE = 1.05  # of a letter of East Asia
-# XML has no such characters, and an unpaired surrogate cannot be written.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -82,7 +76,7 @@ def save_taxonomy(
     else:
         text = draw_svg(words, edges, marked)
         if ending == ".html":
-            text = _PAGE.format(title=_clean(title), svg=text)
+            text = _PAGE.format(title=as_markup(title), svg=text)
     data = text.encode("utf-8")
     write_atomically(path, [data], len(data))
 
@@ -120,7 +114,7 @@ def draw_svg(words: Sequence[str], edges: Sequence[Edge], marked: Collection[str
     """
     number = {word: place for place, word in enumerate(words)}
     layers = lay_out(len(words), [(number[low], number[high]) for low, high, _ in edges])
-    boxes = [_width(shortened(word)) + 2 * _PAD for word in words]
+    boxes = [text_width(shortened(word)) + 2 * _PAD for word in words]
     num_layers = max(layers.layer, default=0) + 1
     widths = [
         max((b for b, at in zip(boxes, layers.layer, strict=True) if at == n), default=0) for n in range(num_layers)
@@ -132,18 +126,13 @@ def draw_svg(words: Sequence[str], edges: Sequence[Edge], marked: Collection[str
     def middle(place: float) -> float:
         return _MARGIN + _BOX / 2 + place * _ROW
 
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-size="{_SIZE}" '
-        f"font-family=\"system-ui, 'DejaVu Sans', 'Noto Sans CJK SC', sans-serif\">",
-        f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
-    ]
+    lines = opening(width, height)
     for (low, high, probability), route in zip(edges, layers.routes, strict=True):
         points = [(lefts[route[0][0]], middle(route[0][1]))]
         for layer, place in route[1:-1]:  # straight through the columns between
             points += [(lefts[layer] + widths[layer], middle(place)), (lefts[layer], middle(place))]
         points.append((lefts[route[-1][0]] + boxes[number[high]], middle(route[-1][1])))
-        tip = f"{_clean(low)} is a kind of {_clean(high)}: {probability:.3f}"
+        tip = f"{as_markup(low)} is a kind of {as_markup(high)}: {probability:.3f}"
         lines.append(
             f'<path d="{_curve(points)}" fill="none" stroke="#767676" stroke-width="{0.6 + 1.6 * probability:.2f}" '
             f'stroke-opacity="{0.35 + 0.65 * max(0.0, 2 * probability - 1):.2f}"><title>{tip}</title></path>'
@@ -152,10 +141,10 @@ def draw_svg(words: Sequence[str], edges: Sequence[Edge], marked: Collection[str
         top, is_marked = middle(place) - _BOX / 2, word in marked
         fill, ink = (PALETTE[0], "#ffffff") if is_marked else ("#f4f6f8", "#222222")
         lines.append(
-            f'<g><title>{_clean(word)}</title><rect x="{lefts[layer]:.1f}" y="{top:.1f}" width="{box:.1f}" '
+            f'<g><title>{as_markup(word)}</title><rect x="{lefts[layer]:.1f}" y="{top:.1f}" width="{box:.1f}" '
             f'height="{_BOX}" rx="4" fill="{fill}" stroke="{PALETTE[0]}" stroke-opacity="0.5"/>'
-            f'<text x="{lefts[layer] + box / 2:.1f}" y="{top + _BOX / 2 + 0.35 * _SIZE:.1f}" text-anchor="middle" '
-            f'fill="{ink}" unicode-bidi="plaintext">{_clean(shortened(word))}</text></g>'
+            f'<text x="{lefts[layer] + box / 2:.1f}" y="{top + _BOX / 2 + 0.35 * SIZE:.1f}" text-anchor="middle" '
+            f'fill="{ink}" unicode-bidi="plaintext">{as_markup(shortened(word))}</text></g>'
         )
     return "\n".join([*lines, "</svg>"]) + "\n"
 
@@ -176,21 +165,6 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
     return "".join(parts)
 
 
-def _width(text: str) -> float:
-    """About how wide a text is; no font is asked, since the reader's is not known."""
-    letters = 0.0
-    for character in text:
-        if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Cf"):
-            continue
-        letters += _WIDE if unicodedata.east_asian_width(character) in "WF" else _LETTER
-    return _SIZE * letters
-
-
-def _clean(text: str) -> str:
-    """Text as markup has it."""
-    return escape(_UNWRITABLE.sub("\ufffd", text))
-
-
 def _quoted(word: str) -> str:
-    clean = _UNWRITABLE.sub("\ufffd", word).replace("\\", "\\\\").replace('"', '\\"')
+    clean = writable(word).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{clean}"'

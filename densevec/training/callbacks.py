@@ -59,6 +59,7 @@ class EarlyStopping:
             self.on_epoch_end(model, report)
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> bool:
+        """Whether training is to end with this epoch."""
         if report.epoch == 0:  # another training
             self.best, self.epochs_without = float("inf"), 0
         if report.monitored < self.best - self.min_improvement:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import torch
+import numpy as np
+import numpy.typing as npt
 
 from densevec.corpus import Vocabulary
 from densevec.formats import write_container
@@ -22,9 +23,11 @@ PREFIX = "learner."  # of the names of the learner's tensors
 class Learner(Protocol):
     """What has weights and an optimiser's state: a task, or an ``Optimiser``."""
 
-    def state(self) -> Mapping[str, torch.Tensor]: ...
+    def state(self) -> Mapping[str, Any]:
+        """Arrays or tensors by name."""
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None: ...
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
+        """Take such arrays, or tensors, back."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Checkpoint:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, learner: Learner, state: TrainingState) -> None:
-        arrays = {PREFIX + name: value.detach().cpu().numpy() for name, value in learner.state().items()}
+        arrays = {PREFIX + name: as_array(value) for name, value in learner.state().items()}
         history, names = to_arrays(state.history)
         metadata = {
             "class": CLASS,
@@ -71,3 +74,9 @@ class Checkpoint:
             size = self.reserved + sum(array.nbytes for array in arrays.values())
             check_room(self.path, size, f"{self.reserved:,} of them are kept for the trained model")
         write_container(self.path, arrays, self.vocabulary.words, metadata)
+
+
+def as_array(value: Any) -> npt.NDArray[Any]:
+    """An array of what has one's values, which may be a tensor on another device."""
+    array: npt.NDArray[Any] = value if isinstance(value, np.ndarray) else value.detach().cpu().numpy()
+    return array

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from densevec.objectives.base import Loss
-from densevec.training.optimisers import Optimiser
 from densevec.training.schedules import Schedule
 from densevec.training.signals import never
 from densevec.training.state import Position
 from densevec.training.trainer import Batch
+
+if TYPE_CHECKING:
+    import torch
+
+    from densevec.training.optimisers import Optimiser
 
 Batches = Callable[[int, Position | None], Iterator[Any]]  # of an epoch, from a position on
 BatchLoss = Callable[[Any, int, float], Loss]  # of a batch, by the number of the step and the share of training done
@@ -47,15 +49,20 @@ class Engine(ABC):
 
     @abstractmethod
     def finish(self) -> None:
-        """Leave the network's tables as torch's own, once no step will follow."""
+        """Leave the tables as they will be used, once no step will follow."""
 
     @abstractmethod
-    def state(self) -> dict[str, torch.Tensor]:
-        """Everything that steps change, by name."""
+    def state(self) -> dict[str, Any]:
+        """Everything that steps change, by name: arrays, or tensors."""
 
     @abstractmethod
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Put back what ``state`` gave."""
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
+        """Put back what ``state`` gave, or arrays of it."""
+
+    @abstractmethod
+    def squares(self) -> Mapping[str, Any]:
+        """Adagrad's sums of squared gradients by the names of the network's tables, (R, c) for R rows: the engine's own
+        memory; none of a table without, and none once ``finish`` is done."""
 
 
 class TorchEngine(Engine):
@@ -98,5 +105,8 @@ class TorchEngine(Engine):
     def state(self) -> dict[str, torch.Tensor]:
         return self.optimiser.state()
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
         self.optimiser.load_state(tensors)
+
+    def squares(self) -> Mapping[str, Any]:
+        return self.optimiser.squares

@@ -3,61 +3,46 @@
 from __future__ import annotations
 
 import math
-import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import torch
 
-from densevec._cy.sampling import Noise, alias_table
-from densevec.layers.output import NegativeSampling, NoiseContrastiveEstimation
-from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss
 from densevec.training.distributed import Group, SharedTables
 from densevec.training.engine import Engine
 from densevec.training.schedules import Schedule
 from densevec.training.state import Position
+from densevec.training.tables import Array
 from densevec.training.work import Turns, Work
 
-Array = npt.NDArray[Any]
 Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens (or what else) they run over, units of work done
 
-_ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
 _LOOK_SECONDS = 0.1  # between looks at whether there is a hurry
 _BEGUN = "begun"  # name of what a cut step has summed, in the state
 OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
 
 
-def kernel_noise(output: NegativeSampling | NoiseContrastiveEstimation, negative: int, pool: int, share: int) -> Noise:
-    """What a kernel takes of an output layer: its noise and, where words have them, a view of their biases."""
-    log_noise = output.noise.log_probability
-    table, scores = alias_table(log_noise.exp().numpy()), output.words
-    if scores.bias is None:
-        return Noise(table, negative, pool, share)
-    expected = (log_noise + math.log(output.negative)).float().numpy()
-    return Noise(table, negative, pool, share, scores.bias.weight.numpy()[:, 0], expected)
-
-
 class TrainingKernel(ABC):
     """What a compiled kernel works on, and how it is called.
 
-    The network's tensors are views of the arrays, so that whatever reads the network sees what was learned.
-
     arrays : the state of training by name: everything that steps change
+    tables : what a network has of it, by the names that it has there: views, so that whatever reads them sees what was
+        learned; of a kernel that is given a network, none
     terms : names of the sums that ``run`` returns
     averaged : names of arrays of which several processes take the mean after every step
     added : names of arrays whose changes by several processes are added up, as sums of squares are
+    squares : views (R, c) of Adagrad's sums among the arrays, by the names of the network's tables
     """
 
     arrays: dict[str, Array]
+    tables: dict[str, Array] = {}  # noqa: RUF012
     terms: Sequence[str]
     averaged: Sequence[str] = ()
     added: Sequence[str] = ()
+    squares: Mapping[str, Array] = {}
 
     @abstractmethod
     def run(self, share: Any, scale: float, done: float) -> Tally:
@@ -70,7 +55,7 @@ class TrainingKernel(ABC):
 
     @abstractmethod
     def give_back(self) -> None:
-        """Leave the network's tables as torch's own."""
+        """Leave the tables as they will be used, without what only steps need."""
 
 
 class Begun(NamedTuple):
@@ -161,8 +146,7 @@ class KernelEngine(Engine):
         return Turns(batch.epoch, (first, skip if first == begin < last else 0), (last, 0), begun=begun)
 
     def _loss(self, sums: Sequence[float], num_tokens: int) -> Loss:
-        values = torch.tensor(sums, dtype=torch.float64)
-        return Loss(values.sum(), dict(zip(self.kernel.terms, values, strict=True)), num_tokens)
+        return Loss(math.fsum(sums), dict(zip(self.kernel.terms, sums, strict=True)), num_tokens)
 
     def forget(self) -> None:
         """A step leaves nothing behind but idle threads."""
@@ -177,18 +161,21 @@ class KernelEngine(Engine):
     def finish(self) -> None:
         self._shared = None
         self.kernel.give_back()
-        self.kernel.arrays = {}
+        self.kernel.arrays, self.kernel.squares = {}, {}
 
-    def state(self) -> dict[str, torch.Tensor]:
-        tensors = {name: torch.from_numpy(array) for name, array in self.kernel.arrays.items()}
+    def squares(self) -> Mapping[str, Any]:
+        return self.kernel.squares
+
+    def state(self) -> dict[str, Array]:
+        arrays = dict(self.kernel.arrays)
         if self._begun is not None:
             done, num_tokens, sums = self._begun
-            tensors[_BEGUN] = torch.tensor([done, num_tokens, *sums], dtype=torch.float64)
-        return tensors
+            arrays[_BEGUN] = np.array([done, num_tokens, *sums], np.float64)
+        return arrays
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
         for name, array in self.kernel.arrays.items():
-            array[:] = tensors[name].numpy()
+            array[:] = np.asarray(tensors[name])
         self._begun = None
         if _BEGUN in tensors:
             done, num_tokens, *sums = tensors[_BEGUN].tolist()
@@ -197,61 +184,3 @@ class KernelEngine(Engine):
             self._begun = Begun(done, int(num_tokens), sums)
         if self._shared is not None:
             self._shared.restart()
-
-
-def padded(size: int) -> int:
-    """The length of a row of ``size`` numbers in a kernel's array."""
-    return -(-size // _ALIGNMENT) * _ALIGNMENT
-
-
-def zeros(num_rows: int, stride: int) -> npt.NDArray[np.float32]:
-    """(num_rows, stride) zeros that begin on a page of memory of their own."""
-    size = 4 * max(num_rows, 1) * stride
-    try:
-        memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    except (OSError, OverflowError):
-        raise MemoryError(f"cannot allocate {size} bytes") from None
-    _advise(memory, "MADV_HUGEPAGE", 0)
-    return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
-
-
-def _advise(memory: mmap.mmap, advice: str, start: int) -> None:
-    """Tell the system, where it listens, what becomes of memory from the page on that begins at or after ``start``."""
-    start = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
-    if hasattr(mmap, advice) and start < len(memory):
-        with suppress(OSError):  # a kernel without huge pages
-            memory.madvise(getattr(mmap, advice), start, len(memory) - start)
-
-
-def take_rows(table: RowTable) -> npt.NDArray[np.float32]:
-    """An array of the table's rows, aligned and padded with zeros, of which the table is a view from now on.
-
-    One row of zeros that stands for all (``expand``) takes no memory before.
-    """
-    num_rows, dim = table.weight.shape
-    starts_at_zero = table.weight.stride(0) == 0 or not bool(table.weight.any())
-    if starts_at_zero:  # its memory is given back before new memory is taken
-        table.weight = torch.empty(0, dim)
-    rows = zeros(num_rows, padded(dim))
-    if not starts_at_zero:
-        rows[:, :dim] = table.weight.numpy()
-    table.weight = torch.from_numpy(rows)[:, :dim]
-    return rows
-
-
-def give_back(table: RowTable, rows: npt.NDArray[np.float32]) -> None:
-    """Close the gaps between the rows, in the array's own memory: it is the table's alone from now on.
-
-    What is left over goes back to the system.
-    """
-    num_rows, dim = table.weight.shape
-    flat, step = rows.reshape(-1), 2**16
-    if rows.shape[1] != dim:
-        for begin in range(0, num_rows, step):
-            end = min(begin + step, num_rows)
-            flat[begin * dim : end * dim] = rows[begin:end, :dim].ravel()
-    base: Any = rows
-    while isinstance(base, np.ndarray):
-        base = base.base
-    _advise(base.obj, "MADV_DONTNEED", 4 * num_rows * dim)
-    table.weight = torch.from_numpy(flat[: num_rows * dim].reshape(num_rows, dim))

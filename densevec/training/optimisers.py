@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -79,6 +79,8 @@ class Optimiser:
                             squares.addcmul_(gradient, gradient)
                         self.squares[name].index_copy_(0, rows, squares)
                         gradient.div_(squares.sqrt_())
+                        if table.gain is not None:
+                            gradient.mul_(table.gain(rows, self.squares[name]))
                     table.weight.index_add_(0, rows, gradient, alpha=-self.rates[name].rate * scale)
                     table.constrain(rows)
             table.pending.clear()
@@ -106,15 +108,15 @@ class Optimiser:
                 tensors[f"adam.{key}.{name}"] = value
         return tensors
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Put back what ``state`` gave; KeyError, RuntimeError or ValueError where it is that of another module."""
-        weights = {n.removeprefix("weights."): tensors[n] for n in tensors if n.startswith("weights.")}
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
+        """Put back what ``state`` gave, or arrays of it; KeyError, RuntimeError, ValueError for another module's."""
+        weights = {n.removeprefix("weights."): torch.as_tensor(tensors[n]) for n in tensors if n.startswith("weights.")}
         self.module.load_state_dict(weights)
         for name, squares in self.squares.items():
-            squares.copy_(tensors[f"squares.{name}"])
+            squares.copy_(torch.as_tensor(tensors[f"squares.{name}"]))
         for name, parameter in self.dense.items():
             keys = ("step", "exp_avg", "exp_avg_sq")
-            values = {key: tensors[at] for key in keys if (at := f"adam.{key}.{name}") in tensors}
+            values = {key: torch.as_tensor(tensors[at]) for key in keys if (at := f"adam.{key}.{name}") in tensors}
             if self.adam is None or not values:  # before the first step there are none
                 continue
             shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}

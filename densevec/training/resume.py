@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from densevec._validation import as_path
 from densevec.errors import CorpusError, FormatError, ParameterError
@@ -176,14 +175,14 @@ def restore_checkpoint(path: str | os.PathLike[str], learner: Learner) -> Traini
     return SavedTraining(path).restore(learner)
 
 
-class _Copies(Mapping[str, torch.Tensor]):
-    """Tensors of arrays, each copied when it is asked for: not all of them have to be in memory twice."""
+class _Copies(Mapping[str, npt.NDArray[Any]]):
+    """Arrays, each copied when it is asked for: not all of them have to be in memory twice."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self._arrays = arrays
 
-    def __getitem__(self, name: str) -> torch.Tensor:
-        return torch.tensor(self._arrays[name])
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        return np.array(self._arrays[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
@@ -195,7 +194,7 @@ class _Copies(Mapping[str, torch.Tensor]):
         return name in self._arrays
 
 
-def _check_fit(wanted: Mapping[str, torch.Tensor], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+def _check_fit(wanted: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Every array that the learner has now is in the checkpoint, of the same shape; KeyError, ValueError."""
     for name, value in wanted.items():
         found = arrays[name].shape

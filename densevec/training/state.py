@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from densevec._amounts import amount
+
 Position = Sequence[int]  # where in an epoch a batch begins: numbers that mean something to the task alone
 
 
@@ -32,6 +34,13 @@ class EpochReport:
     def monitored(self) -> float:
         """The loss early stopping looks at: on held-out text where there is some."""
         return self.loss if self.validation is None else self.validation["loss"]
+
+    def __str__(self) -> str:
+        """The figures in a line for people."""
+        terms = ", ".join(f"{name} {value:.3f}" for name, value in self.terms.items())
+        held_out = f"; held-out {self.validation['loss']:.3f}" if self.validation else ""
+        per = "nats a token" if self.unit == "words" else f"a mean over {self.unit}"
+        return f"loss {self.loss:.3f} {per} ({terms}){held_out}; {amount(self.words_per_second)} {self.unit}/s"
 
 
 @dataclass

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, Protocol
 
+from densevec._amounts import duration
+from densevec._processes import is_first
 from densevec.errors import DensevecError, TrainingError
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
@@ -120,7 +122,9 @@ class Trainer:
             if state.step > 0 and (remember := getattr(callback, "on_resume", None)) is not None:
                 remember(self.model, state.history)
         total = self.task.work * self.epochs
+        self._tell_begin(state, total)
         progress = Progress(total, state.num_read, self.show_progress, self.task.unit)
+        started = time.monotonic()
         try:
             with StopRequest() if stop is None else nullcontext(stop) as request:
                 if self.group is None:  # several end between steps, together
@@ -131,10 +135,20 @@ class Trainer:
                     self._stop_if_asked(state, request)
                 if time.monotonic() - self._last_checkpoint > _END_SHARE * self.checkpoint_seconds:
                     self._write_checkpoint(state)  # what follows, up to the file of the model, may take long, or fail
+            took = duration(time.monotonic() - started)
+            _tell("trained: %d epochs, %d steps; %s here", state.epoch, state.step, took)
         finally:
             self.task.forget()
             progress.close()
         return state
+
+    def _tell_begin(self, state: TrainingState, total: int) -> None:
+        size = f"{self.task.work:,} {self.task.unit} x {self.epochs} epochs"
+        if state.step == 0:
+            _tell("training: %s", size)
+            return
+        where = min(state.epoch + 1, self.epochs), self.epochs, state.step, 100 * state.num_read / max(total, 1)
+        _tell("training resumed in epoch %d/%d, after step %d, %.1f %% of %s", *where, size)
 
     def _epoch(self, state: TrainingState, total: int, progress: Progress, stop: StopRequest) -> None:
         started = time.monotonic()
@@ -219,6 +233,7 @@ class Trainer:
             stop.raise_received()
         report = self._report(state, validation)
         state.history.append(report)
+        _tell("epoch %d/%d ended: %s", state.epoch + 1, self.epochs, report)
         state.epoch += 1
         state.position = None
         state.sums = TermSums()
@@ -242,10 +257,19 @@ class Trainer:
 
     def _write_checkpoint(self, state: TrainingState) -> None:
         if self.checkpoint is not None:
+            started = time.monotonic()
             try:
                 self.checkpoint.write(self.task, state)
+                seconds = time.monotonic() - started
+                _tell("checkpoint written after step %d, in %.1f s", state.step, seconds)
             except (DensevecError, MemoryError) as error:  # a full disk must not end what may take hours
                 if not self._has_warned:
                     _logger.warning("no checkpoint was written, training goes on: %s", error)
                 self._has_warned = True
         self._last_checkpoint = time.monotonic()
+
+
+def _tell(message: str, *values: object) -> None:
+    """A line of the log, of one process where several train together."""
+    if is_first():
+        _logger.info(message, *values)

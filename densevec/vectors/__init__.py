@@ -7,7 +7,7 @@ from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.entailment_graph import EntailmentGraph
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.mixture_vectors import MixtureVectors
-from densevec.vectors.subword_vectors import SubwordVectors
+from densevec.vectors.subword_vectors import SubwordDensityVectors, SubwordVectors
 from densevec.vectors.uncertainty import Sense
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "KeyedVectors",
     "MixtureVectors",
     "Sense",
+    "SubwordDensityVectors",
     "SubwordVectors",
     "load_vectors",
     "vectors_from_container",

@@ -59,13 +59,13 @@ def check_above_zero(name: str, variances: npt.NDArray[np.float32]) -> None:
         raise ParameterError(f"{name} must be above 0 in float32, got {variances[row].min()} in row {row}")
 
 
-def as_bound(bound: Any) -> float | None:
-    """The bound of entailment, a finite number or None."""
-    if bound is None:
+def as_number(name: str, value: Any) -> float | None:
+    """A finite number or None."""
+    if value is None:
         return None
-    if not is_finite_number(bound):
-        raise ParameterError(f"entailment_bound must be a finite number or None, got {bound!r:.80}")
-    return float(bound)
+    if not is_finite_number(value):
+        raise ParameterError(f"{name} must be a finite number or None, got {value!r:.80}")
+    return float(value)
 
 
 def is_finite_number(value: Any) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec._roles import as_numbers, as_several, as_vector, as_words
+from densevec._validation import Interval, check_parameter
 from densevec.corpus.roles import as_tokens
 from densevec.densities import get_measure
 from densevec.errors import ParameterError, ParameterTypeError
@@ -172,20 +173,72 @@ def wmdistance(self: WordStore, document1: Sequence[str], document2: Sequence[st
     distance of their vectors, of length 1 if ``norm``.  Unknown words are left out; infinity if none is
     known in a document.  Solved exactly, by POT's network simplex when it is installed, otherwise by SciPy.
     """
+    bags = _bags(self, document1, document2)
+    if bags is None:
+        return float("inf")
+    masses = [bag.counts / bag.counts.sum() for bag in bags]
+    vectors = [directions(bag.means) if norm else bag.means for bag in bags]
+    return transport_cost(masses[0], masses[1], _euclidean(*vectors))
+
+
+def soft_cosine(
+    self: WordStore,
+    document1: Sequence[str],
+    document2: Sequence[str],
+    exponent: float = 2.0,
+    threshold: float = 0.0,
+) -> float:
+    """Soft cosine of two token lists, from 0 to 1: like words count as well as equal ones (Sidorov et al. 2014).
+
+    aᵀS b / √(aᵀS a · bᵀS b), a and b being the counts of the documents' words, S_ij = cos(i, j)^exponent where the
+    cosine is above ``threshold``, else 0 (Charlet & Damnati 2017), and S_ii = 1.  Unknown words are left out; 0 if none
+    is known in a document.
+
+    Errors: ParameterError for an exponent that is not above 0, or a threshold outside [0, 1].
+
+    >>> from densevec import KeyedVectors
+    >>> vectors = KeyedVectors(["kiwi", "kakapo", "plum"], [[1.0, 0.5], [1.0, 0.0], [0.0, 1.0]])
+    >>> round(vectors.soft_cosine(["kiwi"], ["kakapo"]), 3), vectors.soft_cosine(["kakapo"], ["plum"])
+    (0.8, 0.0)
+    """
+    check_parameter("exponent", exponent, Interval(float, 0, open_low=True))
+    check_parameter("threshold", threshold, Interval(float, 0, 1))
+    bags = _bags(self, document1, document2)
+    if bags is None:
+        return 0.0
+
+    def product(one: _Bag, other: _Bag) -> float:
+        cosines = directions(one.means) @ directions(other.means).T
+        likeness = np.where(cosines > threshold, np.abs(cosines) ** exponent, 0.0)
+        likeness[one.words[:, None] == other.words] = 1.0
+        return float(one.counts @ likeness @ other.counts)
+
+    first, second = bags
+    return min(product(first, second) / float(np.sqrt(product(first, first) * product(second, second))), 1.0)
+
+
+class _Bag(NamedTuple):
+    """A document as its k different known words: which they are, how often each is there, their means (k, d)."""
+
+    words: npt.NDArray[np.int64]
+    counts: FloatArray
+    means: FloatArray
+
+
+def _bags(self: WordStore, document1: Sequence[str], document2: Sequence[str]) -> list[_Bag] | None:
+    """Two documents; None where one has no known word."""
     documents = (
         as_tokens(document1, "document1", ParameterTypeError),
         as_tokens(document2, "document2", ParameterTypeError),
     )
-    state, masses, vectors = self._state, [], []
-    for document in documents:
-        found = state.find(document, "skip")
-        distinct, counts = np.unique(found.known, return_counts=True)
-        if not len(distinct):
-            return float("inf")
-        masses.append(counts / counts.sum())
-        means = found.vectors(state.table, distinct).astype(np.float64)
-        vectors.append(directions(means) if norm else means)
-    return transport_cost(masses[0], masses[1], _euclidean(*vectors))
+    state, bags = self._state, []
+    found = state.find([*documents[0], *documents[1]], "skip")  # together, so that composed words are told apart
+    for places in np.split(found.places, [len(documents[0])]):
+        words, counts = np.unique(places[places >= 0], return_counts=True)
+        if not len(words):
+            return None
+        bags.append(_Bag(words, counts.astype(np.float64), found.vectors(state.table, words).astype(np.float64)))
+    return bags
 
 
 # Norms

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from densevec._roles import as_numbers
 from densevec.errors import ParameterError
 from densevec.vectors import entailments, uncertainty, word_densities
-from densevec.vectors._arguments import as_bound, as_float32, beginning, check_above_zero
+from densevec.vectors._arguments import as_float32, beginning, check_above_zero
+from densevec.vectors.entailment import Closeness, as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import GaussianRows
@@ -29,7 +30,8 @@ class DensityVectors(KeyedVectors):
     mean : (n, d) finite numbers, kept in float32
     variance : above zero, (n,) for spherical densities or (n, d) for diagonal ones, kept in float32
     counts : (n,) how often each word was seen in the training text, or None
-    entailment_bound : what ``calibrate_entailment`` found, or None
+    entailment_bound : the KL(a‖b) up to which a is close enough to b to entail it, in nats, if it is to be the same for
+        all pairs; None for one of each pair (``calibrate_entailment``)
     parameters : what the densities were made with, plain JSON values
     vector_size : d, to begin without words, with spherical densities
 
@@ -66,7 +68,8 @@ class DensityVectors(KeyedVectors):
         given = as_numbers(variance, "variance")
         variances = as_float32("variance", given, (len(index),) if given.ndim == 1 else means.shape)
         check_above_zero("variance", variances)
-        self._begin(index, GaussianRows(Table(means, variances)), counts, parameters, entailment_bound)
+        rows, closeness = GaussianRows(Table(means, variances)), as_closeness(bound=entailment_bound)
+        self._begin(index, rows, counts, parameters, closeness)
 
     # Densities
     mean = word_densities.mean
@@ -99,19 +102,34 @@ class DensityVectors(KeyedVectors):
     stated = entailments.stated
     hypernym_scores = entailments.hypernym_scores
     calibrate_entailment = entailments.calibrate_entailment
+    entailment_limit = entailments.entailment_limit
     hypernyms = entailments.hypernyms
     hyponyms = entailments.hyponyms
     entailment_graph = entailments.entailment_graph
 
     @property
     def entailment_bound(self) -> float | None:
-        """What ``entails`` compares KL with, in nats; None until ``calibrate_entailment``, and after an edit."""
-        return self._state.bound
+        """The KL up to which densities are close enough to entail, in nats, where it is the same for all pairs."""
+        closeness = self._state.closeness
+        return None if closeness is None else closeness.bound
 
     @entailment_bound.setter
     def entailment_bound(self, bound: float | None) -> None:
+        self._set_closeness(as_closeness(bound=bound))
+
+    @property
+    def entailment_contrast(self) -> float | None:
+        """The least contrast of a close pair; None before ``calibrate_entailment``, after an edit, and with a bound."""
+        closeness = self._state.closeness
+        return None if closeness is None else closeness.contrast
+
+    @entailment_contrast.setter
+    def entailment_contrast(self, contrast: float | None) -> None:
+        self._set_closeness(as_closeness(contrast=contrast))
+
+    def _set_closeness(self, closeness: Closeness | None) -> None:
         with self._lock:
-            self._state = replace(self._state, bound=as_bound(bound))
+            self._state = replace(self._state, closeness=closeness)
 
     # Uncertainty
     generality = uncertainty.generality

@@ -161,13 +161,13 @@ def _encoded_variance(state: State, variance: npt.NDArray[np.float32]) -> Stored
 def _edited(
     state: State, mean: Stored, variance: Stored | None, words: WordIndex | None = None, columns: Columns | None = None
 ) -> State:
-    """The state with another table, and other words and columns if there are; the old bound is no more."""
+    """The state with another table, and other words and columns if there are; what was close is no more."""
     rows = state.rows.with_table(Table(mean, variance))
     if words is None or columns is None:
-        return state.changed(rows=rows, bound=None)
+        return state.changed(rows=rows, closeness=None)
     attributes = dict(columns)
     counts = attributes.pop(_COUNT, None)
-    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, bound=None)
+    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, closeness=None)
 
 
 def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Columns:
@@ -327,9 +327,13 @@ def vectors_for_all(
     rows = state.places(distinct, "skip")
     made = self._with(state.at(rows[rows >= 0]))
     found = state.find(distinct, "skip")
-    if allow_inference and found.composed is not None:
-        is_new = found.places >= len(state.words)
-        add_vectors(made, [key for key, new in zip(distinct, is_new, strict=True) if new], found.composed)
+    if allow_inference and found.composed:
+        new = [key for key, place in zip(distinct, found.places.tolist(), strict=True) if place >= len(state.words)]
+        variances = None
+        if state.table.variance is not None:
+            of_each = np.array([each.variance for each in found.composed])
+            variances = of_each[:, 0] if state.table.is_spherical else of_each
+        add_vectors(made, new, np.array([each.mean for each in found.composed]), variances=variances)
         made._state = made._state.at(made._state.places([key for key in distinct if key in made]))
     if not copy_vecattrs:
         made._state = made._state.changed(counts=None, attributes={})

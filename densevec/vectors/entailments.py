@@ -10,11 +10,18 @@ import numpy as np
 
 from densevec._roles import as_in_sentence, as_several, as_words
 from densevec._validation import Interval, check_parameters
-from densevec.densities import Gaussian, Measure, get_measure
+from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
 from densevec.vectors._arguments import check_on_missing, check_topn
-from densevec.vectors.entailment import ENTAILMENT_FROM_QUERY, ENTAILMENT_TO_QUERY, density_log_odds, random_pairs
+from densevec.vectors.entailment import (
+    CONTRAST_POWER,
+    ENTAILMENT_FROM_QUERY,
+    ENTAILMENT_TO_QUERY,
+    Closeness,
+    density_log_odds,
+    random_pairs,
+)
 from densevec.vectors.entailment_graph import EntailmentGraph, acyclic
 from densevec.vectors.inference import (
     is_ever_broad,
@@ -30,10 +37,8 @@ from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.word_densities import density_item
 from densevec.vectors.word_store import WordStore
 
-_LIKELY_SHARE = 50  # one word in so many is looked at first, all where the bound reaches beyond those
-_SURE = 1.25  # standard deviations that a close pair is below the middle of random ones
+_SURE = 1.0  # standard deviation that a close pair is above the middle of random ones
 _FEW = 5_000  # words of which each is asked whether it entails another
-_KL, _KL_BACK = get_measure("kl_from_query"), get_measure("kl_to_query")
 
 
 def entailment(self: WordStore, a: Item, b: Item) -> float:
@@ -47,17 +52,19 @@ def entailment(self: WordStore, a: Item, b: Item) -> float:
 
 def entailment_batch(self: WordStore, a: Sequence[Item], b: Sequence[Item]) -> FloatArray:
     """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    if _has_densities(a, b):
-        return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     state = self._state
+    if _are_more_than_rows(state, a, b):
+        return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     first, second = _row_pairs(state, a, b)
     return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
 
 
-def _has_densities(a: Any, b: Any) -> bool:
-    """Whether one of the items is more than a word: a word in its sentence, or a density."""
+def _are_more_than_rows(state: State, a: Any, b: Any) -> bool:
+    """Whether one of the items is no word with a row: a word in its sentence, a density, a word made of its n-grams."""
     given = [item for items in (a, b) if isinstance(items, list | tuple) for item in items]
-    return any(isinstance(item, Gaussian) or as_in_sentence(item) is not None for item in given)
+    return any(
+        isinstance(item, Gaussian) or as_in_sentence(item) is not None or state.is_composed(item) for item in given
+    )
 
 
 def _item_pairs(a: Sequence[Item], b: Sequence[Item]) -> list[tuple[Item, Item]]:
@@ -108,9 +115,10 @@ def entailment_probability_batch(
     self: WordStore, a: Sequence[Item], b: Sequence[Item], *, prior: float = 0.5
 ) -> FloatArray:
     """``entailment_probability`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    if _has_densities(a, b):
+    state = self._state
+    if _are_more_than_rows(state, a, b):
         return np.array([entailment_probability(self, *pair, prior=prior) for pair in _item_pairs(a, b)])
-    state, shift = self._state, _prior_odds(prior)
+    shift = _prior_odds(prior)
     first, second = _row_pairs(state, a, b)
     return _probability(_rows_log_odds(self, state, first, second) + shift)
 
@@ -150,11 +158,10 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     0.0
     """
     state = self._state
-    rows = state.places([narrow, broad])
-    evidence = state.statements
-    if evidence is None:
+    found, evidence = state.find([narrow, broad]), state.statements
+    if evidence is None or not found.are_rows:  # a word made of its n-grams is none of the text
         return Statement(0.0, None)
-    one, other = locate(state, evidence).folded[rows].tolist()
+    one, other = locate(state, evidence).folded[found.places].tolist()
     if min(one, other) < 0:
         return Statement(0.0, None)
     count = float(evidence.count(np.array([one]), np.array([other]))[0])
@@ -212,9 +219,10 @@ def _item_log_odds(self: WordStore, state: State, a: Item, b: Item) -> float:
         return -np.inf
     if state.inference is not None and other.row is not None:
         return float(query_log_odds(state, state.inference, query, np.array([other.row]))[0])
-    forward, backward, divergence = state.rows.both_ways(query, other)
-    told = specificity_gain(state, query.row, other.row)
-    return float(density_log_odds(forward - backward, told, divergence, _bound(self)))
+    forward, backward = state.rows.both_ways(query, other)
+    told, closeness = specificity_gain(state, query.row, other.row), _closeness(self)
+    close = closeness.log_odds(state.rows.score(closeness.measure(), query, other))
+    return float(density_log_odds(forward - backward, told, close))
 
 
 def _rows_log_odds(self: WordStore, state: State, first: RowArray, second: RowArray) -> FloatArray:
@@ -224,8 +232,9 @@ def _rows_log_odds(self: WordStore, state: State, first: RowArray, second: RowAr
     else:
         forward = state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
         backward = state.rows.pairs(ENTAILMENT_FROM_QUERY, second, first)
-        told = specificity_gain(state, first, second)
-        odds = density_log_odds(forward - backward, told, -state.rows.pairs(_KL, first, second), _bound(self))
+        told, closeness = specificity_gain(state, first, second), _closeness(self)
+        close = closeness.log_odds(state.rows.pairs(closeness.measure(), first, second))
+        odds = density_log_odds(forward - backward, told, close)
     return np.where(first == second, -np.inf, odds)
 
 
@@ -238,42 +247,60 @@ def _query_log_odds(
     else:
         forward = state.rows.scores(ENTAILMENT_FROM_QUERY, query, rows)
         backward = state.rows.scores(ENTAILMENT_TO_QUERY, query, rows)
-        divergence = -state.rows.scores(_KL if is_narrow else _KL_BACK, query, rows)
-        sign = 1 if is_narrow else -1
+        sign, closeness = 1 if is_narrow else -1, _closeness(self)
         told = sign * specificity_gain(state, query.row, rows)
-        odds = density_log_odds(sign * (forward - backward), told, divergence, _bound(self))
+        close = closeness.log_odds(state.rows.scores(closeness.measure(is_narrow=is_narrow), query, rows))
+        odds = density_log_odds(sign * (forward - backward), told, close)
     return np.where(rows == (-1 if query.own_row is None else query.own_row), -np.inf, odds)
 
 
-def _bound(self: WordStore) -> float:
-    bound = self._state.bound
-    return calibrate_entailment(self) if bound is None else bound
+def _closeness(self: WordStore) -> Closeness:
+    closeness = self._state.closeness
+    return Closeness(contrast=calibrate_entailment(self)) if closeness is None else closeness
 
 
 def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_000) -> float:
-    """Set and return the bound of KL(a‖b) up to which a word is close enough to entail another, by densities alone.
+    """Set and return the least contrast from which a word is close enough to entail another, by densities alone.
 
-    It lies 1.25 (robust) standard deviations below the middle of log KL over random pairs of different words,
-    exp(median − 1.25 · 1.4826 · MAD), what unrelated pairs seldom are below however large the vocabulary is (an
-    empirical null, Efron 2004).  Words are drawn uniformly.  The bound is saved with the vectors.
+    The contrast of a pair, log KL(a‖b′) − 3/2 log KL(a‖b), compares its divergence with that to b mirrored at the
+    origin, b′, which is as broad and as far out as b and has nothing to do with a; so it hardly depends on how broad
+    the two words are.  The least contrast lies a (robust) standard deviation above the middle of random pairs of
+    different words, median + 1.4826 · MAD, an empirical null (Efron 2004).  Words are drawn uniformly.  It is
+    saved with the vectors, and it takes the place of an ``entailment_bound`` set by hand.
     """
     state = self._state
     if len(state.words) < 2:
         raise ParameterError(f"entailment needs at least two words, got {len(state.words)}")
     check_parameters({"seed": seed, "num_pairs": num_pairs}, {"seed": Interval(int, 0), "num_pairs": Interval(int, 1)})
-    divergences = -state.rows.pairs(_KL, *random_pairs(len(state.words), seed, num_pairs))
-    logs = np.log(np.maximum(divergences, 1e-300))
-    middle = np.median(logs)
-    bound = float(np.exp(middle - _SURE * 1.4826 * np.median(np.abs(logs - middle))))
-    set_bound(self, state, bound)
-    return bound
-
-
-def set_bound(self: WordStore, state: State, bound: float | None) -> None:
-    """Keep the bound of a state, unless the vectors have been changed since."""
+    contrasts = state.rows.pairs(Closeness().measure(), *random_pairs(len(state.words), seed, num_pairs))
+    middle = np.median(contrasts)
+    contrast = float(middle + _SURE * 1.4826 * np.median(np.abs(contrasts - middle)))
     with self._lock:
-        if self._state is state:
-            self._state = replace(state, bound=bound)
+        if self._state is state:  # not if the vectors have been changed since
+            self._state = replace(state, closeness=Closeness(contrast=contrast))
+    return contrast
+
+
+def entailment_limit(self: WordStore, a: Item, b: Item) -> float:
+    """The KL(a‖b) up to which a is close enough to b to entail it, by densities alone, in nats.
+
+    (KL(a‖b′) · exp(−least contrast))^(2/3), b′ being b mirrored at the origin (see ``calibrate_entailment``); where
+    there is an ``entailment_bound``, that.
+
+    Examples
+    --------
+    >>> from densevec import DensityVectors
+    >>> vectors = DensityVectors(["bird", "kiwi"], [[2.0], [2.1]], [1.0, 0.1])
+    >>> vectors.entailment_contrast = 0.5
+    >>> vectors.kl_divergence("kiwi", "bird") < vectors.entailment_limit("kiwi", "bird")
+    True
+    """
+    state, closeness = self._state, _closeness(self)
+    query, other = density_item(state, a), density_item(state, b)
+    contrast, nearness = (
+        state.rows.score(kind.measure(), query, other) for kind in (Closeness(), Closeness(bound=1.0))
+    )
+    return float(closeness.limit(np.exp(contrast - CONTRAST_POWER * nearness)))
 
 
 def hypernyms(
@@ -306,7 +333,7 @@ def hypernyms(
     wanted, state = check_topn(topn), self._state
     query, scope = density_item(state, word), make_scope(state, 0, None, restrict_vocab, within)
     if state.inference is None:
-        rows = _rows_within(state, query, _KL, _bound(self), scope)
+        rows = _close_rows(state, query, _closeness(self), scope, is_narrow=True)
     else:
         rows = np.asarray(scope, dtype=np.int64)
         rows = rows[is_ever_broad(state, state.inference)[rows]]
@@ -331,7 +358,7 @@ def hyponyms(
     wanted, state = check_topn(topn), self._state
     query, scope = density_item(state, word), make_scope(state, 0, None, restrict_vocab, within)
     if state.inference is None or query.row is None:
-        rows = _rows_within(state, query, _KL_BACK, _bound(self), scope)
+        rows = _close_rows(state, query, _closeness(self), scope, is_narrow=False)
         odds = _query_log_odds(self, state, query, rows, is_narrow=False)
     else:
         rows = np.asarray(scope, dtype=np.int64)
@@ -356,14 +383,11 @@ def _best(state: State, rows: RowArray, odds: FloatArray, wanted: int | None) ->
     return named(state, rows[order], _probability(odds[order]))
 
 
-def _rows_within(state: State, query: Resolved, divergence: Measure, bound: float, scope: Scope) -> RowArray:
-    """The rows of a scope whose divergence is at most the bound: the nearest ones if they reach so far."""
-    num_likely = 100 + len(scope) // _LIKELY_SHARE
-    ((rows, scores),) = state.rows.nearest(divergence, [query], num_likely, scope, [()])
-    if len(rows) < len(scope) and -scores[-1] <= bound:
-        rows = np.asarray(scope, dtype=np.int64)
-        scores = state.rows.scores(divergence, query, rows)
-    return rows[-scores <= bound]
+def _close_rows(state: State, query: Resolved, closeness: Closeness, scope: Scope, *, is_narrow: bool) -> RowArray:
+    """The rows of a scope that are close enough to a query, or the query to them."""
+    rows = np.asarray(scope, dtype=np.int64)
+    scores = state.rows.scores(closeness.measure(is_narrow=is_narrow), query, rows)
+    return rows[closeness.log_odds(scores) >= 0]
 
 
 def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str = "error") -> EntailmentGraph:
@@ -391,7 +415,7 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     if len(rows) < 2:
         return EntailmentGraph.of(names, [], [])
     if state.inference is None:
-        first, second = state.rows.close_pairs(rows, _bound(self))
+        first, second = state.rows.close_pairs(rows, _closeness(self))
     else:
         first, second = np.nonzero(~np.eye(len(rows), dtype=bool))
     forward = _rows_log_odds(self, state, rows[first], rows[second])

@@ -21,8 +21,9 @@ from densevec.vectors import opening
 from densevec.vectors._gensim import read_gensim
 from densevec.vectors._spacy import pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
+from densevec.vectors.entailment import closeness_in, closeness_metadata
 from densevec.vectors.frames import frame_of, table_of
-from densevec.vectors.rows import SubwordRows
+from densevec.vectors.rows import SubwordGaussianRows, SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.word_store import Path, WordStore
 
@@ -285,21 +286,23 @@ def to_table(vectors: WordStore) -> WordVectors:
     metadata: dict[str, Any] = {"parameters": vectors.parameters}
     variances = None
     if state.table.variance is not None:
-        variances, metadata["entailment_bound"] = widen(state.table.variance), state.bound
-    kept = state.rows.subwords if isinstance(state.rows, SubwordRows) else None
+        variances = widen(state.table.variance)
+        metadata |= closeness_metadata(state.closeness)
+    kept = state.rows.subwords if isinstance(state.rows, SubwordRows | SubwordGaussianRows) else None
     return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata, kept)
 
 
 def _from_table(table: WordVectors) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
     parameters = table.metadata.get("parameters")
-    if table.subwords is not None:
+    if table.subwords is not None and table.variances is None:
         return opening.class_named("SubwordVectors")(table, table.subwords, parameters)
     if table.variances is None:
         return opening.class_named("KeyedVectors")(table.words, table.vectors, table.counts, parameters)
-    bound = table.metadata.get("entailment_bound")
     kind = opening.class_named("DensityVectors")
-    return kind(table.words, table.vectors, table.variances, table.counts, bound, parameters)
+    made = kind(table.words, table.vectors, table.variances, table.counts, parameters=parameters)
+    made._set_closeness(closeness_in(table.metadata))
+    return made
 
 
 def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:

@@ -100,6 +100,7 @@ class KeyedVectors(Exchange):
     rank_by_centrality = comparisons.rank_by_centrality
     doesnt_match = comparisons.doesnt_match
     wmdistance = comparisons.wmdistance
+    soft_cosine = comparisons.soft_cosine
     fill_norms = comparisons.fill_norms
     get_normed_vectors = comparisons.get_normed_vectors
 

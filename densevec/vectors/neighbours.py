@@ -168,9 +168,12 @@ def scores(self: WordStore, query: Item, words: Sequence[str] | None = None, *, 
         rows = np.arange(len(state.words))
         return state.rows.scores(chosen, item, rows) if is_one else _whole_scores(state, item.mean, rows)
     found = state.find(words)
-    if is_one and found.composed is None:
+    if is_one and not found.composed:
         return state.rows.scores(chosen, item, found.places)
-    result: FloatArray = chosen.score(item.mean, None, found.vectors(state.table).astype(np.float64), None)
+    check_measure(state.table, chosen, [item])
+    log_variances = None if chosen.name == "cosine" else found.log_variances(state.table)
+    means = found.vectors(state.table).astype(np.float64)
+    result: FloatArray = chosen.score(item.mean, item.log_variance, means, log_variances)
     return result
 
 

@@ -23,7 +23,8 @@ from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
-from densevec.vectors.rows import Resolved, Rows
+from densevec.vectors.entailment import Closeness
+from densevec.vectors.rows import Composed, Resolved, Rows
 from densevec.vectors.search import Table
 from densevec.vectors.spelling import nearest_spellings
 
@@ -37,10 +38,10 @@ _ROWS_AT_ONCE = 2**12
 
 class Found(NamedTuple):
     """Where each of k words has its vector: ``places`` (k,) are rows of a table, numbers from ``len(table)`` on for
-    ``composed`` vectors (m, d), −1 for words without one."""
+    ``composed`` words, −1 for words without one."""
 
     places: RowArray
-    composed: npt.NDArray[np.float32] | None = None
+    composed: Sequence[Composed] = ()
     are_rows: bool = False  # all of them
 
     @property
@@ -56,9 +57,19 @@ class Found(NamedTuple):
         is_row = (places >= 0) & (places < table.num_rows)
         result = np.zeros((len(places), table.dim), dtype=np.float32)
         result[is_row] = table.stored_means(places[is_row])
-        if self.composed is not None:
-            is_composed = places >= table.num_rows
-            result[is_composed] = self.composed[places[is_composed] - table.num_rows]
+        for place in np.flatnonzero(places >= table.num_rows).tolist():
+            result[place] = self.composed[places[place] - table.num_rows].mean
+        return result
+
+    def log_variances(self, table: Table) -> FloatArray:
+        """Those of all words, which are densities and have one each, (k, 1) or (k, d)."""
+        rows = np.flatnonzero((self.places >= 0) & (self.places < table.num_rows))
+        result = np.empty((len(self.places), 1 if table.is_spherical else table.dim))
+        result[rows] = table.log_variance_rows(self.places[rows])
+        for place in np.flatnonzero(self.places >= table.num_rows).tolist():
+            variance = self.composed[self.places[place] - table.num_rows].variance
+            assert variance is not None  # what a density has
+            result[place] = np.log(variance.astype(np.float64))
         return result
 
 
@@ -70,7 +81,7 @@ class State:
     ----------
     counts : (n,) how often each word was seen, or None
     attributes : further columns of n values, by name
-    bound : what ``calibrate_entailment`` found for these rows, or None
+    closeness : when two of these rows are close enough for entailment, if that is known
     inference : evidence of the training text on these and other words, and what was learned from it, or None
     reader : densities of words in their sentences, a model's ``posterior_batch``, or None
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
@@ -82,7 +93,7 @@ class State:
     rows: Rows
     counts: Counts | None
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
-    bound: float | None = None
+    closeness: Closeness | None = None
     inference: Inference | None = None
     evidence: Evidence | None = None
     delimiter: str = "_"
@@ -101,7 +112,9 @@ class State:
 
     def unlearned(self, **parts: Any) -> State:
         """Another state of whose rows nothing is true that was learned: what the text says on entailment is kept."""
-        return self.changed(**{"bound": None, "inference": None, "evidence": self.statements, "reader": None, **parts})
+        return self.changed(
+            **{"closeness": None, "inference": None, "evidence": self.statements, "reader": None, **parts}
+        )
 
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept."""
@@ -165,26 +178,30 @@ class State:
         listed = as_words(words, name, rows=True)
         places = [self.index(word, -1) for word in listed]
         if min(places, default=0) >= 0:
-            return Found(np.array(places, dtype=np.int64), None, True)
+            return Found(np.array(places, dtype=np.int64), (), True)
         numbers: dict[str, int] = {}
-        composed: list[npt.NDArray[np.float32]] = []
+        composed: list[Composed] = []
         for number in [number for number, place in enumerate(places) if place < 0]:
             word = listed[number]
-            vector = self.rows.compose(word) if isinstance(word, str) and word not in numbers else None
-            if vector is not None:
+            found = self.rows.compose(word) if isinstance(word, str) and word not in numbers else None
+            if found is not None:
                 numbers[word] = len(self.words) + len(composed)
-                composed.append(vector)
+                composed.append(found)
             places[number] = numbers.get(word, -1)
             if places[number] < 0 and on_missing == "error":
                 raise self.missing(word)
-        return Found(np.array(places, dtype=np.int64), np.array(composed) if composed else None)
+        return Found(np.array(places, dtype=np.int64), composed)
 
-    def composed(self, word: str | int) -> npt.NDArray[np.float32]:
-        """The vector (d,) of a word without a row, or MissingWordError."""
-        vector = self.rows.compose(word) if isinstance(word, str) else None
-        if vector is None:
+    def composed(self, word: str | int) -> Composed:
+        """What a word without a row is composed to, or MissingWordError."""
+        found = self.rows.compose(word) if isinstance(word, str) else None
+        if found is None:
             raise self.missing(word)
-        return vector
+        return found
+
+    def is_composed(self, item: Item) -> bool:
+        """Whether an item is a word without a row that n-grams make up for."""
+        return isinstance(item, str) and self.index(item, -1) < 0 and self.rows.compose(item) is not None
 
     # Items of a query
 
@@ -215,7 +232,7 @@ class State:
             row = self.index(item, -1)  # type: ignore[arg-type]
             if row >= 0:
                 return self.rows.item(row)
-            return Resolved(self.composed(item).astype(np.float64), None)  # type: ignore[arg-type]
+            return self.composed(item).resolved()  # type: ignore[arg-type]
         is_density = isinstance(item, Gaussian)
         mean = item.mean if is_density else as_point(item)
         if mean.shape != (self.table.dim,):

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
+from densevec.vectors.entailment import as_closeness
 from densevec.vectors.rows import AffineMap
 from densevec.vectors.state import State
 from densevec.vectors.word_store import WordStore
@@ -59,9 +60,9 @@ def whitened(self: Store, power: float = 0.5) -> Store:
     state = self._state
     mean, eigenvalues, axes = principal_axes(state)
     scale = np.maximum(eigenvalues, _FLOOR * eigenvalues[0]) ** (-power / 2)
-    bound = state.bound if state.table.is_spherical else None
+    kept = as_closeness(state.closeness.bound) if state.closeness and state.table.is_spherical else None
     mapped = state.rows.mapped(AffineMap(mean, axes * scale, keeps_spheres=power == 0))
-    return _changed(self, state.unlearned(rows=mapped, bound=bound), f"whitened(power={power:g})")
+    return _changed(self, state.unlearned(rows=mapped, closeness=kept), f"whitened(power={power:g})")
 
 
 def reduced(self: Store, dim: int) -> Store:
@@ -101,8 +102,8 @@ def aligned_to(
     stretched, so cosines among these words stay what they were, and those with the other vectors' words mean
     something: how far a word has moved between two periods, which word of another language translates it.
 
-    Spherical densities keep their variance, every divergence, ``entailment_bound`` and what was learned from evidence;
-    of diagonal ones the variances along the new axes are kept, and not the rest.
+    Spherical densities keep their variance, every divergence, what is close enough to entail and what was learned from
+    evidence; of diagonal ones the variances along the new axes are kept, and not the rest.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def variance(self: WordStore, word: Item) -> Any:
     """The variance of a word's density: a number if spherical, (d,) if diagonal."""
     reading = self._state.read(word)
     if reading is None:
-        return _variance(self._state, self._state.index(word))
+        reading = density_of(self._state, word)
     return float(reading.variance) if reading.is_spherical else reading.variance.astype(np.float32)
 
 
@@ -47,7 +47,12 @@ def density_of(state: State, item: Item) -> Gaussian:
     reading = state.read(item)
     if reading is not None:
         return reading
-    row = state.index(item)
+    row = state.index(item, -1)
+    if row < 0:
+        composed = state.composed(item)
+        assert composed.variance is not None  # what a density has
+        variance = composed.variance.astype(np.float64)
+        return Gaussian(composed.mean.astype(np.float64), variance if len(variance) > 1 else variance[0])
     return Gaussian(state.table.mean_rows(slice(row, row + 1))[0], _variance(state, row))
 
 

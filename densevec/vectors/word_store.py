@@ -24,7 +24,8 @@ from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
-from densevec.vectors._arguments import as_bound, as_counts, as_unit
+from densevec.vectors._arguments import as_counts, as_unit
+from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
 from densevec.vectors.inference import locate
 from densevec.vectors.rows import Rows
 from densevec.vectors.search import ScanIndex
@@ -46,11 +47,11 @@ class WordStore(OnHub):
         rows: Rows,
         counts: npt.ArrayLike | None,
         parameters: Mapping[str, Any] | None,
-        bound: float | None = None,
+        closeness: Closeness | None = None,
     ) -> None:
         """Take checked parts; all constructors meet here."""
         check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
-        self._take(State(words, rows, as_counts(counts, len(words)), bound=as_bound(bound)), parameters)
+        self._take(State(words, rows, as_counts(counts, len(words)), closeness=closeness), parameters)
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None) -> None:
         self._lock, self.parameters = threading.RLock(), dict(parameters or {})
@@ -167,7 +168,7 @@ class WordStore(OnHub):
         """
         state = self._state
         row = state.index(key, -1)
-        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key)
+        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key).mean
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
         vector.flags.writeable = False  # norms would not follow
@@ -213,7 +214,7 @@ class WordStore(OnHub):
             tensors |= state.table.scan_index.tensors()
         tensors |= _attributes.to_tensors(state.attributes) | own
         if state.table.variance is not None:
-            metadata["entailment_bound"] = state.bound
+            metadata |= closeness_metadata(state.closeness)
         if state.inference is not None:
             tensors |= state.inference.tensors(state.words, locate(state, state.inference.evidence).slots)
         elif state.evidence is not None:
@@ -245,7 +246,7 @@ class WordStore(OnHub):
             described = f"{counts.dtype} of shape {counts.shape}"
             raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {described}")
         try:
-            bound = None if rows.table.variance is None else as_bound(container.metadata.get("entailment_bound"))
+            closeness = None if rows.table.variance is None else closeness_in(container.metadata)
         except ParameterError as error:
             raise FormatError(f"{origin}: {error}") from None
         rows.table.words = words
@@ -257,7 +258,7 @@ class WordStore(OnHub):
             evidence = Evidence.from_prefixed_tensors(container.tensors, words)
         except (ValueError, TypeError, KeyError) as error:
             raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-        state = State(words, rows, counts, attributes, bound, inference, evidence)
+        state = State(words, rows, counts, attributes, closeness, inference, evidence)
         self._take(state, container.metadata["parameters"])
         return self
 

@@ -10,10 +10,11 @@ import torch
 
 from densevec._cy.blocks import Share, Text
 from densevec._cy.dispatch import best_variant
+from densevec._random import UniformDraws
 from densevec.corpus.blocks import Block, BlockReader, Position
 from densevec.layers.support import NoiseSupport, Support
 from densevec.layers.window import window_mask
-from densevec.models.bayesian_skipgram.kernel import kernel_arrays, make_kernel
+from densevec.models.bayesian_skipgram.kernel import make_kernel, start_arrays, tables_of
 from densevec.models.bayesian_skipgram.network import Network, hidden_places, log_frequency, make_batch
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.objectives import ExpectedSoftmax
@@ -73,6 +74,16 @@ def values(network: Network) -> dict[str, np.ndarray]:
     return {name: value.double().numpy().copy() for name, value in network.state_dict().items()}
 
 
+def kernel_arrays(network: Network) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The kernel's arrays and their tables, with the numbers of a network."""
+    arrays = start_arrays(network.settings, NUM_WORDS, UniformDraws(1))
+    tables = tables_of(arrays, network.settings)
+    assert tables.keys() == network.state_dict().keys()
+    for name, value in network.state_dict().items():
+        tables[name][...] = value.numpy()
+    return arrays, tables
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize(("residual", "leave_out"), [(True, True), (True, False), (False, True), (False, False)])
 @pytest.mark.parametrize("dropout", [0.0, 0.6, 1.0])
@@ -84,8 +95,8 @@ def test_steps_equal_steps_of_the_torch_engine(
     network, noise = make_network(dim, hidden, window, dropout, residual, leave_out)
     twin, block = copy.deepcopy(network).double(), make_block(num_tokens, window)
     optimiser = make_optimiser(twin)
-    arrays = kernel_arrays(network)
-    kernel = make_kernel(network, arrays, noise)
+    arrays, tables = kernel_arrays(network)
+    kernel = make_kernel(network.settings, arrays, network.log_frequency.numpy(), noise)
     before = values(network)
     for step in range(2):
         support = noise.draw(np.empty(0), np.random.default_rng(step))
@@ -105,7 +116,7 @@ def test_steps_equal_steps_of_the_torch_engine(
         expected = [float(loss.terms.get(name, 0.0)) for name in ("reconstruction", "kl", "information")]
         np.testing.assert_allclose(sums, expected, rtol=1e-5, atol=1e-6)
         assert kept == read == num_tokens
-    after, wanted = values(network), values(twin)
+    after, wanted = {name: table.astype(np.float64) for name, table in tables.items()}, values(twin)
     for name in before:
         change, right = after[name] - before[name], wanted[name] - before[name]
         assert np.abs(change - right).max() <= 2e-5 * np.abs(right).max() + 2e-7, name
@@ -124,8 +135,8 @@ def test_one_thread_gives_the_same_bits() -> None:
     results = []
     for _ in range(2):
         network, noise = make_network(20, 12, 3, 0.5)
-        arrays = kernel_arrays(network)
-        kernel = make_kernel(network, arrays, noise)
+        arrays, _ = kernel_arrays(network)
+        kernel = make_kernel(network.settings, arrays, network.log_frequency.numpy(), noise)
         share = Share(Text(ids, offsets, keep, 3, True, True), 5, 0, 100, 256)
         sums = kernel.train(share, *RATES, KL_WEIGHT)
         results.append((sums, {name: array.tobytes() for name, array in arrays.items()}))

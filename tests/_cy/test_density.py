@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ import torch
 from densevec._cy.density import Densities, DensityKernel
 from densevec._cy.dispatch import best_variant
 from densevec._cy.sampling import Noise, alias_table
+from densevec._cy.word_rows import WordRows
 from densevec.layers.table import RowTable
+from densevec.layers.word_rows import WordRows as LayerRows
 from densevec.models.density_word2vec.network import Batch, Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.training.optimisers import Optimiser, TableRate
@@ -45,18 +48,53 @@ def as_float64(densities: twin.Densities, dim: int) -> twin.Densities:
     return twin.Densities(*(part.astype(np.float64) for part in parts))
 
 
-def make_kernel(pair: list[twin.Densities], dim: int, settings: twin.Settings) -> DensityKernel:
-    word, context = (Densities(part.mean, part.log_variance, part.squares) for part in pair)
+def make_kernel(
+    pair: list[twin.Densities],
+    dim: int,
+    settings: twin.Settings,
+    made_of: list[list[int]] | None = None,
+    apart: np.ndarray | None = None,
+) -> DensityKernel:
+    rows = None
+    if made_of is not None:
+        rows = WordRows(np.cumsum([0, *map(len, made_of)]), np.concatenate(made_of).astype(np.int32), len(pair[0].mean))
+    word, context = (
+        Densities(part.mean, part.log_variance, part.squares, of) for part, of in zip(pair, (rows, None), strict=True)
+    )
     noise = Noise(settings.noise, settings.negative, settings.pool, settings.share)
     names = "is_kl", "margin", "norm_bound", "min_variance", "max_variance"
-    return DensityKernel(word, context, noise, dim, **{name: getattr(settings, name) for name in names})
+    return DensityKernel(word, context, noise, dim, **{name: getattr(settings, name) for name in names}, apart=apart)
 
 
-def run(text: Text, pair: list[twin.Densities], dim: int, settings: twin.Settings, variant: int = 0, part: int = 1000):
+def run(
+    text: Text,
+    pair: list[twin.Densities],
+    dim: int,
+    settings: twin.Settings,
+    variant: int = 0,
+    part: int = 1000,
+    made_of: list[list[int]] | None = None,
+    apart: np.ndarray | None = None,
+):
     """Train with the kernel: (loss, tokens kept, tokens read)."""
     rates = settings.rate, settings.variance_rate
-    (loss,), num_tokens, num_read = make_kernel(pair, dim, settings).train(text.shared(part), *rates, variant)
+    kernel = make_kernel(pair, dim, settings, made_of, apart)
+    (loss,), num_tokens, num_read = kernel.train(text.shared(part), *rates, variant)
     return loss, num_tokens, num_read
+
+
+def rows_of_words(num_words: int, num_rows: int, most: int = 6) -> list[list[int]]:
+    """Each word's own row, and up to so many others, of which one may come twice."""
+    random = np.random.default_rng(4)
+    others = [random.integers(num_words, num_rows, random.integers(0, most + 1)).tolist() for _ in range(num_words)]
+    return [[word, *rows] for word, rows in enumerate(others)]
+
+
+def make_composed_pair(num_words: int, num_rows: int, dim: int, stride: int, is_diagonal: bool) -> list[twin.Densities]:
+    """The words' means are composed of more rows than there are words."""
+    word, context = make_pair(num_words, dim, stride, is_diagonal)
+    rows = make_densities(num_rows, dim, stride, is_diagonal, 3)
+    return [twin.Densities(rows.mean, word.log_variance, rows.squares), context]
 
 
 def make_settings(num_words: int = NUM_WORDS, **changes) -> twin.Settings:
@@ -127,6 +165,29 @@ def test_words_that_occur_twice(energy: str, is_diagonal: bool) -> None:
         assert np.abs(pair[0].mean[:, :DIM] - expected[0].mean).max() < 0.05
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("norm_bound", [100.0, 0.5])
+@pytest.mark.parametrize("is_diagonal", [False, True])
+@pytest.mark.parametrize("energy", ENERGIES)
+@pytest.mark.parametrize("has_apart", [False, True])
+def test_means_that_are_composed_of_rows(
+    energy: str, is_diagonal: bool, norm_bound: float, has_apart: bool, variant: int
+) -> None:
+    """With words that are apart: their own row alone learns from them, as much as all of their rows would."""
+    num_words, num_rows = 20_000, 30_000
+    settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=5, share=2)
+    settings, made_of = replace(settings, norm_bound=norm_bound), rows_of_words(num_words, num_rows)
+    text = distinct_text(num_words, 3, settings)
+    pair = make_composed_pair(num_words, num_rows, DIM, STRIDE, is_diagonal)
+    expected = [as_float64(part, DIM) for part in pair]
+    apart = np.random.default_rng(9).integers(0, 2, num_words).astype(np.uint8) if has_apart else None
+    words = set() if apart is None else set(np.flatnonzero(apart).tolist())
+    loss, num_tokens, num_read = run(text, pair, DIM, settings, variant, made_of=made_of, apart=apart)
+    assert loss == pytest.approx(twin.train(text, *expected, settings, made_of, words), rel=1e-5)
+    assert num_tokens == num_read == 60
+    assert_equal(pair, expected, DIM, 3e-6)
+
+
 @pytest.mark.parametrize("is_diagonal", [False, True])
 @pytest.mark.parametrize("dim", [1, 16, 100, 300])
 def test_every_dimension(dim: int, is_diagonal: bool) -> None:
@@ -151,10 +212,51 @@ def test_one_step_equals_one_step_of_the_torch_engine(energy: str, is_diagonal: 
     settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=6)
     settings = replace(settings, norm_bound=1.0, min_variance=0.5)  # bounds that hold some rows
     pair = make_pair(num_words, dim, 112, is_diagonal)
-    for part in pair:  # from within the bounds: the kernel leaves alone a row that no energy wants moved
-        part.mean *= np.minimum(0.99 / np.linalg.norm(part.mean, axis=1, keepdims=True), 1)
-        part.log_variance.clip(np.log(0.5), None, out=part.log_variance)
-    network = _network(pair, settings, dim, is_diagonal)
+    _within(pair, 1.0, 0.5)
+    _compare_a_step(text, settings, pair, dim, is_diagonal)
+
+
+@pytest.mark.parametrize("has_apart", [False, True])
+@pytest.mark.parametrize("is_diagonal", [False, True])
+@pytest.mark.parametrize("energy", ENERGIES)
+def test_one_step_on_composed_means_equals_one_of_the_torch_engine(
+    energy: str, is_diagonal: bool, has_apart: bool
+) -> None:
+    """Automatic differentiation gives each row of a word the whole gradient of their mean, the optimiser its step."""
+    num_words, dim = 400, 100
+    words = np.random.default_rng(5).permutation(num_words)[:3].astype(np.int32)
+    text = Text(words[:2], np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1)
+    settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=6)
+    settings = replace(settings, norm_bound=0.7, min_variance=0.5)
+    names = [f"{('kiwi', 'emu', 'ostrich')[word % 3]}{word}" for word in range(num_words)]
+    word_rows = LayerRows(names, np.ones(num_words), (3, 5), 5000, words[:1].astype(np.int64) if has_apart else None)
+    made_of = [word_rows.rows[a:b].tolist() for a, b in pairwise(word_rows.offsets.tolist())]
+    pair = make_composed_pair(num_words, word_rows.num_rows, dim, 112, is_diagonal)
+    _within(pair[1:], 0.7, 0.5)
+    pair[0].log_variance.clip(np.log(0.5), None, out=pair[0].log_variance)
+    for word in words[:2]:
+        assert len(set(made_of[word])) == len(made_of[word]) > 5
+    _compare_a_step(text, settings, pair, dim, is_diagonal, word_rows, made_of)
+
+
+def _within(pair: list[twin.Densities], norm_bound: float, min_variance: float) -> None:
+    """Start from within the bounds: the kernel leaves alone a row that no energy wants moved."""
+    for part in pair:
+        part.mean *= np.minimum(0.99 * norm_bound / np.linalg.norm(part.mean, axis=1, keepdims=True), 1)
+        part.log_variance.clip(np.log(min_variance), None, out=part.log_variance)
+
+
+def _compare_a_step(
+    text: Text,
+    settings: twin.Settings,
+    pair: list[twin.Densities],
+    dim: int,
+    is_diagonal: bool,
+    word_rows: LayerRows | None = None,
+    made_of: list[list[int]] | None = None,
+) -> None:
+    """To 1e-5 of the step, by the network and the optimiser that train there."""
+    network = _network(pair, settings, dim, is_diagonal, word_rows)
     rates = {
         name: TableRate(settings.rate if name.endswith("mean") else settings.variance_rate, 0.5, row_wise=True)
         for name in Optimiser.tables_of(network)
@@ -165,8 +267,11 @@ def test_one_step_equals_one_step_of_the_torch_engine(energy: str, is_diagonal: 
         batch = Batch(*(torch.tensor([part]) for part in (token.word, token.context, [True], token.noise)))
         network(batch).total.backward()
         optimiser.step(1.0, 1)
+        if word_rows is not None:
+            word_rows.bound(network.word.mean, batch.words, settings.norm_bound)
     before = [as_float64(part, dim) for part in pair]
-    run(text, pair, dim, settings, best_variant())
+    apart = None if word_rows is None or word_rows.apart is None else word_rows.apart.numpy()
+    run(text, pair, dim, settings, best_variant(), made_of=made_of, apart=apart)
     for part, start, stepped in zip(pair, before, (network.word, network.context), strict=True):
         for ours, theirs, table in (
             (part.mean[:, :dim], start.mean, stepped.mean),
@@ -177,7 +282,13 @@ def test_one_step_equals_one_step_of_the_torch_engine(energy: str, is_diagonal: 
             assert np.abs(ours - theirs - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
-def _network(pair: list[twin.Densities], settings: twin.Settings, dim: int, is_diagonal: bool) -> Network:
+def _network(
+    pair: list[twin.Densities],
+    settings: twin.Settings,
+    dim: int,
+    is_diagonal: bool,
+    word_rows: LayerRows | None = None,
+) -> Network:
     """The network of the torch engine with the densities of ``pair``, in float64."""
     chosen = DensityParameters(
         dim=dim,
@@ -189,7 +300,10 @@ def _network(pair: list[twin.Densities], settings: twin.Settings, dim: int, is_d
         min_variance=settings.min_variance,
         max_variance=settings.max_variance,
     )
-    network = Network(chosen, len(pair[0].mean), torch.Generator()).double()
+    network = Network(chosen, len(pair[1].mean), torch.Generator(), word_rows)
+    if word_rows is not None:
+        network.word.draw(torch.Generator())
+    network = network.double()
     for part, densities in zip(pair, (network.word, network.context), strict=True):
         exact = as_float64(part, dim)
         for table, values in ((densities.mean, exact.mean), (densities.log_variance, exact.log_variance)):
@@ -252,6 +366,16 @@ def test_arguments_are_checked() -> None:
         run(text, [make_pair()[0], make_pair(30)[1]], DIM, settings)
     with pytest.raises(ValueError, match="alias table"):
         run(text, make_pair(), DIM, replace(settings, noise=alias_table(np.ones(3))))
+    for wrong in ([[0], [1]], [[word] for word in range(30)]):
+        with pytest.raises(ValueError, match="number of words"):
+            run(text, make_pair(), DIM, settings, made_of=wrong)
+    rows = WordRows(np.arange(NUM_WORDS + 1), np.arange(NUM_WORDS, dtype=np.int32), NUM_WORDS)
+    word, context = (Densities(part.mean, part.log_variance, part.squares, rows) for part in make_pair())
+    bounds = {"margin": 1.0, "norm_bound": 1.0, "min_variance": 0.1, "max_variance": 1.0}
+    with pytest.raises(ValueError, match="apart"):
+        run(text, make_pair(), DIM, settings, apart=np.zeros(NUM_WORDS, np.uint8))
+    with pytest.raises(ValueError, match="context"):
+        DensityKernel(word, context, Noise(settings.noise, 5.0, 4, 1), DIM, is_kl=True, **bounds)
     with pytest.raises(ValueError, match="variances"):
         run(text, make_pair(), DIM, replace(settings, min_variance=0.0))
     with pytest.raises(ValueError, match="positive"):

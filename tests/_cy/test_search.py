@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from densevec._cy.search import COEFFICIENTS, INSTRUCTION_SETS, ROW_TERMS, VALUES, Selection, panel_width
+from densevec._cy.search import COEFFICIENTS, INSTRUCTION_SETS, ROW_TERMS, VALUES, Selection, panel_width, squared_norms
 
 every_set = pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
 SIZES = [(1, 1), (7, 3), (12, 16), (241, 4), (480, 37), (611, 300)]
@@ -224,3 +224,26 @@ def test_arguments_that_do_not_fit_are_refused():
             fresh().scan_codes(*arguments)
     with pytest.raises(IndexError):
         fresh().candidates(1)
+
+
+@pytest.mark.parametrize("dim", [*range(1, 18), 100, 127, 128, 129, 136, 255, 257, 300, 1000, 9000])
+def test_squared_norms_have_the_bits_of_numpy_s(dim: int) -> None:
+    random = np.random.default_rng(dim)
+    rows = (random.standard_normal((7, dim)) * 10.0 ** random.uniform(-18, 18, (7, dim))).astype(np.float32)
+    rows[5] = np.finfo(np.float32).max
+    squares = np.full(7, -1.0)
+    squared_norms(rows, squares, 1, 6)
+    np.testing.assert_array_equal(squares[1:6], (rows[1:6].astype(np.float64) ** 2).sum(1))
+    assert squares[[0, 6]].tolist() == [-1, -1]
+    rows[2, dim // 2], rows[3, -1] = np.nan, -np.inf
+    squared_norms(rows, squares, 0, 7)
+    assert np.isfinite(squares).tolist() == [True, True, False, False, True, True, True]
+
+
+def test_squared_norms_are_of_rows_that_are_there() -> None:
+    rows = np.ones((3, 4), np.float32)
+    for begin, end in ((-1, 2), (2, 1), (0, 4)):
+        with pytest.raises(ValueError, match="begin and end within them"):
+            squared_norms(rows, np.zeros(3), begin, end)
+    with pytest.raises(ValueError, match="one a row"):
+        squared_norms(rows, np.zeros(2), 0, 2)

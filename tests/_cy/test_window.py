@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,11 +15,12 @@ from densevec._cy.blocks import Share, Text, fill_block
 from densevec._cy.dispatch import best_variant
 from densevec._cy.huffman import Paths, huffman_tree
 from densevec._cy.sampling import Noise, alias_table
-from densevec._cy.window import History, WindowKernel
+from densevec._cy.window import MATRIX_UNIT, History, WindowKernel, best_window_variant
 from tests.reference import window as twin
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32
 VARIANTS = range(best_variant() + 1)
+needs_matrix_unit = pytest.mark.skipif(best_window_variant() != MATRIX_UNIT, reason="the processor has no matrix unit")
 
 
 def aligned(num_rows: int, stride: int) -> np.ndarray:
@@ -72,7 +74,9 @@ LAYERS = {
     "shared noise": {"pool": 7, "share": 4},
     "one noise word": {"pool": 1, "share": 3},
     "much noise": {"pool": 70, "share": 9},
+    "tiles": {"pool": 21, "share": 50},
     "contrastive": {"pool": 7, "share": 4},
+    "contrastive tiles": {"pool": 9, "share": 20},
     "hierarchical": {},
 }
 MODELS = {"skip-gram": {}, "mean": {"is_cbow": True}, "sum": {"is_cbow": True, "mean": False}}
@@ -93,7 +97,7 @@ def layer_options(name: str, num_words: int) -> dict:
     if name == "hierarchical":
         return {"tree": huffman_tree(counts)}
     options = {"noise": alias_table(counts**0.75), **LAYERS[name]}
-    if name == "contrastive":
+    if name.startswith("contrastive"):
         probability = counts**0.75 / (counts**0.75).sum()
         options |= {"log_noise": np.log(5 * probability).astype(np.float32)}
         options |= {"bias": np.log(counts / counts.sum()).astype(np.float32)}
@@ -122,6 +126,67 @@ def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
     for table, other in zip(tables, expected, strict=True):
         np.testing.assert_allclose(table, other, atol=2e-6)
         assert not table[:, DIM:].any(), "the padding of the rows must stay zero"
+
+
+def trained_beside_its_twin(layer: str, lengths: list[int], dim: int, window: int) -> Iterator[tuple[np.ndarray, ...]]:
+    """Arrays before training, as the matrix unit leaves them, and as the twin does."""
+    text, options = make_text(NUM_WORDS, lengths, window), layer_options(layer, NUM_WORDS)
+    tables = make_tables(NUM_WORDS, dim, -(-dim // 16) * 16, scale=dim**-0.5)
+    before = [table.astype(np.float64) for table in tables]
+    loss, *_ = run(text, tables, 0.03, MATRIX_UNIT, part=len(text.offsets), **options)
+    found = [*tables, np.array([loss])]
+    if layer.startswith("contrastive"):
+        found.append(options["bias"])
+        options |= {"bias": layer_options(layer, NUM_WORDS)["bias"].astype(np.float64)}
+        before.insert(2, np.array([0.0]))
+        before.append(options["bias"].copy())
+    else:
+        before.append(np.array([0.0]))
+    expected = [table.copy() for table in before[:2]]
+    expected.append(np.array([twin.train(text, *expected, 0.03, **options)]))
+    if layer.startswith("contrastive"):
+        expected.append(options["bias"])
+    yield from zip(before, found, expected, strict=True)
+
+
+@needs_matrix_unit
+@pytest.mark.parametrize("layer", ["much noise", "tiles", "contrastive tiles"])
+@pytest.mark.parametrize(("dim", "window"), [(20, 3), (100, 5), (300, 9)])
+def test_the_matrix_unit_does_what_the_twin_does(layer: str, dim: int, window: int) -> None:
+    """To the precision of bfloat16, 2^-9 of each number of a product."""
+    for start, found, expected in trained_beside_its_twin(layer, [9, 1, 30, 4, 2, 17, 8, 80], dim, window):
+        step = np.linalg.norm(expected - start)
+        assert np.linalg.norm(found - expected) < 0.01 * step
+    tables = make_tables(NUM_WORDS, dim, -(-dim // 16) * 16)
+    run(make_text(NUM_WORDS, [40], window), tables, 0.03, MATRIX_UNIT, **layer_options(layer, NUM_WORDS))
+    assert not any(table[:, dim:].any() for table in tables), "the padding of the rows must stay zero"
+
+
+@pytest.mark.parametrize("variant", [*VARIANTS, pytest.param(MATRIX_UNIT, marks=needs_matrix_unit)])
+def test_a_tile_is_one_step_of_autograd(variant: int) -> None:
+    """On the sum of the losses of tokens that see the same noise words, words and noise alike repeated."""
+    text, rate, dim = make_text(NUM_WORDS, [30], window=4), 0.3, 100
+    text = dataclasses.replace(text, keep=np.full(NUM_WORDS, 2**32 - 1, np.uint32))
+    options = {"noise": alias_table(np.arange(NUM_WORDS, 0.0, -1)), "negative": 5.0, "pool": 20, "share": 32}
+    tables = make_tables(NUM_WORDS, dim, 112, scale=0.3)
+    start = [torch.tensor(table[:, :dim].astype(np.float64), requires_grad=True) for table in tables]
+    (tile,) = twin.tiles(text, options["noise"], 20, 32)
+    assert len({token.word for token in tile}) < len(tile) == 30
+    assert any(word in token.noise for token in tile for word in token.context)
+    total = torch.zeros((), dtype=torch.float64)
+    for token in tile:
+        context, noise = torch.tensor(token.context), torch.tensor(token.noise)
+        scores, weight = start[1] @ start[0][token.word], 5 / 20 * (context[:, None] != noise).sum(0)
+        total = (
+            total + functional.softplus(-scores[context]).sum() + weight.double() @ functional.softplus(scores[noise])
+        )
+    gradients = torch.autograd.grad(total, start)
+    loss, *_ = run(text, tables, rate, variant, **options)
+    assert loss == pytest.approx(float(total.detach()), rel=1e-3 if variant == MATRIX_UNIT else 1e-5)
+    for table, before, gradient in zip(tables, start, gradients, strict=True):
+        expected = -rate * gradient.numpy()
+        error = np.abs(table[:, :dim] - before.detach().numpy() - expected).max()
+        assert error <= (1e-2 if variant == MATRIX_UNIT else 1e-5) * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -381,6 +446,9 @@ def test_arguments_are_checked() -> None:
         run(text, (tables[0], tables[1][:-1]), 0.1, **options)
     with pytest.raises(ValueError, match="variant"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, variant=9, **options)
+    if best_window_variant() != MATRIX_UNIT:
+        with pytest.raises(ValueError, match="variant"):
+            run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, variant=MATRIX_UNIT, **options)
     with pytest.raises(ValueError, match="thresholds"):
         run(make_text(NUM_WORDS - 1, [5], window=2), make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options)
     right = {"position": make_position(2), "squares": make_squares(NUM_WORDS, 2, 1.0)}

@@ -53,11 +53,11 @@ def kernel(tables: tuple[np.ndarray, np.ndarray], options: dict, **more) -> Wind
 def options_of(model: str, layer: str) -> dict:
     if layer == "hierarchical":
         return {**MODELS[model], "tree": huffman_tree(COUNTS)}
-    return {**MODELS[model], "noise": alias_table(COUNTS**0.75), "pool": 7, "share": 4}
+    return {**MODELS[model], "noise": alias_table(COUNTS**0.75), "pool": 7, "share": 12 if layer == "tiles" else 4}
 
 
 @pytest.mark.parametrize("variant", range(best_variant() + 1))
-@pytest.mark.parametrize("layer", ["noise", "hierarchical"])
+@pytest.mark.parametrize("layer", ["noise", "tiles", "hierarchical"])
 @pytest.mark.parametrize("model", MODELS)
 def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
     text, options, tables = make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3), options_of(model, layer), make()
@@ -100,7 +100,8 @@ def test_one_step_equals_autograd(model: str) -> None:
     is_cbow, noise = model != "skip-gram", alias_table(np.ones(num_words))
     combine = model if is_cbow else None
     made = WordRows(np.cumsum([0, *map(len, rows)]), np.concatenate(rows).astype(np.int32), 2 * num_words)
-    WindowKernel(*tables, Noise(noise, 5.0, 6, 1), combine=combine, word_rows=made).train(text.shared(0), rate)
+    model_kernel = WindowKernel(*tables, Noise(noise, 5.0, 6, 1), combine=combine, word_rows=made)
+    model_kernel.train(text.shared(0), rate, best_variant())
     for token in twin.tokens(text, noise, 6, 1):
         (context,) = token.context
         centre, target = (context, token.word) if is_cbow else (token.word, context)

@@ -129,14 +129,16 @@ def test_floret_s_files_of_fasttext_s_mode(put, tmp_path, changes):
 
 @pytest.mark.parametrize("num_hashes", [1, 2, 4])
 def test_floret_s_hashed_words_are_means_of_their_rows(put, num_hashes):
-    words = [*WORDS, "</s>"]
-    raw, table, _ = fasttext_file(words, floret=(2, num_hashes), buckets=11, minn=1, maxn=4)
-    vectors = KeyedVectors.from_file(put(raw))
-    for word in (*WORDS, "kiwis", "x", "🥝"):
-        parts = [f"<{word}>", *ngrams(word, 1, 4)]
-        rows = [len(words) + each % 11 for part in parts for each in murmur(part.encode(), 2166136261)[:num_hashes]]
-        np.testing.assert_allclose(vectors[word], table[rows].mean(axis=0), rtol=1e-5)
-    np.testing.assert_array_equal(vectors["</s>"], table[len(words) - 1])  # the one that has its own row
+    for words in ([*WORDS, "</s>"], ["</s>", *WORDS]):
+        raw, table, _ = fasttext_file(words, floret=(2, num_hashes), buckets=11, minn=1, maxn=4)
+        vectors = KeyedVectors.from_file(put(raw))
+        for word in (*WORDS, "kiwis", "x", "🥝"):
+            parts = [f"<{word}>", *ngrams(word, 1, 4)]
+            rows = [len(words) + each % 11 for part in parts for each in murmur(part.encode(), 2166136261)[:num_hashes]]
+            rows += [0] if word == words[0] else []  # floret gives the first word its own row, too
+            np.testing.assert_allclose(vectors[word], table[rows].mean(axis=0), rtol=1e-5, atol=1e-7)
+        own = table[0] if words[0] == "</s>" else np.zeros(table.shape[1])  # and the mark no other
+        np.testing.assert_array_equal(vectors["</s>"], own)
 
 
 REFUSED = {

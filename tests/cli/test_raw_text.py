@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,30 @@ def test_text_that_is_damaged_is_looked_at(densevec: Any, tmp_path: Path) -> Non
     done = densevec("text", tmp_path / "bad.txt")
     assert done.status == 0 and "line 1, byte 5" in done.out and "3 tokens have a character that was lost" in done.out
     assert "train will stop" not in densevec("text", tmp_path / "bad.txt", "--errors", "replace").out
+
+
+def test_text_tells_which_files_and_languages(densevec: Any, tmp_path: Path) -> None:
+    (tmp_path / "de.txt").write_bytes("Die Möwe flog über das Meer.\n".encode("latin-1") * 3)
+    (tmp_path / "en.txt").write_text("The bird is in the wood. It is not on the sea, as he was.\n" * 9)
+    (tmp_path / "fr.txt").write_text("Il est dans la forêt et ne regarde pas les oiseaux.\n" * 9)
+    done = densevec("text", tmp_path)
+    assert f"{tmp_path}/de.txt is not UTF-8 and looks like Windows-1252" in done.out
+    assert "in 2 languages" in done.out and "--sentences en cuts them" in done.out
+    found = densevec("text", tmp_path / "en.txt", "--json").json
+    assert found["languages"] == {"en": [str(tmp_path / "en.txt")]}
+
+
+def test_frequencies(densevec: Any, text: Path, tmp_path: Path) -> None:
+    done = densevec("text", text, "--frequencies", tmp_path / "words.tsv", "--topn", 2, "--json")
+    counts = Counter(text.read_text().split())
+    with (tmp_path / "words.tsv").open(newline="") as file:
+        heading, *rows = csv.reader(file, delimiter="\t")
+    assert heading == ["rank", "word", "count", "per_million", "cumulative_share"]
+    assert {row[1]: int(row[2]) for row in rows} == counts and len(done.json["frequent"]) == 2
+    assert [int(row[2]) for row in rows] == sorted(counts.values(), reverse=True)
+    assert float(rows[0][3]) == pytest.approx(1e6 * int(rows[0][2]) / counts.total(), rel=1e-4)
+    assert float(rows[-1][4]) == 1 and [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+    assert densevec("text", text, "--frequencies", tmp_path / "words.doc").status == 2
 
 
 def test_concordance(densevec: Any, text: Path, tmp_path: Path) -> None:
@@ -115,7 +140,9 @@ def test_compare(densevec: Any, tmp_path: Path) -> None:
     with (tmp_path / "c.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["first"] for row in rows if (row["word"], row["relation"]) == ("w3", "neighbour")] == near[0]
-    shown = densevec("compare", one, other, "w3").out
+    shown = densevec("compare", one, other, "w3", "--plot", tmp_path / "c.svg").out
+    assert "second.safetensors" in (tmp_path / "c.svg").read_text()
+    assert densevec("compare", one, other, "w3", "--plot", tmp_path / "c.png").status == 2
     assert "w3  cosine " in shown and "generality" in shown and "first.safetensors" in shown
 
 
@@ -127,4 +154,4 @@ def test_compare_what_cannot_be(densevec: Any, tmp_path: Path) -> None:
     assert densevec("compare", one, other, "w59").status == 1
     KeyedVectors(["w3"], [[1.0, 2.0]]).save(tmp_path / "small.safetensors")
     done = densevec("compare", one, tmp_path / "small.safetensors", "w3")
-    assert done.status == 2 and "dimensions" in done.err
+    assert done.status == 2 and "the same dimension" in done.err

@@ -69,7 +69,11 @@ def test_train_on_several_files_for_people(densevec, stand_in, tmp_path):
         (["train", "stand-in", "a.txt"], "-o/--output"),
         (["train", "stand-in", "a.txt", "-o", "x", "--dim", "many"], "must be an integer, got 'many'"),
         (["train", "stand-in", "a.txt", "-o", "x", "--covariance", "full"], "invalid choice"),
-        (["train", "no-such-model", "a.txt", "-o", "x"], "invalid choice"),
+        (["train", "no-such-model", "a.txt", "-o", "x"], "there is no model 'no-such-model'; it is one of "),
+        (["train", "stand_in", "a.txt", "-o", "x"], "there is no model 'stand_in'; did you mean stand-in?"),
+        (["train", "stand-in", "a.txt", "-o", "x", "--size", "9"], "--size 9; did you mean --dim?"),
+        (["train", "stand-in", "a.txt", "-o", "x", "--covarianc", "diag"], "did you mean --covariance?"),
+        (["trian", "stand-in", "a.txt"], "there is no command 'trian'; did you mean train?"),
         (["train", "stand-in", "-o", "x"], "CORPUS"),
     ],
 )
@@ -200,8 +204,18 @@ def test_sub_words_from_text_to_an_unknown_word(densevec, tmp_path):
     trained = densevec("train", "cbow", text, "-o", path, "--subwords", "3,6", *options)
     assert trained.status == 0, trained.err
     assert densevec("convert", path, tmp_path / "model.bin", "--to", "fasttext").status == 0
+    _ask_of_densities(densevec, text, tmp_path / "densities.safetensors", options)
     for file in (path, tmp_path / "model.bin"):
         assert densevec("neighbors", file, "kiwiish", "--json").status == 0
+    assert densevec("verify", path).status == 0
+
+
+def _ask_of_densities(densevec, text, path, options):
+    assert densevec("train", "density-word2vec", text, "-o", path, "--subwords", "3,6", *options).status == 0
+    near = densevec("neighbors", path, "kiwiish", "--measure", "kl_from_query", "--json")
+    assert near.status == 0, near.err
+    answer = densevec("entails", path, "kiwiish", "kiwi", "--json")
+    assert answer.status == 0, answer.err
     assert densevec("verify", path).status == 0
 
 

@@ -111,7 +111,20 @@ def test_every_parameter_that_is_named_exists(known: tuple[set[str], set[str]]) 
 
 
 def test_every_function_that_is_named_exists(known: tuple[set[str], set[str]]) -> None:
-    of_python = {"min", "sqrt", "list", "sorted", "zip", "open", "index", "to_numpy", "tolist", "astype", "split"}
+    of_python = {
+        "min",
+        "sqrt",
+        "list",
+        "sorted",
+        "zip",
+        "open",
+        "index",
+        "to_numpy",
+        "tolist",
+        "astype",
+        "split",
+        "help",
+    }
     wrong = {
         (place, name)
         for place, text in MESSAGES

@@ -29,6 +29,7 @@ CALLS: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
     "divergence": [lambda v, x, y: v.divergence(x, y, "wasserstein2")],
     "entailment": [lambda v, x, y: v.entailment(x, "egg"), lambda v, x, y: v.entailment("laid", y)],
     "entailment_batch": [lambda v, x, y: v.entailment_batch([x, "laid"], ["egg", y])],
+    "entailment_limit": [lambda v, x, y: v.entailment_limit(x, "egg"), lambda v, x, y: v.entailment_limit("laid", y)],
     "entailment_probability": [lambda v, x, y: v.entailment_probability(x, y, prior=0.2)],
     "entailment_probability_batch": [lambda v, x, y: v.entailment_probability_batch([x, "laid"], ["its", y])],
     "entails": [lambda v, x, y: v.entails(x, y)],

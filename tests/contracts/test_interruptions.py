@@ -211,7 +211,7 @@ def test_while_the_densities_of_words_are_gathered_from_the_text(
     assert len(model.history) == 1
     assert np.isfinite(vectors.vectors).all()
     assert (vectors.vectors != 0).any(1).mean() > 0.9  # nearly all words have more than the prior, N(0, I)
-    assert vectors.entailment_bound is not None
+    assert vectors.entailment_contrast is not None
     assert "words have the density of the word by itself and" in caplog.text
     calls.clear()
     clock.sent = None

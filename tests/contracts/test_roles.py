@@ -79,6 +79,7 @@ OF_WORDS: dict[str, Ask] = {
     "rank_by_centrality": POINTS.rank_by_centrality,
     "doesnt_match": POINTS.doesnt_match,
     "wmdistance": lambda words: POINTS.wmdistance(words, ["kakapo"]),
+    "soft_cosine": lambda words: POINTS.soft_cosine(words, ["kakapo"]),
     "complete choices": lambda words: POINTS.complete("kakapo _____", words),
     "entailment_batch": lambda words: DENSITIES.entailment_batch(words, ["kakapo", "kakapo"]),
     "entailment_probability_batch": lambda words: DENSITIES.entailment_probability_batch(words, ["plum", "kiwi"]),

@@ -44,12 +44,22 @@ def test_an_empty_text() -> None:
         ([["kiwi,", "plum."]], {}, "--tokenizer words"),
         ([["caf\u00e9", "cafe\u0301"]], {}, "two normal forms, such as 'cafe\u0301'; --normalize NFC"),
         ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens"),
-        ([["a", "kiwi", "fell", "down"]] * 9, {}, "89% of the sentences were there before, such as 'a kiwi fell down'"),
-        ([["kiwi"] * 20, ["киви"]], {}, "5% of the words are Cyrillic, such as 'киви', and most are Latin"),
+        (
+            [["a", "kiwi", "fell", "down"]] * 9,
+            {},
+            "89 % of the sentences were there before, such as 'a kiwi fell down'",
+        ),
+        ([["kiwi"] * 20, ["киви"]], {}, "5 % of the words are Cyrillic, such as 'киви', and most are Latin"),
         (
             [["kiwi"]],
             {"lines": ["The kiwi laid", "an egg in the", "nest. It left.", "Good."]},
-            "50% of the lines go on",
+            "50 % of the lines go on",
+        ),
+        (
+            [["kiwi"]],
+            {"lines": ["The kiwi laid an egg. It left."] * 3 + ["Good."], "language": "en"},
+            "75 % of the lines have several sentences, such as 'The kiwi laid an egg. It left.', and a line is read as "
+            "one; --sentences en cuts them",
         ),
         ([["kiwi"]], {"lines": ["*** START OF THE PROJECT GUTENBERG EBOOK", "x."]}, "licence of Project Gutenberg"),
         ([["kiwi"]], {"complaints": ["it is odd"]}, "it is odd"),

@@ -1,9 +1,11 @@
 """A text that says what is a kind of what: learned, kept with the vectors, and asked."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, DensityVectors, KeyedVectors
+from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
 from densevec.errors import ParameterError
 from densevec.vectors.inference import locate, most_told
@@ -52,6 +54,22 @@ def test_species_entail_their_kinds(model) -> None:
         > 0.95
     )
     assert vectors._state.inference.calibration_error < 0.1
+
+
+def test_an_update_adds_what_its_text_says(model, tmp_path) -> None:
+    model.save(tmp_path / "model")
+    grown = BayesianSkipGram.load(tmp_path / "model")
+    new = [["the", "kindazz", "is", "a", "kinda"], ["the", "kindazz", "of", "nearkindaa", "nearkindab"]]
+    grown.update([*new * 6, *sentences(300, seed=2)], epochs=1)
+    before, after = model.vectors, grown.vectors
+    species = [word for word in before if len(word) == 7 and word.startswith("kind")]
+    counts = [[vectors.stated(word, word[:5]).count for word in species] for vectors in (before, after)]
+    assert all(now >= earlier for earlier, now in zip(*counts, strict=True))
+    assert sum(counts[1]) > sum(counts[0])
+    assert after.stated("kindazz", "kinda").count >= 6
+    assert after.entailment_probability("kindazz", "kinda") > 0.5
+    kinds = [word[:5] for word in species]
+    assert (after.entailment_probability_batch(species, kinds) >= 0.5).mean() > 0.9
 
 
 def test_the_text_is_quoted(model) -> None:
@@ -157,3 +175,12 @@ def test_a_language_that_is_none_is_refused_before_training(monkeypatch) -> None
     monkeypatch.setattr(BayesianSkipGram, "count", lambda self, text: pytest.fail("it was counted"))
     with pytest.raises(ParameterError, match="one of en, de, fr or a file"):
         BayesianSkipGram([["a", "b"]], evidence="klingon").train()
+
+
+def test_evidence_is_left_out_with_a_sentence_where_torch_is_absent(caplog, monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "densevec.models.inference_fit", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    vectors = DensityWord2Vec(list(sentences(5_000)), dim=8, epochs=1, min_count=1).train().vectors
+    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert warning.startswith("learning from the text's own statements needs the package torch: pip install torch")
+    assert vectors.entails("kinda", "kindb") in (True, False)  # by the densities alone

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from densevec.errors import FormatError, FormatWarning, ParameterError
-from densevec.formats import guess_format, read_vectors, write_vectors
+from densevec.formats import Subwords, WordVectors, guess_format, read_vectors, write_vectors
 from densevec.formats.finalfusion import read_finalfusion
 from densevec.formats.floret import read_floret
+from densevec.formats.subwords import Hashing
 from densevec.vectors import KeyedVectors, SubwordVectors
 from tests.formats.hashes import finalfusion, murmur
 
@@ -227,10 +228,55 @@ def test_every_prefix_is_refused_and_no_changed_byte_ends_the_process(tmp_path, 
         assert found.dim >= 1
 
 
-def test_quantised_and_nameless_files_are_refused(tmp_path):
+def quantiser(*, turn=True, norms=True, centroids=16, parts=3, codes=None, stated=None):
+    """A chunk of quantised rows of words and 32 buckets, and the rows."""
+    random = np.random.default_rng(4)
+    size, dim = len(WORDS) + 32, 6
+    book = random.normal(size=(parts, centroids, dim // parts)).astype("<f4")
+    codes = random.integers(centroids, size=(size, parts)).astype(np.uint8) if codes is None else codes
+    rows = np.concatenate([book[part][codes[:, part] % centroids] for part in range(parts)], axis=1)
+    turned = np.linalg.qr(random.normal(size=(dim, dim)))[0].astype("<f4")
+    lengths = random.uniform(1, 2, size=size).astype("<f4")
+    contents = struct.pack("<IIIIIQII", turn, norms, stated or parts, dim, centroids, size, 1, 10) + b"\0\0"
+    contents += turned.tobytes() * turn + book.tobytes() + lengths.tobytes() * norms + codes.tobytes()
+    rows = rows @ turned.T if turn else rows
+    return chunk(QUANTISED, contents), rows * lengths[:, None] if norms else rows
+
+
+@pytest.mark.parametrize("turn", [False, True])
+@pytest.mark.parametrize("norms", [False, True])
+def test_quantised_rows_are_made_of_their_centroids(tmp_path, turn, norms):
+    body, rows = quantiser(turn=turn, norms=norms)
+    vocabulary = struct.pack("<QIII", len(WORDS), 2, 4, 5) + b"".join(map(item, WORDS))
+    (tmp_path / "words.fifu").write_bytes(b"FiFu" + struct.pack("<II", 0, 0) + chunk(BUCKETS, vocabulary) + body)
+    vectors = KeyedVectors.from_file(tmp_path / "words.fifu")
+    np.testing.assert_allclose(vectors.vectors, rows[: len(WORDS)], rtol=1e-5, atol=1e-6)
+    found = [len(WORDS) + finalfusion(ngram) % 32 for ngram in ngrams("kiwis", 2, 4, drops_marks=False)]
+    total = rows[found].sum(0)
+    np.testing.assert_allclose(vectors["kiwis"], total / np.linalg.norm(total), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stated": 4}, "its quantiser makes no sense: 4 parts of 6 numbers"),
+        ({"stated": 2}, "36 rows of 2 centroids take"),
+        ({"codes": np.full((36, 3), 16, np.uint8)}, "a row is of centroid 16, there are 16"),
+        ({"centroids": 300, "codes": np.ones((36, 3), np.int64)}, "300 centroids"),
+    ],
+)
+def test_quantisers_that_make_no_sense(tmp_path, changes, message):
+    vocabulary = struct.pack("<Q", len(WORDS)) + b"".join(map(item, WORDS))
+    body = quantiser(**changes)[0]
+    (tmp_path / "words.fifu").write_bytes(b"FiFu" + struct.pack("<II", 0, 0) + chunk(SIMPLE, vocabulary) + body)
+    with pytest.raises(FormatError, match=message):
+        read_finalfusion(tmp_path / "words.fifu")
+
+
+def test_files_without_words_or_rows_are_refused(tmp_path):
     head = b"FiFu" + struct.pack("<II", 0, 0)
     for body, message in (
-        (chunk(SIMPLE, struct.pack("<Q", 0)) + chunk(QUANTISED, b""), "it is quantised"),
+        (chunk(SIMPLE, struct.pack("<Q", 0)) + chunk(QUANTISED, b""), "within the quantiser"),
         (chunk(ARRAY, b""), "it is without words"),
         (chunk(SIMPLE, struct.pack("<Q", 0)), "it is without a table"),
     ):
@@ -239,10 +285,91 @@ def test_quantised_and_nameless_files_are_refused(tmp_path):
             read_finalfusion(tmp_path / "words.fifu")
 
 
-def test_what_is_only_read_is_not_written(tmp_path):
-    for name in ("floret", "finalfusion"):
-        with pytest.raises(ParameterError, match="read only"):
-            KeyedVectors(["a"], [[1.0]]).to_file(tmp_path / "x", name)
+# Written
+
+
+def composed(hashing, size, dim=DIM, *, shortest=2):
+    """Vectors whose words are what their rows make of them."""
+    rows = np.random.default_rng(6).normal(size=(size, dim)).astype("<f4")
+    subwords = Subwords(rows.reshape(-1).view(np.uint8), dim, shortest, 4, hashing)
+    vectors = np.array([subwords.vector(word) for word in WORDS])
+    return SubwordVectors(WordVectors(WORDS, vectors, np.arange(len(WORDS), 0, -1)), subwords)
+
+
+def same_everywhere(vectors, other):
+    assert isinstance(other, type(vectors))
+    for word in (*vectors.index_to_key, *ASKED[:-1]):
+        if vectors.has_vector_for(word):
+            np.testing.assert_allclose(other[word], vectors[word], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("num_hashes", [1, 4])
+def test_floret_s_files_are_written(tmp_path, num_hashes):
+    vectors = composed(Hashing("floret", num_hashes, 2166136261), 29)
+    vectors.to_file(tmp_path / "words.floret")
+    first = (tmp_path / "words.floret").read_text().splitlines()[0]
+    assert first == f"29 {DIM} 2 4 {num_hashes} 2166136261 < >"
+    text = KeyedVectors.from_file(tmp_path / "words.floret")
+    assert len(text) == 0
+    for word in (*WORDS, *ASKED):
+        np.testing.assert_array_equal(text[word], vectors[word])
+    vectors.to_file(tmp_path / "words.bin", "fasttext")
+    binary = KeyedVectors.from_file(tmp_path / "words.bin")
+    same_everywhere(vectors, binary)
+    assert binary.index_to_key == WORDS and binary.counts.tolist() == vectors.counts.tolist()
+    assert binary.subwords.hashing == vectors.subwords.hashing
+
+
+def test_words_with_vectors_of_their_own_are_lost_to_floret(tmp_path):
+    vectors = composed(Hashing("floret", 2, 2166136261), 29)
+    vectors.add_vectors(["emu"], np.ones((1, DIM)))
+    for name, form in (("x.floret", "floret"), ("x.bin", "fasttext")):
+        with pytest.warns(FormatWarning, match="1 of 5 have other vectors than their n-grams make"):
+            vectors.to_file(tmp_path / name, form)
+
+
+@pytest.mark.parametrize(("name", "size"), [("finalfusion", 32), ("fasttext", 37)])
+def test_finalfusion_s_files_are_written(tmp_path, name, size):
+    vectors = composed(Hashing(name, drops_marks=False, is_unit=True), size)
+    vectors.to_file(tmp_path / "words.fifu")
+    same_everywhere(vectors, KeyedVectors.from_file(tmp_path / "words.fifu"))
+    alone = KeyedVectors(WORDS, vectors.vectors)
+    alone.to_file(tmp_path / "alone.fifu")
+    same_everywhere(alone, KeyedVectors.from_file(tmp_path / "alone.fifu"))
+
+
+def test_listed_ngrams_are_written(tmp_path):
+    (tmp_path / "words.fifu").write_bytes(finalfusion_file("explicit")[0])
+    vectors = KeyedVectors.from_file(tmp_path / "words.fifu")
+    vectors.to_file(tmp_path / "again.fifu")
+    other = KeyedVectors.from_file(tmp_path / "again.fifu")
+    same_everywhere(vectors, other)
+    assert other.subwords.ngrams == vectors.subwords.ngrams
+
+
+def test_means_of_ngrams_keep_their_direction_in_finalfusion(tmp_path):
+    vectors = composed(Hashing(), 37)
+    with pytest.warns(FormatWarning, match="to length 1"):
+        vectors.to_file(tmp_path / "words.fifu")
+    other = KeyedVectors.from_file(tmp_path / "words.fifu")
+    np.testing.assert_array_equal(other.vectors, vectors.vectors)
+    np.testing.assert_allclose(other["kiwis"], vectors["kiwis"] / np.linalg.norm(vectors["kiwis"]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("form", "hashing", "size", "message"),
+    [
+        ("floret", Hashing(), 37, "got n-grams hashed by 'fasttext'"),
+        ("finalfusion", Hashing("floret", 2, 1), 37, "got those of 'floret'"),
+        ("finalfusion", Hashing("finalfusion", drops_marks=False), 37, "in 37 buckets"),
+        ("fasttext", Hashing("floret", 2, 1), 37, "floret with the seed 2166136261"),
+    ],
+)
+def test_what_a_format_cannot_say_is_refused(tmp_path, form, hashing, size, message):
+    with pytest.raises(ParameterError, match=message):
+        composed(hashing, size).to_file(tmp_path / "x", form)
+    with pytest.raises(ParameterError, match="vectors without n-grams"):
+        KeyedVectors(["a"], [[1.0]]).to_file(tmp_path / "x", "floret")
 
 
 @pytest.mark.parametrize("metadata", [None, {}, {"min_length": 3}, {"min_length": 3, "max_length": 9999}])

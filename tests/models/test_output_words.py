@@ -70,7 +70,7 @@ def test_a_word_alone_predicts_what_its_density_explains(likelihood: str) -> Non
     alone = {word: dict(trained.predict_output_word([word], None)) for word in KNOWN}
     everyone = trained.vectors.index_to_key
     fitted = {
-        word: trained._network.fit(np.array([trained.vectors.get_index(word)]), np.array([7]), np.ones(1))
+        word: trained._trained_network().fit(np.array([trained.vectors.get_index(word)]), np.array([7]), np.ones(1))
         for word in KNOWN
     }
     for word in KNOWN:  # the model's own score of one context word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,12 +66,19 @@ def bounded(mean: np.ndarray, log_variance: np.ndarray, settings: Settings) -> t
     return mean, log_variance.clip(np.log(settings.min_variance), np.log(settings.max_variance))
 
 
-def learn(token: Token, word: Densities, context: Densities, settings: Settings) -> float:
+def learn(
+    token: Token,
+    word: Densities,
+    context: Densities,
+    settings: Settings,
+    made_of: list[list[int]] | None = None,
+    apart: Collection[int] = (),
+) -> float:
     """One step: every gradient is taken before any row changes; a row that is there twice is moved twice."""
     w, rows = token.word, [*token.noise, *token.context]
+    mean = word.mean[w].copy() if made_of is None else word.mean[made_of[w]].mean(0)
     measured = [
-        energy(word.mean[w], word.log_variance[w], context.mean[r], context.log_variance[r], settings.is_kl)
-        for r in rows
+        energy(mean, word.log_variance[w], context.mean[r], context.log_variance[r], settings.is_kl) for r in rows
     ]
     loss, wanted = 0.0, np.zeros(len(rows))
     for k in range(len(token.noise), len(rows)):
@@ -82,7 +90,7 @@ def learn(token: Token, word: Densities, context: Densities, settings: Settings)
                 wanted[k] += weight
                 wanted[j] -= weight
     sums = context.squares[rows].copy()  # before the step
-    mean_gradient, variance_gradient = np.zeros_like(word.mean[w]), np.zeros_like(word.log_variance[w])
+    mean_gradient, variance_gradient = np.zeros_like(mean), np.zeros_like(word.log_variance[w])
     for row, before, want, slopes in zip(rows, sums, wanted, measured, strict=True):
         mean_slope, variance_slope = want * slopes.context_mean, want * slopes.context_log_variance
         squares = np.array([mean_slope @ mean_slope, variance_slope @ variance_slope])
@@ -97,15 +105,42 @@ def learn(token: Token, word: Densities, context: Densities, settings: Settings)
         mean_gradient -= mean_slope
         variance_gradient += want * slopes.word_log_variance
     if loss:
-        word.squares[w] += [mean_gradient @ mean_gradient, variance_gradient @ variance_gradient]
-        steps = np.array([settings.rate, settings.variance_rate]) / np.sqrt(word.squares[w])
-        word.mean[w], word.log_variance[w] = bounded(
-            word.mean[w] + steps[0] * mean_gradient, word.log_variance[w] + steps[1] * variance_gradient, settings
-        )
+        word.squares[w, 1] += variance_gradient @ variance_gradient
+        log_variance = word.log_variance[w] + settings.variance_rate / np.sqrt(word.squares[w, 1]) * variance_gradient
+        steps, parts = [], [w] if made_of is None else made_of[w]
+        if w in apart:
+            word.squares[w, 0] += mean_gradient @ mean_gradient
+            sums = [word.squares[w, 0], *(word.squares[row, 0] + word.squares[w, 0] for row in parts[1:])]
+            steps = (settings.rate / np.sqrt(sums)).tolist()
+            word.mean[w] += sum(steps) * mean_gradient
+        else:
+            for row in parts:
+                word.squares[row, 0] += mean_gradient @ mean_gradient
+                steps.append(settings.rate / np.sqrt(word.squares[row, 0]))
+                word.mean[row] += steps[-1] * mean_gradient
+        mean = mean + np.mean(steps) * mean_gradient
+        inside, word.log_variance[w] = bounded(mean, log_variance, settings)
+        if made_of is None:
+            word.mean[w] = inside
+        elif w in apart:
+            word.mean[w] += len(parts) * (inside - mean)
+        else:
+            np.add.at(word.mean, parts, inside - mean)
     return loss
 
 
-def train(text: Text, word: Densities, context: Densities, settings: Settings) -> float:
-    """Train the densities in place; the sum of the loss."""
+def train(
+    text: Text,
+    word: Densities,
+    context: Densities,
+    settings: Settings,
+    made_of: list[list[int]] | None = None,
+    apart: Collection[int] = (),
+) -> float:
+    """Train the densities in place; the sum of the loss.
+
+    made_of : the rows that each word's mean is that of, its own the first
+    apart : words from which only their own row learns, and for all of their rows
+    """
     found = tokens(text, settings.noise, settings.pool, settings.share)
-    return sum(learn(token, word, context, settings) for token in found if token.context)
+    return sum(learn(token, word, context, settings, made_of, apart) for token in found if token.context)

@@ -11,6 +11,7 @@ import numpy as np
 from densevec._cy import blocks
 
 _MASK = 2**64 - 1
+_LEAST_TILE, _TILE_TOKENS = 8, 32
 
 
 def mix(x: int) -> int:
@@ -69,6 +70,25 @@ def tokens(text: Text, table: np.ndarray | None, pool: int, share: int) -> Itera
             first = i * pool // share
             noise = [] if table is None else [draw(table, start, first + j) for j in range(pool)]
             yield Token(int(ids[i]), ids[i - left[i] : i].tolist(), ids[i + 1 : i + 1 + right[i]].tolist(), noise)
+
+
+def tiles(text: Text, table: np.ndarray, pool: int, share: int) -> Iterator[list[Token]]:
+    """The tokens of SkipGram with noise: those that learn at once, of up to ``share`` that see the same noise words."""
+    turn, skip = 0, 0
+    while turn < len(text.offsets) - 1:
+        ids, left, right = (np.empty(text.capacity, np.int32) for _ in range(3))
+        start = mix(hashed(text.seed, ~(turn + (skip << 32)) & _MASK))
+        filled, _, turn, skip = blocks.fill_block(text.compiled, text.seed, turn, skip, ids, left, right)
+        for group in range(0, filled, share):
+            noise = [draw(table, start, group // share * pool + j) for j in range(pool)]
+            for first in range(group, min(group + share, filled), _TILE_TOKENS):
+                last = min(first + _TILE_TOKENS, group + share, filled)
+                windows = [
+                    (ids[i - left[i] : i].tolist(), ids[i + 1 : i + 1 + right[i]].tolist()) for i in range(first, last)
+                ]
+                yield [
+                    Token(int(ids[i]), *window, noise) for i, window in zip(range(first, last), windows, strict=True)
+                ]
 
 
 def draw(table: np.ndarray, start: int, number: int) -> int:
@@ -131,6 +151,32 @@ def factors_of(
     return weights * (labels - 1 / (1 + np.exp(-scores))), loss
 
 
+def tile_steps(
+    tile: list[Token],
+    vectors: Sequence[np.ndarray],
+    output: np.ndarray,
+    rate: float,
+    negative: float,
+    bias: np.ndarray | None,
+    offset: np.ndarray,
+) -> tuple[list[np.ndarray], float]:
+    """Step the output rows and biases by all of a tile's tokens, from where they are now; the tokens' own, the loss."""
+    start, start_bias = output.copy(), np.zeros(len(output)) if bias is None else bias.copy()
+    steps, total = [], 0.0
+    for token, x in zip(tile, vectors, strict=True):
+        rows = noise_rows(token.context, token.noise, negative, bias is not None)
+        stepped, stepped_bias = start.copy(), start_bias.copy()
+        factors, loss = factors_of(x, start, rows, start_bias, offset)
+        np.add.at(stepped, [row.row for row in rows], rate * factors[:, None] * x)
+        np.add.at(stepped_bias, [row.row for row in rows], rate * factors)
+        output += stepped - start
+        if bias is not None:
+            bias += stepped_bias - start_bias
+        steps.append(rate * factors @ start[[row.row for row in rows]])
+        total += loss
+    return steps, total
+
+
 def bilinear_step(
     words: list[int],
     rows: list[Row],
@@ -184,6 +230,15 @@ def train(
     """Train the tables (float64), biases and vectors of places in place; the sum of the loss."""
     total = 0.0
     offset = np.zeros(len(output_table)) if log_noise is None else log_noise
+    if not is_cbow and position is None and noise is not None and share >= _LEAST_TILE:
+        for together in tiles(text, noise, pool, share):
+            tile = [token for token in together if token.context]
+            vectors = [input_table[token.word].copy() for token in tile]
+            steps, loss = tile_steps(tile, vectors, output_table, rate, negative, bias, offset)
+            for token, change in zip(tile, steps, strict=True):
+                input_table[token.word] += change
+            total += loss
+        return total
     for token in tokens(text, noise, pool, share):
         if position is not None:
             words = history(token, text.window, len(position) - text.window, boundary)
@@ -248,6 +303,15 @@ def train_composed(
             composed, stepped = near.pop(place)
             share_out(read[place].word, stepped - composed)
 
+    if not is_cbow and noise is not None and share >= _LEAST_TILE:
+        for together in tiles(text, noise, pool, share):
+            tile = [token for token in together if token.context]
+            vectors = [compose(token.word) for token in tile]
+            steps, loss = tile_steps(tile, vectors, output_table, rate, negative, None, nothing)
+            for token, change in zip(tile, steps, strict=True):
+                share_out(token.word, change)
+            total += loss
+        return total
     for i, token in enumerate(read):
         if is_cbow:
             pass_by(i - text.window)

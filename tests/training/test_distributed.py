@@ -16,6 +16,9 @@ from densevec._processes import is_distributed, is_first
 from densevec.training.distributed import SharedTables, find_group
 from tests.training.threads import together
 
+FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
+OF_SWEEPS = "takes half a minute: make sweeps, or DENSEVEC_FULL_SWEEPS=1"
+
 
 def test_tables_are_brought_together() -> None:
     """Changes of rows are joined, sums of squares added up, moments averaged, counts the greatest; then all are one."""
@@ -87,7 +90,14 @@ def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["cbow", "density-word2vec", "bayesian-skipgram"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param("cbow", marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS)),
+        pytest.param("density-word2vec", marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS)),
+        "bayesian-skipgram",
+    ],
+)
 def test_other_models_learn_so_too(model, text, tmp_path) -> None:
     losses = {}
     for processes in (1, 2):

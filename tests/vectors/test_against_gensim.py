@@ -181,6 +181,28 @@ def test_word_movers_distance(both):
         )
 
 
+def test_soft_cosine(both):
+    corpora = pytest.importorskip("gensim.corpora")
+    similarities = pytest.importorskip("gensim.similarities")
+    from scipy import sparse
+
+    ours, theirs = both
+    one, other = (
+        ["obama", "speaks", "to", "the", "media", "in", "illinois"],
+        ["the", "president", "greets", "the", "press", "in", "chicago"],
+    )
+    known = [[word for word in document if word in theirs] for document in (one, other)]
+    assert all(known)
+    dictionary = corpora.Dictionary(known)
+    # its own index looks at fewer neighbours the more cells are filled, so that likenesses get lost: all are given here
+    words = [dictionary[number] for number in range(len(dictionary))]
+    cosines = [[theirs.similarity(word, other) for other in words] for word in words]
+    matrix = similarities.SparseTermSimilarityMatrix(sparse.csc_matrix(np.maximum(cosines, 0) ** 2))
+    bags = [dictionary.doc2bow(document) for document in known]
+    expected = matrix.inner_product(*bags, normalized=(True, True))
+    assert ours.soft_cosine(one, other) == pytest.approx(float(expected), rel=1e-4)
+
+
 def test_names_and_argument_orders_are_gensims(both):
     import inspect
 

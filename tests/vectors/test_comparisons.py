@@ -149,3 +149,31 @@ def test_items_may_be_densities():
     np.testing.assert_allclose(vectors.get_mean_vector([density]), vectors.get_mean_vector(["w4"]))
     expected = vectors.most_similar(["w4", "w1"], topn=None)
     np.testing.assert_allclose(vectors.most_similar([Gaussian(density.mean, 1.0), "w1"], topn=None), expected)
+
+
+def test_soft_cosine():
+    vectors = densities(40, 5)
+    one, other = ["w1", "w2", "w2", "unknown"], ["w3", "w1", "w4", "w5", "w5"]
+
+    def plain(a, b, exponent, threshold):
+        total = 0.0
+        for word in a:
+            for mate in b:
+                cosine = 1.0 if word == mate else vectors.similarity(word, mate)
+                total += cosine**exponent if cosine > threshold else 0.0
+        return total
+
+    known = one[:-1]
+    for exponent, threshold in ((2.0, 0.0), (1.0, 0.3), (0.5, 0.0)):
+        expected = plain(known, other, exponent, threshold) / np.sqrt(
+            plain(known, known, exponent, threshold) * plain(other, other, exponent, threshold)
+        )
+        assert vectors.soft_cosine(one, other, exponent, threshold) == pytest.approx(expected, rel=1e-5)
+        assert vectors.soft_cosine(other, one, exponent, threshold) == pytest.approx(expected, rel=1e-5)
+    assert vectors.soft_cosine(one, one[::-1]) == pytest.approx(1, abs=1e-12)
+    assert vectors.soft_cosine(["unknown"], one) == vectors.soft_cosine(one, []) == 0
+    zero = KeyedVectors(["nothing", "kiwi"], [[0.0, 0.0], [1.0, 0.0]])
+    assert zero.soft_cosine(["nothing"], ["nothing"]) == 1 and zero.soft_cosine(["nothing"], ["kiwi"]) == 0
+    for wrong in ({"exponent": 0}, {"threshold": 1.1}, {"threshold": -0.1}):
+        with pytest.raises(ParameterError, match=next(iter(wrong))):
+            vectors.soft_cosine(one, other, **wrong)

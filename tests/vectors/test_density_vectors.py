@@ -114,18 +114,22 @@ def test_entails_needs_direction_and_the_bound(vectors):
     assert not vectors.entails("kakapo", "bird")
 
 
-def test_the_bound_lies_below_the_middle_of_random_pairs():
-    vectors = densities(400, 5)
-    bound = vectors.calibrate_entailment(seed=3)
-    assert bound == vectors.entailment_bound == densities(400, 5).calibrate_entailment(seed=3)
+def test_the_contrast_lies_above_the_middle_of_random_pairs():
+    vectors = densities(150, 5)
+    contrast = vectors.calibrate_entailment(seed=3)
+    assert contrast == vectors.entailment_contrast == densities(150, 5).calibrate_entailment(seed=3)
     words = vectors.index_to_key
     pairs = [(a, b) for a in words for b in words if a != b]
-    logs = np.log([vectors.kl_divergence(*pair) for pair in pairs])
+    mirrored = {word: Gaussian(-vectors[word], vectors.variance(word)) for word in words}
+    logs = np.log([vectors.kl_divergence(a, mirrored[b]) / vectors.kl_divergence(a, b) ** 1.5 for a, b in pairs])
     spread = 1.4826 * np.median(np.abs(logs - np.median(logs)))
-    assert np.log(bound) == pytest.approx(np.median(logs) - 1.25 * spread, abs=0.02)
-    fresh = densities(400, 5)
+    assert contrast == pytest.approx(np.median(logs) + spread, abs=0.03)
+    fresh = densities(150, 5)
     fresh.entails("w1", "w2") or fresh.entails("w2", "w1")
-    assert fresh.entailment_bound == densities(400, 5).calibrate_entailment()
+    assert fresh.entailment_contrast == densities(150, 5).calibrate_entailment()
+    vectors.entailment_bound = 3.0
+    assert vectors.calibrate_entailment(seed=3) == vectors.entailment_contrast == contrast
+    assert vectors.entailment_bound is None
     with pytest.raises(ParameterError, match="num_pairs"):
         vectors.calibrate_entailment(num_pairs=0)
     with pytest.raises(ParameterError, match="at least two words"):
@@ -181,7 +185,7 @@ def test_save_and_load(vectors, tmp_path):
         np.testing.assert_array_equal(loaded.variances, vectors.variances)
         np.testing.assert_array_equal(loaded.vectors, vectors.vectors)
         np.testing.assert_array_equal(loaded.counts, vectors.counts)
-        assert loaded.entailment_bound == vectors.entailment_bound
+        assert loaded.entailment_contrast == vectors.entailment_contrast is not None
         assert loaded.parameters == {"dim": 3}
         assert loaded.index_to_key == vectors.index_to_key
         for measure in MEASURES:

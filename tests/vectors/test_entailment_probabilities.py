@@ -25,7 +25,7 @@ def test_species_entail_their_kind_and_nothing_else(kind, num_sentences) -> None
     assert (probabilities(vectors, world.entailments) >= 0.5).all()
     assert (probabilities(vectors, [pair[::-1] for pair in world.entailments]) < 0.5).all()
     assert (probabilities(vectors, world.siblings) < 0.5).mean() >= 0.9
-    assert (probabilities(vectors, world.other_kinds) < 0.5).mean() >= 0.9
+    assert (probabilities(vectors, world.other_kinds) < 0.5).mean() >= 0.85
 
 
 @pytest.mark.parametrize("is_spherical", [True, False])

@@ -6,7 +6,7 @@ import pytest
 from densevec.densities import Gaussian, kl_divergence
 from densevec.errors import MissingWordError, ParameterError
 from densevec.vectors import DensityVectors, EntailmentGraph
-from densevec.vectors.entailment import pairs_within
+from densevec.vectors.entailment import Closeness, close_pairs, mirror_contrast
 
 from .makers import densities
 
@@ -18,9 +18,12 @@ def vectors(request):
     return made
 
 
-@pytest.mark.parametrize("bound", [0.0, 2.0, 6.0, 1e9])
-def test_hypernyms_and_hyponyms_are_what_entails(vectors, bound):
-    vectors.entailment_bound = bound
+@pytest.mark.parametrize(
+    "closeness", [{"bound": 0.0}, {"bound": 2.0}, {"bound": 6.0}, {"bound": 1e9}, {"contrast": 0.3}, {"contrast": -9.0}]
+)
+def test_hypernyms_and_hyponyms_are_what_entails(vectors, closeness):
+    for name, value in closeness.items():
+        setattr(vectors, f"entailment_{name}", value)
     for word in ("w3", "w60", "w149"):
         up = {other for other in vectors if vectors.entails(word, other)}
         down = {other for other in vectors if vectors.entails(other, word)}
@@ -47,8 +50,11 @@ def test_of_a_posterior(vectors):
         vectors.hypernyms(np.ones(4))
 
 
-def test_graph_is_the_transitive_reduction_of_entails(vectors):
+@pytest.mark.parametrize("contrast", [None, 0.2])
+def test_graph_is_the_transitive_reduction_of_entails(vectors, contrast):
     networkx = pytest.importorskip("networkx")
+    if contrast is not None:
+        vectors.entailment_contrast = contrast
     words = [f"w{row}" for row in range(0, 150, 4)]
     graph = vectors.entailment_graph(words)
     every = {(a, b) for a in words for b in words if vectors.entails(a, b)}
@@ -101,7 +107,36 @@ def test_no_pair_is_lost_to_rounding(is_spherical):
     log_variance = np.log(random.uniform(0.5, 2, (60, 1 if is_spherical else 5)) * 1e-6)
     exact = kl_divergence(mean[:, None], log_variance[:, None], mean, log_variance)
     for bound in (np.median(exact), exact[exact > 0].min()):
-        first, second = pairs_within(mean, log_variance, bound)
+        first, second = close_pairs(mean, log_variance, Closeness(bound=bound))
         within = {(i, j) for i, j in np.argwhere(exact <= bound).tolist() if i != j}
         assert within <= set(zip(first.tolist(), second.tolist(), strict=True))
-    assert [len(part) for part in pairs_within(mean[:0], log_variance[:0], 1.0)] == [0, 0]
+    contrast = mirror_contrast(mean[:, None], log_variance[:, None], mean, log_variance)
+    for least in (np.median(contrast), contrast[exact > 0].max()):
+        first, second = close_pairs(mean, log_variance, Closeness(contrast=least))
+        beyond = {(i, j) for i, j in np.argwhere(contrast >= least).tolist() if i != j}
+        assert beyond <= set(zip(first.tolist(), second.tolist(), strict=True))
+    assert [len(part) for part in close_pairs(mean[:0], log_variance[:0], Closeness(bound=1.0))] == [0, 0]
+
+
+def test_a_pair_is_close_by_its_own_measure():
+    """Narrow words far out have great divergences, broad ones small: what is near differs, and the contrast tells."""
+    vectors = DensityVectors(
+        ["herb", "thyme", "axle", "plant", "thing"],
+        [[6.0, 6.0], [6.5, 6.0], [6.0, -6.0], [5.0, 5.5], [0.5, 0.0]],
+        [0.3, 0.05, 0.05, 1.0, 4.0],
+    )
+    assert vectors.entailment_contrast is None
+    vectors.entailment_contrast = 1.0
+    for a, b in (("thyme", "herb"), ("herb", "plant"), ("thyme", "plant")):
+        mirrored = Gaussian(-vectors[b], vectors.variance(b))
+        limit = (vectors.kl_divergence(a, mirrored) / np.e) ** (2 / 3)
+        assert vectors.entailment_limit(a, b) == pytest.approx(limit)
+        assert (vectors.kl_divergence(a, b) <= limit) is True
+        assert vectors.entails(a, b)
+    assert not vectors.entails("axle", "plant")  # on the other side
+    assert not vectors.entails("herb", "thyme")  # the broader
+    assert not vectors.entails("thyme", "thing")  # which is as near to anything
+    vectors.entailment_bound = 13.0  # the same for all
+    assert vectors.entailment_contrast is None
+    assert vectors.entailment_limit("thyme", "herb") == 13.0
+    assert vectors.entails("thyme", "thing")

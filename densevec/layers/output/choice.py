@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import torch
 
@@ -15,8 +13,6 @@ from densevec.layers.output.hierarchical import HierarchicalSoftmax
 from densevec.layers.output.nce import NoiseContrastiveEstimation
 from densevec.layers.output.negative_sampling import NegativeSampling
 from densevec.layers.output.trees import Tree
-
-OutputName = Literal["negative", "hierarchical", "full", "class", "nce", "css"]
 
 
 def make_output(

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from densevec.layers.support import log_noise
+
 
 class Draw(NamedTuple):
     """words (K,) int64, distinct, and log_weight (K,): the logarithm of what each counts."""
@@ -30,8 +32,7 @@ class Noise(torch.nn.Module):
 
     def __init__(self, counts: np.ndarray, exponent: float) -> None:
         super().__init__()
-        logarithm = exponent * np.log(np.asarray(counts, np.float64))
-        logarithm -= np.logaddexp.reduce(logarithm)
+        logarithm = log_noise(counts, exponent)
         # what follows from the counts is no part of a model's state
         self.register_buffer("log_probability", torch.from_numpy(logarithm), persistent=False)
         self.register_buffer("cumulative", torch.from_numpy(np.cumsum(np.exp(logarithm))), persistent=False)

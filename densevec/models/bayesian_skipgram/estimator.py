@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 
 from densevec._calls import in_a_sentence
 from densevec._parameters import state
+from densevec._roles import as_words
 from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.models.bayesian_skipgram.network import Network, log_frequency
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask
+from densevec.models.bayesian_skipgram.tables import posteriors, table_shapes
+from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.completion import complete
-from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
+from densevec.models.senses import WordSenses, find_senses
+from densevec.models.senses.finding import Options
 from densevec.models.substitutes import (
     SHORTLIST,
     evidence_of_tables,
@@ -29,16 +31,22 @@ from densevec.models.substitutes import (
     substitutes,
     weighed,
 )
+from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import calibrate
+from densevec.models.trained_vectors import calibrate, vocabulary_of
+from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors
+
+if TYPE_CHECKING:
+    from densevec.models.bayesian_skipgram.network import Network
 
 # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
 # Wikipedia, 200 pairs, 700 questions.
+_EMBEDDING = "encoder.embedding.weight"
 SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
 
 
-class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]):
+class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
@@ -71,7 +79,12 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
     trains_together = True
-    _network: Network | None = state(None)
+    density_tables = (
+        ("prior_mean.weight", "prior_log_variance.weight"),
+        ("decoder.mean.weight", "decoder.log_variance.weight"),
+    )
+    _weights: Weights | None = state(None)
+    _squares: RowSquares | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
     # Words in context
@@ -103,7 +116,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
             context[row, : len(words)] = words
             weight[row, : len(words)] = weights
         targets = np.array([target for target, _, _ in windows])
-        mean, log_variance = self._trained_network().posterior_of_windows(targets, context, weight)
+        mean, log_variance = posteriors(self._trained_weights().tables, self, targets, context, weight)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
     def _window(
@@ -202,6 +215,67 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         near = self.vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
         return [word for word, _ in near if word != joined[place]]
 
+    def senses(
+        self,
+        word: str,
+        corpus: Any,
+        *,
+        max_senses: int = 5,
+        max_occurrences: int = 1_000,
+        topn: int = 10,
+        num_examples: int = 3,
+        seed: int = 1,
+        progress: bool | None = None,
+    ) -> WordSenses:
+        """The senses of a word in a text, the most frequent first: density, share, nearest words and sentences of each.
+
+        The sentences with the word are put into groups by what they say without it, and groups that agree are one
+        sense.  How much two must agree is learnt from other words of the same text: one by itself is one, two mixed
+        are two (docs/senses.md has the formulas).  The density of a sense has the moments of the mixture of the word's
+        posteriors in its sentences.
+
+        Parameters
+        ----------
+        word : a known one that is in the text
+        corpus : any text that the model could be trained on; it is read once
+        max_senses : at most so many
+        max_occurrences : of the word that are kept in memory, drawn evenly from all of the text
+        topn, num_examples : nearest words, and typical sentences, of each sense
+        seed : of all that is drawn; the same seed, the same answer
+        progress : True or False; None shows it on a terminal only
+
+        Raises
+        ------
+        MissingWordError : for a word that is not known
+        ParameterError : for one that is not in the text
+        """
+        options = Options(max_senses, max_occurrences, topn, num_examples, seed)
+        return self._find_senses([word], corpus, options, progress)[word]
+
+    def senses_batch(
+        self,
+        words: Sequence[str],
+        corpus: Any,
+        *,
+        max_senses: int = 5,
+        max_occurrences: int = 1_000,
+        topn: int = 10,
+        num_examples: int = 3,
+        seed: int = 1,
+        progress: bool | None = None,
+    ) -> dict[str, WordSenses]:
+        """``senses`` of several words, for which the text is read once."""
+        options = Options(max_senses, max_occurrences, topn, num_examples, seed)
+        return self._find_senses(as_words(words), corpus, options, progress)
+
+    def _find_senses(
+        self, words: list[str], corpus: Any, options: Options, progress: bool | None
+    ) -> dict[str, WordSenses]:
+        vectors = self.vectors
+        for word in words:
+            vectors.get_index(word)
+        return find_senses(vectors, self._keep, self.posterior_batch, words, self.open_text(corpus), options, progress)
+
     @in_a_sentence("context_words are those around the word that is predicted")
     def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
         """The words most probable among some others, with their probabilities.
@@ -223,22 +297,30 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         context = self.open_text([]).prepare(context_words)
         return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
-    def _trained_network(self) -> Network:
-        if self._network is None:
+    def _trained_weights(self) -> Weights:
+        if self._weights is None:
             raise NotTrainedError("BayesianSkipGram has no encoder yet; call train() first")
-        return self._network
+        return self._weights
+
+    def _trained_network(self) -> Network:
+        network: Network = self._trained_weights().network(self._unfilled, "the decoder of BayesianSkipGram")
+        return network
+
+    def _unfilled(self) -> Network:
+        vocabulary = vocabulary_of(self.vectors, self.dim)
+        return make_network(self.settings(), vocabulary.counts * vocabulary.keep_probability(self.sample))
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> BayesianSkipGramTask:
+    def _task(self, job: Job, start: int) -> BayesianSkipGramTask:
         return BayesianSkipGramTask(job, start)
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep = task.network, task.keep
+        self._weights, self._keep, self._squares = task.weights, task.keep, task.squares
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
-        mean = task.network.prior_mean.weight.cpu().numpy().copy()
-        variance = task.network.prior_log_variance.weight.exp().cpu().numpy()
+        mean = task.weights["prior_mean.weight"].copy()
+        variance = np.exp(task.weights["prior_log_variance.weight"])
         variance = variance if self.covariance == "diag" else variance[:, 0]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
@@ -247,22 +329,43 @@ class BayesianSkipGram(BayesianSkipGramParameters, GradientModel[DensityVectors]
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        state = self._trained_network().state_dict()
         elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
-        return {name: value.cpu().numpy() for name, value in state.items() if not name.startswith(elsewhere)}
+        tables = self._trained_weights().tables
+        others = {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
+        return others if self._squares is None else {**others, **self._squares.arrays()}
+
+    def _in_vectors(self) -> dict[str, Any]:
+        """The tables of priors, by their names in the network."""
+        vectors = self.vectors
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+
+    def _learned(self) -> Mapping[str, Any]:
+        tensors = self._tensors()
+        check_same_words(self.vectors, len(tensors[_EMBEDDING]), type(self).__name__)
+        return {**tensors, **self._in_vectors()}
+
+    def _dense(self) -> Sequence[str]:
+        return [n for n in table_shapes(self, 1) if n.startswith("encoder.") and n != _EMBEDDING]
+
+    def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.weights, task.engine, learned, rows, self._dense())
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
-        self._keep = vocabulary.keep_probability(self.sample)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (self.dim, self.hidden):
             raise ParameterError(
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
-        self._network = Network(self.settings(), log_frequency(vocabulary.counts * self._keep), None)
-        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
-        state = {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
+        sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
+        tables = {**{name: value for name, value in tensors.items() if name not in sums}, **self._in_vectors()}
         if self.tied:
-            state |= {f"decoder.{part}.weight": state[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
-        self._network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
+            tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
+        self._weights = Weights(checked_tables(tables, table_shapes(self, len(vectors))))
+        learn_by_rows = [n for n in table_shapes(self, len(vectors)) if n not in self._dense()]
+        learn_by_rows = [n for n in learn_by_rows if not (self.tied and n.startswith("decoder."))]
+        rows = {name.removesuffix(".weight"): len(vectors) for name in learn_by_rows}
+        self._squares = RowSquares.from_tensors(sums, rows)
+        self._keep = vocabulary.keep_probability(self.sample)

@@ -2,38 +2,72 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-import torch
+import numpy.typing as npt
 
 from densevec._cy.blocks import Share
 from densevec._cy.bsg import BayesianSkipGramKernel as CompiledKernel
 from densevec._cy.bsg import Encoder, encoder_layout
 from densevec._cy.sampling import alias_table
-from densevec.layers.decoders import DensityDecoder
+from densevec._random import UniformDraws
 from densevec.layers.support import NoiseSupport
-from densevec.models.bayesian_skipgram.network import Network
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.training.kernel import Array, Tally, TrainingKernel, padded, take_rows, zeros
+from densevec.models.bayesian_skipgram.tables import (
+    INITIAL_INFORMATION,
+    INITIAL_MEAN,
+    entropy,
+    information_scale,
+    log_shares,
+)
+from densevec.training.kernel import Tally, TrainingKernel
 from densevec.training.schedules import Schedule
+from densevec.training.tables import Array, padded, uniform_rows, zeros
 
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
 MEAN_SQUARE = 1.0
 _TABLES = ("embedding", "prior_mean", "context_mean", "prior_log_variance", "context_log_variance")
 VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
+_TABLES = {
+    "prior_mean": "prior_mean.weight",
+    "context_mean": "decoder.mean.weight",
+    "embedding": "encoder.embedding.weight",
+}  # in the order in which they are drawn
+_NUMBERS = {"prior_log_variance": "prior_log_variance.weight", "context_log_variance": "decoder.log_variance.weight"}
+_DENSE = ("dense", "first_moment", "second_moment", "dense_steps")
 
 
 class BayesianSkipGramKernel(TrainingKernel):
-    """The kernel on the tables and the encoder of a network."""
+    """The kernel on tables and an encoder of its own.
+
+    Parameters
+    ----------
+    usage : (V,) counts after subsampling
+    support : draws like it are noise
+    kl_weight : as training goes on
+    start : seed of the numbers that means and the encoder start from
+    """
 
     terms = ("reconstruction", "kl", "information")
     averaged = ("dense", "first_moment", "second_moment")  # the encoder, by Adam
     added = tuple(f"{name}_squares" for name in _TABLES)
 
     def __init__(
-        self, network: Network, settings: BayesianSkipGramParameters, support: NoiseSupport, kl_weight: Schedule
+        self,
+        settings: BayesianSkipGramParameters,
+        usage: npt.NDArray[np.float64],
+        support: NoiseSupport,
+        kl_weight: Schedule,
+        start: int,
     ) -> None:
-        self.arrays = kernel_arrays(network)
-        self._kernel = make_kernel(network, self.arrays, support)
+        self.arrays = start_arrays(settings, len(usage), UniformDraws(start))
+        self.tables = tables_of(self.arrays, settings)
+        self.squares = {}
+        for name, table in {**_TABLES, **_NUMBERS}.items():
+            sums = self.arrays[f"{name}_squares"]
+            self.squares[table.removesuffix(".weight")] = sums[:, : settings.dim] if sums.ndim == 2 else sums[:, None]
+        self._kernel = make_kernel(settings, self.arrays, log_shares(usage), support)
         self._rates = (settings.learning_rate, settings.variance_learning_rate, settings.encoder_learning_rate)
         self._kl_weight = kl_weight
 
@@ -42,50 +76,66 @@ class BayesianSkipGramKernel(TrainingKernel):
         return self._kernel.train(share, rate, variance_rate, encoder_rate, self._kl_weight(done))
 
     def give_back(self) -> None:
-        """The arrays stay the network's; the optimiser's state, half of the memory, goes."""
+        """The tables stay where they are; the optimiser's state, half of the memory, goes."""
         del self._kernel
 
 
-def kernel_arrays(network: Network) -> dict[str, Array]:
-    """Move the network's parameters to memory for the kernel, where they stay its tensors; and optimiser state."""
-    decoder = network.decoder
-    assert isinstance(decoder, DensityDecoder)  # the estimator chooses the engine by it
-    means = {"embedding": network.encoder.embedding, "prior_mean": network.prior_mean, "context_mean": decoder.mean}
-    arrays: dict[str, Array] = {name: take_rows(table) for name, table in means.items()}
-    numbers = {"prior_log_variance": network.prior_log_variance, "context_log_variance": decoder.log_variance}
-    arrays |= {name: table.weight.numpy()[:, 0] for name, table in numbers.items()}
+def start_arrays(settings: BayesianSkipGramParameters, num_words: int, draws: UniformDraws) -> dict[str, Array]:
+    """Everything that steps change, as it is before the first one."""
+    dim, hidden = settings.dim, settings.hidden
+    arrays: dict[str, Array] = {}
+    for name in _TABLES:
+        arrays[name] = uniform_rows(num_words, dim, (1 if name == "embedding" else INITIAL_MEAN) / dim**0.5, draws)
+    first = -information_scale(settings) * INITIAL_INFORMATION
+    for name, value in zip(_NUMBERS, (first, 0.0), strict=True):
+        arrays[name] = np.full(num_words, value, np.float32)
     for name, array in list(arrays.items()):
         squares = arrays[f"{name}_squares"] = zeros(*array.shape) if array.ndim == 2 else np.empty_like(array)
-        squares[:] = MEAN_SQUARE if array.ndim == 2 else VARIANCE_SQUARE * network.settings.dim
-    layout, size = encoder_layout(network.settings.dim, network.settings.hidden)
+        squares[:] = MEAN_SQUARE if array.ndim == 2 else VARIANCE_SQUARE * dim
+    _, size = encoder_layout(dim, hidden)
     for name in ("dense", "first_moment", "second_moment"):
         arrays[name] = zeros(1, padded(size))[0, :size]
     arrays["dense_steps"] = np.zeros(1, np.int64)
-    for name, (offset, num_rows, stride, num_columns) in layout.items():
-        parameter = network.encoder.get_parameter(name)
-        view = arrays["dense"][offset : offset + num_rows * stride].reshape(num_rows, stride)[:, :num_columns]
-        view[:] = parameter.detach().numpy().reshape(view.shape)
-        parameter.data = torch.from_numpy(view if parameter.ndim == 2 else view[0])
+    tables = tables_of(arrays, settings)
+    for name, columns in (("from_word", dim), ("from_context", dim), ("to_mean.weight", hidden)):
+        table = tables[f"encoder.{name}"]
+        drawn = np.empty(table.shape, np.float32)
+        draws.fill(drawn, 1 / math.sqrt(columns))
+        table[...] = drawn
     return arrays
 
 
-def make_kernel(network: Network, arrays: dict[str, Array], support: NoiseSupport) -> CompiledKernel:
-    """The kernel on these arrays, which noise like the support's feeds."""
-    settings = network.settings
-    dense = ("dense", "first_moment", "second_moment", "dense_steps")
+def tables_of(arrays: dict[str, Array], settings: BayesianSkipGramParameters) -> dict[str, Array]:
+    """Views of the arrays by the names that a network has for them."""
+    tables = {table: arrays[name][:, : settings.dim] for name, table in _TABLES.items()}
+    tables |= {table: arrays[name][:, None] for name, table in _NUMBERS.items()}
+    layout, _ = encoder_layout(settings.dim, settings.hidden)
+    for name, (offset, num_rows, stride, num_columns) in layout.items():
+        part = arrays["dense"][offset : offset + num_rows * stride].reshape(num_rows, stride)[:, :num_columns]
+        tables[f"encoder.{name}"] = part[0] if name.endswith("bias") else part
+    return tables
+
+
+def make_kernel(
+    settings: BayesianSkipGramParameters,
+    arrays: dict[str, Array],
+    log_frequency: npt.NDArray[np.float32],
+    support: NoiseSupport,
+) -> CompiledKernel:
+    """The kernel on these arrays, which noise like the support's feeds; log_frequency (V,) as ``log_shares``."""
     with np.errstate(divide="ignore"):  # a word of no probability is never drawn
         log_weight = -np.log(support.size * support.probability)
     return CompiledKernel(
-        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in dense)),
+        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in _DENSE)),
         settings.window,
-        {name: array for name, array in arrays.items() if name not in dense},
-        network.log_frequency.numpy(),
-        network.entropy,
+        {name: array for name, array in arrays.items() if name not in _DENSE},
+        log_frequency,
+        entropy(log_frequency),
         alias_table(support.probability),
         log_weight.astype(np.float32),
         support.size,
         context_dropout=settings.context_dropout,
-        information_scale=network.information_scale,
+        information_scale=information_scale(settings),
         information_exponent=settings.information_exponent,
         residual=settings.residual,
         leave_out=settings.leave_out,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +16,17 @@ from densevec.layers.support import SupportSampler
 from densevec.layers.table import RowTable
 from densevec.layers.window import banded_product, window_mask
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.bayesian_skipgram.tables import (
+    INITIAL_INFORMATION,
+    INITIAL_MEAN,
+    JENSEN_FLOOR,
+    centre,
+    entropy,
+    information_scale,
+    log_shares,
+)
 from densevec.objectives.base import Loss
 from densevec.objectives.window import WindowObjective, WindowScores
-
-_JENSEN_FLOOR = math.log(1e-3)  # of log variances
-INITIAL_MEAN = 0.1  # bound of the means, times √d
-INITIAL_INFORMATION = 3.0  # nats a word is taken to tell about its contexts until they show: new words are specific
 
 
 class Batch(NamedTuple):
@@ -63,7 +67,7 @@ def make_batch(block: Block, sampler: SupportSampler, random: np.random.Generato
 
 def log_frequency(counts: np.ndarray) -> torch.Tensor:
     """log P(x) of the unigram distribution with these counts, (V,) float32."""
-    return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))
+    return torch.from_numpy(log_shares(counts))
 
 
 def hidden_places(mask: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
@@ -88,9 +92,8 @@ class Network(torch.nn.Module):
         super().__init__()
         self.settings = settings
         self.variance_dim = settings.dim if settings.covariance == "diag" else 1
-        self.floor = _JENSEN_FLOOR if settings.objective == "jensen" else None  # it has no lower bound
-        learns_information = settings.objective in ("expected_softmax", "elbo") and settings.context_dropout > 0
-        self.information_scale = settings.information_scale if learns_information else 0.0
+        self.floor = JENSEN_FLOOR if settings.objective == "jensen" else None  # it has no lower bound
+        self.information_scale = information_scale(settings)
         num_words, dim = len(log_frequency), settings.dim
 
         def table(bound: float) -> RowTable:
@@ -112,36 +115,12 @@ class Network(torch.nn.Module):
             self.decoder.log_variance.minimum = self.floor
         self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, self.variance_dim, seed)
         self.register_buffer("log_frequency", log_frequency, persistent=False)
-        self.entropy = -float((log_frequency.exp() * log_frequency).sum())
+        self.entropy = entropy(log_frequency.numpy())
 
     @torch.no_grad()
     def centre(self) -> None:
-        """Put the origin of the latent space at the average prior mean of a token of running text.
-
-        Moving all densities together changes no likelihood and no divergence; it makes the cosine of two
-        means speak of what sets words apart, not of what they share.
-        """
-        origin = self.log_frequency.exp() @ self.prior_mean.weight
-        self.prior_mean.weight.sub_(origin)
-        if not self.settings.residual:
-            self.encoder.to_mean.bias.sub_(origin)
-        if not self.settings.tied:
-            self.decoder.move(origin)
-
-    @torch.no_grad()
-    def posterior_of_windows(
-        self, targets: np.ndarray, context: np.ndarray, weight: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean (B, d) and log variance (B, 1) or (B, d), float64, of words (B,) with weighted context words (B, W)."""
-        device = self.log_frequency.device
-        words, weights = torch.from_numpy(context).to(device), torch.from_numpy(weight).to(device)
-        ids = torch.from_numpy(targets).to(device)
-        mean, log_variance = self.encoder.of_windows(ids, words, weights)
-        mean, log_variance = self._posterior(mean, log_variance, self.prior_mean.weight[ids])
-        alone = weights.sum(1, keepdim=True) == 0  # without context the posterior is the prior
-        mean = torch.where(alone, self.prior_mean.weight[ids], mean)
-        log_variance = torch.where(alone, self.prior_log_variance.weight[ids], log_variance)
-        return mean.double().cpu().numpy(), log_variance.double().cpu().numpy()
+        """Put the origin of the latent space at the average prior mean of a token of running text."""
+        centre(self.state_dict(), self.log_frequency.exp(), self.settings)
 
     @torch.no_grad()
     def fit(self, words: np.ndarray, context: np.ndarray, weight: np.ndarray) -> np.ndarray:

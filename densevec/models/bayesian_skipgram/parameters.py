@@ -43,18 +43,20 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
     dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
     objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = param(
         default="expected_softmax",
-        text="loss of a context word: sampled softmax of expected log densities, the authors' hinge, the evidence "
-        "lower bound, or the slides' Jensen step (unbounded below; for teaching)",
+        text='loss of a context word: sampled softmax of expected log densities ("expected_softmax"), the authors\' '
+        'hinge ("max_margin"), the evidence lower bound ("elbo"), or the slides\' Jensen step ("jensen", unbounded '
+        "below; for teaching)",
     )
     likelihood: Literal["density", "affine"] = param(
-        default="density", text="what explains a context word: a density of its own, or an affine softmax of z"
+        default="density", text='what explains a context word: a "density" of its own, or an "affine" softmax of z'
     )
     normaliser: Literal["css", "exact"] = param(
         default="css",
-        text="for the evidence lower bound: complementary sum sampling, or exact (vocabularies of some thousands)",
+        text='for the evidence lower bound: complementary sum sampling ("css"), or "exact" (vocabularies of some '
+        "thousands)",
     )
     covariance: Literal["spherical", "diag"] = param(
-        default="spherical", text="one variance a word, or one for each dimension"
+        default="spherical", text='one variance a word ("spherical"), or one for each dimension ("diag")'
     )
     tied: bool = param(
         default=False,

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 
+from densevec._packages import import_torch
+from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
-from densevec.models.density_word2vec.network import Network
+from densevec.formats import Subwords, WordVectors
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
-from densevec.models.gradient_model import GradientModel
+from densevec.models.density_word2vec.unseen import learn_unseen, words_left_out
+from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.preparation import WORDS
+from densevec.models.tasks.growth import RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
-from densevec.vectors import DensityVectors, MixtureVectors
+from densevec.training.tables import Weights, checked_tables
+from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
+
+if TYPE_CHECKING:
+    from densevec.layers.word_rows import WordRows
 
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
+_CONTEXT = "context."
+_LEAST_WEIGHT = 1e-30  # of a component, before its logarithm
 
 
-class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
+class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     """Gaussian word embeddings by max margin (Vilnis & McCallum 2015), or mixtures of Gaussians.
 
     Every word has a density N(m, S), and another one as a context.  For each token of word w, with context words c_k
@@ -41,6 +50,12 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     likelihood is exact, a log-sum-exp of the K×K pair energies plus log weights; for KL, which has no closed form,
     the nearest pair of components stands in.  ``vectors`` are then ``MixtureVectors``.
 
+    With ``subwords`` the mean of a word is that of its own row and those of its character n-grams, as in ``SkipGram``;
+    variances stay the words' own, which n-grams do not tell.  ``vectors`` are then ``SubwordDensityVectors``, with a
+    density for every word that has an n-gram.  Up to 1,000 words of 20 to 100 occurrences, a tenth of them at most, are
+    kept from the n-grams to teach how far the mean of a word may lie from that of its n-grams (``mean_region``); their
+    own rows learn in the place of all.
+
     Rows step by Adagrad with one sum of squared gradients for the mean and one for the log variances of each
     density, so that learning rates are lengths of steps, not of their coordinates.
 
@@ -52,11 +67,20 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
     16
     >>> sorted(model.bound_shares)
     ['max_variance', 'min_variance', 'norm_bound']
+    >>> model = DensityWord2Vec(Aviary(2_000), dim=16, epochs=1, subwords=(3, 6), buckets=2_000).train()
+    >>> "kiwiish" in model.vectors, model.vectors.density("kiwiish").dim
+    (False, 16)
     """
 
     command: ClassVar[str] = "density-word2vec"
     preparation = WORDS
     trains_together = True
+    density_tables = (
+        ("word.mean.weight", "word.log_variance.weight"),
+        ("context.mean.weight", "context.log_variance.weight"),
+    )
+    _weights: Weights | None = state(None)  # those of contexts are what further training goes on from
+    _squares: RowSquares | None = state(None)
 
     @property
     def bound_shares(self) -> dict[str, float]:
@@ -79,18 +103,42 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> DensityTask:
-        return DensityTask(job, Network(job.settings, len(job.vocabulary), start))
+    def _task(self, job: Job, start: int) -> DensityTask:
+        word_rows, vocabulary = None, job.vocabulary
+        if self.subwords is not None:
+            word_rows = self._make_word_rows(vocabulary, *self.subwords)
+        return DensityTask(job, start, word_rows)
+
+    def _make_word_rows(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordRows:
+        import_torch("training with subwords")
+        from densevec.layers.word_rows import WordRows
+
+        left_out = words_left_out(vocabulary.counts, self.seed)
+        return WordRows(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
+
+    def _usage(self, vocabulary: Vocabulary) -> np.ndarray:
+        """How often an epoch learns from each word, (V,)."""
+        return np.asarray(vocabulary.counts * vocabulary.keep_probability(self.sample), dtype=np.float64)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
-        """Nothing: the vectors are all of the model."""
+        has_rows = self.subwords is None  # of its own for every word
+        self._weights, self._squares = (task.weights, task.squares) if has_rows else (None, None)
 
     def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
-        if log_weight is None:
+        word_rows = task.word_rows
+        if word_rows is not None:
+            assert self.subwords is not None  # as there are rows
+            buckets = word_rows.buckets_in_order(task.network.word.mean)
+            left_out = words_left_out(vocabulary.counts, self.seed)
+            unseen = learn_unseen(word_rows, self._usage(vocabulary), left_out, mean, log_variance, buckets)
+            subwords = Subwords(buckets.reshape(-1).view(np.uint8), self.dim, *self.subwords)
+            table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
+            vectors = SubwordDensityVectors(table, subwords, unseen, **described)
+        elif log_weight is None:
             vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, **described)
         else:
             vectors = MixtureVectors(
@@ -108,7 +156,39 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        return {}
+        if self._weights is None or self._squares is None:
+            return {}
+        contexts = {name: table for name, table in self._weights.tables.items() if name.startswith(_CONTEXT)}
+        return {**contexts, **self._squares.arrays()}
+
+    def _learned(self) -> Mapping[str, Any]:
+        if self.subwords is not None:
+            raise ParameterError(
+                f"subwords must be None for update, got {self.subwords}: the rows that means are composed of are not "
+                f"kept; train a model of all texts, or SkipGram, which goes on with its n-grams"
+            )
+        vectors, learned = self.vectors, dict(self._tensors())
+        if not learned:
+            raise ParameterError(
+                "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
+                "an older version, which left them out; train the model again"
+            )
+        rows = len(vectors) * self.components
+        check_same_words(vectors, len(learned["context.mean.weight"]) // self.components, type(self).__name__)
+        if isinstance(vectors, MixtureVectors):
+            mean, variance = vectors.component_means, vectors.component_variances
+            learned["word.log_weight.weight"] = np.log(np.maximum(vectors.weights, _LEAST_WEIGHT))
+        else:
+            mean, variance = vectors.vectors, vectors.variances
+        learned["word.mean.weight"] = mean.reshape(rows, self.dim)
+        learned["word.log_variance.weight"] = np.log(variance).reshape(rows, -1)
+        return learned
+
+    def _dense(self) -> Sequence[str]:
+        return ()
+
+    def _go_on(self, task: DensityTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.weights, task.engine, learned, rows)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
@@ -117,3 +197,16 @@ class DensityWord2Vec(DensityParameters, GradientModel[DensityVectors]):
         expected = self.dim, self.components, self.covariance
         if found != expected:
             raise ParameterError(f"dim, components and covariance are {expected}, those of the densities {found}")
+        self._weights = self._squares = None
+        if not tensors:  # files of older versions have none
+            return
+        rows = len(vectors) * components
+        shapes: dict[str, tuple[int, ...]] = {"mean": (rows, self.dim)}
+        shapes["log_variance"] = (rows, self.dim if self.covariance == "diag" else 1)
+        if components > 1:
+            shapes["log_weight"] = (len(vectors), components)
+        context = {name: each for name, each in tensors.items() if name.startswith(_CONTEXT)}
+        wanted = {f"{_CONTEXT}{part}.weight": shape for part, shape in shapes.items()}
+        self._weights = Weights(checked_tables(context, wanted))
+        of_both = {f"{kind}.{part}": shape[0] for kind in ("word", "context") for part, shape in shapes.items()}
+        self._squares = RowSquares.from_tensors(tensors, of_both)

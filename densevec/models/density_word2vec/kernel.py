@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 
 from densevec._cy.blocks import Share
 from densevec._cy.density import Densities
 from densevec._cy.density import DensityKernel as CompiledKernel
 from densevec._cy.sampling import Noise, alias_table
-from densevec.layers.table import RowTable
-from densevec.models.density_word2vec.network import Network
+from densevec._cy.word_rows import WordRows as CompiledRows
+from densevec._random import UniformDraws
 from densevec.models.density_word2vec.parameters import DensityParameters
-from densevec.training.kernel import Array, Tally, TrainingKernel, give_back, take_rows
+from densevec.models.density_word2vec.start import initial_bound, initial_log_variance
+from densevec.training.kernel import Tally, TrainingKernel
+from densevec.training.tables import Array, Floats, close_gaps, padded, uniform_rows, zeros
+
+if TYPE_CHECKING:
+    from densevec.layers.word_rows import WordRows
 
 INITIAL_SQUARE = 1.0  # that Adagrad's sums of squared gradients start from
+_ROWS_AT_ONCE = 2**14
 PART_TOKENS = 2**12  # that a thread takes at a time
 
 
 class DensityKernel(TrainingKernel):
-    """The kernel on the tables of a network."""
+    """The kernel on tables of its own; ``start`` is the seed of the numbers that means start from.
+
+    With ``word_rows`` the means of words are composed of those.
+    """
 
     terms = ("hinge",)
     added = ("word.squares", "context.squares")
 
-    def __init__(self, network: Network, settings: DensityParameters, counts: np.ndarray) -> None:
-        self._network = network
-        self.arrays = {}
-        for kind, densities in (("word", network.word), ("context", network.context)):
-            self.arrays[f"{kind}.mean"] = take_rows(densities.mean)
-            self.arrays[f"{kind}.log_variance"] = _columns(densities.log_variance)
-            self.arrays[f"{kind}.squares"] = np.full((len(counts), 2), INITIAL_SQUARE, np.float32)
-        word, context = (
-            Densities(*(self.arrays[f"{kind}.{part}"] for part in ("mean", "log_variance", "squares")))
+    def __init__(
+        self, settings: DensityParameters, counts: np.ndarray, start: int, word_rows: WordRows | None = None
+    ) -> None:
+        num_words, dim, draws = len(counts), settings.dim, UniformDraws(start)
+        self._bounds_rows = {"word": word_rows is None, "context": True}
+        self._norm_bound = settings.norm_bound
+        self.arrays, self.tables = {}, {}
+        made_of = apart = None
+        if word_rows is not None:
+            made_of = CompiledRows(word_rows.offsets.numpy(), word_rows.rows.numpy(), word_rows.num_rows)
+            apart = None if word_rows.apart is None else word_rows.apart.numpy()
+        for kind, rows in (("word", word_rows), ("context", None)):
+            num_rows = num_words if rows is None else rows.num_rows
+            mean = uniform_rows(num_rows, dim, initial_bound(dim), draws)
+            log_variance, columns = _log_variances(settings, num_words)
+            self.arrays[f"{kind}.mean"], self.arrays[f"{kind}.log_variance"] = mean, log_variance
+            self.arrays[f"{kind}.squares"] = np.full((num_rows, 2), INITIAL_SQUARE, np.float32)
+            self.tables |= {f"{kind}.mean.weight": mean[:, :dim], f"{kind}.log_variance.weight": columns}
+        arrays = self.arrays
+        self.squares = {
+            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:, column : column + 1]
             for kind in ("word", "context")
+            for column, part in enumerate(("mean", "log_variance"))
+        }
+        word, context = (
+            Densities(arrays[f"{kind}.mean"], arrays[f"{kind}.log_variance"], arrays[f"{kind}.squares"], rows)
+            for kind, rows in (("word", made_of), ("context", None))
         )
         table = alias_table(np.asarray(counts, np.float64) ** settings.ns_exponent)
         self._kernel = CompiledKernel(
@@ -46,6 +73,7 @@ class DensityKernel(TrainingKernel):
             norm_bound=settings.norm_bound,
             min_variance=settings.min_variance,
             max_variance=settings.max_variance,
+            apart=apart,
         )
         self._rates = (settings.learning_rate, settings.variance_learning_rate)
 
@@ -54,16 +82,28 @@ class DensityKernel(TrainingKernel):
         return self._kernel.train(share, scale * rate, scale * variance_rate)
 
     def give_back(self) -> None:
-        """The tables as torch has them, within the bound on the norm: where a word occurs twice in a window, or two
-        threads write to it, a step may end just beyond."""
+        """The tables without gaps, within the bound on the norm: where a word occurs twice in a window, or two threads
+        write to it, a step may end just beyond."""
         del self._kernel
-        for kind, densities in (("word", self._network.word), ("context", self._network.context)):
-            densities.mean.constrain(torch.arange(len(densities.mean.weight)))
-            give_back(densities.mean, self.arrays[f"{kind}.mean"])
-            if densities.log_variance.weight.shape[1] > 1:
-                give_back(densities.log_variance, self.arrays[f"{kind}.log_variance"])
+        for kind in ("word", "context"):
+            if self._bounds_rows[kind]:
+                bound_norms(self.tables[f"{kind}.mean.weight"], self._norm_bound)
+            for part in ("mean", "log_variance"):
+                table, array = self.tables[f"{kind}.{part}.weight"], self.arrays[f"{kind}.{part}"]
+                if table.shape[1] > 1:
+                    self.tables[f"{kind}.{part}.weight"] = close_gaps(array, table.shape[1])
 
 
-def _columns(table: RowTable) -> Array:
-    """The kernel's array of log variances: one a word as it is, rows of them padded."""
-    return take_rows(table) if table.weight.shape[1] > 1 else table.weight.numpy()
+def bound_norms(rows: Array, bound: float) -> None:
+    """Project rows (R, d) to norms of at most ``bound``, in place."""
+    for begin in range(0, len(rows), _ROWS_AT_ONCE):
+        part = rows[begin : begin + _ROWS_AT_ONCE]
+        part /= np.maximum(np.linalg.norm(part, axis=1, keepdims=True) / np.float32(bound), 1)
+
+
+def _log_variances(settings: DensityParameters, num_words: int) -> tuple[Floats, Floats]:
+    """The kernel's array of log variances, one a word or rows of them padded, and its columns that count."""
+    dim = settings.dim if settings.covariance == "diag" else 1
+    array = zeros(num_words, padded(dim)) if dim > 1 else np.empty((num_words, 1), np.float32)
+    array[:, :dim] = initial_log_variance(settings)
+    return array, array[:, :dim]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from densevec.densities import expected_likelihood, kl_divergence
 from densevec.layers.encoder import uniform
 from densevec.layers.table import RowTable
+from densevec.layers.word_rows import WordRows, draw, no_memory_yet
 from densevec.models.density_word2vec.parameters import DensityParameters
+from densevec.models.density_word2vec.start import initial_bound, initial_log_variance, log_bounds
 from densevec.objectives.base import Loss
 from densevec.objectives.hinge import Hinge
-
-FloatTable = npt.NDArray[np.float32]
-
-INITIAL_NORM = 0.3  # of a mean, about: new words lie close together, and their energies differ little
-INITIAL_PRECISION = 1.0  # of an energy, in its mean: 1/s for KL, 1/(2s) for the expected likelihood
 
 
 class Batch(NamedTuple):
@@ -32,14 +26,29 @@ class Batch(NamedTuple):
 
 
 class Densities(torch.nn.Module):
-    """One mixture of K Gaussians a word, word v's components in rows v·K to v·K + K − 1."""
+    """One mixture of K Gaussians a word, word v's components in rows v·K to v·K + K − 1.
 
-    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator) -> None:
+    With ``word_rows`` the mean of a word is that of its rows, which ``draw`` fills.
+    """
+
+    def __init__(
+        self,
+        settings: DensityParameters,
+        num_words: int,
+        seed: torch.Generator | None,
+        word_rows: WordRows | None = None,
+    ) -> None:
         super().__init__()
         rows = num_words * settings.components
         self.components = settings.components
-        self.mean = RowTable(uniform((rows, settings.dim), initial_bound(settings.dim), seed))
-        self.mean.norm_bound = settings.norm_bound
+        self.norm_bound = settings.norm_bound
+        self.word_rows = word_rows
+        if word_rows is None:
+            self.mean = RowTable(uniform((rows, settings.dim), initial_bound(settings.dim), seed))
+            self.mean.norm_bound = settings.norm_bound
+        else:
+            self.mean = no_memory_yet(word_rows.num_rows, settings.dim)
+            self.mean.gain = None if word_rows.apart is None else word_rows.gain
         variance_dim = settings.dim if settings.covariance == "diag" else 1
         self.log_variance = RowTable(torch.full((rows, variance_dim), initial_log_variance(settings)))
         self.log_variance.minimum, self.log_variance.maximum = log_bounds(settings)
@@ -48,20 +57,41 @@ class Densities(torch.nn.Module):
     def forward(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Of distinct words (R,): means (R, K, d), log variances (R, K, 1 or d), log weights (R, K)."""
         rows = (words[:, None] * self.components + torch.arange(self.components, device=words.device)).reshape(-1)
-        mean = self.mean(rows).reshape(len(words), self.components, -1)
+        if self.word_rows is None:
+            mean = self.mean(rows).reshape(len(words), self.components, -1)
+        else:
+            self.word_rows.bound(self.mean, words, self.norm_bound)  # after the last step on them
+            mean = self.word_rows(self.mean, words)[:, None]
         log_variance = self.log_variance(rows).reshape(len(words), self.components, -1)
         if self.log_weight is None:
             return mean, log_variance, mean.new_zeros(len(words), 1)
         return mean, log_variance, self.log_weight(words).log_softmax(1)
 
+    def draw(self, seed: torch.Generator) -> None:
+        """Start values of all rows that means are composed of."""
+        draw(self.mean, initial_bound(self.mean.weight.shape[1]), seed)
+
+    @torch.no_grad()
+    def means_of(self, words: torch.Tensor) -> torch.Tensor:
+        """The means (R, d) of words (R,) made of rows, none longer than the bound."""
+        assert self.word_rows is not None
+        means = self.word_rows.means(self.mean, words)
+        return means * (self.norm_bound / means.norm(dim=1, keepdim=True).clamp(min=self.norm_bound))
+
 
 class Network(torch.nn.Module):
     """Word densities, context densities, and the max-margin loss of a batch."""
 
-    def __init__(self, settings: DensityParameters, num_words: int, seed: torch.Generator) -> None:
+    def __init__(
+        self,
+        settings: DensityParameters,
+        num_words: int,
+        seed: torch.Generator | None,
+        word_rows: WordRows | None = None,
+    ) -> None:
         super().__init__()
         self.settings = settings
-        self.word = Densities(settings, num_words, seed)
+        self.word = Densities(settings, num_words, seed, word_rows)
         self.context = Densities(settings, num_words, seed)
         self.hinge = Hinge(settings.margin)
 
@@ -89,20 +119,3 @@ class Network(torch.nn.Module):
         if self.settings.components > 1:
             pairs = pairs + log_weight[:, None, :, None] + other_log_weight[:, :, None]
         return torch.logsumexp(pairs.flatten(2), 2)
-
-
-def initial_bound(dim: int) -> float:
-    """Means start uniform in ± this, so that their norm is about ``INITIAL_NORM``."""
-    return float(INITIAL_NORM * (3 / dim) ** 0.5)
-
-
-def log_bounds(settings: DensityParameters) -> tuple[float, float]:
-    """Bounds of log variances."""
-    return math.log(settings.min_variance), math.log(settings.max_variance)
-
-
-def initial_log_variance(settings: DensityParameters) -> float:
-    """Variances start where both energies are equally steep in the means, or at the bound that is nearest."""
-    low, high = log_bounds(settings)
-    variance = 1 / INITIAL_PRECISION if settings.energy == "kl" else 0.5 / INITIAL_PRECISION
-    return min(max(math.log(variance), low), high)

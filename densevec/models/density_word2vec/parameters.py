@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval
 from densevec.errors import ParameterError
-from densevec.models.parameters import PredictsWindows, ReadsEvidence
+from densevec.models.parameters import HasSubwords, PredictsWindows, ReadsEvidence
 
 
 def _bounds_have_room(settings: DensityParameters) -> None:
@@ -18,18 +18,23 @@ def _bounds_have_room(settings: DensityParameters) -> None:
         )
 
 
-class DensityParameters(PredictsWindows, ReadsEvidence):
+def _mixtures_are_whole(settings: DensityParameters) -> None:
+    if settings.subwords is not None and settings.components > 1:
+        raise ParameterError(f"subwords must be None for components above 1, got {settings.subwords}")
+
+
+class DensityParameters(PredictsWindows, HasSubwords, ReadsEvidence):
     """Parameters of Gaussian embeddings by max margin."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"components": (1,)}
-    constraints: ClassVar[Constraints] = (_bounds_have_room,)
+    constraints: ClassVar[Constraints] = (_bounds_have_room, _mixtures_are_whole)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the space")
     energy: Literal["kl", "expected_likelihood"] = param(
-        default="kl", text="of a pair: −KL(context‖word), or the expected likelihood, which is symmetric"
+        default="kl", text='of a pair: −KL(context‖word) ("kl"), or the "expected_likelihood", which is symmetric'
     )
     covariance: Literal["spherical", "diag"] = param(
-        default="spherical", text="one variance a density, or one for each dimension"
+        default="spherical", text='one variance a density ("spherical"), or one for each dimension ("diag")'
     )
     components: int = param(default=1, rule=Interval(int, 1, 100), text="Gaussians a word")
     noise_words: int = param(

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.errors import ParameterError
-from densevec.layers.window import window_mask, window_words
-from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel
-from densevec.models.density_word2vec.network import Batch, FloatTable, Network, log_bounds
+from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel, bound_norms
 from densevec.models.density_word2vec.parameters import DensityParameters
+from densevec.models.density_word2vec.start import log_bounds
+from densevec.models.tasks.growth import RowSquares
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
 from densevec.objectives.base import Loss
-from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.tables import Floats, Weights
 from densevec.vectors import DensityVectors, KeyedVectors
 
+if TYPE_CHECKING:
+    import torch
+
+    from densevec.layers.word_rows import WordRows
+    from densevec.models.density_word2vec.network import Batch, Network
+
 _LARGEST = float(np.finfo(np.float32).max)
+_WORDS_AT_ONCE = 2**12
 _DENSE_RATE = 1e-3  # of parameters that are not there: all are rows of tables
 
 
@@ -28,77 +36,111 @@ class DensityTask(WindowTask):
     """Batches, loss and health of one training run."""
 
     settings: DensityParameters
-    network: Network
 
-    def __init__(self, job: Job, network: Network) -> None:
+    def __init__(self, job: Job, start: int, word_rows: WordRows | None = None) -> None:
         super().__init__(job)
-        self.network = network.to(self.device)
+        self.word_rows = word_rows
         self.noise = np.cumsum(self.vocabulary.counts.astype(np.float64) ** job.settings.ns_exponent)
         if job.is_fused:
-            kernel = DensityKernel(self.network, job.settings, self.vocabulary.counts)
+            kernel = DensityKernel(job.settings, self.vocabulary.counts, start, word_rows)
+            self.weights = Weights(kernel.tables)
             self.engine = self.by_kernel(kernel, PART_TOKENS)
         else:
-            mean = TableRate(job.settings.learning_rate, INITIAL_SQUARE, row_wise=True)
-            other = TableRate(job.settings.variance_learning_rate, INITIAL_SQUARE, row_wise=True)
-            tables = Optimiser.tables_of(self.network)
-            rates = {name: mean if name.endswith(".mean") else other for name in tables}
-            self.engine = self.by_torch(Optimiser(self.network, rates, _DENSE_RATE))
+            self._train_by_torch(import_torch("a network").Generator().manual_seed(start))
+        self.squares = RowSquares(self.engine)
+
+    def _train_by_torch(self, draws: torch.Generator) -> None:
+        from densevec.training.optimisers import Optimiser, TableRate
+
+        network = self._make_network(draws).to(self.device)
+        self.weights = Weights({}, network)
+        mean = TableRate(self.settings.learning_rate, INITIAL_SQUARE, row_wise=True)
+        other = TableRate(self.settings.variance_learning_rate, INITIAL_SQUARE, row_wise=True)
+        rates = {name: mean if name.endswith(".mean") else other for name in Optimiser.tables_of(network)}
+        self.engine = self.by_torch(Optimiser(network, rates, _DENSE_RATE))
+        if self.word_rows is not None:
+            network.word.draw(draws)
+
+    def _make_network(self, draws: torch.Generator | None = None) -> Network:
+        from densevec.models.density_word2vec.network import Network
+
+        return Network(self.settings, len(self.vocabulary), draws, self.word_rows)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         if self.settings.components > 1:
             raise ParameterError("init_from must be None for components above 1: mixtures start from random numbers")
         rows, theirs = self._known(vectors, words)
-        copy_rows(self.network.word.mean, rows, vectors.vectors[theirs])
-        self.network.word.mean.constrain(rows)
+        given = np.array(vectors.vectors[theirs], np.float32)
+        bound_norms(given, self.settings.norm_bound)
+        if self.word_rows is None:
+            copy_rows(self.table("word.mean.weight"), rows, given)
+        elif len(rows):
+            torch, table = import_torch("a network"), self.network.word.mean
+            rows_there = torch.from_numpy(rows).to(self.device)
+            self.word_rows.start_from(table, rows_there, torch.tensor(given, device=self.device))
         log_variance = starting_log_variances(vectors, theirs, self.settings)
         if log_variance is not None:
-            copy_rows(self.network.word.log_variance, rows, log_variance)
+            copy_rows(self.table("word.log_variance.weight"), rows, log_variance)
 
     def block_loss(self, block: Block, random: np.random.Generator, done: float) -> Loss:
-        return self.network(self._batch(block, random))
+        loss: Loss = self.network(self._batch(block, random))
+        return loss
 
     def _batch(self, block: Block, random: np.random.Generator) -> Batch:
         """Noise words are drawn once for ``noise_tokens`` tokens in a row, of which each sees ``noise_words``."""
+        from densevec.layers.window import window_mask, window_words
+        from densevec.models.density_word2vec.network import Batch
+
+        from_numpy = import_torch("a network").from_numpy
         pool, share, window = self.settings.noise_words, self.settings.noise_tokens, self.settings.window
         first = np.arange(len(block.ids)) * pool // share
         drawn = random.random(int(first[-1]) + pool) * self.noise[-1]
         noise = np.searchsorted(self.noise, drawn, side="right")[first[:, None] + np.arange(pool)]
-        ids, left, right = (torch.from_numpy(part).to(self.device) for part in (block.ids, block.left, block.right))
+        ids, left, right = (from_numpy(part).to(self.device) for part in (block.ids, block.left, block.right))
         ids = self._rows = ids.long()
         return Batch(
             words=ids,
             context=window_words(ids, window),
             mask=window_mask(left, right, window),
-            noise=torch.from_numpy(noise).to(self.device),
+            noise=from_numpy(noise).to(self.device),
         )
 
     def _reader_class(self) -> type[BlockReader]:
         return BlockReader
 
     def settle(self) -> None:
-        """Nothing: the tables are what was learned."""
+        """Buckets of n-grams where their numbers say; the tables are what was learned, their sums kept with them."""
+        if self.word_rows is not None:
+            self.word_rows.settle(self.network.word.mean)
+        self.squares.settle()
 
     def astray(self, everywhere: bool) -> str | None:
         """Bounds keep values from running away; a value that is not finite keeps none."""
-        for table in (self.network.word.mean, self.network.word.log_variance):
-            runaway = self._runaway(table, _LARGEST, everywhere)
+        for part in ("mean", "log_variance"):
+            runaway = self._runaway(f"word.{part}.weight", _LARGEST, everywhere)
             if runaway is not None:
                 word, value = runaway
                 return f"a value of {word!r} is {value:.3g}"
         return None
 
-    def learned(self) -> tuple[FloatTable, FloatTable, FloatTable | None]:
+    def learned(self) -> tuple[Floats, Floats, Floats | None]:
         """Of the word densities: means (V·K, d), log variances (V·K, 1 or d), log weights (V, K) or None; copies."""
+        log_variance = self.weights["word.log_variance.weight"].copy()
+        mean = self.weights["word.mean.weight"].copy() if self.word_rows is None else self._composed()
+        if self.settings.components == 1:
+            return mean, log_variance, None
+        return mean, log_variance, self.table("word.log_weight.weight").log_softmax(1).cpu().numpy()
+
+    def _composed(self) -> Floats:
+        """The means of all words that are composed of rows."""
         word = self.network.word
-        weight = None if word.log_weight is None else word.log_weight.weight.log_softmax(1).cpu().numpy()
-        return word.mean.weight.cpu().numpy().copy(), word.log_variance.weight.cpu().numpy().copy(), weight
+        places = word.mean.weight.new_tensor(np.arange(len(self.vocabulary))).long()
+        return np.concatenate([word.means_of(part).cpu().numpy() for part in places.split(_WORDS_AT_ONCE)])
 
 
-def starting_log_variances(
-    vectors: KeyedVectors, rows: Sequence[int], settings: DensityParameters
-) -> FloatTable | None:
+def starting_log_variances(vectors: KeyedVectors, rows: Sequence[int], settings: DensityParameters) -> Floats | None:
     """Log variances (R, 1 or d) of some rows of ``vectors``, within the bounds; None if they have none of our kind."""
     if not isinstance(vectors, DensityVectors) or vectors.is_spherical != (settings.covariance == "spherical"):
         return None
-    log_variance: FloatTable = np.log(vectors.variances[rows]).reshape(len(rows), -1).clip(*log_bounds(settings))
+    log_variance: Floats = np.log(vectors.variances[rows]).reshape(len(rows), -1).clip(*log_bounds(settings))
     return log_variance

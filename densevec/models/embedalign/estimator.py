@@ -66,8 +66,8 @@ class EmbedAlign(EmbedAlignReading):
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> EmbedAlignTask:
-        return EmbedAlignTask(job, start)
+    def _task(self, job: Job, start: int) -> EmbedAlignTask:
+        return EmbedAlignTask(job, torch.Generator().manual_seed(start))
 
     def _adopt(self, task: EmbedAlignTask, vocabulary: ParallelVocabulary | Vocabulary) -> None:
         self._network = task.network

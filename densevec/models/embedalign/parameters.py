@@ -37,11 +37,12 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     )
     hidden: int = param(default=100, rule=Interval(int, 1), text="units of a direction of the LSTM")
     directions: Literal["sum", "concat"] = param(
-        default="sum", text="whether the states of both directions are added up or put side by side"
+        default="sum", text='whether the states of both directions are added up ("sum") or put side by side ("concat")'
     )
     softmax: Literal["css", "exact"] = param(
         default="css",
-        text="training normalises over the words of the batch and a complementary sample, or over all words",
+        text='training normalises over the words of the batch and a complementary sample ("css"), or over all words '
+        '("exact")',
     )
     support_size: int = param(
         default=400, rule=Interval(int, 1), text="words of the complementary sample, of each language"
@@ -53,8 +54,8 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     )
     alignment_bound: Literal["exact", "jensen", "sampled"] = param(
         default="exact",
-        text="alignments summed out exactly, or the deck's alternatives: Jensen's lower bound, or one drawn from the "
-        "prior",
+        text='alignments summed out exactly ("exact"), or the deck\'s alternatives: Jensen\'s lower bound ("jensen"), '
+        'or one drawn from the prior ("sampled")',
     )
     null_probability: float = param(
         default=0.2,

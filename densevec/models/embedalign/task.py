@@ -85,7 +85,7 @@ class EmbedAlignTask(ModelTask):
 
     def _loss(self, batch: SentenceBatch, random: np.random.Generator, kl_weight: float) -> Loss:
         draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
-        on_device = make_batch(batch, self.samplers, self.network.null, random, self.device)
+        on_device = make_batch(batch, self.samplers, self.network.null, random, torch.device(self.device))
         return self.network(on_device, kl_weight, draws)
 
     def validation_loss(self) -> dict[str, float] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from densevec._cy.glove import entry_order, shuffle_entries
 from densevec._random import integer_seed
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 _ENTRIES_AT_ONCE = 1 << 20  # that are added up
 

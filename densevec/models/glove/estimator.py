@@ -68,8 +68,8 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
 
     # Hooks of the template
 
-    def _task(self, job: Job, start: torch.Generator) -> GloVeTask:
-        return GloVeTask(job, start)
+    def _task(self, job: Job, start: int) -> GloVeTask:
+        return GloVeTask(job, torch.Generator().manual_seed(start))
 
     def _adopt(self, task: GloVeTask, vocabulary: Vocabulary) -> None:
         self._network = task.network

@@ -9,8 +9,10 @@ from densevec._cy.glove import GloVeKernel as CompiledKernel
 from densevec.models.glove.entries import Entries, order_seed
 from densevec.models.glove.network import GloVeNetwork
 from densevec.models.glove.parameters import GloVeParameters
-from densevec.training.kernel import Tally, TrainingKernel, give_back, take_rows, zeros
+from densevec.training.kernel import Tally, TrainingKernel
 from densevec.training.optimisers import TableRate
+from densevec.training.row_tables import give_back, take_rows
+from densevec.training.tables import zeros
 from densevec.training.work import Turns, Work, part_units, step_units
 
 _PART = 2**14  # entries that a thread takes at a time

@@ -47,7 +47,8 @@ class GloVeParameters(
         text="an entry x below x_max has the weight (x / x_max) to this power",
     )
     combine: Literal["sum", "word"] = param(
-        default="sum", text="what ``vectors`` are: the sums of a word's two vectors, or those it has as a word alone"
+        default="sum",
+        text='what ``vectors`` are: the "sum" of a word\'s two vectors, or that which it has as a "word" alone',
     )
     epochs: int = param(default=6, text="passes over the entries of the matrix")
     learning_rate: float = param(

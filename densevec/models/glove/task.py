@@ -23,6 +23,7 @@ from densevec.training.engine import TorchEngine
 from densevec.training.kernel import KernelEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.state import Position
+from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
 
 _BOUND = 1e4  # of a number in a vector and of a bias: trained ones stay below 20
@@ -56,6 +57,7 @@ class GloVeTask(VocabularyTask):
         totals = self.entries.totals(len(self.vocabulary))
         network = GloVeNetwork(len(self.vocabulary), settings.dim, settings.x_max, settings.alpha, start, totals)
         self.network = network.to(self.device)
+        self.weights = Weights({}, self.network)
         self.held_out = None if job.held_out is None else self._entries(job, job.held_out)
         rate = _adagrad(self.learning_rate)
         if job.is_fused:
@@ -101,8 +103,8 @@ class GloVeTask(VocabularyTask):
 
     def astray(self, everywhere: bool) -> str | None:
         """The word, of the last step or of all, a number of whose vectors or biases has run away."""
-        for name, table in Optimiser.tables_of(self.network).items():
-            runaway = self._runaway(table, _BOUND, everywhere)
+        for name in Optimiser.tables_of(self.network):
+            runaway = self._runaway(f"{name}.weight", _BOUND, everywhere)
             if runaway is not None:
                 return "a number in the {} of {!r} is {:.3g}".format(name.replace("_", " "), *runaway)
         return None
@@ -113,8 +115,8 @@ class GloVeTask(VocabularyTask):
         is_sum = self.settings.combine == "sum"
         given = vectors.vectors[theirs] / (2 if is_sum else 1)
         if is_sum:
-            copy_rows(self.network.context, rows, given)
-        copy_rows(self.network.word, rows, given)
+            copy_rows(self.network.context.weight, rows, given)
+        copy_rows(self.network.word.weight, rows, given)
 
     def settle(self) -> None:
         """Nothing: the tables are what was learned."""

@@ -110,8 +110,9 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
                 vectors[row] = given[word]
         return cluster_tree(vectors, counts)
 
-    def _task(self, job: Job, start: torch.Generator) -> LanguageTask:
-        network, make_engine = self._make_network(job.vocabulary, start).to(job.device), None
+    def _task(self, job: Job, start: int) -> LanguageTask:
+        network = self._make_network(job.vocabulary, torch.Generator().manual_seed(start)).to(job.device)
+        make_engine = None
         if job.is_fused and self.kernel_engine is not None:
             end = marks_of(job.vocabulary).end
             make_engine = partial(self.kernel_engine, network, job.settings, job.encoded, end)

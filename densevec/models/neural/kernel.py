@@ -14,18 +14,10 @@ from densevec.layers.output import NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
 from densevec.models.neural.network import LogBilinearNetwork
 from densevec.models.neural.parameters import LogBilinearParameters
-from densevec.training.kernel import (
-    OWN_ROWS,
-    KernelEngine,
-    Tally,
-    TrainingKernel,
-    give_back,
-    kernel_noise,
-    padded,
-    take_rows,
-    zeros,
-)
+from densevec.training.kernel import OWN_ROWS, KernelEngine, Tally, TrainingKernel
+from densevec.training.row_tables import give_back, kernel_noise, take_rows
 from densevec.training.schedules import Schedule
+from densevec.training.tables import padded, zeros
 from densevec.training.work import TextWork
 
 START_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first

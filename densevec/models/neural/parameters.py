@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from densevec._parameters import Constraints, param
 from densevec._validation import Instance, Interval
 from densevec.errors import ParameterError
-from densevec.layers.output.choice import OutputName
+from densevec.layers.output_names import OutputName
 from densevec.layers.recurrent import Activation, Cell
 from densevec.models.parameters import (
     CountsWords,
@@ -38,9 +38,9 @@ class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, Pre
     dim: int = param(default=100, kw_only=False, text="dimension of the word vectors")
     output_layer: OutputName = param(
         default="nce",
-        text="what predicts a word: the full softmax, a softmax in two steps (class, then word), hierarchical softmax "
-        "over a tree, noise-contrastive estimation, negative sampling (no density model), or complementary sum "
-        "sampling of the full softmax",
+        text='what predicts a word: the "full" softmax, a softmax in two steps ("class", then word), "hierarchical" '
+        'softmax over a tree, noise-contrastive estimation ("nce"), "negative" sampling (no density model), or '
+        'complementary sum sampling of the full softmax ("css")',
     )
     negative: int = param(default=25, text="noise words for each predicted word, in expectation; for nce and negative")
     noise_size: int = param(

@@ -53,7 +53,7 @@ class Reading(ABC):
         """What is carried from one batch to the next."""
 
     @abstractmethod
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
         """Put back what ``state`` gave."""
 
 
@@ -110,7 +110,7 @@ class HistoryReading(Reading):
     def state(self) -> dict[str, torch.Tensor]:
         return {}
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
         """Nothing is carried."""
 
 
@@ -192,8 +192,8 @@ class StreamReading(Reading):
     def state(self) -> dict[str, torch.Tensor]:
         return {} if self._carried is None else {"carried": self._carried}
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        self._carried = tensors["carried"].to(self.network.input.weight.device)
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
+        self._carried = torch.as_tensor(tensors["carried"]).to(self.network.input.weight.device)
 
 
 def _on_device(words: np.ndarray, network: HistoryNetwork | RecurrentNetwork) -> torch.Tensor:

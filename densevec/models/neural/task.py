@@ -21,6 +21,7 @@ from densevec.training.engine import Engine, TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import Schedule
 from densevec.training.signals import until_hurried
+from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
 
 _BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
@@ -52,8 +53,8 @@ class BestWeights:
             best["lowest"] = torch.tensor(self._lowest, dtype=torch.float64)
         return best
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        self._best = {n.removeprefix(_BEST): tensors[n] for n in tensors if n.startswith(_BEST)}
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
+        self._best = {n.removeprefix(_BEST): torch.as_tensor(tensors[n]) for n in tensors if n.startswith(_BEST)}
         self._lowest = float(tensors.get("lowest", float("inf")))
 
 
@@ -81,6 +82,7 @@ class LanguageTask(VocabularyTask):
     ) -> None:
         super().__init__(job)
         self.network = network
+        self.weights = Weights({}, network)
         self.reading = reading
         self.reader = reading.open(job.encoded.ids, job.encoded.offsets)
         self.held_out = None if job.held_out is None else reading.open(job.held_out.ids, job.held_out.offsets)
@@ -96,7 +98,7 @@ class LanguageTask(VocabularyTask):
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
-        copy_rows(self.network.input, rows, vectors.vectors[theirs])
+        copy_rows(self.network.input.weight, rows, vectors.vectors[theirs])
 
     def _step_loss(self, batch: Any, step: int, done: float) -> Loss:
         draws = self._draws(generator(self.settings.seed, "step", step))
@@ -131,5 +133,5 @@ class LanguageTask(VocabularyTask):
 
     def astray(self, everywhere: bool) -> str | None:
         """The word, of the last step or of all, whose vector has run away or is not finite."""
-        runaway = self._runaway(self.network.input, _BOUND, everywhere)
+        runaway = self._runaway("input.weight", _BOUND, everywhere)
         return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)

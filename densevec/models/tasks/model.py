@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
+from densevec._packages import import_torch
 from densevec.objectives.base import Loss
 from densevec.training.checkpoint import Learner
 from densevec.training.distributed import Group
@@ -26,7 +25,7 @@ class Job:
     """What a task is made of.
 
     settings : the model's parameters as they were when training began; nobody changes them
-    device : where the network is
+    device : where the network is, by torch's name for it
     is_fused : whether kernels train it
     vocabulary, encoded, held_out : as the model's kind of text has them; None without held-out text
     group : the processes that train it together, None where there is one
@@ -34,7 +33,7 @@ class Job:
     """
 
     settings: Any
-    device: torch.device
+    device: str
     is_fused: bool
     vocabulary: Any
     encoded: Any
@@ -108,23 +107,26 @@ class ModelTask(ABC):
         self.settle()
         self.engine.finish()
 
-    def state(self) -> dict[str, torch.Tensor]:
+    def state(self) -> dict[str, Any]:
         tensors = self.engine.state()
         for keeper in self.keepers:
             tensors |= keeper.state()
         return tensors
 
-    def load_state(self, tensors: Mapping[str, torch.Tensor]) -> None:
+    def load_state(self, tensors: Mapping[str, Any]) -> None:
         self.engine.load_state(tensors)
         for keeper in self.keepers:
             keeper.load_state(tensors)
 
 
-@torch.no_grad()
 def mean_terms(losses: Iterable[Loss], is_hurried: Callable[[], bool] = never) -> dict[str, float]:
-    """Mean of each term a token, over batches, with "loss" for their sum; Hurried soon after there is a hurry."""
+    """Mean of each term a token, over batches, with "loss" for their sum; Hurried soon after there is a hurry.
+
+    Losses are those of networks, worked out without gradients.
+    """
     sums = TermSums()
-    for loss in until_hurried(losses, is_hurried):
-        sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
+    with import_torch("a loss on held-out text").no_grad():
+        for loss in until_hurried(losses, is_hurried):
+            sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
     terms = sums.means()
     return {"loss": math.fsum(terms.values()), **terms}

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+import numpy.typing as npt
 
+from densevec._packages import import_torch
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
-from densevec.layers.table import RowTable
 from densevec.models.tasks.model import Job, ModelTask
+from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
+
+if TYPE_CHECKING:
+    import torch
 
 _ROWS_AT_ONCE = 2**13
 
 
 class VocabularyTask(ModelTask):
-    """A task whose tables have a row for each word of a vocabulary; ``settings`` have dim and seed."""
+    """A task whose tables have a row for each word of a vocabulary; ``settings`` have dim and seed.
+
+    A subclass has ``weights``: the arrays that kernels train, or the network that torch does.
+    """
+
+    weights: Weights
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.vocabulary: Vocabulary = job.vocabulary
-        self._rows = torch.zeros(0, dtype=torch.int64, device=self.device)  # words of the last batch
+        self._rows: Any = ()  # words of the last batch, where the engine looks at them
 
     def _draws(self, random: np.random.Generator) -> torch.Generator:
         """A generator of torch's on the device of the tables."""
-        return torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
+        draws: torch.Generator = import_torch("a network").Generator(self.device)
+        return draws.manual_seed(int(random.integers(2**62)))
 
-    def _known(self, vectors: KeyedVectors, words: Sequence[str]) -> tuple[torch.Tensor, list[int]]:
+    def _known(self, vectors: KeyedVectors, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], list[int]]:
         """Rows of our tables whose words ``vectors`` know, and their rows there.
 
         Raises
@@ -38,19 +49,22 @@ class VocabularyTask(ModelTask):
         if vectors.vector_size != self.settings.dim:
             raise ParameterError(f"init_from must have dim {self.settings.dim}, got vectors of {vectors.vector_size}")
         known = [row for row, word in enumerate(words) if word in vectors]
-        theirs = [vectors.get_index(words[row]) for row in known]
-        return torch.tensor(known, dtype=torch.int64, device=self.device), theirs
+        return np.array(known, np.int64), [vectors.get_index(words[row]) for row in known]
 
-    def _runaway(self, table: RowTable, bound: float, everywhere: bool) -> tuple[str, float] | None:
+    def table(self, name: str) -> Any:
+        """The numbers of a table by the name that the network has for it: an array, or a tensor where torch trains."""
+        return self.weights.table(name)
+
+    def _runaway(self, name: str, bound: float, everywhere: bool) -> tuple[str, float] | None:
         """A word, of the last step or of all, whose row has a number beyond ±bound or not finite, and that number."""
-        words = None if everywhere else self._rows
-        num_rows = len(table.weight) if words is None else len(words)
+        table, words = self.table(name), None if everywhere else self._rows
+        num_rows = len(table) if words is None else len(words)
         for begin in range(0, num_rows, _ROWS_AT_ONCE):
             part = slice(begin, begin + _ROWS_AT_ONCE)
-            values = table.weight[part] if words is None else table.weight[words[part]]
-            bad = ~(values.abs() <= bound)
+            values = table[part] if words is None else table[words[part]]
+            bad = ~(abs(values) <= bound)
             if bool(bad.any()):
-                row = int(bad.any(1).nonzero()[0, 0])
+                row = bad.any(1).tolist().index(True)
                 place = begin + row if words is None else int(words[begin + row])
                 known = self.vocabulary.words
                 word = known[place] if place < len(known) else "an n-gram"  # of a table that has rows of those, too
@@ -58,6 +72,6 @@ class VocabularyTask(ModelTask):
         return None
 
 
-def copy_rows(table: RowTable, rows: torch.Tensor, values: np.ndarray) -> None:
-    """Put ``values`` (R, F) into ``rows`` (R,) of a table."""
-    table.weight[rows] = torch.tensor(values, dtype=table.weight.dtype, device=table.weight.device)
+def copy_rows(table: Any, rows: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> None:
+    """Put ``values`` (R, F) into ``rows`` (R,) of a table, an array or a tensor."""
+    table[rows] = values if isinstance(table, np.ndarray) else table.new_tensor(values)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from densevec._random import generator
 from densevec.corpus import EncodedCorpus
@@ -17,19 +16,21 @@ from densevec.models.tasks.vocabulary import VocabularyTask
 from densevec.objectives.base import Loss
 from densevec.training.engine import TorchEngine
 from densevec.training.kernel import KernelEngine, TrainingKernel
-from densevec.training.optimisers import Optimiser
 from densevec.training.state import Position as Start
 from densevec.training.work import Part, TextWork
+
+if TYPE_CHECKING:
+    import torch
+
+    from densevec.training.optimisers import Optimiser
 
 
 class WindowTask(VocabularyTask):
     """A task that reads blocks of running text.
 
-    A subclass makes ``network`` and ``engine`` and gives ``block_loss``; ``settings`` have window, shrink_windows,
+    A subclass makes ``weights`` and ``engine`` and gives ``block_loss``; ``settings`` have window, shrink_windows,
     sample, batch_size, seed and the rates.
     """
-
-    network: torch.nn.Module
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -40,6 +41,15 @@ class WindowTask(VocabularyTask):
         self._part = None
         if self.group is not None and job.encoded.whole is not None:
             self._part = Part(self.group.rank, job.encoded.num_sentences, job.encoded.num_ids)
+
+    @property
+    def network(self) -> Any:
+        """The network of the weights, as they are at the moment; torch is imported for it."""
+        return self.weights.network(self._make_network, type(self).__name__.removesuffix("Task"))
+
+    @abstractmethod
+    def _make_network(self) -> torch.nn.Module:
+        """A network to be filled with the weights."""
 
     @abstractmethod
     def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-import torch
+from typing import TYPE_CHECKING, ClassVar
 
 from densevec.corpus import Vocabulary
-from densevec.layers.word_rows import WordRows
 from densevec.models.word2vec.estimator import PointEmbedding
-from densevec.models.word2vec.network import CBOWNetwork
 from densevec.models.word2vec.parameters import CBOWParameters
+
+if TYPE_CHECKING:
+    import torch
+
+    from densevec.layers.word_rows import WordRows
+    from densevec.models.word2vec.network import CBOWNetwork
 
 
 class CBOW(CBOWParameters, PointEmbedding):
@@ -34,5 +36,7 @@ class CBOW(CBOWParameters, PointEmbedding):
     def _make_network(
         self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
     ) -> CBOWNetwork:
+        from densevec.models.word2vec.network import CBOWNetwork
+
         output = self._make_output(vocabulary)
         return CBOWNetwork(len(vocabulary), self.dim, output, self.window, seed, word_rows, self.combine)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import torch
 
 from densevec._calls import in_a_sentence
+from densevec._packages import import_torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
-from densevec.errors import NotTrainedError
+from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats import Subwords, WordVectors
-from densevec.layers.output import OutputLayer
-from densevec.layers.output.choice import make_output
-from densevec.layers.word_rows import WordRows
 from densevec.models.completion import complete
-from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import Grows, Wanted, check_same_words
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.substitutes import (
@@ -29,22 +27,32 @@ from densevec.models.substitutes import (
     substitutes,
     weighed,
 )
+from densevec.models.tasks.growth import go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
-from densevec.models.word2vec.network import PointNetwork
+from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.models.word2vec.task import PointTask
+from densevec.training.callbacks import Callback
+from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import KeyedVectors, SubwordVectors
+
+if TYPE_CHECKING:
+    import torch
+
+    from densevec.layers.output import OutputLayer
+    from densevec.layers.word_rows import WordRows
+    from densevec.models.word2vec.network import PointNetwork
 
 _WORDS_AT_ONCE = 2**12
 
 
-class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
+class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
     trains_together = True
-    _network: PointNetwork | None = state(None)
+    _weights: Weights | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
     # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
     # Wikipedia, 200 pairs, 700 questions.  Skip-gram's are 1.69 and 1.76, CBOW's 1.60 and 1.50.
@@ -146,10 +154,22 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         context = self.open_text([]).prepare(context_words)
         return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
 
+    @property
+    def _network(self) -> PointNetwork | None:
+        """The network of what was learned, None before there is any."""
+        if self._weights is None:
+            return None
+        network: PointNetwork = self._weights.network(self._unfilled, f"the output layer of {type(self).__name__}")
+        return network
+
+    def _unfilled(self) -> PointNetwork:
+        return self._make_network(vocabulary_of(self.vectors, self.dim), None)
+
     def _trained_network(self) -> PointNetwork:
-        if self._network is None:
+        network = self._network
+        if network is None:
             raise NotTrainedError(f"{type(self).__name__} has no output layer yet; call train() first")
-        return self._network
+        return network
 
     # Hooks of the template
 
@@ -160,6 +180,8 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         """The network of these parameters, its vectors drawn by ``seed`` or left to be filled, or made of rows."""
 
     def _make_output(self, vocabulary: Vocabulary) -> OutputLayer:
+        from densevec.layers.output.choice import make_output
+
         return make_output(
             self.output_layer,
             vocabulary.counts,
@@ -170,21 +192,26 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
             exponent=self.ns_exponent,
         )
 
-    def _task(self, job: Job, start: torch.Generator) -> PointTask:
+    def _task(self, job: Job, start: int) -> PointTask:
         word_rows, vocabulary = None, job.vocabulary
         if self.subwords is not None:
-            usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
-            shortest, longest = self.subwords
-            word_rows = WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
-        return PointTask(job, self._make_network(vocabulary, start, word_rows), start)
+            word_rows = self._make_word_rows(vocabulary, *self.subwords)
+        return PointTask(job, start, partial(self._make_network, vocabulary, word_rows=word_rows), word_rows)
+
+    def _make_word_rows(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordRows:
+        import_torch("training with subwords")
+        from densevec.layers.word_rows import WordRows
+
+        usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
+        return WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
 
     def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
-        self._network, self._keep = task.network, task.keep
+        self._weights, self._keep = task.weights, task.keep
 
     def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
-        if task.network.word_rows is not None:
-            return self._composed(task.network, task.network.word_rows, vocabulary, is_final)
-        vectors = task.network.input.weight.cpu().numpy()
+        if task.word_rows is not None:
+            return self._composed(task.network, task.word_rows, vocabulary, is_final)
+        vectors = task.weights["input.weight"]
         if not is_final:  # training goes on
             vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
@@ -193,23 +220,82 @@ class PointEmbedding(PointParameters, GradientModel[KeyedVectors]):
         self, network: PointNetwork, word_rows: WordRows, vocabulary: Vocabulary, is_final: bool
     ) -> SubwordVectors:
         """The vectors of words made of several rows, and the rows of n-grams: the table's own where it is final."""
-        num_words, places = len(vocabulary), torch.arange(len(vocabulary), device=network.input.weight.device)
+        num_words, table = len(vocabulary), network.input.weight
+        places = table.new_tensor(np.arange(num_words)).long()
         parts = [network.vectors_of(part).cpu().numpy() for part in places.split(_WORDS_AT_ONCE)]
         if is_final:
-            buckets = network.input.weight[num_words:].cpu().numpy()
+            buckets = table[num_words:].cpu().numpy()
         else:
             buckets = word_rows.buckets_in_order(network.input)
         assert self.subwords is not None  # as there are rows
         subwords = Subwords(np.ascontiguousarray(buckets).reshape(-1).view(np.uint8), self.dim, *self.subwords)
-        table = WordVectors(vocabulary.words, np.concatenate(parts), vocabulary.counts)
-        return SubwordVectors(table, subwords, self._described())
+        words = WordVectors(vocabulary.words, np.concatenate(parts), vocabulary.counts)
+        return SubwordVectors(words, subwords, self._described())
+
+    @in_a_sentence("all other settings are those that {kind} was trained with")
+    def update(
+        self,
+        corpus: Any,
+        *,
+        learning_rate: float | None = None,
+        epochs: int | None = None,
+        min_count: int | None = None,
+        callbacks: Sequence[Callback] = (),
+        progress: bool | None = None,
+    ) -> Self:
+        """Go on learning from another text, whose new words enter, and return the model.
+
+        Counts add up, and rows are again in the order of counts; words that are known stay.  Word vectors and the
+        output layer go on from where they are, and so do the n-grams of sub-words, of which new words are made from
+        the first step on; without sub-words those start as in training.  Interrupted, or on an error, the model is as
+        it was.
+
+        Parameters
+        ----------
+        corpus : anything that a corpus may be; it is read as the model's own was
+        learning_rate : that steps begin with, the model's own if None; it falls as in training
+        epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+        callbacks, progress : as in ``train``; until the end callbacks see the model as it was
+
+        Raises
+        ------
+        NotTrainedError : before ``train()``
+        ParameterError : for vectors that were changed by hand; for the output layers "hierarchical" and "class", whose
+            trees and classes follow from the counts
+        CorpusError : for a text without a word that is known or enters
+        TrainingError : as ``train``
+        """
+        return self._update(corpus, Wanted(learning_rate, epochs, min_count, 0.0, callbacks, progress))
+
+    def _learned(self) -> Mapping[str, Any]:
+        if self.output_layer in ("hierarchical", "class"):
+            raise ParameterError(
+                "output_layer must have a row for each word to be updated, and what 'hierarchical' and 'class' have is "
+                f"cut by the counts, got {self.output_layer!r}; train on all of the text together"
+            )
+        tensors = self._tensors()
+        check_same_words(self.vectors, len(tensors["output.words.weight.weight"]), type(self).__name__)
+        return tensors if self.subwords is not None else {**tensors, "input.weight": self.vectors.vectors}
+
+    def _dense(self) -> Sequence[str]:
+        return ()
+
+    def _go_on(self, task: PointTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        go_on_from(task.weights, task.engine, learned, rows)
+        if isinstance(self.vectors, SubwordVectors):
+            task.go_on_from_ngrams(self.vectors, rows)
 
     def _tensors(self) -> Mapping[str, Any]:
-        return {f"output.{name}": value.cpu().numpy() for name, value in self.output.state_dict().items()}
+        if self._weights is None:
+            self._trained_network()
+            return {}
+        return {name: table for name, table in self._weights.tables.items() if name.startswith("output.")}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vocabulary = vocabulary_of(self.vectors, self.dim)
-        network = self._make_network(vocabulary, None)
-        state = {**tensors, "input.weight": self.vectors.vectors}
-        network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
-        self._network, self._keep = network, vocabulary.keep_probability(self.sample)
+        tables = {**tensors, "input.weight": self.vectors.vectors}
+        if self.output_layer in self.fused_takes["output_layer"]:
+            tables = checked_tables(tables, table_shapes(self, len(vocabulary)))
+        self._weights, self._keep = Weights(tables), vocabulary.keep_probability(self.sample)
+        if self.output_layer not in self.fused_takes["output_layer"]:
+            self._trained_network()  # which looks at the tensors itself

@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-from typing import cast
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from densevec._cy.blocks import Share
-from densevec._cy.huffman import Paths
-from densevec._cy.sampling import Noise
+from densevec._cy.huffman import Paths, huffman_tree
+from densevec._cy.sampling import Noise, alias_table
 from densevec._cy.window import WindowKernel
-from densevec._cy.word_rows import WordRows
-from densevec.layers.output import HierarchicalSoftmax, NegativeSampling, NoiseContrastiveEstimation
-from densevec.models.word2vec.network import CBOWNetwork, PointNetwork
+from densevec._cy.word_rows import WordRows as CompiledRows
+from densevec._random import UniformDraws
+from densevec.layers.support import log_noise
 from densevec.models.word2vec.parameters import PointParameters
-from densevec.training.kernel import OWN_ROWS, Tally, TrainingKernel, give_back, kernel_noise, take_rows
+from densevec.training.kernel import OWN_ROWS, Tally, TrainingKernel
+from densevec.training.tables import Array, close_gaps, padded, uniform_rows, zeros
+
+if TYPE_CHECKING:
+    from densevec.layers.word_rows import WordRows
 
 PART_TOKENS = 2**14  # that a thread takes at a time; after each, threads bring their copies together
+_INPUT = "input.weight"  # a table by the name that the network has for it
+_OUTPUTS = {"hierarchical": "output.inner.weight.weight"}  # and those of layers whose rows are no words
+_OUTPUT, _BIAS = "output.words.weight.weight", "output.words.bias.weight"
 
 
 class PointKernel(TrainingKernel):
-    """The kernel on the tables of a network."""
+    """The kernel on tables of its own: word vectors drawn uniformly, and output vectors of zeros, as in word2vec.
+
+    Parameters
+    ----------
+    counts, usage : (V,) of the text, and after subsampling
+    start : seed of the numbers that word vectors start from
+    word_rows : the rows that words are made of, where they are made of several
+    """
 
     terms = ("prediction",)
 
-    def __init__(self, network: PointNetwork, settings: PointParameters) -> None:
-        self._network = network
-        output = network.output
-        layer: Noise | Paths
-        bias = None
-        if isinstance(output, HierarchicalSoftmax):
-            scores = output.inner
-            layer = Paths(output.offsets.numpy(), output.nodes.int().numpy(), output.turns.byte().numpy())
-        else:
-            output = cast(NegativeSampling | NoiseContrastiveEstimation, output)
-            scores, bias = output.words, output.words.bias
-            layer = kernel_noise(output, settings.negative, settings.noise_words, settings.noise_tokens)
-        self._output = scores.weight
-        self.arrays = {"output": take_rows(self._output)}
-        self.arrays["input"] = take_rows(network.input)
-        if bias is not None:
-            self.arrays["bias"] = bias.weight.numpy()[:, 0]
-        word_rows = None
-        if network.word_rows is not None:
-            made_of = network.word_rows
-            word_rows = WordRows(made_of.offsets.numpy(), made_of.rows.numpy(), made_of.num_rows)
+    def __init__(
+        self,
+        settings: PointParameters,
+        counts: Array,
+        usage: npt.NDArray[np.float64],
+        start: int,
+        word_rows: WordRows | None = None,
+    ) -> None:
+        num_words, dim = len(counts), settings.dim
+        shapes = table_shapes(settings, num_words)
+        (self._output,) = (name for name in shapes if name not in (_INPUT, _BIAS))
+        self.arrays = {"output": zeros(shapes[self._output][0], padded(dim))}
+        num_rows, bound = (num_words, 0.5 / dim) if word_rows is None else (word_rows.num_rows, 1 / dim)
+        self.arrays["input"] = uniform_rows(num_rows, dim, bound, UniformDraws(start))
+        self.tables = {_INPUT: self.arrays["input"][:, :dim], self._output: self.arrays["output"][:, :dim]}
+        if _BIAS in shapes:
+            self.arrays["bias"] = np.log(usage / usage.sum()).astype(np.float32)
+            self.tables[_BIAS] = self.arrays["bias"][:, None]
         self._kernel = WindowKernel(
             self.arrays["input"],
             self.arrays["output"],
-            layer,
-            combine=network.combine if isinstance(network, CBOWNetwork) else None,
+            _layer(settings, counts, self.arrays.get("bias")),
+            combine=getattr(settings, "combine", None),
             num_own=OWN_ROWS if settings.workers > 1 else 0,
-            word_rows=word_rows,
+            word_rows=None if word_rows is None else _compiled(word_rows),
         )
         self._learning_rate = settings.learning_rate
 
@@ -58,5 +73,29 @@ class PointKernel(TrainingKernel):
 
     def give_back(self) -> None:
         del self._kernel
-        give_back(self._network.input, self.arrays["input"])
-        give_back(self._output, self.arrays["output"])
+        for name, table in (("input", _INPUT), ("output", self._output)):
+            dim = self.tables[table].shape[1]
+            self.tables[table] = close_gaps(self.arrays[name], dim)
+
+
+def table_shapes(settings: PointParameters, num_words: int) -> dict[str, tuple[int, int]]:
+    """Shapes of the tables that a kernel trains, by the names that a network has for them."""
+    num_outputs = num_words - 1 if settings.output_layer == "hierarchical" else num_words
+    output = _OUTPUTS.get(settings.output_layer, _OUTPUT)
+    shapes = {_INPUT: (num_words, settings.dim), output: (num_outputs, settings.dim)}
+    return shapes | ({_BIAS: (num_words, 1)} if settings.output_layer == "nce" else {})
+
+
+def _layer(settings: PointParameters, counts: Array, bias: Array | None) -> Noise | Paths:
+    """What the kernel predicts words by."""
+    if settings.output_layer == "hierarchical":
+        return Paths(*huffman_tree(counts))
+    noise = log_noise(counts, settings.ns_exponent)
+    drawn = alias_table(np.exp(noise)), settings.negative, settings.noise_words, settings.noise_tokens
+    if bias is None:
+        return Noise(*drawn)
+    return Noise(*drawn, bias, (noise + math.log(settings.negative)).astype(np.float32))
+
+
+def _compiled(word_rows: Any) -> CompiledRows:
+    return CompiledRows(word_rows.offsets.numpy(), word_rows.rows.numpy(), word_rows.num_rows)

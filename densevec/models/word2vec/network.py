@@ -12,11 +12,9 @@ from densevec.layers.encoder import uniform
 from densevec.layers.output import NegativeSampling, OutputLayer
 from densevec.layers.table import RowTable
 from densevec.layers.window import window_mask, window_total, window_words
-from densevec.layers.word_rows import WordRows
+from densevec.layers.word_rows import WordRows, draw, no_memory_yet
 from densevec.objectives.base import Loss
 from densevec.training.device_blocks import TokenBlock
-
-_ROWS_AT_ONCE = 2**14
 
 
 class PointNetwork(torch.nn.Module, ABC):
@@ -44,20 +42,14 @@ class PointNetwork(torch.nn.Module, ABC):
         if word_rows is None:
             self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
         else:
-            self.input = RowTable(torch.zeros(1, dim).expand(word_rows.num_rows, dim))  # no memory yet
+            self.input = no_memory_yet(word_rows.num_rows, dim)
         self.output = output
         self.window = window
         self.word_rows = word_rows
 
-    @torch.no_grad()
     def draw(self, seed: torch.Generator) -> None:
-        """Start values of all rows that words are made of, U(−1/d, 1/d) as in fastText, whatever words use them."""
-        if self.input.weight.stride(0) == 0:  # no engine has made it room
-            self.input.weight = torch.empty_like(self.input.weight, memory_format=torch.contiguous_format)
-        table = self.input.weight
-        for begin in range(0, len(table), _ROWS_AT_ONCE):  # a second table of this size may not fit
-            part = table[begin : begin + _ROWS_AT_ONCE]
-            part.copy_(uniform((len(part), part.shape[1]), 1 / part.shape[1], seed))
+        """Start values of all rows that words are made of, U(−1/d, 1/d) as in fastText."""
+        draw(self.input, 1 / self.input.weight.shape[1], seed)
 
     @torch.no_grad()
     def vectors_of(self, words: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from densevec._parameters import param
 from densevec._validation import Interval
-from densevec.layers.output.choice import OutputName
+from densevec.layers.output_names import OutputName
 from densevec.models.parameters import HasSubwords, PredictsWindows
 
 
@@ -18,9 +18,9 @@ class PointParameters(PredictsWindows, HasSubwords):
 
     output_layer: OutputName = param(
         default="negative",
-        text="what predicts a word: negative sampling (no density model), hierarchical softmax over a Huffman tree, "
-        "the full softmax, a softmax in two steps (class, then word), noise-contrastive estimation, or complementary "
-        "sum sampling of the full softmax",
+        text='what predicts a word: "negative" sampling (no density model), "hierarchical" softmax over a Huffman '
+        'tree, the "full" softmax, a softmax in two steps ("class", then word), noise-contrastive estimation ("nce"), '
+        'or complementary sum sampling of the full softmax ("css")',
     )
     negative: int = param(default=5, text="noise words for each predicted word, in expectation; for negative and nce")
     noise_size: int = param(
@@ -31,16 +31,17 @@ class PointParameters(PredictsWindows, HasSubwords):
         "predicted word has ``negative`` of them, or as the complementary sample of css",
     )
     noise_words: int = param(
-        default=24,
+        default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
         text="fused engine: noise words that each token sees, weighted likewise",
     )
     noise_tokens: int = param(
-        default=24,
+        default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
-        text="fused engine: tokens in a row that see a noise word; the more, the faster",
+        text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to "
+        "32 of them in one step, unless they have so many noise words that this would be too long a one",
     )
     batch_size: int = param(
         default=256,
@@ -62,7 +63,9 @@ class PointParameters(PredictsWindows, HasSubwords):
 class CBOWParameters(PointParameters):
     """What CBOW is told beyond them."""
 
-    combine: Literal["mean", "sum"] = param(default="mean", text="the mean of the context words' vectors, or their sum")
+    combine: Literal["mean", "sum"] = param(
+        default="mean", text='the "mean" of the context words\' vectors, or their "sum"'
+    )
     noise_words: int = param(default=10)
     noise_tokens: int = param(default=10)
     learning_rate: float = param(default=0.05)

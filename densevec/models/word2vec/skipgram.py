@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-import torch
+from typing import TYPE_CHECKING, ClassVar
 
 from densevec.corpus import Vocabulary
-from densevec.layers.word_rows import WordRows
 from densevec.models.word2vec.estimator import PointEmbedding
-from densevec.models.word2vec.network import SkipGramNetwork
+
+if TYPE_CHECKING:
+    import torch
+
+    from densevec.layers.word_rows import WordRows
+    from densevec.models.word2vec.network import SkipGramNetwork
 
 
 class SkipGram(PointEmbedding):
@@ -32,4 +34,6 @@ class SkipGram(PointEmbedding):
     def _make_network(
         self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
     ) -> SkipGramNetwork:
+        from densevec.models.word2vec.network import SkipGramNetwork
+
         return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, word_rows)

@@ -14,6 +14,7 @@ from densevec.errors import ParameterError
 from densevec.formats import Container
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit
+from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.search import Queries, Table
 
@@ -47,6 +48,18 @@ class Resolved(NamedTuple):
         return self.mean if self.is_vector else as_unit(self.mean)
 
 
+class Composed(NamedTuple):
+    """What a word without a row is composed to: mean (d,), and variance (1,) or (d,) where there are densities."""
+
+    mean: npt.NDArray[np.float32]
+    variance: npt.NDArray[np.float32] | None = None
+
+    def resolved(self) -> Resolved:
+        """The item of a query that it is."""
+        log_variance = None if self.variance is None else np.log(self.variance.astype(np.float64))
+        return Resolved(self.mean.astype(np.float64), log_variance)
+
+
 class WordMixtures(NamedTuple):
     """K densities a word: means (n, K, d), variances (n, K, 1 or d) or None for points, weights (n, K); float32."""
 
@@ -74,16 +87,16 @@ class Rows(ABC):
         """The item of a query that a row is."""
 
     @abstractmethod
-    def compose(self, word: str) -> npt.NDArray[np.float32] | None:
-        """The vector (d,) of a word that has no row, None where there is none."""
+    def compose(self, word: str) -> Composed | None:
+        """What a word that has no row is composed to, None where there is nothing."""
 
     @abstractmethod
     def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
         """The score of b for the query a."""
 
     @abstractmethod
-    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
-        """How much a entails b, how much b entails a, and KL(a‖b)."""
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float]:
+        """How much a entails b, and how much b entails a."""
 
     @abstractmethod
     def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
@@ -100,8 +113,8 @@ class Rows(ABC):
         """Scores of ``second[i]`` for the query ``first[i]``, (n,), in blocks."""
 
     @abstractmethod
-    def close_pairs(self, rows: RowArray, bound: float) -> tuple[RowArray, RowArray]:
-        """Places (i, j), i ≠ j, in ``rows`` whose KL(i‖j) may be at most the bound: some too many, none less."""
+    def close_pairs(self, rows: RowArray, closeness: Closeness) -> tuple[RowArray, RowArray]:
+        """Places (i, j), i ≠ j, in ``rows`` that may be close enough: some too many, none less."""
 
     # Other rows of the same kind
 

@@ -15,7 +15,7 @@ from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import Container
 from densevec.vectors._arguments import first_bad_row
 from densevec.vectors._storage import from_tensor, storage_of, to_tensor
-from densevec.vectors.entailment import both_ways, pairs_within
+from densevec.vectors.entailment import Closeness, both_ways, close_pairs
 from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.rows.base import (
     FloatArray,
@@ -77,10 +77,10 @@ class MixtureRows(Rows):
         check_measure(self.table, measure, (a, b))
         return float(mixture_scores(measure, self._components(a), self._components(b)))
 
-    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float]:
         """Each of the pair of components that is nearest by it."""
-        forward, backward, divergence = both_ways(*every_pair(self._components(a), self._components(b)))
-        return float(forward.max()), float(backward.max()), float(divergence.min())
+        forward, backward = both_ways(*every_pair(self._components(a), self._components(b)))
+        return float(forward.max()), float(backward.max())
 
     def _components(self, item: Resolved) -> Components:
         """The components of an item, (K, d): those of its row, or itself alone."""
@@ -151,10 +151,10 @@ class MixtureRows(Rows):
             result[begin : begin + step] = mixture_scores(measure, a, b)
         return result
 
-    def close_pairs(self, rows: RowArray, bound: float) -> tuple[RowArray, RowArray]:
+    def close_pairs(self, rows: RowArray, closeness: Closeness) -> tuple[RowArray, RowArray]:
         mean, log_variance, _ = self._components_of(rows)
         width = mean.shape[-1], log_variance.shape[-1]
-        found = pairs_within(mean.reshape(-1, width[0]), log_variance.reshape(-1, width[1]), bound)
+        found = close_pairs(mean.reshape(-1, width[0]), log_variance.reshape(-1, width[1]), closeness)
         first, second = np.unique(np.stack(found) // self.num_components, axis=1)
         return first[first != second], second[first != second]
 

@@ -13,9 +13,17 @@ from densevec.formats.subwords import SUBWORDS
 from densevec.vectors._arguments import float_tensor
 from densevec.vectors._storage import to_tensor
 from densevec.vectors.rows.affine import AffineMap
-from densevec.vectors.rows.base import Parts
+from densevec.vectors.rows.base import Composed, Parts
 from densevec.vectors.rows.table import TableRows
 from densevec.vectors.search import Table
+
+
+def composed_mean(subwords: Subwords, word: str) -> npt.NDArray[np.float32] | None:
+    """The mean (d,) of the rows of a word's n-grams, None where it has none."""
+    vector = subwords.vector(word)
+    if vector is not None and not np.isfinite(vector).all():
+        raise CorruptError(f"the n-grams of {word[:80]!r} have numbers that are not finite: their file is damaged")
+    return vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +34,9 @@ class SubwordRows(TableRows):
     subwords: Subwords
     tensor = SUBWORDS
 
-    def compose(self, word: str) -> npt.NDArray[np.float32] | None:
-        vector = self.subwords.vector(word)
-        if vector is not None and not np.isfinite(vector).all():
-            raise CorruptError(f"the n-grams of {word[:80]!r} have numbers that are not finite: their file is damaged")
-        return vector
+    def compose(self, word: str) -> Composed | None:
+        mean = composed_mean(self.subwords, word)
+        return None if mean is None else Composed(mean)
 
     def with_table(self, table: Table) -> SubwordRows:
         return SubwordRows(table, self.subwords)

@@ -16,7 +16,7 @@ from densevec.formats import Container
 from densevec.vectors import search
 from densevec.vectors._arguments import float_tensor
 from densevec.vectors._storage import encode, from_tensor, storage_of, to_tensor
-from densevec.vectors.entailment import both_ways, pairs_within
+from densevec.vectors.entailment import Closeness, both_ways, close_pairs
 from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.rows.base import (
     FloatArray,
@@ -48,11 +48,11 @@ class TableRows(Rows):
         check_measure(self.table, measure, (a, b))
         return float(measure.score(a.mean, a.log_variance, b.mean, b.log_variance))
 
-    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float, float]:
+    def both_ways(self, a: Resolved, b: Resolved) -> tuple[float, float]:
         assert a.log_variance is not None  # as entailment asks
         assert b.log_variance is not None
-        forward, backward, divergence = both_ways(a.mean, a.log_variance, b.mean, b.log_variance)
-        return float(forward), float(backward), float(divergence)
+        forward, backward = both_ways(a.mean, a.log_variance, b.mean, b.log_variance)
+        return float(forward), float(backward)
 
     def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
         return search.exact_scores(self.table, measure, self._queries(measure, [query]), rows)
@@ -78,8 +78,8 @@ class TableRows(Rows):
             )
         return scores
 
-    def close_pairs(self, rows: RowArray, bound: float) -> tuple[RowArray, RowArray]:
-        return pairs_within(self.table.mean_rows(rows), self.table.log_variance_rows(rows), bound)
+    def close_pairs(self, rows: RowArray, closeness: Closeness) -> tuple[RowArray, RowArray]:
+        return close_pairs(self.table.mean_rows(rows), self.table.log_variance_rows(rows), closeness)
 
     def at(self, rows: RowArray) -> Self:
         return self.with_table(self.table.at(rows))

@@ -7,7 +7,6 @@ scan with tighter ones follows, then a float64 scan of all: slower, never wrong.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -19,7 +18,7 @@ from densevec._cy.search import INSTRUCTION_SETS, Selection
 from densevec.densities import Measure
 from densevec.vectors.search.forms import FORMS, Form
 from densevec.vectors.search.plans import Part, Plan, make_plan
-from densevec.vectors.search.table import EXACT_ELEMENTS, FloatArray, Queries, RowArray, Table, widen
+from densevec.vectors.search.table import EXACT_ELEMENTS, FloatArray, Queries, RowArray, Table, num_processors, widen
 
 Allowed = npt.NDArray[np.uint8] | None  # (V,), zero for rows that are not searched
 
@@ -70,9 +69,10 @@ def nearest(
     stop = table.num_rows if stop is None else stop
     excluded = [np.empty(0, dtype=np.int64)] * len(queries)
     if exclude is not None:
-        excluded = [np.unique(np.asarray(unwanted, dtype=np.int64)) for unwanted in exclude]
+        # not by np.unique, whose first use imports masked arrays
+        excluded = [np.array(sorted(set(np.asarray(each).tolist())), dtype=np.int64) for each in exclude]
     wanted = topn + max((len(unwanted) for unwanted in excluded), default=0) if topn else 0
-    search = _Search(table, measure, wanted, start, stop, rows, num_threads or _num_processors())
+    search = _Search(table, measure, wanted, start, stop, rows, num_threads or num_processors())
     results = []
     for number, found in enumerate(search.candidates(queries)):
         places = found if not len(excluded[number]) else found[~np.isin(found, excluded[number])]
@@ -246,8 +246,3 @@ def _scan_form(search: _Search, form: Form, queries: Queries) -> list[RowArray] 
         for number, running in enumerate(best):
             running.update(scores[number], errors[number], rows.start, search.allowed)
     return [running.rows for running in best]
-
-
-def _num_processors() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn, Self
@@ -10,6 +12,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 import numpy.typing as npt
 
+from densevec._cy.search import squared_norms as add_squares
 from densevec.errors import CorruptError
 from densevec.formats import decode_bfloat16
 from densevec.vectors.search.codes import ScanIndex
@@ -20,6 +23,12 @@ RowArray = npt.NDArray[np.int64]
 
 _NAMED = 5  # rows, in a message
 EXACT_ELEMENTS = 2**17  # of a float64 block, whose formulas make temporaries that should stay in the cache
+_SUMMED_ELEMENTS = 2**22  # that a thread adds up at a time
+
+
+def num_processors() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,19 @@ class Table:
     @cached_property
     def squared_norms(self) -> FloatArray:
         """‖m‖², (V,) float64."""
-        return self._per_row(lambda rows: (self.mean_rows(rows) ** 2).sum(-1))
+        if not (self.mean.dtype == np.float32 and self.mean.flags.c_contiguous):
+            return self._per_row(lambda rows: (self.mean_rows(rows) ** 2).sum(-1))
+        squares = np.empty(self.num_rows)
+
+        def add(rows: slice) -> None:
+            add_squares(self.mean, squares, rows.start, rows.stop)
+
+        with ThreadPoolExecutor(num_processors()) as pool:
+            for _ in pool.map(add, self.blocks(0, self.num_rows, _SUMMED_ELEMENTS)):
+                pass
+        if not np.isfinite(squares).all():
+            self._fail()
+        return squares
 
     @cached_property
     def norms(self) -> FloatArray:

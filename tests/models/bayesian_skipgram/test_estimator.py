@@ -35,7 +35,7 @@ def test_planted_entailments_hold_and_others_do_not(aviary_model) -> None:
     assert right > 0.9
     held = np.mean([vectors.entails(a, b) for a, b in facts.entailments])
     refused = np.mean([not vectors.entails(a, b) for a, b in facts.non_entailments])
-    assert held > 0.6
+    assert held > 0.8
     assert refused > 0.85
     assert vectors.entails("kakapo", "bird")
     assert not vectors.entails("bird", "kakapo")
@@ -311,7 +311,7 @@ def test_saved_and_loaded_models_answer_alike(aviary_model, tmp_path) -> None:
     np.testing.assert_array_equal(ours.variance, theirs.variance)
     assert again.get_params()["dim"] == 50
     vectors = DensityVectors.load(path)
-    assert vectors.entailment_bound == aviary_model.vectors.entailment_bound
+    assert vectors.entailment_contrast == aviary_model.vectors.entailment_contrast
     assert vectors.most_similar("kiwi") == aviary_model.vectors.most_similar("kiwi")
     again.save(tmp_path / "again.safetensors")
     vectors.save(tmp_path / "vectors.safetensors")
@@ -346,4 +346,4 @@ def test_files_from_before_the_residual_encoder_are_read_as_they_were_trained(tm
     loaded = BayesianSkipGram.from_container(container, "model.safetensors")
     assert (loaded.residual, loaded.leave_out) == (False, False)
     question = ["the", "kiwi", "laid", "an", "egg"], 1
-    np.testing.assert_allclose(loaded.posterior(*question).mean, model.posterior(*question).mean)
+    np.testing.assert_allclose(loaded.posterior(*question).mean, model.posterior(*question).mean, atol=1e-7)

@@ -13,6 +13,7 @@ from scipy.stats import multivariate_normal
 from densevec.corpus.blocks import Block, Position
 from densevec.layers.support import ComplementarySupport, NoiseSupport, Support, WholeVocabulary
 from densevec.layers.window import window_mask
+from densevec.models.bayesian_skipgram import tables
 from densevec.models.bayesian_skipgram.network import Network, hidden_places, log_frequency, make_batch
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.objectives import Elbo, ExpectedSoftmax, Jensen, Loss, MaxMargin
@@ -291,7 +292,9 @@ def test_windows_of_a_block_and_single_windows_give_the_same_posterior() -> None
     for i, places in WINDOWS.items():
         context[i, : len(places)] = BLOCK.ids[places]
         weight[i, : len(places)] = 1
-    ours_mean, ours_log_variance = made.posterior_of_windows(BLOCK.ids.astype(np.int64), context, weight)
+    tables_of_it = {name: value.numpy() for name, value in made.state_dict().items()}
+    windows = BLOCK.ids.astype(np.int64), context, weight
+    ours_mean, ours_log_variance = tables.posteriors(tables_of_it, made.settings, *windows)
     np.testing.assert_allclose(ours_mean, mean, rtol=1e-6)
     np.testing.assert_allclose(np.exp(ours_log_variance), variance[:, :1], rtol=1e-6)
 

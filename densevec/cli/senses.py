@@ -1,0 +1,116 @@
+"""``densevec senses FILE TEXT WORDS...``"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from densevec.cli.files import File, as_known
+from densevec.cli.output import Style, pairs_as_json
+from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
+from densevec.errors import ParameterError
+
+_WIDTH = 100  # characters of an example that are shown
+
+
+@dataclass(frozen=True)
+class Senses:
+    """The senses of words in a text, the most frequent first."""
+
+    found: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "senses": {
+                word: {
+                    "total": senses.total,
+                    "num_read": senses.num_read,
+                    "bound": senses.bound,
+                    "senses": [_sense_as_dict(sense) for sense in senses],
+                }
+                for word, senses in self.found.items()
+            }
+        }
+
+    def as_text(self, style: Style) -> str:
+        """Share, neighbours and examples of each sense."""
+        blocks = []
+        for word, senses in self.found.items():
+            for number, sense in enumerate(senses, 1):
+                near = ", ".join(other for other, _ in sense.neighbours)
+                lines = [f"{style.bold(f'{word} {number}')}  {sense.share:.0%}  {near}"]
+                lines += ["  " + _shown(example, style) for example in sense.examples]
+                blocks.append("\n".join(lines))
+            blocks.append(style.faint(f"{word}: {senses.total:,} places, {senses.num_read:,} of them read"))
+        return "\n\n".join(blocks)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a file of a BayesianSkipGram")
+    parser.add_argument("text", metavar="TEXT", help="a text, such as the one that the model learnt from")
+    parser.add_argument("words", metavar="WORD", nargs="+", help="whose senses are looked for")
+    for name, default, text in (
+        ("max-senses", 5, "at most so many of a word"),
+        ("max-occurrences", 1_000, "places of a word that are kept, drawn evenly from the text"),
+        ("topn", 10, "nearest words of each sense"),
+        ("num-examples", 3, "sentences of each sense"),
+        ("seed", 1, "of all that is drawn"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{text} (default: {default:,})")
+    add_table_option(parser, "the senses, a sentence a row")
+
+
+def run(args: argparse.Namespace) -> Senses:
+    check_table(args.table)
+    model = File(args.file).model()
+    if not hasattr(model, "senses_batch"):
+        raise ParameterError(
+            f"{args.file} must hold a BayesianSkipGram, which finds senses, got {type(model).__name__}"
+        )
+    words = [as_known(model.vectors, word) for word in args.words]
+    options = {name: getattr(args, name) for name in ("max_senses", "max_occurrences", "topn", "num_examples", "seed")}
+    result = Senses(model.senses_batch(words, args.text, **options))
+    if args.table is not None:
+        names = ["word", "sense", "share", "neighbours", "sentence", "position", "text"]
+        write_table(args.table, as_columns(names, _rows(result.found)))
+    return result
+
+
+def _rows(found: Mapping[str, Any]) -> list[list[Any]]:
+    return [
+        [
+            word,
+            number,
+            sense.share,
+            " ".join(other for other, _ in sense.neighbours),
+            example.sentence,
+            example.position,
+            " ".join(example.tokens),
+        ]
+        for word, senses in found.items()
+        for number, sense in enumerate(senses, 1)
+        for example in sense.examples
+    ]
+
+
+def _sense_as_dict(sense: Any) -> dict[str, Any]:
+    return {
+        "name": sense.name,
+        "share": sense.share,
+        "neighbors": pairs_as_json(list(sense.neighbours)),
+        "examples": [{**example._asdict(), "tokens": list(example.tokens)} for example in sense.examples],
+        "mean": sense.density.mean.tolist(),
+        "variance": sense.density.variance.tolist(),
+    }
+
+
+def _shown(example: Any, style: Style) -> str:
+    """The sentence, the word in bold; of a long one what is about the word."""
+    before, word = " ".join(example.tokens[: example.position]), example.tokens[example.position]
+    after = " ".join(example.tokens[example.position + 1 :])
+    room = _WIDTH // 2
+    left = before if len(before) <= room else f"… {before[-room:].split(' ', 1)[-1]}"
+    right = after if len(after) <= room else f"{after[:room].rsplit(' ', 1)[0]} …"
+    return " ".join(part for part in (left, style.bold(word), right) if part)

@@ -1,0 +1,70 @@
+"""``densevec update FILE TEXT... -o OUT``"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import time
+from typing import Any
+
+from densevec.cli.files import File, check_writable
+from densevec.cli.train import FALLBACK_HELP, EpochLog, Trained
+from densevec.errors import ParameterError
+from densevec.formats.atomic import remove_leftovers
+from densevec.formats.fallback import cache_folder
+from densevec.models.limits import peak_memory
+from densevec.vectors import DensityVectors
+
+_OWN = "(default: the model's own)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Go on learning from another text, whose new words enter: counts add up, tables go on from where they are.  "
+        "The text is read as the model's own was."
+    )
+    parser.add_argument("file", metavar="FILE", help="a trained model, as densevec train writes it, not vectors alone")
+    parser.add_argument("corpus", metavar="TEXT", nargs="+", help="text files, URLs, folders or glob patterns")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="where the model is saved; may be FILE")
+    parser.add_argument("--learning-rate", type=float, metavar="X", help=f"that steps begin with {_OWN}")
+    parser.add_argument("--epochs", type=int, metavar="N", help=f"passes over the new text {_OWN}")
+    parser.add_argument("--min-count", type=int, metavar="N", help=f"how often a new word must come in it {_OWN}")
+    parser.add_argument(
+        "--prior-weight",
+        type=float,
+        metavar="X",
+        help="of densities: what a token of the earlier texts counts beside one of the new (default: 0)",
+    )
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads (default: 1)")
+    parser.add_argument("--fallback", metavar="FOLDER", help=FALLBACK_HELP)
+
+
+def run(args: argparse.Namespace) -> Trained:
+    begun = time.monotonic()
+    check_writable(args.output)
+    remove_leftovers(args.output)
+    model = File(args.file).model()
+    update = getattr(model, "update", None)
+    if update is None:
+        raise ParameterError(
+            "FILE must hold a SkipGram, CBOW, DensityWord2Vec or BayesianSkipGram to be updated, got "
+            f"{type(model).__name__}"
+        )
+    names = ("learning_rate", "epochs", "min_count", "prior_weight")
+    given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    if "prior_weight" in given and "prior_weight" not in inspect.signature(update).parameters:
+        raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
+    model.set_params(workers=args.workers)
+    reports = EpochLog(given.get("epochs", model.epochs))
+    update(args.corpus[0] if len(args.corpus) == 1 else args.corpus, callbacks=[reports], **given)
+    model.save(args.output, args.fallback or cache_folder())
+    return Trained(
+        file=args.output,
+        model=type(model).__name__,
+        words=len(model.vectors),
+        dim=int(model.vectors.vector_size),
+        seconds=time.monotonic() - begun,
+        peak_memory_bytes=peak_memory(),
+        epochs=reports.epochs,
+        has_densities=isinstance(model.vectors, DensityVectors),
+    )

@@ -1,0 +1,113 @@
+"""The tables of the Bayesian skip-gram as arrays, by the names that its network has for them, and what reads them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.training.tables import Array
+
+JENSEN_FLOOR = math.log(1e-3)  # of log variances
+INITIAL_MEAN = 0.1  # bound of the means, times √d
+INITIAL_INFORMATION = 3.0  # nats a word is taken to tell about its contexts until they show: new words are specific
+
+
+def log_shares(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """log P(x) of the unigram distribution with these counts, (V,)."""
+    return np.log(counts / counts.sum()).astype(np.float32)
+
+
+def entropy(log_shares: npt.NDArray[np.float32]) -> float:
+    """−Σ_x P(x) log P(x), in nats."""
+    exact = log_shares.astype(np.float64)
+    return -float(np.exp(exact) @ exact)
+
+
+def information_scale(settings: BayesianSkipGramParameters) -> float:
+    """``information_scale`` where variances are learned from what words tell, else 0."""
+    learns = settings.objective in ("expected_softmax", "elbo") and settings.context_dropout > 0
+    return settings.information_scale if learns else 0.0
+
+
+def table_shapes(settings: BayesianSkipGramParameters, num_words: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of everything that is learned."""
+    dim, hidden = settings.dim, settings.hidden
+    variance_dim = dim if settings.covariance == "diag" else 1
+    densities, numbers = (num_words, dim), (num_words, variance_dim)
+    if settings.likelihood == "affine" and not settings.tied:
+        decoder: dict[str, tuple[int, ...]] = {"weight": densities, "bias": (num_words, 1)}
+    else:
+        decoder = {"mean": densities, "log_variance": numbers}
+    return {
+        "prior_mean.weight": densities,
+        "prior_log_variance.weight": numbers,
+        **{f"decoder.{name}.weight": shape for name, shape in decoder.items()},
+        "encoder.embedding.weight": densities,
+        "encoder.from_word": (dim, hidden),
+        "encoder.from_context": (dim, hidden),
+        "encoder.bias": (hidden,),
+        "encoder.to_mean.weight": (dim, hidden),
+        "encoder.to_mean.bias": (dim,),
+        "encoder.to_log_variance.weight": (variance_dim, hidden),
+        "encoder.to_log_variance.bias": (variance_dim,),
+    }
+
+
+def centre(tables: Mapping[str, Any], shares: Any, settings: BayesianSkipGramParameters) -> None:
+    """Put the origin of the latent space at the average prior mean of a token of running text.
+
+    Moving all densities together changes no likelihood and no divergence; it makes the cosine of two means speak of
+    what sets words apart, not of what they share.
+
+    tables : arrays or tensors, which are changed
+    shares : (V,) P(x) of the unigram distribution
+    """
+    origin = shares @ tables["prior_mean.weight"]
+    moved = ["prior_mean.weight"] + ([] if settings.residual else ["encoder.to_mean.bias"])
+    if "decoder.weight.weight" in tables:
+        bias = tables["decoder.bias.weight"]
+        bias += (tables["decoder.weight.weight"] @ origin)[:, None]
+    elif not settings.tied:
+        moved.append("decoder.mean.weight")
+    for name in moved:
+        table = tables[name]
+        table -= origin
+
+
+def posteriors(
+    tables: Mapping[str, Array],
+    settings: BayesianSkipGramParameters,
+    words: npt.NDArray[np.int64],
+    context: npt.NDArray[np.int64],
+    weight: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Mean (B, d) and log variance (B, 1) or (B, d) of words (B,) with weighted context words (B, W).
+
+    The encoder's a_k = ReLU([e_w ; e_ck] C + b), h = Σ_k weight_k a_k, mean = h W + b_m, log variance = h w_s + b_s.
+    """
+    embedding, prior_mean = tables["encoder.embedding.weight"], tables["prior_mean.weight"][words]
+    # of rows with gaps, as kernels have them, products have other last bits than of the same rows from a file
+    encoder = {
+        name.removeprefix("encoder."): np.ascontiguousarray(table)
+        for name, table in tables.items()
+        if name.startswith("encoder.") and name != "encoder.embedding.weight"
+    }
+    from_word = embedding[words] @ encoder["from_word"] + encoder["bias"]
+    activation = np.maximum(from_word[:, None] + embedding[context] @ encoder["from_context"], 0)
+    hidden = (weight[..., None] * activation).sum(1)
+    mean, log_variance = (
+        hidden @ encoder[f"{name}.weight"].T + encoder[f"{name}.bias"] for name in ("to_mean", "to_log_variance")
+    )
+    if settings.residual:
+        mean = prior_mean + mean
+    if settings.objective == "jensen":
+        log_variance = np.maximum(log_variance, np.float32(JENSEN_FLOOR))
+    alone = weight.sum(1, keepdims=True) == 0  # without context the posterior is the prior
+    mean = np.where(alone, prior_mean, mean)
+    log_variance = np.where(alone, tables["prior_log_variance.weight"][words], log_variance)
+    return mean.astype(np.float64), log_variance.astype(np.float64)

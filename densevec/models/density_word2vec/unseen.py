@@ -1,0 +1,112 @@
+"""Words that are kept from the n-grams during training, and what they tell of the densities of unknown words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._random import generator
+from densevec.vectors.rows import Unseen
+from densevec.vectors.rows.unseen import LEVELS
+
+if TYPE_CHECKING:
+    from densevec.layers.word_rows import WordRows
+
+FloatArray = npt.NDArray[np.float64]
+RowArray = npt.NDArray[np.int64]
+_FEWEST, _MOST = 20, 100  # occurrences of words that are left out: what an unknown word would have, were it in the text
+LEFT_OUT = 1_000  # of these, at most
+SHARE = 10  # at most one word in so many
+_ENOUGH = 50  # words that more than a mean error can be learned from
+_SMALLEST = 1e-12  # of a squared error
+
+
+def words_left_out(counts: npt.NDArray[np.int64], seed: int) -> RowArray:
+    """The rows of words that n-grams are not to learn from, the same for a seed.
+
+    They have 20 to 100 occurrences where there are enough of these, else any number.
+    """
+    rare = np.flatnonzero((counts >= _FEWEST) & (counts <= _MOST))
+    if len(rare) < 2 * SHARE * _ENOUGH:
+        rare = np.arange(len(counts))
+    number = min(LEFT_OUT, len(rare) // SHARE)
+    return np.sort(generator(seed, "left out").permutation(rare)[:number])
+
+
+def learn_unseen(
+    word_rows: WordRows,
+    usage: FloatArray,
+    left_out: RowArray,
+    means: npt.NDArray[np.float32],
+    log_variances: npt.NDArray[np.float32],
+    buckets: npt.NDArray[np.float32],
+) -> Unseen:
+    """What words left out say of unknown ones: the distance from the mean that their n-grams give them, which know
+    nothing of them, to the mean that the text gave them in the same space.
+
+    Parameters
+    ----------
+    word_rows : what words are made of
+    usage : (V,) how often each was learned from
+    left_out : rows of the words left out
+    means, log_variances : of all words, (V, d), (V, 1) or (V, d)
+    buckets : (B, d) the rows of n-grams, each at its number
+    """
+    offsets, parts = word_rows.offsets.numpy(force=True), word_rows.parts_in_order()
+    ngrams = _ngrams(offsets, parts, usage, left_out, log_variances.mean(1), len(buckets))
+    rows = [parts[offsets[word] + 1 : offsets[word + 1]] - len(usage) for word in left_out]
+    known = [(word, own) for word, own in zip(left_out.tolist(), rows, strict=True) if len(own)]
+    if not known:  # nothing is known but how far words are from each other
+        spread = float(means.var(0, dtype=np.float64).mean())
+        weights = np.array([np.log(max(spread, _SMALLEST)), 0.0, 0.0])
+        reach = np.ones(LEVELS)
+        return Unseen(ngrams, weights, reach, _scale(None, log_variances.shape[1]), 0)
+    errors = np.array([(means[word] - buckets[own].mean(0, dtype=np.float64)) ** 2 for word, own in known])
+    logs = np.log(np.maximum(errors.mean(1), _SMALLEST))
+    features = np.array([[1.0, np.log(len(own)), ngrams[own, 0].mean(dtype=np.float64)] for _, own in known])
+    weights = np.array([logs.mean(), 0.0, 0.0])
+    if len(known) >= _ENOUGH:
+        weights = np.linalg.lstsq(features, logs, rcond=None)[0]
+    ratios = np.exp(logs - features @ weights)
+    weights[0] += np.log(ratios.mean())
+    scale = _scale(errors / np.exp(features @ weights)[:, None], log_variances.shape[1])
+    predicted = np.exp(features @ weights)[:, None] * scale
+    return Unseen(ngrams, weights, _quantiles((errors / predicted).mean(1)), scale, len(known))
+
+
+def _ngrams(
+    offsets: RowArray,
+    parts: RowArray,
+    usage: FloatArray,
+    left_out: RowArray,
+    log_variances: npt.NDArray[np.float32],
+    num_buckets: int,
+) -> npt.NDArray[np.float32]:
+    """(B, 2) log(1 + how often each bucket was learned from), and the highest log variance of words that have it."""
+    number = np.diff(offsets)
+    owner, buckets = np.repeat(np.arange(len(usage)), number), parts - len(usage)
+    counted = np.where(np.isin(np.arange(len(usage)), left_out), 0.0, usage)
+    is_bucket = buckets >= 0
+    owner, buckets = owner[is_bucket], buckets[is_bucket]
+    learned = np.bincount(buckets, counted[owner], num_buckets)
+    highest = np.full(num_buckets, -np.inf, dtype=np.float32)
+    np.maximum.at(highest, buckets, log_variances[owner])
+    highest[np.isinf(highest)] = log_variances.mean()  # of n-grams that no word has
+    return np.stack([np.log1p(learned).astype(np.float32), highest], axis=1)
+
+
+def _scale(relative: FloatArray | None, width: int) -> FloatArray:
+    """What variances are multiplied by in each dimension: the mean squared error there, relative to that of all."""
+    if relative is None or width == 1:
+        return np.ones(width)
+    profile = relative.mean(0)
+    return np.asarray(profile / profile.mean())
+
+
+def _quantiles(ratios: FloatArray) -> FloatArray:
+    """At 101 levels what such a share of further words of the same kind does not exceed (Vovk et al. 2005)."""
+    ordered, number = np.sort(ratios), len(ratios)
+    places = np.ceil(np.linspace(0, 1, LEVELS) * (number + 1)).astype(np.int64) - 1
+    return np.asarray(ordered[np.clip(places, 0, number - 1)])

@@ -1,0 +1,195 @@
+"""Trained models that another text goes on with: new words enter, counts add up."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+
+import numpy as np
+
+from densevec._calls import in_a_sentence
+from densevec._memory import enough_memory
+from densevec._packages import torch_threads
+from densevec._processes import is_distributed
+from densevec._random import integer_seed
+from densevec._validation import Flag, Interval, Rule, check_parameters
+from densevec.corpus.growth import Growth, grow_vocabulary
+from densevec.corpus.text import as_paths
+from densevec.errors import ParameterError
+from densevec.models.gradient_model import GradientModel
+from densevec.models.inference import Earlier, learn_inference
+from densevec.models.needs import remedies
+from densevec.models.parameters import ReadsEvidence
+from densevec.models.placement import place
+from densevec.models.preparation import chosen
+from densevec.models.tasks.growth import PriorPull
+from densevec.models.trained_vectors import Vectors, vocabulary_of
+from densevec.training.callbacks import Callback, check_callbacks
+from densevec.training.progress import Progress
+from densevec.training.signals import StopRequest
+from densevec.training.state import TrainingState
+from densevec.training.trainer import Trainer
+from densevec.vectors import DensityVectors, KeyedVectors
+
+Densities = TypeVar("Densities", bound=DensityVectors)
+_COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
+_RULES: dict[str, Rule] = {"progress": Flag(optional=True), "prior_weight": Interval(float, 0)}
+
+
+class Wanted(NamedTuple):
+    """What an update is told; None for the model's own."""
+
+    learning_rate: float | None
+    epochs: int | None
+    min_count: int | None
+    prior_weight: float
+    callbacks: Sequence[Callback]
+    progress: bool | None
+
+
+class Grows(GradientModel[Vectors]):
+    """A model whose tables have a row for each word, and go on where they are when words join them.
+
+    A subclass gives what it has learned, and how a new task goes on from it.
+    """
+
+    # Pairs of tables, by the network's names: means and log variances that are the same densities
+    density_tables: ClassVar[Sequence[tuple[str, str]]] = ()
+    update_rate: ClassVar[float] = 1.0  # the learning rate of an update, as a share of the model's own
+
+    @abstractmethod
+    def _learned(self) -> Mapping[str, Any]:
+        """Arrays by the network's names of its state, and ``RowSquares``; ParameterError where they cannot go on."""
+
+    @abstractmethod
+    def _dense(self) -> Sequence[str]:
+        """Names of what is learned and has no row for each word."""
+
+    @abstractmethod
+    def _go_on(self, task: Any, learned: Mapping[str, Any], rows: np.ndarray) -> None:
+        """Give the tables of a new task what was learned; ``rows`` as for ``go_on_from``."""
+
+    def _update(self, corpus: Any, wanted: Wanted) -> Self:
+        """``update``: all is done by a twin with tables of its own, whose result this model takes over in the end."""
+        check_callbacks(wanted.callbacks)
+        check_parameters({"progress": wanted.progress, "prior_weight": wanted.prior_weight}, _RULES)
+        if is_distributed():
+            raise ParameterError("update must be run by one process, got several of torchrun")
+        before, learned = vocabulary_of(self.vectors, self.get_params()["dim"]), self._learned()
+        number = int((self._trained_on or {}).get("updates", 0)) + 1
+        twin = self._twin(wanted, number)
+        text, placement = self.open_text(corpus), place(twin)
+        with ExitStack() as stack:
+            stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))
+            if not placement.is_fused:
+                stack.enter_context(torch_threads(self.workers))
+            with Progress(None, enabled=wanted.progress, task="counting") as bar:
+                growth = grow_vocabulary(before, text, progress=bar.add, **chosen(twin, *_COUNTING))
+            twin._check_memory(growth.vocabulary, placement)
+            encoded = stack.enter_context(self.encode(text, growth.vocabulary, wanted.progress))
+            task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
+            self._go_on(task, learned, growth.rows)
+            callbacks = list(wanted.callbacks)
+            if wanted.prior_weight > 0:
+                share = _prior_share(growth, wanted.prior_weight)
+                weights = task.weights  # type: ignore[attr-defined]
+                pull = PriorPull(weights, learned, growth.rows, self.density_tables, share, self._dense())
+                callbacks.insert(0, pull)
+            trainer = Trainer(task, epochs=twin.epochs, model=self, callbacks=callbacks, show_progress=wanted.progress)
+            state = TrainingState()
+            stop = stack.enter_context(StopRequest())
+            trainer.run(state, stop)
+            stop.answer_at_once()
+            task.finish()
+            vectors = self._vectors_from(task, growth.vocabulary, True)
+            if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
+                earlier = Earlier(self.vectors, growth.rows, growth.added)
+                is_of_files = as_paths(text.source) is not None
+                learn_inference(vectors, encoded, growth.vocabulary, self, is_of_files=is_of_files, earlier=earlier)
+            self._adopt(task, growth.vocabulary)
+            self._vectors, self.history = vectors, state.history
+            self._remember(encoded, corpus)
+        return self
+
+    def _twin(self, wanted: Wanted, number: int) -> Self:
+        """An estimator with the parameters of the update: other random numbers, rates in proportion."""
+        own, epochs, min_count = self.get_params(), wanted.epochs, wanted.min_count
+        rate = self.update_rate * self.learning_rate if wanted.learning_rate is None else wanted.learning_rate
+        self.declared()["learning_rate"].check(rate)
+        changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, self.min_learning_rate)}
+        changed |= {
+            name: own[name] * rate / self.learning_rate
+            for name in own
+            if name.endswith("_learning_rate") and name not in changed
+        }
+        changed["seed"] = integer_seed(self.seed, "update", number)
+        changed |= {name: value for name, value in (("epochs", epochs), ("min_count", min_count)) if value is not None}
+        twin = type(self)(**{**own, **changed, "corpus": None})
+        twin.check_params()
+        return twin
+
+
+class GrowsDensities(Grows[Densities]):
+    """A model of densities: what they were is the prior of what they become."""
+
+    @in_a_sentence("all other settings are those that {kind} was trained with")
+    def update(
+        self,
+        corpus: Any,
+        *,
+        learning_rate: float | None = None,
+        epochs: int | None = None,
+        min_count: int | None = None,
+        prior_weight: float = 0.0,
+        callbacks: Sequence[Callback] = (),
+        progress: bool | None = None,
+    ) -> Self:
+        """Go on learning from another text, whose new words enter, and return the model.
+
+        Counts add up, and rows are again in the order of counts; words that are known stay.  All tables, of words, of
+        contexts and of the encoder, go on from where they are, by steps as long as those that training ended with
+        would be at this learning rate: Adagrad's sums go on too.  New words start as in training.
+
+        With a ``prior_weight`` λ above 0 every word's densities are, after each epoch, the normalised product
+        N₀ᵃ N₁¹⁻ᵃ of what they were before the update and what they have come to, a = λn₀/(λn₀ + n₁), n₀ and n₁ the
+        word's tokens in all earlier texts and in this one:
+
+            1/s = a/s₀ + (1 − a)/s₁,    m = s (a m₀/s₀ + (1 − a) m₁/s₁).
+
+        Words that the new text lacks are then what they were.  What the text says of kinds of things is added to what
+        is known, and entailment is learned again.  Interrupted, or on an error, the model is as it was.
+
+        Parameters
+        ----------
+        corpus : anything that a corpus may be; it is read as the model's own was
+        learning_rate : that steps begin with, the model's own if None; it falls as in training, other rates in
+            proportion
+        epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+        prior_weight : λ, what a token of the earlier texts counts beside one of the new; 0 lets densities move freely
+        callbacks, progress : as in ``train``; until the end callbacks see the model as it was
+
+        Raises
+        ------
+        NotTrainedError : before ``train()``
+        ParameterError : for vectors that were changed by hand, or a file without the tables of contexts
+        CorpusError : for a text without a word that is known or enters
+        TrainingError : as ``train``
+        """
+        return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, callbacks, progress))
+
+
+def check_same_words(vectors: KeyedVectors, num_rows: int, kind: str) -> None:
+    """ParameterError where vectors do not have the words that a model's other tables have."""
+    if len(vectors) != num_rows:
+        raise ParameterError(
+            f"the vectors of a {kind} must have the words of its other tables to be updated, got {len(vectors):,} "
+            f"words and tables of {num_rows:,}; load the model's own file again"
+        )
+
+
+def _prior_share(growth: Growth, weight: float) -> np.ndarray:
+    """λn₀/(λn₀ + n₁) of each word, 0 of a new one, (V,)."""
+    before = weight * (growth.vocabulary.counts - growth.added)
+    return before / np.maximum(before + growth.added, 1e-300)

@@ -1,0 +1,206 @@
+"""The senses of words in a text: read once, group what the sentences say, count the groups, describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._random import generator, integer_seed
+from densevec._validation import Interval, check_parameters
+from densevec.corpus.occurrences import Place, Sample, sample_occurrences
+from densevec.densities import Gaussian
+from densevec.errors import ParameterError
+from densevec.models.senses.contexts import FloatArray, context_means, units
+from densevec.models.senses.found import Sense, SenseExample, WordSenses
+from densevec.models.senses.kinds import NUM_BESIDE, beside, of_like_kind
+from densevec.models.senses.merging import NUM_CLUSTERS, bound_of_one_meaning, chosen, lowest_agreement, merges
+from densevec.training.progress import Progress
+from densevec.vectors import DensityVectors
+
+Item = tuple[list[str], int]
+Posteriors = Callable[[list[Item]], Sequence[Gaussian]]
+_NUM_OTHERS = 600  # words that are read besides
+_NUM_LIKE = 60  # of those, of the kind of the one asked about: they tell how much groups of one meaning agree
+_EACH_OTHER = 200  # places of each
+_LEAST_COUNT = 60  # of such a word
+_MOST_FREQUENT = 100  # words that are left out: they stand anywhere
+_SHORTEST = 6  # tokens of an example, where there are such
+_BATCH = 256  # posteriors at a time
+RULES = {
+    "max_senses": Interval(int, 1),
+    "max_occurrences": Interval(int, 1),
+    "topn": Interval(int, 0),
+    "num_examples": Interval(int, 0),
+    "seed": Interval(int, 0),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``senses`` was asked for besides words and text."""
+
+    max_senses: int
+    max_occurrences: int
+    topn: int
+    num_examples: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        check_parameters(vars(self), RULES)
+
+
+def find_senses(
+    vectors: DensityVectors,
+    keep: npt.NDArray[Any],
+    posteriors: Posteriors,
+    words: Sequence[str],
+    sentences: Iterable[Sequence[str]],
+    options: Options,
+    progress: bool | None,
+) -> dict[str, WordSenses]:
+    """The senses of each known word, by one pass through the text.
+
+    Errors: ParameterError for a word that is not in the text.
+    """
+    seed = options.seed
+    others = other_words(vectors, seed)
+    wanted = dict.fromkeys(others, _EACH_OTHER) | dict.fromkeys(words, options.max_occurrences)
+    with Progress(None, enabled=progress, task="reading") as bar:
+        samples = sample_occurrences(sentences, wanted, seed, bar.add)
+    for word in words:
+        if not samples[word].places:
+            raise ParameterError(f"word must be one that is in the text, got {word!r}, which is not")
+    text, found = _Text(vectors, keep, samples, others), {}
+    with Progress(len(words), enabled=progress, task="finding senses") as bar:
+        for word in words:
+            found[word] = _senses_of(word, samples[word], text, posteriors, options)
+            bar.add(1)
+    return found
+
+
+class _Text:
+    """What other words of the text tell of one that is asked about."""
+
+    def __init__(
+        self, vectors: DensityVectors, keep: npt.NDArray[Any], samples: Mapping[str, Sample], others: Sequence[str]
+    ) -> None:
+        self.vectors = vectors
+        self._keep = keep
+        frequent = frequent_rows(vectors)[:NUM_BESIDE].tolist()
+        self._column_of = {vectors.index_to_key[row]: column for column, row in enumerate(frequent)}
+        self._items = {word: in_sentences(samples[word].places[:_EACH_OTHER]) for word in others}
+        self._items = {word: items for word, items in self._items.items() if len(items) >= _LEAST_COUNT // 2}
+        self._words = list(self._items)
+        rows = [beside(items, self._column_of) for items in self._items.values()]
+        self._beside = np.array(rows).reshape(len(rows), 2 * (len(frequent) + 1))
+        self._lowest: dict[str, float] = {}
+
+    def contexts_of(self, items: list[Item]) -> FloatArray:
+        return units(context_means(self.vectors, self._keep, items))
+
+    def bound(self, word: str, items: list[Item], clustering: tuple[int, int]) -> float:
+        """How much groups of a word with these places must agree to be one sense."""
+        known = [row for row, other in enumerate(self._words) if other != word]
+        rows = of_like_kind(beside(items, self._column_of), self._beside[known], _NUM_LIKE)
+        return bound_of_one_meaning([self._lowest_of(self._words[known[row]], clustering) for row in rows])
+
+    def _lowest_of(self, word: str, clustering: tuple[int, int]) -> float:
+        if word not in self._lowest:
+            contexts = told(self.contexts_of(self._items[word]))
+            self._lowest[word] = lowest_agreement(merges(contexts, *clustering))
+        return self._lowest[word]
+
+
+def frequent_rows(vectors: DensityVectors) -> npt.NDArray[np.int64]:
+    """The rows of words, the most frequent first."""
+    counts = vectors.counts
+    return np.arange(len(vectors)) if counts is None else np.argsort(-counts, kind="stable")
+
+
+def other_words(vectors: DensityVectors, seed: int) -> list[str]:
+    """Words of the text that are neither rare nor the most frequent, drawn at random."""
+    counts, order = vectors.counts, frequent_rows(vectors)
+    usual = order[min(_MOST_FREQUENT, len(order) // 50) :]
+    words = [
+        vectors.index_to_key[row]
+        for row in usual.tolist()
+        if (counts is None or counts[row] >= _LEAST_COUNT) and len(vectors.index_to_key[row]) > 2
+    ]
+    words = [word for word in words if word.isalpha()]
+    drawn = generator(seed, "senses words").permutation(len(words))[:_NUM_OTHERS]
+    return [words[row] for row in drawn]
+
+
+def told(contexts: FloatArray) -> FloatArray:
+    """Those that say something."""
+    return contexts[np.linalg.norm(contexts, axis=1) > 0]
+
+
+def _senses_of(word: str, sample: Sample, text: _Text, posteriors: Posteriors, options: Options) -> WordSenses:
+    items = in_sentences(sample.places)
+    clustering = max(NUM_CLUSTERS, options.max_senses), integer_seed(options.seed, "senses clusters") % 2**32
+    bound = text.bound(word, items, clustering)
+
+    contexts = text.contexts_of(items)
+    speaking = told(contexts)
+    centres = np.zeros((1, contexts.shape[1]))
+    if len(speaking):
+        groups = chosen(merges(speaking, *clustering), bound, options.max_senses)
+        centres = units(np.array([speaking[group].sum(0) for group in groups]))
+    nearest = (contexts @ centres.T).argmax(1)
+    sizes = np.bincount(nearest, minlength=len(centres))
+    centres = centres[[row for row in np.argsort(-sizes, kind="stable") if sizes[row]]]
+    nearness = contexts @ centres.T  # (n, k), the most frequent sense first
+    numbers = nearness.argmax(1)
+    senses = []
+    for number in range(len(centres)):
+        rows = np.flatnonzero(numbers == number)
+        density = mixture_of(_read(posteriors, [items[row] for row in rows]))
+        near = [entry for entry in text.vectors.most_similar(density, topn=options.topn + 1) if entry[0] != word]
+        typical = rows[np.argsort(-_margin(nearness[rows], number), kind="stable")]
+        examples = _examples([sample.places[row] for row in typical], options.num_examples)
+        senses.append(Sense(word, density, len(rows) / len(items), tuple(near[: options.topn]), examples))
+    return WordSenses(word, tuple(senses), sample.total, len(items), bound, centres, text.contexts_of)
+
+
+def mixture_of(densities: Sequence[Gaussian]) -> Gaussian:
+    """The Gaussian with the mean and the variance of an even mixture: mean of means, and mean variance + variance of
+    the means.
+
+    That of spherical densities is spherical: its variance is the mean over the dimensions.
+
+    >>> mixture_of([Gaussian([0.0, 0.0], 1.0), Gaussian([2.0, 0.0], 1.0)])
+    Gaussian(dim=2, spherical, variance 1.5, entropy=3.243 nats)
+    """
+    means = np.array([density.mean for density in densities])
+    variances = np.array([density.variance for density in densities])
+    spread = means.var(0)
+    if densities[0].is_spherical:
+        return Gaussian(means.mean(0), np.asarray(variances.mean() + spread.mean()))
+    return Gaussian(means.mean(0), variances.mean(0) + spread)
+
+
+def _read(posteriors: Posteriors, items: list[Item]) -> list[Gaussian]:
+    return [density for start in range(0, len(items), _BATCH) for density in posteriors(items[start : start + _BATCH])]
+
+
+def in_sentences(places: Sequence[Place]) -> list[Item]:
+    return [(place.tokens, place.position) for place in places]
+
+
+def _margin(nearness: FloatArray, number: int) -> FloatArray:
+    """How much nearer contexts (n, k) are to a sense than to any other."""
+    others = np.delete(nearness, number, axis=1)
+    return nearness[:, number] - (others.max(1) if others.shape[1] else 0.0)
+
+
+def _examples(places: Sequence[Place], most: int) -> tuple[SenseExample, ...]:
+    """The first ones, of different sentences; short ones last."""
+    ordered = sorted(places, key=lambda place: len(place.tokens) < _SHORTEST)
+    distinct = {tuple(place.tokens): place for place in reversed(ordered)}
+    chosen_places = [place for place in ordered if distinct[tuple(place.tokens)] is place][:most]
+    return tuple(SenseExample(tuple(place.tokens), place.position, place.sentence) for place in chosen_places)

@@ -1,0 +1,146 @@
+"""Tables that go on from what was learned before, for the words of another vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.models.tasks.vocabulary import copy_rows
+from densevec.training.engine import Engine
+from densevec.training.state import EpochReport
+from densevec.training.tables import Weights
+
+SQUARES = "squares."  # of the names of Adagrad's sums in files, one a row: the mean of the row's
+_ROWS_AT_ONCE = 2**14
+
+Ids = npt.NDArray[np.int64]
+
+
+class RowSquares:
+    """What a file keeps of Adagrad's sums, so that an update goes on by steps of their size: a mean for each row."""
+
+    def __init__(self, engine: Engine | None) -> None:
+        self._engine = engine
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Any], num_rows: Mapping[str, int]) -> RowSquares:
+        """Those among the tensors of a file, which has them of all tables, by name, or of none; else ValueError."""
+        sums = cls(None)
+        sums._arrays = {name: np.asarray(array) for name, array in tensors.items() if name.startswith(SQUARES)}
+        expected = {f"{SQUARES}{name}": (number,) for name, number in num_rows.items()}
+        if sums._arrays and {name: array.shape for name, array in sums._arrays.items()} != expected:
+            raise ValueError("Adagrad's sums are not those of all tables")
+        if not all((array >= 0).all() for array in sums._arrays.values()):
+            raise ValueError("Adagrad's sums must be at least 0")
+        return sums
+
+    def settle(self) -> None:
+        """Keep what the engine has now, before its memory goes."""
+        self._arrays, self._engine = self.arrays(), None
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """(R,) float32 of each table, by ``SQUARES`` and its name."""
+        if self._engine is None:
+            return self._arrays
+        sums = self._engine.squares().items()
+        return {f"{SQUARES}{name}": _numbers(each).mean(1, dtype=np.float32) for name, each in sums}
+
+
+def go_on_from(
+    weights: Weights, engine: Engine, learned: Mapping[str, Any], rows: Ids, dense: Sequence[str] = ()
+) -> None:
+    """Give new tables, and the sums of their engine, what words had learned; new words keep what they start with.
+
+    Parameters
+    ----------
+    learned : arrays by the network's names, and ``RowSquares``; a table that it lacks is left alone
+    rows : (V,) the row that each word had, −1 for a new one
+    dense : names of what has no row for each word
+    """
+    for name, array in learned.items():
+        if name in dense:
+            weights.fill(name, np.asarray(array))
+        elif not name.startswith(SQUARES):
+            table = weights.table(name)
+            for places, values in _parts(array, rows, len(table)):
+                copy_rows(table, places, values)
+    for name, sums in engine.squares().items():
+        if f"{SQUARES}{name}" in learned:
+            for places, values in _parts(learned[f"{SQUARES}{name}"], rows, len(sums)):
+                copy_rows(sums, places, np.repeat(values[:, None], sums.shape[1], 1))
+
+
+def _parts(array: Any, rows: Ids, num_rows: int) -> Iterator[tuple[Ids, npt.NDArray[Any]]]:
+    """Places in a table of ``num_rows``, a multiple of the words, and the rows of the old one that go there."""
+    each = num_rows // len(rows)  # rows of a word
+    known = np.flatnonzero(rows >= 0)
+    for begin in range(0, len(known), _ROWS_AT_ONCE):
+        some = known[begin : begin + _ROWS_AT_ONCE]
+        places, theirs = ((part[:, None] * each + np.arange(each)).reshape(-1) for part in (some, rows[some]))
+        yield places, np.asarray(array[theirs])
+
+
+class PriorPull:
+    """After each epoch every word's densities become what they were and what they are now, taken together.
+
+    The density of a word is N(m₀, s₀) before the update and N(m₁, s₁) after a pass.  With n₀ and n₁ its tokens in the
+    earlier texts and in the new one, and a = λn₀/(λn₀ + n₁), it becomes the N that minimises
+    a KL(N‖N₀) + (1 − a) KL(N‖N₁), which is the normalised product N₀ᵃ N₁¹⁻ᵃ: precisions and what they weigh add up,
+
+        1/s = a/s₀ + (1 − a)/s₁,    m = s (a m₀/s₀ + (1 − a) m₁/s₁).
+
+    A table of no densities is as if its variances were all the same.
+
+    Parameters
+    ----------
+    weights, learned, rows, dense : as for ``go_on_from``
+    densities : names of the tables of means and of log variances that belong together
+    share : (V,) a
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        learned: Mapping[str, Any],
+        rows: Ids,
+        densities: Sequence[tuple[str, str]],
+        share: npt.NDArray[np.float64],
+        dense: Sequence[str] = (),
+    ) -> None:
+        self._weights, self._learned, self._rows = weights, learned, rows
+        self._share = share.astype(np.float32)
+        others = {name for pair in densities for name in pair} | set(dense)
+        alone = [(n, None) for n in learned if n not in others and not n.startswith(SQUARES)]
+        self._pairs: list[tuple[str, str | None]] = [*(p for p in densities if p[0] in learned), *alone]
+
+    def on_epoch_end(self, model: Any, report: EpochReport) -> None:
+        for name, variance_name in self._pairs:
+            table = self._weights.table(name)
+            log_variance = None if variance_name is None else self._weights.table(variance_name)
+            share_of = np.repeat(self._share, len(table) // len(self._rows))
+            parts = [_parts(self._learned[name], self._rows, len(table))]
+            if variance_name is not None:
+                parts.append(_parts(self._learned[variance_name], self._rows, len(table)))
+            for part in zip(*parts, strict=True):
+                places = part[0][0]
+                _pool(table, log_variance, places, [values for _, values in part], share_of[places, None])
+
+
+def _pool(mean: Any, log_variance: Any, places: Ids, old: Sequence[npt.NDArray[Any]], share: npt.NDArray[Any]) -> None:
+    """Replace rows by the normalised product of what they were, to the power ``share``, and what they are."""
+    now = _numbers(mean[places])
+    if log_variance is None:
+        copy_rows(mean, places, share * old[0] + (1 - share) * now)
+        return
+    before, after = share * np.exp(-old[1]), (1 - share) * np.exp(-_numbers(log_variance[places]))
+    copy_rows(mean, places, (before * old[0] + after * now) / (before + after))
+    copy_rows(log_variance, places, -np.log(before + after))
+
+
+def _numbers(rows: Any) -> npt.NDArray[Any]:
+    found: npt.NDArray[Any] = rows if isinstance(rows, np.ndarray) else rows.cpu().numpy()
+    return found

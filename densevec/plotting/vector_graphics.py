@@ -1,0 +1,50 @@
+"""Pictures that are written as vector graphics by ourselves, in the fonts of whoever looks at them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import escape
+
+SIZE, _LETTER = 14, 0.6  # pixels of the type; width of a letter as a share of it
+_WIDE = 1.05  # of a letter of East Asia
+# XML has no such characters, and an unpaired surrogate cannot be written.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def opening(width: float, height: float) -> list[str]:
+    """How a picture of so many pixels begins, on white."""
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-size="{SIZE}" '
+        f"font-family=\"system-ui, 'DejaVu Sans', 'Noto Sans CJK SC', sans-serif\">",
+        f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
+    ]
+
+
+def text_width(text: str) -> float:
+    """About how wide a text is; no font is asked, since the reader's is not known."""
+    letters = 0.0
+    for character in text:
+        if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Cf"):
+            continue
+        letters += _WIDE if unicodedata.east_asian_width(character) in "WF" else _LETTER
+    return SIZE * letters
+
+
+def writable(text: str) -> str:
+    r"""A text without the characters that no picture can have.
+
+    >>> writable("a\x00b")
+    'a\ufffdb'
+    """
+    return _UNWRITABLE.sub("\ufffd", text)
+
+
+def as_markup(text: str) -> str:
+    """A text as markup that shows it.
+
+    >>> as_markup("<b>")
+    '&lt;b&gt;'
+    """
+    return escape(writable(text))

@@ -1,0 +1,49 @@
+"""``densevec update``: a trained model goes on with another text."""
+
+import pytest
+
+from densevec import Aviary, BayesianSkipGram, NGram, SkipGram
+
+NEW = "the zorgle laid an egg\n" * 6 + "the kiwi laid an egg\n" * 6
+
+
+@pytest.fixture
+def text(tmp_path):
+    (tmp_path / "new.txt").write_text(NEW, encoding="utf-8")
+    return tmp_path / "new.txt"
+
+
+def test_the_file_grows(densevec, text, tmp_path):
+    path, out = tmp_path / "old.safetensors", tmp_path / "grown.safetensors"
+    SkipGram(Aviary(200), dim=8, epochs=1, min_count=1).train(progress=False).save(path)
+    before = path.read_bytes()
+    result = densevec("update", path, text, "-o", out, "--learning-rate", 0.01, "--epochs", 2, "--json")
+    assert result.status == 0, result.err
+    assert result.json["model"] == "SkipGram" and len(result.json["epochs"]) == 2
+    grown = SkipGram.load(out)
+    assert "zorgle" in grown.vectors and len(grown.vectors) == result.json["words"]
+    assert grown.trained_on["updates"] == 1 and grown.trained_on["sentences"] == 12
+    assert grown.learning_rate == 0.03  # what training was told; an update's own are its own
+    assert path.read_bytes() == before
+    assert densevec("update", out, text, "-o", out, "--epochs", 1).status == 0  # in its own place
+    assert SkipGram.load(out, check=True).trained_on["updates"] == 2
+    assert "zorgle" in densevec("neighbors", out, "egg", "--topn", 1000).out
+
+
+def test_a_prior_is_for_densities(densevec, text, tmp_path):
+    path = tmp_path / "old.safetensors"
+    BayesianSkipGram(Aviary(200), dim=8, epochs=1, min_count=1).train(progress=False).save(path)
+    assert densevec("update", path, text, "-o", path, "--prior-weight", 0.5, "--epochs", 1).status == 0
+    assert BayesianSkipGram.load(path).trained_on["updates"] == 1
+    SkipGram(Aviary(50), dim=4, epochs=1, min_count=1).train(progress=False).save(path)
+    result = densevec("update", path, text, "-o", path, "--prior-weight", 0.5)
+    assert (result.status, "--prior-weight is for densities" in result.err) == (2, True)
+
+
+def test_what_cannot_grow_says_so(densevec, text, density_file, tmp_path):
+    result = densevec("update", density_file, text, "-o", tmp_path / "out")
+    assert result.status == 1 and "without a model, and this needs a trained model's file" in result.err
+    NGram(Aviary(50), order=2).train().save(tmp_path / "ngrams")
+    result = densevec("update", tmp_path / "ngrams", text, "-o", tmp_path / "out")
+    assert result.status == 2 and "to be updated, got NGram" in result.err
+    assert not (tmp_path / "out").exists()

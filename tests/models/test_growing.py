@@ -1,0 +1,252 @@
+"""Models that go on with another text."""
+
+from __future__ import annotations
+
+import signal
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram
+from densevec._random import generator
+from densevec.densities import Gaussian, kl_divergence
+from densevec.errors import CorpusError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
+from densevec.layers.table import RowTable
+from densevec.models.tasks.growth import PriorPull
+from densevec.training.tables import Weights
+from tests.contracts.cases import contents
+from tests.models.topics import topics
+
+SUBWORDS = {"subwords": (3, 5), "buckets": 500}
+KINDS = {
+    "skipgram": (SkipGram, {}),
+    "skipgram of sub-words": (SkipGram, SUBWORDS),
+    "skipgram by nce": (SkipGram, {"output_layer": "nce"}),
+    "skipgram by torch": (SkipGram, {"engine": "torch", **SUBWORDS}),
+    "cbow": (CBOW, {}),
+    "cbow of sub-words": (CBOW, SUBWORDS),
+    "density": (DensityWord2Vec, {}),
+    "diagonal density": (DensityWord2Vec, {"covariance": "diag"}),
+    "mixture": (DensityWord2Vec, {"components": 2, "noise_words": 4}),
+    "bayesian": (BayesianSkipGram, {"negative": 16}),
+    "bayesian, tied": (BayesianSkipGram, {"negative": 16, "tied": True}),
+    "bayesian, affine": (BayesianSkipGram, {"negative": 16, "likelihood": "affine", "covariance": "diag"}),
+}
+OLD = list(Aviary(200))
+NEW = [[*sentence, "zorgle", "quux"] if n < 60 else sentence for n, sentence in enumerate(Aviary(200, seed=5))]
+STILL = {"learning_rate": 1e-30, "epochs": 1, "progress": False}
+_trained: dict[str, bytes] = {}
+
+
+def model(name: str, folder):
+    """A model that was trained once, loaded from its file."""
+    kind, settings = KINDS[name]
+    path = folder / f"{name} {len(list(folder.iterdir()))}.safetensors"
+    if name not in _trained:
+        kind(OLD, dim=8, epochs=2, min_count=1, workers=1, **settings).train(progress=False).save(path)
+        _trained[name] = path.read_bytes()
+    path.write_bytes(_trained[name])
+    return kind.load(path)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_tables_go_on_from_where_they_are(name, tmp_path):
+    """By steps of no length known words are what they were, whatever row they have come to."""
+    grown = model(name, tmp_path)
+    old, before = grown.vectors, {**grown._learned()}
+    grown.update(NEW, **STILL)
+    assert "zorgle" in grown.vectors and "zorgle" not in old
+    place = [grown.vectors.get_index(word) for word in old.index_to_key]
+    assert place != list(range(len(old)))
+    kind = KINDS[name][0]
+    if kind is BayesianSkipGram:  # the origin is again where the average word is
+        shift = grown.vectors.vectors[place] - old.vectors
+        np.testing.assert_allclose(shift, np.broadcast_to(shift[:1], shift.shape), atol=1e-5)
+    else:
+        np.testing.assert_allclose(grown.vectors.vectors[place], old.vectors, atol=2e-6)
+    after = grown._learned()
+    assert after.keys() == before.keys()
+    for key, array in before.items():
+        if key.startswith("squares"):  # these grow by what was read
+            one = len(array) // len(old)
+            assert (np.asarray(after[key]).reshape(-1, one)[place] >= 0.9999 * np.reshape(array, (-1, one))).all(), key
+        elif len(array) == len(old) and not key.endswith(("mean.weight", "decoder.bias.weight")):  # the origin's again
+            np.testing.assert_allclose(np.asarray(after[key])[place], array, rtol=2e-5, atol=2e-6, err_msg=key)
+    assert (grown.vectors.counts[place] >= old.counts).all()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_same_in_memory_and_from_a_file(name, tmp_path):
+    kind, settings = KINDS[name]
+    in_memory = kind(OLD, dim=8, epochs=2, min_count=1, workers=1, **settings).train(progress=False)
+    from_file = model(name, tmp_path)
+    for each in (in_memory, from_file):
+        each.update(NEW, progress=False)
+    mine, theirs = contents(in_memory), contents(from_file)
+    assert mine.keys() == theirs.keys()
+    for key, value in mine.items():
+        np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+    assert in_memory.trained_on == from_file.trained_on
+    assert (in_memory.trained_on["updates"], in_memory.trained_on["tokens"]) == (1, sum(map(len, NEW)))
+    assert in_memory.trained_on["earlier_tokens"] == sum(map(len, OLD))
+    from_file.save(tmp_path / "again")
+    assert kind.load(tmp_path / "again").update(OLD, **STILL).trained_on["updates"] == 2
+
+
+@pytest.mark.parametrize("kind", [SkipGram, CBOW, DensityWord2Vec, BayesianSkipGram])
+def test_new_words_find_their_place_and_old_ones_keep_theirs(kind):
+    every = topics(600)
+    text, first = every[:300], "1-3"
+    fresh = [[f"new_{word}" if word == first else word for word in sentence] for sentence in every[300:]]
+    settings = {"dim": 16, "epochs": 8, "min_count": 1, "sample": 0, "workers": 1}
+    grown = kind(text, **settings).train(progress=False)
+    grown.update(fresh, progress=False)
+    for word in (first, f"new_{first}"):
+        near = grown.vectors.most_similar(word, topn=5)
+        assert all("1-" in other for other, _ in near)  # words of its topic
+
+
+def test_sub_words_know_a_new_word_before_it_is_learned(tmp_path):
+    grown = model("skipgram of sub-words", tmp_path)
+    made = grown.vectors["zorgle"].copy()
+    grown.update(NEW, **STILL)
+    assert np.linalg.norm(grown.vectors["zorgle"] - made) < 0.5 * np.linalg.norm(made)  # but for its own row, at random
+
+
+def test_every_update_draws_other_numbers(tmp_path):
+    grown = model("skipgram", tmp_path)
+    for word in ("first", "second"):
+        grown.update([[word] * 3 + ["kiwi"]], **STILL)
+    assert not np.allclose(grown.vectors["first"], grown.vectors["second"])
+
+
+# The prior
+
+
+def test_a_pull_minimises_what_it_says():
+    """a KL(N‖N₀) + (1 − a) KL(N‖N₁): of any move away from the result it is greater."""
+    random = generator(3, "test")
+    before, now = ((random.normal(size=4), random.normal(size=1)) for _ in range(2))
+    tables = [RowTable(torch.tensor(np.stack([part, part]).astype(np.float32))) for part in now]
+    weights = Weights({}, torch.nn.ModuleDict({"mean": tables[0], "log_variance": tables[1]}))
+    learned = {
+        "mean.weight": before[0][None].astype(np.float32),
+        "log_variance.weight": before[1][None].astype(np.float32),
+    }
+    share = 0.3
+    pairs = [("mean.weight", "log_variance.weight")]
+    pull = PriorPull(weights, {**learned}, np.array([-1, 0]), pairs, np.array([0.0, share]))
+    pull.on_epoch_end(None, None)  # type: ignore[arg-type]
+    np.testing.assert_allclose(tables[0].weight[0], now[0], rtol=1e-6)  # a new word is let alone
+    found = [table.weight[1].double().numpy() for table in tables]
+
+    def cost(mean, log_variance):
+        parts = [torch.tensor(mean), torch.tensor(log_variance)]
+        sides = [kl_divergence(*parts, *map(torch.tensor, other)).item() for other in (before, now)]
+        return share * sides[0] + (1 - share) * sides[1]
+
+    for _ in range(20):
+        step = [0.05 * random.normal(size=4), 0.05 * random.normal(size=1)]
+        assert cost(*found) < cost(found[0] + step[0], found[1] + step[1])
+
+
+@pytest.mark.parametrize("name", ["density", "diagonal density", "mixture", "bayesian", "bayesian, affine"])
+def test_with_a_heavy_prior_nothing_moves(name, tmp_path):
+    free, held = model(name, tmp_path), model(name, tmp_path)
+    old = held.vectors
+    free.update(NEW, progress=False)
+    held.update(NEW, progress=False, prior_weight=1e6)
+    place = [held.vectors.get_index(word) for word in old.index_to_key]
+    moved = held.vectors.vectors[place] - old.vectors
+    if name.startswith("bayesian"):
+        moved = moved - moved[0]
+    assert np.abs(moved).max() < 1e-3 < np.abs(free.vectors.vectors[place] - old.vectors).max()
+    assert held.vectors.counts.tolist() == free.vectors.counts.tolist()
+
+
+# What cannot be
+
+
+def test_errors_are_sentences_and_leave_the_model_as_it_was(tmp_path):
+    with pytest.raises(NotTrainedError):
+        SkipGram().update(NEW)
+    grown = model("skipgram", tmp_path)
+    before = contents(grown)
+    for text, told, error in [
+        ([["nothing", "known"]], {"min_count": 5}, CorpusError),
+        (NEW, {"learning_rate": 0}, ParameterError),
+        (NEW, {"epochs": 0}, ParameterError),
+        (NEW, {"min_count": 0}, ParameterError),
+        (NEW, {"callbacks": 7}, ParameterTypeError),
+        (NEW, {"prior_weight": 1}, ParameterTypeError),
+        (NEW, {"window": 3}, ParameterTypeError),
+    ]:
+        with pytest.raises(error):
+            grown.update(text, **told)
+    with pytest.raises(ParameterError, match="prior_weight must be"):
+        model("density", tmp_path).update(NEW, prior_weight=-1)
+    for key, value in contents(grown).items():
+        np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+    assert grown.history == ()
+    with pytest.raises(ParameterError, match="'hierarchical' and 'class'"):
+        SkipGram(OLD, dim=4, output_layer="hierarchical", epochs=1).train(progress=False).update(NEW)
+
+
+def test_vectors_alone_and_older_files_are_refused(tmp_path, monkeypatch):
+    grown = model("density", tmp_path)
+    grown.vectors.save(tmp_path / "vectors")
+    with pytest.raises(FormatError, match="expected a DensityWord2Vec model"):
+        DensityWord2Vec.load(tmp_path / "vectors")
+    monkeypatch.setattr(DensityWord2Vec, "_tensors", lambda self: {})
+    grown.save(tmp_path / "older")
+    monkeypatch.undo()
+    older = DensityWord2Vec.load(tmp_path / "older")
+    with pytest.raises(ParameterError, match="of an older version"):
+        older.update(NEW)
+    assert older.vectors.most_similar("kiwi")
+    edited = model("skipgram", tmp_path)
+    edited.vectors.add_vectors(["added"], np.ones((1, 8)))
+    with pytest.raises(ParameterError, match="load the model's own file again"):
+        edited.update(NEW)
+
+
+def test_interrupted_the_model_is_as_it_was(tmp_path):
+    grown = model("bayesian", tmp_path)
+    before = contents(grown)
+    seen = []
+
+    def cut(model, report):
+        seen.append("zorgle" in model.vectors)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        grown.update(NEW, callbacks=[SimpleNamespace(on_epoch_end=cut)], progress=False)
+    assert seen == [False]
+    for key, value in contents(grown).items():
+        np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+    posterior = grown.posterior(["the", "kiwi", "laid", "an", "egg"], 1)
+    grown.update(NEW, progress=False)
+    assert isinstance(posterior, Gaussian) and grown.posterior(["zorgle", "quux"], 0).dim == 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["skipgram", "skipgram of sub-words", "density", "bayesian"])
+def test_fault_47_many_updates_with_random_new_words(name, tmp_path):
+    random_updates(model(name, tmp_path), 8)
+
+
+def random_updates(grown, number: int) -> None:
+    """Small updates, each with words that nobody has seen."""
+    random = generator(47, "updates", grown.trained_on.get("updates", 0))
+    for _ in range(number):
+        known = grown.vectors.index_to_key
+        new = ["".join(chr(c) for c in random.integers(97, 123, 7)) for _ in range(int(random.integers(0, 12)))]
+        words = [*new, *(known[row] for row in random.integers(len(known), size=20))]
+        text = [[words[row] for row in random.integers(len(words), size=int(random.integers(1, 12)))] for _ in range(8)]
+        text.append(new or [known[0]])
+        size = len(known)
+        grown.update(text, epochs=1, min_count=1, progress=False)
+        assert len(grown.vectors) == size + len(set(new) - set(known))
+        assert np.isfinite(grown.vectors.vectors).all() and (np.diff(grown.vectors.counts) <= 0).all()
