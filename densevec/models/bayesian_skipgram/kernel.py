@@ -27,7 +27,6 @@ from densevec.training.tables import Array, padded, uniform_rows, zeros
 
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
 MEAN_SQUARE = 1.0
-_TABLES = ("embedding", "prior_mean", "context_mean", "prior_log_variance", "context_log_variance")
 VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 _TABLES = {
     "prior_mean": "prior_mean.weight",
@@ -51,7 +50,7 @@ class BayesianSkipGramKernel(TrainingKernel):
 
     terms = ("reconstruction", "kl", "information")
     averaged = ("dense", "first_moment", "second_moment")  # the encoder, by Adam
-    added = tuple(f"{name}_squares" for name in _TABLES)
+    added = tuple(f"{name}_squares" for name in (*_TABLES, *_NUMBERS))
 
     def __init__(
         self,
