@@ -27,6 +27,9 @@ class Sentences(NamedTuple):
     context: npt.NDArray[np.int64]
     weight: npt.NDArray[np.float32]
 
+    def some(self, which: slice) -> Sentences:
+        return Sentences(self.words[which], self.context[which], self.weight[which])
+
 
 class Refinement:
     """Steps of gradient ascent on a posterior's bound, from what the encoder gives (Kim et al. 2018).
@@ -55,7 +58,7 @@ class Refinement:
     ) -> tuple[Floats, Floats]:
         """Mean (B, d) and log variance (B, 1) or (B, d) after so many steps from these."""
         parts = [
-            self._some(mean[some], log_variance[some], Sentences(*(each[some] for each in sentences)), num_steps)
+            self._some(mean[some], log_variance[some], sentences.some(some), num_steps)
             for some in (slice(first, first + _BATCH) for first in range(0, len(mean), _BATCH))
         ]
         means, log_variances = zip(*parts, strict=True)
