@@ -9,7 +9,7 @@ static int dv_train_bsg(const dv_bsg_model *m, dv_reader *reader, int variant) {
     if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
     DV_CHOOSE(train_bsg, variant)(&work);
     *reader = work.reader;
-    free(work.scratch.memory);
+    dv_free_scratch(&work.scratch);
     return 1;
 }
 
@@ -30,6 +30,6 @@ static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8
     given->filled = work.reader.tally.num_tokens = work.reader.tally.num_read = block->filled;
     DV_CHOOSE(bsg_step, variant)(&work);
     *tally = work.reader.tally;
-    free(work.scratch.memory);
+    dv_free_scratch(&work.scratch);
     return 1;
 }

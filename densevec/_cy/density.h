@@ -8,6 +8,6 @@ static int dv_train_density(dv_density_job *job, int variant) {
     if (!dv_allocate(&job->scratch, dv_lay_out_density, job)) return 0;
     for (int64_t j = 0; j < job->dim; j++) job->mask[j] = 1;
     DV_CHOOSE(train_density, variant)(job);
-    free(job->scratch.memory);
+    dv_free_scratch(&job->scratch);
     return 1;
 }

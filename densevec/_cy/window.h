@@ -22,6 +22,6 @@ static int dv_train_window(dv_window_job *job, int variant) {
 #ifdef DV_HAS_MATRIX_UNIT
     if (job->has_unit) dv_end_matrix();
 #endif
-    free(job->scratch.memory);
+    dv_free_scratch(&job->scratch);
     return 1;
 }
