@@ -54,6 +54,7 @@ COMMANDS = {
     "completion": "a script by which a shell completes the commands",
     "demo": "train on a small built-in corpus and look around, in under a minute",
 }
+_BY_ARGUMENTS = {"train"}  # whose options depend on the arguments: on the model that they name
 EXIT_FAILURE, EXIT_USAGE = 1, 2
 EXIT_INTERRUPTED, EXIT_BROKEN_PIPE, EXIT_TERMINATED = 128 + 2, 128 + 13, 128 + 15
 
@@ -143,7 +144,7 @@ def build_parser(
         command.set_defaults(parser=command)
         if name == named or name in needed:
             modules[name] = import_module(f"densevec.cli.{name.replace('-', '_')}")
-            modules[name].add_arguments(command)
+            modules[name].add_arguments(command, *([arguments] if name in _BY_ARGUMENTS else []))
     return parser, modules
 
 

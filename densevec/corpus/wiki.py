@@ -67,7 +67,9 @@ def _articles(blocks: Iterable[bytes], origin: str) -> Iterator[tuple[str, set[s
     try:
         for block in blocks:
             parser.feed(block)
-            for event, element in parser.read_events():
+            event: str
+            element: Element
+            for event, element in parser.read_events():  # type: ignore[assignment]
                 root = element if root is None else root
                 name = element.tag.rpartition("}")[2]
                 if event == "end" and name == "namespace" and element.get("key") in (_FILE, _CATEGORY):
