@@ -54,7 +54,6 @@ COMMANDS = {
     "completion": "a script by which a shell completes the commands",
     "demo": "train on a small built-in corpus and look around, in under a minute",
 }
-_BY_ARGUMENTS = {"train"}  # whose options depend on the arguments: on the model that they name
 EXIT_FAILURE, EXIT_USAGE = 1, 2
 EXIT_INTERRUPTED, EXIT_BROKEN_PIPE, EXIT_TERMINATED = 128 + 2, 128 + 13, 128 + 15
 
@@ -117,8 +116,9 @@ def build_parser(
 ) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
     """The parser for these arguments and the modules it needs.
 
-    Only the command that is named, and those ``needed``, are imported and get their arguments; where it is one of ours
-    the others have no parser either, so that every command starts quickly.
+    Only the command that is named, and those ``needed``, are imported and get their arguments, and of the models to
+    train only the one that is named; where the command is one of ours the others have no parser either, so that every
+    command starts quickly.
     """
     parser = argparse.ArgumentParser(
         prog="densevec",
@@ -128,7 +128,7 @@ def build_parser(
     )
     parser.add_argument("--version", action=_ShowVersion, help="the version; with --json all about the build")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="one of the above")
-    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    named, kind, *_ = [*(argument for argument in arguments if not argument.startswith("-")), "", ""]
     known = {*needed, named} if named in COMMANDS else COMMANDS
     common, modules = common_options(), {}
     for name, summary in COMMANDS.items():
@@ -144,7 +144,7 @@ def build_parser(
         command.set_defaults(parser=command)
         if name == named or name in needed:
             modules[name] = import_module(f"densevec.cli.{name.replace('-', '_')}")
-            modules[name].add_arguments(command, *([arguments] if name in _BY_ARGUMENTS else []))
+            modules[name].add_arguments(command, *([kind] if name == "train" else []))
     return parser, modules
 
 

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import densevec.models
 from densevec._processes import is_distributed, is_first
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
@@ -131,11 +130,14 @@ def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: 
     return table([*steps, *more], indent="  ")
 
 
-def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str] = ()) -> None:
-    """The models that the arguments may mean: the one that they name, so that no other is imported, or else all."""
+def add_arguments(parser: argparse.ArgumentParser, kind: str = "") -> None:
+    """The models' options: of the ``kind`` that is named, or of all of them where no model's name is spelt like it."""
+    import densevec.models
+
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
+    every = vars(densevec.models)["__all__"]
     without: list[str] = []
-    for name in _named_model(arguments) or vars(densevec.models)["__all__"]:
+    for name in [name for name in every if name.lower() == kind.replace("-", "")] or every:
         try:
             model = getattr(densevec.models, name)
         except MissingPackageError:
@@ -176,16 +178,6 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str] = ()
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
     if without:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
-
-
-def _named_model(arguments: Sequence[str]) -> list[str]:
-    """The class of the model that stands behind "train", if its command is its name without capitals and dashes."""
-    _, given = [*(argument for argument in arguments if not argument.startswith("-")), "", ""][:2]
-    found = [name for name in vars(densevec.models)["__all__"] if name.lower() == given.replace("-", "")]
-    try:
-        return [name for name in found if getattr(getattr(densevec.models, name), "command", None) == given]
-    except MissingPackageError:  # which is told beside the others
-        return []
 
 
 def run(args: argparse.Namespace) -> Trained | Estimated | None:
