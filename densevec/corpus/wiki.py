@@ -63,14 +63,17 @@ def wiki_paragraphs(path: str) -> Iterator[str]:
 
 def _articles(blocks: Iterable[bytes], origin: str) -> Iterator[tuple[str, set[str]]]:
     """The markup of each article, and the prefixes of links that show no text."""
-    parser, hidden, root = XMLPullParser(("start", "end")), set(_HIDDEN), None
+    parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
+    hidden = set(_HIDDEN)
+    root: Element | None = None
     try:
         for block in blocks:
             parser.feed(block)
-            event: str
-            element: Element
-            for event, element in parser.read_events():  # type: ignore[assignment]
-                root = element if root is None else root
+            for found in parser.read_events():
+                event, element = found[0], found[-1]
+                assert isinstance(element, Element)  # as these events have
+                if root is None:
+                    root = element
                 name = element.tag.rpartition("}")[2]
                 if event == "end" and name == "namespace" and element.get("key") in (_FILE, _CATEGORY):
                     hidden.add((element.text or "").lower())
