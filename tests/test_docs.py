@@ -39,7 +39,11 @@ DOCUMENTS = [
 ]
 NEEDS = {"maps.md": ("matplotlib", "plotly")}
 NUM_SENTENCES = 3000
-SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}
+SMALLER = {
+    "Aviary()": f"Aviary({NUM_SENTENCES})",
+    "AviaryBitext(3_000)": "AviaryBitext(1_000)",
+    "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}",
+}
 
 
 @pytest.fixture(scope="module")
