@@ -40,7 +40,7 @@ def small(**changes) -> DensityWord2Vec:
 def learned(engine: str) -> DensityWord2Vec:
     """Trained once by each engine, on the same text, windows and rates; the torch engine at small steps."""
     settings = usable(DensityWord2Vec, dim=16, epochs=3, engine=engine, batch_size=64)
-    return DensityWord2Vec(Aviary(5_000), **settings).train()
+    return DensityWord2Vec(Aviary(8_000), **settings).train()
 
 
 @pytest.mark.slow
