@@ -38,7 +38,7 @@ DOCUMENTS = [
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in NOT_RUN),
 ]
 NEEDS = {"maps.md": ("matplotlib", "plotly")}
-NUM_SENTENCES = 3000
+NUM_SENTENCES = 6000
 SMALLER = {
     "Aviary()": f"Aviary({NUM_SENTENCES})",
     "AviaryBitext(3_000)": "AviaryBitext(1_000)",
