@@ -40,7 +40,11 @@ DOCUMENTS = [
 ]
 NEEDS = {"maps.md": ("matplotlib", "plotly"), "README.md": ("sentencex",), "text.md": ("sentencex",)}
 NUM_SENTENCES = 6000
-SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}
+SMALLER = {
+    "Aviary()": f"Aviary({NUM_SENTENCES})",
+    "AviaryBitext(3_000)": "AviaryBitext(1_000)",
+    "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}",
+}
 
 
 @pytest.fixture(scope="module")
