@@ -6,28 +6,29 @@ import csv
 
 import pytest
 
-from densevec import Aviary, BayesianSkipGram
+from densevec import BayesianSkipGram
+from tests.topics import sentences_of_topics
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("senses")
     text = folder / "text.txt"
-    text.write_text("".join(" ".join(tokens) + "\n" for tokens in Aviary(3_000)))
+    text.write_text("".join(" ".join(tokens) + "\n" for tokens in sentences_of_topics(300)))
     model = folder / "model.safetensors"
-    BayesianSkipGram(str(text), dim=16, epochs=1, evidence=None).train(progress=False).save(model)
+    BayesianSkipGram(str(text), dim=4, epochs=1, min_count=1, evidence=None).train(progress=False).save(model)
     return model, text
 
 
 def test_senses_as_text_json_and_table(densevec, files, tmp_path):
     model, text = files
     options = ["--max-senses", 3, "--topn", 4, "--num-examples", 2, "--max-occurrences", 40]
-    result = densevec("senses", model, text, "kiwi", "Crane", *options, "--json")
+    result = densevec("senses", model, text, "bank", "Owl", *options, "--json")
     assert result.status == 0
     found = BayesianSkipGram.load(model).senses_batch(
-        ["kiwi", "crane"], str(text), max_senses=3, topn=4, num_examples=2, max_occurrences=40, progress=False
+        ["bank", "owl"], str(text), max_senses=3, topn=4, num_examples=2, max_occurrences=40, progress=False
     )
-    assert list(result.json["senses"]) == ["kiwi", "crane"]  # 'Crane' is looked up in lower case
+    assert list(result.json["senses"]) == ["bank", "owl"]  # 'Owl' is looked up in lower case
     for word, senses in found.items():
         shown = result.json["senses"][word]
         assert (shown["total"], shown["num_read"], shown["bound"]) == (senses.total, 40, senses.bound)
@@ -35,17 +36,17 @@ def test_senses_as_text_json_and_table(densevec, files, tmp_path):
         assert shown["senses"][0]["name"] == senses[0].name
         assert shown["senses"][0]["examples"][0]["tokens"] == list(senses[0].examples[0].tokens)
     table = tmp_path / "senses.csv"
-    result = densevec("senses", model, text, "kiwi", *options, "--table", table)
-    assert result.out.startswith("kiwi 1  ")
-    assert result.out.rstrip().endswith(f"kiwi: {found['kiwi'].total:,} places, 40 of them read")
+    result = densevec("senses", model, text, "bank", *options, "--table", table)
+    assert result.out.startswith("bank 1  ")
+    assert result.out.rstrip().endswith(f"bank: {found['bank'].total:,} places, 40 of them read")
     rows = list(csv.DictReader(table.open()))
-    assert len(rows) == 2 * len(found["kiwi"])
-    assert rows[0]["text"].split()[int(rows[0]["position"])] == "kiwi"
+    assert len(rows) == 2 * len(found["bank"])
+    assert rows[0]["text"].split()[int(rows[0]["position"])] == "bank"
 
 
 def test_what_cannot_be_asked_is_one_sentence(densevec, files, density_file):
     model, text = files
     assert densevec("senses", model, text, "unheard-of").status == 1
-    result = densevec("senses", density_file, text, "kiwi")
+    result = densevec("senses", density_file, text, "bank")
     assert result.status != 0
     assert len(result.err.strip().splitlines()) == 1
