@@ -50,3 +50,23 @@ def test_what_cannot_be_asked_is_one_sentence(densevec, files, density_file):
     result = densevec("senses", density_file, text, "bank")
     assert result.status != 0
     assert len(result.err.strip().splitlines()) == 1
+
+
+def test_planted_senses_are_found_or_not(densevec, density_file, tmp_path):
+    source, text, instances = tmp_path / "source", tmp_path / "text", tmp_path / "instances"
+    source.write_text("".join(" ".join(tokens) + "\n" for tokens in sentences_of_topics(600)))
+    make = ["pseudo-words", source, "-o", text, instances, "--pairs", 3, "--senses", 2, "--sentences", 5]
+    made = densevec(*make, "--json").json
+    assert (made["num_words"], made["instances"], made["num_instances"]) == (3, str(instances), 20)
+    assert f"densevec evaluate FILE --senses {instances} {text}" in densevec(*make).out
+    path = tmp_path / "model.safetensors"
+    BayesianSkipGram(str(text), dim=4, epochs=1, min_count=1, evidence=None).train(progress=False).save(path)
+    report = densevec("evaluate", path, "--senses", instances, text, "--json").json
+    assert (report["senses"]["used"], report["senses"]["total"]) == (3, 3)
+    assert set(report["senses"]["number_right_by_senses"]) == {"1", "2"}
+    shown = densevec("evaluate", path, "--senses", instances, text).out
+    assert "3 of 3 words" in shown
+    assert "of words with 2" in shown
+    refused = densevec("evaluate", density_file, "--senses", instances, text)
+    assert refused.status == 1
+    assert len(refused.err.strip().splitlines()) == 1
