@@ -44,6 +44,21 @@ def test_senses_as_text_json_and_table(densevec, files, tmp_path):
     assert rows[0]["text"].split()[int(rows[0]["position"])] == "bank"
 
 
+def test_senses_on_a_map(densevec, files, tmp_path):
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
+    model, text = files
+    picture = tmp_path / "bank.svg"
+    options = ["--max-occurrences", 40, "--level", 0.2, "--plot", picture]
+    found = densevec("senses", model, text, "bank", *options, "--json").json["senses"]["bank"]["senses"]
+    drawn = picture.read_text()
+    for sense in found:
+        assert f"{sense['neighbors'][0]['word']}," in drawn  # texts are outlines, each with its letters as a remark
+        assert f"({sense['share']:.0%})" in drawn
+    refused = densevec("senses", model, text, "bank", "--plot", tmp_path / "bank.gif")
+    assert refused.status == 2
+    assert ".png, .svg or .html" in refused.err
+
+
 def test_what_cannot_be_asked_is_one_sentence(densevec, files, density_file):
     model, text = files
     assert densevec("senses", model, text, "unheard-of").status == 1
