@@ -59,6 +59,29 @@ def test_senses_on_a_map(densevec, files, tmp_path):
     assert ".png, .svg or .html" in refused.err
 
 
+def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, density_file):
+    model, text = files
+    bank = ["concordance", text, "bank", "--limit", 1000]
+    plain = densevec(*bank, "--json").json
+    senses = BayesianSkipGram.load(model).senses("bank", str(text), progress=False)
+    found = densevec(*bank, "--senses", model, "--json").json
+    assert [{**line, "sense": 0} for line in plain["lines"]] == [{**line, "sense": 0} for line in found["lines"]]
+    items = [([*line["before"], "bank", *line["after"]], len(line["before"])) for line in plain["lines"]]
+    assert [line["sense"] - 1 for line in found["lines"]] == senses.assign_batch(items)
+    assert found["names"] == [sense.name for sense in senses]
+    assert "senses" in found and "senses" not in plain
+    table = tmp_path / "second.csv"
+    number = len(senses)
+    second = densevec(*bank, "--senses", model, "--sense", number, "--table", table, "--json").json
+    assert second["lines"] == [line for line in found["lines"] if line["sense"] == number]
+    assert {row["sense"] for row in csv.DictReader(table.open())} == {str(number)}
+    assert f"1: {senses[0].name}" in densevec(*bank, "--senses", model).out
+    for options in (["--sense", 1], ["--senses", model, "--sense", 9], ["--senses", density_file]):
+        refused = densevec(*bank, *options)
+        assert refused.status != 0
+        assert len(refused.err.strip().splitlines()) == 1
+
+
 def test_what_cannot_be_asked_is_one_sentence(densevec, files, density_file):
     model, text = files
     assert densevec("senses", model, text, "unheard-of").status == 1
