@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 
 import pytest
 
 from densevec import BayesianSkipGram
+from tests.plotting.explorer.makers import contents_of
 from tests.topics import sentences_of_topics
 
 
@@ -80,6 +82,20 @@ def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, dens
         refused = densevec(*bank, *options)
         assert refused.status != 0
         assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_senses_in_the_explorer(densevec, files, tmp_path, density_file):
+    model, text = files
+    page = tmp_path / "page.html"
+    result = densevec("explore", model, "-o", page, "--sentences", text, "--senses", 3, "--broader", 0)
+    assert (result.status, result.err) == (0, "")
+    header, _ = contents_of(page.read_text())
+    counts = Counter(text.read_text().split())
+    assert len(header["senses"]) == 3
+    assert min(counts[header["words"][int(row)]] for row in header["senses"]) >= sorted(counts.values())[-4]
+    refused = densevec("explore", density_file, "-o", page, "--sentences", text, "--senses", 3)
+    assert refused.status != 0
+    assert len(refused.err.strip().splitlines()) == 1
 
 
 def test_what_cannot_be_asked_is_one_sentence(densevec, files, density_file):
