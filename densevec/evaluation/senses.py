@@ -51,7 +51,7 @@ class SensesResult:
         }
 
 
-def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Sequence[SenseInstance] | Source) -> SensesResult:
+def evaluate_senses(senses: Mapping[str, FoundSenses], instances: list[SenseInstance] | Source) -> SensesResult:
     """Are as many senses found as the tagged sentences of a word have, and do they part these in the same way?
 
     - adjusted Rand index (Hubert & Arabie 1985), of pairs of a word's instances: together in both or apart in both,
@@ -77,7 +77,7 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Sequence[Sense
     from sklearn.metrics import adjusted_rand_score, v_measure_score  # which take a moment to import
 
     by_word: dict[str, list[SenseInstance]] = {}
-    for instance in instances if isinstance(instances, list | tuple) else read_sense_instances(instances):
+    for instance in instances if isinstance(instances, list) else read_sense_instances(instances):
         by_word.setdefault(instance.word, []).append(instance)
     planted, found, agreement = [], [], []
     for word, tagged in by_word.items():
