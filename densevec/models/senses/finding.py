@@ -14,7 +14,7 @@ from densevec._validation import Interval, check_parameters
 from densevec.corpus.occurrences import Place, Sample, sample_occurrences
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
-from densevec.models.senses.contexts import Contexts, FloatArray, units, whitening_of
+from densevec.models.senses.contexts import Contexts, FloatArray, units
 from densevec.models.senses.found import Sense, SenseExample, WordSenses
 from densevec.models.senses.kinds import NUM_BESIDE, beside, of_like_kind
 from densevec.models.senses.merging import NUM_CLUSTERS, bound_of_one_meaning, chosen, lowest_agreement, merges
@@ -25,7 +25,6 @@ Item = tuple[list[str], int]
 Posteriors = Callable[[list[Item]], Sequence[Gaussian]]
 _NUM_OTHERS = 600  # words that are read besides
 _NUM_LIKE = 60  # of those, of the kind of the one asked about: they tell how much groups of one meaning agree
-_NUM_WHITENING = 200  # of those, that tell in what contexts of one word differ
 _EACH_OTHER = 200  # places of each
 _LEAST_COUNT = 60  # of such a word
 _MOST_FREQUENT = 100  # words that are left out: they stand anywhere
@@ -90,6 +89,7 @@ class _Text:
         self, vectors: DensityVectors, keep: npt.NDArray[Any], samples: Mapping[str, Sample], others: Sequence[str]
     ) -> None:
         self.vectors = vectors
+        self.contexts_of = Contexts(vectors, keep)
         frequent = frequent_rows(vectors)[:NUM_BESIDE].tolist()
         self._column_of = {vectors.index_to_key[row]: column for column, row in enumerate(frequent)}
         self._items = {word: in_sentences(samples[word].places[:_EACH_OTHER]) for word in others}
@@ -98,9 +98,6 @@ class _Text:
         rows = [beside(items, self._column_of) for items in self._items.values()]
         self._beside = np.array(rows).reshape(len(rows), 2 * (len(frequent) + 1))
         self._lowest: dict[str, float] = {}
-        plain = Contexts(vectors, keep)
-        known = (told(plain(self._items[word])) for word in self._words[:_NUM_WHITENING])
-        self.contexts_of = Contexts(vectors, keep, whitening_of(known, vectors.vector_size))
 
     def bound(self, word: str, items: list[Item], clustering: tuple[int, int]) -> float:
         """How much groups of a word with these places must agree to be one sense."""

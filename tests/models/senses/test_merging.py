@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densevec.models.senses.contexts import units, whitening_of
+from densevec.models.senses.contexts import units
 from densevec.models.senses.k_means import k_means
 from densevec.models.senses.kinds import beside, of_like_kind
 from densevec.models.senses.merging import _agreements, bound_of_one_meaning, chosen, lowest_agreement, merges
@@ -57,20 +57,6 @@ def test_words_of_a_kind_have_the_same_neighbours():
     verb = beside([(["to", "run", "the"], 1)], column_of)
     assert nouns[0] @ nouns[1] == pytest.approx(2.0)
     assert of_like_kind(nouns[0], np.array([verb, nouns[1]]), 1) == [1]
-
-
-def test_whitening_makes_what_contexts_of_a_word_differ_in_even():
-    random = np.random.default_rng(4)
-    scale = np.array([5.0, 1.0, 0.2])
-    words = [scale * random.normal(size=(4_000, 3)) + 10 * random.normal(size=3) for _ in range(2)]
-    whitening = whitening_of(words, 3)
-    apart = np.concatenate([word - word.mean(0) for word in words])
-    covariance = apart.T @ apart / len(apart)
-    ridge = 0.3 * np.trace(covariance) / 3 * np.eye(3)
-    assert np.allclose(whitening @ (covariance + ridge) @ whitening, np.eye(3))
-    assert np.allclose(whitening, whitening.T)
-    assert np.array_equal(whitening_of([], 3), np.eye(3))
-    assert np.array_equal(whitening_of([np.ones((2, 3))], 3), np.eye(3))
 
 
 def test_k_means_finds_what_scikit_learn_finds():
