@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from tests.contracts.cases import contents
 from tests.models.topics import topics
 
 SUBWORDS = {"subwords": (3, 5), "buckets": 500}
+FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
 KINDS = {
     "skipgram": (SkipGram, {}),
     "skipgram of sub-words": (SkipGram, SUBWORDS),
@@ -284,7 +286,7 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["skipgram", "skipgram of sub-words", "density", "bayesian"])
 def test_fault_47_many_updates_with_random_new_words(name, tmp_path):
-    random_updates(model(name, tmp_path), 8)
+    random_updates(model(name, tmp_path), 1000 if FULL else 8)
 
 
 def random_updates(grown, number: int) -> None:
