@@ -19,14 +19,6 @@ typedef struct {
     int64_t capacity, filled, num_read;
 } dv_block;
 
-static inline void dv_acquire(int64_t *lock) {
-    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {
-        }
-}
-
-static inline void dv_release(int64_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
-
 enum { DV_COMING = 8 };
 
 /* The sentence whose turn it is. */

@@ -35,6 +35,13 @@ cdef extern from "share.h" nogil:
         dv_share *share
         int64_t capacity
         dv_tally tally
+    ctypedef struct dv_pool:
+        int64_t lock
+    void dv_empty(dv_pool *pool)
+
+
+cdef class Pool:
+    cdef dv_pool pool
 
 
 cdef class Text:

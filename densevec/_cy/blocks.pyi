@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+class Pool:
+    def __init__(self) -> None: ...
+
 class Text:
     def __init__(
         self,

@@ -16,6 +16,16 @@ cdef extern from "share.h" nogil:
     void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block)
 
 
+cdef class Pool:
+    """Scratch memory of the threads of a kernel, which goes from step to step, as long as the kernel is there."""
+
+    def __init__(self):
+        """Empty: threads fill it as they end their steps."""
+
+    def __dealloc__(self):
+        dv_empty(&self.pool)
+
+
 cdef class Text:
     """Encoded sentences and how they are read, checked once; threads may share it.
 

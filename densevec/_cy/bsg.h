@@ -6,10 +6,10 @@
 /* Learn from what no other thread takes of the share that the reader reads.  0 if there is no memory. */
 static int dv_train_bsg(const dv_bsg_model *m, dv_reader *reader, int variant) {
     dv_bsg_work work = {.model = m, .reader = *reader};
-    if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
+    if (!dv_allocate(&work.scratch, m->pool, dv_lay_out_bsg, &work)) return 0;
     DV_CHOOSE(train_bsg, variant)(&work);
     *reader = work.reader;
-    free(work.scratch.memory);
+    dv_give_back(&work.scratch, m->pool);
     return 1;
 }
 
@@ -17,7 +17,7 @@ static int dv_train_bsg(const dv_bsg_model *m, dv_reader *reader, int variant) {
 static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8_t *is_prior, const uint8_t *is_hidden,
                        const int32_t *noise, const float *log_weight, int variant, dv_tally *tally) {
     dv_bsg_work work = {.model = m, .reader = {.capacity = block->filled}};
-    if (!dv_allocate(&work.scratch, dv_lay_out_bsg, &work)) return 0;
+    if (!dv_allocate(&work.scratch, m->pool, dv_lay_out_bsg, &work)) return 0;
     const size_t size = (size_t)block->filled * sizeof(int32_t), num_noise = (size_t)m->num_noise;
     dv_block *given = &work.reader.block;
     memcpy(given->ids, block->ids, size);
@@ -30,6 +30,6 @@ static int dv_step_bsg(const dv_bsg_model *m, const dv_block *block, const uint8
     given->filled = work.reader.tally.num_tokens = work.reader.tally.num_read = block->filled;
     DV_CHOOSE(bsg_step, variant)(&work);
     *tally = work.reader.tally;
-    free(work.scratch.memory);
+    dv_give_back(&work.scratch, m->pool);
     return 1;
 }

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
-from densevec._cy.blocks cimport dv_block, dv_reader, dv_tally
+from densevec._cy.blocks cimport dv_block, dv_pool, dv_reader, dv_tally
 from densevec._cy.random cimport dv_alias
 
 cdef extern from "bsg.h" nogil:
@@ -42,6 +42,7 @@ cdef extern from "bsg.h" nogil:
         float *second_moment
         int64_t *dense_steps
         int64_t *lock
+        dv_pool *pool
         float dense_rate
         float kl_weight
         float context_dropout

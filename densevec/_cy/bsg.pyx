@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
-from densevec._cy.blocks cimport Share, dv_block, dv_reader, dv_tally, result
+from densevec._cy.blocks cimport Pool, Share, dv_block, dv_reader, dv_tally, result
 from densevec._cy.dispatch cimport chosen
 from densevec._cy.random cimport dv_alias
 
@@ -77,7 +77,9 @@ cdef class BayesianSkipGramKernel:
         bint leave_out,
     ):
         cdef dv_bsg_model *m = &self.model
+        cdef Pool pool = Pool()
         memset(m, 0, sizeof(dv_bsg_model))
+        m.pool = &pool.pool
         m.num_words, m.dim, m.hidden, m.window = log_frequency.shape[0], encoder.dim, encoder.hidden, window
         m.stride, m.hidden_stride, m.features = dv_round(m.dim), dv_round(m.hidden), dv_round(m.dim + 2)
         m.embedding = _vectors(tables, "embedding", m.num_words, m.stride)
@@ -96,7 +98,7 @@ cdef class BayesianSkipGramKernel:
         m.noise, m.log_weight, m.num_noise = <const dv_alias *>&noise[0, 0], &log_weight[0], num_noise
         m.context_dropout = context_dropout
         m.information_scale, m.information_exponent = information_scale, information_exponent
-        self.arrays = (encoder, dict(tables), log_frequency, noise, log_weight)
+        self.arrays = (encoder, dict(tables), log_frequency, noise, log_weight, pool)
 
     cdef dv_bsg_model at(self, float rate, float variance_rate, float dense_rate, float kl_weight) noexcept:
         cdef dv_bsg_model m = self.model

@@ -29,6 +29,7 @@ typedef struct {
     float *dense, *first_moment, *second_moment; /* (encoder.size,) */
     int64_t *dense_steps;
     int64_t *lock; /* of the dense parameters */
+    dv_pool *pool; /* of scratch memory */
     float dense_rate, kl_weight, context_dropout, information_scale, information_exponent;
     /* noise */
     const dv_alias *noise;

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
-from densevec._cy.blocks cimport dv_reader
+from densevec._cy.blocks cimport dv_pool, dv_reader
 from densevec._cy.sampling cimport dv_noise
 from densevec._cy.word_rows cimport dv_word_rows
 
@@ -29,6 +29,7 @@ cdef extern from "density.h" nogil:
         float max_log_variance
         dv_noise noise
         dv_reader reader
+        dv_pool *pool
     int dv_train_density(dv_density_job *job, int variant)
 
 

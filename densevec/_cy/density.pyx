@@ -4,7 +4,7 @@ from libc.math cimport log
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
-from densevec._cy.blocks cimport Share, result
+from densevec._cy.blocks cimport Pool, Share, result
 from densevec._cy.dispatch cimport chosen
 from densevec._cy.sampling cimport Noise
 from densevec._cy.word_rows cimport WordRows
@@ -95,10 +95,12 @@ cdef class DensityKernel:
             raise ValueError("norm_bound must be positive")
         if not 1e-8 <= min_variance <= max_variance <= 1e8:
             raise ValueError("variances must be bounded within 1e-8 and 1e8, for their products' sake")
+        cdef Pool pool = Pool()
         memset(job, 0, sizeof(dv_density_job))
+        job.pool = &pool.pool
         if apart is not None and (word.word_rows.offsets == NULL or apart.shape[0] != word.num_words):
             raise ValueError("apart must have a number for each word, whose mean is composed of rows")
-        self.arrays = (word, context, noise, apart)
+        self.arrays = (word, context, noise, apart, pool)
         job.word, job.context, job.noise = word.densities, context.densities, noise.noise
         job.word_rows = word.word_rows
         if apart is not None:

@@ -23,6 +23,7 @@ typedef struct {
     dv_noise noise;
     /* of one thread; _r: of the r-th row, a context word or a noise word */
     dv_reader reader;
+    dv_pool *pool;
     dv_scratch scratch;
     int64_t most_rows;
     float *spare, *gradient, *composed;                    /* (stride,); a word's mean, where it is composed of rows */

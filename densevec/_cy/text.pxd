@@ -45,6 +45,8 @@ cdef extern from "word_table.h" nogil:
     int dv_init(dv_table *table, uint64_t num_words)
     void dv_free(dv_table *table)
     int dv_count(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items)
+    int dv_add_values(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
+                      const int64_t *values)
     void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
                    int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
                    int64_t *lengths, dv_encoded *result)

@@ -207,6 +207,18 @@ cdef class WordTable:
         if failed:
             raise MemoryError("no memory for the words of the text")
 
+    def add_values(self, Tokens tokens not None, const int64_t[::1] values not None):
+        """Add to the value of each token that of its place: what another table has counted."""
+        cdef int failed
+        if values.shape[0] != tokens.tokens.num_tokens:
+            raise ValueError("there must be a value for each token")
+        if values.shape[0] == 0:
+            return
+        with nogil:
+            failed = dv_add_values(&self.table, tokens.text, tokens.tokens.items, tokens.tokens.num_items, &values[0])
+        if failed:
+            raise MemoryError("no memory for the words of the text")
+
     def encode(self, Tokens tokens not None, int64_t open_tokens, int64_t max_length,
                int32_t[::1] ids not None, int64_t[::1] lengths not None, int32_t unknown_id=-1, int32_t end_id=-1):
         """Write the ids of the tokens, and the length in ids of every sentence that ends here.

@@ -10,7 +10,7 @@ enum { DV_MATRIX_UNIT = 3 }; /* the variant beyond those of dispatch.h */
 static int dv_train_window(dv_window_job *job, int variant) {
     job->has_unit = variant == DV_MATRIX_UNIT && dv_has_tiles(job);
     if (variant == DV_MATRIX_UNIT) variant = 2;
-    if (!dv_allocate(&job->scratch, dv_lay_out_window, job)) return 0;
+    if (!dv_allocate(&job->scratch, job->pool, dv_lay_out_window, job)) return 0;
     if (job->num_own) job->reader.meet = dv_meet_window, job->reader.job = job;
 #ifdef DV_HAS_MATRIX_UNIT
     if (job->has_unit) {
@@ -22,6 +22,6 @@ static int dv_train_window(dv_window_job *job, int variant) {
 #ifdef DV_HAS_MATRIX_UNIT
     if (job->has_unit) dv_end_matrix();
 #endif
-    free(job->scratch.memory);
+    dv_give_back(&job->scratch, job->pool);
     return 1;
 }

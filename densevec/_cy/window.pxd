@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
-from densevec._cy.blocks cimport dv_reader
+from densevec._cy.blocks cimport dv_pool, dv_reader
 from densevec._cy.sampling cimport dv_noise
 from densevec._cy.word_rows cimport dv_word_rows
 
@@ -44,6 +44,7 @@ cdef extern from "window.h" nogil:
         const uint8_t *turns
         int64_t longest
         dv_reader reader
+        dv_pool *pool
     int dv_train_window(dv_window_job *job, int variant)
 
 

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
-from densevec._cy.blocks cimport Share, result
+from densevec._cy.blocks cimport Pool, Share, result
 from densevec._cy.dispatch cimport chosen
 from densevec._cy.dispatch import best_variant
 from densevec._cy.huffman cimport Paths
@@ -103,8 +103,10 @@ cdef class WindowKernel:
             raise ValueError("the output table must have a row a word, or one less for the inner nodes of a tree")
         if combine not in (None, "mean", "sum") or num_own < 0:
             raise ValueError("combine must be None, mean or sum, and num_own not negative")
+        cdef Pool pool = Pool()
         memset(job, 0, sizeof(dv_window_job))
-        self.arrays = (input_table, output_table, layer, history, word_rows)
+        job.pool = &pool.pool
+        self.arrays = (input_table, output_table, layer, history, word_rows, pool)
         job.model, job.mean = DV_SKIPGRAM if combine is None else DV_CBOW, combine == "mean"
         job.num_words, job.stride, job.num_own = num_words, stride, min(num_own, output_table.shape[0])
         job.tables[DV_INPUT].rows, job.tables[DV_OUTPUT].rows = &input_table[0, 0], output

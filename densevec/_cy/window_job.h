@@ -59,6 +59,7 @@ struct dv_window_job {
     int64_t longest;           /* path */
     /* of one thread */
     dv_reader reader;
+    dv_pool *pool;
     dv_scratch scratch;
     int64_t most_rows;
     float *x, *gradient, *spare;                        /* (stride,) */

@@ -219,6 +219,22 @@ static inline int dv_count(dv_table *table, const uint8_t *text, const dv_token 
     return 0;
 }
 
+/* Add to the value of each token; -1 when memory is short. */
+static inline int dv_add_values(dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
+                                const int64_t *values) {
+    dv_key keys[DV_BATCH];
+    int64_t position = 0;
+    int filled, i;
+    while ((filled = dv_next_batch(table, text, tokens, num_items, &position, keys)) > 0) {
+        for (i = 0; i < filled; i++) {
+            dv_entry *entry = dv_intern(table, &keys[i]);
+            if (!entry) return -1;
+            entry->value += *values++;
+        }
+    }
+    return 0;
+}
+
 typedef struct {
     int64_t num_ids, num_lengths;
     int64_t open_ids;    /* ids of the sentence that the text leaves open */

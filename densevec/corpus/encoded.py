@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import IO, Any, NamedTuple
@@ -25,12 +25,23 @@ _SENTENCE_TOKENS = 1 << 16  # tokens that are gathered from Python sentences bef
 
 
 class Encoded(NamedTuple):
-    """Ids of one piece; lengths in ids of the sentences that end in it; ids of the sentence it leaves open."""
+    """Ids of one piece; lengths in ids of the sentences that end in it; ids of the sentence it leaves open; whether its
+    last line ends."""
 
     ids: np.ndarray
     lengths: np.ndarray
     open_ids: int
     num_tokens: int
+    ends_line: bool = True
+
+
+class Whole(NamedTuple):
+    """Of a text of which an EncodedCorpus has a part: sentences, tokens, those that stand for words, its digest."""
+
+    num_sentences: int
+    num_raw_tokens: int
+    num_ids: int
+    digest: str
 
 
 class EncodedCorpus:
@@ -40,6 +51,9 @@ class EncodedCorpus:
     read-only.  ``num_raw_tokens`` is the number of tokens of the text, ``num_unknown`` of those that no word of the
     vocabulary stands for.  ``encode_corpus`` leaves these out, as it does sentences without a known word, so that no
     sentence is empty and ``num_raw_tokens == len(ids) + num_unknown``.
+
+    One of several processes may have a part of a text.  Then ``whole`` says of what; ids and offsets are those of the
+    part, and sizes and digest are those of the whole text.
 
     The temporary files have no name (where the system can do that): nobody can change or truncate them, and they
     vanish with the process, however it ends.  ``close()``, or leaving the ``with`` block, gives their space back.
@@ -52,14 +66,17 @@ class EncodedCorpus:
         num_raw_tokens: int,
         vocabulary_size: int,
         num_unknown: int | None = None,
+        whole: Whole | None = None,
     ) -> None:
         ids.flags.writeable = False
         offsets.flags.writeable = False
         self._arrays: tuple[np.ndarray, np.ndarray] | None = (ids, offsets)
-        self._digest: str | None = None
-        self.num_raw_tokens = num_raw_tokens
-        self.num_unknown = num_raw_tokens - len(ids) if num_unknown is None else num_unknown
-        self.num_sentences = len(offsets) - 1
+        self.whole = whole
+        self._digest = None if whole is None else whole.digest
+        self.num_ids = len(ids) if whole is None else whole.num_ids
+        self.num_raw_tokens = num_raw_tokens if whole is None else whole.num_raw_tokens
+        self.num_unknown = self.num_raw_tokens - self.num_ids if num_unknown is None else num_unknown
+        self.num_sentences = len(offsets) - 1 if whole is None else whole.num_sentences
         self.vocabulary_size = vocabulary_size
 
     def __repr__(self) -> str:
@@ -88,10 +105,9 @@ class EncodedCorpus:
     def digest(self) -> str:
         """SHA-256 of ids, offsets and the size of the vocabulary: the corpus's identity for checkpoints."""
         if self._digest is None:
-            digest = hashlib.sha256(f"densevec ids 1 {self.vocabulary_size} {len(self.ids)}\n".encode())
-            for array, kind in ((self.ids, "<i4"), (self.offsets, "<i8")):
-                for start in range(0, len(array), 1 << 22):
-                    digest.update(array[start : start + (1 << 22)].astype(kind, copy=False).data)
+            digest = IdsDigest(self.vocabulary_size, len(self.ids))
+            digest.add_ids(self.ids)
+            digest.add_offsets(self.offsets)
             self._digest = digest.hexdigest()
         return self._digest
 
@@ -106,6 +122,29 @@ class EncodedCorpus:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+class IdsDigest:
+    """SHA-256 of a corpus of ids, given one after the other: all ids, then all offsets."""
+
+    def __init__(self, vocabulary_size: int, num_ids: int) -> None:
+        self._digest = hashlib.sha256(f"densevec ids 1 {vocabulary_size} {num_ids}\n".encode())
+
+    def add_ids(self, ids: np.ndarray) -> None:
+        """The next ids."""
+        self._add(ids, "<i4")
+
+    def add_offsets(self, offsets: np.ndarray) -> None:
+        """The next offsets, of which the first is 0."""
+        self._add(offsets, "<i8")
+
+    def _add(self, array: np.ndarray, kind: str) -> None:
+        for start in range(0, len(array), 1 << 22):
+            self._digest.update(array[start : start + (1 << 22)].astype(kind, copy=False).data)
+
+    def hexdigest(self) -> str:
+        """The digest of all that was given."""
+        return self._digest.hexdigest()
 
 
 def encode_corpus(
@@ -130,7 +169,7 @@ def encode_corpus(
     >>> encode_corpus(sentences, Vocabulary(["the", "egg", "kiwi"], [2, 2, 1])).ids.tolist()
     [0, 2, 1]
     """
-    ids, offsets, num_raw_tokens = encode_sentences(
+    ids, offsets, num_raw_tokens, _ = encode_stretches(
         corpus, vocabulary, Marks(), cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
     if len(ids) == 0:
@@ -156,6 +195,28 @@ def encode_sentences(
     progress: Progress | None,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Ids, offsets and the number of tokens of a corpus (see encode_corpus)."""
+    return encode_stretches(
+        corpus,
+        vocabulary,
+        marks,
+        cache_dir=cache_dir,
+        memory_limit=memory_limit,
+        workers=workers,
+        progress=progress,
+    )[:3]
+
+
+def encode_stretches(
+    corpus: Any,
+    vocabulary: Vocabulary,
+    marks: Marks,
+    *,
+    cache_dir: str | os.PathLike[str] | None,
+    memory_limit: int,
+    workers: int,
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray, int, Sequence[tuple[int, int]]]:
+    """``encode_sentences``, and how many ids and sentences there are up to the end of each stretch of text."""
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
@@ -173,7 +234,7 @@ def encode_sentences(
                 progress(part.num_tokens)
         corpus.finish_pass(num_raw_tokens)
         ids, offsets = store.finish()
-    return ids, offsets, num_raw_tokens
+    return ids, offsets, num_raw_tokens, store.stretches
 
 
 def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks, workers: int) -> Generator[Encoded]:
@@ -189,7 +250,7 @@ def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks, workers: in
             lengths = np.empty(tokens.num_line_ends + (open_tokens + number) // length, np.int64)
             ids = np.empty(number + (len(lengths) if end >= 0 else 0), np.int32)
             num_ids, num_lengths, open_ids, _ = table.encode(tokens, open_tokens, length, ids, lengths, unknown, end)
-            return Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number)
+            return Encoded(ids[:num_ids], lengths[:num_lengths], open_ids, number, piece.ends_line)
 
         return pool.lend(with_tokens)
 
@@ -227,6 +288,7 @@ class Store:
         self.files: tuple[IO[bytes], IO[bytes]] | None = None
         self.open_ids = 0  # ids of the sentence that is not yet ended
         self.end = 0  # of the last sentence
+        self.stretches: list[tuple[int, int]] = []  # of text, which end lines: ids and sentences up to their ends
         self._write(1, np.zeros(1, np.int64))
 
     def __enter__(self) -> Store:
@@ -250,6 +312,8 @@ class Store:
         else:
             self.open_ids += part.open_ids
         self._write(0, part.ids)
+        if part.ends_line:
+            self.stretches.append((self.sizes[0] // 4, self.sizes[1] // 8 - 1))
 
     def _write(self, which: int, array: np.ndarray) -> None:
         if array.nbytes == 0:  # its bytes cannot be viewed

@@ -15,6 +15,7 @@ from densevec._text_rules import BLANKS, BYTE_ORDER_MARK, MixedLineEndsError, li
 from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
+_STRETCHES = 100  # of a text, at least, in each of its parts, unless it is short: they are of about the same length
 LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused: it is no text
 
 _BLANKS = tuple(blank.encode() for blank in BLANKS)
@@ -98,6 +99,14 @@ def _files_below(folder: str) -> list[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         files.extend(os.path.join(parent, name) for name in names if not name.startswith("."))
     return sorted(files)
+
+
+def part_size(sizes: Sequence[int | None], parts: int) -> int:
+    """Bytes of a stretch of text when files of some sizes, None where one is unknown, are dealt out to parts."""
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        return PIECE_SIZE
+    return min(max(sum(known) // (parts * _STRETCHES), 1 << 12), PIECE_SIZE)
 
 
 def file_state(path: str) -> FileState | None:

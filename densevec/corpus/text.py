@@ -11,7 +11,16 @@ from densevec._cy.text import Tokens, check_text, map_non_ascii
 from densevec._unicode import NORMAL_FORMS, folding
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus._symbols import Symbols
-from densevec.corpus.readers import FileState, Piece, as_paths, describe_bad_byte, file_state, find_files, read_pieces
+from densevec.corpus.readers import (
+    FileState,
+    Piece,
+    as_paths,
+    describe_bad_byte,
+    file_state,
+    find_files,
+    part_size,
+    read_pieces,
+)
 from densevec.corpus.roles import ONCE, as_tokens, check_corpus
 from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
@@ -105,6 +114,7 @@ class TextCorpus:
         if self._paths is None:
             check_corpus(source)
         self._symbols: Symbols | None = None
+        self._part: tuple[int, int] | None = None  # which one of how many
         self._seen = _Seen()
 
     def __repr__(self) -> str:
@@ -185,6 +195,15 @@ class TextCorpus:
         corpus._symbols = symbols
         return corpus
 
+    def part(self, number: int, size: int) -> TextCorpus:
+        """The same corpus, of whose files passes see one of ``size`` parts: short stretches of whole lines, in turn.
+
+        Together the parts, 0 to size - 1, have every line once.  Only files have parts that are read apart.
+        """
+        corpus = copy.copy(self)
+        corpus._part, corpus._seen = (number, size), _Seen()
+        return corpus
+
     def _fold(self, text: str) -> str:
         fold = folding(self.normalize, self.lowercase)
         return text if fold is None else fold(text)
@@ -227,10 +246,18 @@ class TextCorpus:
                 f"start again with a new one"
             )
         self._seen.files = states
+        number, size = self._part or (0, 1)
+        piece_size = (
+            None if size == 1 else part_size([None if state is None else state.size for state in states.values()], size)
+        )
+        place = 0  # of a stretch that ends a line
         for path in files:
             if file_state(path) != states[path]:
                 raise CorpusError(f"{path}: the file was changed while the corpus was being read; start again")
-            yield from read_pieces(path)
+            for piece in read_pieces(path, piece_size):
+                if place % size == number:
+                    yield piece
+                place += piece.ends_line
 
     def clean(self, piece: Piece) -> bytes:
         """Well-formed UTF-8 without NUL; all tokens are folded but those of ASCII only, which remain to be lowered."""

@@ -163,7 +163,9 @@ def build_vocabulary(
     return vocabulary
 
 
-def count_words(corpus: Any, workers: int, progress: Progress | None) -> tuple[WordTable, int]:
+def count_words(
+    corpus: Any, workers: int, progress: Progress | None, may_be_empty: bool = False
+) -> tuple[WordTable, int]:
     """The counts of all words of a corpus, and how many sentences have a token (see build_vocabulary)."""
     corpus = as_corpus(corpus)
     corpus.start_reading()
@@ -171,7 +173,7 @@ def count_words(corpus: Any, workers: int, progress: Progress | None) -> tuple[W
     table, num_sentences = count(corpus, workers, progress)
     num_raw_tokens = table.total()
     corpus.finish_pass(num_raw_tokens)
-    if num_raw_tokens == 0:
+    if num_raw_tokens == 0 and not may_be_empty:
         raise CorpusError(f"{corpus!r} is empty: it has no tokens")
     return table, num_sentences
 

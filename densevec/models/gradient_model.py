@@ -29,6 +29,7 @@ from densevec.models.needs import check_room_for, remedies
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
+from densevec.models.together import count_together, encode_together, files_of, has_parts
 from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
@@ -148,9 +149,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
             if not placement.is_fused or held_out_text is not None:
                 stack.enter_context(torch_threads(self.workers))
-            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress)
             if group is not None:
-                group.agree(self._common(vocabulary, encoded, held_out))
+                group.agree(self._common(text))
+            vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress, group)
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
                 task = self.make_task(
@@ -217,13 +218,12 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             )
         return find_group()
 
-    def _common(self, vocabulary: Any, encoded: Any, held_out: Any) -> dict[str, Any]:
-        """What all processes of a training must have alike."""
+    def _common(self, text: Any) -> dict[str, Any]:
+        """What all processes of a training must have alike before they read."""
         from densevec import __version__
 
-        facts = {"the version of densevec": __version__, "the model": type(self).__name__}
-        facts |= {"the vocabulary of the text": vocabulary.digest(), "the text": encoded.digest()}
-        facts["the held-out text"] = held_out and held_out.digest()
+        facts: dict[str, Any] = {"the version of densevec": __version__, "the model": type(self).__name__}
+        facts["the text"] = files_of(text)
         free = ("corpus", "cache_dir", "workers", "device")
         return {**facts, **{name: value for name, value in self._described().items() if name not in free}}
 
@@ -246,17 +246,25 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         placement: Placement,
         stack: ExitStack,
         progress: bool | None,
+        group: Group | None,
     ) -> tuple[Any, ...]:
         """Vocabulary, encoded text and encoded held-out text or None: those of the saved training, if there is one."""
-        vocabulary = self.count(text, progress)
+        sharing = group if has_parts(text) else None  # of lists of words, all have all
+        vocabulary = self.count(text, progress) if sharing is None else count_together(text, self, sharing, progress)
         if saved is not None:
             saved.check_vocabulary(vocabulary.words, vocabulary.counts, vocabulary.digest())
         self._check_memory(vocabulary, placement)
-        encoded = stack.enter_context(self.encode(text, vocabulary, progress))
+        if sharing is None:
+            encoded = stack.enter_context(self.encode(text, vocabulary, progress))
+        else:
+            encoded = stack.enter_context(encode_together(text, vocabulary, self, sharing, progress))
         self._remember(encoded)
         held_out = None
         if held_out_text is not None:
             held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
+        if group is not None:
+            found = {"the vocabulary of the text": vocabulary.digest(), "the text": encoded.digest()}
+            group.agree({**found, "the held-out text": held_out and held_out.digest()})
         if saved is not None:
             saved.check_text(self._trained_on or {}, held_out and held_out.digest())
         return vocabulary, encoded, held_out

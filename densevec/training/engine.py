@@ -44,6 +44,10 @@ class Engine(ABC):
         """Drop what an interrupted step has left behind."""
 
     @abstractmethod
+    def unite(self) -> None:
+        """Bring what several processes have learned together; all call it after the same step."""
+
+    @abstractmethod
     def finish(self) -> None:
         """Leave the tables as they will be used, once no step will follow."""
 
@@ -91,6 +95,9 @@ class TorchEngine(Engine):
 
     def forget(self) -> None:
         self.optimiser.forget()
+
+    def unite(self) -> None:
+        """Nothing: one process trains."""
 
     def finish(self) -> None:
         """Nothing: the tables are torch's."""

@@ -32,7 +32,8 @@ class TrainingKernel(ABC):
     tables : what a network has of it, by the names that it has there: views, so that whatever reads them sees what was
         learned; of a kernel that is given a network, none
     terms : names of the sums that ``run`` returns
-    averaged : names of arrays whose changes by several processes are averaged; those of others are added up
+    averaged : names of arrays of which several processes take the mean after every step
+    added : names of arrays whose changes by several processes are added up, as sums of squares are
     squares : views (R, c) of Adagrad's sums among the arrays, by the names of the network's tables
     """
 
@@ -40,6 +41,7 @@ class TrainingKernel(ABC):
     tables: dict[str, Array] = {}  # noqa: RUF012
     terms: Sequence[str]
     averaged: Sequence[str] = ()
+    added: Sequence[str] = ()
     squares: Mapping[str, Array] = {}
 
     @abstractmethod
@@ -93,7 +95,11 @@ class KernelEngine(Engine):
         self._threads: ThreadPoolExecutor | None = None
         self._begun: Begun | None = None
         self._group = group
-        self._shared = None if group is None else SharedTables(kernel.arrays, kernel.averaged, group)
+        self._shared = (
+            None
+            if group is None
+            else SharedTables(kernel.arrays, kernel.averaged, kernel.added, group, work.step_units // group.size)
+        )
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         return self._work.batches(epoch, start)
@@ -116,10 +122,9 @@ class KernelEngine(Engine):
         batch.num_read = sum(num_read for _, _, num_read in results)
         sums = [sum(values) for values in zip(*(sums for sums, _, _ in results), strict=True)]
         num_tokens = sum(number for _, number, _ in results)
-        if self._group is not None and self._shared is not None:
-            *sums, num_tokens, batch.num_read = self._group.sum(np.array([*sums, num_tokens, batch.num_read], float))
+        if self._shared is not None:
+            *sums, num_tokens, batch.num_read = self._shared.merge(np.array([*sums, num_tokens, batch.num_read], float))
             sums, num_tokens, batch.num_read = [float(value) for value in sums], int(num_tokens), int(batch.num_read)
-            self._shared.merge()
         num_tokens += before.num_tokens
         is_cut = batch.next != end and all(map(math.isfinite, sums))
         self._begun = Begun(before.done, num_tokens, sums) if is_cut else None
@@ -131,8 +136,11 @@ class KernelEngine(Engine):
             return batch
         (begin, skip), (end, _) = batch.first, batch.next
         rank, size = self._group.rank, self._group.size
-        first, last = (begin + (end - begin) * each // size for each in (rank, rank + 1))
         begun = batch.begun if rank == 0 else [0.0] * len(batch.begun)
+        num_own, num_turns = self._work.num_own, self._work.num_turns
+        if num_own is not None:  # of its part of the text what the step is of the whole
+            return Turns(batch.epoch, (num_own * begin // num_turns, 0), (num_own * end // num_turns, 0), begun=begun)
+        first, last = (begin + (end - begin) * each // size for each in (rank, rank + 1))
         if first == last:  # fewer sentences than processes
             first = last = end
         return Turns(batch.epoch, (first, skip if first == begin < last else 0), (last, 0), begun=begun)
@@ -145,6 +153,10 @@ class KernelEngine(Engine):
         if self._threads is not None:
             self._threads.shutdown()
             self._threads = None
+
+    def unite(self) -> None:
+        if self._shared is not None:
+            self._shared.unite()
 
     def finish(self) -> None:
         self._shared = None

@@ -56,6 +56,9 @@ class Task(Learner, Protocol):
     def forget(self) -> None:
         """Drop what an interrupted step has left behind."""
 
+    def unite(self) -> None:
+        """Bring what several processes have learned together; all call it after the same step."""
+
     def validation_loss(self) -> dict[str, float] | None:
         """Mean terms per token on held-out text with "loss" for their sum, or None without such text.
 
@@ -152,6 +155,7 @@ class Trainer:
         earlier_seconds = state.seconds
         waiting: list[Loss] = []
         for batch in self.task.batches(state.epoch, state.position):
+            self._say(stop)
             waiting.append(self._step(batch, state, total))
             state.position = batch.next
             state.num_read += batch.num_read
@@ -160,22 +164,33 @@ class Trainer:
             if len(waiting) == _REPORT_EVERY:
                 self._collect(waiting, state)
             progress.update(state.epoch, self.epochs, batch.num_read, state.sums.means())
-            self._hear(stop)
-            if stop.received is not None:
+            received, is_due = self._hear(stop)
+            if is_due or received is not None:
                 self._collect(waiting, state)
+                self.task.unite()
                 self._stop_if_asked(state, stop)
-            if time.monotonic() - self._last_checkpoint > self.checkpoint_seconds:
-                self._collect(waiting, state)
                 self._write_checkpoint(state)
         self._collect(waiting, state)
 
-    def _hear(self, stop: StopRequest) -> None:
-        """Take a signal that any process of the group has received for one of this."""
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._last_checkpoint > self.checkpoint_seconds
+
+    def _say(self, stop: StopRequest) -> None:
+        """Tell the group, with what it exchanges next, of a signal, and whether a checkpoint is due."""
         if self.group is not None:
-            stop.received = self.group.most(stop.received or 0) or None
+            self.group.say(stop.received or 0, self._is_due())
+
+    def _hear(self, stop: StopRequest) -> tuple[int | None, bool]:
+        """A signal that was received, by any process of the group, and whether a checkpoint is due: alike in all."""
+        if self.group is None:
+            return stop.received, self._is_due()
+        received, is_due = self.group.heard()
+        return received or None, is_due
 
     def _stop_if_asked(self, state: TrainingState, stop: StopRequest) -> None:
-        if stop.received is not None:
+        received, _ = self._hear(stop)
+        if received is not None:
+            stop.received = received
             self._write_checkpoint(state)
             stop.raise_received()
 
@@ -207,6 +222,8 @@ class Trainer:
 
     def _end_epoch(self, state: TrainingState, stop: StopRequest) -> None:
         """Report, and move on to the next epoch, or to the end where a callback wants it."""
+        self._say(stop)
+        self.task.unite()
         self._check(state, everywhere=True)
         try:
             validation = self.task.validation_loss()
@@ -225,7 +242,6 @@ class Trainer:
         state.is_ended = any(answers)
         if self.group is not None:
             state.is_ended = bool(self.group.most(state.is_ended))
-            self._hear(stop)
 
     def _report(self, state: TrainingState, validation: dict[str, float] | None) -> EpochReport:
         terms = state.sums.means()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from densevec.training.state import Position
 _STEP_UNITS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
+_WORDS_ALONE = 2**17  # of a process between exchanges with others, at most
 _PARTS = 8  # at least, that a thread takes of a step: none waits long for another
 
 
@@ -44,11 +45,15 @@ class Work(ABC):
     A step ends where a multiple of its turns does, also when it begins where another was cut short.
 
     num_turns : of an epoch
+    num_own : of them, those of this process's part of what several share; None where it has all
     step : turns of a step
+    step_units : units of work of a step, about
     """
 
     num_turns: int
+    num_own: int | None = None
     step: int
+    step_units: int = 0
 
     @abstractmethod
     def share(self, turns: Turns) -> Any:
@@ -63,6 +68,14 @@ class Work(ABC):
             turn, skip = end, 0
 
 
+class Part(NamedTuple):
+    """Of a text of which processes have parts, each its own: which one this is, sentences and tokens of the whole."""
+
+    rank: int
+    num_sentences: int
+    num_tokens: int
+
+
 class TextWork(Work):
     """Sentences of a text have turns.
 
@@ -70,10 +83,11 @@ class TextWork(Work):
     ----------
     text : what kernels read; each epoch has a seed of its own
     offsets : the bounds of its sentences
+    part : where it is a part of a longer text
     epochs, workers, seed : of the training
     part_tokens : that a thread takes at a time; None for a block
     capacity : of a block; None for blocks that hold the longest sentence
-    rounds : into which what would be a step is cut, each a step
+    processes : that have each step in common, which is then long for each of them: exchanges cost
     """
 
     def __init__(
@@ -81,26 +95,32 @@ class TextWork(Work):
         text: Text,
         offsets: npt.NDArray[np.int64],
         *,
+        part: Part | None = None,
         epochs: int,
         workers: int,
         seed: int,
         part_tokens: int | None,
         capacity: int | None,
-        rounds: int = 1,
+        processes: int = 1,
     ) -> None:
         self.text = text
         self._seed = seed
-        num_tokens, lengths = int(offsets[-1]), np.diff(offsets)
-        step_tokens = max(1, step_units(num_tokens, epochs) // rounds)
-        self.num_turns = len(lengths)
-        self.step = max(1, round(step_tokens * len(lengths) / num_tokens))
-        self._capacity = max(_BLOCK_TOKENS, int(lengths.max())) if capacity is None else capacity
+        lengths = np.diff(offsets)
+        self._rank, self.num_turns, num_tokens = part or Part(0, len(lengths), int(offsets[-1]))
+        self.num_own = None if part is None else len(lengths)
+        step_tokens = step_units(num_tokens, epochs)
+        if processes > 1:
+            step_tokens = min(processes * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
+        self.step_units = step_tokens
+        self.step = max(1, round(step_tokens * self.num_turns / num_tokens))
+        self._capacity = max(_BLOCK_TOKENS, int(lengths.max(initial=0))) if capacity is None else capacity
         self._part = 0
         if part_tokens is not None:
-            self._part = max(1, int(part_units(part_tokens, step_tokens, workers) / lengths.mean()))
+            self._part = max(1, int(part_units(part_tokens, step_tokens, workers) * self.num_turns / num_tokens))
 
     def share(self, turns: Turns) -> Share:
-        seed = integer_seed(self._seed, "blocks", turns.epoch)
+        # parts of a text have sentences of the same numbers: they draw other words of noise
+        seed = integer_seed(self._seed, "blocks", turns.epoch, *([self._rank] if self._rank else []))
         (begin, skip), (end, _) = turns.first, turns.next
         return Share(self.text, seed, begin, end, self._capacity, self._part, skip=skip, begun=turns.begun)
 

@@ -14,7 +14,7 @@ from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters, check_refinement
 from densevec.models.bayesian_skipgram.reading import Reading
 from densevec.models.bayesian_skipgram.tables import table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
@@ -100,7 +100,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     # Words in context
 
-    def posterior(self, tokens: Sequence[str], position: int) -> Gaussian:
+    def posterior(self, tokens: Sequence[str], position: int, *, refine: int | None = None) -> Gaussian:
         """The density of ``tokens[position]`` in its sentence; every query of ``vectors`` accepts it.
 
         Each context word counts by its share in training: the probability that subsampling keeps it, times that of a
@@ -111,17 +111,26 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         it is where the average rare word would be in this sentence, moved by what both say of this one, and broader by
         the error that words left out on purpose show (``mean_region``; docs/subwords.md has the formulas).
 
+        refine : steps of gradient ascent from what the encoder gives on the bound Σ_k w_k log P(c_k|q) − KL(q‖p_v), P
+            with its exact normaliser (semi-amortised inference, Kim et al. 2018), for known words; None for the model's
+            own ``refine``
+
         Raises
         ------
         KeyError : if the word itself is unknown, and neither n-grams nor a known word around it tell anything of it, or
             the text had fewer than some 500 words, or the file is of an older version
-        ParameterError : if position is outside the sentence
+        ParameterError : if position is outside the sentence, or refine is negative or asked of a model without a bound
         """
-        return self.posterior_batch([(tokens, position)])[0]
+        return self.posterior_batch([(tokens, position)], refine=refine)[0]
 
-    def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
+    def posterior_batch(
+        self, items: Sequence[tuple[Sequence[str], int]], *, refine: int | None = None
+    ) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        return self._reading().densities([self._joined(tokens, place) for tokens, place in as_places(items)])
+        num_steps = self.refine if refine is None else refine
+        check_refinement(self, num_steps)
+        joined = [self._joined(tokens, place) for tokens, place in as_places(items)]
+        return self._reading().densities(joined, num_steps)
 
     def mean_region(self, tokens: Sequence[str], position: int, level: float = 0.95) -> Gaussian:
         """Where the mean of the posterior of an unknown word would be, had the text had the word some dozens of times.

@@ -50,6 +50,7 @@ class BayesianSkipGramKernel(TrainingKernel):
 
     terms = ("reconstruction", "kl", "information")
     averaged = ("dense", "first_moment", "second_moment")  # the encoder, by Adam
+    added = tuple(f"{name}_squares" for name in (*_TABLES, *_NUMBERS))
 
     def __init__(
         self,

@@ -32,6 +32,7 @@ class DensityKernel(TrainingKernel):
     """
 
     terms = ("hinge",)
+    added = ("word.squares", "context.squares")
 
     def __init__(
         self, settings: DensityParameters, counts: np.ndarray, start: int, word_rows: WordRows | None = None

@@ -95,6 +95,9 @@ class ModelTask(ABC):
     def forget(self) -> None:
         self.engine.forget()
 
+    def unite(self) -> None:
+        self.engine.unite()
+
     def fault(self, everywhere: bool = False) -> str | None:
         """``astray``, where the engine lets one look: losses tell of the rest, and all is looked at once an epoch."""
         return self.astray(everywhere) if everywhere or self.engine.looks_at_rows else None

@@ -17,7 +17,7 @@ from densevec.objectives.base import Loss
 from densevec.training.engine import TorchEngine
 from densevec.training.kernel import KernelEngine, TrainingKernel
 from densevec.training.state import Position as Start
-from densevec.training.work import TextWork
+from densevec.training.work import Part, TextWork
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +37,10 @@ class WindowTask(VocabularyTask):
         self.keep = self.vocabulary.keep_probability(job.settings.sample)
         self.reader = self._read(job.encoded)
         self.held_out = None if job.held_out is None else self._read(job.held_out)
-        self.work = self.reader.num_tokens
+        self.work = job.encoded.num_ids
+        self._part = None
+        if self.group is not None and job.encoded.whole is not None:
+            self._part = Part(self.group.rank, job.encoded.num_sentences, job.encoded.num_ids)
 
     @property
     def network(self) -> Any:
@@ -89,12 +92,13 @@ class WindowTask(VocabularyTask):
         work = TextWork(
             self.reader.text,
             self.reader.offsets,
+            part=self._part,
             epochs=settings.epochs,
             workers=settings.workers,
             seed=settings.seed,
             part_tokens=part_tokens,
             capacity=capacity,
-            rounds=1 if self.group is None else self.group.rounds,
+            processes=1 if self.group is None else self.group.size,
         )
         return KernelEngine(kernel, work, self.schedule, settings.workers, self.group)
 

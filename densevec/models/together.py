@@ -1,0 +1,139 @@
+"""A text that several processes count and encode, each its part of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.text import Tokens, WordTable
+from densevec._streams import is_remote
+from densevec.corpus import EncodedCorpus, Vocabulary
+from densevec.corpus.encoded import MEMORY_LIMIT, IdsDigest, Marks, Whole, encode_stretches
+from densevec.corpus.readers import find_files
+from densevec.corpus.text import TextCorpus, as_paths
+from densevec.corpus.vocabulary import count_words, select_words
+from densevec.errors import CorpusError
+from densevec.training.distributed import Group
+from densevec.training.progress import Progress
+
+_LOOKED_AT = 1 << 16  # bytes at either end of a file by which processes see whether they have the same
+_WORDS_AT_ONCE = 1 << 20
+
+
+def has_parts(text: Any) -> bool:
+    """Whether processes can have parts of a corpus: it is read from files, and cut into words without Python."""
+    return isinstance(text, TextCorpus) and text.is_native
+
+
+def files_of(text: Any) -> list[tuple[str, int, str]]:
+    """By which processes see that they read the same files: name, bytes, and a digest of their beginning and end."""
+    paths = as_paths(text.source) if isinstance(text, TextCorpus) else None
+    return [] if paths is None else [_look_at(path) for path in find_files(paths)]
+
+
+def _look_at(path: str) -> tuple[str, int, str]:
+    if is_remote(path):
+        return path, -1, ""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        ends = file.read(_LOOKED_AT)
+        file.seek(max(size - _LOOKED_AT, 0))
+        return os.path.basename(path), size, hashlib.sha256(ends + file.read(_LOOKED_AT)).hexdigest()
+
+
+def count_together(text: TextCorpus, settings: Any, group: Group, progress: bool | None) -> Vocabulary:
+    """The vocabulary of a text, the same that one process finds, of which each process counts its part."""
+    with Progress(None, enabled=progress, task="counting") as bar:
+        table, _ = count_words(text.part(group.rank, group.size), settings.workers, bar.add, may_be_empty=True)
+    counts = np.empty(len(table), np.int64)
+    words = "\n".join(table.sorted_words(1, counts)).encode()
+    all_words = group.gather_bytes(np.frombuffer(words, np.uint8))
+    all_counts = group.gather_bytes(counts.view(np.uint8))
+    whole, tokens = WordTable(), Tokens()
+    for each, numbers in zip(all_words, all_counts, strict=True):
+        begin = 0
+        for part in _by_lines(each.tobytes()):
+            end = begin + tokens.load(part)
+            whole.add_values(tokens, numbers.view(np.int64)[begin:end])
+            begin = end
+    if whole.total() == 0:
+        raise CorpusError(f"{text!r} is empty: it has no tokens")
+    return select_words(whole, settings.min_count, settings.max_vocab_size, settings.trim_rule)
+
+
+def _by_lines(text: bytes) -> Iterator[bytes]:
+    """The text in parts of at most some MiB, cut at line ends."""
+    begin = 0
+    while begin < len(text):
+        end = text.find(b"\n", begin + _WORDS_AT_ONCE) + 1 or len(text)
+        yield text[begin:end]
+        begin = end
+
+
+def encode_together(
+    text: TextCorpus, vocabulary: Vocabulary, settings: Any, group: Group, progress: bool | None
+) -> EncodedCorpus:
+    """This process's part of a text as ids, with the sizes and the digest of the whole."""
+    with Progress(None, enabled=progress, task="encoding") as bar:
+        ids, offsets, num_raw_tokens, stretches = encode_stretches(
+            text.part(group.rank, group.size),
+            vocabulary,
+            Marks(),
+            cache_dir=settings.cache_dir,
+            memory_limit=MEMORY_LIMIT,
+            workers=settings.workers,
+            progress=bar.add,
+        )
+    sizes = group.gather(np.array([len(offsets) - 1, num_raw_tokens, len(ids)], float)).sum(axis=0)
+    num_sentences, num_tokens, num_ids = (int(size) for size in sizes)
+    if num_ids == 0:
+        raise CorpusError(f"none of the {num_tokens} tokens of {text!r} is in the vocabulary")
+    digest = _digest(_Part(ids, offsets, stretches), len(vocabulary), num_ids, group)
+    whole = Whole(num_sentences, num_tokens, num_ids, digest)
+    return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary), whole=whole)
+
+
+class _Part(NamedTuple):
+    """Ids of a part of a text, bounds of its sentences, and ids and sentences up to the end of each stretch."""
+
+    ids: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    stretches: Sequence[tuple[int, int]]
+
+    def ids_of(self, number: int) -> npt.NDArray[np.int32]:
+        begin = self.stretches[number - 1][0] if number else 0
+        return self.ids[begin : self.stretches[number][0]]
+
+    def lengths_of(self, number: int) -> npt.NDArray[np.int32]:
+        begin = self.stretches[number - 1][1] if number else 0
+        return np.diff(self.offsets[begin : self.stretches[number][1] + 1]).astype(np.int32)
+
+
+def _digest(part: _Part, vocabulary_size: int, num_ids: int, group: Group) -> str:
+    """The digest of the whole text, which the first process takes of what the others hand it, stretch by stretch."""
+    digest, end = IdsDigest(vocabulary_size, num_ids), 0
+    for ids in _in_order(part.ids_of, part, group):
+        digest.add_ids(ids)
+    if group.rank == 0:
+        digest.add_offsets(np.zeros(1, np.int64))
+    for lengths in _in_order(part.lengths_of, part, group):
+        offsets = end + np.cumsum(lengths, dtype=np.int64)
+        end = int(offsets[-1]) if len(offsets) else end
+        digest.add_offsets(offsets)
+    told = np.frombuffer(digest.hexdigest().encode(), np.uint8)
+    return group.gather_bytes(told)[0].tobytes().decode()
+
+
+def _in_order(get: Any, part: _Part, group: Group) -> Iterator[npt.NDArray[np.int32]]:
+    """All stretches of the text, one after the other, at the first process; at others nothing: they give theirs."""
+    rounds = group.gather(np.array([len(part.stretches)], float)).astype(int)[:, 0]
+    for number in range(int(rounds.max())):
+        own = get(number) if number < len(part.stretches) else np.empty(0, np.int32)
+        stretches = group.collect(np.ascontiguousarray(own))
+        if group.rank == 0:
+            yield from stretches
