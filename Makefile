@@ -28,9 +28,11 @@ check: $(VENV)/.stamp ## all tests, in JOBS=2 processes
 quick: $(VENV)/.stamp ## the tests that take no seconds each
 	$(PYTEST) -m "not slow"
 
-check-kernels: $(VENV)/.stamp ## the kernels' tests on a build with bounds checks (then the usual build again)
+check-kernels: $(VENV)/.stamp ## the kernels' tests and a thousand updates on a build with bounds checks (then the usual build again)
 	DENSEVEC_DEBUG=1 $(BIN)/python setup.py -q build_ext --inplace --force
-	$(BIN)/python -m pytest tests/_cy; status=$$?; $(BIN)/python setup.py -q build_ext --inplace --force; exit $$status
+	$(BIN)/python -m pytest tests/_cy && \
+	  DENSEVEC_FULL_SWEEPS=1 $(BIN)/python -m pytest --timeout 3600 tests/models/test_growing.py -k fault_47; \
+	  status=$$?; $(BIN)/python setup.py -q build_ext --inplace --force; exit $$status
 
 # the extensions need nothing of NumPy's to be built: those in place are tested
 OLDEST := build/oldest
@@ -58,7 +60,7 @@ check-wheel: $(VENV)/.stamp ## build the sdist and a wheel of it in isolation, l
 	build/wheel/venv/bin/python -m pip install -q -c constraints.txt build/wheel/*.whl
 	cd build/wheel && venv/bin/python ../../tests/wheel.py
 
-sweeps: $(VENV)/.stamp ## the long forms of tests: broken files in every prefix and tens of thousands of damages, all models by processes, all combinations, bars in real notebooks
+sweeps: $(VENV)/.stamp ## the long forms of tests: broken files in every prefix and tens of thousands of damages, all models by processes, a thousand updates, all combinations, bars in real notebooks
 	$(BIN)/python -m pip install -q -c constraints.txt nbclient nbformat ipykernel ipywidgets
 	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/training/test_progress.py $$(grep -rlE "DENSEVEC_FULL_SWEEPS|tests.sweeps" tests --include="test_*.py")
 

@@ -69,7 +69,10 @@ class Grows(GradientModel[Vectors]):
 
     # Pairs of tables, by the network's names: means and log variances that are the same densities
     density_tables: ClassVar[Sequence[tuple[str, str]]] = ()
-    update_rate: ClassVar[float] = 1.0  # the learning rate of an update, as a share of the model's own
+    # Of an update without sub-words: its learning rate as a share of the model's own, and λ of the mean of tables
+    # before and after, 0 for those after
+    update_rate: ClassVar[float] = 1.0
+    update_average: ClassVar[float] = 0.0
 
     @abstractmethod
     def _learned(self) -> Mapping[str, Any]:
@@ -93,9 +96,10 @@ class Grows(GradientModel[Vectors]):
         before, learned = vocabulary_of(self.vectors, self.get_params()["dim"]), self._learned()
         number = int((self._trained_on or {}).get("updates", 0)) + 1
         twin = self._twin(wanted, number)
+        checkpoint = wanted.checkpoint
         if saved is not None:
             saved.check_parameters(type(self).__name__, twin._described())
-        checkpoint: Any = wanted.checkpoint if wanted.checkpoint is not None else saved and saved.path
+            checkpoint = saved.path if checkpoint is None else checkpoint
         text, placement = self.open_text(corpus), place(twin, saved)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))
@@ -131,6 +135,7 @@ class Grows(GradientModel[Vectors]):
             stop = stack.enter_context(StopRequest())
             trainer.run(state, stop)
             stop.answer_at_once()
+            self._average(task, growth, learned)
             task.finish()
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
@@ -149,10 +154,17 @@ class Grows(GradientModel[Vectors]):
         share = _prior_share(growth, weight)
         return [PriorPull(task.weights, learned, growth.rows, self.density_tables, share, self._dense())]
 
+    def _average(self, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
+        """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
+        if self.update_average > 0 and self.get_params().get("subwords") is None:  # rows of n-grams have no counts
+            share = _prior_share(growth, self.update_average)
+            PriorPull(task.weights, learned, growth.rows, (), share, self._dense()).pull()
+
     def _twin(self, wanted: Wanted, number: int) -> Self:
         """An estimator with the parameters of the update: other random numbers, rates in proportion."""
         own, epochs, min_count = self.get_params(), wanted.epochs, wanted.min_count
-        rate = self.update_rate * self.learning_rate if wanted.learning_rate is None else wanted.learning_rate
+        share = self.update_rate if own.get("subwords") is None else 1.0
+        rate = share * self.learning_rate if wanted.learning_rate is None else wanted.learning_rate
         self.declared()["learning_rate"].check(rate)
         changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, self.min_learning_rate)}
         changed |= {

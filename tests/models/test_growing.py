@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from tests.contracts.cases import contents
 from tests.models.topics import topics
 
 SUBWORDS = {"subwords": (3, 5), "buckets": 500}
+FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
 KINDS = {
     "skipgram": (SkipGram, {}),
     "skipgram of sub-words": (SkipGram, SUBWORDS),
@@ -113,6 +115,26 @@ def test_sub_words_know_a_new_word_before_it_is_learned(tmp_path):
     made = grown.vectors["zorgle"].copy()
     grown.update(NEW, **STILL)
     assert np.linalg.norm(grown.vectors["zorgle"] - made) < 0.5 * np.linalg.norm(made)  # but for its own row, at random
+
+
+def test_skipgram_is_in_the_end_the_mean_of_before_and_after_by_tokens(tmp_path, monkeypatch):
+    averaged, free = model("skipgram", tmp_path), model("skipgram", tmp_path)
+    old, before = averaged.vectors, dict(averaged._learned())
+    averaged.update(NEW, progress=False)
+    monkeypatch.setattr(SkipGram, "update_average", 0.0)
+    free.update(NEW, progress=False)
+    place = [free.vectors.get_index(word) for word in old.index_to_key]
+    added = free.vectors.counts[place] - old.counts
+    share = (0.5 * old.counts / (0.5 * old.counts + added))[:, None]
+    assert share.min() < 0.5 < share.max() == 1
+    found, after = averaged._learned(), free._learned()
+    for name, array in before.items():
+        expected = share * array + (1 - share) * np.asarray(after[name])[place]
+        np.testing.assert_allclose(np.asarray(found[name])[place], expected, atol=1e-6)
+    new = [word for word in free.vectors.index_to_key if word not in old]
+    assert new
+    for word in new:
+        np.testing.assert_array_equal(averaged.vectors[word], free.vectors[word])
 
 
 def test_every_update_draws_other_numbers(tmp_path):
@@ -284,7 +306,7 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["skipgram", "skipgram of sub-words", "density", "bayesian"])
 def test_fault_47_many_updates_with_random_new_words(name, tmp_path):
-    random_updates(model(name, tmp_path), 8)
+    random_updates(model(name, tmp_path), 1000 if FULL else 8)
 
 
 def random_updates(grown, number: int) -> None:

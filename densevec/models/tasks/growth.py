@@ -118,6 +118,10 @@ class PriorPull:
         self._pairs: list[tuple[str, str | None]] = [*(p for p in densities if p[0] in learned), *alone]
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> None:
+        self.pull()
+
+    def pull(self) -> None:
+        """Replace what the tables have."""
         for name, variance_name in self._pairs:
             table = self._weights.table(name)
             log_variance = None if variance_name is None else self._weights.table(variance_name)

@@ -255,10 +255,15 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         the first step on; without sub-words those start as in training.  Interrupted, or on an error, the model is as
         it was.
 
+        SkipGram without sub-words begins at one and a half times the model's own learning rate, and each word's rows
+        are in the end the mean of what they were, with the weight n₀/2, and of what they have come to, with n₁: n₀ and
+        n₁ are the word's tokens in all earlier texts and in this one.
+
         Parameters
         ----------
         corpus : anything that a corpus may be; it is read as the model's own was
-        learning_rate : that steps begin with, the model's own if None; it falls as in training
+        learning_rate : that steps begin with; if None the model's own, or for SkipGram as above.  It falls as in
+            training
         epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
         checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
             model is the one that it began with, and text and arguments are the same

@@ -30,6 +30,9 @@ class SkipGram(PointEmbedding):
     """
 
     command: ClassVar[str] = "skipgram"
+    # of an update, chosen on two halves of 8 M tokens each: benchmarks/growing.py
+    update_rate = 1.5
+    update_average = 0.5
 
     def _make_network(
         self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
