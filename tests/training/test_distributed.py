@@ -1,10 +1,11 @@
-"""Two processes of torchrun that train one model."""
+"""Two processes that train one model: forked here as torchrun starts them, and one training by torchrun itself."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from densevec import Aviary, load_vectors
 from densevec._processes import is_distributed, is_first
 from densevec.training.distributed import SharedTables, find_group
+from tests.training.ranks import run_ranks
 from tests.training.threads import together
 
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
@@ -55,24 +57,35 @@ def test_a_process_alone_is_the_first() -> None:
     assert find_group() is None
 
 
-@pytest.fixture(scope="module")
-def text(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("text") / "text.txt"
-    path.write_text("".join(" ".join(sentence) + "\n" for sentence in Aviary(20_000)))
+def written(folder: Path, num_sentences: int) -> Path:
+    path = folder / "text.txt"
+    path.write_text("".join(" ".join(sentence) + "\n" for sentence in Aviary(num_sentences)))
     return path
 
 
-def run(*arguments: object, processes: int = 2, more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    launcher = [] if processes == 1 else ["torch.distributed.run", "--nproc-per-node", str(processes), *more, "-m"]
-    if processes > 1 and "--master-port" not in more:
-        launcher[1:1] = ["--standalone"]
-    command = [sys.executable, "-m", *launcher, "densevec", "train", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=environment)
+@pytest.fixture(scope="module")
+def text(tmp_path_factory) -> Path:
+    """Enough to learn what words mean."""
+    return written(tmp_path_factory.mktemp("text"), 15_000)
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory) -> Path:
+    return written(tmp_path_factory.mktemp("short"), 5_000)
+
+
+@pytest.fixture
+def run(tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Train by a command line, the same in all processes."""
+
+    def train(*arguments: object, processes: int = 2) -> subprocess.CompletedProcess[str]:
+        return run_ranks([["train", *arguments]] * processes, tmp_path_factory.mktemp("logs"))
+
+    return train
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
+def test_two_processes_learn_what_one_does(run, text, tmp_path) -> None:
     """The same words, a loss like that of one, and vectors that find the same neighbours; the first alone speaks."""
     losses = {}
     for processes in (1, 2):
@@ -98,11 +111,11 @@ def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
         "bayesian-skipgram",
     ],
 )
-def test_other_models_learn_so_too(model, text, tmp_path) -> None:
+def test_other_models_learn_so_too(run, model, short, tmp_path) -> None:
     losses = {}
     for processes in (1, 2):
         options = ["--dim", 16, "--epochs", 2, "--engine", "fused"]
-        done = run(model, text, "-o", tmp_path / f"{processes}", *options, processes=processes)
+        done = run(model, short, "-o", tmp_path / f"{processes}", *options, processes=processes)
         assert done.returncode == 0, done.stderr
         losses[processes] = float(done.stderr.split("epoch 2/2: loss ")[1].split()[0])
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
@@ -135,10 +148,10 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.slow
-def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text, tmp_path) -> None:
+def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(short, tmp_path) -> None:
     (tmp_path / "dies.py").write_text(DIES)
     launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
-    train = [str(tmp_path / "dies.py"), "train", "skipgram", str(text), "-o", str(tmp_path / "model"), "--dim", "16"]
+    train = [str(tmp_path / "dies.py"), "train", "skipgram", str(short), "-o", str(tmp_path / "model"), "--dim", "16"]
     done = subprocess.run(
         [sys.executable, "-m", *launch, *train, "--epochs", "4", "--resume", "auto", str(tmp_path / "once")],
         check=False,
@@ -157,31 +170,21 @@ def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text,
 
 
 @pytest.mark.slow
-def test_fault_45_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
+def test_fault_45_processes_that_see_other_texts_say_so(short, tmp_path) -> None:
     """Before anything is read, and all of them end."""
-    (tmp_path / "apart.py").write_text(
-        "import os, sys\nfrom densevec.cli import main\n"
-        "sys.argv[3] += os.environ['RANK']\nsys.exit(main(sys.argv[1:]))\n"
-    )
+    commands = []
     for rank in (0, 1):
-        (tmp_path / f"text{rank}").write_text(text.read_text() + "one more kiwi\n" * 5 * rank)
-    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "apart.py")]
-    done = subprocess.run(
-        [sys.executable, "-m", *launch, "train", "skipgram", str(tmp_path / "text"), "-o", str(tmp_path / "model")],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
-    )
+        (tmp_path / f"text{rank}").write_text(short.read_text() + "one more kiwi\n" * 5 * rank)
+        commands.append(["train", "skipgram", tmp_path / f"text{rank}", "-o", tmp_path / "model"])
+    done = run_ranks(commands, tmp_path)
     assert done.returncode != 0
     assert "the text must be the same in all processes of a training" in done.stderr
     assert "epoch 1" not in done.stderr
 
 
 @pytest.mark.slow
-def test_what_several_processes_cannot_train_is_told(text, tmp_path) -> None:
-    done = run("nplm", text, "-o", tmp_path / "model")
+def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> None:
+    done = run("nplm", short, "-o", tmp_path / "model")
     assert done.returncode != 0
     assert "NPLM must be trained by one process as it is set, got 2 of torchrun" in done.stderr
     assert not (tmp_path / "model").exists()

@@ -112,8 +112,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         the error that words left out on purpose show (``mean_region``; docs/subwords.md has the formulas).
 
         refine : steps of gradient ascent from what the encoder gives on the bound Σ_k w_k log P(c_k|q) − KL(q‖p_v), P
-            with its exact normaliser (semi-amortised inference, Kim et al. 2018), for known words; None for the model's
-            own ``refine``
+            with its exact normaliser (semi-amortised inference, Kim et al. 2018); None for the model's own ``refine``.
+            The densities of unknown words stay as they are
 
         Raises
         ------
@@ -129,8 +129,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         """``posterior`` of many (tokens, position) at once."""
         num_steps = self.refine if refine is None else refine
         check_refinement(self, num_steps)
-        joined = [self._joined(tokens, place) for tokens, place in as_places(items)]
-        return self._reading().densities(joined, num_steps)
+        return self._reading().densities([self._joined(tokens, place) for tokens, place in as_places(items)], num_steps)
 
     def mean_region(self, tokens: Sequence[str], position: int, level: float = 0.95) -> Gaussian:
         """Where the mean of the posterior of an unknown word would be, had the text had the word some dozens of times.

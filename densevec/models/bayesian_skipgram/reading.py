@@ -12,7 +12,7 @@ import numpy.typing as npt
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.models.bayesian_skipgram.refinement import Refinement, Sentences
+from densevec.models.bayesian_skipgram.refinement import Refinement
 from densevec.models.bayesian_skipgram.tables import Own, log_shares, posteriors
 from densevec.models.bayesian_skipgram.unknown import UnknownWords
 from densevec.models.bayesian_skipgram.windows import Windows, window_of
@@ -36,23 +36,16 @@ class Reading:
     keep: npt.NDArray[Any]
     unknown: UnknownWords | None
 
-    def densities(self, places: Sequence[Place], num_steps: int = 0) -> list[Gaussian]:
-        """The posterior of each place's word; MissingWordError for an unknown one of which nothing tells anything.
-
-        Those of known words are refined by so many steps.
-        """
-        if not places:
-            return []
+    def densities(self, places: Sequence[Place], num_steps: int) -> list[Gaussian]:
+        """The posterior of each place's word, known ones' after so many steps of refinement; MissingWordError for an
+        unknown one of which nothing tells anything."""
         rows = np.array([self._row(tokens[position]) for tokens, position in places], np.int64)
         windows = Windows.stacked([self._window(*place) for place in places])
         own = Own.of(self.tables, np.maximum(rows, 0))
         mean, log_variance = posteriors(self.tables, self.settings, own, *windows)
-        known = np.flatnonzero(rows >= 0)
-        if num_steps and len(known):
-            refinement = Refinement(self.tables, log_shares(np.asarray(self.vectors.counts) * self.keep))
-            sentences = Sentences(rows[known], *windows.at(known))
-            refined = refinement.refined(mean[known], log_variance[known], sentences, num_steps)
-            mean[known], log_variance[known] = refined
+        if num_steps:
+            usage = log_shares(np.asarray(self.vectors.counts) * self.keep)
+            mean, log_variance = Refinement(self.tables, usage).refined(mean, log_variance, own, windows, num_steps)
         variance, new = np.exp(log_variance), np.flatnonzero(rows < 0)
         if len(new):
             mean[new], own_variance, error = self._unknown([places[row] for row in new.tolist()], windows.at(new))
