@@ -28,21 +28,17 @@ extensions = [
     for source in sorted(glob("densevec/_cy/*.pyx"))
 ]
 
-jobs = os.cpu_count() or 1
-
-if __name__ == "__main__":  # processes that translate begin by reading this file
-    setup(
-        ext_modules=cythonize(
-            extensions,
-            compiler_directives={
-                "language_level": 3,
-                "boundscheck": debug,
-                "wraparound": False,
-                "initializedcheck": debug,
-                "cdivision": True,
-            },
-            force=debug,
-            nthreads=jobs if sys.platform == "linux" else 0,
-        ),
-        options={"build_ext": {"parallel": jobs}},
-    )
+setup(
+    ext_modules=cythonize(
+        extensions,
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": debug,
+            "wraparound": False,
+            "initializedcheck": debug,
+            "cdivision": True,
+        },
+        force=debug,
+    ),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
+)

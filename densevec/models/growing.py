@@ -96,9 +96,10 @@ class Grows(GradientModel[Vectors]):
         before, learned = vocabulary_of(self.vectors, self.get_params()["dim"]), self._learned()
         number = int((self._trained_on or {}).get("updates", 0)) + 1
         twin = self._twin(wanted, number)
+        checkpoint = wanted.checkpoint
         if saved is not None:
             saved.check_parameters(type(self).__name__, twin._described())
-        checkpoint: Any = wanted.checkpoint if wanted.checkpoint is not None else saved and saved.path
+            checkpoint = saved.path if checkpoint is None else checkpoint
         text, placement = self.open_text(corpus), place(twin, saved)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))

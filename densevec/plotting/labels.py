@@ -152,7 +152,7 @@ def _lie_over(centres: FloatArray, points: FloatArray, halves: FloatArray) -> Bo
 
 def _segments_meet_boxes(start: FloatArray, ends: FloatArray, boxes: FloatArray, halves: FloatArray) -> BoolArray:
     """Whether segments from one start (2,) to ends (C, 2) meet boxes of centres and half sizes (k, 2): (C, k)."""
-    enter, leave = np.float64(-np.inf), np.float64(np.inf)
+    enter, leave = np.array([-np.inf]), np.array([np.inf])
     with np.errstate(divide="ignore", invalid="ignore"):
         for axis in (0, 1):
             direction = (ends[:, axis] - start[axis])[:, None]  # (C, 1)

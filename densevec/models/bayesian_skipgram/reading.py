@@ -39,6 +39,8 @@ class Reading:
     def densities(self, places: Sequence[Place], num_steps: int) -> list[Gaussian]:
         """The posterior of each place's word, known ones' after so many steps of refinement; MissingWordError for an
         unknown one of which nothing tells anything."""
+        if not places:
+            return []
         rows = np.array([self._row(tokens[position]) for tokens, position in places], np.int64)
         windows = Windows.stacked([self._window(*place) for place in places])
         own = Own.of(self.tables, np.maximum(rows, 0))
