@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 
 from densevec import Aviary, load_vectors
 from densevec._processes import is_distributed, is_first
-from densevec.training.distributed import SharedTables, find_group
+from densevec.training.distributed import find_group
+from densevec.training.exchange import SharedTables
 from tests.training.threads import together
 
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
 OF_SWEEPS = "takes half a minute: make sweeps, or DENSEVEC_FULL_SWEEPS=1"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
 
 
 def test_tables_are_brought_together() -> None:
@@ -62,21 +65,38 @@ def text(tmp_path_factory) -> Path:
     return path
 
 
-def run(*arguments: object, processes: int = 2, more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    launcher = [] if processes == 1 else ["torch.distributed.run", "--nproc-per-node", str(processes), *more, "-m"]
-    if processes > 1 and "--master-port" not in more:
-        launcher[1:1] = ["--standalone"]
-    command = [sys.executable, "-m", *launcher, "densevec", "train", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=environment)
+def run(*arguments: object, processes: int = 2, machines: int = 1) -> subprocess.CompletedProcess[str]:
+    """``densevec train`` by processes of torchrun, on one machine or on what it takes for several."""
+    launchers = [["--standalone", "--nproc-per-node", str(processes)]]
+    if machines > 1:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = ["--master-addr", "127.0.0.1", "--master-port", str(free.getsockname()[1])]
+        each = ["--nnodes", str(machines), "--nproc-per-node", str(processes // machines), *place]
+        launchers = [[*each, "--node-rank", str(rank)] for rank in range(machines)]
+    train = ["densevec", "train", *map(str, arguments)]
+    commands = [
+        [sys.executable, "-m", *(["torch.distributed.run", *launcher, "-m"] if processes > 1 else []), *train]
+        for launcher in launchers
+    ]
+    others = [subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL) for command in commands[1:]]
+    done = launch(commands[0])
+    assert [other.wait(60) for other in others] == [done.returncode] * len(others)
+    return done
+
+
+def launch(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
+@pytest.mark.parametrize("machines", [1, pytest.param(2, marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS))])
+def test_two_processes_learn_what_one_does(machines, text, tmp_path) -> None:
     """The same words, a loss like that of one, and vectors that find the same neighbours; the first alone speaks."""
     losses = {}
     for processes in (1, 2):
-        done = run("skipgram", text, "-o", tmp_path / f"{processes}", "--dim", 32, "--epochs", 5, processes=processes)
+        options = [text, "-o", tmp_path / f"{processes}", "--dim", 32, "--epochs", 5, "--workers", 1]
+        done = run("skipgram", *options, processes=processes, machines=min(machines, processes))
         assert done.returncode == 0, done.stderr
         assert done.stderr.count("epoch 5/5") == 1
         assert done.stdout.count("saved to") == 1
@@ -90,6 +110,7 @@ def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("machines", [1, 2])
 @pytest.mark.parametrize(
     "model",
     [
@@ -98,11 +119,12 @@ def test_two_processes_learn_what_one_does(text, tmp_path) -> None:
         "bayesian-skipgram",
     ],
 )
-def test_other_models_learn_so_too(model, text, tmp_path) -> None:
+def test_other_models_learn_so_too(model, machines, text, tmp_path) -> None:
     losses = {}
     for processes in (1, 2):
-        options = ["--dim", 16, "--epochs", 2, "--engine", "fused"]
-        done = run(model, text, "-o", tmp_path / f"{processes}", *options, processes=processes)
+        options = ["--dim", 16, "--epochs", 2, "--engine", "fused", "--workers", 1]
+        where = tmp_path / f"{processes}"
+        done = run(model, text, "-o", where, *options, processes=processes, machines=min(machines, processes))
         assert done.returncode == 0, done.stderr
         losses[processes] = float(done.stderr.split("epoch 2/2: loss ")[1].split()[0])
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
@@ -137,16 +159,10 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.slow
 def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text, tmp_path) -> None:
     (tmp_path / "dies.py").write_text(DIES)
-    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
     train = [str(tmp_path / "dies.py"), "train", "skipgram", str(text), "-o", str(tmp_path / "model"), "--dim", "16"]
-    done = subprocess.run(
-        [sys.executable, "-m", *launch, *train, "--epochs", "4", "--resume", "auto", str(tmp_path / "once")],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
-    )
+    more = ["--epochs", "4", "--resume", "auto", str(tmp_path / "once")]
+    done = launch([sys.executable, "-m", *launcher, *train, *more])
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "once").exists()
     assert "SkipGram, epoch 3 of 4, 50 % done" in done.stderr
@@ -165,15 +181,9 @@ def test_fault_45_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
     )
     for rank in (0, 1):
         (tmp_path / f"text{rank}").write_text(text.read_text() + "one more kiwi\n" * 5 * rank)
-    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "apart.py")]
-    done = subprocess.run(
-        [sys.executable, "-m", *launch, "train", "skipgram", str(tmp_path / "text"), "-o", str(tmp_path / "model")],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
-    )
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "apart.py")]
+    train = ["train", "skipgram", str(tmp_path / "text"), "-o", str(tmp_path / "model")]
+    done = launch([sys.executable, "-m", *launcher, *train])
     assert done.returncode != 0
     assert "the text must be the same in all processes of a training" in done.stderr
     assert "epoch 1" not in done.stderr
@@ -185,3 +195,61 @@ def test_what_several_processes_cannot_train_is_told(text, tmp_path) -> None:
     assert done.returncode != 0
     assert "NPLM must be trained by one process as it is set, got 2 of torchrun" in done.stderr
     assert not (tmp_path / "model").exists()
+
+
+SAVES_AND_DIES = """
+import os, signal, sys, time
+from densevec import SkipGram, load_vectors
+from densevec.errors import TrainingError
+from densevec.models import base
+
+text, path, noted = sys.argv[1:]
+rank, write = int(os.environ["RANK"]), base.write_container
+
+
+def note(*what):
+    with open(noted, "a") as file:
+        print(*what, file=file)
+
+
+def slowly(*arguments):
+    note("written by", rank)
+    time.sleep(0.2)
+    write(*arguments)
+
+
+base.write_container = slowly
+settings = {"dim": 8, "workers": 1}
+model = SkipGram(text, epochs=1, **settings).train(progress=False)
+model.save(path)
+assert (load_vectors(path).vectors == model.vectors.vectors).all()
+
+
+class Dies:
+    def on_epoch_end(self, model, report):
+        if rank == 1 and report.epoch == 2:
+            note("died at", time.time())
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+try:
+    SkipGram(text, epochs=50, **settings).train(progress=False, callbacks=[Dies()])
+except TrainingError as error:
+    note("told at", time.time(), error)
+    assert (load_vectors(path).vectors == model.vectors.vectors).all()  # of the training before, as it was
+    raise
+"""
+
+
+@pytest.mark.slow
+def test_faults_30_and_32_the_first_process_writes_and_all_end_with_one_that_dies(text, tmp_path) -> None:
+    """All save, one writes, and all have what it has written.  Ten seconds after a kill the other has told of it."""
+    (tmp_path / "script.py").write_text(SAVES_AND_DIES)
+    noted = tmp_path / "noted"
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "script.py")]
+    done = launch([sys.executable, "-m", *launcher, str(text), str(tmp_path / "model"), str(noted)])
+    assert done.returncode != 0
+    written, died, told = noted.read_text().splitlines()
+    assert written == "written by 0"
+    assert float(told.split()[2]) - float(died.split()[2]) < 10
+    assert "another process of the training has ended" in told
