@@ -18,6 +18,7 @@ _STEP_UNITS = 2**19  # at most, between looks at signals, progress and the learn
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
 _WORDS_ALONE = 2**17  # of a machine between exchanges with others, at most
+_EARLY = 8  # machines begin by steps that are so many times shorter, for one such part of the training
 _PARTS = 8  # at least, that a thread takes of a step: none waits long for another
 
 
@@ -47,6 +48,7 @@ class Work(ABC):
     num_turns : of an epoch
     num_own : of them, those of this process's part of what several share; None where it has all
     step : turns of a step
+    num_early : turns, from the first one on, that shorter steps have: what is learned fast goes apart fast
     step_units : units of work of a step, about
     """
 
@@ -54,6 +56,7 @@ class Work(ABC):
     num_own: int | None = None
     step: int
     step_units: int = 0
+    num_early: int = 0
 
     @abstractmethod
     def share(self, turns: Turns) -> Any:
@@ -63,7 +66,9 @@ class Work(ABC):
         """The steps of an epoch from a position on."""
         turn, skip = (0, 0) if start is None else start
         while turn < self.num_turns:
-            end = min(turn - turn % self.step + self.step, self.num_turns)
+            is_early = epoch * self.num_turns + turn < self.num_early
+            step = max(1, self.step // _EARLY) if is_early else self.step
+            end = min(turn - turn % step + step, self.num_turns)
             yield Turns(epoch, (turn, skip), (end, 0))
             turn, skip = end, 0
 
@@ -111,6 +116,7 @@ class TextWork(Work):
         step_tokens = step_units(num_tokens, epochs)
         if machines > 1:
             step_tokens = min(machines * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
+            self.num_early = self.num_turns * epochs // _EARLY
         self.step_units = step_tokens
         self.step = max(1, round(step_tokens * self.num_turns / num_tokens))
         self._capacity = max(_BLOCK_TOKENS, int(lengths.max(initial=0))) if capacity is None else capacity
