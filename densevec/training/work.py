@@ -18,7 +18,8 @@ _STEP_UNITS = 2**19  # at most, between looks at signals, progress and the learn
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
 _WORDS_ALONE = 2**17  # of a machine between exchanges with others, at most
-_EARLY = 8  # machines begin by steps that are so many times shorter, for one such part of the training
+_EARLY = 8  # so many times shorter are the steps of several machines at the beginning,
+_EARLY_PART = 16  # for so much of the training: one part of so many
 _PARTS = 8  # at least, that a thread takes of a step: none waits long for another
 
 
@@ -116,7 +117,7 @@ class TextWork(Work):
         step_tokens = step_units(num_tokens, epochs)
         if machines > 1:
             step_tokens = min(machines * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
-            self.num_early = self.num_turns * epochs // _EARLY
+            self.num_early = self.num_turns * epochs // _EARLY_PART
         self.step_units = step_tokens
         self.step = max(1, round(step_tokens * self.num_turns / num_tokens))
         self._capacity = max(_BLOCK_TOKENS, int(lengths.max(initial=0))) if capacity is None else capacity
