@@ -267,6 +267,7 @@ USES = {
     "from densevec import CBOW, BayesianSkipGram, DensityWord2Vec, SkipGram, load_vectors": HEAVY,
     "from densevec.cli.main import main; main(['neighbors', FILE, 'kiwi'])": HEAVY,
     "from densevec.cli.main import main; main(['--version', '--json'])": HEAVY - {"torch"},
+    "from densevec.cli.main import build_parser; build_parser(['train', 'bayesian-skipgram'])": HEAVY,
     "from densevec.cli.main import build_parser; build_parser([])[0].format_help()": HEAVY | {"numpy"},
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
 from densevec.cli.files import File, reported_warnings
 from densevec.cli.output import Style, fraction, table
+from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.evaluation import (
@@ -81,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pseudo-words", metavar="QUESTIONS", help="those that 'densevec pseudo-words' wrote with the training text"
     )
+    add_refine_option(parser)
     parser.add_argument(
         "--alignment",
         nargs=3,
@@ -222,6 +224,7 @@ def _in_context(file: File, vectors: Any, args: argparse.Namespace) -> dict[str,
     if not (args.lexsub or args.contextual or args.pseudo_words):
         return {}
     model = file.model() if file.has_model or args.pseudo_words else None
+    set_refinement(model, args.refine)
     encoder, scorer = getattr(model, "posterior_batch", None), getattr(model, "substitution_scores", None)
     report: dict[str, Any] = {}
     if args.lexsub:

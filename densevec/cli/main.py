@@ -116,8 +116,8 @@ def build_parser(
 ) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
     """The parser for these arguments and the modules it needs.
 
-    Only the command that is named, and those ``needed``, are imported and get their arguments, so that every command
-    starts quickly.
+    Only the command that is named, and those ``needed``, are imported and get their arguments, and of the models to
+    train only the one that is named, so that every command starts quickly.
     """
     parser = argparse.ArgumentParser(
         prog="densevec",
@@ -127,7 +127,7 @@ def build_parser(
     )
     parser.add_argument("--version", action=_ShowVersion, help="the version; with --json all about the build")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="one of the above")
-    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    named, kind, *_ = [*(argument for argument in arguments if not argument.startswith("-")), "", ""]
     modules = {}
     for name, summary in COMMANDS.items():
         command = commands.add_parser(
@@ -140,7 +140,7 @@ def build_parser(
         command.set_defaults(parser=command)
         if name == named or name in needed:
             modules[name] = import_module(f"densevec.cli.{name.replace('-', '_')}")
-            modules[name].add_arguments(command)
+            modules[name].add_arguments(command, *([kind] if name == "train" else []))
     return parser, modules
 
 

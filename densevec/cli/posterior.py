@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
+from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
@@ -65,10 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--measure", choices=list(MEASURES), metavar="NAME", default="kl_from_query", help="default: kl_from_query"
     )
+    add_refine_option(parser)
 
 
 def run(args: argparse.Namespace) -> Posterior:
     model = File(args.file).model()
+    set_refinement(model, args.refine)
     tokens = own_text(model).tokenize(args.sentence)
     position = find_position(tokens, args.position)
     return read_in_context(model, tokens, position, args.topn, args.measure)

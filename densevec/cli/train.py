@@ -130,12 +130,14 @@ def next_steps(path: str, word: str = "WORD", pair: str = "NARROW BROAD", more: 
     return table([*steps, *more], indent="  ")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, kind: str = "") -> None:
+    """The models' options: of the ``kind`` that is named, or of all of them where no model's name is spelt like it."""
     import densevec.models
 
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
+    every = vars(densevec.models)["__all__"]
     without: list[str] = []
-    for name in vars(densevec.models)["__all__"]:
+    for name in [name for name in every if name.lower() == kind.replace("-", "")] or every:
         try:
             model = getattr(densevec.models, name)
         except MissingPackageError:

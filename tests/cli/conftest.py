@@ -142,9 +142,10 @@ class StandIn(Parameters):
 @pytest.fixture
 def stand_in(monkeypatch):
     """Put the stand-in where the command line looks for models."""
-    import densevec
+    import densevec.models
 
     module = ModuleType("densevec.models")
+    module.__path__ = densevec.models.__path__
     module.__all__ = ["StandIn"]  # type: ignore[attr-defined]
     module.StandIn = module.BayesianSkipGram = StandIn  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "densevec.models", module)

@@ -14,8 +14,9 @@ from densevec.corpus import Vocabulary
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
-from densevec.models.bayesian_skipgram.tables import posteriors, table_shapes
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters, check_refinement
+from densevec.models.bayesian_skipgram.refinement import Refinement, Sentences
+from densevec.models.bayesian_skipgram.tables import log_shares, posteriors, table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.completion import complete
 from densevec.models.growing import GrowsDensities, check_same_words
@@ -89,22 +90,29 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     # Words in context
 
-    def posterior(self, tokens: Sequence[str], position: int) -> Gaussian:
+    def posterior(self, tokens: Sequence[str], position: int, *, refine: int | None = None) -> Gaussian:
         """The density of ``tokens[position]`` in its sentence; every query of ``vectors`` accepts it.
 
         Each context word counts by its share in training: the probability that subsampling keeps it, times that of a
         window reaching it past the words expected to be kept in between.  Unknown context words are left out.
         Phrases are joined as in the model's text, and the density is that of the phrase that the word is in.
 
+        refine : steps of gradient ascent from what the encoder gives on the bound Σ_k w_k log P(c_k|q) − KL(q‖p_v), P
+            with its exact normaliser (semi-amortised inference, Kim et al. 2018); None for the model's own ``refine``
+
         Raises
         ------
         KeyError : if the word itself is unknown
-        ParameterError : if position is outside the sentence
+        ParameterError : if position is outside the sentence, or refine is negative or asked of a model without a bound
         """
-        return self.posterior_batch([(tokens, position)])[0]
+        return self.posterior_batch([(tokens, position)], refine=refine)[0]
 
-    def posterior_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[Gaussian]:
+    def posterior_batch(
+        self, items: Sequence[tuple[Sequence[str], int]], *, refine: int | None = None
+    ) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
+        num_steps = self.refine if refine is None else refine
+        check_refinement(self, num_steps)
         vectors = self.vectors
         windows = [self._window(vectors, *self._joined(tokens, place)) for tokens, place in as_places(items)]
         if not windows:
@@ -117,6 +125,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
             weight[row, : len(words)] = weights
         targets = np.array([target for target, _, _ in windows])
         mean, log_variance = posteriors(self._trained_weights().tables, self, targets, context, weight)
+        if num_steps:
+            usage = np.asarray(vectors.counts) * self._keep
+            refinement = Refinement(self._trained_weights().tables, log_shares(usage))
+            mean, log_variance = refinement.refined(mean, log_variance, Sentences(targets, context, weight), num_steps)
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
 
     def _window(

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Literal
 
 from densevec._calls import warn
 from densevec._parameters import Constraints, param
-from densevec._validation import Interval
+from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError
 from densevec.models.parameters import PredictsWindows, ReadsEvidence
+
+LIKELIHOODS = ("expected_softmax", "elbo")  # objectives whose loss is −log P(context word)
 
 
 def _affine_is_no_density(settings: BayesianSkipGramParameters) -> None:
@@ -28,6 +30,20 @@ def _jensen_is_for_teaching(settings: BayesianSkipGramParameters) -> None:
         )
 
 
+def check_refinement(settings: BayesianSkipGramParameters, num_steps: int) -> None:
+    """Raise ParameterError unless the model's posteriors have a bound that so many steps can raise."""
+    check_parameter("refine", num_steps, Interval(int, 0))
+    if num_steps and (settings.likelihood == "affine" or settings.objective not in LIKELIHOODS):
+        raise ParameterError(
+            f"refine must be 0 but for likelihood='density' with an objective of {' or '.join(LIKELIHOODS)}, got "
+            f"{num_steps} with likelihood={settings.likelihood!r}, objective={settings.objective!r}"
+        )
+
+
+def _refines_a_bound(settings: BayesianSkipGramParameters) -> None:
+    check_refinement(settings, settings.refine)
+
+
 class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
     """Parameters of priors, encoder, decoder and their training."""
 
@@ -38,7 +54,7 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
         "objective": ("expected_softmax",),
     }
     in_older_files: ClassVar[Mapping[str, Any]] = {"residual": False, "leave_out": False}
-    constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching)
+    constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching, _refines_a_bound)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
     objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = param(
@@ -98,6 +114,12 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
         "predicts the words it has seen, as the authors do",
     )
     hidden: int = param(default=100, rule=Interval(int, 1), text="hidden units of the encoder")
+    refine: int = param(
+        default=0,
+        rule=Interval(int, 0),
+        text="steps of gradient ascent on the bound, from what the encoder gives, whenever the posterior of a trained "
+        "model is asked for: the sentence says more, and takes longer",
+    )
     batch_size: int = param(default=1024, text="tokens of a block")
     learning_rate: float = param(default=0.2, text="Adagrad's rate for the means and the encoder's embeddings")
     variance_learning_rate: float = param(

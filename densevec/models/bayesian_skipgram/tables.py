@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.bayesian_skipgram.parameters import LIKELIHOODS, BayesianSkipGramParameters
 from densevec.training.tables import Array
 
 JENSEN_FLOOR = math.log(1e-3)  # of log variances
@@ -30,7 +30,7 @@ def entropy(log_shares: npt.NDArray[np.float32]) -> float:
 
 def information_scale(settings: BayesianSkipGramParameters) -> float:
     """``information_scale`` where variances are learned from what words tell, else 0."""
-    learns = settings.objective in ("expected_softmax", "elbo") and settings.context_dropout > 0
+    learns = settings.objective in LIKELIHOODS and settings.context_dropout > 0
     return settings.information_scale if learns else 0.0
 
 
