@@ -81,6 +81,8 @@ class Together:
         self._tables = None
         if group.leaders is not None:
             self._tables = SharedTables(arrays, averaged, added, group.leaders, step)
+        if self._memory is not None:
+            group.wait()  # nobody learns before the first process has noted what all begin with
 
     def merge(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """End a step: bring together what was learned in it, or begin to; sums of ``numbers`` over all processes."""

@@ -104,4 +104,4 @@ def test_a_constructor_is_read_from_its_source() -> None:
     found = constructor("window", "WindowKernel")
     assert [name for name, _, _ in found] == names
     assert [has_default for _, _, has_default in found] == [False] * 4 + [True] * 5
-    assert [kind for _, kind, _ in found] == ["POSITIONAL_OR_KEYWORD"] * 4 + ["KEYWORD_ONLY"] * 4
+    assert [kind for _, kind, _ in found] == ["POSITIONAL_OR_KEYWORD"] * 4 + ["KEYWORD_ONLY"] * 5
