@@ -58,8 +58,9 @@ check-wheel: $(VENV)/.stamp ## build the sdist and a wheel of it in isolation, l
 	build/wheel/venv/bin/python -m pip install -q -c constraints.txt build/wheel/*.whl
 	cd build/wheel && venv/bin/python ../../tests/wheel.py
 
-sweeps: $(VENV)/.stamp ## the long forms of tests: broken files in every prefix and tens of thousands of damages, all models by processes
-	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/bad_files tests/formats tests/training/test_distributed.py
+sweeps: $(VENV)/.stamp ## the long forms of tests: broken files in every prefix and tens of thousands of damages, all models by processes, all combinations, bars in real notebooks
+	$(BIN)/python -m pip install -q -c constraints.txt nbclient nbformat ipykernel ipywidgets
+	DENSEVEC_FULL_SWEEPS=1 $(PYTEST) --timeout 3600 tests/training/test_progress.py $$(grep -rlE "DENSEVEC_FULL_SWEEPS|tests.sweeps" tests --include="test_*.py")
 
 kills: $(VENV)/.stamp ## kill trainings at random moments, fifty of each model, and see that they go on to the same bits
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.kills

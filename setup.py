@@ -39,5 +39,6 @@ setup(
             "cdivision": True,
         },
         force=debug,
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
 )

@@ -24,8 +24,7 @@ import numpy as np
 from densevec import DensityWord2Vec, build_vocabulary
 from densevec.evaluation import evaluate_similarity
 from densevec.formats import WordVectors
-from densevec.layers.word_rows import WordRows
-from densevec.models.density_word2vec import unseen
+from densevec.models import unseen
 from densevec.vectors import SubwordDensityVectors
 
 LEVELS = 0.5, 0.8, 0.9, 0.95
@@ -57,7 +56,7 @@ def learned_from(vectors: SubwordDensityVectors, left_out: Sequence[str], keep: 
     """The same vectors, with the variances of unknown words learned from these words left out."""
     log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
     places = np.sort([vectors.get_index(word) for word in left_out])
-    rows = WordRows(list(vectors), vectors.counts * keep, LENGTHS, vectors.subwords.num_rows, places)
+    rows = unseen.Pieces.of(list(vectors), LENGTHS, vectors.subwords.num_rows)
     parts = vectors.counts * keep, places, vectors.vectors, log_variance, vectors.subwords.rows
     table = WordVectors(vectors.words, vectors.vectors, vectors.counts, vectors.variances)
     return SubwordDensityVectors(table, vectors.subwords, unseen.learn_unseen(rows, *parts))

@@ -13,6 +13,9 @@ from densevec.documents import SentenceVectorizer as SentenceVectorizer
 from densevec.errors import DensevecError as DensevecError
 from densevec.models import *  # noqa: F403
 from densevec.models.interpolated import Interpolated as Interpolated
+from densevec.models.senses import Sense as Sense
+from densevec.models.senses import SenseExample as SenseExample
+from densevec.models.senses import WordSenses as WordSenses
 from densevec.training import EarlyStopping as EarlyStopping
 from densevec.training import EpochReport as EpochReport
 from densevec.vectors import DensityVectors as DensityVectors
@@ -20,6 +23,7 @@ from densevec.vectors import KeyedVectors as KeyedVectors
 from densevec.vectors import MixtureVectors as MixtureVectors
 from densevec.vectors import SubwordDensityVectors as SubwordDensityVectors
 from densevec.vectors import SubwordVectors as SubwordVectors
+from densevec.vectors import WordInContext as WordInContext
 from densevec.vectors import load_vectors as load_vectors
 
 __version__: str

@@ -7,6 +7,7 @@ have ``__array__`` or give a list by ``to_pylist``, ``to_list`` or ``tolist``.  
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, KeysView, Mapping, Set
 from typing import Any
 
@@ -24,7 +25,7 @@ def plain(value: Any) -> Any:
     """
     if hasattr(value, "as_py"):
         return value.as_py()
-    if value is np.ma.masked:
+    if "numpy.ma" in sys.modules and value is np.ma.masked:  # who has masked arrays has imported them
         return None
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 

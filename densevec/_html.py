@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 
 _LONGEST = 120  # characters of a cell
@@ -24,6 +23,8 @@ def escaped(text: object) -> str:
     """
     if isinstance(text, Markup):
         return str(text)
+    import html  # whose tables only a notebook needs
+
     plain = str(text)
     return html.escape(plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…")
 

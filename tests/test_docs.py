@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,13 @@ DOCUMENTS = [
     ROOT / "README.md",
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in NOT_RUN),
 ]
-NEEDS = {"maps.md": ("matplotlib", "plotly")}
+NEEDS = {"maps.md": ("matplotlib", "plotly"), "README.md": ("sentencex",), "text.md": ("sentencex",)}
 NUM_SENTENCES = 6000
-SMALLER = {"Aviary()": f"Aviary({NUM_SENTENCES})", "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}"}
+SMALLER = {
+    "Aviary()": f"Aviary({NUM_SENTENCES})",
+    "AviaryBitext(3_000)": "AviaryBitext(1_000)",
+    "densevec demo": f"densevec demo --sentences {NUM_SENTENCES}",
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
     lines = [" ".join(sentence) for sentence in aviary]
     (folder / "text.txt").write_text("\n".join(lines[:NUM_SENTENCES]) + "\n", encoding="utf-8")
     (folder / "held-out.txt").write_text("\n".join(lines[NUM_SENTENCES:]) + "\n", encoding="utf-8")
+    write_book(folder / "books", lines[: NUM_SENTENCES // 4])
     facts = aviary.facts
     pairs = [(*pair, True) for pair in facts.entailments] + [(*pair, False) for pair in facts.non_entailments]
     (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{label}\n" for a, b, label in pairs), encoding="utf-8")
@@ -59,6 +65,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
     (folder / "similarity.tsv").write_text(similar, encoding="utf-8")
     assert main(["demo", "--sentences", str(NUM_SENTENCES), "-o", str(folder / "aviary.safetensors")]) == 0
     return folder
+
+
+def write_book(folder: Path, sentences: list[str]) -> None:
+    """Prose as books have it: capitals, full stops, and lines that end anywhere."""
+    folder.mkdir()
+    prose = [f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences]
+    paragraphs = (textwrap.fill(" ".join(prose[begin : begin + 8])) for begin in range(0, len(prose), 8))
+    (folder / "birds.txt").write_text("\n\n".join(paragraphs) + "\n", encoding="utf-8")
 
 
 def smaller(text: str) -> str:

@@ -7,6 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* C11's aligned_alloc, which Windows lacks: what it has instead is freed by a function of its own. */
+#ifdef _WIN32
+#include <malloc.h>
+#define DV_ALIGNED(size) _aligned_malloc(size, 64)
+#define DV_FREE_ALIGNED(memory) _aligned_free(memory)
+#else
+#define DV_ALIGNED(size) aligned_alloc(64, size)
+#define DV_FREE_ALIGNED(memory) free(memory)
+#endif
+
 /* At the beginning of a piece that nobody uses. */
 typedef struct dv_spare {
     struct dv_spare *next;
@@ -50,10 +60,10 @@ static inline int dv_allocate(dv_scratch *scratch, dv_pool *pool, void (*lay_out
     const size_t size = scratch->taken > sizeof(dv_spare) ? scratch->taken : (sizeof(dv_spare) + 63) / 64 * 64;
     dv_spare *spare = dv_take_spare(pool);
     if (spare && spare->size < size) {
-        free(spare);
+        DV_FREE_ALIGNED(spare);
         spare = NULL;
     }
-    scratch->memory = spare ? (char *)spare : aligned_alloc(64, size);
+    scratch->memory = spare ? (char *)spare : DV_ALIGNED(size);
     if (!scratch->memory) return 0;
     memset(scratch->memory, 0, size); /* what is never written is zero: padding, above all */
     scratch->taken = 0;
@@ -72,7 +82,7 @@ static inline void dv_give_back(dv_scratch *scratch, dv_pool *pool) {
 }
 
 static inline void dv_empty(dv_pool *pool) {
-    for (dv_spare *spare = dv_take_spare(pool); spare; spare = dv_take_spare(pool)) free(spare);
+    for (dv_spare *spare = dv_take_spare(pool); spare; spare = dv_take_spare(pool)) DV_FREE_ALIGNED(spare);
 }
 
 /* A multiple of 16 that holds n. */

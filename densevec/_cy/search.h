@@ -67,7 +67,7 @@ static void dv_group_dot_portable(const uint8_t *codes, int64_t quads, const int
 #define DV_GROUP_DOT dv_group_dot_portable
 #include "search_kernels.h"
 
-#if defined(DV_VECTORS) && defined(__x86_64__)
+#if defined(DV_VECTORS) && defined(__x86_64__) && (defined(__clang__) || !defined(_WIN32)) /* see variants.h */
 #define DV_X86 1
 #include <immintrin.h>
 

@@ -26,13 +26,16 @@ from densevec.evaluation import (
     evaluate_hypernyms,
     evaluate_lexsub,
     evaluate_pseudo_words,
+    evaluate_senses,
     evaluate_similarity,
     read_completion_answers,
     read_completion_questions,
+    read_sense_instances,
     variance_frequency_correlation,
 )
 from densevec.evaluation.completion import judge
 from densevec.evaluation.report import Report, compare_rows
+from densevec.evaluation.senses import SensesResult
 
 COMBINED = "combined"  # what several files do together
 
@@ -83,6 +86,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pseudo-words", metavar="QUESTIONS", help="those that 'densevec pseudo-words' wrote with the training text"
     )
     add_refine_option(parser)
+    parser.add_argument(
+        "--senses",
+        nargs=2,
+        metavar=("INSTANCES", "TEXT"),
+        help="those that 'densevec pseudo-words --senses' wrote, and the text in which the senses are found",
+    )
     parser.add_argument(
         "--alignment",
         nargs=3,
@@ -180,6 +189,7 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
         args.lexsub,
         args.contextual,
         args.pseudo_words,
+        args.senses,
         args.alignment,
     )
     if not any(asked) and not file.has_vectors:
@@ -221,9 +231,9 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
 
 def _in_context(file: File, vectors: Any, args: argparse.Namespace) -> dict[str, Any]:
     """What is asked of words in their sentences, which vectors without a model can answer by themselves at most."""
-    if not (args.lexsub or args.contextual or args.pseudo_words):
+    if not (args.lexsub or args.contextual or args.pseudo_words or args.senses):
         return {}
-    model = file.model() if file.has_model or args.pseudo_words else None
+    model = file.model() if file.has_model or args.pseudo_words or args.senses else None
     set_refinement(model, args.refine)
     encoder, scorer = getattr(model, "posterior_batch", None), getattr(model, "substitution_scores", None)
     report: dict[str, Any] = {}
@@ -240,7 +250,17 @@ def _in_context(file: File, vectors: Any, args: argparse.Namespace) -> dict[str,
                 f"{type(model).__name__}"
             )
         report["pseudo_words"] = evaluate_pseudo_words(vectors, args.pseudo_words, encoder=encoder, scorer=scorer)
+    if args.senses:
+        report["senses"] = _find_senses(file.path, model, *args.senses)
     return report
+
+
+def _find_senses(path: str, model: Any, instances_path: str, text: str) -> SensesResult:
+    if not hasattr(model, "senses_batch"):
+        raise ParameterError(f"{path} must hold a BayesianSkipGram, which finds senses, got {type(model).__name__}")
+    instances = read_sense_instances(instances_path)
+    words = [word for word in dict.fromkeys(instance.word for instance in instances) if word in model.vectors]
+    return evaluate_senses(model.senses_batch(words, text, num_examples=0), instances)
 
 
 def _each(paths: Sequence[str], evaluate: Callable[[str], Any]) -> dict[str, Any]:

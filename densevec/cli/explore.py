@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tqdm import tqdm
 
+from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style, amount
 from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import own_rules
 from densevec.errors import ParameterError
 from densevec.plotting.explorer import save_explorer
+
+_COMMONEST = 100  # words whose senses nobody looks for
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sentences", metavar="TEXT", nargs="+", help="take example sentences from these files, read as the model does"
     )
+    parser.add_argument(
+        "--senses",
+        type=int,
+        default=0,
+        metavar="N",
+        help="find the senses of N words in --sentences, the most frequent of this text after the commonest ones; "
+        "FILE must hold a BayesianSkipGram (default: 0)",
+    )
     parser.add_argument("--examples", type=int, default=2, metavar="N", help="sentences of each word (default: 2)")
 
 
 def run(args: argparse.Namespace) -> Explored:
     if not args.output.endswith(".html"):
         raise ParameterError(f"-o must name a page that ends in .html, got {args.output!r}")
+    check_parameter("--senses", args.senses, Interval(int, 0))
+    if args.senses and args.sentences is None:
+        raise ParameterError("--senses needs --sentences TEXT, in which the senses are found")
     check_writable(args.output)
-    vectors = File(args.file).vectors()
+    file = File(args.file)
+    vectors = file.vectors()
     sentences = None if args.sentences is None else TextCorpus(args.sentences, **own_rules(vectors))
     save_explorer(
         vectors,
@@ -65,10 +81,26 @@ def run(args: argparse.Namespace) -> Explored:
         broader=args.broader,
         sentences=sentences,
         of_each=args.examples,
+        senses=_senses(file, sentences, args) if args.senses else None,
         title=f"words of {os.path.basename(args.file)}",
         progress=_shown,
     )
     return Explored(args.output, min(args.words, len(vectors)), os.path.getsize(args.output))
+
+
+def _senses(file: File, sentences: Any, args: argparse.Namespace) -> Mapping[str, Any]:
+    """The senses of the words of the page that are the most frequent in the text, the commonest left out."""
+    model = file.model()
+    if not hasattr(model, "senses_batch"):
+        raise ParameterError(
+            f"--senses needs a file of a BayesianSkipGram, which finds senses, got one of a {type(model).__name__}"
+        )
+    on_page = model.vectors.words[: args.words]
+    usual = frozenset(on_page[min(_COMMONEST, len(on_page) // 50) :])
+    counts = Counter(token for tokens in sentences for token in tokens if token in usual)
+    words = [word for word, _ in counts.most_common() if word.isalpha() and len(word) > 2][: args.senses]
+    found: Mapping[str, Any] = model.senses_batch(words, sentences, num_examples=args.examples)
+    return found
 
 
 def _shown(words: Sequence[str]) -> Iterable[str]:

@@ -117,7 +117,8 @@ def build_parser(
     """The parser for these arguments and the modules it needs.
 
     Only the command that is named, and those ``needed``, are imported and get their arguments, and of the models to
-    train only the one that is named, so that every command starts quickly.
+    train only the one that is named; where the command is one of ours the others have no parser either, so that every
+    command starts quickly.
     """
     parser = argparse.ArgumentParser(
         prog="densevec",
@@ -128,12 +129,15 @@ def build_parser(
     parser.add_argument("--version", action=_ShowVersion, help="the version; with --json all about the build")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="one of the above")
     named, kind, *_ = [*(argument for argument in arguments if not argument.startswith("-")), "", ""]
-    modules = {}
+    known = {*needed, named} if named in COMMANDS else COMMANDS
+    common, modules = common_options(), {}
     for name, summary in COMMANDS.items():
+        if name not in known:
+            continue
         command = commands.add_parser(
             name,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            parents=[common_options()],
+            parents=[common],
             allow_abbrev=False,
             formatter_class=_wide,
         )

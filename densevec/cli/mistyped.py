@@ -57,6 +57,8 @@ def check_unrecognised(parser: argparse.ArgumentParser, unknown: Sequence[str]) 
         return
     options = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
     given = next((each.partition("=")[0] for each in unknown if each.startswith("--")), None)
+    if given in options:  # which the program, before its command, does not know
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}; {given} goes after {parser.prog}")
     meant = None
     if given is not None:
         meant = _OTHERS.get(given) if _OTHERS.get(given) in options else nearest(given, options)

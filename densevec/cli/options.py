@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from typing import IO
 
@@ -48,6 +46,9 @@ def on_disk(*paths: str | None) -> Iterator[list[str | None]]:
             if path is None or (path != STANDARD_INPUT and not _is_pipe(path)):
                 found.append(path)
                 continue
+            import shutil
+            import tempfile
+
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             copy = os.path.join(folder, "standard-input" if path == STANDARD_INPUT else os.path.basename(path))
             with open(copy, "wb") as target:

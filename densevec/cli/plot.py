@@ -101,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     look.add_argument(
         "--level",
-        type=_level,
+        type=level_of,
         default="auto",
         metavar="X",
         help="mass that each ellipse holds, from 0 to 1, or none (default: 0.5 for up to 12 words, none for more)",
@@ -200,7 +200,7 @@ def _words(args: argparse.Namespace, vectors: KeyedVectors) -> tuple[list[str], 
     return named, [*named, *near, *vectors.words[:top]], missing
 
 
-def _level(text: str) -> Level:
+def level_of(text: str) -> Level:
     """A number, "none" or "auto"."""
     if text == "auto":
         return "auto"

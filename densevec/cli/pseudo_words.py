@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style
 from densevec.corpus import TextCorpus
+from densevec.corpus.pseudo_senses import PseudoSenses, write_sense_instances
 from densevec.corpus.pseudo_words import PseudoWords, write_pseudo_questions
 
 
 @dataclass(frozen=True)
 class Made:
-    """What was written where."""
+    """What was written where: questions about pairs, or sense-tagged instances of words of one to some senses."""
 
     text: str
     questions: str
-    num_pairs: int
+    num_pairs: int  # or words of one to some senses
     num_sentences: int
     num_questions: int
+    asks_senses: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
+        names = {"questions": "instances", "num_pairs": "num_words", "num_questions": "num_instances"}
+        written = {name: value for name, value in vars(self).items() if name != "asks_senses"}
+        return {names[key] if self.asks_senses and key in names else key: value for key, value in written.items()}
 
     def as_text(self, style: Style) -> str:
+        kind, option = (
+            ("sense-tagged instances", f"--senses {self.questions} {self.text}")
+            if self.asks_senses
+            else ("questions", f"--pseudo-words {self.questions}")
+        )
         return "\n".join(
             [
                 f"{self.num_sentences:,} sentences with {self.num_pairs:,} pseudo-words in {style.bold(self.text)}, "
-                f"{self.num_questions:,} questions in {style.bold(self.questions)}",
+                f"{self.num_questions:,} {kind} in {style.bold(self.questions)}",
                 "",
                 style.faint("what next"),
                 f"  densevec train MODEL {self.text} -o FILE",
-                f"  densevec evaluate FILE --pseudo-words {self.questions}",
+                f"  densevec evaluate FILE {option}",
             ]
         )
 
@@ -43,20 +53,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", nargs=2, required=True, metavar=("TEXT", "QUESTIONS"), help="the files to write"
     )
-    parser.add_argument("--pairs", type=int, default=200, metavar="N", help="pairs of words (default: 200)")
-    parser.add_argument("--sentences", type=int, default=50, metavar="N", help="questions of each (default: 50)")
+    parser.add_argument(
+        "--pairs", type=int, default=200, metavar="N", help="pairs of words, or words with --senses (default: 200)"
+    )
+    parser.add_argument(
+        "--sentences",
+        type=int,
+        default=50,
+        metavar="N",
+        help="questions of each, or tagged sentences of each sense (default: 50)",
+    )
+    parser.add_argument(
+        "--senses",
+        type=int,
+        metavar="K",
+        help="words of one to K senses instead of pairs: so many words are written as one in all of their places, and "
+        "QUESTIONS are sentences tagged with the word that stood there",
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="decides all that is random (default: 1)")
 
 
 def run(args: argparse.Namespace) -> Made:
-    text, questions = args.output
     for path in args.output:
         check_writable(path)
+    return _make_pairs(args) if args.senses is None else _make_senses(args)
+
+
+def _make_pairs(args: argparse.Namespace) -> Made:
+    text, questions = args.output
     pseudo = PseudoWords(TextCorpus(args.corpus), args.pairs, args.sentences, args.seed)
-    number = 0
-    with open(text, "w", encoding="utf-8") as file:
-        for tokens in pseudo:
-            file.write(" ".join(tokens) + "\n")
-            number += 1
+    number = _write_sentences(text, pseudo)
     write_pseudo_questions(questions, pseudo.questions)
     return Made(text, questions, len(pseudo.pairs), number, len(pseudo.questions))
+
+
+def _make_senses(args: argparse.Namespace) -> Made:
+    text, instances = args.output
+    planted = PseudoSenses(TextCorpus(args.corpus), args.pairs, args.senses, args.sentences, args.seed)
+    number = _write_sentences(text, planted)
+    write_sense_instances(instances, planted.instances)
+    return Made(text, instances, len(planted.groups), number, len(planted.instances), asks_senses=True)
+
+
+def _write_sentences(path: str, sentences: Iterable[Sequence[str]]) -> int:
+    """One a line; how many there are."""
+    number = 0
+    with open(path, "w", encoding="utf-8") as file:
+        for tokens in sentences:
+            file.write(" ".join(tokens) + "\n")
+            number += 1
+    return number

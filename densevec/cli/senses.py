@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known
+from densevec.cli.files import File, as_known, check_writable, reported_warnings
 from densevec.cli.output import Style, pairs_as_json
+from densevec.cli.plot import level_of
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.errors import ParameterError
+from densevec.plotting import map_words, picture_ending, read_senses
 
 _WIDTH = 100  # characters of an example that are shown
+_ON_THE_MAP = 3  # nearest words of each sense
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{text} (default: {default:,})")
     add_table_option(parser, "the senses, a sentence a row")
+    parser.add_argument(
+        "--plot", metavar="PICTURE", nargs="+", default=[], help="a map of the senses as ellipses: .png, .svg or .html"
+    )
+    parser.add_argument(
+        "--level",
+        type=level_of,
+        default="auto",
+        metavar="X",
+        help="of the map: mass that each ellipse holds, from 0 to 1, or none (default: 0.5 for up to 12 words)",
+    )
 
 
 def run(args: argparse.Namespace) -> Senses:
     check_table(args.table)
+    for picture in args.plot:
+        picture_ending(picture)
+        check_writable(picture)
     model = File(args.file).model()
     if not hasattr(model, "senses_batch"):
         raise ParameterError(
@@ -75,7 +91,19 @@ def run(args: argparse.Namespace) -> Senses:
     if args.table is not None:
         names = ["word", "sense", "share", "neighbours", "sentence", "position", "text"]
         write_table(args.table, as_columns(names, _rows(result.found)))
+    if args.plot:
+        _draw(model.vectors, result.found, args.plot, args.level)
     return result
+
+
+def _draw(vectors: Any, found: Mapping[str, Any], pictures: list[str], level: Any) -> None:
+    """The words, their senses, and the nearest words of each."""
+    senses = [sense for word_senses in found.values() for sense in word_senses]
+    near = [word for sense in senses for word, _ in sense.neighbours[:_ON_THE_MAP]]
+    word_map = map_words(vectors, [*found, *near], readings=read_senses(senses))
+    with reported_warnings():
+        for picture in pictures:
+            word_map.save(picture, level, title=f"senses of {', '.join(found)}")
 
 
 def _rows(found: Mapping[str, Any]) -> list[list[Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
@@ -82,6 +81,8 @@ def _bytes(path: str, columns: Columns, markdown: str | None) -> bytes:
         from densevec.plotting.tables import markdown_rows
 
         return f"{markdown_rows(list(columns), rows) if markdown is None else markdown}\n".encode()
+    import csv
+
     text = io.StringIO()
     writer = csv.writer(text, delimiter=_SEPARATORS[ending], lineterminator="\n")
     writer.writerows([list(columns), *rows])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import inspect
 import time
+from pathlib import Path
 from typing import Any
 
+from densevec.cli import resuming
 from densevec.cli.files import File, check_writable
-from densevec.cli.train import FALLBACK_HELP, EpochLog, Trained
+from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
@@ -16,6 +18,7 @@ from densevec.models.limits import peak_memory
 from densevec.vectors import DensityVectors
 
 _OWN = "(default: the model's own)"
+_KEPT = ("checkpoint", "checkpoint_minutes", "resume")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of densities: what a token of the earlier texts counts beside one of the new (default: 0)",
     )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads (default: 1)")
+    for name in _KEPT:
+        parser.add_argument(f"--{name.replace('_', '-')}", **TRAIN_OPTIONS[name])
     parser.add_argument("--fallback", metavar="FOLDER", help=FALLBACK_HELP)
 
 
@@ -56,8 +61,14 @@ def run(args: argparse.Namespace) -> Trained:
         raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers)
     reports = EpochLog(given.get("epochs", model.epochs))
+    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
+    check_writable(checkpoint)
+    saved = resuming.find(type(model), args.resume, checkpoint)
+    given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     update(args.corpus[0] if len(args.corpus) == 1 else args.corpus, callbacks=[reports], **given)
     model.save(args.output, args.fallback or cache_folder())
+    if args.checkpoint is None:
+        Path(checkpoint).unlink(missing_ok=True)
     return Trained(
         file=args.output,
         model=type(model).__name__,

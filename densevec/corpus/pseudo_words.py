@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -12,14 +11,13 @@ import numpy as np
 from densevec._random import generator
 from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
+from densevec.corpus._pseudo_places import kept_out, words_to_join
 from densevec.corpus.lines import PathLike, Source, name_of, read_lines
 from densevec.corpus.roles import check_corpus
 from densevec.errors import FormatError, ParameterError
 from densevec.formats.output import write_file
 
-_SHORTEST = 6  # tokens of a sentence that is asked about
 _BETWEEN = "_"  # the two words of a pseudo-word
-_MOST_FREQUENT = 100  # words that are left out: they stand anywhere, so that no sentence tells which one it was
 
 
 class PseudoQuestion(NamedTuple):
@@ -84,10 +82,7 @@ class PseudoWords:
         """Words drawn from those that are frequent enough but not the most frequent, each beside the next in frequency
         of those drawn."""
         least = 6 * self._each
-        counts = Counter(token for tokens in self.sentences for token in tokens)
-        ordered = [word for word, _ in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
-        usual = ordered[min(_MOST_FREQUENT, len(ordered) // 50) :]
-        fit = [word for word in usual if counts[word] >= least and word.isalpha() and len(word) > 2]
+        fit = words_to_join(self.sentences, least)
         if len(fit) < 2 * self.num_pairs:
             raise ParameterError(
                 f"num_pairs must be at most {len(fit) // 2}, the pairs of words that occur {least:,} times or more in "
@@ -126,22 +121,8 @@ class PseudoWords:
     @cached_property
     def _asked(self) -> dict[int, int]:
         """Number of a sentence that is asked about → the word's place in it."""
-        places: dict[str, list[tuple[int, int]]] = {word: [] for word in self._joined}
-        for number, tokens in enumerate(self.sentences):
-            if len(tokens) >= _SHORTEST:
-                for position, token in enumerate(tokens):
-                    if token in places:
-                        places[token].append((number, position))
         random = generator(self.seed, "pseudo-words questions")
-        asked: dict[int, int] = {}
-        for found in places.values():
-            chosen = 0
-            for row in random.permutation(len(found)):
-                number, position = found[row]
-                if chosen < self._each and number not in asked:
-                    asked[number] = position
-                    chosen += 1
-        return asked
+        return kept_out(self.sentences, self._joined, self._each, random)
 
 
 def write_pseudo_questions(path: PathLike, questions: Iterable[PseudoQuestion]) -> None:

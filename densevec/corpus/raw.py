@@ -1,7 +1,8 @@
 """Raw text, such as books: paragraphs over many lines, which are cut into sentences and words here.
 
 A blank line ends a paragraph; within one, a line end is a blank.  What Project Gutenberg puts around a book is left
-out: all before the line "*** START OF ..." and from "*** END OF ..." on.  Sentences are cut by sentencex (pip install
+out: all before the line "*** START OF ..." and from "*** END OF ..." on.  Of a dump of Wikipedia, MediaWiki's XML, the
+paragraphs are those of its articles (``corpus.wiki``).  Sentences are cut by sentencex (pip install
 'densevec[text]'), whose rules know the abbreviations and the punctuation of some 300 languages; it takes no time beside
 training.  Words are cut by ``corpus.tokenizers``, "words" unless another one is named: for languages that are written
 without spaces, Chinese, Japanese or Thai, give a function.
@@ -18,6 +19,7 @@ from densevec._packages import import_package
 from densevec.corpus.readers import as_paths, find_files
 from densevec.corpus.text import JoinsPhrases, TextCorpus
 from densevec.corpus.tokenizers import Tokenizer
+from densevec.corpus.wiki import is_dump, wiki_paragraphs
 from densevec.errors import CorpusTypeError, ParameterError
 
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
@@ -57,6 +59,9 @@ class RawText:
                         yield words
 
     def _paragraphs(self, path: str) -> Iterator[str]:
+        if is_dump(path):
+            yield from wiki_paragraphs(path)
+            return
         lines: list[str] = []
         size = 0
         for text, ends_line in _body(TextCorpus([path], errors=self._text.errors)):
@@ -106,7 +111,8 @@ def raw_text(
     """A corpus of raw text, for any model: ``SkipGram(raw_text("books", "en"))``.
 
     Lines are joined to paragraphs, which are cut into sentences by the rules of the language and then into words; what
-    the model is asked about later is lowered and cut in the same way.
+    the model is asked about later is lowered and cut in the same way.  A dump of Wikipedia (``.xml``, packed or not) is
+    read as the plain text of its articles.
 
     Parameters
     ----------

@@ -150,6 +150,15 @@ def read_pieces(path: str, piece_size: int | None = None) -> Generator[Piece]:
         raise CorpusError(f"{path}: the file was changed while it was being read; start again")
 
 
+def read_blocks(path: str) -> Iterator[bytes]:
+    """The bytes of a file as they come, unpacked by the ending of its name; errors as of ``read_pieces``."""
+    before = file_state(path)
+    with open_file(path) as stream:
+        yield from _blocks(stream, path, PIECE_SIZE)
+    if before is not None and file_state(path) != before:
+        raise CorpusError(f"{path}: the file was changed while it was being read; start again")
+
+
 def _has_newline(path: str, size: int) -> bool:
     with open_file(path) as stream:
         return any(b"\n" in block for block in _blocks(stream, path, max(size, PIECE_SIZE)))

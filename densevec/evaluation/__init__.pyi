@@ -7,6 +7,10 @@ from densevec.corpus.nbest import rescore as rescore
 from densevec.corpus.nbest import write_nbest as write_nbest
 from densevec.corpus.perplexity import Perplexity as Perplexity
 from densevec.corpus.perplexity import fit_mixture_weights as fit_mixture_weights
+from densevec.corpus.pseudo_senses import PseudoSenses as PseudoSenses
+from densevec.corpus.pseudo_senses import SenseInstance as SenseInstance
+from densevec.corpus.pseudo_senses import read_sense_instances as read_sense_instances
+from densevec.corpus.pseudo_senses import write_sense_instances as write_sense_instances
 from densevec.corpus.pseudo_words import PseudoQuestion as PseudoQuestion
 from densevec.corpus.pseudo_words import PseudoWords as PseudoWords
 from densevec.corpus.pseudo_words import read_pseudo_questions as read_pseudo_questions
@@ -53,6 +57,8 @@ from densevec.evaluation.lexsub import expected_random_gap as expected_random_ga
 from densevec.evaluation.lexsub import generalised_average_precision as generalised_average_precision
 from densevec.evaluation.pseudo_words import PseudoWordResult as PseudoWordResult
 from densevec.evaluation.pseudo_words import evaluate_pseudo_words as evaluate_pseudo_words
+from densevec.evaluation.senses import SensesResult as SensesResult
+from densevec.evaluation.senses import evaluate_senses as evaluate_senses
 from densevec.evaluation.similarity import SimilarityResult as SimilarityResult
 from densevec.evaluation.similarity import evaluate_similarity as evaluate_similarity
 from densevec.evaluation.symmetrisation import symmetrise as symmetrise

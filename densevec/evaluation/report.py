@@ -20,6 +20,7 @@ from densevec.evaluation.entailment import EntailmentResult
 from densevec.evaluation.hypernyms import HypernymResult
 from densevec.evaluation.lexsub import LexsubResult
 from densevec.evaluation.pseudo_words import PseudoWordResult
+from densevec.evaluation.senses import SensesResult
 from densevec.evaluation.similarity import SimilarityResult
 from densevec.evaluation.variance import VarianceFrequencyResult
 
@@ -37,6 +38,7 @@ class Report:
     lexsub: LexsubResult | None = None
     contextual: ContextualResult | None = None
     pseudo_words: PseudoWordResult | None = None
+    senses: SensesResult | None = None
     alignment: AlignmentResult | None = None
     completion: CompletionResult | CombinationResult | None = None
     perplexity: Perplexity | None = None
@@ -53,7 +55,7 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
-        for name in ("lexsub", "contextual", "pseudo_words", "alignment", "completion", "perplexity"):
+        for name in ("lexsub", "contextual", "pseudo_words", "senses", "alignment", "completion", "perplexity"):
             if getattr(self, name) is not None:
                 report[name] = getattr(self, name).as_dict()
         return report
@@ -106,6 +108,7 @@ def report_rows(report: Report) -> list[Row]:
         *_hypernyms(report),
         *_perplexity(report),
         *_in_context(report),
+        *_senses(report),
         *_others(report),
     ]
 
@@ -205,6 +208,19 @@ def _in_context(report: Report) -> Iterator[Row]:
         yield Row(1, "nearer, by cosine", (figure(pseudo.by_cosine),))
         yield Row(1, "moved towards it", (figure(pseudo.by_change),))
         yield Row(1, "by substitutes", (figure(pseudo.by_substitutes),))
+
+
+def _senses(report: Report) -> Iterator[Row]:
+    result = report.senses
+    if result is None:
+        return
+    yield Row(0, "senses found")
+    note = f"{result.used:,} of {result.total:,} words{reasons(result.left_out)}"
+    yield Row(1, "number right", (figure(result.number_right),), note)
+    for number, share in result.number_right_by_senses.items():
+        yield Row(2, f"of words with {number}", (figure(share),))
+    yield Row(1, "adjusted Rand index", (figure(result.adjusted_rand),))
+    yield Row(1, "V-measure", (figure(result.v_measure),))
 
 
 def _others(report: Report) -> Iterator[Row]:

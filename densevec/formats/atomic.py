@@ -7,7 +7,6 @@ import errno
 import glob
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable, Iterator
 
@@ -107,7 +106,7 @@ def _check_free_space(target: str, num_bytes: int | None) -> None:
 def _temporary_file(target: str, mode: int | None) -> Iterator[tuple[int, str]]:
     """An open, locked temporary file beside ``target``; whatever happens, it is gone afterwards."""
     while True:
-        temporary = f"{target}.tmp-{secrets.token_hex(8)}"
+        temporary = f"{target}.tmp-{os.urandom(8).hex()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         # With the old file's mode from the first instant on (less the umask): a private one is never open to others.
         descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,6 +152,8 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _escaped(text: str) -> str:
     """The text as it is, whatever Markdown or HTML would make of it."""
+    import html
+
     escaped = re.sub(r"([\\`*_\[\]~#$])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
     return escaped.replace("|", "&#124;")
 

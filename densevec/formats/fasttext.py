@@ -89,6 +89,11 @@ def read_fasttext(path: Path, **rules: Any) -> FastText:
     return _Parser(contents_of(name), name, Rules(**rules)).read()
 
 
+def read_fasttext_table(path: Path, **rules: Any) -> WordVectors:
+    """The table alone of what ``read_fasttext`` reads."""
+    return read_fasttext(path, **rules).table
+
+
 def contents_of(name: str) -> Bytes:
     """The bytes of a file, mapped where it is local and not packed."""
     if is_remote(name) or name.endswith(PACKED):

@@ -6,7 +6,6 @@ of JSON, then the tensors without holes.  Everything here works on the header al
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -59,6 +58,8 @@ class Header:
 
 def digest_of_header(raw: bytes, digest: str) -> str:
     """SHA-256 of the length field and the header, the header's own digest in it replaced by zeros."""
+    import hashlib
+
     return hashlib.sha256(raw.replace(digest.encode(), NO_DIGEST.encode(), 1)).hexdigest()
 
 

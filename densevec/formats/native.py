@@ -6,7 +6,6 @@ describes every byte.
 
 from __future__ import annotations
 
-import hashlib
 import mmap as memory_map
 import os
 import platform
@@ -281,6 +280,8 @@ def _bytes_of(tensor: Tensor) -> memoryview:
 
 
 def _digest(tensor: Tensor) -> str:
+    import hashlib  # which opening a file does without
+
     return hashlib.sha256(_bytes_of(tensor)).hexdigest()
 
 

@@ -11,12 +11,12 @@ from densevec._cy.vector_text import format_rows
 from densevec._validation import as_path
 from densevec.errors import FileError, FormatError, ParameterError
 from densevec.formats.output import write_file
+from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
 from densevec.formats.table import Rules, WordVectors, check_expressible, make_table, warn_of_lost_variances
 from densevec.formats.text import blocks_of, check_finite, read_rows
 
 Path = str | os.PathLike[str]
-TENSORS, METADATA = "tensors.tsv", "metadata.tsv"
 
 
 def read_projector(folder: Path) -> WordVectors:

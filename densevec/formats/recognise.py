@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 
+TENSORS, METADATA = "tensors.tsv", "metadata.tsv"  # what a folder of the projector holds
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive, such as torch.save writes"),
     (b"PK\x05\x06", "an empty zip archive"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,27 +15,12 @@ from densevec._streams import PACKED, is_remote
 from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import recognise
-from densevec.formats.arrays import read_npy, write_npy
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
-from densevec.formats.binary import read_binary, write_binary
-from densevec.formats.fasttext import read_fasttext
-from densevec.formats.fasttext_writing import write_fasttext
-from densevec.formats.finalfusion import read_finalfusion
-from densevec.formats.finalfusion_writing import write_finalfusion
-from densevec.formats.floret import read_floret, write_floret
 from densevec.formats.native import Container, read_container, value_fault, write_container
-from densevec.formats.npz import read_npz, write_npz
-from densevec.formats.projector import METADATA, TENSORS, read_projector, write_projector
+from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
-from densevec.formats.static_embedding import (
-    is_static_embedding,
-    read_static_embedding,
-    write_model2vec,
-    write_sentence_transformers,
-)
 from densevec.formats.subwords import SUBWORDS, Subwords
 from densevec.formats.table import CLOSENESS, WordVectors, warn, warn_of_lost_subwords
-from densevec.formats.text import read_text, write_text
 
 Path = str | os.PathLike[str]
 _BEGINNING_BYTES = 2**16
@@ -124,66 +109,102 @@ def write_native(path: Path, table: WordVectors) -> None:
     write_container(path, tensors, table.words, metadata)
 
 
-def _read_fasttext_table(path: Path, **rules: Any) -> WordVectors:
-    return read_fasttext(path, **rules).table
+def _late(module: str, function: str, **fixed: Any) -> Callable[..., Any]:
+    """A function of a module of ``densevec.formats`` that is imported when the function is first called.
+
+    Who opens one file needs one format, and a query in a shell should not wait for all the others.
+    """
+
+    def called(*args: Any, **keywords: Any) -> Any:
+        return getattr(import_module(f"densevec.formats.{module}"), function)(*args, **fixed, **keywords)
+
+    return called
 
 
 _ALL = (
     Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True),
-    Format("word2vec", "word2vec's binary format", read_binary, write_binary, endings=(".bin",)),
+    Format(
+        "word2vec",
+        "word2vec's binary format",
+        _late("binary", "read_binary"),
+        _late("binary", "write_binary"),
+        endings=(".bin",),
+    ),
     Format(
         "word2vec-text",
         "word2vec's text format, also fastText's .vec",
-        read_text,
-        write_text,
+        _late("text", "read_text"),
+        _late("text", "write_text"),
         endings=(".vec", ".txt"),
     ),
     Format(
         "glove",
         "GloVe's text format, without a header",
-        partial(read_text, header=False),
-        partial(write_text, header=False),
+        _late("text", "read_text", header=False),
+        _late("text", "write_text", header=False),
     ),
     Format(
         "fasttext",
         "fastText's .bin models of words, and floret's",
-        _read_fasttext_table,
-        write_fasttext,
+        _late("fasttext", "read_fasttext_table"),
+        _late("fasttext_writing", "write_fasttext"),
         holds_subwords=True,
     ),
     Format(
         "floret",
         "floret's text of hashed n-grams",
-        read_floret,
-        write_floret,
+        _late("floret", "read_floret"),
+        _late("floret", "write_floret"),
         endings=(".floret",),
         holds_subwords=True,
     ),
     Format(
         "finalfusion",
         "finalfusion's .fifu",
-        read_finalfusion,
-        write_finalfusion,
+        _late("finalfusion", "read_finalfusion"),
+        _late("finalfusion_writing", "write_finalfusion"),
         endings=(".fifu",),
         holds_subwords=True,
     ),
     Format(
         "projector",
         "a folder with tensors.tsv and metadata.tsv for TensorBoard",
-        read_projector,
-        write_projector,
+        _late("projector", "read_projector"),
+        _late("projector", "write_projector"),
         takes_rules=False,
     ),
-    Format("model2vec", "a folder of model2vec's", read_static_embedding, write_model2vec, takes_rules=False),
+    Format(
+        "model2vec",
+        "a folder of model2vec's",
+        _late("static_embedding", "read_static_embedding"),
+        _late("static_embedding", "write_model2vec"),
+        takes_rules=False,
+    ),
     Format(
         "sentence-transformers",
         "a folder of sentence-transformers with a StaticEmbedding",
-        read_static_embedding,
-        write_sentence_transformers,
+        _late("static_embedding", "read_static_embedding"),
+        _late("static_embedding", "write_sentence_transformers"),
         takes_rules=False,
     ),
-    Format("npz", "NumPy's .npz with vectors and words", read_npz, write_npz, True, False, (".npz",)),
-    Format("npy", "NumPy's .npy, words in a text file beside it", read_npy, write_npy, False, False, (".npy",)),
+    Format(
+        "npz",
+        "NumPy's .npz with vectors and words",
+        _late("npz", "read_npz"),
+        _late("npz", "write_npz"),
+        True,
+        False,
+        (".npz",),
+    ),
+    Format(
+        "npy",
+        "NumPy's .npy, words in a text file beside it",
+        _late("arrays", "read_npy"),
+        _late("arrays", "write_npy"),
+        False,
+        False,
+        (".npy",),
+    ),
 )
 FORMATS = {each.name: each for each in _ALL}
 
@@ -228,6 +249,8 @@ def guess_format(path: Path) -> str:
     """
     name = as_path(path)
     if not is_remote(name) and (os.path.isdir(name) or os.path.basename(name) == TENSORS):
+        from densevec.formats.static_embedding import is_static_embedding
+
         folder = name if os.path.isdir(name) else os.path.dirname(name)
         if os.path.exists(os.path.join(folder, TENSORS)):
             return "projector"

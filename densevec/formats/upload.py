@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from typing import IO
 
@@ -17,6 +16,8 @@ def upload(url: str, chunks: Iterable[bytes | memoryview]) -> None:
 
     Everything is made first, in an unnamed local file, and a transfer that fails is given up, not closed.
     """
+    import tempfile
+
     with tempfile.TemporaryFile() as copy:
         for chunk in chunks:
             copy.write(chunk)

@@ -34,7 +34,7 @@ from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.distributed import Group, find_group
-from densevec.training.resume import SavedTraining
+from densevec.training.resume import SavedTraining, as_saved
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
@@ -127,7 +127,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
         check_callbacks(callbacks)
-        saved = resume if resume is None or isinstance(resume, SavedTraining) else SavedTraining(resume)
+        saved = None if resume is None else as_saved(resume)
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
         text = self._start()

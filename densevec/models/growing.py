@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -14,10 +15,12 @@ from densevec._memory import enough_memory
 from densevec._packages import torch_threads
 from densevec._processes import is_distributed
 from densevec._random import integer_seed
-from densevec._validation import Flag, Interval, Rule, check_parameters
+from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.growth import Growth, grow_vocabulary
 from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError
+from densevec.formats.atomic import remove_leftovers
+from densevec.models.base import Path
 from densevec.models.gradient_model import GradientModel
 from densevec.models.inference import Earlier, learn_inference
 from densevec.models.needs import remedies
@@ -28,6 +31,7 @@ from densevec.models.tasks.growth import PriorPull
 from densevec.models.trained_vectors import Vectors, vocabulary_of
 from densevec.training.callbacks import Callback, check_callbacks
 from densevec.training.progress import Progress
+from densevec.training.resume import SavedTraining, as_saved
 from densevec.training.signals import StopRequest
 from densevec.training.state import TrainingState
 from densevec.training.trainer import Trainer
@@ -35,16 +39,24 @@ from densevec.vectors import DensityVectors, KeyedVectors
 
 Densities = TypeVar("Densities", bound=DensityVectors)
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
-_RULES: dict[str, Rule] = {"progress": Flag(optional=True), "prior_weight": Interval(float, 0)}
+_RULES: dict[str, Rule] = {
+    "progress": Flag(optional=True),
+    "prior_weight": Interval(float, 0),
+    "checkpoint": Instance((str, os.PathLike), "a path", optional=True),
+    "checkpoint_minutes": Interval(float, 0),
+}
 
 
 class Wanted(NamedTuple):
-    """What an update is told; None for the model's own."""
+    """What an update is told; None for the model's own, and for no checkpoint."""
 
     learning_rate: float | None
     epochs: int | None
     min_count: int | None
     prior_weight: float
+    checkpoint: Path | None
+    checkpoint_minutes: float
+    resume: Path | SavedTraining | None
     callbacks: Sequence[Callback]
     progress: bool | None
 
@@ -74,13 +86,17 @@ class Grows(GradientModel[Vectors]):
     def _update(self, corpus: Any, wanted: Wanted) -> Self:
         """``update``: all is done by a twin with tables of its own, whose result this model takes over in the end."""
         check_callbacks(wanted.callbacks)
-        check_parameters({"progress": wanted.progress, "prior_weight": wanted.prior_weight}, _RULES)
+        check_parameters({name: getattr(wanted, name) for name in _RULES}, _RULES)
+        saved = None if wanted.resume is None else as_saved(wanted.resume)
         if is_distributed():
             raise ParameterError("update must be run by one process, got several of torchrun")
         before, learned = vocabulary_of(self.vectors, self.get_params()["dim"]), self._learned()
         number = int((self._trained_on or {}).get("updates", 0)) + 1
         twin = self._twin(wanted, number)
-        text, placement = self.open_text(corpus), place(twin)
+        if saved is not None:
+            saved.check_parameters(type(self).__name__, twin._described())
+        checkpoint: Any = wanted.checkpoint if wanted.checkpoint is not None else saved and saved.path
+        text, placement = self.open_text(corpus), place(twin, saved)
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))
             if not placement.is_fused:
@@ -89,16 +105,29 @@ class Grows(GradientModel[Vectors]):
                 growth = grow_vocabulary(before, text, progress=bar.add, **chosen(twin, *_COUNTING))
             twin._check_memory(growth.vocabulary, placement)
             encoded = stack.enter_context(self.encode(text, growth.vocabulary, wanted.progress))
+            twin._remember(encoded)
+            if saved is not None:
+                saved.check_vocabulary(growth.vocabulary.words, growth.vocabulary.counts, growth.vocabulary.digest())
+                saved.check_text(twin._trained_on or {}, None)
             task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
             self._go_on(task, learned, growth.rows)
-            callbacks = list(wanted.callbacks)
-            if wanted.prior_weight > 0:
-                share = _prior_share(growth, wanted.prior_weight)
-                weights = task.weights  # type: ignore[attr-defined]
-                pull = PriorPull(weights, learned, growth.rows, self.density_tables, share, self._dense())
-                callbacks.insert(0, pull)
-            trainer = Trainer(task, epochs=twin.epochs, model=self, callbacks=callbacks, show_progress=wanted.progress)
             state = TrainingState()
+            if saved is not None:
+                state = saved.restore(task)
+                saved.close()
+            keeper = None
+            if checkpoint is not None:
+                remove_leftovers(checkpoint)
+                keeper = twin._keeper(checkpoint, growth.vocabulary, encoded, None, task.work, 0)
+            trainer = Trainer(
+                task,
+                epochs=twin.epochs,
+                model=self,
+                callbacks=[*self._pulls(task, growth, learned, wanted.prior_weight), *wanted.callbacks],
+                checkpoint=keeper,
+                checkpoint_seconds=60 * wanted.checkpoint_minutes,
+                show_progress=wanted.progress,
+            )
             stop = stack.enter_context(StopRequest())
             trainer.run(state, stop)
             stop.answer_at_once()
@@ -112,6 +141,13 @@ class Grows(GradientModel[Vectors]):
             self._vectors, self.history = vectors, state.history
             self._remember(encoded, corpus)
         return self
+
+    def _pulls(self, task: Any, growth: Growth, learned: Mapping[str, Any], weight: float) -> list[Callback]:
+        """What pulls words to where they were after each epoch."""
+        if weight == 0:
+            return []
+        share = _prior_share(growth, weight)
+        return [PriorPull(task.weights, learned, growth.rows, self.density_tables, share, self._dense())]
 
     def _twin(self, wanted: Wanted, number: int) -> Self:
         """An estimator with the parameters of the update: other random numbers, rates in proportion."""
@@ -143,6 +179,9 @@ class GrowsDensities(Grows[Densities]):
         epochs: int | None = None,
         min_count: int | None = None,
         prior_weight: float = 0.0,
+        checkpoint: Path | None = None,
+        checkpoint_minutes: float = 10.0,
+        resume: Path | SavedTraining | None = None,
         callbacks: Sequence[Callback] = (),
         progress: bool | None = None,
     ) -> Self:
@@ -168,16 +207,20 @@ class GrowsDensities(Grows[Densities]):
             proportion
         epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
         prior_weight : λ, what a token of the earlier texts counts beside one of the new; 0 lets densities move freely
+        checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
+            model is the one that it began with, and text and arguments are the same
         callbacks, progress : as in ``train``; until the end callbacks see the model as it was
 
         Raises
         ------
         NotTrainedError : before ``train()``
-        ParameterError : for vectors that were changed by hand, or a file without the tables of contexts
+        ParameterError : for vectors that were changed by hand, or a file without the tables of contexts; for what is
+            not as the checkpoint has it, as CorpusError
         CorpusError : for a text without a word that is known or enters
         TrainingError : as ``train``
         """
-        return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, callbacks, progress))
+        kept = checkpoint, checkpoint_minutes, resume
+        return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, *kept, callbacks, progress))
 
 
 def check_same_words(vectors: KeyedVectors, num_rows: int, kind: str) -> None:

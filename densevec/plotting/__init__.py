@@ -7,7 +7,7 @@ without them.
 from densevec.plotting.changes import save_changes
 from densevec.plotting.ellipses import Ellipse
 from densevec.plotting.interactive import neighbours_on
-from densevec.plotting.readings import Reading, read_words
+from densevec.plotting.readings import Reading, read_senses, read_words
 from densevec.plotting.saving import picture_ending, save_map
 from densevec.plotting.tables import nearest_neighbours_table
 from densevec.plotting.word_map import WordMap, map_words
@@ -20,6 +20,7 @@ __all__ = [
     "nearest_neighbours_table",
     "neighbours_on",
     "picture_ending",
+    "read_senses",
     "read_words",
     "save_changes",
     "save_map",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 _DISTANCES = np.array([0.0, 3, 6, 10, 15, 21, 28, 36, 45, 56, 70, 88, 110, 140])  # from dot to label, less the gap
 _NUM_DIRECTIONS = 16
@@ -68,8 +69,8 @@ def place_labels(
         if (chosen == before).all():
             break
     centres = np.full(dots.shape, np.nan)
-    for label in np.flatnonzero(chosen >= 0).tolist():
-        centres[label] = problem.centres(label)[chosen[label]]
+    placed = np.flatnonzero(chosen >= 0)
+    centres[placed] = problem.centres_at(placed, chosen[placed])
     return Placed(centres, (chosen >= 0) & (problem.distances[chosen] > _LEADER_FROM))
 
 
@@ -93,6 +94,7 @@ class _Problem:
         self._is_far = self.distances > _LEADER_FROM
         self._directions = np.tile(square, (len(_DISTANCES), 1))  # (C, 2)
         self._offsets = self._directions * (self.distances + gap)[:, None]
+        self._reach = float(np.abs(self._offsets).max())
         sides = np.tile(_LEFT_COST * (1 - circle[:, 0]) / 2 + _HEIGHT_COST * np.abs(circle[:, 1]), len(_DISTANCES))
         self._costs = [self._own_costs(label, sides) for label in range(len(dots))]
 
@@ -101,44 +103,62 @@ class _Problem:
         places: FloatArray = self.dots[label] + self._offsets + self._directions * self.halves[label]
         return places
 
+    def centres_at(self, labels: IntArray, places: IntArray) -> FloatArray:
+        """Where labels (k,) have their centres at the places (k,), (k, 2)."""
+        centres: FloatArray = self.dots[labels] + self._offsets[places] + self._directions[places] * self.halves[labels]
+        return centres
+
     def _own_costs(self, label: int, sides: FloatArray) -> FloatArray:
         """What each place of a label costs whatever the other labels do, (C,)."""
         centres, half = self.centres(label), self.halves[label] + _PADDING
         is_outside = ((centres - half < self._low) | (centres + half > self._high)).any(1)
-        reach = half * 2 + self._offsets.max()
+        reach = half * 2 + self._reach
         cost = self.distances + sides
         for weight, points, radius in ((_COVERS_DOT, self.dots, _DOT_RADIUS), (_COVERS_LINE, self.lines, 0.0)):
             near = points[(np.abs(points - self.dots[label]) < reach).all(1)]
-            cost = cost + weight * (np.abs(near - centres[:, None]) < half + radius).all(2).sum(1)
+            cost = cost + weight * _lie_over(centres, near, half + radius).sum(1)
         others = self.dots[(self.dots != self.dots[label]).any(1)]
         crossed = _segments_meet_boxes(self.dots[label], centres[self._is_far], others, np.full(2, _DOT_RADIUS))
         cost[self._is_far] += _CROSSES_DOT * crossed.sum(1)
         return np.where(is_outside, np.inf, cost)
 
-    def best(self, label: int, chosen: npt.NDArray[np.int64]) -> int:
+    def best(self, label: int, chosen: IntArray) -> int:
         """The cheapest place of a label beside those that the others have, −1 if there is none."""
         centres, half = self.centres(label), self.halves[label]
-        others = [other for other in np.flatnonzero(chosen >= 0).tolist() if other != label]
+        others = np.flatnonzero(chosen >= 0)
+        others = others[others != label]
         cost = self._costs[label].copy()
-        if others:
-            boxes = np.array([self.centres(other)[chosen[other]] for other in others])  # (k, 2)
-            sizes = self.halves[others]
-            overlaps = (np.abs(boxes - centres[:, None]) < half + sizes + _PADDING).all(2)  # (C, k)
-            cost[overlaps.any(1)] = np.inf
-            crossed = _segments_meet_boxes(self.dots[label], centres[self._is_far], boxes, sizes)
-            cost[self._is_far] += _CROSSES_LABEL * crossed.sum(1)
+        if len(others):
+            boxes, sizes = self.centres_at(others, chosen[others]), self.halves[others]  # (k, 2)
+            cost[_lie_over(centres, boxes, half + sizes + _PADDING).any(1)] = np.inf
+            free = np.flatnonzero(np.isfinite(cost))  # in a crowd few places are, and only they have more to pay
+            far = free[self._is_far[free]]
+            crossed = _segments_meet_boxes(self.dots[label], centres[far], boxes, sizes)
+            cost[far] += _CROSSES_LABEL * crossed.sum(1)
             is_led = self._is_far[chosen[others]]
             leaders = np.linspace(self.dots[others][is_led], boxes[is_led], 12, axis=1).reshape(-1, 2)
-            cost += _CROSSES_LABEL / 4 * (np.abs(leaders - centres[:, None]) < half).all(2).sum(1)
+            leaders = leaders[(np.abs(leaders - self.dots[label]) < self._reach + 2 * half).all(1)]
+            cost[free] += _CROSSES_LABEL / 4 * _lie_over(centres[free], leaders, half).sum(1)
         place = int(cost.argmin())
         return place if np.isfinite(cost[place]) else -1
 
 
+def _lie_over(centres: FloatArray, points: FloatArray, halves: FloatArray) -> BoolArray:
+    """Whether points (k, 2) are within half sizes (2,) or (k, 2) of centres (C, 2) in both directions: (C, k)."""
+    halves = np.broadcast_to(halves, points.shape)
+    near: list[BoolArray] = [np.abs(points[:, axis] - centres[:, axis, None]) < halves[:, axis] for axis in (0, 1)]
+    return near[0] & near[1]
+
+
 def _segments_meet_boxes(start: FloatArray, ends: FloatArray, boxes: FloatArray, halves: FloatArray) -> BoolArray:
     """Whether segments from one start (2,) to ends (C, 2) meet boxes of centres and half sizes (k, 2): (C, k)."""
-    direction = (ends - start)[:, None]  # (C, 1, 2)
+    enter, leave = np.array([-np.inf]), np.array([np.inf])
     with np.errstate(divide="ignore", invalid="ignore"):
-        sides = np.stack([(boxes - halves - start) / direction, (boxes + halves - start) / direction])  # (2, C, k, 2)
-    enter, leave = np.fmin(*sides).max(-1), np.fmax(*sides).min(-1)
+        for axis in (0, 1):
+            direction = (ends[:, axis] - start[axis])[:, None]  # (C, 1)
+            near, far = (
+                (edge[:, axis] - start[axis]) / direction for edge in (boxes - halves, boxes + halves)
+            )  # (C, k) each
+            enter, leave = np.maximum(enter, np.fmin(near, far)), np.minimum(leave, np.fmax(near, far))
     meets: BoolArray = (enter <= leave) & (leave >= 0) & (enter <= 1)
     return meets

@@ -121,7 +121,9 @@ class Layout:
         if self.covariances is not None and self.method != "breadth" and level is not None:
             parts.append(f"Ellipses hold {100 * level:g}% of each density's mass in this plane.")
         if self.readings:
-            parts.append("Arrows lead from a word to what it means in a sentence.")
+            of_senses = all(reading.caption for reading in self.readings)
+            where = "its senses, each with its share" if of_senses else "what it means in a sentence"
+            parts.append(f"Arrows lead from a word to {where}.")
         return " ".join(parts)
 
 

@@ -1,9 +1,9 @@
-"""Words in sentences."""
+"""Words in sentences, and senses of words."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,20 @@ from densevec.densities import Gaussian
 
 _REACH, _LINE = 6, 26  # words on either side, characters of a line
 _LONGEST = 40  # characters of a word on a map
+_NUM_NAMES = 3  # nearest words by which a sense is called
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A word in a sentence, and its density there."""
+    """A word in a sentence, or in one of its senses, and its density there.
+
+    caption : what is written beside it instead of the sentence
+    """
 
     tokens: tuple[str, ...]
     position: int
     density: Gaussian
+    caption: str = ""
 
     @property
     def word(self) -> str:
@@ -27,12 +32,14 @@ class Reading:
         return self.tokens[self.position]
 
     def excerpt(self) -> list[str]:
-        """The words around it in its sentence, in short lines.
+        """The words around it in its sentence, or the caption, in short lines.
 
         >>> tokens = "at dusk the kiwi laid an egg in its burrow".split()
         >>> Reading(tuple(tokens), 3, Gaussian([0.0], 1.0)).excerpt()
         ['at dusk the kiwi laid an', 'egg in its burrow']
         """
+        if self.caption:
+            return textwrap.wrap(self.caption, _LINE, break_long_words=False, break_on_hyphens=False)
         begin, end = max(0, self.position - _REACH), self.position + _REACH + 1
         text = " ".join(shortened(token) for token in self.tokens[begin:end])
         text = ("… " if begin else "") + text + (" …" if end < len(self.tokens) else "")
@@ -51,6 +58,25 @@ def read_words(model: Any, contexts: Sequence[tuple[Sequence[str], int]]) -> lis
     return [
         Reading(tuple(tokens), position % len(tokens), density)
         for (tokens, position), density in zip(contexts, densities, strict=True)
+    ]
+
+
+def read_senses(senses: Iterable[Any]) -> list[Reading]:
+    """The senses of a word, such as a model's ``senses`` finds, for a map: called by their nearest words and share.
+
+    >>> from densevec import Gaussian, Sense
+    >>> found = [Sense("bank", Gaussian([0.0], 1.0), 0.8, (("shore", 0.9), ("river", 0.8)), ())]
+    >>> read_senses(found)[0].excerpt()
+    ['shore, river (80%)']
+    """
+    return [
+        Reading(
+            (sense.word,),
+            0,
+            sense.density,
+            f"{', '.join(shortened(word) for word, _ in sense.neighbours[:_NUM_NAMES])} ({sense.share:.0%})",
+        )
+        for sense in senses
     ]
 
 

@@ -170,6 +170,11 @@ class SavedTraining:
         return state
 
 
+def as_saved(resume: str | os.PathLike[str] | SavedTraining) -> SavedTraining:
+    """What ``resume`` names: a checkpoint, opened unless it is already."""
+    return resume if isinstance(resume, SavedTraining) else SavedTraining(resume)
+
+
 def restore_checkpoint(path: str | os.PathLike[str], learner: Learner) -> TrainingState:
     """``SavedTraining(path).restore(learner)``: where the training stood that a learner goes on with."""
     return SavedTraining(path).restore(learner)

@@ -8,7 +8,7 @@ from densevec.vectors.entailment_graph import EntailmentGraph
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.mixture_vectors import MixtureVectors
 from densevec.vectors.subword_vectors import SubwordDensityVectors, SubwordVectors
-from densevec.vectors.uncertainty import Sense
+from densevec.vectors.uncertainty import WordInContext
 
 __all__ = [
     "DensityVectors",
@@ -18,9 +18,12 @@ __all__ = [
     "Sense",
     "SubwordDensityVectors",
     "SubwordVectors",
+    "WordInContext",
     "load_vectors",
     "vectors_from_container",
 ]
+
+Sense = WordInContext  # as it was called before texts had senses, ``densevec.Sense``
 
 
 def load_vectors(path: str | os.PathLike[str]) -> KeyedVectors:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from densevec._calls import in_a_sentence
 from densevec._validation import Interval, check_parameter
-from densevec.corpus.gaps import Ranking, as_question
-from densevec.corpus.own_text import own_text
 from densevec.vectors.comparisons import directions
 from densevec.vectors.state import FloatArray, Found, RowArray, State
 from densevec.vectors.word_store import WordStore
+
+if TYPE_CHECKING:
+    from densevec.corpus.gaps import Ranking
 
 
 @in_a_sentence("choices are the words that may fill the gap of the sentence")
@@ -42,6 +44,9 @@ def complete(
     >>> [word for word, _ in vectors.complete("the kakapo and the _____", ["plum", "kiwi"])]
     ['kiwi', 'plum']
     """
+    from densevec.corpus.gaps import as_question  # reading of texts, which other questions do without
+    from densevec.corpus.own_text import own_text
+
     check_parameter("sample", sample, Interval(float, 0, 1))
     gap, state = as_question(sentence, choices, lambda text: own_text(self).tokenize(text)), self._state
     context = state.find(gap.before + gap.after, "skip")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
 
 from densevec.formats import WordIndex
@@ -21,6 +20,8 @@ def nearest_spellings(word: str, words: WordIndex, count: int = 3) -> list[str]:
     pairs = _letter_pairs(word)
     candidates = dict.fromkeys([*words.neighbours(word, _REACH), *words[:_MOST_WORDS]])
     shortlist = heapq.nlargest(_SHORTLIST, candidates, key=lambda other: _overlap(pairs, other))
+    import difflib
+
     matcher = difflib.SequenceMatcher(b=word.lower(), autojunk=False)
     rated = []
     for other in shortlist:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
-from densevec.formats import Subwords, WordVectors, read_fasttext
+from densevec.formats import Subwords, WordVectors
 from densevec.vectors._arguments import as_float32, check_above_zero
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.entailment import as_closeness
@@ -43,6 +43,8 @@ class SubwordVectors(KeyedVectors):
     @classmethod
     def load_fasttext(cls, path: str | os.PathLike[str], **rules: Any) -> Self:
         """Read a fastText .bin model of words; arguments and errors are those of ``densevec.formats.read_fasttext``."""
+        from densevec.formats import read_fasttext
+
         model = read_fasttext(path, **rules)
         return cls(model.table, model.subwords)
 

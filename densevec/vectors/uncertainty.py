@@ -22,7 +22,7 @@ from densevec.vectors.word_store import WordStore
 
 
 @dataclass(frozen=True)
-class Sense:
+class WordInContext:
     """A word as a sentence means it, beside the word by itself.
 
     Attributes
@@ -132,7 +132,7 @@ def senses(
     topn: int = 10,
     *,
     measure: str = "kl_from_query",
-) -> list[Sense]:
+) -> list[WordInContext]:
     """What sentences make of a word: the neighbours of its posteriors beside those of the word by itself.
 
     Parameters
@@ -159,7 +159,7 @@ def senses(
         neighbours = [(other, score) for other, score in near if other != word][:topn]
         here = [other for other, _ in neighbours]
         senses.append(
-            Sense(
+            WordInContext(
                 word=word,
                 density=reading,
                 neighbours=neighbours,

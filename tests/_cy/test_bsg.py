@@ -19,6 +19,7 @@ from densevec.models.bayesian_skipgram.network import Network, hidden_places, lo
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.objectives import ExpectedSoftmax
 from densevec.training.optimisers import Optimiser, TableRate
+from tests.sweeps import all_pairs
 
 VARIANTS = range(best_variant() + 1)
 NUM_WORDS, NUM_NOISE, RATES = 150, 40, (0.2, 0.03, 1e-3)
@@ -84,14 +85,17 @@ def kernel_arrays(network: Network) -> tuple[dict[str, np.ndarray], dict[str, np
     return arrays, tables
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize(("residual", "leave_out"), [(True, True), (True, False), (False, True), (False, False)])
-@pytest.mark.parametrize("dropout", [0.0, 0.6, 1.0])
-@pytest.mark.parametrize(("dim", "hidden", "window", "num_tokens"), [(20, 12, 3, 70), (16, 16, 5, 120), (15, 33, 2, 3)])
+@pytest.mark.parametrize(
+    ("sizes", "dropout", "residual", "leave_out", "variant"),
+    all_pairs(
+        [(20, 12, 3, 70), (16, 16, 5, 120), (15, 33, 2, 3)], [0.0, 0.6, 1.0], [True, False], [True, False], VARIANTS
+    ),
+)
 def test_steps_equal_steps_of_the_torch_engine(
-    dim: int, hidden: int, window: int, num_tokens: int, dropout: float, residual: bool, leave_out: bool, variant: int
+    sizes: tuple[int, int, int, int], dropout: float, residual: bool, leave_out: bool, variant: int
 ) -> None:
     """Two steps, so that the optimisers' states take part: every change of a number to 2e-5 of the largest."""
+    dim, hidden, window, num_tokens = sizes
     network, noise = make_network(dim, hidden, window, dropout, residual, leave_out)
     twin, block = copy.deepcopy(network).double(), make_block(num_tokens, window)
     optimiser = make_optimiser(twin)

@@ -22,6 +22,7 @@ from densevec.training.optimisers import Optimiser, TableRate
 from tests._cy.test_window import aligned, make_text
 from tests.reference import density as twin
 from tests.reference.window import Text, tokens
+from tests.sweeps import all_pairs
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32
 VARIANTS = range(best_variant() + 1)
@@ -133,10 +134,9 @@ def distinct_text(num_words: int, window: int, settings: twin.Settings) -> Text:
     raise AssertionError("no seed gives distinct noise words")
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("noise", NOISE)
-@pytest.mark.parametrize("is_diagonal", [False, True])
-@pytest.mark.parametrize("energy", ENERGIES)
+@pytest.mark.parametrize(
+    ("energy", "is_diagonal", "noise", "variant"), all_pairs(ENERGIES, [False, True], NOISE, VARIANTS)
+)
 def test_kernel_equals_its_twin(energy: str, is_diagonal: bool, noise: str, variant: int) -> None:
     num_words = 20_000
     settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), **NOISE[noise])
@@ -165,11 +165,10 @@ def test_words_that_occur_twice(energy: str, is_diagonal: bool) -> None:
         assert np.abs(pair[0].mean[:, :DIM] - expected[0].mean).max() < 0.05
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("norm_bound", [100.0, 0.5])
-@pytest.mark.parametrize("is_diagonal", [False, True])
-@pytest.mark.parametrize("energy", ENERGIES)
-@pytest.mark.parametrize("has_apart", [False, True])
+@pytest.mark.parametrize(
+    ("energy", "is_diagonal", "norm_bound", "has_apart", "variant"),
+    all_pairs(ENERGIES, [False, True], [100.0, 0.5], [False, True], VARIANTS),
+)
 def test_means_that_are_composed_of_rows(
     energy: str, is_diagonal: bool, norm_bound: float, has_apart: bool, variant: int
 ) -> None:

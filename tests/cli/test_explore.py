@@ -24,6 +24,7 @@ def test_a_page(densevec, request, tmp_path, name):
         (("-o", "{folder}/none/page.html"), 1, "does not exist"),
         (("-o", "{folder}/page.html", "--words", 0), 2, "words must be"),
         (("-o", "{folder}/page.html", "--sentences", "{folder}/none.txt"), 1, "none.txt"),
+        (("-o", "{folder}/page.html", "--senses", 2), 2, "--senses needs --sentences"),
     ],
 )
 def test_what_cannot_be(densevec, density_file, tmp_path, options, status, message):

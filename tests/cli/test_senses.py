@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 
 import pytest
 
-from densevec import Aviary, BayesianSkipGram
+from densevec import BayesianSkipGram
+from tests.plotting.explorer.makers import contents_of
+from tests.topics import sentences_of_topics
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("senses")
     text = folder / "text.txt"
-    text.write_text("".join(" ".join(tokens) + "\n" for tokens in Aviary(3_000)))
+    text.write_text("".join(" ".join(tokens) + "\n" for tokens in sentences_of_topics(300)))
     model = folder / "model.safetensors"
-    BayesianSkipGram(str(text), dim=16, epochs=1, evidence=None).train(progress=False).save(model)
+    BayesianSkipGram(str(text), dim=4, epochs=1, min_count=1, evidence=None).train(progress=False).save(model)
     return model, text
 
 
 def test_senses_as_text_json_and_table(densevec, files, tmp_path):
     model, text = files
     options = ["--max-senses", 3, "--topn", 4, "--num-examples", 2, "--max-occurrences", 40]
-    result = densevec("senses", model, text, "kiwi", "Crane", *options, "--json")
+    result = densevec("senses", model, text, "bank", "Owl", *options, "--json")
     assert result.status == 0
     found = BayesianSkipGram.load(model).senses_batch(
-        ["kiwi", "crane"], str(text), max_senses=3, topn=4, num_examples=2, max_occurrences=40, progress=False
+        ["bank", "owl"], str(text), max_senses=3, topn=4, num_examples=2, max_occurrences=40, progress=False
     )
-    assert list(result.json["senses"]) == ["kiwi", "crane"]  # 'Crane' is looked up in lower case
+    assert list(result.json["senses"]) == ["bank", "owl"]  # 'Owl' is looked up in lower case
     for word, senses in found.items():
         shown = result.json["senses"][word]
         assert (shown["total"], shown["num_read"], shown["bound"]) == (senses.total, 40, senses.bound)
@@ -35,17 +38,89 @@ def test_senses_as_text_json_and_table(densevec, files, tmp_path):
         assert shown["senses"][0]["name"] == senses[0].name
         assert shown["senses"][0]["examples"][0]["tokens"] == list(senses[0].examples[0].tokens)
     table = tmp_path / "senses.csv"
-    result = densevec("senses", model, text, "kiwi", *options, "--table", table)
-    assert result.out.startswith("kiwi 1  ")
-    assert result.out.rstrip().endswith(f"kiwi: {found['kiwi'].total:,} places, 40 of them read")
+    result = densevec("senses", model, text, "bank", *options, "--table", table)
+    assert result.out.startswith("bank 1  ")
+    assert result.out.rstrip().endswith(f"bank: {found['bank'].total:,} places, 40 of them read")
     rows = list(csv.DictReader(table.open()))
-    assert len(rows) == 2 * len(found["kiwi"])
-    assert rows[0]["text"].split()[int(rows[0]["position"])] == "kiwi"
+    assert len(rows) == 2 * len(found["bank"])
+    assert rows[0]["text"].split()[int(rows[0]["position"])] == "bank"
+
+
+def test_senses_on_a_map(densevec, files, tmp_path):
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
+    model, text = files
+    picture = tmp_path / "bank.svg"
+    options = ["--max-occurrences", 40, "--level", 0.2, "--plot", picture]
+    found = densevec("senses", model, text, "bank", *options, "--json").json["senses"]["bank"]["senses"]
+    drawn = picture.read_text()
+    for sense in found:
+        assert f"{sense['neighbors'][0]['word']}," in drawn  # texts are outlines, each with its letters as a remark
+        assert f"({sense['share']:.0%})" in drawn
+    refused = densevec("senses", model, text, "bank", "--plot", tmp_path / "bank.gif")
+    assert refused.status == 2
+    assert ".png, .svg or .html" in refused.err
+
+
+def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, density_file):
+    model, text = files
+    bank = ["concordance", text, "bank", "--limit", 1000]
+    plain = densevec(*bank, "--json").json
+    senses = BayesianSkipGram.load(model).senses("bank", str(text), progress=False)
+    found = densevec(*bank, "--senses", model, "--json").json
+    assert [{**line, "sense": 0} for line in plain["lines"]] == [{**line, "sense": 0} for line in found["lines"]]
+    items = [([*line["before"], "bank", *line["after"]], len(line["before"])) for line in plain["lines"]]
+    assert [line["sense"] - 1 for line in found["lines"]] == senses.assign_batch(items)
+    assert found["names"] == [sense.name for sense in senses]
+    assert "senses" in found and "senses" not in plain
+    table = tmp_path / "second.csv"
+    number = len(senses)
+    second = densevec(*bank, "--senses", model, "--sense", number, "--table", table, "--json").json
+    assert second["lines"] == [line for line in found["lines"] if line["sense"] == number]
+    assert {row["sense"] for row in csv.DictReader(table.open())} == {str(number)}
+    assert f"1: {senses[0].name}" in densevec(*bank, "--senses", model).out
+    for options in (["--sense", 1], ["--senses", model, "--sense", 9], ["--senses", density_file]):
+        refused = densevec(*bank, *options)
+        assert refused.status != 0
+        assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_senses_in_the_explorer(densevec, files, tmp_path, density_file):
+    model, text = files
+    page = tmp_path / "page.html"
+    result = densevec("explore", model, "-o", page, "--sentences", text, "--senses", 3, "--broader", 0)
+    assert (result.status, result.err) == (0, "")
+    header, _ = contents_of(page.read_text())
+    counts = Counter(text.read_text().split())
+    assert len(header["senses"]) == 3
+    assert min(counts[header["words"][int(row)]] for row in header["senses"]) >= sorted(counts.values())[-4]
+    refused = densevec("explore", density_file, "-o", page, "--sentences", text, "--senses", 3)
+    assert refused.status != 0
+    assert len(refused.err.strip().splitlines()) == 1
 
 
 def test_what_cannot_be_asked_is_one_sentence(densevec, files, density_file):
     model, text = files
     assert densevec("senses", model, text, "unheard-of").status == 1
-    result = densevec("senses", density_file, text, "kiwi")
+    result = densevec("senses", density_file, text, "bank")
     assert result.status != 0
     assert len(result.err.strip().splitlines()) == 1
+
+
+def test_planted_senses_are_found_or_not(densevec, density_file, tmp_path):
+    source, text, instances = tmp_path / "source", tmp_path / "text", tmp_path / "instances"
+    source.write_text("".join(" ".join(tokens) + "\n" for tokens in sentences_of_topics(600)))
+    make = ["pseudo-words", source, "-o", text, instances, "--pairs", 3, "--senses", 2, "--sentences", 5]
+    made = densevec(*make, "--json").json
+    assert (made["num_words"], made["instances"], made["num_instances"]) == (3, str(instances), 20)
+    assert f"densevec evaluate FILE --senses {instances} {text}" in densevec(*make).out
+    path = tmp_path / "model.safetensors"
+    BayesianSkipGram(str(text), dim=4, epochs=1, min_count=1, evidence=None).train(progress=False).save(path)
+    report = densevec("evaluate", path, "--senses", instances, text, "--json").json
+    assert (report["senses"]["used"], report["senses"]["total"]) == (3, 3)
+    assert set(report["senses"]["number_right_by_senses"]) == {"1", "2"}
+    shown = densevec("evaluate", path, "--senses", instances, text).out
+    assert "3 of 3 words" in shown
+    assert "of words with 2" in shown
+    refused = densevec("evaluate", density_file, "--senses", instances, text)
+    assert refused.status == 1
+    assert len(refused.err.strip().splitlines()) == 1

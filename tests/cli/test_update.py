@@ -47,3 +47,32 @@ def test_what_cannot_grow_says_so(densevec, text, density_file, tmp_path):
     result = densevec("update", tmp_path / "ngrams", text, "-o", tmp_path / "out")
     assert result.status == 2 and "to be updated, got NGram" in result.err
     assert not (tmp_path / "out").exists()
+
+
+def test_an_update_that_was_cut_goes_on(densevec, text, tmp_path, monkeypatch):
+    path, whole, cut = (tmp_path / name for name in ("old", "whole", "cut"))
+    model = SkipGram(Aviary(200), dim=8, epochs=1, min_count=1).train(progress=False)
+    model.save(path)
+    assert densevec("update", path, text, "-o", whole, "--epochs", 3).status == 0
+    assert not (tmp_path / "whole.checkpoint").exists()
+
+    class Stop:
+        def on_epoch_end(self, model, report):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SkipGram.load(path).update(
+            str(text),
+            epochs=3,
+            checkpoint=f"{cut}.checkpoint",
+            checkpoint_minutes=0,
+            callbacks=[Stop()],
+            progress=False,
+        )
+    result = densevec("update", path, text, "-o", cut, "--epochs", 3, "--resume")
+    assert result.status == 0 and "going on from" in result.err
+    assert not (tmp_path / "cut.checkpoint").exists()
+    assert SkipGram.load(cut).vectors.vectors.tobytes() == SkipGram.load(whole).vectors.vectors.tobytes()
+    assert densevec("update", path, text, "-o", cut, "--resume", "auto", "--epochs", 1).status == 0  # none is there
+    result = densevec("update", path, text, "-o", cut, "--resume")
+    assert result.status != 0 and "there is no such file" in result.err

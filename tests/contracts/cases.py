@@ -17,7 +17,7 @@ from tests.settings import usable
 ESTIMATORS = {name: getattr(densevec.models, name) for name in densevec.models.__all__}
 EMBEDDINGS = {name: kind for name, kind in ESTIMATORS.items() if issubclass(kind, HasVectors)}
 LEARNERS = {name: kind for name, kind in ESTIMATORS.items() if issubclass(kind, GradientModel)}
-NUM_SENTENCES = 400
+NUM_SENTENCES = 200
 # what makes any of them small; a parameter that an estimator lacks is left out
 SMALL: dict[str, Any] = {
     "dim": 8,

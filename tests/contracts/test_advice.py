@@ -9,6 +9,7 @@ import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,13 @@ NO_PARAMETERS = {"compile", "level"}
 OF_OTHERS = {"--neighbors", "--max-restarts"}  # embedding-atlas's, torchrun's
 
 
-def messages() -> Iterator[tuple[str, str]]:
+@cache
+def messages() -> list[tuple[str, str]]:
     """The place and text of every string of the source that is no docstring; of what is filled in, only braces."""
+    return list(strings())
+
+
+def strings() -> Iterator[tuple[str, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.name.startswith(
             ("_aviary", "taxonomy", "lettering", "completion_scripts")
@@ -58,9 +64,6 @@ def messages() -> Iterator[tuple[str, str]]:
                 continue
             if len(text.split()) > 2 and "<" not in text[:2]:
                 yield f"{path.relative_to(PACKAGE)}:{node.lineno}", text
-
-
-MESSAGES = list(messages())
 
 
 def public_callables() -> Iterator[Any]:
@@ -103,7 +106,7 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
 def test_every_parameter_that_is_named_exists(known: tuple[set[str], set[str]]) -> None:
     wrong = {
         (place, name)
-        for place, text in MESSAGES
+        for place, text in messages()
         for name in re.findall(r"(?<![\w.-])([a-z]\w*)=(?!=)", text)
         if name not in known[0] | NO_PARAMETERS and not re.search(rf"{name}=\w+;|{name}=\{{\}}[;\"]", text)
     }
@@ -127,7 +130,7 @@ def test_every_function_that_is_named_exists(known: tuple[set[str], set[str]]) -
     }
     wrong = {
         (place, name)
-        for place, text in MESSAGES
+        for place, text in messages()
         for name in re.findall(r"(?<![\w{])([a-z]\w*)\(", text)
         if name not in known[1] | of_python and len(name) > 2
     }
@@ -138,13 +141,16 @@ def test_every_option_and_command_that_is_named_exists() -> None:
     every = set().union(*(options_of(build_parser([command])[0]) for command in COMMANDS))
     wrong = {
         (place, option)
-        for place, text in MESSAGES
+        for place, text in messages()
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)
         if option not in every | OF_OTHERS and not option.startswith("--text") and not place.startswith("_parameters")
     }
     assert not wrong
     commands = {
-        (place, name) for place, text in MESSAGES for name in re.findall(r"'densevec ([a-z-]+)", text) if name[0] != "{"
+        (place, name)
+        for place, text in messages()
+        for name in re.findall(r"'densevec ([a-z-]+)", text)
+        if name[0] != "{"
     }
     assert {name for _, name in commands} <= set(COMMANDS)
 
@@ -154,7 +160,7 @@ def test_every_extra_that_is_named_exists() -> None:
     if not project.exists():
         pytest.skip("an installed package has no pyproject.toml")
     extras = tomllib.loads(project.read_text())["project"]["optional-dependencies"]
-    named = {name for _, text in MESSAGES for name in re.findall(r"densevec\[(\w+)\]", text)}
+    named = {name for _, text in messages() for name in re.findall(r"densevec\[(\w+)\]", text)}
     assert named and named <= set(extras)
 
 

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,7 @@ def fused(kind: Kind, corpus: Any, **changes: Any) -> Any:
     return kind(corpus, engine="fused", **{**small, **wanted, **changes})
 
 
+@cache
 def random_text(num_sentences: int) -> list[list[str]]:
     """Sentences of ten of 10,000 words, frequent and rare ones."""
     words = (10_000 * np.random.default_rng(1).random((num_sentences, 10)) ** 3).astype(int)
@@ -162,7 +164,7 @@ def test_a_step_that_was_cut_short_is_learned_to_its_end(kind: Kind, tmp_path, m
     """With one worker tables and losses have the bits of a step that nobody cut."""
     monkeypatch.setattr(work, "_STEPS", 4)
     batches = work.Work.batches
-    corpus = [*random_text(2000), ["1", "2"] * 500]  # and one that fills more than a block
+    corpus = [*random_text(1000), ["1", "2"] * 500]  # and one that fills more than a block
     more = {name: 200 for name in ("dim", "negative") if name in kind.declared()}
     more |= {"learning_rate": 1e-3, "min_learning_rate": 1e-3}
     model, whole = (fused(kind, corpus, **more, epochs=1) for _ in range(2))

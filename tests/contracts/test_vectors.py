@@ -10,6 +10,7 @@ import copy
 import pickle
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from densevec.vectors import (
 )
 from densevec.vectors.rows import Unseen
 from densevec.vectors.rows.unseen import LEVELS
+from tests.sweeps import all_pairs
 
 NUM_WORDS, DIM, SIZE = 60, 6, 3
 WORDS = [f"word{row}" for row in range(NUM_WORDS)]
@@ -191,6 +193,12 @@ def whole_answers(vectors: KeyedVectors) -> dict[str, Any]:
     return {name: plain(answer) for name, answer in answers.items()} | pair_answers(vectors)
 
 
+@cache
+def answers_of(kind: str, storage: str) -> dict[str, Any]:
+    """``whole_answers`` of vectors that nothing was done to."""
+    return whole_answers(made(kind, storage))
+
+
 def through_a_file(vectors: KeyedVectors, folder: Any, load: Callable[[Any], KeyedVectors]) -> KeyedVectors:
     vectors.save(folder / "saved")
     return load(folder / "saved")
@@ -222,22 +230,17 @@ FEWER: dict[str, Callable[[KeyedVectors], KeyedVectors]] = {
 }
 
 
-@pytest.mark.parametrize("storage", ["float32", "float16", "bfloat16"])
-@pytest.mark.parametrize("way", SAME)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "way", "storage"), all_pairs(KINDS, SAME, ["float32", "float16", "bfloat16"]))
 def test_new_vectors_of_all_words_answer_as_the_old(kind: str, way: str, storage: str, tmp_path: Any) -> None:
     vectors = made(kind, storage)
     other = SAME[way](vectors, tmp_path)
     assert type(other) is type(vectors)
-    expected = whole_answers(vectors)
-    assert whole_answers(other) == expected
+    assert whole_answers(other) == answers_of(kind, storage)
     other.set_vecattr("word7", "tag", "verb")
-    assert whole_answers(vectors) == expected
+    assert whole_answers(vectors) == answers_of(kind, storage)
 
 
-@pytest.mark.parametrize("storage", ["float32", "float16"])
-@pytest.mark.parametrize("way", FEWER)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "way", "storage"), all_pairs(KINDS, FEWER, ["float32", "float16"]))
 def test_new_vectors_of_some_words_answer_as_the_old(kind: str, way: str, storage: str, tmp_path: Any) -> None:
     vectors = made(kind, storage)
     other = FEWER[way](vectors)
@@ -257,11 +260,9 @@ OTHER_SPACES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("storage", ["float32", "float16"])
-@pytest.mark.parametrize("way", OTHER_SPACES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "way", "storage"), all_pairs(KINDS, OTHER_SPACES, ["float32", "float16"]))
 def test_vectors_in_another_space_keep_what_is_known_of_words(kind: str, way: str, storage: str, tmp_path: Any) -> None:
-    vectors, untouched = made(kind, storage), whole_answers(made(kind, storage))
+    vectors = made(kind, storage)
     other = OTHER_SPACES[way](vectors)
     is_plain = way == "concatenate" and isinstance(vectors, SubwordDensityVectors)  # what is unknown there is lost
     assert type(other) is (DensityVectors if is_plain else type(vectors))
@@ -269,7 +270,7 @@ def test_vectors_in_another_space_keep_what_is_known_of_words(kind: str, way: st
     assert other.counts.tolist() == COUNTS.tolist()
     assert [other.get_vecattr(word, "tag") for word in ("word7", "word8")] == ["noun", ""]
     assert other.parameters["dim"] == DIM
-    assert whole_answers(vectors) == untouched
+    assert whole_answers(vectors) == answers_of(kind, storage)
     assert whole_answers(SAME["load_vectors"](other, tmp_path)) == whole_answers(other)
     assert pair_answers(FEWER["select"](other)) == pair_answers(other)
     other.set_vecattr("word7", "tag", "verb")
@@ -282,7 +283,7 @@ def test_compact_vectors_are_those_of_the_rounded_numbers(kind: str, storage: st
     compact = made(kind, storage)
     assert (compact.storage, storage in repr(compact)) == (storage, True)
     full = compact.stored_as("float32")
-    a, b = whole_answers(compact), whole_answers(full)
+    a, b = answers_of(kind, storage), whole_answers(full)
     assert {name for name in a if a[name] != b[name]} == {"storage"}
 
 
@@ -397,12 +398,9 @@ def rebuilt(vectors: Any) -> KeyedVectors:
     return other.stored_as(vectors.storage)
 
 
-@pytest.mark.parametrize("storage", ["float32", "float16"])
-@pytest.mark.parametrize("edit", EDITS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "edit", "storage"), all_pairs(KINDS, EDITS, ["float32", "float16"]))
 def test_an_edit_is_right_or_refused(kind: str, edit: str, storage: str) -> None:
-    vectors, untouched = made(kind, storage), made(kind, storage)
-    before = whole_answers(vectors)
+    vectors, before = made(kind, storage), answers_of(kind, storage)
     shared = copy.copy(vectors)
     is_refused = "mixture" in kind and edit not in {"sort", "count"}
     if is_refused:
@@ -415,7 +413,7 @@ def test_an_edit_is_right_or_refused(kind: str, edit: str, storage: str) -> None
         assert after != before
         assert after == whole_answers(rebuilt(vectors))
         assert len(vectors) == len(vectors.vectors) == len(vectors.counts)
-    assert whole_answers(shared) | {"words": 0} == whole_answers(untouched) | {"words": 0}
+    assert whole_answers(shared) | {"words": 0} == before | {"words": 0}
 
 
 def test_nobody_writes_to_what_a_mixture_is_made_of() -> None:

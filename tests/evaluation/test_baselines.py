@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import lzma
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from densevec.corpus import TextCorpus, build_vocabulary
 from densevec.evaluation import evaluate_direction, evaluate_entailment, evaluate_lexsub
 from densevec.evaluation.similarity import read_similarity_file
 
@@ -39,11 +38,8 @@ class Counts:
 
 @pytest.fixture(scope="session")
 def counts(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counts]:
-    counter: Counter[str] = Counter()
-    with lzma.open(shared_data / "wiki" / "part-1.txt.xz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            counter.update(line.split())
-    yield Counts({word: count for word, count in counter.items() if count >= 5})
+    vocabulary = build_vocabulary(TextCorpus(shared_data / "wiki" / "part-1.txt.xz"), min_count=5)
+    yield Counts(dict(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True)))
 
 
 def test_entailment_baselines(counts, shared_data):

@@ -231,6 +231,56 @@ def test_interrupted_the_model_is_as_it_was(tmp_path):
     assert isinstance(posterior, Gaussian) and grown.posterior(["zorgle", "quux"], 0).dim == 8
 
 
+@pytest.mark.parametrize(
+    "name", ["skipgram", "skipgram of sub-words", "skipgram by torch", "cbow", "density", "bayesian"]
+)
+def test_an_update_that_was_cut_goes_on_to_the_same_bits(name, tmp_path):
+    told: dict = {"epochs": 3, "progress": False}
+    if name in ("density", "bayesian"):
+        told["prior_weight"] = 0.5  # what words were is the base model's, not the checkpoint's
+    whole, cut, later = (model(name, tmp_path) for _ in range(3))
+    whole.update(NEW, **told)
+
+    def stop(model, report):
+        if report.epoch == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    path = tmp_path / "cut.checkpoint"
+    with pytest.raises(KeyboardInterrupt):
+        cut.update(NEW, **told, checkpoint=path, callbacks=[SimpleNamespace(on_epoch_end=stop)])
+    assert "zorgle" not in cut.vectors
+    seen = []
+    note = SimpleNamespace(on_epoch_end=lambda model, report: seen.append(report.epoch))
+    later.update(NEW, **told, resume=path, callbacks=[note])
+    assert seen == [1, 2] and len(later.history) == 3
+    mine, theirs = contents(whole), contents(later)
+    assert mine.keys() == theirs.keys()
+    for key, value in mine.items():
+        np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+    assert later.trained_on == whole.trained_on
+
+
+def test_an_update_does_not_go_on_from_another_training(tmp_path):
+    grown, path = model("skipgram", tmp_path), tmp_path / "a.checkpoint"
+    before = contents(grown)
+
+    def stop(model, report):
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        grown.update(NEW, epochs=3, progress=False, checkpoint=path, callbacks=[SimpleNamespace(on_epoch_end=stop)])
+    with pytest.raises(ParameterError, match="epochs was 3 and is 2"):
+        grown.update(NEW, epochs=2, resume=path, progress=False)
+    with pytest.raises(CorpusError, match="is of a training on another text"):
+        grown.update(NEW[:-1], epochs=3, resume=path, progress=False)
+    with pytest.raises(ParameterError, match="seed was"):
+        SkipGram(NEW, dim=8, epochs=3, min_count=1).train(resume=path)  # a training is no update
+    with pytest.raises(ParameterError, match="checkpoint_minutes must be"):
+        grown.update(NEW, checkpoint_minutes=-1)
+    for key, value in contents(grown).items():
+        np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["skipgram", "skipgram of sub-words", "density", "bayesian"])
 def test_fault_47_many_updates_with_random_new_words(name, tmp_path):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from densevec import Sense
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
-from densevec.plotting import Ellipse, Reading, map_words, read_words
+from densevec.plotting import Ellipse, Reading, map_words, read_senses, read_words
 from densevec.plotting.colours import PALETTE, colour_groups, text_colour
 from densevec.plotting.projection import PrincipalPlane, embed_neighbours
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -216,3 +217,20 @@ def test_clusters_are_named_by_a_word_of_theirs():
     for group, name in enumerate(word_map.group_names):
         assert word_map.groups[word_map.words.index(name)] == group
     assert a_map(4).group_names == ()
+
+
+def test_senses_lie_where_their_densities_do_and_are_called_by_their_neighbours():
+    vectors = some_vectors()
+    densities = [vectors.density("word1"), vectors.density("word2")]
+    near = (("word1", 0.9), ("word2", 0.8), ("word3", 0.7), ("word4", 0.6))
+    senses = [Sense("word0", density, share, near, ()) for density, share in zip(densities, (0.75, 0.25), strict=True)]
+    word_map = map_words(vectors, vectors.index_to_key, readings=read_senses(senses))
+    assert [" ".join(reading.excerpt()) for reading in word_map.readings] == [
+        "word1, word2, word3 (75%)",
+        "word1, word2, word3 (25%)",
+    ]
+    np.testing.assert_allclose(word_map.reading_points, word_map.points[[1, 2]])
+    np.testing.assert_allclose(word_map.reading_covariances, word_map.covariances[[1, 2]])
+    assert word_map.words[0] == "word0"
+    assert "its senses, each with its share" in word_map.describe(None)
+    assert "in a sentence" in a_map().describe(None)

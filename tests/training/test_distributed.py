@@ -1,11 +1,11 @@
-"""Two processes of torchrun that train one model."""
+"""Two processes that train one model: forked here as torchrun starts them, and one training by torchrun itself."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from densevec import Aviary, load_vectors
 from densevec._processes import is_distributed, is_first
 from densevec.training.distributed import find_group
 from densevec.training.exchange import SharedTables
+from tests.training.ranks import run_ranks
 from tests.training.threads import together
 
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
 OF_SWEEPS = "takes half a minute: make sweeps, or DENSEVEC_FULL_SWEEPS=1"
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
 
 
 def test_tables_are_brought_together() -> None:
@@ -58,40 +58,36 @@ def test_a_process_alone_is_the_first() -> None:
     assert find_group() is None
 
 
-@pytest.fixture(scope="module")
-def text(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("text") / "text.txt"
-    path.write_text("".join(" ".join(sentence) + "\n" for sentence in Aviary(20_000)))
+def written(folder: Path, num_sentences: int) -> Path:
+    path = folder / "text.txt"
+    path.write_text("".join(" ".join(sentence) + "\n" for sentence in Aviary(num_sentences)))
     return path
 
 
-def run(*arguments: object, processes: int = 2, machines: int = 1) -> subprocess.CompletedProcess[str]:
-    """``densevec train`` by processes of torchrun, on one machine or on what it takes for several."""
-    launchers = [["--standalone", "--nproc-per-node", str(processes)]]
-    if machines > 1:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            place = ["--master-addr", "127.0.0.1", "--master-port", str(free.getsockname()[1])]
-        each = ["--nnodes", str(machines), "--nproc-per-node", str(processes // machines), *place]
-        launchers = [[*each, "--node-rank", str(rank)] for rank in range(machines)]
-    train = ["densevec", "train", *map(str, arguments)]
-    commands = [
-        [sys.executable, "-m", *(["torch.distributed.run", *launcher, "-m"] if processes > 1 else []), *train]
-        for launcher in launchers
-    ]
-    others = [subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL) for command in commands[1:]]
-    done = launch(commands[0])
-    assert [other.wait(60) for other in others] == [done.returncode] * len(others)
-    return done
+@pytest.fixture(scope="module")
+def text(tmp_path_factory) -> Path:
+    """Enough to learn what words mean."""
+    return written(tmp_path_factory.mktemp("text"), 15_000)
 
 
-def launch(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
+@pytest.fixture(scope="module")
+def short(tmp_path_factory) -> Path:
+    return written(tmp_path_factory.mktemp("short"), 5_000)
+
+
+@pytest.fixture
+def run(tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Train by a command line, the same in all processes; of one machine, or of what they take for several."""
+
+    def train(*arguments: object, processes: int = 2, machines: int = 1) -> subprocess.CompletedProcess[str]:
+        return run_ranks([["train", *arguments]] * processes, tmp_path_factory.mktemp("logs"), machines)
+
+    return train
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("machines", [1, pytest.param(2, marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS))])
-def test_two_processes_learn_what_one_does(machines, text, tmp_path) -> None:
+def test_two_processes_learn_what_one_does(run, machines, text, tmp_path) -> None:
     """The same words, a loss like that of one, and vectors that find the same neighbours; the first alone speaks."""
     losses = {}
     for processes in (1, 2):
@@ -119,12 +115,12 @@ def test_two_processes_learn_what_one_does(machines, text, tmp_path) -> None:
         "bayesian-skipgram",
     ],
 )
-def test_other_models_learn_so_too(model, machines, text, tmp_path) -> None:
+def test_other_models_learn_so_too(run, model, machines, short, tmp_path) -> None:
     losses = {}
     for processes in (1, 2):
         options = ["--dim", 16, "--epochs", 2, "--engine", "fused", "--workers", 1]
         where = tmp_path / f"{processes}"
-        done = run(model, text, "-o", where, *options, processes=processes, machines=min(machines, processes))
+        done = run(model, short, "-o", where, *options, processes=processes, machines=min(machines, processes))
         assert done.returncode == 0, done.stderr
         losses[processes] = float(done.stderr.split("epoch 2/2: loss ")[1].split()[0])
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
@@ -157,12 +153,18 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.slow
-def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text, tmp_path) -> None:
+def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(short, tmp_path) -> None:
     (tmp_path / "dies.py").write_text(DIES)
-    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
-    train = [str(tmp_path / "dies.py"), "train", "skipgram", str(text), "-o", str(tmp_path / "model"), "--dim", "16"]
-    more = ["--epochs", "4", "--resume", "auto", str(tmp_path / "once")]
-    done = launch([sys.executable, "-m", *launcher, *train, *more])
+    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
+    train = [str(tmp_path / "dies.py"), "train", "skipgram", str(short), "-o", str(tmp_path / "model"), "--dim", "16"]
+    done = subprocess.run(
+        [sys.executable, "-m", *launch, *train, "--epochs", "4", "--resume", "auto", str(tmp_path / "once")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "once").exists()
     assert "SkipGram, epoch 3 of 4, 50 % done" in done.stderr
@@ -173,25 +175,21 @@ def test_fault_45_a_process_that_dies_is_started_again_from_the_checkpoint(text,
 
 
 @pytest.mark.slow
-def test_fault_45_processes_that_see_other_texts_say_so(text, tmp_path) -> None:
+def test_fault_45_processes_that_see_other_texts_say_so(short, tmp_path) -> None:
     """Before anything is read, and all of them end."""
-    (tmp_path / "apart.py").write_text(
-        "import os, sys\nfrom densevec.cli import main\n"
-        "sys.argv[3] += os.environ['RANK']\nsys.exit(main(sys.argv[1:]))\n"
-    )
+    commands = []
     for rank in (0, 1):
-        (tmp_path / f"text{rank}").write_text(text.read_text() + "one more kiwi\n" * 5 * rank)
-    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "apart.py")]
-    train = ["train", "skipgram", str(tmp_path / "text"), "-o", str(tmp_path / "model")]
-    done = launch([sys.executable, "-m", *launcher, *train])
+        (tmp_path / f"text{rank}").write_text(short.read_text() + "one more kiwi\n" * 5 * rank)
+        commands.append(["train", "skipgram", tmp_path / f"text{rank}", "-o", tmp_path / "model"])
+    done = run_ranks(commands, tmp_path)
     assert done.returncode != 0
     assert "the text must be the same in all processes of a training" in done.stderr
     assert "epoch 1" not in done.stderr
 
 
 @pytest.mark.slow
-def test_what_several_processes_cannot_train_is_told(text, tmp_path) -> None:
-    done = run("nplm", text, "-o", tmp_path / "model")
+def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> None:
+    done = run("nplm", short, "-o", tmp_path / "model")
     assert done.returncode != 0
     assert "NPLM must be trained by one process as it is set, got 2 of torchrun" in done.stderr
     assert not (tmp_path / "model").exists()
@@ -242,12 +240,19 @@ except TrainingError as error:
 
 
 @pytest.mark.slow
-def test_faults_30_and_32_the_first_process_writes_and_all_end_with_one_that_dies(text, tmp_path) -> None:
+def test_faults_30_and_32_the_first_process_writes_and_all_end_with_one_that_dies(short, tmp_path) -> None:
     """All save, one writes, and all have what it has written.  Ten seconds after a kill the other has told of it."""
     (tmp_path / "script.py").write_text(SAVES_AND_DIES)
     noted = tmp_path / "noted"
     launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "script.py")]
-    done = launch([sys.executable, "-m", *launcher, str(text), str(tmp_path / "model"), str(noted)])
+    done = subprocess.run(
+        [sys.executable, "-m", *launcher, str(short), str(tmp_path / "model"), str(noted)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode != 0
     written, died, told = noted.read_text().splitlines()
     assert written == "written by 0"

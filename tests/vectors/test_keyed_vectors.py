@@ -145,12 +145,12 @@ def test_a_message_does_not_cost_seconds(tmp_path):
     words = [f"{stem}{number}" for number in range(60_000) for stem in ("word", "bird")]
     write_container(tmp_path / "file", {"mean": np.ones((len(words), 1), np.float32)}, words)
     vectors = KeyedVectors.load(tmp_path / "file")
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(KeyError, match="'word59999'"):  # far down the table: found through the sorted words
         vectors["word59999x"]
     with pytest.raises(KeyError):
         vectors["x" * 10**6]
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from densevec._cy.search import INSTRUCTION_SETS, Selection
 from densevec.densities import MEASURES, Gaussian, get_measure
 from densevec.vectors import DensityVectors, KeyedVectors, search
 from densevec.vectors.search import Queries, Table, exact, forms, plans
+from tests.sweeps import all_pairs
 
 from .makers import brute_force, densities, ranking
 
@@ -148,11 +149,10 @@ def test_bounds_are_narrow_where_variances_are_usual(is_spherical):
     assert 0.005 < (upper - lower).max() < 0.03
 
 
-@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
-@pytest.mark.parametrize("num_queries", [1, 2, 4, 9, 33, 70])
-@pytest.mark.parametrize("with_codes", [False, True])
-@pytest.mark.parametrize("name", PRODUCTS)
-@pytest.mark.parametrize("is_spherical", [True, False])
+@pytest.mark.parametrize(
+    ("instruction_set", "num_queries", "with_codes", "name", "is_spherical"),
+    all_pairs(INSTRUCTION_SETS, [1, 2, 4, 9, 33, 70], [False, True], PRODUCTS, [True, False]),
+)
 def test_fault_51_batches_of_any_size_and_any_processor(
     instruction_set, num_queries, with_codes, name, is_spherical, monkeypatch
 ):

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import densevec.models.senses
+import densevec.vectors
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.vectors import DensityVectors
@@ -67,6 +69,9 @@ def test_senses():
     assert as_bird.density is bird
     assert set(as_bird.as_dict()) == {"word", "neighbours", "gained", "lost", "information", "entropy_change"}
     assert [sense.word for sense in vectors.senses("kiwi", bird)] == ["kiwi"]
+    assert isinstance(as_bird, densevec.WordInContext)
+    assert densevec.vectors.Sense is densevec.WordInContext  # as it was called
+    assert densevec.Sense is densevec.models.senses.Sense  # a sense of a word in a text
     with pytest.raises(MissingWordError):
         vectors.senses("moa", bird)
     with pytest.raises(ParameterTypeError, match="posteriors must be Gaussians"):

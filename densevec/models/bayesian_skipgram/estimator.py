@@ -15,11 +15,13 @@ from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters, check_refinement
-from densevec.models.bayesian_skipgram.refinement import Refinement, Sentences
-from densevec.models.bayesian_skipgram.tables import log_shares, posteriors, table_shapes
+from densevec.models.bayesian_skipgram.reading import Reading
+from densevec.models.bayesian_skipgram.tables import table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
+from densevec.models.bayesian_skipgram.unknown import UNKNOWN, Learned, UnknownWords, learn_unknown
 from densevec.models.completion import complete
 from densevec.models.growing import GrowsDensities, check_same_words
+from densevec.models.ngram_fit import with_ngrams
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.senses import WordSenses, find_senses
@@ -35,6 +37,7 @@ from densevec.models.substitutes import (
 from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate, vocabulary_of
+from densevec.models.unseen import words_left_out
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors
 
@@ -69,11 +72,17 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     and the variance of the word follows it: a term KL(N(m_v, e^(−information_scale · i)) ‖ p_v) is added.  A word whose
     contexts could be anyone's has i = 0 and variance 1, that of the context densities; a telling one is narrower.
 
+    Words that the text lacks have posteriors, too: once training has ended, rare words teach, their names hidden, what
+    a sentence says of a word (``posterior``).  With ``subwords``, rows of character n-grams are fitted to the priors
+    then, and ``vectors`` are ``SubwordDensityVectors``, with a density for every word that has an n-gram.
+
     Examples
     --------
     >>> from densevec import Aviary, BayesianSkipGram
     >>> model = BayesianSkipGram(Aviary(2_000), dim=16, epochs=1).train()
     >>> model.posterior("the kiwi laid an egg in its burrow".split(), 1).dim
+    16
+    >>> model.posterior("the takahe laid an egg in its burrow".split(), 1).dim  # a bird that the text lacks
     16
     """
 
@@ -86,6 +95,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     )
     _weights: Weights | None = state(None)
     _squares: RowSquares | None = state(None)
+    _unknown: Learned = state(Learned())
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
     # Words in context
@@ -97,12 +107,18 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         window reaching it past the words expected to be kept in between.  Unknown context words are left out.
         Phrases are joined as in the model's text, and the density is that of the phrase that the word is in.
 
+        The density of an unknown word is what its sentence makes of it, and its n-grams where there are ``subwords``:
+        it is where the average rare word would be in this sentence, moved by what both say of this one, and broader by
+        the error that words left out on purpose show (``mean_region``; docs/subwords.md has the formulas).
+
         refine : steps of gradient ascent from what the encoder gives on the bound Σ_k w_k log P(c_k|q) − KL(q‖p_v), P
-            with its exact normaliser (semi-amortised inference, Kim et al. 2018); None for the model's own ``refine``
+            with its exact normaliser (semi-amortised inference, Kim et al. 2018); None for the model's own ``refine``.
+            The densities of unknown words stay as they are
 
         Raises
         ------
-        KeyError : if the word itself is unknown
+        KeyError : if the word itself is unknown, and neither n-grams nor a known word around it tell anything of it, or
+            the text had fewer than some 500 words, or the file is of an older version
         ParameterError : if position is outside the sentence, or refine is negative or asked of a model without a bound
         """
         return self.posterior_batch([(tokens, position)], refine=refine)[0]
@@ -113,43 +129,23 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         """``posterior`` of many (tokens, position) at once."""
         num_steps = self.refine if refine is None else refine
         check_refinement(self, num_steps)
-        vectors = self.vectors
-        windows = [self._window(vectors, *self._joined(tokens, place)) for tokens, place in as_places(items)]
-        if not windows:
-            return []
-        longest = max(len(context) for _, context, _ in windows)
-        context = np.zeros((len(windows), longest), np.int64)
-        weight = np.zeros((len(windows), longest), np.float32)
-        for row, (_, words, weights) in enumerate(windows):
-            context[row, : len(words)] = words
-            weight[row, : len(words)] = weights
-        targets = np.array([target for target, _, _ in windows])
-        mean, log_variance = posteriors(self._trained_weights().tables, self, targets, context, weight)
-        if num_steps:
-            usage = np.asarray(vectors.counts) * self._keep
-            refinement = Refinement(self._trained_weights().tables, log_shares(usage))
-            mean, log_variance = refinement.refined(mean, log_variance, Sentences(targets, context, weight), num_steps)
-        return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, np.exp(log_variance), strict=True)]
+        return self._reading().densities([self._joined(tokens, place) for tokens, place in as_places(items)], num_steps)
 
-    def _window(
-        self, vectors: DensityVectors, tokens: Sequence[str], position: int
-    ) -> tuple[int, list[int], list[float]]:
-        """Id of the word at ``position``, ids of its context words, and how much each of them counts."""
-        target = vectors.get_index(tokens[position])
-        ids, weights = [], []
-        for side in (tokens[position + 1 :], tokens[:position][::-1]):
-            nearer = 0.0  # context words expected to be kept between the word and this one
-            for token in side:
-                reach = self.window - nearer
-                if reach <= 0:
-                    break
-                if token in vectors:
-                    word = vectors.get_index(token)
-                    kept = float(self._keep[word])
-                    ids.append(word)
-                    weights.append(kept * (min(1.0, reach / self.window) if self.shrink_windows else min(1.0, reach)))
-                    nearer += kept
-        return target, ids, weights
+    def mean_region(self, tokens: Sequence[str], position: int, level: float = 0.95) -> Gaussian:
+        """Where the mean of the posterior of an unknown word would be, had the text had the word some dozens of times.
+
+        The result is the Gaussian around the mean of ``posterior`` whose ellipsoid at ``level`` (``contains``,
+        ``semi_axes``) holds the means of that share of words that were left out, in sentences of the text; it holds the
+        place of the mean alone, while ``posterior`` is the whole density and much broader.
+
+        Errors: as ``posterior``; ParameterError for a word that is known, and a level that is not between 0 and 1.
+        """
+        (place,) = as_places([(tokens, position)])
+        return self._reading().mean_region(self._joined(*place), level)
+
+    def _reading(self) -> Reading:
+        vectors, weights = self.vectors, self._trained_weights()
+        return Reading(weights.tables, self, vectors, self._keep, self._unknown.words)
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(
@@ -329,6 +325,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     def _adopt(self, task: BayesianSkipGramTask, vocabulary: Vocabulary) -> None:
         self._weights, self._keep, self._squares = task.weights, task.keep, task.squares
+        self._unknown = task.unknown
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean = task.weights["prior_mean.weight"].copy()
@@ -337,13 +334,21 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
+            left_out = words_left_out(np.asarray(vocabulary.counts), self.seed)
+            if self.subwords is not None:
+                ngrams = self.subwords, self.buckets, task.usage, described, self.workers
+                vectors = with_ngrams(vectors, left_out, *ngrams, task.is_hurried)
             calibrate(vectors, self.seed, is_hurried=task.is_hurried())
+            read = task.weights.tables, self, vectors, task.text, task.keep, left_out
+            task.unknown.words = learn_unknown(*read, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
         elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
         tables = self._trained_weights().tables
         others = {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
+        if self._unknown.words is not None:
+            others |= self._unknown.words.tensors()
         return others if self._squares is None else {**others, **self._squares.arrays()}
 
     def _in_vectors(self) -> dict[str, Any]:
@@ -353,7 +358,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
 
     def _learned(self) -> Mapping[str, Any]:
-        tensors = self._tensors()
+        tensors = {name: each for name, each in self._tensors().items() if not name.startswith(UNKNOWN)}
         check_same_words(self.vectors, len(tensors[_EMBEDDING]), type(self).__name__)
         return {**tensors, **self._in_vectors()}
 
@@ -372,7 +377,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
                 f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
             )
         sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
-        tables = {**{name: value for name, value in tensors.items() if name not in sums}, **self._in_vectors()}
+        others = {n: value for n, value in tensors.items() if not n.startswith((SQUARES, UNKNOWN))}
+        tables = {**others, **self._in_vectors()}
+        width = self.dim if self.covariance == "diag" else 1
+        self._unknown = Learned(UnknownWords.from_tensors(tensors, self.dim, width))
         if self.tied:
             tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
         self._weights = Weights(checked_tables(tables, table_shapes(self, len(vectors))))

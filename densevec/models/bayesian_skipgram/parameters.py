@@ -9,7 +9,7 @@ from densevec._calls import warn
 from densevec._parameters import Constraints, param
 from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError
-from densevec.models.parameters import PredictsWindows, ReadsEvidence
+from densevec.models.parameters import HasSubwords, PredictsWindows, ReadsEvidence
 
 LIKELIHOODS = ("expected_softmax", "elbo")  # objectives whose loss is −log P(context word)
 
@@ -44,7 +44,7 @@ def _refines_a_bound(settings: BayesianSkipGramParameters) -> None:
     check_refinement(settings, settings.refine)
 
 
-class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
+class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     """Parameters of priors, encoder, decoder and their training."""
 
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {
@@ -113,6 +113,12 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence):
         text="one half of each window, by chance, is kept from the encoder, and the posterior predicts that; no: it "
         "predicts the words it has seen, as the authors do",
     )
+    subwords: tuple[int, int] | None = param(
+        default=None,
+        text="shortest and longest character n-grams that are fitted to the words once these are learned, (3, 6) in "
+        "fastText; unknown words then have densities, and in their sentences better ones.  None for words alone",
+    )
+    buckets: int = param(default=500_000)
     hidden: int = param(default=100, rule=Interval(int, 1), text="hidden units of the encoder")
     refine: int = param(
         default=0,

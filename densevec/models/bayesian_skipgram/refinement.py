@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec.densities.products import kl_first_features, kl_second_features
+from densevec.models.bayesian_skipgram.tables import Own
+from densevec.models.bayesian_skipgram.windows import Windows
 from densevec.training.tables import Array
 
 Floats = npt.NDArray[np.float64]
 _STEP = 0.5  # of the way that the curvature of the bound without its normaliser would go
 _BATCH = 128  # posteriors at a time, each of which needs a score a word
 _MOST = 0.5  # change of a log variance in one step
-
-
-class Sentences(NamedTuple):
-    """What posteriors are refined to explain.
-
-    words : (B,);  context, weight : (B, W) context words, and how much each counts
-    """
-
-    words: npt.NDArray[np.int64]
-    context: npt.NDArray[np.int64]
-    weight: npt.NDArray[np.float32]
-
-    def some(self, which: slice) -> Sentences:
-        return Sentences(self.words[which], self.context[which], self.weight[which])
 
 
 class Refinement:
@@ -48,29 +35,29 @@ class Refinement:
     """
 
     def __init__(self, tables: Mapping[str, Array], log_frequency: npt.NDArray[np.float32]) -> None:
-        self._prior_mean = tables["prior_mean.weight"]
-        self._prior_log_variance = tables["prior_log_variance.weight"]
         self._features = kl_second_features(tables["decoder.mean.weight"], tables["decoder.log_variance.weight"])
         self._log_frequency = log_frequency
 
     def refined(
-        self, mean: Floats, log_variance: Floats, sentences: Sentences, num_steps: int
+        self, mean: Floats, log_variance: Floats, own: Own, windows: Windows, num_steps: int
     ) -> tuple[Floats, Floats]:
-        """Mean (B, d) and log variance (B, 1) or (B, d) after so many steps from these."""
+        """Mean (B, d) and log variance (B, 1) or (B, d) after so many steps from these, of words in their windows."""
         parts = [
-            self._some(mean[some], log_variance[some], sentences.some(some), num_steps)
+            self._some(mean[some], log_variance[some], Own(*(each[some] for each in own)), windows.at(some), num_steps)
             for some in (slice(first, first + _BATCH) for first in range(0, len(mean), _BATCH))
         ]
         means, log_variances = zip(*parts, strict=True)
         return np.concatenate(means), np.concatenate(log_variances)
 
-    def _some(self, mean: Floats, log_variance: Floats, sentences: Sentences, num_steps: int) -> tuple[Floats, Floats]:
+    def _some(
+        self, mean: Floats, log_variance: Floats, own: Own, windows: Windows, num_steps: int
+    ) -> tuple[Floats, Floats]:
         features = self._features
-        weight = sentences.weight[..., None]
-        told = (weight * features[sentences.context]).sum(1)  # (B, F)
+        weight = windows.weight[..., None]
+        told = (weight * features[windows.context]).sum(1)  # (B, F)
         total = weight.sum(1)  # (B, 1)
-        prior_mean = self._prior_mean[sentences.words].astype(np.float64)
-        precision = np.exp(-self._prior_log_variance[sentences.words].astype(np.float64))
+        prior_mean = own.mean.astype(np.float64)
+        precision = np.exp(-own.log_variance.astype(np.float64))
         kinds = log_variance.shape[1]
         repeats = mean.shape[1] // kinds  # dimensions that share a variance
         quadratic = 2.0 * told[:, :kinds]  # Σ_k w_k/s_ck

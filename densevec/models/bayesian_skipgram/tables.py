@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -79,35 +79,49 @@ def centre(tables: Mapping[str, Any], shares: Any, settings: BayesianSkipGramPar
         table -= origin
 
 
+class Own(NamedTuple):
+    """What B words are without their sentences: embedding and mean (B, d), log variance (B, 1) or (B, d)."""
+
+    embedding: Array
+    mean: Array
+    log_variance: Array
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Array], words: Any) -> Own:
+        """Those of words (B,)."""
+        names = "encoder.embedding.weight", "prior_mean.weight", "prior_log_variance.weight"
+        return cls(*(tables[name][words] for name in names))
+
+
 def posteriors(
     tables: Mapping[str, Array],
     settings: BayesianSkipGramParameters,
-    words: npt.NDArray[np.int64],
+    own: Own,
     context: npt.NDArray[np.int64],
     weight: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean (B, d) and log variance (B, 1) or (B, d) of words (B,) with weighted context words (B, W).
+    """Mean (B, d) and log variance (B, 1) or (B, d) of words with weighted context words (B, W).
 
     The encoder's a_k = ReLU([e_w ; e_ck] C + b), h = Σ_k weight_k a_k, mean = h W + b_m, log variance = h w_s + b_s.
     """
-    embedding, prior_mean = tables["encoder.embedding.weight"], tables["prior_mean.weight"][words]
+    embedding = tables["encoder.embedding.weight"]
     # of rows with gaps, as kernels have them, products have other last bits than of the same rows from a file
     encoder = {
         name.removeprefix("encoder."): np.ascontiguousarray(table)
         for name, table in tables.items()
         if name.startswith("encoder.") and name != "encoder.embedding.weight"
     }
-    from_word = embedding[words] @ encoder["from_word"] + encoder["bias"]
+    from_word = own.embedding @ encoder["from_word"] + encoder["bias"]
     activation = np.maximum(from_word[:, None] + embedding[context] @ encoder["from_context"], 0)
     hidden = (weight[..., None] * activation).sum(1)
     mean, log_variance = (
         hidden @ encoder[f"{name}.weight"].T + encoder[f"{name}.bias"] for name in ("to_mean", "to_log_variance")
     )
     if settings.residual:
-        mean = prior_mean + mean
+        mean = own.mean + mean
     if settings.objective == "jensen":
         log_variance = np.maximum(log_variance, np.float32(JENSEN_FLOOR))
     alone = weight.sum(1, keepdims=True) == 0  # without context the posterior is the prior
-    mean = np.where(alone, prior_mean, mean)
-    log_variance = np.where(alone, tables["prior_log_variance.weight"][words], log_variance)
+    mean = np.where(alone, own.mean, mean)
+    log_variance = np.where(alone, own.log_variance, log_variance)
     return mean.astype(np.float64), log_variance.astype(np.float64)

@@ -15,12 +15,12 @@ from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
-from densevec.models.density_word2vec.unseen import learn_unseen, words_left_out
 from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
+from densevec.models.unseen import Pieces, learn_unseen, words_left_out
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
 
@@ -134,7 +134,8 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
             assert self.subwords is not None  # as there are rows
             buckets = word_rows.buckets_in_order(task.network.word.mean)
             left_out = words_left_out(vocabulary.counts, self.seed)
-            unseen = learn_unseen(word_rows, self._usage(vocabulary), left_out, mean, log_variance, buckets)
+            pieces = Pieces(word_rows.offsets.numpy(force=True), word_rows.parts_in_order())
+            unseen = learn_unseen(pieces, self._usage(vocabulary), left_out, mean, log_variance, buckets)
             subwords = Subwords(buckets.reshape(-1).view(np.uint8), self.dim, *self.subwords)
             table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
             vectors = SubwordDensityVectors(table, subwords, unseen, **described)

@@ -20,24 +20,34 @@ def units(rows: FloatArray) -> FloatArray:
     return rows / np.where(lengths > 0, lengths, 1.0)
 
 
-def context_means(
-    vectors: KeyedVectors, keep: npt.NDArray[Any], items: Sequence[tuple[Sequence[str], int]]
-) -> FloatArray:
-    """Σ_c w_c m_c of the known words c up to 10 tokens from each place (tokens, position), (n, d); w_c is the
-    probability that subsampling keeps c.
+class Contexts:
+    """What sentences say, by the densities of their words.
 
-    The word itself does not count, wherever it stands in the sentence, so that nothing but the sentence speaks.
-
-    keep : (V,) those probabilities
+    vectors : densities of words
+    keep : (V,) the probabilities that subsampling keeps each word
     """
-    means = vectors.vectors
-    found = np.zeros((len(items), means.shape[1]))
-    for number, (tokens, position) in enumerate(items):
-        rows = []
-        for place in range(max(0, position - REACH), min(len(tokens), position + REACH + 1)):
-            row = vectors.get_index(tokens[place], -1) if tokens[place] != tokens[position] else -1
-            if row >= 0:
-                rows.append(row)
-        if rows:
-            found[number] = keep[rows] @ means[rows]
-    return found
+
+    def __init__(self, vectors: KeyedVectors, keep: npt.NDArray[Any]) -> None:
+        self._means, self._keep = vectors.vectors, keep
+        self._find = vectors.get_index
+        self._row_of: dict[str, int] = {}  # of tokens that were met: to look one up takes longer than all the rest
+
+    def __call__(self, items: Sequence[tuple[Sequence[str], int]]) -> FloatArray:
+        """Σ_c w_c m_c of the known words c up to 10 tokens from each place (tokens, position), as directions, (n, d).
+
+        w_c is the probability that subsampling keeps c.  The word itself does not count, wherever it stands in the
+        sentence, so that nothing but the sentence speaks; where it says nothing the row is zeros.
+        """
+        found = np.zeros((len(items), self._means.shape[1]))
+        for number, (tokens, position) in enumerate(items):
+            around = tokens[max(0, position - REACH) : position + REACH + 1]
+            rows = [row for token in around if token != tokens[position] and (row := self._row(token)) >= 0]
+            if rows:
+                found[number] = self._keep[rows] @ self._means[rows]
+        return units(found)
+
+    def _row(self, token: str) -> int:
+        row = self._row_of.get(token)
+        if row is None:
+            row = self._row_of[token] = self._find(token, -1)
+        return row

@@ -14,7 +14,7 @@ from densevec._validation import Interval, check_parameters
 from densevec.corpus.occurrences import Place, Sample, sample_occurrences
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
-from densevec.models.senses.contexts import FloatArray, context_means, units
+from densevec.models.senses.contexts import Contexts, FloatArray, units
 from densevec.models.senses.found import Sense, SenseExample, WordSenses
 from densevec.models.senses.kinds import NUM_BESIDE, beside, of_like_kind
 from densevec.models.senses.merging import NUM_CLUSTERS, bound_of_one_meaning, chosen, lowest_agreement, merges
@@ -89,7 +89,7 @@ class _Text:
         self, vectors: DensityVectors, keep: npt.NDArray[Any], samples: Mapping[str, Sample], others: Sequence[str]
     ) -> None:
         self.vectors = vectors
-        self._keep = keep
+        self.contexts_of = Contexts(vectors, keep)
         frequent = frequent_rows(vectors)[:NUM_BESIDE].tolist()
         self._column_of = {vectors.index_to_key[row]: column for column, row in enumerate(frequent)}
         self._items = {word: in_sentences(samples[word].places[:_EACH_OTHER]) for word in others}
@@ -98,9 +98,6 @@ class _Text:
         rows = [beside(items, self._column_of) for items in self._items.values()]
         self._beside = np.array(rows).reshape(len(rows), 2 * (len(frequent) + 1))
         self._lowest: dict[str, float] = {}
-
-    def contexts_of(self, items: list[Item]) -> FloatArray:
-        return units(context_means(self.vectors, self._keep, items))
 
     def bound(self, word: str, items: list[Item], clustering: tuple[int, int]) -> float:
         """How much groups of a word with these places must agree to be one sense."""

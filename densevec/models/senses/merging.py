@@ -8,13 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from densevec._random import generator
+from densevec.models.senses.k_means import k_means
 from densevec.models.substitutes import FloatArray
 
 RowArray = npt.NDArray[np.int64]
 NUM_CLUSTERS = 6  # that contexts are put into before those that agree become one
 _EACH_CLUSTER = 10  # contexts for each, at least
 _LEAST_SHARE = 0.05  # of the contexts, that a sense has at least
-_STARTS = 3  # of k-means
+_HIGHEST = 0.8  # agreement that two senses may have: in a text of few topics all words of one meaning agree by more
 LEVEL = 0.2  # share of the words taken to have one meaning that would be given several
 
 
@@ -36,7 +38,8 @@ def merges(contexts: FloatArray, num_clusters: int, seed: int) -> list[Merge]:
     without the pairs of a context with itself, which would make small groups agree less.  A group of less than 5 % of
     the contexts joins the one that it agrees with most, without asking.
     """
-    labels = _clusters(contexts, num_clusters, seed)
+    number = min(num_clusters, len(np.unique(contexts, axis=0)), len(contexts) // _EACH_CLUSTER)
+    labels = k_means(contexts, max(1, number), generator(seed, "senses clusters"))
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     steps = []
     while len(groups) > 1:
@@ -70,19 +73,9 @@ def bound_of_one_meaning(lowest: Sequence[float]) -> float:
 
     They stand for the null hypothesis of one meaning: topics set the contexts of one meaning apart too, and a word has
     several senses when its groups agree less than theirs do.  A fifth, because some of them have several.
-    Without any, the bound is 0.
+    Without any, the bound is 0, and it is .8 at most.
     """
-    return float(np.quantile(lowest, LEVEL)) if len(lowest) else 0.0
-
-
-def _clusters(contexts: FloatArray, num_clusters: int, seed: int) -> npt.NDArray[np.int32]:
-    from sklearn.cluster import KMeans  # which takes a moment to import
-
-    number = min(num_clusters, len(np.unique(contexts, axis=0)), len(contexts) // _EACH_CLUSTER)
-    if number < 2:
-        return np.zeros(len(contexts), dtype=np.int32)
-    labels: npt.NDArray[np.int32] = KMeans(number, n_init=_STARTS, random_state=seed).fit_predict(contexts)
-    return labels
+    return min(float(np.quantile(lowest, LEVEL)), _HIGHEST) if len(lowest) else 0.0
 
 
 def _agreements(contexts: FloatArray, groups: Sequence[RowArray]) -> FloatArray:

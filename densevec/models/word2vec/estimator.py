@@ -15,6 +15,7 @@ from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats import Subwords, WordVectors
+from densevec.models.base import Path
 from densevec.models.completion import complete
 from densevec.models.growing import Grows, Wanted, check_same_words
 from densevec.models.output_words import predict_output_word
@@ -34,6 +35,7 @@ from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.models.word2vec.task import PointTask
 from densevec.training.callbacks import Callback
+from densevec.training.resume import SavedTraining
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import KeyedVectors, SubwordVectors
 
@@ -240,6 +242,9 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         learning_rate: float | None = None,
         epochs: int | None = None,
         min_count: int | None = None,
+        checkpoint: Path | None = None,
+        checkpoint_minutes: float = 10.0,
+        resume: Path | SavedTraining | None = None,
         callbacks: Sequence[Callback] = (),
         progress: bool | None = None,
     ) -> Self:
@@ -255,17 +260,20 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         corpus : anything that a corpus may be; it is read as the model's own was
         learning_rate : that steps begin with, the model's own if None; it falls as in training
         epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+        checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
+            model is the one that it began with, and text and arguments are the same
         callbacks, progress : as in ``train``; until the end callbacks see the model as it was
 
         Raises
         ------
         NotTrainedError : before ``train()``
-        ParameterError : for vectors that were changed by hand; for the output layers "hierarchical" and "class", whose
-            trees and classes follow from the counts
+        ParameterError : for vectors that were changed by hand; for what is not as the checkpoint has it, as
+            CorpusError; for the output layers "hierarchical" and "class", whose trees and classes follow from counts
         CorpusError : for a text without a word that is known or enters
         TrainingError : as ``train``
         """
-        return self._update(corpus, Wanted(learning_rate, epochs, min_count, 0.0, callbacks, progress))
+        kept = checkpoint, checkpoint_minutes, resume
+        return self._update(corpus, Wanted(learning_rate, epochs, min_count, 0.0, *kept, callbacks, progress))
 
     def _learned(self) -> Mapping[str, Any]:
         if self.output_layer in ("hierarchical", "class"):

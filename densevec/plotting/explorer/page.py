@@ -6,7 +6,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +18,7 @@ from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
 from densevec.plotting.explorer.numbers import blocks_of, encoded
+from densevec.plotting.explorer.senses import senses_on_page
 from densevec.plotting.explorer.sentences import example_sentences
 from densevec.vectors import DensityVectors, KeyedVectors
 from densevec.vectors.inference import most_told
@@ -55,6 +56,7 @@ def explorer_page(
     broader: int = 1000,
     sentences: Iterable[Sequence[str]] | None = None,
     of_each: int = 2,
+    senses: Mapping[str, Iterable[Any]] | None = None,
     title: str = "words",
     progress: Callable[[list[str]], Iterable[str]] = iter,
 ) -> str:
@@ -70,6 +72,7 @@ def explorer_page(
     broader : of so many words, those of whose kinds the text tells most, ``hypernyms`` are asked beforehand, about
         .1 s each; narrower words on the page are those of them that name a word
     sentences : lists of tokens, from which ``of_each`` examples of each word are taken
+    senses : word → its senses in a text, such as ``model.senses_batch(words, text)`` finds
     title : of the page
     progress : passed the words that are asked beforehand, to give them one by one
 
@@ -98,12 +101,16 @@ def explorer_page(
         "arcs": {str(level): float(chi2.ppf(level, facts["dim"])) for level in LEVELS},
         "relations": {"asked": [], "broader": {}, "narrower": {}},
         "sentences": None,
+        "senses": {},
     }
     if isinstance(vectors, DensityVectors):
         header["generality"] = [round(vectors.generality(word), 3) for word in shown]
         header["relations"] = _relations(vectors, shown, broader, progress)
+    places = {word: row for row, word in enumerate(shown)}
     if sentences is not None:
-        header["sentences"] = example_sentences(sentences, {word: row for row, word in enumerate(shown)}, of_each)
+        header["sentences"] = example_sentences(sentences, places, of_each)
+    if senses is not None:
+        header["senses"] = senses_on_page(senses, places)
     return _filled(header, {name: encoded(block) for name, block in blocks.items()})
 
 

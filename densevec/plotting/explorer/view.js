@@ -84,15 +84,32 @@ function start() {
       else kinds.append(element("p", name === "narrower" || asked.has(row) ? none : "Not worked out for this word.", "note"));
     }
     if (asked.size) kinds.append(element("p", `Probabilities of entailment. Broader words were worked out for ${asked.size.toLocaleString("en")} words of this page; narrower ones are those of them that name the word.`, "note"));
+    showSenses(row);
     const place = byId("sentences"), own = header.sentences ? header.sentences.of[row] || [] : [];
     place.replaceChildren();
     if (own.length) place.append(element("h2", "In sentences"));
-    for (const number of own) {
-      const quote = document.createElement("blockquote");
-      quote.dir = "auto";
-      header.sentences.text[number].forEach((token, i) => quote.append(...(i ? [" "] : []), token === words[row] ? element("mark", token) : token));
-      place.append(quote);
-    }
+    for (const number of own) place.append(quoted(header.sentences.text[number], token => token === words[row]));
+  }
+
+  function quoted(tokens, isMarked) {
+    const quote = document.createElement("blockquote");
+    quote.dir = "auto";
+    tokens.forEach((token, i) => quote.append(...(i ? [" "] : []), isMarked(token, i) ? element("mark", token) : token));
+    return quote;
+  }
+
+  const sensesOf = row => header.senses[row] || [];
+
+  function showSenses(row) {
+    const place = byId("senses"), found = sensesOf(row);
+    place.replaceChildren();
+    if (!found.length) return;
+    place.append(element("h2", found.length > 1 ? `${found.length} senses` : "One sense"));
+    found.forEach((sense, i) => {
+      const heading = element("h3", `${i + 1}: ${(100 * sense.share).toFixed(0)} % `);
+      for (const [other] of sense.near.slice(0, 5)) heading.append(goButton(other), " ");
+      place.append(heading, ...sense.examples.map(([tokens, at]) => quoted(tokens, (_, j) => j === at)));
+    });
   }
 
   function showPair() {
@@ -125,10 +142,13 @@ function start() {
   }
 
   function layOut() {
-    const rows = region(), densities = [...rows.keys()].map(vectors.whole), level = byId("level").value;
+    const rows = region(), level = byId("level").value, senses = sensesOf(view.word);
+    const shown = [...rows].map(([row, kind]) => ({ row, kind, name: words[row] }));
+    if (senses.length > 1) shown.push(...senses.map((_, i) => ({ row: view.word, kind: "sense", name: `${words[view.word]} ${i + 1}` })));
+    const densities = shown.map(({ row, kind }, i) => (kind === "sense" ? senses[i - rows.size] : vectors.whole(row)));
     const other = view.other >= 0 ? vectors.whole(view.other) : densities[1];
     const plane = PLANES[byId("plane").value](densities, +level, other, header.arcs);
-    view.points = plane.points.map((point, i) => ({ ...point, row: [...rows.keys()][i], kind: [...rows.values()][i] }));
+    view.points = plane.points.map((point, i) => ({ ...point, ...shown[i] }));
     view.plane = plane;
     const xs = [], ys = [];
     for (const { x, y, ellipse: shape } of view.points) {
@@ -176,21 +196,23 @@ function start() {
       plot.append(make("path", { d: `M ${line.join(" L ")} Z` }, "shape self"));
     }
     const outlines = new Map();
-    for (const { x: px, y: py, ellipse: shape, kind, row } of view.points) {
+    for (const point of view.points) {
+      const { x: px, y: py, ellipse: shape, kind } = point;
       if (!shape) continue;
       const place = `translate(${across(px)} ${up(py)}) rotate(${-shape.angle * 180 / Math.PI})`;
       const drawn = make("ellipse", { rx: shape.rx * unit[0], ry: shape.ry * unit[1], transform: place }, `shape ${kind}`);
-      outlines.set(row, drawn);
+      outlines.set(point, drawn);
       plot.append(drawn);
     }
     const boxes = view.points.map(point => [across(point.x) - 5, up(point.y) - 5, across(point.x) + 5, up(point.y) + 5]);
     const labels = [];
-    for (const { x: px, y: py, kind, row } of view.points) {
+    for (const place of view.points) {
+      const { x: px, y: py, kind, row, name } = place;
       const spot = make("circle", { cx: across(px), cy: up(py), r: kind === "self" ? 6 : 4.5 }, `dot ${kind}`), tip = make("title", {});
-      tip.textContent = words[row];
+      tip.textContent = name;
       spot.append(tip);
-      const label = make("text", {}, kind), long = words[row].length > 26 ? words[row].slice(0, 25) + "…" : words[row];
-      const point = isOn => { if (outlines.has(row)) outlines.get(row).classList.toggle("on", isOn); };
+      const label = make("text", {}, kind), long = name.length > 26 ? name.slice(0, 25) + "…" : name;
+      const point = isOn => { if (outlines.has(place)) outlines.get(place).classList.toggle("on", isOn); };
       for (const made of [spot, label]) {
         made.addEventListener("click", () => go(row));
         made.addEventListener("pointerenter", () => point(true));
@@ -212,7 +234,7 @@ function start() {
     }
     const kinds = new Set(view.points.map(point => point.kind)), legend = byId("legend");
     legend.replaceChildren();
-    for (const [kind, name] of [["self", words[view.word]], ["above", "broader"], ["below", "narrower"], ["near", "near"]]) {
+    for (const [kind, name] of [["self", words[view.word]], ["above", "broader"], ["below", "narrower"], ["near", "near"], ["sense", "its senses"]]) {
       if (kinds.has(kind)) legend.append(element("span", name, kind));
     }
   }

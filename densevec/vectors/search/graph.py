@@ -7,7 +7,6 @@ missing, and ``recall`` says how much that is.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Sequence
@@ -217,6 +216,8 @@ def _usearch() -> Any:
 
 def _digest_of(table: Table) -> str:
     """SHA-256 of a table's shapes, types and numbers, in hexadecimal."""
+    import hashlib
+
     digest = hashlib.sha256()
     for part in (table.mean, table.variance):
         digest.update(b"none" if part is None else f"{part.dtype.str} {part.shape}".encode())

@@ -16,6 +16,7 @@ from densevec import Aviary, BayesianSkipGram, DensityVectors, EarlyStopping
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
 from densevec.formats import read_container, write_container
 from densevec.training import restore_checkpoint
+from tests.sweeps import all_pairs
 
 SMALL = {"dim": 8, "epochs": 1, "batch_size": 128, "negative": 32, "hidden": 8, "min_count": 1, "workers": 1}
 
@@ -70,9 +71,10 @@ def test_loss_falls_and_its_terms_add_up(aviary_model) -> None:
         assert set(report.terms) == {"reconstruction", "kl", "information"}
 
 
-@pytest.mark.parametrize("objective", ["expected_softmax", "max_margin", "elbo"])
-@pytest.mark.parametrize("covariance", ["spherical", "diag"])
-@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize(
+    ("objective", "covariance", "tied"),
+    all_pairs(["expected_softmax", "max_margin", "elbo"], ["spherical", "diag"], [False, True]),
+)
 def test_every_objective_lowers_its_loss(objective: str, covariance: str, tied: bool) -> None:
     settings = {**SMALL, "epochs": 4, "objective": objective, "covariance": covariance, "tied": tied}
     model = BayesianSkipGram(Aviary(600), **settings).train()

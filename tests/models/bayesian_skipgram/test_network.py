@@ -293,7 +293,7 @@ def test_windows_of_a_block_and_single_windows_give_the_same_posterior() -> None
         context[i, : len(places)] = BLOCK.ids[places]
         weight[i, : len(places)] = 1
     tables_of_it = {name: value.numpy() for name, value in made.state_dict().items()}
-    windows = BLOCK.ids.astype(np.int64), context, weight
+    windows = tables.Own.of(tables_of_it, BLOCK.ids.astype(np.int64)), context, weight
     ours_mean, ours_log_variance = tables.posteriors(tables_of_it, made.settings, *windows)
     np.testing.assert_allclose(ours_mean, mean, rtol=1e-6)
     np.testing.assert_allclose(np.exp(ours_log_variance), variance[:, :1], rtol=1e-6)

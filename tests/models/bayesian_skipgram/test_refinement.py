@@ -11,7 +11,9 @@ import torch
 from densevec import Aviary, BayesianSkipGram
 from densevec.densities import kl_divergence
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.models.bayesian_skipgram.refinement import Refinement, Sentences
+from densevec.models.bayesian_skipgram.refinement import Refinement
+from densevec.models.bayesian_skipgram.tables import Own
+from densevec.models.bayesian_skipgram.windows import Windows
 
 SENTENCE = ["the", "kiwi", "laid", "an", "egg", "in", "its", "burrow"]
 KINDS = {"spherical": 1, "diag": 6}
@@ -36,22 +38,24 @@ class World:
         self.log_frequency = np.log(shares).astype(np.float32)
         weight = random.uniform(0.2, 1, size=(3, 4)).astype(np.float32)
         weight[2] = 0
-        self.sentences = Sentences(random.integers(size, size=3), random.integers(size, size=(3, 4)), weight)
+        self.words, self.windows = random.integers(size, size=3), Windows(random.integers(size, size=(3, 4)), weight)
         self.mean, self.log_variance = random.normal(size=(3, dim)), random.normal(size=(3, kinds))
 
     def refined(self, num_steps: int) -> tuple[np.ndarray, np.ndarray]:
         refinement = Refinement(self.tables, self.log_frequency)
-        return refinement.refined(self.mean, self.log_variance, self.sentences, num_steps)
+        prior = (self.tables[f"prior_{part}.weight"][self.words] for part in ("mean", "log_variance"))
+        own = Own(self.tables["decoder.mean.weight"][self.words], *prior)  # whose embedding plays no part
+        return refinement.refined(self.mean, self.log_variance, own, self.windows, num_steps)
 
     def bound(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
         """Σ_k w_k log P(c_k|q) − KL(q‖p_v), written out word by word, (B,)."""
         table = {name: torch.from_numpy(array).double() for name, array in self.tables.items()}
-        words, context = (torch.from_numpy(each) for each in self.sentences[:2])
+        words, context = torch.from_numpy(self.words), torch.from_numpy(self.windows.context)
         word_mean, word_log_variance = table["decoder.mean.weight"], table["decoder.log_variance.weight"]
         squares = (mean[:, None] - word_mean) ** 2 + log_variance.exp()[:, None]
         energies = (squares / word_log_variance.exp() + word_log_variance).sum(-1)
         log_shares = torch.log_softmax(torch.from_numpy(self.log_frequency).double() - 0.5 * energies, 1)
-        told = (torch.from_numpy(self.sentences.weight) * log_shares.gather(1, context)).sum(1)
+        told = (torch.from_numpy(self.windows.weight) * log_shares.gather(1, context)).sum(1)
         prior = table["prior_mean.weight"][words], table["prior_log_variance.weight"][words]
         return told - kl_divergence(mean, log_variance, *prior)
 
@@ -63,7 +67,7 @@ def test_a_step_follows_the_gradient_of_the_bound(covariance: str) -> None:
     log_variance = torch.from_numpy(world.log_variance).requires_grad_()
     mean_gradient, variance_gradient = torch.autograd.grad(world.bound(mean, log_variance).sum(), (mean, log_variance))
     moved, widened = world.refined(1)
-    words, context, weight = world.sentences
+    words, (context, weight) = world.words, world.windows
     precision = np.exp(-world.tables["prior_log_variance.weight"].astype(float))[words]
     quadratic = (weight[..., None] * np.exp(-world.tables["decoder.log_variance.weight"].astype(float))[context]).sum(1)
     at_all = weight.sum(1, keepdims=True) > 0

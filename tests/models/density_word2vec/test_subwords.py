@@ -13,7 +13,7 @@ from densevec.errors import ParameterError
 from densevec.formats import read_fasttext, read_vectors, write_vectors
 from densevec.layers.table import RowTable
 from densevec.layers.word_rows import WordRows
-from densevec.models.density_word2vec.unseen import learn_unseen, words_left_out
+from densevec.models.unseen import Pieces, learn_unseen, words_left_out
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.vectors import SubwordDensityVectors
 
@@ -154,7 +154,7 @@ def test_what_words_left_out_say_of_unknown_ones_is_right() -> None:
         means[place] = buckets[own].mean(0) + random.normal(size=dim) * spread[place] ** 0.5
     log_variances = random.normal(size=(len(words), 1)).astype(np.float32)
     taught, asked = left_out[::2], left_out[1::2]
-    found = learn_unseen(made, usage, taught, means, log_variances, buckets)
+    found = learn_unseen(Pieces(made.offsets.numpy(), parts), usage, taught, means, log_variances, buckets)
     assert found.num_left_out == 1000
     np.testing.assert_allclose(found.weights[1], -0.5, atol=0.1)
     ratios = np.array(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ TABLE /= TABLE.sum(1, keepdims=True)
 SMALL: dict[str, Any] = {"min_count": 1, "device": "cpu", "noise_size": 50}
 
 
+@cache
 def sentences(number: int, seed: int = 1) -> list[list[str]]:
     """Sentences of the language."""
     random = np.random.default_rng(seed)

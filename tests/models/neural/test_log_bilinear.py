@@ -14,6 +14,7 @@ from densevec.errors import ParameterError
 from densevec.models.neural.network import LogBilinearNetwork
 from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 from tests.settings import usable
+from tests.sweeps import once
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
 SETTINGS = {"window": 2, "epochs": 8, "batch_size": 256, "learning_rate": 0.3, **SMALL}
@@ -23,8 +24,7 @@ def lbl(text: list[list[str]], **settings: Any) -> LogBilinear:
     return LogBilinear(text, **usable(LogBilinear, **{"dim": 16, **settings}))
 
 
-@pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
-@pytest.mark.parametrize("layer", ["full", "nce", "hierarchical"])
+@pytest.mark.parametrize(("position_matrices", "layer"), once(["full", "diagonal"], ["full", "nce", "hierarchical"]))
 def test_it_learns_a_language_to_near_its_entropy(position_matrices, layer, tmp_path) -> None:
     settings = {**SETTINGS, "output_layer": layer, "position_matrices": position_matrices}
     model = lbl(TEXT, network_learning_rate=0.01, **settings).train()

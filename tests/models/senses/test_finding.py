@@ -9,38 +9,23 @@ from densevec import BayesianSkipGram
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError
 from densevec.models.senses.finding import mixture_of
-
-TOPICS = {
-    "river": ["water", "boat", "fish", "stream", "mud", "shore", "reed", "swan"],
-    "money": ["loan", "cash", "debt", "price", "coin", "rate", "fund", "trade"],
-    "sky": ["star", "moon", "night", "cloud", "dark", "comet", "light", "dusk"],
-}
+from tests.topics import TOPICS, sentences_of_topics
 
 
 @pytest.fixture(scope="module")
 def text() -> list[list[str]]:
-    random = np.random.default_rng(1)
-    sentences = []
-    for number in range(6_000):
-        name = list(TOPICS)[number % 3]
-        words = random.choice(TOPICS[name], 8, replace=False).tolist()
-        if name != "sky" and number % 2:
-            words[4] = "bank"
-        if name == "sky" and number % 2:
-            words[4] = "owl"
-        sentences.append(words)
-    return sentences
+    return sentences_of_topics(1_800)
 
 
 @pytest.fixture(scope="module")
 def model(text, one_thread) -> BayesianSkipGram:
-    return BayesianSkipGram(text, dim=16, epochs=3, min_count=1, evidence=None).train(progress=False)
+    return BayesianSkipGram(text, dim=8, epochs=5, min_count=1, evidence=None).train(progress=False)
 
 
 def test_two_senses_with_share_neighbours_and_examples(model, text):
-    found = model.senses("bank", text, progress=False, num_examples=2, topn=4)
+    found = model.senses("bank", text, progress=False, num_examples=2, topn=4, max_occurrences=300)
     assert len(found) == 2
-    assert found.total == found.num_read * 2 == 2_000
+    assert found.total == found.num_read * 2 == 600
     assert sum(sense.share for sense in found) == pytest.approx(1.0)
     assert all(0.4 < sense.share < 0.6 for sense in found)
     for sense in found:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from densevec.models.senses.contexts import units
+from densevec.models.senses.k_means import k_means
 from densevec.models.senses.kinds import beside, of_like_kind
 from densevec.models.senses.merging import _agreements, bound_of_one_meaning, chosen, lowest_agreement, merges
 
@@ -47,6 +48,7 @@ def test_the_bound_leaves_four_fifths_of_the_null_as_one():
     lowest = np.linspace(0, 1, 101).tolist()
     assert bound_of_one_meaning(lowest) == pytest.approx(0.2)
     assert bound_of_one_meaning([]) == 0.0
+    assert bound_of_one_meaning([0.98, 0.99, 1.0]) == 0.8  # nothing but one meaning
 
 
 def test_words_of_a_kind_have_the_same_neighbours():
@@ -55,3 +57,25 @@ def test_words_of_a_kind_have_the_same_neighbours():
     verb = beside([(["to", "run", "the"], 1)], column_of)
     assert nouns[0] @ nouns[1] == pytest.approx(2.0)
     assert of_like_kind(nouns[0], np.array([verb, nouns[1]]), 1) == [1]
+
+
+def test_k_means_finds_what_scikit_learn_finds():
+    from sklearn.cluster import KMeans
+
+    random = np.random.default_rng(5)
+    points = np.concatenate([_around(centre, 50, random) for centre in range(4)])
+    labels, expected = k_means(points, 4, np.random.default_rng(1)), KMeans(4, n_init=5, random_state=1).fit(points)
+    assert len(set(zip(labels.tolist(), expected.labels_.tolist(), strict=True))) == 4
+    noise = random.normal(size=(200, 3))
+    labels = k_means(noise, 5, np.random.default_rng(1))
+    centres = np.array([noise[labels == number].mean(0) for number in range(5)])
+    assert ((noise - centres[labels]) ** 2).sum() <= 1.05 * KMeans(5, n_init=10, random_state=1).fit(noise).inertia_
+    assert np.array_equal(((noise[:, None] - centres) ** 2).sum(2).argmin(1), labels)  # nothing is left to change
+
+
+def test_k_means_of_few_and_of_equal_points():
+    assert k_means(np.zeros((3, 2)), 1, np.random.default_rng(1)).tolist() == [0, 0, 0]
+    assert set(k_means(np.ones((5, 2)), 2, np.random.default_rng(1)).tolist()) <= {0, 1}
+    points = np.array([[0.0], [0.0], [1.0], [1.0], [9.0]])
+    first, _, third, _, last = k_means(points, 3, np.random.default_rng(1)).tolist()
+    assert len({first, third, last}) == 3

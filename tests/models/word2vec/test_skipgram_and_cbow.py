@@ -11,6 +11,7 @@ from densevec.errors import FormatError, NotTrainedError, ParameterError, Traini
 from densevec.formats import read_container, write_container
 from tests.models.topics import topics
 from tests.settings import usable
+from tests.sweeps import once
 
 MODELS = [SkipGram, CBOW]
 OUTPUT_LAYERS = ["negative", "hierarchical", "full", "class", "nce", "css"]
@@ -29,8 +30,7 @@ def separation(vectors: KeyedVectors) -> float:
     return float((near[:, None] > far).mean())
 
 
-@pytest.mark.parametrize("output_layer", OUTPUT_LAYERS)
-@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize(("kind", "output_layer"), once(MODELS, OUTPUT_LAYERS))
 def test_words_of_a_topic_become_neighbours_by_any_output_layer(kind: type, output_layer: str) -> None:
     settings = {"dim": 12, "epochs": 10, "sample": 0, "batch_size": 32, "noise_size": 16}
     model = kind(topics(400), **usable(kind, output_layer=output_layer, **settings)).train()

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from densevec import Sense, SenseExample
 from densevec.plotting.explorer import save_explorer
 from tests.plotting.explorer.makers import HOSTILE, SCRIPTS, make_vectors
 
@@ -26,7 +27,12 @@ def vectors():
 def page(vectors, tmp_path_factory):
     path = tmp_path_factory.mktemp("explorer") / "page.html"
     text = [[word, "stands", "in", "this", "sentence"] for word in (*HOSTILE, *SCRIPTS)]
-    save_explorer(vectors, path, broader=50, sentences=text)
+    near, tokens = (("word2", 0.5), ("word3", 0.4)), ("one", "word9", "and", HOSTILE[0])
+    senses = [
+        Sense("word9", vectors.density(other), share, near, (SenseExample(tokens, 1, 1),))
+        for other, share in (("word20", 0.75), ("word30", 0.25))
+    ]
+    save_explorer(vectors, path, broader=50, sentences=text, senses={"word9": senses, "word8": senses[:1]})
     with playwright.sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1300, "height": 900})
@@ -90,7 +96,7 @@ def test_planes_zoom_and_comparison(page, vectors):
     assert rows[0] == f"cosine{vectors.similarity('word9', 'word12'):.3f}"
     for plane in ("breadth", "towards", "differ"):
         page.select_option("#plane", plane)
-        assert page.locator("#plot circle").count() == 21
+        assert page.locator("#plot circle").count() == 21 + 2  # and two senses
     before = page.locator("#plot circle").nth(1).get_attribute("cx")
     page.focus("#plot")
     page.keyboard.press("+")
@@ -99,6 +105,23 @@ def test_planes_zoom_and_comparison(page, vectors):
     assert page.locator("#plot circle").nth(1).get_attribute("cx") == before
     page.locator("#plot circle").nth(1).click()
     page.wait_for_function("document.getElementById('heading').textContent !== 'word9'")
+
+
+def test_the_senses_of_a_word(page):
+    ask(page, "word9")
+    assert page.locator("#senses h2").text_content() == "2 senses"
+    assert page.locator("#senses h3").all_text_contents() == ["1: 75 % word2 word3 ", "2: 25 % word2 word3 "]
+    assert page.locator("#senses blockquote mark").all_text_contents() == ["word9", "word9"]
+    assert page.locator("#senses blockquote").first.text_content() == f"one word9 and {HOSTILE[0]}"
+    assert page.locator("#plot ellipse.sense").count() == page.locator("#plot circle.sense").count() == 2
+    assert page.locator("#plot circle.sense title").all_text_contents() == ["word9 1", "word9 2"]
+    assert "its senses" in page.text_content("#legend")
+    page.locator("#senses .go").first.click()
+    page.wait_for_function("document.getElementById('heading').textContent === 'word2'")
+    assert page.locator("#senses *").count() == page.locator("#plot .sense").count() == 0
+    ask(page, "word8")
+    assert page.locator("#senses h2").text_content() == "One sense"
+    assert page.locator("#plot .sense").count() == 0  # the word itself is there
 
 
 def test_every_control_has_a_name(page):

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from densevec import Sense, SenseExample
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.plotting.explorer import explorer_page, save_explorer
@@ -81,6 +82,27 @@ def test_example_sentences():
     header, _ = contents_of(explorer_page(make_vectors("points"), sentences=text, of_each=1))
     places = {word: str(row) for row, word in enumerate(header["words"])}
     assert header["sentences"] == {"text": text[1:], "of": {places["word1"]: [0], places["word2"]: [1]}}
+
+
+def test_senses_are_those_that_were_found():
+    vectors = make_vectors("diagonal")
+    example = SenseExample(("a", *"bcdefghijklmnopq", "word1", "</script>"), 17, 3)
+    near = (("word2", 0.5), ("unheard-of", 0.4))
+    found = [
+        Sense("word1", vectors.density(word), share, near, (example,))
+        for word, share in (("word3", 0.7), ("word4", 0.3))
+    ]
+    header, _ = contents_of(explorer_page(vectors, senses={"word1": found, "not here": found}))
+    row = {word: row for row, word in enumerate(header["words"])}
+    (senses,) = header["senses"].values()
+    assert list(header["senses"]) == [str(row["word1"])]
+    assert [sense["share"] for sense in senses] == [0.7, 0.3]
+    np.testing.assert_allclose(senses[1]["mean"], vectors["word4"], atol=1e-5)
+    np.testing.assert_allclose(senses[1]["variance"], vectors.variance("word4"), atol=1e-5)
+    assert senses[0]["near"] == [[row["word2"], 0.5]]
+    ((tokens, position),) = senses[0]["examples"]
+    assert (tokens[position], position, tokens[-1]) == ("word1", 15, "</script>")
+    assert contents_of(explorer_page(vectors))[0]["senses"] == {}
 
 
 def test_it_is_saved_whole(tmp_path):

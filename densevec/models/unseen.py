@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec._cy.subwords import word_rows
 from densevec._random import generator
 from densevec.vectors.rows import Unseen
 from densevec.vectors.rows.unseen import LEVELS
-
-if TYPE_CHECKING:
-    from densevec.layers.word_rows import WordRows
 
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 _FEWEST, _MOST = 20, 100  # occurrences of words that are left out: what an unknown word would have, were it in the text
 LEFT_OUT = 1_000  # of these, at most
 SHARE = 10  # at most one word in so many
-_ENOUGH = 50  # words that more than a mean error can be learned from
+ENOUGH = 50  # words that more than a mean error can be learned from
 _SMALLEST = 1e-12  # of a squared error
 
 
-def words_left_out(counts: npt.NDArray[np.int64], seed: int) -> RowArray:
-    """The rows of words that n-grams are not to learn from, the same for a seed.
+class Pieces(NamedTuple):
+    """What words are made of: word v has ``rows[offsets[v]:offsets[v + 1]]``, v itself, and V and more for buckets."""
 
-    They have 20 to 100 occurrences where there are enough of these, else any number.
-    """
+    offsets: RowArray
+    rows: RowArray
+
+    @classmethod
+    def of(cls, words: Sequence[str], lengths: tuple[int, int], num_buckets: int) -> Pieces:
+        """Those of words whose n-grams have these lengths and are hashed to so many buckets."""
+        encoded = [word.encode("utf-8", "replace") for word in words]
+        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
+        offsets, rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
+        return cls(offsets, rows.astype(np.int64))
+
+
+def rare_words(counts: npt.NDArray[np.int64]) -> RowArray:
+    """The rows of words that are as unknown ones would be, were they in the text: of 20 to 100 occurrences where there
+    are enough of these, else all."""
     rare = np.flatnonzero((counts >= _FEWEST) & (counts <= _MOST))
-    if len(rare) < 2 * SHARE * _ENOUGH:
-        rare = np.arange(len(counts))
+    return rare if len(rare) >= 2 * SHARE * ENOUGH else np.arange(len(counts))
+
+
+def words_left_out(counts: npt.NDArray[np.int64], seed: int) -> RowArray:
+    """The rows of words that n-grams are not to learn from, rare ones, the same for a seed."""
+    rare = rare_words(counts)
     number = min(LEFT_OUT, len(rare) // SHARE)
     return np.sort(generator(seed, "left out").permutation(rare)[:number])
 
 
 def learn_unseen(
-    word_rows: WordRows,
+    pieces: Pieces,
     usage: FloatArray,
     left_out: RowArray,
     means: npt.NDArray[np.float32],
@@ -48,13 +65,13 @@ def learn_unseen(
 
     Parameters
     ----------
-    word_rows : what words are made of
+    pieces : what words are made of
     usage : (V,) how often each was learned from
     left_out : rows of the words left out
     means, log_variances : of all words, (V, d), (V, 1) or (V, d)
     buckets : (B, d) the rows of n-grams, each at its number
     """
-    offsets, parts = word_rows.offsets.numpy(force=True), word_rows.parts_in_order()
+    offsets, parts = pieces
     ngrams = _ngrams(offsets, parts, usage, left_out, log_variances.mean(1), len(buckets))
     rows = [parts[offsets[word] + 1 : offsets[word + 1]] - len(usage) for word in left_out]
     known = [(word, own) for word, own in zip(left_out.tolist(), rows, strict=True) if len(own)]
@@ -67,13 +84,13 @@ def learn_unseen(
     logs = np.log(np.maximum(errors.mean(1), _SMALLEST))
     features = np.array([[1.0, np.log(len(own)), ngrams[own, 0].mean(dtype=np.float64)] for _, own in known])
     weights = np.array([logs.mean(), 0.0, 0.0])
-    if len(known) >= _ENOUGH:
+    if len(known) >= ENOUGH:
         weights = np.linalg.lstsq(features, logs, rcond=None)[0]
     ratios = np.exp(logs - features @ weights)
     weights[0] += np.log(ratios.mean())
     scale = _scale(errors / np.exp(features @ weights)[:, None], log_variances.shape[1])
     predicted = np.exp(features @ weights)[:, None] * scale
-    return Unseen(ngrams, weights, _quantiles((errors / predicted).mean(1)), scale, len(known))
+    return Unseen(ngrams, weights, quantiles((errors / predicted).mean(1)), scale, len(known))
 
 
 def _ngrams(
@@ -105,7 +122,7 @@ def _scale(relative: FloatArray | None, width: int) -> FloatArray:
     return np.asarray(profile / profile.mean())
 
 
-def _quantiles(ratios: FloatArray) -> FloatArray:
+def quantiles(ratios: FloatArray) -> FloatArray:
     """At 101 levels what such a share of further words of the same kind does not exceed (Vovk et al. 2005)."""
     ordered, number = np.sort(ratios), len(ratios)
     places = np.ceil(np.linspace(0, 1, LEVELS) * (number + 1)).astype(np.int64) - 1

@@ -1,0 +1,40 @@
+"""Which words are written as one, and which of their sentences are kept out of the text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+
+_SHORTEST = 6  # tokens of a sentence that is kept out
+_MOST_FREQUENT = 100  # words that are left out: they stand anywhere, so that no sentence tells which one it was
+
+
+def words_to_join(sentences: Iterable[Sequence[str]], least: int) -> list[str]:
+    """Words of letters that are frequent enough but not the most frequent, the most frequent first."""
+    counts = Counter(token for tokens in sentences for token in tokens)
+    ordered = [word for word, _ in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
+    usual = ordered[min(_MOST_FREQUENT, len(ordered) // 50) :]
+    return [word for word in usual if counts[word] >= least and word.isalpha() and len(word) > 2]
+
+
+def kept_out(
+    sentences: Iterable[Sequence[str]], words: Collection[str], each: int, random: np.random.Generator
+) -> dict[int, int]:
+    """Number of a sentence → the place in it of one of the words, ``each`` of every word, drawn from the whole text."""
+    places: dict[str, list[tuple[int, int]]] = {word: [] for word in words}
+    for number, tokens in enumerate(sentences):
+        if len(tokens) >= _SHORTEST:
+            for position, token in enumerate(tokens):
+                if token in places:
+                    places[token].append((number, position))
+    asked: dict[int, int] = {}
+    for found in places.values():
+        chosen = 0
+        for row in random.permutation(len(found)):
+            number, position = found[row]
+            if chosen < each and number not in asked:
+                asked[number] = position
+                chosen += 1
+    return asked

@@ -1,0 +1,171 @@
+"""Articles of a dump of Wikipedia, or of another wiki of MediaWiki's, as paragraphs of plain text.
+
+A dump is the XML of all pages in their markup (``...-pages-articles.xml.bz2``).  Pages of the main namespace that are
+no redirects are read, one after the other, in memory that does not grow with the dump.  Of the markup the words of
+running text are kept, of links what is shown of them; what is no running text is left out: templates, tables,
+references, formulas, code, pictures, categories, headings.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+
+from densevec._streams import PACKED
+from densevec.corpus.readers import read_blocks
+from densevec.errors import CorpusError
+
+_BEGINNING = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<mediawiki\b")
+_DEEPEST = 100  # templates and links within each other; what opens beyond stands for itself
+_FILE, _CATEGORY = "6", "14"  # keys of namespaces, whose names are in the language of the wiki
+_HIDDEN = {"file", "image", "category", "media"}
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_ALONE = re.compile(r"<(?:ref|references|gallery|section|templatestyles)\b[^<>]*/>", re.IGNORECASE)
+_NO_TEXT = (  # elements whose inside is no running text
+    *("ref", "math", "chem", "ce", "score", "gallery", "timeline", "syntaxhighlight", "source", "pre", "code"),
+    *("imagemap", "mapframe", "graph"),
+)
+_OPENING = re.compile(rf"<({'|'.join(_NO_TEXT)})\b[^<>]*>", re.IGNORECASE)
+_CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _NO_TEXT}
+_BRACKET = re.compile(r"\{\{|\}\}|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE)
+_CLOSED_BY = {"}}": "{{", "]]": "[[", "|}": "{|"}
+_ADDRESS = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]++[ \t]*([^\[\]\n]*)\]")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_QUOTES = re.compile(r"'{2,}")
+_SWITCH = re.compile(r"__[A-Z]+__")
+_ITEM = re.compile(r"[*#:;]+\s*")
+_LANGUAGE_LINK = re.compile(r"[a-z]{2,3}(-[a-z]+)*:")
+
+
+def is_dump(path: str) -> bool:
+    """Whether a file is MediaWiki's XML, by the ending of its name and its beginning."""
+    bare = path
+    for ending in PACKED:
+        bare = bare.removesuffix(ending)
+    return bare.endswith(".xml") and _BEGINNING.match(next(read_blocks(path), b"")) is not None
+
+
+def wiki_paragraphs(path: str) -> Iterator[str]:
+    """The paragraphs of all articles of a dump.
+
+    Raises
+    ------
+    CorpusError, CorpusFileError
+        The file is cut short or otherwise not XML; it cannot be opened.
+    """
+    for markup, hidden in _articles(read_blocks(path), path):
+        yield from plain_paragraphs(markup, hidden)
+
+
+def _articles(blocks: Iterable[bytes], origin: str) -> Iterator[tuple[str, set[str]]]:
+    """The markup of each article, and the prefixes of links that show no text."""
+    parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
+    hidden = set(_HIDDEN)
+    root: Element | None = None
+    try:
+        for block in blocks:
+            parser.feed(block)
+            for found in parser.read_events():
+                event, element = found[0], found[-1]
+                assert isinstance(element, Element)  # as these events have
+                if root is None:
+                    root = element
+                name = element.tag.rpartition("}")[2]
+                if event == "end" and name == "namespace" and element.get("key") in (_FILE, _CATEGORY):
+                    hidden.add((element.text or "").lower())
+                if event == "end" and name == "page":
+                    if (markup := _article(element)) is not None:
+                        yield markup, hidden
+                    root.clear()  # of pages that were read
+        parser.close()
+    except ParseError as error:
+        raise CorpusError(f"{origin}: the dump is no XML, or cut short ({error})") from None
+
+
+def _article(page: Element) -> str | None:
+    """The markup of a page; None for a redirect and for what is no article."""
+    found: dict[str, Any] = {}
+    for element in page.iter():
+        found.setdefault(element.tag.rpartition("}")[2], element)
+    if "redirect" in found or "text" not in found or (found["ns"].text if "ns" in found else "0") != "0":
+        return None
+    text: str | None = found["text"].text
+    return text
+
+
+def plain_paragraphs(markup: str, hidden: Iterable[str] = _HIDDEN) -> Iterator[str]:
+    """The running text of a page in MediaWiki's markup, a paragraph at a time.
+
+    >>> list(plain_paragraphs("== Birds ==\\nThe '''kiwi'''{{cite|x}} is an [[ratite|odd]]\\n[[bird]].\\n* a"))
+    ['The kiwi is an odd bird.', 'a']
+    """
+    text = _ALONE.sub("", _COMMENT.sub("", markup))
+    text = _without_brackets(_without_elements(text), set(hidden))
+    text = _TAG.sub(" ", _SWITCH.sub("", _ADDRESS.sub(r"\1", text)))
+    text = html.unescape(_QUOTES.sub("", text))
+    lines: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        item = _ITEM.match(line)
+        is_heading = line.startswith("=") and line.rstrip().endswith("=")
+        if lines and (item or is_heading or not line.strip()):
+            yield " ".join(lines)
+            lines = []
+        kept = " ".join((line[item.end() :] if item else line).split())
+        if not is_heading and any(character.isalnum() for character in kept):
+            lines.append(kept)
+            if item:
+                yield lines.pop()
+
+
+def _without_elements(text: str) -> str:
+    """The text without elements whose inside is none; one that is never closed is left for what it is."""
+    parts, end, unclosed = [], 0, set()
+    for found in _OPENING.finditer(text):
+        name = found[1].lower()
+        if found.start() < end or name in unclosed:
+            continue
+        closing = _CLOSING[name].search(text, found.end())
+        if closing is None:
+            unclosed.add(name)  # nor are those that follow
+            continue
+        parts.append(text[end : found.start()])
+        end = closing.end()
+    return "".join([*parts, text[end:]])
+
+
+def _without_brackets(text: str, hidden: set[str]) -> str:
+    """The text without templates and tables, and with what links show in their places; in time linear in the text."""
+    parts: list[str] = []
+    opened: list[tuple[str, int]] = []  # what is open, and how many parts there were before it
+    end = 0
+    for found in _BRACKET.finditer(text):
+        parts.append(text[end : found.start()])
+        end = found.end()
+        bracket = found[0].strip(" \t:")
+        if bracket in _CLOSED_BY.values():
+            if len(opened) < _DEEPEST:
+                opened.append((bracket, len(parts)))
+            continue
+        kind = _CLOSED_BY[bracket]
+        if all(each != kind for each, _ in opened):
+            continue  # closes nothing, and says nothing
+        while opened[-1][0] != kind:  # what was never closed is text
+            opened.pop()
+        _, begin = opened.pop()
+        shown = _shown("".join(parts[begin:]), hidden) if kind == "[[" else ""
+        parts[begin:] = [shown]
+    return "".join([*parts, text[end:]])
+
+
+def _shown(link: str, hidden: set[str]) -> str:
+    """What a reader sees of a link's inside: its last part, nothing of pictures and categories."""
+    target, *others = link.split("|")
+    if not target.startswith(":"):
+        prefix = target.partition(":")[0].strip().lower() if ":" in target else ""
+        if prefix in hidden or (not others and _LANGUAGE_LINK.match(target)):
+            return ""
+    return others[-1] if others else target.removeprefix(":")

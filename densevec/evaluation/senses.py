@@ -1,0 +1,104 @@
+"""Senses found in a text beside those that are known: is their number right, and do they part the same sentences?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from densevec.corpus.lines import Source
+from densevec.corpus.pseudo_senses import SenseInstance, read_sense_instances
+from densevec.evaluation._reading import UNKNOWN_WORD, counted
+from densevec.evaluation._statistics import figure
+
+
+class FoundSenses(Protocol):
+    """What is asked of the senses of a word, such as a ``WordSenses``: how many, and which one is it here."""
+
+    def __len__(self) -> int: ...
+
+    def assign_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[int]: ...
+
+
+@dataclass(frozen=True)
+class SensesResult:
+    """Means over words; nan where no word was asked about."""
+
+    number_right: float  # share of the words with as many senses as were planted
+    number_right_by_senses: Mapping[int, float]  # senses that were planted → that share
+    mean_error: float  # of |senses found − senses planted|
+    adjusted_rand: float
+    v_measure: float
+    used: int
+    total: int
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Reason → words."""
+        return counted({UNKNOWN_WORD: self.total - self.used})
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "number_right": figure(self.number_right),
+            "number_right_by_senses": {str(k): figure(share) for k, share in self.number_right_by_senses.items()},
+            "mean_error": figure(self.mean_error),
+            "adjusted_rand": figure(self.adjusted_rand),
+            "v_measure": figure(self.v_measure),
+            "used": self.used,
+            "total": self.total,
+        }
+
+
+def evaluate_senses(senses: Mapping[str, FoundSenses], instances: list[SenseInstance] | Source) -> SensesResult:
+    """Are as many senses found as the tagged sentences of a word have, and do they part these in the same way?
+
+    - adjusted Rand index (Hubert & Arabie 1985), of pairs of a word's instances: together in both or apart in both,
+      above what is expected of chance; 1 is agreement, 0 chance;
+    - V-measure (Rosenberg & Hirschberg 2007): the harmonic mean of homogeneity and completeness, from 0 to 1.  It
+      rewards many senses; a word taken for one sense has 0, or 1 if it has one.
+
+    Parameters
+    ----------
+    senses : word → its senses, such as a model's ``senses_batch`` finds
+    instances : of ``PseudoSenses``, or a file of them; the senses of a word are those that its instances name
+
+    Words that are not among ``senses`` are left out: ``used`` < ``total``.
+
+    >>> class Kinds(list):
+    ...     def assign_batch(self, items):
+    ...         return [self.index(tokens[0]) for tokens, position in items]
+    >>> tagged = [SenseInstance("a_b", tokens[0], 1, tuple(tokens)) for tokens in (["a", "a_b"], ["b", "a_b"])]
+    >>> result = evaluate_senses({"a_b": Kinds(["a", "b"])}, tagged)
+    >>> result.number_right, result.adjusted_rand
+    (1.0, 1.0)
+    """
+    from sklearn.metrics import adjusted_rand_score, v_measure_score  # which take a moment to import
+
+    by_word: dict[str, list[SenseInstance]] = {}
+    for instance in instances if isinstance(instances, list) else read_sense_instances(instances):
+        by_word.setdefault(instance.word, []).append(instance)
+    planted, found, agreement = [], [], []
+    for word, tagged in by_word.items():
+        if word in senses:
+            labels = [instance.sense for instance in tagged]
+            assigned = senses[word].assign_batch([(instance.tokens, instance.position) for instance in tagged])
+            planted.append(len(set(labels)))
+            found.append(len(senses[word]))
+            agreement.append((adjusted_rand_score(labels, assigned), v_measure_score(labels, assigned)))
+    errors = np.abs(np.array(found, dtype=np.float64) - planted)
+    by_number = {number: errors[np.equal(planted, number)] for number in sorted(set(planted))}
+    return SensesResult(
+        number_right=_mean(errors == 0),
+        number_right_by_senses={number: _mean(each == 0) for number, each in by_number.items()},
+        mean_error=_mean(errors),
+        adjusted_rand=_mean([rand for rand, _ in agreement]),
+        v_measure=_mean([v for _, v in agreement]),
+        used=len(planted),
+        total=len(by_word),
+    )
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")

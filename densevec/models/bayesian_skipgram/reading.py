@@ -1,0 +1,82 @@
+"""The densities of words in their sentences, as a trained Bayesian skip-gram reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.densities import Gaussian
+from densevec.errors import ParameterError
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.bayesian_skipgram.refinement import Refinement
+from densevec.models.bayesian_skipgram.tables import Own, log_shares, posteriors
+from densevec.models.bayesian_skipgram.unknown import UnknownWords
+from densevec.models.bayesian_skipgram.windows import Windows, window_of
+from densevec.training.tables import Array
+from densevec.vectors import DensityVectors
+
+Place = tuple[Sequence[str], int]  # tokens and a position among them
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reads a word in its sentence.
+
+    keep : (V,) probability that subsampling keeps a token
+    unknown : what was learned of words that are not known, None where it was too little
+    """
+
+    tables: Mapping[str, Array]
+    settings: BayesianSkipGramParameters
+    vectors: DensityVectors
+    keep: npt.NDArray[Any]
+    unknown: UnknownWords | None
+
+    def densities(self, places: Sequence[Place], num_steps: int) -> list[Gaussian]:
+        """The posterior of each place's word, known ones' after so many steps of refinement; MissingWordError for an
+        unknown one of which nothing tells anything."""
+        rows = np.array([self._row(tokens[position]) for tokens, position in places], np.int64)
+        windows = Windows.stacked([self._window(*place) for place in places])
+        own = Own.of(self.tables, np.maximum(rows, 0))
+        mean, log_variance = posteriors(self.tables, self.settings, own, *windows)
+        if num_steps:
+            usage = log_shares(np.asarray(self.vectors.counts) * self.keep)
+            mean, log_variance = Refinement(self.tables, usage).refined(mean, log_variance, own, windows, num_steps)
+        variance, new = np.exp(log_variance), np.flatnonzero(rows < 0)
+        if len(new):
+            mean[new], own_variance, error = self._unknown([places[row] for row in new.tolist()], windows.at(new))
+            variance[new] = own_variance + error
+        return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, variance, strict=True)]
+
+    def mean_region(self, place: Place, level: float) -> Gaussian:
+        """The Gaussian whose ellipsoid at a level holds that share of means of words left out."""
+        word = place[0][place[1]]
+        if self._row(word) >= 0:
+            raise ParameterError(f"the word at position must be unknown, got {word!r:.80}, whose mean is certain")
+        mean, _, error = (part[0] for part in self._unknown([place], Windows.stacked([self._window(*place)])))
+        radius = Gaussian(mean, np.ones(())).squared_radius(level)
+        assert self.unknown is not None  # as it has been read
+        # where the quantile of words left out is 0, a number that is above it
+        variance: Any = np.maximum(error * (len(mean) * self.unknown.reach_at(level) / radius), 1e-30)
+        return Gaussian(mean, variance if len(variance) > 1 else variance[0])
+
+    def _row(self, word: str) -> int:
+        return int(self.vectors.get_index(word, *([] if self.unknown is None else [-1])))
+
+    def _window(self, tokens: Sequence[str], position: int) -> tuple[list[int], list[float]]:
+        vectors, sides = self.vectors, (tokens[position + 1 :], tokens[:position][::-1])
+        known = [(vectors.get_index(token) for token in side if token in vectors) for side in sides]
+        return window_of(known, self.keep, self.settings)
+
+    def _unknown(self, places: Sequence[Place], windows: Windows) -> tuple[Any, Any, Any]:
+        unknown = self.unknown
+        assert unknown is not None  # as no row was missed
+        for (tokens, position), weight in zip(places, windows.weight, strict=True):
+            if not weight.any() and not self.vectors._state.is_composed(tokens[position]):
+                raise self.vectors._state.missing(tokens[position])  # of which nothing is known at all
+        guesses = [unknown.guess(self.vectors, tokens[position]) for tokens, position in places]
+        return unknown.read(self.tables, self.settings, guesses, windows)

@@ -1,0 +1,36 @@
+"""The senses of words on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+_DIGITS = 5  # of a sense's mean and variance
+_LONGEST = 15  # tokens to either side of the word that are shown of an example
+
+
+def senses_on_page(senses: Mapping[str, Iterable[Any]], places: Mapping[str, int]) -> dict[int, list[dict[str, Any]]]:
+    """Row of a word → its senses: share, neighbours that are on the page, density and examples.
+
+    senses : word → its senses, such as a model's ``senses_batch`` finds; words that are not on the page are left out
+    places : word → row
+    """
+    return {
+        places[word]: [_as_dict(sense, places) for sense in found] for word, found in senses.items() if word in places
+    }
+
+
+def _as_dict(sense: Any, places: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "share": round(sense.share, 4),
+        "near": [(places[word], round(score, 4)) for word, score in sense.neighbours if word in places],
+        "mean": np.round(np.asarray(sense.density.mean, np.float64), _DIGITS).tolist(),
+        "variance": np.atleast_1d(np.round(np.asarray(sense.density.variance, np.float64), _DIGITS)).tolist(),
+        "examples": [
+            (list(example.tokens[start : example.position + _LONGEST + 1]), example.position - start)
+            for example in sense.examples
+            for start in (max(0, example.position - _LONGEST),)
+        ],
+    }

@@ -1,0 +1,117 @@
+"""Dumps of Wikipedia: which pages are read, and what is left of their markup."""
+
+from __future__ import annotations
+
+import bz2
+import time
+from pathlib import Path
+
+import pytest
+
+from densevec.corpus.raw import raw_text
+from densevec.corpus.wiki import is_dump, plain_paragraphs, wiki_paragraphs
+from densevec.errors import CorpusError
+
+DUMP = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="de">
+  <siteinfo><namespaces><namespace key="0" /><namespace key="6">Datei</namespace>
+    <namespace key="14">Kategorie</namespace></namespaces></siteinfo>
+  <page><title>Kiwis</title><ns>0</ns><id>1</id><revision><id>7</id>
+    <text xml:space="preserve">'''Kiwis''' sind [[Vögel|Vögel]].&lt;ref&gt;Ein [[Buch]].&lt;/ref&gt; Sie legen [[Ei]]er.
+[[Datei:Kiwi.jpg|mini|Ein [[Kiwi]] in {{Ort|x}}]] [[Kategorie:Vögel]]</text></revision></page>
+  <page><title>Kiwi</title><ns>0</ns><redirect title="Kiwis" />
+    <revision><text>#WEITERLEITUNG [[Kiwis]]</text></revision></page>
+  <page><title>Diskussion:Kiwis</title><ns>1</ns><revision><text>Was meint ihr?</text></revision></page>
+  <page><title>Leer</title><ns>0</ns><revision><text /></revision></page>
+  <page><title>Kea</title><ns>0</ns><revision><text>Der Kea ist ein Papagei.</text></revision></page>
+</mediawiki>
+"""
+PARAGRAPHS = ["Kiwis sind Vögel. Sie legen Eier.", "Der Kea ist ein Papagei."]
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    path = tmp_path / "dewiki-pages-articles.xml.bz2"
+    half = len(DUMP) // 2  # of several streams, as the large dumps are
+    path.write_bytes(bz2.compress(DUMP[:half].encode()) + bz2.compress(DUMP[half:].encode()))
+    return path
+
+
+def test_articles_of_a_dump(dump: Path) -> None:
+    assert is_dump(str(dump)) and list(wiki_paragraphs(str(dump))) == PARAGRAPHS
+
+
+def test_a_dump_is_raw_text(dump: Path) -> None:
+    pytest.importorskip("sentencex", reason="sentencex is not installed")
+    corpus = raw_text(dump, "de")
+    assert list(corpus) == [
+        ["kiwis", "sind", "vögel"],
+        ["sie", "legen", "eier"],
+        ["der", "kea", "ist", "ein", "papagei"],
+    ]
+
+
+def test_a_dump_that_is_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "cut.xml"
+    path.write_text(DUMP[: DUMP.index("<title>Leer")])
+    with pytest.raises(CorpusError, match=r"cut\.xml: the dump is no XML, or cut short"):
+        list(wiki_paragraphs(str(path)))
+
+
+def test_other_files_are_no_dumps(tmp_path: Path) -> None:
+    for name, text in (("a.xml", "<html>"), ("b.txt", DUMP), ("c.xml", "")):
+        (tmp_path / name).write_text(text)
+        assert not is_dump(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("markup", "paragraphs"),
+    [
+        ("a\nb\n\nc", ["a b", "c"]),
+        ("== Head ==\nunder it", ["under it"]),
+        ("* one\n** two\n#three\n:''four''", ["one", "two", "three", "four"]),
+        ("{{box|a={{b}}\n|c=[[d]]\n|}}text", ["text"]),
+        ("before\n{| class=x\n|-\n| cell || {{t}}\n|}\nafter", ["before", "after"]),
+        ("[[bird|birds]] and [[kiwi]]s, [[:Category:Birds]]", ["birds and kiwis, Category:Birds"]),
+        ("x [[File:a.jpg|thumb|a [[b|c]] d]] [[Category:Birds]] [[fr:Oiseau]]y", ["x y"]),
+        ("see [https://a.b/c?d=1 the page], [http://x.y] [//z w]", ["see the page, w"]),
+        ("x<ref name=a>y<ref>z</ref> w<ref name=a/><!-- no\n --> <br>v", ["x w v"]),
+        ("E = <math>a<b</math> and <CODE>f()</CODE>1", ["E = and 1"]),
+        ("5&nbsp;km &ndash; x < y", ["5 km – x < y"]),
+        ("__NOTOC__\n----\n|}\n''''' '''''", []),
+        ("}} ]] a {{never closed [[b]]", ["a never closed b"]),
+        ("<ref>never closed", ["never closed"]),
+        ("İ<REF>x</REF>y", ["İy"]),
+    ],
+)
+def test_markup(markup: str, paragraphs: list[str]) -> None:
+    assert list(plain_paragraphs(markup)) == paragraphs
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[[",
+        "{{",
+        "}}",
+        "{{a}}",
+        "[[a|",
+        "<ref>",
+        "<ref>x</ref",
+        "<math ",
+        "<!--",
+        "=",
+        "[",
+        "[http://a ",
+        "{|\n",
+        "'",
+        ":",
+    ],
+)
+def test_time_is_linear_in_the_text(piece: str) -> None:
+    def seconds(number: int) -> float:
+        started = time.process_time()
+        list(plain_paragraphs(piece * number + "x"))
+        return time.process_time() - started
+
+    few = seconds(2_000)
+    assert seconds(20_000) < 40 * few + 0.1
