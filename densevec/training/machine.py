@@ -42,7 +42,7 @@ class CommonMemory:
 
     def _fill(self, memory: npt.NDArray[np.uint8], begin: int) -> None:
         with mmap.mmap(self._file.fileno(), bytes_of_pages(len(memory)), offset=begin) as place:
-            place[: len(memory)] = memoryview(memory)
+            place[: len(memory)] = memory.data
 
     def part(self) -> None:
         """Go on apart: pages are this process's own from now on, as soon as it writes to them."""

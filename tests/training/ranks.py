@@ -23,7 +23,9 @@ def run_ranks(
 ) -> subprocess.CompletedProcess[str]:
     """One command line of densevec for each process of a training; all end when one has failed, as with torchrun.
 
-    The processes are those of one machine, or take themselves for those of several.  The status is that of the first process that failed, the output that of all.
+    The processes are those of one machine, or take themselves for those of several.
+
+    The status is that of the first process that failed, the output that of all.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

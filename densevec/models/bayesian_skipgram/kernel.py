@@ -127,7 +127,7 @@ def make_kernel(
     with np.errstate(divide="ignore"):  # a word of no probability is never drawn
         log_weight = -np.log(support.size * support.probability)
     return CompiledKernel(
-        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in _DENSE), lock),
+        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in _DENSE), lock=lock),
         settings.window,
         {name: array for name, array in arrays.items() if name not in _DENSE},
         log_frequency,
