@@ -65,7 +65,7 @@ cdef class Encoder:
     cdef float *first_moment
     cdef float *second_moment
     cdef int64_t *steps
-    cdef int64_t lock  # of all these
+    cdef int64_t *lock  # of all these
     cdef object arrays  # what the pointers point into
 
 

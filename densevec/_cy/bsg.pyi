@@ -16,6 +16,7 @@ class Encoder:
         first_moment: NDArray[np.float32],
         second_moment: NDArray[np.float32],
         steps: NDArray[np.int64],
+        lock: NDArray[np.int64] | None = None,
     ) -> None: ...
 
 class BayesianSkipGramKernel:

@@ -1,5 +1,7 @@
 """Training of the Bayesian skip-gram on a CPU: hand-written gradients, no Python lock, no memory taken per token."""
 
+import numpy as np
+
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
@@ -24,7 +26,10 @@ def encoder_layout(int64_t dim, int64_t hidden):
 
 
 cdef class Encoder:
-    """The encoder's parameters and the state of Adam, checked once: (size,) each, see ``encoder_layout``; steps (1,)."""
+    """The encoder's parameters and the state of Adam, checked once: (size,) each, see ``encoder_layout``; steps (1,).
+
+    lock : (1,) 0, by which threads, and processes that have all of it in common, change it one at a time
+    """
 
     def __init__(
         self,
@@ -34,6 +39,7 @@ cdef class Encoder:
         float[::1] first_moment not None,
         float[::1] second_moment not None,
         int64_t[::1] steps not None,
+        int64_t[::1] lock=None,
     ):
         self.dim, self.hidden = dim, hidden
         self.layout = dv_lay_out_encoder(dim, dv_round(hidden), dv_round(dim))
@@ -42,9 +48,13 @@ cdef class Encoder:
             raise ValueError("the encoder's arrays are not of its layout's size")
         if steps.shape[0] != 1 or <size_t>&dense[0] % 64:
             raise ValueError("the encoder must lie on a 64-byte boundary, and steps be a number")
-        self.arrays = (dense, first_moment, second_moment, steps)
+        if lock is None:
+            lock = np.zeros(1, np.int64)
+        if lock.shape[0] != 1:
+            raise ValueError("lock must be a number")
+        self.arrays = (dense, first_moment, second_moment, steps, lock)
         self.dense, self.first_moment, self.second_moment = &dense[0], &first_moment[0], &second_moment[0]
-        self.steps = &steps[0]
+        self.steps, self.lock = &steps[0], &lock[0]
 
 
 cdef class BayesianSkipGramKernel:
@@ -94,7 +104,7 @@ cdef class BayesianSkipGramKernel:
         m.is_residual, m.leaves_out = residual, leave_out
         m.log_frequency, m.entropy = &log_frequency[0], entropy
         m.encoder, m.dense, m.first_moment = encoder.layout, encoder.dense, encoder.first_moment
-        m.second_moment, m.dense_steps, m.lock = encoder.second_moment, encoder.steps, &encoder.lock
+        m.second_moment, m.dense_steps, m.lock = encoder.second_moment, encoder.steps, encoder.lock
         m.noise, m.log_weight, m.num_noise = <const dv_alias *>&noise[0, 0], &log_weight[0], num_noise
         m.context_dropout = context_dropout
         m.information_scale, m.information_exponent = information_scale, information_exponent

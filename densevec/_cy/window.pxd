@@ -32,6 +32,7 @@ cdef extern from "window.h" nogil:
         int64_t dim
         int64_t stride
         int64_t num_own
+        int64_t *lock
         dv_word_rows word_rows
         float rate
         int64_t before

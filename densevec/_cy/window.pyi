@@ -33,6 +33,7 @@ class WindowKernel:
         combine: str | None = None,
         history: History | None = None,
         num_own: int = 0,
+        lock: NDArray[np.int64] | None = None,
         word_rows: WordRows | None = None,
     ) -> None: ...
     def train(self, share: Share, rate: float, variant: int = -1) -> tuple[tuple[float], int, int]: ...

@@ -1,5 +1,7 @@
 """Training of SkipGram, CBOW and the log-bilinear model on a CPU: hand-written gradients, without Python's lock."""
 
+import numpy as np
+
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
@@ -53,6 +55,7 @@ cdef class WindowKernel:
     combine : None for SkipGram; "mean" or "sum" of the vectors of a window for CBOW
     history : for the log-bilinear model, whose layer is noise with biases
     num_own : of so many first rows each thread has copies; where there are ``word_rows``, of the output table alone
+    lock : (1,) 0, by which threads, and processes that have the tables in common, bring copies together one at a time
     word_rows : for SkipGram and CBOW, the rows of the input table, then of any number, that words are made of: the vector
         of a word is their mean, and each of them takes the whole step of the mean
 
@@ -86,6 +89,7 @@ cdef class WindowKernel:
         str combine=None,
         History history=None,
         int64_t num_own=0,
+        int64_t[::1] lock=None,
         WordRows word_rows=None,
     ):
         cdef dv_window_job *job = &self.job
@@ -104,9 +108,13 @@ cdef class WindowKernel:
         if combine not in (None, "mean", "sum") or num_own < 0:
             raise ValueError("combine must be None, mean or sum, and num_own not negative")
         cdef Pool pool = Pool()
+        if lock is None:
+            lock = np.zeros(1, np.int64)
+        if lock.shape[0] != 1:
+            raise ValueError("lock must be a number")
         memset(job, 0, sizeof(dv_window_job))
-        job.pool = &pool.pool
-        self.arrays = (input_table, output_table, layer, history, word_rows, pool)
+        job.pool, job.lock = &pool.pool, &lock[0]
+        self.arrays = (input_table, output_table, layer, history, word_rows, pool, lock)
         job.model, job.mean = DV_SKIPGRAM if combine is None else DV_CBOW, combine == "mean"
         job.num_words, job.stride, job.num_own = num_words, stride, min(num_own, output_table.shape[0])
         job.tables[DV_INPUT].rows, job.tables[DV_OUTPUT].rows = &input_table[0, 0], output

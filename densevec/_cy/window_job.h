@@ -42,6 +42,7 @@ struct dv_window_job {
     dv_rows tables[DV_TABLES]; /* input and output (num_words, stride), padded with zeros */
     int64_t num_words, dim, stride;
     int64_t num_own;           /* rows of which each thread has copies */
+    int64_t *lock;             /* of those rows, among all that bring copies together */
     dv_word_rows word_rows;    /* of the input table, (word_rows.num_rows, stride), where words are made of several rows */
     float rate;
     /* log-bilinear: position (before + after, stride) has a vector for each place of a history; squares have a number
@@ -169,11 +170,13 @@ static void dv_lay_out_window(void *window_job, dv_scratch *scratch) {
 /* Add to the first rows of all tables what this thread has learned since it copied them, and copy them anew. */
 static void dv_meet_window(void *window_job) {
     dv_window_job *job = window_job;
+    dv_acquire(job->lock);
     for (dv_rows *table = job->tables; table < job->tables + DV_TABLES; table++)
         for (int64_t j = 0; j < table->own_floats; j++) {
             table->rows[j] += table->own[j] - table->start[j];
             table->own[j] = table->start[j] = table->rows[j];
         }
+    dv_release(job->lock);
 }
 
 #endif

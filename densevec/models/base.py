@@ -20,6 +20,7 @@ from densevec.formats.hub import OnHub
 from densevec.formats.native import Container, value_fault
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
+from densevec.training.distributed import do_once
 
 _logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
@@ -208,6 +209,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     def save(self, path: Path, fallback: Path | None = None) -> None:
         """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors.
 
+        Of several processes that have trained it together the first one writes; others wait until it has.
+
         Of the corpus the file keeps the paths of files, and what ``trained_on`` says, never its words.
 
         Parameters
@@ -228,8 +231,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         metadata |= {"class": type(self).__name__, "parameters": self._described()}
         if self._trained_on is not None:
             metadata["corpus"] = dict(self._trained_on)
-        save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
-        _logger.info("%s saved to %s", type(self).__name__, as_path(path))
+        where = as_path(path)
+
+        def write() -> None:
+            save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
+            _logger.info("%s saved to %s", type(self).__name__, where)
+
+        do_once(f"saving to {where}", write)
 
     @classmethod
     def load(cls, path: Path, check: bool = False) -> Self:

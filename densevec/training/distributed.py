@@ -1,15 +1,15 @@
 """Several processes, on one machine or many, that train one model: what torchrun has started finds each other here.
 
-Every process has all words, its part of the text and whole tables.  Each learns from its part of a step, and what
-their tables have learned is brought together step by step: the position in the text, the learning rate and the
-checkpoint know nothing of how many there are.
+Every process has all words, its part of the text and whole tables, which those of one machine have in common.  Each
+learns from its part of a step, and what the tables of several machines have learned is brought together step by step:
+the position in the text, the learning rate and the checkpoint know nothing of how many there are.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,38 +17,118 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.exchange import SharedRows
+from densevec._cy.pages import HAS_PAGES
 from densevec._processes import is_distributed
 from densevec.errors import ParameterError, TrainingError
 
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
-_FIRST_ROWS = 256  # of a table, of the most frequent words, that processes tell of after every step
-_LONGEST = 8  # steps, after which they have told of every row
-_ADAPTIVE_UNITS = 2**10  # of a process's work of a step: a row of the words that are seen oftener is joined adaptively
 
 
 class Group:
-    """The processes of a training.
+    """The processes of a training, or some of them.
 
     rank, size : number of this one, from 0, and of all
-    bytes_exchanged : that this process has given to be added up
+    bytes_exchanged : that this process has given to others of this group
+    num_machines : of processes that can have memory in common; what torchrun calls a node.  Where they cannot, each
+        process counts as one
+    shares_memory, is_leader : whether others are on this one's machine; whether it is the first one there
+    leaders : the first processes of all machines, where there are several and this is one of them
+
+    Parameters
+    ----------
+    members : numbers of some of all processes, all of which make such a group at the same time; None for all
     """
 
-    def __init__(self) -> None:
+    def __init__(self, members: Sequence[int] | None = None) -> None:
         import torch.distributed
 
         self._distributed = torch.distributed
+        self._store: Any = None
         if not self._distributed.is_initialized():
             # Names of an earlier attempt, whose processes are gone, must not be found.
             store, rank, size = next(self._distributed.rendezvous("env://", timeout=_WAIT))
             attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-            store = self._distributed.PrefixStore(f"densevec {attempt}", store)
-            self._distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=_WAIT)
-        self.rank: int = self._distributed.get_rank()
-        self.size: int = self._distributed.get_world_size()
+            self._store = self._distributed.PrefixStore(f"densevec {attempt}", store)
+            self._distributed.init_process_group("gloo", store=self._store, rank=rank, world_size=size, timeout=_WAIT)
+        self._channel = None if members is None else self._distributed.new_group(list(members), timeout=_WAIT)
+        self.rank: int = self._distributed.get_rank(self._channel)
+        self.size: int = self._distributed.get_world_size(self._channel)
         self.bytes_exchanged = 0
+        self._pieces: dict[str, int] = {}
         self._said = [0.0, 0.0]
         self._heard = [0.0, 0.0]
+        self.num_machines, self.shares_memory, self.is_leader = self.size, False, True
+        self.leaders: Group | None = self
+        self._leader = self.rank
+
+    def find_machines(self) -> Group:
+        """Find out which processes are on one machine, and have memory in common where the system has that."""
+        places = self.gather(np.array([float(os.environ.get("GROUP_RANK", self.rank))]))[:, 0].tolist()
+        members = [places.index(place) for place in places]  # the first process of each one's machine
+        leaders = sorted(set(members))
+        if len(leaders) == self.size:
+            return self
+        self._leader = members[self.rank]
+        self.is_leader = self._leader == self.rank
+        file = self._find_file()
+        cannot = self.most(file < 0)  # and all have opened theirs
+        if file >= 0:
+            os.close(file)
+        if cannot:
+            self._leader, self.is_leader = self.rank, True
+            return self
+        self.num_machines, self.shares_memory, self.leaders = len(leaders), True, None
+        if len(leaders) > 1:
+            among = Group(leaders)
+            self.leaders = among if self.is_leader else None
+        return self
+
+    def common_file(self) -> int:
+        """A file without a name that the processes of this machine have in common, by its number in this process."""
+        file = self._find_file()
+        if self.most(file < 0):
+            raise TrainingError("processes of one machine must have memory in common, and cannot any more")
+        return file
+
+    def _find_file(self) -> int:
+        """``common_file``, and -1 where there is none."""
+        file = -1
+        with suppress(OSError):
+            if HAS_PAGES and self.is_leader:
+                file = os.memfd_create("densevec")
+        maker, number = (int(each) for each in self.gather(np.array([os.getpid(), file], float))[self._leader])
+        with suppress(OSError):
+            if number >= 0 and not self.is_leader:
+                file = os.open(f"/proc/{maker}/fd/{number}", os.O_RDWR)
+        return file
+
+    def wait(self) -> None:
+        """Wait until all are here."""
+        self.gather(np.empty(0))
+
+    def once(self, name: str, work: Callable[[], None]) -> None:
+        """Have the first process do a piece of work, whoever else comes with it; those wait until it is done.
+
+        Errors: what the work raises, at the first one; TrainingError at the others, also where it does not come.
+        """
+        number = self._pieces[name] = self._pieces.get(name, 0) + 1
+        key, told = f"{name} {number}", "it was given up"
+        if self.rank == 0:
+            try:
+                work()
+                told = ""
+            except Exception as error:
+                told = str(error)
+                raise
+            finally:
+                if self._store is not None:
+                    self._store.set(key, told)
+        elif self._store is not None:
+            with _together():
+                self._store.wait([key], _WAIT)
+                told = self._store.get(key).decode()
+            if told:
+                raise TrainingError(f"{name} was not done by the first process: {told}")
 
     def say(self, received: int, is_due: bool) -> None:
         """Tell the others, with the numbers that are gathered next, of a signal and whether a checkpoint is due."""
@@ -64,7 +144,7 @@ class Group:
 
         self.bytes_exchanged += values.nbytes
         with _together():
-            self._distributed.all_reduce(torch.from_numpy(values))
+            self._distributed.all_reduce(torch.from_numpy(values), group=self._channel)
         return values
 
     def gather(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -75,7 +155,7 @@ class Group:
         self.bytes_exchanged += given.nbytes
         result = np.empty((self.size, len(given)))
         with _together():
-            self._distributed.all_gather(list(torch.from_numpy(result)), torch.from_numpy(given))
+            self._distributed.all_gather(list(torch.from_numpy(result)), torch.from_numpy(given), self._channel)
         self._heard = result[:, -2:].max(axis=0).tolist()
         return result[:, :-2]
 
@@ -112,7 +192,9 @@ class Group:
         given = np.zeros(longest, np.uint8)
         given[: len(message)] = message
         with _together():
-            work = self._distributed.all_gather(list(torch.from_numpy(places)), torch.from_numpy(given), async_op=True)
+            work = self._distributed.all_gather(
+                list(torch.from_numpy(places)), torch.from_numpy(given), self._channel, async_op=True
+            )
         return Messages(places, given, work)
 
     def most(self, value: int) -> int:
@@ -121,7 +203,7 @@ class Group:
 
         number = torch.tensor(value, dtype=torch.int64)
         with _together():
-            self._distributed.all_reduce(number, self._distributed.ReduceOp.MAX)
+            self._distributed.all_reduce(number, self._distributed.ReduceOp.MAX, self._channel)
         return int(number)
 
     def agree(self, facts: Mapping[str, Any]) -> None:
@@ -167,7 +249,7 @@ def _together() -> Iterator[None]:
 
 @cache
 def _group() -> Group:
-    return Group()
+    return Group().find_machines()
 
 
 def find_group() -> Group | None:
@@ -175,99 +257,9 @@ def find_group() -> Group | None:
     return _group() if is_distributed() else None
 
 
-class SharedTables:
-    """Arrays that several processes change, each its own copy, and bring together step by step.
-
-    What a process has changed in rows of tables it tells the others in eight bits a number, of frequent words after
-    every step, of rare ones seldom (``densevec._cy.exchange``).  The messages travel while the next step is
-    learned, and are taken in after it.  What others have learned is added to what this one has.
-
-    Parameters
-    ----------
-    arrays : the state of training by name, (rows, numbers) or (rows,); a copy of each is kept
-    averaged : names of those that are averaged after every step: what follows a mean already, as Adam's moments do,
-        would swing if changes were added up
-    added : names of those whose changes are added up whatever they are, as sums of squares are
-    group : the processes
-    step : tokens that each reads in a step: words of ranks below step / 2^10 are seen so often in it that their rows go
-        all the way in each process; such changes are joined adaptively
-    """
-
-    def __init__(
-        self,
-        arrays: Mapping[str, npt.NDArray[Any]],
-        averaged: Collection[str],
-        added: Collection[str],
-        group: Group,
-        step: int,
-    ) -> None:
-        self._group = group
-        self._counts = [array for array in arrays.values() if array.dtype.kind != "f"]
-        self._averaged = [array for name, array in arrays.items() if name in averaged]
-        self._tables = [
-            SharedRows(
-                array.reshape(len(array), -1),
-                adaptive_rows=0 if name in added else step // _ADAPTIVE_UNITS,
-                first_rows=_FIRST_ROWS,
-                longest=_LONGEST,
-            )
-            for name, array in arrays.items()
-            if array.dtype.kind == "f" and name not in averaged
-        ]
-        self._exchange = 0
-        self._coming: Messages | None = None
-
-    def restart(self) -> None:
-        """Take the arrays as they are for what all have in common."""
-        self._coming = None
-        for table in self._tables:
-            table.restart()
-
-    def merge(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Tell what has been learned in a step, and take in what was told after the one before; sums of ``numbers``."""
-        self._take()
-        return self._tell(numbers, self._exchange)
-
-    def unite(self) -> None:
-        """Bring all together: afterwards the arrays are the same bits in all processes."""
-        self._take()
-        self._tell(np.empty(0), -1)
-        self._take()
-        for table in self._tables:
-            table.settle()
-
-    def _tell(self, numbers: npt.NDArray[np.float64], exchange: int) -> npt.NDArray[np.float64]:
-        sizes = [table.find(exchange) for table in self._tables]
-        message = np.empty(sum(sizes), np.uint8)
-        begin = 0
-        for table, size in zip(self._tables, sizes, strict=True):
-            table.write(message[begin : begin + size])
-            begin += size
-        own = [*numbers, len(message), *(int(count[0]) for count in self._counts)]
-        everyone = self._group.gather(np.array(own, float))
-        place = len(numbers)
-        self._coming = self._group.send(message, int(everyone[:, place].max()))
-        for number, count in enumerate(self._counts, place + 1):
-            count[0] = int(everyone[:, number].max())
-        self._average()
-        self._exchange += exchange >= 0
-        total: npt.NDArray[np.float64] = everyone[:, :place].sum(axis=0)
-        return total
-
-    def _average(self) -> None:
-        if self._averaged:
-            mean = self._group.sum(np.concatenate([array.ravel() for array in self._averaged])) / self._group.size
-            begin = 0
-            for array in self._averaged:
-                array[...] = mean[begin : begin + array.size].reshape(array.shape)
-                begin += array.size
-
-    def _take(self) -> None:
-        """Take in what was told last, if anything was."""
-        if self._coming is None:
-            return
-        messages = self._coming.wait()
-        self._coming = None
-        for table in self._tables:
-            sizes = table.take(messages, self._group.rank)
-            messages = [message[size:] for message, size in zip(messages, sizes, strict=True)]
+def do_once(name: str, work: Callable[[], None]) -> None:
+    """Do a piece of work that all processes of a training come with: ``Group.once``; at once where one is alone."""
+    if is_distributed() and _group.cache_info().currsize:
+        _group().once(name, work)
+    else:
+        work()

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from densevec.objectives.base import Loss
-from densevec.training.distributed import Group, SharedTables
+from densevec.training.distributed import Group
 from densevec.training.engine import Engine
+from densevec.training.machine import Together
 from densevec.training.schedules import Schedule
 from densevec.training.state import Position
 from densevec.training.tables import Array
@@ -34,6 +35,7 @@ class TrainingKernel(ABC):
     terms : names of the sums that ``run`` returns
     averaged : names of arrays of which several processes take the mean after every step
     added : names of arrays whose changes by several processes are added up, as sums of squares are
+    lock : (1,) what threads lock by, on a page of its own; None where they do not
     squares : views (R, c) of Adagrad's sums among the arrays, by the names of the network's tables
     """
 
@@ -42,6 +44,7 @@ class TrainingKernel(ABC):
     terms: Sequence[str]
     averaged: Sequence[str] = ()
     added: Sequence[str] = ()
+    lock: Array | None = None
     squares: Mapping[str, Array] = {}
 
     @abstractmethod
@@ -95,16 +98,13 @@ class KernelEngine(Engine):
         self._threads: ThreadPoolExecutor | None = None
         self._begun: Begun | None = None
         self._group = group
-        self._shared = (
-            None
-            if group is None
-            else SharedTables(kernel.arrays, kernel.averaged, kernel.added, group, work.step_units // group.size)
-        )
+        self._together: Together | None = None
 
     def batches(self, epoch: int, start: Position | None) -> Iterator[Turns]:
         return self._work.batches(epoch, start)
 
     def step(self, batch: Turns, step: int, done: float) -> Loss:
+        self._join()
         before = self._begun or Begun(done, 0, [])
         batch.begun = before.sums
         share, end = self._work.share(self._own(batch)), batch.next
@@ -122,8 +122,9 @@ class KernelEngine(Engine):
         batch.num_read = sum(num_read for _, _, num_read in results)
         sums = [sum(values) for values in zip(*(sums for sums, _, _ in results), strict=True)]
         num_tokens = sum(number for _, number, _ in results)
-        if self._shared is not None:
-            *sums, num_tokens, batch.num_read = self._shared.merge(np.array([*sums, num_tokens, batch.num_read], float))
+        if self._together is not None:
+            own = np.array([*sums, num_tokens, batch.num_read], float)
+            *sums, num_tokens, batch.num_read = self._together.merge(own)
             sums, num_tokens, batch.num_read = [float(value) for value in sums], int(num_tokens), int(batch.num_read)
         num_tokens += before.num_tokens
         is_cut = batch.next != end and all(map(math.isfinite, sums))
@@ -154,12 +155,21 @@ class KernelEngine(Engine):
             self._threads.shutdown()
             self._threads = None
 
+    def _join(self) -> None:
+        """Have from now on in common with other processes what all have begun with."""
+        if self._group is not None and self._together is None:
+            kernel, step = self.kernel, self._work.step_units // self._group.num_machines
+            self._together = Together(kernel.arrays, kernel.averaged, kernel.added, kernel.lock, self._group, step)
+
     def unite(self) -> None:
-        if self._shared is not None:
-            self._shared.unite()
+        self._join()
+        if self._together is not None:
+            self._together.unite()
 
     def finish(self) -> None:
-        self._shared = None
+        if self._together is not None:
+            self._together.part()
+            self._together = None
         self.kernel.give_back()
         self.kernel.arrays, self.kernel.squares = {}, {}
 
@@ -182,5 +192,3 @@ class KernelEngine(Engine):
             if len(sums) != len(self.kernel.terms):
                 raise ValueError(f"the loss has {len(self.kernel.terms)} terms here, {len(sums)} there")
             self._begun = Begun(done, int(num_tokens), sums)
-        if self._shared is not None:
-            self._shared.restart()

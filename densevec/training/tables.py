@@ -28,13 +28,25 @@ def padded(size: int) -> int:
 
 def zeros(num_rows: int, stride: int) -> Floats:
     """(num_rows, stride) zeros that begin on a page of memory of their own."""
-    size = 4 * max(num_rows, 1) * stride
+    memory = _pages(4 * max(num_rows, 1) * stride)
+    return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
+
+
+def on_pages(values: Array) -> Array:
+    """The same numbers in an array that begins on a page of memory of its own."""
+    array: Array = np.frombuffer(_pages(max(values.nbytes, 1)), values.dtype, values.size).reshape(values.shape)
+    array[...] = values
+    return array
+
+
+def _pages(size: int) -> mmap.mmap:
+    """Pages of memory, all zero, that hold ``size`` bytes; MemoryError where there are none."""
     try:
         memory = mmap.mmap(-1, size, **_PRIVATE)
     except (OSError, OverflowError):
         raise MemoryError(f"cannot allocate {size} bytes") from None
     _advise(memory, "MADV_HUGEPAGE", 0)
-    return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
+    return memory
 
 
 def uniform_rows(num_rows: int, dim: int, bound: float, draws: UniformDraws) -> Floats:

@@ -170,6 +170,8 @@ class Trainer:
                 self.task.unite()
                 self._stop_if_asked(state, stop)
                 self._write_checkpoint(state)
+                if self.group is not None:
+                    self.group.wait()  # until it is written, for what is written may be what all learn in
         self._collect(waiting, state)
 
     def _is_due(self) -> bool:

@@ -17,7 +17,9 @@ from densevec.training.state import Position
 _STEP_UNITS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
 _BLOCK_TOKENS = 2**13
-_WORDS_ALONE = 2**17  # of a process between exchanges with others, at most
+_WORDS_ALONE = 2**17  # of a machine between exchanges with others, at most
+_EARLY = 8  # so many times shorter are the steps of several machines at the beginning,
+_EARLY_PART = 16  # for so much of the training: one part of so many
 _PARTS = 8  # at least, that a thread takes of a step: none waits long for another
 
 
@@ -47,6 +49,7 @@ class Work(ABC):
     num_turns : of an epoch
     num_own : of them, those of this process's part of what several share; None where it has all
     step : turns of a step
+    num_early : turns, from the first one on, that shorter steps have: what is learned fast goes apart fast
     step_units : units of work of a step, about
     """
 
@@ -54,6 +57,7 @@ class Work(ABC):
     num_own: int | None = None
     step: int
     step_units: int = 0
+    num_early: int = 0
 
     @abstractmethod
     def share(self, turns: Turns) -> Any:
@@ -63,7 +67,9 @@ class Work(ABC):
         """The steps of an epoch from a position on."""
         turn, skip = (0, 0) if start is None else start
         while turn < self.num_turns:
-            end = min(turn - turn % self.step + self.step, self.num_turns)
+            is_early = epoch * self.num_turns + turn < self.num_early
+            step = max(1, self.step // _EARLY) if is_early else self.step
+            end = min(turn - turn % step + step, self.num_turns)
             yield Turns(epoch, (turn, skip), (end, 0))
             turn, skip = end, 0
 
@@ -84,10 +90,10 @@ class TextWork(Work):
     text : what kernels read; each epoch has a seed of its own
     offsets : the bounds of its sentences
     part : where it is a part of a longer text
-    epochs, workers, seed : of the training
+    epochs, workers, seed : of the training; threads of all processes
     part_tokens : that a thread takes at a time; None for a block
     capacity : of a block; None for blocks that hold the longest sentence
-    processes : that have each step in common, which is then long for each of them: exchanges cost
+    machines : that have each step in common, which is then long for each of them: exchanges cost
     """
 
     def __init__(
@@ -101,7 +107,7 @@ class TextWork(Work):
         seed: int,
         part_tokens: int | None,
         capacity: int | None,
-        processes: int = 1,
+        machines: int = 1,
     ) -> None:
         self.text = text
         self._seed = seed
@@ -109,8 +115,9 @@ class TextWork(Work):
         self._rank, self.num_turns, num_tokens = part or Part(0, len(lengths), int(offsets[-1]))
         self.num_own = None if part is None else len(lengths)
         step_tokens = step_units(num_tokens, epochs)
-        if processes > 1:
-            step_tokens = min(processes * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
+        if machines > 1:
+            step_tokens = min(machines * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
+            self.num_early = self.num_turns * epochs // _EARLY_PART
         self.step_units = step_tokens
         self.step = max(1, round(step_tokens * self.num_turns / num_tokens))
         self._capacity = max(_BLOCK_TOKENS, int(lengths.max(initial=0))) if capacity is None else capacity

@@ -18,8 +18,12 @@ _CONTEXT.set_forkserver_preload(["torch.distributed"])
 _SECONDS = 300.0
 
 
-def run_ranks(commands: Sequence[Sequence[object]], folder: Path) -> subprocess.CompletedProcess[str]:
+def run_ranks(
+    commands: Sequence[Sequence[object]], folder: Path, machines: int = 1
+) -> subprocess.CompletedProcess[str]:
     """One command line of densevec for each process of a training; all end when one has failed, as with torchrun.
+
+    The processes are those of one machine, or take themselves for those of several.
 
     The status is that of the first process that failed, the output that of all.
     """
@@ -28,7 +32,9 @@ def run_ranks(commands: Sequence[Sequence[object]], folder: Path) -> subprocess.
         port = free.getsockname()[1]
     logs = [(folder / f"out-{rank}", folder / f"err-{rank}") for rank in range(len(commands))]
     ranks = [
-        _CONTEXT.Process(target=_rank, args=(rank, len(commands), port, [str(word) for word in words], logs[rank]))
+        _CONTEXT.Process(
+            target=_rank, args=(rank, len(commands), machines, port, [str(word) for word in words], logs[rank])
+        )
         for rank, words in enumerate(commands)
     ]
     for each in ranks:
@@ -50,11 +56,12 @@ def run_ranks(commands: Sequence[Sequence[object]], folder: Path) -> subprocess.
     return subprocess.CompletedProcess(list(commands), failed[0] if failed else 0, out, err)
 
 
-def _rank(rank: int, size: int, port: int, words: list[str], logs: tuple[Path, Path]) -> None:
+def _rank(rank: int, size: int, machines: int, port: int, words: list[str], logs: tuple[Path, Path]) -> None:
     for stream, log in zip((1, 2), logs, strict=True):
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     if size > 1:
         told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size, "MASTER_PORT": port}
+        told["GROUP_RANK"] = rank * machines // size
         os.environ.update({name: str(value) for name, value in told.items()})
         os.environ.update(MASTER_ADDR="127.0.0.1", TORCHELASTIC_RUN_ID="ranks")
     sys.exit(main(words))

@@ -14,7 +14,8 @@ import pytest
 
 from densevec import Aviary, load_vectors
 from densevec._processes import is_distributed, is_first
-from densevec.training.distributed import SharedTables, find_group
+from densevec.training.distributed import find_group
+from densevec.training.exchange import SharedTables
 from tests.training.ranks import run_ranks
 from tests.training.threads import together
 
@@ -76,20 +77,22 @@ def short(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Train by a command line, the same in all processes."""
+    """Train by a command line, the same in all processes; of one machine, or of what they take for several."""
 
-    def train(*arguments: object, processes: int = 2) -> subprocess.CompletedProcess[str]:
-        return run_ranks([["train", *arguments]] * processes, tmp_path_factory.mktemp("logs"))
+    def train(*arguments: object, processes: int = 2, machines: int = 1) -> subprocess.CompletedProcess[str]:
+        return run_ranks([["train", *arguments]] * processes, tmp_path_factory.mktemp("logs"), machines)
 
     return train
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_does(run, text, tmp_path) -> None:
+@pytest.mark.parametrize("machines", [1, pytest.param(2, marks=pytest.mark.skipif(not FULL, reason=OF_SWEEPS))])
+def test_two_processes_learn_what_one_does(run, machines, text, tmp_path) -> None:
     """The same words, a loss like that of one, and vectors that find the same neighbours; the first alone speaks."""
     losses = {}
     for processes in (1, 2):
-        done = run("skipgram", text, "-o", tmp_path / f"{processes}", "--dim", 32, "--epochs", 5, processes=processes)
+        options = [text, "-o", tmp_path / f"{processes}", "--dim", 32, "--epochs", 5, "--workers", 1]
+        done = run("skipgram", *options, processes=processes, machines=min(machines, processes))
         assert done.returncode == 0, done.stderr
         assert done.stderr.count("epoch 5/5") == 1
         assert done.stdout.count("saved to") == 1
@@ -103,6 +106,7 @@ def test_two_processes_learn_what_one_does(run, text, tmp_path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("machines", [1, 2])
 @pytest.mark.parametrize(
     "model",
     [
@@ -111,11 +115,12 @@ def test_two_processes_learn_what_one_does(run, text, tmp_path) -> None:
         "bayesian-skipgram",
     ],
 )
-def test_other_models_learn_so_too(run, model, short, tmp_path) -> None:
+def test_other_models_learn_so_too(run, model, machines, short, tmp_path) -> None:
     losses = {}
     for processes in (1, 2):
-        options = ["--dim", 16, "--epochs", 2, "--engine", "fused"]
-        done = run(model, short, "-o", tmp_path / f"{processes}", *options, processes=processes)
+        options = ["--dim", 16, "--epochs", 2, "--engine", "fused", "--workers", 1]
+        where = tmp_path / f"{processes}"
+        done = run(model, short, "-o", where, *options, processes=processes, machines=min(machines, processes))
         assert done.returncode == 0, done.stderr
         losses[processes] = float(done.stderr.split("epoch 2/2: loss ")[1].split()[0])
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
@@ -188,3 +193,68 @@ def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> No
     assert done.returncode != 0
     assert "NPLM must be trained by one process as it is set, got 2 of torchrun" in done.stderr
     assert not (tmp_path / "model").exists()
+
+
+SAVES_AND_DIES = """
+import os, signal, sys, time
+from densevec import SkipGram, load_vectors
+from densevec.errors import TrainingError
+from densevec.models import base
+
+text, path, noted = sys.argv[1:]
+rank, write = int(os.environ["RANK"]), base.write_container
+
+
+def note(*what):
+    with open(noted, "a") as file:
+        print(*what, file=file)
+
+
+def slowly(*arguments):
+    note("written by", rank)
+    time.sleep(0.2)
+    write(*arguments)
+
+
+base.write_container = slowly
+settings = {"dim": 8, "workers": 1}
+model = SkipGram(text, epochs=1, **settings).train(progress=False)
+model.save(path)
+assert (load_vectors(path).vectors == model.vectors.vectors).all()
+
+
+class Dies:
+    def on_epoch_end(self, model, report):
+        if rank == 1 and report.epoch == 2:
+            note("died at", time.time())
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+try:
+    SkipGram(text, epochs=50, **settings).train(progress=False, callbacks=[Dies()])
+except TrainingError as error:
+    note("told at", time.time(), error)
+    assert (load_vectors(path).vectors == model.vectors.vectors).all()  # of the training before, as it was
+    raise
+"""
+
+
+@pytest.mark.slow
+def test_faults_30_and_32_the_first_process_writes_and_all_end_with_one_that_dies(short, tmp_path) -> None:
+    """All save, one writes, and all have what it has written.  Ten seconds after a kill the other has told of it."""
+    (tmp_path / "script.py").write_text(SAVES_AND_DIES)
+    noted = tmp_path / "noted"
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "script.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", *launcher, str(short), str(tmp_path / "model"), str(noted)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode != 0
+    written, died, told = noted.read_text().splitlines()
+    assert written == "written by 0"
+    assert float(told.split()[2]) - float(died.split()[2]) < 10
+    assert "another process of the training has ended" in told

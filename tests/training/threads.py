@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +21,31 @@ class Line:
 
 
 class Member:
-    """A group as one of its threads sees it."""
+    """A group as one of its threads sees it.
 
-    def __init__(self, rank: int, line: Line) -> None:
+    on_machine : threads of a machine, which have memory in common
+    leaders : between the first ones of several machines
+    """
+
+    def __init__(self, rank: int, line: Line, on_machine: int = 1, leaders: Line | None = None) -> None:
         self.rank, self.size, self._line = rank, len(line.given), line
+        self.shares_memory, self.num_machines = on_machine > 1, self.size // on_machine
+        self._leader = rank // on_machine * on_machine
+        self.is_leader = rank == self._leader
+        self.leaders: Member | None = self
+        if leaders is not None:
+            self.leaders = Member(rank // on_machine, leaders) if self.is_leader and self.num_machines > 1 else None
+
+    def wait(self) -> None:
+        self.gather([])
+
+    def common_file(self) -> int:
+        file = os.memfd_create("test") if self.is_leader else -1
+        file = file if self.is_leader else os.dup(int(self.gather([file])[self._leader, 0]))
+        if self.is_leader:
+            self.gather([file])
+        self.wait()
+        return file
 
     def gather(self, values: Any) -> Any:
         self._line.given[self.rank] = np.array(values)
@@ -49,7 +71,8 @@ class Member:
         return SimpleNamespace(wait=lambda: list(everyone))
 
 
-def together(work: Callable[[Member], Any], size: int = 2) -> list[Any]:
+def together(work: Callable[[Member], Any], size: int = 2, on_machine: int = 1) -> list[Any]:
     line = Line(size)
+    leaders = Line(size // on_machine) if on_machine > 1 else None
     with ThreadPoolExecutor(size) as threads:
-        return list(threads.map(work, [Member(rank, line) for rank in range(size)]))
+        return list(threads.map(work, [Member(rank, line, on_machine, leaders) for rank in range(size)]))

@@ -23,7 +23,7 @@ from densevec.models.bayesian_skipgram.tables import (
 )
 from densevec.training.kernel import Tally, TrainingKernel
 from densevec.training.schedules import Schedule
-from densevec.training.tables import Array, padded, uniform_rows, zeros
+from densevec.training.tables import Array, on_pages, padded, uniform_rows, zeros
 
 # Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
 MEAN_SQUARE = 1.0
@@ -66,7 +66,8 @@ class BayesianSkipGramKernel(TrainingKernel):
         for name, table in {**_TABLES, **_NUMBERS}.items():
             sums = self.arrays[f"{name}_squares"]
             self.squares[table.removesuffix(".weight")] = sums[:, : settings.dim] if sums.ndim == 2 else sums[:, None]
-        self._kernel = make_kernel(settings, self.arrays, log_shares(usage), support)
+        self.lock = on_pages(np.zeros(1, np.int64))
+        self._kernel = make_kernel(settings, self.arrays, log_shares(usage), support, self.lock)
         self._rates = (settings.learning_rate, settings.variance_learning_rate, settings.encoder_learning_rate)
         self._kl_weight = kl_weight
 
@@ -87,14 +88,14 @@ def start_arrays(settings: BayesianSkipGramParameters, num_words: int, draws: Un
         arrays[name] = uniform_rows(num_words, dim, (1 if name == "embedding" else INITIAL_MEAN) / dim**0.5, draws)
     first = -information_scale(settings) * INITIAL_INFORMATION
     for name, value in zip(_NUMBERS, (first, 0.0), strict=True):
-        arrays[name] = np.full(num_words, value, np.float32)
+        arrays[name] = on_pages(np.full(num_words, value, np.float32))
     for name, array in list(arrays.items()):
-        squares = arrays[f"{name}_squares"] = zeros(*array.shape) if array.ndim == 2 else np.empty_like(array)
+        squares = arrays[f"{name}_squares"] = zeros(*array.shape) if array.ndim == 2 else on_pages(array)
         squares[:] = MEAN_SQUARE if array.ndim == 2 else VARIANCE_SQUARE * dim
     _, size = encoder_layout(dim, hidden)
     for name in ("dense", "first_moment", "second_moment"):
         arrays[name] = zeros(1, padded(size))[0, :size]
-    arrays["dense_steps"] = np.zeros(1, np.int64)
+    arrays["dense_steps"] = on_pages(np.zeros(1, np.int64))
     tables = tables_of(arrays, settings)
     for name, columns in (("from_word", dim), ("from_context", dim), ("to_mean.weight", hidden)):
         table = tables[f"encoder.{name}"]
@@ -120,12 +121,13 @@ def make_kernel(
     arrays: dict[str, Array],
     log_frequency: npt.NDArray[np.float32],
     support: NoiseSupport,
+    lock: npt.NDArray[np.int64] | None = None,
 ) -> CompiledKernel:
     """The kernel on these arrays, which noise like the support's feeds; log_frequency (V,) as ``log_shares``."""
     with np.errstate(divide="ignore"):  # a word of no probability is never drawn
         log_weight = -np.log(support.size * support.probability)
     return CompiledKernel(
-        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in _DENSE)),
+        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in _DENSE), lock=lock),
         settings.window,
         {name: array for name, array in arrays.items() if name not in _DENSE},
         log_frequency,

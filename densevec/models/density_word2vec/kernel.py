@@ -15,7 +15,7 @@ from densevec._random import UniformDraws
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import initial_bound, initial_log_variance
 from densevec.training.kernel import Tally, TrainingKernel
-from densevec.training.tables import Array, Floats, close_gaps, padded, uniform_rows, zeros
+from densevec.training.tables import Array, Floats, close_gaps, on_pages, padded, uniform_rows, zeros
 
 if TYPE_CHECKING:
     from densevec.layers.word_rows import WordRows
@@ -50,7 +50,7 @@ class DensityKernel(TrainingKernel):
             mean = uniform_rows(num_rows, dim, initial_bound(dim), draws)
             log_variance, columns = _log_variances(settings, num_words)
             self.arrays[f"{kind}.mean"], self.arrays[f"{kind}.log_variance"] = mean, log_variance
-            self.arrays[f"{kind}.squares"] = np.full((num_rows, 2), INITIAL_SQUARE, np.float32)
+            self.arrays[f"{kind}.squares"] = on_pages(np.full((num_rows, 2), INITIAL_SQUARE, np.float32))
             self.tables |= {f"{kind}.mean.weight": mean[:, :dim], f"{kind}.log_variance.weight": columns}
         arrays = self.arrays
         self.squares = {
@@ -104,6 +104,6 @@ def bound_norms(rows: Array, bound: float) -> None:
 def _log_variances(settings: DensityParameters, num_words: int) -> tuple[Floats, Floats]:
     """The kernel's array of log variances, one a word or rows of them padded, and its columns that count."""
     dim = settings.dim if settings.covariance == "diag" else 1
-    array = zeros(num_words, padded(dim)) if dim > 1 else np.empty((num_words, 1), np.float32)
+    array = zeros(num_words, padded(dim) if dim > 1 else 1)
     array[:, :dim] = initial_log_variance(settings)
     return array, array[:, :dim]

@@ -94,11 +94,11 @@ class WindowTask(VocabularyTask):
             self.reader.offsets,
             part=self._part,
             epochs=settings.epochs,
-            workers=settings.workers,
+            workers=settings.workers * (1 if self.group is None else self.group.size),
             seed=settings.seed,
             part_tokens=part_tokens,
             capacity=capacity,
-            processes=1 if self.group is None else self.group.size,
+            machines=1 if self.group is None else self.group.num_machines,
         )
         return KernelEngine(kernel, work, self.schedule, settings.workers, self.group)
 

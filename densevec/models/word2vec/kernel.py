@@ -17,7 +17,7 @@ from densevec._random import UniformDraws
 from densevec.layers.support import log_noise
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.training.kernel import OWN_ROWS, Tally, TrainingKernel
-from densevec.training.tables import Array, close_gaps, padded, uniform_rows, zeros
+from densevec.training.tables import Array, close_gaps, on_pages, padded, uniform_rows, zeros
 
 if TYPE_CHECKING:
     from densevec.layers.word_rows import WordRows
@@ -36,6 +36,7 @@ class PointKernel(TrainingKernel):
     counts, usage : (V,) of the text, and after subsampling
     start : seed of the numbers that word vectors start from
     word_rows : the rows that words are made of, where they are made of several
+    is_shared : whether other processes will have the tables in common with this one
     """
 
     terms = ("prediction",)
@@ -47,6 +48,7 @@ class PointKernel(TrainingKernel):
         usage: npt.NDArray[np.float64],
         start: int,
         word_rows: WordRows | None = None,
+        is_shared: bool = False,
     ) -> None:
         num_words, dim = len(counts), settings.dim
         shapes = table_shapes(settings, num_words)
@@ -56,14 +58,16 @@ class PointKernel(TrainingKernel):
         self.arrays["input"] = uniform_rows(num_rows, dim, bound, UniformDraws(start))
         self.tables = {_INPUT: self.arrays["input"][:, :dim], self._output: self.arrays["output"][:, :dim]}
         if _BIAS in shapes:
-            self.arrays["bias"] = np.log(usage / usage.sum()).astype(np.float32)
+            self.arrays["bias"] = on_pages(np.log(usage / usage.sum()).astype(np.float32))
             self.tables[_BIAS] = self.arrays["bias"][:, None]
+        self.lock = on_pages(np.zeros(1, np.int64))
         self._kernel = WindowKernel(
             self.arrays["input"],
             self.arrays["output"],
             _layer(settings, counts, self.arrays.get("bias")),
             combine=getattr(settings, "combine", None),
-            num_own=OWN_ROWS if settings.workers > 1 else 0,
+            num_own=OWN_ROWS if settings.workers > 1 or is_shared else 0,
+            lock=self.lock,
             word_rows=None if word_rows is None else _compiled(word_rows),
         )
         self._learning_rate = settings.learning_rate

@@ -56,7 +56,8 @@ class PointTask(WindowTask):
         self._filled_later = partial(make_network, None)
         if job.is_fused:
             counts = self.vocabulary.counts
-            kernel = PointKernel(job.settings, counts, counts * self.keep, start, word_rows)
+            is_shared = job.group is not None and job.group.shares_memory
+            kernel = PointKernel(job.settings, counts, counts * self.keep, start, word_rows, is_shared)
             self.weights = Weights(kernel.tables)
             self.engine = self.by_kernel(kernel, PART_TOKENS)
         else:

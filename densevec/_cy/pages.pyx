@@ -1,0 +1,32 @@
+"""Arrays that processes of one machine have in common: pages of a file take the place of those that an array has."""
+
+from libc.stdint cimport int64_t, uint8_t
+
+cdef extern from "pages.h" nogil:
+    bint DV_HAS_PAGES
+    int64_t dv_page_size()
+    bint dv_map_pages(void *address, size_t size, int file, int64_t offset, bint is_shared)
+
+
+HAS_PAGES = bool(DV_HAS_PAGES)  # whether this system can do that
+
+
+def bytes_of_pages(int64_t size):
+    """The bytes of the whole pages that hold ``size`` bytes."""
+    cdef int64_t page = dv_page_size()
+    return (size + page - 1) // page * page
+
+
+def map_file(uint8_t[::1] memory not None, int file, int64_t offset, bint is_shared):
+    """Put a file's pages from ``offset`` on where ``memory`` is, which keeps its place and has their bytes.
+
+    memory : an array's bytes, which begin on a page and end in one that nothing else is in
+    is_shared : whether what is written goes into the file, and so to all who have it; else a page is this process's own
+        from the moment on that it writes to it
+
+    Errors: ValueError for memory that does not begin on a page, OSError where the system does not do it.
+    """
+    if memory.shape[0] == 0 or <size_t>&memory[0] % <size_t>dv_page_size() or offset % dv_page_size():
+        raise ValueError("memory and offset must begin on a page")
+    if not dv_map_pages(&memory[0], <size_t>bytes_of_pages(memory.shape[0]), file, offset, is_shared):
+        raise OSError("this system cannot put a file's pages in the place of memory")
