@@ -126,8 +126,9 @@ def make_kernel(
     """The kernel on these arrays, which noise like the support's feeds; log_frequency (V,) as ``log_shares``."""
     with np.errstate(divide="ignore"):  # a word of no probability is never drawn
         log_weight = -np.log(support.size * support.probability)
+    dense, first, second, steps = (arrays[name] for name in _DENSE)
     return CompiledKernel(
-        Encoder(settings.dim, settings.hidden, *(arrays[name] for name in _DENSE), lock=lock),
+        Encoder(settings.dim, settings.hidden, dense, first, second, steps, lock),
         settings.window,
         {name: array for name, array in arrays.items() if name not in _DENSE},
         log_frequency,
