@@ -1,11 +1,15 @@
-"""Which words are written as one, and which of their sentences are kept out of the text."""
+"""Which words are written as one, which of their sentences are kept out of the text, and the files of those."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
+
+from densevec.corpus.lines import PathLike
+from densevec.formats.output import write_file
 
 _SHORTEST = 6  # tokens of a sentence that is kept out
 _MOST_FREQUENT = 100  # words that are left out: they stand anywhere, so that no sentence tells which one it was
@@ -38,3 +42,16 @@ def kept_out(
                 asked[number] = position
                 chosen += 1
     return asked
+
+
+def write_places(path: PathLike, records: Iterable[Sequence[Any]]) -> None:
+    """One record a line: its labels, a position from 0, and the tokens of a sentence; separated by tabs."""
+    fields = ((*labels, str(position), " ".join(tokens)) for *labels, position, tokens in records)
+    data = "".join("\t".join(line) + "\n" for line in fields).encode()
+    write_file(path, [data], len(data))
+
+
+def place_in(tokens: Sequence[str], field: str) -> int | None:
+    """The position that a field of such a line says; None for what is no place among the tokens."""
+    is_place = field.isascii() and field.isdecimal() and int(field) < len(tokens)
+    return int(field) if is_place else None

@@ -11,11 +11,10 @@ import numpy as np
 from densevec._random import generator
 from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, words_to_join
+from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places
 from densevec.corpus.lines import PathLike, Source, name_of, read_lines
 from densevec.corpus.roles import check_corpus
 from densevec.errors import FormatError, ParameterError
-from densevec.formats.output import write_file
 
 _BETWEEN = "_"  # the words of a pseudo-word
 
@@ -123,9 +122,7 @@ class PseudoSenses:
 
 def write_sense_instances(path: PathLike, instances: Iterable[SenseInstance]) -> None:
     """One instance a line: word, sense, position from 0, sentence; separated by tabs."""
-    fields = ((*instance[:2], str(instance.position), " ".join(instance.tokens)) for instance in instances)
-    data = "".join("\t".join(line) + "\n" for line in fields).encode()
-    write_file(path, [data], len(data))
+    write_places(path, instances)
 
 
 def read_sense_instances(path: Source) -> list[SenseInstance]:
@@ -137,12 +134,11 @@ def read_sense_instances(path: Source) -> list[SenseInstance]:
     for number, text in read_lines(path):
         fields = text.split("\t")
         tokens = tuple(tokens_of(fields[-1]))
-        place = fields[2] if len(fields) == 4 else ""
-        is_place = place.isascii() and place.isdecimal() and int(place) < len(tokens)
-        if not is_place or tokens[int(place)] != fields[0]:
+        place = place_in(tokens, fields[2]) if len(fields) == 4 else None
+        if place is None or tokens[place] != fields[0]:
             raise FormatError(
                 f"{name_of(path)!r}, line {number}: expected word, sense, the word's position in the sentence from 0, "
                 "and sentence, separated by tabs"
             )
-        instances.append(SenseInstance(fields[0], fields[1], int(place), tokens))
+        instances.append(SenseInstance(fields[0], fields[1], place, tokens))
     return instances

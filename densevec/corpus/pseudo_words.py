@@ -11,11 +11,10 @@ import numpy as np
 from densevec._random import generator
 from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, words_to_join
+from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places
 from densevec.corpus.lines import PathLike, Source, name_of, read_lines
 from densevec.corpus.roles import check_corpus
 from densevec.errors import FormatError, ParameterError
-from densevec.formats.output import write_file
 
 _BETWEEN = "_"  # the two words of a pseudo-word
 
@@ -127,9 +126,7 @@ class PseudoWords:
 
 def write_pseudo_questions(path: PathLike, questions: Iterable[PseudoQuestion]) -> None:
     """One question a line: pseudo-word, right word, wrong word, position from 0, sentence; separated by tabs."""
-    fields = ((*question[:3], str(question.position), " ".join(question.tokens)) for question in questions)
-    data = "".join("\t".join(line) + "\n" for line in fields).encode()
-    write_file(path, [data], len(data))
+    write_places(path, questions)
 
 
 def read_pseudo_questions(path: Source) -> list[PseudoQuestion]:
@@ -138,11 +135,11 @@ def read_pseudo_questions(path: Source) -> list[PseudoQuestion]:
     for number, text in read_lines(path):
         fields = text.split("\t")
         tokens = tuple(tokens_of(fields[-1]))
-        place = fields[3] if len(fields) == 5 else ""
-        if not (place.isascii() and place.isdecimal()) or not int(place) < len(tokens):
+        place = place_in(tokens, fields[3]) if len(fields) == 5 else None
+        if place is None:
             raise FormatError(
                 f"{name_of(path)!r}, line {number}: expected pseudo-word, right word, wrong word, position and "
                 "sentence, separated by tabs"
             )
-        questions.append(PseudoQuestion(fields[0], fields[1], fields[2], int(place), tokens))
+        questions.append(PseudoQuestion(fields[0], fields[1], fields[2], place, tokens))
     return questions
