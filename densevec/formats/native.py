@@ -289,12 +289,7 @@ def _digest(tensor: Tensor) -> str:
 
 
 def _own_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("densevec")
-    except PackageNotFoundError:  # used from its source folder
-        return str(getattr(sys.modules.get("densevec"), "__version__", "0"))
+    return str(getattr(sys.modules.get("densevec"), "__version__", "0"))
 
 
 def _library_versions() -> dict[str, str]:

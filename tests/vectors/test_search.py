@@ -69,7 +69,7 @@ def some_queries(vectors, random, scale, log_range, is_spherical):
 def all_bounds(table, measure, queries, way, instruction_set):
     """(lower, upper) bounds of all scores by one way, (Q, V) each, or None if there is no such way for these."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plans, "_FEW_QUERIES", 100 if way == "values" else 0)
+        patch.setattr(plans, "FEW_QUERIES", 100 if way == "values" else 0)
         plan = plans.make_plan(table, measure, queries, instruction_set, tight=False)
     if plan is None or plan.way != way:
         return None
@@ -230,9 +230,9 @@ def test_too_many_candidates_are_scanned_again_with_tight_bounds(monkeypatch):
     queries = Queries(vectors.vectors[:5].astype(float), np.full((5, 50), np.log(1e-6)))
     ways, exactly, by_plan = [], [], exact._Search._by_plan
 
-    def watched(self, plan, num_queries):
+    def watched(self, plan, num_queries, norms):
         ways.append((plan.way, num_queries))
-        return by_plan(self, plan, num_queries)
+        return by_plan(self, plan, num_queries, norms)
 
     def counted(table, measure, query, rows):
         exactly.append(len(rows))
