@@ -115,12 +115,18 @@ class File:
         """Whether it holds word vectors, which a language model may lack."""
         return not self.is_arpa and (not self.is_native or "mean" in self.container.tensors)
 
-    def vectors(self) -> KeyedVectors:
-        """Its vectors, of the class it holds."""
+    def vectors(self, *, asks_graph: bool = False) -> KeyedVectors:
+        """Its vectors, of the class it holds.
+
+        A graph index beside the file, which takes longer to open than some queries take without it, is left aside
+        unless ``asks_graph``.
+        """
         if self.is_native:
-            return KeyedVectors.from_container(self.container, self.path)
-        vectors: KeyedVectors = KeyedVectors.from_file(self.path, format_of(self.path))
-        return vectors
+            vectors = KeyedVectors.from_container(self.container, self.path)
+            if not asks_graph:
+                vectors.graph_index = None
+            return vectors
+        return KeyedVectors.from_file(self.path, format_of(self.path))
 
     def densities(self) -> DensityVectors:
         """Its vectors; FormatError for a file without variances."""
