@@ -167,6 +167,19 @@ class WordRows(torch.nn.Module):
         self.rows = rows.int()
         self.place_of = self.bucket_at = np.arange(len(self.place_of), dtype=np.int32)
 
+    @property
+    def left_out(self) -> npt.NDArray[np.int64]:
+        """The words that are apart, in order."""
+        if self.apart is None:
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(self.apart.numpy(force=True)).astype(np.int64)
+
+    def sums_of_ngrams(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """(B,) of each n-gram, at its place of a training, the sum of the numbers (V,) of the words that have it."""
+        rows, offsets = (part.numpy(force=True) for part in (self.rows, self.offsets))
+        sums = np.bincount(rows, np.repeat(numbers, np.diff(offsets)), self.num_rows)[self.num_words :]
+        return sums.astype(np.float64, copy=False)
+
     def parts_in_order(self) -> npt.NDArray[np.int64]:
         """The rows of all words, those of buckets by the buckets' numbers."""
         rows = self.rows.numpy(force=True).astype(np.int64)
@@ -178,6 +191,32 @@ class WordRows(torch.nn.Module):
         """A copy of the buckets' rows, (B, d), each at its number."""
         order = torch.from_numpy(self.num_words + self.place_of.astype(np.int64)).to(table.weight.device)
         return table.weight[order].cpu().numpy()
+
+
+class WordMeans:
+    """The vectors of words that are made of several rows, read and written as a table's rows are.
+
+    What is written is made up for by the words' own rows.
+    """
+
+    def __init__(self, made: WordRows, table: RowTable) -> None:
+        self._made, self._table = made, table
+
+    def __len__(self) -> int:
+        return self._made.num_words
+
+    def __getitem__(self, words: npt.NDArray[np.int64]) -> torch.Tensor:
+        return self._made.means(self._table, self._on_device(words))
+
+    def __setitem__(self, words: npt.NDArray[np.int64], values: torch.Tensor) -> None:
+        self._made.start_from(self._table, self._on_device(words), values)
+
+    def new_tensor(self, values: npt.NDArray[np.float32]) -> torch.Tensor:
+        """The numbers as a tensor where the table is."""
+        return self._table.weight.new_tensor(values)
+
+    def _on_device(self, words: npt.NDArray[np.int64]) -> torch.Tensor:
+        return torch.from_numpy(words).to(self._table.weight.device)
 
 
 def _marked(num_words: int, words: npt.NDArray[np.int64] | None) -> torch.Tensor | None:

@@ -54,9 +54,9 @@ class DensityKernel(TrainingKernel):
             self.tables |= {f"{kind}.mean.weight": mean[:, :dim], f"{kind}.log_variance.weight": columns}
         arrays = self.arrays
         self.squares = {
-            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:, column : column + 1]
+            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:number, column : column + 1]
             for kind in ("word", "context")
-            for column, part in enumerate(("mean", "log_variance"))
+            for column, (part, number) in enumerate((("mean", None), ("log_variance", num_words)))
         }
         word, context = (
             Densities(arrays[f"{kind}.mean"], arrays[f"{kind}.log_variance"], arrays[f"{kind}.squares"], rows)

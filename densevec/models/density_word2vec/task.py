@@ -13,7 +13,7 @@ from densevec.errors import ParameterError
 from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel, bound_norms
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import log_bounds
-from densevec.models.tasks.growth import RowSquares
+from densevec.models.tasks.growth import RowSquares, go_on_from_ngrams, ngrams_of
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -47,7 +47,7 @@ class DensityTask(WindowTask):
             self.engine = self.by_kernel(kernel, PART_TOKENS)
         else:
             self._train_by_torch(import_torch("a network").Generator().manual_seed(start))
-        self.squares = RowSquares(self.engine)
+        self.squares = RowSquares(self.engine, {} if word_rows is None else {"word.mean": word_rows})
 
     def _train_by_torch(self, draws: torch.Generator) -> None:
         from densevec.training.optimisers import Optimiser, TableRate
@@ -82,6 +82,16 @@ class DensityTask(WindowTask):
         if log_variance is not None:
             copy_rows(self.table("word.log_variance.weight"), rows, log_variance)
 
+    def go_on_from_ngrams(self, buckets: Floats, sums: Floats | None) -> None:
+        """Take the rows of n-grams, (B, d), and their sums of squares, (B,), where they are known; what words were
+        goes on from there."""
+        from densevec.layers.word_rows import WordMeans
+
+        table, name = self.network.word.mean, "word.mean"
+        assert self.word_rows is not None  # as there are n-grams
+        go_on_from_ngrams(self.word_rows, table, buckets, self.squares.views()[ngrams_of(name)], sums)
+        self.composed = {f"{name}.weight": WordMeans(self.word_rows, table)}
+
     def block_loss(self, block: Block, random: np.random.Generator, done: float) -> Loss:
         loss: Loss = self.network(self._batch(block, random))
         return loss
@@ -110,9 +120,9 @@ class DensityTask(WindowTask):
 
     def settle(self) -> None:
         """Buckets of n-grams where their numbers say; the tables are what was learned, their sums kept with them."""
+        self.squares.settle()
         if self.word_rows is not None:
             self.word_rows.settle(self.network.word.mean)
-        self.squares.settle()
 
     def astray(self, everywhere: bool) -> str | None:
         """Bounds keep values from running away; a value that is not finite keeps none."""

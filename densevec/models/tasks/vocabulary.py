@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class VocabularyTask(ModelTask):
     """
 
     weights: Weights
+    composed: Mapping[str, Any] = MappingProxyType({})  # see ``growth.go_on_from``
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)

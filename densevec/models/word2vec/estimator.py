@@ -13,6 +13,7 @@ from densevec._calls import in_a_sentence
 from densevec._packages import import_torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
+from densevec.corpus.growth import Growth
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats import Subwords, WordVectors
 from densevec.models.base import Path
@@ -293,8 +294,14 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     def _dense(self) -> Sequence[str]:
         return ()
 
+    def _grow(self, model: Self, growth: Growth) -> None:
+        """Nothing: a vocabulary is enough."""
+
+    def _own_pulls(self, task: Any, growth: Growth, weight: float) -> Sequence[Callback]:
+        return ()
+
     def _go_on(self, task: PointTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        go_on_from(task.weights, task.engine, learned, rows)
+        go_on_from(task.weights, task.engine.squares(), learned, rows)
         if isinstance(self.vectors, SubwordVectors):
             task.go_on_from_ngrams(self.vectors, rows)
 
