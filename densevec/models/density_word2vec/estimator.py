@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from densevec._packages import import_torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.corpus.growth import Growth
 from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.growing import GrowsDensities, check_same_words
@@ -25,9 +25,6 @@ from densevec.models.unseen import Pieces, learn_unseen, words_left_out, words_s
 from densevec.training.callbacks import Callback
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
-
-if TYPE_CHECKING:
-    from densevec.layers.word_rows import WordRows
 
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
@@ -109,19 +106,14 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     # Hooks of the template
 
     def _task(self, job: Job, start: int) -> DensityTask:
-        word_rows, vocabulary = None, job.vocabulary
-        if self.subwords is not None:
-            word_rows = self._make_word_rows(vocabulary, *self.subwords)
-        return DensityTask(job, start, word_rows)
+        pieces = None if self.subwords is None else self._pieces(job.vocabulary, *self.subwords)
+        return DensityTask(job, start, pieces)
 
-    def _make_word_rows(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordRows:
-        import_torch("training with subwords")
-        from densevec.layers.word_rows import WordRows
-
+    def _pieces(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordPieces:
         left_out = self._still_left_out
         if left_out is None:
             left_out = words_left_out(vocabulary.counts, self.seed)
-        return WordRows(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
+        return WordPieces(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
 
     def _usage(self, vocabulary: Vocabulary) -> np.ndarray:
         """How often an epoch learns from each word, (V,)."""
@@ -129,22 +121,22 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         self._weights, self._squares = task.weights, task.squares
-        self._left_out = None if task.word_rows is None else task.word_rows.left_out
+        self._left_out = None if task.pieces is None else task.pieces.left_out
 
     def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
-        word_rows = task.word_rows
-        if word_rows is not None:
+        made = task.pieces
+        if made is not None:
             assert self.subwords is not None  # as there are rows
             if is_final:  # the table's own, which are in order
                 buckets = np.ascontiguousarray(task.weights[_MEAN][len(vocabulary) :])
             else:
-                buckets = word_rows.buckets_in_order(task.network.word.mean)
-            pieces = Pieces(word_rows.offsets.numpy(force=True), word_rows.parts_in_order())
-            unseen = learn_unseen(pieces, self._usage(vocabulary), word_rows.left_out, mean, log_variance, buckets)
+                buckets = task.means.ngrams()
+            pieces = Pieces(made.offsets, made.parts_in_order())
+            unseen = learn_unseen(pieces, self._usage(vocabulary), made.left_out, mean, log_variance, buckets)
             subwords = Subwords(buckets.reshape(-1).view(np.uint8), self.dim, *self.subwords)
             table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
             vectors = SubwordDensityVectors(table, subwords, unseen, **described)
@@ -199,13 +191,13 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
             self._still_left_out = words_still_left_out(growth.vocabulary.counts, self.seed, kept, new)
 
     def _own_pulls(self, task: DensityTask, growth: Growth, weight: float) -> Sequence[Callback]:
-        if task.word_rows is None:
+        if task.pieces is None:
             return ()
         before, added = (growth.vocabulary.counts - growth.added).astype(np.float64), growth.added.astype(np.float64)
-        return [NgramPull(task.word_rows, task.network.word.mean, self._buckets(), weight * before, added)]
+        return [NgramPull(task.means, self._buckets(), weight * before, added)]
 
     def _go_on(self, task: DensityTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        if task.word_rows is not None:
+        if task.pieces is not None:
             task.go_on_from_ngrams(self._buckets(), learned.get(f"{SQUARES}{ngrams_of('word.mean')}"))
         go_on_from(task.weights, task.squares.views(), learned, rows, composed=task.composed)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.training.engine import Engine
 from densevec.training.state import EpochReport
@@ -23,22 +24,14 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 Ids = npt.NDArray[np.int64]
 
 
-class MadeOfRows(Protocol):
-    """What of ``layers.word_rows.WordRows`` is needed here: which rows of a table are words', and which n-grams'."""
-
-    num_words: int
-    place_of: npt.NDArray[np.int32]  # (B,) of each n-gram, behind the words' rows
-    bucket_at: npt.NDArray[np.int32]  # the reverse
-
-
 class RowSquares:
     """What a file keeps of Adagrad's sums, so that an update goes on by steps of their size: a mean for each row.
 
-    ``composed`` : by the name of a table, what says which of its rows are words': those of n-grams have a name of their
-    own, see ``ngrams_of``
+    ``composed`` : by the name of a table, what words are made of in it: the rows of n-grams have a name of their own,
+    see ``ngrams_of``
     """
 
-    def __init__(self, engine: Engine | None, composed: Mapping[str, MadeOfRows] | None = None) -> None:
+    def __init__(self, engine: Engine | None, composed: Mapping[str, WordPieces] | None = None) -> None:
         self._engine = engine
         self._composed = composed or {}
         self._arrays: dict[str, npt.NDArray[Any]] = {}
@@ -121,17 +114,18 @@ def go_on_from(
                 copy_rows(sums, places, np.repeat(values[:, None], sums.shape[1], 1))
 
 
-def go_on_from_ngrams(made: Any, table: Any, buckets: npt.NDArray[np.float32], sums: Any, known: Any) -> None:
-    """Give a table's n-grams the rows (B, d) that they had, and their sums of squares (B, c), where there are ``known``
-    ones (B,).
+def go_on_from_ngrams(means: Any, buckets: npt.NDArray[np.float32], sums: Any = None, known: Any = None) -> None:
+    """Give n-grams the rows (B, d) that they had, and the sums of squares (B, c) that are ``known`` (B,), if they are.
 
-    made, table : ``WordRows``, and the table of the network that they are of
+    means : ``WordMeans``, or those of a network's table
     """
-    made.put_buckets(table, buckets)
-    if known is not None:
-        for begin in range(0, len(sums), _ROWS_AT_ONCE):
-            places = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(sums)))
-            copy_rows(sums, places, np.repeat(known[made.bucket_at[places], None], sums.shape[1], 1))
+    pieces = means.pieces
+    for begin in range(0, len(buckets), _ROWS_AT_ONCE):  # a second table may not fit
+        places = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(buckets)))
+        their = pieces.bucket_at[places]
+        copy_rows(means.table, pieces.num_words + places, np.asarray(buckets[their]))
+        if known is not None:
+            copy_rows(sums, places, np.repeat(known[their, None], sums.shape[1], 1))
 
 
 def _parts(array: Any, rows: Ids, num_rows: int) -> Iterator[tuple[Ids, npt.NDArray[Any]]]:
@@ -214,29 +208,28 @@ class NgramPull:
 
     Parameters
     ----------
-    made, table : as for ``go_on_from_ngrams``
+    means : as for ``go_on_from_ngrams``
     buckets : (B, d) the rows that n-grams had
     before, added : (V,) λ times each word's tokens in the earlier texts, and those in the new one
     """
 
     def __init__(
         self,
-        made: Any,
-        table: Any,
+        means: Any,
         buckets: npt.NDArray[np.float32],
         before: npt.NDArray[np.float64],
         added: npt.NDArray[np.float64],
     ) -> None:
-        self._made, self._table, self._buckets = made, table, buckets
-        earlier, new = made.sums_of_ngrams(before), made.sums_of_ngrams(added)
+        self._means, self._buckets = means, buckets
+        earlier, new = (means.pieces.sums_of_ngrams(each) for each in (before, added))
         self._share = np.where(earlier + new > 0, earlier / np.maximum(earlier + new, _LEAST), 1.0).astype(np.float32)
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> None:
-        first = self._made.num_words
+        pieces = self._means.pieces
         for begin in range(0, len(self._buckets), _ROWS_AT_ONCE):
             places = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(self._buckets)))
-            old = np.asarray(self._buckets[self._made.bucket_at[places]])
-            _pool(self._table.weight, None, first + places, [old], self._share[places, None])
+            old = np.asarray(self._buckets[pieces.bucket_at[places]])
+            _pool(self._means.table, None, pieces.num_words + places, [old], self._share[places, None])
 
 
 def _numbers(rows: Any) -> npt.NDArray[Any]:

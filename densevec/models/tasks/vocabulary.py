@@ -12,6 +12,7 @@ import numpy.typing as npt
 from densevec._packages import import_torch
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
+from densevec.layers.word_pieces import WordMeans
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
@@ -75,5 +76,5 @@ class VocabularyTask(ModelTask):
 
 
 def copy_rows(table: Any, rows: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> None:
-    """Put ``values`` (R, F) into ``rows`` (R,) of a table, an array or a tensor."""
-    table[rows] = values if isinstance(table, np.ndarray) else table.new_tensor(values)
+    """Put ``values`` (R, F) into ``rows`` (R,) of a table, an array or a tensor, or what is written as one."""
+    table[rows] = values if isinstance(table, np.ndarray | WordMeans) else table.new_tensor(values)
