@@ -13,10 +13,20 @@ from typing import Any
 
 from densevec._streams import PACKED
 from densevec.cli.output import log
-from densevec.errors import FileError, FormatError, FormatWarning, MissingWordError, TrainingWarning
+from densevec.errors import (
+    FileError,
+    FormatError,
+    FormatWarning,
+    MissingWordError,
+    ParameterError,
+    TrainingWarning,
+)
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.vectors import DensityVectors, KeyedVectors
+
+_ADVICE = "choose errors='replace' or 'ignore'"
+_ADVICE_HERE = "write it anew by densevec convert {} NEW --errors replace (or ignore)"
 
 
 def format_of(path: str) -> str:
@@ -126,7 +136,21 @@ class File:
             if not asks_graph:
                 vectors.graph_index = None
             return vectors
-        return KeyedVectors.from_file(self.path, format_of(self.path))
+        try:
+            vectors = KeyedVectors.from_file(self.path, format_of(self.path))
+        except FormatError as error:
+            raise FormatError(str(error).replace(_ADVICE, _ADVICE_HERE.format(self.path))) from None
+        return vectors
+
+    def vectors_of_words(self, *, asks_graph: bool = False) -> KeyedVectors:
+        """Its vectors, for what is looked for among its words; ParameterError where it has n-grams alone."""
+        vectors = self.vectors(asks_graph=asks_graph)
+        if len(vectors) == 0:
+            raise ParameterError(
+                f"{self.path}: FILE must have words to look among, and this one has rows of n-grams alone (floret's "
+                "text is made of those); in Python it compares words of any spelling"
+            )
+        return vectors
 
     def densities(self) -> DensityVectors:
         """Its vectors; FormatError for a file without variances."""

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Neighbors:
     check_table(args.table)
-    vectors = File(args.file).vectors(asks_graph=len(args.words) >= _MANY and not args.exact)
+    vectors = File(args.file).vectors_of_words(asks_graph=len(args.words) >= _MANY and not args.exact)
     words, missing = known_words(vectors, args.words)
     within = None if args.within is None else [as_known(vectors, word) for word in args.within]
     found = vectors.most_similar_batch(

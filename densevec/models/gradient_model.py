@@ -300,6 +300,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             if has_result:
                 task.finish()
                 self._vectors = self._vectors_from(task, vocabulary, True)
+                self._adopt(task, vocabulary)  # what has come to be
 
     def make_task(
         self,

@@ -212,3 +212,24 @@ def test_substitutes_of_a_word_in_its_sentence(densevec, density_file, tmp_path)
     NGram(sentences, order=2, min_count=1).train().save(ngram)
     best = densevec("substitutes", ngram, "the kiwi laid an egg", "1", "--candidates", "sat", "kiwi", "--json").json
     assert best["substitutes"][0]["word"] == "kiwi"
+
+
+def test_what_has_no_words_says_so(densevec, tmp_path):
+    """Floret's text: the rows of n-grams alone, of which any word is composed and none is a neighbour."""
+    rows = "\n".join(f"{row} {row}.5 1 -2" for row in range(4))
+    (tmp_path / "few.floret").write_text(f"4 3 2 4 1 7 < >\n{rows}\n")
+    for question in (("neighbors", "kiwi"), ("analogy", "kiwi", "egg", "moa")):
+        result = densevec(question[0], tmp_path / "few.floret", *question[1:])
+        assert (result.status, result.out) == (2, "")
+        assert "must have words to look among" in result.err
+
+
+def test_words_that_are_not_utf_8_can_be_read_by_what_the_error_says(densevec, tmp_path):
+    given, new = tmp_path / "latin.vec", tmp_path / "new.txt"
+    given.write_bytes("3 2\nkiwi 1 2\ncafé 2 1\negg 1 1\n".encode("latin-1"))
+    result = densevec("neighbors", given, "kiwi")
+    assert (result.status, result.out) == (1, "") or result.status == 2
+    assert result.status == 1
+    assert f"densevec convert {given} NEW --errors replace" in result.err
+    assert densevec("convert", given, new, "--errors", "replace").status == 0
+    assert densevec("neighbors", new, "kiwi", "--topn", 1).out.split()[2] == "egg"

@@ -10,7 +10,7 @@ from densevec.models.word2vec.estimator import PointEmbedding
 if TYPE_CHECKING:
     import torch
 
-    from densevec.layers.word_rows import WordRows
+    from densevec.layers.word_pieces import WordPieces
     from densevec.models.word2vec.network import SkipGramNetwork
 
 
@@ -35,8 +35,8 @@ class SkipGram(PointEmbedding):
     update_average = 0.5
 
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> SkipGramNetwork:
         from densevec.models.word2vec.network import SkipGramNetwork
 
-        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, word_rows)
+        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, pieces)
