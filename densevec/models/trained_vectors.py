@@ -19,7 +19,7 @@ class HasVectors(ABC, Generic[Vectors]):
     """What has vectors once it is trained; it goes before ``Estimator`` in the list of bases."""
 
     _vectors: Vectors | None = None
-    _current: Callable[[], Vectors] | None = None  # makes vectors while training runs
+    _current: Callable[[], Vectors | None] | None = None  # makes vectors while training runs
 
     @property
     def vectors(self) -> Vectors:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from densevec.layers.output import OutputLayer
     from densevec.layers.word_rows import WordRows
     from densevec.models.word2vec.network import PointNetwork
+    from densevec.models.word2vec.row_parts import PointPartTask
 
 _WORDS_AT_ONCE = 2**12
 
@@ -194,7 +195,11 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
             exponent=self.ns_exponent,
         )
 
-    def _task(self, job: Job, start: int) -> PointTask:
+    def _task(self, job: Job, start: int) -> PointTask | PointPartTask:
+        if self._shares_rows and job.group is not None:
+            from densevec.models.word2vec.row_parts import PointPartTask
+
+            return PointPartTask(job, start, job.group)
         word_rows, vocabulary = None, job.vocabulary
         if self.subwords is not None:
             word_rows = self._make_word_rows(vocabulary, *self.subwords)
@@ -207,15 +212,24 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
         return WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
 
-    def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
+    def _adopt(self, task: PointTask | PointPartTask, vocabulary: Vocabulary) -> None:
         self._weights, self._keep = task.weights, task.keep
 
-    def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
-        if task.word_rows is not None:
+    def _vectors_from(
+        self, task: PointTask | PointPartTask, vocabulary: Vocabulary, is_final: bool
+    ) -> KeyedVectors | None:
+        if not isinstance(task, PointTask):
+            tables = task.gather(self.cache_dir) if is_final and task.group is not None else {}
+            self._weights = Weights(tables) if tables else None
+            if self._weights is None:
+                return None
+            vectors = self._weights["input.weight"]
+        elif task.word_rows is not None:
             return self._composed(task.network, task.word_rows, vocabulary, is_final)
-        vectors = task.weights["input.weight"]
-        if not is_final:  # training goes on
-            vectors = vectors.copy()
+        else:
+            vectors = task.weights["input.weight"]
+            if not is_final:  # training goes on
+                vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
 
     def _composed(
