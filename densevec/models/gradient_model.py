@@ -139,8 +139,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         if saved is not None:
             saved.check_parameters(type(self).__name__, self._described())
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
-        self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         placement = place(self, saved)
+        self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
