@@ -18,6 +18,8 @@ cdef extern from "bsg.h" nogil:
         int64_t mean_bias
         int64_t to_log_variance
         int64_t log_variance_bias
+        int64_t position_log_weight
+        int64_t num_places
         int64_t size
     ctypedef struct dv_bsg_model:
         int64_t num_words
@@ -51,7 +53,7 @@ cdef extern from "bsg.h" nogil:
         const dv_alias *noise
         const float *log_weight
         int64_t num_noise
-    dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride)
+    dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride, int64_t num_places)
     int64_t dv_round(int64_t n)
     int dv_train_bsg(const dv_bsg_model *model, dv_reader *reader, int variant)
     int dv_step_bsg(const dv_bsg_model *model, const dv_block *block, const uint8_t *is_prior, const uint8_t *is_hidden,

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from densevec._cy.blocks import Share
 
-def encoder_layout(dim: int, hidden: int) -> tuple[dict[str, tuple[int, int, int, int]], int]: ...
+def encoder_layout(dim: int, hidden: int, num_places: int = 0) -> tuple[dict[str, tuple[int, int, int, int]], int]: ...
 
 class Encoder:
     def __init__(
@@ -17,6 +17,7 @@ class Encoder:
         second_moment: NDArray[np.float32],
         steps: NDArray[np.int64],
         lock: NDArray[np.int64] | None = None,
+        num_places: int = 0,
     ) -> None: ...
 
 class BayesianSkipGramKernel:

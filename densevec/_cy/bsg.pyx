@@ -10,11 +10,14 @@ from densevec._cy.dispatch cimport chosen
 from densevec._cy.random cimport dv_alias
 
 
-def encoder_layout(int64_t dim, int64_t hidden):
-    """Where the encoder's parameters lie in their one array: {name: (offset, rows, stride, columns)}, and its size."""
+def encoder_layout(int64_t dim, int64_t hidden, int64_t num_places=0):
+    """Where the encoder's parameters lie in their one array: {name: (offset, rows, stride, columns)}, and its size.
+
+    num_places : of a window whose places have weights, else 0
+    """
     cdef int64_t stride = dv_round(dim), hidden_stride = dv_round(hidden)
-    cdef dv_encoder e = dv_lay_out_encoder(dim, hidden_stride, stride)
-    return {
+    cdef dv_encoder e = dv_lay_out_encoder(dim, hidden_stride, stride, num_places)
+    cdef dict layout = {
         "from_word": (e.from_word, dim, hidden_stride, hidden),
         "from_context": (e.from_context, dim, hidden_stride, hidden),
         "bias": (e.bias, 1, hidden_stride, hidden),
@@ -22,13 +25,17 @@ def encoder_layout(int64_t dim, int64_t hidden):
         "to_mean.bias": (e.mean_bias, 1, stride, dim),
         "to_log_variance.weight": (e.to_log_variance, 1, hidden_stride, hidden),
         "to_log_variance.bias": (e.log_variance_bias, 1, 16, 1),
-    }, e.size
+    }
+    if num_places:
+        layout["position_log_weight"] = (e.position_log_weight, 1, dv_round(num_places), num_places)
+    return layout, e.size
 
 
 cdef class Encoder:
     """The encoder's parameters and the state of Adam, checked once: (size,) each, see ``encoder_layout``; steps (1,).
 
     lock : (1,) 0, by which threads, and processes that have all of it in common, change it one at a time
+    num_places : 2·window + 1 where a window's places have weights, 0 where all count alike
     """
 
     def __init__(
@@ -40,11 +47,12 @@ cdef class Encoder:
         float[::1] second_moment not None,
         int64_t[::1] steps not None,
         int64_t[::1] lock=None,
+        int64_t num_places=0,
     ):
         self.dim, self.hidden = dim, hidden
-        self.layout = dv_lay_out_encoder(dim, dv_round(hidden), dv_round(dim))
+        self.layout = dv_lay_out_encoder(dim, dv_round(hidden), dv_round(dim), num_places)
         cdef int64_t size = self.layout.size
-        if dim < 1 or hidden < 1 or not dense.shape[0] == first_moment.shape[0] == second_moment.shape[0] == size:
+        if dim < 1 or num_places < 0 or hidden < 1 or not dense.shape[0] == first_moment.shape[0] == second_moment.shape[0] == size:
             raise ValueError("the encoder's arrays are not of its layout's size")
         if steps.shape[0] != 1 or <size_t>&dense[0] % 64:
             raise ValueError("the encoder must lie on a 64-byte boundary, and steps be a number")
@@ -101,6 +109,8 @@ cdef class BayesianSkipGramKernel:
             raise ValueError("the noise needs a row a word")
         if m.num_words < 1 or num_noise < 1 or window < 1:
             raise ValueError("a size that is not positive")
+        if encoder.layout.num_places not in (0, 2 * window + 1):
+            raise ValueError("the encoder's places are not the window's")
         m.is_residual, m.leaves_out = residual, leave_out
         m.log_frequency, m.entropy = &log_frequency[0], entropy
         m.encoder, m.dense, m.first_moment = encoder.layout, encoder.dense, encoder.first_moment

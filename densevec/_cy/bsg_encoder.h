@@ -13,7 +13,7 @@ static void DV(find_encoded)(dv_bsg_work *w) {
                 }
 }
 
-/* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k a_k, mean = h W + b_m, of a residual encoder + m_w,
+/* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k weight_k a_k by places, mean = h W + b_m, of a residual encoder + m_w,
  * log variance = h w_s + b_s. */
 static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
     const dv_encoder *e = &m->encoder;
@@ -23,6 +23,8 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
     for (int64_t n = 0; n < E; n++) DV(copy)(w->as_word + n * H, w->dense + e->bias, H);
     DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
     DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_context, H, w->as_context, H, 0);
+    for (int64_t place = 0; place <= 2 * m->window; place++)
+        w->place_weight[place] = e->num_places ? expf(w->dense[e->position_log_weight + place]) : 1.0f;
     for (int64_t i = 0; i < w->reader.block.filled; i++) {
         if (w->is_prior[i]) continue;
         const float *word = w->as_word + w->encoded_of[w->token_slot[i]] * H;
@@ -31,9 +33,10 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
         for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
             if (k == i || dv_is_hidden(w, i, k)) continue;
             const float *context = w->as_context + w->encoded_of[w->token_slot[k]] * H;
+            const vec weight = DV(splat)(w->place_weight[k - i + m->window]);
             for (int64_t j = 0; j < H; j += DV_LANES) {
                 vec a = DV(load)(word + j) + DV(load)(context + j), zero = {0};
-                DV(store)(hidden + j, DV(load)(hidden + j) + DV(choose)(a > 0.0f, a, zero));
+                DV(store)(hidden + j, DV(load)(hidden + j) + weight * DV(choose)(a > 0.0f, a, zero));
             }
         }
     }
@@ -59,6 +62,7 @@ static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
     DV(clear)(w->dense_gradient, e->size);
     DV(clear)(w->word_gradient, E * H);
     DV(clear)(w->context_gradient, E * H);
+    DV(clear)(w->place_gradient, 2 * m->window + 1);
     DV(multiply)((int)number, (int)H, d, gradients, F, 1, w->dense + e->to_mean, H, w->hidden_gradient, H, 0);
     DV(multiply)((int)d, (int)H, number, gradients, 1, F, w->hidden, H, w->dense_gradient + e->to_mean, H, 0);
     for (int64_t n = 0; n < number; n++) {
@@ -78,14 +82,19 @@ static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
             const int64_t other = w->encoded_of[w->token_slot[k]];
             const float *context = w->as_context + other * H;
             float *context_gradient = w->context_gradient + other * H;
+            const vec weight = DV(splat)(w->place_weight[k - i + m->window]);
+            vec along = {0}; /* the gradient times what this place adds to the sum */
             for (int64_t j = 0; j < H; j += DV_LANES) {
                 vec a = DV(load)(word + j) + DV(load)(context + j), zero = {0};
-                vec passed = DV(choose)(a > 0.0f, DV(load)(gradient + j), zero);
+                vec passed = weight * DV(choose)(a > 0.0f, DV(load)(gradient + j), zero);
+                along += a * passed;
                 DV(store)(word_gradient + j, DV(load)(word_gradient + j) + passed);
                 DV(store)(context_gradient + j, DV(load)(context_gradient + j) + passed);
             }
+            if (e->num_places) w->place_gradient[k - i + m->window] += DV(sum)(along);
         }
     }
+    memcpy(w->dense_gradient + e->position_log_weight, w->place_gradient, (size_t)e->num_places * sizeof(float));
     for (int64_t n = 0; n < E; n++) DV(add)(w->dense_gradient + e->bias, w->word_gradient + n * H, 1, H);
     DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->word_gradient, H, w->dense_gradient + e->from_word, H, 0);
     DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->context_gradient, H, w->dense_gradient + e->from_context, H, 0);

@@ -12,9 +12,11 @@ typedef struct {
 
 /* The encoder's parameters, of which there are three more of the same shape: gradient and Adam's two moments.
  * from_word, from_context (dim, hidden), bias (hidden,), to_mean (dim, hidden), mean_bias (dim,), to_log_variance (hidden,),
- * log_variance_bias (1,); rows are padded with zeros to strides of a multiple of 16. */
+ * log_variance_bias (1,), position_log_weight (num_places,), none where all places count alike; rows are padded with zeros to
+ * strides of a multiple of 16. */
 typedef struct {
-    int64_t from_word, from_context, bias, to_mean, mean_bias, to_log_variance, log_variance_bias, size; /* offsets */
+    int64_t from_word, from_context, bias, to_mean, mean_bias, to_log_variance, log_variance_bias; /* offsets */
+    int64_t position_log_weight, num_places, size;
 } dv_encoder;
 
 typedef struct {
@@ -65,6 +67,7 @@ typedef struct {
     int64_t num_encoded;
     float *embedding, *as_word, *as_context, *word_gradient, *context_gradient, *embedding_gradient;
     float *dense, *dense_gradient;
+    float *place_weight, *place_gradient; /* (2 window + 1,) how much each place counts; the gradient of its logarithm */
     float *to_mean_transposed;          /* (hidden, dim) */
     /* queries */
     int64_t num_queries, num_priors, most_queries;
@@ -82,7 +85,7 @@ typedef struct {
 
 enum { DV_PANEL = 48 }; /* queries whose scores are held at a time */
 
-static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride) {
+static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride, int64_t num_places) {
     dv_encoder e;
     e.from_word = 0;
     e.from_context = e.from_word + dim * hidden_stride;
@@ -91,7 +94,9 @@ static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t
     e.mean_bias = e.to_mean + dim * hidden_stride;
     e.to_log_variance = e.mean_bias + stride;
     e.log_variance_bias = e.to_log_variance + hidden_stride;
-    e.size = e.log_variance_bias + 16;
+    e.position_log_weight = e.log_variance_bias + 16;
+    e.num_places = num_places;
+    e.size = e.position_log_weight + dv_round(num_places);
     return e;
 }
 
@@ -128,6 +133,8 @@ static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
     DV_TAKE(scratch, w->embedding_gradient, T * D);
     DV_TAKE(scratch, w->dense, m->encoder.size);
     DV_TAKE(scratch, w->dense_gradient, m->encoder.size);
+    DV_TAKE(scratch, w->place_weight, 2 * m->window + 1);
+    DV_TAKE(scratch, w->place_gradient, 2 * m->window + 1);
     DV_TAKE(scratch, w->to_mean_transposed, m->hidden * (D > H ? D : H));
     DV_TAKE(scratch, w->query_of_slot, slots);
     DV_TAKE(scratch, w->token_query, T);

@@ -39,9 +39,13 @@ class ContextualPair(NamedTuple):
 
 @dataclass(frozen=True)
 class ContextualResult:
-    """Spearman's correlations with people's scores, of words in their sentences and by themselves."""
+    """Spearman's correlations with people's scores, of words in their sentences and by themselves.
+
+    in_context : as ``vectors.similarity`` compares them;  by_posteriors : by the means of their densities there
+    """
 
     in_context: float
+    by_posteriors: float
     by_itself: float
     used: int
     total: int
@@ -54,6 +58,7 @@ class ContextualResult:
     def as_dict(self) -> dict[str, Any]:
         return {
             "in_context": figure(self.in_context),
+            "by_posteriors": figure(self.by_posteriors),
             "by_itself": figure(self.by_itself),
             "used": self.used,
             "total": self.total,
@@ -100,14 +105,15 @@ def _marked(text: str) -> WordInSentence | None:
 def evaluate_contextual(vectors: Any, path: Source, *, encoder: Encoder | None = None) -> ContextualResult:
     """Rank correlation on Stanford's contextual word similarities (Huang, Socher, Manning & Ng 2012).
 
-    In context the similarity is the cosine of the means of the two posteriors, by itself that of the words' own.
-    Tokens are looked up as they stand, else in lower case.
+    In context the similarity is that of ``vectors.similarity`` of two words in their sentences, by itself that of the
+    words; by posteriors it is the cosine of the means of two densities, which in context is, too, where the vectors do
+    not read sentences.  Tokens are looked up as they stand, else in lower case.
 
     Parameters
     ----------
     path : the set's file
     encoder : densities of a list of (tokens, position), such as a model's ``posterior_batch``; without one
-        ``in_context`` is nan
+        ``by_posteriors`` is nan, and so is ``in_context`` of vectors that do not read sentences
 
     Pairs with an unknown word are left out: ``used`` < ``total``.
     """
@@ -117,11 +123,14 @@ def evaluate_contextual(vectors: Any, path: Source, *, encoder: Encoder | None =
     first = [_as_known(vectors, pair.first) for pair in used]
     second = [_as_known(vectors, pair.second) for pair in used]
     alone = [vectors.similarity(a.word, b.word) for a, b in zip(first, second, strict=True)]
-    here = float("nan")
+    here = by_posteriors = float("nan")
     if encoder is not None and used:
         densities = zip(encoder(first), encoder(second), strict=True)
-        here = spearman(people, [_cosine(a.mean, b.mean) for a, b in densities])
-    return ContextualResult(here, spearman(people, alone), len(used), len(pairs))
+        here = by_posteriors = spearman(people, [_cosine(a.mean, b.mean) for a, b in densities])
+    if vectors.reads_sentences and used:
+        places = [[(list(each.tokens), each.position) for each in pair] for pair in zip(first, second, strict=True)]
+        here = spearman(people, [vectors.similarity(a, b) for a, b in places])
+    return ContextualResult(here, by_posteriors, spearman(people, alone), len(used), len(pairs))
 
 
 def _as_known(vectors: Any, given: WordInSentence) -> WordInSentence:

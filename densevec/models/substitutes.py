@@ -33,10 +33,12 @@ Scores = Callable[[list[str], int, list[str]], FloatArray]
 Fit = Callable[[RowArray, RowArray, npt.NDArray[Any]], FloatArray]
 
 
-def context_of(vectors: KeyedVectors, keep: npt.NDArray[Any], tokens: Sequence[str], position: int) -> Context:
-    """The known words up to 10 tokens from a place; each counts the probability that subsampling keeps it, ``keep``
-    (V,), over the root of its distance."""
-    near = [place for place in range(len(tokens)) if 0 < abs(place - position) <= _REACH]
+def context_of(
+    vectors: KeyedVectors, keep: npt.NDArray[Any], tokens: Sequence[str], position: int, reach: int = _REACH
+) -> Context:
+    """The known words up to ``reach`` tokens from a place; each counts the probability that subsampling keeps it,
+    ``keep`` (V,), over the root of its distance."""
+    near = [place for place in range(len(tokens)) if 0 < abs(place - position) <= reach]
     found = np.array([vectors.get_index(tokens[place], -1) for place in near], dtype=np.int64)
     distance = np.abs(np.array(near, dtype=np.float64) - position)
     rows = found[found >= 0]

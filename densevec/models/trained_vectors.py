@@ -31,7 +31,7 @@ class HasVectors(ABC, Generic[Vectors]):
         vectors = self._vectors if self._current is None or self._vectors is not None else self._current()
         if vectors is not None:
             if hasattr(type(self), "posterior_batch"):
-                vectors.read_by(self, "posterior_batch")
+                vectors.read_by(self, "posterior_batch", "_directions" if hasattr(type(self), "_directions") else None)
             return vectors
         where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec._roles import as_numbers, as_several, as_vector, as_words
+from densevec._containers import plain
+from densevec._roles import as_in_sentence, as_numbers, as_several, as_vector, as_words
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.roles import as_tokens
 from densevec.densities import get_measure
@@ -17,7 +18,7 @@ from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import as_unit, check_on_missing
 from densevec.vectors.neighbours import most_similar, scores
 from densevec.vectors.search import widen
-from densevec.vectors.state import FloatArray, Item
+from densevec.vectors.state import FloatArray, Item, State
 from densevec.vectors.transport import transport_cost
 from densevec.vectors.word_store import WordStore
 
@@ -27,8 +28,21 @@ logger = logging.getLogger(__name__)
 
 
 def similarity(self: WordStore, w1: Item, w2: Item) -> float:
-    """Cosine of the angle between the vectors of two words, from −1 to 1; 0 if either is a zero vector."""
+    """Cosine of the angle between the vectors of two words, from −1 to 1; 0 if either is a zero vector.
+
+    Of two words in their sentences, (tokens, position) both, a BayesianSkipGram compares the words and what their
+    sentences say: the cosine of u = m/|m| + .3 c/|c|, c the sum of the means of the words up to 50 tokens away, each
+    times the probability that subsampling keeps it over the root of its distance.
+    """
     state = self._state
+    places = [as_in_sentence(plain(item)) for item in (w1, w2)]
+    if state.compared_by is not None and None not in places:
+        first, second = state.compared_by(places)
+        return float(cosine_similarities(first, second[None])[0])
+    return _cosine(state, w1, w2)
+
+
+def _cosine(state: State, w1: Item, w2: Item) -> float:
     return state.rows.score(get_measure("cosine"), state.resolve(w1), state.resolve(w2))
 
 
@@ -74,7 +88,7 @@ def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 
     total = sum(score for _, score in most_similar(self, wa, topn=topn, exact=True))
     if total == 0:
         raise ParameterError(f"the {topn} best cosines of wa must not sum to 0, got {wa!r}")
-    return similarity(self, wa, wb) / float(total)
+    return _cosine(self._state, wa, wb) / float(total)
 
 
 def most_similar_to_given(self: WordStore, key1: Item, keys_list: Sequence[str | int]) -> str | int:

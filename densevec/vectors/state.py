@@ -84,6 +84,7 @@ class State:
     closeness : when two of these rows are close enough for entailment, if that is known
     inference : evidence of the training text on these and other words, and what was learned from it, or None
     reader : densities of words in their sentences, a model's ``posterior_batch``, or None
+    compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     evidence : the evidence alone, where what was learned is no longer true of the rows
     graph : an approximate index of the rows, or None
@@ -100,6 +101,7 @@ class State:
     delimiter: str = "_"
     reader: Reader | None = None
     graph: SavedGraph | None = None
+    compared_by: Callable[[Sequence[Any]], FloatArray] | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -115,7 +117,14 @@ class State:
     def unlearned(self, **parts: Any) -> State:
         """Another state of whose rows nothing is true that was learned: what the text says on entailment is kept."""
         return self.changed(
-            **{"closeness": None, "inference": None, "evidence": self.statements, "reader": None, **parts}
+            **{
+                "closeness": None,
+                "inference": None,
+                "evidence": self.statements,
+                "reader": None,
+                "compared_by": None,
+                **parts,
+            }
         )
 
     def changed(self, **parts: Any) -> State:

@@ -63,14 +63,23 @@ class WordStore(OnHub):
         other._take(state, self.parameters)
         return other
 
-    def read_by(self, model: Any, method: str) -> None:
+    def read_by(self, model: Any, method: str, directions: str | None = None) -> None:
         """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
+
+        directions : another method's name, which gives vectors (n, d) by which two of them are compared; None for the
+            means of their densities
 
         A file or a pickle of the vectors alone does not hold the model.
         """
         if getattr(self._state.reader, "__self__", None) is not model:
             with self._lock:
-                self._state = replace(self._state, reader=getattr(model, method))
+                compared_by = None if directions is None else getattr(model, directions)
+                self._state = replace(self._state, reader=getattr(model, method), compared_by=compared_by)
+
+    @property
+    def reads_sentences(self) -> bool:
+        """Whether a word in its sentence, (tokens, position), can be asked wherever a word can."""
+        return self._state.reader is not None
 
     @property
     def rows(self) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,14 +37,10 @@ class Given:
         return self.support
 
 
-def make_network(
-    dim: int, hidden: int, window: int, dropout: float, residual: bool = True, leave_out: bool = True
-) -> tuple[Network, NoiseSupport]:
+def make_network(dim: int, hidden: int, window: int, dropout: float, **changes: Any) -> tuple[Network, NoiseSupport]:
     """A network with something in every parameter."""
     counts = np.arange(NUM_WORDS, 0, -1).astype(float)
-    settings = BayesianSkipGramParameters(
-        dim=dim, window=window, hidden=hidden, context_dropout=dropout, residual=residual, leave_out=leave_out
-    )
+    settings = BayesianSkipGramParameters(dim=dim, window=window, hidden=hidden, context_dropout=dropout, **changes)
     seed = torch.Generator().manual_seed(3)
     network = Network(settings, log_frequency(counts), seed)
     with torch.no_grad():
@@ -86,17 +83,28 @@ def kernel_arrays(network: Network) -> tuple[dict[str, np.ndarray], dict[str, np
 
 
 @pytest.mark.parametrize(
-    ("sizes", "dropout", "residual", "leave_out", "variant"),
+    ("sizes", "dropout", "residual", "leave_out", "window_weights", "variant"),
     all_pairs(
-        [(20, 12, 3, 70), (16, 16, 5, 120), (15, 33, 2, 3)], [0.0, 0.6, 1.0], [True, False], [True, False], VARIANTS
+        [(20, 12, 3, 70), (16, 16, 5, 120), (15, 33, 2, 3)],
+        [0.0, 0.6, 1.0],
+        [True, False],
+        [True, False],
+        ["equal", "position"],
+        VARIANTS,
     ),
 )
 def test_steps_equal_steps_of_the_torch_engine(
-    sizes: tuple[int, int, int, int], dropout: float, residual: bool, leave_out: bool, variant: int
+    sizes: tuple[int, int, int, int],
+    dropout: float,
+    residual: bool,
+    leave_out: bool,
+    window_weights: str,
+    variant: int,
 ) -> None:
     """Two steps, so that the optimisers' states take part: every change of a number to 2e-5 of the largest."""
     dim, hidden, window, num_tokens = sizes
-    network, noise = make_network(dim, hidden, window, dropout, residual, leave_out)
+    changes = {"residual": residual, "leave_out": leave_out, "window_weights": window_weights}
+    network, noise = make_network(dim, hidden, window, dropout, **changes)
     twin, block = copy.deepcopy(network).double(), make_block(num_tokens, window)
     optimiser = make_optimiser(twin)
     arrays, tables = kernel_arrays(network)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from densevec import BayesianSkipGram, DensityVectors, EmbedAlign, Gaussian, KeyedVectors
+from densevec.corpus import Vocabulary
 from densevec.errors import MissingWordError, ParameterError
 from densevec.vectors import MixtureVectors
 from tests.contracts.cases import ESTIMATORS, trained
@@ -24,7 +25,7 @@ OTHER = (TOKENS, 4)  # egg
 CALLS: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
     "closer_than": [lambda v, x, y: v.closer_than(x, "egg")],
     "density": [lambda v, x, y: v.density(x).mean],
-    "distance": [lambda v, x, y: v.distance(x, y)],
+    "distance": [lambda v, x, y: v.distance(x, "egg")],  # of two in their sentences: see below
     "distances": [lambda v, x, y: v.distances(x, ["egg", "laid"])],
     "divergence": [lambda v, x, y: v.divergence(x, y, "wasserstein2")],
     "entailment": [lambda v, x, y: v.entailment(x, "egg"), lambda v, x, y: v.entailment("laid", y)],
@@ -60,7 +61,7 @@ CALLS: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
         lambda v, x, y: [sense.information for sense in v.senses("kiwi", [x, y])],
         lambda v, x, y: v.senses("kiwi", x)[0].lost,
     ],
-    "similarity": [lambda v, x, y: v.similarity(x, y), lambda v, x, y: v.similarity("egg", x)],
+    "similarity": [lambda v, x, y: v.similarity(x, "egg"), lambda v, x, y: v.similarity("egg", x)],
     "variance": [lambda v, x, y: v.variance(x) if isinstance(x, tuple) else np.asarray(x.variance, np.float32)],
 }  # fmt: skip
 
@@ -108,6 +109,28 @@ def test_a_word_in_its_sentence_is_its_posterior(model: Any, name: str) -> None:
             assert repr(found) == repr(expected)
         else:
             np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_two_words_in_their_sentences_are_compared_with_what_these_say(model: Any) -> None:
+    """EmbedAlign compares posteriors; a BayesianSkipGram u = m/|m| + .3 c/|c|, written out here."""
+    vectors = model.vectors
+    expected = vectors.similarity(model.posterior(*PLACE), model.posterior(*OTHER))
+    if isinstance(model, BayesianSkipGram):
+        tokens, counts = np.array(TOKENS), np.asarray(vectors.counts)
+        keep = Vocabulary(vectors.index_to_key, counts).keep_probability(model.sample)
+        sides = []
+        for position in (1, 4):
+            others = np.delete(np.arange(len(tokens)), position)
+            weights = [keep[vectors.get_index(tokens[k])] / abs(k - position) ** 0.5 for k in others]
+            said = np.array(weights) @ np.stack([vectors[word] for word in tokens[others]])
+            own = vectors[tokens[position]]
+            sides.append(own / np.linalg.norm(own) + 0.3 * said / np.linalg.norm(said))
+        expected = sides[0] @ sides[1] / np.prod(np.linalg.norm(sides, axis=1))
+    for x, y in ((PLACE, OTHER), (OTHER, PLACE)):
+        assert vectors.similarity(x, y) == pytest.approx(expected, abs=1e-6)
+        assert vectors.distance(x, y) == pytest.approx(1 - expected, abs=1e-6)
+    assert vectors.similarity(PLACE, PLACE) == pytest.approx(1.0)
+    assert vectors.similarity((["kiwi"], 0), (["egg"], 0)) == pytest.approx(vectors.similarity("kiwi", "egg"), abs=1e-6)
 
 
 def test_lists_of_two_and_places_from_the_end_are_taken_too(model: Any) -> None:

@@ -145,6 +145,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         (place,) = as_places([(tokens, position)])
         return self._reading().mean_region(self._joined(*place), level)
 
+    def _directions(self, items: Sequence[tuple[Sequence[str], int]]) -> np.ndarray:
+        """What ``vectors.similarity`` of two words in their sentences compares, (n, d)."""
+        return self._reading().directions([self._joined(tokens, place) for tokens, place in as_places(items)])
+
     def _reading(self) -> Reading:
         vectors, weights = self.vectors, self._trained_weights()
         return Reading(weights.tables, self, vectors, self._keep, self._unknown.words)

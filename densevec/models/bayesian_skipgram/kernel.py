@@ -17,6 +17,7 @@ from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParamet
 from densevec.models.bayesian_skipgram.tables import (
     INITIAL_INFORMATION,
     INITIAL_MEAN,
+    POSITION_LOG_WEIGHT,
     entropy,
     information_scale,
     log_shares,
@@ -92,7 +93,7 @@ def start_arrays(settings: BayesianSkipGramParameters, num_words: int, draws: Un
     for name, array in list(arrays.items()):
         squares = arrays[f"{name}_squares"] = zeros(*array.shape) if array.ndim == 2 else on_pages(array)
         squares[:] = MEAN_SQUARE if array.ndim == 2 else VARIANCE_SQUARE * dim
-    _, size = encoder_layout(dim, hidden)
+    _, size = encoder_layout(dim, hidden, _num_places(settings))
     for name in ("dense", "first_moment", "second_moment"):
         arrays[name] = zeros(1, padded(size))[0, :size]
     arrays["dense_steps"] = on_pages(np.zeros(1, np.int64))
@@ -109,11 +110,16 @@ def tables_of(arrays: dict[str, Array], settings: BayesianSkipGramParameters) ->
     """Views of the arrays by the names that a network has for them."""
     tables = {table: arrays[name][:, : settings.dim] for name, table in _TABLES.items()}
     tables |= {table: arrays[name][:, None] for name, table in _NUMBERS.items()}
-    layout, _ = encoder_layout(settings.dim, settings.hidden)
+    layout, _ = encoder_layout(settings.dim, settings.hidden, _num_places(settings))
     for name, (offset, num_rows, stride, num_columns) in layout.items():
         part = arrays["dense"][offset : offset + num_rows * stride].reshape(num_rows, stride)[:, :num_columns]
-        tables[f"encoder.{name}"] = part[0] if name.endswith("bias") else part
+        tables[f"encoder.{name}"] = part[0] if name.endswith(("bias", POSITION_LOG_WEIGHT)) else part
     return tables
+
+
+def _num_places(settings: BayesianSkipGramParameters) -> int:
+    """Places of a window that have weights of their own."""
+    return 2 * settings.window + 1 if settings.window_weights == "position" else 0
 
 
 def make_kernel(
@@ -128,7 +134,7 @@ def make_kernel(
         log_weight = -np.log(support.size * support.probability)
     dense, first, second, steps = (arrays[name] for name in _DENSE)
     return CompiledKernel(
-        Encoder(settings.dim, settings.hidden, dense, first, second, steps, lock),
+        Encoder(settings.dim, settings.hidden, dense, first, second, steps, lock, _num_places(settings)),
         settings.window,
         {name: array for name, array in arrays.items() if name not in _DENSE},
         log_frequency,

@@ -113,7 +113,16 @@ class Network(torch.nn.Module):
         self.prior_log_variance.minimum = self.floor
         if isinstance(self.decoder, DensityDecoder):
             self.decoder.log_variance.minimum = self.floor
-        self.encoder = ContextEncoder(table(1 / dim**0.5), settings.hidden, dim, self.variance_dim, seed)
+        self.encoder = ContextEncoder(
+            table(1 / dim**0.5),
+            settings.hidden,
+            dim,
+            self.variance_dim,
+            seed,
+            settings.window,
+            settings.window_weights,
+            settings.layers,
+        )
         self.register_buffer("log_frequency", log_frequency, persistent=False)
         self.entropy = entropy(log_frequency.numpy())
 

@@ -52,6 +52,8 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
         "covariance": ("spherical",),
         "likelihood": ("density",),
         "objective": ("expected_softmax",),
+        "window_weights": ("equal", "position"),
+        "layers": (1,),
     }
     in_older_files: ClassVar[Mapping[str, Any]] = {"residual": False, "leave_out": False}
     constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching, _refines_a_bound)
@@ -120,6 +122,12 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     )
     buckets: int = param(default=500_000)
     hidden: int = param(default=100, rule=Interval(int, 1), text="hidden units of the encoder")
+    window_weights: Literal["equal", "position", "attention"] = param(
+        default="equal",
+        text='how much the places of a window count in the encoder: all alike ("equal"), by a learned weight for each '
+        'distance and side ("position"), or by attention over what is there ("attention", by torch only)',
+    )
+    layers: int = param(default=1, rule=Interval(int, 1, 2), text="of the encoder; two by torch only")
     refine: int = param(
         default=0,
         rule=Interval(int, 0),
@@ -135,5 +143,6 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     engine: Literal["auto", "fused", "torch"] = param(
         default="auto",
         text='"fused" trains by compiled kernels on a CPU: spherical densities with likelihood "density", objective '
-        '"expected_softmax" and tied=False only; "torch" trains all; "auto" takes the fused one where it can',
+        '"expected_softmax", tied=False and one layer without attention only; '
+        '"torch" trains all; "auto" takes the fused one where it can',
     )

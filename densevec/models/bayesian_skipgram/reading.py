@@ -15,9 +15,14 @@ from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParamet
 from densevec.models.bayesian_skipgram.refinement import Refinement
 from densevec.models.bayesian_skipgram.tables import Own, log_shares, posteriors
 from densevec.models.bayesian_skipgram.unknown import UnknownWords
-from densevec.models.bayesian_skipgram.windows import Windows, window_of
+from densevec.models.bayesian_skipgram.windows import Window, Windows, window_of
+from densevec.models.senses.contexts import units
+from densevec.models.substitutes import context_of
 from densevec.training.tables import Array
 from densevec.vectors import DensityVectors
+
+_SENTENCE = 0.3  # the share of its sentence in what a word is compared by, chosen on one half of SCWS and part 2
+_SENTENCE_REACH = 50  # tokens to either side
 
 Place = tuple[Sequence[str], int]  # tokens and a position among them
 
@@ -54,6 +59,22 @@ class Reading:
             variance[new] = own_variance + error
         return [Gaussian(m, v if len(v) > 1 else v[0]) for m, v in zip(mean, variance, strict=True)]
 
+    def directions(self, places: Sequence[Place]) -> npt.NDArray[np.float64]:
+        """What words in their sentences are compared by (``similarity``), (n, d): m_v/|m_v| + .3 c/|c|.
+
+        c = Σ_k w_k m_k of the known words up to 50 tokens away, w_k the probability that subsampling keeps a word over
+        the root of its distance.  m_v of an unknown word is the mean of its posterior.
+        """
+        contexts = [context_of(self.vectors, self.keep, *place, reach=_SENTENCE_REACH) for place in places]
+        means = self.vectors.vectors
+        said = np.stack([context.weight @ means[context.rows] for context in contexts]).astype(np.float64)
+        rows = np.array([self._row(tokens[position]) for tokens, position in places], np.int64)
+        own = means[np.maximum(rows, 0)].astype(np.float64)
+        new = np.flatnonzero(rows < 0)
+        if len(new):
+            own[new] = [density.mean for density in self.densities([places[row] for row in new.tolist()], 0)]
+        return units(own) + _SENTENCE * units(said)
+
     def mean_region(self, place: Place, level: float) -> Gaussian:
         """The Gaussian whose ellipsoid at a level holds that share of means of words left out."""
         word = place[0][place[1]]
@@ -69,7 +90,7 @@ class Reading:
     def _row(self, word: str) -> int:
         return int(self.vectors.get_index(word, *([] if self.unknown is None else [-1])))
 
-    def _window(self, tokens: Sequence[str], position: int) -> tuple[list[int], list[float]]:
+    def _window(self, tokens: Sequence[str], position: int) -> Window:
         vectors, sides = self.vectors, (tokens[position + 1 :], tokens[:position][::-1])
         known = [(vectors.get_index(token) for token in side if token in vectors) for side in sides]
         return window_of(known, self.keep, self.settings)

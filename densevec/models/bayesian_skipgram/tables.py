@@ -13,6 +13,7 @@ from densevec.models.bayesian_skipgram.parameters import LIKELIHOODS, BayesianSk
 from densevec.training.tables import Array
 
 JENSEN_FLOOR = math.log(1e-3)  # of log variances
+POSITION_LOG_WEIGHT = "position_log_weight"  # t of the encoder's places
 INITIAL_MEAN = 0.1  # bound of the means, times √d
 INITIAL_INFORMATION = 3.0  # nats a word is taken to tell about its contexts until they show: new words are specific
 
@@ -43,6 +44,13 @@ def table_shapes(settings: BayesianSkipGramParameters, num_words: int) -> dict[s
         decoder: dict[str, tuple[int, ...]] = {"weight": densities, "bias": (num_words, 1)}
     else:
         decoder = {"mean": densities, "log_variance": numbers}
+    encoder: dict[str, tuple[int, ...]] = {}
+    if settings.window_weights != "equal":
+        encoder[POSITION_LOG_WEIGHT] = (2 * settings.window + 1,)
+    if settings.window_weights == "attention":
+        encoder["to_attention"] = (hidden,)
+    if settings.layers == 2:
+        encoder |= {"second.weight": (hidden, hidden), "second.bias": (hidden,)}
     return {
         "prior_mean.weight": densities,
         "prior_log_variance.weight": numbers,
@@ -55,6 +63,7 @@ def table_shapes(settings: BayesianSkipGramParameters, num_words: int) -> dict[s
         "encoder.to_mean.bias": (dim,),
         "encoder.to_log_variance.weight": (variance_dim, hidden),
         "encoder.to_log_variance.bias": (variance_dim,),
+        **{f"encoder.{name}": shape for name, shape in encoder.items()},
     }
 
 
@@ -99,10 +108,12 @@ def posteriors(
     own: Own,
     context: npt.NDArray[np.int64],
     weight: npt.NDArray[np.float32],
+    place: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean (B, d) and log variance (B, 1) or (B, d) of words with weighted context words (B, W).
+    """Mean (B, d) and log variance (B, 1) or (B, d) of words with weighted context words (B, W) at places (B, W).
 
-    The encoder's a_k = ReLU([e_w ; e_ck] C + b), h = Σ_k weight_k a_k, mean = h W + b_m, log variance = h w_s + b_s.
+    The encoder's a_k = ReLU([e_w ; e_ck] C + b), h = Σ_k ω_k weight_k a_k, mean = h W + b_m, log variance = h w_s + b_s
+    (``densevec.layers.encoder``); ω of a place between two is between theirs.
     """
     embedding = tables["encoder.embedding.weight"]
     # of rows with gaps, as kernels have them, products have other last bits than of the same rows from a file
@@ -113,7 +124,9 @@ def posteriors(
     }
     from_word = own.embedding @ encoder["from_word"] + encoder["bias"]
     activation = np.maximum(from_word[:, None] + embedding[context] @ encoder["from_context"], 0)
-    hidden = (weight[..., None] * activation).sum(1)
+    hidden = (_weights(encoder, settings, activation, weight, place)[..., None] * activation).sum(1)
+    if settings.layers == 2:
+        hidden = hidden + np.maximum(hidden @ encoder["second.weight"].T + encoder["second.bias"], 0)
     mean, log_variance = (
         hidden @ encoder[f"{name}.weight"].T + encoder[f"{name}.bias"] for name in ("to_mean", "to_log_variance")
     )
@@ -125,3 +138,24 @@ def posteriors(
     mean = np.where(alone, own.mean, mean)
     log_variance = np.where(alone, own.log_variance, log_variance)
     return mean.astype(np.float64), log_variance.astype(np.float64)
+
+
+def _weights(
+    encoder: Mapping[str, Array],
+    settings: BayesianSkipGramParameters,
+    activation: Array,
+    weight: npt.NDArray[np.float32],
+    place: npt.NDArray[np.float32],
+) -> Array:
+    """How much context words with activations (B, W, hidden) count in the encoder's sum, (B, W)."""
+    if settings.window_weights == "equal":
+        return weight
+    num_places = 2 * settings.window + 1
+    column = np.clip(place + settings.window, 0, num_places - 1)
+    position = np.interp(column, np.arange(num_places), encoder[POSITION_LOG_WEIGHT]).astype(np.float32)
+    if settings.window_weights == "position":
+        return weight * np.exp(position)
+    scores = activation @ encoder["to_attention"] / np.float32(math.sqrt(settings.hidden)) + position
+    scores = np.exp(scores - scores.max(1, keepdims=True, initial=-np.inf)) * weight
+    total = scores.sum(1, keepdims=True)
+    return np.asarray(scores * (weight.sum(1, keepdims=True) / np.where(total > 0, total, 1)))

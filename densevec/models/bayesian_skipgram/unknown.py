@@ -136,7 +136,7 @@ class Learned:
 
 def summed(tables: Mapping[str, Array], windows: Windows) -> tuple[FloatArray, FloatArray]:
     """c of the windows, (B, d), and W / (κ + W), (B, 1)."""
-    means, (context, weight) = tables["prior_mean.weight"], windows
+    means, (context, weight, _) = tables["prior_mean.weight"], windows
     total = weight.sum(1, dtype=np.float64)[:, None]
     parts = [slice(begin, begin + _ROWS_AT_ONCE) for begin in range(0, len(context), _ROWS_AT_ONCE)]
     sums = [np.einsum("bw,bwd->bd", weight[part], means[context[part]], dtype=np.float64) for part in parts]

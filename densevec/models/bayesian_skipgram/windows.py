@@ -10,39 +10,44 @@ import numpy.typing as npt
 
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 
+Window = tuple[list[int], list[float], list[float]]  # ids of context words, how much each counts, where it stands
+
 
 class Windows(NamedTuple):
-    """Context words of B places, and how much each of them counts, (B, W); 0 fills the shorter ones."""
+    """Context words of B places, how much each of them counts, and where it stands, (B, W); 0 fills the shorter ones.
+
+    place : expected distance in training, when frequent words between are left out: negative on the left
+    """
 
     context: npt.NDArray[np.int64]
     weight: npt.NDArray[np.float32]
+    place: npt.NDArray[np.float32]
 
     @classmethod
-    def stacked(cls, windows: Sequence[tuple[list[int], list[float]]]) -> Windows:
-        """Those of places whose ids and weights are given."""
-        shape = len(windows), max((len(ids) for ids, _ in windows), default=0)
-        context, weight = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
-        for row, (ids, weights) in enumerate(windows):
+    def stacked(cls, windows: Sequence[Window]) -> Windows:
+        """Those of places whose ids, weights and distances are given."""
+        shape = len(windows), max((len(ids) for ids, _, _ in windows), default=0)
+        context, weight, place = np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        for row, (ids, weights, places) in enumerate(windows):
             context[row, : len(ids)] = ids
             weight[row, : len(ids)] = weights
-        return cls(context, weight)
+            place[row, : len(ids)] = places
+        return cls(context, weight, place)
 
     def at(self, rows: Any) -> Windows:
         """Those of some places."""
-        return Windows(self.context[rows], self.weight[rows])
+        return Windows(*(each[rows] for each in self))
 
 
-def window_of(
-    sides: Sequence[Iterable[int]], keep: npt.NDArray[Any], settings: BayesianSkipGramParameters
-) -> tuple[list[int], list[float]]:
+def window_of(sides: Sequence[Iterable[int]], keep: npt.NDArray[Any], settings: BayesianSkipGramParameters) -> Window:
     """Ids of the context words of a place, and the share of each in training: the probability that subsampling keeps
-    it, times that of a window reaching it past the words expected to be kept in between.
+    it, times that of a window reaching it past the words expected to be kept in between; and its expected distance.
 
-    sides : the known words on either side, the nearest first
+    sides : the known words on the right and on the left, the nearest first
     keep : (V,) probability that subsampling keeps a token
     """
-    ids, weights = [], []
-    for side in sides:
+    ids, weights, places = [], [], []
+    for side, sign in zip(sides, (1, -1), strict=True):
         nearer = 0.0  # context words expected to be kept between the word and this one
         for word in side:
             reach = settings.window - nearer
@@ -51,5 +56,6 @@ def window_of(
             kept = float(keep[word])
             ids.append(word)
             weights.append(kept * (min(1.0, reach / settings.window) if settings.shrink_windows else min(1.0, reach)))
+            places.append(sign * (1 + nearer))
             nearer += kept
-    return ids, weights
+    return ids, weights, places

@@ -68,12 +68,22 @@ def posteriors(made: Network, windows: dict[int, list[int]] = WINDOWS) -> tuple[
     table = encoder.embedding.weight.numpy()
     matrix = np.concatenate([encoder.from_word.detach(), encoder.from_context.detach()])
     own = made.prior_mean.weight.numpy()[BLOCK.ids] if made.settings.residual else np.zeros((7, DIM))
+    log_weight = np.zeros(2 * WINDOW + 1)
+    if made.settings.window_weights != "equal":
+        log_weight = encoder.position_log_weight.detach().numpy()
     means, variances = [], []
     for i, places in windows.items():
-        hidden = np.zeros(4)
-        for k in places:
-            pair = np.concatenate([table[BLOCK.ids[i]], table[BLOCK.ids[k]]])
-            hidden += np.maximum(pair @ matrix + encoder.bias.detach().numpy(), 0)
+        pairs = [np.concatenate([table[BLOCK.ids[i]], table[BLOCK.ids[k]]]) for k in places]
+        activations = [np.maximum(pair @ matrix + encoder.bias.detach().numpy(), 0) for pair in pairs]
+        weights = np.exp([log_weight[WINDOW + k - i] for k in places])
+        if made.settings.window_weights == "attention" and places:
+            scores = [activation @ encoder.to_attention.detach().numpy() / 2 for activation in activations]
+            weights = weights * np.exp(scores)
+            weights *= len(places) / weights.sum()
+        hidden = sum((w * a for w, a in zip(weights, activations, strict=True)), np.zeros(4))
+        if made.settings.layers == 2:
+            second = encoder.second
+            hidden = hidden + np.maximum(second.weight.detach().numpy() @ hidden + second.bias.detach().numpy(), 0)
         shift = encoder.to_mean.weight.detach().numpy() @ hidden + encoder.to_mean.bias.detach().numpy()
         means.append(own[i] + shift)
         log_variance = encoder.to_log_variance.weight.detach().numpy() @ hidden
@@ -143,6 +153,25 @@ def test_expected_softmax_is_its_formula(covariance: str, tied: bool, residual: 
     assert math.isclose(loss.total.item(), reconstruction + 0.5 * divergence, rel_tol=1e-6)
 
 
+FORMS = [("equal", 1), ("position", 1), ("attention", 1), ("equal", 2), ("attention", 2)]
+
+
+@pytest.mark.parametrize(("window_weights", "layers"), FORMS)
+def test_divergences_are_those_of_the_form_of_the_encoder(window_weights: str, layers: int) -> None:
+    """Of the loss KL(q‖p) alone is asked, so that nothing but the posteriors takes part."""
+    made = network(leave_out=True, window_weights=window_weights, layers=layers)
+    predicted = hidden_of(made)
+    seen = {i: [k for k in places if k not in predicted[i]] for i, places in WINDOWS.items()}
+    mean, variance = posteriors(made, seen)
+    prior_mean, prior_variance = densities(made, "prior_")
+    expected = sum(
+        kl(mean[i], variance[i], prior_mean[BLOCK.ids[i]], prior_variance[BLOCK.ids[i]]) * len(predicted[i]) / len(w)
+        for i, w in WINDOWS.items()
+    )
+    loss = loss_of(made, ExpectedSoftmax(), NoiseSupport(COUNTS, 1.0, 5))
+    assert math.isclose(float(loss.terms["kl"]), expected, rel_tol=1e-6)
+
+
 def test_elbo_with_the_whole_complement_is_the_exact_one() -> None:
     made = network()
     exact = loss_of(made, Elbo(), WholeVocabulary(NUM_WORDS))
@@ -202,10 +231,21 @@ def test_hinge_and_jensen_are_differences_of_divergences() -> None:
 
 @pytest.mark.parametrize("objective", [ExpectedSoftmax(), Elbo(), Jensen(), MaxMargin(3.0)])
 @pytest.mark.parametrize("covariance", ["spherical", "diag"])
-@pytest.mark.parametrize(("residual", "leave_out"), [(True, True), (False, False)])
-def test_gradients_are_finite_differences(objective: object, covariance: str, residual: bool, leave_out: bool) -> None:
+@pytest.mark.parametrize(
+    ("residual", "leave_out", "window_weights", "layers"),
+    [(True, True, "equal", 1), (False, False, "equal", 1), (True, True, "position", 2), (True, True, "attention", 1)],
+)
+def test_gradients_are_finite_differences(
+    objective: object, covariance: str, residual: bool, leave_out: bool, window_weights: str, layers: int
+) -> None:
     made = network(
-        covariance=covariance, context_dropout=0.4, information_scale=0.0, residual=residual, leave_out=leave_out
+        covariance=covariance,
+        context_dropout=0.4,
+        information_scale=0.0,
+        residual=residual,
+        leave_out=leave_out,
+        window_weights=window_weights,
+        layers=layers,
     )
     support = ComplementarySupport(NUM_WORDS, 4) if isinstance(objective, Elbo) else NoiseSupport(COUNTS, 1.0, 5)
     loss_of(made, objective, support, 0.7).total.backward()
@@ -285,15 +325,17 @@ def test_moving_the_origin_changes_no_loss(changes: dict[str, bool]) -> None:
     assert math.isclose(before.total.item(), after.total.item(), rel_tol=1e-9)
 
 
-def test_windows_of_a_block_and_single_windows_give_the_same_posterior() -> None:
-    made = network()
+@pytest.mark.parametrize(("window_weights", "layers"), FORMS)
+def test_windows_of_a_block_and_single_windows_give_the_same_posterior(window_weights: str, layers: int) -> None:
+    made = network(window_weights=window_weights, layers=layers)
     mean, variance = posteriors(made)
-    context, weight = np.zeros((7, 4), np.int64), np.zeros((7, 4))
+    context, weight, place = np.zeros((7, 4), np.int64), np.zeros((7, 4)), np.zeros((7, 4))
     for i, places in WINDOWS.items():
         context[i, : len(places)] = BLOCK.ids[places]
         weight[i, : len(places)] = 1
+        place[i, : len(places)] = [k - i for k in places]
     tables_of_it = {name: value.numpy() for name, value in made.state_dict().items()}
-    windows = tables.Own.of(tables_of_it, BLOCK.ids.astype(np.int64)), context, weight
+    windows = tables.Own.of(tables_of_it, BLOCK.ids.astype(np.int64)), context, weight, place
     ours_mean, ours_log_variance = tables.posteriors(tables_of_it, made.settings, *windows)
     np.testing.assert_allclose(ours_mean, mean, rtol=1e-6)
     np.testing.assert_allclose(np.exp(ours_log_variance), variance[:, :1], rtol=1e-6)
