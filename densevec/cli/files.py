@@ -125,19 +125,25 @@ class File:
         """Whether it holds word vectors, which a language model may lack."""
         return not self.is_arpa and (not self.is_native or "mean" in self.container.tensors)
 
-    def vectors(self) -> KeyedVectors:
-        """Its vectors, of the class it holds."""
+    def vectors(self, *, asks_graph: bool = False) -> KeyedVectors:
+        """Its vectors, of the class it holds.
+
+        A graph index beside the file, which takes longer to open than some queries take without it, is left aside
+        unless ``asks_graph``.
+        """
         if self.is_native:
-            return KeyedVectors.from_container(self.container, self.path)
+            vectors = KeyedVectors.from_container(self.container, self.path)
+            if not asks_graph:
+                vectors.graph_index = None
+            return vectors
         try:
-            vectors: KeyedVectors = KeyedVectors.from_file(self.path, format_of(self.path))
+            return KeyedVectors.from_file(self.path, format_of(self.path))
         except FormatError as error:
             raise FormatError(str(error).replace(_ADVICE, _ADVICE_HERE.format(self.path))) from None
-        return vectors
 
-    def vectors_of_words(self) -> KeyedVectors:
+    def vectors_of_words(self, *, asks_graph: bool = False) -> KeyedVectors:
         """Its vectors, for what is looked for among its words; ParameterError where it has n-grams alone."""
-        vectors = self.vectors()
+        vectors = self.vectors(asks_graph=asks_graph)
         if len(vectors) == 0:
             raise ParameterError(
                 f"{self.path}: FILE must have words to look among, and this one has rows of n-grams alone (floret's "

@@ -25,7 +25,7 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows import Composed, Resolved, Rows
-from densevec.vectors.search import Table
+from densevec.vectors.search import SavedGraph, Table
 from densevec.vectors.spelling import nearest_spellings
 
 FloatArray = npt.NDArray[np.float64]
@@ -86,6 +86,7 @@ class State:
     reader : densities of words in their sentences, a model's ``posterior_batch``, or None
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     evidence : the evidence alone, where what was learned is no longer true of the rows
+    graph : an approximate index of the rows, or None
     derived : what was computed from all this and is kept
     """
 
@@ -98,6 +99,7 @@ class State:
     evidence: Evidence | None = None
     delimiter: str = "_"
     reader: Reader | None = None
+    graph: SavedGraph | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -117,8 +119,8 @@ class State:
         )
 
     def changed(self, **parts: Any) -> State:
-        """Another state with other parts; nothing that was derived is kept."""
-        return replace(self, derived={}, **parts)
+        """Another state with other parts; nothing that was derived is kept, nor an index of the rows."""
+        return replace(self, **{"derived": {}, "graph": None, **parts})
 
     def at(self, rows: RowArray) -> State:
         """Some of the words, in that order."""

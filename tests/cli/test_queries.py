@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from densevec.cli.output import pairs_as_json
 from densevec.errors import FormatError
 from densevec.formats import native
+from densevec.vectors import KeyedVectors
 
 
 def test_neighbors(densevec, density_file, vectors):
@@ -41,6 +44,23 @@ def test_neighbors_of_points(densevec, point_file):
     result = densevec("neighbors", point_file, "kiwi", "--measure", "kl_to_query")
     assert (result.status, result.out) == (2, "")
     assert "needs word densities" in result.err
+
+
+def test_neighbors_of_many_words_ask_the_graph_beside_the_file(densevec, tmp_path):
+    pytest.importorskip("usearch", reason="a graph index needs usearch: pip install 'densevec[ann]'")
+    path, words = tmp_path / "many", [f"w{number}" for number in range(100)]
+    many = KeyedVectors(words, np.random.default_rng(1).normal(size=(100, 4)))
+    many.save(path)
+    index = many.build_graph_index()
+    index.recall = 0.5
+    index.save(path)
+    right = {word: pairs_as_json(many.most_similar(word)) for word in words}
+    asked = densevec("neighbors", path, *words, "--json").json
+    assert (asked["recall"], asked["neighbors"]) == (0.5, right)  # of so few it misses none
+    for exact in ([*words, "--exact"], words[:99], [*words, "--within", "w1", "w2"], [*words, "--restrict-vocab", 50]):
+        assert densevec("neighbors", path, *exact, "--json").json["recall"] == 1
+    heading = densevec("neighbors", path, *words).out.splitlines()[0]
+    assert heading == "w0  cosine, recall 0.500 (--exact reads all words)"
 
 
 def test_entails(densevec, density_file, vectors):

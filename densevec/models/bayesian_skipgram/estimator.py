@@ -90,7 +90,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
-    trains_together = True
+    trains_together = ("fused", "torch")
     density_tables = (
         ("prior_mean.weight", "prior_log_variance.weight"),
         ("decoder.mean.weight", "decoder.log_variance.weight"),

@@ -74,7 +74,7 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
 
     command: ClassVar[str] = "density-word2vec"
     preparation = WORDS
-    trains_together = True
+    trains_together = ("fused", "torch")
     density_tables = (
         ("word.mean.weight", "word.log_variance.weight"),
         ("context.mean.weight", "context.log_variance.weight"),

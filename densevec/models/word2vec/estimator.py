@@ -53,7 +53,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
-    trains_together = True
+    trains_together = ("fused", "torch")
     _weights: Weights | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
     # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
