@@ -137,9 +137,10 @@ class File:
                 vectors.graph_index = None
             return vectors
         try:
-            return KeyedVectors.from_file(self.path, format_of(self.path))
+            vectors = KeyedVectors.from_file(self.path, format_of(self.path))
         except FormatError as error:
             raise FormatError(str(error).replace(_ADVICE, _ADVICE_HERE.format(self.path))) from None
+        return vectors
 
     def vectors_of_words(self, *, asks_graph: bool = False) -> KeyedVectors:
         """Its vectors, for what is looked for among its words; ParameterError where it has n-grams alone."""

@@ -76,8 +76,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """Keep what queries need of a task beside its vectors."""
 
     @abstractmethod
-    def _vectors_from(self, task: Any, vocabulary: Any, is_final: bool) -> Vectors:
-        """The vectors a task has come to; unless ``is_final`` training goes on, and they must be a copy."""
+    def _vectors_from(self, task: Any, vocabulary: Any, is_final: bool) -> Vectors | None:
+        """The vectors a task has come to; unless ``is_final`` training goes on, and they must be a copy.
+
+        None where this process does not have them all.
+        """
 
     @staticmethod
     def open_checkpoint(path: Path) -> SavedTraining:
@@ -137,6 +140,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             saved.check_parameters(type(self).__name__, self._described())
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
+        self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
@@ -220,6 +224,23 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             )
         return find_group()
 
+    @property
+    def _shares_rows(self) -> bool:
+        """Whether each of several processes keeps only its part of the rows."""
+        return bool(self.get_params().get("share_rows", False))
+
+    def _refuse_with_parts(self, group: Group | None, **given: Any) -> None:
+        """ParameterError for what needs all rows in one process, where each has its part."""
+        if not self._shares_rows:
+            return
+        if group is None:
+            raise ParameterError("share_rows must be False for one process alone, got True; start several by torchrun")
+        for name, value in given.items():
+            if value is not None:
+                raise ParameterError(
+                    f"{name} must be None with share_rows, whose rows no process has all of, got {value!r:.80}"
+                )
+
     def _common(self, text: Any, placement: Placement) -> dict[str, Any]:
         """What all processes of a training must have alike before they read."""
         from densevec import __version__
@@ -235,6 +256,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         size = 0
         with suppress(MemoryError, RuntimeError, OSError, TypeError, ValueError):  # which the tables themselves tell
             size = sum(state_bytes(self, vocabulary, placement))
+        if self._shares_rows:
+            size //= int(os.environ["WORLD_SIZE"])
         limits = memory_limits()
         if placement.device.startswith("cuda"):
             limits = [Limit(import_torch("a GPU").cuda.mem_get_info(placement.device)[0], placement.device)]
@@ -259,7 +282,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         self._check_memory(vocabulary, placement)
         if sharing is None:
             encoded = stack.enter_context(self.encode(text, vocabulary, progress))
-        elif not placement.is_fused:
+        elif self._shares_rows or not placement.is_fused:
             encoded = stack.enter_context(encode_for_all(text, vocabulary, self, sharing, progress))
         else:
             encoded = stack.enter_context(encode_together(text, vocabulary, self, sharing, progress))

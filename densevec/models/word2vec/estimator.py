@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from densevec.layers.output import OutputLayer
     from densevec.models.word2vec.network import PointNetwork
+    from densevec.models.word2vec.row_parts import PointPartTask
 
 _INPUT = "input.weight"  # the table of word vectors, by the network's name for it
 
@@ -194,7 +195,11 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
             exponent=self.ns_exponent,
         )
 
-    def _task(self, job: Job, start: int) -> PointTask:
+    def _task(self, job: Job, start: int) -> PointTask | PointPartTask:
+        if self._shares_rows and job.group is not None:
+            from densevec.models.word2vec.row_parts import PointPartTask
+
+            return PointPartTask(job, start, job.group)
         pieces, vocabulary = None, job.vocabulary
         if self.subwords is not None:
             shortest, longest = self.subwords
@@ -202,15 +207,24 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
             pieces = WordPieces(vocabulary.words, usage, (shortest, longest), self.buckets)
         return PointTask(job, start, partial(self._make_network, vocabulary, pieces=pieces), pieces)
 
-    def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
+    def _adopt(self, task: PointTask | PointPartTask, vocabulary: Vocabulary) -> None:
         self._weights, self._keep = task.weights, task.keep
 
-    def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
-        if task.pieces is not None:
+    def _vectors_from(
+        self, task: PointTask | PointPartTask, vocabulary: Vocabulary, is_final: bool
+    ) -> KeyedVectors | None:
+        if not isinstance(task, PointTask):
+            tables = task.gather(self.cache_dir) if is_final and task.group is not None else {}
+            self._weights = Weights(tables) if tables else None
+            if self._weights is None:
+                return None
+            vectors = self._weights[_INPUT]
+        elif task.pieces is not None:
             return self._composed(task, vocabulary, is_final)
-        vectors = task.weights[_INPUT]
-        if not is_final:  # training goes on
-            vectors = vectors.copy()
+        else:
+            vectors = task.weights[_INPUT]
+            if not is_final:  # training goes on
+                vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
 
     def _composed(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> SubwordVectors:
