@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class Loss:
     """What one batch costs.
 
+    Attributes
+    ----------
     total : scalar tensor to differentiate, the sum over the batch's tokens, in nats; of a kernel, which has learned
         already, a number
     terms : the sums total is made of, by name, detached, in nats
