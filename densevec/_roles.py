@@ -5,6 +5,7 @@ One function a role, for every function of ours that takes it.  Texts, sentences
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -179,7 +180,7 @@ def as_numbers(given: Any, name: str) -> Numbers:
     if isinstance(given, str | Bytes | Mapping) or has_no_order(given) or given is None:
         raise ParameterTypeError(f"{name} must be an array of numbers, got {_shown(given)} {described(given)}")
     _refuse_named_columns(given, name)
-    if np.ma.is_masked(given):
+    if "numpy.ma" in sys.modules and np.ma.is_masked(given):  # who has masked arrays has imported them
         raise ParameterTypeError(f"{name} must be an array of numbers, got a masked array with missing values")
     if callable(getattr(given, "toarray", None)):  # sparse
         given = given.toarray()

@@ -1,4 +1,4 @@
-"""Files and URLs as streams of unpacked bytes: smart_open brings the bytes, ``_unpacking`` unpacks them."""
+"""Files and URLs as streams of unpacked bytes: smart_open brings those of URLs, ``_unpacking`` unpacks them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import IO, Any
 from densevec._unpacking import unpacked
 
 PACKED = (".gz", ".bz2", ".xz", ".zst")  # endings of names that are unpacked when read and packed when written
+_LZ4 = ".lz4"  # what smart_open alone unpacks
 
 
 def is_remote(path: str) -> bool:
@@ -23,11 +24,13 @@ def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **o
     short, and OSError where it is damaged, in whichever of its streams.  ``compression="disable"`` leaves the bytes as
     they are.
     """
-    import smart_open
-
-    _register_xz(smart_open)
     ending = os.path.splitext(path.lower())[1]
     try:
+        if mode == "rb" and not is_remote(path) and ending != _LZ4:
+            return _open_local(path, ending, **options)
+        import smart_open  # which takes a third of a second with all the transports that it may know
+
+        _register_xz(smart_open)
         if mode != "rb" or ending not in PACKED or "compression" in options:
             return smart_open.open(path, mode, **options)
         packed = smart_open.open(path, mode, compression="disable", **options)
@@ -45,6 +48,17 @@ def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **o
         ) from error
     except Exception as error:  # every transport of smart_open has its own exceptions
         raise error_class(f"{path}: cannot be opened ({first_line(error)})") from error
+
+
+def _open_local(path: str, ending: str, compression: str = "") -> IO[bytes]:
+    packed = open(os.path.expanduser(path), "rb")  # noqa: SIM115  (who asks for the stream closes it)
+    if ending not in PACKED or compression == "disable":
+        return packed
+    try:
+        return unpacked(packed, ending)
+    except ImportError:
+        packed.close()
+        raise
 
 
 def _register_xz(smart_open: Any) -> None:

@@ -11,8 +11,12 @@ typedef struct {
     uint64_t seed;
     int shuffle;             /* sentences in the order of a permutation, else in that of the text */
     int32_t window;          /* most context tokens on one side */
-    int shrink;              /* a token's window is uniform in 1..window */
+    int windows;
 } dv_text;
+
+/* The window of a token: all of it, uniform in 1..window, or that of a list: the first token of a sentence has all that
+ * follow it, and they have none. */
+enum { DV_WHOLE, DV_SHRUNK, DV_LISTS };
 
 typedef struct {
     int32_t *ids, *left, *right; /* (capacity,) */
@@ -56,12 +60,16 @@ static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, in
         }
         for (int64_t j = first; j < filled; j++) {
             int64_t reach = text->window;
-            if (text->shrink) { /* ~seed: a stream of its own */
+            if (text->windows == DV_SHRUNK) { /* ~seed: a stream of its own */
                 uint64_t random = dv_hash(~text->seed, (uint64_t)(begin + j - first)) >> 32;
                 reach = 1 + (int64_t)((random * (uint64_t)text->window) >> 32);
             }
             block->left[j] = (int32_t)(reach < j - first ? reach : j - first);
             block->right[j] = (int32_t)(reach < filled - 1 - j ? reach : filled - 1 - j);
+        }
+        if (text->windows == DV_LISTS && filled > first) {
+            for (int64_t j = first; j < filled; j++) block->left[j] = block->right[j] = 0;
+            block->right[first] = (int32_t)(filled - 1 - first);
         }
         num_read += i - begin;
         if (i < end) {
@@ -74,6 +82,32 @@ static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, in
     }
     block->filled = filled;
     block->num_read = num_read;
+}
+
+/* What skip-gram predicts, where a part of the words has its input rows here and another its output rows: word v is row
+ * v / parts of part v % parts. */
+typedef struct {
+    int64_t parts, centre, context; /* numbers of the two */
+} dv_parts;
+
+/* Lists of a block's pairs: each token of part `centre`, and the tokens of part `context` in its window, as rows; lists
+ * without any are left out.  `ends` gets where each list ends in `rows`.  Adds to *num_centres those with and without;
+ * returns the number of lists.  `rows` must have room for 2 window + 1 rows a token. */
+static inline int64_t dv_list_pairs(const dv_block *block, const dv_parts *parts, int32_t *rows, int64_t *ends, int64_t *num_centres) {
+    int64_t number = 0, filled = 0;
+    for (int64_t i = 0; i < block->filled; i++) {
+        if (block->ids[i] % parts->parts != parts->centre) continue;
+        const int64_t first = filled++;
+        ++*num_centres;
+        rows[first] = (int32_t)(block->ids[i] / parts->parts);
+        for (int64_t p = i - block->left[i]; p <= i + block->right[i]; p++)
+            if (p != i && block->ids[p] % parts->parts == parts->context) rows[filled++] = (int32_t)(block->ids[p] / parts->parts);
+        if (filled == first + 1)
+            filled = first;
+        else
+            ends[number++] = filled;
+    }
+    return number;
 }
 
 #endif

@@ -11,7 +11,7 @@ cdef extern from "share.h" nogil:
         uint64_t seed
         int shuffle
         int32_t window
-        int shrink
+        int windows
     ctypedef struct dv_block:
         int32_t *ids
         int32_t *left
@@ -26,6 +26,11 @@ cdef extern from "share.h" nogil:
         int64_t last
         int64_t part
         double *begun
+    ctypedef struct dv_parts:
+        int64_t parts
+        int64_t centre
+        int64_t context
+    int DV_WHOLE, DV_SHRUNK, DV_LISTS
     void dv_stop(dv_share *share)
     ctypedef struct dv_tally:
         double *loss

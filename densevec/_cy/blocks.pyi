@@ -21,6 +21,10 @@ class Text:
     @property
     def num_words(self) -> int: ...
 
+def pair_lists(
+    text: Text, seed: int, begin: int, end: int, parts: int, centre: int, context: int
+) -> tuple[Text, int, int, int]: ...
+
 class Share:
     def __init__(
         self,

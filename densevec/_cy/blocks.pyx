@@ -8,12 +8,17 @@ before, and shuffling the sentences of a text of any length takes no memory.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+import numpy as np
+
 from densevec._cy.random cimport dv_permute
 
 cdef extern from "share.h" nogil:
     enum: DV_TERMS
     int64_t dv_sentence(const dv_text *text, int64_t turn)
     void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, int64_t last, dv_block *block)
+    int64_t dv_list_pairs(const dv_block *block, const dv_parts *parts, int32_t *rows, int64_t *ends, int64_t *num_centres)
+
+_LISTED = 2**13  # tokens of a block whose pairs are listed
 
 
 cdef class Pool:
@@ -65,7 +70,45 @@ cdef class Text:
         self.text.ids = &ids[0] if ids.shape[0] else NULL
         self.text.offsets, self.text.num_sentences = &offsets[0], num_sentences
         self.text.keep = &keep_threshold[0] if self.num_words else NULL
-        self.text.window, self.text.shrink, self.text.shuffle = window, shrink, shuffle
+        self.text.window, self.text.shuffle = window, shuffle
+        self.text.windows = DV_SHRUNK if shrink else DV_WHOLE
+
+
+def pair_lists(Text text not None, uint64_t seed, int64_t begin, int64_t end, int64_t parts, int64_t centre, int64_t context):
+    """What skip-gram predicts in turns [begin, end), of words whose rows lie in parts: word v is row v // parts of v % parts.
+
+    Each kept token of part ``centre``, by its row, with the tokens of part ``context`` in its window, by theirs.  Order,
+    subsampling and windows are those of ``text`` for the seed of a pass, the same for all parts.
+
+    Returns (a Text whose sentences are such lists, how many, tokens of part ``centre`` kept, tokens read).
+    Errors: ValueError for turns that are not of the text, and parts that are not there.
+    """
+    cdef dv_text passed = text.text
+    cdef dv_block block
+    cdef dv_parts chosen
+    cdef int64_t skip = 0, number, num_centres = 0, num_read = 0, capacity = _LISTED
+    if not 0 <= begin <= end <= text.text.num_sentences or not (0 <= centre < parts and 0 <= context < parts):
+        raise ValueError("turns outside the text, or parts that are not there")
+    cdef int32_t[::1] ids = np.empty(capacity, np.int32), left = np.empty(capacity, np.int32)
+    cdef int32_t[::1] right = np.empty(capacity, np.int32), rows = np.empty(capacity * (2 * text.text.window + 1), np.int32)
+    cdef int64_t[::1] ends = np.empty(capacity, np.int64)
+    cdef Text result
+    passed.seed = seed
+    block.ids, block.left, block.right, block.capacity = &ids[0], &left[0], &right[0], capacity
+    chosen.parts, chosen.centre, chosen.context = parts, centre, context
+    all_rows, all_ends, filled = [np.empty(0, np.int32)], [np.zeros(1, np.int64)], 0
+    while begin < end:
+        with nogil:
+            dv_fill(&passed, &begin, &skip, end, &block)
+            number = dv_list_pairs(&block, &chosen, &rows[0], &ends[0], &num_centres)
+        num_read += block.num_read
+        if number:
+            all_rows.append(np.array(rows[: ends[number - 1]]))
+            all_ends.append(np.array(ends[:number]) + filled)
+            filled += ends[number - 1]
+    result = Text(np.concatenate(all_rows), np.concatenate(all_ends), None, text.text.window, False, False)
+    result.text.windows = DV_LISTS
+    return result, result.text.num_sentences, num_centres, num_read
 
 
 cdef class Share:

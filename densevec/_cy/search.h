@@ -31,7 +31,11 @@ typedef struct {
     dv_row_terms rows;
     dv_selection *selections;
     float *scratch, *last, *values;
+    double *squares, *lengths, *inverse; /* to be filled for the rows of a scan of values, or NULL */
 } dv_scan;
+
+#define DV_SUMS 8
+#define DV_SUMMED_AT_ONCE 128
 
 #if defined(__GNUC__) || defined(__clang__)
 #define DV_VECTORS 1
@@ -170,17 +174,22 @@ typedef struct {
     void (*values)(const dv_scan *, int64_t, int64_t);
     void (*products)(const dv_scan *, int64_t, int64_t);
     void (*codes)(const dv_scan *, int64_t, int64_t);
+    void (*square_sums)(const float *, int64_t, int64_t, double *);
 } dv_instruction_set;
 
 static const dv_instruction_set dv_instruction_sets[] = {
 #ifdef DV_VECTORS
-    {"portable", 4, 4, dv_scan_values_portable, dv_scan_products_portable, dv_scan_codes_portable},
+    {"portable", 4, 4, dv_scan_values_portable, dv_scan_products_portable, dv_scan_codes_portable,
+     dv_square_sums_portable},
 #else
-    {"portable", 1, 4, dv_scan_values_portable, dv_scan_products_portable, dv_scan_codes_portable},
+    {"portable", 1, 4, dv_scan_values_portable, dv_scan_products_portable, dv_scan_codes_portable,
+     dv_square_sums_portable},
 #endif
 #ifdef DV_X86
-    {"avx2", 8, 6, dv_scan_values_avx2, dv_scan_products_avx2, dv_scan_codes_avx2},
-    {"avx512", 16, 12, dv_scan_values_avx512, dv_scan_products_avx512, dv_scan_codes_avx512},
+    {"avx2", 8, 6, dv_scan_values_avx2, dv_scan_products_avx2, dv_scan_codes_avx2,
+     dv_square_sums_avx2},
+    {"avx512", 16, 12, dv_scan_values_avx512, dv_scan_products_avx512, dv_scan_codes_avx512,
+     dv_square_sums_avx512},
 #endif
 };
 

@@ -48,6 +48,9 @@ cdef extern from "search.h" nogil:
         float *scratch
         float *last
         float *values
+        double *squares
+        double *lengths
+        double *inverse
     ctypedef struct dv_instruction_set:
         const char *name
         int lanes
@@ -55,13 +58,11 @@ cdef extern from "search.h" nogil:
         void (*values)(const dv_scan *, int64_t, int64_t) noexcept nogil
         void (*products)(const dv_scan *, int64_t, int64_t) noexcept nogil
         void (*codes)(const dv_scan *, int64_t, int64_t) noexcept nogil
+        void (*square_sums)(const float *, int64_t, int64_t, double *) noexcept nogil
     const dv_instruction_set dv_instruction_sets[]
     int dv_num_instruction_sets()
     int dv_selection_init(dv_selection *selection, int64_t num_best, int64_t limit)
     void dv_selection_free(dv_selection *selection)
-
-cdef extern from "square_sums.h" nogil:
-    double dv_square_sum(const float *row, int64_t size)
 
 VALUES = ("dot", "distance", "from", "to")
 COEFFICIENTS = ("k", "b", "c", "g", "e", "f", "relative", "eta", "absolute", "c2", "e2", "f2")
@@ -90,7 +91,7 @@ cdef class Selection:
     cdef dv_scan scan
     cdef int64_t num_queries, num_rows
     cdef int instruction_set
-    cdef tuple kept  # what the pointers of the scan point into
+    cdef tuple kept, filled  # what the pointers of the scan point into
 
     def __cinit__(self, const double[:, ::1] coefficients not None, tuple terms not None,
                   const uint8_t[::1] allowed, int64_t num_rows, int64_t num_best, int64_t limit,
@@ -132,6 +133,17 @@ cdef class Selection:
             for q in range(self.num_queries):
                 dv_selection_free(&self.selections[q])
             free(self.selections)
+
+    def fill_norms(self, double[::1] squares not None, double[::1] lengths not None, double[::1] inverse not None):
+        """Have ``scan_values`` write what it finds of each row m, before it is scored: ‖m‖², ‖m‖ and 1/‖m‖ (0 for 0).
+
+        The arrays, (V,), may be terms of this selection.  ‖m‖² is as ``squared_norms`` has it.
+        """
+        if not squares.shape[0] == lengths.shape[0] == inverse.shape[0] == self.num_rows:
+            raise ValueError("squares, lengths and inverse must be one a row")
+        if self.num_rows:
+            self.filled = (squares, lengths, inverse)
+            self.scan.squares, self.scan.lengths, self.scan.inverse = &squares[0], &lengths[0], &inverse[0]
 
     def scan_values(self, str kind not None, const float[:, ::1] mean not None, const float[:, ::1] variance,
                     const float[:, :, ::1] queries not None, int64_t origin, int64_t begin, int64_t end):
@@ -240,15 +252,21 @@ cdef class Selection:
         return rows, lower, upper
 
 
-def squared_norms(const float[:, ::1] rows not None, double[::1] squares not None, int64_t begin, int64_t end):
+def squared_norms(const float[:, ::1] rows not None, double[::1] squares not None, int64_t begin, int64_t end,
+                  str instruction_set=INSTRUCTION_SETS[len(INSTRUCTION_SETS) - 1]):
     """squares[r] = Σ_j rows[r, j]², of rows begin..end: the bits of ``(rows.astype(float) ** 2).sum(1)``.
 
     As float64 holds the squares of all finite float32 numbers, and sums of them, a sum is finite if its row is.
     Errors: ValueError for arrays and bounds that do not fit.
     """
-    cdef int64_t row
+    cdef int64_t dim = rows.shape[1]
+    cdef const dv_instruction_set *functions = &dv_instruction_sets[INSTRUCTION_SETS.index(instruction_set)]
     if squares.shape[0] != rows.shape[0] or not 0 <= begin <= end <= rows.shape[0]:
         raise ValueError("squares must be one a row, and begin and end within them")
+    if begin == end:
+        return
+    if dim == 0:
+        squares[begin:end] = 0
+        return
     with nogil:
-        for row in range(begin, end):
-            squares[row] = dv_square_sum(&rows[row, 0], rows.shape[1]) if rows.shape[1] > 0 else 0.0
+        functions.square_sums(&rows[begin, 0], dim, end - begin, &squares[begin])

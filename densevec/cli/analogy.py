@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Analogy:
-    vectors = File(args.file).vectors()
+    vectors = File(args.file).vectors_of_words()
     a, b, c = (as_known(vectors, word) for word in (args.a, args.b, args.c))
     answers = vectors.most_similar(positive=[b, c], negative=[a], topn=args.topn, restrict_vocab=args.restrict_vocab)
     return Analogy(a, b, c, answers)

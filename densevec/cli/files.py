@@ -13,10 +13,20 @@ from typing import Any
 
 from densevec._streams import PACKED
 from densevec.cli.output import log
-from densevec.errors import FileError, FormatError, FormatWarning, MissingWordError, TrainingWarning
+from densevec.errors import (
+    FileError,
+    FormatError,
+    FormatWarning,
+    MissingWordError,
+    ParameterError,
+    TrainingWarning,
+)
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.vectors import DensityVectors, KeyedVectors
+
+_ADVICE = "choose errors='replace' or 'ignore'"
+_ADVICE_HERE = "write it anew by densevec convert {} NEW --errors replace (or ignore)"
 
 
 def format_of(path: str) -> str:
@@ -115,11 +125,31 @@ class File:
         """Whether it holds word vectors, which a language model may lack."""
         return not self.is_arpa and (not self.is_native or "mean" in self.container.tensors)
 
-    def vectors(self) -> KeyedVectors:
-        """Its vectors, of the class it holds."""
+    def vectors(self, *, asks_graph: bool = False) -> KeyedVectors:
+        """Its vectors, of the class it holds.
+
+        A graph index beside the file, which takes longer to open than some queries take without it, is left aside
+        unless ``asks_graph``.
+        """
         if self.is_native:
-            return KeyedVectors.from_container(self.container, self.path)
-        vectors: KeyedVectors = KeyedVectors.from_file(self.path, format_of(self.path))
+            vectors = KeyedVectors.from_container(self.container, self.path)
+            if not asks_graph:
+                vectors.graph_index = None
+            return vectors
+        try:
+            vectors = KeyedVectors.from_file(self.path, format_of(self.path))
+        except FormatError as error:
+            raise FormatError(str(error).replace(_ADVICE, _ADVICE_HERE.format(self.path))) from None
+        return vectors
+
+    def vectors_of_words(self, *, asks_graph: bool = False) -> KeyedVectors:
+        """Its vectors, for what is looked for among its words; ParameterError where it has n-grams alone."""
+        vectors = self.vectors(asks_graph=asks_graph)
+        if len(vectors) == 0:
+            raise ParameterError(
+                f"{self.path}: FILE must have words to look among, and this one has rows of n-grams alone (floret's "
+                "text is made of those); in Python it compares words of any spelling"
+            )
         return vectors
 
     def densities(self) -> DensityVectors:

@@ -11,23 +11,30 @@ from densevec.cli.output import Style, pairs_as_json, scored_words
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.densities import MEASURES
 
+_MANY = 100  # words, for which a graph index is worth opening: that takes as long as reading the table so many times
+
 
 @dataclass(frozen=True)
 class Neighbors:
-    """The closest words of each word asked for; and what was wrong with the other words."""
+    """The closest words of each word asked for, what share of them is expected to be named, and what was wrong with
+    the other words."""
 
     measure: str
+    recall: float
     neighbors: dict[str, list[tuple[str, float]]]
     missing: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         lists = {word: pairs_as_json(pairs) for word, pairs in self.neighbors.items()}
-        return {"measure": self.measure, "neighbors": lists, "missing": self.missing}
+        return {"measure": self.measure, "recall": self.recall, "neighbors": lists, "missing": self.missing}
 
     def as_text(self, style: Style) -> str:
+        how = (
+            self.measure if self.recall == 1 else f"{self.measure}, recall {self.recall:.3f} (--exact reads all words)"
+        )
         blocks = []
         for word, pairs in self.neighbors.items():
-            blocks.append(f"{style.bold(word)}  {style.faint(self.measure)}\n{scored_words(pairs)}")
+            blocks.append(f"{style.bold(word)}  {style.faint(how)}\n{scored_words(pairs)}")
         return "\n\n".join(blocks)
 
 
@@ -46,12 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--within", metavar="OTHER", nargs="+", help="among these words only; unknown ones do not count"
     )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help=f"read all words, though a graph index lies beside the file, which {_MANY} words or more are looked up in",
+    )
     add_table_option(parser, "the neighbours")
 
 
 def run(args: argparse.Namespace) -> Neighbors:
     check_table(args.table)
-    vectors = File(args.file).vectors()
+    vectors = File(args.file).vectors_of_words(asks_graph=len(args.words) >= _MANY and not args.exact)
     words, missing = known_words(vectors, args.words)
     within = None if args.within is None else [as_known(vectors, word) for word in args.within]
     found = vectors.most_similar_batch(
@@ -59,4 +71,6 @@ def run(args: argparse.Namespace) -> Neighbors:
     )
     if args.table is not None:
         write_neighbours(args.table, args.measure, words, found)
-    return Neighbors(args.measure, dict(zip(words, found, strict=True)), missing)
+    is_whole = args.restrict_vocab is None and within is None
+    recall = vectors.expected_recall(args.measure, args.topn) if is_whole else 1.0
+    return Neighbors(args.measure, recall, dict(zip(words, found, strict=True)), missing)

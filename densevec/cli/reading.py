@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from densevec.corpus.phrases import as_phrases
-from densevec.corpus.raw import raw_text
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import NAMES
 
@@ -38,6 +37,8 @@ def add_reading_options(parser: Any) -> None:
 
 def raw_corpus(source: Any, language: str, values: dict[str, Any]) -> TextCorpus:
     """Raw text as a corpus for a model with these parameters."""
+    from densevec.corpus.raw import raw_text  # which reading sentences does without
+
     rules = {name: values[name] for name in _RULES}
     phrases = as_phrases(values["phrases"]) if values.get("phrases") is not None else None
     return raw_text(source, language, phrases=phrases, **rules)
@@ -46,4 +47,8 @@ def raw_corpus(source: Any, language: str, values: dict[str, Any]) -> TextCorpus
 def open_text(args: Any, **changed: Any) -> TextCorpus:
     """The text of the files that a command names, as its options say but for what is ``changed``."""
     rules = {name: getattr(args, name) for name in _RULES} | changed
-    return TextCorpus(args.files, **rules) if args.sentences is None else raw_text(args.files, args.sentences, **rules)
+    if args.sentences is None:
+        return TextCorpus(args.files, **rules)
+    from densevec.corpus.raw import raw_text  # which reading sentences does without
+
+    return raw_text(args.files, args.sentences, **rules)

@@ -192,13 +192,14 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
-    is_temporary = settings.get("checkpoint", "") is None
+    is_temporary = settings.get("checkpoint", "") is None and not getattr(args, "share_rows", False)
     if is_temporary:
         settings["checkpoint"] = f"{args.output}.checkpoint"
-    if "checkpoint" in settings:
+    if settings.get("checkpoint") is not None:
         check_writable(settings["checkpoint"])
     if "resume" in settings:
-        settings["resume"] = resuming.find(args.model_class, settings["resume"], settings["checkpoint"])
+        own = settings["checkpoint"] or f"{args.output}.checkpoint"
+        settings["resume"] = resuming.find(args.model_class, settings["resume"], own)
     if args.fallback is not None:
         check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
     model = make_model(args, settings)

@@ -36,6 +36,17 @@ class SentenceBatch:
     num_read: int
     next: Position
 
+    def part(self, number: int, size: int) -> tuple[SentenceBatch, bool]:
+        """Some of the sentences, part ``number`` of ``size``, and True; others and False where it has none."""
+        is_own = number < len(self.index)
+        part = slice(number if is_own else 0, None, size)
+        source, source_lengths = _part_of(part, self.source, self.source_lengths)
+        target = target_lengths = None
+        if self.target is not None and self.target_lengths is not None:
+            target, target_lengths = _part_of(part, self.target, self.target_lengths)
+        rest = self.index[part], self.num_read, self.next
+        return SentenceBatch(source, source_lengths, target, target_lengths, *rest), is_own
+
 
 class SentenceBatchReader:
     """Reads encoded sentences as padded batches of similar lengths, anew for each epoch.
@@ -111,6 +122,12 @@ class SentenceBatchReader:
         target, target_lengths = (None, None) if self.encoded.target is None else _padded(self.encoded.target, index)
         num_read = int(source_lengths.sum())
         return SentenceBatch(source, source_lengths, target, target_lengths, index, num_read, following)
+
+
+def _part_of(part: slice, padded: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Some rows of padded ids (B, M), without columns that none of them has, and their lengths."""
+    lengths = lengths[part]
+    return padded[part, : int(lengths.max())], lengths
 
 
 def _padded(side: EncodedCorpus, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -34,6 +34,25 @@ class Block:
     num_read: int
     next: Position
 
+    def part(self, number: int, size: int) -> tuple[Block, bool]:
+        """Part ``number`` of ``size``, of whole sentences, and True; another part and False where there is none."""
+        (begin, end), is_own = sentence_part(np.flatnonzero(self.left == 0), len(self.ids), number, size)
+        part = slice(begin, end)
+        return Block(self.ids[part], self.left[part], self.right[part], self.num_read, self.next), is_own
+
+
+def sentence_part(first: np.ndarray, num_tokens: int, number: int, size: int) -> tuple[tuple[int, int], bool]:
+    """Begin and end of one of ``size`` parts of some tokens, cut where sentences begin: ``first`` (S,), rising from 0.
+
+    All tokens, and False, where a part has none.
+
+    >>> [sentence_part(np.array([0, 4, 7]), 10, number, 2) for number in (0, 1)]
+    [((0, 7), True), ((7, 10), True)]
+    """
+    wanted = [num_tokens * each // size for each in (number, number + 1)]
+    begin, end = (int(first[place]) if place < len(first) else num_tokens for place in np.searchsorted(first, wanted))
+    return ((begin, end), True) if begin < end else ((0, num_tokens), False)
+
 
 def keep_thresholds(probability: np.ndarray) -> np.ndarray:
     """Probabilities (V,) of keeping a token, as what a 32-bit hash must not exceed."""

@@ -26,6 +26,12 @@ class HistoryBatch(NamedTuple):
     num_read: int
     next: Position
 
+    def part(self, number: int, size: int) -> tuple[HistoryBatch, bool]:
+        """Part ``number`` of ``size``, and True; another part and False where it has no token."""
+        is_own = number < len(self.targets)
+        part = slice(number if is_own else 0, None, size)
+        return self._replace(targets=self.targets[part], history=self.history[part]), is_own
+
 
 class HistoryReader:
     """Every token of a text once an epoch, with its history, in a new random order each time.
@@ -94,6 +100,8 @@ class StreamBatch(NamedTuple):
     inputs, targets : (L, B) int32, at each step of each stream the word read and the one to predict, which follows it
     is_text : (L, B) booleans, False beyond the end of a stream
     is_first : streams begin here
+    columns : streams of the batch, of all those of the text
+    num_streams : of the text
     num_read, next : as in ``densevec.corpus.blocks.Block``
     """
 
@@ -101,8 +109,30 @@ class StreamBatch(NamedTuple):
     targets: np.ndarray
     is_text: np.ndarray
     is_first: bool
+    columns: slice
+    num_streams: int
     num_read: int
     next: Position
+
+    def part(self, number: int, size: int) -> tuple[StreamBatch, bool]:
+        """Some of the streams, those of part ``number`` of ``size``, and whether they have a token that is learned.
+
+        Where they have none a token that must not count stands in its place.
+        """
+        columns = stream_part(self.num_streams, number, size)
+        has_streams = columns.start < columns.stop
+        columns = columns if has_streams else slice(0, 1)
+        inputs, targets, is_text = self.inputs[:, columns], self.targets[:, columns], self.is_text[:, columns]
+        is_own = has_streams and bool(is_text.any())
+        if not is_own:
+            is_text = np.zeros_like(is_text)
+            is_text[0, 0] = True
+        return self._replace(inputs=inputs, targets=targets, is_text=is_text, columns=columns), is_own
+
+
+def stream_part(num_streams: int, number: int, size: int) -> slice:
+    """Which of the streams of a text are those of part ``number`` of ``size``; none where there are fewer."""
+    return slice(num_streams * number // size, num_streams * (number + 1) // size)
 
 
 class StreamReader:
@@ -143,5 +173,6 @@ class StreamReader:
                 is_text & (places > 0), self.ids[np.where(is_text, places - 1, 0)], np.int32(self.boundary)
             )
             after = Position(turn + steps, 0)
-            yield StreamBatch(inputs, targets, is_text, turn == 0, int(is_text.sum()), after)
+            streams = slice(0, len(self.begin)), len(self.begin)
+            yield StreamBatch(inputs, targets, is_text, turn == 0, *streams, int(is_text.sum()), after)
             turn += steps

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._cy.text import WordTable
 from densevec._validation import check_parameters
 from densevec.corpus._symbols import Symbols
 from densevec.corpus.advice import log_advice
@@ -81,6 +82,19 @@ def build_language_vocabulary(
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
     text = without_marks(corpus, skip_symbols)
     table, num_sentences = count_words(text, workers, progress)
+    vocabulary = select_language_words(table, num_sentences, min_count, max_vocab_size, trim_rule)
+    log_advice([word for word in vocabulary.words if word not in (SENTENCE_END, UNKNOWN)], text)
+    return vocabulary
+
+
+def select_language_words(
+    table: WordTable,
+    num_sentences: int,
+    min_count: int,
+    max_vocab_size: int | None = None,
+    trim_rule: TrimRule | None = None,
+) -> Vocabulary:
+    """The vocabulary of a table of counts of so many sentences (see build_language_vocabulary)."""
     kept = select_words(table, min_count, None, trim_rule)
     chosen = [i for i, word in enumerate(kept.words) if word != UNKNOWN][:max_vocab_size]
     words, counts = [kept.words[i] for i in chosen], kept.counts[chosen]
@@ -91,9 +105,7 @@ def build_language_vocabulary(
             place += 1
         words.insert(place, word)
         counts = np.insert(counts, place, count)
-    vocabulary = Vocabulary(words, counts)
-    log_advice(kept.words, text)
-    return vocabulary
+    return Vocabulary(words, counts)
 
 
 def marks_of(vocabulary: Vocabulary) -> Marks:
@@ -135,6 +147,12 @@ def encode_running_text(
     )
     if len(ids) == 0:
         raise CorpusError(f"{as_corpus(corpus)!r} is empty: it has no tokens")
+    return as_running_text(ids, offsets, num_raw_tokens, vocabulary)
+
+
+def as_running_text(ids: np.ndarray, offsets: np.ndarray, num_raw_tokens: int, vocabulary: Vocabulary) -> EncodedCorpus:
+    """A text whose ids, bounds of sentences and number of tokens are known (see encode_running_text)."""
+    marks = marks_of(vocabulary)
     num_unknown = sum(
         int((ids[start : start + (1 << 22)] == marks.unknown).sum()) for start in range(0, len(ids), 1 << 22)
     )

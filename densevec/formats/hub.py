@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from typing import Any, Self, cast
 
@@ -145,6 +144,8 @@ class OnHub:
             raise ParameterError(f"repository must be 'owner/name', got {repository!r:.100}")
         hub = import_package("huggingface_hub", "push_to_hub", "hub")
         card = {"quality": quality, "corpus": corpus, "language": language, "license": license, "name": repository}
+        import tempfile  # which opening a file does without
+
         with tempfile.TemporaryDirectory() as folder:
             self.save_pretrained(folder, **card)  # type: ignore[arg-type]
             try:

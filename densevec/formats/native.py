@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import mmap as memory_map
 import os
-import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,11 +45,15 @@ _WORD_TENSORS = (words.BLOCK, words.OFFSETS, words.ORDER)
 
 @dataclass(frozen=True)
 class Container:
-    """What a file holds: tensors by name (read-only, mapped), its words if it has any, and its metadata."""
+    """What a file holds: tensors by name (read-only, mapped), its words if it has any, and its metadata.
+
+    ``path`` is where the file is, None for bytes.
+    """
 
     tensors: dict[str, Tensor]
     words: WordIndex | None
     metadata: dict[str, Any]
+    path: str | None = None
 
 
 def write_container(
@@ -133,7 +136,7 @@ def read_container(path: Path, check: bool = False, mmap: bool = True) -> Contai
         raw = _read_header_bytes(descriptor, size, origin)
         header = parse_header(raw, size, origin)
         data = _contents(descriptor, size, mmap, origin)
-    return _open_contents(raw, header, data, check, origin)
+    return replace(_open_contents(raw, header, data, check, origin), path=origin)
 
 
 def parse_container(data: bytes, check: bool = False, origin: str = "bytes") -> Container:
@@ -286,16 +289,13 @@ def _digest(tensor: Tensor) -> str:
 
 
 def _own_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("densevec")
-    except PackageNotFoundError:  # used from its source folder
-        return str(getattr(sys.modules.get("densevec"), "__version__", "0"))
+    return str(getattr(sys.modules.get("densevec"), "__version__", "0"))
 
 
 def _library_versions() -> dict[str, str]:
     """Of the libraries that made the numbers; torch only if it took part."""
+    import platform  # which opening a file does without
+
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     torch = sys.modules.get("torch")
     if torch is not None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from typing import IO
 
@@ -52,6 +50,9 @@ def _kind_of(mode: int) -> str:
 
 @contextlib.contextmanager
 def _downloaded(url: str) -> Iterator[IO[bytes]]:
+    import shutil  # which opening a file does without
+    import tempfile
+
     with tempfile.TemporaryFile() as copy:
         with open_unpacked(url, FileError, compression="disable") as stream:
             try:

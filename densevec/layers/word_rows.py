@@ -1,4 +1,4 @@
-"""Words made of several rows: their own and those of their character n-grams."""
+"""Words made of several rows, as networks have them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec._cy.subwords import word_rows
-from densevec._cy.word_rows import reorder_rows
 from densevec.layers.encoder import uniform
 from densevec.layers.table import RowTable
+from densevec.layers.word_pieces import WordPieces, Words
 
 _WORDS_AT_ONCE = 2**12
 _ROWS_AT_ONCE = 2**14
@@ -32,50 +31,19 @@ def draw(table: RowTable, bound: float, seed: torch.Generator) -> None:
 
 
 class WordRows(torch.nn.Module):
-    """The rows of a table that each word's vector is the mean of: fastText's (Bojanowski et al. 2017).
-
-    The table has V + B rows: those of the V words, then those of the B buckets that n-grams are hashed to.  While
-    training runs buckets are in falling order of how often they are used, so that what is often used lies together;
-    ``settle`` leaves each at its number.
-
-    Parameters
-    ----------
-    words : V of them
-    usage : (V,) how often each word is learned from
-    lengths : shortest and longest n-gram, in characters, the marks < and > of a word's ends counted
-    num_buckets : B
-    apart : (A,) words that are made of their n-grams' rows too, but from which only their own row learns: it goes all
-        the way that their rows would have gone, and the n-grams know nothing of the word
-    """
+    """``WordPieces`` as a network has them: the rows of a table that each word's vector is the mean of."""
 
     offsets: torch.Tensor  # (V + 1,) word v has rows[offsets[v]:offsets[v + 1]]
     rows: torch.Tensor
+    apart: torch.Tensor | None  # (V,) 1 for words that are apart
 
-    def __init__(
-        self,
-        words: list[str],
-        usage: npt.NDArray[np.float64],
-        lengths: tuple[int, int],
-        num_buckets: int,
-        apart: npt.NDArray[np.int64] | None = None,
-    ) -> None:
+    def __init__(self, pieces: WordPieces) -> None:
         super().__init__()
-        encoded = [word.encode("utf-8", "replace") for word in words]
-        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-        bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
-        offsets, rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
-        heat = np.bincount(rows, np.repeat(usage, np.diff(offsets)), len(words) + num_buckets)[len(words) :]
-        self.bucket_at = np.argsort(-heat, kind="stable").astype(np.int32)  # from a place behind the words' rows
-        self.place_of = np.empty_like(self.bucket_at)
-        self.place_of[self.bucket_at] = np.arange(num_buckets, dtype=np.int32)
-        is_bucket = rows >= len(words)
-        rows[is_bucket] = len(words) + self.place_of[rows[is_bucket] - len(words)]
-        self.apart: torch.Tensor | None  # (V,) 1 for words that are apart
-        self.register_buffer("apart", _marked(len(words), apart), persistent=False)
-        self.num_words, self.num_rows = len(words), len(words) + num_buckets
+        self.pieces, self.num_words = pieces, pieces.num_words
         # what follows from the vocabulary is no part of a model's state
-        self.register_buffer("offsets", torch.from_numpy(offsets), persistent=False)
-        self.register_buffer("rows", torch.from_numpy(rows), persistent=False)
+        for name in ("offsets", "rows", "apart"):
+            array = getattr(pieces, name)
+            self.register_buffer(name, None if array is None else torch.from_numpy(array), persistent=False)
 
     def forward(self, table: RowTable, words: torch.Tensor) -> torch.Tensor:
         """The vectors (R, d) of words (R,); each row takes the whole gradient of the means it is part of."""
@@ -137,53 +105,54 @@ class WordRows(torch.nn.Module):
         return self.rows[place].long(), owner, number
 
     @torch.no_grad()
-    def start_from(self, table: RowTable, words: torch.Tensor, vectors: torch.Tensor) -> None:
-        """Give words (R,) the vectors (R, d): what n-grams do not make up for, the words' own rows do."""
-        for part in torch.arange(len(words), device=words.device).split(_WORDS_AT_ONCE):
-            some = words[part]
-            number = self.offsets[some + 1] - self.offsets[some]
-            table.weight[some] += number[:, None] * (vectors[part] - self.means(table, some))
-
-    @torch.no_grad()
-    def put_buckets(self, table: RowTable, buckets: npt.NDArray[np.float32]) -> None:
-        """Fill the buckets' rows (B, d), each at its number, into their places of a training."""
-        for begin in range(0, len(self.bucket_at), _WORDS_AT_ONCE):  # of places: a second table may not fit
-            part = buckets[self.bucket_at[begin : begin + _WORDS_AT_ONCE]]
-            first = self.num_words + begin
-            table.weight[first : first + len(part)] = torch.tensor(part, device=table.weight.device)
-
-    @torch.no_grad()
     def settle(self, table: RowTable) -> None:
         """Put each bucket at its number, in the table's own memory where that is the CPU's."""
         buckets = table.weight[self.num_words :]
         if buckets.device.type == "cpu" and buckets.dtype == torch.float32:
-            reorder_rows(buckets.numpy(), self.place_of)
+            self.pieces.settle(table.weight.numpy())
         else:
-            buckets.copy_(buckets[torch.from_numpy(self.place_of).long().to(buckets.device)])
-        rows = self.rows.long()
-        at = torch.from_numpy(self.bucket_at).long().to(rows.device)
-        is_bucket = rows >= self.num_words
-        rows[is_bucket] = self.num_words + at[rows[is_bucket] - self.num_words]
-        self.rows = rows.int()
-        self.place_of = self.bucket_at = np.arange(len(self.place_of), dtype=np.int32)
-
-    def parts_in_order(self) -> npt.NDArray[np.int64]:
-        """The rows of all words, those of buckets by the buckets' numbers."""
-        rows = self.rows.numpy(force=True).astype(np.int64)
-        is_bucket = rows >= self.num_words
-        rows[is_bucket] = self.num_words + self.bucket_at[rows[is_bucket] - self.num_words]
-        return rows
-
-    def buckets_in_order(self, table: RowTable) -> npt.NDArray[np.float32]:
-        """A copy of the buckets' rows, (B, d), each at its number."""
-        order = torch.from_numpy(self.num_words + self.place_of.astype(np.int64)).to(table.weight.device)
-        return table.weight[order].cpu().numpy()
+            buckets.copy_(buckets[torch.from_numpy(self.pieces.place_of).long().to(buckets.device)])
+            self.pieces.settled()
+        self.rows = torch.from_numpy(self.pieces.rows).to(self.rows.device)
 
 
-def _marked(num_words: int, words: npt.NDArray[np.int64] | None) -> torch.Tensor | None:
-    """(V,) 1 for some words; None for none."""
-    if words is None or not len(words):
-        return None
-    marks = torch.zeros(num_words, dtype=torch.uint8)
-    marks[torch.from_numpy(words)] = 1
-    return marks
+class TensorWordMeans:
+    """``WordMeans`` of a network's table, on any device."""
+
+    def __init__(self, made: WordRows, table: RowTable) -> None:
+        self._made, self._table, self.pieces = made, table, made.pieces
+
+    @property
+    def table(self) -> torch.Tensor:
+        """(V + B, d), which everything is written to."""
+        return self._table.weight
+
+    def __len__(self) -> int:
+        return self.pieces.num_words
+
+    def __getitem__(self, words: Words) -> torch.Tensor:
+        return self._made.means(self._table, self._on_device(words))
+
+    @torch.no_grad()
+    def __setitem__(self, words: Words, values: torch.Tensor) -> None:
+        some, weight, offsets = self._on_device(words), self.table, self._made.offsets
+        for part in torch.arange(len(words), device=weight.device).split(_WORDS_AT_ONCE):
+            number = offsets[some[part] + 1] - offsets[some[part]]
+            weight[some[part]] += number[:, None] * (values[part] - self._made.means(self._table, some[part]))
+
+    def new_tensor(self, values: npt.NDArray[np.float32]) -> torch.Tensor:
+        """The numbers as a tensor where the table is."""
+        return self.table.new_tensor(values)
+
+    def of_all(self) -> npt.NDArray[np.float32]:
+        """(V, d)."""
+        parts = self._on_device(np.arange(len(self))).split(_WORDS_AT_ONCE)
+        return np.concatenate([self._made.means(self._table, part).cpu().numpy() for part in parts])
+
+    def ngrams(self) -> npt.NDArray[np.float32]:
+        """A copy of the rows of n-grams, (B, d), each at its number."""
+        order = torch.from_numpy(self.pieces.num_words + self.pieces.place_of.astype(np.int64))
+        return self.table[order.to(self.table.device)].cpu().numpy()
+
+    def _on_device(self, words: Words) -> torch.Tensor:
+        return torch.from_numpy(words).to(self.table.device)

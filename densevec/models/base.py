@@ -224,16 +224,16 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         FileError : if the path cannot be written; the message says where the model is kept
         NotTrainedError : before ``train()``
         """
-        tensors, words, metadata = self._container_parts()
-        tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
-        if self.known_phrases is not None:
-            tensors[PHRASES] = self.known_phrases.to_tensor()
-        metadata |= {"class": type(self).__name__, "parameters": self._described()}
-        if self._trained_on is not None:
-            metadata["corpus"] = dict(self._trained_on)
         where = as_path(path)
 
         def write() -> None:
+            tensors, words, metadata = self._container_parts()
+            tensors |= {f"{_NETWORK}{name}": array for name, array in self._tensors().items()}
+            if self.known_phrases is not None:
+                tensors[PHRASES] = self.known_phrases.to_tensor()
+            metadata |= {"class": type(self).__name__, "parameters": self._described()}
+            if self._trained_on is not None:
+                metadata["corpus"] = dict(self._trained_on)
             save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
             _logger.info("%s saved to %s", type(self).__name__, where)
 

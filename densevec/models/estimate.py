@@ -80,8 +80,21 @@ class MemoryEstimate:
 def state_bytes(model: Any, vocabulary: Any, placement: Placement) -> tuple[int, int]:
     """Bytes of a model's tables and of its optimiser for a vocabulary, without making them.
 
-    Both grow in a straight line with the number of words (of each language): small ones tell how.
+    Both grow in a straight line with the numbers of words (of each language) and of rows of n-grams: small ones tell
+    how.
     """
+    settings = model.get_params()
+    small, large = _PROBES
+    if settings.get("subwords") is None or settings["buckets"] <= large:
+        return _bytes_by_words(model, vocabulary, placement)
+    twins = (type(model)(**{**settings, "buckets": number}) for number in _PROBES)
+    origin, grown = (np.array(_bytes_by_words(twin, vocabulary, placement), np.int64) for twin in twins)
+    total = origin + (grown - origin) * (settings["buckets"] - small) // (large - small)
+    return int(total[0]), int(total[1])
+
+
+def _bytes_by_words(model: Any, vocabulary: Any, placement: Placement) -> tuple[int, int]:
+    """``state_bytes`` of a model as it is set, by small vocabularies."""
     sides = [len(side) for side in _sides(vocabulary)]
     if min(sides) <= max(_PROBES):
         return _state_bytes(model, vocabulary, placement)

@@ -29,7 +29,7 @@ from densevec.models.needs import check_room_for, remedies
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
-from densevec.models.together import count_together, encode_together, files_of, has_parts
+from densevec.models.together import count_together, encode_for_all, encode_together, files_of, has_parts
 from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
@@ -64,7 +64,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     result off it, ``_tensors`` and ``_restore`` save and load what else the model needs.
     """
 
-    trains_together: ClassVar[bool] = False  # whether several processes of torchrun can, by the fused engine
+    trains_together: ClassVar[Sequence[str]] = ()  # engines by which several processes of torchrun can
     history: Sequence[EpochReport] = state(())
 
     @abstractmethod
@@ -76,8 +76,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """Keep what queries need of a task beside its vectors."""
 
     @abstractmethod
-    def _vectors_from(self, task: Any, vocabulary: Any, is_final: bool) -> Vectors:
-        """The vectors a task has come to; unless ``is_final`` training goes on, and they must be a copy."""
+    def _vectors_from(self, task: Any, vocabulary: Any, is_final: bool) -> Vectors | None:
+        """The vectors a task has come to; unless ``is_final`` training goes on, and they must be a copy.
+
+        None where this process does not have them all.
+        """
 
     @staticmethod
     def open_checkpoint(path: Path) -> SavedTraining:
@@ -137,6 +140,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             saved.check_parameters(type(self).__name__, self._described())
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
+        self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
@@ -150,7 +154,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             if not placement.is_fused or held_out_text is not None:
                 stack.enter_context(torch_threads(self.workers))
             if group is not None:
-                group.agree(self._common(text))
+                group.agree(self._common(text, placement))
             vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress, group)
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self)):
@@ -210,20 +214,40 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """The processes of this training; ParameterError where several cannot have this model in common."""
         if not is_distributed():
             return None
-        if not (self.trains_together and place(self).is_fused):
+        engine, size = "fused" if place(self).is_fused else "torch", os.environ["WORLD_SIZE"]
+        if engine not in self.trains_together:
+            others = " or ".join(f"engine={name!r}" for name in self.trains_together)
+            how = f"; set {others}, by which several can" if others else ""
             raise ParameterError(
-                f"{type(self).__name__} must be trained by one process as it is set, got "
-                f"{os.environ['WORLD_SIZE']} of torchrun; SkipGram, CBOW, DensityWord2Vec and BayesianSkipGram of the "
-                "fused engine can be trained by several"
+                f"{type(self).__name__} must be trained by one process by the {engine} engine, got {size} of "
+                f"torchrun{how}"
             )
         return find_group()
 
-    def _common(self, text: Any) -> dict[str, Any]:
+    @property
+    def _shares_rows(self) -> bool:
+        """Whether each of several processes keeps only its part of the rows."""
+        return bool(self.get_params().get("share_rows", False))
+
+    def _refuse_with_parts(self, group: Group | None, **given: Any) -> None:
+        """ParameterError for what needs all rows in one process, where each has its part."""
+        if not self._shares_rows:
+            return
+        if group is None:
+            raise ParameterError("share_rows must be False for one process alone, got True; start several by torchrun")
+        for name, value in given.items():
+            if value is not None:
+                raise ParameterError(
+                    f"{name} must be None with share_rows, whose rows no process has all of, got {value!r:.80}"
+                )
+
+    def _common(self, text: Any, placement: Placement) -> dict[str, Any]:
         """What all processes of a training must have alike before they read."""
         from densevec import __version__
 
         facts: dict[str, Any] = {"the version of densevec": __version__, "the model": type(self).__name__}
         facts["the text"] = files_of(text)
+        facts["the kind of device"] = placement.device.partition(":")[0]
         free = ("corpus", "cache_dir", "workers", "device")
         return {**facts, **{name: value for name, value in self._described().items() if name not in free}}
 
@@ -232,6 +256,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         size = 0
         with suppress(MemoryError, RuntimeError, OSError, TypeError, ValueError):  # which the tables themselves tell
             size = sum(state_bytes(self, vocabulary, placement))
+        if self._shares_rows:
+            size //= int(os.environ["WORLD_SIZE"])
         limits = memory_limits()
         if placement.device.startswith("cuda"):
             limits = [Limit(import_torch("a GPU").cuda.mem_get_info(placement.device)[0], placement.device)]
@@ -256,6 +282,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         self._check_memory(vocabulary, placement)
         if sharing is None:
             encoded = stack.enter_context(self.encode(text, vocabulary, progress))
+        elif self._shares_rows or not placement.is_fused:
+            encoded = stack.enter_context(encode_for_all(text, vocabulary, self, sharing, progress))
         else:
             encoded = stack.enter_context(encode_together(text, vocabulary, self, sharing, progress))
         self._remember(encoded)
@@ -288,12 +316,14 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             has_result = True
         except BaseException as error:
             has_result = state.step > 0 and not isinstance(error, TrainingError)  # a ruin is not a result
+            task.group, task.is_hurried = None, stop.is_received  # others may be elsewhere
             raise
         finally:
             self._current = None
             if has_result:
                 task.finish()
                 self._vectors = self._vectors_from(task, vocabulary, True)
+                self._adopt(task, vocabulary)  # what has come to be
 
     def make_task(
         self,

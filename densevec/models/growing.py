@@ -83,6 +83,14 @@ class Grows(GradientModel[Vectors]):
         """Names of what is learned and has no row for each word."""
 
     @abstractmethod
+    def _grow(self, model: Self, growth: Growth) -> None:
+        """Take from the model that is updated what a task of the grown words is made with."""
+
+    @abstractmethod
+    def _own_pulls(self, task: Any, growth: Growth, weight: float) -> Sequence[Callback]:
+        """What pulls that of a task which no word has a row of to where it was; before words are pulled."""
+
+    @abstractmethod
     def _go_on(self, task: Any, learned: Mapping[str, Any], rows: np.ndarray) -> None:
         """Give the tables of a new task what was learned; ``rows`` as for ``go_on_from``."""
 
@@ -101,6 +109,7 @@ class Grows(GradientModel[Vectors]):
             saved.check_parameters(type(self).__name__, twin._described())
             checkpoint = saved.path if checkpoint is None else checkpoint
         text, placement = self.open_text(corpus), place(twin, saved)
+        is_of_files = as_paths(text.source) is not None
         with ExitStack() as stack:
             stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))
             if not placement.is_fused:
@@ -113,11 +122,11 @@ class Grows(GradientModel[Vectors]):
             if saved is not None:
                 saved.check_vocabulary(growth.vocabulary.words, growth.vocabulary.counts, growth.vocabulary.digest())
                 saved.check_text(twin._trained_on or {}, None)
+            twin._grow(self, growth)
             task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
             self._go_on(task, learned, growth.rows)
-            state = TrainingState()
+            state = TrainingState() if saved is None else saved.restore(task)
             if saved is not None:
-                state = saved.restore(task)
                 saved.close()
             keeper = None
             if checkpoint is not None:
@@ -140,7 +149,6 @@ class Grows(GradientModel[Vectors]):
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
                 earlier = Earlier(self.vectors, growth.rows, growth.added)
-                is_of_files = as_paths(text.source) is not None
                 learn_inference(vectors, encoded, growth.vocabulary, self, is_of_files=is_of_files, earlier=earlier)
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
@@ -152,7 +160,8 @@ class Grows(GradientModel[Vectors]):
         if weight == 0:
             return []
         share = _prior_share(growth, weight)
-        return [PriorPull(task.weights, learned, growth.rows, self.density_tables, share, self._dense())]
+        told = learned, growth.rows, self.density_tables, share, self._dense(), task.composed
+        return [*self._own_pulls(task, growth, weight), PriorPull(task.weights, *told)]
 
     def _average(self, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
         """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
@@ -203,13 +212,17 @@ class GrowsDensities(Grows[Densities]):
         contexts and of the encoder, go on from where they are, by steps as long as those that training ended with
         would be at this learning rate: Adagrad's sums go on too.  New words start as in training.
 
+        With sub-words, n-grams and the words' own rows go on too.  Those words of DensityWord2Vec from which n-grams
+        learn nothing, so that they tell of unknown ones, stay so while they are rare.
+
         With a ``prior_weight`` λ above 0 every word's densities are, after each epoch, the normalised product
         N₀ᵃ N₁¹⁻ᵃ of what they were before the update and what they have come to, a = λn₀/(λn₀ + n₁), n₀ and n₁ the
         word's tokens in all earlier texts and in this one:
 
             1/s = a/s₀ + (1 − a)/s₁,    m = s (a m₀/s₀ + (1 − a) m₁/s₁).
 
-        Words that the new text lacks are then what they were.  What the text says of kinds of things is added to what
+        Words that the new text lacks are then what they were.  Rows of n-grams are pulled as those without variances,
+        n₀ and n₁ the tokens of the words that have them.  What the text says of kinds of things is added to what
         is known, and entailment is learned again.  Interrupted, or on an error, the model is as it was.
 
         Parameters

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from densevec._packages import import_torch
+from densevec._processes import is_distributed
 from densevec.errors import ParameterError
 from densevec.training.resume import SavedTraining
 
@@ -86,7 +87,7 @@ def find_device(name: str) -> str:
         return "cpu"
     torch = import_torch(f"device={name!r}")
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return _own_gpu(torch.device("cuda"), torch) if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -95,7 +96,14 @@ def find_device(name: str) -> str:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise ParameterError(f"device must be there, got {name!r}, which torch cannot use; try 'cpu'") from None
-    return "cpu" if device.type == "cpu" else str(device)
+    return _own_gpu(device, torch)
+
+
+def _own_gpu(device: Any, torch: Any) -> str:
+    """The name of a device: of "cuda" without a number, where several processes train, that of one for each."""
+    if device.type == "cuda" and device.index is None and is_distributed():
+        return f"cuda:{int(os.environ['LOCAL_RANK']) % torch.cuda.device_count()}"
+    return str(device)
 
 
 def _may_have_gpu() -> bool:

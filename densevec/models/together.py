@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,12 +12,14 @@ import numpy.typing as npt
 
 from densevec._cy.text import Tokens, WordTable
 from densevec._streams import is_remote
-from densevec.corpus import EncodedCorpus, Vocabulary
-from densevec.corpus.encoded import MEMORY_LIMIT, IdsDigest, Marks, Whole, encode_stretches
+from densevec.corpus import EncodedCorpus, EncodedParallel, Vocabulary
+from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, IdsDigest, Marks, Store, Whole, encode_stretches
+from densevec.corpus.language import as_running_text, marks_of, select_language_words, without_marks
 from densevec.corpus.readers import find_files
 from densevec.corpus.text import TextCorpus, as_paths
 from densevec.corpus.vocabulary import count_words, select_words
 from densevec.errors import CorpusError
+from densevec.models.preparation import RUNNING_TEXT, SENTENCES, WORDS
 from densevec.training.distributed import Group
 from densevec.training.progress import Progress
 
@@ -48,8 +50,10 @@ def _look_at(path: str) -> tuple[str, int, str]:
 
 def count_together(text: TextCorpus, settings: Any, group: Group, progress: bool | None) -> Vocabulary:
     """The vocabulary of a text, the same that one process finds, of which each process counts its part."""
+    kind = _KINDS[settings.preparation]
+    own = kind.open(text, settings).part(group.rank, group.size)
     with Progress(None, enabled=progress, task="counting") as bar:
-        table, _ = count_words(text.part(group.rank, group.size), settings.workers, bar.add, may_be_empty=True)
+        table, num_sentences = count_words(own, settings.workers, bar.add, may_be_empty=True)
     counts = np.empty(len(table), np.int64)
     words = "\n".join(table.sorted_words(1, counts)).encode()
     all_words = group.gather_bytes(np.frombuffer(words, np.uint8))
@@ -63,7 +67,8 @@ def count_together(text: TextCorpus, settings: Any, group: Group, progress: bool
             begin = end
     if whole.total() == 0:
         raise CorpusError(f"{text!r} is empty: it has no tokens")
-    return select_words(whole, settings.min_count, settings.max_vocab_size, settings.trim_rule)
+    sentences = int(group.gather(np.array([num_sentences], float)).sum())
+    return kind.select(whole, sentences, settings.min_count, settings.max_vocab_size, settings.trim_rule)
 
 
 def _by_lines(text: bytes) -> Iterator[bytes]:
@@ -96,6 +101,82 @@ def encode_together(
     digest = _digest(_Part(ids, offsets, stretches), len(vocabulary), num_ids, group)
     whole = Whole(num_sentences, num_tokens, num_ids, digest)
     return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary), whole=whole)
+
+
+def encode_for_all(text: TextCorpus, vocabulary: Vocabulary, settings: Any, group: Group, progress: bool | None) -> Any:
+    """A whole text as ids, the same that one process finds; each process encodes its part and tells the others."""
+    kind = _KINDS[settings.preparation]
+    with Progress(None, enabled=progress, task="encoding") as bar:
+        ids, offsets, num_own_tokens, stretches = encode_stretches(
+            kind.open(text, settings).part(group.rank, group.size),
+            vocabulary,
+            kind.marks(vocabulary),
+            cache_dir=settings.cache_dir,
+            memory_limit=MEMORY_LIMIT,
+            workers=settings.workers,
+            progress=bar.add,
+        )
+    part = _Part(ids, offsets, stretches)
+    sizes = group.gather(np.array([num_own_tokens, len(stretches)], float)).astype(int)
+    num_tokens, rounds = int(sizes[:, 0].sum()), int(sizes[:, 1].max())
+    with Store(settings.cache_dir, MEMORY_LIMIT) as store:
+        for number in range(rounds):
+            own = number < len(stretches)
+            everyone = (
+                group.gather_bytes(np.ascontiguousarray(get(number) if own else np.empty(0, np.int32)).view(np.uint8))
+                for get in (part.ids_of, part.lengths_of)
+            )
+            for some, lengths in zip(*everyone, strict=True):
+                store.append(Encoded(some.view(np.int32), lengths.view(np.int32).astype(np.int64), 0, 0))
+        all_ids, all_offsets = store.finish()
+    if len(all_ids) == 0:
+        raise CorpusError(f"none of the {num_tokens} tokens of {text!r} is in the vocabulary")
+    return kind.finish(all_ids, all_offsets, num_tokens, vocabulary)
+
+
+class _Kind(NamedTuple):
+    """What differs between the kinds of text that processes share.
+
+    open : the text, by the settings; select : the vocabulary of counts; marks : what is encoded beside words; finish :
+    the encoded text of ids, offsets and number of tokens
+    """
+
+    open: Callable[[TextCorpus, Any], TextCorpus]
+    select: Callable[..., Vocabulary]
+    marks: Callable[[Vocabulary], Marks]
+    finish: Callable[[npt.NDArray[np.int32], npt.NDArray[np.int64], int, Vocabulary], Any]
+
+
+def _as_it_is(text: TextCorpus, settings: Any) -> TextCorpus:
+    return text
+
+
+def _select(table: WordTable, num_sentences: int, *rules: Any) -> Vocabulary:
+    return select_words(table, *rules)
+
+
+def _known_words(
+    ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], num_tokens: int, vocabulary: Vocabulary
+) -> EncodedCorpus:
+    return EncodedCorpus(ids, offsets, num_tokens, len(vocabulary))
+
+
+def _all_words(
+    ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], num_tokens: int, vocabulary: Vocabulary
+) -> EncodedParallel:
+    return EncodedParallel(EncodedCorpus(ids, offsets, num_tokens, len(vocabulary), 0), None)
+
+
+_KINDS = {
+    WORDS: _Kind(_as_it_is, _select, lambda vocabulary: Marks(), _known_words),
+    SENTENCES: _Kind(_as_it_is, _select, lambda vocabulary: Marks(unknown=len(vocabulary)), _all_words),
+    RUNNING_TEXT: _Kind(
+        lambda text, settings: without_marks(text, settings.skip_symbols),
+        select_language_words,
+        marks_of,
+        as_running_text,
+    ),
+}
 
 
 class _Part(NamedTuple):

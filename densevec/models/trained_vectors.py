@@ -6,6 +6,7 @@ from abc import ABC
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from densevec._processes import is_first
 from densevec.corpus import Vocabulary
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats.native import Container
@@ -19,7 +20,7 @@ class HasVectors(ABC, Generic[Vectors]):
     """What has vectors once it is trained; it goes before ``Estimator`` in the list of bases."""
 
     _vectors: Vectors | None = None
-    _current: Callable[[], Vectors] | None = None  # makes vectors while training runs
+    _current: Callable[[], Vectors | None] | None = None  # makes vectors while training runs
 
     @property
     def vectors(self) -> Vectors:
@@ -32,7 +33,8 @@ class HasVectors(ABC, Generic[Vectors]):
             if hasattr(type(self), "posterior_batch"):
                 vectors.read_by(self, "posterior_batch", "_directions" if hasattr(type(self), "_directions") else None)
             return vectors
-        raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first")
+        where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
+        raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")
 
     @property
     def wv(self) -> Vectors:

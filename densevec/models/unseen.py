@@ -52,6 +52,19 @@ def words_left_out(counts: npt.NDArray[np.int64], seed: int) -> RowArray:
     return np.sort(generator(seed, "left out").permutation(rare)[:number])
 
 
+def words_still_left_out(counts: npt.NDArray[np.int64], seed: int, before: RowArray, new: RowArray) -> RowArray:
+    """The rows of words that n-grams are not to learn from when a text is added.
+
+    They are those left out ``before`` that are rare still, and where these have become fewer than would be left out of
+    all texts together, some of the rare ``new`` words, a tenth of these at most: n-grams know nothing of either.
+    """
+    rare = rare_words(counts)
+    kept, others = np.intersect1d(before, rare), np.intersect1d(new, rare)
+    number = max(0, min(LEFT_OUT, len(rare) // SHARE) - len(kept))
+    fresh = generator(seed, "left out").permutation(others)[: min(number, len(others) // SHARE)]
+    return np.sort(np.concatenate([kept, fresh])).astype(np.int64)
+
+
 def learn_unseen(
     pieces: Pieces,
     usage: FloatArray,

@@ -14,12 +14,13 @@ Answer = dict[str, Any]
 
 def describe(vectors: KeyedVectors) -> Answer:
     """What is served."""
-    has_densities = isinstance(vectors, DensityVectors)
+    graph = vectors.graph_index
     return {
         "words": len(vectors),
         "dimensions": vectors.vector_size,
         "class": type(vectors).__name__,
-        "measures": list(MEASURES) if has_densities else ["cosine"],
+        "measures": _measures(vectors),
+        "graph": None if graph is None else {"measure": graph.measure, "recall": graph.recall},
     }
 
 
@@ -28,21 +29,22 @@ def words_beginning(vectors: KeyedVectors, prefix: str, limit: int) -> Answer:
     return {"words": list(islice((word for word in vectors.words if word.startswith(prefix)), limit))}
 
 
-def neighbors(vectors: KeyedVectors, word: str, topn: int, measure: str) -> Answer:
-    """``most_similar`` of a word."""
-    found = vectors.most_similar([word], topn=topn, measure=measure)
-    return {"word": word, "measure": measure, "neighbors": _pairs(found, "score")}
+def neighbors(vectors: KeyedVectors, word: str, topn: int, measure: str, *, exact: bool) -> Answer:
+    """``most_similar`` of a word, and what share of the nearest words it is expected to name."""
+    found = vectors.most_similar([word], topn=topn, measure=measure, exact=exact)
+    recall = 1.0 if exact else vectors.expected_recall(measure, topn)
+    return {"word": word, "measure": measure, "recall": recall, "neighbors": _pairs(found, "score")}
 
 
-def analogy(vectors: KeyedVectors, positive: list[str], negative: list[str], topn: int) -> Answer:
+def analogy(vectors: KeyedVectors, positive: list[str], negative: list[str], topn: int, *, exact: bool) -> Answer:
     """``most_similar`` of several words."""
-    return {"neighbors": _pairs(vectors.most_similar(positive, negative, topn=topn), "score")}
+    found = vectors.most_similar(positive, negative, topn=topn, exact=exact)
+    return {"recall": 1.0 if exact else vectors.expected_recall("cosine", topn), "neighbors": _pairs(found, "score")}
 
 
 def compare(vectors: KeyedVectors, a: str, b: str) -> Answer:
     """Two words by every measure, a as the query, and how much of each lies in the other."""
-    names = describe(vectors)["measures"]
-    answer: Answer = {"scores": {name: float(vectors.scores(a, [b], measure=name)[0]) for name in names}}
+    answer: Answer = {"scores": {name: float(vectors.scores(a, [b], measure=name)[0]) for name in _measures(vectors)}}
     if isinstance(vectors, DensityVectors):
         answer["inclusion"] = {"a_in_b": vectors.inclusion(a, b), "b_in_a": vectors.inclusion(b, a)}
     return answer
@@ -75,6 +77,10 @@ def breadth(vectors: KeyedVectors, word: str) -> Answer:
         "entropy": float(densities.entropy(word)),
         "count": count,
     }
+
+
+def _measures(vectors: KeyedVectors) -> list[str]:
+    return list(MEASURES) if isinstance(vectors, DensityVectors) else ["cosine"]
 
 
 def _densities(vectors: KeyedVectors) -> DensityVectors:

@@ -68,12 +68,14 @@ def _add_addresses(app: Any, vectors: KeyedVectors, query: Any) -> None:
         return answers.words_beginning(vectors, prefix, limit)
 
     @app.get("/neighbors", summary="the words closest to a word")
-    def neighbors(word: Word, topn: Number = 10, measure: Name = "cosine") -> dict[str, Any]:
-        return answers.neighbors(vectors, word, topn, measure)
+    def neighbors(word: Word, topn: Number = 10, measure: Name = "cosine", exact: bool = False) -> dict[str, Any]:
+        return answers.neighbors(vectors, word, topn, measure, exact=exact)
 
     @app.get("/analogy", summary="the words closest to some words, without others")
-    def analogy(positive: Words, negative: Words | None = None, topn: Number = 10) -> dict[str, Any]:
-        return answers.analogy(vectors, positive, negative or [], topn)
+    def analogy(
+        positive: Words, negative: Words | None = None, topn: Number = 10, exact: bool = False
+    ) -> dict[str, Any]:
+        return answers.analogy(vectors, positive, negative or [], topn, exact=exact)
 
     @app.get("/compare", summary="two words by every measure")
     def compare(a: Word, b: Word) -> dict[str, Any]:

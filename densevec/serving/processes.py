@@ -47,4 +47,6 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
 def app_of_environment() -> Any:
     """The application of the file that ``serve`` names; each process makes its own."""
     hosts = [host for host in os.environ[_HOSTS].split(",") if host]
-    return make_app(KeyedVectors.load(os.environ[_FILE]), hosts)
+    vectors = KeyedVectors.load(os.environ[_FILE])
+    vectors.graph_index  # noqa: B018  (opened now, where there is one, rather than by the first who asks)
+    return make_app(vectors, hosts)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from densevec._random import integer_seed
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import Position, sentence_part
 
 _BLOCKS_AT_ONCE = 32  # about so many are drawn between two waits for the device
 
@@ -25,6 +25,13 @@ class TokenBlock(NamedTuple):
     right: torch.Tensor
     num_read: int
     next: Position
+
+    def part(self, number: int, size: int) -> tuple[TokenBlock, bool]:
+        """As that of ``densevec.corpus.blocks.Block``."""
+        first = (self.left == 0).nonzero()[:, 0].cpu().numpy()
+        (begin, end), is_own = sentence_part(first, len(self.ids), number, size)
+        part = slice(begin, end)
+        return TokenBlock(self.ids[part], self.left[part], self.right[part], self.num_read, self.next), is_own
 
 
 class DeviceBlockReader:

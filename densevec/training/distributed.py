@@ -21,6 +21,7 @@ from densevec._cy.pages import HAS_PAGES
 from densevec._processes import is_distributed
 from densevec.errors import ParameterError, TrainingError
 
+_PASSED_BYTES = 2**24  # that are copied at a time
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
 
 
@@ -54,6 +55,7 @@ class Group:
         self.rank: int = self._distributed.get_rank(self._channel)
         self.size: int = self._distributed.get_world_size(self._channel)
         self.bytes_exchanged = 0
+        self._nccl: Any = None  # between GPUs, once there is something to exchange
         self._pieces: dict[str, int] = {}
         self._said = [0.0, 0.0]
         self._heard = [0.0, 0.0]
@@ -147,6 +149,29 @@ class Group:
             self._distributed.all_reduce(torch.from_numpy(values), group=self._channel)
         return values
 
+    def sum_tensor(self, values: Any) -> Any:
+        """``sum`` of tensors, in place: on GPUs by NCCL where each process has one of its own."""
+        if values.device.type == "cpu":
+            self.bytes_exchanged += values.nbytes
+            with _together():
+                self._distributed.all_reduce(values, group=self._channel)
+            return values
+        if self._nccl is None:
+            self._nccl = self._open_nccl(values.device)
+        if self._nccl is False:
+            return values.copy_(self.sum_tensor(values.cpu()))
+        self.bytes_exchanged += values.nbytes
+        with _together():
+            self._distributed.all_reduce(values, group=self._nccl)
+        return values
+
+    def _open_nccl(self, device: Any) -> Any:
+        """What GPUs exchange by; False where there is no NCCL, or processes of a machine share a GPU."""
+        places = self.everyone((os.environ.get("GROUP_RANK", self.rank), str(device)))
+        if not self._distributed.is_nccl_available() or len({*places}) < self.size:
+            return False
+        return self._distributed.new_group(backend="nccl", timeout=_WAIT)
+
     def gather(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(processes, numbers) what each gives."""
         import torch
@@ -197,6 +222,22 @@ class Group:
             )
         return Messages(places, given, work)
 
+    def pass_on(self, rows: npt.NDArray[Any]) -> None:
+        """Hand rows to the process before this one, and take in their place those of the one behind it."""
+        import torch
+
+        at_once = max(1, _PASSED_BYTES // max(1, rows[:1].nbytes))
+        before, behind = (self.rank - 1) % self.size, (self.rank + 1) % self.size
+        for begin in range(0, len(rows), at_once):
+            part = torch.from_numpy(rows[begin : begin + at_once])
+            given = part.clone()
+            self.bytes_exchanged += given.nbytes
+            with _together():
+                sending = self._distributed.isend(given, before, group=self._channel)
+                self._distributed.recv(part, behind, group=self._channel)
+                if sending is not None:
+                    sending.wait()
+
     def most(self, value: int) -> int:
         """The greatest of the numbers that all give."""
         import torch
@@ -206,11 +247,16 @@ class Group:
             self._distributed.all_reduce(number, self._distributed.ReduceOp.MAX, self._channel)
         return int(number)
 
+    def everyone(self, value: Any) -> list[Any]:
+        """The objects that all give: few, and small."""
+        values: list[Any] = [None] * self.size
+        with _together():
+            self._distributed.all_gather_object(values, value, self._channel)
+        return values
+
     def agree(self, facts: Mapping[str, Any]) -> None:
         """ParameterError, on all processes, that names what they do not have in common."""
-        everyone: list[Any] = [None] * self.size
-        with _together():
-            self._distributed.all_gather_object(everyone, dict(facts))
+        everyone = self.everyone(dict(facts))
         for rank, other in enumerate(everyone):
             for name, value in everyone[0].items():
                 if other.get(name) != value:

@@ -61,7 +61,7 @@ def close_gaps(rows: Floats, dim: int) -> Floats:
 
     What is left over goes back to the system; whoever has a view of ``rows`` must let go of it.
     """
-    num_rows, flat, step = len(rows), rows.reshape(-1), 2**16
+    num_rows, flat, step = len(rows), rows.reshape(-1), 2**12
     if rows.shape[1] != dim:
         for begin in range(0, num_rows, step):
             end = min(begin + step, num_rows)

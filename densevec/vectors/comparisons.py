@@ -85,7 +85,7 @@ def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 
 
     Above 1/topn, two words are closer than the neighbours are on average.
     """
-    total = sum(score for _, score in most_similar(self, wa, topn=topn))
+    total = sum(score for _, score in most_similar(self, wa, topn=topn, exact=True))
     if total == 0:
         raise ParameterError(f"the {topn} best cosines of wa must not sum to 0, got {wa!r}")
     return _cosine(self._state, wa, wb) / float(total)

@@ -24,7 +24,7 @@ from densevec.vectors._arguments import beginning
 from densevec.vectors.exchange import Exchange
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import PointRows
-from densevec.vectors.search import Table
+from densevec.vectors.search import GraphIndex, Table
 
 
 @opens(PointRows)
@@ -145,6 +145,21 @@ class KeyedVectors(Exchange):
     build_scan_index = indexing.build_scan_index
     build_graph_index = indexing.build_graph_index
     load_graph_index = indexing.load_graph_index
+    expected_recall = indexing.expected_recall
+
+    @property
+    def graph_index(self) -> GraphIndex | None:
+        """The approximate index that ``most_similar`` asks: the one saved beside the file, or one assigned; or None.
+
+        It is opened by the first query it can answer: one by its measure, over all words, for up to half as many
+        neighbours as it looks at (64, by default).  All other questions are answered exactly, and this one too by
+        ``exact=True``, or when ``graph_index`` is set to None.  A change of the vectors leaves it behind.
+        """
+        return indexing.graph_index_of(self)
+
+    @graph_index.setter
+    def graph_index(self, index: GraphIndex | None) -> None:
+        indexing.set_graph_index(self, index)
 
     @property
     def has_scan_index(self) -> bool:

@@ -14,8 +14,9 @@ from densevec.densities import Measure, get_measure
 from densevec.errors import ParameterError
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit, as_weighted, check_on_missing, check_topn
-from densevec.vectors.rows import Resolved, Scope, check_measure, nearest_in
-from densevec.vectors.search import Queries
+from densevec.vectors.indexing import graph_for
+from densevec.vectors.rows import Found, Resolved, Scope, as_queries, check_measure, nearest_in
+from densevec.vectors.search import GraphIndex, Queries
 from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.word_store import WordStore
 
@@ -38,6 +39,7 @@ def most_similar(
     *,
     measure: str = "cosine",
     within: Iterable[str] | None = None,
+    exact: bool = False,
 ) -> Any:
     """The words closest to a query, best first: a list of (word, score), higher is closer.
 
@@ -51,9 +53,11 @@ def most_similar(
     clip_start, clip_end, restrict_vocab : search rows ``clip_start:clip_end``, or the first ``restrict_vocab``.
     measure : one of ``densevec.densities.MEASURES``; all but "cosine" need densities on both sides.
     within : search these words only; unknown ones are passed over.
+    exact : read all words, even where there is a graph index that could be asked (see ``graph_index``).
 
     The words of the query are left out of the list.  Equal scores are in row order.  A zero vector has
-    cosine 0 with everything.  The ranking is that of exact float64 scores.
+    cosine 0 with everything.  The ranking is that of exact float64 scores; a graph index may miss words, of which
+    ``expected_recall`` says how many.
 
     Raises
     ------
@@ -74,10 +78,38 @@ def most_similar(
         check_measure(state.table, chosen, [query])
         return []
     if is_one:
-        found = state.rows.nearest(chosen, [query], wanted, scope, [excluded])
+        found = _nearest(state, chosen, [query], wanted, scope, [excluded], exact=exact)
     else:
-        found = nearest_in(state.table, chosen, Queries(query.mean[None], None), wanted, scope, [excluded])
+        queries, graph = Queries(query.mean[None], None), _graph(state, chosen, wanted, scope, exact=exact)
+        if graph is None:
+            found = nearest_in(state.table, chosen, queries, wanted, scope, [excluded])
+        else:
+            found = graph.nearest(queries, wanted, exclude=[excluded])
     return named(state, *found[0])
+
+
+def _nearest(
+    state: State,
+    measure: Measure,
+    items: Sequence[Resolved],
+    topn: int,
+    scope: Scope,
+    excluded: Sequence[Sequence[int]],
+    *,
+    exact: bool,
+) -> list[Found]:
+    """The rows nearest to each item, by the graph index where there is one for it."""
+    graph = _graph(state, measure, topn, scope, exact=exact)
+    if graph is None:
+        return state.rows.nearest(measure, items, topn, scope, excluded)
+    check_measure(state.table, measure, items)
+    queries = as_queries(measure, np.array([item.mean for item in items]), [item.log_variance for item in items])
+    return graph.nearest(queries, topn, exclude=excluded)
+
+
+def _graph(state: State, measure: Measure, topn: int, scope: Scope, *, exact: bool) -> GraphIndex | None:
+    is_whole = isinstance(scope, range) and len(scope) == len(state.words)
+    return graph_for(state, measure.name, topn) if is_whole and not exact else None
 
 
 def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tuple[Resolved, list[int], bool]:
@@ -115,10 +147,12 @@ def most_similar_batch(
     restrict_vocab: int | None = None,
     within: Iterable[str] | None = None,
     on_missing: str = "error",
+    exact: bool = False,
 ) -> list[Neighbours]:
     """``most_similar`` of many words, vectors or Gaussians, each by itself: one list of (word, score) for each.
 
-    The items share matrix products, which costs a fraction of as many single queries.  The answers are the same.
+    The items share matrix products, which costs a fraction of as many single queries.  The answers are the same;
+    ``exact`` is as there.
     With ``on_missing="skip"`` an unknown word has an empty list.
 
     >>> from densevec import KeyedVectors
@@ -138,7 +172,8 @@ def most_similar_batch(
         parts = [state.resolve_or(item, on_missing) for item in items[begin : begin + _QUERIES_AT_ONCE]]
         queries = [part for part in parts if part is not None]
         excluded = [[] if query.own_row is None else [query.own_row] for query in queries]
-        found = iter(state.rows.nearest(chosen, queries, wanted, scope, excluded) if wanted and queries else ())
+        has_work = wanted and queries
+        found = iter(_nearest(state, chosen, queries, wanted, scope, excluded, exact=exact) if has_work else ())
         answers += [named(state, *next(found)) if wanted and part is not None else [] for part in parts]
     return answers
 

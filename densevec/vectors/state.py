@@ -25,7 +25,7 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows import Composed, Resolved, Rows
-from densevec.vectors.search import Table
+from densevec.vectors.search import SavedGraph, Table
 from densevec.vectors.spelling import nearest_spellings
 
 FloatArray = npt.NDArray[np.float64]
@@ -87,6 +87,7 @@ class State:
     compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     evidence : the evidence alone, where what was learned is no longer true of the rows
+    graph : an approximate index of the rows, or None
     derived : what was computed from all this and is kept
     """
 
@@ -100,6 +101,7 @@ class State:
     delimiter: str = "_"
     reader: Reader | None = None
     compared_by: Callable[[Sequence[Any]], FloatArray] | None = None
+    graph: SavedGraph | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -126,8 +128,8 @@ class State:
         )
 
     def changed(self, **parts: Any) -> State:
-        """Another state with other parts; nothing that was derived is kept."""
-        return replace(self, derived={}, **parts)
+        """Another state with other parts; nothing that was derived is kept, nor an index of the rows."""
+        return replace(self, **{"derived": {}, "graph": None, **parts})
 
     def at(self, rows: RowArray) -> State:
         """Some of the words, in that order."""

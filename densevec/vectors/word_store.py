@@ -27,8 +27,8 @@ from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_counts, as_unit
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
 from densevec.vectors.inference import locate
-from densevec.vectors.rows import Rows
-from densevec.vectors.search import ScanIndex
+from densevec.vectors.rows import Rows, TableRows
+from densevec.vectors.search import SavedGraph, ScanIndex
 from densevec.vectors.state import State
 
 Path = str | os.PathLike[str]
@@ -236,6 +236,7 @@ class WordStore(OnHub):
 
         So ``KeyedVectors.load`` opens any, and ``DensityVectors.load`` mixtures too.  Structure is checked always;
         digests and values with ``check=True``.  With ``mmap`` the vectors stay in the file until they are used.
+        A graph index that was saved beside the file is asked by ``most_similar`` (see ``graph_index``).
         Errors are those of ``densevec.formats.read_container``, and FormatError for a file of another class.
         """
         return cls.from_container(read_container(path, check=check, mmap=mmap), as_path(path))
@@ -267,7 +268,8 @@ class WordStore(OnHub):
             evidence = Evidence.from_prefixed_tensors(container.tensors, words)
         except (ValueError, TypeError, KeyError) as error:
             raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-        state = State(words, rows, counts, attributes, closeness, inference, evidence)
+        graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
+        state = State(words, rows, counts, attributes, closeness, inference, evidence, graph=graph)
         self._take(state, container.metadata["parameters"])
         return self
 

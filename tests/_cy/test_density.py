@@ -15,7 +15,7 @@ from densevec._cy.dispatch import best_variant
 from densevec._cy.sampling import Noise, alias_table
 from densevec._cy.word_rows import WordRows
 from densevec.layers.table import RowTable
-from densevec.layers.word_rows import WordRows as LayerRows
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.density_word2vec.network import Batch, Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.training.optimisers import Optimiser, TableRate
@@ -228,14 +228,14 @@ def test_one_step_on_composed_means_equals_one_of_the_torch_engine(
     settings = make_settings(num_words, is_kl=ENERGIES[energy], noise=alias_table(np.ones(num_words)), pool=6)
     settings = replace(settings, norm_bound=0.7, min_variance=0.5)
     names = [f"{('kiwi', 'emu', 'ostrich')[word % 3]}{word}" for word in range(num_words)]
-    word_rows = LayerRows(names, np.ones(num_words), (3, 5), 5000, words[:1].astype(np.int64) if has_apart else None)
-    made_of = [word_rows.rows[a:b].tolist() for a, b in pairwise(word_rows.offsets.tolist())]
-    pair = make_composed_pair(num_words, word_rows.num_rows, dim, 112, is_diagonal)
+    pieces = WordPieces(names, np.ones(num_words), (3, 5), 5000, words[:1].astype(np.int64) if has_apart else None)
+    made_of = [pieces.rows[a:b].tolist() for a, b in pairwise(pieces.offsets.tolist())]
+    pair = make_composed_pair(num_words, pieces.num_rows, dim, 112, is_diagonal)
     _within(pair[1:], 0.7, 0.5)
     pair[0].log_variance.clip(np.log(0.5), None, out=pair[0].log_variance)
     for word in words[:2]:
         assert len(set(made_of[word])) == len(made_of[word]) > 5
-    _compare_a_step(text, settings, pair, dim, is_diagonal, word_rows, made_of)
+    _compare_a_step(text, settings, pair, dim, is_diagonal, pieces, made_of)
 
 
 def _within(pair: list[twin.Densities], norm_bound: float, min_variance: float) -> None:
@@ -251,11 +251,11 @@ def _compare_a_step(
     pair: list[twin.Densities],
     dim: int,
     is_diagonal: bool,
-    word_rows: LayerRows | None = None,
+    pieces: WordPieces | None = None,
     made_of: list[list[int]] | None = None,
 ) -> None:
     """To 1e-5 of the step, by the network and the optimiser that train there."""
-    network = _network(pair, settings, dim, is_diagonal, word_rows)
+    network = _network(pair, settings, dim, is_diagonal, pieces)
     rates = {
         name: TableRate(settings.rate if name.endswith("mean") else settings.variance_rate, 0.5, row_wise=True)
         for name in Optimiser.tables_of(network)
@@ -266,10 +266,10 @@ def _compare_a_step(
         batch = Batch(*(torch.tensor([part]) for part in (token.word, token.context, [True], token.noise)))
         network(batch).total.backward()
         optimiser.step(1.0, 1)
-        if word_rows is not None:
-            word_rows.bound(network.word.mean, batch.words, settings.norm_bound)
+        if network.word.word_rows is not None:
+            network.word.word_rows.bound(network.word.mean, batch.words, settings.norm_bound)
     before = [as_float64(part, dim) for part in pair]
-    apart = None if word_rows is None or word_rows.apart is None else word_rows.apart.numpy()
+    apart = None if pieces is None else pieces.apart
     run(text, pair, dim, settings, best_variant(), made_of=made_of, apart=apart)
     for part, start, stepped in zip(pair, before, (network.word, network.context), strict=True):
         for ours, theirs, table in (
@@ -286,7 +286,7 @@ def _network(
     settings: twin.Settings,
     dim: int,
     is_diagonal: bool,
-    word_rows: LayerRows | None = None,
+    pieces: WordPieces | None = None,
 ) -> Network:
     """The network of the torch engine with the densities of ``pair``, in float64."""
     chosen = DensityParameters(
@@ -299,8 +299,8 @@ def _network(
         min_variance=settings.min_variance,
         max_variance=settings.max_variance,
     )
-    network = Network(chosen, len(pair[1].mean), torch.Generator(), word_rows)
-    if word_rows is not None:
+    network = Network(chosen, len(pair[1].mean), torch.Generator(), pieces)
+    if pieces is not None:
         network.word.draw(torch.Generator())
     network = network.double()
     for part, densities in zip(pair, (network.word, network.context), strict=True):

@@ -226,17 +226,18 @@ def test_arguments_that_do_not_fit_are_refused():
         fresh().candidates(1)
 
 
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
 @pytest.mark.parametrize("dim", [*range(1, 18), 100, 127, 128, 129, 136, 255, 257, 300, 1000, 9000])
-def test_squared_norms_have_the_bits_of_numpy_s(dim: int) -> None:
+def test_squared_norms_have_the_bits_of_numpy_s(dim: int, instruction_set: str) -> None:
     random = np.random.default_rng(dim)
     rows = (random.standard_normal((7, dim)) * 10.0 ** random.uniform(-18, 18, (7, dim))).astype(np.float32)
     rows[5] = np.finfo(np.float32).max
     squares = np.full(7, -1.0)
-    squared_norms(rows, squares, 1, 6)
+    squared_norms(rows, squares, 1, 6, instruction_set)
     np.testing.assert_array_equal(squares[1:6], (rows[1:6].astype(np.float64) ** 2).sum(1))
     assert squares[[0, 6]].tolist() == [-1, -1]
     rows[2, dim // 2], rows[3, -1] = np.nan, -np.inf
-    squared_norms(rows, squares, 0, 7)
+    squared_norms(rows, squares, 0, 7, instruction_set)
     assert np.isfinite(squares).tolist() == [True, True, False, False, True, True, True]
 
 
@@ -247,3 +248,39 @@ def test_squared_norms_are_of_rows_that_are_there() -> None:
             squared_norms(rows, np.zeros(3), begin, end)
     with pytest.raises(ValueError, match="one a row"):
         squared_norms(rows, np.zeros(2), 0, 2)
+    squares = np.full(3, -1.0)
+    squared_norms(np.ones((3, 0), np.float32), squares, 0, 2)
+    assert squares.tolist() == [0, 0, -1]
+
+
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+def test_a_scan_fills_the_norms_that_it_scores_by(instruction_set: str) -> None:
+    """Of rows begin..end, before they are scored: what is found is what known norms find."""
+    random = np.random.default_rng(3)
+    rows, query = random.standard_normal((700, 37)).astype(np.float32), random.standard_normal(37)
+    rows[300] = 0
+    squares = (rows.astype(np.float64) ** 2).sum(1)
+    lengths = np.sqrt(squares)
+    known = squares, lengths, np.divide(1, lengths, out=np.zeros(700), where=lengths > 0)
+    filled = tuple(np.full(700, np.nan) for _ in range(3))
+    queries = np.zeros((1, 3, 37), np.float32)
+    queries[0, 0] = query / np.linalg.norm(query)
+    coefficients = np.zeros((1, len(COEFFICIENTS)))
+    for name, value in {"k": 1.0, "g": 1.0, "eta": 1e-6, "absolute": 1e-30}.items():
+        coefficients[0, COEFFICIENTS.index(name)] = value
+    found = []
+    for norms in (known, filled):
+        terms = tuple({"X": norms[2], "E": norms[1]}.get(name) for name in ROW_TERMS)
+        selection = Selection(coefficients, terms, None, 700, 5, 700, instruction_set)
+        if norms is filled:
+            selection.fill_norms(*filled)
+        selection.scan_values("dot", rows, None, queries, 0, 0, 250)
+        selection.scan_values("dot", rows[250:].copy(), None, queries, 250, 250, 699)
+        found.append(selection.candidates(0))
+    for right, ours in zip(found[0], found[1], strict=True):
+        np.testing.assert_array_equal(right, ours)
+    for right, ours in zip(known, filled, strict=True):
+        np.testing.assert_array_equal(right[:699], ours[:699])
+        assert np.isnan(ours[699])
+    with pytest.raises(ValueError, match="one a row"):
+        selection.fill_norms(filled[0][:5], filled[1], filled[2])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from densevec.cli.output import pairs_as_json
 from densevec.errors import FormatError
 from densevec.formats import native
+from densevec.vectors import KeyedVectors
 
 
 def test_neighbors(densevec, density_file, vectors):
@@ -41,6 +44,23 @@ def test_neighbors_of_points(densevec, point_file):
     result = densevec("neighbors", point_file, "kiwi", "--measure", "kl_to_query")
     assert (result.status, result.out) == (2, "")
     assert "needs word densities" in result.err
+
+
+def test_neighbors_of_many_words_ask_the_graph_beside_the_file(densevec, tmp_path):
+    pytest.importorskip("usearch", reason="a graph index needs usearch: pip install 'densevec[ann]'")
+    path, words = tmp_path / "many", [f"w{number}" for number in range(100)]
+    many = KeyedVectors(words, np.random.default_rng(1).normal(size=(100, 4)))
+    many.save(path)
+    index = many.build_graph_index()
+    index.recall = 0.5
+    index.save(path)
+    right = {word: pairs_as_json(many.most_similar(word)) for word in words}
+    asked = densevec("neighbors", path, *words, "--json").json
+    assert (asked["recall"], asked["neighbors"]) == (0.5, right)  # of so few it misses none
+    for exact in ([*words, "--exact"], words[:99], [*words, "--within", "w1", "w2"], [*words, "--restrict-vocab", 50]):
+        assert densevec("neighbors", path, *exact, "--json").json["recall"] == 1
+    heading = densevec("neighbors", path, *words).out.splitlines()[0]
+    assert heading == "w0  cosine, recall 0.500 (--exact reads all words)"
 
 
 def test_entails(densevec, density_file, vectors):
@@ -192,3 +212,24 @@ def test_substitutes_of_a_word_in_its_sentence(densevec, density_file, tmp_path)
     NGram(sentences, order=2, min_count=1).train().save(ngram)
     best = densevec("substitutes", ngram, "the kiwi laid an egg", "1", "--candidates", "sat", "kiwi", "--json").json
     assert best["substitutes"][0]["word"] == "kiwi"
+
+
+def test_what_has_no_words_says_so(densevec, tmp_path):
+    """Floret's text: the rows of n-grams alone, of which any word is composed and none is a neighbour."""
+    rows = "\n".join(f"{row} {row}.5 1 -2" for row in range(4))
+    (tmp_path / "few.floret").write_text(f"4 3 2 4 1 7 < >\n{rows}\n")
+    for question in (("neighbors", "kiwi"), ("analogy", "kiwi", "egg", "moa")):
+        result = densevec(question[0], tmp_path / "few.floret", *question[1:])
+        assert (result.status, result.out) == (2, "")
+        assert "must have words to look among" in result.err
+
+
+def test_words_that_are_not_utf_8_can_be_read_by_what_the_error_says(densevec, tmp_path):
+    given, new = tmp_path / "latin.vec", tmp_path / "new.txt"
+    given.write_bytes("3 2\nkiwi 1 2\ncafé 2 1\negg 1 1\n".encode("latin-1"))
+    result = densevec("neighbors", given, "kiwi")
+    assert (result.status, result.out) == (1, "") or result.status == 2
+    assert result.status == 1
+    assert f"densevec convert {given} NEW --errors replace" in result.err
+    assert densevec("convert", given, new, "--errors", "replace").status == 0
+    assert densevec("neighbors", new, "kiwi", "--topn", 1).out.split()[2] == "egg"

@@ -210,7 +210,8 @@ def test_a_parameter_of_the_other_engine_is_an_error(kind: Kind) -> None:
     possible = {name: values[0] for name, values in kind.fused_takes.items()}
     for runs, other in (("fused", "torch"), ("torch", "fused")):
         for name in (name for name, each in declared.items() if each.engine == other):
-            value = declared[name].default * 2
+            default = declared[name].default
+            value = not default if isinstance(default, bool) else default * 2
             with pytest.raises(ParameterError, match=rf"{name} must be left at .*{runs} engine.*engine='{other}'"):
                 kind(aviary(kind), **possible, engine=runs, device="cpu", **{name: value}).train()
             place(kind(**possible, engine=other, device="cpu", **{name: value}))

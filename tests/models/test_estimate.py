@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from densevec import CBOW, Aviary, AviaryBitext, EmbedAlign, GloVe, SkipGram
+from densevec import CBOW, Aviary, AviaryBitext, DensityWord2Vec, EmbedAlign, GloVe, SkipGram
 from densevec.cli import main
 from densevec.errors import OutOfMemoryError
 from densevec.models import estimate, gradient_model
 from densevec.models.estimate import state_bytes
 from densevec.models.limits import Limit, memory_limits
 from densevec.models.placement import place
+from densevec.models.word2vec import kernel
 
 NUM_WORDS, NUM_TOKENS = 30_000, 90_000
 SCRIPT = """
@@ -65,13 +66,24 @@ def test_the_peak_is_the_one_that_comes(name, text) -> None:
     assert told["ids_in_memory"] == pytest.approx(4 * told["tokens"] + 8 * NUM_TOKENS / 20, rel=0.1)
 
 
+NGRAMS = {"subwords": (3, 6), "buckets": 7_919}
+
+
 @pytest.mark.parametrize(
-    ("kind", "corpus"),
-    [(SkipGram, Aviary(2_000)), (CBOW, Aviary(2_000)), (GloVe, Aviary(500)), (EmbedAlign, AviaryBitext(500))],
+    ("kind", "corpus", "settings"),
+    [
+        (SkipGram, Aviary(2_000), {}),
+        (SkipGram, Aviary(2_000), NGRAMS),
+        (CBOW, Aviary(2_000), {"engine": "torch", **NGRAMS}),
+        (DensityWord2Vec, Aviary(2_000), NGRAMS),
+        (CBOW, Aviary(2_000), {}),
+        (GloVe, Aviary(500), {}),
+        (EmbedAlign, AviaryBitext(500), {}),
+    ],
 )
-def test_sizes_of_small_tables_tell_those_of_large_ones(kind, corpus) -> None:
-    """Exactly: against the very tables, for another number of words."""
-    model = kind(corpus, min_count=1)
+def test_sizes_of_small_tables_tell_those_of_large_ones(kind, corpus, settings) -> None:
+    """Exactly: against the very tables, for other numbers of words and of rows of n-grams."""
+    model = kind(corpus, min_count=1, **settings)
     text = model.open_text(corpus)
     vocabulary = model.count(text)
     with model.encode(text, vocabulary) as encoded:
@@ -81,6 +93,15 @@ def test_sizes_of_small_tables_tell_those_of_large_ones(kind, corpus) -> None:
     adam = 0 if kind is not EmbedAlign else 2 * sum(p.nbytes for p in task.engine.optimiser.dense.values())
     assert tables + optimiser - adam == sum(sizes.values())
     assert optimiser - adam == sum(size for name, size in sizes.items() if "squares" in name)
+
+
+def test_no_table_of_n_grams_is_made_to_tell_its_size(monkeypatch) -> None:
+    """A table of two million rows takes seconds to draw."""
+    made: list[int] = []
+    drawn = kernel.uniform_rows
+    monkeypatch.setattr(kernel, "uniform_rows", lambda number, *rest: made.append(number) or drawn(number, *rest))
+    SkipGram(Aviary(50), dim=4, epochs=1, min_count=1, **NGRAMS).train(progress=False)
+    assert sum(number > 7_919 for number in made) == 1
 
 
 def test_a_look_leaves_no_trace(tmp_path, capsys, monkeypatch) -> None:

@@ -32,7 +32,10 @@ KINDS = {
     "density": (DensityWord2Vec, {}),
     "diagonal density": (DensityWord2Vec, {"covariance": "diag"}),
     "mixture": (DensityWord2Vec, {"components": 2, "noise_words": 4}),
+    "density of sub-words": (DensityWord2Vec, SUBWORDS),
+    "diagonal density by torch": (DensityWord2Vec, {"engine": "torch", "covariance": "diag", **SUBWORDS}),
     "bayesian": (BayesianSkipGram, {"negative": 16}),
+    "bayesian of sub-words": (BayesianSkipGram, {"negative": 16, **SUBWORDS}),
     "bayesian, tied": (BayesianSkipGram, {"negative": 16, "tied": True}),
     "bayesian, affine": (BayesianSkipGram, {"negative": 16, "likelihood": "affine", "covariance": "diag"}),
 }
@@ -71,7 +74,9 @@ def test_tables_go_on_from_where_they_are(name, tmp_path):
     after = grown._learned()
     assert after.keys() == before.keys()
     for key, array in before.items():
-        if key.startswith("squares"):  # these grow by what was read
+        if key.endswith("ngrams"):
+            assert (after[key] >= 0.9999 * np.asarray(array)).all()
+        elif key.startswith("squares"):  # these grow by what was read
             one = len(array) // len(old)
             assert (np.asarray(after[key]).reshape(-1, one)[place] >= 0.9999 * np.reshape(array, (-1, one))).all(), key
         elif len(array) == len(old) and not key.endswith(("mean.weight", "decoder.bias.weight")):  # the origin's again
@@ -174,7 +179,18 @@ def test_a_pull_minimises_what_it_says():
         assert cost(*found) < cost(found[0] + step[0], found[1] + step[1])
 
 
-@pytest.mark.parametrize("name", ["density", "diagonal density", "mixture", "bayesian", "bayesian, affine"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "density",
+        "diagonal density",
+        "mixture",
+        "density of sub-words",
+        "diagonal density by torch",
+        "bayesian",
+        "bayesian, affine",
+    ],
+)
 def test_with_a_heavy_prior_nothing_moves(name, tmp_path):
     free, held = model(name, tmp_path), model(name, tmp_path)
     old = held.vectors
@@ -186,6 +202,36 @@ def test_with_a_heavy_prior_nothing_moves(name, tmp_path):
         moved = moved - moved[0]
     assert np.abs(moved).max() < 1e-3 < np.abs(free.vectors.vectors[place] - old.vectors).max()
     assert held.vectors.counts.tolist() == free.vectors.counts.tolist()
+    if "sub-words" in name or "torch" in name:  # n-grams of known words are held, too
+        known = np.unique(np.concatenate([old.subwords.rows_of(word) for word in old.index_to_key]))
+        moved = [np.abs(each.vectors.subwords.rows - old.subwords.rows)[known].max() for each in (held, free)]
+        assert moved[0] < 1e-3 < moved[1]
+        np.testing.assert_array_equal(held.vectors["kiwiish"], held.vectors.subwords.vector("kiwiish"))
+
+
+@pytest.mark.parametrize("engine", ["fused", "torch"])
+def test_n_grams_know_nothing_of_words_left_out_in_an_update(engine, tmp_path):
+    """Words that were left out and are rare still stay so; a tenth of the new ones may join them."""
+    rare = [[f"q{chr(97 + n // 26)}{chr(97 + n % 26)}x", "the"] for n in range(60)] * 3
+    settings = {"dim": 8, "epochs": 1, "min_count": 1, "workers": 1, "subwords": (3, 5), "buckets": 20_000}
+    grown = DensityWord2Vec(OLD, engine=engine, **settings).train(progress=False)
+    old, before = grown.vectors, grown._left_out
+    assert len(before) == old.unseen.num_left_out > 0
+    was = {old.index_to_key[row] for row in before}
+    grown.update(rare + OLD[:60], progress=False)
+    now = {grown.vectors.index_to_key[row] for row in grown._left_out}
+    new = {sentence[0] for sentence in rare}
+    assert was <= now <= was | new
+    assert 1 <= len(now - was) <= 6 and grown.vectors.unseen.num_left_out == len(now)
+    grown.save(tmp_path / "again")
+    np.testing.assert_array_equal(DensityWord2Vec.load(tmp_path / "again")._left_out, grown._left_out)
+    learned = {row for word in grown.vectors if word not in now for row in old.subwords.rows_of(word).tolist()}
+    own = {row for word in now for row in old.subwords.rows_of(word).tolist()} - learned
+    moved = np.abs(grown.vectors.subwords.rows - old.subwords.rows).max(1)
+    assert own
+    assert (moved[sorted(own)] < 1e-6).all()
+    of_new = {row for word in new - now for row in old.subwords.rows_of(word).tolist()}
+    assert (moved[sorted(of_new)] > 1e-3).mean() > 0.2
 
 
 # What cannot be
@@ -254,11 +300,21 @@ def test_interrupted_the_model_is_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["skipgram", "skipgram of sub-words", "skipgram by torch", "cbow", "density", "bayesian"]
+    "name",
+    [
+        "skipgram",
+        "skipgram of sub-words",
+        "skipgram by torch",
+        "cbow",
+        "density",
+        "density of sub-words",
+        "diagonal density by torch",
+        "bayesian",
+    ],
 )
 def test_an_update_that_was_cut_goes_on_to_the_same_bits(name, tmp_path):
     told: dict = {"epochs": 3, "progress": False}
-    if name in ("density", "bayesian"):
+    if KINDS[name][0] in (DensityWord2Vec, BayesianSkipGram):
         told["prior_weight"] = 0.5  # what words were is the base model's, not the checkpoint's
     whole, cut, later = (model(name, tmp_path) for _ in range(3))
     whole.update(NEW, **told)
@@ -304,7 +360,10 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["skipgram", "skipgram of sub-words", "density", "bayesian"])
+@pytest.mark.parametrize(
+    "name",
+    ["skipgram", "skipgram of sub-words", "density", "density of sub-words", "bayesian", "bayesian of sub-words"],
+)
 def test_fault_47_many_updates_with_random_new_words(name, tmp_path):
     random_updates(model(name, tmp_path), 1000 if FULL else 8)
 

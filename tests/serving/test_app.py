@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from densevec.densities import MEASURES
-from densevec.serving import MOST, make_app
+from densevec.serving import MOST, app_of_environment, make_app
 from densevec.vectors import DensityVectors, KeyedVectors
 
 pytest.importorskip("fastapi", reason="serving needs fastapi: pip install 'densevec[serve]'")
@@ -54,6 +54,8 @@ def test_neighbours(ask, vectors, word, measure):
 
 def test_the_other_questions(ask, vectors):
     assert ask("/info").json()["words"] == len(WORDS)
+    assert ask("/info").json()["graph"] is None
+    assert ask("/neighbors", word="kiwi").json()["recall"] == ask("/analogy", positive="kiwi").json()["recall"] == 1
     assert ask("/words", prefix="ki").json() == {"words": ["kiwi"]}
     found = ask("/analogy", positive=["kiwi", "plum"], negative=["bird"], topn=2).json()["neighbors"]
     assert [each["word"] for each in found] == [
@@ -107,6 +109,26 @@ def test_the_page_and_the_schema(ask):
     assert all(f"<code>{address}</code>" in page for address in schema["paths"])
     assert "measure=cosine" in page
     assert "://" not in page  # nothing is fetched
+
+
+def test_a_graph_beside_the_file_is_asked_and_says_what_it_misses(vectors, tmp_path, monkeypatch):
+    pytest.importorskip("usearch", reason="a graph index needs usearch: pip install 'densevec[ann]'")
+    path = tmp_path / "birds.safetensors"
+    vectors.save(path)
+    index = vectors.build_graph_index()
+    index.recall = 0.5
+    index.save(path)
+    monkeypatch.setenv("DENSEVEC_SERVED_FILE", str(path))
+    monkeypatch.setenv("DENSEVEC_SERVED_HOSTS", "")
+    client = testclient.TestClient(app_of_environment())
+    assert client.get("/info").json()["graph"] == {"measure": "cosine", "recall": 0.5}
+    right = [{"word": word, "score": score} for word, score in vectors.most_similar("kiwi", topn=3)]
+    for address in ("/neighbors?word=kiwi&topn=3", "/analogy?positive=kiwi&topn=3"):
+        assert (answer := client.get(address).json())["recall"] == 0.5
+        assert answer["neighbors"] == right  # of seven words it misses none
+        answer = client.get(f"{address}&exact=true").json()
+        assert (answer["recall"], answer["neighbors"]) == (1, right)
+    assert client.get("/neighbors?word=kiwi&measure=jeffreys").json()["recall"] == 1
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import Aviary, load_vectors
+from densevec import RNNLM, Aviary, load_vectors
 from densevec._processes import is_distributed, is_first
 from densevec.training.distributed import find_group
 from densevec.training.exchange import SharedTables
@@ -126,6 +126,23 @@ def test_other_models_learn_so_too(run, model, machines, short, tmp_path) -> Non
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
 
 
+@pytest.mark.slow
+def test_processes_of_the_torch_engine_take_the_steps_of_one(run, tmp_path) -> None:
+    """Words and ids are found in parts; losses of both texts are those of one process, and the first one speaks."""
+    text = written(tmp_path, 300)
+    one = RNNLM(text, output_layer="hierarchical", dim=8, hidden=8, epochs=1, seed=1).train(validation=text)
+    options = ["--output-layer", "hierarchical", "--dim", 8, "--hidden", 8, "--epochs", 1, "--validation", text]
+    done = run("rnnlm", text, "-o", tmp_path / "two", *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("saved to") == 1
+    losses = [float(done.stderr.split(f"{name} ")[-1].split()[0].rstrip(";")) for name in ("1/1: loss", "held-out")]
+    (report,) = one.history
+    assert losses == pytest.approx([report.loss, report.validation["loss"]], abs=2e-3)
+    two = load_vectors(tmp_path / "two")
+    assert two.index_to_key == one.vectors.index_to_key
+    np.testing.assert_allclose(two.vectors, one.vectors.vectors, atol=1e-4)
+
+
 DIES = """
 import os, sys
 from densevec.cli import main
@@ -189,9 +206,9 @@ def test_fault_45_processes_that_see_other_texts_say_so(short, tmp_path) -> None
 
 @pytest.mark.slow
 def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> None:
-    done = run("nplm", short, "-o", tmp_path / "model")
+    done = run("glove", short, "-o", tmp_path / "model")
     assert done.returncode != 0
-    assert "NPLM must be trained by one process as it is set, got 2 of torchrun" in done.stderr
+    assert "GloVe must be trained by one process by the fused engine, got 2 of torchrun" in done.stderr
     assert not (tmp_path / "model").exists()
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from densevec._cy.search import INSTRUCTION_SETS, Selection
 from densevec.densities import MEASURES, Gaussian, get_measure
+from densevec.errors import CorruptError
 from densevec.vectors import DensityVectors, KeyedVectors, search
 from densevec.vectors.search import Queries, Table, exact, forms, plans
 from tests.sweeps import all_pairs
@@ -68,7 +69,7 @@ def some_queries(vectors, random, scale, log_range, is_spherical):
 def all_bounds(table, measure, queries, way, instruction_set):
     """(lower, upper) bounds of all scores by one way, (Q, V) each, or None if there is no such way for these."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plans, "_FEW_QUERIES", 100 if way == "values" else 0)
+        patch.setattr(plans, "FEW_QUERIES", 100 if way == "values" else 0)
         plan = plans.make_plan(table, measure, queries, instruction_set, tight=False)
     if plan is None or plan.way != way:
         return None
@@ -229,9 +230,9 @@ def test_too_many_candidates_are_scanned_again_with_tight_bounds(monkeypatch):
     queries = Queries(vectors.vectors[:5].astype(float), np.full((5, 50), np.log(1e-6)))
     ways, exactly, by_plan = [], [], exact._Search._by_plan
 
-    def watched(self, plan, num_queries):
+    def watched(self, plan, num_queries, norms):
         ways.append((plan.way, num_queries))
-        return by_plan(self, plan, num_queries)
+        return by_plan(self, plan, num_queries, norms)
 
     def counted(table, measure, query, rows):
         exactly.append(len(rows))
@@ -331,3 +332,30 @@ def test_table_of_points_has_no_densities():
     table = Table(np.ones((3, 2), np.float32), None)
     assert not table.is_spherical
     np.testing.assert_allclose(table.norms, np.sqrt(2))
+
+
+def test_the_first_scan_finds_the_norms_on_its_way_and_the_same_answers():
+    """Nobody has asked for a norm before: the scan that looks at all rows anyway keeps them."""
+    random = np.random.default_rng(4)
+    mean = random.normal(size=(3000, 20)).astype(np.float32)
+    mean[7] = 0
+    fresh, known = Table(mean, None), Table(mean, None)
+    cosine = get_measure("cosine")
+    known.check(has_densities=False)
+    queries = Queries(mean[[7, 8]].astype(np.float64), None)
+    for ours, right in zip(
+        search.nearest(fresh, cosine, queries, 5),
+        search.nearest(known, cosine, queries, 5),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours[0], right[0])
+        np.testing.assert_array_equal(ours[1], right[1])
+    for name in ("squared_norms", "norms", "inverse_norms"):
+        assert name in vars(fresh)
+        np.testing.assert_array_equal(getattr(fresh, name), getattr(known, name))
+    some = Table(mean, None)
+    search.nearest(some, cosine, queries, 5, 0, 2000)  # not all rows: they are looked at beforehand
+    np.testing.assert_array_equal(some.norms, known.norms)
+    mean[2999, 3] = np.nan
+    with pytest.raises(CorruptError, match="row 2999 are not"):
+        search.nearest(Table(mean, None), cosine, queries, 5)

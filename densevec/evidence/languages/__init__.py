@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -89,6 +87,8 @@ def read_language(name: str | os.PathLike[str]) -> Language:
     FileError, FormatError : for a file that cannot be read, or is not one of these
     """
     if isinstance(name, str) and name in NAMES:
+        from importlib import resources  # which those who ask for no language do without
+
         text = (resources.files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
         return _parse(text, f"{name}.toml")
     path = os.fspath(name)
@@ -119,6 +119,8 @@ def recognise(words: Sequence[str], counts: npt.ArrayLike, *, smallest_share: fl
 
 
 def _parse(text: str, path: str) -> Language:
+    import tomllib
+
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

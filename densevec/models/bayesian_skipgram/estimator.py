@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec._roles import as_words
 from densevec.corpus import Vocabulary
+from densevec.corpus.growth import Growth
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
@@ -38,6 +39,7 @@ from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate, vocabulary_of
 from densevec.models.unseen import words_left_out
+from densevec.training.callbacks import Callback
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors
 
@@ -88,7 +90,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     command: ClassVar[str] = "bayesian-skipgram"
     preparation = WORDS
-    trains_together = True
+    trains_together = ("fused", "torch")
     density_tables = (
         ("prior_mean.weight", "prior_log_variance.weight"),
         ("decoder.mean.weight", "decoder.log_variance.weight"),
@@ -369,8 +371,14 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     def _dense(self) -> Sequence[str]:
         return [n for n in table_shapes(self, 1) if n.startswith("encoder.") and n != _EMBEDDING]
 
+    def _grow(self, model: Self, growth: Growth) -> None:
+        """Nothing: a vocabulary is enough."""
+
+    def _own_pulls(self, task: Any, growth: Growth, weight: float) -> Sequence[Callback]:
+        return ()
+
     def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        go_on_from(task.weights, task.engine, learned, rows, self._dense())
+        go_on_from(task.weights, task.engine.squares(), learned, rows, self._dense())
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from densevec._packages import import_torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
+from densevec.corpus.growth import Growth
 from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
 from densevec.models.growing import GrowsDensities, check_same_words
 from densevec.models.preparation import WORDS
-from densevec.models.tasks.growth import RowSquares, go_on_from
+from densevec.models.tasks.growth import SQUARES, NgramPull, RowSquares, go_on_from, ngrams_of
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate
-from densevec.models.unseen import Pieces, learn_unseen, words_left_out
+from densevec.models.unseen import Pieces, learn_unseen, words_left_out, words_still_left_out
+from densevec.training.callbacks import Callback
 from densevec.training.tables import Weights, checked_tables
 from densevec.vectors import DensityVectors, MixtureVectors, SubwordDensityVectors
 
-if TYPE_CHECKING:
-    from densevec.layers.word_rows import WordRows
-
 _logger = logging.getLogger(__name__)
 _TOLERANCE = 1e-4  # what lies so close to a bound lies on it
-_CONTEXT = "context."
+_CONTEXT, _MEAN = "context.", "word.mean.weight"
+_LEFT_OUT = "left_out"  # of the tensors of a file
 _LEAST_WEIGHT = 1e-30  # of a component, before its logarithm
 
 
@@ -74,12 +74,14 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
 
     command: ClassVar[str] = "density-word2vec"
     preparation = WORDS
-    trains_together = True
+    trains_together = ("fused", "torch")
     density_tables = (
         ("word.mean.weight", "word.log_variance.weight"),
         ("context.mean.weight", "context.log_variance.weight"),
     )
     _weights: Weights | None = state(None)  # those of contexts are what further training goes on from
+    _left_out: np.ndarray | None = state(None)  # (A,) rows of words that n-grams know nothing of
+    _still_left_out: np.ndarray | None = state(None)  # those that an update is told of; None where they are chosen
     _squares: RowSquares | None = state(None)
 
     @property
@@ -104,38 +106,37 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     # Hooks of the template
 
     def _task(self, job: Job, start: int) -> DensityTask:
-        word_rows, vocabulary = None, job.vocabulary
-        if self.subwords is not None:
-            word_rows = self._make_word_rows(vocabulary, *self.subwords)
-        return DensityTask(job, start, word_rows)
+        pieces = None if self.subwords is None else self._pieces(job.vocabulary, *self.subwords)
+        return DensityTask(job, start, pieces)
 
-    def _make_word_rows(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordRows:
-        import_torch("training with subwords")
-        from densevec.layers.word_rows import WordRows
-
-        left_out = words_left_out(vocabulary.counts, self.seed)
-        return WordRows(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
+    def _pieces(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordPieces:
+        left_out = self._still_left_out
+        if left_out is None:
+            left_out = words_left_out(vocabulary.counts, self.seed)
+        return WordPieces(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
 
     def _usage(self, vocabulary: Vocabulary) -> np.ndarray:
         """How often an epoch learns from each word, (V,)."""
         return np.asarray(vocabulary.counts * vocabulary.keep_probability(self.sample), dtype=np.float64)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
-        has_rows = self.subwords is None  # of its own for every word
-        self._weights, self._squares = (task.weights, task.squares) if has_rows else (None, None)
+        self._weights, self._squares = task.weights, task.squares
+        self._left_out = None if task.pieces is None else task.pieces.left_out
 
     def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
         mean, log_variance, log_weight = task.learned()
         variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
-        word_rows = task.word_rows
-        if word_rows is not None:
+        made = task.pieces
+        if made is not None:
             assert self.subwords is not None  # as there are rows
-            buckets = word_rows.buckets_in_order(task.network.word.mean)
-            left_out = words_left_out(vocabulary.counts, self.seed)
-            pieces = Pieces(word_rows.offsets.numpy(force=True), word_rows.parts_in_order())
-            unseen = learn_unseen(pieces, self._usage(vocabulary), left_out, mean, log_variance, buckets)
+            if is_final:  # the table's own, which are in order
+                buckets = np.ascontiguousarray(task.weights[_MEAN][len(vocabulary) :])
+            else:
+                buckets = task.means.ngrams()
+            pieces = Pieces(made.offsets, made.parts_in_order())
+            unseen = learn_unseen(pieces, self._usage(vocabulary), made.left_out, mean, log_variance, buckets)
             subwords = Subwords(buckets.reshape(-1).view(np.uint8), self.dim, *self.subwords)
             table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
             vectors = SubwordDensityVectors(table, subwords, unseen, **described)
@@ -160,15 +161,11 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         if self._weights is None or self._squares is None:
             return {}
         contexts = {name: table for name, table in self._weights.tables.items() if name.startswith(_CONTEXT)}
-        return {**contexts, **self._squares.arrays()}
+        left_out = {} if self._left_out is None else {_LEFT_OUT: self._left_out}
+        return {**contexts, **self._squares.arrays(), **left_out}
 
     def _learned(self) -> Mapping[str, Any]:
-        if self.subwords is not None:
-            raise ParameterError(
-                f"subwords must be None for update, got {self.subwords}: the rows that means are composed of are not "
-                f"kept; train a model of all texts, or SkipGram, which goes on with its n-grams"
-            )
-        vectors, learned = self.vectors, dict(self._tensors())
+        vectors, learned = self.vectors, {name: each for name, each in self._tensors().items() if name != _LEFT_OUT}
         if not learned:
             raise ParameterError(
                 "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
@@ -181,15 +178,34 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
             learned["word.log_weight.weight"] = np.log(np.maximum(vectors.weights, _LEAST_WEIGHT))
         else:
             mean, variance = vectors.vectors, vectors.variances
-        learned["word.mean.weight"] = mean.reshape(rows, self.dim)
+        learned[_MEAN] = mean.reshape(rows, self.dim)
         learned["word.log_variance.weight"] = np.log(variance).reshape(rows, -1)
         return learned
 
     def _dense(self) -> Sequence[str]:
         return ()
 
+    def _grow(self, model: Self, growth: Growth) -> None:
+        if model._left_out is not None:
+            kept, new = np.flatnonzero(np.isin(growth.rows, model._left_out)), np.flatnonzero(growth.rows < 0)
+            self._still_left_out = words_still_left_out(growth.vocabulary.counts, self.seed, kept, new)
+
+    def _own_pulls(self, task: DensityTask, growth: Growth, weight: float) -> Sequence[Callback]:
+        if task.pieces is None:
+            return ()
+        before, added = (growth.vocabulary.counts - growth.added).astype(np.float64), growth.added.astype(np.float64)
+        return [NgramPull(task.means, self._buckets(), weight * before, added)]
+
     def _go_on(self, task: DensityTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        go_on_from(task.weights, task.engine, learned, rows)
+        if task.pieces is not None:
+            task.go_on_from_ngrams(self._buckets(), learned.get(f"{SQUARES}{ngrams_of('word.mean')}"))
+        go_on_from(task.weights, task.squares.views(), learned, rows, composed=task.composed)
+
+    def _buckets(self) -> np.ndarray:
+        """The rows of n-grams, (B, d)."""
+        vectors = self.vectors
+        assert isinstance(vectors, SubwordDensityVectors)  # as there are n-grams
+        return vectors.subwords.rows
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors = self.vectors
@@ -198,7 +214,7 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         expected = self.dim, self.components, self.covariance
         if found != expected:
             raise ParameterError(f"dim, components and covariance are {expected}, those of the densities {found}")
-        self._weights = self._squares = None
+        self._weights = self._squares = self._left_out = None
         if not tensors:  # files of older versions have none
             return
         rows = len(vectors) * components
@@ -209,5 +225,16 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         context = {name: each for name, each in tensors.items() if name.startswith(_CONTEXT)}
         wanted = {f"{_CONTEXT}{part}.weight": shape for part, shape in shapes.items()}
         self._weights = Weights(checked_tables(context, wanted))
-        of_both = {f"{kind}.{part}": shape[0] for kind in ("word", "context") for part, shape in shapes.items()}
-        self._squares = RowSquares.from_tensors(tensors, of_both)
+        of_all = {f"{kind}.{part}": shape[0] for kind in ("word", "context") for part, shape in shapes.items()}
+        if self.subwords is not None:
+            of_all[ngrams_of("word.mean")] = self.buckets
+            self._left_out = _checked_rows(tensors[_LEFT_OUT], rows)
+        self._squares = RowSquares.from_tensors(tensors, of_all)
+
+
+def _checked_rows(given: Any, num_words: int) -> np.ndarray:
+    """Rows of words from a file, rising; else ValueError."""
+    rows = np.asarray(given)
+    if rows.dtype != np.int64 or rows.ndim != 1 or not (np.diff(rows, prepend=-1, append=num_words) > 0).all():
+        raise ValueError("words left out must have rows of the table, each once")
+    return rows

@@ -18,7 +18,7 @@ from densevec.training.kernel import Tally, TrainingKernel
 from densevec.training.tables import Array, Floats, close_gaps, on_pages, padded, uniform_rows, zeros
 
 if TYPE_CHECKING:
-    from densevec.layers.word_rows import WordRows
+    from densevec.layers.word_pieces import WordPieces
 
 INITIAL_SQUARE = 1.0  # that Adagrad's sums of squared gradients start from
 _ROWS_AT_ONCE = 2**14
@@ -28,24 +28,23 @@ PART_TOKENS = 2**12  # that a thread takes at a time
 class DensityKernel(TrainingKernel):
     """The kernel on tables of its own; ``start`` is the seed of the numbers that means start from.
 
-    With ``word_rows`` the means of words are composed of those.
+    With ``pieces`` the means of words are composed of those.
     """
 
     terms = ("hinge",)
     added = ("word.squares", "context.squares")
 
     def __init__(
-        self, settings: DensityParameters, counts: np.ndarray, start: int, word_rows: WordRows | None = None
+        self, settings: DensityParameters, counts: np.ndarray, start: int, pieces: WordPieces | None = None
     ) -> None:
         num_words, dim, draws = len(counts), settings.dim, UniformDraws(start)
-        self._bounds_rows = {"word": word_rows is None, "context": True}
+        self._bounds_rows = {"word": pieces is None, "context": True}
         self._norm_bound = settings.norm_bound
         self.arrays, self.tables = {}, {}
         made_of = apart = None
-        if word_rows is not None:
-            made_of = CompiledRows(word_rows.offsets.numpy(), word_rows.rows.numpy(), word_rows.num_rows)
-            apart = None if word_rows.apart is None else word_rows.apart.numpy()
-        for kind, rows in (("word", word_rows), ("context", None)):
+        if pieces is not None:
+            made_of, apart = CompiledRows(pieces.offsets, pieces.rows, pieces.num_rows), pieces.apart
+        for kind, rows in (("word", pieces), ("context", None)):
             num_rows = num_words if rows is None else rows.num_rows
             mean = uniform_rows(num_rows, dim, initial_bound(dim), draws)
             log_variance, columns = _log_variances(settings, num_words)
@@ -54,9 +53,9 @@ class DensityKernel(TrainingKernel):
             self.tables |= {f"{kind}.mean.weight": mean[:, :dim], f"{kind}.log_variance.weight": columns}
         arrays = self.arrays
         self.squares = {
-            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:, column : column + 1]
+            f"{kind}.{part}": self.arrays[f"{kind}.squares"][:number, column : column + 1]
             for kind in ("word", "context")
-            for column, part in enumerate(("mean", "log_variance"))
+            for column, (part, number) in enumerate((("mean", None), ("log_variance", num_words)))
         }
         word, context = (
             Densities(arrays[f"{kind}.mean"], arrays[f"{kind}.log_variance"], arrays[f"{kind}.squares"], rows)

@@ -9,6 +9,7 @@ import torch
 from densevec.densities import expected_likelihood, kl_divergence
 from densevec.layers.encoder import uniform
 from densevec.layers.table import RowTable
+from densevec.layers.word_pieces import WordPieces
 from densevec.layers.word_rows import WordRows, draw, no_memory_yet
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import initial_bound, initial_log_variance, log_bounds
@@ -28,7 +29,7 @@ class Batch(NamedTuple):
 class Densities(torch.nn.Module):
     """One mixture of K Gaussians a word, word v's components in rows v·K to v·K + K − 1.
 
-    With ``word_rows`` the mean of a word is that of its rows, which ``draw`` fills.
+    With ``pieces`` the mean of a word is that of its rows, which ``draw`` fills.
     """
 
     def __init__(
@@ -36,19 +37,19 @@ class Densities(torch.nn.Module):
         settings: DensityParameters,
         num_words: int,
         seed: torch.Generator | None,
-        word_rows: WordRows | None = None,
+        pieces: WordPieces | None = None,
     ) -> None:
         super().__init__()
         rows = num_words * settings.components
         self.components = settings.components
         self.norm_bound = settings.norm_bound
-        self.word_rows = word_rows
-        if word_rows is None:
+        self.word_rows = None if pieces is None else WordRows(pieces)
+        if pieces is None or self.word_rows is None:
             self.mean = RowTable(uniform((rows, settings.dim), initial_bound(settings.dim), seed))
             self.mean.norm_bound = settings.norm_bound
         else:
-            self.mean = no_memory_yet(word_rows.num_rows, settings.dim)
-            self.mean.gain = None if word_rows.apart is None else word_rows.gain
+            self.mean = no_memory_yet(pieces.num_rows, settings.dim)
+            self.mean.gain = None if pieces.apart is None else self.word_rows.gain
         variance_dim = settings.dim if settings.covariance == "diag" else 1
         self.log_variance = RowTable(torch.full((rows, variance_dim), initial_log_variance(settings)))
         self.log_variance.minimum, self.log_variance.maximum = log_bounds(settings)
@@ -71,13 +72,6 @@ class Densities(torch.nn.Module):
         """Start values of all rows that means are composed of."""
         draw(self.mean, initial_bound(self.mean.weight.shape[1]), seed)
 
-    @torch.no_grad()
-    def means_of(self, words: torch.Tensor) -> torch.Tensor:
-        """The means (R, d) of words (R,) made of rows, none longer than the bound."""
-        assert self.word_rows is not None
-        means = self.word_rows.means(self.mean, words)
-        return means * (self.norm_bound / means.norm(dim=1, keepdim=True).clamp(min=self.norm_bound))
-
 
 class Network(torch.nn.Module):
     """Word densities, context densities, and the max-margin loss of a batch."""
@@ -87,11 +81,11 @@ class Network(torch.nn.Module):
         settings: DensityParameters,
         num_words: int,
         seed: torch.Generator | None,
-        word_rows: WordRows | None = None,
+        pieces: WordPieces | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
-        self.word = Densities(settings, num_words, seed, word_rows)
+        self.word = Densities(settings, num_words, seed, pieces)
         self.context = Densities(settings, num_words, seed)
         self.hinge = Hinge(settings.margin)
 

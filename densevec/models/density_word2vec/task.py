@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.errors import ParameterError
+from densevec.layers.word_pieces import WordMeans, WordPieces
 from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel, bound_norms
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import log_bounds
-from densevec.models.tasks.growth import RowSquares
+from densevec.models.tasks.growth import RowSquares, go_on_from_ngrams, ngrams_of
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -24,11 +25,10 @@ from densevec.vectors import DensityVectors, KeyedVectors
 if TYPE_CHECKING:
     import torch
 
-    from densevec.layers.word_rows import WordRows
     from densevec.models.density_word2vec.network import Batch, Network
 
 _LARGEST = float(np.finfo(np.float32).max)
-_WORDS_AT_ONCE = 2**12
+_MEAN = "word.mean.weight"
 _DENSE_RATE = 1e-3  # of parameters that are not there: all are rows of tables
 
 
@@ -37,17 +37,17 @@ class DensityTask(WindowTask):
 
     settings: DensityParameters
 
-    def __init__(self, job: Job, start: int, word_rows: WordRows | None = None) -> None:
+    def __init__(self, job: Job, start: int, pieces: WordPieces | None = None) -> None:
         super().__init__(job)
-        self.word_rows = word_rows
+        self.pieces = pieces
         self.noise = np.cumsum(self.vocabulary.counts.astype(np.float64) ** job.settings.ns_exponent)
         if job.is_fused:
-            kernel = DensityKernel(job.settings, self.vocabulary.counts, start, word_rows)
+            kernel = DensityKernel(job.settings, self.vocabulary.counts, start, pieces)
             self.weights = Weights(kernel.tables)
             self.engine = self.by_kernel(kernel, PART_TOKENS)
         else:
             self._train_by_torch(import_torch("a network").Generator().manual_seed(start))
-        self.squares = RowSquares(self.engine)
+        self.squares = RowSquares(self.engine, {} if pieces is None else {"word.mean": pieces})
 
     def _train_by_torch(self, draws: torch.Generator) -> None:
         from densevec.training.optimisers import Optimiser, TableRate
@@ -58,13 +58,13 @@ class DensityTask(WindowTask):
         other = TableRate(self.settings.variance_learning_rate, INITIAL_SQUARE, row_wise=True)
         rates = {name: mean if name.endswith(".mean") else other for name in Optimiser.tables_of(network)}
         self.engine = self.by_torch(Optimiser(network, rates, _DENSE_RATE))
-        if self.word_rows is not None:
+        if self.pieces is not None:
             network.word.draw(draws)
 
     def _make_network(self, draws: torch.Generator | None = None) -> Network:
         from densevec.models.density_word2vec.network import Network
 
-        return Network(self.settings, len(self.vocabulary), draws, self.word_rows)
+        return Network(self.settings, len(self.vocabulary), draws, self.pieces)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         if self.settings.components > 1:
@@ -72,15 +72,27 @@ class DensityTask(WindowTask):
         rows, theirs = self._known(vectors, words)
         given = np.array(vectors.vectors[theirs], np.float32)
         bound_norms(given, self.settings.norm_bound)
-        if self.word_rows is None:
-            copy_rows(self.table("word.mean.weight"), rows, given)
-        elif len(rows):
-            torch, table = import_torch("a network"), self.network.word.mean
-            rows_there = torch.from_numpy(rows).to(self.device)
-            self.word_rows.start_from(table, rows_there, torch.tensor(given, device=self.device))
+        copy_rows(self.table(_MEAN) if self.pieces is None else self.means, rows, given)
         log_variance = starting_log_variances(vectors, theirs, self.settings)
         if log_variance is not None:
             copy_rows(self.table("word.log_variance.weight"), rows, log_variance)
+
+    @property
+    def means(self) -> Any:
+        """The means of words that are composed of rows: ``WordMeans``, or those of a network's table."""
+        assert self.pieces is not None
+        table = self.table(_MEAN)
+        if isinstance(table, np.ndarray):
+            return WordMeans(self.pieces, table)
+        from densevec.layers.word_rows import TensorWordMeans
+
+        return TensorWordMeans(self.network.word.word_rows, self.network.word.mean)
+
+    def go_on_from_ngrams(self, buckets: Floats, sums: Floats | None) -> None:
+        """Take the rows of n-grams, (B, d), and their sums of squares, (B,), where they are known; what words were
+        goes on from there."""
+        self.composed = {_MEAN: self.means}
+        go_on_from_ngrams(self.means, buckets, self.squares.views()[ngrams_of(_MEAN.removesuffix(".weight"))], sums)
 
     def block_loss(self, block: Block, random: np.random.Generator, done: float) -> Loss:
         loss: Loss = self.network(self._batch(block, random))
@@ -110,9 +122,11 @@ class DensityTask(WindowTask):
 
     def settle(self) -> None:
         """Buckets of n-grams where their numbers say; the tables are what was learned, their sums kept with them."""
-        if self.word_rows is not None:
-            self.word_rows.settle(self.network.word.mean)
         self.squares.settle()
+        if self.pieces is not None and self.engine.looks_at_rows:  # torch's
+            self.network.word.word_rows.settle(self.network.word.mean)
+        elif self.pieces is not None:
+            self.pieces.settle(self.table(_MEAN))
 
     def astray(self, everywhere: bool) -> str | None:
         """Bounds keep values from running away; a value that is not finite keeps none."""
@@ -126,16 +140,17 @@ class DensityTask(WindowTask):
     def learned(self) -> tuple[Floats, Floats, Floats | None]:
         """Of the word densities: means (V·K, d), log variances (V·K, 1 or d), log weights (V, K) or None; copies."""
         log_variance = self.weights["word.log_variance.weight"].copy()
-        mean = self.weights["word.mean.weight"].copy() if self.word_rows is None else self._composed()
+        mean = self.weights[_MEAN].copy() if self.pieces is None else self._composed()
         if self.settings.components == 1:
             return mean, log_variance, None
         return mean, log_variance, self.table("word.log_weight.weight").log_softmax(1).cpu().numpy()
 
     def _composed(self) -> Floats:
-        """The means of all words that are composed of rows."""
-        word = self.network.word
-        places = word.mean.weight.new_tensor(np.arange(len(self.vocabulary))).long()
-        return np.concatenate([word.means_of(part).cpu().numpy() for part in places.split(_WORDS_AT_ONCE)])
+        """The means of all words that are composed of rows, none longer than the bound."""
+        means: Floats = self.means.of_all()
+        bound = np.float32(self.settings.norm_bound)
+        means *= bound / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), bound)
+        return means
 
 
 def starting_log_variances(vectors: KeyedVectors, rows: Sequence[int], settings: DensityParameters) -> Floats | None:

@@ -76,7 +76,7 @@ class EmbedAlign(EmbedAlignReading):
     def _vectors_from(
         self, task: EmbedAlignTask, vocabulary: ParallelVocabulary | Vocabulary, is_final: bool
     ) -> DensityVectors:
-        mean, variance = task.aggregate()
+        mean, variance = task.aggregate(task.group if is_final else None)
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:

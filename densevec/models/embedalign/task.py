@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from densevec._random import generator
 from densevec.corpus import EncodedParallel, ParallelVocabulary, Vocabulary
 from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
 from densevec.corpus.blocks import Position
@@ -16,8 +15,9 @@ from densevec.errors import ParameterError
 from densevec.layers.support import ComplementarySupport, SupportSampler, WholeVocabulary
 from densevec.models.embedalign.network import Network, make_batch
 from densevec.models.embedalign.parameters import EmbedAlignParameters
-from densevec.models.tasks.model import Job, ModelTask, mean_terms
+from densevec.models.tasks.model import Job, ModelTask, mean_terms, own_parts
 from densevec.objectives.base import Loss
+from densevec.training.distributed import Group
 from densevec.training.engine import TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import warm_up
@@ -64,7 +64,7 @@ class EmbedAlignTask(ModelTask):
         self.network.to(self.device)
         rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(settings.learning_rate, INITIAL_SQUARE))
         optimiser = Optimiser(self.network, rates, settings.encoder_learning_rate)
-        self.engine = TorchEngine(optimiser, self.schedule, self._batches, self._step_loss)
+        self.engine = TorchEngine(optimiser, self.schedule, self._batches, self._step_loss, job.group)
         self.kl_weight = warm_up(settings.kl_weight, settings.kl_annealing)
         self.samplers = (
             self._sampler(len(self.vocabulary) + 1),
@@ -81,7 +81,7 @@ class EmbedAlignTask(ModelTask):
 
     def _step_loss(self, batch: SentenceBatch, step: int, done: float) -> Loss:
         self.network.train()
-        return self._loss(batch, generator(self.settings.seed, "step", step), self.kl_weight(done))
+        return self._loss(batch, self._random("step", step), self.kl_weight(done))
 
     def _loss(self, batch: SentenceBatch, random: np.random.Generator, kl_weight: float) -> Loss:
         draws = torch.Generator(self.device).manual_seed(int(random.integers(2**62)))
@@ -92,11 +92,11 @@ class EmbedAlignTask(ModelTask):
         if self.held_out is None:
             return None
         self.network.eval()
-        return mean_terms(self._held_out_losses(self.held_out), self.is_hurried)
+        return mean_terms(self._held_out_losses(self.held_out), self.is_hurried, self.group)
 
     def _held_out_losses(self, reader: SentenceBatchReader) -> Iterator[Loss]:
-        for step, batch in enumerate(reader.batches(0)):
-            yield self._loss(batch, generator(self.settings.seed, "validation", step), self.settings.kl_weight)
+        for step, batch in enumerate(own_parts(reader.batches(0), self.group)):
+            yield self._loss(batch, self._random("validation", step), self.settings.kl_weight)
 
     def astray(self, everywhere: bool) -> str | None:
         """A word whose embedding or decoder is not finite; looked for at the end of an epoch."""
@@ -130,17 +130,18 @@ class EmbedAlignTask(ModelTask):
         self.network.eval()
 
     @torch.no_grad()
-    def aggregate(self) -> tuple[np.ndarray, np.ndarray]:
+    def aggregate(self, group: Group | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance (V, d), float64, of every word: those of the mixture of its posteriors in the text.
 
-        A word that the text does not have keeps the prior, N(0, I).  In a hurry no more of the text is read than a
+        A word that the text does not have keeps the prior, N(0, I).  Each process of a group, where
+        all have come to their end, reads its part.  In a hurry no more of the text is read than a
         second allows; words that were not met have the density of the word by itself, or else the prior.
         """
         num_words, dim = len(self.vocabulary), self.settings.dim
         first, second = (torch.zeros(num_words + 1, dim, dtype=torch.float64) for _ in range(2))
         counts = torch.zeros(num_words + 1, dtype=torch.float64)
         hurry = Hurry(self.is_hurried, _HURRIED_SECONDS)
-        for source, source_lengths in self._sentences(counts, hurry):
+        for source, source_lengths in self._sentences(counts, hurry, group):
             lengths = torch.from_numpy(source_lengths.astype(np.int64))
             mean, log_variance = self.network.encode(torch.from_numpy(source), lengths)
             inside = torch.arange(source.shape[1]) < lengths[:, None]
@@ -149,20 +150,25 @@ class EmbedAlignTask(ModelTask):
             first.index_add_(0, words, mean)
             second.index_add_(0, words, variance + mean * mean)
             counts.index_add_(0, words, torch.ones(len(words), dtype=torch.float64))
+        if group is not None:
+            for sums in (first, second, counts):
+                group.sum_tensor(sums)
         seen = counts[:num_words, None].clamp(min=1)
         mean = first[:num_words] / seen
         variance = second[:num_words] / seen - mean * mean
         variance = torch.where(counts[:num_words, None] > 0, variance.clamp(min=1e-12), 1.0)
         return mean.numpy(), variance.numpy()
 
-    def _sentences(self, counts: torch.Tensor, hurry: Hurry) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _sentences(
+        self, counts: torch.Tensor, hurry: Hurry, group: Group | None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Batches of padded ids (B, M) and lengths (B,) of the text.
 
         In a hurry they are from all over the text, and words that were not met, by ``counts``, follow one by one.
         """
         settings = self.settings
         reader = SentenceBatchReader(self.encoded, settings.batch_size, settings.seed, shuffle=self.is_hurried())
-        for batch in reader.batches(0):
+        for batch in own_parts(reader.batches(0), group):
             yield batch.source, batch.source_lengths
             if hurry.is_over():
                 break

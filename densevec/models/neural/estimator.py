@@ -48,6 +48,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
     """
 
     preparation = RUNNING_TEXT
+    trains_together = ("torch",)
     # what makes an engine of a network, settings, an encoded text, the id of "</s>" and a schedule; None: torch alone
     kernel_engine: ClassVar[Callable[..., Engine] | None] = None
     _network: LanguageNetwork | None = state(None)

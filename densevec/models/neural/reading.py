@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from densevec.corpus.blocks import Position
-from densevec.corpus.histories import HistoryBatch, HistoryReader, StreamBatch, StreamReader
+from densevec.corpus.histories import HistoryBatch, HistoryReader, StreamBatch, StreamReader, stream_part
 from densevec.models.neural.network import HistoryNetwork, RecurrentNetwork
 from densevec.models.neural.parameters import LogBilinearParameters, NPLMParameters
+from densevec.training.distributed import Group
 from densevec.training.state import Position as Start
 
 _SENTENCES_AT_ONCE = 64
@@ -43,6 +44,10 @@ class Reading(ABC):
     @abstractmethod
     def queries(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[Prediction]:
         """Predictions of all tokens of a text in order, without gradients; see ``LanguageModel._log_probs``."""
+
+    @abstractmethod
+    def unite(self, group: Group) -> None:
+        """Bring together what is carried, where each process has carried its part."""
 
     @abstractmethod
     def aside(self) -> AbstractContextManager[None]:
@@ -104,6 +109,9 @@ class HistoryReading(Reading):
             query = self.network.query(_on_device(batch.history, self.network))
             yield query, _on_device(batch.targets, self.network)
 
+    def unite(self, group: Group) -> None:
+        """Nothing is carried."""
+
     def aside(self) -> AbstractContextManager[None]:
         return nullcontext()
 
@@ -131,7 +139,7 @@ class StreamReading(Reading):
         self.rows = torch.zeros(0, dtype=torch.int64)
         self._boundary = boundary
         self._reads = {"streams": streams, "steps": steps, "seed": seed}
-        self._carried: torch.Tensor | None = None
+        self._carried: torch.Tensor | None = None  # of all streams of the text
 
     def open(self, ids: np.ndarray, offsets: np.ndarray) -> StreamReader:
         reader = StreamReader(ids, boundary=self._boundary, **self._reads)
@@ -141,11 +149,13 @@ class StreamReading(Reading):
 
     def predictions(self, batch: StreamBatch, rate: float = 0.0, draws: torch.Generator | None = None) -> Prediction:
         if batch.is_first or self._carried is None:
-            self._carried = self.network.recurrent.first_state(batch.inputs.shape[1])
+            self._carried = self.network.recurrent.first_state(batch.num_streams)
         inputs = _on_device(batch.inputs, self.network)
         self.rows = torch.unique(inputs)
-        queries, state = self.network.queries(inputs, self._carried, rate, draws)
-        self._carried = state.detach()
+        carried = self._carried[:, :, batch.columns].contiguous()
+        queries, state = self.network.queries(inputs, carried, rate, draws)
+        self._carried = self._carried.clone()  # the gradient needs what was there
+        self._carried[:, :, batch.columns] = state.detach()
         is_text = torch.from_numpy(batch.is_text).to(queries.device)
         return queries[is_text], _on_device(batch.targets, self.network)[is_text]
 
@@ -183,11 +193,20 @@ class StreamReading(Reading):
         is_text_there = torch.from_numpy(is_text).to(queries.device)
         return queries.transpose(0, 1)[is_text_there], _on_device(targets, self.network)
 
+    def unite(self, group: Group) -> None:
+        if self._carried is not None:
+            streams = stream_part(self._carried.shape[2], group.rank, group.size)
+            own = torch.zeros_like(self._carried)
+            own[:, :, streams] = self._carried[:, :, streams]
+            self._carried = group.sum_tensor(own)
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         carried = self._carried
-        yield
-        self._carried = carried
+        try:
+            yield
+        finally:
+            self._carried = carried
 
     def state(self) -> dict[str, torch.Tensor]:
         return {} if self._carried is None else {"carried": self._carried}

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
-from densevec._random import generator
 from densevec.layers.output import NegativeSampling
 from densevec.models.neural.kernel import START_SQUARE
 from densevec.models.neural.network import LanguageNetwork
 from densevec.models.neural.parameters import NeuralParameters
 from densevec.models.neural.reading import Reading, batches
-from densevec.models.tasks.model import Job
+from densevec.models.tasks.model import Job, own_parts
 from densevec.models.tasks.vocabulary import VocabularyTask, copy_rows
 from densevec.objectives.base import Loss
 from densevec.training.engine import Engine, TorchEngine
@@ -94,14 +94,16 @@ class LanguageTask(VocabularyTask):
     def _by_torch(self) -> TorchEngine:
         rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, START_SQUARE))
         optimiser = Optimiser(self.network, rates, self.settings.network_learning_rate)
-        return TorchEngine(optimiser, self.schedule, partial(batches, self.reader), self._step_loss)
+        return TorchEngine(
+            optimiser, self.schedule, partial(batches, self.reader), self._step_loss, self.group, self.reading
+        )
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
         copy_rows(self.network.input.weight, rows, vectors.vectors[theirs])
 
     def _step_loss(self, batch: Any, step: int, done: float) -> Loss:
-        draws = self._draws(generator(self.settings.seed, "step", step))
+        draws = self._draws(self._random("step", step))
         query, targets = self.reading.predictions(batch, self.settings.dropout, draws)
         self._rows = self.reading.rows
         total = self.network.output.loss(query, targets, draws=draws).sum()
@@ -112,17 +114,19 @@ class LanguageTask(VocabularyTask):
         if self.held_out is None:
             return None
         with self.reading.aside():
-            losses = until_hurried(self._held_out_losses(self.held_out), self.is_hurried)
-            mean = sum(losses) / self.held_out.num_tokens
+            total = sum(until_hurried(self._held_out_losses(self.held_out), self.is_hurried))
+            if self.group is not None:
+                total = float(self.group.sum(np.array([total], float))[0])
+            mean = total / self.held_out.num_tokens
         self.best.note(mean)
         return {"loss": mean, "prediction": mean}
 
     def _held_out_losses(self, reader: Any) -> Iterator[float]:
         output = self.network.output
-        for batch in reader.batches(0):
+        for batch in own_parts(reader.batches(0), self.group):
             query, targets = self.reading.predictions(batch)
             if isinstance(output, NegativeSampling):
-                draws = self._draws(generator(self.settings.seed, "validation", len(targets)))
+                draws = self._draws(self._random("validation", len(targets)))
                 yield float(output.loss(query, targets, draws=draws).sum(dtype=torch.float64))
             else:
                 yield -float(self.network.log_probs(query, targets).sum(dtype=torch.float64))

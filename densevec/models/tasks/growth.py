@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.training.engine import Engine
 from densevec.training.state import EpochReport
@@ -15,15 +17,23 @@ from densevec.training.tables import Weights
 
 SQUARES = "squares."  # of the names of Adagrad's sums in files, one a row: the mean of the row's
 _ROWS_AT_ONCE = 2**14
+_NGRAMS = ".ngrams"
+_LEAST = 1e-300
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 Ids = npt.NDArray[np.int64]
 
 
 class RowSquares:
-    """What a file keeps of Adagrad's sums, so that an update goes on by steps of their size: a mean for each row."""
+    """What a file keeps of Adagrad's sums, so that an update goes on by steps of their size: a mean for each row.
 
-    def __init__(self, engine: Engine | None) -> None:
+    ``composed`` : by the name of a table, what words are made of in it: the rows of n-grams have a name of their own,
+    see ``ngrams_of``
+    """
+
+    def __init__(self, engine: Engine | None, composed: Mapping[str, WordPieces] | None = None) -> None:
         self._engine = engine
+        self._composed = composed or {}
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
     @classmethod
@@ -39,39 +49,83 @@ class RowSquares:
         return sums
 
     def settle(self) -> None:
-        """Keep what the engine has now, before its memory goes."""
+        """Keep what the engine has now, before its memory goes, and n-grams the places that they have in training."""
         self._arrays, self._engine = self.arrays(), None
+
+    def views(self) -> dict[str, Any]:
+        """The engine's own memory, (R, c) of each table, of words and of n-grams by themselves."""
+        assert self._engine is not None  # before it is settled
+        found: dict[str, Any] = {}
+        for name, sums in self._engine.squares().items():
+            made = self._composed.get(name)
+            found[name] = sums if made is None else sums[: made.num_words]
+            if made is not None:
+                found[ngrams_of(name)] = sums[made.num_words :]
+        return found
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """(R,) float32 of each table, by ``SQUARES`` and its name."""
         if self._engine is None:
             return self._arrays
-        sums = self._engine.squares().items()
-        return {f"{SQUARES}{name}": _numbers(each).mean(1, dtype=np.float32) for name, each in sums}
+        found = {name: _numbers(each).mean(1, dtype=np.float32) for name, each in self.views().items()}
+        for name, made in self._composed.items():
+            if name in found:
+                found[ngrams_of(name)] = found[ngrams_of(name)][made.place_of]
+        return {f"{SQUARES}{name}": each for name, each in found.items()}
+
+
+def ngrams_of(name: str) -> str:
+    """The name of what the n-grams' rows of a table are called by.
+
+    >>> ngrams_of("word.mean")
+    'word.mean.ngrams'
+    """
+    return f"{name}{_NGRAMS}"
 
 
 def go_on_from(
-    weights: Weights, engine: Engine, learned: Mapping[str, Any], rows: Ids, dense: Sequence[str] = ()
+    weights: Weights,
+    squares: Mapping[str, Any],
+    learned: Mapping[str, Any],
+    rows: Ids,
+    dense: Sequence[str] = (),
+    composed: Mapping[str, Any] = _NONE,
 ) -> None:
-    """Give new tables, and the sums of their engine, what words had learned; new words keep what they start with.
+    """Give new tables, and Adagrad's sums, what words had learned; new words keep what they start with.
 
     Parameters
     ----------
+    squares : the sums by the names of tables, the engine's own memory
     learned : arrays by the network's names, and ``RowSquares``; a table that it lacks is left alone
     rows : (V,) the row that each word had, −1 for a new one
     dense : names of what has no row for each word
+    composed : by name, what is read and written in the place of a table that words are composed of
     """
     for name, array in learned.items():
         if name in dense:
             weights.fill(name, np.asarray(array))
         elif not name.startswith(SQUARES):
-            table = weights.table(name)
+            table = composed[name] if name in composed else weights.table(name)
             for places, values in _parts(array, rows, len(table)):
                 copy_rows(table, places, values)
-    for name, sums in engine.squares().items():
-        if f"{SQUARES}{name}" in learned:
+    for name, sums in squares.items():
+        if f"{SQUARES}{name}" in learned and not name.endswith(_NGRAMS):
             for places, values in _parts(learned[f"{SQUARES}{name}"], rows, len(sums)):
                 copy_rows(sums, places, np.repeat(values[:, None], sums.shape[1], 1))
+
+
+def go_on_from_ngrams(means: Any, buckets: npt.NDArray[np.float32], sums: Any = None, known: Any = None) -> None:
+    """Give n-grams the rows (B, d) that they had, and the sums of squares (B, c) that are ``known`` (B,), if they are.
+
+    means : ``WordMeans``, or those of a network's table
+    """
+    pieces = means.pieces
+    for begin in range(0, len(buckets), _ROWS_AT_ONCE):  # a second table may not fit
+        places = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(buckets)))
+        their = pieces.bucket_at[places]
+        copy_rows(means.table, pieces.num_words + places, np.asarray(buckets[their]))
+        if known is not None:
+            copy_rows(sums, places, np.repeat(known[their, None], sums.shape[1], 1))
 
 
 def _parts(array: Any, rows: Ids, num_rows: int) -> Iterator[tuple[Ids, npt.NDArray[Any]]]:
@@ -100,6 +154,7 @@ class PriorPull:
     weights, learned, rows, dense : as for ``go_on_from``
     densities : names of the tables of means and of log variances that belong together
     share : (V,) a
+    composed : as for ``go_on_from``
     """
 
     def __init__(
@@ -110,8 +165,9 @@ class PriorPull:
         densities: Sequence[tuple[str, str]],
         share: npt.NDArray[np.float64],
         dense: Sequence[str] = (),
+        composed: Mapping[str, Any] = _NONE,
     ) -> None:
-        self._weights, self._learned, self._rows = weights, learned, rows
+        self._weights, self._learned, self._rows, self._composed = weights, learned, rows, composed
         self._share = share.astype(np.float32)
         others = {name for pair in densities for name in pair} | set(dense)
         alone = [(n, None) for n in learned if n not in others and not n.startswith(SQUARES)]
@@ -123,7 +179,7 @@ class PriorPull:
     def pull(self) -> None:
         """Replace what the tables have."""
         for name, variance_name in self._pairs:
-            table = self._weights.table(name)
+            table = self._composed[name] if name in self._composed else self._weights.table(name)
             log_variance = None if variance_name is None else self._weights.table(variance_name)
             share_of = np.repeat(self._share, len(table) // len(self._rows))
             parts = [_parts(self._learned[name], self._rows, len(table))]
@@ -143,6 +199,37 @@ def _pool(mean: Any, log_variance: Any, places: Ids, old: Sequence[npt.NDArray[A
     before, after = share * np.exp(-old[1]), (1 - share) * np.exp(-_numbers(log_variance[places]))
     copy_rows(mean, places, (before * old[0] + after * now) / (before + after))
     copy_rows(log_variance, places, -np.log(before + after))
+
+
+class NgramPull:
+    """After each epoch every n-gram's row becomes the mean of what it was, with the share a, and what it is.
+
+    a = λn₀/(λn₀ + n₁), n₀ and n₁ the tokens of the words that have it, in the earlier texts and in the new one.
+
+    Parameters
+    ----------
+    means : as for ``go_on_from_ngrams``
+    buckets : (B, d) the rows that n-grams had
+    before, added : (V,) λ times each word's tokens in the earlier texts, and those in the new one
+    """
+
+    def __init__(
+        self,
+        means: Any,
+        buckets: npt.NDArray[np.float32],
+        before: npt.NDArray[np.float64],
+        added: npt.NDArray[np.float64],
+    ) -> None:
+        self._means, self._buckets = means, buckets
+        earlier, new = (means.pieces.sums_of_ngrams(each) for each in (before, added))
+        self._share = np.where(earlier + new > 0, earlier / np.maximum(earlier + new, _LEAST), 1.0).astype(np.float32)
+
+    def on_epoch_end(self, model: Any, report: EpochReport) -> None:
+        pieces = self._means.pieces
+        for begin in range(0, len(self._buckets), _ROWS_AT_ONCE):
+            places = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(self._buckets)))
+            old = np.asarray(self._buckets[pieces.bucket_at[places]])
+            _pool(self._means.table, None, pieces.num_words + places, [old], self._share[places, None])
 
 
 def _numbers(rows: Any) -> npt.NDArray[Any]:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from densevec._packages import import_torch
+from densevec._random import generator
 from densevec.objectives.base import Loss
 from densevec.training.checkpoint import Learner
 from densevec.training.distributed import Group
@@ -60,6 +63,11 @@ class ModelTask(ABC):
         self.group = job.group
         self.learning_rate: float = job.settings.learning_rate
         self.schedule = linear(1.0, job.settings.min_learning_rate / self.learning_rate)
+
+    def _random(self, purpose: str, number: int) -> np.random.Generator:
+        """Random draws of a step, other ones in each process: it learns from a part of its own."""
+        rank = 0 if self.group is None else self.group.rank
+        return generator(self.settings.seed, purpose, number, *([rank] if rank else []))
 
     @property
     def is_hurried(self) -> Callable[[], bool]:
@@ -119,14 +127,28 @@ class ModelTask(ABC):
             keeper.load_state(tensors)
 
 
-def mean_terms(losses: Iterable[Loss], is_hurried: Callable[[], bool] = never) -> dict[str, float]:
+def own_parts(batches: Iterable[Any], group: Group | None) -> Iterator[Any]:
+    """Of each batch the part of this process, where it has one; without a group whole batches."""
+    for batch in batches:
+        part, is_own = (batch, True) if group is None else batch.part(group.rank, group.size)
+        if is_own:
+            yield part
+
+
+def mean_terms(
+    losses: Iterable[Loss], is_hurried: Callable[[], bool] = never, group: Group | None = None
+) -> dict[str, float]:
     """Mean of each term a token, over batches, with "loss" for their sum; Hurried soon after there is a hurry.
 
-    Losses are those of networks, worked out without gradients.
+    Losses are those of networks, worked out without gradients; of a group, those of the part that each process has.
     """
     sums = TermSums()
     with import_torch("a loss on held-out text").no_grad():
         for loss in until_hurried(losses, is_hurried):
             sums.add({name: float(value) for name, value in loss.terms.items()}, loss.num_tokens)
-    terms = sums.means()
+    everyone = [sums] if group is None else group.everyone(sums)
+    whole = TermSums()
+    for each in everyone:
+        whole.add(each.terms, each.num_tokens)
+    terms = whole.means()
     return {"loss": math.fsum(terms.values()), **terms}

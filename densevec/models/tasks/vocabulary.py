@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from densevec._packages import import_torch
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
+from densevec.layers.word_pieces import WordMeans
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
@@ -28,6 +30,7 @@ class VocabularyTask(ModelTask):
     """
 
     weights: Weights
+    composed: Mapping[str, Any] = MappingProxyType({})  # see ``growth.go_on_from``
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -73,5 +76,5 @@ class VocabularyTask(ModelTask):
 
 
 def copy_rows(table: Any, rows: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> None:
-    """Put ``values`` (R, F) into ``rows`` (R,) of a table, an array or a tensor."""
-    table[rows] = values if isinstance(table, np.ndarray) else table.new_tensor(values)
+    """Put ``values`` (R, F) into ``rows`` (R,) of a table, an array or a tensor, or what is written as one."""
+    table[rows] = values if isinstance(table, np.ndarray | WordMeans) else table.new_tensor(values)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from densevec._random import generator
 from densevec.corpus import EncodedCorpus
 from densevec.corpus.blocks import Position
-from densevec.models.tasks.model import Job, mean_terms
+from densevec.models.tasks.model import Job, mean_terms, own_parts
 from densevec.models.tasks.vocabulary import VocabularyTask
 from densevec.objectives.base import Loss
 from densevec.training.engine import TorchEngine
@@ -63,12 +62,12 @@ class WindowTask(VocabularyTask):
         if self.held_out is None:
             return None
         self.network.eval()
-        return mean_terms(self._held_out_losses(self.held_out), self.is_hurried)
+        return mean_terms(self._held_out_losses(self.held_out), self.is_hurried, self.group)
 
     def _held_out_losses(self, reader: Any) -> Iterator[Loss]:
-        for step, block in enumerate(reader.blocks(0)):
-            if len(block.ids):
-                yield self.block_loss(block, generator(self.settings.seed, "validation", step), 1.0)
+        blocks = (block for block in reader.blocks(0) if len(block.ids))
+        for step, block in enumerate(own_parts(blocks, self.group)):
+            yield self.block_loss(block, self._random("validation", step), 1.0)
 
     def _read(self, encoded: EncodedCorpus) -> Any:
         settings = self.settings
@@ -84,7 +83,7 @@ class WindowTask(VocabularyTask):
 
     def by_torch(self, optimiser: Optimiser) -> TorchEngine:
         """An engine that differentiates the loss of one block after the other."""
-        return TorchEngine(optimiser, self.schedule, self._blocks, self._step_loss)
+        return TorchEngine(optimiser, self.schedule, self._blocks, self._step_loss, self.group)
 
     def by_kernel(self, kernel: TrainingKernel, part_tokens: int | None, capacity: int | None = None) -> KernelEngine:
         """An engine that runs a kernel over the text."""
@@ -107,4 +106,4 @@ class WindowTask(VocabularyTask):
 
     def _step_loss(self, block: Any, step: int, done: float) -> Loss:
         self.network.train()
-        return self.block_loss(block, generator(self.settings.seed, "step", step), done)
+        return self.block_loss(block, self._random("step", step), done)

@@ -11,7 +11,7 @@ from densevec.models.word2vec.parameters import CBOWParameters
 if TYPE_CHECKING:
     import torch
 
-    from densevec.layers.word_rows import WordRows
+    from densevec.layers.word_pieces import WordPieces
     from densevec.models.word2vec.network import CBOWNetwork
 
 
@@ -34,9 +34,9 @@ class CBOW(CBOWParameters, PointEmbedding):
     command: ClassVar[str] = "cbow"
 
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> CBOWNetwork:
         from densevec.models.word2vec.network import CBOWNetwork
 
         output = self._make_output(vocabulary)
-        return CBOWNetwork(len(vocabulary), self.dim, output, self.window, seed, word_rows, self.combine)
+        return CBOWNetwork(len(vocabulary), self.dim, output, self.window, seed, pieces, self.combine)

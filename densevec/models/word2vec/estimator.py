@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from densevec._calls import in_a_sentence
-from densevec._packages import import_torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
+from densevec.corpus.growth import Growth
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats import Subwords, WordVectors
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.base import Path
 from densevec.models.completion import complete
 from densevec.models.growing import Grows, Wanted, check_same_words
@@ -28,7 +29,7 @@ from densevec.models.substitutes import (
     substitutes,
     weighed,
 )
-from densevec.models.tasks.growth import go_on_from
+from densevec.models.tasks.growth import go_on_from, go_on_from_ngrams
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
 from densevec.models.word2vec.kernel import table_shapes
@@ -43,17 +44,17 @@ if TYPE_CHECKING:
     import torch
 
     from densevec.layers.output import OutputLayer
-    from densevec.layers.word_rows import WordRows
     from densevec.models.word2vec.network import PointNetwork
+    from densevec.models.word2vec.row_parts import PointPartTask
 
-_WORDS_AT_ONCE = 2**12
+_INPUT = "input.weight"  # the table of word vectors, by the network's name for it
 
 
 class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
-    trains_together = True
+    trains_together = ("fused", "torch")
     _weights: Weights | None = state(None)
     _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
     # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
@@ -177,7 +178,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
 
     @abstractmethod
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> PointNetwork:
         """The network of these parameters, its vectors drawn by ``seed`` or left to be filled, or made of rows."""
 
@@ -194,45 +195,51 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
             exponent=self.ns_exponent,
         )
 
-    def _task(self, job: Job, start: int) -> PointTask:
-        word_rows, vocabulary = None, job.vocabulary
+    def _task(self, job: Job, start: int) -> PointTask | PointPartTask:
+        if self._shares_rows and job.group is not None:
+            from densevec.models.word2vec.row_parts import PointPartTask
+
+            return PointPartTask(job, start, job.group)
+        pieces, vocabulary = None, job.vocabulary
         if self.subwords is not None:
-            word_rows = self._make_word_rows(vocabulary, *self.subwords)
-        return PointTask(job, start, partial(self._make_network, vocabulary, word_rows=word_rows), word_rows)
+            shortest, longest = self.subwords
+            usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
+            pieces = WordPieces(vocabulary.words, usage, (shortest, longest), self.buckets)
+        return PointTask(job, start, partial(self._make_network, vocabulary, pieces=pieces), pieces)
 
-    def _make_word_rows(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordRows:
-        import_torch("training with subwords")
-        from densevec.layers.word_rows import WordRows
-
-        usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
-        return WordRows(vocabulary.words, usage, (shortest, longest), self.buckets)
-
-    def _adopt(self, task: PointTask, vocabulary: Vocabulary) -> None:
+    def _adopt(self, task: PointTask | PointPartTask, vocabulary: Vocabulary) -> None:
         self._weights, self._keep = task.weights, task.keep
 
-    def _vectors_from(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
-        if task.word_rows is not None:
-            return self._composed(task.network, task.word_rows, vocabulary, is_final)
-        vectors = task.weights["input.weight"]
-        if not is_final:  # training goes on
-            vectors = vectors.copy()
+    def _vectors_from(
+        self, task: PointTask | PointPartTask, vocabulary: Vocabulary, is_final: bool
+    ) -> KeyedVectors | None:
+        if not isinstance(task, PointTask):
+            tables = task.gather(self.cache_dir) if is_final and task.group is not None else {}
+            self._weights = Weights(tables) if tables else None
+            if self._weights is None:
+                return None
+            vectors = self._weights[_INPUT]
+        elif task.pieces is not None:
+            return self._composed(task, vocabulary, is_final)
+        else:
+            vectors = task.weights[_INPUT]
+            if not is_final:  # training goes on
+                vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
 
-    def _composed(
-        self, network: PointNetwork, word_rows: WordRows, vocabulary: Vocabulary, is_final: bool
-    ) -> SubwordVectors:
+    def _composed(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> SubwordVectors:
         """The vectors of words made of several rows, and the rows of n-grams: the table's own where it is final."""
-        num_words, table = len(vocabulary), network.input.weight
-        places = table.new_tensor(np.arange(num_words)).long()
-        parts = [network.vectors_of(part).cpu().numpy() for part in places.split(_WORDS_AT_ONCE)]
+        vectors: np.ndarray = task.means.of_all()
         if is_final:
-            buckets = table[num_words:].cpu().numpy()
+            tables = task.weights.tables
+            buckets = tables[_INPUT][len(vocabulary) :]
+            # what is asked of the network from now on is of words as they are, as of a file's
+            task.weights = Weights({**_outputs(tables), _INPUT: vectors})
         else:
-            buckets = word_rows.buckets_in_order(network.input)
+            buckets = task.means.ngrams()
         assert self.subwords is not None  # as there are rows
         subwords = Subwords(np.ascontiguousarray(buckets).reshape(-1).view(np.uint8), self.dim, *self.subwords)
-        words = WordVectors(vocabulary.words, np.concatenate(parts), vocabulary.counts)
-        return SubwordVectors(words, subwords, self._described())
+        return SubwordVectors(WordVectors(vocabulary.words, vectors, vocabulary.counts), subwords, self._described())
 
     @in_a_sentence("all other settings are those that {kind} was trained with")
     def update(
@@ -288,27 +295,39 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
             )
         tensors = self._tensors()
         check_same_words(self.vectors, len(tensors["output.words.weight.weight"]), type(self).__name__)
-        return tensors if self.subwords is not None else {**tensors, "input.weight": self.vectors.vectors}
+        return {**tensors, _INPUT: self.vectors.vectors}
 
     def _dense(self) -> Sequence[str]:
         return ()
 
+    def _grow(self, model: Self, growth: Growth) -> None:
+        """Nothing: a vocabulary is enough."""
+
+    def _own_pulls(self, task: Any, growth: Growth, weight: float) -> Sequence[Callback]:
+        return ()
+
     def _go_on(self, task: PointTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        go_on_from(task.weights, task.engine, learned, rows)
         if isinstance(self.vectors, SubwordVectors):
-            task.go_on_from_ngrams(self.vectors, rows)
+            go_on_from_ngrams(task.means, self.vectors.subwords.rows)
+            task.composed = {_INPUT: task.means}
+        go_on_from(task.weights, task.engine.squares(), learned, rows, composed=task.composed)
 
     def _tensors(self) -> Mapping[str, Any]:
         if self._weights is None:
             self._trained_network()
             return {}
-        return {name: table for name, table in self._weights.tables.items() if name.startswith("output.")}
+        return _outputs(self._weights.tables)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vocabulary = vocabulary_of(self.vectors, self.dim)
-        tables = {**tensors, "input.weight": self.vectors.vectors}
+        tables = {**tensors, _INPUT: self.vectors.vectors}
         if self.output_layer in self.fused_takes["output_layer"]:
             tables = checked_tables(tables, table_shapes(self, len(vocabulary)))
         self._weights, self._keep = Weights(tables), vocabulary.keep_probability(self.sample)
         if self.output_layer not in self.fused_takes["output_layer"]:
             self._trained_network()  # which looks at the tensors itself
+
+
+def _outputs(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of the output layer."""
+    return {name: table for name, table in tables.items() if name.startswith("output.")}

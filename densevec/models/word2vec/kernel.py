@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from densevec.training.kernel import OWN_ROWS, Tally, TrainingKernel
 from densevec.training.tables import Array, close_gaps, on_pages, padded, uniform_rows, zeros
 
 if TYPE_CHECKING:
-    from densevec.layers.word_rows import WordRows
+    from densevec.layers.word_pieces import WordPieces
 
 PART_TOKENS = 2**14  # that a thread takes at a time; after each, threads bring their copies together
 _INPUT = "input.weight"  # a table by the name that the network has for it
@@ -35,7 +35,7 @@ class PointKernel(TrainingKernel):
     ----------
     counts, usage : (V,) of the text, and after subsampling
     start : seed of the numbers that word vectors start from
-    word_rows : the rows that words are made of, where they are made of several
+    pieces : what words are made of, where they are made of several rows
     is_shared : whether other processes will have the tables in common with this one
     """
 
@@ -47,14 +47,14 @@ class PointKernel(TrainingKernel):
         counts: Array,
         usage: npt.NDArray[np.float64],
         start: int,
-        word_rows: WordRows | None = None,
+        pieces: WordPieces | None = None,
         is_shared: bool = False,
     ) -> None:
         num_words, dim = len(counts), settings.dim
         shapes = table_shapes(settings, num_words)
         (self._output,) = (name for name in shapes if name not in (_INPUT, _BIAS))
         self.arrays = {"output": zeros(shapes[self._output][0], padded(dim))}
-        num_rows, bound = (num_words, 0.5 / dim) if word_rows is None else (word_rows.num_rows, 1 / dim)
+        num_rows, bound = (num_words, 0.5 / dim) if pieces is None else (pieces.num_rows, 1 / dim)
         self.arrays["input"] = uniform_rows(num_rows, dim, bound, UniformDraws(start))
         self.tables = {_INPUT: self.arrays["input"][:, :dim], self._output: self.arrays["output"][:, :dim]}
         if _BIAS in shapes:
@@ -68,7 +68,7 @@ class PointKernel(TrainingKernel):
             combine=getattr(settings, "combine", None),
             num_own=OWN_ROWS if settings.workers > 1 or is_shared else 0,
             lock=self.lock,
-            word_rows=None if word_rows is None else _compiled(word_rows),
+            word_rows=None if pieces is None else CompiledRows(pieces.offsets, pieces.rows, pieces.num_rows),
         )
         self._learning_rate = settings.learning_rate
 
@@ -99,7 +99,3 @@ def _layer(settings: PointParameters, counts: Array, bias: Array | None) -> Nois
     if bias is None:
         return Noise(*drawn)
     return Noise(*drawn, bias, (noise + math.log(settings.negative)).astype(np.float32))
-
-
-def _compiled(word_rows: Any) -> CompiledRows:
-    return CompiledRows(word_rows.offsets.numpy(), word_rows.rows.numpy(), word_rows.num_rows)

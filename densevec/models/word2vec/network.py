@@ -12,6 +12,7 @@ from densevec.layers.encoder import uniform
 from densevec.layers.output import NegativeSampling, OutputLayer
 from densevec.layers.table import RowTable
 from densevec.layers.window import window_mask, window_total, window_words
+from densevec.layers.word_pieces import WordPieces
 from densevec.layers.word_rows import WordRows, draw, no_memory_yet
 from densevec.objectives.base import Loss
 from densevec.training.device_blocks import TokenBlock
@@ -26,7 +27,7 @@ class PointNetwork(torch.nn.Module, ABC):
     output : the output layer
     window : most context tokens on one side
     seed : draws the vectors, U(−1/2d, 1/2d) as in word2vec; None leaves them for ``load_state_dict`` to fill
-    word_rows : the rows that words are made of, where they are made of several; ``draw`` fills their table then
+    pieces : what words are made of, where they are made of several rows; ``draw`` fills their table then
     """
 
     def __init__(
@@ -36,16 +37,16 @@ class PointNetwork(torch.nn.Module, ABC):
         output: OutputLayer,
         window: int,
         seed: torch.Generator | None,
-        word_rows: WordRows | None = None,
+        pieces: WordPieces | None = None,
     ) -> None:
         super().__init__()
-        if word_rows is None:
+        if pieces is None:
             self.input = RowTable(uniform((num_words, dim), 0.5 / dim, seed))
         else:
-            self.input = no_memory_yet(word_rows.num_rows, dim)
+            self.input = no_memory_yet(pieces.num_rows, dim)
         self.output = output
         self.window = window
-        self.word_rows = word_rows
+        self.word_rows = None if pieces is None else WordRows(pieces)
 
     def draw(self, seed: torch.Generator) -> None:
         """Start values of all rows that words are made of, U(−1/d, 1/d) as in fastText."""
@@ -138,10 +139,10 @@ class CBOWNetwork(PointNetwork):
         output: OutputLayer,
         window: int,
         seed: torch.Generator | None,
-        word_rows: WordRows | None = None,
+        pieces: WordPieces | None = None,
         combine: Literal["mean", "sum"] = "mean",
     ) -> None:
-        super().__init__(num_words, dim, output, window, seed, word_rows)
+        super().__init__(num_words, dim, output, window, seed, pieces)
         self.combine = combine
 
     def _losses(

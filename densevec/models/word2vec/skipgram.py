@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from densevec._parameters import Constraints, param
 from densevec.corpus import Vocabulary
+from densevec.errors import ParameterError
 from densevec.models.word2vec.estimator import PointEmbedding
 
 if TYPE_CHECKING:
     import torch
 
-    from densevec.layers.word_rows import WordRows
+    from densevec.layers.word_pieces import WordPieces
     from densevec.models.word2vec.network import SkipGramNetwork
+
+
+def _parts_are_plain(settings: SkipGram) -> None:
+    for name, value in (("output_layer", "negative"), ("subwords", None)):
+        if settings.share_rows and getattr(settings, name) != value:
+            raise ParameterError(f"{name} must be {value!r} with share_rows, got {getattr(settings, name)!r}")
 
 
 class SkipGram(PointEmbedding):
@@ -30,13 +38,20 @@ class SkipGram(PointEmbedding):
     """
 
     command: ClassVar[str] = "skipgram"
+    constraints: ClassVar[Constraints] = (_parts_are_plain,)
+    share_rows: bool = param(
+        default=False,
+        engine="fused",
+        text="each of several processes of torchrun keeps only its part of the rows, for tables larger than the memory "
+        "of one machine; by negative sampling alone, without subwords, checkpoints and held-out text",
+    )
     # of an update, chosen on two halves of 8 M tokens each: benchmarks/growing.py
     update_rate = 1.5
     update_average = 0.5
 
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, word_rows: WordRows | None = None
+        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> SkipGramNetwork:
         from densevec.models.word2vec.network import SkipGramNetwork
 
-        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, word_rows)
+        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, pieces)

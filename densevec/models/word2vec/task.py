@@ -10,6 +10,7 @@ import numpy as np
 
 from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
+from densevec.layers.word_pieces import WordMeans, WordPieces
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
 from densevec.models.tasks.window import WindowTask
@@ -17,15 +18,15 @@ from densevec.models.word2vec.kernel import PART_TOKENS, PointKernel
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.objectives.base import Loss
 from densevec.training.tables import Weights
-from densevec.vectors import KeyedVectors, SubwordVectors
+from densevec.vectors import KeyedVectors
 
 if TYPE_CHECKING:
     import torch
 
-    from densevec.layers.word_rows import WordRows
     from densevec.models.word2vec.network import PointNetwork
     from densevec.training.device_blocks import TokenBlock
 
+_INPUT = "input.weight"
 _BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
 
 
@@ -39,7 +40,7 @@ class PointTask(WindowTask):
     ----------
     start : seed of the numbers that word vectors start from
     make_network : its vectors drawn by a generator, or left to be filled
-    word_rows : the rows that words are made of, where they are made of several
+    pieces : what words are made of, where they are made of several rows
     """
 
     settings: PointParameters
@@ -49,15 +50,15 @@ class PointTask(WindowTask):
         job: Job,
         start: int,
         make_network: Callable[[torch.Generator | None], PointNetwork],
-        word_rows: WordRows | None,
+        pieces: WordPieces | None,
     ) -> None:
         super().__init__(job)
-        self.word_rows = word_rows
+        self.pieces = pieces
         self._filled_later = partial(make_network, None)
         if job.is_fused:
             counts = self.vocabulary.counts
             is_shared = job.group is not None and job.group.shares_memory
-            kernel = PointKernel(job.settings, counts, counts * self.keep, start, word_rows, is_shared)
+            kernel = PointKernel(job.settings, counts, counts * self.keep, start, pieces, is_shared)
             self.weights = Weights(kernel.tables)
             self.engine = self.by_kernel(kernel, PART_TOKENS)
         else:
@@ -72,7 +73,7 @@ class PointTask(WindowTask):
         self.weights = Weights({}, network)
         rates = dict.fromkeys(Optimiser.tables_of(network), TableRate(self.learning_rate, None))
         self.engine = self.by_torch(Optimiser(network, rates, 0.0))
-        if self.word_rows is not None:
+        if self.pieces is not None:
             network.draw(draws)
 
     def _make_network(self) -> PointNetwork:
@@ -81,21 +82,18 @@ class PointTask(WindowTask):
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
         rows, theirs = self._known(vectors, words)
         given = vectors.vectors[theirs]
-        if self.word_rows is None:
-            copy_rows(self.table("input.weight"), rows, given)
-        elif len(rows):
-            torch, network = import_torch("a network"), self.network
-            rows_there = torch.from_numpy(rows).to(self.device)
-            self.word_rows.start_from(network.input, rows_there, torch.tensor(given, device=self.device))
+        copy_rows(self.table(_INPUT) if self.pieces is None else self.means, rows, given)
 
-    def go_on_from_ngrams(self, vectors: SubwordVectors, rows: np.ndarray) -> None:
-        """Take the rows of n-grams, and the vectors of the words that were known at ``rows`` (V,), −1 for new ones."""
-        word_rows, buckets, table = self.word_rows, vectors.subwords.buckets, self.network.input
-        assert word_rows is not None  # as there are n-grams
-        word_rows.put_buckets(table, buckets.view(np.float32).reshape(-1, self.settings.dim))
-        torch, known = import_torch("training with subwords"), np.flatnonzero(rows >= 0)
-        given = torch.tensor(vectors.vectors[rows[known]], device=self.device)
-        word_rows.start_from(table, torch.from_numpy(known).to(self.device), given)
+    @property
+    def means(self) -> Any:
+        """The vectors of words that are made of several rows: ``WordMeans``, or those of a network's table."""
+        assert self.pieces is not None
+        table = self.table(_INPUT)
+        if isinstance(table, np.ndarray):
+            return WordMeans(self.pieces, table)
+        from densevec.layers.word_rows import TensorWordMeans
+
+        return TensorWordMeans(self.network.word_rows, self.network.input)
 
     def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
         tokens = self._on_device(block)
@@ -123,10 +121,12 @@ class PointTask(WindowTask):
 
     def astray(self, everywhere: bool) -> str | None:
         """The word, of the last step or of all, whose vector has run away or is not finite."""
-        runaway = self._runaway("input.weight", _BOUND, everywhere)
+        runaway = self._runaway(_INPUT, _BOUND, everywhere)
         return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)
 
     def settle(self) -> None:
         """Buckets of n-grams where their numbers say; the tables are what was learned."""
-        if self.word_rows is not None:
-            self.word_rows.settle(self.network.input)
+        if self.pieces is not None and self.engine.looks_at_rows:  # torch's
+            self.network.word_rows.settle(self.network.input)
+        elif self.pieces is not None:
+            self.pieces.settle(self.table(_INPUT))

@@ -7,12 +7,13 @@
 - the same in NumPy, for measures and kinds of densities that have a product form but no kernel;
 - a float64 scan by the measure's own formula, block by block.
 
-``GraphIndex`` is the approximate one.
+``GraphIndex`` is the approximate one, which vectors ask by themselves where it was saved beside their file.
 """
 
+from densevec.vectors.search.beside import SavedGraph
 from densevec.vectors.search.codes import ScanIndex
 from densevec.vectors.search.exact import exact_scores, nearest
 from densevec.vectors.search.graph import GraphIndex
 from densevec.vectors.search.table import Queries, Table, widen
 
-__all__ = ["GraphIndex", "Queries", "ScanIndex", "Table", "exact_scores", "nearest", "widen"]
+__all__ = ["GraphIndex", "Queries", "SavedGraph", "ScanIndex", "Table", "exact_scores", "nearest", "widen"]

@@ -17,8 +17,17 @@ import numpy.typing as npt
 from densevec._cy.search import INSTRUCTION_SETS, Selection
 from densevec.densities import Measure
 from densevec.vectors.search.forms import FORMS, Form
-from densevec.vectors.search.plans import Part, Plan, make_plan
-from densevec.vectors.search.table import EXACT_ELEMENTS, FloatArray, Queries, RowArray, Table, num_processors, widen
+from densevec.vectors.search.plans import FEW_QUERIES, Part, Plan, make_plan
+from densevec.vectors.search.table import (
+    EXACT_ELEMENTS,
+    FloatArray,
+    Norms,
+    Queries,
+    RowArray,
+    Table,
+    num_processors,
+    widen,
+)
 
 Allowed = npt.NDArray[np.uint8] | None  # (V,), zero for rows that are not searched
 
@@ -65,7 +74,6 @@ def nearest(
     -------
     One pair per query: rows (n,) and float64 scores (n,), n = min(topn, rows that may be answers).
     """
-    table.check(has_densities=queries.log_variance is not None)
     stop = table.num_rows if stop is None else stop
     excluded = [np.empty(0, dtype=np.int64)] * len(queries)
     if exclude is not None:
@@ -73,6 +81,8 @@ def nearest(
         excluded = [np.array(sorted(set(np.asarray(each).tolist())), dtype=np.int64) for each in exclude]
     wanted = topn + max((len(unwanted) for unwanted in excluded), default=0) if topn else 0
     search = _Search(table, measure, wanted, start, stop, rows, num_threads or num_processors())
+    if not search.fills_norms(queries):
+        table.check(has_densities=queries.log_variance is not None)
     results = []
     for number, found in enumerate(search.candidates(queries)):
         places = found if not len(excluded[number]) else found[~np.isin(found, excluded[number])]
@@ -110,6 +120,13 @@ class _Search:
         """All rows that are searched."""
         return np.arange(self.start, self.stop) if self.allowed is None else np.flatnonzero(self.allowed)
 
+    def fills_norms(self, queries: Queries) -> bool:
+        """Whether the first scan finds, and looks at, the norms of all rows on its way: it need not read them twice."""
+        is_whole = self.allowed is None and (self.start, self.stop) == (0, self.table.num_rows)
+        is_scan = is_whole and 0 < self.topn < self.num_rows and len(queries) <= FEW_QUERIES
+        has_dots = self.measure.name == "cosine" and self.table.scan_index is None
+        return is_scan and has_dots and self.table.lacks_norms
+
     def candidates(self, queries: Queries) -> list[RowArray]:
         """Per query, rows that certainly include its best ``topn``."""
         if self.topn == 0:
@@ -126,21 +143,28 @@ class _Search:
 
     def _scanned(self, queries: Queries, *, tight: bool) -> list[RowArray | None]:
         """Candidates by the kernels, or by products in NumPy; None where there were too many."""
-        plan = make_plan(self.table, self.measure, queries, INSTRUCTION_SETS[-1], tight=tight)
+        norms = Norms.unfilled(self.num_rows) if self.fills_norms(queries) else None
+        plan = make_plan(self.table, self.measure, queries, INSTRUCTION_SETS[-1], tight=tight, norms=norms)
         if plan is not None:
-            return self._by_plan(plan, len(queries))
+            found = self._by_plan(plan, len(queries), norms)
+            if norms is not None:
+                self.table.take_norms(norms)
+            return found
+        self.table.check(has_densities=queries.log_variance is not None)
         form = FORMS.get(self.measure.name)
         if form is None or tight:
             return [None] * len(queries)
         return list(_scan_form(self, form, queries))
 
-    def _by_plan(self, plan: Plan, num_queries: int) -> list[RowArray | None]:
+    def _by_plan(self, plan: Plan, num_queries: int, norms: Norms | None = None) -> list[RowArray | None]:
         limit = max(2**16, 4 * self.topn, self.num_rows // 8)
 
         def work(shares: Iterator[tuple[int, int]]) -> Selection:
             selection = Selection(
                 plan.coefficients, plan.terms, self.allowed, self.table.num_rows, self.topn, limit, INSTRUCTION_SETS[-1]
             )
+            if norms is not None:
+                selection.fill_norms(norms.squares, norms.lengths, norms.inverse)
             for begin, end in shares:
                 for part in self._parts(plan, begin, end):
                     plan.scan(selection, part)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from densevec._validation import Choice, Interval, Rule, as_path, check_parameters
 from densevec.densities import get_measure
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.vectors.search.coordinates import GRAPH_MEASURES, Coordinates
 from densevec.vectors.search.exact import exact_scores, nearest
@@ -62,12 +62,23 @@ class GraphIndex:
         self._coordinates = coordinates
         self._graph = graph
         self._expansion = expansion
+        self._viewed: npt.NDArray[np.uint8] | None = None  # what a graph that stays in its file is a view of
         self.recall = float("nan")
         self.recall_topn = self.recall_queries = 0
 
     @property
     def measure(self) -> str:
         return self._coordinates.measure
+
+    @property
+    def table(self) -> Table:
+        """The rows that it is of."""
+        return self._table
+
+    @property
+    def reach(self) -> int:
+        """Up to how many neighbours ``most_similar`` asks it for: a query looks at twice as many words, or more."""
+        return max(self._expansion // 2, self.recall_topn)
 
     def __repr__(self) -> str:
         found = f"recall {self.recall:.3f} of the nearest {self.recall_topn} over {self.recall_queries} words"
@@ -175,12 +186,16 @@ class GraphIndex:
             "recall_topn": self.recall_topn,
             "recall_queries": self.recall_queries,
             "vectors": _digest_of(self._table),
+            "digests": _digests_of(self._table),
         }
         write_container(f"{as_path(path)}{ENDING}", tensors, None, {"class": "GraphIndex", "parameters": parameters})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], table: Table) -> GraphIndex:
+    def load(cls, path: str | os.PathLike[str], table: Table, digests: Mapping[str, str] | None = None) -> GraphIndex:
         """Open the index saved beside vectors at ``path``; its digests are checked before the graph is used.
+
+        The graph stays in the file, which processes share.  ``digests`` are those that the file of the table states of
+        its tensors, by which vectors are told from others at once; without them all numbers are read for that.
 
         Raises
         ------
@@ -195,15 +210,33 @@ class GraphIndex:
             raise FormatError(f"{name}: the file holds a {container.metadata['class'] or 'thing'}, not a GraphIndex")
         parameters = container.metadata["parameters"]
         coordinates = _coordinates_from(parameters, container.tensors, table, name)
-        if parameters.get("vectors") != _digest_of(table):
+        stated = parameters.get("digests")
+        if (
+            digests is None or not isinstance(stated, dict) or not stated
+        ):  # an older index, of which one digest of all is known
+            is_of_table = parameters.get("vectors") == _digest_of(table)
+        else:
+            is_of_table = all(digests.get(name) == digest for name, digest in stated.items())
+            is_of_table &= ("variance" in stated) == (table.variance is not None)
+        if not is_of_table:
             raise FormatError(f"{name}: the index was built of other vectors than these; build it again")
         graph = _graph_from(container.tensors, len(coordinates.centre) + 1, table.num_rows, name)
         index = cls(table, coordinates, graph, _number(parameters, "expansion", int, name))
+        index._viewed = container.tensors["graph"]
         index._graph.expansion_search = index._expansion
         index.recall = _number(parameters, "recall", float, name)
         index.recall_topn = _number(parameters, "recall_topn", int, name)
         index.recall_queries = _number(parameters, "recall_queries", int, name)
         return index
+
+
+def measure_in(path: str | os.PathLike[str]) -> str | None:
+    """What the index beside vectors at ``path`` ranks by, from its header; None if that cannot be read."""
+    try:
+        measure = read_container(f"{as_path(path)}{ENDING}").metadata["parameters"].get("measure")
+    except DensevecError:
+        return None
+    return measure if isinstance(measure, str) else None
 
 
 def _usearch() -> Any:
@@ -224,6 +257,18 @@ def _digest_of(table: Table) -> str:
         if part is not None:
             digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _digests_of(table: Table) -> dict[str, str]:
+    """SHA-256 of the bytes of a table's arrays, as a file of them states it."""
+    import hashlib
+
+    parts = {"mean": table.mean, "variance": table.variance}
+    return {
+        name: hashlib.sha256(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data).hexdigest()
+        for name, part in parts.items()
+        if part is not None
+    }
 
 
 def _number(parameters: dict[str, Any], name: str, kind: type, origin: str) -> Any:
@@ -264,7 +309,7 @@ def _graph_from(tensors: dict[str, npt.NDArray[Any]], width: int, num_rows: int,
     part = tensors.get("graph")
     if part is None or part.dtype != np.uint8 or part.ndim != 1:
         raise FormatError(f"{origin}: the file holds no graph (no tensor 'graph' of bytes)")
-    raw, usearch = part.tobytes(), _usearch()
+    raw, usearch = part.data, _usearch()
     try:
         described = usearch.Index.metadata(raw)
     except Exception as error:
@@ -276,6 +321,6 @@ def _graph_from(tensors: dict[str, npt.NDArray[Any]], width: int, num_rows: int,
         found = f"{described.get('count_present')} of {described.get('dimensions')}"
         raise FormatError(f"{origin}: the graph must hold {num_rows} points of {width} coordinates, found {found}")
     try:
-        return usearch.Index.restore(raw)
+        return usearch.Index.restore(raw, view=True, enable_key_lookups=False)
     except Exception as error:  # the head is whole, what follows is cut
         raise FormatError(f"{origin}: usearch cannot read the graph: {error}; build the index again") from None

@@ -28,11 +28,11 @@ from densevec._cy.search import COEFFICIENTS, ROW_TERMS, Selection, panel_width
 from densevec.densities import Measure
 from densevec.vectors.search.codes import query_digits
 from densevec.vectors.search.forms import FLOAT32_TINY, FLOAT64_ROUNDING, relative_error
-from densevec.vectors.search.table import Float32Array, FloatArray, Queries, Table
+from densevec.vectors.search.table import Float32Array, FloatArray, Norms, Queries, Table
 
 Columns = dict[str, Any]  # of the coefficients: numbers, or one a query
 
-_FEW_QUERIES = 3  # up to here one at a time is faster than a panel that is mostly empty
+FEW_QUERIES = 3  # up to here one at a time is faster than a panel that is mostly empty
 _LARGEST_MEAN, _LARGEST_RATIO = 1e12, 1e18  # beyond, float32 over- and underflows need the other ways
 _LARGEST_LOG_VARIANCE = 120.0  # of a float32 number, denormal ones too, with room
 
@@ -69,15 +69,26 @@ class Plan:
         scan(self.kind, part.mean, part.variance, queries, part.origin, part.begin, part.end)
 
 
-def make_plan(table: Table, measure: Measure, queries: Queries, instruction_set: str, *, tight: bool) -> Plan | None:
-    """The fastest way for so many queries, with ``tight`` the one with the tightest bounds; None if there is none."""
+def make_plan(
+    table: Table,
+    measure: Measure,
+    queries: Queries,
+    instruction_set: str,
+    *,
+    tight: bool,
+    norms: Norms | None = None,
+) -> Plan | None:
+    """The fastest way for so many queries, with ``tight`` the one with the tightest bounds; None if there is none.
+
+    ``norms`` are those that the scan of few queries' cosines will fill; without them the table's are used.
+    """
     if table.num_rows == 0 or not (np.abs(queries.mean) < _LARGEST_MEAN).all():
         return None
-    way = "values" if tight or len(queries) <= _FEW_QUERIES else "products"
+    way = "values" if tight or len(queries) <= FEW_QUERIES else "products"
     if not tight and table.scan_index is not None and (measure.name == "cosine" or table.is_spherical):
         way = "codes"
     if measure.name == "cosine":
-        return _cosine_plan(table, queries, way, instruction_set)
+        return _cosine_plan(table, queries, way, instruction_set, norms)
     is_from, log_variance = measure.name == "kl_from_query", queries.log_variance
     if not (is_from or measure.name == "kl_to_query") or log_variance is None or table.variance is None:
         return None
@@ -89,10 +100,14 @@ def make_plan(table: Table, measure: Measure, queries: Queries, instruction_set:
     return _spherical_plan(table, queries, is_from, way, instruction_set) if has_one_variance else None
 
 
-def _cosine_plan(table: Table, queries: Queries, way: str, instruction_set: str) -> Plan:
-    norms = np.sqrt((queries.mean**2).sum(-1, keepdims=True))
-    unit = np.divide(queries.mean, norms, out=np.zeros_like(queries.mean), where=norms > 0)
+def _cosine_plan(table: Table, queries: Queries, way: str, instruction_set: str, norms: Norms | None) -> Plan:
+    lengths = np.sqrt((queries.mean**2).sum(-1, keepdims=True))
+    unit = np.divide(queries.mean, lengths, out=np.zeros_like(queries.mean), where=lengths > 0)
     columns: Columns = {"k": 1.0, "g": 1.0, "absolute": 4 * table.dim * FLOAT32_TINY}
+    if norms is not None:
+        columns["eta"] = relative_error(table.dim)
+        terms = {"X": norms.inverse, "E": norms.lengths}
+        return _value_plan(table, "dot", Queries(unit, None), None, columns, terms)
     return _dot_plan(table, unit, way, instruction_set, columns, {"X": table.inverse_norms}, 1.0)
 
 

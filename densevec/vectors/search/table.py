@@ -46,6 +46,20 @@ class Queries:
         return Queries(self.mean[numbers], None if self.log_variance is None else self.log_variance[numbers])
 
 
+@dataclass(frozen=True)
+class Norms:
+    """Of all rows m of a table ‖m‖², ‖m‖ and 1/‖m‖ (0 for a zero row), (V,) float64 each."""
+
+    squares: FloatArray
+    lengths: FloatArray
+    inverse: FloatArray
+
+    @classmethod
+    def unfilled(cls, num_rows: int) -> Norms:
+        """Arrays for them, which a scan fills."""
+        return cls(np.empty(num_rows), np.empty(num_rows), np.empty(num_rows))
+
+
 def widen(values: npt.NDArray[Any]) -> Float32Array:
     """Stored numbers as float32: float32 as they are, float16, and bfloat16 kept as its bits in uint16.
 
@@ -137,6 +151,18 @@ class Table:
         if has_densities and not self._are_variances_sound:
             self.log_determinants  # noqa: B018
             self._are_variances_sound = True
+
+    @property
+    def lacks_norms(self) -> bool:
+        """Whether a scan of all rows where they lie may fill their norms, which are not known yet."""
+        return self.is_float32 and "squared_norms" not in vars(self)
+
+    def take_norms(self, norms: Norms) -> None:
+        """Keep what a scan of all rows filled; CorruptError if not all means are finite."""
+        if not np.isfinite(norms.squares).all():
+            self._fail()
+        vars(self).update(squared_norms=norms.squares, norms=norms.lengths, inverse_norms=norms.inverse)
+        self._are_means_sound = True
 
     def _fail(self) -> NoReturn:
         """CorruptError with the rows whose numbers are none of a density."""

@@ -12,6 +12,7 @@ from densevec import Aviary, DensityVectors, DensityWord2Vec, KeyedVectors, buil
 from densevec.errors import ParameterError
 from densevec.formats import read_fasttext, read_vectors, write_vectors
 from densevec.layers.table import RowTable
+from densevec.layers.word_pieces import WordPieces
 from densevec.layers.word_rows import WordRows
 from densevec.models.unseen import Pieces, learn_unseen, words_left_out
 from densevec.training.optimisers import Optimiser, TableRate
@@ -122,8 +123,8 @@ def test_n_grams_know_nothing_of_words_left_out(engine: str) -> None:
 
 
 def test_the_torch_engine_steps_an_own_row_for_all_rows_of_a_word_apart() -> None:
-    made = WordRows(["kiwi", "kiwis"], np.ones(2), (3, 4), 50, np.array([0]))
-    table = RowTable(torch.randn(made.num_rows, 4, generator=torch.Generator().manual_seed(1)))
+    made = WordRows(WordPieces(["kiwi", "kiwis"], np.ones(2), (3, 4), 50, np.array([0])))
+    table = RowTable(torch.randn(made.pieces.num_rows, 4, generator=torch.Generator().manual_seed(1)))
     table.gain = made.gain
     before = table.weight.clone()
     network = torch.nn.ModuleDict({"mean": table})
@@ -144,7 +145,7 @@ def test_what_words_left_out_say_of_unknown_ones_is_right() -> None:
     words = list(dict.fromkeys(words))
     usage = random.integers(1, 1000, len(words)).astype(float)
     left_out = np.sort(random.permutation(len(words))[:2000])
-    made = WordRows(words, usage, (2, 4), 400, left_out)
+    made = WordPieces(words, usage, (2, 4), 400, left_out)
     buckets = random.normal(size=(400, dim)).astype(np.float32)
     means = np.zeros((len(words), dim), np.float32)
     parts = made.parts_in_order()
@@ -154,7 +155,7 @@ def test_what_words_left_out_say_of_unknown_ones_is_right() -> None:
         means[place] = buckets[own].mean(0) + random.normal(size=dim) * spread[place] ** 0.5
     log_variances = random.normal(size=(len(words), 1)).astype(np.float32)
     taught, asked = left_out[::2], left_out[1::2]
-    found = learn_unseen(Pieces(made.offsets.numpy(), parts), usage, taught, means, log_variances, buckets)
+    found = learn_unseen(Pieces(made.offsets, parts), usage, taught, means, log_variances, buckets)
     assert found.num_left_out == 1000
     np.testing.assert_allclose(found.weights[1], -0.5, atol=0.1)
     ratios = np.array(

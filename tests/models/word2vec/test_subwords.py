@@ -14,7 +14,8 @@ from densevec.errors import ParameterError
 from densevec.formats import read_fasttext
 from densevec.layers.output import NegativeSampling
 from densevec.layers.table import RowTable
-from densevec.layers.word_rows import WordRows
+from densevec.layers.word_pieces import WordMeans, WordPieces
+from densevec.layers.word_rows import TensorWordMeans, WordRows
 from densevec.models.word2vec.network import CBOWNetwork, SkipGramNetwork
 from densevec.training.device_blocks import TokenBlock
 from densevec.training.optimisers import Optimiser, TableRate
@@ -32,13 +33,14 @@ def make(kind: type, **changes):
     return kind(known.pop("corpus", None) or Aviary(300), engine=engine, **known)
 
 
-def word_rows(num_buckets: int = 50) -> WordRows:
-    return WordRows(WORDS, np.array([9.0, 5, 3, 2, 1]), (3, 4), num_buckets)
+def pieces(num_buckets: int = 50) -> WordPieces:
+    return WordPieces(WORDS, np.array([9.0, 5, 3, 2, 1]), (3, 4), num_buckets)
 
 
 def test_vectors_are_the_means_of_rows_each_of_which_takes_their_whole_gradient() -> None:
-    made, words = word_rows(), torch.tensor([3, 0, 1])
-    table = RowTable(torch.randn(made.num_rows, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64))
+    made, words = WordRows(pieces()), torch.tensor([3, 0, 1])
+    num_rows = made.pieces.num_rows
+    table = RowTable(torch.randn(num_rows, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64))
     rows = [made.rows[made.offsets[word] : made.offsets[word + 1]].tolist() for word in range(len(WORDS))]
     expected = torch.stack([table.weight[rows[word]].mean(0) for word in words])
     found = made(table, words)
@@ -47,7 +49,7 @@ def test_vectors_are_the_means_of_rows_each_of_which_takes_their_whole_gradient(
     steps = torch.tensor([1.0, 10.0, 100.0], dtype=torch.float64)
     (found.sum(1) @ steps).backward()
     ((touched, looked_up),) = table.pending
-    wanted = torch.zeros(made.num_rows, dtype=torch.float64)
+    wanted = torch.zeros(num_rows, dtype=torch.float64)
     for word, step in zip(words.tolist(), steps, strict=True):
         for row in rows[word]:
             wanted[row] += step
@@ -55,25 +57,43 @@ def test_vectors_are_the_means_of_rows_each_of_which_takes_their_whole_gradient(
 
 
 def test_buckets_come_to_their_numbers_and_words_keep_their_vectors() -> None:
-    made = word_rows()
-    table = RowTable(torch.randn(made.num_rows, 4, generator=torch.Generator().manual_seed(1)))
-    before, words = table.weight.clone(), torch.arange(len(WORDS))
-    vectors, in_order = made.means(table, words), made.buckets_in_order(table)
-    heat = torch.bincount(made.rows, minlength=made.num_rows)[len(WORDS) :]
+    made = WordRows(pieces())
+    table = RowTable(torch.randn(made.pieces.num_rows, 4, generator=torch.Generator().manual_seed(1)))
+    before, means = table.weight.clone(), TensorWordMeans(made, table)
+    vectors, in_order = means.of_all(), means.ngrams()
+    heat = torch.bincount(made.rows, minlength=made.pieces.num_rows)[len(WORDS) :]
     assert not heat[int(heat.nonzero().max()) + 1 :].any() and int(heat.nonzero().max()) + 1 == int((heat > 0).sum())
     made.settle(table)
-    torch.testing.assert_close(made.means(table, words), vectors)
+    np.testing.assert_array_equal(means.of_all(), vectors)
     np.testing.assert_array_equal(table.weight[len(WORDS) :].numpy(), in_order)
     assert torch.equal(before[: len(WORDS)], table.weight[: len(WORDS)])
     assert not torch.equal(before, table.weight)
-    np.testing.assert_array_equal(made.buckets_in_order(table), in_order)
+    np.testing.assert_array_equal(means.ngrams(), in_order)
+
+
+def test_arrays_give_and_take_what_tensors_do() -> None:
+    """Bit for bit, before the buckets are at their numbers and after."""
+    made, alone = WordRows(pieces()), pieces()
+    table = RowTable(torch.randn(alone.num_rows, 4, generator=torch.Generator().manual_seed(1)))
+    array = np.zeros((alone.num_rows, 16), np.float32)[:, :4]  # as a kernel has it
+    array[:] = table.weight.numpy()
+    both = TensorWordMeans(made, table), WordMeans(alone, array)
+    for settle in (lambda: None, lambda: (made.settle(table), alone.settle(array))):
+        settle()
+        for find in (lambda each: each.of_all(), lambda each: each.ngrams(), lambda each: each.table):
+            np.testing.assert_array_equal(*(np.asarray(find(each)) for each in both))
+    words, values = np.array([3, 0]), np.ones((2, 4), np.float32)
+    for each in both:
+        each[words] = torch.from_numpy(values) if each is both[0] else values
+        np.testing.assert_allclose(np.asarray(each[words]), values, atol=1e-6)
+    np.testing.assert_array_equal(both[0].table.numpy(), array)
 
 
 @pytest.mark.parametrize("kind", [SkipGramNetwork, CBOWNetwork])
 def test_a_network_steps_as_one_whose_words_are_rows(kind: type) -> None:
     """Where no word has n-grams; and every row has a start value of its own, of the size that fastText's have."""
     counts = np.arange(5, 0, -1)
-    alone = WordRows(["</s>", *WORDS[1:]], np.ones(5), (9, 9), 7)  # too long for all but the third
+    alone = WordPieces(["</s>", *WORDS[1:]], np.ones(5), (9, 9), 7)  # too long for all but the third
     nets = []
     for rows in (None, alone):
         seed = torch.Generator().manual_seed(1)
@@ -208,7 +228,7 @@ def test_parameters_are_checked() -> None:
 
 
 def test_a_step_of_the_torch_engine_moves_the_rows_of_its_words_alone() -> None:
-    counts, made = np.arange(5, 0, -1), word_rows()
+    counts, made = np.arange(5, 0, -1), pieces()
     net = SkipGramNetwork(5, 4, NegativeSampling(counts, 4, 5, 3), 2, None, made)
     net.draw(torch.Generator().manual_seed(1))
     net.output.words.weight.weight += 1.0

@@ -1,0 +1,168 @@
+"""Training of skip-gram where each process has a part of the rows."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec._cy.blocks import Share, Text
+from densevec._cy.sampling import Noise, alias_table
+from densevec._cy.window import WindowKernel
+from densevec._random import UniformDraws, integer_seed
+from densevec.corpus.blocks import keep_thresholds
+from densevec.errors import CorpusFileError, ParameterError
+from densevec.layers.support import log_noise
+from densevec.models.tasks.model import Job
+from densevec.models.tasks.vocabulary import VocabularyTask
+from densevec.models.word2vec.kernel import table_shapes
+from densevec.models.word2vec.parameters import PointParameters
+from densevec.training.distributed import Group
+from densevec.training.kernel import OWN_ROWS, Tally
+from densevec.training.row_parts import RowPart, RowPartEngine
+from densevec.training.tables import Weights, padded, uniform_rows, zeros
+from densevec.vectors import KeyedVectors
+
+_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
+_ROWS_AT_ONCE = 2**12
+
+
+class PointPart(RowPart):
+    """The part of a process of word vectors, and of output vectors; ``start`` is the seed of what all start from."""
+
+    def __init__(self, settings: PointParameters, counts: npt.NDArray[Any], start: int, group: Group) -> None:
+        num_rows = -(-len(counts) // group.size)
+        draws = UniformDraws(integer_seed(start, "part", group.rank))
+        self.input = uniform_rows(num_rows, settings.dim, 0.5 / settings.dim, draws)
+        self.output = zeros(num_rows, padded(settings.dim))
+        self._settings = settings
+        self._weights = np.exp(log_noise(counts, settings.ns_exponent)).astype(np.float32)
+        self._size = group.size
+        self._kernel: WindowKernel | None = None
+
+    def begin(self, part: int) -> None:
+        weights = np.zeros(len(self.output), np.float64)
+        weights[: len(self._weights[part :: self._size])] = self._weights[part :: self._size]
+        settings = self._settings
+        noise = Noise(alias_table(weights), settings.negative, settings.noise_words, settings.noise_tokens)
+        num_own = OWN_ROWS if settings.workers > 1 else 0
+        self._kernel = WindowKernel(self.input, self.output, noise, num_own=num_own)
+
+    def run(self, share: Share, scale: float) -> Tally:
+        assert self._kernel is not None  # a round has begun
+        return self._kernel.train(share, scale * self._settings.learning_rate)
+
+    def give_back(self) -> None:
+        self._kernel = None
+
+
+class PointPartTask(VocabularyTask):
+    """Batches, loss and health of one training run; each process has all of the text, and its part of the rows."""
+
+    settings: PointParameters
+    word_rows = None
+
+    def __init__(self, job: Job, start: int, group: Group) -> None:
+        super().__init__(job)
+        settings = self.settings
+        if job.held_out is not None:
+            raise ParameterError("validation must be None with share_rows, whose rows no process has all of")
+        self.keep = self.vocabulary.keep_probability(settings.sample)
+        self.work = job.encoded.num_ids
+        self.rows = PointPart(settings, self.vocabulary.counts, start, group)
+        self.weights = Weights({"input.weight": self.rows.input[:, : settings.dim]})
+        ids, offsets = job.encoded.ids, job.encoded.offsets
+        shrink, thresholds = settings.shrink_windows, keep_thresholds(self.keep)
+        self.engine = RowPartEngine(
+            self.rows,
+            Text(ids, offsets, thresholds, settings.window, shrink, True),
+            job.encoded.num_sentences,
+            self.work,
+            epochs=settings.epochs,
+            seed=settings.seed,
+            workers=settings.workers,
+            schedule=self.schedule,
+            group=group,
+        )
+
+    def validation_loss(self) -> None:
+        return None
+
+    def astray(self, everywhere: bool) -> str | None:
+        """The word whose vector, in this process, has run away or is not finite; looked for at the end of an epoch."""
+        group = self.group
+        if not everywhere or group is None:
+            return None
+        for begin in range(0, len(self.rows.input), _ROWS_AT_ONCE):
+            values = self.rows.input[begin : begin + _ROWS_AT_ONCE, : self.settings.dim]
+            bad = ~(abs(values) <= _BOUND)
+            if bad.any():
+                row = int(bad.any(1).argmax())
+                word = self.vocabulary.words[(begin + row) * group.size + group.rank]
+                return f"a number in the vector of {word!r} is {float(values[row][bad[row]][0]):.3g}"
+        return None
+
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+        raise ParameterError("init_from must be None with share_rows, whose rows no process has all of")
+
+    def settle(self) -> None:
+        """Nothing: the rows are what was learned."""
+
+    def gather(self, folder: Any = None) -> dict[str, npt.NDArray[np.float32]]:
+        """All rows (V, d) of both tables, by their names, in the first process; in the others nothing.
+
+        They are mapped from files without names in ``folder``, the system's for such where it is None: memory has few
+        of them at a time.
+        """
+        assert self.group is not None  # as there are parts
+        num_words, dim, group = len(self.vocabulary), self.settings.dim, self.group
+        tables = {}
+        for name, own in zip(table_shapes(self.settings, num_words), (self.rows.input, self.rows.output), strict=True):
+            whole = _mapped(num_words, dim, folder) if group.rank == 0 else None
+            for begin in range(0, len(own), _ROWS_AT_ONCE):
+                sent = np.ascontiguousarray(own[begin : begin + _ROWS_AT_ONCE, :dim])
+                parts = group.collect(sent.reshape(-1).view(np.int32))
+                if whole is None:
+                    continue
+                for rank, part in enumerate(parts):
+                    rows = whole[begin * group.size + rank : (begin + len(sent)) * group.size : group.size]
+                    rows[...] = part.view(np.float32).reshape(-1, dim)[: len(rows)]
+            if whole is not None:
+                _let_go(whole)
+                tables[name] = whole
+        return tables
+
+
+def _mapped(num_rows: int, dim: int, folder: Any) -> npt.NDArray[np.float32]:
+    """Zeros (num_rows, dim) that lie in a file, not in memory."""
+    folder = tempfile.gettempdir() if folder is None else os.fspath(folder)
+    size = 4 * num_rows * dim
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.truncate(size)
+            memory = mmap.mmap(file.fileno(), size)
+    except OSError as error:
+        raise CorpusFileError(
+            f"{folder}: cannot hold {size:,} bytes of vectors ({error.strerror}); give cache_dir a folder with more "
+            "room"
+        ) from error
+    return np.frombuffer(memory, np.float32).reshape(num_rows, dim)
+
+
+def _let_go(whole: npt.NDArray[np.float32]) -> None:
+    """Have the system write a mapped array to its file and take back the memory."""
+    base: Any = whole
+    while isinstance(base, np.ndarray):
+        base = base.base
+    memory = base.obj
+    memory.flush()
+    if hasattr(mmap, "MADV_DONTNEED"):
+        memory.madvise(mmap.MADV_DONTNEED)
