@@ -100,8 +100,8 @@ class State:
     evidence: Evidence | None = None
     delimiter: str = "_"
     reader: Reader | None = None
-    compared_by: Callable[[Sequence[Any]], FloatArray] | None = None
     graph: SavedGraph | None = None
+    compared_by: Callable[[Sequence[Any]], FloatArray] | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -91,11 +91,17 @@ from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram, 
 path, sentence = {path!r}, "the kiwi laid an egg".split()
 kinds = [(SkipGram, {{}}), (SkipGram, {{"output_layer": "hierarchical"}}), (CBOW, {{"output_layer": "nce"}})]
 kinds += [(BayesianSkipGram, {{"evidence": None}}), (DensityWord2Vec, {{"evidence": None}})]
+ngrams = {{"subwords": (3, 4), "buckets": 500}}
+kinds += [(SkipGram, ngrams), (DensityWord2Vec, {{"evidence": None, **ngrams}})]
 for kind, settings in kinds if {is_absent} else kinds[::3]:
     model = kind(Aviary(200), dim=8, epochs=1, min_count=1, workers=2, **settings)
     model.train()
     model.save(path)
     vectors, again = load_vectors(path), kind.load(path)
+    if settings.get("subwords"):
+        again.update([["zorgle", "kiwi", "egg"]] * 5, epochs=1)
+        assert "zorgle" in again.vectors and vectors.most_similar("kiwiish")
+        continue
     again.save(path)
     assert vectors.most_similar("kiwi") == again.vectors.most_similar("kiwi") == model.vectors.most_similar("kiwi")
     if kind is BayesianSkipGram:
@@ -133,7 +139,6 @@ text = Aviary(50)
 calls = {
     "or a loss on held-out text,": lambda: SkipGram(text, dim=4, engine="torch").train(),
     "device='cuda'": lambda: SkipGram(text, dim=4, device="cuda").train(),
-    "training with subwords": lambda: SkipGram(text, dim=4, subwords=(3, 4)).train(),
     "a loss on held-out text,": lambda: SkipGram(text, dim=4).train(validation=text),
     "the output layer of SkipGram": lambda: SkipGram(text, dim=4).train().complete("the _____", ["a"]),
     "RNNLM": lambda: densevec.RNNLM,
