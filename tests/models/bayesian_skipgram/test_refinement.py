@@ -38,7 +38,8 @@ class World:
         self.log_frequency = np.log(shares).astype(np.float32)
         weight = random.uniform(0.2, 1, size=(3, 4)).astype(np.float32)
         weight[2] = 0
-        self.words, self.windows = random.integers(size, size=3), Windows(random.integers(size, size=(3, 4)), weight)
+        self.words, context = random.integers(size, size=3), random.integers(size, size=(3, 4))
+        self.windows = Windows(context, weight, np.zeros((3, 4), np.float32))
         self.mean, self.log_variance = random.normal(size=(3, dim)), random.normal(size=(3, kinds))
 
     def refined(self, num_steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +68,7 @@ def test_a_step_follows_the_gradient_of_the_bound(covariance: str) -> None:
     log_variance = torch.from_numpy(world.log_variance).requires_grad_()
     mean_gradient, variance_gradient = torch.autograd.grad(world.bound(mean, log_variance).sum(), (mean, log_variance))
     moved, widened = world.refined(1)
-    words, (context, weight) = world.words, world.windows
+    words, (context, weight, _) = world.words, world.windows
     precision = np.exp(-world.tables["prior_log_variance.weight"].astype(float))[words]
     quadratic = (weight[..., None] * np.exp(-world.tables["decoder.log_variance.weight"].astype(float))[context]).sum(1)
     at_all = weight.sum(1, keepdims=True) > 0
