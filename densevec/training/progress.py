@@ -11,6 +11,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from densevec._amounts import duration
@@ -128,14 +129,23 @@ def _bar_class() -> Any:
 
     It is imported here, for it takes a tenth of a second: for those who see it.
     """
-    if not is_in_notebook():
+    if not is_in_notebook() or not _has_widgets():
         from tqdm import tqdm
 
-        return tqdm
+        return tqdm  # without the widgets it draws a bar of characters, which is one too
     from tqdm import TqdmWarning
 
-    with warnings.catch_warnings():  # without the widgets it draws a bar of characters, which is one too
+    with warnings.catch_warnings():  # of an ipywidgets that it cannot use
         warnings.simplefilter("ignore", TqdmWarning)
         from tqdm.auto import tqdm as widget
 
     return widget
+
+
+def _has_widgets() -> bool:
+    """Whether ipywidgets is there: older versions of tqdm make an error of its absence when the bar is drawn."""
+    try:
+        import_module("ipywidgets")
+    except ImportError:
+        return False
+    return True

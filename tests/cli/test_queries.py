@@ -185,6 +185,8 @@ def test_posterior_needs_a_model(densevec, density_file):
     ids=lambda command: " ".join(command[:2]),
 )
 def test_a_command_opens_its_file_once(densevec, stand_in, tmp_path, monkeypatch, command):
+    if command[0] == "plot":
+        pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
     model_file, opened = tmp_path / "model.safetensors", []
     words = ["the", "kiwi", "is", "a", "bird", "plum", "kakapo"]
     stand_in([words], dim=4).train().save(model_file)

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +158,7 @@ sys.exit(main(sys.argv[1:]))
 """
     arguments = ["train", "cbow", "text", "-o", "model", "--min-count", "1", "--dim", "300", "--epochs", "1"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # it may not be installed
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # which the limit would cut short, for whoever imports it next
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
