@@ -56,7 +56,7 @@ def test_pairs_of_turns_and_parts_that_are_not_there_are_refused() -> None:
             pair_lists(text, 1, *turns, *parts)
 
 
-def learn(model: SkipGram, group: Any) -> tuple[TrainingState, dict[str, Any], int]:
+def learn(model: SkipGram, group: Any) -> tuple[TrainingState, Any, int]:
     vocabulary = model.count(model.open_text(model.corpus))
     encoded = model.encode(model.open_text(model.corpus), vocabulary)
     task = model.make_task(vocabulary, encoded, placement=Placement("cpu", True), group=group)
@@ -66,7 +66,8 @@ def learn(model: SkipGram, group: Any) -> tuple[TrainingState, dict[str, Any], i
     Trainer(task, epochs=model.epochs, group=group, show_progress=False).run(state)
     size = sum(array.nbytes for array in task.state().values())
     task.finish()
-    return state, task.gather(), size
+    task.gather()
+    return state, task, size
 
 
 @pytest.mark.parametrize("size", [2, 3])
@@ -75,12 +76,16 @@ def test_parts_learn_what_whole_tables_do(size: int) -> None:
     settings: dict[str, Any] = {"dim": 24, "epochs": 4, "workers": 1, "seed": 3}
     alone = SkipGram(Aviary(4_000), **settings).train()
     shared = SkipGram(Aviary(4_000), share_rows=True, **settings)
-    (state, tables, own), *others = together(lambda group: learn(shared, group), size)
+    (state, first, own), *others = together(lambda group: learn(shared, group), size)
     words = alone.vectors.index_to_key
     whole = 2 * len(words) * 32 * 4
     assert own <= whole / size + 2 * 32 * 4
     assert state.num_read == 4 * int(alone.vectors.counts.sum())
-    assert all(not theirs and training.history[-1].loss == state.history[-1].loss for training, theirs, _ in others)
+    assert first.has_all_rows
+    tables = first.weights.tables
+    assert all(
+        not task.has_all_rows and training.history[-1].loss == state.history[-1].loss for training, task, _ in others
+    )
     for ours, theirs in zip(state.history, alone.history, strict=True):
         assert ours.num_tokens == theirs.num_tokens
         assert ours.loss == pytest.approx(theirs.loss, rel=0.03)

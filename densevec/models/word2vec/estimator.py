@@ -214,17 +214,15 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         self, task: PointTask | PointPartTask, vocabulary: Vocabulary, is_final: bool
     ) -> KeyedVectors | None:
         if not isinstance(task, PointTask):
-            tables = task.gather(self.cache_dir) if is_final and task.group is not None else {}
-            self._weights = Weights(tables) if tables else None
-            if self._weights is None:
-                return None
-            vectors = self._weights[_INPUT]
+            if is_final and task.group is not None:
+                task.gather(self.cache_dir)
         elif task.pieces is not None:
             return self._composed(task, vocabulary, is_final)
-        else:
-            vectors = task.weights[_INPUT]
-            if not is_final:  # training goes on
-                vectors = vectors.copy()
+        if not task.has_all_rows:
+            return None
+        vectors: np.ndarray = task.weights[_INPUT]
+        if not is_final:  # training goes on
+            vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
 
     def _composed(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> SubwordVectors:

@@ -65,7 +65,7 @@ class PointPartTask(VocabularyTask):
     """Batches, loss and health of one training run; each process has all of the text, and its part of the rows."""
 
     settings: PointParameters
-    word_rows = None
+    has_all_rows = False  # until the first process has gathered them
 
     def __init__(self, job: Job, start: int, group: Group) -> None:
         super().__init__(job)
@@ -113,8 +113,8 @@ class PointPartTask(VocabularyTask):
     def settle(self) -> None:
         """Nothing: the rows are what was learned."""
 
-    def gather(self, folder: Any = None) -> dict[str, npt.NDArray[np.float32]]:
-        """All rows (V, d) of both tables, by their names, in the first process; in the others nothing.
+    def gather(self, folder: Any = None) -> None:
+        """Let the first process have all rows (V, d) of both tables; the others keep their parts.
 
         They are mapped from files without names in ``folder``, the system's for such where it is None: memory has few
         of them at a time.
@@ -135,7 +135,8 @@ class PointPartTask(VocabularyTask):
             if whole is not None:
                 _let_go(whole)
                 tables[name] = whole
-        return tables
+        if tables:
+            self.weights, self.has_all_rows = Weights(tables), True
 
 
 def _mapped(num_rows: int, dim: int, folder: Any) -> npt.NDArray[np.float32]:

@@ -44,6 +44,7 @@ class PointTask(WindowTask):
     """
 
     settings: PointParameters
+    has_all_rows = True
 
     def __init__(
         self,
