@@ -10,13 +10,13 @@ import numpy as np
 from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.errors import ParameterError
-from densevec.layers.word_pieces import WordMeans, WordPieces
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel, bound_norms
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import log_bounds
 from densevec.models.tasks.growth import RowSquares, go_on_from_ngrams, ngrams_of
 from densevec.models.tasks.model import Job
-from densevec.models.tasks.vocabulary import copy_rows
+from densevec.models.tasks.vocabulary import copy_rows, means_of_rows
 from densevec.models.tasks.window import WindowTask
 from densevec.objectives.base import Loss
 from densevec.training.tables import Floats, Weights
@@ -80,13 +80,9 @@ class DensityTask(WindowTask):
     @property
     def means(self) -> Any:
         """The means of words that are composed of rows: ``WordMeans``, or those of a network's table."""
-        assert self.pieces is not None
-        table = self.table(_MEAN)
-        if isinstance(table, np.ndarray):
-            return WordMeans(self.pieces, table)
-        from densevec.layers.word_rows import TensorWordMeans
-
-        return TensorWordMeans(self.network.word.word_rows, self.network.word.mean)
+        return means_of_rows(
+            self.pieces, self.table(_MEAN), lambda: (self.network.word.word_rows, self.network.word.mean)
+        )
 
     def go_on_from_ngrams(self, buckets: Floats, sums: Floats | None) -> None:
         """Take the rows of n-grams, (B, d), and their sums of squares, (B,), where they are known; what words were

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from densevec._packages import import_torch
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
-from densevec.layers.word_pieces import WordMeans
+from densevec.layers.word_pieces import WordMeans, WordPieces
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
@@ -78,3 +78,16 @@ class VocabularyTask(ModelTask):
 def copy_rows(table: Any, rows: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> None:
     """Put ``values`` (R, F) into ``rows`` (R,) of a table, an array or a tensor, or what is written as one."""
     table[rows] = values if isinstance(table, np.ndarray | WordMeans) else table.new_tensor(values)
+
+
+def means_of_rows(pieces: WordPieces | None, table: Any, of_network: Callable[[], tuple[Any, Any]]) -> Any:
+    """The vectors of words that are made of several rows: ``WordMeans`` of an array, or those of a network's table.
+
+    of_network : gives the network's ``WordRows`` and table
+    """
+    assert pieces is not None  # as words are made of rows
+    if isinstance(table, np.ndarray):
+        return WordMeans(pieces, table)
+    from densevec.layers.word_rows import TensorWordMeans
+
+    return TensorWordMeans(*of_network())

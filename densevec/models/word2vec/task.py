@@ -10,9 +10,9 @@ import numpy as np
 
 from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
-from densevec.layers.word_pieces import WordMeans, WordPieces
+from densevec.layers.word_pieces import WordPieces
 from densevec.models.tasks.model import Job
-from densevec.models.tasks.vocabulary import copy_rows
+from densevec.models.tasks.vocabulary import copy_rows, means_of_rows
 from densevec.models.tasks.window import WindowTask
 from densevec.models.word2vec.kernel import PART_TOKENS, PointKernel
 from densevec.models.word2vec.parameters import PointParameters
@@ -88,13 +88,7 @@ class PointTask(WindowTask):
     @property
     def means(self) -> Any:
         """The vectors of words that are made of several rows: ``WordMeans``, or those of a network's table."""
-        assert self.pieces is not None
-        table = self.table(_INPUT)
-        if isinstance(table, np.ndarray):
-            return WordMeans(self.pieces, table)
-        from densevec.layers.word_rows import TensorWordMeans
-
-        return TensorWordMeans(self.network.word_rows, self.network.input)
+        return means_of_rows(self.pieces, self.table(_INPUT), lambda: (self.network.word_rows, self.network.input))
 
     def block_loss(self, block: Any, random: np.random.Generator, done: float) -> Loss:
         tokens = self._on_device(block)
