@@ -16,8 +16,9 @@ cdef class Densities:
     mean : (V, stride), on a 64-byte boundary, stride a multiple of 16
     log_variance : (V, 1) of spherical densities; (V, stride) of diagonal ones, aligned too
     squares : (V, 2) sums of squared gradients of mean and log variance, above zero
-    word_rows : the rows that means are composed of, which mean and squares have in the place of V: a word's mean is that
-        of its rows, and each of them takes the whole gradient of the mean; None where each word is a row
+    word_rows : the rows that means are composed of, which mean and squares have in the place of V, those of mean padded to
+        a multiple of 4 only: a word's mean is that of its rows, and each of them takes the whole gradient of the mean;
+        None where each word is a row
     """
 
     def __init__(
@@ -32,7 +33,8 @@ cdef class Densities:
         if word_rows is not None:
             if word_rows.num_words != num_words:
                 raise ValueError("word_rows must have the tables' number of words")
-            num_rows, self.word_rows = word_rows.word_rows.num_rows, word_rows.word_rows
+            stride = (stride + 15) // 16 * 16
+            self.word_rows, num_rows = word_rows.of_table(mean, stride), word_rows.word_rows.num_rows
         if num_words < 1 or mean.shape[0] != num_rows or squares.shape[0] != num_rows:
             raise ValueError("tables differ in their number of words")
         if stride < 1 or stride % 16 or <size_t>&mean[0, 0] % 64:

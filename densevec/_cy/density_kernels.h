@@ -201,10 +201,9 @@ static inline float DV(step_parts)(dv_density_job *job, int32_t word) {
     const float square = DV(squared_gradient)(job);
     float total = 0;
     for (int64_t p = made_of->offsets[word]; p < made_of->offsets[word + 1]; p++) {
-        float *row = DV(part)(made_of, p, job->word.mean, job->stride);
         const float step = job->rate / __builtin_sqrtf(job->word.squares[2 * (int64_t)made_of->rows[p]] += square);
         total += step;
-        DV(add)(row, job->gradient, step, job->stride);
+        DV(step_part)(made_of, p, job->word.mean, job->gradient, step);
     }
     return total;
 }
@@ -219,7 +218,7 @@ static inline float DV(step_apart)(dv_density_job *job, int32_t word) {
     float total = job->rate / __builtin_sqrtf(mine);
     for (int64_t p = begin + 1; p < made_of->offsets[word + 1]; p++)
         total += job->rate / __builtin_sqrtf(squares[2 * (int64_t)made_of->rows[p]] + mine);
-    DV(add)(DV(part)(made_of, begin, job->word.mean, job->stride), job->gradient, total, job->stride);
+    DV(step_part)(made_of, begin, job->word.mean, job->gradient, total);
     return total;
 }
 
@@ -233,10 +232,10 @@ static inline void DV(step_rows)(dv_density_job *job, int32_t word, float *x) {
     if (length <= bound * bound) return;
     const float back = bound / __builtin_sqrtf(length) - 1.0f;
     if (is_apart) {
-        DV(add)(DV(part)(made_of, begin, job->word.mean, job->stride), x, back * (float)number, job->stride);
+        DV(step_part)(made_of, begin, job->word.mean, x, back * (float)number);
     } else {
         for (int64_t j = 0; j < job->stride; j += DV_LANES) DV(store)(x + j, back * DV(load)(x + j));
-        DV(share_out)(made_of, word, job->word.mean, job->stride, x);
+        DV(share_out)(made_of, word, job->word.mean, x);
     }
 }
 
@@ -265,7 +264,7 @@ static inline float DV(learn)(dv_density_job *job, int32_t word, int n) {
     const int filled = (n + 3) & ~3;
     DV_CHECK(n > job->noise.pool && n + 15 < job->most_rows);
     for (int r = n; r < filled; r++) job->rows[r] = job->spare, job->words[r] = 0;
-    if (is_composed) DV(compose)(&job->word_rows, word, job->word.mean, job->stride, x);
+    if (is_composed) DV(compose)(&job->word_rows, word, job->word.mean, x);
     if (job->is_diagonal)
         DV(measure_diagonal)(job, word, x, n);
     else
@@ -305,7 +304,7 @@ static inline void DV(fetch_composed)(const dv_density_job *job, int64_t i) {
     const dv_block *block = &job->reader.block;
     const dv_word_rows *made_of = &job->word_rows;
     const int64_t columns = job->is_diagonal ? job->stride : 1;
-    DV(parts_ahead)(made_of, block->ids + i, block->filled - i, job->word.mean, job->stride);
+    DV(parts_ahead)(made_of, block->ids + i, block->filled - i, job->word.mean);
     if (i + DV_PARTS_AHEAD >= block->filled) return;
     const int32_t word = block->ids[i + DV_PARTS_AHEAD];
     DV(prefetch)(job->word.log_variance + word * columns, columns);

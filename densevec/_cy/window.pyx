@@ -56,8 +56,8 @@ cdef class WindowKernel:
     history : for the log-bilinear model, whose layer is noise with biases
     num_own : of so many first rows each thread has copies; where there are ``word_rows``, of the output table alone
     lock : (1,) 0, by which threads, and processes that have the tables in common, bring copies together one at a time
-    word_rows : for SkipGram and CBOW, the rows of the input table, then of any number, that words are made of: the vector
-        of a word is their mean, and each of them takes the whole step of the mean
+    word_rows : for SkipGram and CBOW, the rows of the input table, then of any number and padded to a multiple of 4 only,
+        that words are made of: the vector of a word is their mean, and each of them takes the whole step of the mean
 
     For a token i, x its vector (SkipGram), the mean or sum of the vectors of its window (CBOW) or, where there is a
     ``history``, the sum of the vectors of its history, each times the row of its place, number by number (log-bilinear
@@ -93,14 +93,18 @@ cdef class WindowKernel:
         WordRows word_rows=None,
     ):
         cdef dv_window_job *job = &self.job
-        cdef int64_t num_words = input_table.shape[0], stride = input_table.shape[1]
+        cdef int64_t num_words = input_table.shape[0], stride = output_table.shape[1]
+        cdef dv_word_rows made_of
+        memset(&made_of, 0, sizeof(dv_word_rows))
         if word_rows is not None:
-            if word_rows.word_rows.num_rows != num_words or history is not None:
-                raise ValueError("word_rows must be those of the input table, and of no log-bilinear model")
-            num_words = word_rows.num_words
+            if history is not None:
+                raise ValueError("words of a log-bilinear model are rows, not made of several")
+            made_of, num_words = word_rows.of_table(input_table, stride), word_rows.num_words
+        elif input_table.shape[1] != stride:
+            raise ValueError("tables need the same stride")
         cdef float *output = &output_table[0, 0] if output_table.shape[0] else NULL
-        if num_words < 1 or output_table.shape[1] != stride:
-            raise ValueError("tables need words, and the same stride")
+        if num_words < 1:
+            raise ValueError("tables need words")
         if stride < 1 or stride % 16 or <size_t>&input_table[0, 0] % 64 or <size_t>output % 64:
             raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
         if output_table.shape[0] != (num_words - 1 if isinstance(layer, Paths) else num_words):
@@ -118,8 +122,7 @@ cdef class WindowKernel:
         job.model, job.mean = DV_SKIPGRAM if combine is None else DV_CBOW, combine == "mean"
         job.num_words, job.stride, job.num_own = num_words, stride, min(num_own, output_table.shape[0])
         job.tables[DV_INPUT].rows, job.tables[DV_OUTPUT].rows = &input_table[0, 0], output
-        if word_rows is not None:
-            job.word_rows = word_rows.word_rows
+        job.word_rows = made_of
         if isinstance(layer, Noise):
             self.use_noise(layer)
         elif isinstance(layer, Paths):

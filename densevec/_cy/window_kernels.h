@@ -105,7 +105,7 @@ static inline void DV(look_ahead)(dv_window_job *job, const dv_rows *single, con
 static inline float *DV(vector)(dv_window_job *job, int32_t word) {
     const dv_rows *input = job->tables + DV_INPUT;
     if (!job->word_rows.offsets) return DV(row)(input, word, job);
-    DV(compose)(&job->word_rows, word, input->rows, job->stride, job->x);
+    DV(compose)(&job->word_rows, word, input->rows, job->x);
     return job->x;
 }
 
@@ -115,7 +115,7 @@ static inline void DV(learn)(dv_window_job *job, int32_t word, float *x) {
     if (!job->word_rows.offsets)
         DV(add)(x, job->gradient, 1, job->stride);
     else
-        DV(share_out)(&job->word_rows, word, input->rows, job->stride, job->gradient);
+        DV(share_out)(&job->word_rows, word, input->rows, job->gradient);
 }
 
 #include "window_tiles.h"
@@ -130,7 +130,7 @@ static void DV(skipgram)(dv_window_job *job, int64_t reach) {
         uint64_t seen = 0;
         int n = 0;
         if (job->word_rows.offsets)
-            DV(parts_ahead)(&job->word_rows, middle, block->filled - i, input->rows, job->stride);
+            DV(parts_ahead)(&job->word_rows, middle, block->filled - i, input->rows);
         if (job->noise.table) {
             DV(look_ahead)(job, job->word_rows.offsets ? NULL : input, job->tables + DV_OUTPUT, i, reach);
             n = DV(gather)(job, job->tables + DV_OUTPUT, begin, middle, 0, &seen);
@@ -153,8 +153,8 @@ static inline void DV(come_near)(dv_window_job *job, int64_t begin, int64_t end)
     const dv_rows *input = job->tables + DV_INPUT;
     for (int64_t i = begin; i < end; i++) {
         float *composed = job->composed + i % job->num_near * job->stride;
-        DV(parts_ahead)(&job->word_rows, job->reader.block.ids + i, job->reader.block.filled - i, input->rows, job->stride);
-        DV(compose)(&job->word_rows, job->reader.block.ids[i], input->rows, job->stride, composed);
+        DV(parts_ahead)(&job->word_rows, job->reader.block.ids + i, job->reader.block.filled - i, input->rows);
+        DV(compose)(&job->word_rows, job->reader.block.ids[i], input->rows, composed);
         memcpy(job->stepped + i % job->num_near * job->stride, composed, (size_t)job->stride * sizeof(float));
     }
 }
@@ -164,7 +164,7 @@ static inline void DV(pass_by)(dv_window_job *job, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
         float *step = job->stepped + i % job->num_near * job->stride;
         DV(add)(step, job->composed + i % job->num_near * job->stride, -1, job->stride);
-        DV(share_out)(&job->word_rows, job->reader.block.ids[i], input->rows, job->stride, step);
+        DV(share_out)(&job->word_rows, job->reader.block.ids[i], input->rows, step);
     }
 }
 

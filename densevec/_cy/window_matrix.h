@@ -232,8 +232,8 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
         tile->weights[i] = weight * (float)(block->left[at] + block->right[at]);
         float *x = job->x;
         if (job->word_rows.offsets) {
-            DV(parts_ahead)(&job->word_rows, block->ids + at, block->filled - at, input->rows, stride);
-            DV(compose)(&job->word_rows, block->ids[at], input->rows, stride, x);
+            DV(parts_ahead)(&job->word_rows, block->ids + at, block->filled - at, input->rows);
+            DV(compose)(&job->word_rows, block->ids[at], input->rows, x);
         } else {
             x = DV(row)(input, block->ids[at], job);
         }

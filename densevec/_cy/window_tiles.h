@@ -172,7 +172,7 @@ static void DV(step_words)(dv_window_job *job, int64_t first, int64_t num_tokens
         const int32_t word = job->reader.block.ids[first + i];
         float *step = job->tile.steps + i * job->stride;
         if (job->word_rows.offsets)
-            DV(share_out)(&job->word_rows, word, input->rows, job->stride, step);
+            DV(share_out)(&job->word_rows, word, input->rows, step);
         else
             DV(add)(DV(row)(input, word, job), step, 1, job->stride);
     }
@@ -197,8 +197,8 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
         const int32_t word = block->ids[first + i];
         tile->weights[i] = weight * (float)(block->left[first + i] + block->right[first + i]);
         if (job->word_rows.offsets) {
-            DV(parts_ahead)(&job->word_rows, block->ids + first + i, block->filled - first - i, input->rows, stride);
-            DV(compose)(&job->word_rows, word, input->rows, stride, x);
+            DV(parts_ahead)(&job->word_rows, block->ids + first + i, block->filled - first - i, input->rows);
+            DV(compose)(&job->word_rows, word, input->rows, x);
         } else {
             memcpy(x, DV(row)(input, word, job), (size_t)stride * sizeof(float));
         }

@@ -8,7 +8,7 @@
 typedef struct {
     const int64_t *offsets; /* word v has rows[offsets[v]:offsets[v + 1]], one at least; NULL where it is a row itself */
     const int32_t *rows;
-    int64_t num_rows;       /* of the table */
+    int64_t num_rows, width; /* of the table; floats of a row, a multiple of 4 that may be less than a padded vector's */
 } dv_word_rows;
 
 #endif

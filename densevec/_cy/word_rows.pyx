@@ -28,6 +28,20 @@ cdef class WordRows:
         self.arrays = (offsets, rows)
         self.word_rows.offsets, self.word_rows.rows, self.word_rows.num_rows = &offsets[0], &rows[0], num_rows
 
+    cdef dv_word_rows of_table(self, float[:, ::1] table, int64_t stride) except *:
+        """The rows as those of a table, whose words have ``stride`` floats, a multiple of 16, once they are composed.
+
+        Errors: ValueError unless the table has the rows, in a multiple of 4 floats that ``stride`` is no more than 16 above.
+        """
+        cdef int64_t width = table.shape[1]
+        cdef dv_word_rows found = self.word_rows
+        if table.shape[0] != self.word_rows.num_rows:
+            raise ValueError("word_rows must be those of the table")
+        if width < 1 or width % 4 or not width <= stride < width + 16 or <size_t>&table[0, 0] % 64:
+            raise ValueError("rows that words are made of must have a multiple of 4 floats, and the first lie on 64 bytes")
+        found.width = width
+        return found
+
 
 def reorder_rows(float[:, :] table not None, const int32_t[::1] source not None):
     """Put row ``source[r]`` of a table in the place of row r, for all rows, with memory for one of them.

@@ -126,11 +126,13 @@ class WordMeans:
             number = (self.pieces.offsets[some + 1] - self.pieces.offsets[some])[:, None].astype(np.float32)
             self.table[some] += number * (wanted - self.pieces.means(self.table, some))
 
-    def of_all(self) -> Floats:
-        """(V, d)."""
-        places = np.arange(len(self))
-        parts = [self[places[begin : begin + _WORDS_AT_ONCE]] for begin in range(0, len(self), _WORDS_AT_ONCE)]
-        return np.concatenate(parts)
+    def of_all(self, out: Floats | None = None) -> Floats:
+        """(V, d): in ``out``, if given, which may be the words' own rows, as no other word has these."""
+        found = np.empty((len(self), self.table.shape[1]), np.float32) if out is None else out
+        for begin in range(0, len(self), _WORDS_AT_ONCE):
+            words = np.arange(begin, min(begin + _WORDS_AT_ONCE, len(self)))
+            found[words] = self[words]
+        return found
 
     def ngrams(self) -> Floats:
         """A copy of the rows of n-grams, (B, d), each at its number."""

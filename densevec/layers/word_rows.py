@@ -144,10 +144,12 @@ class TensorWordMeans:
         """The numbers as a tensor where the table is."""
         return self.table.new_tensor(values)
 
-    def of_all(self) -> npt.NDArray[np.float32]:
-        """(V, d)."""
-        parts = self._on_device(np.arange(len(self))).split(_WORDS_AT_ONCE)
-        return np.concatenate([self._made.means(self._table, part).cpu().numpy() for part in parts])
+    def of_all(self, out: npt.NDArray[np.float32] | None = None) -> npt.NDArray[np.float32]:
+        """(V, d), as of ``WordMeans``."""
+        found = np.empty((len(self), self.table.shape[1]), np.float32) if out is None else out
+        for part in self._on_device(np.arange(len(self))).split(_WORDS_AT_ONCE):
+            found[part.cpu().numpy()] = self._made.means(self._table, part).cpu().numpy()
+        return found
 
     def ngrams(self) -> npt.NDArray[np.float32]:
         """A copy of the rows of n-grams, (B, d), each at its number."""

@@ -19,11 +19,12 @@ Floats = npt.NDArray[np.float32]
 # Windows has neither flag, and no other kind of memory without a file
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries
+_PART_ALIGNMENT = 4  # and rows that words are made of, of which there are millions, on 16-byte boundaries
 
 
-def padded(size: int) -> int:
+def padded(size: int, to: int = _ALIGNMENT) -> int:
     """The length of a row of ``size`` numbers in a kernel's array."""
-    return -(-size // _ALIGNMENT) * _ALIGNMENT
+    return -(-size // to) * to
 
 
 def zeros(num_rows: int, stride: int) -> Floats:
@@ -49,9 +50,12 @@ def _pages(size: int) -> mmap.mmap:
     return memory
 
 
-def uniform_rows(num_rows: int, dim: int, bound: float, draws: UniformDraws) -> Floats:
-    """(num_rows, padded(dim)): numbers drawn uniformly from [-bound, bound), and zeros behind each row."""
-    rows = zeros(num_rows, padded(dim))
+def uniform_rows(num_rows: int, dim: int, bound: float, draws: UniformDraws, are_parts: bool = False) -> Floats:
+    """Numbers drawn uniformly from [-bound, bound), and zeros behind each row, (num_rows, padded(dim)).
+
+    Where the rows ``are_parts`` that words are made of there are fewer zeros, or none.
+    """
+    rows = zeros(num_rows, padded(dim, _PART_ALIGNMENT) if are_parts else padded(dim))
     draws.fill(rows[:, :dim], bound)
     return rows
 

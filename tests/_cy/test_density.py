@@ -19,6 +19,7 @@ from densevec.layers.word_pieces import WordPieces
 from densevec.models.density_word2vec.network import Batch, Network
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.training.optimisers import Optimiser, TableRate
+from densevec.training.tables import padded
 from tests._cy.test_window import aligned, make_text
 from tests.reference import density as twin
 from tests.reference.window import Text, tokens
@@ -94,7 +95,7 @@ def rows_of_words(num_words: int, num_rows: int, most: int = 6) -> list[list[int
 def make_composed_pair(num_words: int, num_rows: int, dim: int, stride: int, is_diagonal: bool) -> list[twin.Densities]:
     """The words' means are composed of more rows than there are words."""
     word, context = make_pair(num_words, dim, stride, is_diagonal)
-    rows = make_densities(num_rows, dim, stride, is_diagonal, 3)
+    rows = make_densities(num_rows, dim, padded(dim, 4), False, 3)
     return [twin.Densities(rows.mean, word.log_variance, rows.squares), context]
 
 

@@ -15,6 +15,7 @@ from densevec._cy.sampling import Noise, alias_table
 from densevec._cy.subwords import subword_rows, word_rows
 from densevec._cy.window import History, WindowKernel
 from densevec._cy.word_rows import WordRows, reorder_rows
+from densevec.training.tables import padded
 from tests._cy.test_window import aligned, make_tables, make_text
 from tests.reference import window as twin
 
@@ -34,9 +35,9 @@ def compiled(rows: list[list[int]], num_rows: int = NUM_ROWS) -> WordRows:
     return WordRows(offsets, np.concatenate(rows).astype(np.int32), num_rows)
 
 
-def make(dim: int = DIM) -> tuple[np.ndarray, np.ndarray]:
-    stride = -(-dim // 16) * 16
-    tables = aligned(NUM_ROWS, stride), make_tables(NUM_WORDS, dim, stride)[1]
+def make(dim: int = DIM, to: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that words are made of, padded to a multiple of so many floats, and output rows."""
+    tables = aligned(NUM_ROWS, padded(dim, to)), make_tables(NUM_WORDS, dim, padded(dim))[1]
     tables[0][:, :dim] = np.random.default_rng(6).normal(size=(NUM_ROWS, dim)) * 0.5
     return tables
 
@@ -61,28 +62,30 @@ def options_of(model: str, layer: str) -> dict:
 @pytest.mark.parametrize("model", MODELS)
 def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
     text, options, tables = make_text(NUM_WORDS, [9, 1, 30, 4, 2, 17, 8], window=3), options_of(model, layer), make()
-    expected = [table.astype(np.float64) for table in tables]
+    expected = [table[:, :DIM].astype(np.float64) for table in tables]
     (loss,), num_tokens, num_read = kernel(tables, options).train(text.shared(len(text.offsets)), 0.03, variant)
     assert loss == pytest.approx(twin.train_composed(text, *expected, 0.03, made_of(), **options), rel=1e-5)
     assert 0 < num_tokens < num_read == len(text.ids)
     for table, other in zip(tables, expected, strict=True):
-        np.testing.assert_allclose(table, other, atol=5e-6)
+        np.testing.assert_allclose(table[:, :DIM], other, atol=5e-6)
         assert not table[:, DIM:].any(), "the padding of the rows must stay zero"
 
 
-@pytest.mark.parametrize("dim", [1, 16, 64, 100, 112, 300])
+@pytest.mark.parametrize("to", [4, 16])
+@pytest.mark.parametrize("dim", [1, 16, 58, 64, 100, 107, 112, 300])
 @pytest.mark.parametrize("model", MODELS)
-def test_every_dimension(model: str, dim: int) -> None:
+def test_every_dimension(model: str, dim: int, to: int) -> None:
     text, options = make_text(NUM_WORDS, [20, 20], window=5), options_of(model, "noise")
     for variant in range(best_variant() + 1):
-        tables = make(dim)
+        tables = make(dim, to)
         for array in tables:
             array[:] *= dim**-0.5
-        expected = [table.astype(np.float64) for table in tables]
+        expected = [table[:, :dim].astype(np.float64) for table in tables]
         kernel(tables, options).train(text.shared(9), 0.03, variant)
         twin.train_composed(text, *expected, 0.03, made_of(), **options)
         for table, other in zip(tables, expected, strict=True):
-            np.testing.assert_allclose(table, other, atol=5e-6)
+            np.testing.assert_allclose(table[:, :dim], other, atol=5e-6)
+            assert not table[:, dim:].any(), "the padding of the rows must stay zero"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -93,7 +96,7 @@ def test_one_step_equals_autograd(model: str) -> None:
     words = np.random.default_rng(5).permutation(num_words)[:3].astype(np.int32)
     text = twin.Text(words[:2], np.array([0, 2]), np.full(num_words, 2**32 - 1, np.uint32), 3, 1)
     rows = [[word, num_words + word, num_words + (word + 1) % num_words][: 1 + word % 3] for word in range(num_words)]
-    tables = aligned(2 * num_words, 112), aligned(num_words, 112)
+    tables = aligned(2 * num_words, 100), aligned(num_words, 112)
     for table in tables:
         table[:, :100] = np.random.default_rng(8).normal(size=(len(table), 100)) * 0.3
     start = [torch.tensor(table[:, :100].astype(np.float64), requires_grad=True) for table in tables]
@@ -173,7 +176,10 @@ def test_arguments_are_checked() -> None:
     tables, layer = make(), Noise(alias_table(COUNTS**0.75), 5.0, 7, 4)
     with pytest.raises(ValueError, match="word_rows"):
         WindowKernel(tables[0][:-1], tables[1], layer, word_rows=compiled(made_of()))
-    with pytest.raises(ValueError, match="word_rows"):
+    for width in (22, 36, 0):  # no multiple of four floats, more than an output row's 32, and none
+        with pytest.raises(ValueError, match="multiple of 4"):
+            WindowKernel(aligned(NUM_ROWS, width), tables[1], layer, word_rows=compiled(made_of()))
+    with pytest.raises(ValueError, match="log-bilinear"):
         squares = [np.ones(size, np.float32) for size in (NUM_ROWS, NUM_WORDS, 2)]
         history = History(DIM, aligned(2, 32), 0, *squares)
         WindowKernel(*tables, layer, history=history, word_rows=compiled(made_of()))

@@ -46,7 +46,7 @@ class DensityKernel(TrainingKernel):
             made_of, apart = CompiledRows(pieces.offsets, pieces.rows, pieces.num_rows), pieces.apart
         for kind, rows in (("word", pieces), ("context", None)):
             num_rows = num_words if rows is None else rows.num_rows
-            mean = uniform_rows(num_rows, dim, initial_bound(dim), draws)
+            mean = uniform_rows(num_rows, dim, initial_bound(dim), draws, rows is not None)
             log_variance, columns = _log_variances(settings, num_words)
             self.arrays[f"{kind}.mean"], self.arrays[f"{kind}.log_variance"] = mean, log_variance
             self.arrays[f"{kind}.squares"] = on_pages(np.full((num_rows, 2), INITIAL_SQUARE, np.float32))

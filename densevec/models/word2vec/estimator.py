@@ -227,14 +227,15 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
 
     def _composed(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> SubwordVectors:
         """The vectors of words made of several rows, and the rows of n-grams: the table's own where it is final."""
-        vectors: np.ndarray = task.means.of_all()
+        vectors: np.ndarray
         if is_final:
             tables = task.weights.tables
-            buckets = tables[_INPUT][len(vocabulary) :]
+            vectors, buckets = np.split(tables[_INPUT], [len(vocabulary)])
+            task.means.of_all(vectors)
             # what is asked of the network from now on is of words as they are, as of a file's
             task.weights = Weights({**_outputs(tables), _INPUT: vectors})
         else:
-            buckets = task.means.ngrams()
+            vectors, buckets = task.means.of_all(), task.means.ngrams()
         assert self.subwords is not None  # as there are rows
         subwords = Subwords(np.ascontiguousarray(buckets).reshape(-1).view(np.uint8), self.dim, *self.subwords)
         return SubwordVectors(WordVectors(vocabulary.words, vectors, vocabulary.counts), subwords, self._described())

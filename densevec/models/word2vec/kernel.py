@@ -55,7 +55,7 @@ class PointKernel(TrainingKernel):
         (self._output,) = (name for name in shapes if name not in (_INPUT, _BIAS))
         self.arrays = {"output": zeros(shapes[self._output][0], padded(dim))}
         num_rows, bound = (num_words, 0.5 / dim) if pieces is None else (pieces.num_rows, 1 / dim)
-        self.arrays["input"] = uniform_rows(num_rows, dim, bound, UniformDraws(start))
+        self.arrays["input"] = uniform_rows(num_rows, dim, bound, UniformDraws(start), pieces is not None)
         self.tables = {_INPUT: self.arrays["input"][:, :dim], self._output: self.arrays["output"][:, :dim]}
         if _BIAS in shapes:
             self.arrays["bias"] = on_pages(np.log(usage / usage.sum()).astype(np.float32))
