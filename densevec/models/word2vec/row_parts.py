@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -111,6 +111,19 @@ class PointPartTask(VocabularyTask):
 
     def settle(self) -> None:
         """Nothing: the rows are what was learned."""
+
+    def vectors(self, is_final: bool, described: Mapping[str, Any], folder: Any) -> KeyedVectors | None:
+        """What was learned, with the parameters that describe it, in a process that has all rows; else None.
+
+        The first process has them from the time when it is asked for the final ones, and keeps them (see ``gather``).
+        """
+        if is_final and self.group is not None:
+            self.gather(folder)
+        if not self.has_all_rows:
+            return None
+        table: npt.NDArray[Any] = self.weights["input.weight"]
+        words, counts = self.vocabulary.words, self.vocabulary.counts
+        return KeyedVectors(words, table if is_final else table.copy(), counts, parameters=described)
 
     def gather(self, folder: Any = None) -> None:
         """Let the first process have all rows (V, d) of both tables; the others keep their parts.
