@@ -169,7 +169,7 @@ def encode_corpus(
     >>> encode_corpus(sentences, Vocabulary(["the", "egg", "kiwi"], [2, 2, 1])).ids.tolist()
     [0, 2, 1]
     """
-    ids, offsets, num_raw_tokens, _ = encode_stretches(
+    ids, offsets, num_raw_tokens, _ = encode_sentences(
         corpus, vocabulary, Marks(), cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
     if len(ids) == 0:
@@ -184,6 +184,26 @@ class Marks(NamedTuple):
     end: int = -1
 
 
+class Sentences(NamedTuple):
+    """A text as ids (N,) and bounds (S + 1,), its number of tokens, and how many ids and sentences there are up to the
+    end of each stretch of it."""
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    num_raw_tokens: int
+    stretches: Sequence[tuple[int, int]]
+
+    def ids_of(self, number: int) -> np.ndarray:
+        """The ids of a stretch, int32."""
+        begin = self.stretches[number - 1][0] if number else 0
+        return self.ids[begin : self.stretches[number][0]]
+
+    def lengths_of(self, number: int) -> np.ndarray:
+        """How many ids each sentence of a stretch has, int32."""
+        begin = self.stretches[number - 1][1] if number else 0
+        return np.diff(self.offsets[begin : self.stretches[number][1] + 1]).astype(np.int32)
+
+
 def encode_sentences(
     corpus: Any,
     vocabulary: Vocabulary,
@@ -193,30 +213,8 @@ def encode_sentences(
     memory_limit: int,
     workers: int,
     progress: Progress | None,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Ids, offsets and the number of tokens of a corpus (see encode_corpus)."""
-    return encode_stretches(
-        corpus,
-        vocabulary,
-        marks,
-        cache_dir=cache_dir,
-        memory_limit=memory_limit,
-        workers=workers,
-        progress=progress,
-    )[:3]
-
-
-def encode_stretches(
-    corpus: Any,
-    vocabulary: Vocabulary,
-    marks: Marks,
-    *,
-    cache_dir: str | os.PathLike[str] | None,
-    memory_limit: int,
-    workers: int,
-    progress: Progress | None,
-) -> tuple[np.ndarray, np.ndarray, int, Sequence[tuple[int, int]]]:
-    """``encode_sentences``, and how many ids and sentences there are up to the end of each stretch of text."""
+) -> Sentences:
+    """The ids of a corpus, with marks (see encode_corpus)."""
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
@@ -234,7 +232,7 @@ def encode_stretches(
                 progress(part.num_tokens)
         corpus.finish_pass(num_raw_tokens)
         ids, offsets = store.finish()
-    return ids, offsets, num_raw_tokens, store.stretches
+    return Sentences(ids, offsets, num_raw_tokens, store.stretches)
 
 
 def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks, workers: int) -> Generator[Encoded]:
