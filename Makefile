@@ -7,7 +7,8 @@ BUILT_FROM := pyproject.toml setup.py constraints.txt $(wildcard densevec/_cy/*.
 TEXT ?= build/aviary.txt
 JOBS ?= 2
 # each process begins with its own run of files, so what a module trains is trained once; the first to end takes over
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+# and what Python has compiled is kept, also where the environment says not to: tests start many processes
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 COMPILERS ?= gcc clang
 CHECKED := densevec tests examples benchmarks setup.py
 
@@ -20,7 +21,9 @@ help: ## this list
 demo: $(VENV)/.stamp ## train on a built-in corpus (seconds) and show what densities know
 	$(BIN)/densevec demo
 
-test: lint check ## lint, then all tests
+# side by side: without its cache mypy takes a minute of one core
+test: $(VENV)/.stamp ## lint and all tests
+	@$(MAKE) --no-print-directory -j2 lint check
 
 check: $(VENV)/.stamp ## all tests, in JOBS=2 processes
 	$(PYTEST)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from densevec._cy.cooccurrence import RowSums, separate, sort_places
 from densevec._validation import Choice, Instance, Interval, Rule, check_parameters
 from densevec.corpus.encoded import EncodedCorpus
 from densevec.corpus.passes import Pool, Progress, map_in_order
-from densevec.errors import CorpusFileError
+from densevec.corpus.temporary import GrowingArrays
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -88,12 +87,12 @@ def count_cooccurrences(
     parts = [(begin, min(begin + part, len(encoded.ids))) for begin in range(0, len(encoded.ids), part)]
     if len(parts) == 1:
         return _as_matrix(counter.rows(*parts[0], progress), counter.num_words, dtype, memory_limit // 2, cache_dir)
-    with _Entries(np.uint64, memory_limit // 2, cache_dir) as runs:
+    with _entries(np.uint64, memory_limit // 2, cache_dir) as runs:
         for begin, end in parts:
             with closing(counter.rows(begin, end, progress)) as rows:
                 for each in rows:
-                    runs.append(each)
-        merged = counter.merged(runs.finish(), len(parts))
+                    _append(runs, each)
+        merged = counter.merged(_Rows(*runs.finish("r+")), len(parts))
         return _as_matrix(merged, counter.num_words, dtype, memory_limit // 2, cache_dir)
 
 
@@ -195,10 +194,10 @@ def _spans(num_entries: np.ndarray) -> Sequence[tuple[int, int]]:
 
 def _as_matrix(rows: Generator[_Rows], num_words: int, dtype: Any, memory_limit: int, folder: str | None) -> csr_array:
     """The matrix of all rows, totals divided by ``_UNIT``."""
-    with closing(rows), _Entries(dtype, memory_limit, folder) as entries:
+    with closing(rows), _entries(dtype, memory_limit, folder) as entries:
         for each in rows:
-            entries.append(each._replace(values=(each.values / _UNIT).astype(dtype)))
-        finished = entries.finish()
+            _append(entries, each._replace(values=(each.values / _UNIT).astype(dtype)))
+        finished = _Rows(*entries.finish("r+"))
     starts = np.append(0, np.cumsum(finished.lengths))
     if starts[-1] <= np.iinfo(np.int32).max:  # scipy wants both kinds of indices alike
         starts = starts.astype(np.int32)
@@ -207,52 +206,11 @@ def _as_matrix(rows: Generator[_Rows], num_words: int, dtype: Any, memory_limit:
     return csr_array((finished.values, finished.columns, starts), shape=(num_words, num_words))
 
 
-class _Entries:
-    """Rows that grow in memory and move to temporary files when they pass a limit."""
+def _entries(dtype: Any, memory_limit: int, folder: str | None) -> GrowingArrays:
+    """The arrays of rows whose totals have a type."""
+    return GrowingArrays((np.int64, np.int32, dtype), folder, memory_limit, "co-occurrence counts")
 
-    def __init__(self, dtype: Any, memory_limit: int, folder: str | None) -> None:
-        self.dtypes = (np.dtype(np.int64), np.dtype(np.int32), np.dtype(dtype))
-        self.memory_limit = memory_limit
-        self.folder = tempfile.gettempdir() if folder is None else folder
-        self.buffers = tuple(bytearray() for _ in self.dtypes)
-        self.files: list[IO[bytes]] = []
 
-    def __enter__(self) -> _Entries:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for file in self.files:
-            file.close()  # a mapping keeps its own hold on the file
-
-    def append(self, rows: _Rows) -> None:
-        """Add what follows."""
-        for buffer, array, dtype in zip(self.buffers, rows, self.dtypes, strict=True):
-            if len(array):
-                buffer.extend(np.ascontiguousarray(array, dtype).data.cast("B"))
-        if sum(map(len, self.buffers)) > self.memory_limit:
-            self._write()
-
-    def _write(self) -> None:
-        try:
-            while len(self.files) < len(self.buffers):
-                self.files.append(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115
-            for file, buffer in zip(self.files, self.buffers, strict=True):
-                file.write(buffer)
-                file.flush()
-                buffer.clear()
-        except OSError as error:
-            raise CorpusFileError(
-                f"{self.folder}: cannot write co-occurrence counts to a temporary file ({error.strerror}); "
-                f"give cache_dir a folder with more room or raise memory_limit"
-            ) from error
-
-    def finish(self) -> _Rows:
-        """All rows, as arrays that may be written to."""
-        if not self.files:
-            return _Rows(*(np.frombuffer(b, dtype) for b, dtype in zip(self.buffers, self.dtypes, strict=True)))
-        self._write()
-        arrays = []
-        for file, dtype in zip(self.files, self.dtypes, strict=True):
-            size = file.seek(0, 2) // dtype.itemsize
-            arrays.append(np.memmap(file, dtype, mode="r+", shape=(size,)) if size else np.empty(0, dtype))
-        return _Rows(*arrays)
+def _append(entries: GrowingArrays, rows: _Rows) -> None:
+    for which, array in enumerate(rows):
+        entries.append(which, array)

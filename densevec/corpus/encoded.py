@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from types import TracebackType
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from densevec._cy.text import Tokens, WordTable
 from densevec._validation import Instance, Interval, check_parameter, check_parameters
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
+from densevec.corpus.temporary import Folder, GrowingArrays
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.vocabulary import RULES, Vocabulary
 from densevec.errors import CorpusError, CorpusFileError
@@ -169,7 +169,7 @@ def encode_corpus(
     >>> encode_corpus(sentences, Vocabulary(["the", "egg", "kiwi"], [2, 2, 1])).ids.tolist()
     [0, 2, 1]
     """
-    ids, offsets, num_raw_tokens, _ = encode_stretches(
+    ids, offsets, num_raw_tokens, _ = encode_sentences(
         corpus, vocabulary, Marks(), cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
     if len(ids) == 0:
@@ -184,6 +184,26 @@ class Marks(NamedTuple):
     end: int = -1
 
 
+class Sentences(NamedTuple):
+    """A text as ids (N,) and bounds (S + 1,), its number of tokens, and how many ids and sentences there are up to the
+    end of each stretch of it."""
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    num_raw_tokens: int
+    stretches: Sequence[tuple[int, int]]
+
+    def ids_of(self, number: int) -> np.ndarray:
+        """The ids of a stretch, int32."""
+        begin = self.stretches[number - 1][0] if number else 0
+        return self.ids[begin : self.stretches[number][0]]
+
+    def lengths_of(self, number: int) -> np.ndarray:
+        """How many ids each sentence of a stretch has, int32."""
+        begin = self.stretches[number - 1][1] if number else 0
+        return np.diff(self.offsets[begin : self.stretches[number][1] + 1]).astype(np.int32)
+
+
 def encode_sentences(
     corpus: Any,
     vocabulary: Vocabulary,
@@ -193,30 +213,8 @@ def encode_sentences(
     memory_limit: int,
     workers: int,
     progress: Progress | None,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Ids, offsets and the number of tokens of a corpus (see encode_corpus)."""
-    return encode_stretches(
-        corpus,
-        vocabulary,
-        marks,
-        cache_dir=cache_dir,
-        memory_limit=memory_limit,
-        workers=workers,
-        progress=progress,
-    )[:3]
-
-
-def encode_stretches(
-    corpus: Any,
-    vocabulary: Vocabulary,
-    marks: Marks,
-    *,
-    cache_dir: str | os.PathLike[str] | None,
-    memory_limit: int,
-    workers: int,
-    progress: Progress | None,
-) -> tuple[np.ndarray, np.ndarray, int, Sequence[tuple[int, int]]]:
-    """``encode_sentences``, and how many ids and sentences there are up to the end of each stretch of text."""
+) -> Sentences:
+    """The ids of a corpus, with marks (see encode_corpus)."""
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
@@ -234,7 +232,7 @@ def encode_stretches(
                 progress(part.num_tokens)
         corpus.finish_pass(num_raw_tokens)
         ids, offsets = store.finish()
-    return ids, offsets, num_raw_tokens, store.stretches
+    return Sentences(ids, offsets, num_raw_tokens, store.stretches)
 
 
 def _encode_text(corpus: TextCorpus, table: WordTable, marks: Marks, workers: int) -> Generator[Encoded]:
@@ -278,25 +276,20 @@ def _encode_lists(corpus: TextCorpus, table: WordTable, marks: Marks, workers: i
 
 
 class Store:
-    """Arrays that grow in memory and move to files when they pass a limit."""
+    """Ids and bounds of sentences that grow in memory and move to temporary files when they pass a limit."""
 
-    def __init__(self, folder: str | os.PathLike[str] | None, memory_limit: int) -> None:
-        self.folder = tempfile.gettempdir() if folder is None else os.fspath(folder)
-        self.memory_limit = memory_limit
-        self.buffers = (bytearray(), bytearray())  # of ids and of offsets
-        self.sizes = [0, 0]
-        self.files: tuple[IO[bytes], IO[bytes]] | None = None
+    def __init__(self, folder: Folder, memory_limit: int) -> None:
+        self.arrays = GrowingArrays((np.int32, np.int64), folder, memory_limit, "encoded text")
         self.open_ids = 0  # ids of the sentence that is not yet ended
         self.end = 0  # of the last sentence
         self.stretches: list[tuple[int, int]] = []  # of text, which end lines: ids and sentences up to their ends
-        self._write(1, np.zeros(1, np.int64))
+        self.arrays.append(1, np.zeros(1, np.int64))
 
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for file in self.files or ():
-            file.close()  # a mapping keeps its own hold on the file
+        self.arrays.close()
 
     def append(self, part: Encoded) -> None:
         """Add what follows in the text."""
@@ -308,60 +301,18 @@ class Store:
             offsets = np.cumsum(lengths) + self.end
             if len(offsets):
                 self.end = int(offsets[-1])
-                self._write(1, offsets)
+                self.arrays.append(1, offsets)
         else:
             self.open_ids += part.open_ids
-        self._write(0, part.ids)
+        self.arrays.append(0, part.ids)
         if part.ends_line:
-            self.stretches.append((self.sizes[0] // 4, self.sizes[1] // 8 - 1))
-
-    def _write(self, which: int, array: np.ndarray) -> None:
-        if array.nbytes == 0:  # its bytes cannot be viewed
-            return
-        self.sizes[which] += array.nbytes
-        if self.files is not None:
-            self._to_file(which, array)
-            return
-        self.buffers[which].extend(array.data.cast("B"))
-        if sum(self.sizes) > self.memory_limit:
-            try:
-                self.files = (tempfile.TemporaryFile(dir=self.folder), tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115
-            except OSError as error:
-                raise CorpusFileError(f"{self.folder}: cannot make a temporary file ({error.strerror})") from error
-            for each, buffer in enumerate(self.buffers):
-                self._to_file(each, buffer)
-                buffer.clear()
-
-    def _to_file(self, which: int, data: Any) -> None:
-        assert self.files is not None
-        try:
-            self.files[which].write(data)
-        except OSError as error:
-            raise CorpusFileError(
-                f"{self.folder}: cannot write {sum(self.sizes)} bytes of encoded text ({error.strerror}); "
-                f"give cache_dir a folder with more room or raise memory_limit"
-            ) from error
+            num_ids, num_offsets = self.arrays.lengths
+            self.stretches.append((num_ids, num_offsets - 1))
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
         """The ids and the offsets."""
         if self.open_ids:  # the last line of a file is always ended, so this is for safety only
-            self._write(1, np.array([self.end + self.open_ids], np.int64))
+            self.arrays.append(1, np.array([self.end + self.open_ids], np.int64))
             self.open_ids = 0
-        if self.files is None:
-            return np.frombuffer(self.buffers[0], np.int32), np.frombuffer(self.buffers[1], np.int64)
-        return self._map(0, np.int32), self._map(1, np.int64)
-
-    def _map(self, which: int, kind: type[np.generic]) -> np.ndarray:
-        assert self.files is not None
-        file, size = self.files[which], self.sizes[which]
-        self._to_file(which, b"")
-        try:
-            file.flush()
-        except OSError as error:
-            raise CorpusFileError(f"{self.folder}: cannot write the encoded text ({error.strerror})") from error
-        found = os.fstat(file.fileno()).st_size
-        if found != size:  # reading beyond the end of a mapped file would end the process
-            raise CorpusError(f"{self.folder}: a file of encoded text has {found} bytes instead of {size}")
-        if size == 0:
-            return np.empty(0, kind)
-        return np.memmap(file, kind, mode="r", shape=(size // np.dtype(kind).itemsize,))
+        ids, offsets = self.arrays.finish("r")
+        return ids, offsets

@@ -169,7 +169,7 @@ def encode_parallel(
     ([1, 0], [0, 1])
     """
     if isinstance(vocabulary, Vocabulary):
-        ids, offsets, num_tokens = encode_sentences(
+        ids, offsets, num_tokens, _ = encode_sentences(
             corpus,
             vocabulary,
             Marks(unknown=len(vocabulary)),

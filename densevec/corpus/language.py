@@ -142,7 +142,7 @@ def encode_running_text(
     """
     marks = marks_of(vocabulary)
     corpus = without_marks(corpus, skip_symbols)
-    ids, offsets, num_raw_tokens = encode_sentences(
+    ids, offsets, num_raw_tokens, _ = encode_sentences(
         corpus, vocabulary, marks, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
     if len(ids) == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from densevec._cy.text import Tokens, WordTable
 from densevec._streams import is_remote
 from densevec.corpus import EncodedCorpus, EncodedParallel, Vocabulary
-from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, IdsDigest, Marks, Store, Whole, encode_stretches
+from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, IdsDigest, Marks, Sentences, Store, Whole, encode_sentences
 from densevec.corpus.language import as_running_text, marks_of, select_language_words, without_marks
 from densevec.corpus.readers import find_files
 from densevec.corpus.text import TextCorpus, as_paths
@@ -85,7 +85,7 @@ def encode_together(
 ) -> EncodedCorpus:
     """This process's part of a text as ids, with the sizes and the digest of the whole."""
     with Progress(None, enabled=progress, task="encoding") as bar:
-        ids, offsets, num_raw_tokens, stretches = encode_stretches(
+        part = encode_sentences(
             text.part(group.rank, group.size),
             vocabulary,
             Marks(),
@@ -94,20 +94,20 @@ def encode_together(
             workers=settings.workers,
             progress=bar.add,
         )
-    sizes = group.gather(np.array([len(offsets) - 1, num_raw_tokens, len(ids)], float)).sum(axis=0)
+    sizes = group.gather(np.array([len(part.offsets) - 1, part.num_raw_tokens, len(part.ids)], float)).sum(axis=0)
     num_sentences, num_tokens, num_ids = (int(size) for size in sizes)
     if num_ids == 0:
         raise CorpusError(f"none of the {num_tokens} tokens of {text!r} is in the vocabulary")
-    digest = _digest(_Part(ids, offsets, stretches), len(vocabulary), num_ids, group)
+    digest = _digest(part, len(vocabulary), num_ids, group)
     whole = Whole(num_sentences, num_tokens, num_ids, digest)
-    return EncodedCorpus(ids, offsets, num_raw_tokens, len(vocabulary), whole=whole)
+    return EncodedCorpus(part.ids, part.offsets, part.num_raw_tokens, len(vocabulary), whole=whole)
 
 
 def encode_for_all(text: TextCorpus, vocabulary: Vocabulary, settings: Any, group: Group, progress: bool | None) -> Any:
     """A whole text as ids, the same that one process finds; each process encodes its part and tells the others."""
     kind = _KINDS[settings.preparation]
     with Progress(None, enabled=progress, task="encoding") as bar:
-        ids, offsets, num_own_tokens, stretches = encode_stretches(
+        part = encode_sentences(
             kind.open(text, settings).part(group.rank, group.size),
             vocabulary,
             kind.marks(vocabulary),
@@ -116,12 +116,11 @@ def encode_for_all(text: TextCorpus, vocabulary: Vocabulary, settings: Any, grou
             workers=settings.workers,
             progress=bar.add,
         )
-    part = _Part(ids, offsets, stretches)
-    sizes = group.gather(np.array([num_own_tokens, len(stretches)], float)).astype(int)
+    sizes = group.gather(np.array([part.num_raw_tokens, len(part.stretches)], float)).astype(int)
     num_tokens, rounds = int(sizes[:, 0].sum()), int(sizes[:, 1].max())
     with Store(settings.cache_dir, MEMORY_LIMIT) as store:
         for number in range(rounds):
-            own = number < len(stretches)
+            own = number < len(part.stretches)
             everyone = (
                 group.gather_bytes(np.ascontiguousarray(get(number) if own else np.empty(0, np.int32)).view(np.uint8))
                 for get in (part.ids_of, part.lengths_of)
@@ -179,23 +178,7 @@ _KINDS = {
 }
 
 
-class _Part(NamedTuple):
-    """Ids of a part of a text, bounds of its sentences, and ids and sentences up to the end of each stretch."""
-
-    ids: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64]
-    stretches: Sequence[tuple[int, int]]
-
-    def ids_of(self, number: int) -> npt.NDArray[np.int32]:
-        begin = self.stretches[number - 1][0] if number else 0
-        return self.ids[begin : self.stretches[number][0]]
-
-    def lengths_of(self, number: int) -> npt.NDArray[np.int32]:
-        begin = self.stretches[number - 1][1] if number else 0
-        return np.diff(self.offsets[begin : self.stretches[number][1] + 1]).astype(np.int32)
-
-
-def _digest(part: _Part, vocabulary_size: int, num_ids: int, group: Group) -> str:
+def _digest(part: Sentences, vocabulary_size: int, num_ids: int, group: Group) -> str:
     """The digest of the whole text, which the first process takes of what the others hand it, stretch by stretch."""
     digest, end = IdsDigest(vocabulary_size, num_ids), 0
     for ids in _in_order(part.ids_of, part, group):
@@ -210,7 +193,7 @@ def _digest(part: _Part, vocabulary_size: int, num_ids: int, group: Group) -> st
     return group.gather_bytes(told)[0].tobytes().decode()
 
 
-def _in_order(get: Any, part: _Part, group: Group) -> Iterator[npt.NDArray[np.int32]]:
+def _in_order(get: Any, part: Sentences, group: Group) -> Iterator[npt.NDArray[np.int32]]:
     """All stretches of the text, one after the other, at the first process; at others nothing: they give theirs."""
     rounds = group.gather(np.array([len(part.stretches)], float)).astype(int)[:, 0]
     for number in range(int(rounds.max())):

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 
 _MEMORY, _SQUARE_MEMORY, _LEAST = 0.9, 0.999, 1e-8
 
 
+@dataclass
+class Moments:
+    """Of one parameter: the steps it has taken, m and v."""
+
+    step: int
+    mean: torch.Tensor
+    square: torch.Tensor
+
+
 class Adam:
     """Adam (Kingma & Ba 2015) with decay apart from the gradient (Loshchilov & Hutter 2019).
 
-    With g the gradient, at step t
+    With g the gradient, at step t of a parameter, in the order of torch's own and so to the same bits on a CPU,
 
         m ← .9 m + .1 g,  v ← .999 v + .001 g²,  w ← w − rate (m / (1 − .9^t) / (√(v / (1 − .999^t)) + 1e−8) + decay w)
 
@@ -25,8 +35,7 @@ class Adam:
     def __init__(self, parameters: Iterable[torch.nn.Parameter], rate: float, decay: float = 0.0) -> None:
         self.parameters = list(parameters)
         self.rate, self.decay = rate, decay
-        self.means = [torch.zeros_like(parameter) for parameter in self.parameters]
-        self.squares = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.moments: dict[torch.nn.Parameter, Moments] = {}  # of those that have had a gradient
         self.steps = 0
 
     @torch.no_grad()
@@ -34,13 +43,23 @@ class Adam:
         """Apply and forget the gradients; ``scale`` is a factor on the rate."""
         self.steps += 1
         rate = self.rate * scale
-        for parameter, mean, square in zip(self.parameters, self.means, self.squares, strict=True):
+        for parameter in self.parameters:
             gradient = parameter.grad
             if gradient is None:
                 continue
-            mean.mul_(_MEMORY).add_(gradient, alpha=1 - _MEMORY)
-            square.mul_(_SQUARE_MEMORY).addcmul_(gradient, gradient, value=1 - _SQUARE_MEMORY)
-            size = (square / (1 - _SQUARE_MEMORY**self.steps)).sqrt_().add_(_LEAST)
-            parameter.mul_(1 - rate * self.decay)
-            parameter.addcdiv_(mean, size, value=-rate / (1 - _MEMORY**self.steps))
+            if parameter not in self.moments:
+                self.moments[parameter] = Moments(0, torch.zeros_like(parameter), torch.zeros_like(parameter))
+            moments = self.moments[parameter]
+            moments.step += 1
+            moments.mean.lerp_(gradient, 1 - _MEMORY)
+            moments.square.mul_(_SQUARE_MEMORY).addcmul_(gradient, gradient, value=1 - _SQUARE_MEMORY)
+            size = (moments.square.sqrt() / (1 - _SQUARE_MEMORY**moments.step) ** 0.5).add_(_LEAST)
+            if self.decay:
+                parameter.mul_(1 - rate * self.decay)
+            parameter.addcdiv_(moments.mean, size, value=-rate / (1 - _MEMORY**moments.step))
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the gradients."""
+        for parameter in self.parameters:
             parameter.grad = None

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from densevec.layers.table import RowTable
+from densevec.training.adam import Adam, Moments
 
 
 class TableRate(NamedTuple):
@@ -51,8 +52,7 @@ class Optimiser:
             if (square := self.rates[name].initial_square) is not None
         }
         self.dense = dict(module.named_parameters())
-        self.dense_rate = dense_rate
-        self.adam = torch.optim.Adam(self.dense.values(), lr=dense_rate) if self.dense else None
+        self.adam = Adam(self.dense.values(), dense_rate)
 
     @staticmethod
     def tables_of(module: torch.nn.Module) -> dict[str, RowTable]:
@@ -84,28 +84,26 @@ class Optimiser:
                     table.weight.index_add_(0, rows, gradient, alpha=-self.rates[name].rate * scale)
                     table.constrain(rows)
             table.pending.clear()
-        if self.adam is not None:
-            for parameter in self.dense.values():
-                if parameter.grad is not None:
-                    parameter.grad /= num_tokens
-            self.adam.param_groups[0]["lr"] = self.dense_rate * scale
-            self.adam.step()
-            self.adam.zero_grad(set_to_none=True)
+        for parameter in self.dense.values():
+            if parameter.grad is not None:
+                parameter.grad /= num_tokens
+        self.adam.step(scale)
 
     def forget(self) -> None:
         """Drop gradients that were computed but not applied."""
         for table in self.tables.values():
             table.pending.clear()
-        if self.adam is not None:
-            self.adam.zero_grad(set_to_none=True)
+        self.adam.forget()
 
     def state(self) -> dict[str, torch.Tensor]:
         """Everything ``load_state`` needs to go on as if nothing had happened, by name; weights included."""
         tensors = {f"weights.{name}": value for name, value in self.module.state_dict().items()}
         tensors |= {f"squares.{name}": value for name, value in self.squares.items()}
         for name, parameter in self.dense.items():
-            for key, value in self._adam_state(parameter).items():
-                tensors[f"adam.{key}.{name}"] = value
+            if parameter in self.adam.moments:
+                moments = self.adam.moments[parameter]
+                tensors[f"adam.step.{name}"] = torch.tensor(float(moments.step))
+                tensors[f"adam.exp_avg.{name}"], tensors[f"adam.exp_avg_sq.{name}"] = moments.mean, moments.square
         return tensors
 
     def load_state(self, tensors: Mapping[str, Any]) -> None:
@@ -117,14 +115,10 @@ class Optimiser:
         for name, parameter in self.dense.items():
             keys = ("step", "exp_avg", "exp_avg_sq")
             values = {key: torch.as_tensor(tensors[at]) for key in keys if (at := f"adam.{key}.{name}") in tensors}
-            if self.adam is None or not values:  # before the first step there are none
+            if not values:  # before the first step there are none
                 continue
             shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
             if {key: tuple(value.shape) for key, value in values.items()} != {k: tuple(s) for k, s in shapes.items()}:
                 raise ValueError(f"Adam's averages of {name!r} are not whole, or of another shape")
-            self.adam.state[parameter] = {
-                key: value.clone().to(parameter.device if key != "step" else "cpu") for key, value in values.items()
-            }
-
-    def _adam_state(self, parameter: torch.Tensor) -> dict[str, torch.Tensor]:
-        return self.adam.state.get(parameter, {}) if self.adam is not None else {}
+            mean, square = (values[key].clone().to(parameter.device) for key in ("exp_avg", "exp_avg_sq"))
+            self.adam.moments[parameter] = Moments(int(values["step"]), mean, square)

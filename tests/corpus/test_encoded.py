@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -108,10 +109,10 @@ def test_fault_25_no_room_for_the_ids(tmp_path: Path, monkeypatch: pytest.Monkey
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(encoded.tempfile, "TemporaryFile", lambda dir: Full())
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: Full())
     with pytest.raises(CorpusFileError, match=r"cannot write .* bytes of encoded text .No space left.*cache_dir"):
         encode_corpus(SENTENCES, VOCABULARY, cache_dir=tmp_path, memory_limit=0)
-    monkeypatch.setattr(encoded.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(CorpusFileError, match="cannot make a temporary file"):
         encode_corpus(SENTENCES, VOCABULARY, cache_dir=tmp_path, memory_limit=0)
 
@@ -120,8 +121,8 @@ def test_fault_40_a_cache_of_the_wrong_size_is_never_mapped(tmp_path: Path, monk
     finish = encoded.Store.finish
 
     def truncate_first(store: encoded.Store) -> tuple[np.ndarray, np.ndarray]:
-        store.files[0].flush()
-        os.ftruncate(store.files[0].fileno(), 4)
+        store.arrays.files[0].file.flush()
+        os.ftruncate(store.arrays.files[0].file.fileno(), 4)
         return finish(store)
 
     monkeypatch.setattr(encoded.Store, "finish", truncate_first)

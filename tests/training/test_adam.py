@@ -1,15 +1,17 @@
 """Adam beside torch's own."""
 
+import pytest
 import torch
 
 from densevec.training.adam import Adam
 
 
-def test_the_steps_are_those_of_torch() -> None:
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_the_steps_are_those_of_torch(decay: float) -> None:
     ours = [torch.nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4)), torch.nn.Parameter(torch.ones(2))]
     theirs = [torch.nn.Parameter(parameter.detach().clone()) for parameter in ours]
-    adam = Adam(ours, 0.05, decay=0.1)
-    reference = torch.optim.AdamW(theirs, 0.05, weight_decay=0.1)
+    adam = Adam(ours, 0.05, decay=decay)
+    reference = torch.optim.AdamW(theirs, 0.05, weight_decay=decay, foreach=False)
     for step in range(20):
         reference.param_groups[0]["lr"] = 0.05 * (1 - step / 20)
         for matrix, vector in (ours, theirs):
@@ -18,5 +20,22 @@ def test_the_steps_are_those_of_torch() -> None:
         reference.step()
         reference.zero_grad()
     for one, other in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+        assert torch.equal(one, other)
     assert ours[0].grad is None
+
+
+def test_a_parameter_without_a_gradient_takes_no_step() -> None:
+    """Its own count of steps is what its averages are corrected by, as in torch."""
+    ours = [torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(torch.ones(3))]
+    theirs = [torch.nn.Parameter(parameter.detach().clone()) for parameter in ours]
+    adam, reference = Adam(ours, 0.1), torch.optim.Adam(theirs, 0.1)
+    for step in range(4):
+        for always, sometimes in (ours, theirs):
+            ((always**2).sum() + ((sometimes**3).sum() if step % 2 else 0)).backward()
+        assert (ours[1] in adam.moments) == (step > 1)
+        adam.step(1.0)
+        reference.step()
+        reference.zero_grad()
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.equal(one, other)
+    assert [moments.step for moments in adam.moments.values()] == [4, 2]

@@ -14,7 +14,6 @@ from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.corpus.growth import Growth
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.formats import Subwords, WordVectors
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.base import Path
 from densevec.models.completion import complete
@@ -34,7 +33,7 @@ from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
 from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
-from densevec.models.word2vec.task import PointTask
+from densevec.models.word2vec.task import PointTask, outputs_of
 from densevec.training.callbacks import Callback
 from densevec.training.resume import SavedTraining
 from densevec.training.tables import Weights, checked_tables
@@ -213,32 +212,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     def _vectors_from(
         self, task: PointTask | PointPartTask, vocabulary: Vocabulary, is_final: bool
     ) -> KeyedVectors | None:
-        if not isinstance(task, PointTask):
-            if is_final and task.group is not None:
-                task.gather(self.cache_dir)
-        elif task.pieces is not None:
-            return self._composed(task, vocabulary, is_final)
-        if not task.has_all_rows:
-            return None
-        vectors: np.ndarray = task.weights[_INPUT]
-        if not is_final:  # training goes on
-            vectors = vectors.copy()
-        return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
-
-    def _composed(self, task: PointTask, vocabulary: Vocabulary, is_final: bool) -> SubwordVectors:
-        """The vectors of words made of several rows, and the rows of n-grams: the table's own where it is final."""
-        vectors: np.ndarray
-        if is_final:
-            tables = task.weights.tables
-            vectors, buckets = np.split(tables[_INPUT], [len(vocabulary)])
-            task.means.of_all(vectors)
-            # what is asked of the network from now on is of words as they are, as of a file's
-            task.weights = Weights({**_outputs(tables), _INPUT: vectors})
-        else:
-            vectors, buckets = task.means.of_all(), task.means.ngrams()
-        assert self.subwords is not None  # as there are rows
-        subwords = Subwords(np.ascontiguousarray(buckets).reshape(-1).view(np.uint8), self.dim, *self.subwords)
-        return SubwordVectors(WordVectors(vocabulary.words, vectors, vocabulary.counts), subwords, self._described())
+        return task.vectors(is_final, self._described(), self.cache_dir)
 
     @in_a_sentence("all other settings are those that {kind} was trained with")
     def update(
@@ -315,7 +289,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         if self._weights is None:
             self._trained_network()
             return {}
-        return _outputs(self._weights.tables)
+        return outputs_of(self._weights.tables)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vocabulary = vocabulary_of(self.vectors, self.dim)
@@ -325,8 +299,3 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         self._weights, self._keep = Weights(tables), vocabulary.keep_probability(self.sample)
         if self.output_layer not in self.fused_takes["output_layer"]:
             self._trained_network()  # which looks at the tensors itself
-
-
-def _outputs(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables of the output layer."""
-    return {name: table for name, table in tables.items() if name.startswith("output.")}

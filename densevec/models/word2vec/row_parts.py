@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import mmap
-import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,8 @@ from densevec._cy.sampling import Noise, alias_table
 from densevec._cy.window import WindowKernel
 from densevec._random import UniformDraws, integer_seed
 from densevec.corpus.blocks import keep_thresholds
-from densevec.errors import CorpusFileError, ParameterError
+from densevec.corpus.temporary import TemporaryArray, let_go
+from densevec.errors import ParameterError
 from densevec.layers.support import log_noise
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import VocabularyTask
@@ -113,6 +112,19 @@ class PointPartTask(VocabularyTask):
     def settle(self) -> None:
         """Nothing: the rows are what was learned."""
 
+    def vectors(self, is_final: bool, described: Mapping[str, Any], folder: Any) -> KeyedVectors | None:
+        """What was learned, with the parameters that describe it, in a process that has all rows; else None.
+
+        The first process has them from the time when it is asked for the final ones, and keeps them (see ``gather``).
+        """
+        if is_final and self.group is not None:
+            self.gather(folder)
+        if not self.has_all_rows:
+            return None
+        table: npt.NDArray[Any] = self.weights["input.weight"]
+        words, counts = self.vocabulary.words, self.vocabulary.counts
+        return KeyedVectors(words, table if is_final else table.copy(), counts, parameters=described)
+
     def gather(self, folder: Any = None) -> None:
         """Let the first process have all rows (V, d) of both tables; the others keep their parts.
 
@@ -133,7 +145,7 @@ class PointPartTask(VocabularyTask):
                     rows = whole[begin * group.size + rank : (begin + len(sent)) * group.size : group.size]
                     rows[...] = part.view(np.float32).reshape(-1, dim)[: len(rows)]
             if whole is not None:
-                _let_go(whole)
+                let_go(whole)
                 tables[name] = whole
         if tables:
             self.weights, self.has_all_rows = Weights(tables), True
@@ -141,29 +153,7 @@ class PointPartTask(VocabularyTask):
 
 def _mapped(num_rows: int, dim: int, folder: Any) -> npt.NDArray[np.float32]:
     """Zeros (num_rows, dim) that lie in a file, not in memory."""
-    folder = tempfile.gettempdir() if folder is None else os.fspath(folder)
-    size = 4 * num_rows * dim
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)
-            else:
-                file.truncate(size)
-            memory = mmap.mmap(file.fileno(), size)
-    except OSError as error:
-        raise CorpusFileError(
-            f"{folder}: cannot hold {size:,} bytes of vectors ({error.strerror}); give cache_dir a folder with more "
-            "room"
-        ) from error
-    return np.frombuffer(memory, np.float32).reshape(num_rows, dim)
-
-
-def _let_go(whole: npt.NDArray[np.float32]) -> None:
-    """Have the system write a mapped array to its file and take back the memory."""
-    base: Any = whole
-    while isinstance(base, np.ndarray):
-        base = base.base
-    memory = base.obj
-    memory.flush()
-    if hasattr(mmap, "MADV_DONTNEED"):
-        memory.madvise(mmap.MADV_DONTNEED)
+    file = TemporaryArray(np.float32, folder, "vectors", "give cache_dir a folder with more room")
+    with closing(file):
+        file.reserve(num_rows * dim)
+        return np.asarray(file.mapped("r+")).reshape(num_rows, dim)

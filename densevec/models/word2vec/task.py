@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
+from densevec.formats import Subwords, WordVectors
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows, means_of_rows
@@ -18,7 +19,7 @@ from densevec.models.word2vec.kernel import PART_TOKENS, PointKernel
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.objectives.base import Loss
 from densevec.training.tables import Weights
-from densevec.vectors import KeyedVectors
+from densevec.vectors import KeyedVectors, SubwordVectors
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +45,6 @@ class PointTask(WindowTask):
     """
 
     settings: PointParameters
-    has_all_rows = True
 
     def __init__(
         self,
@@ -125,3 +125,31 @@ class PointTask(WindowTask):
             self.network.word_rows.settle(self.network.input)
         elif self.pieces is not None:
             self.pieces.settle(self.table(_INPUT))
+
+    def vectors(self, is_final: bool, described: Mapping[str, Any], folder: Any) -> KeyedVectors:
+        """What was learned, with the parameters that describe it: the tables themselves, or copies until ``is_final``.
+
+        Words made of several rows have vectors of their own, and the rows of n-grams beside them.
+        """
+        words, counts = self.vocabulary.words, self.vocabulary.counts
+        if self.pieces is None:
+            table: np.ndarray = self.weights[_INPUT]
+            return KeyedVectors(words, table if is_final else table.copy(), counts, parameters=described)
+        vectors: np.ndarray
+        if is_final:
+            tables = self.weights.tables
+            vectors, buckets = np.split(tables[_INPUT], [len(words)])
+            self.means.of_all(vectors)  # in the place of the words' own rows
+            # what is asked of the network from now on is of words as they are, as of a file's
+            self.weights = Weights({**outputs_of(tables), _INPUT: vectors})
+        else:
+            vectors, buckets = self.means.of_all(), self.means.ngrams()
+        assert self.settings.subwords is not None  # as there are rows
+        numbers = np.ascontiguousarray(buckets).reshape(-1).view(np.uint8)
+        subwords = Subwords(numbers, self.settings.dim, *self.settings.subwords)
+        return SubwordVectors(WordVectors(words, vectors, counts), subwords, described)
+
+
+def outputs_of(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of the output layer."""
+    return {name: table for name, table in tables.items() if name.startswith("output.")}
