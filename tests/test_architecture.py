@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from inspect import isclass, isfunction
 from pathlib import Path
@@ -114,8 +114,16 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sources_are_let_go() -> Iterator[None]:
+    """Trees of all sources are parsed once, and no burden to the tests of other modules."""
+    yield
+    parse.cache_clear()
 
 
 def imported_names(node: ast.AST, path: Path) -> Iterator[str]:
