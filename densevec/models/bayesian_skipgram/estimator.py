@@ -245,8 +245,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
         The sentences with the word are put into two, three, ... groups by what they say without it, as long as no two
         of these agree.  How much two must agree to be one sense is learnt from other words of the same text: one by
-        itself is one, two mixed are two (docs/senses.md has the formulas).  The density of a sense has the moments of the mixture of the word's
-        posteriors in its sentences.
+        itself is one, two mixed are two (docs/senses.md has the formulas).  The density of a sense has the moments of
+        the mixture of the word's posteriors in its sentences.
 
         Parameters
         ----------

@@ -53,8 +53,8 @@ class Contexts:
         self._row_of: dict[str, int] = {}  # of tokens that were met: to look one up takes longer than all the rest
 
     def __call__(self, items: Sequence[tuple[Sequence[str], int]]) -> FloatArray:
-        """Σ_c w_c u_c / √distance of the known words c up to 10 tokens from each place (tokens, position), in the frame,
-        as directions, (n, d).
+        """Σ_c w_c u_c / √distance of the known words c up to 10 tokens from each place (tokens, position), put into the
+        frame, as directions, (n, d).
 
         w_c is the probability that subsampling keeps c, u_c the direction of the mean of its density.  The word itself
         does not count, wherever it stands in the sentence, so that nothing but the sentence speaks; where it says
