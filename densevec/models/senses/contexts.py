@@ -69,8 +69,8 @@ class Contexts:
                 if token != tokens[position] and (row := self._row(token)) >= 0
             ]
             if around:
-                rows, nearness = zip(*around, strict=True)
-                rows = list(rows)
+                rows = [row for row, _ in around]
+                nearness = [near for _, near in around]
                 found[number] = (self._weight[rows] * nearness) @ self._means[rows]
         found = units(found)
         return found if self._frame is None else self._frame(found)

@@ -106,10 +106,11 @@ class _Text:
         rows = [beside(places, self._column_of) for places in items.values()]
         self._beside = np.array(rows).reshape(len(rows), 2 * (len(frequent) + 1))
         plain = Contexts(vectors, keep)
-        contexts = [told(plain(places)).astype(np.float32) for places in items.values()]  # half the memory
+        contexts: list[npt.NDArray[Any]] = []  # of float32, which take half the memory
+        contexts += [told(plain(places)).astype(np.float32) for places in items.values()]
         frame = frame_of(contexts, vectors.vector_size)
         self.contexts_of = Contexts(vectors, keep, frame)
-        self._contexts = [frame(each).astype(np.float32) for each in contexts]
+        self._contexts: list[npt.NDArray[Any]] = [frame(each).astype(np.float32) for each in contexts]
         self._apart: dict[int, float] = {}  # row of a word → how much its two groups agree
         self._bounds: dict[int, float] = {}  # of three senses or more
 
