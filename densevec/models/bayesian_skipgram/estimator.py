@@ -243,10 +243,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     ) -> WordSenses:
         """The senses of a word in a text, the most frequent first: density, share, nearest words and sentences of each.
 
-        The sentences with the word are put into groups by what they say without it, and groups that agree are one
-        sense.  How much two must agree is learnt from other words of the same text: one by itself is one, two mixed
-        are two (docs/senses.md has the formulas).  The density of a sense has the moments of the mixture of the word's
-        posteriors in its sentences.
+        The sentences with the word are put into two, three, ... groups by what they say without it, as long as no two
+        of these agree.  How much two must agree to be one sense is learnt from other words of the same text: one by
+        itself is one, two mixed are two (docs/senses.md has the formulas).  The density of a sense has the moments of
+        the mixture of the word's posteriors in its sentences.
 
         Parameters
         ----------

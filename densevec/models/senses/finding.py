@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec._random import generator, integer_seed
+from densevec._random import generator
 from densevec._validation import Interval, check_parameters
 from densevec.corpus.occurrences import Place, Sample, sample_occurrences
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
-from densevec.models.senses.contexts import Contexts, FloatArray, units
+from densevec.models.senses.contexts import Contexts, FloatArray, frame_of, told, units
 from densevec.models.senses.found import Sense, SenseExample, WordSenses
 from densevec.models.senses.kinds import NUM_BESIDE, beside, of_like_kind
-from densevec.models.senses.merging import NUM_CLUSTERS, bound_of_one_meaning, chosen, lowest_agreement, merges
+from densevec.models.senses.partings import Parting, bound_of, chosen, parting
 from densevec.training.progress import Progress
 from densevec.vectors import DensityVectors
 
@@ -25,7 +26,8 @@ Item = tuple[list[str], int]
 Posteriors = Callable[[list[Item]], Sequence[Gaussian]]
 _NUM_OTHERS = 600  # words that are read besides
 _NUM_LIKE = 60  # of those, of the kind of the one asked about: they tell how much groups of one meaning agree
-_EACH_OTHER = 200  # places of each
+_NUM_MIXED = 100  # mixtures of those, which tell it of groups of several meanings
+_EACH_OTHER, _EACH_MIXTURE = 200, 300  # places of each
 _LEAST_COUNT = 60  # of such a word
 _MOST_FREQUENT = 100  # words that are left out: they stand anywhere
 _SHORTEST = 6  # tokens of an example, where there are such
@@ -68,14 +70,16 @@ def find_senses(
     """
     seed = options.seed
     others = other_words(vectors, seed)
-    wanted = dict.fromkeys(others, _EACH_OTHER) | dict.fromkeys(words, options.max_occurrences)
+    wanted = dict.fromkeys(others, _EACH_OTHER)
+    wanted |= {word: max(options.max_occurrences, wanted.get(word, 0)) for word in words}
     with Progress(None, enabled=progress, task="reading") as bar:
         samples = sample_occurrences(sentences, wanted, seed, bar.add)
     for word in words:
         if not samples[word].places:
             raise ParameterError(f"word must be one that is in the text, got {word!r}, which is not")
-    text, found = _Text(vectors, keep, samples, others), {}
+    found = {}
     with Progress(len(words), enabled=progress, task="finding senses") as bar:
+        text = _Text(vectors, keep, samples, others, seed)
         for word in words:
             found[word] = _senses_of(word, samples[word], text, posteriors, options)
             bar.add(1)
@@ -86,30 +90,55 @@ class _Text:
     """What other words of the text tell of one that is asked about."""
 
     def __init__(
-        self, vectors: DensityVectors, keep: npt.NDArray[Any], samples: Mapping[str, Sample], others: Sequence[str]
+        self,
+        vectors: DensityVectors,
+        keep: npt.NDArray[Any],
+        samples: Mapping[str, Sample],
+        others: Sequence[str],
+        seed: int,
     ) -> None:
-        self.vectors = vectors
-        self.contexts_of = Contexts(vectors, keep)
+        self.vectors, self.seed = vectors, seed
         frequent = frequent_rows(vectors)[:NUM_BESIDE].tolist()
         self._column_of = {vectors.index_to_key[row]: column for column, row in enumerate(frequent)}
-        self._items = {word: in_sentences(samples[word].places[:_EACH_OTHER]) for word in others}
-        self._items = {word: items for word, items in self._items.items() if len(items) >= _LEAST_COUNT // 2}
-        self._words = list(self._items)
-        rows = [beside(items, self._column_of) for items in self._items.values()]
+        items = {word: in_sentences(samples[word].places[:_EACH_OTHER]) for word in others}
+        items = {word: places for word, places in items.items() if len(places) >= _LEAST_COUNT // 2}
+        self._words = list(items)
+        rows = [beside(places, self._column_of) for places in items.values()]
         self._beside = np.array(rows).reshape(len(rows), 2 * (len(frequent) + 1))
-        self._lowest: dict[str, float] = {}
+        plain = Contexts(vectors, keep)
+        contexts: list[npt.NDArray[Any]] = []  # of float32, which take half the memory
+        contexts += [told(plain(places)).astype(np.float32) for places in items.values()]
+        frame = frame_of(contexts, vectors.vector_size)
+        self.contexts_of = Contexts(vectors, keep, frame)
+        self._contexts: list[npt.NDArray[Any]] = [frame(each).astype(np.float32) for each in contexts]
+        self._apart: dict[int, float] = {}  # row of a word → how much its two groups agree
+        self._bounds: dict[int, float] = {}  # of three senses or more
 
-    def bound(self, word: str, items: list[Item], clustering: tuple[int, int]) -> float:
-        """How much groups of a word with these places must agree to be one sense."""
+    def part(self, contexts: FloatArray, number: int) -> Parting:
+        return parting(contexts, number, generator(self.seed, "senses clusters"))
+
+    def bound(self, word: str, items: list[Item]) -> float:
+        """How much two groups of a word with these places must agree to be one sense."""
         known = [row for row, other in enumerate(self._words) if other != word]
-        rows = of_like_kind(beside(items, self._column_of), self._beside[known], _NUM_LIKE)
-        return bound_of_one_meaning([self._lowest_of(self._words[known[row]], clustering) for row in rows])
+        like = of_like_kind(beside(items, self._column_of), self._beside[known], _NUM_LIKE)
+        for row in (known[each] for each in like):
+            if row not in self._apart:
+                self._apart[row] = self.part(self._contexts[row], 2).agreement
+        return bound_of([self._apart[known[each]] for each in like], 2)
 
-    def _lowest_of(self, word: str, clustering: tuple[int, int]) -> float:
-        if word not in self._lowest:
-            contexts = told(self.contexts_of(self._items[word]))
-            self._lowest[word] = lowest_agreement(merges(contexts, *clustering))
-        return self._lowest[word]
+    def bound_of_more(self, number: int) -> float:
+        """How little all of three groups or more must agree to be senses."""
+        if number not in self._bounds:
+            agreements = [self.part(each, number).agreement for each in self._mixtures(number - 1)]
+            self._bounds[number] = bound_of(agreements, number)
+        return self._bounds[number]
+
+    def _mixtures(self, number: int) -> Iterator[FloatArray]:
+        """Contexts of so many words drawn at random, as many of each."""
+        random = generator(self.seed, "senses mixtures")
+        for _ in range(_NUM_MIXED if len(self._contexts) >= number else 0):
+            rows = random.permutation(len(self._contexts))[:number]
+            yield np.concatenate([self._contexts[row][: _EACH_MIXTURE // number] for row in rows])
 
 
 def frequent_rows(vectors: DensityVectors) -> npt.NDArray[np.int64]:
@@ -132,21 +161,15 @@ def other_words(vectors: DensityVectors, seed: int) -> list[str]:
     return [words[row] for row in drawn]
 
 
-def told(contexts: FloatArray) -> FloatArray:
-    """Those that say something."""
-    return contexts[np.linalg.norm(contexts, axis=1) > 0]
-
-
 def _senses_of(word: str, sample: Sample, text: _Text, posteriors: Posteriors, options: Options) -> WordSenses:
-    items = in_sentences(sample.places)
-    clustering = max(NUM_CLUSTERS, options.max_senses), integer_seed(options.seed, "senses clusters") % 2**32
-    bound = text.bound(word, items, clustering)
-
+    places = sample.places[: options.max_occurrences]
+    items = in_sentences(places)
+    bound = text.bound(word, items)
     contexts = text.contexts_of(items)
     speaking = told(contexts)
     centres = np.zeros((1, contexts.shape[1]))
     if len(speaking):
-        groups = chosen(merges(speaking, *clustering), bound, options.max_senses)
+        groups = chosen(partial(text.part, speaking), bound, text.bound_of_more, options.max_senses)
         centres = units(np.array([speaking[group].sum(0) for group in groups]))
     nearest = (contexts @ centres.T).argmax(1)
     sizes = np.bincount(nearest, minlength=len(centres))
@@ -159,7 +182,7 @@ def _senses_of(word: str, sample: Sample, text: _Text, posteriors: Posteriors, o
         density = mixture_of(_read(posteriors, [items[row] for row in rows]))
         near = [entry for entry in text.vectors.most_similar(density, topn=options.topn + 1) if entry[0] != word]
         typical = rows[np.argsort(-_margin(nearness[rows], number), kind="stable")]
-        examples = _examples([sample.places[row] for row in typical], options.num_examples)
+        examples = _examples([places[row] for row in typical], options.num_examples)
         senses.append(Sense(word, density, len(rows) / len(items), tuple(near[: options.topn]), examples))
     return WordSenses(word, tuple(senses), sample.total, len(items), bound, centres, text.contexts_of)
 

@@ -53,7 +53,7 @@ class WordSenses(Sequence[Sense]):
     """The senses of a word, the most frequent first: a sequence of ``Sense``.
 
     total : how often the word is in the text;  num_read : how many of these places were read
-    bound : groups of contexts that agree by so much are one sense, as was learnt from other words of the text
+    bound : two groups of contexts that agree by so much are one sense, as was learnt from other words of the text
     """
 
     word: str

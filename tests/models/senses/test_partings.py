@@ -1,4 +1,4 @@
-"""Clusters that agree become one, against a plain twin; the bound is a quantile."""
+"""Contexts in groups, their agreement against a plain twin; the bound is a quantile."""
 
 from __future__ import annotations
 
@@ -8,22 +8,40 @@ import pytest
 from densevec.models.senses.contexts import units
 from densevec.models.senses.k_means import k_means
 from densevec.models.senses.kinds import beside, of_like_kind
-from densevec.models.senses.merging import _agreements, bound_of_one_meaning, chosen, lowest_agreement, merges
+from densevec.models.senses.partings import _agreements, bound_of, chosen, parting
 
 
 def _around(centre: int, number: int, random: np.random.Generator) -> np.ndarray:
     return units(np.eye(8)[centre] + 0.12 * random.normal(size=(number, 8)))
 
 
+def _part(contexts):
+    return lambda number: parting(contexts, number, np.random.default_rng(1))
+
+
 @pytest.mark.parametrize("centres", [[0], [0, 1], [0, 1, 2]])
 def test_as_many_groups_as_were_mixed(centres):
     random = np.random.default_rng(1)
     contexts = np.concatenate([_around(centre, 80, random) for centre in centres])
-    steps = merges(contexts, 6, 1)
-    found = chosen(steps, 0.5, 5)
+    found = chosen(_part(contexts), 0.5, lambda number: 0.5, 5)
     assert sorted(map(sorted, found)) == [list(range(80 * n, 80 * n + 80)) for n in range(len(centres))]
-    assert [len(group) for group in chosen(steps, 0.5, 1)] == [len(contexts)]
-    assert (lowest_agreement(steps) < 0.5) == (len(centres) > 1)
+    assert [len(group) for group in chosen(_part(contexts), 0.5, lambda number: 0.5, 1)] == [len(contexts)]
+    assert (parting(contexts, 2, random).agreement < 0.5) == (len(centres) > 1)
+
+
+def test_each_number_of_groups_has_its_bound():
+    random = np.random.default_rng(1)
+    contexts = np.concatenate([_around(centre, 80, random) for centre in range(3)])
+    asked = []
+
+    def bound_of_more(number: int) -> float:
+        asked.append(number)
+        return 0.5 if number == 3 else -1.0
+
+    assert len(chosen(_part(contexts), 0.5, bound_of_more, 5)) == 3
+    assert asked == [3, 4]
+    assert len(chosen(_part(contexts), -1.0, bound_of_more, 5)) == 1
+    assert asked == [3, 4]  # what is not two is not three
 
 
 def test_agreement_is_the_mean_product_of_pairs_without_those_of_a_context_with_itself():
@@ -38,17 +56,23 @@ def test_agreement_is_the_mean_product_of_pairs_without_those_of_a_context_with_
     assert _agreements(contexts, [first, second])[0, 1] == pytest.approx(expected)
 
 
-def test_a_small_group_joins_the_one_it_agrees_with():
+def test_a_few_contexts_are_no_sense():
     random = np.random.default_rng(3)
     contexts = np.concatenate([_around(0, 100, random), _around(1, 100, random), _around(2, 6, random)])
-    assert [len(group) for group in chosen(merges(contexts, 6, 1), 0.5, 5)] in ([106, 100], [100, 106])
+    found = chosen(_part(contexts), 0.5, lambda number: 0.5, 5)
+    assert len(found) == 2
+    assert sorted(np.bincount(group // 100, minlength=2).max() for group in found) == [100, 100]
+    assert len(parting(contexts[:19], 2, random).groups) == 1  # fewer than ten each
+    assert len(parting(np.ones((40, 3)), 2, random).groups) == 1  # all alike
+    assert parting(contexts[:0], 1, random).groups[0].tolist() == []
 
 
-def test_the_bound_leaves_four_fifths_of_the_null_as_one():
+def test_the_bound_leaves_most_of_the_null_as_they_are():
     lowest = np.linspace(0, 1, 101).tolist()
-    assert bound_of_one_meaning(lowest) == pytest.approx(0.2)
-    assert bound_of_one_meaning([]) == 0.0
-    assert bound_of_one_meaning([0.98, 0.99, 1.0]) == 0.8  # nothing but one meaning
+    assert bound_of(lowest, 2) == bound_of(lowest, 3) == pytest.approx(0.2)
+    assert bound_of(lowest, 4) == bound_of(lowest, 5) == pytest.approx(0.05)
+    assert bound_of([], 2) == 0.0
+    assert bound_of([0.98, 0.99, 1.0], 2) == 0.8  # nothing but one meaning
 
 
 def test_words_of_a_kind_have_the_same_neighbours():
