@@ -23,7 +23,28 @@ Tally = tuple[Sequence[float], int, int]  # sums of the terms, tokens (or what e
 
 _LOOK_SECONDS = 0.1  # between looks at whether there is a hurry
 _BEGUN = "begun"  # name of what a cut step has summed, in the state
-OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
+_OWN_ROWS = 256  # of the most frequent words, of which each of several threads has copies
+_MOST_OWNERS = 16  # threads that have some
+_PART_TOKENS = 2**14  # that one thread, or each of two, learns from before it brings its copies together with the rest
+_TOGETHER = 2**13  # that all of more threads do
+
+
+def own_rows(threads: int) -> int:
+    """Of so many first rows each of some threads that have tables in common has copies."""
+    return _OWN_ROWS if 1 < threads <= _MOST_OWNERS else 0
+
+
+def part_tokens(threads: int) -> int:
+    """Tokens that each of some threads takes at a time, and then brings its copies of the first rows together.
+
+    Changes are added up.  Of two threads each may go all the way from where both began to where a row comes to rest,
+    and the row then swings; of three or more it would swing wider each time, until it is not finite.  So that what
+    all have learned from the same place is a small step, parts of up to 16 threads have 8,192 tokens together.
+
+    >>> [part_tokens(threads) for threads in (1, 2, 4, 8, 64)]
+    [16384, 16384, 2048, 1024, 512]
+    """
+    return _PART_TOKENS if threads <= 2 else max(512, _TOGETHER // threads)
 
 
 class TrainingKernel(ABC):

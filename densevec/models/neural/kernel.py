@@ -14,14 +14,13 @@ from densevec.layers.output import NoiseContrastiveEstimation
 from densevec.layers.table import RowTable
 from densevec.models.neural.network import LogBilinearNetwork
 from densevec.models.neural.parameters import LogBilinearParameters
-from densevec.training.kernel import OWN_ROWS, KernelEngine, Tally, TrainingKernel
+from densevec.training.kernel import KernelEngine, Tally, TrainingKernel, own_rows, part_tokens
 from densevec.training.row_tables import give_back, kernel_noise, take_rows
 from densevec.training.schedules import Schedule
 from densevec.training.tables import padded, zeros
 from densevec.training.work import TextWork
 
 START_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first
-_PART_TOKENS = 2**14  # that a thread takes at a time; after each, threads bring their copies together
 
 
 class LogBilinearKernel(TrainingKernel):
@@ -52,7 +51,7 @@ class LogBilinearKernel(TrainingKernel):
             self.arrays["output"],
             kernel_noise(output, *[settings.negative] * 3),
             history=History(dim, position, boundary, *squares),
-            num_own=OWN_ROWS if settings.workers > 1 else 0,
+            num_own=own_rows(settings.workers),
         )
         self._learning_rate = settings.learning_rate
 
@@ -80,7 +79,7 @@ def log_bilinear_engine(
         epochs=settings.epochs,
         workers=settings.workers,
         seed=settings.seed,
-        part_tokens=_PART_TOKENS,
+        part_tokens=part_tokens(settings.workers),
         capacity=None,
     )
     return KernelEngine(LogBilinearKernel(network, settings, boundary), work, schedule, settings.workers)

@@ -16,13 +16,12 @@ from densevec._cy.word_rows import WordRows as CompiledRows
 from densevec._random import UniformDraws
 from densevec.layers.support import log_noise
 from densevec.models.word2vec.parameters import PointParameters
-from densevec.training.kernel import OWN_ROWS, Tally, TrainingKernel
+from densevec.training.kernel import Tally, TrainingKernel, own_rows
 from densevec.training.tables import Array, close_gaps, on_pages, padded, uniform_rows, zeros
 
 if TYPE_CHECKING:
     from densevec.layers.word_pieces import WordPieces
 
-PART_TOKENS = 2**14  # that a thread takes at a time; after each, threads bring their copies together
 _INPUT = "input.weight"  # a table by the name that the network has for it
 _OUTPUTS = {"hierarchical": "output.inner.weight.weight"}  # and those of layers whose rows are no words
 _OUTPUT, _BIAS = "output.words.weight.weight", "output.words.bias.weight"
@@ -36,7 +35,7 @@ class PointKernel(TrainingKernel):
     counts, usage : (V,) of the text, and after subsampling
     start : seed of the numbers that word vectors start from
     pieces : what words are made of, where they are made of several rows
-    is_shared : whether other processes will have the tables in common with this one
+    threads : that have the tables in common, of other processes too; those of ``settings`` if None
     """
 
     terms = ("prediction",)
@@ -48,7 +47,7 @@ class PointKernel(TrainingKernel):
         usage: npt.NDArray[np.float64],
         start: int,
         pieces: WordPieces | None = None,
-        is_shared: bool = False,
+        threads: int | None = None,
     ) -> None:
         num_words, dim = len(counts), settings.dim
         shapes = table_shapes(settings, num_words)
@@ -66,7 +65,7 @@ class PointKernel(TrainingKernel):
             self.arrays["output"],
             _layer(settings, counts, self.arrays.get("bias")),
             combine=getattr(settings, "combine", None),
-            num_own=OWN_ROWS if settings.workers > 1 or is_shared else 0,
+            num_own=own_rows(settings.workers if threads is None else threads),
             lock=self.lock,
             word_rows=None if pieces is None else CompiledRows(pieces.offsets, pieces.rows, pieces.num_rows),
         )

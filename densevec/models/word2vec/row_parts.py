@@ -22,7 +22,7 @@ from densevec.models.tasks.vocabulary import VocabularyTask
 from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.training.distributed import Group
-from densevec.training.kernel import OWN_ROWS, Tally
+from densevec.training.kernel import Tally, own_rows
 from densevec.training.row_parts import RowPart, RowPartEngine
 from densevec.training.tables import Weights, padded, uniform_rows, zeros
 from densevec.vectors import KeyedVectors
@@ -49,8 +49,7 @@ class PointPart(RowPart):
         weights[: len(self._weights[part :: self._size])] = self._weights[part :: self._size]
         settings = self._settings
         noise = Noise(alias_table(weights), settings.negative, settings.noise_words, settings.noise_tokens)
-        num_own = OWN_ROWS if settings.workers > 1 else 0
-        self._kernel = WindowKernel(self.input, self.output, noise, num_own=num_own)
+        self._kernel = WindowKernel(self.input, self.output, noise, num_own=own_rows(settings.workers))
 
     def run(self, share: Share, scale: float) -> Tally:
         assert self._kernel is not None  # a round has begun

@@ -15,9 +15,10 @@ from densevec.layers.word_pieces import WordPieces
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows, means_of_rows
 from densevec.models.tasks.window import WindowTask
-from densevec.models.word2vec.kernel import PART_TOKENS, PointKernel
+from densevec.models.word2vec.kernel import PointKernel
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.objectives.base import Loss
+from densevec.training.kernel import part_tokens
 from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors, SubwordVectors
 
@@ -58,10 +59,12 @@ class PointTask(WindowTask):
         self._filled_later = partial(make_network, None)
         if job.is_fused:
             counts = self.vocabulary.counts
-            is_shared = job.group is not None and job.group.shares_memory
-            kernel = PointKernel(job.settings, counts, counts * self.keep, start, pieces, is_shared)
+            threads = job.settings.workers
+            if job.group is not None and job.group.shares_memory:
+                threads *= -(-job.group.size // job.group.num_machines)
+            kernel = PointKernel(job.settings, counts, counts * self.keep, start, pieces, threads)
             self.weights = Weights(kernel.tables)
-            self.engine = self.by_kernel(kernel, PART_TOKENS)
+            self.engine = self.by_kernel(kernel, part_tokens(threads))
         else:
             self._train_by_torch(make_network, import_torch("a network").Generator().manual_seed(start))
 
