@@ -16,7 +16,7 @@ from densevec._random import integer_seed
 from densevec.objectives.base import Loss
 from densevec.training.distributed import Group
 from densevec.training.engine import Engine
-from densevec.training.kernel import Tally
+from densevec.training.kernel import Tally, part_tokens
 from densevec.training.schedules import Schedule
 from densevec.training.state import Position
 from densevec.training.work import Turns
@@ -106,7 +106,7 @@ class RowPartEngine(Engine):
             begin, end = batch.first[0], batch.next[0]
             lists, number, num_centres, num_read = pair_lists(self._text, seed, begin, end, size, rank, part)
             noise = integer_seed(self._seed, "noise", batch.epoch, begin, rank, part)
-            at_once = min(_PART_LISTS, number // (8 * self._workers) + 1)
+            at_once = min(_PART_LISTS, part_tokens(self._workers), number // (8 * self._workers) + 1)
             loss += self._learn(Share(lists, noise, 0, number, _BLOCK_TOKENS, at_once), scale)
             if turn == 0:
                 num_tokens, batch.num_read = num_centres, num_read
