@@ -35,7 +35,7 @@ class PointKernel(TrainingKernel):
     counts, usage : (V,) of the text, and after subsampling
     start : seed of the numbers that word vectors start from
     pieces : what words are made of, where they are made of several rows
-    threads : that have the tables in common, of other processes too; those of ``settings`` if None
+    threads : that have the tables in common, of other processes too
     """
 
     terms = ("prediction",)
@@ -46,8 +46,8 @@ class PointKernel(TrainingKernel):
         counts: Array,
         usage: npt.NDArray[np.float64],
         start: int,
-        pieces: WordPieces | None = None,
-        threads: int | None = None,
+        pieces: WordPieces | None,
+        threads: int,
     ) -> None:
         num_words, dim = len(counts), settings.dim
         shapes = table_shapes(settings, num_words)
@@ -65,7 +65,7 @@ class PointKernel(TrainingKernel):
             self.arrays["output"],
             _layer(settings, counts, self.arrays.get("bias")),
             combine=getattr(settings, "combine", None),
-            num_own=own_rows(settings.workers if threads is None else threads),
+            num_own=own_rows(threads),
             lock=self.lock,
             word_rows=None if pieces is None else CompiledRows(pieces.offsets, pieces.rows, pieces.num_rows),
         )
