@@ -28,4 +28,12 @@ static inline int dv_map_pages(void *address, size_t size, int file, int64_t off
 }
 #endif
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+
+static inline void dv_give_back_memory(void) { malloc_trim(0); }
+#else
+static inline void dv_give_back_memory(void) {}
+#endif
+
 #endif

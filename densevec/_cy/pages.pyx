@@ -1,4 +1,4 @@
-"""Arrays that processes of one machine have in common: pages of a file take the place of those that an array has."""
+"""Pages of memory: those that processes of one machine have in common, and those that nobody uses any more."""
 
 from libc.stdint cimport int64_t, uint8_t
 
@@ -6,6 +6,7 @@ cdef extern from "pages.h" nogil:
     bint DV_HAS_PAGES
     int64_t dv_page_size()
     bint dv_map_pages(void *address, size_t size, int file, int64_t offset, bint is_shared)
+    void dv_give_back_memory()
 
 
 HAS_PAGES = bool(DV_HAS_PAGES)  # whether this system can do that
@@ -30,3 +31,9 @@ def map_file(uint8_t[::1] memory not None, int file, int64_t offset, bint is_sha
         raise ValueError("memory and offset must begin on a page")
     if not dv_map_pages(&memory[0], <size_t>bytes_of_pages(memory.shape[0]), file, offset, is_shared):
         raise OSError("this system cannot put a file's pages in the place of memory")
+
+
+def give_back_memory():
+    """Return to the system the pages of freed memory that glibc keeps for what may come; with other C libraries nothing."""
+    with nogil:
+        dv_give_back_memory()

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, ClassVar, Self
 
 from densevec._calls import in_a_sentence
+from densevec._cy.pages import give_back_memory
 from densevec._memory import enough_memory
 from densevec._packages import import_torch, torch_threads
 from densevec._parameters import state
@@ -295,6 +296,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             group.agree({**found, "the held-out text": held_out and held_out.digest()})
         if saved is not None:
             saved.check_text(self._trained_on or {}, held_out and held_out.digest())
+        give_back_memory()  # that the counting of words has left
         return vocabulary, encoded, held_out
 
     def _keeper(self, path: Path, vocabulary: Any, encoded: Any, held_out: Any, work: int, reserved: int) -> Checkpoint:

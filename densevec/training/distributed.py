@@ -21,7 +21,7 @@ from densevec._cy.pages import HAS_PAGES
 from densevec._processes import is_distributed
 from densevec.errors import ParameterError, TrainingError
 
-_PASSED_BYTES = 2**24  # that are copied at a time
+_PASSED_BYTES = 2**20  # that are copied at a time; of those that come early gloo keeps some more
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
 
 

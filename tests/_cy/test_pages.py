@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from densevec._cy.pages import HAS_PAGES, bytes_of_pages, map_file
+from densevec._cy.pages import HAS_PAGES, bytes_of_pages, give_back_memory, map_file
 from densevec.training.tables import on_pages
 
 pytestmark = pytest.mark.skipif(not HAS_PAGES, reason="this system cannot put a file's pages in the place of memory")
@@ -68,3 +69,18 @@ def test_memory_that_has_no_pages_of_its_own_is_refused(file) -> None:
     with pytest.raises(OSError, match="cannot put a file's pages"):
         map_file(array, -1, 0, True)
     assert not array.any()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="this C library is not glibc")
+def test_freed_memory_goes_back() -> None:
+    blocks = [b"x" * (3000 + i % 2) for i in range(10_000)]  # 30 MB, none so large that it is mapped by itself
+    filled = own_memory()
+    blocks = blocks[::100]  # none of which lets the heap shrink
+    give_back_memory()
+    assert own_memory() < filled - 15_000_000, len(blocks)
+
+
+def own_memory() -> int:
+    """Bytes of this process's own pages that are in memory."""
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("RssAnon"))

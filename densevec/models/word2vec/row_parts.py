@@ -133,7 +133,8 @@ class PointPartTask(VocabularyTask):
         assert self.group is not None  # as there are parts
         num_words, dim, group = len(self.vocabulary), self.settings.dim, self.group
         tables = {}
-        for name, own in zip(table_shapes(self.settings, num_words), (self.rows.input, self.rows.output), strict=True):
+        for name, kind in zip(table_shapes(self.settings, num_words), ("input", "output"), strict=True):
+            own = getattr(self.rows, kind)
             whole = _mapped(num_words, dim, folder) if group.rank == 0 else None
             for begin in range(0, len(own), _ROWS_AT_ONCE):
                 sent = np.ascontiguousarray(own[begin : begin + _ROWS_AT_ONCE, :dim])
@@ -146,6 +147,7 @@ class PointPartTask(VocabularyTask):
             if whole is not None:
                 let_go(whole)
                 tables[name] = whole
+                setattr(self.rows, kind, whole)  # in memory there is no room for both
         if tables:
             self.weights, self.has_all_rows = Weights(tables), True
 
