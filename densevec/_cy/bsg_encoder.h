@@ -18,8 +18,10 @@ static void DV(find_encoded)(dv_bsg_work *w) {
 static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
     const dv_encoder *e = &m->encoder;
     const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded;
-    for (int64_t n = 0; n < E; n++)
+    for (int64_t n = 0; n < E; n++) {
+        if (n + DV_AHEAD < E) DV(prefetch)(m->embedding.values + w->word[w->encoded[n + DV_AHEAD]] * D, D);
         DV(copy)(w->embedding + n * D, m->embedding.values + w->word[w->encoded[n]] * D, D);
+    }
     for (int64_t n = 0; n < E; n++) DV(copy)(w->as_word + n * H, w->dense + e->bias, H);
     DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
     DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_context, H, w->as_context, H, 0);

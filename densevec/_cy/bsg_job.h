@@ -84,6 +84,7 @@ typedef struct {
 } dv_bsg_work;
 
 enum { DV_PANEL = 48 }; /* queries whose scores are held at a time */
+enum { DV_AHEAD = 6 };  /* rows that are asked for before they are needed */
 
 static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride, int64_t num_places) {
     dv_encoder e;

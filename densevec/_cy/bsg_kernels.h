@@ -45,6 +45,7 @@ static void DV(make_features)(dv_bsg_work *w, const dv_bsg_model *m) {
     for (int64_t slot = 0; slot < w->num_slots; slot++) {
         const int32_t word = w->word[slot];
         DV_CHECK(word >= 0 && word < m->num_words);
+        if (slot + DV_AHEAD < w->num_slots) DV(prefetch)(m->context_mean.values + w->word[slot + DV_AHEAD] * D, D);
         const float *mean = m->context_mean.values + word * D;
         const float log_variance = m->context_log_variance.values[word], precision = expf(-log_variance);
         float *feature = w->features + slot * F;
@@ -116,6 +117,12 @@ static inline void DV(adagrad)(const dv_table *table, int64_t row, const float *
     }
 }
 
+/* Ask for a row that adagrad will soon change. */
+static inline void DV(expect)(const dv_table *table, int64_t row, int64_t stride) {
+    DV(prefetch)(table->values + row * stride, stride);
+    DV(prefetch)(table->squares + row * stride, stride);
+}
+
 static inline void DV(adagrad_number)(const dv_table *table, int64_t row, float gradient) {
     float square = table->squares[row] += gradient * gradient;
     table->values[row] -= table->rate * gradient / sqrtf(square);
@@ -125,6 +132,7 @@ static void DV(step_tables)(dv_bsg_work *w, const dv_bsg_model *m) {
     const int64_t F = m->features, D = m->stride, d = m->dim;
     for (int64_t slot = 0; slot < w->num_slots; slot++) {
         const int32_t word = w->word[slot];
+        if (slot + DV_AHEAD < w->num_slots) DV(expect)(&m->context_mean, w->word[slot + DV_AHEAD], D);
         float *gradient = w->feature_gradient + slot * F; /* [of m_x/s_x, of -1/(2 s_x), of b_x] */
         const float *mean = m->context_mean.values + word * D;
         const float precision = expf(-m->context_log_variance.values[word]), of_half = gradient[d], of_term = gradient[d + 1];
@@ -137,11 +145,14 @@ static void DV(step_tables)(dv_bsg_work *w, const dv_bsg_model *m) {
         DV(adagrad_number)(&m->context_log_variance, word, of_log_variance);
     }
     for (int64_t slot = 0; slot < w->num_types; slot++) {
+        if (slot + DV_AHEAD < w->num_types) DV(expect)(&m->prior_mean, w->word[slot + DV_AHEAD], D);
         DV(adagrad)(&m->prior_mean, w->word[slot], w->prior_mean_gradient + slot * D, D);
         DV(adagrad_number)(&m->prior_log_variance, w->word[slot], w->prior_log_variance_gradient[slot]);
     }
-    for (int64_t n = 0; n < w->num_encoded; n++)
+    for (int64_t n = 0; n < w->num_encoded; n++) {
+        if (n + DV_AHEAD < w->num_encoded) DV(expect)(&m->embedding, w->word[w->encoded[n + DV_AHEAD]], D);
         DV(adagrad)(&m->embedding, w->word[w->encoded[n]], w->embedding_gradient + n * D, D);
+    }
 }
 
 /* Adam (Kingma & Ba 2015) on gradients per token. */
