@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import glob
 import logging
 import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from densevec._streams import PACKED
@@ -25,6 +28,8 @@ from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.vectors import DensityVectors, KeyedVectors
 
+_TEXTS = ("corpus", "validation", "source", "nbest", "tune")  # that commands with an output read
+_WRITTEN = ("output", "checkpoint", "table")
 _ADVICE = "choose errors='replace' or 'ignore'"
 _ADVICE_HERE = "write it anew by densevec convert {} NEW --errors replace (or ignore)"
 
@@ -212,6 +217,23 @@ def check_writable(path: str) -> None:
         raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
     if not os.access(folder, os.W_OK):
         raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
+
+
+def check_apart(args: argparse.Namespace) -> None:
+    """FileError where a file to be written is a text that the command reads, or would be one when it is read again."""
+    texts = [path for name in _TEXTS for path in _paths(getattr(args, name, None))]
+    for output in [path for name in _WRITTEN for path in _paths(getattr(args, name, None))]:
+        for text in texts:
+            if os.path.isdir(text) and Path(text).resolve() in Path(output).resolve().parents:
+                raise FileError(f"{output!r} is in the folder {text!r}, whose files are read as text; write it elsewhere")
+            if os.path.exists(text) and os.path.exists(output) and os.path.samefile(text, output):
+                raise FileError(f"{output!r} is a text that is read, and would be lost; name another file to write")
+
+
+def _paths(given: str | Sequence[str] | None) -> list[str]:
+    """The paths of an option; those that a glob pattern stands for."""
+    paths = [given] if isinstance(given, str) else given or ()
+    return [found for path in paths for found in ([path] if os.path.lexists(path) else glob.glob(path) or [path])]
 
 
 def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:

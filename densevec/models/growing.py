@@ -101,7 +101,7 @@ class Grows(GradientModel[Vectors]):
         saved = None if wanted.resume is None else as_saved(wanted.resume)
         if is_distributed():
             raise ParameterError("update must be run by one process, got several of torchrun")
-        before, learned = vocabulary_of(self.vectors, self.get_params()["dim"]), self._learned()
+        before, learned = vocabulary_of(self._own_vectors, self.get_params()["dim"]), self._learned()
         number = int((self._trained_on or {}).get("updates", 0)) + 1
         twin = self._twin(wanted, number)
         checkpoint = wanted.checkpoint
@@ -148,7 +148,7 @@ class Grows(GradientModel[Vectors]):
             task.finish()
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
-                earlier = Earlier(self.vectors, growth.rows, growth.added)
+                earlier = Earlier(self._own_vectors, growth.rows, growth.added)
                 learn_inference(vectors, encoded, growth.vocabulary, self, is_of_files=is_of_files, earlier=earlier)
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
@@ -246,15 +246,6 @@ class GrowsDensities(Grows[Densities]):
         """
         kept = checkpoint, checkpoint_minutes, resume
         return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, *kept, callbacks, progress))
-
-
-def check_same_words(vectors: KeyedVectors, num_rows: int, kind: str) -> None:
-    """ParameterError where vectors do not have the words that a model's other tables have."""
-    if len(vectors) != num_rows:
-        raise ParameterError(
-            f"the vectors of a {kind} must have the words of its other tables to be updated, got {len(vectors):,} "
-            f"words and tables of {num_rows:,}; load the model's own file again"
-        )
 
 
 def _prior_share(growth: Growth, weight: float) -> np.ndarray:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from densevec.formats.atomic import check_room
+from densevec.models.placement import place
 
 # Parameters that memory grows with
-_SIZES = ("dim", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers", "buckets")
+_SIZES = ("dim", "buckets", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
 _WORD_BYTES = 8 + 8 + 4  # of a file beside the word's own: its count, and its place in the index of words
 _MORE_ROOM = "make room, name a file on another disk, or learn a smaller dim or fewer words (a higher min_count)"
 _FEWER_NGRAMS = (
@@ -32,9 +33,12 @@ def remedies(model: Any) -> list[str]:
 
 def _smaller(model: Any) -> list[str]:
     declared = model.declared()
-    sizes = {name: getattr(model, name) for name in _SIZES if name in declared}
+    engines = (None, "fused" if "engine" in declared and place(model).is_fused else "torch")
+    sizes = {name: getattr(model, name) for name in _SIZES if name in declared and declared[name].engine in engines}
+    if getattr(model, "subwords", None) is None:
+        sizes.pop("buckets", None)
     order = sorted(sizes, key=lambda name: sizes[name] / declared[name].default, reverse=True)
-    return [f"a {name} below {sizes[name]}" for name in order]
+    return [f"{'' if name.endswith('s') else 'a '}{name} below {sizes[name]}" for name in order]
 
 
 def check_room_for_ngrams(path: str | os.PathLike[str], words: Sequence[str], num_ngrams: Sequence[int]) -> None:

@@ -30,11 +30,28 @@ class HasVectors(ABC, Generic[Vectors]):
         """
         vectors = self._vectors if self._current is None or self._vectors is not None else self._current()
         if vectors is not None:
+            if vectors._noted_words is None:
+                vectors._noted_words = vectors.words
             if hasattr(type(self), "posterior_batch"):
                 vectors.read_by(self, "posterior_batch", "_directions" if hasattr(type(self), "_directions") else None)
             return vectors
         where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")
+
+    @property
+    def _own_vectors(self) -> Vectors:
+        """``vectors``, which have the rows of the model's other tables.
+
+        Errors: ParameterError where words were added, taken out or put in another order.
+        """
+        vectors = self.vectors
+        words, noted = vectors.words, vectors._noted_words
+        if noted is not None and noted is not words and noted.as_list != words.as_list:
+            raise ParameterError(
+                f"the vectors of a {type(self).__name__} must have the words of its other tables, in their order, and "
+                "words were added, taken out or sorted; save model.vectors alone, or load the model's own file again"
+            )
+        return vectors
 
     @property
     def wv(self) -> Vectors:
@@ -50,8 +67,9 @@ class HasVectors(ABC, Generic[Vectors]):
             return object.__getattribute__(self, name)
 
     def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:
-        tensors, metadata = self.vectors.container_parts()
-        return tensors, self.vectors.words, metadata
+        vectors = self._own_vectors
+        tensors, metadata = vectors.container_parts()
+        return tensors, vectors.words, metadata
 
     def _open(self, container: Container, path: str) -> None:
         self._vectors = cast(Vectors, vectors_from_container(container, path))

@@ -20,6 +20,7 @@ _BLOCK_TOKENS = 2**13
 _WORDS_ALONE = 2**17  # of a machine between exchanges with others, at most
 _EARLY = 8  # so many times shorter are the steps of several machines at the beginning,
 _EARLY_PART = 16  # for so much of the training: one part of so many
+_BOUNDS = 2**20  # of sentences, looked at together
 _PARTS = 8  # at least, that a thread takes of a step: none waits long for another
 
 
@@ -111,16 +112,16 @@ class TextWork(Work):
     ) -> None:
         self.text = text
         self._seed = seed
-        lengths = np.diff(offsets)
-        self._rank, self.num_turns, num_tokens = part or Part(0, len(lengths), int(offsets[-1]))
-        self.num_own = None if part is None else len(lengths)
+        num_sentences = len(offsets) - 1
+        self._rank, self.num_turns, num_tokens = part or Part(0, num_sentences, int(offsets[-1]))
+        self.num_own = None if part is None else num_sentences
         step_tokens = step_units(num_tokens, epochs)
         if machines > 1:
             step_tokens = min(machines * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
             self.num_early = self.num_turns * epochs // _EARLY_PART
         self.step_units = step_tokens
         self.step = max(1, round(step_tokens * self.num_turns / num_tokens))
-        self._capacity = max(_BLOCK_TOKENS, int(lengths.max(initial=0))) if capacity is None else capacity
+        self._capacity = max(_BLOCK_TOKENS, _longest(offsets)) if capacity is None else capacity
         self._part = 0
         if part_tokens is not None:
             self._part = max(1, int(part_units(part_tokens, step_tokens, workers) * self.num_turns / num_tokens))
@@ -130,6 +131,12 @@ class TextWork(Work):
         seed = integer_seed(self._seed, "blocks", turns.epoch, *([self._rank] if self._rank else []))
         (begin, skip), (end, _) = turns.first, turns.next
         return Share(self.text, seed, begin, end, self._capacity, self._part, skip=skip, begun=turns.begun)
+
+
+def _longest(offsets: npt.NDArray[np.int64]) -> int:
+    """Tokens of the longest sentence, in little memory."""
+    bounds = (offsets[begin : begin + _BOUNDS + 1] for begin in range(0, len(offsets) - 1, _BOUNDS))
+    return max((int(np.diff(part).max()) for part in bounds), default=0)
 
 
 def step_units(work: int, epochs: int) -> int:

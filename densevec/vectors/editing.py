@@ -75,7 +75,7 @@ def add_vectors(
     listed = WordIndex(as_words([keys] if isinstance(keys, str) else keys, "keys")).as_list
     with self._lock:
         state, table = self._state, _editable(self._state)
-        rows = np.array([state.words.find(key) for key in listed], dtype=np.int64)
+        rows = np.array([state.index(key, -1) for key in listed], dtype=np.int64)
         if table.variance is None:
             mean, variance = _points(table, len(listed), weights, variances), None
         else:
@@ -89,7 +89,8 @@ def add_vectors(
             return
         rows, mean = rows[chosen], mean[chosen]
         columns = {name: values[chosen] for name, values in columns.items()}
-        words = WordIndex([*state.words, *(key for key in listed if state.words.find(key) < 0)])
+        new = [key for key in listed if state.words.find(key) < 0]
+        words = WordIndex([*state.words, *new]) if new else state.words
         merged = _merged(table.mean, rows, encode(mean, state.rows.storage, "weights"))
         if table.variance is not None and variance is not None:
             variance = _merged(table.variance, rows, _encoded_variance(state, variance[chosen]))

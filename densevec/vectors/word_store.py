@@ -40,6 +40,7 @@ class WordStore(OnHub):
     parameters: dict[str, Any]
     _state: State
     _lock: threading.RLock  # held by whoever edits
+    _noted_words: WordIndex | None = None  # those that other tables of a model have, in vectors that it holds
 
     def _begin(
         self,
@@ -92,7 +93,7 @@ class WordStore(OnHub):
         return len(self._state.words)
 
     def __contains__(self, word: object) -> bool:
-        return word in self._state.words
+        return isinstance(plain(word), str) and self._state.index(word, -1) >= 0  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._state.words)
@@ -141,7 +142,8 @@ class WordStore(OnHub):
 
     def has_vector_for(self, word: str) -> bool:
         """Whether a word has a vector: one of these, a phrase of them with blanks in it, or what sub-words compose."""
-        return self._state.index(word, -1) >= 0 or self._state.rows.compose(word) is not None
+        state, word = self._state, plain(word)
+        return state.index(word, -1) >= 0 or (isinstance(word, str) and state.rows.compose(word) is not None)
 
     # Vectors
 

@@ -210,3 +210,34 @@ def test_tables_of_neighbours_by_the_ending(densevec, density_file, tmp_path: Pa
     assert (tmp_path / "t.md").read_text().startswith("|")
     result = densevec(*run, tmp_path / "t.txt")
     assert (result.status, "--table must end in .md (Markdown), .csv, .tsv or .parquet" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train skipgram {0}/text.txt -o {0}/text.txt",
+        "train skipgram {0}/more {0}/*.txt -o {0}/text.txt",
+        "train skipgram {0}/more/a --validation {0}/text.txt -o {0}/text.txt",
+        "train skipgram {0}/text.txt -o {0}/model --checkpoint {0}/text.txt",
+        "phrases {0}/text.txt -o {0}/link",
+        "pseudo-words {0}/text.txt -o {0}/new {0}/text.txt",
+        "rescore {0}/text.txt {0}/text.txt -o {0}/text.txt",
+    ],
+)
+def test_a_text_that_is_read_is_not_written_over(densevec, tmp_path: Path, command: str) -> None:
+    (tmp_path / "text.txt").write_text(TEXT)
+    (tmp_path / "link").symlink_to(tmp_path / "text.txt")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a").write_text(TEXT)
+    done = densevec(*command.format(tmp_path).split())
+    assert done.status == 1
+    assert "is a text that is read, and would be lost; name another file to write" in done.err
+    assert (tmp_path / "text.txt").read_text() == TEXT
+
+
+def test_nothing_is_written_among_the_texts_of_a_folder(densevec, tmp_path: Path) -> None:
+    (tmp_path / "texts" / "deep").mkdir(parents=True)
+    (tmp_path / "texts" / "a").write_text(TEXT)
+    done = densevec("train", "skipgram", tmp_path / "texts", "-o", tmp_path / "texts" / "deep" / "model")
+    assert "whose files are read as text; write it elsewhere" in done.err
+    assert densevec("train", "skipgram", tmp_path / "texts", "--min-count", 1, "-o", tmp_path / "texts-model").status == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import RNNLM, Aviary, load_vectors
+from densevec import RNNLM, Aviary, AviaryBitext, EmbedAlign, load_vectors
 from densevec._processes import is_distributed, is_first
 from densevec.training.distributed import find_group
 from densevec.training.exchange import SharedTables
@@ -145,7 +146,6 @@ def test_processes_of_the_torch_engine_take_the_steps_of_one(run, tmp_path) -> N
 
 DIES = """
 import os, sys
-from densevec.cli import main
 from densevec.training.trainer import Trainer
 
 once = sys.argv.pop()
@@ -210,6 +210,24 @@ def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> No
     assert done.returncode != 0
     assert "GloVe must be trained by one process by the fused engine, got 2 of torchrun" in done.stderr
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_train_embedalign_on_two_texts(tmp_path) -> None:
+    """By the command; the loss is that of one process, up to rounding and what is drawn."""
+    pairs = list(AviaryBitext(400))
+    for side in (0, 1):
+        (tmp_path / f"text{side}").write_text("".join(" ".join(pair[side]) + "\n" for pair in pairs))
+    texts = tmp_path / "text0", tmp_path / "text1"
+    sizes = {"dim": 8, "embedding_dim": 8, "hidden": 8, "epochs": 2, "min_count": 1}
+    options = [word for name, size in sizes.items() for word in (f"--{name.replace('_', '-')}", size)]
+    done = run_ranks([["train", "embedalign", *texts, *options, "-o", tmp_path / "two"]] * 2, tmp_path)
+    assert done.returncode == 0, done.stderr
+    alone, two = EmbedAlign(texts, **sizes).train(), EmbedAlign.load(tmp_path / "two")
+    (loss,) = re.findall(r"epoch 2/2: loss ([\d.]+) nats", done.stderr)
+    assert float(loss) == pytest.approx(alone.history[-1].loss, rel=0.02)
+    assert two.vectors.index_to_key == alone.vectors.index_to_key
+    assert {link.source for link in two.align(*pairs[0])} <= set(range(len(pairs[0][0])))
 
 
 SAVES_AND_DIES = """

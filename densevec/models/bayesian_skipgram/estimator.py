@@ -21,7 +21,7 @@ from densevec.models.bayesian_skipgram.tables import table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.bayesian_skipgram.unknown import UNKNOWN, Learned, UnknownWords, learn_unknown
 from densevec.models.completion import complete
-from densevec.models.growing import GrowsDensities, check_same_words
+from densevec.models.growing import GrowsDensities
 from densevec.models.ngram_fit import with_ngrams
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
@@ -150,7 +150,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return self._reading().directions([self._joined(tokens, place) for tokens, place in as_places(items)])
 
     def _reading(self) -> Reading:
-        vectors, weights = self.vectors, self._trained_weights()
+        vectors, weights = self._own_vectors, self._trained_weights()
         return Reading(weights.tables, self, vectors, self._keep, self._unknown.words)
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
@@ -176,7 +176,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         """
         network = self._trained_network()
         cut = self.open_text([]).tokenize
-        return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
+        return complete(self._own_vectors, self._keep, network.fit, cut, sentence, choices, window)
 
     def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
@@ -201,7 +201,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         self, tokens: Sequence[str], position: int, candidates: Sequence[str]
     ) -> dict[str, np.ndarray]:
         """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
-        vectors, network = self.vectors, self._trained_network()
+        vectors, network = self._own_vectors, self._trained_network()
         tokens, position = self._joined(*one_place(tokens, position))
         vectors.get_index(tokens[position])
         words = known_candidates(vectors, candidates)
@@ -226,7 +226,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
         joined, place = self._joined(tokens, position)
-        near = self.vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
+        near = self._own_vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
         return [word for word, _ in near if word != joined[place]]
 
     def senses(
@@ -285,7 +285,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     def _find_senses(
         self, words: list[str], corpus: Any, options: Options, progress: bool | None
     ) -> dict[str, WordSenses]:
-        vectors = self.vectors
+        vectors = self._own_vectors
         for word in words:
             vectors.get_index(word)
         return find_senses(vectors, self._keep, self.posterior_batch, words, self.open_text(corpus), options, progress)
@@ -309,7 +309,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         MissingWordError : when none of the context words is known
         """
         context = self.open_text([]).prepare(context_words)
-        return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
+        return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_weights(self) -> Weights:
         if self._weights is None:
@@ -321,7 +321,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return network
 
     def _unfilled(self) -> Network:
-        vocabulary = vocabulary_of(self.vectors, self.dim)
+        vocabulary = vocabulary_of(self._own_vectors, self.dim)
         return make_network(self.settings(), vocabulary.counts * vocabulary.keep_probability(self.sample))
 
     # Hooks of the template
@@ -359,13 +359,12 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     def _in_vectors(self) -> dict[str, Any]:
         """The tables of priors, by their names in the network."""
-        vectors = self.vectors
+        vectors = self._own_vectors
         log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
         return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
 
     def _learned(self) -> Mapping[str, Any]:
         tensors = {name: each for name, each in self._tensors().items() if not name.startswith(UNKNOWN)}
-        check_same_words(self.vectors, len(tensors[_EMBEDDING]), type(self).__name__)
         return {**tensors, **self._in_vectors()}
 
     def _dense(self) -> Sequence[str]:
@@ -381,7 +380,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         go_on_from(task.weights, task.engine.squares(), learned, rows, self._dense())
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self.vectors
+        vectors = self._own_vectors
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (self.dim, self.hidden):

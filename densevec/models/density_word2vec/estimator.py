@@ -16,7 +16,7 @@ from densevec.formats import Subwords, WordVectors
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
-from densevec.models.growing import GrowsDensities, check_same_words
+from densevec.models.growing import GrowsDensities
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import SQUARES, NgramPull, RowSquares, go_on_from, ngrams_of
 from densevec.models.tasks.model import Job
@@ -165,14 +165,13 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         return {**contexts, **self._squares.arrays(), **left_out}
 
     def _learned(self) -> Mapping[str, Any]:
-        vectors, learned = self.vectors, {name: each for name, each in self._tensors().items() if name != _LEFT_OUT}
+        vectors, learned = self._own_vectors, {name: each for name, each in self._tensors().items() if name != _LEFT_OUT}
         if not learned:
             raise ParameterError(
                 "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
                 "an older version, which left them out; train the model again"
             )
         rows = len(vectors) * self.components
-        check_same_words(vectors, len(learned["context.mean.weight"]) // self.components, type(self).__name__)
         if isinstance(vectors, MixtureVectors):
             mean, variance = vectors.component_means, vectors.component_variances
             learned["word.log_weight.weight"] = np.log(np.maximum(vectors.weights, _LEAST_WEIGHT))
@@ -203,12 +202,12 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
 
     def _buckets(self) -> np.ndarray:
         """The rows of n-grams, (B, d)."""
-        vectors = self.vectors
+        vectors = self._own_vectors
         assert isinstance(vectors, SubwordDensityVectors)  # as there are n-grams
         return vectors.subwords.rows
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self.vectors
+        vectors = self._own_vectors
         components = vectors.num_components if isinstance(vectors, MixtureVectors) else 1
         found = vectors.vector_size, components, "spherical" if vectors.is_spherical else "diag"
         expected = self.dim, self.components, self.covariance

@@ -47,6 +47,7 @@ class EmbedAlign(EmbedAlignReading):
 
     command: ClassVar[str] = "embedalign"
     reads_pairs: ClassVar[bool] = True
+    trains_together = ("torch",)
     covariance: ClassVar[str] = "diag"
 
     corpus: Any = param(
@@ -92,7 +93,7 @@ class EmbedAlign(EmbedAlignReading):
         return tensors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self.vectors
+        vectors = self._own_vectors
         self._source = Vocabulary(vectors.index_to_key, vectors.counts)
         names = [name for name in tensors if name.startswith(f"{_TARGET}words.")]
         words = {name.removeprefix(_TARGET): tensors[name] for name in names}

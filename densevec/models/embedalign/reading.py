@@ -100,7 +100,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         self._place(tokens, position)
         candidates = as_words(candidates, "candidates")
         for word in candidates:
-            self.vectors.get_index(word)
+            self._own_vectors.get_index(word)
         sentences = [tokens, *([*tokens[:position], word, *tokens[position + 1 :]] for word in candidates)]
         parts = [(mean, log_variance) for _, mean, log_variance, _ in self._encoded(sentences)]
         mean, log_variance = (torch.cat(each).double() for each in zip(*parts, strict=True))
@@ -118,7 +118,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
         ((tokens, position),) = as_places([(tokens, position)])
         if candidates is None:
-            near = self.vectors.most_similar(self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query")
+            near = self._own_vectors.most_similar(self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query")
             candidates = [word for word, _ in near if word != tokens[position]]
         candidates = as_words(candidates, "candidates", has_order=False)
         scores = self.substitution_scores(tokens, position, candidates) if candidates else np.zeros(0)
@@ -191,7 +191,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def _place(self, tokens: Sentence, position: int) -> int:
         """The position, if it is that of a known word."""
-        self.vectors.get_index(tokens[position])
+        self._own_vectors.get_index(tokens[position])
         return position
 
     def _encoded(self, sentences: Sequence[Sentence]) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:

@@ -58,7 +58,7 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
         ------
         WordNotFoundError : for a word that the model does not know
         """
-        i, j = (self.vectors.get_index(each) for each in (word, context))
+        i, j = (self._own_vectors.get_index(each) for each in (word, context))
         return self._trained_network().log_count(i, j)
 
     def _trained_network(self) -> GloVeNetwork:
@@ -85,9 +85,9 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
         return {name: tensors[f"{name}.weight"].cpu().numpy() for name in _TABLES}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vocabulary = vocabulary_of(self.vectors, self.dim)
+        vocabulary = vocabulary_of(self._own_vectors, self.dim)
         network = GloVeNetwork(len(vocabulary), self.dim, self.x_max, self.alpha, None)
-        word = self.vectors.vectors - tensors["context"] if self.combine == "sum" else self.vectors.vectors
+        word = self._own_vectors.vectors - tensors["context"] if self.combine == "sum" else self._own_vectors.vectors
         state = {"word": word, **{name: tensors[name] for name in _TABLES}}
         network.load_state_dict({f"{name}.weight": torch.tensor(np.asarray(value)) for name, value in state.items()})
         self._network = network

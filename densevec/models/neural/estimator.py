@@ -136,7 +136,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
         return tensors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self.vectors
+        vectors = self._own_vectors
         vocabulary = vocabulary_of(vectors, self.dim)
         marks_of(vocabulary)
         tree = None

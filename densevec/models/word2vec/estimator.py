@@ -17,7 +17,7 @@ from densevec.errors import NotTrainedError, ParameterError
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.base import Path
 from densevec.models.completion import complete
-from densevec.models.growing import Grows, Wanted, check_same_words
+from densevec.models.growing import Grows, Wanted
 from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.substitutes import (
@@ -88,7 +88,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         """
         network = self._trained_network()
         cut = self.open_text([]).tokenize
-        return complete(self.vectors, self._keep, network.fit, cut, sentence, choices, window)
+        return complete(self._own_vectors, self._keep, network.fit, cut, sentence, choices, window)
 
     def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
@@ -110,7 +110,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         self, tokens: Sequence[str], position: int, candidates: Sequence[str]
     ) -> dict[str, np.ndarray]:
         """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
-        vectors, network = self.vectors, self._trained_network()
+        vectors, network = self._own_vectors, self._trained_network()
         tokens, position = self._joined(*one_place(tokens, position))
         vectors.get_index(tokens[position])
         words = known_candidates(vectors, candidates)
@@ -131,7 +131,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
         tokens, position = self._joined(tokens, position)
-        return [word for word, _ in self.vectors.most_similar(tokens[position], topn=SHORTLIST)]
+        return [word for word, _ in self._own_vectors.most_similar(tokens[position], topn=SHORTLIST)]
 
     @in_a_sentence("context_words are those around the word that is predicted")
     def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
@@ -154,7 +154,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         MissingWordError : when none of the context words is known
         """
         context = self.open_text([]).prepare(context_words)
-        return predict_output_word(self.vectors, self._trained_network().output_log_probs, context, topn)
+        return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
 
     @property
     def _network(self) -> PointNetwork | None:
@@ -165,7 +165,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         return network
 
     def _unfilled(self) -> PointNetwork:
-        return self._make_network(vocabulary_of(self.vectors, self.dim), None)
+        return self._make_network(vocabulary_of(self._own_vectors, self.dim), None)
 
     def _trained_network(self) -> PointNetwork:
         network = self._network
@@ -266,9 +266,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
                 "output_layer must have a row for each word to be updated, and what 'hierarchical' and 'class' have is "
                 f"cut by the counts, got {self.output_layer!r}; train on all of the text together"
             )
-        tensors = self._tensors()
-        check_same_words(self.vectors, len(tensors["output.words.weight.weight"]), type(self).__name__)
-        return {**tensors, _INPUT: self.vectors.vectors}
+        return {**self._tensors(), _INPUT: self._own_vectors.vectors}
 
     def _dense(self) -> Sequence[str]:
         return ()
@@ -280,8 +278,8 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         return ()
 
     def _go_on(self, task: PointTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
-        if isinstance(self.vectors, SubwordVectors):
-            go_on_from_ngrams(task.means, self.vectors.subwords.rows)
+        if isinstance(self._own_vectors, SubwordVectors):
+            go_on_from_ngrams(task.means, self._own_vectors.subwords.rows)
             task.composed = {_INPUT: task.means}
         go_on_from(task.weights, task.engine.squares(), learned, rows, composed=task.composed)
 
@@ -292,8 +290,8 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         return outputs_of(self._weights.tables)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vocabulary = vocabulary_of(self.vectors, self.dim)
-        tables = {**tensors, _INPUT: self.vectors.vectors}
+        vocabulary = vocabulary_of(self._own_vectors, self.dim)
+        tables = {**tensors, _INPUT: self._own_vectors.vectors}
         if self.output_layer in self.fused_takes["output_layer"]:
             tables = checked_tables(tables, table_shapes(self, len(vocabulary)))
         self._weights, self._keep = Weights(tables), vocabulary.keep_probability(self.sample)
