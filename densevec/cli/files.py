@@ -225,7 +225,9 @@ def check_apart(args: argparse.Namespace) -> None:
     for output in [path for name in _WRITTEN for path in _paths(getattr(args, name, None))]:
         for text in texts:
             if os.path.isdir(text) and Path(text).resolve() in Path(output).resolve().parents:
-                raise FileError(f"{output!r} is in the folder {text!r}, whose files are read as text; write it elsewhere")
+                raise FileError(
+                    f"{output!r} is in the folder {text!r}, whose files are read as text; write it elsewhere"
+                )
             if os.path.exists(text) and os.path.exists(output) and os.path.samefile(text, output):
                 raise FileError(f"{output!r} is a text that is read, and would be lost; name another file to write")
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from densevec.cli.files import File, known_words, reported_warnings
 from densevec.cli.output import Style
-from densevec.cli.posterior import find_position
+from densevec.cli.posterior import find_place
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.cli.train import check_writable
-from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.plotting import (
@@ -177,12 +176,10 @@ def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:
     if not args.sentence:
         return File(args.file).vectors(), []
     model = File(args.file).model()
-    corpus = own_text(model)
     contexts = []
     positions = args.position * (len(args.sentence) if len(args.position) == 1 else 1)
     for sentence, position in zip(args.sentence, positions, strict=True):
-        tokens = corpus.tokenize(sentence)
-        contexts.append((tokens, find_position(tokens, position)))
+        contexts.append(find_place(model, sentence, position))
     return model.vectors, read_words(model, contexts)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
 from densevec.cli.refining import add_refine_option, set_refinement
-from densevec.corpus.own_text import own_text
+from densevec.corpus.own_text import own_rules, own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 
@@ -72,8 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Posterior:
     model = File(args.file).model()
     set_refinement(model, args.refine)
-    tokens = own_text(model).tokenize(args.sentence)
-    position = find_position(tokens, args.position)
+    tokens, position = find_place(model, args.sentence, args.position)
     return read_in_context(model, tokens, position, args.topn, args.measure)
 
 
@@ -81,8 +81,9 @@ def read_in_context(
     model: Any, tokens: list[str], position: int, topn: int = 10, measure: str = "kl_from_query"
 ) -> Posterior:
     """The posterior of a token, its neighbours, and the same without the sentence."""
-    vectors, word = model.vectors, tokens[position]
-    density = model.posterior(tokens, position)
+    vectors, density = model.vectors, model.posterior(tokens, position)
+    tokens, position = joined(model, tokens, position)
+    word = tokens[position]
     # The word itself is always near; it says nothing about the sentence.
     near = [(w, s) for w, s in vectors.most_similar(density, topn=topn + 1, measure=measure) if w != word][:topn]
     is_known = word in vectors
@@ -99,15 +100,32 @@ def read_in_context(
     )
 
 
-def find_position(tokens: list[str], position: str) -> int:
-    """The place of a token, given as a number from 0 or as the token itself."""
+def find_place(model: Any, sentence: str, position: str) -> tuple[list[str], int]:
+    """The tokens of a sentence, before phrases are joined, and the place of one, given as a number from 0 or as the
+    token itself, or the phrase that it is in."""
+    rules = {name: rule for name, rule in own_rules(model).items() if name != "phrases"}
+    tokens = list(own_text(SimpleNamespace(**rules)).tokenize(sentence))
     if position.lstrip("-").isdecimal():
         place = int(position)
         if not 0 <= place < len(tokens):
             raise ParameterError(f"POSITION must be from 0 to {len(tokens) - 1} in this sentence, got {position}")
-        return place
-    places = [n for n, token in enumerate(tokens) if token in (position, position.lower())]
+        return tokens, place
+    named = (position, position.lower())
+    places = [place for place, token in enumerate(tokens) if token in named]
+    if not places and (phrases := getattr(model, "known_phrases", None)) is not None:
+        found = phrases.join(tokens)
+        named = tuple(phrases.delimiter.join(name.split()) for name in named)
+        places = [found.places.index(place) for place, token in enumerate(found.tokens) if token in named]
     if len(places) != 1:
-        found = "is not in the sentence" if not places else f"is in the sentence {len(places)} times"
-        raise ParameterError(f"POSITION must be a place from 0 or one word of the sentence; {position!r} {found}")
-    return places[0]
+        told = "is not in the sentence" if not places else f"is in the sentence {len(places)} times"
+        raise ParameterError(f"POSITION must be a place from 0 or one word of the sentence; {position!r} {told}")
+    return tokens, places[0]
+
+
+def joined(model: Any, tokens: list[str], position: int) -> tuple[list[str], int]:
+    """The tokens as a model reads them, its phrases joined, and where the word at ``position`` is among them."""
+    phrases = getattr(model, "known_phrases", None)
+    if phrases is None:
+        return tokens, position
+    found = phrases.join(tokens)
+    return found.tokens, found.places[position]

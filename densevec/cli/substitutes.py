@@ -8,8 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words
-from densevec.cli.posterior import find_position
-from densevec.corpus.own_text import own_text
+from densevec.cli.posterior import find_place, joined
 from densevec.errors import ParameterError
 
 
@@ -53,6 +52,6 @@ def run(args: argparse.Namespace) -> Substitutes:
             f"{args.file} must hold a model that says what could stand in a word's place, such as a BayesianSkipGram, "
             f"SkipGram, CBOW, EmbedAlign or a language model, got a {type(model).__name__}"
         )
-    tokens = own_text(model).tokenize(args.sentence)
-    position = find_position(tokens, args.position)
-    return Substitutes(list(tokens), position, model.substitutes(tokens, position, args.candidates, args.topn))
+    tokens, position = find_place(model, args.sentence, args.position)
+    found = model.substitutes(tokens, position, args.candidates, args.topn)
+    return Substitutes(*joined(model, tokens, position), found)

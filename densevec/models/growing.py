@@ -35,7 +35,7 @@ from densevec.training.resume import SavedTraining, as_saved
 from densevec.training.signals import StopRequest
 from densevec.training.state import TrainingState
 from densevec.training.trainer import Trainer
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors import DensityVectors
 
 Densities = TypeVar("Densities", bound=DensityVectors)
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")

@@ -32,9 +32,9 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
     Where all have densities so has the result, as if the parts of a word were independent: the Gaussians' variances
     side by side, scaled by the squares of what scales the means; of mixtures every combination of components, K₁ K₂
     ... of them, with the product of their weights.  ``entailment_bound`` and what was learned from evidence go; what
-    the text says (``stated``) is that of the first.  Where one has points only, all are taken as points.  Vectors of
-    sub-words whose n-grams are hashed alike stay such with ``normalize=False``, which is linear; otherwise unknown
-    words are lost.
+    the text says (``stated``) is that of the first.  Where one has points only, all are taken as points.  Points of
+    sub-words whose n-grams are hashed alike stay such with ``normalize=False``, which is linear; otherwise, and of
+    densities, unknown words are lost.
 
     Parameters
     ----------

@@ -84,12 +84,12 @@ def add_vectors(
         columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         if _COUNT in columns:
             as_counts(columns[_COUNT], len(listed))
+        new = [key for key, row in zip(listed, rows.tolist(), strict=True) if row < 0]
         chosen = (rows < 0) | replace
         if not chosen.any():
             return
         rows, mean = rows[chosen], mean[chosen]
         columns = {name: values[chosen] for name, values in columns.items()}
-        new = [key for key in listed if state.words.find(key) < 0]
         words = WordIndex([*state.words, *new]) if new else state.words
         merged = _merged(table.mean, rows, encode(mean, state.rows.storage, "weights"))
         if table.variance is not None and variance is not None:

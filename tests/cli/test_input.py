@@ -240,4 +240,6 @@ def test_nothing_is_written_among_the_texts_of_a_folder(densevec, tmp_path: Path
     (tmp_path / "texts" / "a").write_text(TEXT)
     done = densevec("train", "skipgram", tmp_path / "texts", "-o", tmp_path / "texts" / "deep" / "model")
     assert "whose files are read as text; write it elsewhere" in done.err
-    assert densevec("train", "skipgram", tmp_path / "texts", "--min-count", 1, "-o", tmp_path / "texts-model").status == 0
+    assert (
+        densevec("train", "skipgram", tmp_path / "texts", "--min-count", 1, "-o", tmp_path / "texts-model").status == 0
+    )

@@ -1,7 +1,11 @@
 """``densevec phrases``, and training with what it wrote."""
 
+import copy
+
+import numpy as np
 import pytest
 
+from densevec import BayesianSkipGram, Gaussian
 from densevec.corpus import Phrases
 from densevec.vectors import KeyedVectors
 from tests.corpus.test_phrases import corpus
@@ -41,3 +45,39 @@ def test_for_people_and_for_other_settings(densevec, text, tmp_path):
     assert (refused.status, "threshold must be from -1 to 1" in refused.err) == (2, True)
     refused = densevec("train", "lsa", text, "-o", tmp_path / "r", "--phrases", text)
     assert (refused.status, refused.out) == (1, "")
+
+
+@pytest.fixture(scope="module")
+def densities(text, tmp_path_factory):
+    """A model of densities with phrases, and its file."""
+    phrases = Phrases(str(text), threshold=3.0).train()
+    path = tmp_path_factory.mktemp("densities") / "model"
+    model = BayesianSkipGram(str(text), dim=4, epochs=1, min_count=1, negative=4, phrases=phrases, evidence=None)
+    model.train().save(path)
+    return model, path
+
+
+@pytest.mark.parametrize("place", ["4", "5", "New York", "new_york", "york"])
+def test_a_place_in_a_sentence_is_counted_before_phrases_are_joined(densevec, densities, place):
+    model, path = densities
+    tokens = ["they", "went", "to", "see", "new", "york", "again"]
+    assert model.known_phrases.join(tokens).tokens[4] == "new_york"
+    found = densevec("posterior", path, " ".join(tokens), place, "--json")
+    assert found.status == 0, found.err
+    assert (found.json["word"], found.json["position"]) == ("new_york", 4)
+    np.testing.assert_allclose(found.json["mean"], model.posterior(tokens, 4).mean, rtol=1e-6)
+    found = densevec("substitutes", path, " ".join(tokens), place, "--json")
+    assert (found.json["word"], len(found.json["tokens"])) == ("new_york", 6)
+    beyond = densevec("posterior", path, " ".join(tokens), "7")
+    assert "POSITION must be from 0 to 6" in beyond.err
+
+
+def test_senses_and_vectors_know_a_phrase_with_blanks(densities, text):
+    model, _ = densities
+    blanks, joined = (model.senses(word, str(text), progress=False) for word in ("new york", "new_york"))
+    assert (blanks.total, len(blanks)) == (joined.total, len(joined))
+    vectors = copy.copy(model.vectors)
+    assert "new york" in vectors and "new yorker" not in vectors
+    vectors["new york"] = Gaussian(np.ones(4), 0.5)
+    assert len(vectors) == len(model.vectors)
+    assert vectors["new_york"].tolist() == [1.0] * 4

@@ -286,9 +286,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         self, words: list[str], corpus: Any, options: Options, progress: bool | None
     ) -> dict[str, WordSenses]:
         vectors = self._own_vectors
-        for word in words:
-            vectors.get_index(word)
-        return find_senses(vectors, self._keep, self.posterior_batch, words, self.open_text(corpus), options, progress)
+        known = [vectors.words[vectors.get_index(word)] for word in words]  # phrases as the text has them
+        text = self.open_text(corpus)
+        found = find_senses(vectors, self._keep, self.posterior_batch, known, text, options, progress)
+        return {word: found[each] for word, each in zip(words, known, strict=True)}
 
     @in_a_sentence("context_words are those around the word that is predicted")
     def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:

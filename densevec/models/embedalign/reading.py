@@ -118,7 +118,9 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
         ((tokens, position),) = as_places([(tokens, position)])
         if candidates is None:
-            near = self._own_vectors.most_similar(self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query")
+            near = self._own_vectors.most_similar(
+                self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query"
+            )
             candidates = [word for word, _ in near if word != tokens[position]]
         candidates = as_words(candidates, "candidates", has_order=False)
         scores = self.substitution_scores(tokens, position, candidates) if candidates else np.zeros(0)
