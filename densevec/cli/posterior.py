@@ -10,7 +10,7 @@ from typing import Any
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
 from densevec.cli.refining import add_refine_option, set_refinement
-from densevec.corpus.own_text import own_rules, own_text
+from densevec.corpus.own_text import joined, own_rules, own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 
@@ -120,12 +120,3 @@ def find_place(model: Any, sentence: str, position: str) -> tuple[list[str], int
         told = "is not in the sentence" if not places else f"is in the sentence {len(places)} times"
         raise ParameterError(f"POSITION must be a place from 0 or one word of the sentence; {position!r} {told}")
     return tokens, places[0]
-
-
-def joined(model: Any, tokens: list[str], position: int) -> tuple[list[str], int]:
-    """The tokens as a model reads them, its phrases joined, and where the word at ``position`` is among them."""
-    phrases = getattr(model, "known_phrases", None)
-    if phrases is None:
-        return tokens, position
-    found = phrases.join(tokens)
-    return found.tokens, found.places[position]

@@ -8,7 +8,8 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words
-from densevec.cli.posterior import find_place, joined
+from densevec.cli.posterior import find_place
+from densevec.corpus.own_text import joined
 from densevec.errors import ParameterError
 
 

@@ -48,3 +48,12 @@ def own_text(reader: Any, **given: Any) -> TextCorpus:
             f"{tokenizer!r}, which its file does not hold"
         )
     return TextCorpus([], **rules)
+
+
+def joined(reader: Any, tokens: list[str], position: int) -> tuple[list[str], int]:
+    """A sentence as a model reads it, its phrases joined, and where the word at ``position`` is in it."""
+    phrases = getattr(reader, "known_phrases", None)
+    if phrases is None:
+        return tokens, position
+    found = phrases.join(tokens)
+    return found.tokens, found.places[position]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
+from densevec.corpus.own_text import joined
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
 from densevec.corpus.text import as_paths
 from densevec.corpus.tokenizers import NAMES, tokenizer_name
@@ -133,10 +134,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _joined(self, tokens: list[str], position: int) -> tuple[list[str], int]:
         """A sentence with its phrases joined, and where the word at ``position`` is in it."""
-        if self.known_phrases is None:
-            return tokens, position
-        joined = self.known_phrases.join(tokens)
-        return joined.tokens, joined.places[position]
+        return joined(self, tokens, position)
 
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""

@@ -239,7 +239,7 @@ class _Calibration:
         total = sum(side.num_raw_tokens for side in sides) * model.epochs
         twin = type(model)(**{**model.get_params(), "corpus": None})
         if any(state > limit.left for limit in memory_limits()) and getattr(twin, "subwords", None) is not None:
-            twin.buckets = max(1, int(share * twin.buckets))  # of what cannot be had at all, too
+            twin.buckets = max(1, int(share * twin.buckets))  # all of them cannot be had
         twin.epochs = max(1, round(min(total / num_tokens, _MOST_EPOCHS)))  # steps as long as those of the training
         encoded = model.preparation.encode(model.preparation.corpus(sentences), known, model)
         del sentences

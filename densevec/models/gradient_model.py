@@ -151,14 +151,16 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             if path is not None and is_first():
                 remove_leftovers(path)
         with ExitStack() as stack:
-            stack.enter_context(enough_memory(f"the training of {type(self).__name__}", remedies(self)))
+            stack.enter_context(
+                enough_memory(f"the training of {type(self).__name__}", remedies(self, placement.is_fused))
+            )
             if not placement.is_fused or held_out_text is not None:
                 stack.enter_context(torch_threads(self.workers))
             if group is not None:
                 group.agree(self._common(text, placement))
             vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress, group)
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
-            with enough_memory(what, remedies(self)):
+            with enough_memory(what, remedies(self, placement.is_fused)):
                 task = self.make_task(
                     vocabulary, encoded, held_out, placement=placement, progress=progress, group=group
                 )
@@ -263,7 +265,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         if placement.device.startswith("cuda"):
             limits = [Limit(import_torch("a GPU").cuda.mem_get_info(placement.device)[0], placement.device)]
         what = f"the tables and the optimiser of {type(self).__name__}, of {len(vocabulary.words):,} words"
-        check_memory(size, what, remedies(self), limits)
+        check_memory(size, what, remedies(self, placement.is_fused), limits)
 
     def _read(
         self,

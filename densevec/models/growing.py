@@ -111,7 +111,9 @@ class Grows(GradientModel[Vectors]):
         text, placement = self.open_text(corpus), place(twin, saved)
         is_of_files = as_paths(text.source) is not None
         with ExitStack() as stack:
-            stack.enter_context(enough_memory(f"the update of {type(self).__name__}", remedies(self)))
+            stack.enter_context(
+                enough_memory(f"the update of {type(self).__name__}", remedies(self, placement.is_fused))
+            )
             if not placement.is_fused:
                 stack.enter_context(torch_threads(self.workers))
             with Progress(None, enabled=wanted.progress, task="counting") as bar:

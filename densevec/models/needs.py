@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from densevec.formats.atomic import check_room
-from densevec.models.placement import place
 
 # Parameters that memory grows with
 _SIZES = ("dim", "buckets", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
@@ -19,21 +18,23 @@ _FEWER_NGRAMS = (
 _WORDS = "fewer words, by a higher min_count or a smaller max_vocab_size"
 
 
-def remedies(model: Any) -> list[str]:
+def remedies(model: Any, is_fused: bool = False) -> list[str]:
     """Three pieces of advice at most: the sizes that are furthest above their defaults, and the number of words.
+
+    is_fused : whether kernels train it, which have no use for some sizes
 
     >>> from densevec import SkipGram
     >>> remedies(SkipGram(dim=100_000))[0]
     'a dim below 100000'
     """
     if "cuda" in str(getattr(model, "device", "")):
-        return ["device='cpu'", *_smaller(model)[:1], _WORDS]
-    return [*_smaller(model)[:2], _WORDS]
+        return ["device='cpu'", *_smaller(model, is_fused)[:1], _WORDS]
+    return [*_smaller(model, is_fused)[:2], _WORDS]
 
 
-def _smaller(model: Any) -> list[str]:
+def _smaller(model: Any, is_fused: bool) -> list[str]:
     declared = model.declared()
-    engines = (None, "fused" if "engine" in declared and place(model).is_fused else "torch")
+    engines = None, "fused" if is_fused else "torch"
     sizes = {name: getattr(model, name) for name in _SIZES if name in declared and declared[name].engine in engines}
     if getattr(model, "subwords", None) is None:
         sizes.pop("buckets", None)

@@ -56,8 +56,9 @@ def test_train(densevec, stand_in, tmp_path):
 
 
 def test_train_on_several_files_for_people(densevec, stand_in, tmp_path):
-    path = tmp_path / "model.safetensors"
-    result = densevec("train", "stand-in", str(tmp_path), "-o", path, "--validation", "b.txt", "--dim", "4")
+    path, texts = tmp_path / "model.safetensors", tmp_path / "texts"
+    texts.mkdir()
+    result = densevec("train", "stand-in", texts, "-o", path, "--validation", "b.txt", "--dim", "4")
     assert "held-out 4.000" in result.err
     assert stand_in.made["validation"] == "b.txt"
     assert f"saved to {path}" in result.out

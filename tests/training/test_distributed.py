@@ -146,6 +146,7 @@ def test_processes_of_the_torch_engine_take_the_steps_of_one(run, tmp_path) -> N
 
 DIES = """
 import os, sys
+from densevec.cli import main
 from densevec.training.trainer import Trainer
 
 once = sys.argv.pop()

@@ -165,10 +165,8 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         return {**contexts, **self._squares.arrays(), **left_out}
 
     def _learned(self) -> Mapping[str, Any]:
-        vectors, learned = (
-            self._own_vectors,
-            {name: each for name, each in self._tensors().items() if name != _LEFT_OUT},
-        )
+        vectors = self._own_vectors
+        learned = {name: each for name, each in self._tensors().items() if name != _LEFT_OUT}
         if not learned:
             raise ParameterError(
                 "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
