@@ -56,7 +56,7 @@ class Concordance:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILES", nargs="+", help="text files, URLs, folders or glob patterns")
+    parser.add_argument("corpus", metavar="FILES", nargs="+", help="text files, URLs, folders or glob patterns")
     parser.add_argument("word", metavar="WORD", help="a word, or several that stand in a row")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many lines (default: 20)")
     parser.add_argument("--width", type=int, default=40, metavar="N", help="characters on either side (default: 40)")

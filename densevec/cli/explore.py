@@ -51,7 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "each); the page has those of no others",
     )
     parser.add_argument(
-        "--sentences", metavar="TEXT", nargs="+", help="take example sentences from these files, read as the model does"
+        "--sentences",
+        dest="corpus",
+        metavar="TEXT",
+        nargs="+",
+        help="take example sentences from these files, read as the model does",
     )
     parser.add_argument(
         "--senses",
@@ -68,12 +72,12 @@ def run(args: argparse.Namespace) -> Explored:
     if not args.output.endswith(".html"):
         raise ParameterError(f"-o must name a page that ends in .html, got {args.output!r}")
     check_parameter("--senses", args.senses, Interval(int, 0))
-    if args.senses and args.sentences is None:
+    if args.senses and args.corpus is None:
         raise ParameterError("--senses needs --sentences TEXT, in which the senses are found")
     check_writable(args.output)
     file = File(args.file)
     vectors = file.vectors()
-    sentences = None if args.sentences is None else TextCorpus(args.sentences, **own_rules(vectors))
+    sentences = None if args.corpus is None else TextCorpus(args.corpus, **own_rules(vectors))
     save_explorer(
         vectors,
         args.output,

@@ -28,7 +28,7 @@ from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.vectors import DensityVectors, KeyedVectors
 
-_TEXTS = ("corpus", "validation", "source", "nbest", "tune")  # that commands with an output read
+_TEXTS = ("corpus", "validation", "source", "target", "text", "nbest", "tune")  # that commands with an output read
 _WRITTEN = ("output", "checkpoint", "table")
 _ADVICE = "choose errors='replace' or 'ignore'"
 _ADVICE_HERE = "write it anew by densevec convert {} NEW --errors replace (or ignore)"
@@ -235,7 +235,8 @@ def check_apart(args: argparse.Namespace) -> None:
 def _paths(given: str | Sequence[str] | None) -> list[str]:
     """The paths of an option; those that a glob pattern stands for."""
     paths = [given] if isinstance(given, str) else given or ()
-    return [found for path in paths for found in ([path] if os.path.lexists(path) else glob.glob(path) or [path])]
+    patterns = {path: sorted(glob.glob(path, recursive=True)) for path in paths if not os.path.lexists(path)}
+    return [found for path in paths for found in patterns.get(path) or [path]]
 
 
 def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:

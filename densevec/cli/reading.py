@@ -48,7 +48,7 @@ def open_text(args: Any, **changed: Any) -> TextCorpus:
     """The text of the files that a command names, as its options say but for what is ``changed``."""
     rules = {name: getattr(args, name) for name in _RULES} | changed
     if args.sentences is None:
-        return TextCorpus(args.files, **rules)
+        return TextCorpus(args.corpus, **rules)
     from densevec.corpus.raw import raw_text  # which reading sentences does without
 
-    return raw_text(args.files, args.sentences, **rules)
+    return raw_text(args.corpus, args.sentences, **rules)

@@ -62,7 +62,7 @@ class Text:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILES", nargs="+", help="text files, URLs, folders or glob patterns")
+    parser.add_argument("corpus", metavar="FILES", nargs="+", help="text files, URLs, folders or glob patterns")
     parser.add_argument("--show", type=int, default=5, metavar="N", help="sentences (default: 5)")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="most frequent words (default: 10)")
     parser.add_argument("--min-count", type=int, default=5, metavar="N", help="that train will be given (default: 5)")
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> Text:
     for name, least in (("show", 0), ("topn", 0), ("min_count", 1)):
         check_parameter(f"--{name.replace('_', '-')}", getattr(args, name), Interval(int, least))
     check_table(args.frequencies, "--frequencies")
-    files = find_files(args.files)
+    files = find_files(args.corpus)
     signs = look_at(files)
     languages = by_language(signs)
     code = next(iter(languages), None)
@@ -111,6 +111,6 @@ def _frequencies(report: TextReport) -> dict[str, list[Any]]:
 
 
 def _inspect(args: argparse.Namespace, limits: dict[str, Any], errors: str, complaints: list[str]) -> TextReport:
-    lines = (text for _, text, _ in TextCorpus(args.files, errors=errors).line_parts())
+    lines = (text for _, text, _ in TextCorpus(args.corpus, errors=errors).line_parts())
     text = open_text(args, errors=errors)
     return inspect_text(text, lines if args.sentences is None else (), complaints=complaints, **limits)

@@ -222,6 +222,11 @@ def test_tables_of_neighbours_by_the_ending(densevec, density_file, tmp_path: Pa
         "phrases {0}/text.txt -o {0}/link",
         "pseudo-words {0}/text.txt -o {0}/new {0}/text.txt",
         "rescore {0}/text.txt {0}/text.txt -o {0}/text.txt",
+        "align {0}/model {0}/more/a {0}/text.txt -o {0}/text.txt",
+        "senses {0}/model {0}/text.txt a --table {0}/text.txt",
+        "concordance {0}/text.txt a --table {0}/text.txt",
+        "explore {0}/model --sentences {0}/text.txt -o {0}/text.txt",
+        "train skipgram {0}/**/*.txt -o {0}/text.txt",
     ],
 )
 def test_a_text_that_is_read_is_not_written_over(densevec, tmp_path: Path, command: str) -> None:
