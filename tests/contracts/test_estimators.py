@@ -6,6 +6,7 @@ import copy
 import errno
 import inspect
 import re
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +28,7 @@ from densevec.formats import atomic, read_container, write_container
 from densevec.models.base import Estimator
 from tests.contracts.cases import ESTIMATORS, assert_alike, aviary, contents, make, trained
 from tests.settings import usable
+from tests.sweeps import once
 
 pytestmark = pytest.mark.parametrize("kind", ESTIMATORS.values(), ids=ESTIMATORS)
 Kind = type[Estimator]
@@ -204,12 +206,11 @@ def test_a_file_of_which_something_is_missing_or_odd_is_an_error_of_ours(kind: K
         cut = {**tensors, name: tensor.reshape(-1)[: tensor.size // 2]}
         assert refused(cut, whole.metadata), name
         refused({other: each for other, each in tensors.items() if other != name}, whole.metadata)  # or does without
-    for name in parameters:
-        for value in (None, "x", [], {}, -1, 10**400):
-            refused(tensors, {**whole.metadata, "parameters": {**parameters, name: value}})
-    for name in whole.metadata.keys() - {"class", "parameters"}:
-        for value in (None, "x", [], {}, -1, 10**400):
-            refused(tensors, {**whole.metadata, name: value})
+    odd = (None, "x", [], {}, -1, 10**400)
+    for name, value in once(parameters, odd):
+        refused(tensors, {**whole.metadata, "parameters": {**parameters, name: value}})
+    for name, value in product(whole.metadata.keys() - {"class", "parameters"}, odd):
+        refused(tensors, {**whole.metadata, name: value})
 
 
 def test_copies_stand_alone(kind: Kind, tmp_path) -> None:

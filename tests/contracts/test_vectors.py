@@ -151,7 +151,7 @@ def pair_answers(vectors: KeyedVectors) -> dict[str, Any]:
             answers[f"entails {key}"] = vectors.entails(first, second)
             answers[f"inclusion {key}"] = vectors.inclusion(first, second)
         answers["batch"] = vectors.entailment_batch(KEPT[:10], KEPT[10:20])
-        answers["broader"] = [vectors.hypernyms(word, None, within=KEPT) for word in KEPT]
+        answers["broader"] = [vectors.hypernyms(word, None, within=KEPT) for word in KEPT[:8]]
         answers["narrower"] = vectors.hyponyms(density, None, within=KEPT)
         answers["graph"] = vectors.entailment_graph(KEPT).entailments
         answers["close"] = vectors.entailment_bound, vectors.entailment_contrast

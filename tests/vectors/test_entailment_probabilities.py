@@ -7,11 +7,12 @@ import pytest
 
 from densevec import BayesianSkipGram, DensityWord2Vec
 from densevec.errors import ParameterError
+from tests.sweeps import only_in_sweeps
 
 from .makers import densities
 from .small_world import SmallWorld
 
-SIZES = [3_000, pytest.param(30_000, marks=pytest.mark.slow), pytest.param(300_000, marks=pytest.mark.slow)]
+SIZES = [3_000, pytest.param(30_000, marks=pytest.mark.slow), pytest.param(300_000, marks=only_in_sweeps)]
 
 
 def probabilities(vectors, pairs):

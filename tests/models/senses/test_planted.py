@@ -28,7 +28,7 @@ def test_most_senses_of_the_aviary_are_found(aviary_model):
 
 
 def test_words_written_as_one_are_told_apart():
-    planted = PseudoSenses(Aviary(20_000), num_words=30, num_sentences=10)
+    planted = PseudoSenses(Aviary(12_000), num_words=30, num_sentences=10)
     model = BayesianSkipGram(planted, **SETTINGS | {"epochs": 4}, evidence=None).train(progress=False)
     found = model.senses_batch(list(planted.groups), planted, num_examples=0, progress=False)
     result = evaluate_senses(found, planted.instances)

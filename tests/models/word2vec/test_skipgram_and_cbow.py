@@ -32,8 +32,8 @@ def separation(vectors: KeyedVectors) -> float:
 
 @pytest.mark.parametrize(("kind", "output_layer"), once(MODELS, OUTPUT_LAYERS))
 def test_words_of_a_topic_become_neighbours_by_any_output_layer(kind: type, output_layer: str) -> None:
-    settings = {"dim": 12, "epochs": 10, "sample": 0, "batch_size": 32, "noise_size": 16}
-    model = kind(topics(400), **usable(kind, output_layer=output_layer, **settings)).train()
+    settings = {"dim": 12, "epochs": 8, "sample": 0, "batch_size": 32, "noise_size": 16}
+    model = kind(topics(250), **usable(kind, output_layer=output_layer, **settings)).train()
     assert model.history[-1].loss < model.history[0].loss
     assert separation(model.vectors) > 0.9
 
