@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from densevec._cy.sorted_words import locate
 from densevec._roles import as_words
 from densevec.errors import CorruptError, ParameterError
 
@@ -96,31 +97,22 @@ class WordIndex(Sequence[str]):
         known = self.__dict__.get("as_dict")
         if known is not None:
             return int(known.get(word, -1))
-        position = self._position(word)
-        if position == self._num_words:
-            return -1
-        row = self._row_at(position)
-        return row if self._bytes_at(row) == word.encode("utf-8", "surrogatepass") else -1
+        return self._located(word)[1]
 
     def neighbours(self, word: str, reach: int) -> list[str]:
         """Words that stand near ``word`` in sorted order: those that begin alike."""
         if self._list is not None:
             return []
-        position = self._position(word)
+        position, _ = self._located(word)
         around = range(max(0, position - reach), min(self._num_words, position + reach))
         return [self[self._row_at(place)] for place in around]
 
-    def _position(self, word: str) -> int:
-        """Where ``word`` stands, or would stand, in sorted order."""
-        wanted = word.encode("utf-8", "surrogatepass")
-        low, high = 0, self._num_words
-        while low < high:
-            middle = (low + high) // 2
-            if self._bytes_at(self._row_at(middle)) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    def _located(self, word: str) -> tuple[int, int]:
+        """Where ``word`` stands, or would stand, in sorted order, and its row or −1."""
+        position, row = locate(self._block, self._offsets, self._order, word.encode("utf-8", "surrogatepass"))
+        if position < 0:
+            self._bytes_at(self._row_at(-1 - position))  # raises
+        return position, row
 
     def _row_at(self, position: int) -> int:
         row = int(self._order[position])
