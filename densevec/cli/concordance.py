@@ -120,7 +120,7 @@ def _lines(args: argparse.Namespace) -> tuple[Iterable[tuple[int, Occurrence]], 
     senses = model.senses(word, text, num_examples=0)
     if args.sense is not None and not 1 <= args.sense <= len(senses):
         raise ParameterError(f"--sense must be from 1 to {len(senses)}, the senses of {word!r} here, got {args.sense}")
-    numbered = _told(senses, concordance(text, [word]))
+    numbered = _told(senses, concordance(text, text.tokenize(word)))
     if args.sense is not None:
         numbered = ((number, line) for number, line in numbered if number == args.sense)
     return numbered, [sense.name for sense in senses]

@@ -81,3 +81,13 @@ def test_senses_and_vectors_know_a_phrase_with_blanks(densities, text):
     vectors["new york"] = Gaussian(np.ones(4), 0.5)
     assert len(vectors) == len(model.vectors)
     assert vectors["new_york"].tolist() == [1.0] * 4
+
+
+def test_a_concordance_by_senses_finds_a_phrase_with_blanks(densevec, densities, text):
+    _, path = densities
+    spaced, joined = (
+        densevec("concordance", text, word, "--senses", path, "--json") for word in ("new york", "new_york")
+    )
+    assert spaced.status == 0, spaced.err
+    assert spaced.json["total"] > 0
+    assert spaced.json["lines"] == joined.json["lines"]
