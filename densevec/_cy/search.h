@@ -174,22 +174,22 @@ typedef struct {
     void (*values)(const dv_scan *, int64_t, int64_t);
     void (*products)(const dv_scan *, int64_t, int64_t);
     void (*codes)(const dv_scan *, int64_t, int64_t);
-    void (*square_sums)(const float *, int64_t, int64_t, double *);
+    void (*product_sums)(const float *, const float *, int64_t, int64_t, double *);
 } dv_instruction_set;
 
 static const dv_instruction_set dv_instruction_sets[] = {
 #ifdef DV_VECTORS
     {"portable", 4, 4, dv_scan_values_portable, dv_scan_products_portable, dv_scan_codes_portable,
-     dv_square_sums_portable},
+     dv_product_sums_portable},
 #else
     {"portable", 1, 4, dv_scan_values_portable, dv_scan_products_portable, dv_scan_codes_portable,
-     dv_square_sums_portable},
+     dv_product_sums_portable},
 #endif
 #ifdef DV_X86
     {"avx2", 8, 6, dv_scan_values_avx2, dv_scan_products_avx2, dv_scan_codes_avx2,
-     dv_square_sums_avx2},
+     dv_product_sums_avx2},
     {"avx512", 16, 12, dv_scan_values_avx512, dv_scan_products_avx512, dv_scan_codes_avx512,
-     dv_square_sums_avx512},
+     dv_product_sums_avx512},
 #endif
 };
 

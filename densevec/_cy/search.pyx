@@ -58,7 +58,7 @@ cdef extern from "search.h" nogil:
         void (*values)(const dv_scan *, int64_t, int64_t) noexcept nogil
         void (*products)(const dv_scan *, int64_t, int64_t) noexcept nogil
         void (*codes)(const dv_scan *, int64_t, int64_t) noexcept nogil
-        void (*square_sums)(const float *, int64_t, int64_t, double *) noexcept nogil
+        void (*product_sums)(const float *, const float *, int64_t, int64_t, double *) noexcept nogil
     const dv_instruction_set dv_instruction_sets[]
     int dv_num_instruction_sets()
     int dv_selection_init(dv_selection *selection, int64_t num_best, int64_t limit)
@@ -259,14 +259,33 @@ def squared_norms(const float[:, ::1] rows not None, double[::1] squares not Non
     As float64 holds the squares of all finite float32 numbers, and sums of them, a sum is finite if its row is.
     Errors: ValueError for arrays and bounds that do not fit.
     """
+    add_products(rows, None, squares, begin, end, instruction_set)
+
+
+def products(const float[:, ::1] rows not None, const float[::1] query not None, double[::1] sums not None,
+             int64_t begin, int64_t end, str instruction_set=INSTRUCTION_SETS[len(INSTRUCTION_SETS) - 1]):
+    """sums[r] = Σ_j rows[r, j] query[j], of rows begin..end: the bits of ``(rows.astype(float) * query).sum(1)``.
+
+    Errors: ValueError for arrays and bounds that do not fit.
+    """
+    if query.shape[0] != rows.shape[1]:
+        raise ValueError("query must be as wide as rows")
+    add_products(rows, query, sums, begin, end, instruction_set)
+
+
+cdef add_products(const float[:, ::1] rows, const float[::1] query, double[::1] sums, int64_t begin, int64_t end,
+                  str instruction_set):
     cdef int64_t dim = rows.shape[1]
     cdef const dv_instruction_set *functions = &dv_instruction_sets[INSTRUCTION_SETS.index(instruction_set)]
-    if squares.shape[0] != rows.shape[0] or not 0 <= begin <= end <= rows.shape[0]:
-        raise ValueError("squares must be one a row, and begin and end within them")
+    cdef const float *given = NULL
+    if sums.shape[0] != rows.shape[0] or not 0 <= begin <= end <= rows.shape[0]:
+        raise ValueError("sums must be one a row, and begin and end within them")
     if begin == end:
         return
     if dim == 0:
-        squares[begin:end] = 0
+        sums[begin:end] = 0
         return
+    if query is not None:
+        given = &query[0]
     with nogil:
-        functions.square_sums(&rows[begin, 0], dim, end - begin, &squares[begin])
+        functions.product_sums(&rows[begin, 0], given, dim, end - begin, &sums[begin])

@@ -127,30 +127,32 @@ static DV_TARGET void DV_NAME(dv_values)(int kind, const float *mean, const floa
     (void)low, (void)factor;
 }
 
-/* Sums of squares of float32 numbers in float64, in the order in which NumPy adds numbers that lie side by side: eight
- * sums at once, and beyond 128 numbers halves of them.  A square is exact, so that it does not matter whether a
+/* Sums of products of float32 numbers in float64, in the order in which NumPy adds numbers that lie side by side: eight
+ * sums at once, and beyond 128 numbers halves of them.  A product is exact, so that it does not matter whether a
  * processor rounds it before it is added. */
-static DV_TARGET double DV_NAME(dv_square_sum)(const float *row, int64_t size) {
+static DV_TARGET double DV_NAME(dv_product_sum)(const float *row, const float *other, int64_t size) {
     if (size > DV_SUMMED_AT_ONCE) {
         const int64_t half = size / 2 - size / 2 % DV_SUMS;
-        return DV_NAME(dv_square_sum)(row, half) + DV_NAME(dv_square_sum)(row + half, size - half);
+        return DV_NAME(dv_product_sum)(row, other, half) + DV_NAME(dv_product_sum)(row + half, other + half, size - half);
     }
     double total = 0;
     int64_t j = 0;
     if (size >= DV_SUMS) {
         double sums[DV_SUMS];
-        for (int lane = 0; lane < DV_SUMS; lane++) sums[lane] = (double)row[lane] * (double)row[lane];
+        for (int lane = 0; lane < DV_SUMS; lane++) sums[lane] = (double)row[lane] * (double)other[lane];
         for (j = DV_SUMS; j + DV_SUMS <= size; j += DV_SUMS)
-            for (int lane = 0; lane < DV_SUMS; lane++) sums[lane] += (double)row[j + lane] * (double)row[j + lane];
+            for (int lane = 0; lane < DV_SUMS; lane++) sums[lane] += (double)row[j + lane] * (double)other[j + lane];
         total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
     }
-    for (; j < size; j++) total += (double)row[j] * (double)row[j];
+    for (; j < size; j++) total += (double)row[j] * (double)other[j];
     return total;
 }
 
-/* The sum of each of count rows. */
-static DV_TARGET void DV_NAME(dv_square_sums)(const float *rows, int64_t dim, int64_t count, double *squares) {
-    for (int64_t row = 0; row < count; row++) squares[row] = DV_NAME(dv_square_sum)(rows + row * dim, dim);
+/* The sum of each of count rows with one that is given, or with itself. */
+static DV_TARGET void DV_NAME(dv_product_sums)(const float *rows, const float *given, int64_t dim, int64_t count,
+                                               double *products) {
+    for (int64_t i = 0; i < count; i++, rows += dim)
+        products[i] = DV_NAME(dv_product_sum)(rows, given ? given : rows, dim);
 }
 
 static DV_TARGET void DV_NAME(dv_scan_values)(const dv_scan *scan, int64_t begin, int64_t end) {
@@ -158,7 +160,7 @@ static DV_TARGET void DV_NAME(dv_scan_values)(const dv_scan *scan, int64_t begin
     for (; begin < end; begin += DV_CHUNK) {
         const int64_t count = end - begin < DV_CHUNK ? end - begin : DV_CHUNK, offset = (begin - scan->origin) * scan->dim;
         if (scan->squares) { /* while they are in the cache; the terms of the rows may be these */
-            DV_NAME(dv_square_sums)(scan->mean + offset, scan->dim, count, scan->squares + begin);
+            DV_NAME(dv_product_sums)(scan->mean + offset, NULL, scan->dim, count, scan->squares + begin);
             for (int64_t row = begin; row < begin + count; row++) {
                 const double length = sqrt(scan->squares[row]);
                 scan->lengths[row] = length;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, overload
 
 import numpy as np
@@ -14,6 +15,8 @@ from densevec._roles import as_words
 from densevec.errors import CorruptError, ParameterError
 
 BLOCK, OFFSETS, ORDER = "words.utf8", "words.offsets", "words.sorted"
+_DECODED = 2**12  # words at a time
+_REMEMBERED = 2**16  # words of a file that were looked up, with their rows: a text asks for few most of the time
 
 
 class WordIndex(Sequence[str]):
@@ -27,6 +30,7 @@ class WordIndex(Sequence[str]):
     """
 
     _list: list[str] | None  # None: from a file, whose tensors follow
+    _seen: dict[str, int]  # rows of words that were looked up there
     _origin: str
     _block: npt.NDArray[np.uint8]
     _offsets: npt.NDArray[np.int64]
@@ -44,7 +48,7 @@ class WordIndex(Sequence[str]):
     def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], origin: str) -> WordIndex:
         """The words of an opened file; only shapes and ends are checked here, ``check_tensors`` does the rest."""
         self = cls.__new__(cls)
-        self._list = None
+        self._list, self._seen = None, {}
         self._origin = origin
         self._block, self._offsets, self._order = (tensors[name] for name in (BLOCK, OFFSETS, ORDER))
         for name, dtype in ((BLOCK, np.uint8), (OFFSETS, np.int64), (ORDER, np.int32)):
@@ -85,7 +89,7 @@ class WordIndex(Sequence[str]):
     @cached_property
     def as_list(self) -> list[str]:
         """All words by row, as a list (built on first use)."""
-        return self._list if self._list is not None else list(self)
+        return self._list if self._list is not None else self.at(slice(None))
 
     @cached_property
     def as_dict(self) -> dict[str, int]:
@@ -96,8 +100,15 @@ class WordIndex(Sequence[str]):
         """The row of ``word``, or −1."""
         known = self.__dict__.get("as_dict")
         if known is not None:
-            return int(known.get(word, -1))
-        return self._located(word)[1]
+            return known.get(word, -1)
+        row = self._seen.get(word, -1)
+        if row < 0:
+            row = self._located(word)[1]
+            if row >= 0:
+                if len(self._seen) >= _REMEMBERED:
+                    self._seen.clear()
+                self._seen[word] = row
+        return row
 
     def neighbours(self, word: str, reach: int) -> list[str]:
         """Words that stand near ``word`` in sorted order: those that begin alike."""
@@ -105,7 +116,7 @@ class WordIndex(Sequence[str]):
             return []
         position, _ = self._located(word)
         around = range(max(0, position - reach), min(self._num_words, position + reach))
-        return [self[self._row_at(place)] for place in around]
+        return self.at([self._row_at(place) for place in around])
 
     def _located(self, word: str) -> tuple[int, int]:
         """Where ``word`` stands, or would stand, in sorted order, and its row or −1."""
@@ -126,6 +137,20 @@ class WordIndex(Sequence[str]):
             raise CorruptError(f"{self._origin}: tensor {OFFSETS!r} goes from {begin} to {end} at word {row}")
         return self._block[begin:end].tobytes()
 
+    def at(self, rows: Sequence[int] | slice | npt.NDArray[Any]) -> list[str]:
+        """The words of some rows, decoded together."""
+        if self._list is not None:
+            return self._list[rows] if isinstance(rows, slice) else [self._list[row] for row in rows]
+        listed = np.arange(self._num_words)[rows] if isinstance(rows, slice) else np.asarray(rows, dtype=np.int64)
+        begins, ends = self._offsets[listed], self._offsets[listed + 1]
+        if len(wrong := np.flatnonzero((begins < 0) | (begins > ends) | (ends > len(self._block)))):
+            self._bytes_at(int(listed[wrong[0]]))  # raises
+        block = self._block.data
+        try:
+            return [str(block[begin:end], "utf-8") for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        except UnicodeDecodeError:
+            return [self._decode(row) for row in listed.tolist()]  # raises, and says of which
+
     def _decode(self, row: int) -> str:
         try:
             return self._bytes_at(row).decode("utf-8")
@@ -141,14 +166,17 @@ class WordIndex(Sequence[str]):
     def __getitem__(self, row: slice) -> list[str]: ...
     def __getitem__(self, row: int | slice) -> str | list[str]:
         if isinstance(row, slice):
-            return [self[place] for place in range(*row.indices(self._num_words))]
+            return self.at(row)
         if not -self._num_words <= row < self._num_words:
             raise IndexError(f"row {row} of {self._num_words} words")
         row %= self._num_words
         return self._decode(row) if self._list is None else self._list[row]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._list) if self._list is not None else map(self._decode, range(self._num_words))
+        if self._list is not None:
+            return iter(self._list)
+        pieces = range(0, self._num_words, _DECODED)
+        return chain.from_iterable(self.at(slice(begin, begin + _DECODED)) for begin in pieces)
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and self.find(word) >= 0

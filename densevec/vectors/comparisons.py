@@ -35,10 +35,11 @@ def similarity(self: WordStore, w1: Item, w2: Item) -> float:
     times the probability that subsampling keeps it over the root of its distance.
     """
     state = self._state
-    places = [as_in_sentence(plain(item)) for item in (w1, w2)]
-    if state.compared_by is not None and None not in places:
-        first, second = state.compared_by(places)
-        return float(cosine_similarities(first, second[None])[0])
+    if state.compared_by is not None:
+        places = [as_in_sentence(plain(item)) for item in (w1, w2)]
+        if None not in places:
+            first, second = state.compared_by(places)
+            return float(cosine_similarities(first, second[None])[0])
     return _cosine(state, w1, w2)
 
 
@@ -69,15 +70,19 @@ def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> 
 
 def closer_than(self: WordStore, key1: Item, key2: str | int) -> list[str]:
     """The words closer to ``key1``, by cosine, than ``key2`` is, in row order."""
-    state, every = self._state, scores(self, key1)
-    own, other = state.resolve(key1).own_row, state.index(key2, -1)
-    limit = every[other] if other >= 0 else scores(self, key1, [key2])[0]  # type: ignore[list-item]
-    return [state.words[row] for row in np.flatnonzero(every > limit).tolist() if row != own]
+    return self._state.words.at(_closer_rows(self, key1, key2))
 
 
 def rank(self: WordStore, key1: Item, key2: str | int) -> int:
     """The place of ``key2`` among the neighbours of ``key1`` by cosine, from 1."""
-    return len(closer_than(self, key1, key2)) + 1
+    return len(_closer_rows(self, key1, key2)) + 1
+
+
+def _closer_rows(self: WordStore, key1: Item, key2: str | int) -> list[int]:
+    state, every = self._state, scores(self, key1)
+    own, other = state.resolve(key1).own_row, state.index(key2, -1)
+    limit = every[other] if other >= 0 else scores(self, key1, [key2])[0]  # type: ignore[list-item]
+    return [row for row in np.flatnonzero(every > limit).tolist() if row != own]
 
 
 def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 10) -> float:

@@ -411,7 +411,7 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     distinct = list(dict.fromkeys(as_words(words, rows=True, has_order=False)))
     found = state.places(distinct, on_missing)
     rows = found[found >= 0]
-    names = [state.words[row] for row in rows.tolist()]
+    names = state.words.at(rows)
     if len(rows) < 2:
         return EntailmentGraph.of(names, [], [])
     if state.inference is None:

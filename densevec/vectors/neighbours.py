@@ -23,7 +23,7 @@ from densevec.vectors.word_store import WordStore
 Neighbours = list[tuple[str, float]]
 
 _QUERIES_AT_ONCE = 256
-_ROWS_AT_ONCE = 2**14
+_ROWS_AT_ONCE = 2**12
 _COSMUL_EPSILON = 1e-6
 _COSINE = get_measure("cosine")
 
@@ -128,14 +128,14 @@ def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tupl
     return Resolved(np.mean(scaled, axis=0), None, is_vector=True), rows, False
 
 
-def _whole_scores(state: State, mean: FloatArray, rows: RowArray) -> FloatArray:
+def _whole_scores(state: State, mean: FloatArray, rows: Scope) -> FloatArray:
     """Cosines of a vector with whole rows."""
     return search.exact_scores(state.table, _COSINE, Queries(mean[None], None), rows)
 
 
 def named(state: State, rows: RowArray, scores: FloatArray) -> Neighbours:
     """Rows by their words."""
-    return [(state.words[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+    return list(zip(state.words.at(rows), scores.tolist(), strict=True))
 
 
 def most_similar_batch(
@@ -200,7 +200,8 @@ def scores(self: WordStore, query: Item, words: Sequence[str] | None = None, *, 
     state, chosen = self._state, get_measure(measure)
     item, _, is_one = _query(state, query, None, chosen)
     if words is None:
-        rows = np.arange(len(state.words))
+        rows = range(len(state.words))
+        state.table.check(has_densities=False)  # once, not at every call
         return state.rows.scores(chosen, item, rows) if is_one else _whole_scores(state, item.mean, rows)
     found = state.find(words)
     if is_one and not found.composed:
@@ -233,13 +234,13 @@ def most_similar_cosmul(
     parts = [state.resolve(item) for item in (*added, *subtracted)]
     units = np.array([as_unit(part.mean) for part in parts])
     if wanted is None:
-        return _cosmul_scores(state, units, len(added), np.arange(len(scope)))
+        return _cosmul_scores(state, units, len(added), scope)
     excluded = {part.own_row for part in parts if part.own_row is not None}
     found = cosmul_nearest(state, units, len(added), wanted + len(excluded), scope)
     return [(state.words[row], score) for row, score in found if row not in excluded][:wanted]
 
 
-def _cosmul_scores(state: State, units: FloatArray, num_positive: int, rows: RowArray) -> FloatArray:
+def _cosmul_scores(state: State, units: FloatArray, num_positive: int, rows: Scope) -> FloatArray:
     """Float64 scores of some rows, (n,)."""
     return _cosmul(np.array([_whole_scores(state, unit, rows) for unit in units]), num_positive, 0.0)
 
@@ -251,6 +252,7 @@ def cosmul_nearest(
     table, topn = state.table, min(topn, len(scope))
     if topn == 0:
         return []
+    table.check(has_densities=False)
     error = 2 * (table.dim + 16) * 2.0**-24  # of a cosine of unit vectors in float32 (Higham 2002)
     low, high = np.empty(len(scope)), np.empty(len(scope))
     for begin in range(0, len(scope), _ROWS_AT_ONCE):

@@ -134,7 +134,7 @@ class State:
     def at(self, rows: RowArray) -> State:
         """Some of the words, in that order."""
         return self.changed(
-            words=WordIndex([self.words[row] for row in rows.tolist()]),
+            words=WordIndex(self.words.at(rows)),
             rows=self.rows.at(rows),
             counts=None if self.counts is None else self.counts[rows],
             attributes={name: values[rows] for name, values in self.attributes.items()},
@@ -233,8 +233,8 @@ class State:
 
     def resolve(self, item: Item) -> Resolved:
         """A word, known or composed, one in its sentence, a row, a vector (d,) or a Gaussian."""
-        item = plain(item)
-        place = as_in_sentence(item)
+        item = item if isinstance(item, str) else plain(item)
+        place = None if isinstance(item, str) else as_in_sentence(item)
         if place is not None:
             tokens, position = place
             item = self.read(place)

@@ -93,7 +93,8 @@ class WordStore(OnHub):
         return len(self._state.words)
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(plain(word), str) and self._state.index(word, -1) >= 0  # type: ignore[arg-type]
+        is_word = isinstance(word, str) or isinstance(plain(word), str)
+        return is_word and self._state.index(word, -1) >= 0  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._state.words)
@@ -179,7 +180,7 @@ class WordStore(OnHub):
         """
         state = self._state
         row = state.index(key, -1)
-        vector = state.rows.table.stored_means(slice(row, row + 1))[0] if row >= 0 else state.composed(key).mean
+        vector = state.rows.table.stored_mean(row) if row >= 0 else state.composed(key).mean
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
         vector.flags.writeable = False  # norms would not follow

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from densevec._cy.search import COEFFICIENTS, INSTRUCTION_SETS, ROW_TERMS, VALUES, Selection, panel_width, squared_norms
+from densevec._cy.search import (
+    COEFFICIENTS,
+    INSTRUCTION_SETS,
+    ROW_TERMS,
+    VALUES,
+    Selection,
+    panel_width,
+    products,
+    squared_norms,
+)
 
 every_set = pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
 SIZES = [(1, 1), (7, 3), (12, 16), (241, 4), (480, 37), (611, 300)]
@@ -259,6 +268,20 @@ def test_squared_norms_have_the_bits_of_numpy_s(dim: int, instruction_set: str) 
     rows[2, dim // 2], rows[3, -1] = np.nan, -np.inf
     squared_norms(rows, squares, 0, 7, instruction_set)
     assert np.isfinite(squares).tolist() == [True, True, False, False, True, True, True]
+
+
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("dim", [*range(1, 18), 100, 127, 128, 129, 136, 255, 257, 300, 1000, 8192])
+def test_products_have_the_bits_of_numpy_s(dim: int, instruction_set: str) -> None:
+    random = np.random.default_rng(dim)
+    rows = (random.standard_normal((7, dim)) * 10.0 ** random.uniform(-18, 18, (7, dim))).astype(np.float32)
+    query = (random.standard_normal(dim) * 10.0 ** random.uniform(-18, 18, dim)).astype(np.float32)
+    sums = np.full(7, -1.0)
+    products(rows, query, sums, 1, 6, instruction_set)
+    np.testing.assert_array_equal(sums[1:6], (rows[1:6].astype(np.float64) * query.astype(np.float64)).sum(1))
+    assert sums[[0, 6]].tolist() == [-1, -1]
+    with pytest.raises(ValueError, match="as wide as rows"):
+        products(rows, np.ones(dim + 1, np.float32), sums, 0, 7, instruction_set)
 
 
 def test_squared_norms_are_of_rows_that_are_there() -> None:

@@ -21,6 +21,24 @@ def vectors():
     return KeyedVectors(WORDS, ROWS)
 
 
+@pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.parametrize("dim", [1, 7, 300])
+def test_scores_of_all_words_have_the_bits_of_single_ones(dim, storage):
+    random = np.random.default_rng(dim)
+    rows = (random.standard_normal((50, dim)) * 10.0 ** random.uniform(-3, 3, (50, 1))).astype(np.float32)
+    rows[7] = 0
+    words = [f"w{row}" for row in range(50)]
+    vectors = KeyedVectors(words, rows).stored_as(storage)
+    table = vectors.vectors.astype(np.float64)
+    for query in ("w3", "w7", rows[4], random.standard_normal(dim), np.zeros(dim)):
+        mean = table[int(query[1:])] if isinstance(query, str) else np.asarray(query, np.float64)
+        scale = np.sqrt((mean**2).sum()) * np.sqrt((table**2).sum(-1))
+        expected = (table * mean).sum(-1) / np.where(scale > 0, scale, 1)
+        np.testing.assert_array_equal(vectors.scores(query), expected)
+        assert vectors.scores(query).tolist() == [vectors.scores(query, [word])[0] for word in words]
+        assert vectors.scores(query)[9] == vectors.similarity(query, "w9")
+
+
 def test_distances_and_ranks(vectors):
     assert vectors.distance("kiwi", "plum") == 1 - vectors.similarity("kiwi", "plum")
     np.testing.assert_allclose(vectors.distances("kiwi"), [vectors.distance("kiwi", word) for word in WORDS])

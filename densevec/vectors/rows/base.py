@@ -99,7 +99,7 @@ class Rows(ABC):
         """How much a entails b, and how much b entails a."""
 
     @abstractmethod
-    def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
+    def scores(self, measure: Measure, query: Resolved, rows: Scope) -> FloatArray:
         """Float64 scores of some rows for a query, (n,)."""
 
     @abstractmethod

@@ -101,9 +101,9 @@ class MixtureRows(Rows):
             log_weight = np.log(self.weights[rows].astype(np.float64))
         return Components(mean.reshape(len(rows), size, -1), log_variance.reshape(len(rows), size, -1), log_weight)
 
-    def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
+    def scores(self, measure: Measure, query: Resolved, rows: Scope) -> FloatArray:
         check_measure(self.table, measure, [query])
-        return self._scores(measure, self._components(query), rows)
+        return self._scores(measure, self._components(query), np.asarray(rows, dtype=np.int64))
 
     def _scores(self, measure: Measure, query: Components, rows: RowArray) -> FloatArray:
         result = np.empty(len(rows))

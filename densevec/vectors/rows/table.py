@@ -40,9 +40,9 @@ class TableRows(Rows):
     """What points and Gaussians have in common: a row of the table is all there is of a word."""
 
     def item(self, row: int) -> Resolved:
-        place = slice(row, row + 1)
-        log_variance = None if self.table.variance is None else self.table.log_variance_rows(place)[0]
-        return Resolved(self.table.mean_rows(place)[0], log_variance, row)
+        table = self.table
+        log_variance = None if table.variance is None else table.log_variance_rows(slice(row, row + 1))[0]
+        return Resolved(table.stored_mean(row).astype(np.float64), log_variance, row)
 
     def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
         check_measure(self.table, measure, (a, b))
@@ -54,7 +54,7 @@ class TableRows(Rows):
         forward, backward = both_ways(a.mean, a.log_variance, b.mean, b.log_variance)
         return float(forward), float(backward)
 
-    def scores(self, measure: Measure, query: Resolved, rows: RowArray) -> FloatArray:
+    def scores(self, measure: Measure, query: Resolved, rows: Scope) -> FloatArray:
         return search.exact_scores(self.table, measure, self._queries(measure, [query]), rows)
 
     def nearest(

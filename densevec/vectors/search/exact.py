@@ -19,7 +19,6 @@ from densevec.densities import Measure
 from densevec.vectors.search.forms import FORMS, Form
 from densevec.vectors.search.plans import FEW_QUERIES, Part, Plan, make_plan
 from densevec.vectors.search.table import (
-    EXACT_ELEMENTS,
     FloatArray,
     Norms,
     Queries,
@@ -31,6 +30,7 @@ from densevec.vectors.search.table import (
 
 Allowed = npt.NDArray[np.uint8] | None  # (V,), zero for rows that are not searched
 
+_SCORED_ELEMENTS = 2**15  # of a float64 block: temporaries of this size are memory that is there, larger ones new pages
 _SCAN_ELEMENTS = 2**20  # of a float32 block: it and what is made of it should stay in the cache
 _THREAD_ELEMENTS = 2**21  # numbers that are worth a thread
 _SHARES_PER_THREAD = 8  # a thread that starts late, or has less of a processor, takes fewer
@@ -38,12 +38,17 @@ _FEW_ROWS = 32  # one in so many or fewer is scored at once in float64
 _MANY_CANDIDATES = 4096  # besides 8 a wanted row: rather than score so many in float64, scan again with tight bounds
 
 
-def exact_scores(table: Table, measure: Measure, query: Queries, rows: RowArray) -> FloatArray:
+def exact_scores(table: Table, measure: Measure, query: Queries, rows: range | RowArray) -> FloatArray:
     """Float64 scores of some rows for one query by the measure's own formula, (n,)."""
+    if measure.name == "cosine" and isinstance(rows, range):
+        found = table.cosines(query.mean.reshape(-1), rows)
+        if found is not None:
+            return found
     scores = np.empty(len(rows))
-    step = max(1, EXACT_ELEMENTS // max(1, table.dim))
+    step = max(1, _SCORED_ELEMENTS // max(1, table.dim))
     for begin in range(0, len(rows), step):
-        part = rows[begin : begin + step]
+        some = rows[begin : begin + step]
+        part = slice(some.start, some.stop) if isinstance(some, range) else some  # no copy of rows in a row
         log_variance = None if query.log_variance is None else table.log_variance_rows(part)
         part_scores = measure.score(query.mean, query.log_variance, table.mean_rows(part), log_variance)
         scores[begin : begin + step] = part_scores

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.search import squared_norms as add_squares
+from densevec._cy import search as kernels
 from densevec.errors import CorruptError
 from densevec.formats import decode_bfloat16
 from densevec.vectors.search.codes import ScanIndex
@@ -24,6 +25,7 @@ RowArray = npt.NDArray[np.int64]
 _NAMED = 5  # rows, in a message
 EXACT_ELEMENTS = 2**17  # of a float64 block, whose formulas make temporaries that should stay in the cache
 _SUMMED_ELEMENTS = 2**22  # that a thread adds up at a time
+_SUMMED_BY_NUMPY = 8192  # numbers side by side; more it adds buffer by buffer
 
 
 def num_processors() -> int:
@@ -74,6 +76,10 @@ def widen(values: npt.NDArray[Any]) -> Float32Array:
     return np.asarray(values, dtype=np.float32)
 
 
+def _is_plain(values: npt.NDArray[Any]) -> bool:
+    return bool(values.dtype == np.float32 and values.flags.c_contiguous)
+
+
 class Table:
     """The rows to search, and what a scan of them uses again.
 
@@ -108,10 +114,12 @@ class Table:
     @property
     def is_float32(self) -> bool:
         """True if scans can use the arrays where they lie."""
-        return all(
-            part is None or (part.dtype == np.float32 and part.flags.c_contiguous)
-            for part in (self.mean, self.variance)
-        )
+        return self.has_plain_means and (self.variance is None or _is_plain(self.variance))
+
+    @property
+    def has_plain_means(self) -> bool:
+        """True if kernels can use the means where they lie."""
+        return _is_plain(self.mean)
 
     def at(self, rows: RowArray) -> Self:
         """Some of the rows, in that order."""
@@ -123,6 +131,14 @@ class Table:
         if not (self._are_means_sound or np.isfinite(means).all()):
             self._fail()
         return means
+
+    def stored_mean(self, row: int) -> Float32Array:
+        """The mean of one row in float32, (d,)."""
+        mean = widen(self.mean[row])
+        # the cheap look first: a square that overflows says nothing yet
+        if not (self._are_means_sound or math.isfinite(mean.dot(mean)) or np.isfinite(mean).all()):
+            self._fail()
+        return mean
 
     def stored_variances(self, rows: RowArray | slice) -> Float32Array:
         """Variances of some rows in float32, (n,) or (n, d)."""
@@ -213,19 +229,34 @@ class Table:
             result[rows] = function(rows)
         return result
 
+    def _summed(self, add: Callable[[FloatArray, int, int], None], rows: range) -> FloatArray:
+        """What ``add`` finds of rows in a row, in threads where there are many."""
+        result = np.empty(self.num_rows)
+        blocks = list(self.blocks(rows.start, rows.stop, _SUMMED_ELEMENTS))
+        if len(blocks) <= 1:
+            add(result, rows.start, rows.stop)
+        else:
+            with ThreadPoolExecutor(num_processors()) as pool:
+                for _ in pool.map(lambda block: add(result, block.start, block.stop), blocks):
+                    pass
+        return result[rows.start : rows.stop]
+
+    def cosines(self, query: FloatArray, rows: range) -> FloatArray | None:
+        """Of rows in a row and a query (d,), float64, (n,), to the bits of the measure's own formula; None where these
+        are not to be had at once: the query or the rows are no float32, or too long for one sum of NumPy's."""
+        narrow = query.astype(np.float32)
+        if not self.has_plain_means or self.dim > _SUMMED_BY_NUMPY or (narrow != query).any():
+            return None
+        scale = np.sqrt((query**2).sum()) * self.norms[rows.start : rows.stop]
+        products = self._summed(partial(kernels.products, self.mean, narrow), rows)
+        return np.divide(products, scale, out=products, where=scale > 0)
+
     @cached_property
     def squared_norms(self) -> FloatArray:
         """‖m‖², (V,) float64."""
-        if not (self.mean.dtype == np.float32 and self.mean.flags.c_contiguous):
+        if not self.has_plain_means:
             return self._per_row(lambda rows: (self.mean_rows(rows) ** 2).sum(-1))
-        squares = np.empty(self.num_rows)
-
-        def add(rows: slice) -> None:
-            add_squares(self.mean, squares, rows.start, rows.stop)
-
-        with ThreadPoolExecutor(num_processors()) as pool:
-            for _ in pool.map(add, self.blocks(0, self.num_rows, _SUMMED_ELEMENTS)):
-                pass
+        squares = self._summed(partial(kernels.squared_norms, self.mean), range(self.num_rows))
         if not np.isfinite(squares).all():
             self._fail()
         return squares
