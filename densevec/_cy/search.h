@@ -34,12 +34,16 @@ typedef struct {
     double *squares, *lengths, *inverse; /* to be filled for the rows of a scan of values, or NULL */
 } dv_scan;
 
+#define DV_FLOATS_AHEAD 1024 /* that a scan of rows asks memory for before it comes to them */
 #define DV_SUMS 8
 #define DV_SUMMED_AT_ONCE 128
 
 #if defined(__GNUC__) || defined(__clang__)
 #define DV_VECTORS 1
+#define DV_FETCH(p) __builtin_prefetch(p)
 typedef float dv_quad __attribute__((vector_size(16), aligned(4)));
+#else
+#define DV_FETCH(p) ((void)(p))
 #endif
 
 /* Σ over the dimensions of code times digit, for the 16 rows of a group. */

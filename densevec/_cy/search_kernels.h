@@ -84,6 +84,7 @@ static inline DV_TARGET float DV_NAME(dv_sum)(const VECTOR *a, const VECTOR *b) 
         float rest = 0;                                                                                      \
         int64_t i = 0;                                                                                       \
         (void)s;                                                                                             \
+        for (int64_t j = 0; j < dim; j += 16) DV_FETCH(m + j + DV_FLOATS_AHEAD);                             \
         for (; i + 2 * DV_LANES <= dim; i += 2 * DV_LANES) {                                                 \
             TERM(VECTOR, first, i)                                                                           \
             TERM(VECTOR, second, i + DV_LANES)                                                               \
