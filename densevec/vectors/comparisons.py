@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,16 +139,26 @@ def get_mean_vector(
     factors = np.ones(len(items)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
     if factors.shape != (len(items),) or not np.isfinite(factors).all():
         raise ParameterError(f"weights must be {len(items)} finite numbers, one for each key, got {weights!r:.80}")
-    state, scale = self._state, 0.0
-    total = np.zeros(state.table.dim)
-    for key, weight in zip(items, factors.tolist(), strict=True):
-        part = state.resolve_or(key, policy)
-        if part is None:
-            continue
-        total += weight * (part.direction if pre_normalize else part.mean)
-        scale += abs(weight)
+    found, is_there = _many(self._state, items, policy, pre_normalize)
+    total = (factors[is_there, None] * found).sum(axis=0)
+    scale = np.abs(factors[is_there]).sum()
     mean = total / scale if scale else total
     return (as_unit(mean) if post_normalize else mean).astype(np.float32)
+
+
+def _many(
+    state: State, items: Sequence[Any], on_missing: str, as_directions: bool
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Means of items, or how they enter a mean, (k, d), and which items they are of: words with rows all at once."""
+    rows = [state.index(item, -1) if isinstance(item, str) else -1 for item in items]
+    if min(rows, default=-1) >= 0:
+        means = state.table.mean_rows(np.array(rows))
+        lengths = np.sqrt((means**2).sum(-1, keepdims=True))
+        directions = means / np.where(lengths > 0, lengths, 1)
+        return directions if as_directions else means, np.ones(len(items), bool)
+    parts = [state.resolve_or(item, on_missing) for item in items]
+    found = [part.direction if as_directions else part.mean for part in parts if part is not None]
+    return np.array(found).reshape(-1, state.table.dim), np.array([part is not None for part in parts])
 
 
 def n_similarity(self: WordStore, ws1: Sequence[Item], ws2: Sequence[Item], *, on_missing: str = "skip") -> float:
@@ -163,15 +174,13 @@ def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bo
     The score is the product of a word's vector, of length 1 if ``use_norm``, with the centroid's direction.
     """
     items = as_several(words, "words")
-    state = self._state
-    parts = [(word, part) for word in items if (part := state.resolve_or(word, "skip")) is not None]
-    if len(parts) < len(items):
-        logger.warning("%d of %d words are not known and are left out", len(items) - len(parts), len(items))
-    if not parts:
+    vectors, is_known = _many(self._state, items, "skip", use_norm)
+    if len(vectors) < len(items):
+        logger.warning("%d of %d words are not known and are left out", len(items) - len(vectors), len(items))
+    if not len(vectors):
         raise ParameterError(f"words must hold at least one known word, got {items!r:.80}")
-    vectors = np.array([part.direction if use_norm else part.mean for _, part in parts])
     products = vectors @ as_unit(vectors.mean(axis=0))
-    return sorted(zip(products.tolist(), [word for word, _ in parts], strict=True), reverse=True)
+    return sorted(zip(products.tolist(), compress(items, is_known.tolist()), strict=True), reverse=True)
 
 
 def doesnt_match(self: WordStore, words: Sequence[str | int]) -> Any:

@@ -30,7 +30,7 @@ def test_scores_of_all_words_have_the_bits_of_single_ones(dim, storage):
     words = [f"w{row}" for row in range(50)]
     vectors = KeyedVectors(words, rows).stored_as(storage)
     table = vectors.vectors.astype(np.float64)
-    for query in ("w3", "w7", rows[4], random.standard_normal(dim), np.zeros(dim)):
+    for query in ("w3", "w7", rows[4], random.standard_normal(dim), np.zeros(dim), np.full(dim, 1e100)):
         mean = table[int(query[1:])] if isinstance(query, str) else np.asarray(query, np.float64)
         scale = np.sqrt((mean**2).sum()) * np.sqrt((table**2).sum(-1))
         expected = (table * mean).sum(-1) / np.where(scale > 0, scale, 1)

@@ -244,7 +244,8 @@ class Table:
     def cosines(self, query: FloatArray, rows: range) -> FloatArray | None:
         """Of rows in a row and a query (d,), float64, (n,), to the bits of the measure's own formula; None where these
         are not to be had at once: the query or the rows are no float32, or too long for one sum of NumPy's."""
-        narrow = query.astype(np.float32)
+        with np.errstate(over="ignore"):
+            narrow = query.astype(np.float32)
         if not self.has_plain_means or self.dim > _SUMMED_BY_NUMPY or (narrow != query).any():
             return None
         scale = np.sqrt((query**2).sum()) * self.norms[rows.start : rows.stop]
