@@ -48,7 +48,7 @@ setup(
             "cdivision": True,
         },
         force=debug,
-        nthreads=(os.cpu_count() or 1) if multiprocessing.get_start_method() == "fork" else 0,
+        nthreads=(os.cpu_count() or 1) if multiprocessing.get_context().get_start_method() == "fork" else 0,
         shared_utility_qualified_name=module(shared),
     ),
     options={"build_ext": {"parallel": os.cpu_count() or 1}},

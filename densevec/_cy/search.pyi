@@ -61,8 +61,8 @@ def squared_norms(
     rows: NDArray[np.float32], squares: NDArray[np.float64], begin: int, end: int, instruction_set: str = ...
 ) -> None: ...
 def products(
-    rows: NDArray[np.float32],
     query: NDArray[np.float32],
+    rows: NDArray[np.float32],
     sums: NDArray[np.float64],
     begin: int,
     end: int,

@@ -262,7 +262,7 @@ def squared_norms(const float[:, ::1] rows not None, double[::1] squares not Non
     add_products(rows, None, squares, begin, end, instruction_set)
 
 
-def products(const float[:, ::1] rows not None, const float[::1] query not None, double[::1] sums not None,
+def products(const float[::1] query not None, const float[:, ::1] rows not None, double[::1] sums not None,
              int64_t begin, int64_t end, str instruction_set=INSTRUCTION_SETS[len(INSTRUCTION_SETS) - 1]):
     """sums[r] = Σ_j rows[r, j] query[j], of rows begin..end: the bits of ``(rows.astype(float) * query).sum(1)``.
 
@@ -279,7 +279,7 @@ cdef add_products(const float[:, ::1] rows, const float[::1] query, double[::1] 
     cdef const dv_instruction_set *functions = &dv_instruction_sets[INSTRUCTION_SETS.index(instruction_set)]
     cdef const float *given = NULL
     if sums.shape[0] != rows.shape[0] or not 0 <= begin <= end <= rows.shape[0]:
-        raise ValueError("sums must be one a row, and begin and end within them")
+        raise ValueError("results must be one a row, and begin and end within them")
     if begin == end:
         return
     if dim == 0:

@@ -134,7 +134,8 @@ static DV_TARGET void DV_NAME(dv_values)(int kind, const float *mean, const floa
 static DV_TARGET double DV_NAME(dv_product_sum)(const float *row, const float *other, int64_t size) {
     if (size > DV_SUMMED_AT_ONCE) {
         const int64_t half = size / 2 - size / 2 % DV_SUMS;
-        return DV_NAME(dv_product_sum)(row, other, half) + DV_NAME(dv_product_sum)(row + half, other + half, size - half);
+        return DV_NAME(dv_product_sum)(row, other, half) +
+               DV_NAME(dv_product_sum)(row + half, other + half, size - half);
     }
     double total = 0;
     int64_t j = 0;

@@ -89,7 +89,7 @@ class WordIndex(Sequence[str]):
     @cached_property
     def as_list(self) -> list[str]:
         """All words by row, as a list (built on first use)."""
-        return self._list if self._list is not None else self.at(slice(None))
+        return self._list if self._list is not None else list(self)
 
     @cached_property
     def as_dict(self) -> dict[str, int]:
@@ -107,8 +107,14 @@ class WordIndex(Sequence[str]):
             if row >= 0:
                 if len(self._seen) >= _REMEMBERED:
                     self._seen.clear()
-                self._seen[word] = row
+                self._seen[str.__str__(word)] = row  # the text alone of a string that may carry a document
         return row
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_seen"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _seen={})
 
     def neighbours(self, word: str, reach: int) -> list[str]:
         """Words that stand near ``word`` in sorted order: those that begin alike."""
@@ -138,10 +144,12 @@ class WordIndex(Sequence[str]):
         return self._block[begin:end].tobytes()
 
     def at(self, rows: Sequence[int] | slice | npt.NDArray[Any]) -> list[str]:
-        """The words of some rows, decoded together."""
+        """The words of some rows, counted from 0, decoded together; IndexError for one that is not there."""
+        listed = np.asarray(range(*rows.indices(self._num_words)) if isinstance(rows, slice) else rows).astype(np.int64)
+        if len(listed) and not 0 <= listed.min() <= listed.max() < self._num_words:
+            raise IndexError(f"rows must be from 0 to {self._num_words - 1}, got {listed.min()} to {listed.max()}")
         if self._list is not None:
-            return self._list[rows] if isinstance(rows, slice) else [self._list[row] for row in rows]
-        listed = np.arange(self._num_words)[rows] if isinstance(rows, slice) else np.asarray(rows, dtype=np.int64)
+            return [self._list[row] for row in listed.tolist()]
         begins, ends = self._offsets[listed], self._offsets[listed + 1]
         if len(wrong := np.flatnonzero((begins < 0) | (begins > ends) | (ends > len(self._block)))):
             self._bytes_at(int(listed[wrong[0]]))  # raises

@@ -71,19 +71,21 @@ def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> 
 
 def closer_than(self: WordStore, key1: Item, key2: str | int) -> list[str]:
     """The words closer to ``key1``, by cosine, than ``key2`` is, in row order."""
-    return self._state.words.at(_closer_rows(self, key1, key2))
+    state, rows = _closer_rows(self, key1, key2)
+    return state.words.at(rows)
 
 
 def rank(self: WordStore, key1: Item, key2: str | int) -> int:
     """The place of ``key2`` among the neighbours of ``key1`` by cosine, from 1."""
-    return len(_closer_rows(self, key1, key2)) + 1
+    return len(_closer_rows(self, key1, key2)[1]) + 1
 
 
-def _closer_rows(self: WordStore, key1: Item, key2: str | int) -> list[int]:
+def _closer_rows(self: WordStore, key1: Item, key2: str | int) -> tuple[State, list[int]]:
+    """The rows that ``closer_than`` names, and the state that they are of."""
     state, every = self._state, scores(self, key1)
     own, other = state.resolve(key1).own_row, state.index(key2, -1)
     limit = every[other] if other >= 0 else scores(self, key1, [key2])[0]  # type: ignore[list-item]
-    return [row for row in np.flatnonzero(every > limit).tolist() if row != own]
+    return state, [row for row in np.flatnonzero(every > limit).tolist() if row != own]
 
 
 def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 10) -> float:
@@ -153,9 +155,10 @@ def _many(
     rows = [state.index(item, -1) if isinstance(item, str) else -1 for item in items]
     if min(rows, default=-1) >= 0:
         means = state.table.mean_rows(np.array(rows))
-        lengths = np.sqrt((means**2).sum(-1, keepdims=True))
-        directions = means / np.where(lengths > 0, lengths, 1)
-        return directions if as_directions else means, np.ones(len(items), bool)
+        if as_directions:
+            lengths = np.sqrt((means**2).sum(-1, keepdims=True))
+            means /= np.where(lengths > 0, lengths, 1)
+        return means, np.ones(len(items), bool)
     parts = [state.resolve_or(item, on_missing) for item in items]
     found = [part.direction if as_directions else part.mean for part in parts if part is not None]
     return np.array(found).reshape(-1, state.table.dim), np.array([part is not None for part in parts])

@@ -71,8 +71,7 @@ def most_similar(
     scope, wanted = make_scope(state, clip_start, clip_end, restrict_vocab, within), check_topn(topn)
     query, excluded, is_one = _query(state, positive, negative, chosen)
     if wanted is None:
-        rows = np.asarray(scope, dtype=np.int64)
-        return state.rows.scores(chosen, query, rows) if is_one else _whole_scores(state, query.mean, rows)
+        return state.rows.scores(chosen, query, scope) if is_one else _whole_scores(state, query.mean, scope)
     wanted = min(wanted, len(scope))
     if wanted == 0:
         check_measure(state.table, chosen, [query])

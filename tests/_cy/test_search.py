@@ -277,11 +277,11 @@ def test_products_have_the_bits_of_numpy_s(dim: int, instruction_set: str) -> No
     rows = (random.standard_normal((7, dim)) * 10.0 ** random.uniform(-18, 18, (7, dim))).astype(np.float32)
     query = (random.standard_normal(dim) * 10.0 ** random.uniform(-18, 18, dim)).astype(np.float32)
     sums = np.full(7, -1.0)
-    products(rows, query, sums, 1, 6, instruction_set)
+    products(query, rows, sums, 1, 6, instruction_set)
     np.testing.assert_array_equal(sums[1:6], (rows[1:6].astype(np.float64) * query.astype(np.float64)).sum(1))
     assert sums[[0, 6]].tolist() == [-1, -1]
     with pytest.raises(ValueError, match="as wide as rows"):
-        products(rows, np.ones(dim + 1, np.float32), sums, 0, 7, instruction_set)
+        products(np.ones(dim + 1, np.float32), rows, sums, 0, 7, instruction_set)
 
 
 def test_squared_norms_are_of_rows_that_are_there() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -27,6 +30,25 @@ def test_rows_and_words(index: WordIndex, monkeypatch: pytest.MonkeyPatch) -> No
     assert index.at([3, 0, 3]) == index.at(np.array([3, 0, 3])) == ["kea", "kiwi", "kea"]
     assert index.at([]) == []
     assert index[1:8:3] == LISTED[1:8:3]
+    assert index[::-1] == LISTED[::-1]
+    for wrong in ([-1], [0, len(LISTED)]):
+        with pytest.raises(IndexError, match=rf"^rows must be from 0 to {len(LISTED) - 1}, got"):
+            index.at(wrong)
+
+
+class Fragment(str):
+    """Of a document that it belongs to."""
+
+
+def test_what_is_remembered_is_neither_kept_in_copies_nor_more_than_text() -> None:
+    index = packed()
+    size = len(pickle.dumps(index))
+    assert index.find(Fragment("kea")) == index.find("kea") == LISTED.index("kea")
+    assert {type(word) for word in index._seen} == {str}
+    for other in (pickle.loads(pickle.dumps(index)), copy.copy(index), copy.deepcopy(index)):
+        assert list(other) == LISTED
+        assert other.find("kea") == LISTED.index("kea")
+    assert len(pickle.dumps(index)) == size
 
 
 def test_what_is_damaged_is_said_of_one_word_and_of_many() -> None:

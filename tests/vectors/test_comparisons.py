@@ -39,6 +39,14 @@ def test_scores_of_all_words_have_the_bits_of_single_ones(dim, storage):
         assert vectors.scores(query)[9] == vectors.similarity(query, "w9")
 
 
+def test_lengths_beyond_float32_are_no_warning(recwarn):
+    vectors = KeyedVectors(["large", "small"], np.array([[3e38, 3e38], [1, 0]], np.float32))
+    assert vectors["large"].tolist() == [np.float32(3e38)] * 2
+    assert vectors.similarity("large", "small") == pytest.approx(0.5**0.5)
+    assert vectors.most_similar("large")[0][0] == "small"
+    assert not recwarn.list
+
+
 def test_distances_and_ranks(vectors):
     assert vectors.distance("kiwi", "plum") == 1 - vectors.similarity("kiwi", "plum")
     np.testing.assert_allclose(vectors.distances("kiwi"), [vectors.distance("kiwi", word) for word in WORDS])

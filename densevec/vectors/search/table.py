@@ -76,6 +76,12 @@ def widen(values: npt.NDArray[Any]) -> Float32Array:
     return np.asarray(values, dtype=np.float32)
 
 
+def _is_short(mean: Float32Array) -> bool:
+    """Whether the length of a vector is within float32, and so all of it finite: the cheaper look."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(mean.dot(mean))
+
+
 def _is_plain(values: npt.NDArray[Any]) -> bool:
     return bool(values.dtype == np.float32 and values.flags.c_contiguous)
 
@@ -135,8 +141,7 @@ class Table:
     def stored_mean(self, row: int) -> Float32Array:
         """The mean of one row in float32, (d,)."""
         mean = widen(self.mean[row])
-        # the cheap look first: a square that overflows says nothing yet
-        if not (self._are_means_sound or math.isfinite(mean.dot(mean)) or np.isfinite(mean).all()):
+        if not (self._are_means_sound or _is_short(mean) or np.isfinite(mean).all()):
             self._fail()
         return mean
 
@@ -229,17 +234,17 @@ class Table:
             result[rows] = function(rows)
         return result
 
-    def _summed(self, add: Callable[[FloatArray, int, int], None], rows: range) -> FloatArray:
-        """What ``add`` finds of rows in a row, in threads where there are many."""
-        result = np.empty(self.num_rows)
-        blocks = list(self.blocks(rows.start, rows.stop, _SUMMED_ELEMENTS))
+    def _summed(self, add: Callable[[Any, FloatArray, int, int], None], means: npt.NDArray[Any]) -> FloatArray:
+        """What ``add`` finds of each of these means, in threads where there are many."""
+        result = np.empty(len(means))
+        blocks = list(self.blocks(0, len(means), _SUMMED_ELEMENTS))
         if len(blocks) <= 1:
-            add(result, rows.start, rows.stop)
+            add(means, result, 0, len(means))
         else:
             with ThreadPoolExecutor(num_processors()) as pool:
-                for _ in pool.map(lambda block: add(result, block.start, block.stop), blocks):
+                for _ in pool.map(lambda block: add(means, result, block.start, block.stop), blocks):
                     pass
-        return result[rows.start : rows.stop]
+        return result
 
     def cosines(self, query: FloatArray, rows: range) -> FloatArray | None:
         """Of rows in a row and a query (d,), float64, (n,), to the bits of the measure's own formula; None where these
@@ -249,7 +254,8 @@ class Table:
         if not self.has_plain_means or self.dim > _SUMMED_BY_NUMPY or (narrow != query).any():
             return None
         scale = np.sqrt((query**2).sum()) * self.norms[rows.start : rows.stop]
-        products = self._summed(partial(kernels.products, self.mean, narrow), rows)
+        add = partial(kernels.products, narrow)
+        products = self._summed(add, self.mean[rows.start : rows.stop])
         return np.divide(products, scale, out=products, where=scale > 0)
 
     @cached_property
@@ -257,7 +263,7 @@ class Table:
         """‖m‖², (V,) float64."""
         if not self.has_plain_means:
             return self._per_row(lambda rows: (self.mean_rows(rows) ** 2).sum(-1))
-        squares = self._summed(partial(kernels.squared_norms, self.mean), range(self.num_rows))
+        squares = self._summed(kernels.squared_norms, self.mean)
         if not np.isfinite(squares).all():
             self._fail()
         return squares
