@@ -76,12 +76,6 @@ def widen(values: npt.NDArray[Any]) -> Float32Array:
     return np.asarray(values, dtype=np.float32)
 
 
-def _is_short(mean: Float32Array) -> bool:
-    """Whether the length of a vector is within float32, and so all of it finite: the cheaper look."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(mean.dot(mean))
-
-
 def _is_plain(values: npt.NDArray[Any]) -> bool:
     return bool(values.dtype == np.float32 and values.flags.c_contiguous)
 
@@ -141,7 +135,7 @@ class Table:
     def stored_mean(self, row: int) -> Float32Array:
         """The mean of one row in float32, (d,)."""
         mean = widen(self.mean[row])
-        if not (self._are_means_sound or _is_short(mean) or np.isfinite(mean).all()):
+        if not (self._are_means_sound or math.isfinite(mean.dot(self._tiny))):
             self._fail()
         return mean
 
@@ -257,6 +251,11 @@ class Table:
         add = partial(kernels.products, narrow)
         products = self._summed(add, self.mean[rows.start : rows.stop])
         return np.divide(products, scale, out=products, where=scale > 0)
+
+    @cached_property
+    def _tiny(self) -> Float32Array:
+        """(d,): its product with finite numbers is one, and with others none, which makes a look at one row cheap."""
+        return np.full(self.dim, 1e-30, dtype=np.float32)
 
     @cached_property
     def squared_norms(self) -> FloatArray:
