@@ -141,14 +141,14 @@ def get_mean_vector(
     factors = np.ones(len(items)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
     if factors.shape != (len(items),) or not np.isfinite(factors).all():
         raise ParameterError(f"weights must be {len(items)} finite numbers, one for each key, got {weights!r:.80}")
-    found, is_there = _many(self._state, items, policy, pre_normalize)
+    found, is_there = _means_of(self._state, items, policy, pre_normalize)
     total = (factors[is_there, None] * found).sum(axis=0)
     scale = np.abs(factors[is_there]).sum()
     mean = total / scale if scale else total
     return (as_unit(mean) if post_normalize else mean).astype(np.float32)
 
 
-def _many(
+def _means_of(
     state: State, items: Sequence[Any], on_missing: str, as_directions: bool
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Means of items, or how they enter a mean, (k, d), and which items they are of: words with rows all at once."""
@@ -177,7 +177,7 @@ def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bo
     The score is the product of a word's vector, of length 1 if ``use_norm``, with the centroid's direction.
     """
     items = as_several(words, "words")
-    vectors, is_known = _many(self._state, items, "skip", use_norm)
+    vectors, is_known = _means_of(self._state, items, "skip", use_norm)
     if len(vectors) < len(items):
         logger.warning("%d of %d words are not known and are left out", len(items) - len(vectors), len(items))
     if not len(vectors):
