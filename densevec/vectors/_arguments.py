@@ -134,8 +134,8 @@ def check_on_missing(on_missing: Any, choices: tuple[str, ...] = ON_MISSING) -> 
 def as_point(item: Any) -> FloatArray:
     """A query vector (d,) in float64; a matrix of one row is one too."""
     is_array = isinstance(item, np.ndarray) and item.dtype.kind in "fiu"
-    if isinstance(item, str | bytes) or not (
-        is_array or (can_iterate(item) and not any(isinstance(part, str) for part in listed(item)))
+    if not is_array and (
+        isinstance(item, str | bytes) or not can_iterate(item) or any(isinstance(part, str) for part in listed(item))
     ):
         missing = ", a missing value" if is_missing(item) else ""
         found = f"{type(item).__name__}: {item!r:.80}{missing}"

@@ -200,7 +200,6 @@ def scores(self: WordStore, query: Item, words: Sequence[str] | None = None, *, 
     item, _, is_one = _query(state, query, None, chosen)
     if words is None:
         rows = range(len(state.words))
-        state.table.check(has_densities=False)  # once, not at every call
         return state.rows.scores(chosen, item, rows) if is_one else _whole_scores(state, item.mean, rows)
     found = state.find(words)
     if is_one and not found.composed:

@@ -233,8 +233,8 @@ class State:
 
     def resolve(self, item: Item) -> Resolved:
         """A word, known or composed, one in its sentence, a row, a vector (d,) or a Gaussian."""
-        item = item if isinstance(item, str) else plain(item)
-        place = None if isinstance(item, str) else as_in_sentence(item)
+        item = plain(item)
+        place = as_in_sentence(item)
         if place is not None:
             tokens, position = place
             item = self.read(place)

@@ -93,8 +93,7 @@ class WordStore(OnHub):
         return len(self._state.words)
 
     def __contains__(self, word: object) -> bool:
-        is_word = isinstance(word, str) or isinstance(plain(word), str)
-        return is_word and self._state.index(word, -1) >= 0  # type: ignore[arg-type]
+        return isinstance(plain(word), str) and self._state.index(word, -1) >= 0  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._state.words)
