@@ -23,7 +23,7 @@ from densevec.vectors.word_store import WordStore
 Neighbours = list[tuple[str, float]]
 
 _QUERIES_AT_ONCE = 256
-_ROWS_AT_ONCE = 2**12
+_ROWS_AT_ONCE = 2**14
 _COSMUL_EPSILON = 1e-6
 _COSINE = get_measure("cosine")
 
