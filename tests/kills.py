@@ -97,7 +97,7 @@ class Bench:
         has_checkpoint = self.output.with_name(f"{self.output.name}.checkpoint").exists()
         moment += ", gone on from a checkpoint" if has_checkpoint else ", begun anew"
         assert self.run() == 0, f"{moment}\n{self.log}"
-        assert ("going on from" in self.log) == has_checkpoint, moment
+        assert ("found " in self.log) == has_checkpoint, moment
         self.check(moment)
         return moment
 

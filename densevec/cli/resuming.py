@@ -37,7 +37,7 @@ def find(model: Any, wanted: str | None, own: str, is_silent: bool = False) -> A
         raise FileError(f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another")
     saved = model.open_checkpoint(own if wanted in (OWN, AUTO) else wanted)
     if not is_silent:
-        log(f"going on from {saved.path}: {saved}")
+        log(f"found {saved.path}: {saved}")
     return saved
 
 

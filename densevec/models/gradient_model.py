@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -301,14 +301,24 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         give_back_memory()  # that the counting of words has left
         return vocabulary, encoded, held_out
 
-    def _keeper(self, path: Path, vocabulary: Any, encoded: Any, held_out: Any, work: int, reserved: int) -> Checkpoint:
-        """What writes checkpoints from which this training can go on."""
+    def _keeper(
+        self,
+        path: Path,
+        vocabulary: Any,
+        encoded: Any,
+        held_out: Any,
+        work: int,
+        reserved: int = 0,
+        update: Mapping[str, Any] | None = None,
+    ) -> Checkpoint:
+        """What writes checkpoints from which this training, or this update, can go on."""
         facts = {
             "model": type(self).__name__,
             "work": work,
             "vocabulary": vocabulary.digest(),
             "corpus": dict(self._trained_on or {}),
             "held_out": held_out and held_out.digest(),
+            "update": update,
         }
         return Checkpoint(path, self._described(), vocabulary, encoded.digest(), reserved, facts)
 

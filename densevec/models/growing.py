@@ -103,10 +103,10 @@ class Grows(GradientModel[Vectors]):
             raise ParameterError("update must be run by one process, got several of torchrun")
         before, learned = vocabulary_of(self._own_vectors, self.get_params()["dim"]), self._learned()
         number = int((self._trained_on or {}).get("updates", 0)) + 1
-        twin = self._twin(wanted, number)
+        twin, facts = self._twin(wanted, number), {"number": number, "prior_weight": wanted.prior_weight}
         checkpoint = wanted.checkpoint
         if saved is not None:
-            saved.check_parameters(type(self).__name__, twin._described())
+            saved.check_parameters(type(self).__name__, twin._described(), facts)
             checkpoint = saved.path if checkpoint is None else checkpoint
         text, placement = self.open_text(corpus), place(twin, saved)
         is_of_files = as_paths(text.source) is not None
@@ -133,7 +133,7 @@ class Grows(GradientModel[Vectors]):
             keeper = None
             if checkpoint is not None:
                 remove_leftovers(checkpoint)
-                keeper = twin._keeper(checkpoint, growth.vocabulary, encoded, None, task.work, 0)
+                keeper = twin._keeper(checkpoint, growth.vocabulary, encoded, None, task.work, update=facts)
             trainer = Trainer(
                 task,
                 epochs=twin.epochs,

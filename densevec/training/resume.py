@@ -75,12 +75,25 @@ class SavedTraining:
             return ", ".join(parts)
         return ", ".join([*parts, f"written {_ago(seconds)} ago"])
 
-    def check_parameters(self, model: str, parameters: Mapping[str, Any]) -> None:
-        """ParameterError, which names what differs, where a model's parameters are not those of the training."""
+    def check_parameters(
+        self, model: str, parameters: Mapping[str, Any], update: Mapping[str, Any] | None = None
+    ) -> None:
+        """ParameterError, which names what differs, where a model's parameters are not those of the training.
+
+        ``update`` has the number of the update that is to go on, and its parameters beside the model's; None for a
+        training.
+        """
         theirs = self._facts.get("model", model)
         if theirs != model:
             raise ParameterError(f"resume must name a checkpoint of {model}, got {self.path}, which is one of {theirs}")
-        saved = self._metadata["parameters"]
+        other = self._facts.get("update", update)  # checkpoints of earlier versions do not say
+        if _numbered(other) != _numbered(update):
+            call = "train" if other is None else "update"
+            raise ParameterError(
+                f"resume must name a checkpoint of {_numbered(update)}, got {self.path}, which is one of "
+                f"{_numbered(other)}: {call}(resume=) of the model that began it goes on with it"
+            )
+        saved, parameters = {**self._metadata["parameters"], **(other or {})}, {**parameters, **(update or {})}
         names = [name for name in parameters if name in saved and name not in _FREE]
         told = [
             f"{name} was {saved[name]!r:.80} and is {parameters[name]!r:.80}"
@@ -168,6 +181,10 @@ class SavedTraining:
                 f"{self.path}: the checkpoint does not hold the state of this training: {reason}"
             ) from None
         return state
+
+
+def _numbered(update: Mapping[str, Any] | None) -> str:
+    return "a training" if update is None else f"update {update['number']} of a model"
 
 
 def as_saved(resume: str | os.PathLike[str] | SavedTraining) -> SavedTraining:

@@ -231,7 +231,7 @@ class TestCommand:
         capsys.readouterr()
         assert main([*interrupted, "--resume", "--json"]) == 0
         told = capsys.readouterr()
-        assert re.search(r"^going on from .*m\.safetensors\.checkpoint: SkipGram, epoch 3 of 3, 67 % done, ", told.err)
+        assert re.search(r"^found .*m\.safetensors\.checkpoint: SkipGram, epoch 3 of 3, 67 % done, ", told.err)
         assert '"epoch": 0' in told.out  # of the earlier part
         np.testing.assert_array_equal(load_vectors(tmp_path / "m.safetensors").vectors, whole.vectors)
         assert {path.name for path in tmp_path.iterdir()} == {
@@ -257,7 +257,7 @@ class TestCommand:
 
     def test_auto_begins_where_there_is_none(self, command: list[str], tmp_path, capsys) -> None:
         assert main([*command, "--resume", "auto"]) == 0
-        assert "going on" not in capsys.readouterr().err
+        assert "found" not in capsys.readouterr().err
         assert main([*command, "--resume"]) == 1
         assert "m.safetensors.checkpoint cannot be resumed: there is no such file" in capsys.readouterr().err
         (tmp_path / "m.safetensors.checkpoint").write_text("anything")

@@ -329,6 +329,9 @@ def test_an_update_that_was_cut_goes_on_to_the_same_bits(name, tmp_path):
     assert "zorgle" not in cut.vectors
     seen = []
     note = SimpleNamespace(on_epoch_end=lambda model, report: seen.append(report.epoch))
+    if "prior_weight" in told:
+        with pytest.raises(ParameterError, match=r"prior_weight was 0\.5 and is 0\.25"):
+            later.update(NEW, **{**told, "prior_weight": 0.25}, resume=path)
     later.update(NEW, **told, resume=path, callbacks=[note])
     assert seen == [1, 2] and len(later.history) == 3
     mine, theirs = contents(whole), contents(later)
@@ -351,8 +354,22 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
         grown.update(NEW, epochs=2, resume=path, progress=False)
     with pytest.raises(CorpusError, match="is of a training on another text"):
         grown.update(NEW[:-1], epochs=3, resume=path, progress=False)
-    with pytest.raises(ParameterError, match="seed was"):
-        SkipGram(NEW, dim=8, epochs=3, min_count=1).train(resume=path)  # a training is no update
+    with pytest.raises(
+        ParameterError, match=r"a checkpoint of a training, got .*of update 1 of a model: update\(resume"
+    ):
+        SkipGram(NEW, dim=8, epochs=3, min_count=1).train(resume=path)
+    grown.update(NEW, epochs=1, progress=False)
+    with pytest.raises(ParameterError, match=r"a checkpoint of update 2 of a model, got .*of update 1"):
+        grown.update(NEW, epochs=3, resume=path, progress=False)
+    with pytest.raises(KeyboardInterrupt):
+        SkipGram(NEW, dim=8, epochs=3, min_count=1).train(
+            progress=False, checkpoint=path, callbacks=[SimpleNamespace(on_epoch_end=stop)]
+        )
+    before = contents(grown)
+    with pytest.raises(
+        ParameterError, match=r"a checkpoint of update 2 of a model, got .*of a training: train\(resume"
+    ):
+        grown.update(NEW, resume=path, progress=False)
     with pytest.raises(ParameterError, match="checkpoint_minutes must be"):
         grown.update(NEW, checkpoint_minutes=-1)
     for key, value in contents(grown).items():
