@@ -15,6 +15,7 @@ from densevec.cli.output import Style, pairs_as_json, scored_words, table
 from densevec.corpus.gaps import as_gapped, ranked, split_at_runs
 from densevec.errors import ParameterError
 from densevec.evaluation import Question, choice_scores, combine, read_completion_questions
+from densevec.evaluation.combination import check_weights
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Completions:
     weights = args.weights or [1.0] * len(args.files)
-    if len(weights) != len(args.files):
-        raise ParameterError(f"--weights must be one for each of the {len(args.files)} files, got {len(weights)}")
+    check_weights(weights, len(args.files))
     if args.choices is None:
         if len(split_at_runs(args.questions)) == 2 and not os.path.exists(args.questions):
             raise ParameterError(

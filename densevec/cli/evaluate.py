@@ -38,6 +38,18 @@ from densevec.evaluation.report import Report, compare_rows
 from densevec.evaluation.senses import SensesResult
 
 COMBINED = "combined"  # what several files do together
+_OF_VECTORS = (
+    "similarity",
+    "analogies",
+    "entailment",
+    "direction",
+    "hypernyms",
+    "lexsub",
+    "contextual",
+    "pseudo_words",
+    "senses",
+    "alignment",
+)
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,9 @@ def run(args: argparse.Namespace) -> Evaluation:
     completion = _complete(files, *args.completion) if args.completion else {}
     perplexity = _predict(files, args) if args.perplexity else {}
     reports = {file.path: _evaluate(file, args, completion.get(file.path), perplexity.get(file.path)) for file in files}
+    if not any(report.as_dict() for report in reports.values()):
+        tests = ", ".join(f"--{name.replace('_', '-')}" for name in (*_OF_VECTORS, "completion", "perplexity"))
+        raise ParameterError(f"a test must be named by one of {tests}; got none")
     if len(paths) > 1 and (completion or perplexity):
         reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
     return Evaluation(reports)
@@ -180,19 +195,7 @@ def _complete(files: Sequence[File], questions_path: str, answers_path: str) -> 
 
 
 def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
-    asked = (
-        args.similarity,
-        args.analogies,
-        args.entailment,
-        args.direction,
-        args.hypernyms,
-        args.lexsub,
-        args.contextual,
-        args.pseudo_words,
-        args.senses,
-        args.alignment,
-    )
-    if not any(asked) and not file.has_vectors:
+    if not any(getattr(args, name) for name in _OF_VECTORS) and not file.has_vectors:
         return Report(completion=completion, perplexity=perplexity)
     vectors: Any = file.vectors()
     correlation = variance_frequency_correlation(vectors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import glob
+import itertools
 import logging
 import os
 import time
@@ -220,9 +221,14 @@ def check_writable(path: str) -> None:
 
 
 def check_apart(args: argparse.Namespace) -> None:
-    """FileError where a file to be written is a text that the command reads, or would be one when it is read again."""
+    """FileError where a file to be written is named twice, or is a text that the command reads, or would be one when it
+    is read again."""
     texts = [path for name in _TEXTS for path in _paths(getattr(args, name, None))]
-    for output in [path for name in _WRITTEN for path in _paths(getattr(args, name, None))]:
+    outputs = [path for name in _WRITTEN for path in _paths(getattr(args, name, None))]
+    for first, second in itertools.combinations(outputs, 2):
+        if Path(first).resolve() == Path(second).resolve():
+            raise FileError(f"{second!r} is named for two files to write, which would be one; name another for either")
+    for output in outputs:
         for text in texts:
             if os.path.isdir(text) and Path(text).resolve() in Path(output).resolve().parents:
                 raise FileError(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO
 
-from densevec.errors import ParameterError
+from densevec.errors import DensevecError, ParameterError
 
 STANDARD_INPUT = "-"
 
@@ -36,12 +36,13 @@ def as_input(path: str) -> str | IO[bytes]:
 def on_disk(*paths: str | None) -> Iterator[list[str | None]]:
     """The paths, with files in place of standard input (``-``) and of pipes, which can be read but once.
 
-    ParameterError when standard input is named twice.
+    Errors about these files name what they stand for; ParameterError when standard input is named twice.
     """
     if paths.count(STANDARD_INPUT) > 1:
         raise ParameterError("only one text can be standard input (-), and two are named so")
     with contextlib.ExitStack() as stack:
         found: list[str | None] = []
+        names: dict[str, str] = {}
         for path in paths:
             if path is None or (path != STANDARD_INPUT and not _is_pipe(path)):
                 found.append(path)
@@ -58,7 +59,13 @@ def on_disk(*paths: str | None) -> Iterator[list[str | None]]:
                     with open(path, "rb") as source:
                         shutil.copyfileobj(source, target)
             found.append(copy)
-        yield found
+            names[copy] = "standard input" if path == STANDARD_INPUT else path
+        try:
+            yield found
+        except DensevecError as error:
+            for copy, name in names.items():
+                error.args = tuple(part.replace(copy, name) if isinstance(part, str) else part for part in error.args)
+            raise
 
 
 def _is_pipe(path: str) -> bool:

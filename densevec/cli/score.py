@@ -18,21 +18,21 @@ class Scores:
     """log P of every sentence of a text, in nats, and the perplexity of them all."""
 
     sentences: list[tuple[str, int, float]]
-    total: Perplexity
+    total: Perplexity | None  # None of a model that is no model of text
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "sentences": [
                 {"text": text, "tokens": tokens, "log_prob": log_prob} for text, tokens, log_prob in self.sentences
             ],
-            "log_prob": -self.total.nats,
-            **self.total.as_dict(),
+            "log_prob": sum(log_prob for _, _, log_prob in self.sentences),
+            **({} if self.total is None else self.total.as_dict()),
         }
 
     def as_text(self, style: Style) -> str:
-        """A line a sentence, its log probability before it; then the totals."""
+        """A line a sentence, its log probability before it; then the totals, where they mean something."""
         lines = [f"{log_prob:.4f}\t{text}" for text, _, log_prob in self.sentences]
-        return "\n".join([*lines, "", perplexity_text(self.total, style)])
+        return "\n".join(lines if self.total is None else [*lines, "", perplexity_text(self.total, style)])
 
 
 def perplexity_text(found: Perplexity, style: Style) -> str:
@@ -64,6 +64,6 @@ def run(args: argparse.Namespace) -> Scores:
     sentences = []
     with on_disk(*args.text) as paths:
         for words, log_probs in model.score(paths):
-            total.add(encode_separately([words], model.vocabulary)[0], log_probs)
+            total.add(encode_separately([words], model.vocabulary, model.skip_symbols)[0], log_probs)
             sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
-    return Scores(sentences, total.result())
+    return Scores(sentences, total.result() if model.is_one_sided else None)

@@ -40,7 +40,7 @@ SENTENCE_START = "<s>"
 
 _ADVICE = (
     "with which a language model itself marks where sentences begin and end; take it out of the text, "
-    "or leave out all such marks by skip_symbols=True (--skip-symbols)"
+    "or train the model with skip_symbols=True (--skip-symbols), which leaves out all such marks"
 )
 
 
@@ -146,7 +146,7 @@ def encode_running_text(
         corpus, vocabulary, marks, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
     if len(ids) == 0:
-        raise CorpusError(f"{as_corpus(corpus)!r} is empty: it has no tokens")
+        raise CorpusError(f"{as_corpus(corpus).name} is empty: it has no tokens")
     return as_running_text(ids, offsets, num_raw_tokens, vocabulary)
 
 
@@ -160,18 +160,17 @@ def as_running_text(ids: np.ndarray, offsets: np.ndarray, num_raw_tokens: int, v
 
 
 def encode_separately(
-    sentences: Iterable[Sequence[str]], vocabulary: Vocabulary, skip_symbols: bool | None = None
+    sentences: Iterable[Sequence[str]], vocabulary: Vocabulary, skip_symbols: bool = False, has_ends: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ids and bounds of a few sentences (lists of words) in memory, marked as in ``encode_running_text``.
 
-    Every sentence has its "</s>", an empty one consists of it: int32 (T,) and int64 (S + 1,).  With ``skip_symbols``
-    None a "<s>" or "</s>" among the words is a word like any other; see ``without_marks`` for False and True.
+    Every sentence has its "</s>", an empty one consists of it: int32 (T,) and int64 (S + 1,).  ``skip_symbols`` and
+    errors as ``without_marks``; with ``has_ends`` a "</s>" is a word like any other, as in the history of a word.
     """
     marks = marks_of(vocabulary)
-    listed = [list(sentence) for sentence in sentences]
-    if skip_symbols is not None:
-        symbols = Symbols((SENTENCE_START, SENTENCE_END), skip_symbols, False, _ADVICE)
-        listed = [symbols.in_tokens(words, f"sentence {number}") for number, words in enumerate(listed, 1)]
+    forbidden = (SENTENCE_START,) if has_ends else (SENTENCE_START, SENTENCE_END)
+    symbols = Symbols(forbidden, skip_symbols, False, _ADVICE)
+    listed = [symbols.in_tokens(list(words), f"sentence {number}") for number, words in enumerate(sentences, 1)]
     offsets = np.zeros(len(listed) + 1, np.int64)
     np.cumsum([len(words) + 1 for words in listed], out=offsets[1:])
     ids = np.full(offsets[-1], marks.end, np.int32)

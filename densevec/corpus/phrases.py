@@ -138,7 +138,7 @@ class Phrases:
             (self._count_text if corpus.is_native else self._count_lists)(corpus, counter, progress)
             if counter.num_tokens == 0:
                 self._found = None
-                raise CorpusError(f"{corpus!r} is empty: it has no tokens")
+                raise CorpusError(f"{corpus.name} is empty: it has no tokens")
             self._add(self._phrases_of(counter))
         return self
 

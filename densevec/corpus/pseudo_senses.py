@@ -86,9 +86,9 @@ class PseudoSenses:
         fit = words_to_join(self.sentences, least)
         if len(fit) < sum(sizes):
             raise ParameterError(
-                f"num_words must ask for no more than the {len(fit)} words that occur {least:,} times or more in this "
-                f"text, got {self.num_words}, which takes {sum(sizes)}; give a longer text, or ask for fewer words, "
-                "senses or sentences"
+                f"num_words (--pairs) must ask for no more than the {len(fit)} words that occur {least:,} times or "
+                f"more in this text, got {self.num_words}, which takes {sum(sizes)}; give a longer text, or ask for "
+                "fewer words, senses or sentences"
             )
         random = generator(self.seed, "pseudo-senses groups")
         drawn = iter(np.sort(random.choice(len(fit), sum(sizes), replace=False)).tolist())

@@ -84,8 +84,9 @@ class PseudoWords:
         fit = words_to_join(self.sentences, least)
         if len(fit) < 2 * self.num_pairs:
             raise ParameterError(
-                f"num_pairs must be at most {len(fit) // 2}, the pairs of words that occur {least:,} times or more in "
-                f"this text, got {self.num_pairs}; give a longer text, or ask for fewer pairs or num_sentences"
+                f"num_pairs (--pairs) must be at most {len(fit) // 2}, the pairs of words that occur {least:,} times "
+                f"or more in this text, got {self.num_pairs}; give a longer text, or ask for fewer pairs or for fewer "
+                "num_sentences (--sentences)"
             )
         drawn = generator(self.seed, "pseudo-words pairs").choice(len(fit), 2 * self.num_pairs, replace=False)
         chosen = [fit[row] for row in np.sort(drawn)]

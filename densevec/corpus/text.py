@@ -125,6 +125,14 @@ class TextCorpus:
         form = f", normalize={self.normalize!r}" if self.normalize else ""
         return f"TextCorpus({source}, lowercase={self.lowercase}, tokenizer={tokenizer_name(self.tokenizer)!r}{form})"
 
+    @property
+    def name(self) -> str:
+        """What a sentence about it calls it: its path, or the first of its paths, or what gives its sentences."""
+        paths = self._paths
+        if not paths:
+            return f"the text, a {type(self.source).__name__},"
+        return paths[0] if len(paths) == 1 else f"{paths[0]!r} with {len(paths) - 1} more"
+
     def __iter__(self) -> Iterator[list[str]]:
         """The sentences as lists of words."""
         return self._sentences()

@@ -174,7 +174,7 @@ def count_words(
     num_raw_tokens = table.total()
     corpus.finish_pass(num_raw_tokens)
     if num_raw_tokens == 0 and not may_be_empty:
-        raise CorpusError(f"{corpus!r} is empty: it has no tokens")
+        raise CorpusError(f"{corpus.name} is empty: it has no tokens")
     return table, num_sentences
 
 

@@ -170,7 +170,7 @@ class LogEntropyTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn how evenly each word is spread."""
-        counts = csr_array(X, dtype=np.float64)
+        counts = csr_array(X, dtype=np.float64, copy=True)
         share = counts @ diags_array(1 / np.maximum(counts.sum(axis=0), 1))
         share.data *= np.log(share.data, where=share.data > 0, out=np.zeros_like(share.data))
         num_documents = counts.shape[0]
@@ -182,4 +182,5 @@ class LogEntropyTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
     def transform(self, X: Any) -> csr_array:
         """Weighted counts, sparse."""
         check_is_fitted(self)
-        return csr_array(X, dtype=np.float64).log1p() @ diags_array(self.weights_)
+        # a copy of the columns too: the product sorts them in place, and they would be those of X
+        return csr_array(X, dtype=np.float64, copy=True).log1p() @ diags_array(self.weights_)

@@ -54,10 +54,17 @@ def standardise(scores: Sequence[FloatArray]) -> list[FloatArray]:
     return [values / scale if scale > 0 else values for values in centred]
 
 
+def check_weights(weights: Sequence[float], number: int) -> None:
+    """ParameterError unless they are so many finite numbers, one for each completer, and not all 0."""
+    if len(weights) != number or not np.isfinite(weights).all() or not np.any(weights):
+        raise ParameterError(
+            f"weights must be {number} finite numbers, one for each file or model, and not all 0, got {list(weights)}"
+        )
+
+
 def combine(scores: Sequence[Sequence[FloatArray]], weights: Sequence[float]) -> list[FloatArray]:
     """Σ_m weights[m] · z_m of every question's choices; ``scores[m]`` are those of completer m, standardised first."""
-    if len(scores) != len(weights):
-        raise ParameterError(f"weights must be {len(scores)} numbers, one for each file or model, got {len(weights)}")
+    check_weights(weights, len(scores))
     tables = [standardise(each) for each in scores]
     return [
         sum((w * z for w, z in zip(weights, values, strict=True)), np.zeros(len(values[0])))

@@ -17,8 +17,10 @@ from densevec.formats.opening import opened
 _COPY_BYTES = 2**22
 
 
-def write_file(path: str | os.PathLike[str], chunks: Iterable[bytes], num_bytes: int, *, append: bool = False) -> None:
-    """Write ``chunks``, some ``num_bytes`` in all, to a path or URL; nobody ever sees a part of them.
+def write_file(
+    path: str | os.PathLike[str], chunks: Iterable[bytes], num_bytes: int | None, *, append: bool = False
+) -> None:
+    """Write ``chunks``, some ``num_bytes`` in all (None: not known), to a path or URL; nobody ever sees a part of them.
 
     By the ending of the name they are packed; how large they are then shows only when they are written.  With
     ``append`` what the path holds comes first (a packed file gets another member, which every reader of such files

@@ -45,6 +45,7 @@ class Interpolated(LanguageModel):
                 f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r}"
             )
         self.weights = given / given.sum()
+        self.skip_symbols = all(model.skip_symbols for model in self.models)
         first = self.models[0].vocabulary
         self._rows = [_rows_in(model.vocabulary, first, number) for number, model in enumerate(self.models)]
 
@@ -101,9 +102,9 @@ class Interpolated(LanguageModel):
     def open_text(self, source: Any) -> TextCorpus:
         return self.models[0].open_text(source)
 
-    def _refuse(self, what: str) -> None:
-        for model in self.models:
-            model._refuse(what)
+    @property
+    def is_one_sided(self) -> bool:
+        return all(model.is_one_sided for model in self.models)
 
     def __repr__(self) -> str:
         names = ", ".join(type(model).__name__ for model in self.models)

@@ -19,7 +19,7 @@ from densevec.corpus.language import SENTENCE_END, UNKNOWN, encode_running_text,
 from densevec.corpus.nbest import NBestList, rescore
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 from densevec.corpus.roles import as_sentences
-from densevec.errors import CorpusError
+from densevec.errors import CorpusError, ParameterError
 from densevec.models.generation import Sampling, draw_words, ranked_words
 from densevec.models.substitutes import SHORTLIST, one_place, substitutes
 
@@ -31,13 +31,18 @@ class LanguageModel(ABC):
     """P(word | the words before it), and what can be asked once that is known; all log probabilities are in nats.
 
     A subclass gives ``vocabulary``, made by ``build_language_vocabulary`` (its module states the convention about
-    unknown words and the ends of sentences), and four hooks: how text is read, the log probabilities of all tokens
-    of encoded text, those of all words after one history, and the questions that it has no answer to.
+    unknown words and the ends of sentences), and three hooks: how text is read, the log probabilities of all tokens
+    of encoded text, and those of all words after one history.
     """
 
     cache_dir: str | None = None
     workers: int = 1
     skip_symbols: bool = False
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether words are predicted from those before them alone; then text has a perplexity, and can go on."""
+        return True
 
     # -- hooks --
 
@@ -64,10 +69,6 @@ class LanguageModel(ABC):
     def open_text(self, source: Any) -> TextCorpus:
         """``source`` read in the way of the text the model was trained on."""
 
-    @abstractmethod
-    def _refuse(self, what: str) -> None:
-        """Raise ParameterError where the model has no answer to this question, "perplexity", "next_words"..."""
-
     # -- questions --
 
     def token_log_probs(self, sentences: Sequence[Sentence]) -> list[np.ndarray]:
@@ -81,7 +82,7 @@ class LanguageModel(ABC):
         prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(given, 1)]
         if not prepared:
             return []
-        ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols or None)
+        ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols)
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
         return [values[start:end] for start, end in pairwise(offsets)]
 
@@ -95,7 +96,7 @@ class LanguageModel(ABC):
             has_tokens = has_tokens or any(batch)
             yield from zip(batch, self.token_log_probs(batch), strict=True)
         if not has_tokens:
-            raise CorpusError(f"{self.open_text(corpus)!r} is empty: it has no tokens")
+            raise CorpusError(f"{self.open_text(corpus).name} is empty: it has no tokens")
 
     def log_prob(self, sentence: Sentence) -> float:
         """log P(sentence) = Σ_i log P(w_i | w_1 … w_{i−1}) + log P(</s> | w_1 … w_n), in nats.
@@ -109,7 +110,7 @@ class LanguageModel(ABC):
 
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
-        self._refuse("perplexity")
+        self._check_one_sided("perplexity")
         marks = marks_of(self.vocabulary)
         total, done = PerplexitySum(marks.unknown, marks.end), 0
         with self._encode_running(corpus) as text:
@@ -132,7 +133,7 @@ class LanguageModel(ABC):
         Errors: ParameterError for a negative ``topn``, CorpusTypeError when ``history`` is no list of words.
         """
         check_parameter("topn", topn, Interval(int, 0, optional=True))
-        self._refuse("next_words")
+        self._check_one_sided("next_words")
         return ranked_words(self.vocabulary.words, self._next_log_probs(self._as_history(history)), topn)
 
     def predict_next(self, tokens: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
@@ -175,16 +176,23 @@ class LanguageModel(ABC):
         sampling = Sampling(length, temperature, top_k, top_p, seed)
         sampling.check()
         check_parameter("unknown", unknown, Flag())
-        self._refuse("generate")
+        self._check_one_sided("generate")
         marks, words = marks_of(self.vocabulary), self.vocabulary.words
         random = np.random.default_rng() if seed is None else generator(seed, "generation")
         never = None if unknown else marks.unknown
         found = draw_words(self._next_log_probs, self._as_history(tokens), never, marks.end, sampling, random)
         return [words[row] for row in found]
 
+    def _check_one_sided(self, what: str, instead: str = "train with context='left'") -> None:
+        if not self.is_one_sided:
+            raise ParameterError(
+                f"context must be 'left' for {what}, got 'both', whose probabilities of words given the words around "
+                f"them are no model of text; {instead}"
+            )
+
     def _as_history(self, tokens: Sentence) -> np.ndarray:
         """The ids of the beginning of a sentence, without its end."""
-        ids, _ = encode_separately([self.open_text([]).prepare(tokens)], self.vocabulary)
+        ids, _ = encode_separately([self.open_text([]).prepare(tokens)], self.vocabulary, self.skip_symbols, True)
         return ids[:-1]
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
@@ -220,10 +228,13 @@ class LanguageModel(ABC):
         """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
 
         candidates : words to choose from; if None, the 200 that are most probable after what stands before the place
+
+        Errors: ParameterError without candidates for a model that is not ``is_one_sided``.
         """
         return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
+        self._check_one_sided("substitutes without candidates", "name the candidates to choose from (--candidates)")
         left_out = (SENTENCE_END, UNKNOWN, tokens[position])
         likely = self.next_words(tokens[:position], SHORTLIST + len(left_out))
         return [word for word, _ in likely if word not in left_out][:SHORTLIST]

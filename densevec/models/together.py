@@ -66,7 +66,7 @@ def count_together(text: TextCorpus, settings: Any, group: Group, progress: bool
             whole.add_values(tokens, numbers.view(np.int64)[begin:end])
             begin = end
     if whole.total() == 0:
-        raise CorpusError(f"{text!r} is empty: it has no tokens")
+        raise CorpusError(f"{text.name} is empty: it has no tokens")
     sentences = int(group.gather(np.array([num_sentences], float)).sum())
     return kind.select(whole, sentences, settings.min_count, settings.max_vocab_size, settings.trim_rule)
 

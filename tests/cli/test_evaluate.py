@@ -74,8 +74,8 @@ def test_for_people(densevec, density_file, tests):
 
 def test_nothing_asked_reports_the_variances(densevec, density_file, point_file):
     assert set(densevec("evaluate", density_file, "--json").json) == {"variance_frequency_correlation"}
-    assert densevec("evaluate", point_file, "--json").json == {}
-    assert densevec("evaluate", point_file).status == 0
+    result = densevec("evaluate", point_file)
+    assert (result.status, "one of --similarity, --analogies, --entailment" in result.err) == (2, True)
 
 
 def test_points_are_measured_where_they_can(densevec, point_file, tests):
@@ -125,6 +125,12 @@ def test_words_in_context_are_measured(densevec, stand_in, point_file, tests):
         "num_questions": 4,
     }
     assert "densevec evaluate FILE" in densevec(*make).out
+    before = text.read_bytes(), questions.read_bytes()
+    for senses in ([], ["--senses", "2"]):
+        refused = densevec(*make[:5], *senses, "--pairs", 200)
+        assert (refused.status, "(--pairs) must" in refused.err) == (2, True)
+    assert "is named for two files to write" in densevec(*make[:4], text).err
+    assert (text.read_bytes(), questions.read_bytes()) == before
     stand_in([line.split() for line in text.read_text().splitlines()], dim=4).train().save(path)
     (tests / "scws.txt").write_text(
         "".join(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
 import pytest
 
-from densevec import Aviary, Interpolated, NGram, SkipGram
+from densevec import Aviary, Interpolated, LogBilinear, NGram, SkipGram
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,36 @@ def test_score(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
     trigram.write_arpa(tmp_path / "model.arpa.gz")
     again = densevec("score", tmp_path / "model.arpa.gz", text, "--json").json
     assert again["perplexity"] == pytest.approx(found["perplexity"], rel=1e-5)
+
+
+def test_score_reads_marks_as_the_model_does(densevec, folder: Path, tmp_path: Path) -> None:
+    plain, marked, path = folder / "test.txt", tmp_path / "marked.txt", tmp_path / "skips.safetensors"
+    marked.write_text("".join(f"<s> {line} </s>\n" for line in plain.read_text().splitlines()))
+    refused = densevec("score", folder / "3.safetensors", marked)
+    assert refused.status == 1 and "train the model with skip_symbols=True" in refused.err
+    NGram(folder / "train.txt", 3, min_count=2, skip_symbols=True).train().save(path)
+    skipped, wanted = (densevec("score", path, text, "--json").json for text in (marked, plain))
+    assert {**skipped, "sentences": None} == {**wanted, "sentences": None}
+    assert [each["log_prob"] for each in skipped["sentences"]] == [each["log_prob"] for each in wanted["sentences"]]
+    asked = densevec("evaluate", path, "--perplexity", marked, "--json").json["perplexity"]
+    assert asked["perplexity"] == pytest.approx(wanted["perplexity"])
+
+
+def test_score_without_a_perplexity(densevec, folder: Path, tmp_path: Path) -> None:
+    path, text = tmp_path / "both.safetensors", folder / "test.txt"
+    settings = {"context": "both", "window": 2, "dim": 4, "epochs": 1, "min_count": 1}
+    LogBilinear(folder / "train.txt", **settings).train(progress=False).save(path)
+    found = densevec("score", path, text, "--json").json
+    assert list(found) == ["sentences", "log_prob"]
+    assert found["log_prob"] == pytest.approx(sum(each["log_prob"] for each in found["sentences"]))
+    shown = densevec("score", path, text).out
+    assert "perplexity" not in shown and len(shown.splitlines()) == len(found["sentences"])
+
+
+def test_standard_input_is_called_so(densevec, folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
+    failed = densevec("score", folder / "3.safetensors", "-")
+    assert (failed.status, failed.err) == (1, "densevec: standard input is empty: it has no tokens\n")
 
 
 def test_what_is_no_language_model(densevec, folder: Path, tmp_path: Path) -> None:

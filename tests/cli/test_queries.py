@@ -178,7 +178,7 @@ def test_posterior_needs_a_model(densevec, density_file):
         ["taxonomy", "kakapo", "bird"],
         ["analogy", "kiwi", "bird", "plum"],
         ["info"],
-        ["evaluate"],
+        ["evaluate", "--similarity", "pairs.txt"],
         ["plot", "--words", "kiwi", "bird", "plum", "-o", "map.svg"],
         ["plot", "--sentence", "the kiwi is a bird", "--position", "kiwi", "--top", "3", "-o", "map.svg"],
     ],
@@ -190,6 +190,7 @@ def test_a_command_opens_its_file_once(densevec, stand_in, tmp_path, monkeypatch
     model_file, opened = tmp_path / "model.safetensors", []
     words = ["the", "kiwi", "is", "a", "bird", "plum", "kakapo"]
     stand_in([words], dim=4).train().save(model_file)
+    (tmp_path / "pairs.txt").write_text("kiwi bird 3\nplum kiwi 1\nbird plum 2\n")
     parse = native.parse_header
     monkeypatch.setattr(native, "parse_header", lambda *parts: opened.append(parts[-1]) or parse(*parts))
     monkeypatch.chdir(tmp_path)

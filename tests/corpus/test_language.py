@@ -182,7 +182,10 @@ def test_marks_are_refused_with_their_place(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="sentence 1 has the word '<s>'"):
         encode_separately([["<s>"]], vocabulary, skip_symbols=False)
     assert encode_separately([["<s>", "a"]], vocabulary, skip_symbols=True)[1].tolist() == [0, 2]
-    assert encode_separately([["a", "</s>", "a"]], vocabulary)[1].tolist() == [0, 4]  # a history may have it
+    assert encode_separately([["a", "</s>", "a"]], vocabulary, has_ends=True)[1].tolist() == [
+        0,
+        4,
+    ]  # a history may have it
 
 
 def test_a_text_that_changes_between_the_passes_is_noticed(tmp_path: Path) -> None:

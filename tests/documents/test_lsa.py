@@ -38,6 +38,16 @@ def test_log_entropy_weights_by_the_formula():
     assert weight[4] == 1
 
 
+def test_the_counts_that_are_weighted_stay_what_they_are():
+    counts = DocumentCounter(min_documents=1).fit_transform(["b a a", "c a b b", "a"])
+    counts.indices[:2], counts.data[:2] = counts.indices[:2][::-1].copy(), counts.data[:2][::-1].copy()  # not sorted
+    counts.has_sorted_indices = False
+    before, transformer = counts.toarray(), LogEntropyTransformer().fit(counts)
+    once, twice = (transformer.transform(counts).toarray() for _ in range(2))
+    np.testing.assert_array_equal(once, twice)
+    np.testing.assert_array_equal(counts.toarray(), before)
+
+
 @pytest.mark.parametrize("weighting", ["log_entropy", "tfidf"])
 def test_the_pipeline_is_the_decomposition_of_the_weighted_counts(weighting):
     pipeline = document_lsa(6, weighting=weighting, min_documents=1, num_iterations=30)

@@ -82,7 +82,7 @@ def test_no_question_is_answered_with_weights_that_saw_it():
 
 def test_weights_must_be_as_many_as_scorers():
     scores = [noisy(ANSWERS, 1.0, 1)]
-    with pytest.raises(ParameterError, match=r"^weights must be 1 numbers"):
+    with pytest.raises(ParameterError, match=r"^weights must be 1 finite numbers"):
         combine(scores, [1.0, 2.0])
     with pytest.raises(ParameterError, match="at least 2"):
         evaluate_combination([scores[0][:1]], ANSWERS[:1])

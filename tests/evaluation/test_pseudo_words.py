@@ -49,7 +49,7 @@ def test_pairs_are_of_like_frequency_and_not_the_most_frequent_words():
 
 
 def test_what_cannot_be_asked_is_one_sentence():
-    with pytest.raises(ParameterError, match="num_pairs must be at most 2"):
+    with pytest.raises(ParameterError, match=r"num_pairs \(--pairs\) must be at most 2"):
         PseudoWords(TEXT, num_pairs=3, num_sentences=6).pairs  # noqa: B018
     with pytest.raises(CorpusTypeError, match="can be read only once"):
         PseudoWords(iter(TEXT))

@@ -11,7 +11,7 @@ import pytest
 
 from densevec.corpus import TextCorpus, Vocabulary
 from densevec.corpus.perplexity import fit_mixture_weights
-from densevec.errors import CorpusTypeError, ParameterError, ParameterTypeError
+from densevec.errors import CorpusError, CorpusTypeError, ParameterError, ParameterTypeError
 from densevec.models.interpolated import Interpolated
 from densevec.models.language_model import LanguageModel
 
@@ -30,9 +30,6 @@ class Bigram(LanguageModel):
 
     def open_text(self, source: Any) -> TextCorpus:
         return TextCorpus(source, lowercase=self.lowercase)
-
-    def _refuse(self, what: str) -> None:
-        """It answers all questions."""
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
         before = np.concatenate([[self.words.index("</s>")], ids[:-1]])
@@ -124,6 +121,29 @@ def test_wrong_questions() -> None:
         MODEL.token_log_probs("the kiwi")
     with pytest.raises(CorpusTypeError, match="sentence 2, token 1 is of type int"):
         MODEL.token_log_probs([["the"], [1]])
+
+
+def test_marks_of_sentences_are_refused_everywhere_or_left_out_everywhere() -> None:
+    marked, plain = ["<s>", "the", "kiwi", "</s>"], ["the", "kiwi"]
+    skips = Bigram(TABLE)
+    skips.skip_symbols = True
+    questions = {
+        "perplexity": lambda model, words: model.perplexity([words]),
+        "log_prob": lambda model, words: model.log_prob(words),
+        "score": lambda model, words: [values.tolist() for _, values in model.score([words])],
+        "next_words": lambda model, words: model.next_words(words[: 1 + len(words) // 2]),
+        "complete": lambda model, words: model.complete([*words, None], ["kea"]),
+        "substitutes": lambda model, words: model.substitution_scores([*words, "kea"], len(words), ["the"]).tolist(),
+    }
+    for name, ask in questions.items():
+        with pytest.raises(
+            CorpusError, match=r"has the word '<s>', with which .* or train the model with skip_symbols"
+        ):
+            ask(MODEL, marked)
+        assert ask(skips, marked) == ask(MODEL, plain), name
+    assert Interpolated([skips, skips]).log_prob(marked) == pytest.approx(MODEL.log_prob(plain))
+    with pytest.raises(CorpusError, match="has the word '<s>'"):
+        Interpolated([skips, MODEL]).log_prob(marked)
 
 
 # Mixtures

@@ -13,7 +13,7 @@ import torch
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.corpus.language import marks_of
-from densevec.errors import NotTrainedError, ParameterError
+from densevec.errors import NotTrainedError
 from densevec.layers.output import (
     HierarchicalSoftmax,
     NegativeSampling,
@@ -168,12 +168,9 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
         *_, (query, _) = self._reading(self.network, self.vocabulary).queries(ids, bounds, False)
         return self.network.log_probs(query[-1:])[0].cpu().numpy()
 
-    def _refuse(self, what: str) -> None:
-        if not self._reading(self.network, self.vocabulary).is_one_sided:
-            raise ParameterError(
-                f"context must be 'left' for {what}, got 'both', whose probabilities of words given the words around "
-                "them are no model of text; train with context='left'"
-            )
+    @property
+    def is_one_sided(self) -> bool:
+        return self._reading(self.network, self.vocabulary).is_one_sided
 
     def _refuse_unnormalised(self) -> None:
         if isinstance(self.output, NegativeSampling):

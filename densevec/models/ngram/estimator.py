@@ -153,9 +153,6 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
 
         return map_in_order(score, (start for start in range(0, len(ids), _PIECE)), self.workers)
 
-    def _refuse(self, what: str) -> None:
-        """It answers all questions."""
-
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
         log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self.cross_sentences))
         return log_probs

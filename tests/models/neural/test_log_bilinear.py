@@ -69,6 +69,9 @@ def test_both_sides_are_used_and_are_no_model_of_text() -> None:
     for ask in (lambda: model.perplexity(text), lambda: model.next_words(["p"])):
         with pytest.raises(ParameterError, match="context must be 'left'"):
             ask()
+    with pytest.raises(ParameterError, match=r"name the candidates to choose from \(--candidates\)"):
+        model.substitutes(["p", "x", "X"], 1)
+    assert model.substitutes(["p", "y", "X"], 1, ["y", "x"])[0][0] == "x"
 
 
 def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:

@@ -75,7 +75,9 @@ def test_probabilities_sum_to_one(smoothing: str, least: int, crosses: bool) -> 
         found = model.next_words(history, None)
         assert math.fsum(p for _, p in found) == pytest.approx(1, abs=2e-6), history
         first = found[0][0]
-        assert model.token_log_probs([[*history, first]])[0][len(history)] == pytest.approx(math.log(found[0][1]))
+        ids, offsets = encode_separately([[*history, first]], model.vocabulary, has_ends=True)
+        values = np.concatenate(list(model._log_probs(ids, offsets, False)))
+        assert values[len(history)] == pytest.approx(math.log(found[0][1]))
 
 
 def test_n_grams_left_out_leave_the_others() -> None:
