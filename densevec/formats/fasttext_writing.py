@@ -40,9 +40,11 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     Raises
     ------
     ParameterError
-        For words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not hashed as fastText,
-        or floret with its own seed, hashes them.
+        For no words at all, words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not
+        hashed as fastText, or floret with its own seed, hashes them.
     """
+    if not len(table):
+        raise ParameterError(f"there are no words to write, and {_NAME} needs one at least")
     hashing = FASTTEXT if table.subwords is None else table.subwords.hashing
     is_floret = hashing == Hashing("floret", hashing.num_hashes, FLORET_SEED)
     if hashing != FASTTEXT and not is_floret:

@@ -20,10 +20,11 @@ from densevec.formats.native import Container, read_container, value_fault, writ
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
 from densevec.formats.subwords import SUBWORDS, Subwords
-from densevec.formats.table import CLOSENESS, WordVectors, warn, warn_of_lost_subwords
+from densevec.formats.table import CLOSENESS, Rules, WordVectors, as_rules, warn, warn_of_lost_subwords
 
 Path = str | os.PathLike[str]
 _BEGINNING_BYTES = 2**16
+_OPTIONS = {"strict": "no_strict"}  # of ``densevec convert``, where these are not the rules' names
 # What helps where vectors do not fit the memory
 _LIMIT = ["limit=, for the first words only"]
 _SMALLER = ["a file with fewer words or dimensions", "a densevec file, which is mapped and not read into memory"]
@@ -31,7 +32,8 @@ _SMALLER = ["a file with fewer words or dimensions", "a densevec file, which is 
 
 @dataclass(frozen=True)
 class Format:
-    """One format: ``takes_rules`` if its reader takes the keywords of ``Rules``, ``write`` None if it is only read."""
+    """One format: ``takes_rules`` if its reader takes the keywords of ``Rules``, of which all others have ``limit``;
+    ``write`` None if it is only read."""
 
     name: str
     summary: str
@@ -171,7 +173,6 @@ _ALL = (
         "a folder with tensors.tsv and metadata.tsv for TensorBoard",
         _late("projector", "read_projector"),
         _late("projector", "write_projector"),
-        takes_rules=False,
     ),
     Format(
         "model2vec",
@@ -281,7 +282,7 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     FormatError, CorruptError, FileError
         The file is not of that format, damaged, or cannot be opened.
     ParameterError
-        For an unknown format, or rules for a format that has none.
+        For an unknown format, or rules that say nothing of it: native, .npz, .npy and static embeddings have ``limit``.
     OutOfMemoryError
         The vectors do not fit the memory.
 
@@ -291,11 +292,25 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     >>> guess_format("birds.vec"), read_vectors("birds.vec").vectors.tolist()
     ('word2vec-text', [[1.0, 0.5]])
     """
+    given = as_rules(rules)
     chosen = get_format(format or guess_format(path))
-    if rules and not chosen.takes_rules:
-        raise ParameterError(f"format {chosen.name!r} takes no rules for reading, got {', '.join(rules)}")
+    check_rules(chosen, given)
     with enough_memory(f"the vectors in {as_path(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
-        return chosen.read(path, **rules)
+        table = chosen.read(path, **rules if chosen.takes_rules else {})
+        return table if chosen.takes_rules or given.limit is None else table.first(given.limit)
+
+
+def check_rules(chosen: Format, rules: Rules) -> None:
+    """ParameterError for rules that say nothing of a format: its files are right as a whole, or are refused."""
+    if chosen.takes_rules:
+        return
+    odd = [name for name, value in vars(rules).items() if name != "limit" and value != getattr(Rules, name)]
+    if odd:
+        options = ", ".join(f"{name} (--{_OPTIONS.get(name, name).replace('_', '-')})" for name in odd)
+        raise ParameterError(
+            f"of the rules for reading, limit alone has a meaning for the format {chosen.name!r}, whose files are "
+            f"taken as they are or refused; leave out {options}"
+        )
 
 
 def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> None:

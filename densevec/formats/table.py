@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec._calls import check_names
 from densevec._calls import warn as warn_caller
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats.subwords import Subwords
@@ -32,7 +33,7 @@ class WordVectors:
     counts : (n,) int64, how often each word was seen in the training text, None if the file does not say
     variances : (n,) or (n, d) float32, None for points
     metadata : what else a native file says: "class", "parameters", and those named by ``CLOSENESS``
-    subwords : the rows of n-grams that other words are composed of, None if there are none
+    subwords : the rows of n-grams that other words are composed of, None if there are none, or none that a word has
 
     Examples
     --------
@@ -67,12 +68,17 @@ class WordVectors:
             ("counts", counts),
             ("variances", variances),
             ("metadata", dict(metadata or {})),
-            ("subwords", subwords),
+            ("subwords", None if subwords is None or subwords.is_empty else subwords),
         ):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def first(self, limit: int) -> WordVectors:
+        """The first words, ``limit`` of them at most."""
+        counts, variances = (None if each is None else each[:limit] for each in (self.counts, self.variances))
+        return WordVectors(self.words[:limit], self.vectors[:limit], counts, variances, self.metadata, self.subwords)
 
     def with_subwords(self, subwords: Subwords) -> WordVectors:
         """The same table with rows of n-grams."""
@@ -119,6 +125,12 @@ class Rules:
     def passes_nonfinite(self) -> bool:
         """Whether nan and infinity are read, into the table or to be left out afterwards."""
         return self.allow_nonfinite or self.drop_nonfinite
+
+
+def as_rules(given: Mapping[str, Any]) -> Rules:
+    """Rules by their names, as a reader is given them; ParameterTypeError for a name that is none."""
+    check_names(given, [each.name for each in fields(Rules)], "densevec.formats.Rules")
+    return Rules(**given)
 
 
 class Rows:
@@ -202,7 +214,8 @@ def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]
         if word in kept and on_duplicate == "error":
             raise FormatError(
                 f"{origin}: word {word[:80]!r} is there twice, as words {kept[word] + 1} and {row + 1}, "
-                "and words must be distinct; choose on_duplicate='first' or 'last' (--on-duplicate first)"
+                "and words must be distinct; choose on_duplicate='first' or 'last' (densevec convert --on-duplicate "
+                "first)"
             )
         if on_duplicate == "last" or word not in kept:
             kept[word] = row

@@ -13,9 +13,9 @@ from densevec._validation import as_path
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
 from densevec.formats.binary import read_binary, write_binary
-from densevec.formats.registry import format_of_name, get_format
+from densevec.formats.registry import check_rules, format_of_name, get_format
 from densevec.formats.source import open_source, read_lines
-from densevec.formats.table import warn_of_lost_variances
+from densevec.formats.table import as_rules, warn_of_lost_variances
 from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
 from densevec.vectors._gensim import read_gensim
@@ -54,9 +54,14 @@ class Exchange(WordStore):
         >>> KeyedVectors.from_file("birds.vec")["plum"].tolist()
         [0.0, 2.0]
         """
-        if not rules and (format or guess_format(path)) == "native":
-            return cls.load(path)  # with all that the file holds
-        return _from_table(read_vectors(path, format, **rules))
+        given, chosen = as_rules(rules), get_format(format or guess_format(path))
+        if chosen.takes_rules:
+            return _from_table(read_vectors(path, chosen.name, **rules))
+        check_rules(chosen, given)
+        is_native = chosen.name == "native"  # which is mapped, with all that it holds
+        vectors = cls.load(path) if is_native else _from_table(read_vectors(path, chosen.name))
+        limit = len(vectors) if given.limit is None else given.limit
+        return vectors if limit >= len(vectors) else vectors._with(vectors._state.at(np.arange(limit)))
 
     def to_file(self, path: Path, format: str | None = None) -> None:
         """Write vectors in a format, by the name's ending unless named; see ``densevec.formats.write_vectors``.
