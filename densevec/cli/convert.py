@@ -11,6 +11,7 @@ from densevec.cli.files import File, is_arpa, reported_warnings
 from densevec.cli.output import Style
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format
+from densevec.formats.native import check_values
 from densevec.formats.registry import get_format
 from densevec.vectors import KeyedVectors
 
@@ -99,6 +100,8 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
     target_format = get_format(args.target_format or format_of_name(args.target)).name
     with reported_warnings() as notes:
         source_format = args.source_format or guess_format(args.source)
+        if source_format == "native":
+            check_values(File(args.source).container.tensors, args.source)
         vectors = KeyedVectors.from_file(args.source, source_format, **rules)
         if source_format == target_format == "native" and File(args.source).has_model:
             warnings.warn(_WITHOUT_MODEL, FormatWarning, stacklevel=1)

@@ -33,10 +33,13 @@ _WRITTEN = ("output", "checkpoint", "table")
 
 
 def format_of(path: str) -> str:
-    """The format of a file by its contents; what is none is left to the native reader, whose errors say most."""
+    """The format of a file by its contents; what is none is left to the native reader, whose errors say most, but of
+    packed files, into which it does not look."""
     try:
         return guess_format(path)
     except FormatError:
+        if path.endswith(PACKED):
+            raise
         return "native"
 
 

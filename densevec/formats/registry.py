@@ -20,7 +20,16 @@ from densevec.formats.native import Container, read_container, value_fault, writ
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
 from densevec.formats.subwords import SUBWORDS, Subwords
-from densevec.formats.table import CLOSENESS, Rules, WordVectors, as_rules, warn, warn_of_lost_subwords
+from densevec.formats.table import (
+    CLOSENESS,
+    EXTRAS,
+    Rules,
+    WordVectors,
+    as_rules,
+    warn,
+    warn_of_lost_extras,
+    warn_of_lost_subwords,
+)
 
 Path = str | os.PathLike[str]
 _BEGINNING_BYTES = 2**16
@@ -43,6 +52,7 @@ class Format:
     takes_rules: bool = True
     endings: tuple[str, ...] = ()
     holds_subwords: bool = False
+    holds_extras: bool = False
 
 
 def read_native(path: Path) -> WordVectors:
@@ -73,7 +83,9 @@ def read_native(path: Path) -> WordVectors:
         fault = value_fault(name, tensors[name]) if name in tensors else None
         if fault is not None:
             raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
-    return WordVectors(container.words, mean, counts, variance, container.metadata, _subwords_in(container, origin))
+    extras = {name: tensor for name, tensor in tensors.items() if name.startswith(EXTRAS)}
+    subwords = _subwords_in(container, origin)
+    return WordVectors(container.words, mean, counts, variance, container.metadata, subwords, extras)
 
 
 def _subwords_in(container: Container, origin: str) -> Subwords | None:
@@ -94,7 +106,7 @@ def write_native(path: Path, table: WordVectors) -> None:
     ParameterError, FileError
         As ``write_container``.
     """
-    tensors: dict[str, Any] = {"mean": table.vectors}
+    tensors: dict[str, Any] = {"mean": table.vectors, **table.extras}
     if table.variances is not None:
         tensors["variance"] = table.variances
     if table.counts is not None:
@@ -124,7 +136,7 @@ def _late(module: str, function: str, **fixed: Any) -> Callable[..., Any]:
 
 
 _ALL = (
-    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True),
+    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True, True),
     Format(
         "word2vec",
         "word2vec's binary format",
@@ -196,6 +208,7 @@ _ALL = (
         True,
         False,
         (".npz",),
+        holds_extras=True,
     ),
     Format(
         "npy",
@@ -271,6 +284,7 @@ def guess_format(path: Path) -> str:
     if not beginning:
         kind = "an empty file"
     hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
+    hint += recognise.unpacking_hint(kind, name)
     raise FormatError(f"{name}: no format of word vectors is recognised: {hint}")
 
 
@@ -297,7 +311,14 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     check_rules(chosen, given)
     with enough_memory(f"the vectors in {as_path(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
         table = chosen.read(path, **rules if chosen.takes_rules else {})
-        return table if chosen.takes_rules or given.limit is None else table.first(given.limit)
+        if chosen.takes_rules or given.limit is None or given.limit >= len(table):
+            return table
+        if table.extras:
+            warn(
+                "attributes and what the text says of entailment are left out of the first words of a table; "
+                "KeyedVectors.from_file keeps them"
+            )
+        return table.first(given.limit)
 
 
 def check_rules(chosen: Format, rules: Rules) -> None:
@@ -329,4 +350,6 @@ def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> 
         raise ParameterError(f"format {chosen.name!r} is read only")
     if not chosen.holds_subwords:
         warn_of_lost_subwords(table, chosen.name)
+    if not chosen.holds_extras:
+        warn_of_lost_extras(table, chosen.name)
     chosen.write(path, table)

@@ -18,6 +18,8 @@ from densevec.formats.words import WordIndex
 
 Floats = npt.NDArray[np.float32]
 CLOSENESS = ("entailment_bound", "entailment_contrast")  # what of a file's metadata says when densities are close
+EXTRAS = ("attribute.", "inference.", "evidence.")  # begin the names of tensors that say what else is known of words
+_OF_DENSITIES = "specificity"  # an attribute that is lost with the variances, of which there is a warning
 _ERRORS = ("strict", "replace", "ignore")
 _ON_DUPLICATE = ("error", "first", "last")
 
@@ -34,6 +36,8 @@ class WordVectors:
     variances : (n,) or (n, d) float32, None for points
     metadata : what else a native file says: "class", "parameters", and those named by ``CLOSENESS``
     subwords : the rows of n-grams that other words are composed of, None if there are none, or none that a word has
+    extras : what else is known of the words, as tensors of a native file: their attributes, and what the training text
+        says of entailment
 
     Examples
     --------
@@ -48,6 +52,7 @@ class WordVectors:
     variances: Floats | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     subwords: Subwords | None = None
+    extras: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __init__(
         self,
@@ -57,6 +62,7 @@ class WordVectors:
         variances: npt.NDArray[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         subwords: Subwords | None = None,
+        extras: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> None:
         index = words if isinstance(words, WordIndex) else WordIndex(words)
         array = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -69,6 +75,7 @@ class WordVectors:
             ("variances", variances),
             ("metadata", dict(metadata or {})),
             ("subwords", None if subwords is None or subwords.is_empty else subwords),
+            ("extras", dict(extras or {})),
         ):
             object.__setattr__(self, name, value)
 
@@ -76,13 +83,13 @@ class WordVectors:
         return len(self.words)
 
     def first(self, limit: int) -> WordVectors:
-        """The first words, ``limit`` of them at most."""
+        """The first words, ``limit`` of them at most, without the extras."""
         counts, variances = (None if each is None else each[:limit] for each in (self.counts, self.variances))
         return WordVectors(self.words[:limit], self.vectors[:limit], counts, variances, self.metadata, self.subwords)
 
     def with_subwords(self, subwords: Subwords) -> WordVectors:
         """The same table with rows of n-grams."""
-        return WordVectors(self.words, self.vectors, self.counts, self.variances, self.metadata, subwords)
+        return WordVectors(self.words, self.vectors, self.counts, self.variances, self.metadata, subwords, self.extras)
 
     @property
     def dim(self) -> int:
@@ -255,6 +262,14 @@ def warn_of_lost_subwords(table: WordVectors, format_name: str) -> None:
     """A warning where what composes other words cannot be written."""
     if table.subwords is not None:
         warn(f"{format_name} holds no n-grams: only the vectors of the words are written")
+
+
+def warn_of_lost_extras(table: WordVectors, format_name: str) -> None:
+    """A warning where attributes of the words cannot be written."""
+    names = [full.removeprefix(EXTRAS[0]).removesuffix(".utf8") for full in table.extras if full.startswith(EXTRAS[0])]
+    lost = [repr(name[:40]) for name in names if not name.endswith(".offsets") and name != _OF_DENSITIES]
+    if lost:
+        warn(f"{format_name} holds no attributes of words but their counts: {', '.join(lost)[:200]} are left out")
 
 
 def warn_of_lost_variances(table: WordVectors, format_name: str) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import pickle
 import tracemalloc
 import warnings
 import zipfile
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from densevec._cy.vector_text import format_rows, parse_rows
 from densevec.errors import (
+    CorruptError,
     DensevecError,
     FileError,
     FormatError,
@@ -41,7 +43,7 @@ from densevec.formats import (
     write_vectors,
 )
 from densevec.formats import source as sources
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 from tests.bad_files.makers import fasttext_file, refused
 
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
@@ -175,6 +177,37 @@ def test_the_first_words_are_read_from_every_format(tmp_path, name):
     for read in (KeyedVectors.from_file, read_vectors):
         with pytest.raises(ParameterError, match=r"limit alone .* leave out errors \(--errors\)$"):
             read(tmp_path / "file", name, errors="replace")
+
+
+def test_packed_files_whose_names_do_not_say_so(tmp_path):
+    packed = gzip.compress(b"2 2\nkiwi 1 2\nplum 3 4\n")
+    for name, message in (("a.vec", "are unpacked where their names say so, by .gz"), ("a.vec.gz", "from_file reads it")):
+        (tmp_path / name).write_bytes(packed)
+        with pytest.raises(FormatError, match=rf"gzip-compressed; .*{message}"):
+            load_vectors(tmp_path / name)
+    with pytest.raises(FormatError, match="are unpacked where their names say so"):
+        KeyedVectors.from_file(tmp_path / "a.vec")
+    assert len(KeyedVectors.from_file(tmp_path / "a.vec.gz")) == 2
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz"])
+def test_packed_files_that_are_cut_short(tmp_path, ending):
+    path = tmp_path / f"a.vec{ending}"
+    KeyedVectors(["kiwi", "plum"], np.eye(2)).to_file(path)
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(CorruptError, match="the packed file is cut short"):
+            KeyedVectors.from_file(path)
+
+
+def test_what_is_opened_elsewhere_is_said_to_be(tmp_path):
+    (tmp_path / "a.kv").write_bytes(pickle.dumps({"kiwi": 1}))
+    (tmp_path / "a.txt").write_text("\n\\data\\\nngram 1=1\n\n\\1-grams:\n-1\ta\n\n\\end\\\n")
+    for name, message in (("a.kv", "loaded by gensim and given to"), ("a.txt", "an ARPA file of a language model")):
+        for read in (KeyedVectors.from_file, load_vectors, read_text):
+            with pytest.raises(FormatError, match=message):
+                read(tmp_path / name)
 
 
 def test_names_that_are_no_rules(tmp_path):
