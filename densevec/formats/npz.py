@@ -183,9 +183,10 @@ def _as_table(
         raise FormatError(f"{origin}: 'vectors' must be finite in float32")
     if variances is not None and not (np.isfinite(variances) & (variances > 0)).all():
         raise FormatError(f"{origin}: 'variances' must be finite and above 0 in float32")
-    for name, values in {**extras, **closeness}.items():
-        if not np.isfinite(values).all():
-            raise FormatError(f"{origin}: {name!r} must be finite")
+    odd = [name for name, values in extras.items() if not np.isfinite(values).all()]
+    odd += [name for name, value in closeness.items() if not np.isfinite(value)]
+    if odd:
+        raise FormatError(f"{origin}: {odd[0]!r} must be finite")
     whole = None if counts is None else counts.astype(np.int64)
     try:
         return WordVectors(words, vectors, whole, variances, closeness, None, extras)

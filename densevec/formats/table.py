@@ -84,7 +84,8 @@ class WordVectors:
 
     def first(self, limit: int) -> WordVectors:
         """The first words, ``limit`` of them at most, without the extras."""
-        counts, variances = (None if each is None else each[:limit] for each in (self.counts, self.variances))
+        counts = None if self.counts is None else self.counts[:limit]
+        variances = None if self.variances is None else self.variances[:limit]
         return WordVectors(self.words[:limit], self.vectors[:limit], counts, variances, self.metadata, self.subwords)
 
     def with_subwords(self, subwords: Subwords) -> WordVectors:

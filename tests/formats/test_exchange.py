@@ -181,7 +181,10 @@ def test_the_first_words_are_read_from_every_format(tmp_path, name):
 
 def test_packed_files_whose_names_do_not_say_so(tmp_path):
     packed = gzip.compress(b"2 2\nkiwi 1 2\nplum 3 4\n")
-    for name, message in (("a.vec", "are unpacked where their names say so, by .gz"), ("a.vec.gz", "from_file reads it")):
+    for name, message in (
+        ("a.vec", "are unpacked where their names say so, by .gz"),
+        ("a.vec.gz", "from_file reads it"),
+    ):
         (tmp_path / name).write_bytes(packed)
         with pytest.raises(FormatError, match=rf"gzip-compressed; .*{message}"):
             load_vectors(tmp_path / name)
