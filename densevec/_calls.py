@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,6 +21,22 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("densevec."):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+def check_names(names: Iterable[str], known: Collection[str], owner: str) -> None:
+    """ParameterTypeError for a name that is none of the ``known`` parameters of ``owner``.
+
+    >>> check_names(["limits"], ("limit", "errors"), "Rules")
+    Traceback (most recent call last):
+    densevec.errors.ParameterTypeError: 'limits' is not a parameter of Rules; did you mean limit?
+    """
+    for name in names:
+        if name not in known:
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(name, known, 1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"it takes {', '.join(known)}"
+            raise ParameterTypeError(f"{name!r} is not a parameter of {owner}; {hint}")
 
 
 def in_a_sentence(advice: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:

@@ -163,7 +163,7 @@ def test_frozen_settings_are_copied_and_pickled() -> None:
 
 @pytest.mark.slow
 def test_type_checkers_see_the_constructor(tmp_path: Path) -> None:
-    """The types, an unknown name, a literal that is none, a value too many by place."""
+    """The types, an unknown name, a literal that is none, a value too many by place; lists where numbers are asked."""
     program = """
 from densevec import CBOW, SkipGram
 SkipGram("text", 50, window=3)
@@ -172,6 +172,17 @@ SkipGram("text", vector_size=3)
 CBOW("text", combine="max")
 SkipGram("text", 50, 3)
 reveal_type(CBOW("text").combine)
+from densevec import DensityVectors, Gaussian, KeyedVectors, MixtureVectors
+from densevec.layers.output import HierarchicalSoftmax, NoiseContrastiveEstimation
+vectors = DensityVectors(["owl", "emu"], [[0.0, 0.1], [0.2, 0.3]], [1.0, 2.0], [3, 4])
+Gaussian(vectors["owl"], 0.2)
+Gaussian([1.0, 2.0], [0.1, 0.2])
+Gaussian(vectors.mean("owl"), vectors.variance("owl"))
+vectors["kea"] = Gaussian([0.1, 0.1], 0.2)
+KeyedVectors(["kiwi"], [[1.0, 0.5]], [3])
+MixtureVectors(["kiwi"], [[[1.0], [2.0]]], [[1.0, 2.0]], [[0.5, 0.5]])
+NoiseContrastiveEstimation([5, 3], dim=3, negative=5, size=20)
+HierarchicalSoftmax([5, 3], dim=3)
 """
     (tmp_path / "program.py").write_text(program)
     command = [sys.executable, "-m", "mypy", "--no-error-summary"]  # with the cache that `make lint` keeps

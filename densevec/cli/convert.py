@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from densevec.cli.files import File, is_arpa, reported_warnings
 from densevec.cli.output import Style
-from densevec.errors import FormatError, ParameterError
-from densevec.formats import FORMATS, format_of_name, guess_format, read_vectors, write_vectors
+from densevec.errors import FormatError, FormatWarning, ParameterError
+from densevec.formats import FORMATS, format_of_name, guess_format
+from densevec.formats.native import check_values
 from densevec.formats.registry import get_format
+from densevec.vectors import KeyedVectors
+
+_WITHOUT_MODEL = "the vectors alone are written, without the model: a copy of the file has both"
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,14 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
     target_format = get_format(args.target_format or format_of_name(args.target)).name
     with reported_warnings() as notes:
         source_format = args.source_format or guess_format(args.source)
-        table = read_vectors(args.source, source_format, **rules)
-        write_vectors(args.target, table, target_format)
-    return Converted(args.source, source_format, args.target, target_format, len(table), table.dim, notes)
+        if source_format == "native":
+            check_values(File(args.source).container.tensors, args.source)
+        vectors = KeyedVectors.from_file(args.source, source_format, **rules)
+        if source_format == target_format == "native" and File(args.source).has_model:
+            warnings.warn(_WITHOUT_MODEL, FormatWarning, stacklevel=1)
+        vectors.to_file(args.target, target_format)
+    number, dim = len(vectors), vectors.vector_size
+    return Converted(args.source, source_format, args.target, target_format, number, dim, notes)
 
 
 def _convert_ngrams(source: str, target: str) -> ConvertedNGrams:

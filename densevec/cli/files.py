@@ -31,15 +31,16 @@ from densevec.vectors import DensityVectors, KeyedVectors
 
 _TEXTS = ("corpus", "validation", "source", "target", "text", "nbest", "tune")  # that commands with an output read
 _WRITTEN = ("output", "checkpoint", "table")
-_ADVICE = "choose errors='replace' or 'ignore'"
-_ADVICE_HERE = "write it anew by densevec convert {} NEW --errors replace (or ignore)"
 
 
 def format_of(path: str) -> str:
-    """The format of a file by its contents; what is none is left to the native reader, whose errors say most."""
+    """The format of a file by its contents; what is none is left to the native reader, whose errors say most, but of
+    packed files, into which it does not look."""
     try:
         return guess_format(path)
     except FormatError:
+        if path.endswith(PACKED):
+            raise
         return "native"
 
 
@@ -142,11 +143,7 @@ class File:
             if not asks_graph:
                 vectors.graph_index = None
             return vectors
-        try:
-            vectors = KeyedVectors.from_file(self.path, format_of(self.path))
-        except FormatError as error:
-            raise FormatError(str(error).replace(_ADVICE, _ADVICE_HERE.format(self.path))) from None
-        return vectors
+        return KeyedVectors.from_file(self.path, format_of(self.path))
 
     def vectors_of_words(self, *, asks_graph: bool = False) -> KeyedVectors:
         """Its vectors, for what is looked for among its words; ParameterError where it has n-grams alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from densevec._calls import check_names
 from densevec._cy.phrases import PhraseCounter, PhraseTable
 from densevec._cy.text import Tokens
 from densevec._validation import AnyOf, Choice, Function, Interval, Rule, check_parameters
@@ -98,6 +100,8 @@ class Phrases:
             raise ParameterError(f"threshold must be above 0 for scoring 'default', got {threshold!r}")
         if scoring == "npmi" and not -1 <= threshold <= 1:
             raise ParameterError(f"threshold must be from -1 to 1 for scoring 'npmi', got {threshold!r}")
+        named = [name for kind in (Phrases, TextCorpus) for name in inspect.signature(kind).parameters]
+        check_names(reading, [name for name in named if name not in ("source", "reading")], "Phrases")
         self.sentences = sentences
         self.min_count, self.threshold, self.max_vocab_size = min_count, threshold, max_vocab_size
         self.delimiter = as_delimiter(delimiter)

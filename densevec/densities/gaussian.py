@@ -26,7 +26,7 @@ FloatArray = npt.NDArray[np.float64]
 _DRAWN = 50  # dimensions that a notebook shows
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Gaussian:
     """The density N(mean, variance) over d dimensions, in float64.
 
@@ -53,11 +53,8 @@ class Gaussian:
     mean: FloatArray
     variance: FloatArray
 
-    def __reduce__(self) -> tuple[type[Gaussian], tuple[FloatArray, FloatArray]]:
-        return type(self), (self.mean, self.variance)  # made, and checked, anew: its arrays cannot be set
-
-    def __post_init__(self) -> None:
-        mean, variance = _as_float64("mean", self.mean), _as_float64("variance", self.variance)
+    def __init__(self, mean: npt.ArrayLike, variance: npt.ArrayLike) -> None:
+        mean, variance = _as_float64("mean", mean), _as_float64("variance", variance)
         if mean.ndim != 1 or mean.size == 0:
             raise ParameterError(f"mean must be a vector of at least one number, got an array of shape {mean.shape}")
         if variance.shape == (1,) and mean.size > 1:
@@ -73,6 +70,9 @@ class Gaussian:
         mean.flags.writeable = variance.flags.writeable = False
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "variance", variance)
+
+    def __reduce__(self) -> tuple[type[Gaussian], tuple[FloatArray, FloatArray]]:
+        return type(self), (self.mean, self.variance)  # made, and checked, anew: its arrays cannot be set
 
     @property
     def dim(self) -> int:

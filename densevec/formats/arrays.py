@@ -36,7 +36,7 @@ def read_header(stream: io.BufferedIOBase, size: int, origin: str) -> tuple[tupl
         raise
     except Exception as error:  # whatever NumPy's parser of the header meets
         raise CorruptError(f"{origin}: the array's header is damaged ({str(error).splitlines()[0][:200]})") from None
-    if dtype.hasobject or dtype.kind not in "fiuU" or dtype.itemsize == 0:
+    if dtype.hasobject or dtype.kind not in "bfiuU" or dtype.itemsize == 0:
         raise FormatError(
             f"{origin}: the array must be of numbers or strings, found {dtype} (pickles are never opened)"
         )

@@ -18,6 +18,7 @@ from densevec.formats.table import (
     Rows,
     Rules,
     WordVectors,
+    as_rules,
     make_table,
     refuse_nul,
     warn,
@@ -52,7 +53,7 @@ def read_binary(path: Path, **rules: Any) -> WordVectors:
     [[1.0, 0.5]]
     """
     with open_source(path) as source:
-        return _BinaryReader(source, Rules(**rules)).read()
+        return _BinaryReader(source, as_rules(rules)).read()
 
 
 class _BinaryReader:
@@ -92,7 +93,7 @@ class _BinaryReader:
         if recognise.is_row(raw[len(line) :], self.dim):
             raise FormatError(
                 f"{self.origin}: this looks like word2vec's text format, the binary one was expected; say binary=False "
-                "(--from word2vec-text)"
+                "(densevec convert --from word2vec-text)"
             )
         self._check_size(len(line))
         self.end = len(line)
@@ -171,7 +172,7 @@ class _BinaryReader:
         raise FormatError(
             f"{self.origin}: byte {self.end:,}: the file goes on after the {self.announced} words that the header "
             f"announces; the number of words or of dimensions ({self.dim}) in it is wrong; strict=False "
-            "(--no-strict) reads on"
+            "(densevec convert --no-strict) reads on"
         )
 
     def _refuse_record(self, rest: Bytes) -> None:

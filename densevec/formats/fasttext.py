@@ -28,8 +28,8 @@ from densevec.formats import recognise
 from densevec.formats.opening import opened
 from densevec.formats.source import in_parallel, open_source
 from densevec.formats.subwords import FASTTEXT, MAX_NGRAM, Hashing, Subwords
-from densevec.formats.table import Floats, Rules, WordVectors, make_table
-from densevec.formats.text import LEAVE_OUT
+from densevec.formats.table import Floats, Rules, WordVectors, as_rules, make_table
+from densevec.formats.text import LEAVE_OUT, REPLACE
 
 Path = str | os.PathLike[str]
 Bytes = npt.NDArray[np.uint8]
@@ -86,7 +86,7 @@ def read_fasttext(path: Path, **rules: Any) -> FastText:
         It cannot be opened.
     """
     name = as_path(path)
-    return _Parser(contents_of(name), name, Rules(**rules)).read()
+    return _Parser(contents_of(name), name, as_rules(rules)).read()
 
 
 def read_fasttext_table(path: Path, **rules: Any) -> WordVectors:
@@ -136,9 +136,7 @@ class _Parser:
         try:
             words = decode_words(self.data, bounds, self.rules.errors)
         except UnicodeDecodeError as error:
-            self._fail(
-                f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); choose errors='replace' or 'ignore'"
-            )
+            self._fail(f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); {REPLACE}")
         rules = self.rules
         num_nonfinite = 0 if not rules.passes_nonfinite else int((~np.isfinite(vectors)).sum())
         table = make_table(words, vectors, rules, self.origin, num_nonfinite, counts)

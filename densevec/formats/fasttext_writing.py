@@ -40,9 +40,11 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     Raises
     ------
     ParameterError
-        For words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not hashed as fastText,
-        or floret with its own seed, hashes them.
+        For no words at all, words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not
+        hashed as fastText, or floret with its own seed, hashes them.
     """
+    if not len(table):
+        raise ParameterError(f"there are no words to write, and {_NAME} needs one at least")
     hashing = FASTTEXT if table.subwords is None else table.subwords.hashing
     is_floret = hashing == Hashing("floret", hashing.num_hashes, FLORET_SEED)
     if hashing != FASTTEXT and not is_floret:
@@ -80,7 +82,7 @@ def _pieces(table: WordVectors, words: list[bytes], output: Floats | None) -> It
     yield b"".join(word + struct.pack("<xqb", count, 0) for word, count in zip(words, counts.tolist(), strict=True))
     num_buckets = 0 if table.subwords is None else table.subwords.num_rows
     yield struct.pack("<bqq", 0, len(table) + num_buckets, table.dim)
-    yield from _own_rows(table, words)
+    yield from own_rows(table, words)
     if table.subwords is not None:
         buckets = table.subwords.buckets
         for begin in range(0, len(buckets), 4 * table.dim * _ROWS_AT_ONCE):
@@ -112,7 +114,7 @@ def _settings(table: WordVectors) -> bytes:
     return struct.pack(f"<{len(ints)}id", *ints, threshold)
 
 
-def _own_rows(table: WordVectors, words: list[bytes]) -> Iterator[bytes]:
+def own_rows(table: WordVectors, words: list[bytes]) -> Iterator[bytes]:
     """The words' own rows: k vector - the sum of the n-grams' rows, of a word with k rows in all."""
     subwords = table.subwords
     has_ngrams = subwords is not None and subwords.num_rows > 0 and subwords.max_length > 0

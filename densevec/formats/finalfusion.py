@@ -23,8 +23,8 @@ from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats.fasttext import Bytes, contents_of
 from densevec.formats.subwords import EXPLICIT, MAX_NGRAM, Hashing, Subwords
-from densevec.formats.table import Floats, Rules, WordVectors, make_table
-from densevec.formats.text import LEAVE_OUT
+from densevec.formats.table import Floats, Rules, WordVectors, as_rules, make_table
+from densevec.formats.text import LEAVE_OUT, REPLACE
 
 MAGIC = b"FiFu"
 SIMPLE, ARRAY, BUCKETS, _QUANTISED, _METADATA, _NORMS, FASTTEXT_BUCKETS, EXPLICIT_NGRAMS = range(1, 9)
@@ -48,7 +48,7 @@ def read_finalfusion(path: str | os.PathLike[str], **rules: Any) -> WordVectors:
         It cannot be opened.
     """
     name = as_path(path)
-    return _Parser(contents_of(name), name, Rules(**rules)).read()
+    return _Parser(contents_of(name), name, as_rules(rules)).read()
 
 
 class _Parser:
@@ -197,9 +197,7 @@ class _Parser:
         try:
             words = decode_words(self.data, bounds, self.rules.errors)
         except UnicodeDecodeError as error:
-            self._fail(
-                f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); choose errors='replace' or 'ignore'"
-            )
+            self._fail(f"a word is not UTF-8 at byte {error.start:,} ({error.reason}); {REPLACE}")
         is_finite = np.isfinite(vectors)
         if not self.rules.passes_nonfinite and not is_finite.all():
             self._fail(f"word {int(np.argmin(is_finite.all(1))) + 1} has a vector with nan or infinity; {LEAVE_OUT}")

@@ -23,10 +23,13 @@ def write_finalfusion(path: str | os.PathLike[str], table: WordVectors) -> None:
     finalfusion scales a vector that it makes of n-grams to length 1; where the table's are means, as fastText's, a
     FormatWarning says so.
 
-    Errors: ParameterError for words that UTF-8 cannot express, and for n-grams that are hashed as floret hashes them,
-    or in a number of buckets that finalfusion's own hash, which has powers of two, cannot state.
+    Errors: ParameterError for neither words nor n-grams, for words that UTF-8 cannot express, and for n-grams that are
+    hashed as floret hashes them, or in a number of buckets that finalfusion's own hash, which has powers of two, cannot
+    state.
     """
     subwords = table.subwords
+    if not len(table) and subwords is None:
+        raise ParameterError(f"there are no words to write, and {_NAME} needs one at least, or n-grams")
     kind = SIMPLE if subwords is None else _kind_of(subwords)
     warn_of_lost_variances(table, _NAME)
     check_finite(table)

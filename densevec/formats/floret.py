@@ -19,7 +19,7 @@ from densevec.errors import FormatError, ParameterError
 from densevec.formats.output import write_file
 from densevec.formats.source import Source, in_parallel, open_source
 from densevec.formats.subwords import MAX_NGRAM, Hashing, Subwords
-from densevec.formats.table import Floats, Rules, WordVectors, warn, warn_of_lost_variances
+from densevec.formats.table import Floats, WordVectors, as_rules, warn, warn_of_lost_variances
 from densevec.formats.text import TextReader, blocks_of, check_finite
 
 HEADER = re.compile(rb"(\d{1,10}) (\d{1,8}) (\d{1,4}) (\d{1,4}) ([1-4]) (\d{1,10}) (\S+) (\S+)[ \t]*\r?\n")
@@ -92,9 +92,11 @@ def read_floret(path: str | os.PathLike[str], **rules: Any) -> WordVectors:
     CorruptError, FileError
         A packed file is damaged; the file cannot be opened.
     """
-    given = Rules(**rules)
+    given = as_rules(rules)
     if given.limit is not None:
-        raise FormatError(f"{as_path(path)}: limit must be None for floret's text, whose rows are no words")
+        raise FormatError(
+            f"{as_path(path)}: limit must be None for floret's text, whose rows are no words: leave it out"
+        )
     with open_source(path) as source:
         size, dim, shortest, longest, num_hashes, seed = _read_header(source)
         table = TextReader(source, given).read(header=False)

@@ -187,7 +187,11 @@ def _check_beginning(beginning: bytes, size: int, origin: str) -> int:
     guess = recognise.describe(beginning) if length > size - LENGTH_BYTES else ""
     if guess or beginning[LENGTH_BYTES : LENGTH_BYTES + 1] != b"{":
         hint = f"this looks like {guess}" if guess else f"it begins with the bytes {beginning[:12].hex(' ')}"
-        if recognise.format_of(beginning) not in (None, "native"):
+        unpacking = recognise.unpacking_hint(guess, origin)
+        is_read = recognise.format_of(beginning) not in (None, "native") or guess.endswith("-compressed")
+        if unpacking:
+            hint += unpacking
+        elif is_read:
             hint += f"; 'densevec convert {origin} NAME.safetensors' makes one of it, KeyedVectors.from_file reads it"
         raise FormatError(f"{origin}: not a densevec file: {hint}")
     if length > size - LENGTH_BYTES:
@@ -226,12 +230,17 @@ def _check_contents(raw: bytes, header: Header, tensors: Mapping[str, Tensor], o
     damaged += [name for name, tensor in tensors.items() if name.startswith(PADDING) and tensor.any()]
     if damaged:
         raise CorruptError(f"{origin}: damaged tensors (their digests do not match): {', '.join(sorted(damaged))}")
+    check_values(tensors, origin)
+    if all(name in tensors for name in _WORD_TENSORS):
+        words.check_tensors(tensors, origin)
+
+
+def check_values(tensors: Mapping[str, Tensor], origin: str) -> None:
+    """CorruptError for a tensor with a value that no save would have written."""
     for name, tensor in tensors.items():
         fault = value_fault(name, tensor)
         if fault:
             raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
-    if all(name in tensors for name in _WORD_TENSORS):
-        words.check_tensors(tensors, origin)
 
 
 def _as_storable(name: str, tensor: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from densevec.formats.arrays import MAX_HEADER_BYTES, PIECE_BYTES, read_array, r
 from densevec.formats.opening import opened
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES
-from densevec.formats.table import WordVectors, check_expressible
+from densevec.formats.table import CLOSENESS, EXTRAS, WordVectors, check_expressible
 from densevec.formats.text import check_finite
 
 Path = str | os.PathLike[str]
@@ -28,7 +28,9 @@ _NAMES = ("vectors", "words", "counts", "variances")
 
 def read_npz(path: Path) -> WordVectors:
     """Read vectors and words from a .npz: arrays ``vectors`` (n, d), ``words`` (n,) of strings, and, if there,
-    ``counts`` (n,) of integers and ``variances`` (n,) or (n, d); others are passed over.
+    ``counts`` (n,) of integers, ``variances`` (n,) or (n, d), ``entailment_bound`` or ``entailment_contrast``, a
+    number, and the tensors of a native file that hold attributes of words and what a text says of entailment; others
+    are passed over.
 
     Raises
     ------
@@ -49,7 +51,9 @@ def read_npz(path: Path) -> WordVectors:
                         f"{origin}: the archive must hold the arrays 'vectors' and 'words', {missing[0]!r} is missing "
                         f"(it holds {', '.join(sorted(present))[:200] or 'nothing'})"
                     )
-                members = [_Member(archive, name, size, origin) for name in _NAMES if f"{name}.npy" in present]
+                extras = [name[:-4] for name in present if name.startswith(EXTRAS) and name.endswith(".npy")]
+                names = [name for name in (*_NAMES, *CLOSENESS) if f"{name}.npy" in present]
+                members = [_Member(archive, name, size, origin) for name in (*names, *sorted(extras))]
                 return _read_members({member.name: member for member in members}, origin)
         except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
             if isinstance(error, FormatError | CorruptError):
@@ -77,6 +81,8 @@ class _Member:
         with archive.open(self.info) as stream:
             self.header = read_header(stream, self.info.file_size, self.origin)  # type: ignore[arg-type]
         self.shape, _, self.dtype = self.header
+        if name.startswith(EXTRAS) and self.info.file_size > _MAX_PADDING * self.info.compress_size + _ALWAYS_BYTES:
+            raise FormatError(f"{self.origin} is packed so well that there can be little in its {self.shape} numbers")
 
     def read(self) -> npt.NDArray[Any]:
         """All values; the sizes have been found right."""
@@ -139,12 +145,20 @@ def _read_members(members: dict[str, _Member], origin: str) -> WordVectors:
         raise FormatError(
             f"{origin}: 'variances' must be floats, one or d for each word, found shape {variances.shape}"
         )
+    extras = {name: member for name, member in members.items() if name.startswith(EXTRAS)}
+    closeness = {name: members[name] for name in CLOSENESS if name in members}
+    for name, member in {**extras, **closeness}.items():
+        if member.dtype.kind not in "biuf" or (name in closeness and (member.shape, member.dtype.kind) != ((), "f")):
+            wanted = "one float" if name in closeness else "numbers"
+            raise FormatError(f"{origin}: {name!r} must be {wanted}, found {member.dtype} of shape {member.shape}")
     listed = words.read_words()
     return _as_table(
         listed,
         vectors.read(),
         None if counts is None else counts.read(),
         None if variances is None else variances.read(),
+        {name: member.read() for name, member in extras.items()},
+        {name: float(member.read()) for name, member in closeness.items()},
         origin,
     )
 
@@ -154,6 +168,8 @@ def _as_table(
     vectors: npt.NDArray[Any],
     counts: npt.NDArray[Any] | None,
     variances: npt.NDArray[Any] | None,
+    extras: dict[str, npt.NDArray[Any]],
+    closeness: dict[str, float],
     origin: str,
 ) -> WordVectors:
     if counts is not None and (counts < 0).any():
@@ -167,14 +183,19 @@ def _as_table(
         raise FormatError(f"{origin}: 'vectors' must be finite in float32")
     if variances is not None and not (np.isfinite(variances) & (variances > 0)).all():
         raise FormatError(f"{origin}: 'variances' must be finite and above 0 in float32")
+    odd = [name for name, values in extras.items() if not np.isfinite(values).all()]
+    odd += [name for name, value in closeness.items() if not np.isfinite(value)]
+    if odd:
+        raise FormatError(f"{origin}: {odd[0]!r} must be finite")
+    whole = None if counts is None else counts.astype(np.int64)
     try:
-        return WordVectors(words, vectors, None if counts is None else counts.astype(np.int64), variances)
+        return WordVectors(words, vectors, whole, variances, closeness, None, extras)
     except (ParameterError, ValueError) as error:  # code points beyond Unicode
         raise FormatError(f"{origin}: {error}") from None
 
 
 def write_npz(path: Path, table: WordVectors) -> None:
-    """Write a .npz that ``numpy.load`` opens: ``vectors``, ``words`` and, where known, ``counts`` and ``variances``.
+    """Write a .npz that ``numpy.load`` opens: ``vectors``, ``words`` and, where known, the others of ``read_npz``.
 
     Raises
     ------
@@ -184,6 +205,9 @@ def write_npz(path: Path, table: WordVectors) -> None:
     FileError
         If the file cannot be written.
     """
+    odd = next((name for name in table.extras if _fault(name) or "\0" in name), None)
+    if odd is not None:
+        raise ParameterError(f"the names of a .npz must be expressible in UTF-8 without NUL, got {odd!r:.80}")
     check_expressible(table.words, ".npz", _fault)
     check_finite(table)
     longest = max(map(len, table.words), default=0)
@@ -201,12 +225,14 @@ def write_npz(path: Path, table: WordVectors) -> None:
     arrays |= {
         name: value for name, value in (("counts", table.counts), ("variances", table.variances)) if value is not None
     }
+    arrays |= {name: np.array(table.metadata[name]) for name in CLOSENESS if table.metadata.get(name) is not None}
+    arrays |= table.extras
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # its date is fixed: the same vectors give the same bytes
             with archive.open(info, "w", force_zip64=True) as stream:
-                np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
+                np.lib.format.write_array(stream, np.asarray(array, order="C"), allow_pickle=False)
     view = buffer.getbuffer()
     write_file(path, (bytes(view[begin : begin + 2**24]) for begin in range(0, len(view), 2**24)), len(view))
 

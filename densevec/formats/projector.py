@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from densevec._cy.vector_text import format_rows
 from densevec._validation import as_path
@@ -13,50 +16,54 @@ from densevec.errors import FileError, FormatError, ParameterError
 from densevec.formats.output import write_file
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
-from densevec.formats.table import Rules, WordVectors, check_expressible, make_table, warn_of_lost_variances
-from densevec.formats.text import blocks_of, check_finite, read_rows
+from densevec.formats.table import Rules, WordVectors, as_rules, check_expressible, make_table, warn_of_lost_variances
+from densevec.formats.text import REPLACE, blocks_of, check_finite, read_rows
 
 Path = str | os.PathLike[str]
 
 
-def read_projector(folder: Path) -> WordVectors:
+def read_projector(folder: Path, **rules: Any) -> WordVectors:
     """Read the projector's two files of a folder (or beside a path that ends in tensors.tsv).
 
     metadata.tsv has one word a line, or, with tabs in its first line, a heading and columns: the words are the column
-    "word", "label" or "name", else the first; counts the column "count", if there is one.
+    "word", "label" or "name", else the first; counts the column "count", if there is one.  Keywords are ``errors``,
+    ``on_duplicate``, ``allow_nonfinite``, ``drop_nonfinite`` and ``limit`` of ``densevec.formats.Rules``.
 
     Raises
     ------
     FormatError, FileError
         As ``read_text``, and if the files do not have the same number of rows.
     """
-    folder = as_path(folder)
+    given, folder = as_rules(rules), as_path(folder)
     if os.path.basename(folder) == TENSORS:
         folder = os.path.dirname(folder) or "."
-    vectors = read_rows(os.path.join(folder, TENSORS))
+    vectors, num_nonfinite = read_rows(os.path.join(folder, TENSORS), given)
     origin = os.path.join(folder, METADATA)
-    words, counts = _read_metadata(origin)
+    words, counts = _read_metadata(origin, given)
     if len(words) != len(vectors):
         raise FormatError(f"{origin}: {len(words)} words for the {len(vectors)} rows of {TENSORS}")
-    table = make_table(words, vectors, Rules(), origin)
-    return WordVectors(table.words, table.vectors, counts)
+    return make_table(words, vectors, given, origin, num_nonfinite, counts)
 
 
-def _read_metadata(origin: str) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]] | None]:
+def _read_metadata(origin: str, rules: Rules) -> tuple[list[str], npt.NDArray[np.int64] | None]:
+    """The first words, as many as the rules allow, and their counts if there are any."""
     lines: list[str] = []
+    enough = math.inf if rules.limit is None else rules.limit + 1  # with a heading
     with open_source(origin) as source:
         for piece in read_lines(source):
             try:
-                text = piece.data.tobytes().decode("utf-8")
+                text = piece.data.tobytes().decode("utf-8", rules.errors)
             except UnicodeDecodeError as error:
                 raise FormatError(
-                    f"{origin}: byte {piece.offset + error.start:,} is not UTF-8 ({error.reason})"
+                    f"{origin}: byte {piece.offset + error.start:,} is not UTF-8 ({error.reason}); {REPLACE}"
                 ) from None
             lines += [line.removesuffix("\r") for line in text.split("\n")[:-1]]
+            if len(lines) >= enough:
+                break
     if not lines or "\t" not in lines[0]:
-        return lines, None
+        return lines[: rules.limit], None
     names = [name.strip().lower() for name in lines[0].split("\t")]
-    rows = [line.split("\t") for line in lines[1:]]
+    rows = [line.split("\t") for line in lines[1:]][: rules.limit]
     odd = next((number for number, row in enumerate(rows) if len(row) != len(names)), None)
     if odd is not None:
         raise FormatError(f"{origin}: line {odd + 2} has {len(rows[odd])} columns, the heading has {len(names)}")

@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 
+from densevec._streams import PACKED
+
 TENSORS, METADATA = "tensors.tsv", "metadata.tsv"  # what a folder of the projector holds
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -29,6 +31,11 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _TEXTS = (
     (rb"<!doctype html|<html|<head", "an HTML page"),
     (rb"<", "an XML or HTML document"),
+    (
+        rb"\\data\\[ \t]*\r?\n",
+        "an ARPA file of a language model (which densevec score, rescore, complete, next, generate and convert take, "
+        "where its name ends in .arpa)",
+    ),
     (rb"\d+ \d+\r?\n", "word vectors in word2vec format"),
     (rb"[{\[]", "JSON text"),
 )
@@ -41,8 +48,18 @@ def describe(beginning: bytes) -> str:
         if beginning.startswith(magic):
             return name
     if len(beginning) > 1 and beginning[0] == 0x80 and beginning[1] in range(2, 6):
-        return "a Python pickle (never opened here: a pickle can run any code)"
+        return (
+            "a Python pickle (never opened here: a pickle can run any code; what gensim saved as .model or .kv is "
+            "loaded by gensim and given to KeyedVectors.from_gensim)"
+        )
     return _describe_text(beginning)
+
+
+def unpacking_hint(kind: str, name: str) -> str:
+    """What to say beside the description of a packed file that its name does not say to be one; empty for others."""
+    if not kind.endswith("-compressed") or name.endswith(PACKED):
+        return ""
+    return f"; files are unpacked where their names say so, by {', '.join(PACKED)}"
 
 
 def _describe_text(beginning: bytes) -> str:
@@ -74,7 +91,7 @@ def is_row(beginning: bytes, dim: int) -> bool:
     line, newline, _ = beginning.partition(b"\n")
     fields = line.split()
     numbers = fields[1:] if newline else fields[1:-1]
-    is_complete = len(numbers) == dim if newline else bool(numbers)
+    is_complete = len(numbers) == dim > 0 if newline else bool(numbers)
     return is_complete and all(_NUMBER.fullmatch(number) for number in numbers)
 
 

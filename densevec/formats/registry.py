@@ -20,10 +20,20 @@ from densevec.formats.native import Container, read_container, value_fault, writ
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
 from densevec.formats.subwords import SUBWORDS, Subwords
-from densevec.formats.table import CLOSENESS, WordVectors, warn, warn_of_lost_subwords
+from densevec.formats.table import (
+    CLOSENESS,
+    EXTRAS,
+    Rules,
+    WordVectors,
+    as_rules,
+    warn,
+    warn_of_lost_extras,
+    warn_of_lost_subwords,
+)
 
 Path = str | os.PathLike[str]
 _BEGINNING_BYTES = 2**16
+_OPTIONS = {"strict": "no_strict"}  # of ``densevec convert``, where these are not the rules' names
 # What helps where vectors do not fit the memory
 _LIMIT = ["limit=, for the first words only"]
 _SMALLER = ["a file with fewer words or dimensions", "a densevec file, which is mapped and not read into memory"]
@@ -31,7 +41,8 @@ _SMALLER = ["a file with fewer words or dimensions", "a densevec file, which is 
 
 @dataclass(frozen=True)
 class Format:
-    """One format: ``takes_rules`` if its reader takes the keywords of ``Rules``, ``write`` None if it is only read."""
+    """One format: ``takes_rules`` if its reader takes the keywords of ``Rules``, of which all others have ``limit``;
+    ``write`` None if it is only read."""
 
     name: str
     summary: str
@@ -41,6 +52,7 @@ class Format:
     takes_rules: bool = True
     endings: tuple[str, ...] = ()
     holds_subwords: bool = False
+    holds_extras: bool = False
 
 
 def read_native(path: Path) -> WordVectors:
@@ -71,7 +83,9 @@ def read_native(path: Path) -> WordVectors:
         fault = value_fault(name, tensors[name]) if name in tensors else None
         if fault is not None:
             raise CorruptError(f"{origin}: tensor {name!r}: {fault}")
-    return WordVectors(container.words, mean, counts, variance, container.metadata, _subwords_in(container, origin))
+    extras = {name: tensor for name, tensor in tensors.items() if name.startswith(EXTRAS)}
+    subwords = _subwords_in(container, origin)
+    return WordVectors(container.words, mean, counts, variance, container.metadata, subwords, extras)
 
 
 def _subwords_in(container: Container, origin: str) -> Subwords | None:
@@ -92,7 +106,7 @@ def write_native(path: Path, table: WordVectors) -> None:
     ParameterError, FileError
         As ``write_container``.
     """
-    tensors: dict[str, Any] = {"mean": table.vectors}
+    tensors: dict[str, Any] = {"mean": table.vectors, **table.extras}
     if table.variances is not None:
         tensors["variance"] = table.variances
     if table.counts is not None:
@@ -122,7 +136,7 @@ def _late(module: str, function: str, **fixed: Any) -> Callable[..., Any]:
 
 
 _ALL = (
-    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True),
+    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True, True),
     Format(
         "word2vec",
         "word2vec's binary format",
@@ -171,7 +185,6 @@ _ALL = (
         "a folder with tensors.tsv and metadata.tsv for TensorBoard",
         _late("projector", "read_projector"),
         _late("projector", "write_projector"),
-        takes_rules=False,
     ),
     Format(
         "model2vec",
@@ -195,6 +208,7 @@ _ALL = (
         True,
         False,
         (".npz",),
+        holds_extras=True,
     ),
     Format(
         "npy",
@@ -270,6 +284,7 @@ def guess_format(path: Path) -> str:
     if not beginning:
         kind = "an empty file"
     hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
+    hint += recognise.unpacking_hint(kind, name)
     raise FormatError(f"{name}: no format of word vectors is recognised: {hint}")
 
 
@@ -281,7 +296,7 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     FormatError, CorruptError, FileError
         The file is not of that format, damaged, or cannot be opened.
     ParameterError
-        For an unknown format, or rules for a format that has none.
+        For an unknown format, or rules that say nothing of it: native, .npz, .npy and static embeddings have ``limit``.
     OutOfMemoryError
         The vectors do not fit the memory.
 
@@ -291,11 +306,32 @@ def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVec
     >>> guess_format("birds.vec"), read_vectors("birds.vec").vectors.tolist()
     ('word2vec-text', [[1.0, 0.5]])
     """
+    given = as_rules(rules)
     chosen = get_format(format or guess_format(path))
-    if rules and not chosen.takes_rules:
-        raise ParameterError(f"format {chosen.name!r} takes no rules for reading, got {', '.join(rules)}")
+    check_rules(chosen, given)
     with enough_memory(f"the vectors in {as_path(path)}", [*_LIMIT[: chosen.takes_rules], *_SMALLER]):
-        return chosen.read(path, **rules)
+        table = chosen.read(path, **rules if chosen.takes_rules else {})
+        if chosen.takes_rules or given.limit is None or given.limit >= len(table):
+            return table
+        if table.extras:
+            warn(
+                "attributes and what the text says of entailment are left out of the first words of a table; "
+                "KeyedVectors.from_file keeps them"
+            )
+        return table.first(given.limit)
+
+
+def check_rules(chosen: Format, rules: Rules) -> None:
+    """ParameterError for rules that say nothing of a format: its files are right as a whole, or are refused."""
+    if chosen.takes_rules:
+        return
+    odd = [name for name, value in vars(rules).items() if name != "limit" and value != getattr(Rules, name)]
+    if odd:
+        options = ", ".join(f"{name} (--{_OPTIONS.get(name, name).replace('_', '-')})" for name in odd)
+        raise ParameterError(
+            f"of the rules for reading, limit alone has a meaning for the format {chosen.name!r}, whose files are "
+            f"taken as they are or refused; leave out {options}"
+        )
 
 
 def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> None:
@@ -314,4 +350,6 @@ def write_vectors(path: Path, table: WordVectors, format: str | None = None) -> 
         raise ParameterError(f"format {chosen.name!r} is read only")
     if not chosen.holds_subwords:
         warn_of_lost_subwords(table, chosen.name)
+    if not chosen.holds_extras:
+        warn_of_lost_extras(table, chosen.name)
     chosen.write(path, table)

@@ -70,6 +70,12 @@ class Subwords:
         """B."""
         return len(self.buckets) // (4 * self.dim)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no word has a row here: of 0 buckets, or of lengths that no n-gram has."""
+        is_whole = self.hashing.name == "floret"  # where a word itself has rows, too
+        return self.num_rows == 0 or (self.max_length < max(self.min_length, 1) and not is_whole)
+
     def vector(self, word: str) -> Floats | None:
         """The mean of the rows of a word's n-grams, (d,), None if it has none (a word too short)."""
         result = self._listed(word) if self.ngrams is not None else self._hashed(word)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec._calls import check_names
 from densevec._calls import warn as warn_caller
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats.subwords import Subwords
@@ -17,6 +18,8 @@ from densevec.formats.words import WordIndex
 
 Floats = npt.NDArray[np.float32]
 CLOSENESS = ("entailment_bound", "entailment_contrast")  # what of a file's metadata says when densities are close
+EXTRAS = ("attribute.", "inference.", "evidence.")  # begin the names of tensors that say what else is known of words
+_OF_DENSITIES = "specificity"  # an attribute that is lost with the variances, of which there is a warning
 _ERRORS = ("strict", "replace", "ignore")
 _ON_DUPLICATE = ("error", "first", "last")
 
@@ -32,7 +35,9 @@ class WordVectors:
     counts : (n,) int64, how often each word was seen in the training text, None if the file does not say
     variances : (n,) or (n, d) float32, None for points
     metadata : what else a native file says: "class", "parameters", and those named by ``CLOSENESS``
-    subwords : the rows of n-grams that other words are composed of, None if there are none
+    subwords : the rows of n-grams that other words are composed of, None if there are none, or none that a word has
+    extras : what else is known of the words, as tensors of a native file: their attributes, and what the training text
+        says of entailment
 
     Examples
     --------
@@ -47,6 +52,7 @@ class WordVectors:
     variances: Floats | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     subwords: Subwords | None = None
+    extras: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class WordVectors:
         variances: npt.NDArray[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         subwords: Subwords | None = None,
+        extras: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> None:
         index = words if isinstance(words, WordIndex) else WordIndex(words)
         array = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -67,16 +74,23 @@ class WordVectors:
             ("counts", counts),
             ("variances", variances),
             ("metadata", dict(metadata or {})),
-            ("subwords", subwords),
+            ("subwords", None if subwords is None or subwords.is_empty else subwords),
+            ("extras", dict(extras or {})),
         ):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.words)
 
+    def first(self, limit: int) -> WordVectors:
+        """The first words, ``limit`` of them at most, without the extras."""
+        counts = None if self.counts is None else self.counts[:limit]
+        variances = None if self.variances is None else self.variances[:limit]
+        return WordVectors(self.words[:limit], self.vectors[:limit], counts, variances, self.metadata, self.subwords)
+
     def with_subwords(self, subwords: Subwords) -> WordVectors:
         """The same table with rows of n-grams."""
-        return WordVectors(self.words, self.vectors, self.counts, self.variances, self.metadata, subwords)
+        return WordVectors(self.words, self.vectors, self.counts, self.variances, self.metadata, subwords, self.extras)
 
     @property
     def dim(self) -> int:
@@ -119,6 +133,12 @@ class Rules:
     def passes_nonfinite(self) -> bool:
         """Whether nan and infinity are read, into the table or to be left out afterwards."""
         return self.allow_nonfinite or self.drop_nonfinite
+
+
+def as_rules(given: Mapping[str, Any]) -> Rules:
+    """Rules by their names, as a reader is given them; ParameterTypeError for a name that is none."""
+    check_names(given, [each.name for each in fields(Rules)], "densevec.formats.Rules")
+    return Rules(**given)
 
 
 class Rows:
@@ -202,7 +222,8 @@ def _rows_to_keep(words: list[str], on_duplicate: str, origin: str) -> list[int]
         if word in kept and on_duplicate == "error":
             raise FormatError(
                 f"{origin}: word {word[:80]!r} is there twice, as words {kept[word] + 1} and {row + 1}, "
-                "and words must be distinct; choose on_duplicate='first' or 'last' (--on-duplicate first)"
+                "and words must be distinct; choose on_duplicate='first' or 'last' (densevec convert --on-duplicate "
+                "first)"
             )
         if on_duplicate == "last" or word not in kept:
             kept[word] = row
@@ -242,6 +263,14 @@ def warn_of_lost_subwords(table: WordVectors, format_name: str) -> None:
     """A warning where what composes other words cannot be written."""
     if table.subwords is not None:
         warn(f"{format_name} holds no n-grams: only the vectors of the words are written")
+
+
+def warn_of_lost_extras(table: WordVectors, format_name: str) -> None:
+    """A warning where attributes of the words cannot be written."""
+    names = [full.removeprefix(EXTRAS[0]).removesuffix(".utf8") for full in table.extras if full.startswith(EXTRAS[0])]
+    lost = [repr(name[:40]) for name in names if not name.endswith(".offsets") and name != _OF_DENSITIES]
+    if lost:
+        warn(f"{format_name} holds no attributes of words but their counts: {', '.join(lost)[:200]} are left out")
 
 
 def warn_of_lost_variances(table: WordVectors, format_name: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,6 +21,7 @@ from densevec.formats.table import (
     Rows,
     Rules,
     WordVectors,
+    as_rules,
     check_expressible,
     make_table,
     refuse_nul,
@@ -30,8 +32,9 @@ from densevec.formats.table import (
 Path = str | os.PathLike[str]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NONFINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
-# Advice where a value is nan or infinite
+# Advice where a value is nan or infinite, and where a word is not UTF-8
 LEAVE_OUT = "drop_nonfinite=True (densevec convert --drop-nonfinite) leaves such words out"
+REPLACE = "choose errors='replace' or 'ignore' (densevec convert --errors replace)"
 _ROWS_AT_ONCE = 2**20  # numbers formatted at a time
 
 
@@ -60,15 +63,16 @@ def read_text(path: Path, *, header: bool | None = True, **rules: Any) -> WordVe
     (['kiwi', 'plum'], [0.0, 1.0, -0.20000000298023224])
     """
     with open_source(path) as source:
-        return TextReader(source, Rules(**rules)).read(header)
+        return TextReader(source, as_rules(rules)).read(header)
 
 
-def read_rows(path: Path) -> Floats:
-    """Read lines of numbers separated by one tab or space, without words, as an (n, d) table."""
+def read_rows(path: Path, rules: Rules) -> tuple[Floats, int]:
+    """Read lines of numbers separated by one tab or space, without words, as an (n, d) table; how many numbers are nan
+    or infinite is returned, too."""
     with open_source(path) as source:
-        reader = TextReader(source, Rules(), has_words=False)
+        reader = TextReader(source, replace(rules, words_with_spaces=False), has_words=False)
         reader.read_parts(header=False)
-        return reader.rows.finish()
+        return reader.rows.finish(), reader.num_nonfinite
 
 
 class TextReader:
@@ -157,7 +161,7 @@ class TextReader:
             line = int(np.searchsorted(bounds[:, 1], error.start, side="right"))
             raise FormatError(
                 f"{self.origin}: line {piece.first_line + line}, byte {piece.offset + error.start:,}: the word is not "
-                f"UTF-8 ({error.reason}); choose errors='replace' or 'ignore', or save the file as UTF-8"
+                f"UTF-8 ({error.reason}); {REPLACE}, or save the file as UTF-8"
             ) from None
 
     def _check_count(self) -> None:
@@ -173,7 +177,8 @@ class TextReader:
             problem = f"{self.origin}: the header announces {announced} words"
             if self.rules.strict:
                 raise FormatError(
-                    f"{problem}, and line {announced + 2} is one more; strict=False (--no-strict) reads all lines"
+                    f"{problem}, and line {announced + 2} is one more; strict=False (densevec convert --no-strict) "
+                    "reads all lines"
                 )
             warn(f"{problem}, {found} follow: all are read")
 
@@ -204,7 +209,7 @@ class TextReader:
         if recognise.has_control_bytes(line):
             raise FormatError(
                 f"{self.origin}: this looks like binary data, word vectors as text were expected; "
-                "for word2vec's binary format say binary=True (--from word2vec)"
+                "for word2vec's binary format say binary=True (densevec convert --from word2vec)"
             )
 
     def _refuse_row(self, piece: Lines, row: int, offset: int) -> NoReturn:
@@ -230,7 +235,10 @@ class TextReader:
             after = f" after the word {fields[0][:80]!r}" * self.has_words
             hint = ""
             if len(numbers) > self.dim and not _NUMBER.fullmatch(numbers[0]):
-                hint = "; if words may have spaces in them say words_with_spaces=True (--words-with-spaces)"
+                hint = (
+                    "; if words may have spaces in them say words_with_spaces=True (densevec convert "
+                    "--words-with-spaces)"
+                )
             return f"found {len(numbers)} numbers{after}, {self.dim} were expected{hint}"
         for number in numbers:
             if not _NUMBER.fullmatch(number) and not _NONFINITE.fullmatch(number):
@@ -287,7 +295,10 @@ def parse_header(line: bytes, origin: str, refuse_binary: Any = None) -> tuple[i
         refuse_binary(line)
         hint = ""
     elif len(fields) > 2 and all(_NUMBER.fullmatch(field.decode("latin-1")) for field in fields[1:]):
-        hint = ": this looks like vectors without a header, such as GloVe's; say no_header=True (--from glove)"
+        hint = (
+            ": this looks like vectors without a header, such as GloVe's; say no_header=True (densevec convert --from "
+            "glove)"
+        )
     else:
         hint = ""
     raise FormatError(

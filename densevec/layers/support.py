@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+Counts = npt.NDArray[np.generic] | Sequence[float]  # of words, (V,)
 
 
 def log_noise(counts: npt.ArrayLike, exponent: float) -> npt.NDArray[np.float64]:

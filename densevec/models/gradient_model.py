@@ -39,7 +39,7 @@ from densevec.training.resume import SavedTraining, as_saved
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
-from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
+from densevec.vectors import DensityVectors, KeyedVectors
 
 _logger = logging.getLogger(__name__)
 _PATH = Instance((str, os.PathLike), "a path", optional=True)
@@ -52,7 +52,7 @@ _RULES: dict[str, Rule] = {
 
 
 def _as_vectors(init_from: Any) -> KeyedVectors:
-    given = load_vectors(init_from) if isinstance(init_from, str | os.PathLike) else init_from
+    given = KeyedVectors.from_file(init_from) if isinstance(init_from, str | os.PathLike) else init_from
     if not isinstance(given, KeyedVectors):
         raise ParameterTypeError(f"init_from must be vectors or a file of them, got {type(given).__name__}")
     return given
@@ -109,7 +109,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         Parameters
         ----------
         validation : held-out text, anything a corpus may be; its loss is reported after each epoch
-        init_from : vectors, or a file of them, that known words start from instead of random numbers
+        init_from : vectors, or a file of them in any format that ``KeyedVectors.from_file`` reads, that known words
+            start from instead of random numbers
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
             that of ``resume`` if it is None

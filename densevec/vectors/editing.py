@@ -22,6 +22,7 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_counts, as_float32, check_above_zero, check_on_missing
 from densevec.vectors._attributes import as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
+from densevec.vectors.inference import SPECIFICITY
 from densevec.vectors.search import Table, widen
 from densevec.vectors.state import RowArray, State
 from densevec.vectors.word_store import WordStore
@@ -322,7 +323,8 @@ def vectors_for_all(
     """New vectors with those of the keys that have one, each once, in the order they first come.
 
     With ``allow_inference`` words that sub-words compose get a row of their own; with ``copy_vecattrs`` counts and
-    attributes come along.
+    attributes come along.  With densities the counts and the specificity of words, which entailment asks for, do so
+    always.
     """
     state, distinct = self._state, list(dict.fromkeys(as_words(keys, "keys", has_order=False)))
     rows = state.places(distinct, "skip")
@@ -336,8 +338,11 @@ def vectors_for_all(
             variances = of_each[:, 0] if state.table.is_spherical else of_each
         add_vectors(made, new, np.array([each.mean for each in found.composed]), variances=variances)
         made._state = made._state.at(made._state.places([key for key in distinct if key in made]))
-    if not copy_vecattrs:
+    if not copy_vecattrs and state.table.variance is None:
         made._state = made._state.changed(counts=None, attributes={})
+    elif not copy_vecattrs:
+        own = {name: values for name, values in made._state.attributes.items() if name == SPECIFICITY}
+        made._state = made._state.changed(attributes=own)
     return made
 
 

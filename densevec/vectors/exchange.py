@@ -13,19 +13,26 @@ from densevec._validation import as_path
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
 from densevec.formats.binary import read_binary, write_binary
-from densevec.formats.registry import format_of_name, get_format
+from densevec.formats.registry import check_rules, format_of_name, get_format
 from densevec.formats.source import open_source, read_lines
-from densevec.formats.table import warn_of_lost_variances
+from densevec.formats.table import (
+    EXTRAS,
+    as_rules,
+    warn,
+    warn_of_lost_extras,
+    warn_of_lost_subwords,
+    warn_of_lost_variances,
+)
 from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
-from densevec.vectors._gensim import read_gensim
+from densevec.vectors._gensim import gensim_of, read_gensim
 from densevec.vectors._spacy import pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
 from densevec.vectors.entailment import closeness_in, closeness_metadata
 from densevec.vectors.frames import frame_of, table_of
-from densevec.vectors.rows import SubwordGaussianRows, SubwordRows
+from densevec.vectors.rows import MixtureRows, SubwordGaussianRows, SubwordRows
 from densevec.vectors.search import widen
-from densevec.vectors.word_store import Path, WordStore
+from densevec.vectors.word_store import Path, WordStore, known_in, known_tensors
 
 _DTYPES = (np.float16, np.float32, np.float64)
 
@@ -54,19 +61,27 @@ class Exchange(WordStore):
         >>> KeyedVectors.from_file("birds.vec")["plum"].tolist()
         [0.0, 2.0]
         """
-        if not rules and (format or guess_format(path)) == "native":
-            return cls.load(path)  # with all that the file holds
-        return _from_table(read_vectors(path, format, **rules))
+        given, chosen = as_rules(rules), get_format(format or guess_format(path))
+        if chosen.takes_rules:
+            return _from_table(read_vectors(path, chosen.name, **rules), as_path(path))
+        check_rules(chosen, given)
+        is_native = chosen.name == "native"  # which is mapped, with all that it holds
+        vectors = cls.load(path) if is_native else _from_table(read_vectors(path, chosen.name), as_path(path))
+        limit = len(vectors) if given.limit is None else given.limit
+        return vectors if limit >= len(vectors) else vectors._with(vectors._state.at(np.arange(limit)))
 
     def to_file(self, path: Path, format: str | None = None) -> None:
         """Write vectors in a format, by the name's ending unless named; see ``densevec.formats.write_vectors``.
 
         A file of our own holds all that ``save`` writes.
         """
-        if get_format(format or format_of_name(path)).name == "native":
+        chosen = get_format(format or format_of_name(path))
+        if chosen.name == "native":
             self.save(path)
-        else:
-            write_vectors(path, to_table(self), format)
+            return
+        if chosen.holds_variances:
+            warn_of_lost_mixtures(self, chosen.name)
+        write_vectors(path, to_table(self), chosen.name)
 
     # word2vec's formats, as in gensim
 
@@ -119,10 +134,16 @@ class Exchange(WordStore):
         if np.dtype(datatype) == np.float16:
             with np.errstate(over="ignore"):
                 rounded = table.vectors.astype(np.float16).astype(np.float32)
+            if not np.isfinite(rounded).all():
+                row = int(np.argmin(np.isfinite(rounded).all(axis=1)))
+                raise FormatError(
+                    f"{as_path(fname)}: the vector of {table.words[row][:80]!r} has numbers beyond float16's 65,504; "
+                    "leave datatype at float32"
+                )
             table = WordVectors(table.words, rounded)
         if fvocab is not None:
             table = WordVectors(table.words, table.vectors, _read_counts(fvocab, table))
-        return _from_table(table)
+        return _from_table(table, as_path(fname))
 
     def save_word2vec_format(
         self,
@@ -153,6 +174,9 @@ class Exchange(WordStore):
             If a file cannot be written.
         """
         table = to_table(self)
+        name = "word2vec's format" if write_header or binary else "GloVe's format"
+        warn_of_lost_subwords(table, name)
+        warn_of_lost_extras(table, name)
         if sort_attr == "count" and table.counts is not None and (np.diff(table.counts) > 0).any():
             order = np.argsort(-table.counts, kind="stable")
             words = [table.words[int(row)] for row in order]
@@ -195,7 +219,8 @@ class Exchange(WordStore):
 
     @classmethod
     def from_gensim(cls, vectors: Any) -> Self:
-        """From gensim's KeyedVectors, or a model of gensim's that has them as ``wv``; counts are taken along.
+        """From gensim's KeyedVectors, or a model of gensim's that has them as ``wv``; counts and attributes are taken
+        along.
 
         FastText's come as SubwordVectors, with the n-grams that unknown words are composed of.  Words that were added
         after training, which gensim does not count, have the count 0.
@@ -207,20 +232,17 @@ class Exchange(WordStore):
         [1.0, 0.5]
         """
         table, subwords = read_gensim(vectors)
-        return _from_table(table if subwords is None else table.with_subwords(subwords))
+        return _from_table(table if subwords is None else table.with_subwords(subwords), "gensim's vectors")
 
     def to_gensim(self) -> Any:
-        """As gensim's KeyedVectors (gensim must be installed); of densities the means, with a FormatWarning."""
-        from gensim.models import KeyedVectors as GensimVectors
+        """As gensim's KeyedVectors (gensim must be installed), with counts and attributes.
 
+        With n-grams that are hashed as fastText's they are its FastTextKeyedVectors, which make the same vectors of
+        unknown words.  Of densities the means are taken, and other n-grams left out, with a FormatWarning.
+        """
         table = to_table(self)
         warn_of_lost_variances(table, "gensim's KeyedVectors")
-        result = GensimVectors(table.dim)
-        result.add_vectors(list(table.words), table.vectors)
-        if table.counts is not None:
-            for word, count in zip(table.words, table.counts.tolist(), strict=True):
-                result.set_vecattr(word, "count", count)
-        return result
+        return gensim_of(table)
 
     def to_torch_embedding(self, freeze: bool = True, padding_word: str | None = None) -> Any:
         """A ``torch.nn.Embedding`` with a copy of the vectors, row by row; ``freeze`` takes it out of training.
@@ -242,6 +264,8 @@ class Exchange(WordStore):
         """
         table = to_table(self)
         warn_of_lost_variances(table, "spaCy's Vectors")
+        warn_of_lost_subwords(table, "spaCy's Vectors")
+        warn_of_lost_extras(table, "spaCy's Vectors")
         return pipeline_with(table, language)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
@@ -253,16 +277,25 @@ class Exchange(WordStore):
 
         pandas' is indexed by the words, in polars' they are the column "word" in front.  Counts and spherical
         variances, where there are any, are the columns "count" and "variance" before the numbers; diagonal variances
-        the columns "variance_0" and so on at the end.
+        the columns "variance_0" and so on at the end, and after them attributes, such as "attribute.specificity".
+        N-grams, mixtures, an entailment_bound and what the training text says of entailment find no place there: a
+        FormatWarning says so.
         """
-        return frame_of(to_table(self), library)
+        name, table = "a data frame", to_table(self)
+        warn_of_lost_subwords(table, name)
+        warn_of_lost_mixtures(self, name)
+        if table.variances is not None and any(full.startswith(EXTRAS[1:]) for full in table.extras):
+            warn(f"{name} holds no evidence: what is made of it answers about entailment by the densities alone")
+        if table.variances is not None and table.metadata["entailment_bound"] is not None:
+            warn(f"{name} holds no entailment_bound: set {table.metadata['entailment_bound']:g} on what is made of it")
+        return frame_of(table, library)
 
     @classmethod
     def from_frame(cls, frame: Any) -> Self:
         """The vectors of a data frame of pandas or polars as ``to_frame`` makes it; DensityVectors if it has variances.
 
-        Words are the column "word", without one the index.  All columns but "word", "count", "variance" and
-        "variance_i" are the vector, in their order; one such column may hold lists of numbers.
+        Words are the column "word", without one the index.  All columns but "word", "count", "variance", "variance_i"
+        and "attribute.NAME" are the vector, in their order; one such column may hold lists of numbers.
 
         Raises
         ------
@@ -270,7 +303,7 @@ class Exchange(WordStore):
             For what is no such frame: words that are no strings or not distinct, numbers that are none or not finite,
             variances that are not above 0.
         """
-        return _from_table(table_of(frame))
+        return _from_table(table_of(frame), "the frame")
 
 
 def _is_dtype(datatype: Any) -> bool:
@@ -281,7 +314,7 @@ def _is_dtype(datatype: Any) -> bool:
 
 
 def to_table(vectors: WordStore) -> WordVectors:
-    """Words, vectors, counts and variances, for a writer; of mixtures those of the whole."""
+    """Words, vectors, counts, variances and all that is known of them, for a writer; of mixtures those of the whole."""
     state = vectors._state
     metadata: dict[str, Any] = {"parameters": vectors.parameters}
     variances = None
@@ -289,19 +322,31 @@ def to_table(vectors: WordStore) -> WordVectors:
         variances = widen(state.table.variance)
         metadata |= closeness_metadata(state.closeness)
     kept = state.rows.subwords if isinstance(state.rows, SubwordRows | SubwordGaussianRows) else None
-    return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata, kept)
+    extras = known_tensors(state)
+    return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata, kept, extras)
 
 
-def _from_table(table: WordVectors) -> Any:
+def warn_of_lost_mixtures(vectors: WordStore, name: str) -> None:
+    """A warning where mixtures are written as Gaussians."""
+    if isinstance(vectors._state.rows, MixtureRows):
+        warn(f"{name} holds no mixtures: the mean and the variance of the whole of each are written")
+
+
+def _from_table(table: WordVectors, origin: str) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
-    parameters = table.metadata.get("parameters")
+    parameters, closeness = table.metadata.get("parameters"), None
     if table.subwords is not None and table.variances is None:
-        return opening.class_named("SubwordVectors")(table, table.subwords, parameters)
-    if table.variances is None:
-        return opening.class_named("KeyedVectors")(table.words, table.vectors, table.counts, parameters)
-    kind = opening.class_named("DensityVectors")
-    made = kind(table.words, table.vectors, table.variances, table.counts, parameters=parameters)
-    made._set_closeness(closeness_in(table.metadata))
+        made = opening.class_named("SubwordVectors")(table, table.subwords, parameters)
+    elif table.variances is None:
+        made = opening.class_named("KeyedVectors")(table.words, table.vectors, table.counts, parameters)
+    else:
+        kind = opening.class_named("DensityVectors")
+        made = kind(table.words, table.vectors, table.variances, table.counts, parameters=parameters)
+        try:
+            closeness = closeness_in(table.metadata)
+        except ParameterError as error:
+            raise FormatError(f"{origin}: {error}") from None
+    made._state = made._state.changed(closeness=closeness, **known_in(table.extras, made._state, origin))
     return made
 
 

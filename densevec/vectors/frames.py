@@ -13,8 +13,9 @@ from densevec._packages import import_package
 from densevec._validation import Choice, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import WordVectors
+from densevec.vectors._attributes import as_column, from_tensors, to_tensors
 
-_WORD, _COUNT, _VARIANCE = "word", "count", "variance"
+_WORD, _COUNT, _VARIANCE, _ATTRIBUTE = "word", "count", "variance", "attribute."
 _OF_DIMENSION = re.compile(r"variance_(\d+)")
 
 
@@ -30,14 +31,19 @@ def frame_of(table: WordVectors, library: Literal["pandas", "polars"]) -> Any:
     columns |= dict(enumerate(table.vectors.T))
     if table.variances is not None and table.variances.ndim == 2:
         columns |= {f"{_VARIANCE}_{column}": values for column, values in enumerate(table.variances.T)}
+    attributes = from_tensors(table.extras, len(table), "the table")
+    columns |= {f"{_ATTRIBUTE}{name}": values for name, values in attributes.items()}
     if library == "polars":  # whose columns are strings, and which has no index
-        named = {str(name): np.ascontiguousarray(values) for name, values in columns.items()}
+        named = {
+            str(name): values.tolist() if values.dtype == object else np.ascontiguousarray(values)
+            for name, values in columns.items()
+        }
         return frames.DataFrame({_WORD: list(table.words), **named})
     return frames.DataFrame(columns, index=frames.Index(list(table.words), name=_WORD, dtype=object))
 
 
 def table_of(frame: Any) -> WordVectors:
-    """The words, vectors, counts and variances of a data frame; see ``KeyedVectors.from_frame``."""
+    """The words, vectors, counts, variances and attributes of a data frame; see ``KeyedVectors.from_frame``."""
     names = list(getattr(frame, "columns", ()))
     if not names or not hasattr(frame, "to_numpy") or len(set(map(str, names))) != len(names):
         raise ParameterTypeError(
@@ -48,6 +54,9 @@ def table_of(frame: Any) -> WordVectors:
     words = _words(column.pop(_WORD) if _WORD in column else getattr(frame, "index", None))
     counts, variance = column.pop(_COUNT, None), column.pop(_VARIANCE, None)
     of_dimension = [column.pop(name) for name in sorted(filter(_OF_DIMENSION.fullmatch, list(column)), key=_dimension)]
+    given = {name: column.pop(name).to_list() for name in list(column) if name.startswith(_ATTRIBUTE)}
+    attributes = {full.removeprefix(_ATTRIBUTE): values for full, values in given.items()}
+    extras = to_tensors({name: as_column(name, values, len(words)) for name, values in attributes.items()})
     vectors = _numbers(column)
     variances = None if variance is None else _numbers({_VARIANCE: variance})[:, 0]
     if of_dimension:
@@ -64,7 +73,8 @@ def table_of(frame: Any) -> WordVectors:
         raise ParameterError(
             f"the column {_COUNT!r} of a frame must be whole numbers of at least 0, got one that is not"
         )
-    return WordVectors(words, vectors, None if whole is None else counts.to_numpy().astype(np.int64), variances)
+    whole_counts = None if whole is None else counts.to_numpy().astype(np.int64)
+    return WordVectors(words, vectors, whole_counts, variances, extras=extras)
 
 
 def _dimension(name: str) -> int:

@@ -59,24 +59,46 @@ def locate(state: State, evidence: Evidence) -> Located:
 
 
 def _specificity(state: State, rows: RowArray) -> FloatArray:
-    """What some words tell of their contexts, 0 where it was not counted."""
+    """What some words tell of their contexts, 0 where it was counted of none."""
+    column = _counted_specificity(state)
+    return np.zeros(len(rows)) if column is None else column[rows]
+
+
+def _counted_specificity(state: State) -> FloatArray | None:
+    """What all words tell of their contexts, (n,): of words that the text lacks, which have 0, the mean of the others;
+    None where it was counted of none."""
     column = state.attributes.get(SPECIFICITY)
-    return np.zeros(len(rows)) if column is None else np.asarray(column[rows], dtype=np.float64)
+    if column is None:
+        return None
+    if "specificity" not in state.derived:
+        values = np.array(column, dtype=np.float64)
+        is_counted = values != 0
+        if not is_counted.all() and is_counted.any():
+            values[~is_counted] = np.average(values[is_counted], weights=_token_weights(state, is_counted))
+        state.derived["specificity"] = values
+    result: FloatArray = state.derived["specificity"]
+    return result
+
+
+def _token_weights(state: State, chosen: npt.NDArray[np.bool_] | slice = slice(None)) -> Any:
+    """What some words count in a mean over the tokens of the text; None for all alike, where counts are unknown."""
+    return None if state.counts is None or not state.counts[chosen].any() else state.counts[chosen]
 
 
 def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
     """How much more the narrow of two words tells of its contexts than the broad one, in standard deviations over the
-    tokens of the text, less ``_SURE`` of one; nan where it is not known of both (a row is None)."""
+    tokens of the text, less ``_SURE`` of one; nan where it was not counted of both (a row is None, or has 0)."""
     column = state.attributes.get(SPECIFICITY)
     if column is None or narrow is None or broad is None:
         return np.nan
-    return (column[narrow] - column[broad]) / _specificity_spread(state, column) - _SURE
+    gain = (column[narrow] - column[broad]) / _specificity_spread(state, column) - _SURE
+    return np.where((column[narrow] == 0) | (column[broad] == 0), np.nan, gain)
 
 
 def _specificity_spread(state: State, column: FloatArray) -> float:
     """Standard deviation over the tokens of the text."""
     if "specificity_sd" not in state.derived:
-        weights = None if state.counts is None or not state.counts.any() else state.counts
+        weights = _token_weights(state)
         middle = np.average(column, weights=weights)
         spread = float(np.sqrt(np.average((column - middle) ** 2, weights=weights)))
         state.derived["specificity_sd"] = max(spread, 1e-300)
@@ -87,13 +109,13 @@ def _specificity_spread(state: State, column: FloatArray) -> float:
 def generality_scores(state: State) -> FloatArray | None:
     """(n,) the higher the more general: −specificity in standard deviations, and where there is evidence
     + ½ log (1 + B)/(1 + N), of what the text has below and above a word; None where it was not counted."""
-    column = state.attributes.get(SPECIFICITY)
+    column = _counted_specificity(state)
     if column is None:
         return None
     if "generality" in state.derived:
         known: FloatArray = state.derived["generality"]
         return known
-    scores: FloatArray = -np.asarray(column, dtype=np.float64) / _specificity_spread(state, column)
+    scores: FloatArray = -column / _specificity_spread(state, column)
     if state.inference is not None:
         evidence = state.inference.evidence
         folded = np.maximum(locate(state, evidence).folded, 0)

@@ -223,13 +223,9 @@ class WordStore(OnHub):
             tensors["counts"] = state.counts
         if state.table.scan_index is not None:
             tensors |= state.table.scan_index.tensors()
-        tensors |= _attributes.to_tensors(state.attributes) | own
+        tensors |= own | known_tensors(state)
         if state.table.variance is not None:
             metadata |= closeness_metadata(state.closeness)
-        if state.inference is not None:
-            tensors |= state.inference.tensors(state.words, locate(state, state.inference.evidence).slots)
-        elif state.evidence is not None:
-            tensors |= state.evidence.prefixed_tensors(state.words, locate(state, state.evidence).slots)
         return tensors, {"class": opening.name_of(type(self)), "parameters": self.parameters, **metadata}
 
     @classmethod
@@ -264,16 +260,34 @@ class WordStore(OnHub):
         rows.table.words = words
         rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
         self = kind.__new__(kind)
-        attributes = _attributes.from_tensors(container.tensors, len(words), origin)
-        try:
-            inference = Inference.from_tensors(container.tensors, words)
-            evidence = Evidence.from_prefixed_tensors(container.tensors, words)
-        except (ValueError, TypeError, KeyError) as error:
-            raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
         graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
-        state = State(words, rows, counts, attributes, closeness, inference, evidence, graph=graph)
-        self._take(state, container.metadata["parameters"])
+        state = State(words, rows, counts, closeness=closeness, graph=graph)
+        known = known_in(container.tensors, state, origin)
+        self._take(state.changed(**known, graph=graph), container.metadata["parameters"])
         return self
+
+
+def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
+    """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
+    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
+    if state.inference is not None:
+        tensors |= state.inference.tensors(state.words, locate(state, state.inference.evidence).slots)
+    elif state.evidence is not None:
+        tensors |= state.evidence.prefixed_tensors(state.words, locate(state, state.evidence).slots)
+    return tensors
+
+
+def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str) -> dict[str, Any]:
+    """The reverse: parts of a state with these words and rows; FormatError for what does not fit them."""
+    attributes = _attributes.from_tensors(tensors, len(state.words), origin)
+    try:
+        inference = Inference.from_tensors(tensors, state.words)
+        evidence = Evidence.from_prefixed_tensors(tensors, state.words)
+        if inference is not None and len(inference.network.left) != state.table.dim:
+            raise ValueError(f"it is on {len(inference.network.left)} dimensions, the vectors have {state.table.dim}")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
+    return {"attributes": attributes, "inference": inference, "evidence": evidence}
 
 
 def _delimiter_in(parameters: Mapping[str, Any]) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
+from densevec.formats import write_container
 from densevec.vectors import KeyedVectors
 
 
@@ -38,6 +42,52 @@ def test_every_format_is_converted_told_and_verified(densevec, point_file, tmp_p
     assert densevec("info", target).status == 0
     assert "sound" in densevec("verify", target).out
     assert densevec("convert", target, tmp_path / "back.bin", "--from", name).status == 0
+
+
+@pytest.mark.parametrize("name", ["word2vec", "word2vec-text", "glove", "projector", "npz", "npy", "native"])
+def test_the_first_words_of_every_format(densevec, point_file, tmp_path, name):
+    source, target = tmp_path / "in", tmp_path / "out.vec"
+    assert densevec("convert", point_file, source, "--to", name).status == 0
+    result = densevec("convert", source, target, "--limit", 3)
+    assert (result.status, result.err) == (0, "")
+    assert KeyedVectors.from_file(target).index_to_key == KeyedVectors.load(point_file).index_to_key[:3]
+    assert densevec("convert", source, target, "--limit", 0).status == 2
+    if name in ("npz", "npy", "native"):
+        result = densevec("convert", source, target, "--no-strict", "--on-duplicate", "last")
+        assert result.status == 2 and result.err.rstrip().endswith(
+            "leave out strict (--no-strict), on_duplicate (--on-duplicate)"
+        )
+
+
+def test_a_model_is_more_than_its_vectors(densevec, vectors, tmp_path):
+    tensors, metadata = vectors.container_parts()
+    tensors["model.weight"] = np.zeros(3, dtype=np.float32)
+    write_container(tmp_path / "model.safetensors", tensors, vectors.words, {**metadata, "class": "StandIn"})
+    result = densevec("convert", tmp_path / "model.safetensors", tmp_path / "out.safetensors")
+    assert result.status == 0 and "without the model" in result.err
+    assert densevec("convert", tmp_path / "out.safetensors", tmp_path / "again.safetensors").err == ""
+
+
+FAULTS = {
+    "twice": b"2 2\nkiwi 1 2\nkiwi 3 4\n",
+    "spaces": b"3 2\nkiwi 1 2\nnew york 3 4\nplum 5 6\n",
+    "more": b"1 2\nkiwi 1 2\nplum 3 4\n",
+    "nan": b"2 2\nkiwi 1 2\nplum nan 4\n",
+    "latin": b"2 2\nkiwi 1 2\ncaf\xe9 3 4\n",
+}
+
+
+@pytest.mark.parametrize("command", [("neighbors", "kiwi"), ("info",), ("verify",)], ids=lambda command: command[0])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_advice_of_a_command_helps_it(densevec, tmp_path, fault, command):
+    name, *words = command
+    (tmp_path / "in.vec").write_bytes(FAULTS[fault])
+    result = densevec(name, tmp_path / "in.vec", *words)
+    assert result.status == 1 and len(result.err.splitlines()) == 1
+    (advice,) = re.findall(r"\(densevec convert (--[^)]*)\)", result.err)
+    done = densevec("convert", tmp_path / "in.vec", tmp_path / "out.safetensors", *advice.split())
+    assert done.status == 0, done.err
+    assert densevec(name, tmp_path / "out.safetensors", *words).status == 0
 
 
 def test_options_and_errors(densevec, point_file, tmp_path):

@@ -54,6 +54,9 @@ def test_convert_to_arpa_and_back(densevec, folder: Path, trigram: NGram, tmp_pa
     assert NGram.load(back).log_prob(sentence) == pytest.approx(trigram.log_prob(sentence), rel=1e-5)
     assert densevec("convert", folder / "3.safetensors", arpa, "--limit", 3).status == 2
     assert "OUT must be" in densevec("convert", arpa, tmp_path / "out.bin").err
+    for command in (("info",), ("verify",), ("neighbors", "a")):
+        told = densevec(command[0], arpa, *command[1:])
+        assert told.status == 1 and "an ARPA file of a language model (which densevec score, " in told.err
     assert not (tmp_path / "out.bin").exists()
     SkipGram(folder / "train.txt", dim=4, epochs=1).train().save(tmp_path / "vectors.safetensors")
     assert densevec("convert", tmp_path / "vectors.safetensors", arpa).status == 1

@@ -233,6 +233,6 @@ def test_words_that_are_not_utf_8_can_be_read_by_what_the_error_says(densevec, t
     result = densevec("neighbors", given, "kiwi")
     assert (result.status, result.out) == (1, "") or result.status == 2
     assert result.status == 1
-    assert f"densevec convert {given} NEW --errors replace" in result.err
+    assert "(densevec convert --errors replace)" in result.err
     assert densevec("convert", given, new, "--errors", "replace").status == 0
     assert densevec("neighbors", new, "kiwi", "--topn", 1).out.split()[2] == "egg"

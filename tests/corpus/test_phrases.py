@@ -205,3 +205,13 @@ def test_what_cannot_be_done_is_refused():
         Phrases(corpus()).train()["new york"]
     with pytest.raises(ParameterTypeError, match="phrases must be Phrases"):
         TextCorpus([["a"]], phrases="file")
+
+
+def test_a_name_that_is_no_parameter() -> None:
+    with pytest.raises(
+        ParameterTypeError, match=r"^'progress_per' is not a parameter of Phrases; it takes sentences, min"
+    ):
+        Phrases([["a", "b"]], progress_per=100)
+    with pytest.raises(ParameterTypeError, match=r"did you mean lowercase\?"):
+        Phrases([["a", "b"]], lower_case=True)
+    Phrases([["a", "b"]] * 9, lowercase=True, tokenizer="words").train()

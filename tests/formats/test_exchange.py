@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import pickle
 import tracemalloc
 import warnings
 import zipfile
@@ -18,7 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from densevec._cy.vector_text import format_rows, parse_rows
-from densevec.errors import DensevecError, FileError, FormatError, FormatWarning, ParameterError
+from densevec.errors import (
+    CorruptError,
+    DensevecError,
+    FileError,
+    FormatError,
+    FormatWarning,
+    ParameterError,
+    ParameterTypeError,
+)
 from densevec.formats import (
     FORMATS,
     WordVectors,
@@ -26,6 +35,7 @@ from densevec.formats import (
     guess_format,
     read_container,
     read_npz,
+    read_text,
     read_vectors,
     verify_container,
     write_container,
@@ -33,7 +43,7 @@ from densevec.formats import (
     write_vectors,
 )
 from densevec.formats import source as sources
-from densevec.vectors import DensityVectors, KeyedVectors, SubwordVectors
+from densevec.vectors import DensityVectors, KeyedVectors, load_vectors
 from tests.bad_files.makers import fasttext_file, refused
 
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"
@@ -138,13 +148,118 @@ def test_means_only_with_a_loud_note_where_variances_do_not_fit(tmp_path):
         assert all("only the means" in note for note in notes)
         assert all(each.filename == __file__ for each in caught if each.category is FormatWarning)
         again = KeyedVectors.from_file(path, name)
-        kind = SubwordVectors if name == "fasttext" else KeyedVectors
-        assert type(again) is (DensityVectors if FORMATS[name].holds_variances else kind)
+        assert type(again) is (DensityVectors if FORMATS[name].holds_variances else KeyedVectors)
         if FORMATS[name].holds_variances:
             np.testing.assert_array_equal(again.variances, vectors.variances)
         if name in ("native", "npz", "projector"):
             assert again.counts.tolist() == [7, 3]
     assert KeyedVectors.from_file(tmp_path / "native").entailment_bound == 2.5
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_the_first_words_are_read_from_every_format(tmp_path, name):
+    table = WordVectors(["kiwi", "plum", "kea"], np.arange(9.0).reshape(3, 3), np.array([7, 5, 1]))
+    write_vectors(tmp_path / "file", table, name)
+    for limit in (1, 2, 3, 9):
+        found = read_vectors(tmp_path / "file", name, limit=limit)
+        vectors = KeyedVectors.from_file(tmp_path / "file", name, limit=limit)
+        assert list(found.words) == vectors.index_to_key == ["kiwi", "plum", "kea"][:limit]
+        np.testing.assert_array_equal(found.vectors, table.vectors[:limit])
+        np.testing.assert_array_equal(vectors.vectors, table.vectors[:limit])
+        if vectors.counts is not None:
+            assert vectors.counts.tolist() == found.counts.tolist() == [7, 5, 1][:limit]
+    for wrong in (0, 1.5, True):
+        with pytest.raises(ParameterError, match="limit must be an integer at least 1 or None"):
+            KeyedVectors.from_file(tmp_path / "file", name, limit=wrong)
+    if FORMATS[name].takes_rules:
+        return
+    KeyedVectors.from_file(tmp_path / "file", name, strict=True, errors="strict")  # as it is anyway
+    for read in (KeyedVectors.from_file, read_vectors):
+        with pytest.raises(ParameterError, match=r"limit alone .* leave out errors \(--errors\)$"):
+            read(tmp_path / "file", name, errors="replace")
+
+
+def test_packed_files_whose_names_do_not_say_so(tmp_path):
+    packed = gzip.compress(b"2 2\nkiwi 1 2\nplum 3 4\n")
+    for name, message in (
+        ("a.vec", "are unpacked where their names say so, by .gz"),
+        ("a.vec.gz", "from_file reads it"),
+    ):
+        (tmp_path / name).write_bytes(packed)
+        with pytest.raises(FormatError, match=rf"gzip-compressed; .*{message}"):
+            load_vectors(tmp_path / name)
+    with pytest.raises(FormatError, match="are unpacked where their names say so"):
+        KeyedVectors.from_file(tmp_path / "a.vec")
+    assert len(KeyedVectors.from_file(tmp_path / "a.vec.gz")) == 2
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz"])
+def test_packed_files_that_are_cut_short(tmp_path, ending):
+    path = tmp_path / f"a.vec{ending}"
+    KeyedVectors(["kiwi", "plum"], np.eye(2)).to_file(path)
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(CorruptError, match="the packed file is cut short"):
+            KeyedVectors.from_file(path)
+
+
+def test_what_is_opened_elsewhere_is_said_to_be(tmp_path):
+    (tmp_path / "a.kv").write_bytes(pickle.dumps({"kiwi": 1}))
+    (tmp_path / "a.txt").write_text("\n\\data\\\nngram 1=1\n\n\\1-grams:\n-1\ta\n\n\\end\\\n")
+    for name, message in (("a.kv", "loaded by gensim and given to"), ("a.txt", "an ARPA file of a language model")):
+        for read in (KeyedVectors.from_file, load_vectors, read_text):
+            with pytest.raises(FormatError, match=message):
+                read(tmp_path / name)
+
+
+def test_names_that_are_no_rules(tmp_path):
+    KeyedVectors(["kiwi"], [[1.0, 0.5]]).to_file(tmp_path / "a.vec")
+    for read in (KeyedVectors.from_file, read_vectors, KeyedVectors.load_word2vec_format, read_text):
+        with pytest.raises(
+            ParameterTypeError, match=r"^'foo' is not a parameter of densevec.formats.Rules; it takes str"
+        ):
+            read(tmp_path / "a.vec", foo=5)
+        with pytest.raises(ParameterTypeError, match=r"did you mean on_duplicate\?"):
+            read(tmp_path / "a.vec", on_duplicates="first")
+
+
+def test_the_projector_s_faults_can_be_read_over(tmp_path):
+    def write(words, *rows):
+        (tmp_path / "tensors.tsv").write_text("".join(f"{row}\n" for row in rows))
+        (tmp_path / "metadata.tsv").write_bytes(words)
+
+    write(b"kiwi\nkiwi\n", "1\t2", "3\t4")
+    with pytest.raises(FormatError, match="on_duplicate='first'"):
+        read_vectors(tmp_path)
+    with pytest.warns(FormatWarning, match="repeat a word"):
+        assert read_vectors(tmp_path, on_duplicate="last").vectors.tolist() == [[3, 4]]
+    write(b"word\tcount\nkiwi\t3\nplum\t2\n", "nan\t2", "3\t4")
+    with pytest.raises(FormatError, match="drop_nonfinite=True"):
+        read_vectors(tmp_path)
+    with pytest.warns(FormatWarning, match="are left out"):
+        found = read_vectors(tmp_path, drop_nonfinite=True)
+    assert (list(found.words), found.counts.tolist()) == (["plum"], [2])
+    write(b"kiwi\ncaf\xe9\n", "1\t2", "3\t4")
+    with pytest.raises(FormatError, match="errors='replace'"):
+        read_vectors(tmp_path)
+    assert list(read_vectors(tmp_path, errors="ignore").words) == ["kiwi", "caf"]
+    write(b"kiwi\n", "1\t2", "3\t4")
+    assert list(read_vectors(tmp_path, limit=1).words) == ["kiwi"]
+    with pytest.raises(FormatError, match="1 words for the 2 rows"):
+        read_vectors(tmp_path, limit=2)
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_has_no_words_is_read_back_or_refused(tmp_path, name):
+    try:
+        KeyedVectors([], np.zeros((0, 3))).to_file(tmp_path / "file", name)
+    except ParameterError as error:
+        assert "there are no words to write" in str(error)
+        assert not any(path.is_file() for path in tmp_path.rglob("*"))
+        return
+    again = KeyedVectors.from_file(tmp_path / "file", name)
+    assert (len(again), again.vector_size) == (0, 3)
 
 
 def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):

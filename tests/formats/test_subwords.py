@@ -383,3 +383,30 @@ def test_damaged_settings_of_ngrams_are_an_error_of_ours(tmp_path, metadata):
     write_container(tmp_path / "changed", container.tensors, container.words, changed)
     with pytest.raises(FormatError, match="changed: "):
         KeyedVectors.load(tmp_path / "changed")
+
+
+# n-grams that no word has
+
+
+@pytest.mark.parametrize("num_rows, lengths", [(0, (3, 6)), (0, (0, 0)), (5, (4, 3)), (5, (0, 0))])
+def test_ngrams_that_no_word_has_are_none(tmp_path, num_rows, lengths, recwarn):
+    buckets = np.ones((num_rows, DIM), dtype="<f4").reshape(-1).view(np.uint8)
+    subwords = Subwords(buckets, DIM, *lengths)
+    assert subwords.is_empty and subwords.vector("kiwi") is None
+    table = WordVectors(WORDS, np.eye(4, DIM), subwords=subwords)
+    assert table.subwords is None
+    vectors = SubwordVectors(table, subwords)
+    for name in ("a.fifu", "a.vec", "a.npz", "a.bin"):
+        vectors.to_file(tmp_path / name, "fasttext" if name == "a.bin" else None)
+        assert type(KeyedVectors.from_file(tmp_path / name)) is KeyedVectors
+    KeyedVectors.from_file(tmp_path / "a.bin").to_file(tmp_path / "b.fifu")
+    again = SubwordVectors.load_fasttext(tmp_path / "a.bin")
+    again.to_file(tmp_path / "c.fifu")
+    np.testing.assert_array_equal(read_vectors(tmp_path / "c.fifu").vectors, table.vectors)
+    assert not recwarn.list
+
+
+def test_a_word_alone_has_rows_of_floret_s() -> None:
+    buckets = np.ones((5, DIM), dtype="<f4").reshape(-1).view(np.uint8)
+    subwords = Subwords(buckets, DIM, 0, 0, Hashing("floret", 2))
+    assert not subwords.is_empty and subwords.vector("kiwi") is not None

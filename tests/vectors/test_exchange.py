@@ -81,6 +81,9 @@ def test_options_of_gensim(tmp_path, vectors):
     assert KeyedVectors.load_word2vec_format(path, limit=2).index_to_key == WORDS[:2]
     half = KeyedVectors.load_word2vec_format(path, datatype=np.float16)
     np.testing.assert_array_equal(half.vectors, ROWS.astype(np.float16))
+    KeyedVectors(["kiwi", "far"], [[1.0, 2.0], [0.0, 70_000.0]]).save_word2vec_format(tmp_path / "far")
+    with pytest.raises(FormatError, match=r"'far' has numbers beyond float16's 65,504; leave datatype at float32"):
+        KeyedVectors.load_word2vec_format(tmp_path / "far", datatype=np.float16)
     vectors.save_word2vec_format(path, write_header=False)
     assert len(KeyedVectors.load_word2vec_format(path, no_header=True)) == 3
     for binary in (False, True):

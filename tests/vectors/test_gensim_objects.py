@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pickle
-from types import SimpleNamespace
+import sys
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
 from densevec._cy.subwords import subword_rows
-from densevec.errors import MissingWordError, ParameterError
+from densevec.errors import FormatWarning, MissingWordError, ParameterError
+from densevec.formats import Subwords, WordVectors
+from densevec.formats.subwords import Hashing
 from densevec.vectors import KeyedVectors, SubwordVectors
 
 KNOWN = ["kiwi", "plum", "新西兰鸟", "птица", "नमस्ते", "ถนน", "e\u0301", "طائر", "😀", "a"]
@@ -88,7 +91,88 @@ def test_what_is_not_gensims() -> None:
         KeyedVectors.from_gensim({"kiwi": [1.0]})
 
 
+def test_attributes_come_along() -> None:
+    lists = np.empty(3, object)
+    lists[:] = [[1], [2, 3], []]
+    expandos = {
+        "count": np.array([9, 4, 2]),
+        "sample_int": np.array([1, 2, 3], np.uint32),  # gensim's own, of its training
+        "share": np.array([0.5, 0.25]),  # which does not reach the third
+        "is_bird": np.array([True, False]),
+        "name": np.array(["Kiwi", 0, "Kea"], object),
+        "list": lists,
+        7: np.array([1, 2, 3]),
+    }
+    with pytest.warns(FormatWarning, match="'list', 7 of gensim's are left out"):
+        vectors = KeyedVectors.from_gensim(layout(["kiwi", "plum", "kea"], expandos=expandos))
+    assert {name: values.tolist() for name, values in vectors.expandos.items()} == {
+        "count": [9, 4, 2],
+        "share": [0.5, 0.25, 0],
+        "is_bird": [True, False, False],
+        "name": ["Kiwi", "", "Kea"],
+    }
+    places = layout([None, "kiwi", "kea"], expandos={"name": np.array([0, "Kiwi", "Kea"], object)})
+    assert KeyedVectors.from_gensim(places).get_vecattr("kea", "name") == "Kea"
+
+
+def test_attributes_go_along(monkeypatch) -> None:
+    class Theirs:
+        def __init__(self, dim: int) -> None:
+            self.dim, self.expandos = dim, {}
+
+        def add_vectors(self, words: list[str], rows: np.ndarray) -> None:
+            self.index_to_key, self.vectors = words, rows
+
+    monkeypatch.setitem(sys.modules, "gensim", ModuleType("gensim"))
+    monkeypatch.setitem(sys.modules, "gensim.models", SimpleNamespace(KeyedVectors=Theirs))
+    vectors = KeyedVectors(["kiwi", "plum"], np.eye(2), [3, 2])
+    vectors.set_vecattr("plum", "name", "Plum")
+    vectors.set_vecattr("kiwi", "is_bird", True)
+    made = vectors.to_gensim()
+    assert {name: values.tolist() for name, values in made.expandos.items()} == {
+        "count": [3, 2],
+        "name": ["", "Plum"],
+        "is_bird": [True, False],
+    }
+    again = KeyedVectors.from_gensim(made)
+    assert {name: values.tolist() for name, values in again.expandos.items()} == {
+        name: values.tolist() for name, values in vectors.expandos.items()
+    }
+
+
 # -- gensim itself --
+
+
+@pytest.mark.parametrize("lengths", [(1, 3), (2, 4), (3, 6)])
+def test_ngrams_and_attributes_go_to_gensim_and_come_back(gensim, lengths: tuple[int, int], recwarn) -> None:
+    grams = np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32)
+    other = fasttext_layout(vectors_ngrams=grams, min_n=lengths[0], max_n=lengths[1])
+    other.expandos["count"] = np.arange(len(KNOWN))[::-1]
+    vectors = KeyedVectors.from_gensim(other)
+    vectors.set_vecattr("plum", "name", "Plum")
+    vectors.set_vecattr("kiwi", "share", 0.5)
+    made = vectors.to_gensim()
+    for word in [*KNOWN, *UNKNOWN]:
+        np.testing.assert_allclose(made.get_vector(word), vectors[word], rtol=0, atol=1e-6, err_msg=ascii(word))
+    assert made.get_vecattr("plum", "name") == "Plum" and made.get_vecattr("kiwi", "share") == 0.5
+    made.set_vecattr("plum", "name", "Plums")
+    made.set_vecattr("plum", "count", 3)
+    again = KeyedVectors.from_gensim(made)
+    assert type(again) is SubwordVectors
+    for word in [*KNOWN, *UNKNOWN]:
+        np.testing.assert_allclose(again[word], vectors[word], rtol=0, atol=1e-6)
+    assert again.get_vecattr("plum", "name") == "Plums" and again.get_vecattr("plum", "count") == 3
+    made.adjust_vectors()  # as gensim composes them
+    np.testing.assert_allclose(made.vectors, vectors.vectors, rtol=0, atol=1e-6)
+    assert not recwarn.list
+
+
+def test_ngrams_that_gensim_does_not_know_are_left_out_loudly(gensim) -> None:
+    buckets = np.ones((5, 3), dtype="<f4").reshape(-1).view(np.uint8)
+    subwords = Subwords(buckets, 3, 2, 4, Hashing("floret", 2))
+    vectors = SubwordVectors(WordVectors(["kiwi"], np.eye(1, 3)), subwords)
+    with pytest.warns(FormatWarning, match="gensim's KeyedVectors holds no n-grams"):
+        assert type(vectors.to_gensim()) is gensim.KeyedVectors
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from densevec.layers.output.base import OutputLayer, Scores, exact_loss
+from densevec.layers.support import Counts
 
 
 class ClassSoftmax(OutputLayer):
@@ -28,7 +29,7 @@ class ClassSoftmax(OutputLayer):
     offsets: torch.Tensor
     rank: torch.Tensor
 
-    def __init__(self, counts: np.ndarray, dim: int, num_classes: int | None = None, has_bias: bool = False) -> None:
+    def __init__(self, counts: Counts, dim: int, num_classes: int | None = None, has_bias: bool = False) -> None:
         super().__init__()
         num_words = len(counts)
         word_class = frequency_classes(counts, num_classes or math.ceil(math.sqrt(num_words)))
@@ -81,7 +82,7 @@ class ClassSoftmax(OutputLayer):
         return scores + (of_class - highest - sums.log())[:, self.word_class]
 
 
-def frequency_classes(counts: np.ndarray, num_classes: int) -> np.ndarray:
+def frequency_classes(counts: Counts, num_classes: int) -> np.ndarray:
     """The class of every word, (V,): 0 has the most frequent ones; none is empty."""
     order = np.argsort(-np.asarray(counts, np.float64), kind="stable")
     mass = np.cumsum(np.sqrt(np.maximum(np.asarray(counts, np.float64)[order], 0)))

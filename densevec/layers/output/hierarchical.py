@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from densevec._cy.huffman import huffman_tree
 from densevec.layers.output.base import OutputLayer, Scores, distinct, exact_loss
+from densevec.layers.support import Counts
 
 
 class HierarchicalSoftmax(OutputLayer):
@@ -29,7 +30,7 @@ class HierarchicalSoftmax(OutputLayer):
     turns: torch.Tensor
 
     def __init__(
-        self, counts: np.ndarray, dim: int, has_bias: bool = False, tree: tuple[np.ndarray, ...] | None = None
+        self, counts: Counts, dim: int, has_bias: bool = False, tree: tuple[np.ndarray, ...] | None = None
     ) -> None:
         super().__init__()
         arrays = huffman_tree(counts) if tree is None else tree
@@ -69,7 +70,7 @@ class HierarchicalSoftmax(OutputLayer):
         return torch.sparse.mm(paths, decisions.T).T
 
 
-def _log_odds(counts: np.ndarray, offsets: np.ndarray, nodes: np.ndarray, turns: np.ndarray) -> torch.Tensor:
+def _log_odds(counts: Counts, offsets: np.ndarray, nodes: np.ndarray, turns: np.ndarray) -> torch.Tensor:
     """log of tokens that take turn 0 over those that take turn 1, of every inner node, (V − 1,)."""
     tokens = np.repeat(np.maximum(np.asarray(counts, np.float64), 0.5), np.diff(offsets))
     taken = [np.bincount(nodes[turns == t], tokens[turns == t], minlength=len(counts) - 1) for t in (0, 1)]

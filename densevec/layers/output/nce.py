@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch.nn import functional
 
 from densevec.layers.output.base import OutputLayer, Scores, distinct
 from densevec.layers.output.noise import Noise
+from densevec.layers.support import Counts
 
 
 class NoiseContrastiveEstimation(OutputLayer):
@@ -37,7 +37,7 @@ class NoiseContrastiveEstimation(OutputLayer):
 
     def __init__(
         self,
-        counts: np.ndarray,
+        counts: Counts,
         dim: int,
         negative: float,
         size: int,

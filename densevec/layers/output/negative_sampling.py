@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch.nn import functional
 
 from densevec.errors import ParameterError
 from densevec.layers.output.base import OutputLayer, Scores, distinct
 from densevec.layers.output.noise import Noise
+from densevec.layers.support import Counts
 
 
 class NegativeSampling(OutputLayer):
@@ -31,7 +31,7 @@ class NegativeSampling(OutputLayer):
 
     def __init__(
         self,
-        counts: np.ndarray,
+        counts: Counts,
         dim: int,
         negative: float,
         size: int,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from densevec.layers.support import log_noise
+from densevec.layers.support import Counts, log_noise
 
 
 class Draw(NamedTuple):
@@ -30,7 +30,7 @@ class Noise(torch.nn.Module):
     log_probability: torch.Tensor
     cumulative: torch.Tensor
 
-    def __init__(self, counts: np.ndarray, exponent: float) -> None:
+    def __init__(self, counts: Counts, exponent: float) -> None:
         super().__init__()
         logarithm = log_noise(counts, exponent)
         # what follows from the counts is no part of a model's state

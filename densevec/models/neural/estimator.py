@@ -34,7 +34,7 @@ from densevec.models.preparation import RUNNING_TEXT
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
 from densevec.training.engine import Engine
-from densevec.vectors import KeyedVectors, load_vectors
+from densevec.vectors import KeyedVectors
 
 _TREE = "tree."  # prefix of the tensors of a tree that does not follow from the counts
 
@@ -104,7 +104,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
         return network
 
     def _cluster(self, vocabulary: Vocabulary, counts: np.ndarray) -> Tree:
-        given = self.tree if isinstance(self.tree, KeyedVectors) else load_vectors(self.tree)
+        given = self.tree if isinstance(self.tree, KeyedVectors) else KeyedVectors.from_file(self.tree)
         vectors = np.zeros((len(vocabulary), given.vector_size), np.float32)  # words without a vector lie in the middle
         for row, word in enumerate(vocabulary.words):
             if word in given:

@@ -125,7 +125,7 @@ def test_running_text_goes_on_across_the_ends_of_sentences() -> None:
     assert running.log_prob(["a", "b"]) == pytest.approx(running.token_log_probs([["c"], ["a", "b"]])[1].sum())
 
 
-def test_vectors_can_be_given_and_are_found_again() -> None:
+def test_vectors_can_be_given_and_are_found_again(tmp_path) -> None:
     given = KeyedVectors(["w0", "elsewhere"], np.ones((2, 6)))
     rates = {"learning_rate": 1e-30, "min_learning_rate": 0, "network_learning_rate": 0}
     model = NPLM(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=given)
@@ -133,6 +133,9 @@ def test_vectors_can_be_given_and_are_found_again() -> None:
     assert np.abs(model.vectors["w1"]).max() < 0.2
     trained_first = SkipGram(TEXT, 6, epochs=1, min_count=1).train().vectors
     again = NPLM(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=trained_first)
+    np.testing.assert_allclose(again.vectors["w5"], trained_first["w5"], rtol=1e-6)
+    trained_first.to_file(tmp_path / "first.vec.gz")  # or any other format
+    again = NPLM(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=tmp_path / "first.vec.gz")
     np.testing.assert_allclose(again.vectors["w5"], trained_first["w5"], rtol=1e-6)
 
 

@@ -1,0 +1,238 @@
+"""What the formats keep of densities beside their numbers, and what is said where they do not."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
+from densevec.evidence.network import NUM_FEATURES, Inference, Network
+from densevec.evidence.table import Evidence
+from densevec.formats import read_vectors, write_vectors
+from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
+
+from .makers import densities
+
+NUM_WORDS, DIM, PRODUCTS, HIDDEN = 40, 5, 3, 4
+FIRST, SECOND = np.indices((NUM_WORDS, NUM_WORDS)).reshape(2, -1)
+
+
+def known_densities(is_spherical: bool = True, *, learned: bool = True) -> DensityVectors:
+    """Densities with attributes, evidence, and a network over it whose weights are chance's."""
+    vectors, random = densities(NUM_WORDS, DIM, is_spherical=is_spherical), np.random.default_rng(3)
+    shapes = ((NUM_FEATURES,), *2 * ((DIM, PRODUCTS), (PRODUCTS,)), (NUM_FEATURES + PRODUCTS, HIDDEN), (HIDDEN,))
+    arrays = [random.normal(size=shape) for shape in (*shapes, (HIDDEN,), ())]
+    network = Network(arrays[0], np.ones(NUM_FEATURES), *arrays[1:])
+    pairs = np.array([(narrow, narrow % 4) for narrow in range(4, NUM_WORDS)], np.int32)
+    evidence = Evidence(
+        vectors.index_to_key,
+        np.arange(NUM_WORDS, dtype=np.int32),
+        *np.ascontiguousarray(pairs.T),
+        random.uniform(1, 9, len(pairs)).astype(np.float32),
+        {(5, 1): "w5 is a w1"},
+    )
+    told = {"specificity": random.normal(2, 1, NUM_WORDS), "is_bird": random.random(NUM_WORDS) < 0.5}
+    told["name"] = np.array([f"Ü{row}" for row in range(NUM_WORDS)], dtype=object)
+    known = {"inference": Inference(evidence, network, np.ones((10, 3)))} if learned else {}
+    vectors._state = replace(vectors._state, attributes=told, **known)
+    return vectors
+
+
+def answers(vectors: DensityVectors) -> dict[str, Any]:
+    words = vectors.index_to_key
+    pairs = [words[row] for row in FIRST], [words[row] for row in SECOND]
+    return {
+        "probabilities": vectors.entailment_probability_batch(*pairs),
+        "generality": np.array([vectors.generality(word) for word in words]),
+        "hypernyms": vectors.hypernym_scores("w7"),
+        "evidence": vectors.evidence(),
+        "stated": vectors.stated("w5", "w1"),
+    }
+
+
+def assert_alike(vectors: DensityVectors, other: DensityVectors) -> None:
+    mine, theirs = answers(vectors), answers(other)
+    assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+def assert_attributes(vectors: KeyedVectors, other: KeyedVectors, names: set[str] | None = None) -> None:
+    assert set(other.expandos) == (set(vectors.expandos) if names is None else names)
+    for name, values in other.expandos.items():
+        assert values.tolist() == vectors.expandos[name].tolist()
+        assert values.dtype == vectors.expandos[name].dtype
+
+
+@pytest.mark.parametrize("learned", [True, False])
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_npz_keeps_all_that_decides(tmp_path, is_spherical, learned, recwarn) -> None:
+    vectors = known_densities(is_spherical, learned=learned)
+    vectors.calibrate_entailment(seed=7, num_pairs=50)  # no other seed has this contrast
+    vectors.to_file(tmp_path / "a.npz")
+    again = KeyedVectors.from_file(tmp_path / "a.npz")
+    again.save(tmp_path / "b.safetensors")
+    write_vectors(tmp_path / "c.safetensors", read_vectors(tmp_path / "b.safetensors"))
+    for found in (again, KeyedVectors.load(tmp_path / "b.safetensors"), KeyedVectors.load(tmp_path / "c.safetensors")):
+        assert_alike(vectors, found)
+        assert_attributes(vectors, found)
+        assert found.entailment_contrast == vectors.entailment_contrast
+    vectors.entailment_bound = 2.5
+    vectors.to_file(tmp_path / "a.npz")
+    assert KeyedVectors.from_file(tmp_path / "a.npz").entailment_bound == 2.5
+    assert not recwarn.list
+    with np.load(tmp_path / "a.npz") as archive:
+        assert archive["attribute.specificity"].tolist() == vectors.expandos["specificity"].tolist()
+
+
+def test_the_first_words_are_those_of_select(tmp_path) -> None:
+    vectors = known_densities()
+    for name in ("a.npz", "a.safetensors"):
+        vectors.to_file(tmp_path / name)
+        found = KeyedVectors.from_file(tmp_path / name, limit=NUM_WORDS // 2)
+        expected = vectors.select(vectors.index_to_key[: NUM_WORDS // 2])
+        assert_attributes(expected, found)
+        pair = ["w5", "w6"], ["w1", "w2"]
+        assert (
+            found.entailment_probability_batch(*pair).tolist() == expected.entailment_probability_batch(*pair).tolist()
+        )
+        assert found.evidence() == expected.evidence()
+        with pytest.warns(FormatWarning, match=r"are left out of the first words .* KeyedVectors.from_file keeps them"):
+            assert not read_vectors(tmp_path / name, limit=3).extras
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames_keep_attributes_and_say_what_they_lack(library) -> None:
+    pytest.importorskip(library, reason=f"{library} is not installed")
+    vectors = known_densities()
+    with pytest.warns(FormatWarning, match="a data frame holds no evidence"):
+        frame = vectors.to_frame(library)
+    again = KeyedVectors.from_frame(frame)
+    assert_attributes(vectors, again)
+    assert_alike(known_densities(learned=False), again)
+    vectors = known_densities(learned=False)
+    vectors.entailment_bound = 2.5
+    with pytest.warns(FormatWarning, match="holds no entailment_bound: set 2.5 on what is made of it") as caught:
+        vectors.to_frame(library)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("name", ["word2vec", "word2vec-text", "glove", "projector", "npy", "fasttext", "finalfusion"])
+def test_attributes_that_a_format_lacks_are_named(tmp_path, name) -> None:
+    vectors = known_densities()
+    points = KeyedVectors(vectors.index_to_key, vectors.vectors)
+    points.set_vecattr("w3", "colour", "red")
+    for each, message in ((vectors, "'is_bird', 'name' are"), (points, "'colour' are")):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            each.to_file(tmp_path / name, name)
+        notes = [str(note.message) for note in caught if "no attributes" in str(note.message)]
+        assert len(notes) == 1 and message in notes[0]
+        assert any("only the means" in str(note.message) for note in caught) is (each is vectors)
+    assert not KeyedVectors.from_file(tmp_path / name).expandos.keys() - {"count"}
+
+
+def test_word2vec_by_gensim_s_name_says_so_too(tmp_path) -> None:
+    with pytest.warns(FormatWarning, match="no attributes of words|only the means"):
+        known_densities().save_word2vec_format(tmp_path / "file")
+
+
+def test_mixtures_become_gaussians_with_a_note(tmp_path) -> None:
+    mixtures = MixtureVectors(["a", "b"], np.ones((2, 2, 3)), np.ones((2, 2)), np.full((2, 2), 0.5))
+    with pytest.warns(FormatWarning, match="npz holds no mixtures"):
+        mixtures.to_file(tmp_path / "a.npz")
+    assert type(KeyedVectors.from_file(tmp_path / "a.npz")) is DensityVectors
+    pytest.importorskip("pandas")
+    with pytest.warns(FormatWarning, match="a data frame holds no mixtures"):
+        mixtures.to_frame()
+
+
+# Words by another list
+
+
+def test_the_same_words_by_another_list_answer_alike() -> None:
+    for learned in (True, False):
+        vectors = known_densities(learned=learned)
+        found = vectors.vectors_for_all(vectors.index_to_key)
+        assert_alike(vectors, found)
+        assert_attributes(vectors, found, {"specificity", "count"})
+        assert_attributes(vectors, vectors.vectors_for_all(vectors.index_to_key, copy_vecattrs=True))
+    points = KeyedVectors(vectors.index_to_key, vectors.vectors, vectors.counts)
+    points.set_vecattr("w3", "colour", "red")
+    assert not points.vectors_for_all(points.index_to_key).expandos
+
+
+def test_a_word_that_was_not_counted_is_not_the_most_general() -> None:
+    vectors = known_densities(learned=False)
+    told = vectors.expandos["specificity"].copy()
+    vectors._state = vectors._state.changed(attributes={"specificity": told})
+    bare = densities(NUM_WORDS, DIM)
+    for each in (vectors, bare):
+        each.add_vectors(["new"], np.zeros((1, DIM)), variances=[0.5])
+        each.entailment_bound = 2.0
+    words = vectors.index_to_key[:NUM_WORDS]
+    for pair in (["new"] * NUM_WORDS, words), (words, ["new"] * NUM_WORDS):  # the densities alone say which is broader
+        np.testing.assert_array_equal(
+            vectors.entailment_probability_batch(*pair), bare.entailment_probability_batch(*pair)
+        )
+    mean = np.average(told, weights=vectors.counts[:NUM_WORDS])
+    assert vectors.generality("new") == pytest.approx(((told > mean).sum() + 0.5) / (NUM_WORDS + 1))
+    assert vectors.entails("w1", "w2") == known_densities(learned=False).entails("w1", "w2")
+
+
+# Hostile archives
+
+
+def rewritten(path, **arrays: Any) -> None:
+    """An archive with some arrays in the place of its own."""
+    with np.load(path) as archive:
+        whole = {**archive, **{name.replace("__", "."): array for name, array in arrays.items()}}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in whole.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
+    path.write_bytes(buffer.getvalue())
+
+
+@pytest.mark.parametrize(
+    "arrays, message",
+    [
+        ({"attribute__specificity": np.ones(3)}, "one bool, int64 or float64 a word"),
+        ({"attribute__specificity": np.full(NUM_WORDS, np.nan)}, "must be finite"),
+        ({"attribute__specificity": np.array(["a"] * NUM_WORDS)}, "must be numbers"),
+        ({"attribute__name__offsets": np.zeros(NUM_WORDS + 1, np.int64)}, "the offsets must go"),
+        ({"inference__narrow": np.full(36, NUM_WORDS, np.int32)}, "must name words of the file"),
+        ({"inference__network.left": np.ones((DIM + 1, PRODUCTS))}, "on 6 dimensions|must be finite float64 of shape"),
+        ({"inference__examples": np.frombuffer(b"[" * 100_000, np.uint8)}, "is damaged|packed so well"),
+        ({"inference__network.bias2": np.ones(2)}, "must be finite float64 of shape"),
+        ({"inference__more": np.zeros(5 * 2**24, np.uint8)}, "packed so well"),
+        ({"entailment_bound": np.ones(2)}, "must be one float"),
+        ({"entailment_bound": np.array(1)}, "must be one float"),
+        ({"entailment_contrast": np.array(np.inf)}, "must be finite"),
+    ],
+)
+def test_archives_with_odd_extras_are_refused(tmp_path, arrays, message) -> None:
+    path = tmp_path / "a.npz"
+    known_densities().to_file(path)
+    rewritten(path, **arrays)
+    with pytest.raises((FormatError, CorruptError), match=message):
+        KeyedVectors.from_file(path)
+
+
+def test_an_archive_that_was_packed_anew_is_read(tmp_path) -> None:
+    vectors = known_densities()
+    vectors.to_file(tmp_path / "a.npz")
+    rewritten(tmp_path / "a.npz")
+    assert_alike(vectors, KeyedVectors.from_file(tmp_path / "a.npz"))
+
+
+def test_attributes_whose_names_no_archive_has(tmp_path) -> None:
+    vectors = KeyedVectors(["kiwi"], [[1.0]])
+    vectors.set_vecattr("kiwi", "a\0b", 1)
+    with pytest.raises(ParameterError, match="without NUL"):
+        vectors.to_file(tmp_path / "a.npz")
