@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from densevec._roles import as_items, as_several, as_vector
 from densevec.densities import Measure, get_measure
+from densevec.densities.lengths import are_fit
 from densevec.errors import ParameterError
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit, as_weighted, check_on_missing, check_topn
@@ -123,8 +124,22 @@ def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tupl
         return parts[0], rows, True
     if measure.name != "cosine":
         raise ParameterError(f"measure {measure.name!r} takes one word or density and no negatives")
-    scaled = [weight * part.direction for (_, weight), part in zip(weighted, parts, strict=True)]
-    return Resolved(np.mean(scaled, axis=0), None, is_vector=True), rows, False
+    weights, directions = [weight for _, weight in weighted], [part.direction for part in parts]
+    with np.errstate(over="ignore"):
+        mean = np.mean([weight * each for weight, each in zip(weights, directions, strict=True)], axis=0)
+    if not are_fit(np.vdot(mean, mean)):
+        mean = _fitting_mean(np.array(weights), np.array(directions))
+    return Resolved(mean, None, is_vector=True), rows, False
+
+
+def _fitting_mean(weights: FloatArray, vectors: FloatArray) -> FloatArray:
+    """A vector in the direction of Σ_i w_i v_i, (k,) and (k, d), of which one product may be beyond a float."""
+    shares, exponents = np.frexp(weights)
+    _, largest = np.frexp(np.abs(vectors).max(-1))
+    together = np.where((shares != 0) & vectors.any(-1), exponents + largest, np.iinfo(np.int32).min // 2)
+    beside = np.ldexp(vectors, -largest[:, None])
+    mean: FloatArray = np.mean(np.ldexp(shares[:, None] * beside, (together - together.max())[:, None]), axis=0)
+    return mean
 
 
 def _whole_scores(state: State, mean: FloatArray, rows: Scope) -> FloatArray:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._cy import search as kernels
+from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import CorruptError
 from densevec.formats import decode_bfloat16
 from densevec.vectors.search.codes import ScanIndex
@@ -42,6 +43,12 @@ class Queries:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    def by_direction(self) -> Queries:
+        """For the cosine, to which directions alone matter: with means whose squares fit in a float."""
+        mean = self.mean  # neither product warns of overflow
+        squares = np.vdot(mean, mean) if len(self) == 1 else np.einsum("qd,qd->q", mean, mean)
+        return self if are_fit(squares) else Queries(fitting(mean), None)
 
     def only(self, numbers: list[int]) -> Queries:
         """Some of the queries."""
