@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._roles import as_items, as_several, as_vector
+from densevec._roles import as_items, as_several, as_vector, as_words
 from densevec.densities import Measure, get_measure
 from densevec.densities.lengths import are_fit
 from densevec.errors import ParameterError
@@ -53,7 +53,7 @@ def most_similar(
     topn : how many; None for the scores of all words searched as an array, in row order.
     clip_start, clip_end, restrict_vocab : search rows ``clip_start:clip_end``, or the first ``restrict_vocab``.
     measure : one of ``densevec.densities.MEASURES``; all but "cosine" need densities on both sides.
-    within : search these words only; unknown ones are passed over.
+    within : search these words only; unknown ones are passed over, unless all of them are.
     exact : read all words, even where there is a graph index that could be asked (see ``graph_index``).
 
     The words of the query are left out of the list.  Equal scores are in row order.  A zero vector has
@@ -63,7 +63,7 @@ def most_similar(
     Raises
     ------
     MissingWordError
-        For an unknown word.
+        For an unknown word, or where ``within`` has none that is known: that finds nothing, whatever is asked.
     ParameterError, ParameterTypeError
         For an empty query, a vector of another dimension, a negative ``topn``, or several items
         (or a bare vector) with a measure of densities.
@@ -289,11 +289,14 @@ def make_scope(
     restrict_vocab: int | None,
     within: Iterable[str] | None,
 ) -> Scope:
-    """The rows that are searched, of those that ``most_similar`` names."""
+    """The rows that are searched, of those that ``most_similar`` names; MissingWordError if ``within`` names none."""
     scope = row_range(state, clip_start, clip_end, restrict_vocab)
     if within is None:
         return scope
-    rows = np.unique(state.places(within, "skip", "within", has_order=False))
+    words = as_words(within, "within", rows=True, has_order=False)
+    rows = np.unique(state.places(words, "skip"))
+    if len(rows) and rows[-1] < 0:
+        raise state.missing(words[0])
     return rows[(rows >= scope.start) & (rows < scope.stop)]
 
 

@@ -59,6 +59,11 @@ def test_within_is_the_ranking_of_those_words(measure, num_allowed):
     found = vectors.most_similar("w9", topn=300, measure=measure, within=words, restrict_vocab=150)
     assert [word for word, _ in found][: len(low)] == low
     assert vectors.most_similar("w9", measure=measure, within=[]) == []
+    for ask in (vectors.most_similar, vectors.hypernyms, vectors.hyponyms, vectors.nearest_by_uncertainty):
+        with pytest.raises(MissingWordError, match="'w1000' is not among the 300 words; the nearest"):
+            ask("w9", within=["w1000", "w1001"])
+    with pytest.raises(MissingWordError, match="'w1000'"):
+        vectors.most_similar_batch(["w9", "x"], measure=measure, within=["w1000"], on_missing="skip")
     scores = vectors.most_similar("w9", topn=None, measure=measure, within=words)
     np.testing.assert_array_equal(scores, vectors.scores("w9", sorted(words, key=vectors.get_index), measure=measure))
 
