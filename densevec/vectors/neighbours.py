@@ -15,6 +15,7 @@ from densevec.densities.lengths import are_fit
 from densevec.errors import ParameterError
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit, as_weighted, check_on_missing, check_topn
+from densevec.vectors.cosmul import cosmul_nearest, cosmul_scores
 from densevec.vectors.indexing import graph_for
 from densevec.vectors.rows import Found, Resolved, Scope, as_queries, check_measure, nearest_in
 from densevec.vectors.search import GraphIndex, Queries
@@ -24,8 +25,6 @@ from densevec.vectors.word_store import WordStore
 Neighbours = list[tuple[str, float]]
 
 _QUERIES_AT_ONCE = 256
-_ROWS_AT_ONCE = 2**14
-_COSMUL_EPSILON = 1e-6
 _COSINE = get_measure("cosine")
 
 
@@ -247,39 +246,12 @@ def most_similar_cosmul(
     parts = [state.resolve(item) for item in (*added, *subtracted)]
     units = np.array([as_unit(part.mean) for part in parts])
     if wanted is None:
-        return _cosmul_scores(state, units, len(added), scope)
-    excluded = {part.own_row for part in parts if part.own_row is not None}
-    found = cosmul_nearest(state, units, len(added), wanted + len(excluded), scope)
-    return [(state.words[row], score) for row, score in found if row not in excluded][:wanted]
-
-
-def _cosmul_scores(state: State, units: FloatArray, num_positive: int, rows: Scope) -> FloatArray:
-    """Float64 scores of some rows, (n,)."""
-    return _cosmul(np.array([_whole_scores(state, unit, rows) for unit in units]), num_positive, 0.0)
-
-
-def cosmul_nearest(
-    state: State, units: FloatArray, num_positive: int, topn: int, scope: range
-) -> list[tuple[int, float]]:
-    """Rows and scores, best first: candidates by float32 products and a bound on their error, then in float64."""
-    table, topn = state.table, min(topn, len(scope))
-    if topn == 0:
-        return []
-    table.check(has_densities=False)
-    error = 2 * (table.dim + 16) * 2.0**-24  # of a cosine of unit vectors in float32 (Higham 2002)
-    low, high = np.empty(len(scope)), np.empty(len(scope))
-    for begin in range(0, len(scope), _ROWS_AT_ONCE):
-        rows = slice(begin, min(begin + _ROWS_AT_ONCE, len(scope)))
-        with np.errstate(all="ignore"):  # what overflows float32 stays a candidate
-            products = (units.astype(np.float32) @ table.stored_means(rows).T).astype(np.float64)
-            cosines = products / np.where(table.norms[rows] > 0, table.norms[rows], np.inf)
-        cosines = np.where(np.isfinite(cosines), cosines, np.nan)
-        low[rows] = np.nan_to_num(_cosmul(cosines, num_positive, -error), nan=-np.inf)
-        high[rows] = np.nan_to_num(_cosmul(cosines, num_positive, error), nan=np.inf)
-    candidates = np.flatnonzero(high >= np.partition(low, len(low) - topn)[len(low) - topn])
-    scores = _cosmul_scores(state, units, num_positive, candidates)
-    order = np.lexsort((candidates, -scores))[:topn]
-    return list(zip(candidates[order].tolist(), scores[order].tolist(), strict=True))
+        return cosmul_scores(state.table, units, len(added), scope)
+    excluded = [part.own_row for part in parts if part.own_row is not None]
+    question = range(len(added)), range(len(added), len(parts))
+    ((rows, scores),) = cosmul_nearest(state.table, units, [question], wanted + len(excluded), scope)
+    is_other = ~np.isin(rows, excluded)
+    return named(state, rows[is_other][:wanted], scores[is_other][:wanted])
 
 
 def make_scope(
@@ -308,12 +280,3 @@ def row_range(state: State, clip_start: int, clip_end: int | None, restrict_voca
             raise ParameterError(f"{name} must be an integer at least 0, got {value!r}")
     stop = len(state.words) if clip_end is None else min(int(clip_end), len(state.words))
     return range(min(int(clip_start), stop), stop)
-
-
-def _cosmul(cosines: FloatArray, num_positive: int, error: float) -> FloatArray:
-    """3CosMul from cosines (T, n), the positive ones first; with ``error`` the highest (lowest) it may be."""
-    halves = np.clip((1 + cosines) / 2, 0, None)
-    top = np.clip(halves[:num_positive] + error, 0, None).prod(axis=0)
-    bottom = np.clip(halves[num_positive:] - error, 0, None).prod(axis=0)
-    scores: FloatArray = top / (bottom + _COSMUL_EPSILON)
-    return scores
