@@ -80,7 +80,7 @@ class MissingWordError(DensevecError, KeyError):
         self._message = message
 
     @property
-    def args(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def args(self) -> tuple[Any, ...]:
         """The message alone."""
         message, self._message = self._message, None
         if message is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from densevec.densities import get_measure
 from densevec.vectors.rows import Found, Scope
@@ -86,7 +87,9 @@ def _candidates(
         yield rows + scope.start
 
 
-def _halves(table: Table, vectors: Float32Array, rows: slice) -> tuple[Float32Array, Float32Array, FloatArray]:
+def _halves(
+    table: Table, vectors: Float32Array, rows: slice
+) -> tuple[Float32Array, Float32Array, npt.NDArray[np.bool_]]:
     """What ½ (1 + cos) of rows and unit vectors is at least and at most, (U, B), and for which rows that is known."""
     error = np.float32(2 * (table.dim + 16) * 2.0**-24)  # twice that of a half, with what bounds round (Higham 2002)
     norms = table.norms[rows]
