@@ -6,8 +6,8 @@ Writes 200 pairs of words of TEXT as one in half of their places (``PseudoWords`
 SkipGram and CBOW with their defaults on what comes of it.  A question is a sentence that the text lacks, with the
 pseudo-word a_b in the place of a; its candidates are a, b, and the six nearest neighbours of both, as those of lexical
 substitution are words for all senses of the target.  The weights are those of the conditional logit model (McFadden
-1974) that make a likeliest, each score standardised among the candidates.  Prints them with the share of questions in
-which a is before b, and first of all; with ``--lexsub`` the GAP there by the weights in the package.
+1974) that make a likeliest, each score standardised as the package does it.  Prints them with the share of questions
+in which a is before b, and first of all; with ``--lexsub`` the GAP there by the weights in the package.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from densevec import CBOW, BayesianSkipGram, SkipGram
 from densevec.corpus import TextCorpus
 from densevec.evaluation import PseudoQuestion, PseudoWords, evaluate_lexsub, fit_weights
-from densevec.models.substitutes import weighed
+from densevec.models.substitutes import standardised, weighed, yardstick
 
 NUM_NEIGHBOURS = 6  # of either word
 
@@ -38,11 +38,17 @@ def main() -> None:
     for kind in (BayesianSkipGram, SkipGram, CBOW):
         model = kind(pseudo, workers=1).train()
         asked = [q for q in questions if all(word in model.vectors for word in (q.word, q.right, q.wrong))]
-        evidence = [model.substitution_evidence(q.tokens, q.position, _candidates(model, q)) for q in asked]
-        names = list(evidence[0])
-        scores = [[_standard(each[name]) for each in evidence] for name in names]
+        candidates = [_candidates(model, q) for q in asked]
+        evidence = [
+            model.substitution_evidence(q.tokens, q.position, [*words, *yardstick(model.vectors, q.word)])
+            for q, words in zip(asked, candidates, strict=True)
+        ]
+        names, sizes = list(evidence[0]), [len(words) for words in candidates]
+        scores = [
+            [standardised(each[name], size) for each, size in zip(evidence, sizes, strict=True)] for name in names
+        ]
         weights = dict(zip(names, fit_weights(scores, [0] * len(asked)).tolist(), strict=True))
-        totals = [weighed(each, weights, len(each["word"])) for each in evidence]
+        totals = [weighed(each, weights, size) for each, size in zip(evidence, sizes, strict=True)]
         before = np.mean([total[0] > total[1] for total in totals])
         first = np.mean([total.argmax() == 0 for total in totals])
         shown = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
@@ -59,10 +65,6 @@ def _candidates(model: Any, question: PseudoQuestion) -> list[str]:
         near = [other for other, _ in model.vectors.most_similar(word, topn=20)]
         words += [other for other in near if "_" not in other and other not in words][:NUM_NEIGHBOURS]
     return words
-
-
-def _standard(scores: Any) -> Any:
-    return weighed({"": scores}, {"": 1.0}, len(scores))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,11 @@ Each error is also the built-in kind it is, so ``except KeyError`` and
 sentence: what is wrong, where, what was found, and what to do.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 
 class DensevecError(Exception):
     """Base of every error densevec raises on purpose."""
@@ -63,10 +68,39 @@ class NotTrainedError(DensevecError, AttributeError):
 
 
 class MissingWordError(DensevecError, KeyError):
-    """A word is not in the vocabulary; the message offers the nearest spellings."""
+    """A word is not in the vocabulary; the message offers the nearest spellings.
+
+    ``message`` makes the message when it is first read: who catches the error and goes on does not wait for spellings.
+    """
+
+    _message: Callable[[], str] | None = None  # until it was made, and with it what it is made of
+
+    def __init__(self, *args: Any, message: Callable[[], str] | None = None) -> None:
+        super().__init__(*args)
+        self._message = message
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The message alone."""
+        message, self._message = self._message, None
+        if message is not None:
+            self.args = (message(),)
+        return super().args
+
+    @args.setter
+    def args(self, args: tuple[Any, ...]) -> None:
+        BaseException.args.__set__(self, args)  # type: ignore[attr-defined]
+        self._message = None
 
     def __str__(self) -> str:  # KeyError would print the repr of the message
         return str(self.args[0]) if self.args else ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.args))})"
+
+    def __reduce__(self) -> Any:
+        self.args  # noqa: B018  (made now: a pickle holds the message, not the words)
+        return super().__reduce__()
 
 
 class FormatWarning(UserWarning):

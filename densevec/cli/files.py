@@ -242,8 +242,10 @@ def _paths(given: str | Sequence[str] | None) -> list[str]:
     return [found for path in paths for found in patterns.get(path) or [path]]
 
 
-def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def known_words(vectors: Any, words: Sequence[str], searched_by: str | None = None) -> tuple[list[str], dict[str, str]]:
     """The words that the vectors know, and what is wrong with the others, each of which is a line on stderr.
+
+    searched_by : the option that names words to search, which must have a row; None where sub-words may compose them
 
     Errors: MissingWordError where none is known.
     """
@@ -251,7 +253,8 @@ def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str
     missing: dict[str, MissingWordError] = {}
     for word in words:
         try:
-            vectors.get_vector(found := as_known(vectors, word))
+            found = as_known(vectors, word)
+            vectors.get_vector(found) if searched_by is None else vectors.get_index(found)
             known.append(found)
         except MissingWordError as error:
             missing[word] = error
@@ -259,7 +262,7 @@ def known_words(vectors: Any, words: Sequence[str]) -> tuple[list[str], dict[str
         raise next(iter(missing.values()))
     messages = {word: str(fault) for word, fault in missing.items()}
     for message in messages.values():
-        log(f"densevec: note: {message}")
+        log(f"densevec: note: {message}" if searched_by is None else f"densevec: note: {searched_by}: {message}")
     return known, messages
 
 

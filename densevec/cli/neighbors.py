@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known, known_words
+from densevec.cli.files import File, known_words
 from densevec.cli.output import Style, pairs_as_json, scored_words
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.densities import MEASURES
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
     parser.add_argument(
-        "--within", metavar="OTHER", nargs="+", help="among these words only; unknown ones do not count"
+        "--within", metavar="OTHER", nargs="+", help="among these words only; a note names those that are unknown"
     )
     parser.add_argument(
         "--exact",
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> Neighbors:
     check_table(args.table)
     vectors = File(args.file).vectors_of_words(asks_graph=len(args.words) >= _MANY and not args.exact)
     words, missing = known_words(vectors, args.words)
-    within = None if args.within is None else [as_known(vectors, word) for word in args.within]
+    within = None if args.within is None else known_words(vectors, args.within, "--within")[0]
     found = vectors.most_similar_batch(
         words, args.topn, measure=args.measure, restrict_vocab=args.restrict_vocab, within=within
     )

@@ -195,15 +195,16 @@ class Phrases:
     # Joining
 
     def __getitem__(self, sentence: Any) -> Any:
-        """A sentence (a list of words) with its phrases joined, or, of a corpus, an iterator over all its sentences.
+        """A sentence (a list of words) with its phrases joined, or, of a corpus, all its sentences: a corpus again.
 
-        What holds strings is a sentence; a path is none.
+        What holds strings is a sentence; a path is none.  A corpus is read, and joined, anew each time it is iterated,
+        so that it can be trained on, or searched for longer phrases.
         """
         if isinstance(sentence, str | bytes | os.PathLike):
             raise ParameterTypeError(f"phrases are joined in lists of words, got {sentence!r:.80}; split it first")
         if isinstance(sentence, Sequence | np.ndarray) and (len(sentence) == 0 or isinstance(sentence[0], str)):
             return self.join(as_tokens(sentence)).tokens
-        return (self.join(each).tokens for each in as_corpus(sentence, **self.reading))
+        return JoinedText(self, as_corpus(sentence, **self.reading))
 
     def join(self, tokens: Sequence[str]) -> Joined:
         """A sentence with its phrases joined, by the passes one after the other."""
@@ -313,6 +314,19 @@ class Phrases:
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             raise FormatError(f"{origin}: the phrases are damaged: {error}") from None
         return phrases
+
+
+class JoinedText:
+    """The sentences of a corpus with their phrases joined, each time that it is iterated."""
+
+    def __init__(self, phrases: Phrases, corpus: TextCorpus) -> None:
+        self._phrases, self._corpus = phrases, corpus
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return (self._phrases.join(sentence).tokens for sentence in self._corpus)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._phrases!r}, {self._corpus!r})"
 
 
 def as_phrases(phrases: Any) -> Phrases | None:

@@ -18,7 +18,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
 from densevec.densities._namespace import Array, array_namespace
+from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import ParameterError
 
 Function = Callable[[Array, Array, Array, Array], Array]
@@ -161,8 +164,16 @@ def wasserstein2(mean_p: Array, log_variance_p: Array, mean_q: Array, log_varian
 
 @measure("cosine", is_similarity=True)
 def cosine(mean_p: Array, log_variance_p: Array, mean_q: Array, log_variance_q: Array) -> Array:
-    """Cosine of the angle between the means, between −1 and 1; 0 if either mean is zero.  Variances play no part."""
+    """Cosine of the angle between the means, between −1 and 1; 0 if either mean is zero.
+
+    Variances play no part, nor do lengths, however large or small.
+    """
     namespace = array_namespace(mean_p, mean_q)
+    with np.errstate(over="ignore"):
+        squares_p, squares_q = (mean_p**2).sum(-1), (mean_q**2).sum(-1)
+    if are_fit(squares_p) and are_fit(squares_q):  # and above 0
+        return (mean_p * mean_q).sum(-1) / (namespace.sqrt(squares_p) * namespace.sqrt(squares_q))
+    mean_p, mean_q = fitting(mean_p), fitting(mean_q)
     scale = namespace.sqrt((mean_p**2).sum(-1)) * namespace.sqrt((mean_q**2).sum(-1))
     product = (mean_p * mean_q).sum(-1)
     return product / namespace.where(scale > 0, scale, namespace.ones_like(scale))

@@ -17,6 +17,8 @@ from densevec.vectors import KeyedVectors
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 SHORTLIST = 200  # words that are weighed when no candidates are given
+_NUM_YARDSTICK = 50  # of the shortlist, and of the vocabulary
+_ROUNDING = 1e-6  # of scores that may have been summed in float32
 _REACH = 10  # tokens to either side that the sentence's evidence is from
 
 
@@ -29,6 +31,8 @@ class Context(NamedTuple):
 
 # (tokens, position, candidates) -> scores of each, higher is better
 Scores = Callable[[list[str], int, list[str]], FloatArray]
+# (tokens, position, words) -> the scores of each by name that are weighed together
+Evidence = Callable[[list[str], int, list[str]], Mapping[str, FloatArray]]
 # (rows of words, rows of context words, weights of these) -> how well each word explains the context
 Fit = Callable[[RowArray, RowArray, npt.NDArray[Any]], FloatArray]
 
@@ -45,21 +49,57 @@ def context_of(
     return Context(rows, (keep[rows] / np.sqrt(distance[found >= 0])).astype(keep.dtype))
 
 
-def weighed(evidence: Mapping[str, npt.ArrayLike], weights: Mapping[str, float], num_candidates: int) -> FloatArray:
-    """Σ_m weight_m z_m, (n,), of the scores m that there are, z_m standardised: mean 0, standard deviation 1.
+def standardised(values: npt.ArrayLike, num_candidates: int) -> FloatArray:
+    """Scores of candidates, (n,), by the mean and the deviation of those of other words, which follow them.
 
-    Scores that are alike are 0.
+    Where none follows the candidates' own are taken.  Scores that differ by their rounding alone are 0.
+
+    >>> standardised([5.0, 1.0, 3.0], 1).tolist(), standardised([1.0, 3.0], 2).tolist()
+    ([3.0], [-1.0, 1.0])
+    """
+    scores = np.asarray(values, dtype=np.float64)
+    among = scores[num_candidates:] if len(scores) > num_candidates else scores
+    deviation = float(among.std()) if len(among) else 0.0
+    if deviation <= _ROUNDING * np.abs(among).max(initial=0.0):
+        return np.zeros(num_candidates)
+    return (scores[:num_candidates] - among.mean()) / deviation
+
+
+def weighed(evidence: Mapping[str, npt.ArrayLike], weights: Mapping[str, float], num_candidates: int) -> FloatArray:
+    """Σ_m weight_m z_m of the candidates, (n,), for the scores m that there are, z_m ``standardised``.
 
     >>> weighed({"word": [1.0, 3.0]}, {"word": 2.0, "sentence": 1.0}, 2).tolist()
     [-2.0, 2.0]
     """
-    total = np.zeros(num_candidates)
-    for name, values in evidence.items():
-        scores = np.asarray(values, dtype=np.float64)
-        deviation = float(scores.std()) if len(scores) else 0.0
-        if deviation > 0:
-            total += weights[name] * (scores - scores.mean()) / deviation
-    return total
+    parts = [weights[name] * standardised(values, num_candidates) for name, values in evidence.items()]
+    return np.sum(parts, axis=0) if parts else np.zeros(num_candidates)
+
+
+def weighed_scores(
+    evidence: Evidence,
+    weights: Mapping[str, float],
+    tokens: list[str],
+    position: int,
+    candidates: Sequence[str],
+    among: Sequence[str] = (),
+) -> FloatArray:
+    """The evidence for candidates, weighed, (n,), each score standardised by those ``among`` others; by default by
+    their own.  A word that is there twice counts once."""
+    distinct = list(dict.fromkeys(candidates))
+    total = weighed(evidence(tokens, position, [*distinct, *among]), weights, len(distinct))
+    return total[[distinct.index(word) for word in candidates]] if len(distinct) < len(candidates) else total
+
+
+def yardstick(vectors: KeyedVectors, word: str) -> list[str]:
+    """Words by which the scores of substitutes for a word are standardised: half of them near it, the others any.
+
+    What they are is not asked by the candidates, so that no candidate changes the score of another.
+    """
+    near = [other for other, _ in vectors.most_similar(word, topn=SHORTLIST, exact=True)]
+    step = SHORTLIST // _NUM_YARDSTICK
+    rows = np.linspace(0, len(vectors) - 1, min(_NUM_YARDSTICK, len(vectors))).astype(np.int64)
+    every = [*near[::step], *vectors.words.at(rows)]
+    return [other for other in dict.fromkeys(every) if other != word]
 
 
 def evidence_of_tables(
@@ -101,12 +141,16 @@ def substitutes(
     position: Any,
     candidates: Any,
     topn: int | None,
+    score_shortlist: Scores | None = None,
 ) -> Ranking:
-    """The candidates, or those that ``shortlist`` (tokens, position) finds, ranked by ``score``, best first."""
+    """The candidates, each once, or those that ``shortlist`` (tokens, position) finds, ranked by ``score``, best first.
+
+    ``score_shortlist`` scores the latter, if not as others are.
+    """
     check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
     tokens, position = one_place(tokens, position)
     if candidates is None:
-        words = shortlist(tokens, position)
+        words, score = shortlist(tokens, position), score_shortlist or score
     else:
-        words = as_words(candidates, "candidates", has_order=False)
+        words = list(dict.fromkeys(as_words(candidates, "candidates", has_order=False)))
     return ranked(words, score(tokens, position, words).tolist() if words else [])[:topn]

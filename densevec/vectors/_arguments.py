@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from densevec._containers import can_iterate, is_missing, listed
 from densevec._roles import as_in_sentence, as_numbers, as_vector
+from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container, WordIndex
 from densevec.vectors._storage import Stored, from_tensor
@@ -147,6 +148,8 @@ def as_point(item: Any) -> FloatArray:
 
 def as_unit(vector: FloatArray) -> FloatArray:
     """The vector of length 1 in that direction; a zero vector stays zero."""
+    if not are_fit(np.vdot(vector, vector)):
+        vector = fitting(vector)
     norm = np.sqrt((vector**2).sum())
     return vector / norm if norm > 0 else vector
 

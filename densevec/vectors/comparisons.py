@@ -15,6 +15,7 @@ from densevec._roles import as_in_sentence, as_numbers, as_several, as_vector, a
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.roles import as_tokens
 from densevec.densities import get_measure
+from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import as_unit, check_on_missing
 from densevec.vectors.neighbours import most_similar, scores
@@ -64,7 +65,12 @@ def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> 
     point, matrix = as_vector(vector_1, "vector_1"), as_numbers(vectors_all, "vectors_all").astype(np.float64)
     if matrix.ndim != 2 or matrix.shape[1] != len(point):
         raise ParameterError(f"vectors_all must be of shape (n, {len(point)}), got {matrix.shape}")
-    scale = np.sqrt((matrix**2).sum(-1)) * np.sqrt((point**2).sum())
+    with np.errstate(over="ignore"):
+        squares, square = (matrix**2).sum(-1), (point**2).sum()
+    if not (are_fit(squares) and are_fit(square)):
+        matrix, point = fitting(matrix), fitting(point)
+        squares, square = (matrix**2).sum(-1), (point**2).sum()
+    scale = np.sqrt(squares) * np.sqrt(square)
     cosines: FloatArray = matrix @ point / np.where(scale > 0, scale, 1)
     return cosines
 
@@ -135,17 +141,27 @@ def get_mean_vector(
     """
     policy = on_missing or ("skip" if ignore_missing else "error")
     check_on_missing(policy)
-    items = as_several(keys, "keys")
-    if not items:
-        raise ParameterError(f"keys must be a list of at least one word or vector, got {keys!r:.80}")
+    items = _at_least_one(keys, "keys")
     factors = np.ones(len(items)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
     if factors.shape != (len(items),) or not np.isfinite(factors).all():
         raise ParameterError(f"weights must be {len(items)} finite numbers, one for each key, got {weights!r:.80}")
     found, is_there = _means_of(self._state, items, policy, pre_normalize)
-    total = (factors[is_there, None] * found).sum(axis=0)
-    scale = np.abs(factors[is_there]).sum()
+    factors = factors[is_there] if weights is None else fitting(factors[is_there])
+    total = (factors[:, None] * found).sum(axis=0)
+    scale = np.abs(factors).sum()
     mean = total / scale if scale else total
-    return (as_unit(mean) if post_normalize else mean).astype(np.float32)
+    with np.errstate(over="ignore"):
+        result: npt.NDArray[np.float32] = (as_unit(mean) if post_normalize else mean).astype(np.float32)
+    if not np.isfinite(result).all():
+        raise ParameterError(f"keys must have a mean that is finite in float32, got {mean[~np.isfinite(result)][0]}")
+    return result
+
+
+def _at_least_one(items: Sequence[Any], name: str) -> list[Any]:
+    listed = as_several(items, name)
+    if not listed:
+        raise ParameterError(f"{name} must be a list of at least one word or vector, got {items!r:.80}")
+    return listed
 
 
 def _means_of(
@@ -166,9 +182,10 @@ def _means_of(
 
 def n_similarity(self: WordStore, ws1: Sequence[Item], ws2: Sequence[Item], *, on_missing: str = "skip") -> float:
     """Cosine of the mean vectors of two lists of words, their lengths counting; unknown words are passed over."""
-    both = as_several(ws1, "ws1"), as_several(ws2, "ws2")
-    means = [get_mean_vector(self, items, pre_normalize=False, on_missing=on_missing) for items in both]
-    return similarity(self, *means)
+    check_on_missing(on_missing)
+    both = _at_least_one(ws1, "ws1"), _at_least_one(ws2, "ws2")
+    sums = [_means_of(self._state, items, on_missing, False)[0].sum(axis=0) for items in both]
+    return _cosine(self._state, *sums)
 
 
 def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bool = True) -> list[tuple[float, Any]]:
@@ -290,8 +307,10 @@ def fill_norms(self: WordStore, force: bool = False) -> None:
 def get_normed_vectors(self: WordStore) -> npt.NDArray[np.float32]:
     """The vectors scaled to length 1, (n, d): a second matrix; zero vectors stay zero.  No query needs it."""
     table = self._state.table
-    norms = np.where(table.norms > 0, table.norms, 1).astype(np.float32)
-    return widen(table.mean) / norms[:, None]
+    norms = np.where(table.norms > 0, table.norms, 1)[:, None]  # which float32 may not hold
+    means = widen(table.mean)
+    result: npt.NDArray[np.float32] = np.divide(means, norms, out=np.empty_like(means), casting="same_kind")
+    return result
 
 
 def directions(means: FloatArray) -> FloatArray:

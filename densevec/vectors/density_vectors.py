@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from densevec._roles import as_numbers
 from densevec.errors import ParameterError
-from densevec.vectors import entailments, uncertainty, word_densities
+from densevec.vectors import editing, entailments, uncertainty, word_densities
 from densevec.vectors._arguments import as_float32, beginning, check_above_zero
 from densevec.vectors.entailment import Closeness, as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import GaussianRows
-from densevec.vectors.search import Table, widen
+from densevec.vectors.search import Table
 
 
 @opens(GaussianRows)
@@ -82,10 +82,10 @@ class DensityVectors(KeyedVectors):
 
     @property
     def variances(self) -> npt.NDArray[np.float32]:
-        """The variances of all words: (n,) spherical, (n, d) diagonal; float32, of 16-bit storage a copy."""
-        kept = self._state.table.variance
-        assert kept is not None  # what a density has
-        return widen(kept)
+        """The variances of all words: (n,) spherical, (n, d) diagonal; float32, read-only where ``vectors`` is."""
+        table = self._state.table
+        assert table.variance is not None  # what a density has
+        return editing.stored_numbers(self, table, table.variance)
 
     @property
     def is_spherical(self) -> bool:

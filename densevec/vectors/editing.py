@@ -187,13 +187,17 @@ def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Colu
 
 
 def vectors_of(self: WordStore) -> npt.NDArray[np.float32]:
-    """The vectors of all words, (n, d); a read-only copy if they are decoded."""
-    mean = self._state.table.mean
-    if mean.dtype == np.float32:
-        return mean
-    decoded = widen(mean)
-    decoded.flags.writeable = False
-    return decoded
+    """The vectors of all words, (n, d); to be read only if they are decoded, or others have them too."""
+    return stored_numbers(self, self._state.table, self._state.table.mean)
+
+
+def stored_numbers(self: WordStore, table: Table, numbers: Stored) -> npt.NDArray[np.float32]:
+    """An array of a table as it is handed out: nobody can write to what is decoded, or what copies have too."""
+    values = widen(numbers)
+    if values is not numbers or any(each is not self and each._state.table is table for each in list(table.sharers)):
+        values = values.view()
+        values.flags.writeable = False
+    return values
 
 
 def set_vectors(self: WordStore, vectors: npt.ArrayLike) -> None:
@@ -355,16 +359,21 @@ def stored_as(self: Store, storage: str) -> Store:
     """
     check_storage(storage)
     state = self._state
+    if storage == state.rows.storage:
+        return copied(self)
     return self._with(state.changed(rows=state.rows.stored_as(storage)))
 
 
 def copied(self: Store) -> Store:
-    """A copy, which shares all arrays: neither writes to them."""
-    derived = {name: part for name, part in self._state.derived.items() if name != "index_to_key"}
-    return self._with(dataclasses.replace(self._state, derived=derived))
+    """A copy, which shares all arrays: neither writes to them, and ``vectors`` is read-only until one has its own."""
+    state = self._state
+    derived = {name: part for name, part in state.derived.items() if name != "index_to_key"}
+    other = self._with(dataclasses.replace(state, derived=derived))
+    state.table.sharers.update((self, other))
+    return other
 
 
 def deep_copied(self: Store, memo: dict[int, Any]) -> Store:
-    """The same: arrays are never written to."""
+    """The same: nobody can write to the arrays."""
     memo[id(self)] = other = copied(self)
     return other

@@ -40,7 +40,8 @@ class KeyedVectors(Exchange):
     vector_size : d, to begin without words; as the only argument it may stand first
 
     Arrays given are used, not copied, until the vectors are changed by a method of theirs.  Who writes to ``vectors``
-    in place calls ``fill_norms(force=True)`` afterwards: searches keep norms of its rows.
+    in place calls ``fill_norms(force=True)`` afterwards: searches keep norms of its rows.  Of a file, and while a copy
+    shares them, ``vectors`` is read-only; ``v.vectors = v.vectors.copy()`` gives v a table of its own.
 
     Examples
     --------
@@ -69,7 +70,8 @@ class KeyedVectors(Exchange):
     def vectors(self) -> npt.NDArray[np.float32]:
         """The vectors of all words, (n, d) float32; of 16-bit storage a read-only copy, made each time.
 
-        Whoever writes to it calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
+        Of a file it is read-only, and while ``copy.copy`` of these vectors shares them.  Whoever writes to it otherwise
+        calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
         """
         return editing.vectors_of(self)
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._roles import as_items, as_several, as_vector
+from densevec._roles import as_items, as_several, as_vector, as_words
 from densevec.densities import Measure, get_measure
+from densevec.densities.lengths import are_fit
 from densevec.errors import ParameterError
 from densevec.vectors import search
 from densevec.vectors._arguments import as_unit, as_weighted, check_on_missing, check_topn
+from densevec.vectors.cosmul import cosmul_nearest, cosmul_scores
 from densevec.vectors.indexing import graph_for
 from densevec.vectors.rows import Found, Resolved, Scope, as_queries, check_measure, nearest_in
 from densevec.vectors.search import GraphIndex, Queries
@@ -23,8 +25,6 @@ from densevec.vectors.word_store import WordStore
 Neighbours = list[tuple[str, float]]
 
 _QUERIES_AT_ONCE = 256
-_ROWS_AT_ONCE = 2**14
-_COSMUL_EPSILON = 1e-6
 _COSINE = get_measure("cosine")
 
 
@@ -52,7 +52,7 @@ def most_similar(
     topn : how many; None for the scores of all words searched as an array, in row order.
     clip_start, clip_end, restrict_vocab : search rows ``clip_start:clip_end``, or the first ``restrict_vocab``.
     measure : one of ``densevec.densities.MEASURES``; all but "cosine" need densities on both sides.
-    within : search these words only; unknown ones are passed over.
+    within : search these words only; unknown ones are passed over, unless all of them are.
     exact : read all words, even where there is a graph index that could be asked (see ``graph_index``).
 
     The words of the query are left out of the list.  Equal scores are in row order.  A zero vector has
@@ -62,7 +62,7 @@ def most_similar(
     Raises
     ------
     MissingWordError
-        For an unknown word.
+        For an unknown word, or where ``within`` has none that is known: that finds nothing, whatever is asked.
     ParameterError, ParameterTypeError
         For an empty query, a vector of another dimension, a negative ``topn``, or several items
         (or a bare vector) with a measure of densities.
@@ -123,8 +123,22 @@ def _query(state: State, positive: Any, negative: Any, measure: Measure) -> tupl
         return parts[0], rows, True
     if measure.name != "cosine":
         raise ParameterError(f"measure {measure.name!r} takes one word or density and no negatives")
-    scaled = [weight * part.direction for (_, weight), part in zip(weighted, parts, strict=True)]
-    return Resolved(np.mean(scaled, axis=0), None, is_vector=True), rows, False
+    weights, directions = [weight for _, weight in weighted], [part.direction for part in parts]
+    with np.errstate(over="ignore"):
+        mean = np.mean([weight * each for weight, each in zip(weights, directions, strict=True)], axis=0)
+    if not are_fit(np.vdot(mean, mean)):
+        mean = _fitting_mean(np.array(weights), np.array(directions))
+    return Resolved(mean, None, is_vector=True), rows, False
+
+
+def _fitting_mean(weights: FloatArray, vectors: FloatArray) -> FloatArray:
+    """A vector in the direction of Σ_i w_i v_i, (k,) and (k, d), of which one product may be beyond a float."""
+    shares, exponents = np.frexp(weights)
+    _, largest = np.frexp(np.abs(vectors).max(-1))
+    together = np.where((shares != 0) & vectors.any(-1), exponents + largest, np.iinfo(np.int32).min // 2)
+    beside = np.ldexp(vectors, -largest[:, None])
+    mean: FloatArray = np.mean(np.ldexp(shares[:, None] * beside, (together - together.max())[:, None]), axis=0)
+    return mean
 
 
 def _whole_scores(state: State, mean: FloatArray, rows: Scope) -> FloatArray:
@@ -232,39 +246,12 @@ def most_similar_cosmul(
     parts = [state.resolve(item) for item in (*added, *subtracted)]
     units = np.array([as_unit(part.mean) for part in parts])
     if wanted is None:
-        return _cosmul_scores(state, units, len(added), scope)
-    excluded = {part.own_row for part in parts if part.own_row is not None}
-    found = cosmul_nearest(state, units, len(added), wanted + len(excluded), scope)
-    return [(state.words[row], score) for row, score in found if row not in excluded][:wanted]
-
-
-def _cosmul_scores(state: State, units: FloatArray, num_positive: int, rows: Scope) -> FloatArray:
-    """Float64 scores of some rows, (n,)."""
-    return _cosmul(np.array([_whole_scores(state, unit, rows) for unit in units]), num_positive, 0.0)
-
-
-def cosmul_nearest(
-    state: State, units: FloatArray, num_positive: int, topn: int, scope: range
-) -> list[tuple[int, float]]:
-    """Rows and scores, best first: candidates by float32 products and a bound on their error, then in float64."""
-    table, topn = state.table, min(topn, len(scope))
-    if topn == 0:
-        return []
-    table.check(has_densities=False)
-    error = 2 * (table.dim + 16) * 2.0**-24  # of a cosine of unit vectors in float32 (Higham 2002)
-    low, high = np.empty(len(scope)), np.empty(len(scope))
-    for begin in range(0, len(scope), _ROWS_AT_ONCE):
-        rows = slice(begin, min(begin + _ROWS_AT_ONCE, len(scope)))
-        with np.errstate(all="ignore"):  # what overflows float32 stays a candidate
-            products = (units.astype(np.float32) @ table.stored_means(rows).T).astype(np.float64)
-            cosines = products / np.where(table.norms[rows] > 0, table.norms[rows], np.inf)
-        cosines = np.where(np.isfinite(cosines), cosines, np.nan)
-        low[rows] = np.nan_to_num(_cosmul(cosines, num_positive, -error), nan=-np.inf)
-        high[rows] = np.nan_to_num(_cosmul(cosines, num_positive, error), nan=np.inf)
-    candidates = np.flatnonzero(high >= np.partition(low, len(low) - topn)[len(low) - topn])
-    scores = _cosmul_scores(state, units, num_positive, candidates)
-    order = np.lexsort((candidates, -scores))[:topn]
-    return list(zip(candidates[order].tolist(), scores[order].tolist(), strict=True))
+        return cosmul_scores(state.table, units, len(added), scope)
+    excluded = [part.own_row for part in parts if part.own_row is not None]
+    question = range(len(added)), range(len(added), len(parts))
+    ((rows, scores),) = cosmul_nearest(state.table, units, [question], wanted + len(excluded), scope)
+    is_other = ~np.isin(rows, excluded)
+    return named(state, rows[is_other][:wanted], scores[is_other][:wanted])
 
 
 def make_scope(
@@ -274,11 +261,14 @@ def make_scope(
     restrict_vocab: int | None,
     within: Iterable[str] | None,
 ) -> Scope:
-    """The rows that are searched, of those that ``most_similar`` names."""
+    """The rows that are searched, of those that ``most_similar`` names; MissingWordError if ``within`` names none."""
     scope = row_range(state, clip_start, clip_end, restrict_vocab)
     if within is None:
         return scope
-    rows = np.unique(state.places(within, "skip", "within", has_order=False))
+    words = as_words(within, "within", rows=True, has_order=False)
+    rows = np.unique(state.places(words, "skip"))
+    if len(rows) and rows[-1] < 0:
+        raise state.missing(words[0])
     return rows[(rows >= scope.start) & (rows < scope.stop)]
 
 
@@ -290,12 +280,3 @@ def row_range(state: State, clip_start: int, clip_end: int | None, restrict_voca
             raise ParameterError(f"{name} must be an integer at least 0, got {value!r}")
     stop = len(state.words) if clip_end is None else min(int(clip_end), len(state.words))
     return range(min(int(clip_start), stop), stop)
-
-
-def _cosmul(cosines: FloatArray, num_positive: int, error: float) -> FloatArray:
-    """3CosMul from cosines (T, n), the positive ones first; with ``error`` the highest (lowest) it may be."""
-    halves = np.clip((1 + cosines) / 2, 0, None)
-    top = np.clip(halves[:num_positive] + error, 0, None).prod(axis=0)
-    bottom = np.clip(halves[num_positive:] - error, 0, None).prod(axis=0)
-    scores: FloatArray = top / (bottom + _COSMUL_EPSILON)
-    return scores

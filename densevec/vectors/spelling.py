@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import heapq
 
+from densevec._unicode import explain_difference
+from densevec.errors import CorruptError
 from densevec.formats import WordIndex
 
 _MOST_WORDS = 10_000  # looked at: a message must not cost seconds in a vocabulary of millions
 _SHORTLIST = 40
 _REACH = 200
+
+
+def missing_message(word: str, words: WordIndex) -> str:
+    """That a word is not among these, and what is spelled most like it."""
+    try:
+        spellings = nearest_spellings(word, words)
+    except CorruptError:  # of words that nobody asked for
+        spellings = []
+    hint = f"; the nearest spellings are {', '.join(map(repr, spellings))}" if spellings else ""
+    if spellings and (difference := explain_difference(word, spellings[0])):
+        hint = f"; {spellings[0]!r} is: {difference}"
+    return f"{word[:80]!r} is not among the {len(words)} words{hint}"
 
 
 def nearest_spellings(word: str, words: WordIndex, count: int = 3) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -16,7 +17,6 @@ import numpy.typing as npt
 
 from densevec._containers import plain
 from densevec._roles import as_in_sentence, as_words
-from densevec._unicode import explain_difference
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.evidence.network import Inference
@@ -26,7 +26,7 @@ from densevec.vectors._arguments import as_point, check_on_missing
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows import Composed, Resolved, Rows
 from densevec.vectors.search import SavedGraph, Table
-from densevec.vectors.spelling import nearest_spellings
+from densevec.vectors.spelling import missing_message
 
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
@@ -165,11 +165,7 @@ class State:
         """The error for a word that is unknown; it offers the nearest spellings."""
         if not isinstance(key, str):
             return MissingWordError(f"row {key} is not there: rows go from 0 to {len(self.words) - 1}")
-        spellings = nearest_spellings(key, self.words)
-        hint = f"; the nearest spellings are {', '.join(map(repr, spellings))}" if spellings else ""
-        if spellings and (difference := explain_difference(key, spellings[0])):
-            hint = f"; {spellings[0]!r} is: {difference}"
-        return MissingWordError(f"{key[:80]!r} is not among the {len(self.words)} words{hint}")
+        return MissingWordError(message=partial(missing_message, key, self.words))
 
     def places(
         self, words: Iterable[Any], on_missing: str = "error", name: str = "words", *, has_order: bool = True

@@ -14,9 +14,9 @@ from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import read_lines
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
-from densevec.vectors._arguments import as_unit
 from densevec.vectors.comparisons import directions
-from densevec.vectors.neighbours import cosmul_nearest, row_range
+from densevec.vectors.cosmul import cosmul_nearest
+from densevec.vectors.neighbours import row_range
 from densevec.vectors.rows import nearest_in
 from densevec.vectors.search import Queries
 from densevec.vectors.state import FloatArray, RowArray, State
@@ -201,12 +201,15 @@ def _by_sum(state: State, rows: RowArray, scope: range) -> list[list[int]]:
 
 def _by_product(state: State, rows: RowArray, scope: range) -> list[list[int]]:
     """The same by 3CosMul."""
-    answers = []
-    for question in rows:
-        a, b, c = (as_unit(mean) for mean in state.table.mean_rows(question))
-        found = cosmul_nearest(state, np.array([b, c, a]), 2, _NUM_ANSWERS + 3, scope)
-        answers.append([row for row, _ in found if row not in question][:_NUM_ANSWERS])
-    return answers
+    words = sorted(set(rows.ravel().tolist()))
+    units = directions(state.table.mean_rows(np.array(words)))
+    place = {word: place for place, word in enumerate(words)}
+    questions = [((place[b], place[c]), (place[a],)) for a, b, c in rows.tolist()]
+    found = cosmul_nearest(state.table, units, questions, _NUM_ANSWERS + 3, scope)
+    return [
+        [row for row in nearest.tolist() if row not in question][:_NUM_ANSWERS]
+        for question, (nearest, _) in zip(rows.tolist(), found, strict=True)
+    ]
 
 
 def _upper(question: Question) -> Question:

@@ -29,6 +29,12 @@ def test_neighbors_among_some_words(densevec, density_file, vectors):
         expected = vectors.most_similar(word, within=["plum", "bird"])
         assert [(entry["word"], entry["score"]) for entry in found] == expected
         assert len(found) == 2
+    assert result.err.startswith("densevec: note: --within: 'unheard-of' is not among the ")
+    assert result.err.count("\n") == 1
+    result = densevec("neighbors", density_file, "kiwi", "--within", "kakapoo", "unheard-of")
+    assert (result.status, result.out) == (1, "")
+    assert "'kakapoo' is not among the" in result.err
+    assert "'kakapo'" in result.err
 
 
 def test_neighbors_by_a_divergence_for_people(densevec, density_file, vectors):

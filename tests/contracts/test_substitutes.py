@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from densevec import Aviary, SkipGram
 from densevec.corpus.phrases import Phrases
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.models.language_model import LanguageModel
-from densevec.models.substitutes import SHORTLIST, context_of, weighed
+from densevec.models.substitutes import SHORTLIST, context_of, standardised, weighed, yardstick
+from densevec.vectors import KeyedVectors
 from tests.contracts.cases import ESTIMATORS, trained
 
 SUBSTITUTING = [kind for kind in ESTIMATORS.values() if hasattr(kind, "substitutes")]
@@ -42,6 +44,26 @@ def test_candidates_are_ranked_by_their_scores(model: Any) -> None:
     assert model.substitution_scores(["kiwi"], 0, words).shape == (4,)  # nothing is known of the sentence
     if not hasattr(model, "align"):
         assert model.substitution_scores(TOKENS, 1, []).shape == (0,)
+
+
+def test_no_candidate_changes_the_score_of_another(model: Any) -> None:
+    words = ["laid", "egg", "its", "kiwi", "an", "the"]
+    every = dict(zip(words, model.substitution_scores(TOKENS, 1, words).tolist(), strict=True))
+    assert len(set(every.values())) == len(every)
+    for pair in itertools.permutations(words, 2):
+        ranking = model.substitutes(TOKENS, 1, pair)
+        assert dict(ranking) == pytest.approx({word: every[word] for word in pair}, rel=1e-4, abs=1e-4)
+        assert ranking[0][0] == max(pair, key=every.get)  # in whichever order they are given
+    assert model.substitution_scores(TOKENS, 1, ["egg"])[0] == pytest.approx(every["egg"], rel=1e-4, abs=1e-4)
+
+
+def test_a_candidate_that_is_given_twice_is_named_once(model: Any) -> None:
+    alone = model.substitution_scores(TOKENS, 1, ["egg", "its"])
+    np.testing.assert_allclose(
+        model.substitution_scores(TOKENS, 1, ["egg", "its", "egg", "egg"]), alone[[0, 1, 0, 0]], rtol=1e-4, atol=1e-4
+    )
+    assert [word for word, _ in model.substitutes(TOKENS, 1, ["egg", "egg"])] == ["egg"]
+    assert model.substitutes(TOKENS, 1, ["egg", "its", "egg"]) == model.substitutes(TOKENS, 1, ["egg", "its"])
 
 
 def test_without_candidates_some_are_found(model: Any) -> None:
@@ -100,6 +122,27 @@ def test_scores_are_standardised_and_those_that_are_alike_say_nothing() -> None:
     total = weighed({"word": [1.0, 3.0, 5.0], "sentence": [7.0, 7.0, 7.0]}, weights, 3)
     np.testing.assert_allclose(total, 2 * np.array([-1, 0, 1]) * np.sqrt(1.5))
     assert weighed({"word": [4.0]}, weights, 1).tolist() == [0.0]
+    assert weighed({}, weights, 2).tolist() == [0.0, 0.0]
+
+
+def test_scores_are_standardised_by_other_words_and_rounding_is_none() -> None:
+    others = [1.0, 2.0, 3.0]
+    deviation = np.std(others)
+    np.testing.assert_allclose(standardised([8.0, 2.0, *others], 2), [6 / deviation, 0])
+    assert standardised([0.3, 0.1 + 0.2], 2).tolist() == [0, 0]  # which differ by 5e-17
+    assert standardised(np.float32([7, 7.000001, 7, 7]), 2).tolist() == [0, 0]
+    assert standardised([], 0).tolist() == []
+
+
+def test_words_that_substitutes_are_measured_by() -> None:
+    vectors = KeyedVectors([f"w{row}" for row in range(1000)], np.random.default_rng(2).normal(size=(1000, 8)))
+    near = [word for word, _ in vectors.most_similar("w7", topn=SHORTLIST)]
+    words = yardstick(vectors, "w7")
+    assert words[:50] == near[::4]
+    assert {"w0", "w999"} < set(words)
+    assert "w7" not in words
+    assert 90 < len(words) == len(set(words)) <= 100
+    assert yardstick(KeyedVectors(["a"], [[1.0]]), "a") == []
 
 
 def test_near_words_count_for_more() -> None:

@@ -12,6 +12,7 @@ from densevec import BayesianSkipGram, SkipGram
 from densevec.corpus import ENGLISH_CONNECTOR_WORDS, Phrases, TextCorpus, build_vocabulary, encode_corpus
 from densevec.errors import (
     CorpusError,
+    CorpusTypeError,
     FormatError,
     NotTrainedError,
     ParameterError,
@@ -100,6 +101,25 @@ def test_the_phrases_are_gensims(settings, most):
     assert expected
     assert [ours[line] for line in lines] == [other[line] for line in lines]
     assert ours.find_phrases(lines[:99]) == pytest.approx(other.find_phrases(lines[:99]))
+
+
+def test_a_corpus_with_its_phrases_joined_is_a_corpus(tmp_path):
+    text = corpus()
+    (tmp_path / "text").write_text("\n".join(map(" ".join, text)), encoding="utf-8")
+    phrases = Phrases(text, threshold=3.0).train()
+    expected = [phrases[line] for line in text]
+    assert expected != text
+    for source in (text, TextCorpus(tmp_path / "text"), TextCorpus(text)):
+        joined = phrases[source]
+        assert list(joined) == list(joined) == expected  # anew each time
+    longer = Phrases(phrases[text], threshold=3.0).train()
+    assert list(longer[phrases[text]]) == list(Phrases(text, threshold=3.0, passes=2).train()[text])
+    settings = {"dim": 4, "epochs": 1, "min_count": 1, "workers": 1}
+    one, other = SkipGram(phrases[text], **settings).train(), SkipGram(expected, **settings).train()
+    assert "new_york" in one.vectors
+    np.testing.assert_array_equal(one.vectors.vectors, other.vectors.vectors)
+    with pytest.raises(CorpusTypeError, match="can be read only once"):
+        phrases[(line for line in text)]
 
 
 def test_files_copies_and_pickles_join_alike(tmp_path):

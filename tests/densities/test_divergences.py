@@ -147,6 +147,25 @@ def test_cosine_of_a_zero_mean_is_0():
     assert cosine(other, None, other * 2, None) == pytest.approx(1)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_cosine_is_of_directions_however_long(dtype):
+    torch = pytest.importorskip("torch")
+    p, _, q, _ = pair(7, dtype=dtype)
+    p[3] = 0
+    expected = cosine(p, None, q, None)
+    assert expected[3] == 0
+    powers = {np.float32: [-120, -70, 66, 120], np.float64: [-1000, -520, 515, 1000]}[dtype]
+    for power in powers:
+        factor = dtype(2) ** power
+        np.testing.assert_array_equal(cosine(p * factor, None, q, None), expected)
+        np.testing.assert_array_equal(cosine(p * factor, None, q / factor, None), expected)
+        assert cosine(p[1] * factor, None, q[1] * factor, None) == cosine(p[1], None, q[1], None)
+        there = cosine(torch.tensor(p * factor), None, torch.tensor(q), None)
+        np.testing.assert_allclose(there.numpy(), expected, rtol=0, atol=1e-6)
+    assert cosine(np.array([3, 4]), None, np.array([4, 3]), None) == pytest.approx(0.96)
+
+
 @pytest.mark.parametrize("function", ALL)
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_torch_equals_numpy_and_its_gradients_finite_differences(function, is_spherical):

@@ -101,8 +101,48 @@ def test_mean_vectors(vectors):
         vectors.get_mean_vector("kiwi")
     expected = KeyedVectors.cosine_similarities(vectors["plum"], vectors[["kiwi", "bird"]].mean(0)[None])[0]
     assert vectors.n_similarity(["plum"], ["kiwi", "bird"]) == pytest.approx(expected)
-    with pytest.raises(ValueError, match="at least one"):
-        vectors.n_similarity([], ["kiwi"])
+    for empty in (([], ["kiwi"], "ws1"), (["kiwi"], (), "ws2")):
+        with pytest.raises(ValueError, match=f"^{empty[2]} must be a list of at least one word or vector"):
+            vectors.n_similarity(*empty[:2])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("factor", [2.0**-1000, 2.0**-530, 2.0**60, 2.0**515, 2.0**1000])
+@pytest.mark.parametrize("num_words", [20, 2000])
+def test_the_length_of_a_query_changes_no_cosine(factor, num_words):
+    vectors = densities(num_words, 6)
+    point = np.random.default_rng(1).normal(size=6)
+    long = point * factor  # to the bit in the same direction
+    asked = {
+        "most_similar": lambda x: vectors.most_similar([x]),
+        "a density": lambda x: vectors.most_similar(Gaussian(x, 1.0)),
+        "batch": lambda x: vectors.most_similar_batch([x, point, "w1", point / factor, x]),
+        "within": lambda x: vectors.most_similar([x], within=["w3", "w4", "w5"]),
+        "cosmul": lambda x: vectors.most_similar_cosmul([x, "w1"], [x]),
+        "similarity": lambda x: vectors.similarity("w3", x),
+        "both": lambda x: vectors.similarity(x, point / factor),
+        "scores": lambda x: vectors.scores(x).tolist(),
+        "of some": lambda x: vectors.scores(x, ["w3", "w4"]).tolist(),
+        "rank": lambda x: vectors.rank(x, "w3"),
+        "n_similarity": lambda x: vectors.n_similarity([x, 2 * x], ["w3", "w4"]),
+        "static": lambda x: vectors.cosine_similarities(x, np.array([point, x])).tolist(),
+    }
+    for name, ask in asked.items():
+        assert ask(long) == ask(point), name
+    weighted = [("w1", factor), ("w2", -factor), ("w3", 2 * factor)]
+    assert vectors.most_similar(weighted) == vectors.most_similar([("w1", 1.0), ("w2", -1.0), ("w3", 2.0)])
+    assert vectors.most_similar([(long, factor), ("w3", 0.0)], topn=3) == vectors.most_similar(
+        [(point, 1.0), ("w3", 0.0)], topn=3
+    )
+    mean = vectors.get_mean_vector(["w1", "w2"], [factor, 3 * factor])
+    np.testing.assert_array_equal(mean, vectors.get_mean_vector(["w1", "w2"], [1, 3]))
+
+
+def test_vectors_longer_than_float32_have_directions():
+    vectors = KeyedVectors(["kiwi", "plum"], np.array([[3e38] * 4, [1e-40, 0, 0, 0]]))
+    np.testing.assert_allclose(vectors.get_normed_vectors(), [[0.5] * 4, [1, 0, 0, 0]], rtol=1e-4)
+    with pytest.raises(ParameterError, match="keys must have a mean that is finite in float32, got 1e\\+60"):
+        vectors.get_mean_vector([np.full(4, 1e60)])
 
 
 def test_centrality(vectors):

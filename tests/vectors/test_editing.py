@@ -1,6 +1,7 @@
 """Changing vectors: what is written is what is asked, nobody else's arrays are touched, and no cache stays."""
 
 import copy
+import gc
 import pickle
 
 import numpy as np
@@ -259,6 +260,31 @@ def test_copies_and_pickles_are_equal_and_apart(storage, is_spherical):
         assert (other.storage, ask(other)) == (storage, expected)
         other["w3"] = np.ones(4)
         assert ask(vectors) == expected != ask(other)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda vectors: vectors.stored_as("float32")])
+def test_nobody_writes_into_vectors_that_a_copy_has_too(copied):
+    vectors = densities(20, 4)
+    vectors.vectors[3], vectors.variances[3] = 1, 2  # its own
+    vectors.fill_norms(force=True)
+    expected, other = ask(vectors), copied(vectors)
+    third = copied(other)
+    for shared in (vectors, other, third):
+        for array in (shared.vectors, shared.variances):
+            with pytest.raises(ValueError, match="read-only"):
+                array[7] = 5
+    other.vectors = other.vectors.copy()
+    other.vectors[7] = 5
+    other.fill_norms(force=True)
+    assert other["w7"].tolist() == [5] * 4
+    assert ask(vectors) == ask(third) == expected
+    with pytest.raises(ValueError, match="read-only"):
+        vectors.vectors[7] = 5  # which the third has
+    del third, shared
+    gc.collect()
+    vectors.vectors[7] = 6
+    assert vectors["w7"].tolist() == [6] * 4
+    assert other["w7"].tolist() == [5] * 4
 
 
 def test_a_pickle_names_nothing_but_the_loader():

@@ -1,10 +1,12 @@
 """The approximate index: exact scores, honest recall, nothing loaded that does not fit."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from densevec.densities import get_measure
-from densevec.errors import CorruptError, FileError, FormatError, ParameterError
+from densevec.errors import CorruptError, FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.formats import read_container, write_container
 from densevec.vectors import DensityVectors, KeyedVectors, search
 from densevec.vectors.search import Queries
@@ -76,6 +78,29 @@ def test_recall_counts_what_is_missed():
     assert poor.recall < 0.6
     better = vectors.build_graph_index()
     assert better.recall > poor.recall + 0.2
+
+
+def test_what_is_asked_of_an_index_is_a_matrix_of_queries():
+    vectors = densities(30, 5)
+    table = vectors.rows.table
+    rows = np.arange(30)
+    every = SimpleNamespace(
+        search=lambda points, _: SimpleNamespace(keys=np.tile(rows, (len(points), 1)), counts=[30] * len(points))
+    )
+    index = search.GraphIndex(table, Coordinates.fit(table, "cosine"), every, 128)
+    means = vectors.vectors[:3].astype(np.float64)
+    expected = index.nearest(Queries(means, None), 4)
+    for found, same in zip(index.nearest(Queries(means * 2.0**600, None), 4), expected, strict=True):
+        np.testing.assert_array_equal(found, same)  # directions alone matter
+    for query in (vectors.density("w1"), "w1", means):
+        with pytest.raises(
+            ParameterTypeError, match=f"queries must be .*Queries, .* got {type(query).__name__}; .* mo"
+        ):
+            index.nearest(query, 3)
+    with pytest.raises(ParameterError, match=r"queries must be of shape \(Q, 5\), got \(3, 2\)"):
+        index.nearest(Queries(means[:, :2], None), 3)
+    with pytest.raises(ParameterError, match="queries must have log variances for measure 'jeffreys', got None"):
+        search.GraphIndex(table, Coordinates.fit(table, "jeffreys"), every, 128).nearest(Queries(means, None), 3)
 
 
 def test_the_inner_product_graph_is_refused(tmp_path):

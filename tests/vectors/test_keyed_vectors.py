@@ -1,14 +1,18 @@
 """KeyedVectors: words, vectors, queries by cosine, and bad arguments."""
 
+import copy
+import gc
+import pickle
 import re
 import time
+import weakref
 
 import numpy as np
 import pytest
 
 from densevec.errors import FormatError, MissingWordError, ParameterError, ParameterTypeError
 from densevec.formats import WordIndex, write_container
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors import DensityVectors, KeyedVectors, spelling
 
 from .makers import densities
 
@@ -151,6 +155,29 @@ def test_a_message_does_not_cost_seconds(tmp_path):
     with pytest.raises(KeyError):
         vectors["x" * 10**6]
     assert time.process_time() - started < 1
+
+
+def test_spellings_are_looked_for_when_the_message_is_read(monkeypatch):
+    looked = []
+    monkeypatch.setattr(spelling, "nearest_spellings", lambda word, words: looked.append(word) or ["kiwi"])
+    vectors = KeyedVectors(["kiwi"], [[1.0]])
+    words = weakref.ref(vectors.words)
+    caught = []
+    for ask in (vectors.__getitem__, vectors.get_index, vectors.most_similar, vectors.similar_by_word):
+        with pytest.raises(KeyError) as error:
+            ask("kiwis")
+        caught.append(error.value.with_traceback(None))
+    assert vectors.get_vectors(["kiwis"], on_missing="skip").shape == (0, 1)
+    assert not looked
+    del vectors, ask, error
+    message = "'kiwis' is not among the 1 words; the nearest spellings are 'kiwi'"
+    pickled = pickle.dumps(caught[0])  # and so is the error itself
+    for read in (pickle.loads(pickled), caught[0], copy.copy(caught[1])):
+        assert (str(read), read.args, repr(read)) == (message, (message,), f'MissingWordError("{message}")')
+    assert str(caught[2]) == caught[3].args[0] == message
+    assert len(looked) == 4  # once each
+    gc.collect()
+    assert words() is None  # no message holds them
 
 
 @pytest.mark.parametrize(

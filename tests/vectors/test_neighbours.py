@@ -5,7 +5,7 @@ import pytest
 
 from densevec.densities import MEASURES, Gaussian
 from densevec.errors import MissingWordError, ParameterError
-from densevec.vectors import KeyedVectors
+from densevec.vectors import KeyedVectors, cosmul
 
 from .makers import brute_force, densities, ranking
 
@@ -59,6 +59,11 @@ def test_within_is_the_ranking_of_those_words(measure, num_allowed):
     found = vectors.most_similar("w9", topn=300, measure=measure, within=words, restrict_vocab=150)
     assert [word for word, _ in found][: len(low)] == low
     assert vectors.most_similar("w9", measure=measure, within=[]) == []
+    for ask in (vectors.most_similar, vectors.hypernyms, vectors.hyponyms, vectors.nearest_by_uncertainty):
+        with pytest.raises(MissingWordError, match="'w1000' is not among the 300 words; the nearest"):
+            ask("w9", within=["w1000", "w1001"])
+    with pytest.raises(MissingWordError, match="'w1000'"):
+        vectors.most_similar_batch(["w9", "x"], measure=measure, within=["w1000"], on_missing="skip")
     scores = vectors.most_similar("w9", topn=None, measure=measure, within=words)
     np.testing.assert_array_equal(scores, vectors.scores("w9", sorted(words, key=vectors.get_index), measure=measure))
 
@@ -94,6 +99,30 @@ def test_cosmul_is_the_formula(scale):
     assert vectors.most_similar_cosmul("w1", topn=0) == []
     with pytest.raises(ParameterError, match="positive must hold"):
         vectors.most_similar_cosmul(negative="w1")
+
+
+@pytest.mark.parametrize("num_words", [40, 3000])
+def test_cosmul_of_many_questions_is_that_of_all_scores(num_words, monkeypatch):
+    monkeypatch.setattr(cosmul, "_ELEMENTS_AT_ONCE", 7000)  # so that questions and rows are taken in parts
+    monkeypatch.setattr(cosmul, "_ROWS_AT_ONCE", 999)
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(num_words, 5)) * 10.0 ** random.uniform(-8, 8, (num_words, 1))
+    rows[3], rows[4], rows[5], rows[6] = 0, rows[4] * 1e-40, rows[5] * 1e26, rows[7] * 3
+    rows[20:30] = rows[20]  # equals
+    table = KeyedVectors([f"w{row}" for row in range(num_words)], rows.astype(np.float32)).rows.table
+    units = random.normal(size=(30, 5))
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    units[7], units[8] = 0, -units[9]
+    questions = [
+        ((2, 3), (4,)), ((1,), ()), ((7,), (2,)), ((8,), (9, 9)), ((9,), (8,)), ((0, 0), (0,)), (range(30), ())
+    ] + [(tuple(random.integers(0, 30, 2)), tuple(random.integers(0, 30, 1))) for _ in range(9)]  # fmt: skip
+    scope = range(2, num_words - 1)
+    found = cosmul.cosmul_nearest(table, units, [*questions, ((5,) * 400, ())], 25, scope)
+    for (positive, negative), (near, scores) in zip([*questions, ((5,) * 400, ())], found, strict=True):
+        every = cosmul.cosmul_scores(table, units[[*positive, *negative]], len(positive), np.arange(num_words))
+        expected = [row for row in ranking(every, num_words) if row in scope][:25]
+        assert near.tolist() == expected
+        np.testing.assert_array_equal(scores, every[expected])
 
 
 def test_fault_48_cosmul_with_a_zero_vector_is_no_nan():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -33,7 +34,8 @@ from densevec.models.substitutes import (
     known_candidates,
     one_place,
     substitutes,
-    weighed,
+    weighed_scores,
+    yardstick,
 )
 from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
@@ -181,7 +183,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
 
-        A weighted sum of three scores of a candidate x, each standardised among the candidates (mean 0, deviation 1):
+        A weighted sum of three scores of a candidate x, each standardised (see below):
 
             1.3 cos(m_x, m_v) − 0.8 KL(p_x‖q) + 1.5 Σ_c w_c log P(c | z ~ p_x)
 
@@ -189,13 +191,20 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         density explains the words c about the place (as ``complete`` does), those up to 10 tokens away with w_c the
         probability that subsampling keeps c over the root of its distance.
 
+        Standardised is by the mean and the deviation over up to a hundred other words, every fourth of the 200 nearest
+        to the word by itself and as many from all over the vocabulary: 0 is a word between these, and no candidate
+        changes another's score.
+
         The weights make the right words of pseudo-words likeliest (``PseudoWords``) among the nearest neighbours of
-        both of a pseudo-word's parts (a conditional logit model, McFadden 1974): they were fitted on text alone.
+        both of a pseudo-word's parts (a conditional logit model, McFadden 1974), each score standardised among these:
+        they were fitted on text alone.
 
         Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
         """
-        evidence = self.substitution_evidence(tokens, position, candidates)
-        return weighed(evidence, SUBSTITUTION_WEIGHTS, len(evidence["word"]))
+        vectors, (tokens, position) = self._own_vectors, one_place(tokens, position)
+        words, (joined, place) = known_candidates(vectors, candidates), self._joined(tokens, position)
+        among = yardstick(vectors, joined[place])
+        return weighed_scores(self.substitution_evidence, SUBSTITUTION_WEIGHTS, tokens, position, words, among)
 
     def substitution_evidence(
         self, tokens: Sequence[str], position: int, candidates: Sequence[str]
@@ -218,11 +227,15 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         candidates: Sequence[str] | None = None,
         topn: int | None = 10,
     ) -> list[tuple[str, float]]:
-        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
+        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first, each once.
 
-        candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(word‖posterior)
+        candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(word‖posterior),
+            whose scores are standardised among themselves
         """
-        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+        among_themselves = partial(weighed_scores, self.substitution_evidence, SUBSTITUTION_WEIGHTS)
+        return substitutes(
+            self.substitution_scores, self._shortlist, tokens, position, candidates, topn, among_themselves
+        )
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
         joined, place = self._joined(tokens, position)

@@ -111,7 +111,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
     def lexical_substitutes(
         self, tokens: Sentence, position: int, topn: int | None = 10, candidates: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
-        """Words that could stand at ``position`` instead, by ``substitution_scores``, best first.
+        """Words that could stand at ``position`` instead, by ``substitution_scores``, best first, each once.
 
         candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(posterior‖word)
         """
@@ -122,7 +122,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
                 self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query"
             )
             candidates = [word for word, _ in near if word != tokens[position]]
-        candidates = as_words(candidates, "candidates", has_order=False)
+        candidates = list(dict.fromkeys(as_words(candidates, "candidates", has_order=False)))
         scores = self.substitution_scores(tokens, position, candidates) if candidates else np.zeros(0)
         best = np.argsort(-scores, kind="stable")[:topn]
         return [(candidates[row], float(scores[row])) for row in best]

@@ -26,7 +26,8 @@ from densevec.models.substitutes import (
     known_candidates,
     one_place,
     substitutes,
-    weighed,
+    weighed_scores,
+    yardstick,
 )
 from densevec.models.tasks.growth import go_on_from, go_on_from_ngrams
 from densevec.models.tasks.model import Job
@@ -93,18 +94,25 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
 
-        A sum of two scores of a candidate x, each standardised among the candidates (mean 0, deviation 1) and with the
-        weight 1.65: the cosine with the word by itself, and how well x fits the words about the place by the model's
-        two tables, as ``complete`` has it (Melamud, Levy & Dagan 2015), those up to 10 tokens away, each with the
-        probability that subsampling keeps it over the root of its distance.
+        A sum of two scores of a candidate x, each standardised (see below) and with the weight 1.65: the cosine with
+        the word by itself, and how well x fits the words about the place by the model's two tables, as ``complete`` has
+        it (Melamud, Levy & Dagan 2015), those up to 10 tokens away, each with the probability that subsampling keeps it
+        over the root of its distance.
+
+        Standardised is by the mean and the deviation over up to a hundred other words, every fourth of the 200 nearest
+        to the word by itself and as many from all over the vocabulary: 0 is a word between these, and no candidate
+        changes another's score.
 
         The weights make the right words of pseudo-words likeliest (``PseudoWords``) among the nearest neighbours of
-        both of a pseudo-word's parts (a conditional logit model, McFadden 1974): they were fitted on text alone.
+        both of a pseudo-word's parts (a conditional logit model, McFadden 1974), each score standardised among these:
+        they were fitted on text alone.
 
         Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
         """
-        evidence = self.substitution_evidence(tokens, position, candidates)
-        return weighed(evidence, self.substitution_weights, len(evidence["word"]))
+        vectors, (tokens, position) = self._own_vectors, one_place(tokens, position)
+        words, (joined, place) = known_candidates(vectors, candidates), self._joined(tokens, position)
+        among = yardstick(vectors, joined[place])
+        return weighed_scores(self.substitution_evidence, self.substitution_weights, tokens, position, words, among)
 
     def substitution_evidence(
         self, tokens: Sequence[str], position: int, candidates: Sequence[str]
@@ -123,11 +131,15 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         candidates: Sequence[str] | None = None,
         topn: int | None = 10,
     ) -> list[tuple[str, float]]:
-        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first.
+        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first, each once.
 
-        candidates : known words to choose from; if None, the 200 words nearest to the word by cosine
+        candidates : known words to choose from; if None, the 200 words nearest to the word by cosine, whose scores are
+            standardised among themselves
         """
-        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+        among_themselves = partial(weighed_scores, self.substitution_evidence, self.substitution_weights)
+        return substitutes(
+            self.substitution_scores, self._shortlist, tokens, position, candidates, topn, among_themselves
+        )
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
         tokens, position = self._joined(tokens, position)

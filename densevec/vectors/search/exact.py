@@ -80,6 +80,7 @@ def nearest(
     One pair per query: rows (n,) and float64 scores (n,), n = min(topn, rows that may be answers).
     """
     stop = table.num_rows if stop is None else stop
+    queries = queries.by_direction() if measure.name == "cosine" else queries
     excluded = [np.empty(0, dtype=np.int64)] * len(queries)
     if exclude is not None:
         # not by np.unique, whose first use imports masked arrays

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from densevec._validation import Choice, Interval, Rule, as_path, check_parameters
 from densevec.densities import get_measure
-from densevec.errors import DensevecError, FormatError, ParameterError
+from densevec.errors import DensevecError, FormatError, ParameterError, ParameterTypeError
 from densevec.formats import read_container, write_container
 from densevec.vectors.search.coordinates import GRAPH_MEASURES, Coordinates
 from densevec.vectors.search.exact import exact_scores, nearest
@@ -140,12 +140,27 @@ class GraphIndex:
     def nearest(
         self, queries: Queries, topn: int, *, exclude: Sequence[Sequence[int]] | None = None
     ) -> list[tuple[RowArray, FloatArray]]:
-        """As ``densevec.vectors.search.nearest``, of the candidates the graph proposes."""
+        """As ``densevec.vectors.search.nearest``, of the candidates the graph proposes.
+
+        Errors: ParameterTypeError for what is no ``Queries``; ParameterError for queries of another dimension, or
+        points where the measure is one of densities.
+        """
+        if not isinstance(queries, Queries):
+            raise ParameterTypeError(
+                f"queries must be a densevec.vectors.search.Queries, which holds matrices of means and log variances, "
+                f"got {type(queries).__name__}; words, vectors and Gaussians are asked of most_similar() by "
+                f"measure={self.measure!r}"
+            )
+        if queries.mean.ndim != 2 or queries.mean.shape[1] != self._table.dim:
+            raise ParameterError(f"queries must be of shape (Q, {self._table.dim}), got {queries.mean.shape}")
+        if self.measure != "cosine" and queries.log_variance is None:
+            raise ParameterError(f"queries must have log variances for measure {self.measure!r}, got None")
         excluded: list[Any] = [[]] * len(queries) if exclude is None else list(exclude)
         most = max((len(unwanted) for unwanted in excluded), default=0)
         count = min(self._table.num_rows, max(self._expansion, 2 * topn) + most)
         if topn == 0 or not len(queries):
             return [(np.empty(0, dtype=np.int64), np.empty(0))] * len(queries)
+        queries = queries.by_direction() if self.measure == "cosine" else queries
         matches = self._graph.search(self._coordinates.of_queries(queries), count)
         keys, sizes = np.atleast_2d(matches.keys), np.atleast_1d(getattr(matches, "counts", count))
         measure, results = get_measure(self.measure), []

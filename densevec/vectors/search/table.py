@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NoReturn, Self
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
 
 from densevec._cy import search as kernels
+from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import CorruptError
 from densevec.formats import decode_bfloat16
 from densevec.vectors.search.codes import ScanIndex
@@ -42,6 +44,12 @@ class Queries:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    def by_direction(self) -> Queries:
+        """For the cosine, to which directions alone matter: with means whose squares fit in a float."""
+        mean = self.mean  # neither product warns of overflow
+        squares = np.vdot(mean, mean) if len(self) == 1 else np.einsum("qd,qd->q", mean, mean)
+        return self if are_fit(squares) else Queries(fitting(mean), None)
 
     def only(self, numbers: list[int]) -> Queries:
         """Some of the queries."""
@@ -97,6 +105,8 @@ class Table:
     Attributes
     ----------
     words : of the rows, for messages, where the table is a file's
+    sharers : objects that were given the table of another one, and that one, as long as they live; some may have left
+        it for one of their own
     """
 
     def __init__(self, mean: npt.NDArray[Any], variance: npt.NDArray[Any] | None) -> None:
@@ -105,6 +115,7 @@ class Table:
         self.num_rows, self.dim = mean.shape
         self.scan_index: ScanIndex | None = None
         self.words: Sequence[str] | None = None
+        self.sharers: WeakSet[Any] = WeakSet()
         self._are_means_sound = self._are_variances_sound = False  # as far as is known
 
     @property
