@@ -217,6 +217,16 @@ def check_writable(path: str) -> None:
         raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
 
 
+def check_keeps_model(output: str, *sources: str) -> None:
+    """FileError where vectors would be written over the file of the model that they are taken from."""
+    for source in sources:
+        is_one = os.path.exists(source) and os.path.exists(output) and os.path.samefile(source, output)
+        if is_one and File(source).has_model:
+            raise FileError(
+                f"{output!r} holds a trained model, of which only vectors would be left; name another file to write"
+            )
+
+
 def check_apart(args: argparse.Namespace) -> None:
     """FileError where a file to be written is named twice, or is a text that the command reads, or would be one when it
     is read again."""

@@ -81,6 +81,11 @@ def read_in_context(
     model: Any, tokens: list[str], position: int, topn: int = 10, measure: str = "kl_from_query"
 ) -> Posterior:
     """The posterior of a token, its neighbours, and the same without the sentence."""
+    if not hasattr(model, "posterior"):
+        raise ParameterError(
+            "FILE must hold a BayesianSkipGram or an EmbedAlign to read a word in its sentence, got a "
+            f"{type(model).__name__}"
+        )
     vectors, density = model.vectors, model.posterior(tokens, position)
     tokens, position = joined(model, tokens, position)
     word = tokens[position]

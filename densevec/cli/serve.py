@@ -9,7 +9,7 @@ from typing import Any
 from densevec.cli.files import File
 from densevec.cli.output import Style, log
 from densevec.errors import FormatError, ParameterError
-from densevec.serving import serve
+from densevec.serving import check_address, serve
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> Served:
     if not file.is_native:
         raise FormatError(f"{args.file}: only densevec files are served, which are mapped; see densevec convert")
     file.vectors()  # says what is wrong with a file before a process tries
+    check_address(args.host, args.port)
     host = f"[{args.host}]" if ":" in args.host else args.host
     address = f"http://{host}:{args.port}/"
     log(f"densevec: serving {args.file} at {address}, until interrupted")

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from densevec._text_rules import tokens_of
-from densevec.cli.files import File, check_writable, reported_warnings
+from densevec.cli.files import File, check_keeps_model, check_writable, reported_warnings
 from densevec.cli.output import Style
 from densevec.corpus.lines import read_lines
 from densevec.errors import FormatError, ParameterError
@@ -95,6 +95,7 @@ def run(args: argparse.Namespace) -> Transformed:
     name = get_format(args.format or format_of_name(args.output)).name
     if name != "projector":
         check_writable(args.output)
+    check_keeps_model(args.output, *args.files)
     with reported_warnings() as notes:
         vectors, done = _read(args), []
         if len(args.files) > 1:

@@ -43,6 +43,10 @@ class Network(NamedTuple):
             result[rows] = np.maximum(hidden, 0, out=hidden) @ self.weight2 + self.bias2
         return result
 
+    def turned(self, rotation: FloatArray) -> Network:
+        """The same log odds of means that were multiplied by an orthogonal matrix (d, d): x R · Rᵀ L = x L."""
+        return self._replace(left=rotation.T @ self.left, right=rotation.T @ self.right)
+
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """What shapes the arrays must have that fit the first layers'."""
         (dim, products), hidden = self.left.shape, self.bias1.shape[0]

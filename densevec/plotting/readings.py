@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from densevec.densities import Gaussian
+from densevec.errors import ParameterTypeError
 
 _REACH, _LINE = 6, 26  # words on either side, characters of a line
 _LONGEST = 40  # characters of a word on a map
@@ -53,7 +54,14 @@ def read_words(model: Any, contexts: Sequence[tuple[Sequence[str], int]]) -> lis
     ------
     MissingWordError
         For a word that the model does not know.
+    ParameterTypeError
+        For a model that does not read words in their sentences.
     """
+    if not hasattr(model, "posterior_batch"):
+        raise ParameterTypeError(
+            "model must be a BayesianSkipGram or an EmbedAlign, which read words in their sentences, got "
+            f"{type(model).__name__}"
+        )
     densities = model.posterior_batch(contexts)
     return [
         Reading(tuple(tokens), position % len(tokens), density)

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
+from densevec._calls import check_names
 from densevec.densities import MEASURES
-from densevec.errors import DensevecError, MissingPackageError, MissingWordError
+from densevec.errors import DensevecError, MissingPackageError, MissingWordError, ParameterError
 from densevec.serving import answers
 from densevec.vectors import KeyedVectors
 
 MOST = {"topn": 1000, "letters": 1000, "words": 20, "address": 8192}  # of one request
+AT_ONCE = 64  # requests of a process that are answered at once; more are told to come again
+_SEVERAL = ("positive", "negative")  # names that may be given more than once
 _LOCAL = ("localhost", "127.0.0.1", "::1", "[::1]", "testserver")
 _PAGE = "addresses.html"
 
@@ -40,9 +43,12 @@ def make_app(vectors: KeyedVectors, hosts: Iterable[str] = ()) -> Any:
         If FastAPI is not installed.
     """
     fastapi, trusted = require("fastapi"), require("starlette.middleware.trustedhost")
-    app = fastapi.FastAPI(title="densevec", version="1", docs_url=None, redoc_url=None)
+    app = fastapi.FastAPI(
+        title="densevec", version="1", docs_url=None, redoc_url=None, dependencies=[_known_names(fastapi)]
+    )
     app.add_middleware(trusted.TrustedHostMiddleware, allowed_hosts=[*_LOCAL, *hosts])
     _refuse_long_addresses(app, fastapi)
+    _refuse_crowds(app, fastapi)
     _answer_errors(app, fastapi)
     _add_addresses(app, vectors, fastapi.Query)
     template = files("densevec.serving").joinpath(_PAGE).read_text(encoding="utf-8")
@@ -55,6 +61,7 @@ def _add_addresses(app: Any, vectors: KeyedVectors, query: Any) -> None:
     name = query(min_length=1, max_length=MOST["letters"])
     Word = Annotated[str, name]
     Words = Annotated[list[Word], query(max_length=MOST["words"])]
+    NoOrWords = Annotated[list[Word] | None, query(max_length=MOST["words"])]  # ``Words | None`` would be of the body
     Number = Annotated[int, query(ge=1, le=MOST["topn"])]
     Share = Annotated[float, query(gt=0, lt=1)]
     Name: Any = Literal[tuple(MEASURES)]
@@ -72,9 +79,7 @@ def _add_addresses(app: Any, vectors: KeyedVectors, query: Any) -> None:
         return answers.neighbors(vectors, word, topn, measure, exact=exact)
 
     @app.get("/analogy", summary="the words closest to some words, without others")
-    def analogy(
-        positive: Words, negative: Words | None = None, topn: Number = 10, exact: bool = False
-    ) -> dict[str, Any]:
+    def analogy(positive: Words, negative: NoOrWords = None, topn: Number = 10, exact: bool = False) -> dict[str, Any]:
         return answers.analogy(vectors, positive, negative or [], topn, exact=exact)
 
     @app.get("/compare", summary="two words by every measure")
@@ -107,13 +112,51 @@ def _refuse_long_addresses(app: Any, fastapi: Any) -> None:
         return await respond(request)
 
 
+def _refuse_crowds(app: Any, fastapi: Any) -> None:
+    num_running = 0
+
+    @app.middleware("http")
+    async def check(request: Any, respond: Any) -> Any:
+        nonlocal num_running
+        if num_running == AT_ONCE:
+            text = f"{AT_ONCE} requests are being answered, and no more at once; ask again"
+            return fastapi.responses.JSONResponse({"error": text}, status_code=503, headers={"Retry-After": "1"})
+        num_running += 1
+        try:
+            return await respond(request)
+        finally:
+            num_running -= 1
+
+
+def _known_names(fastapi: Any) -> Any:
+    """What refuses a name that the address does not take, and one that is given twice."""
+
+    async def check(request: Any) -> None:
+        address = request.scope["route"]
+        check_names(request.query_params, [each.alias for each in address.dependant.query_params], address.path)
+        for name in request.query_params:
+            if name not in _SEVERAL and len(request.query_params.getlist(name)) > 1:
+                raise ParameterError(f"{name} must be given once, got {len(request.query_params.getlist(name))} of it")
+
+    check.__annotations__["request"] = fastapi.Request
+    return fastapi.Depends(check)
+
+
 def _answer_errors(app: Any, fastapi: Any) -> None:
-    """404 for an unknown word, 422 for what cannot be asked; {"error": one sentence}."""
+    """404 for an unknown word or address, 422 for what cannot be asked; {"error": one sentence}."""
 
     @app.exception_handler(DensevecError)
     def ours(request: Any, error: DensevecError) -> Any:
         status = 404 if isinstance(error, MissingWordError) else 422
         return fastapi.responses.JSONResponse({"error": str(error)}, status_code=status)
+
+    @app.exception_handler(require("starlette.exceptions").HTTPException)
+    def of_addresses(request: Any, error: Any) -> Any:
+        text = {
+            404: f"there is no address {request.url.path!r}; / lists them",
+            405: f"{request.url.path!r} must be asked by GET, got {request.method}",
+        }.get(error.status_code, str(error.detail))
+        return fastapi.responses.JSONResponse({"error": text}, error.status_code, headers=error.headers)
 
     @app.exception_handler(fastapi.exceptions.RequestValidationError)
     def theirs(request: Any, error: Any) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
+from densevec.errors import ParameterError
 from densevec.serving.app import make_app, require
 from densevec.vectors import KeyedVectors
 
 _FILE, _HOSTS = "DENSEVEC_SERVED_FILE", "DENSEVEC_SERVED_HOSTS"  # how a process is told, which nothing is passed to
-_AT_ONCE = 64  # requests of a process; more are answered 503
-_IDLE = 5  # seconds after which a connection without requests is closed
+_CONNECTIONS = 512  # of a process, open at once; fewer than the files that systems let a process open
+_IDLE = 5  # seconds after which a connection that has been answered is closed
 
 
 def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int = 1, name: str | None = None) -> None:
@@ -27,8 +29,11 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
     ------
     MissingPackageError
         If FastAPI or uvicorn is not installed.
+    ParameterError
+        If nobody can listen there: the port is taken, or the host is none of this machine's.
     """
     uvicorn = require("uvicorn")
+    check_address(host, port)
     hosts = [] if host in ("0.0.0.0", "::") else [host]
     os.environ[_FILE], os.environ[_HOSTS] = path, ",".join([*hosts, *([] if name is None else [name])])
     uvicorn.run(
@@ -37,11 +42,25 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
         host=host,
         port=port,
         workers=processes,
-        limit_concurrency=_AT_ONCE,
+        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=_IDLE,
         server_header=False,
         log_level="warning",
     )
+
+
+def check_address(host: str, port: int) -> None:
+    """ParameterError that says why nobody can listen at a host's port."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise ParameterError(
+            f"host and port must be an address of this machine that is free, got {host!r} and {port} "
+            f"({error.strerror}); choose another --port, or --host"
+        ) from None
 
 
 def app_of_environment() -> Any:

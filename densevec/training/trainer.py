@@ -10,8 +10,9 @@ from contextlib import nullcontext
 from typing import Any, Protocol
 
 from densevec._amounts import duration
+from densevec._calls import warn
 from densevec._processes import is_first
-from densevec.errors import DensevecError, TrainingError
+from densevec.errors import DensevecError, TrainingError, TrainingWarning
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
 from densevec.training.checkpoint import Checkpoint, Learner
@@ -22,6 +23,10 @@ from densevec.training.signals import Hurried, StopRequest
 from densevec.training.state import EpochReport, Position, TermSums, TrainingState
 
 _logger = logging.getLogger(__name__)
+_ALONE = (
+    "no word of the text has another of the vocabulary beside it once frequent words are thinned out; give more text, "
+    "lower min_count, or raise sample (0 keeps all)"
+)
 _END_SHARE = 0.1  # of the time between checkpoints: the work of more than that is kept at the end of training
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
@@ -135,6 +140,11 @@ class Trainer:
                     self._stop_if_asked(state, request)
                 if time.monotonic() - self._last_checkpoint > _END_SHARE * self.checkpoint_seconds:
                     self._write_checkpoint(state)  # what follows, up to the file of the model, may take long, or fail
+            if self.group is None and state.history and not any(report.loss for report in state.history):
+                warn(
+                    f"nothing was learned, and the vectors are those that training began with: {_ALONE}",
+                    TrainingWarning,
+                )
             took = duration(time.monotonic() - started)
             _tell("trained: %d epochs, %d steps; %s here", state.epoch, state.step, took)
         finally:
@@ -233,6 +243,8 @@ class Trainer:
             self._write_checkpoint(state)
             state.history.append(self._report(state, None))
             stop.raise_received()
+        if state.epoch == 0 and validation is not None and not validation["loss"] and is_first():
+            warn(f"the loss of the held-out text is 0 and says nothing: {_ALONE}", TrainingWarning)
         report = self._report(state, validation)
         state.history.append(report)
         _tell("epoch %d/%d ended: %s", state.epoch + 1, self.epochs, report)

@@ -8,6 +8,7 @@ is kept of one that is no longer diagonal.  Of what was learned about entailment
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -140,9 +141,14 @@ def aligned_to(
         part = slice(begin, begin + _ROWS_AT_ONCE)
         covariance += _directions(state, sources[part]).T @ _directions(target, targets[part])
     left, _, right = np.linalg.svd(covariance)
-    centre = np.zeros(state.table.dim)
-    mapped = state.rows.mapped(AffineMap(centre, left @ right, keeps_spheres=True))
-    made = state.changed(rows=mapped, reader=None) if state.table.is_spherical else state.unlearned(rows=mapped)
+    centre, rotation = np.zeros(state.table.dim), left @ right
+    mapped = state.rows.mapped(AffineMap(centre, rotation, keeps_spheres=True))
+    if state.table.is_spherical:
+        learned = state.inference
+        inference = None if learned is None else replace(learned, network=learned.network.turned(rotation))
+        made = state.changed(rows=mapped, reader=None, inference=inference)
+    else:
+        made = state.unlearned(rows=mapped)
     return _changed(self, made, f"aligned_to({len(sources)} anchors)")
 
 

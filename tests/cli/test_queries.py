@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densevec.cli.output import pairs_as_json
-from densevec.errors import FormatError
+from densevec.errors import FormatError, ParameterTypeError
 from densevec.formats import native
 from densevec.vectors import KeyedVectors
 
@@ -152,6 +152,18 @@ def test_posterior(densevec, stand_in, tmp_path):
     assert "in this sentence" in text
     assert "by itself" in text
     assert "narrows the word by" in text
+
+
+def test_posterior_of_a_model_without_one(densevec, tmp_path):
+    from densevec import SkipGram
+    from densevec.plotting import read_words
+
+    model = SkipGram([["the", "kiwi", "laid", "an", "egg"]] * 20, dim=4, epochs=1, min_count=1).train()
+    model.save(tmp_path / "model.safetensors")
+    refused = densevec("posterior", tmp_path / "model.safetensors", "the kiwi", "kiwi")
+    assert (refused.status, "must hold a BayesianSkipGram or an EmbedAlign" in refused.err) == (2, True)
+    with pytest.raises(ParameterTypeError, match="which read words in their sentences, got SkipGram"):
+        read_words(model, [(["the", "kiwi"], 1)])
 
 
 @pytest.mark.parametrize(

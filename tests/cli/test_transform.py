@@ -99,3 +99,17 @@ def test_questions_are_put_to_files_of_any_format(densevec, vectors, tmp_path, e
     assert (refused.status, "without variances, and this needs word densities" in refused.err) == (1, True)
     refused = densevec("posterior", path, "a kiwi", "kiwi")
     assert (refused.status, "without a model" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", [["transform", "--reduce", 2], ["convert"]])
+def test_a_model_is_not_replaced_by_its_vectors(densevec, stand_in, tmp_path, command):
+    path = tmp_path / "model.safetensors"
+    stand_in([["the", "kiwi", "plum", "kakapo"]], dim=4).train().save(path)
+    before, name = path.read_bytes(), ["-o"] if command[0] == "transform" else []
+    refused = densevec(command[0], path, *name, path, *command[1:])
+    assert (refused.status, "holds a trained model, of which only vectors would be left" in refused.err) == (
+        1,
+        True,
+    )
+    assert path.read_bytes() == before
+    assert densevec(command[0], path, *name, tmp_path / "other.safetensors", *command[1:]).status == 0

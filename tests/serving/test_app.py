@@ -7,14 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from densevec.cli import main
 from densevec.densities import MEASURES
-from densevec.serving import MOST, app_of_environment, make_app
+from densevec.serving import MOST, app, app_of_environment, make_app
 from densevec.vectors import DensityVectors, KeyedVectors
 
 pytest.importorskip("fastapi", reason="serving needs fastapi: pip install 'densevec[serve]'")
@@ -61,6 +64,7 @@ def test_the_other_questions(ask, vectors):
     assert [each["word"] for each in found] == [
         word for word, _ in vectors.most_similar(["kiwi", "plum"], ["bird"], topn=2)
     ]
+    assert found != ask("/analogy", positive=["kiwi", "plum"], topn=2).json()["neighbors"]
     both = ask("/compare", a="kiwi", b="bird").json()
     assert both["scores"]["kl_from_query"] == pytest.approx(-vectors.kl_divergence("kiwi", "bird"))
     assert both["inclusion"]["a_in_b"] == vectors.inclusion("kiwi", "bird")
@@ -84,7 +88,62 @@ def test_errors_are_one_sentence(ask):
     assert ask("/neighbors", word="x" * (MOST["letters"] + 1)).status_code == 422
     assert ask("/words", prefix="x" * (MOST["address"] + 1)).status_code == 414
     assert ask("/analogy", positive=["kiwi"] * (MOST["words"] + 1)).status_code == 422
-    assert ask("/none").status_code == 404
+    missing = ask("/none")
+    assert (missing.status_code, missing.json()) == (404, {"error": "there is no address '/none'; / lists them"})
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("/hypernyms?word=bird&tpon=1", "'tpon' is not a parameter of /hypernyms; did you mean topn?"),
+        ("/words?prefix=ki&topn=1", "'topn' is not a parameter of /words; did you mean"),
+        ("/neighbors?word=kiwi&word=bird", "word must be given once, got 2 of it"),
+    ],
+)
+def test_names_that_an_address_does_not_take_are_refused(vectors, address, message):
+    refused = testclient.TestClient(make_app(vectors)).get(address)
+    assert refused.status_code == 422
+    assert message.partition("; did")[0] in refused.json()["error"]
+
+
+def test_addresses_are_asked_by_get(vectors):
+    refused = testclient.TestClient(make_app(vectors)).post("/info")
+    assert (refused.status_code, refused.json()) == (405, {"error": "'/info' must be asked by GET, got POST"})
+
+
+def test_more_requests_than_are_answered_at_once(vectors, monkeypatch):
+    answering, waiting = threading.Semaphore(0), threading.Event()
+
+    def slow(*_):
+        answering.release()
+        assert waiting.wait(20)
+        return {}
+
+    monkeypatch.setattr(app, "AT_ONCE", 2)
+    monkeypatch.setattr(app.answers, "describe", slow)
+    with testclient.TestClient(make_app(vectors)) as client, ThreadPoolExecutor(2) as others:
+        running = [others.submit(client.get, "/info") for _ in range(2)]
+        for _ in running:
+            assert answering.acquire(timeout=20)
+        refused = client.get("/breadth?word=kiwi")
+        waiting.set()
+        assert [each.result().status_code for each in running] == [200, 200]
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert "ask again" in refused.json()["error"]
+        assert client.get("/breadth?word=kiwi").status_code == 200
+
+
+def test_an_address_that_is_taken_is_told_before_it_is_promised(capsys, vectors, tmp_path):
+    pytest.importorskip("uvicorn", reason="serving needs uvicorn")
+    vectors.save(tmp_path / "birds.safetensors")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["serve", str(tmp_path / "birds.safetensors"), "--port", str(port)]) == 2
+    told = capsys.readouterr().err
+    assert "serving" not in told
+    assert f"must be an address of this machine that is free, got '127.0.0.1' and {port}" in told
 
 
 def test_points_have_no_densities():

@@ -236,3 +236,14 @@ def test_attributes_whose_names_no_archive_has(tmp_path) -> None:
     vectors.set_vecattr("kiwi", "a\0b", 1)
     with pytest.raises(ParameterError, match="without NUL"):
         vectors.to_file(tmp_path / "a.npz")
+
+
+def test_densities_that_are_turned_answer_as_before() -> None:
+    vectors, random = known_densities(), np.random.default_rng(5)
+    other = KeyedVectors(vectors.index_to_key, random.normal(size=(NUM_WORDS, DIM)))
+    turned = vectors.aligned_to(other)
+    assert abs(turned.vectors - vectors.vectors).max() > 0.1
+    before, after = answers(vectors), answers(turned)
+    for name in ("probabilities", "generality", "hypernyms"):
+        np.testing.assert_allclose(after[name], before[name], rtol=1e-4, atol=1e-6, err_msg=name)
+    assert after["stated"] == before["stated"]
