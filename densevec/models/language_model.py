@@ -40,9 +40,9 @@ class LanguageModel(ABC):
     skip_symbols: bool = False
 
     @property
+    @abstractmethod
     def is_one_sided(self) -> bool:
         """Whether words are predicted from those before them alone; then text has a perplexity, and can go on."""
-        return True
 
     # -- hooks --
 

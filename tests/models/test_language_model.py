@@ -28,6 +28,10 @@ class Bigram(LanguageModel):
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(self.words, np.ones(len(self.words)))
 
+    @property
+    def is_one_sided(self) -> bool:
+        return True
+
     def open_text(self, source: Any) -> TextCorpus:
         return TextCorpus(source, lowercase=self.lowercase)
 

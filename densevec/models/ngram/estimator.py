@@ -153,6 +153,10 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
 
         return map_in_order(score, (start for start in range(0, len(ids), _PIECE)), self.workers)
 
+    @property
+    def is_one_sided(self) -> bool:
+        return True
+
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
         log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self.cross_sentences))
         return log_probs
