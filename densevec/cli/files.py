@@ -220,8 +220,7 @@ def check_writable(path: str) -> None:
 def check_keeps_model(output: str, *sources: str) -> None:
     """FileError where vectors would be written over the file of the model that they are taken from."""
     for source in sources:
-        is_one = os.path.exists(source) and os.path.exists(output) and os.path.samefile(source, output)
-        if is_one and File(source).has_model:
+        if _is_one(source, output) and File(source).has_model:
             raise FileError(
                 f"{output!r} holds a trained model, of which only vectors would be left; name another file to write"
             )
@@ -241,8 +240,13 @@ def check_apart(args: argparse.Namespace) -> None:
                 raise FileError(
                     f"{output!r} is in the folder {text!r}, whose files are read as text; write it elsewhere"
                 )
-            if os.path.exists(text) and os.path.exists(output) and os.path.samefile(text, output):
+            if _is_one(text, output):
                 raise FileError(f"{output!r} is a text that is read, and would be lost; name another file to write")
+
+
+def _is_one(first: str, second: str) -> bool:
+    """Whether two paths lead to the same file, which is there."""
+    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
 
 
 def _paths(given: str | Sequence[str] | None) -> list[str]:

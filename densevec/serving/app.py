@@ -135,8 +135,9 @@ def _known_names(fastapi: Any) -> Any:
         address = request.scope["route"]
         check_names(request.query_params, [each.alias for each in address.dependant.query_params], address.path)
         for name in request.query_params:
-            if name not in _SEVERAL and len(request.query_params.getlist(name)) > 1:
-                raise ParameterError(f"{name} must be given once, got {len(request.query_params.getlist(name))} of it")
+            number = len(request.query_params.getlist(name))
+            if number > 1 and name not in _SEVERAL:
+                raise ParameterError(f"{name} must be given once, got {number} of it")
 
     check.__annotations__["request"] = fastapi.Request
     return fastapi.Depends(check)
