@@ -21,6 +21,12 @@ settings.register_profile("densevec", deadline=None)
 settings.load_profile("densevec")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests come first: what is left when one process has no more work is quick."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of third-party data that is no part of the project (see CONTRIBUTING); skips where it is absent."""
