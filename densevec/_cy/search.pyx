@@ -4,6 +4,7 @@ A ``Selection`` belongs to one thread; several of them may scan parts of one tab
 how a row is judged is said in search_select.h and search_kernels.h.
 """
 
+from libc.math cimport sqrt
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 from libc.stdlib cimport calloc, free, malloc
 
@@ -62,6 +63,7 @@ cdef extern from "search.h" nogil:
     const dv_instruction_set dv_instruction_sets[]
     int dv_num_instruction_sets()
     int dv_selection_init(dv_selection *selection, int64_t num_best, int64_t limit)
+    void dv_prune(dv_selection *selection)
     void dv_selection_free(dv_selection *selection)
 
 VALUES = ("dot", "distance", "from", "to")
@@ -234,13 +236,17 @@ cdef class Selection:
         return 0
 
     def candidates(self, int64_t query):
-        """(rows, lower bounds, upper bounds) of one query, or None if there were too many."""
+        """(rows, lower bounds, upper bounds) of one query, or None if there were too many.
+
+        They are those whose upper bound reaches the ``num_best`` best lower bounds of all that was scanned.
+        """
         if not 0 <= query < self.num_queries:
             raise IndexError("no such query")
         cdef dv_selection *selection = &self.selections[query]
         cdef int64_t i
         if selection.overflowed:
             return None
+        dv_prune(selection)
         rows = np.empty(selection.num_items, dtype=np.int64)
         lower, upper = np.empty(selection.num_items), np.empty(selection.num_items)
         cdef int64_t[::1] rows_view = rows
@@ -271,6 +277,26 @@ def products(const float[::1] query not None, const float[:, ::1] rows not None,
     if query.shape[0] != rows.shape[1]:
         raise ValueError("query must be as wide as rows")
     add_products(rows, query, sums, begin, end, instruction_set)
+
+
+def cosine(const float[:, ::1] rows not None, int64_t a, int64_t b,
+           str instruction_set=INSTRUCTION_SETS[len(INSTRUCTION_SETS) - 1]):
+    """Cosine of two of the rows, 0 if either is zero; its sums are as those of ``products``.
+
+    Errors: IndexError for a row that is not there.
+    """
+    cdef const dv_instruction_set *functions = &dv_instruction_sets[INSTRUCTION_SETS.index(instruction_set)]
+    cdef int64_t dim = rows.shape[1]
+    cdef double sums[3]
+    if not (0 <= a < rows.shape[0] and 0 <= b < rows.shape[0]):
+        raise IndexError("no such row")
+    if dim == 0:
+        return 0.0
+    with nogil:
+        functions.product_sums(&rows[a, 0], NULL, dim, 1, &sums[0])
+        functions.product_sums(&rows[b, 0], NULL, dim, 1, &sums[1])
+        functions.product_sums(&rows[a, 0], &rows[b, 0], dim, 1, &sums[2])
+    return sums[2] / (sqrt(sums[0]) * sqrt(sums[1])) if sums[0] != 0 and sums[1] != 0 else 0.0
 
 
 cdef add_products(const float[:, ::1] rows, const float[::1] query, double[::1] sums, int64_t begin, int64_t end,

@@ -85,12 +85,18 @@ static void dv_raise(dv_selection *s, double lower) {
     s->threshold = heap[0];
 }
 
-/* Make room for one more candidate: drop those that are out by now, else grow. */
-static int dv_make_room(dv_selection *s) {
+/* Drop the candidates that are out by now. */
+static void dv_prune(dv_selection *s) {
     int64_t kept = 0;
     for (int64_t i = 0; i < s->num_items; i++)
         if (!(s->items[i].upper < s->threshold)) s->items[kept++] = s->items[i];
     s->num_items = kept;
+}
+
+/* Make room for one more candidate: drop what can be dropped, else grow. */
+static int dv_make_room(dv_selection *s) {
+    dv_prune(s);
+    const int64_t kept = s->num_items;
     if (kept <= s->capacity / 2) return 1;
     if (s->capacity < s->limit) {
         int64_t capacity = s->capacity * 2 < s->limit ? s->capacity * 2 : s->limit;

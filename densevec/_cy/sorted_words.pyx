@@ -1,5 +1,6 @@
-"""Binary search among words that lie in one block of UTF-8, by their sorted order."""
+"""Words that lie in one block of UTF-8: binary search by their sorted order, and strings of them."""
 
+from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcmp
 
@@ -33,3 +34,24 @@ def locate(const uint8_t[::1] block not None, const int64_t[::1] offsets not Non
             if compared == 0 and end - begin == length:
                 found = row
     return low, found
+
+
+def decode(const uint8_t[::1] block not None, const int64_t[::1] offsets not None, const int64_t[::1] rows not None):
+    """The words of some rows, in their order, as strings.
+
+    Errors: IndexError for a row or offsets that lead out of the arrays; UnicodeDecodeError.
+    """
+    cdef int64_t place, row, begin, end
+    cdef const char *text = NULL
+    cdef list words = []
+    if block.shape[0]:
+        text = <const char *>&block[0]
+    for place in range(rows.shape[0]):
+        row = rows[place]
+        if not 0 <= row < offsets.shape[0] - 1:
+            raise IndexError("no such row")
+        begin, end = offsets[row], offsets[row + 1]
+        if not 0 <= begin <= end <= block.shape[0]:
+            raise IndexError("offsets lead out of the block")
+        words.append(PyUnicode_DecodeUTF8(text + begin, end - begin, "strict") if begin < end else "")
+    return words

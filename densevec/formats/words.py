@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.sorted_words import locate
+from densevec._cy.sorted_words import decode, locate
 from densevec._roles import as_words
 from densevec.errors import CorruptError, ParameterError
 
@@ -150,13 +150,9 @@ class WordIndex(Sequence[str]):
             raise IndexError(f"rows must be from 0 to {self._num_words - 1}, got {listed.min()} to {listed.max()}")
         if self._list is not None:
             return [self._list[row] for row in listed.tolist()]
-        begins, ends = self._offsets[listed], self._offsets[listed + 1]
-        if len(wrong := np.flatnonzero((begins < 0) | (begins > ends) | (ends > len(self._block)))):
-            self._bytes_at(int(listed[wrong[0]]))  # raises
-        block = self._block.data
         try:
-            return [str(block[begin:end], "utf-8") for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
-        except UnicodeDecodeError:
+            return decode(self._block, self._offsets, listed)
+        except (IndexError, UnicodeDecodeError):
             return [self._decode(row) for row in listed.tolist()]  # raises, and says of which
 
     def _decode(self, row: int) -> str:

@@ -20,7 +20,7 @@ from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import as_unit, check_on_missing
 from densevec.vectors.neighbours import most_similar, scores
 from densevec.vectors.search import widen
-from densevec.vectors.state import FloatArray, Item, State
+from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.transport import transport_cost
 from densevec.vectors.word_store import WordStore
 
@@ -86,12 +86,13 @@ def rank(self: WordStore, key1: Item, key2: str | int) -> int:
     return len(_closer_rows(self, key1, key2)[1]) + 1
 
 
-def _closer_rows(self: WordStore, key1: Item, key2: str | int) -> tuple[State, list[int]]:
+def _closer_rows(self: WordStore, key1: Item, key2: str | int) -> tuple[State, RowArray]:
     """The rows that ``closer_than`` names, and the state that they are of."""
     state, every = self._state, scores(self, key1)
     own, other = state.resolve(key1).own_row, state.index(key2, -1)
     limit = every[other] if other >= 0 else scores(self, key1, [key2])[0]  # type: ignore[list-item]
-    return state, [row for row in np.flatnonzero(every > limit).tolist() if row != own]
+    rows = np.flatnonzero(every > limit)
+    return state, rows if own is None else rows[rows != own]
 
 
 def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 10) -> float:

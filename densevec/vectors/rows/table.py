@@ -45,6 +45,10 @@ class TableRows(Rows):
         return Resolved(table.stored_mean(row).astype(np.float64), log_variance, row)
 
     def score(self, measure: Measure, a: Resolved, b: Resolved) -> float:
+        if measure.name == "cosine" and a.row is not None and b.row is not None:
+            found = self.table.cosine(a.row, b.row)
+            if found is not None:
+                return found
         check_measure(self.table, measure, (a, b))
         return float(measure.score(a.mean, a.log_variance, b.mean, b.log_variance))
 

@@ -81,17 +81,16 @@ def nearest(
     """
     stop = table.num_rows if stop is None else stop
     queries = queries.by_direction() if measure.name == "cosine" else queries
-    excluded = [np.empty(0, dtype=np.int64)] * len(queries)
-    if exclude is not None:
-        # not by np.unique, whose first use imports masked arrays
-        excluded = [np.array(sorted(set(np.asarray(each).tolist())), dtype=np.int64) for each in exclude]
+    excluded: list[set[int]] = [set()] * len(queries) if exclude is None else [set(map(int, each)) for each in exclude]
     wanted = topn + max((len(unwanted) for unwanted in excluded), default=0) if topn else 0
     search = _Search(table, measure, wanted, start, stop, rows, num_threads or num_processors())
     if not search.fills_norms(queries):
         table.check(has_densities=queries.log_variance is not None)
     results = []
     for number, found in enumerate(search.candidates(queries)):
-        places = found if not len(excluded[number]) else found[~np.isin(found, excluded[number])]
+        places = found
+        for row in excluded[number]:
+            places = places[places != row]
         scores = exact_scores(table, measure, queries.only([number]), places)
         order = np.lexsort((places, -scores))[:topn]
         results.append((places[order], scores[order]))
@@ -228,6 +227,8 @@ class _Shares:
 
 def _merged(parts: Sequence[tuple[RowArray, FloatArray, FloatArray] | None], topn: int) -> RowArray | None:
     """Rows of all threads whose upper bound reaches the best ``topn`` lower bounds of all."""
+    if len(parts) == 1 and parts[0] is not None:  # such are all that a thread gives
+        return parts[0][0]
     complete = [part for part in parts if part is not None]
     if len(complete) < len(parts):
         return None

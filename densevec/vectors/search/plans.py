@@ -32,6 +32,12 @@ from densevec.vectors.search.table import Float32Array, FloatArray, Norms, Queri
 
 Columns = dict[str, Any]  # of the coefficients: numbers, or one a query
 
+# Rounding of float64 that each coefficient of a bound has to cover, by the coefficients that it comes from
+_ROUNDED = np.zeros((len(COEFFICIENTS), len(COEFFICIENTS)))
+for _source, _bound, _times in (("b", "absolute", 2), ("c", "c2", 2), ("e", "e2", 1), ("f", "f2", 1)):
+    _ROUNDED[COEFFICIENTS.index(_source), COEFFICIENTS.index(_bound)] = _times
+_ALWAYS_ROUNDED = np.array([name in ("relative", "f2") for name in COEFFICIENTS], dtype=float)
+
 FEW_QUERIES = 3  # up to here one at a time is faster than a panel that is mostly empty
 _LARGEST_MEAN, _LARGEST_RATIO = 1e12, 1e18  # beyond, float32 over- and underflows need the other ways
 _LARGEST_LOG_VARIANCE = 120.0  # of a float32 number, denormal ones too, with room
@@ -243,11 +249,5 @@ def _plan(
     coefficients = np.zeros((num_queries, len(COEFFICIENTS)))
     for name, values in columns.items():
         coefficients[:, COEFFICIENTS.index(name)] = values
-    _, b, c, _, e, f, relative, _, absolute, c2, e2, f2 = coefficients.T
-    rounding = _float64_error(table.dim)
-    relative += rounding
-    absolute += 2 * rounding * np.abs(b)
-    c2 += 2 * rounding * np.abs(c)
-    e2 += rounding * np.abs(e)
-    f2 += rounding * (1 + np.abs(f))
+    coefficients += _float64_error(table.dim) * (np.abs(coefficients) @ _ROUNDED + _ALWAYS_ROUNDED)
     return Plan(way, kind, arrays, coefficients, tuple(terms.get(name) for name in ROW_TERMS))

@@ -53,6 +53,8 @@ class Queries:
 
     def only(self, numbers: list[int]) -> Queries:
         """Some of the queries."""
+        if len(numbers) == len(self) == 1:
+            return self
         return Queries(self.mean[numbers], None if self.log_variance is None else self.log_variance[numbers])
 
 
@@ -132,6 +134,11 @@ class Table:
         """True if kernels can use the means where they lie."""
         return _is_plain(self.mean)
 
+    @property
+    def has_summable_means(self) -> bool:
+        """True if kernels can add up products of means where they lie, to NumPy's bits."""
+        return self.has_plain_means and self.dim <= _SUMMED_BY_NUMPY
+
     def at(self, rows: RowArray) -> Self:
         """Some of the rows, in that order."""
         return type(self)(self.mean[rows], None if self.variance is None else self.variance[rows])
@@ -145,7 +152,7 @@ class Table:
 
     def stored_mean(self, row: int) -> Float32Array:
         """The mean of one row in float32, (d,)."""
-        mean = widen(self.mean[row])
+        mean = self.mean[row] if self.has_plain_means else widen(self.mean[row])
         if not (self._are_means_sound or math.isfinite(mean.dot(self._tiny))):
             self._fail()
         return mean
@@ -256,12 +263,16 @@ class Table:
         are not to be had at once: the query or the rows are no float32, or too long for one sum of NumPy's."""
         with np.errstate(over="ignore"):
             narrow = query.astype(np.float32)
-        if not self.has_plain_means or self.dim > _SUMMED_BY_NUMPY or (narrow != query).any():
+        if not self.has_summable_means or (narrow != query).any():
             return None
         scale = np.sqrt((query**2).sum()) * self.norms[rows.start : rows.stop]
         add = partial(kernels.products, narrow)
         products = self._summed(add, self.mean[rows.start : rows.stop])
         return np.divide(products, scale, out=products, where=scale > 0)
+
+    def cosine(self, a: int, b: int) -> float | None:
+        """Of two rows, likewise; None where it is not to be had at once."""
+        return kernels.cosine(self.mean, a, b) if self.has_summable_means else None
 
     @cached_property
     def _tiny(self) -> Float32Array:
