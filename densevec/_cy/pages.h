@@ -12,6 +12,12 @@ enum { DV_HAS_PAGES = 1 };
 
 static inline int64_t dv_page_size(void) { return sysconf(_SC_PAGESIZE); }
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
+
+static inline int dv_make_huge(void *address, size_t size) { return !madvise(address, size, MADV_COLLAPSE); }
+
 /* 0 where the system does not do it. */
 static inline int dv_map_pages(void *address, size_t size, int file, int64_t offset, int is_shared) {
     const int flags = MAP_FIXED | (is_shared ? MAP_SHARED : MAP_PRIVATE);
@@ -21,6 +27,11 @@ static inline int dv_map_pages(void *address, size_t size, int file, int64_t off
 enum { DV_HAS_PAGES = 0 };
 
 static inline int64_t dv_page_size(void) { return 4096; }
+
+static inline int dv_make_huge(void *address, size_t size) {
+    (void)address, (void)size;
+    return 0;
+}
 
 static inline int dv_map_pages(void *address, size_t size, int file, int64_t offset, int is_shared) {
     (void)address, (void)size, (void)file, (void)offset, (void)is_shared;

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.pages import bytes_of_pages, map_file
+from densevec._cy.pages import BYTES_OF_HUGE_PAGE, bytes_of_pages, make_huge, map_file
 from densevec.training.distributed import Group
 from densevec.training.exchange import SharedTables
 
@@ -28,17 +28,24 @@ class CommonMemory:
         self._memories = [_bytes(array) for array in arrays]
         self._file = os.fdopen(group.common_file(), "rb+", buffering=0)
         if group.is_leader:
-            self._file.truncate(sum(bytes_of_pages(len(memory)) for memory in self._memories))
+            self._file.truncate(max(begin + bytes_of_pages(len(memory)) for memory, begin in self._places()))
         for memory, begin in self._places():  # one by one: no more than one of them is there once more
             if group.is_leader:
                 self._fill(memory, begin)
             group.wait()
             map_file(memory, self._file.fileno(), begin, True)
+            if group.is_leader:
+                make_huge(memory)
 
     def _places(self) -> list[tuple[npt.NDArray[np.uint8], int]]:
-        """Each memory, and where it begins in the file."""
-        ends = np.cumsum([0, *(bytes_of_pages(len(memory)) for memory in self._memories)]).tolist()
-        return list(zip(self._memories, ends[:-1], strict=True))
+        """Each memory, and where it begins in the file: one that fills a huge page where such a page begins."""
+        places, end = [], 0
+        for memory in self._memories:
+            page = BYTES_OF_HUGE_PAGE if len(memory) >= BYTES_OF_HUGE_PAGE else bytes_of_pages(1)
+            begin = -(-end // page) * page
+            places.append((memory, begin))
+            end = begin + bytes_of_pages(len(memory))
+        return places
 
     def _fill(self, memory: npt.NDArray[np.uint8], begin: int) -> None:
         with mmap.mmap(self._file.fileno(), bytes_of_pages(len(memory)), offset=begin) as place:

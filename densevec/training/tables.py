@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._cy.pages import BYTES_OF_HUGE_PAGE
 from densevec._packages import import_torch
 from densevec._random import UniformDraws
 
@@ -29,25 +30,34 @@ def padded(size: int, to: int = _ALIGNMENT) -> int:
 
 def zeros(num_rows: int, stride: int) -> Floats:
     """(num_rows, stride) zeros that begin on a page of memory of their own."""
-    memory = _pages(4 * max(num_rows, 1) * stride)
-    return np.frombuffer(memory, np.float32, num_rows * stride).reshape(num_rows, stride)
+    memory, begin = _pages(4 * max(num_rows, 1) * stride)
+    return np.frombuffer(memory, np.float32, num_rows * stride, begin).reshape(num_rows, stride)
 
 
 def on_pages(values: Array) -> Array:
     """The same numbers in an array that begins on a page of memory of its own."""
-    array: Array = np.frombuffer(_pages(max(values.nbytes, 1)), values.dtype, values.size).reshape(values.shape)
+    memory, begin = _pages(max(values.nbytes, 1))
+    array: Array = np.frombuffer(memory, values.dtype, values.size, begin).reshape(values.shape)
     array[...] = values
     return array
 
 
-def _pages(size: int) -> mmap.mmap:
-    """Pages of memory, all zero, that hold ``size`` bytes; MemoryError where there are none."""
+def _pages(size: int) -> tuple[mmap.mmap, int]:
+    """Pages of memory, all zero, that hold ``size`` bytes from some place on: that of a huge page if they fill one.
+
+    Errors: MemoryError where there are none.
+    """
+    slack = BYTES_OF_HUGE_PAGE if size >= BYTES_OF_HUGE_PAGE else 0
     try:
-        memory = mmap.mmap(-1, size, **_PRIVATE)
+        memory = mmap.mmap(-1, size + slack, **_PRIVATE)
     except (OSError, OverflowError):
         raise MemoryError(f"cannot allocate {size} bytes") from None
     _advise(memory, "MADV_HUGEPAGE", 0)
-    return memory
+    return memory, -_address(memory) % BYTES_OF_HUGE_PAGE if slack else 0
+
+
+def _address(memory: mmap.mmap) -> int:
+    return np.frombuffer(memory, np.uint8).ctypes.data
 
 
 def uniform_rows(num_rows: int, dim: int, bound: float, draws: UniformDraws, are_parts: bool = False) -> Floats:
@@ -73,7 +83,8 @@ def close_gaps(rows: Floats, dim: int) -> Floats:
     base: Any = rows
     while isinstance(base, np.ndarray):
         base = base.base
-    _advise(base.obj, "MADV_DONTNEED", 4 * num_rows * dim)
+    begin = rows.ctypes.data - _address(base.obj)
+    _advise(base.obj, "MADV_DONTNEED", begin + 4 * num_rows * dim)
     return flat[: num_rows * dim].reshape(num_rows, dim)
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from densevec._cy.pages import HAS_PAGES, bytes_of_pages, give_back_memory, map_file
-from densevec.training.tables import on_pages
+from densevec._cy.pages import (
+    BYTES_OF_HUGE_PAGE,
+    HAS_PAGES,
+    bytes_of_pages,
+    give_back_memory,
+    make_huge,
+    map_file,
+)
+from densevec.training.tables import on_pages, zeros
 
 pytestmark = pytest.mark.skipif(not HAS_PAGES, reason="this system cannot put a file's pages in the place of memory")
 
@@ -84,3 +92,48 @@ def own_memory() -> int:
     """Bytes of this process's own pages that are in memory."""
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("RssAnon"))
+
+
+@pytest.mark.parametrize("size", [1, BYTES_OF_HUGE_PAGE - 4, BYTES_OF_HUGE_PAGE, 3 * BYTES_OF_HUGE_PAGE + 64])
+def test_large_arrays_begin_where_a_huge_page_may(size) -> None:
+    page = BYTES_OF_HUGE_PAGE if size >= BYTES_OF_HUGE_PAGE else bytes_of_pages(1)
+    for array, total in ((zeros(1, -(-size // 4)), 0), (on_pages(np.ones(size, np.uint8)), size)):
+        assert array.ctypes.data % page == 0
+        assert array.sum() == total
+
+
+def test_files_in_memory_are_laid_into_huge_pages_for_all_who_have_them() -> None:
+    size = 3 * BYTES_OF_HUGE_PAGE + 4096
+    values = np.arange(size, dtype=np.uint32).astype(np.uint8)
+    one, two = on_pages(np.zeros_like(values)), on_pages(np.zeros_like(values))
+    number = os.memfd_create("huge")
+    try:
+        os.write(number, values.tobytes())
+        map_file(one, number, 0, True)
+        is_huge = make_huge(one)
+        map_file(two, number, 0, True)
+    finally:
+        os.close(number)
+    assert np.array_equal(two, values)
+    two[5] = 77
+    assert one[5] == 77
+    if not is_huge:
+        pytest.skip("this system has no huge pages to give")
+    assert huge_memory("memfd:huge") == 2 * 3 * BYTES_OF_HUGE_PAGE
+
+
+def test_what_fills_no_huge_page_is_left_as_it_is() -> None:
+    assert not make_huge(on_pages(np.zeros(BYTES_OF_HUGE_PAGE - 1, np.uint8)))
+    assert not make_huge(np.zeros(0, np.uint8))
+
+
+def huge_memory(name: str) -> int:
+    """Bytes that this process has of a file in huge pages."""
+    total, is_file = 0, False
+    with open("/proc/self/smaps") as file:
+        for line in file:
+            if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+                is_file = name in line
+            elif is_file and line.startswith("ShmemPmdMapped:"):
+                total += int(line.split()[1]) * 1024
+    return total

@@ -18,6 +18,7 @@ needs_pages = pytest.mark.skipif(not HAS_PAGES, reason="this system cannot put a
 def own_arrays() -> dict[str, Any]:
     return {
         "table": on_pages(np.zeros((4, 16), np.float32)),
+        "large": on_pages(np.zeros((40_000, 16), np.float32)),  # which has huge pages
         "squares": on_pages(np.ones(4, np.float32)),
         "moment": on_pages(np.zeros(2, np.float32)),
         "steps": on_pages(np.zeros(1, np.int64)),
@@ -36,9 +37,11 @@ def test_processes_of_a_machine_change_the_same_numbers_and_part_with_them() -> 
             arrays["table"][0] = 99  # what the first one has is what all have
         common = make(arrays, group, lock)
         arrays["table"][group.rank] += group.rank + 1
+        arrays["large"][10_000 * group.rank] += group.rank + 1
         lock += group.rank + 5
         assert common.merge(np.array([1.0, group.rank])).tolist() == [3, 3]
         assert arrays["table"][:3, 0].tolist() == [1, 2, 3]
+        assert arrays["large"][::10_000, 0].tolist() == [1, 2, 3, 0]
         common.unite()
         assert lock[0] >= 5
         common.part()
