@@ -6,17 +6,17 @@ import re
 
 import numpy as np
 
-from densevec._streams import PACKED
-
 TENSORS, METADATA = "tensors.tsv", "metadata.tsv"  # what a folder of the projector holds
 
+_GZIP, _BZIP2, _XZ, _ZSTANDARD = "gzip-compressed", "bzip2-compressed", "xz-compressed", "zstandard-compressed"
+PACKINGS = {_GZIP: ".gz", _BZIP2: ".bz2", _XZ: ".xz", _ZSTANDARD: ".zst"}  # endings of names, by what is said of a file
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive, such as torch.save writes"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\x1f\x8b", "gzip-compressed"),
-    (b"BZh", "bzip2-compressed"),
-    (b"\xfd7zXZ\x00", "xz-compressed"),
-    (b"\x28\xb5\x2f\xfd", "zstandard-compressed"),
+    (b"\x1f\x8b", _GZIP),
+    (b"BZh", _BZIP2),
+    (b"\xfd7zXZ\x00", _XZ),
+    (b"\x28\xb5\x2f\xfd", _ZSTANDARD),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
@@ -53,13 +53,6 @@ def describe(beginning: bytes) -> str:
             "loaded by gensim and given to KeyedVectors.from_gensim)"
         )
     return _describe_text(beginning)
-
-
-def unpacking_hint(kind: str, name: str) -> str:
-    """What to say beside the description of a packed file that its name does not say to be one; empty for others."""
-    if not kind.endswith("-compressed") or name.endswith(PACKED):
-        return ""
-    return f"; files are unpacked where their names say so, by {', '.join(PACKED)}"
 
 
 def _describe_text(beginning: bytes) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from densevec._cy.vector_text import decode_words, format_rows, parse_rows
 from densevec.errors import FormatError, ParameterError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES, Lines, Source, in_parallel, open_source, read_lines
 from densevec.formats.table import (
@@ -203,7 +203,7 @@ class TextReader:
     def _refuse_other_kinds(self, beginning: bytes) -> None:
         kind = recognise.describe(beginning)
         if kind and not re.match(r"a text file|word vectors|JSON|an XML", kind):
-            raise FormatError(f"{self.origin}: this looks like {kind}, word vectors as text were expected")
+            raise packed.of_another_kind(self.origin, kind, "word vectors as text were")
 
     def _refuse_binary(self, line: bytes) -> None:
         if recognise.has_control_bytes(line):

@@ -11,6 +11,7 @@ import pickle
 import tracemalloc
 import warnings
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,32 @@ def test_packed_files_whose_names_do_not_say_so(tmp_path):
     with pytest.raises(FormatError, match="are unpacked where their names say so"):
         KeyedVectors.from_file(tmp_path / "a.vec")
     assert len(KeyedVectors.from_file(tmp_path / "a.vec.gz")) == 2
+
+
+@pytest.mark.parametrize("name", [each.name for each in FORMATS.values() if each.endings and each.name != "floret"])
+@pytest.mark.parametrize("ending", [".gz", ""])
+def test_advice_about_packed_files_works_when_it_is_followed(tmp_path, name, ending):
+    words, vectors = ["kiwi", "plum"], np.eye(2, 3, dtype=np.float32)
+    plain = tmp_path / f"plain{FORMATS[name].endings[0]}"
+    KeyedVectors(words, vectors).to_file(plain, name)
+    path = tmp_path / f"packed{FORMATS[name].endings[0]}{ending}"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    for read in (KeyedVectors.load, KeyedVectors.from_file, partial(KeyedVectors.from_file, format=name)):
+        try:
+            found = read(path)
+        except FormatError as error:
+            said = str(error)
+        else:
+            assert list(found) == words
+            continue
+        if "unpack it first" in said:
+            assert not FORMATS[name].takes_rules
+        elif "from_file reads it" in said:
+            assert list(KeyedVectors.from_file(path)) == words
+        else:
+            assert not ending
+            assert "where their names say so" in said
+            assert FORMATS[name].takes_rules
 
 
 @pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz"])
