@@ -40,6 +40,7 @@ _TEXTS = (
     (rb"[{\[]", "JSON text"),
 )
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NONFINITE = re.compile(rb"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 def describe(beginning: bytes) -> str:
@@ -85,7 +86,17 @@ def is_row(beginning: bytes, dim: int) -> bool:
     fields = line.split()
     numbers = fields[1:] if newline else fields[1:-1]
     is_complete = len(numbers) == dim > 0 if newline else bool(numbers)
-    return is_complete and all(_NUMBER.fullmatch(number) for number in numbers)
+    return is_complete and all(map(is_value, numbers))
+
+
+def is_number(field: bytes) -> bool:
+    """Whether this is a finite decimal number."""
+    return _NUMBER.fullmatch(field) is not None
+
+
+def is_value(field: bytes) -> bool:
+    """Whether this is a decimal number, finite or not."""
+    return is_number(field) or _NONFINITE.fullmatch(field) is not None
 
 
 def format_of(beginning: bytes) -> str | None:
