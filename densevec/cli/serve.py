@@ -6,10 +6,11 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
+from densevec._validation import check_parameter
 from densevec.cli.files import File
 from densevec.cli.output import Style, log
-from densevec.errors import FormatError, ParameterError
-from densevec.serving import check_address, serve
+from densevec.errors import FormatError
+from densevec.serving import RULES, check_address, serve
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Served:
-    if not 0 < args.port < 2**16:
-        raise ParameterError(f"--port must be from 1 to 65535, got {args.port}")
-    if args.processes < 1:
-        raise ParameterError(f"--processes must be at least 1, got {args.processes}")
+    for name, rule in RULES.items():
+        check_parameter(f"--{name}", getattr(args, name), rule)
     file = File(args.file)
     if not file.is_native:
         raise FormatError(f"{args.file}: only densevec files are served, which are mapped; see densevec convert")
