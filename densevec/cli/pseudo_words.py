@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus import TextCorpus
 from densevec.corpus.pseudo_senses import PseudoSenses, write_sense_instances
 from densevec.corpus.pseudo_words import PseudoWords, write_pseudo_questions
@@ -50,9 +51,21 @@ class Made:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
     parser.add_argument(
-        "-o", "--output", nargs=2, required=True, metavar=("TEXT", "QUESTIONS"), help="the files to write"
+        "corpus",
+        type=PathOption(Role.TEXT),
+        metavar="CORPUS",
+        nargs="+",
+        help="text files, URLs, folders or glob patterns",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        nargs=2,
+        required=True,
+        metavar=("TEXT", "QUESTIONS"),
+        help="the files to write",
     )
     parser.add_argument(
         "--pairs", type=int, default=200, metavar="N", help="pairs of words, or words with --senses (default: 200)"

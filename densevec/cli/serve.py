@@ -9,6 +9,7 @@ from typing import Any
 from densevec._validation import check_parameter
 from densevec.cli.files import File
 from densevec.cli.output import Style, log
+from densevec.cli.paths import PathOption, Role
 from densevec.errors import FormatError
 from densevec.serving import RULES, check_address, serve
 
@@ -28,15 +29,25 @@ class Served:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file with word vectors, or a trained model's")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1, which this machine alone reaches)"
+        "file",
+        type=PathOption(Role.INPUT),
+        metavar="FILE",
+        help="a densevec file with word vectors, or a trained model's",
+    )
+    parser.add_argument(
+        "--host",
+        type=str,
+        default="127.0.0.1",
+        help="where to listen (default: 127.0.0.1, which this machine alone reaches)",
     )
     parser.add_argument("--port", type=int, default=8000, help="(default: 8000)")
     parser.add_argument(
         "--processes", type=int, default=1, metavar="N", help="how many; they share the file in memory (default: 1)"
     )
-    parser.add_argument("--name", help="by which others ask for this machine, or * for any name (default: HOST alone)")
+    parser.add_argument(
+        "--name", type=str, help="by which others ask for this machine, or * for any name (default: HOST alone)"
+    )
 
 
 def run(args: argparse.Namespace) -> Served:

@@ -7,6 +7,9 @@ import re
 import numpy as np
 
 TENSORS, METADATA = "tensors.tsv", "metadata.tsv"  # what a folder of the projector holds
+# What one of a static embedding holds: model2vec's, or sentence-transformers' (whose weights lie deeper)
+TOKENIZER, WEIGHTS, MODULES, CONFIG = "tokenizer.json", "model.safetensors", "modules.json", "config.json"
+IN_FOLDERS = (TENSORS, METADATA, TOKENIZER, WEIGHTS, MODULES, CONFIG)
 
 _GZIP, _BZIP2, _XZ, _ZSTANDARD = "gzip-compressed", "bzip2-compressed", "xz-compressed", "zstandard-compressed"
 PACKINGS = {_GZIP: ".gz", _BZIP2: ".bz2", _XZ: ".xz", _ZSTANDARD: ".zst"}  # endings of names, by what is said of a file
