@@ -23,6 +23,7 @@ from densevec.errors import (
 )
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
+from densevec.formats.atomic import is_stream
 from densevec.vectors import DensityVectors, KeyedVectors
 
 
@@ -204,6 +205,10 @@ def check_writable(path: str) -> None:
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise FileError(f"{path!r} is a folder; name a file to write")
+    if is_stream(path):
+        if not os.access(path, os.W_OK):
+            raise FileError(f"{path!r} cannot be written to; choose another output file")
+        return
     if not os.path.isdir(folder):
         raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
     if not os.access(folder, os.W_OK):

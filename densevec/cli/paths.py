@@ -19,6 +19,7 @@ from densevec._streams import is_remote
 from densevec.cli.files import File
 from densevec.errors import FileError
 from densevec.formats.arrays import words_path
+from densevec.formats.atomic import is_stream
 from densevec.formats.recognise import IN_FOLDERS
 
 
@@ -73,7 +74,7 @@ def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | Non
     read = [each for each in named if each.role in READ]
     written = [each for each in named if each.role in WRITTEN]
     for first, second in itertools.combinations(written, 2):
-        if Path(first.path).resolve() == Path(second.path).resolve() and not _is_stream(first.path):
+        if Path(first.path).resolve() == Path(second.path).resolve() and not is_stream(first.path):
             raise FileError(
                 f"{second.path!r} is named for two files to write, which would be one; name another for either"
             )
@@ -129,11 +130,6 @@ def _files_at(path: str) -> Iterator[str]:
 
 def _is_one(first: str, second: str) -> bool:
     """Whether two paths lead to the same file, or folder, which is there and keeps what is written to it."""
-    if not (os.path.exists(first) and os.path.exists(second)) or _is_stream(first):
+    if not (os.path.exists(first) and os.path.exists(second)) or is_stream(first):
         return False
     return os.path.samefile(first, second)
-
-
-def _is_stream(path: str) -> bool:
-    """Whether there is something at a path that is no file and no folder: a pipe, a device."""
-    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,8 @@ from densevec.cli.files import check_writable
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.corpus import TextCorpus
-from densevec.corpus.pseudo_senses import PseudoSenses, write_sense_instances
-from densevec.corpus.pseudo_words import PseudoWords, write_pseudo_questions
-from densevec.formats.output import write_file
+from densevec.corpus.pseudo_senses import PseudoSenses
+from densevec.corpus.pseudo_words import PseudoWords
 
 
 @dataclass(frozen=True)
@@ -96,28 +94,12 @@ def run(args: argparse.Namespace) -> Made:
 def _make_pairs(args: argparse.Namespace) -> Made:
     text, questions = args.output
     pseudo = PseudoWords(TextCorpus(args.corpus), args.pairs, args.sentences, args.seed)
-    write_pseudo_questions(questions, pseudo.questions)
-    number = _write_sentences(text, pseudo)
+    number = pseudo.write(text, questions)
     return Made(text, questions, len(pseudo.pairs), number, len(pseudo.questions))
 
 
 def _make_senses(args: argparse.Namespace) -> Made:
     text, instances = args.output
     planted = PseudoSenses(TextCorpus(args.corpus), args.pairs, args.senses, args.sentences, args.seed)
-    write_sense_instances(instances, planted.instances)
-    number = _write_sentences(text, planted)
+    number = planted.write(text, instances)
     return Made(text, instances, len(planted.groups), number, len(planted.instances), asks_senses=True)
-
-
-def _write_sentences(path: str, sentences: Iterable[Sequence[str]]) -> int:
-    """One a line, all or nothing; how many there are."""
-    number = 0
-
-    def lines() -> Iterator[bytes]:
-        nonlocal number
-        for tokens in sentences:
-            yield (" ".join(tokens) + "\n").encode()
-            number += 1
-
-    write_file(path, lines(), None)
-    return number

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from densevec.cli.main import COMMANDS, build_parser
 from densevec.cli.paths import READ, WRITTEN, PathOption, Role, check_apart
@@ -150,3 +152,43 @@ def test_files_that_lie_beside_or_in_what_is_named(densevec, tmp_path: Path) -> 
         assert (done.status, "would be lost" in done.err) == (1, True), (command, done.err)
     assert densevec("convert", tmp_path / "folder", tmp_path / "folder").status == 0
     assert densevec("convert", tmp_path / "folder", tmp_path / "folder" / "a.vec").status == 0
+
+
+def test_what_is_written_goes_to_pipes_and_devices_too(densevec, tmp_path: Path) -> None:
+    text, nbest = tmp_path / "text.txt", tmp_path / "nbest.txt"
+    text.write_text("".join(f"{word} {place} b c d e f\n" for word in ("sun", "tin") for place in range(20)))
+    nbest.write_text("1 ||| the kiwi ||| x= 1 ||| -2\n")
+    language, vectors = tmp_path / "language.safetensors", tmp_path / "vectors.safetensors"
+    NGram([["the", "kiwi"]] * 3, order=2, min_count=1).train().save(language)
+    KeyedVectors(["the", "kiwi"], np.eye(2)).save(vectors)
+    for command, beginning in (
+        (f"pseudo-words {text} --pairs 1 --sentences 2 -o PIPE {tmp_path}/questions", b"sun"),
+        (f"pseudo-words {text} --pairs 1 --sentences 2 -o {tmp_path}/new PIPE", b"sun_tin\t"),
+        (f"rescore {language} {nbest} -o PIPE", b"1 ||| the kiwi |||"),
+        (f"convert {vectors} PIPE --to word2vec-text", b"2 2\nthe 1 0\n"),
+        (f"transform {vectors} --reduce 1 -o PIPE --to glove", b"the "),
+        (f"phrases {text} -o PIPE", b""),
+    ):
+        end, begin = os.pipe()
+        with os.fdopen(end, "rb") as stream:
+            done = densevec(*command.replace("PIPE", f"/dev/fd/{begin}").split())
+            os.close(begin)
+            written = stream.read()
+        assert (done.status, written.startswith(beginning), bool(written)) == (0, True, True), (done.err, written)
+        assert densevec(*command.replace("PIPE", "/dev/null").split()).status == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_of_two_files_both_are_written_or_neither(densevec, tmp_path: Path) -> None:
+    text, new, questions = tmp_path / "text.txt", tmp_path / "new", tmp_path / "questions"
+    text.write_text("".join(f"{word} {place} b c d e f\n" for word in ("sun", "tin") for place in range(20)))
+    make = ("pseudo-words", text, "--pairs", 1, "--sentences", 2, "-o")
+    for kind in ((), ("--senses", 2)):
+        new.write_text("old text\n")
+        questions.write_text("old questions\n")
+        for pair in ((new, "/dev/full"), ("/dev/full", questions)):
+            done = densevec(*make, *pair, *kind)
+            assert (done.status, "/dev/full cannot be written" in done.err) == (1, True), done.err
+        assert (new.read_text(), questions.read_text()) == ("old text\n", "old questions\n")
+        assert densevec(*make, new, questions, *kind).status == 0
+        assert "old" not in new.read_text() + questions.read_text()
