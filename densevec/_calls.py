@@ -35,7 +35,7 @@ def check_names(names: Iterable[str], known: Collection[str], owner: str) -> Non
             from difflib import get_close_matches
 
             nearest = get_close_matches(name, known, 1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"it takes {', '.join(known)}"
+            hint = f"did you mean {nearest[0]}?" if nearest else f"it takes {', '.join(known) or 'none'}"
             raise ParameterTypeError(f"{name!r} is not a parameter of {owner}; {hint}")
 
 

@@ -22,7 +22,7 @@ def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **o
 
     Whatever goes wrong is an ``error_class`` with one sentence.  Reading raises EOFError where a packed file is cut
     short, and OSError where it is damaged, in whichever of its streams.  ``compression="disable"`` leaves the bytes as
-    they are.
+    they are, and an ending unpacks them as if the name had it.
     """
     ending = os.path.splitext(path.lower())[1]
     try:
@@ -52,7 +52,8 @@ def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **o
 
 def _open_local(path: str, ending: str, compression: str = "") -> IO[bytes]:
     packed = open(os.path.expanduser(path), "rb")  # noqa: SIM115  (who asks for the stream closes it)
-    if ending not in PACKED or compression == "disable":
+    ending = compression or ending
+    if ending not in PACKED:
         return packed
     try:
         return unpacked(packed, ending)

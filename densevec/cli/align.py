@@ -11,6 +11,7 @@ from typing import Any
 from densevec.cli.files import File, check_writable
 from densevec.cli.options import on_disk
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.errors import ParameterError
 from densevec.evaluation import align_pairs, pharaoh_line
 from densevec.evaluation.alignment import read_pairs
@@ -50,21 +51,33 @@ class Written:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a model trained on translations")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a model trained on translations")
     parser.add_argument(
         "source",
+        type=PathOption(Role.TEXT),
         metavar="SOURCE",
         help="a text (- for standard input), or one of pairs: lines SOURCE<TAB>TARGET or SOURCE ||| TARGET",
     )
-    parser.add_argument("target", metavar="TARGET", nargs="?", help="its translation, line by line")
-    parser.add_argument("-o", "--output", metavar="PATH", help="where to write the links (default: standard output)")
+    parser.add_argument(
+        "target", type=PathOption(Role.TEXT), metavar="TARGET", nargs="?", help="its translation, line by line"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="PATH",
+        help="where to write the links (default: standard output)",
+    )
     add_symmetrisation(parser)
 
 
 def add_symmetrisation(parser: argparse.ArgumentParser) -> None:
     """The options for two models of both directions."""
     parser.add_argument(
-        "--reverse", metavar="FILE2", help="a model trained from TARGET to SOURCE, whose links are joined with FILE's"
+        "--reverse",
+        type=PathOption(Role.INPUT),
+        metavar="FILE2",
+        help="a model trained from TARGET to SOURCE, whose links are joined with FILE's",
     )
     parser.add_argument(
         "--symmetrize", choices=METHODS, help=f"how the links of both are joined (default: {DEFAULT_METHOD})"

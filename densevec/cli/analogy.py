@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, pairs_as_json, scored_words
+from densevec.cli.paths import PathOption, Role
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,11 @@ class Analogy:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="word vectors, in any format that is read")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="word vectors, in any format that is read"
+    )
     for name, example in (("a", "athens"), ("b", "greece"), ("c", "oslo")):
-        parser.add_argument(name, metavar=name.upper(), help=f"such as {example}")
+        parser.add_argument(name, type=str, metavar=name.upper(), help=f"such as {example}")
     parser.add_argument("--topn", type=int, default=5, metavar="N", help="how many answers (default: 5)")
     parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
 

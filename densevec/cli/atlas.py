@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.errors import ParameterError
 
 
@@ -32,8 +33,17 @@ class Atlas:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="word vectors, in any format that is read")
-    parser.add_argument("-o", "--output", metavar="PARQUET", required=True, help="where to write them: a .parquet file")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="word vectors, in any format that is read"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="PARQUET",
+        required=True,
+        help="where to write them: a .parquet file",
+    )
     parser.add_argument("--words", type=int, metavar="N", help="the first N words (default: all)")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="neighbours of each word (default: 10)")
     parser.add_argument(

@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import File, as_known, check_writable, log
 from densevec.cli.output import Style, pairs_as_json, side_by_side, table
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.errors import MissingWordError, ParameterError
 from densevec.evaluation.comparison import WordComparison, compare_words
@@ -57,13 +58,21 @@ class Comparison:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("first", metavar="A", help="word vectors, in any format that is read")
-    parser.add_argument("second", metavar="B", help="others of the same dimension: of another period, author, ...")
-    parser.add_argument("words", metavar="WORD", nargs="+", help="that both have")
+    parser.add_argument(
+        "first", type=PathOption(Role.INPUT), metavar="A", help="word vectors, in any format that is read"
+    )
+    parser.add_argument(
+        "second",
+        type=PathOption(Role.INPUT),
+        metavar="B",
+        help="others of the same dimension: of another period, author, ...",
+    )
+    parser.add_argument("words", type=str, metavar="WORD", nargs="+", help="that both have")
     parser.add_argument("--topn", type=int, default=5, metavar="N", help="neighbours, and broader words (default: 5)")
     add_table_option(parser, "the comparison")
     parser.add_argument(
         "--plot",
+        type=PathOption(Role.OUTPUT),
         metavar="FILE",
         help="a picture (.svg) of what has moved: neighbours, broader words and generality in both models",
     )

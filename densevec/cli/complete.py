@@ -12,6 +12,7 @@ import numpy as np
 from densevec.cli.files import File
 from densevec.cli.options import as_input
 from densevec.cli.output import Style, pairs_as_json, scored_words, table
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus.gaps import as_gapped, ranked, split_at_runs
 from densevec.errors import ParameterError
 from densevec.evaluation import Question, choice_scores, combine, read_completion_questions
@@ -44,13 +45,16 @@ class Completions:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="+", help="densevec files; several are combined")
+    parser.add_argument(
+        "files", type=PathOption(Role.INPUT), metavar="FILE", nargs="+", help="densevec files; several are combined"
+    )
     parser.add_argument(
         "questions",
+        type=PathOption(Role.INPUT),
         metavar="QUESTIONS",
         help="a sentence with a gap _____, or a CSV file like the MSR challenge's (- for standard input)",
     )
-    parser.add_argument("--choices", nargs="+", metavar="WORD", help="what may fill the gap of a sentence")
+    parser.add_argument("--choices", type=str, nargs="+", metavar="WORD", help="what may fill the gap of a sentence")
     parser.add_argument(
         "--weights", nargs="+", type=float, metavar="X", help="of the files' scores (default: 1 each); "
         "'densevec evaluate --completion' fits them"

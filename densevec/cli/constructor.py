@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator, Sequence
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from densevec._parameters import Parameter, Parameters
-from densevec._validation import Choice, Pair
+from densevec._validation import Choice, Instance, Pair
+from densevec.cli.paths import PathOption, Role
 
 _SIMPLE_TYPES = (int, float, str)
 
@@ -59,6 +61,8 @@ def _option_settings(parameter: Parameter) -> dict[str, Any] | None:
         return {"type": _pair, "metavar": "N,N"}
     if bool in kinds:
         return {"action": argparse.BooleanOptionalAction}
+    if isinstance(rule, Instance) and os.PathLike in rule.kinds:
+        return {"type": PathOption(Role.INPUT, is_optional), "metavar": "NAME"}
     literals = [type(value) for kind in kinds if get_origin(kind) is Literal for value in get_args(kind)]
     simple = [kind for kind in _SIMPLE_TYPES if kind in kinds or kind in literals]
     if not simple:

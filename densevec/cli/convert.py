@@ -7,8 +7,9 @@ import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import File, check_keeps_model, is_arpa, reported_warnings
+from densevec.cli.files import File, is_arpa, reported_warnings
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format
 from densevec.formats.native import check_values
@@ -58,8 +59,15 @@ class ConvertedNGrams:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     writable = [each.name for each in FORMATS.values() if each.write is not None]
-    parser.add_argument("source", metavar="IN", help="a file, URL or folder of word vectors, or n-grams: ours or .arpa")
-    parser.add_argument("target", metavar="OUT", help="where to write them; .arpa or .arpa.gz for n-grams")
+    parser.add_argument(
+        "source",
+        type=PathOption(Role.VECTORS),
+        metavar="IN",
+        help="a file, URL or folder of word vectors, or n-grams: ours or .arpa",
+    )
+    parser.add_argument(
+        "target", type=PathOption(Role.OUTPUT), metavar="OUT", help="where to write them; .arpa or .arpa.gz for n-grams"
+    )
     parser.add_argument(
         "--from", dest="source_format", choices=list(FORMATS), help="format of IN (default: by its contents)"
     )
@@ -98,7 +106,6 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
             raise ParameterError("options are for word vectors, and an .arpa file holds n-grams; give IN and OUT only")
         return _convert_ngrams(args.source, args.target)
     target_format = get_format(args.target_format or format_of_name(args.target)).name
-    check_keeps_model(args.target, args.source)
     with reported_warnings() as notes:
         source_format = args.source_format or guess_format(args.source)
         if source_format == "native":

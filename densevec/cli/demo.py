@@ -9,9 +9,10 @@ from typing import Any
 from densevec.cli.entails import Entails, ask
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
+from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.posterior import Posterior, read_in_context
 from densevec.cli.text_demo import TextDemo, look_around
-from densevec.cli.train import Trained, next_steps, train_and_save
+from densevec.cli.train import Trained, next_steps, partial_path, train_and_save
 from densevec.errors import ParameterError
 
 WORD = "kiwi"
@@ -94,12 +95,14 @@ class Demo:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--text",
+        type=PathOption(Role.TEXT),
         metavar="FILE",
         help="a text of your own, one sentence a line, in place of the built-in one; its first 16 MB are read",
     )
     parser.add_argument(
         "-o",
         "--output",
+        type=PathOption(Role.OUTPUT),
         metavar="FILE",
         help="where the model is saved (default: aviary.safetensors, with --text demo.safetensors)",
     )
@@ -117,6 +120,7 @@ def run(args: argparse.Namespace) -> Demo | TextDemo:
     if args.sentences is not None and args.sentences < 1:
         raise ParameterError(f"--sentences must be at least 1, got {args.sentences}")
     output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
+    check_apart(args, {output: Role.OUTPUT, partial_path(output): Role.PARTIAL})
     check_writable(output)
     if args.text is not None:
         return look_around(args.text, output, args.sentences, args.topn, args.seed)

@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style, table
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.reasons import Reason, reason_for
 from densevec.cli.tables import add_table_option, check_table, write_table
 
@@ -64,9 +65,9 @@ class Entails:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file with word densities")
-    parser.add_argument("narrow", metavar="NARROW", help="such as kakapo")
-    parser.add_argument("broad", metavar="BROAD", help="such as bird")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a densevec file with word densities")
+    parser.add_argument("narrow", type=str, metavar="NARROW", help="such as kakapo")
+    parser.add_argument("broad", type=str, metavar="BROAD", help="such as bird")
     parser.add_argument(
         "--prior",
         type=float,

@@ -12,6 +12,7 @@ from typing import Any
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
 from densevec.cli.files import File, reported_warnings
 from densevec.cli.output import Style, fraction, table
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
@@ -74,38 +75,65 @@ class Evaluation:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="+", help="densevec files; several are compared")
+    parser.add_argument(
+        "files", type=PathOption(Role.INPUT), metavar="FILE", nargs="+", help="densevec files; several are compared"
+    )
     several: dict[str, Any] = {"nargs": "+", "metavar": "PATH", "default": []}
     parser.add_argument(
-        "--similarity", **several, help="'word1 word2 score' files as published; HyperLex too (graded entailment)"
+        "--similarity",
+        type=PathOption(Role.INPUT),
+        **several,
+        help="'word1 word2 score' files as published; HyperLex too (graded entailment)",
     )
-    parser.add_argument("--analogies", metavar="PATH", help="a file like Google's questions-words.txt")
-    parser.add_argument("--entailment", **several, help="'narrow broad True|False' files (Baroni, BLESS)")
-    parser.add_argument("--direction", **several, help="files of true pairs, 'narrow broad True'")
     parser.add_argument(
-        "--hypernyms", **several, help="files of true pairs: the right words among all words ranked as hypernyms"
+        "--analogies", type=PathOption(Role.INPUT), metavar="PATH", help="a file like Google's questions-words.txt"
+    )
+    parser.add_argument(
+        "--entailment", type=PathOption(Role.INPUT), **several, help="'narrow broad True|False' files (Baroni, BLESS)"
+    )
+    parser.add_argument(
+        "--direction", type=PathOption(Role.INPUT), **several, help="files of true pairs, 'narrow broad True'"
+    )
+    parser.add_argument(
+        "--hypernyms",
+        type=PathOption(Role.INPUT),
+        **several,
+        help="files of true pairs: the right words among all words ranked as hypernyms",
     )
     parser.add_argument(
         "--columns",
+        type=str,
         nargs=3,
         metavar=("FIRST", "SECOND", "VALUE"),
         help="columns of the words and of the score or label in files of pairs, by number from 1 or by heading "
         "(default: those of published layouts)",
     )
-    parser.add_argument("--lexsub", metavar="DIR", help="SemEval-2007's folder, or one part of it: DIR/lst_test")
-    parser.add_argument("--contextual", metavar="PATH", help="SCWS: similarity of words in their sentences")
     parser.add_argument(
-        "--pseudo-words", metavar="QUESTIONS", help="those that 'densevec pseudo-words' wrote with the training text"
+        "--lexsub",
+        type=PathOption(Role.INPUT),
+        metavar="DIR",
+        help="SemEval-2007's folder, or one part of it: DIR/lst_test",
+    )
+    parser.add_argument(
+        "--contextual", type=PathOption(Role.INPUT), metavar="PATH", help="SCWS: similarity of words in their sentences"
+    )
+    parser.add_argument(
+        "--pseudo-words",
+        type=PathOption(Role.INPUT),
+        metavar="QUESTIONS",
+        help="those that 'densevec pseudo-words' wrote with the training text",
     )
     add_refine_option(parser)
     parser.add_argument(
         "--senses",
+        type=PathOption(Role.INPUT),
         nargs=2,
         metavar=("INSTANCES", "TEXT"),
         help="those that 'densevec pseudo-words --senses' wrote, and the text in which the senses are found",
     )
     parser.add_argument(
         "--alignment",
+        type=PathOption(Role.INPUT),
         nargs=3,
         metavar=("SOURCE", "TARGET", "GOLD"),
         help="two texts and their gold links, as NAACL-2003 has them or Pharaoh lines (i-j sure, i?j possible)",
@@ -120,14 +148,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_symmetrisation(parser)
     parser.add_argument(
         "--completion",
+        type=PathOption(Role.INPUT),
         nargs=2,
         metavar=("QUESTIONS", "ANSWERS"),
         help="the MSR Sentence Completion Challenge; several files are combined too, with fitted weights",
     )
-    parser.add_argument("--perplexity", metavar="TEXT", help="of language models; several files are mixed too")
+    parser.add_argument(
+        "--perplexity",
+        type=PathOption(Role.TEXT),
+        metavar="TEXT",
+        help="of language models; several files are mixed too",
+    )
     mixture = parser.add_mutually_exclusive_group()
     mixture.add_argument(
-        "--validation", metavar="TEXT", help="perplexity: held-out text that the mixture's weights fit"
+        "--validation",
+        type=PathOption(Role.TEXT),
+        metavar="TEXT",
+        help="perplexity: held-out text that the mixture's weights fit",
     )
     mixture.add_argument(
         "--weights", type=float, nargs="+", metavar="X", help="perplexity: weights of the mixture (default: equal ones)"

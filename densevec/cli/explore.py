@@ -15,6 +15,7 @@ from tqdm import tqdm
 from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style, amount
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import own_rules
 from densevec.errors import ParameterError
@@ -39,8 +40,15 @@ class Explored:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="word vectors, or a trained model")
-    parser.add_argument("-o", "--output", metavar="PAGE", required=True, help="where to write the page, an .html file")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="word vectors, or a trained model")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="PAGE",
+        required=True,
+        help="where to write the page, an .html file",
+    )
     parser.add_argument("--words", type=int, default=50_000, metavar="N", help="the first N words (default: 50000)")
     parser.add_argument(
         "--broader",
@@ -52,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--sentences",
+        type=PathOption(Role.TEXT),
         dest="corpus",
         metavar="TEXT",
         nargs="+",

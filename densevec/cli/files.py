@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import glob
-import itertools
 import logging
 import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from densevec._streams import PACKED
@@ -27,10 +23,8 @@ from densevec.errors import (
 )
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
+from densevec.formats.atomic import is_stream
 from densevec.vectors import DensityVectors, KeyedVectors
-
-_TEXTS = ("corpus", "validation", "source", "target", "text", "nbest", "tune")  # that commands with an output read
-_WRITTEN = ("output", "checkpoint", "table")
 
 
 def format_of(path: str) -> str:
@@ -211,49 +205,14 @@ def check_writable(path: str) -> None:
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise FileError(f"{path!r} is a folder; name a file to write")
+    if is_stream(path):
+        if not os.access(path, os.W_OK):
+            raise FileError(f"{path!r} cannot be written to; choose another output file")
+        return
     if not os.path.isdir(folder):
         raise FileError(f"the folder {folder!r} of the output file does not exist; make it first")
     if not os.access(folder, os.W_OK):
         raise FileError(f"the folder {folder!r} cannot be written to; choose another output file")
-
-
-def check_keeps_model(output: str, *sources: str) -> None:
-    """FileError where vectors would be written over the file of the model that they are taken from."""
-    for source in sources:
-        if _is_one(source, output) and File(source).has_model:
-            raise FileError(
-                f"{output!r} holds a trained model, of which only vectors would be left; name another file to write"
-            )
-
-
-def check_apart(args: argparse.Namespace) -> None:
-    """FileError where a file to be written is named twice, or is a text that the command reads, or would be one when it
-    is read again."""
-    texts = [path for name in _TEXTS for path in _paths(getattr(args, name, None))]
-    outputs = [path for name in _WRITTEN for path in _paths(getattr(args, name, None))]
-    for first, second in itertools.combinations(outputs, 2):
-        if Path(first).resolve() == Path(second).resolve():
-            raise FileError(f"{second!r} is named for two files to write, which would be one; name another for either")
-    for output in outputs:
-        for text in texts:
-            if os.path.isdir(text) and Path(text).resolve() in Path(output).resolve().parents:
-                raise FileError(
-                    f"{output!r} is in the folder {text!r}, whose files are read as text; write it elsewhere"
-                )
-            if _is_one(text, output):
-                raise FileError(f"{output!r} is a text that is read, and would be lost; name another file to write")
-
-
-def _is_one(first: str, second: str) -> bool:
-    """Whether two paths lead to the same file, which is there."""
-    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
-
-
-def _paths(given: str | Sequence[str] | None) -> list[str]:
-    """The paths of an option; those that a glob pattern stands for."""
-    paths = [given] if isinstance(given, str) else given or ()
-    patterns = {path: sorted(glob.glob(path, recursive=True)) for path in paths if not os.path.lexists(path)}
-    return [found for path in paths for found in patterns.get(path) or [path]]
 
 
 def known_words(vectors: Any, words: Sequence[str], searched_by: str | None = None) -> tuple[list[str], dict[str, str]]:

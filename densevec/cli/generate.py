@@ -10,6 +10,7 @@ from typing import Any
 from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,16 @@ class Generated:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
     parser.add_argument(
-        "text", metavar="TEXT", nargs="?", default="", help="the beginning of each sentence (default: none of it)"
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="a language model: a densevec file, or an ARPA file"
+    )
+    parser.add_argument(
+        "text",
+        type=str,
+        metavar="TEXT",
+        nargs="?",
+        default="",
+        help="the beginning of each sentence (default: none of it)",
     )
     parser.add_argument("--sentences", type=int, default=5, metavar="N", help="how many (default: 5)")
     parser.add_argument("--length", type=int, default=30, metavar="N", help="most words of each (default: 30)")

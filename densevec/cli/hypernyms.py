@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import File, known_words
 from densevec.cli.output import Style, table
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.reasons import Reason, reason_for
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 
@@ -62,8 +63,10 @@ def answer_lines(answers: Sequence[Answer], style: Style) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file with word densities")
-    parser.add_argument("words", metavar="WORD", nargs="+", help="such as kakapo; each is answered for itself")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a densevec file with word densities")
+    parser.add_argument(
+        "words", type=str, metavar="WORD", nargs="+", help="such as kakapo; each is answered for itself"
+    )
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="at most so many for each (default: 10)")
     parser.add_argument("--narrower", action="store_true", help="the words below in place of those above")
     parser.add_argument(

@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import format_of, reported_warnings, size_of
 from densevec.cli.output import Style, amount, pairs_as_json, table
+from densevec.cli.paths import PathOption, Role
 from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
 from densevec.formats import FORMATS, Container, WordVectors, read_container, read_vectors
 from densevec.formats.table import CLOSENESS
@@ -126,7 +127,9 @@ class ForeignInfo:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file, or word vectors in another format")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="a densevec file, or word vectors in another format"
+    )
     parser.add_argument(
         "--words", type=int, default=5, metavar="N", help="how many of the broadest and narrowest words (default: 5)"
     )

@@ -98,7 +98,8 @@ def _run(arguments: list[str]) -> int:
     check_names(parser, [argument for argument in arguments if not argument.startswith("-")])
     args, unknown = parser.parse_known_args(arguments)
     check_unrecognised(args.parser, unknown)  # with the usage of the command, not that of the program
-    from densevec.cli.files import check_apart, reported_warnings, told_log  # which help and usage do without
+    from densevec.cli.files import reported_warnings, told_log  # which help and usage do without
+    from densevec.cli.paths import check_apart
 
     with reported_warnings(), told_log(getattr(args, "verbose", False)):
         try:

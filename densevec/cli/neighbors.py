@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File, known_words
 from densevec.cli.output import Style, pairs_as_json, scored_words
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.densities import MEASURES
 
@@ -39,8 +40,10 @@ class Neighbors:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="word vectors, in any format that is read")
-    parser.add_argument("words", metavar="WORD", nargs="+", help="each word's neighbours are listed")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="word vectors, in any format that is read"
+    )
+    parser.add_argument("words", type=str, metavar="WORD", nargs="+", help="each word's neighbours are listed")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
     parser.add_argument(
         "--measure",
@@ -51,7 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
     parser.add_argument(
-        "--within", metavar="OTHER", nargs="+", help="among these words only; a note names those that are unknown"
+        "--within",
+        type=str,
+        metavar="OTHER",
+        nargs="+",
+        help="among these words only; a note names those that are unknown",
     )
     parser.add_argument(
         "--exact",

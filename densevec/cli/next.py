@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, table
+from densevec.cli.paths import PathOption, Role
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,16 @@ class NextWords:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
     parser.add_argument(
-        "text", metavar="TEXT", nargs="?", default="", help="the beginning of a sentence (default: none of it)"
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="a language model: a densevec file, or an ARPA file"
+    )
+    parser.add_argument(
+        "text",
+        type=str,
+        metavar="TEXT",
+        nargs="?",
+        default="",
+        help="the beginning of a sentence (default: none of it)",
     )
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many words (default: 10)")
 

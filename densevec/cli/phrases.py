@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style, duration, pairs_as_json, table
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus.phrase_scores import SCORES
 from densevec.corpus.phrases import Phrases
 from densevec.corpus.tokenizers import NAMES
@@ -42,8 +43,21 @@ class Learned:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="where the phrases are saved")
+    parser.add_argument(
+        "corpus",
+        type=PathOption(Role.TEXT),
+        metavar="CORPUS",
+        nargs="+",
+        help="text files, URLs, folders or glob patterns",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="FILE",
+        required=True,
+        help="where the phrases are saved",
+    )
     parser.add_argument(
         "--min-count", type=float, default=5, metavar="N", help="of a phrase and its words (default: 5)"
     )
@@ -62,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--connector-words",
+        type=str,
         metavar="WORD",
         nargs="*",
         default=[],
@@ -77,7 +92,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="words and candidates beyond which rare ones are dropped (default: 40000000)",
     )
-    parser.add_argument("--delimiter", default="_", metavar="C", help="the character that joins words (default: _)")
+    parser.add_argument(
+        "--delimiter", type=str, default="_", metavar="C", help="the character that joins words (default: _)"
+    )
     parser.add_argument("--lowercase", action="store_true", help="lower the text first")
     parser.add_argument(
         "--tokenizer", choices=NAMES, default="whitespace", help="how lines are cut (default: whitespace)"

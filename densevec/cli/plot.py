@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import File, known_words, reported_warnings
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.posterior import find_place
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
 from densevec.cli.train import check_writable
@@ -67,24 +68,28 @@ class Plotted:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="word vectors, or a trained model")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="word vectors, or a trained model")
     parser.add_argument(
         "-o",
         "--output",
+        type=PathOption(Role.OUTPUT),
         metavar="PICTURE",
         nargs="+",
         required=True,
         help="where to draw: .png, .svg, or .html for a page with search and neighbours on click",
     )
     words = parser.add_argument_group("what is on the map")
-    words.add_argument("--words", metavar="WORD", nargs="+", default=[], help="these words")
+    words.add_argument("--words", type=str, metavar="WORD", nargs="+", default=[], help="these words")
     words.add_argument(
         "--top", type=int, metavar="N", help="the first N words of the file (default: 60 where nothing else is named)"
     )
     words.add_argument("--with-neighbors", type=int, default=0, metavar="N", help="the N words closest to each of WORD")
-    words.add_argument("--sentence", metavar="TEXT", nargs="+", default=[], help="arrows to a word's meaning in these")
+    words.add_argument(
+        "--sentence", type=str, metavar="TEXT", nargs="+", default=[], help="arrows to a word's meaning in these"
+    )
     words.add_argument(
         "--position",
+        type=str,
         metavar="POSITION",
         nargs="+",
         default=[],
@@ -107,6 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     look.add_argument(
         "--font",
+        type=PathOption(Role.INPUT),
         metavar="FONT",
         help="of .png and .svg: an installed font's name, or a font's file (default: DejaVu Sans, and installed fonts "
         "that have what it lacks)",

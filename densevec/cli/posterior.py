@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.corpus.own_text import joined, own_rules, own_text
 from densevec.densities import MEASURES
@@ -60,9 +61,11 @@ class Posterior:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a trained model's file")
-    parser.add_argument("sentence", metavar="SENTENCE", help="in quotes")
-    parser.add_argument("position", metavar="POSITION", help="which word: its place counted from 0, or the word itself")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a trained model's file")
+    parser.add_argument("sentence", type=str, metavar="SENTENCE", help="in quotes")
+    parser.add_argument(
+        "position", type=str, metavar="POSITION", help="which word: its place counted from 0, or the word itself"
+    )
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many neighbours (default: 10)")
     parser.add_argument(
         "--measure", choices=list(MEASURES), metavar="NAME", default="kl_from_query", help="default: kl_from_query"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus import TextCorpus
-from densevec.corpus.pseudo_senses import PseudoSenses, write_sense_instances
-from densevec.corpus.pseudo_words import PseudoWords, write_pseudo_questions
-from densevec.formats.output import write_file
+from densevec.corpus.pseudo_senses import PseudoSenses
+from densevec.corpus.pseudo_words import PseudoWords
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,21 @@ class Made:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("corpus", metavar="CORPUS", nargs="+", help="text files, URLs, folders or glob patterns")
     parser.add_argument(
-        "-o", "--output", nargs=2, required=True, metavar=("TEXT", "QUESTIONS"), help="the files to write"
+        "corpus",
+        type=PathOption(Role.TEXT),
+        metavar="CORPUS",
+        nargs="+",
+        help="text files, URLs, folders or glob patterns",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        nargs=2,
+        required=True,
+        metavar=("TEXT", "QUESTIONS"),
+        help="the files to write",
     )
     parser.add_argument(
         "--pairs", type=int, default=200, metavar="N", help="pairs of words, or words with --senses (default: 200)"
@@ -83,28 +94,12 @@ def run(args: argparse.Namespace) -> Made:
 def _make_pairs(args: argparse.Namespace) -> Made:
     text, questions = args.output
     pseudo = PseudoWords(TextCorpus(args.corpus), args.pairs, args.sentences, args.seed)
-    write_pseudo_questions(questions, pseudo.questions)
-    number = _write_sentences(text, pseudo)
+    number = pseudo.write(text, questions)
     return Made(text, questions, len(pseudo.pairs), number, len(pseudo.questions))
 
 
 def _make_senses(args: argparse.Namespace) -> Made:
     text, instances = args.output
     planted = PseudoSenses(TextCorpus(args.corpus), args.pairs, args.senses, args.sentences, args.seed)
-    write_sense_instances(instances, planted.instances)
-    number = _write_sentences(text, planted)
+    number = planted.write(text, instances)
     return Made(text, instances, len(planted.groups), number, len(planted.instances), asks_senses=True)
-
-
-def _write_sentences(path: str, sentences: Iterable[Sequence[str]]) -> int:
-    """One a line, all or nothing; how many there are."""
-    number = 0
-
-    def lines() -> Iterator[bytes]:
-        nonlocal number
-        for tokens in sentences:
-            yield (" ".join(tokens) + "\n").encode()
-            number += 1
-
-    write_file(path, lines(), None)
-    return number

@@ -32,7 +32,7 @@ def add_reading_options(parser: Any) -> None:
     group.add_argument(
         "--max-sentence-length", type=int, default=10_000, metavar="N", help="longer lines are cut (default: 10000)"
     )
-    group.add_argument("--sentences", metavar="LANGUAGE", help=SENTENCES_HELP)
+    group.add_argument("--sentences", type=str, metavar="LANGUAGE", help=SENTENCES_HELP)
 
 
 def raw_corpus(source: Any, language: str, values: dict[str, Any]) -> TextCorpus:

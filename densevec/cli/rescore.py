@@ -10,6 +10,7 @@ from typing import Any
 from densevec.cli.files import File
 from densevec.cli.options import as_input
 from densevec.cli.output import Style, table
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.train import check_writable
 from densevec.corpus import TextCorpus
 from densevec.corpus.nbest import NBestList, read_nbest, rescore, write_nbest
@@ -45,21 +46,33 @@ class Rescored:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="a language model: a densevec file, or an ARPA file"
+    )
     parser.add_argument(
         "nbest",
+        type=PathOption(Role.TEXT),
         metavar="NBEST",
         help="'id ||| words ||| features ||| score' or 'id<TAB>score<TAB>words' lines, - for standard input",
     )
     weight = parser.add_mutually_exclusive_group()
     weight.add_argument("--weight", type=float, default=1.0, metavar="X", help="of the given scores (default: 1)")
     weight.add_argument(
-        "--tune", metavar="REFERENCES", help="find the weight with the fewest word errors: the right words of each list"
+        "--tune",
+        type=PathOption(Role.TEXT),
+        metavar="REFERENCES",
+        help="find the weight with the fewest word errors: the right words of each list",
     )
     parser.add_argument(
         "--length-bonus", type=float, default=0.0, metavar="X", help="added for every word (default: 0)"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write all hypotheses with their new scores")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="FILE",
+        help="write all hypotheses with their new scores",
+    )
 
 
 def run(args: argparse.Namespace) -> Rescored:

@@ -9,6 +9,7 @@ from typing import Any
 from densevec.cli.files import File
 from densevec.cli.options import on_disk
 from densevec.cli.output import Style, table
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus.language import encode_separately, marks_of
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 
@@ -48,9 +49,12 @@ def perplexity_text(found: Perplexity, style: Style) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a language model: a densevec file, or an ARPA file")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="a language model: a densevec file, or an ARPA file"
+    )
     parser.add_argument(
         "text",
+        type=PathOption(Role.TEXT),
         metavar="TEXT",
         nargs="+",
         help="text files, a sentence a line, which stands for itself; - for standard input",

@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec.cli.files import File, as_known, check_writable, reported_warnings
 from densevec.cli.output import Style, pairs_as_json
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.plot import level_of
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.errors import ParameterError
@@ -51,9 +52,11 @@ class Senses:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a file of a BayesianSkipGram")
-    parser.add_argument("text", metavar="TEXT", help="a text, such as the one that the model learnt from")
-    parser.add_argument("words", metavar="WORD", nargs="+", help="whose senses are looked for")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a file of a BayesianSkipGram")
+    parser.add_argument(
+        "text", type=PathOption(Role.TEXT), metavar="TEXT", help="a text, such as the one that the model learnt from"
+    )
+    parser.add_argument("words", type=str, metavar="WORD", nargs="+", help="whose senses are looked for")
     for name, default, text in (
         ("max-senses", 5, "at most so many of a word"),
         ("max-occurrences", 1_000, "places of a word that are kept, drawn evenly from the text"),
@@ -64,7 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{text} (default: {default:,})")
     add_table_option(parser, "the senses, a sentence a row")
     parser.add_argument(
-        "--plot", metavar="PICTURE", nargs="+", default=[], help="a map of the senses as ellipses: .png, .svg or .html"
+        "--plot",
+        type=PathOption(Role.OUTPUT),
+        metavar="PICTURE",
+        nargs="+",
+        default=[],
+        help="a map of the senses as ellipses: .png, .svg or .html",
     )
     parser.add_argument(
         "--level",

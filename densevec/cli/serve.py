@@ -6,10 +6,12 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
+from densevec._validation import check_parameter
 from densevec.cli.files import File
 from densevec.cli.output import Style, log
-from densevec.errors import FormatError, ParameterError
-from densevec.serving import check_address, serve
+from densevec.cli.paths import PathOption, Role
+from densevec.errors import FormatError
+from densevec.serving import RULES, check_address, serve
 
 
 @dataclass(frozen=True)
@@ -27,22 +29,30 @@ class Served:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file with word vectors, or a trained model's")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1, which this machine alone reaches)"
+        "file",
+        type=PathOption(Role.INPUT),
+        metavar="FILE",
+        help="a densevec file with word vectors, or a trained model's",
+    )
+    parser.add_argument(
+        "--host",
+        type=str,
+        default="127.0.0.1",
+        help="where to listen (default: 127.0.0.1, which this machine alone reaches)",
     )
     parser.add_argument("--port", type=int, default=8000, help="(default: 8000)")
     parser.add_argument(
         "--processes", type=int, default=1, metavar="N", help="how many; they share the file in memory (default: 1)"
     )
-    parser.add_argument("--name", help="by which others ask for this machine, or * for any name (default: HOST alone)")
+    parser.add_argument(
+        "--name", type=str, help="by which others ask for this machine, or * for any name (default: HOST alone)"
+    )
 
 
 def run(args: argparse.Namespace) -> Served:
-    if not 0 < args.port < 2**16:
-        raise ParameterError(f"--port must be from 1 to 65535, got {args.port}")
-    if args.processes < 1:
-        raise ParameterError(f"--processes must be at least 1, got {args.processes}")
+    for name, rule in RULES.items():
+        check_parameter(f"--{name}", getattr(args, name), rule)
     file = File(args.file)
     if not file.is_native:
         raise FormatError(f"{args.file}: only densevec files are served, which are mapped; see densevec convert")

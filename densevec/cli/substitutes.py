@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words
+from densevec.cli.paths import PathOption, Role
 from densevec.cli.posterior import find_place
 from densevec.corpus.own_text import joined
 from densevec.errors import ParameterError
@@ -36,11 +37,13 @@ class Substitutes:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a trained model's file")
-    parser.add_argument("sentence", metavar="SENTENCE", help="in quotes")
-    parser.add_argument("position", metavar="POSITION", help="which word: its place counted from 0, or the word itself")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a trained model's file")
+    parser.add_argument("sentence", type=str, metavar="SENTENCE", help="in quotes")
     parser.add_argument(
-        "--candidates", nargs="+", metavar="WORD", help="words to choose from (default: some that are near)"
+        "position", type=str, metavar="POSITION", help="which word: its place counted from 0, or the word itself"
+    )
+    parser.add_argument(
+        "--candidates", type=str, nargs="+", metavar="WORD", help="words to choose from (default: some that are near)"
     )
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="how many (default: 10)")
 

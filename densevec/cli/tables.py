@@ -9,6 +9,7 @@ from typing import Any
 
 from densevec._packages import import_package
 from densevec.cli.files import check_writable
+from densevec.cli.paths import PathOption, Role
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
 
@@ -20,7 +21,10 @@ Columns = Mapping[str, Sequence[Any]]
 def add_table_option(parser: Any, what: str) -> None:
     """``--table FILE``, for ``what``."""
     parser.add_argument(
-        "--table", metavar="FILE", help=f"write {what} here too: .csv, .tsv, .parquet, or .md for Markdown"
+        "--table",
+        type=PathOption(Role.OUTPUT),
+        metavar="FILE",
+        help=f"write {what} here too: .csv, .tsv, .parquet, or .md for Markdown",
     )
 
 

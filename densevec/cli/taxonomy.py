@@ -11,6 +11,7 @@ import numpy as np
 
 from densevec.cli.files import File, check_writable, known_words
 from densevec.cli.output import Style, table
+from densevec.cli.paths import PathOption, Role
 from densevec.errors import ParameterError
 from densevec.plotting.taxonomy import Edge, as_plain, save_taxonomy, taxonomy_ending
 from densevec.vectors import EntailmentGraph
@@ -70,8 +71,8 @@ class Taxonomy:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file with word densities")
-    parser.add_argument("words", metavar="WORD", nargs="+", help="such as kakapo dog; one graph holds all")
+    parser.add_argument("file", type=PathOption(Role.INPUT), metavar="FILE", help="a densevec file with word densities")
+    parser.add_argument("words", type=str, metavar="WORD", nargs="+", help="such as kakapo dog; one graph holds all")
     parser.add_argument(
         "--depth", type=int, default=2, metavar="N", help="how many steps up, and down, from each word (default: 2)"
     )
@@ -97,7 +98,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="besides the words named, only the N most frequent ones (default: 20000)",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="draw it too: .svg, .html (a page of its own), .dot, or .json"
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="FILE",
+        help="draw it too: .svg, .html (a page of its own), .dot, or .json",
     )
 
 

@@ -17,6 +17,7 @@ from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_writable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
+from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.reading import SENTENCES_HELP, raw_corpus
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
@@ -26,9 +27,14 @@ from densevec.vectors import DensityVectors
 
 # Options for those arguments of ``train()`` that a model has
 TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
-    "init_from": {"metavar": "FILE", "help": "vectors that known words start from"},
-    "validation": {"metavar": "TEXT", "help": "held-out text whose loss is reported every epoch"},
+    "init_from": {"type": PathOption(Role.INPUT), "metavar": "FILE", "help": "vectors that known words start from"},
+    "validation": {
+        "type": PathOption(Role.TEXT),
+        "metavar": "TEXT",
+        "help": "held-out text whose loss is reported every epoch",
+    },
     "checkpoint": {
+        "type": PathOption(Role.CHECKPOINT),
         "metavar": "FILE",
         "help": "written now and then, and when training is interrupted "
         "(default: the output with .checkpoint at its end, removed when training is done)",
@@ -40,6 +46,7 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "time between checkpoints (default: 10)",
     },
     "resume": {
+        "type": PathOption(Role.RESUMED),
         "nargs": "?",
         "const": resuming.OWN,
         "metavar": "FILE",
@@ -159,22 +166,29 @@ def add_arguments(parser: argparse.ArgumentParser, kind: str = "") -> None:
         options.set_defaults(model_class=model, parser=options)
         what = "two texts, line by line each other's translation, or one file of SOURCE<TAB>TARGET lines"
         what = what if reads_pairs else "text files, URLs, folders or glob patterns"
-        options.add_argument("corpus", metavar="CORPUS", nargs="+", help=what)
-        options.add_argument("-o", "--output", metavar="FILE", required=True, help="where the trained model is saved")
+        options.add_argument("corpus", type=PathOption(Role.TEXT), metavar="CORPUS", nargs="+", help=what)
+        options.add_argument(
+            "-o",
+            "--output",
+            type=PathOption(Role.OUTPUT),
+            metavar="FILE",
+            required=True,
+            help="where the trained model is saved",
+        )
         if hasattr(model, "estimate_memory"):
             options.add_argument(
                 "--dry-run",
                 action="store_true",
                 help="count the words, learn for seconds, say what memory and time the training will take, and end",
             )
-        options.add_argument("--fallback", metavar="FOLDER", help=FALLBACK_HELP)
+        options.add_argument("--fallback", type=PathOption(Role.FOLDER), metavar="FOLDER", help=FALLBACK_HELP)
         known = inspect.signature(model.train).parameters
         for argument, settings in TRAIN_OPTIONS.items():
             if argument in known:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
         if not reads_pairs:
-            options.add_argument("--sentences", metavar="LANGUAGE", help=SENTENCES_HELP)
+            options.add_argument("--sentences", type=str, metavar="LANGUAGE", help=SENTENCES_HELP)
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
     if without:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
@@ -192,9 +206,12 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
+    unnamed = {partial_path(args.output): Role.PARTIAL}
     is_temporary = settings.get("checkpoint", "") is None and not getattr(args, "share_rows", False)
     if is_temporary:
         settings["checkpoint"] = f"{args.output}.checkpoint"
+        unnamed[settings["checkpoint"]] = Role.CHECKPOINT
+    check_apart(args, unnamed)
     if settings.get("checkpoint") is not None:
         check_writable(settings["checkpoint"])
     if "resume" in settings:

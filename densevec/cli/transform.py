@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from densevec._text_rules import tokens_of
-from densevec.cli.files import File, check_keeps_model, check_writable, reported_warnings
+from densevec.cli.files import File, check_writable, reported_warnings
 from densevec.cli.output import Style
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus.lines import read_lines
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import format_of_name
@@ -42,16 +43,31 @@ class _Step(argparse.Action):
     """Options that are done in the order in which they are given."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        namespace.steps = [*(namespace.steps or []), (self.dest, self.const if values is None else values)]
+        value = self.const if values is None else values
+        namespace.steps = [*(namespace.steps or []), (self.dest, value)]
+        setattr(namespace, self.dest, [*(getattr(namespace, self.dest) or []), value])  # as every option's
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Make new vectors of finished ones: several files are concatenated, then the steps are done in the order given."
     )
-    parser.add_argument("files", metavar="FILE", nargs="+", help="word vectors, in any format that is read")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where the new vectors are written")
-    parser.add_argument("--to", dest="format", metavar="NAME", help="format of OUT (default: by its name)")
+    parser.add_argument(
+        "files",
+        type=PathOption(Role.VECTORS),
+        metavar="FILE",
+        nargs="+",
+        help="word vectors, in any format that is read",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        required=True,
+        metavar="OUT",
+        help="where the new vectors are written",
+    )
+    parser.add_argument("--to", type=str, dest="format", metavar="NAME", help="format of OUT (default: by its name)")
     parser.add_argument(
         "--weights", type=float, nargs="+", metavar="X", help="of concatenated files, one each (default: 1 for all)"
     )
@@ -75,10 +91,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reduce", action=_Step, type=int, metavar="N", help="keep the N directions in which words vary most (PCA)"
     )
     parser.add_argument(
-        "--align-to", action=_Step, metavar="OTHER", help="turn the space so that words lie as in this file's"
+        "--align-to",
+        type=PathOption(Role.INPUT),
+        action=_Step,
+        metavar="OTHER",
+        help="turn the space so that words lie as in this file's",
     )
     parser.add_argument(
         "--anchors",
+        type=PathOption(Role.INPUT),
         metavar="PATH",
         help="for --align-to: lines of a word, or of a word and its word in OTHER (default: all words of both)",
     )
@@ -95,7 +116,6 @@ def run(args: argparse.Namespace) -> Transformed:
     name = get_format(args.format or format_of_name(args.output)).name
     if name != "projector":
         check_writable(args.output)
-    check_keeps_model(args.output, *args.files)
     with reported_warnings() as notes:
         vectors, done = _read(args), []
         if len(args.files) > 1:

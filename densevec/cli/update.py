@@ -10,6 +10,7 @@ from typing import Any
 
 from densevec.cli import resuming
 from densevec.cli.files import File, check_writable
+from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
@@ -26,9 +27,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Go on learning from another text, whose new words enter: counts add up, tables go on from where they are.  "
         "The text is read as the model's own was."
     )
-    parser.add_argument("file", metavar="FILE", help="a trained model, as densevec train writes it, not vectors alone")
-    parser.add_argument("corpus", metavar="TEXT", nargs="+", help="text files, URLs, folders or glob patterns")
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="where the model is saved; may be FILE")
+    parser.add_argument(
+        "file",
+        type=PathOption(Role.BASE),
+        metavar="FILE",
+        help="a trained model, as densevec train writes it, not vectors alone",
+    )
+    parser.add_argument(
+        "corpus",
+        type=PathOption(Role.TEXT),
+        metavar="TEXT",
+        nargs="+",
+        help="text files, URLs, folders or glob patterns",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=PathOption(Role.OUTPUT),
+        metavar="OUT",
+        required=True,
+        help="where the model is saved; may be FILE",
+    )
     parser.add_argument("--learning-rate", type=float, metavar="X", help=f"that steps begin with {_OWN}")
     parser.add_argument("--epochs", type=int, metavar="N", help=f"passes over the new text {_OWN}")
     parser.add_argument("--min-count", type=int, metavar="N", help=f"how often a new word must come in it {_OWN}")
@@ -41,12 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads (default: 1)")
     for name in _KEPT:
         parser.add_argument(f"--{name.replace('_', '-')}", **TRAIN_OPTIONS[name])
-    parser.add_argument("--fallback", metavar="FOLDER", help=FALLBACK_HELP)
+    parser.add_argument("--fallback", type=PathOption(Role.FOLDER), metavar="FOLDER", help=FALLBACK_HELP)
 
 
 def run(args: argparse.Namespace) -> Trained:
     begun = time.monotonic()
+    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
     check_writable(args.output)
+    check_apart(args, {checkpoint: Role.CHECKPOINT})
     remove_leftovers(args.output)
     model = File(args.file).model()
     update = getattr(model, "update", None)
@@ -61,7 +82,6 @@ def run(args: argparse.Namespace) -> Trained:
         raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers)
     reports = EpochLog(given.get("epochs", model.epochs))
-    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
     check_writable(checkpoint)
     saved = resuming.find(type(model), args.resume, checkpoint)
     given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}

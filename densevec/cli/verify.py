@@ -8,6 +8,7 @@ from typing import Any
 
 from densevec.cli.files import format_of, reported_warnings, size_of
 from densevec.cli.output import Style, amount
+from densevec.cli.paths import PathOption, Role
 from densevec.formats import read_vectors, verify_container
 
 
@@ -38,7 +39,9 @@ class Verified:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a densevec file, or word vectors in another format")
+    parser.add_argument(
+        "file", type=PathOption(Role.INPUT), metavar="FILE", help="a densevec file, or word vectors in another format"
+    )
 
 
 def run(args: argparse.Namespace) -> Verified:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from densevec.corpus.lines import PathLike
-from densevec.formats.output import write_file
+from densevec.formats.output import write_file, write_files
 
 _SHORTEST = 6  # tokens of a sentence that is kept out
 _MOST_FREQUENT = 100  # words that are left out: they stand anywhere, so that no sentence tells which one it was
@@ -46,9 +46,30 @@ def kept_out(
 
 def write_places(path: PathLike, records: Iterable[Sequence[Any]]) -> None:
     """One record a line: its labels, a position from 0, and the tokens of a sentence; separated by tabs."""
-    fields = ((*labels, str(position), " ".join(tokens)) for *labels, position, tokens in records)
-    data = "".join("\t".join(line) + "\n" for line in fields).encode()
+    data = _place_lines(records)
     write_file(path, [data], len(data))
+
+
+def write_text_and_places(
+    text: PathLike, sentences: Iterable[Sequence[str]], path: PathLike, records: Iterable[Sequence[Any]]
+) -> int:
+    """A sentence a line in one file and the records in another, both or neither; the number of sentences."""
+    number = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal number
+        for tokens in sentences:
+            yield (" ".join(tokens) + "\n").encode()
+            number += 1
+
+    data = _place_lines(records)
+    write_files([(text, lines(), None), (path, [data], len(data))])
+    return number
+
+
+def _place_lines(records: Iterable[Sequence[Any]]) -> bytes:
+    fields = ((*labels, str(position), " ".join(tokens)) for *labels, position, tokens in records)
+    return "".join("\t".join(line) + "\n" for line in fields).encode()
 
 
 def place_in(tokens: Sequence[str], field: str) -> int | None:

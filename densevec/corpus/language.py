@@ -40,7 +40,8 @@ SENTENCE_START = "<s>"
 
 _ADVICE = (
     "with which a language model itself marks where sentences begin and end; take it out of the text, "
-    "or train the model with skip_symbols=True (--skip-symbols), which leaves out all such marks"
+    "or give the model skip_symbols=True (densevec train --skip-symbols; of an ARPA file NGram.from_arpa takes it), "
+    "which leaves out all such marks"
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from densevec._random import generator
 from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places
+from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places, write_text_and_places
 from densevec.corpus.lines import PathLike, Source, name_of, read_lines
 from densevec.corpus.roles import check_corpus
 from densevec.errors import FormatError, ParameterError
@@ -105,6 +105,13 @@ class PseudoSenses:
                 written = tuple(self._written(tokens))
                 instances.append(SenseInstance(written[position], tokens[position], position, written))
         return instances
+
+    def write(self, text: PathLike, instances: PathLike) -> int:
+        """Write the sentences, one a line, and the instances as ``write_sense_instances`` does: both files or neither.
+
+        Returns the number of sentences.  Errors: FileError where one of them cannot be written.
+        """
+        return write_text_and_places(text, self, instances, self.instances)
 
     def _written(self, tokens: Sequence[str]) -> list[str]:
         return [self._name_of.get(token, token) for token in tokens]

@@ -11,7 +11,7 @@ import numpy as np
 from densevec._random import generator
 from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places
+from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places, write_text_and_places
 from densevec.corpus.lines import PathLike, Source, name_of, read_lines
 from densevec.corpus.roles import check_corpus
 from densevec.errors import FormatError, ParameterError
@@ -103,6 +103,13 @@ class PseudoWords:
                 sentence = (*tokens[:position], name, *tokens[position + 1 :])
                 questions.append(PseudoQuestion(name, tokens[position], other, position, sentence))
         return questions
+
+    def write(self, text: PathLike, questions: PathLike) -> int:
+        """Write the sentences, one a line, and the questions as ``write_pseudo_questions`` does: both files or neither.
+
+        Returns the number of sentences.  Errors: FileError where one of them cannot be written.
+        """
+        return write_text_and_places(text, self, questions, self.questions)
 
     @property
     def _each(self) -> int:

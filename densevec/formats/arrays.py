@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.opening import opened
 from densevec.formats.output import write_file
 from densevec.formats.table import WordVectors, check_expressible, warn_of_lost_variances
@@ -79,7 +79,7 @@ def read_npy(path: Path, words: Path | None = None) -> WordVectors:
         beginning = stream.peek(512)[:512]
         kind = recognise.describe(beginning)
         if (kind and "NumPy" not in kind) or not size:
-            raise FormatError(f"{origin}: this looks like {kind or 'an empty file'}, a NumPy .npy array was expected")
+            raise packed.of_another_kind(origin, kind or "an empty file", "a NumPy .npy array was")
         vectors = read_array(stream, size, origin)
     name = as_path(words) if words is not None else words_path(origin)
     with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:

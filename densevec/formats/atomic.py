@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from densevec._streams import is_remote
 from densevec._validation import as_path
-from densevec.errors import FileError
+from densevec.errors import DensevecError, FileError
 from densevec.formats.upload import upload
 
 try:
@@ -21,44 +21,105 @@ except ImportError:  # no advisory locks on this system: temporary files of kill
     fcntl = None  # type: ignore[assignment]
 
 _TEMPORARY = re.compile(r"\.tmp-[0-9a-f]{16}")
+_OPEN = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})|/dev/std(out|err)")
 _WRITE_BYTES = 16 * 2**20  # small enough that Ctrl-C is answered at once
 Buffer = bytes | memoryview
+Path = str | os.PathLike[str]
 
 
-def write_atomically(path: str | os.PathLike[str], chunks: Iterable[Buffer], num_bytes: int | None) -> None:
+def write_atomically(path: Path, chunks: Iterable[Buffer], num_bytes: int | None) -> None:
     """Write ``chunks``, ``num_bytes`` in all (None: not known), to ``path``; no reader ever sees a part of them.
 
     A temporary file beside the target, ``NAME.tmp-`` and 16 hexadecimal digits, is written and synced, then renamed
     over it, then the directory is synced.  Whoever has mapped the old file keeps the old contents.
     The file's mode is that of the file it replaces, otherwise 0666 less the umask; owner,
     group and access lists are those of a newly made file.  A symbolic link is followed, so its target is replaced.
-    A URL is written through smart_open; the object appears when it is whole.
+    A URL is written through smart_open; the object appears when it is whole.  A pipe or a device that takes bytes one
+    after the other, such as /dev/stdout, is given them as they come.
 
     Raises
     ------
     FileError
         If any step fails; the message names the path and the bytes needed, the old file is as it was.
     """
-    if is_remote(as_path(path)):
-        upload(as_path(path), chunks)
-        return
-    target = os.path.realpath(as_path(path))
+    write_together([(path, chunks, num_bytes)])
+
+
+def write_together(files: Iterable[tuple[Path, Iterable[Buffer], int | None]]) -> None:
+    """Write several files, each as (path, chunks, num_bytes) and as ``write_atomically`` does: none comes into its
+    place before all are whole.
+
+    What is written to URLs, pipes and devices cannot be taken back where another file fails.
+    """
+    with contextlib.ExitStack() as stack:
+        waiting = []
+        for path, chunks, num_bytes in files:
+            name = as_path(path)
+            if is_remote(name):
+                upload(name, chunks)
+                continue
+            with _as_file_error(name, num_bytes):
+                if is_stream(name):
+                    _write_on(name, chunks)
+                    continue
+                target = os.path.realpath(name)
+                mode = _mode_of(target)
+                remove_leftovers(target)
+                _check_free_space(target, num_bytes)
+                descriptor, temporary = stack.enter_context(_temporary_file(target, mode))
+                for chunk in chunks:
+                    _write_all(descriptor, memoryview(chunk).cast("B"))
+                os.fsync(descriptor)
+                waiting.append((name, num_bytes, temporary, target))
+        for name, num_bytes, temporary, target in waiting:
+            with _as_file_error(name, num_bytes):
+                os.replace(temporary, target)
+        for name, num_bytes, _, target in waiting:
+            with _as_file_error(name, num_bytes):
+                _sync_directory(os.path.dirname(target))
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path leads to a pipe or a device that takes bytes one after the other, or to what this process has open
+    already, as /dev/stdout does: nothing of these is a file to replace."""
+    if _descriptor_of(os.fspath(path)) is not None:
+        return True
     try:
-        mode = _mode_of(target)
-        remove_leftovers(target)
-        _check_free_space(target, num_bytes)
-        with _temporary_file(target, mode) as (descriptor, temporary):
-            for chunk in chunks:
-                _write_all(descriptor, memoryview(chunk).cast("B"))
-            os.fsync(descriptor)
-            os.replace(temporary, target)
-        _sync_directory(os.path.dirname(target))
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+@contextlib.contextmanager
+def _as_file_error(name: str, num_bytes: int | None) -> Iterator[None]:
+    try:
+        yield
+    except DensevecError:  # of what the chunks are made of
+        raise
     except OSError as error:
         needed = "" if num_bytes is None else f" ({num_bytes:,} bytes are needed)"
-        message = f"{as_path(path)} cannot be written{needed}: {error.strerror or error}"
-        wrapped = FileError(message)
+        wrapped = FileError(f"{name} cannot be written{needed}: {error.strerror or error}")
         wrapped.errno = error.errno
         raise wrapped from error
+
+
+def _descriptor_of(name: str) -> int | None:
+    """The number of the open file that a path stands for; None for any other path."""
+    found = _OPEN.fullmatch(name)
+    return None if found is None else int(found[1] or {"out": 1, "err": 2}[found[2]])
+
+
+def _write_on(name: str, chunks: Iterable[Buffer]) -> None:
+    # What is open is gone on with where it is: opened by its path a file would be written from its beginning.
+    number = _descriptor_of(name)
+    flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(name, flags) if number is None else os.dup(number)
+    try:
+        for chunk in chunks:
+            _write_all(descriptor, memoryview(chunk).cast("B"))
+    finally:
+        os.close(descriptor)
 
 
 def _mode_of(target: str) -> int | None:
@@ -72,7 +133,7 @@ def _mode_of(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
-def check_room(path: str | os.PathLike[str], num_bytes: int, helps: str) -> None:
+def check_room(path: Path, num_bytes: int, helps: str) -> None:
     """Fail before the work, not after it, when a file of about ``num_bytes`` will not fit; of URLs nothing is known.
 
     Raises
@@ -144,7 +205,7 @@ def _is_still_at(descriptor: int, path: str) -> bool:
         return False
 
 
-def remove_leftovers(path: str | os.PathLike[str]) -> None:
+def remove_leftovers(path: Path) -> None:
     """Remove temporary files beside a path of writers that died; a living one holds the lock on its own.
 
     Only names of our own making: a user's NAME.tmp-notes stays.

@@ -10,7 +10,7 @@ import numpy as np
 
 from densevec._cy.vector_text import copy_records, decode_words, find_records
 from densevec.errors import FormatError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES, Bytes, Source, in_parallel, open_source
 from densevec.formats.table import (
@@ -87,7 +87,7 @@ class _BinaryReader:
         skipped = 3 if line.startswith(b"\xef\xbb\xbf") else 0
         kind = recognise.describe(raw[:512])
         if kind and not kind.startswith(("a text file", "word vectors")):
-            raise FormatError(f"{self.origin}: this looks like {kind}, word2vec's binary format was expected")
+            raise packed.of_another_kind(self.origin, kind, "word2vec's binary format was")
         self.announced, self.dim = parse_header(line[skipped:], self.origin)
         self.limit = min(self.announced, self.rules.limit or self.announced)
         if recognise.is_row(raw[len(line) :], self.dim):

@@ -24,7 +24,7 @@ from densevec._cy.vector_text import decode_words
 from densevec._streams import PACKED, is_remote
 from densevec._validation import as_path
 from densevec.errors import FormatError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.opening import opened
 from densevec.formats.source import in_parallel, open_source
 from densevec.formats.subwords import FASTTEXT, MAX_NGRAM, Hashing, Subwords
@@ -158,9 +158,7 @@ class _Parser:
         kind = recognise.describe(beginning)
         self.is_versioned = beginning[:4] == MAGIC.to_bytes(4, "little")
         if not self.is_versioned and (kind or not beginning):
-            raise FormatError(
-                f"{self.origin}: this looks like {kind or 'an empty file'}, a fastText model was expected"
-            )
+            raise packed.of_another_kind(self.origin, kind or "an empty file", "a fastText model was")
         self.version = 0
         if self.is_versioned:
             _, self.version = self._take("ii", "the version")

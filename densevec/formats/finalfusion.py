@@ -21,6 +21,7 @@ import numpy.typing as npt
 from densevec._cy.vector_text import decode_words
 from densevec._validation import as_path
 from densevec.errors import FormatError
+from densevec.formats import packed, recognise
 from densevec.formats.fasttext import Bytes, contents_of
 from densevec.formats.subwords import EXPLICIT, MAX_NGRAM, Hashing, Subwords
 from densevec.formats.table import Floats, Rules, WordVectors, as_rules, make_table
@@ -93,7 +94,8 @@ class _Parser:
         """Where the contents of each kind of chunk begin and end."""
         magic, version, number = self._take("<4sII", "the header")
         if magic != MAGIC or version != 0 or number > _MOST_CHUNKS:
-            self._fail(f"it must begin with FiFu, version 0 and some chunks, found {magic!r}, {version} and {number}")
+            rule = f"it must begin with FiFu, version 0 and some chunks, found {magic!r}, {version} and {number}"
+            self._fail(rule + packed.what_to_do(recognise.describe(magic), self.origin))
         self._take(f"<{number}I", "the header")
         found: dict[int, tuple[int, int]] = {}
         while self.place < self.end:

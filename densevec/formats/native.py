@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError, ParameterTypeError
-from densevec.formats import recognise, words
+from densevec.formats import packed, recognise, words
 from densevec.formats.atomic import write_atomically
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.header import (
@@ -187,12 +187,9 @@ def _check_beginning(beginning: bytes, size: int, origin: str) -> int:
     guess = recognise.describe(beginning) if length > size - LENGTH_BYTES else ""
     if guess or beginning[LENGTH_BYTES : LENGTH_BYTES + 1] != b"{":
         hint = f"this looks like {guess}" if guess else f"it begins with the bytes {beginning[:12].hex(' ')}"
-        unpacking = recognise.unpacking_hint(guess, origin)
-        is_read = recognise.format_of(beginning) not in (None, "native") or guess.endswith("-compressed")
-        if unpacking:
-            hint += unpacking
-        elif is_read:
-            hint += f"; 'densevec convert {origin} NAME.safetensors' makes one of it, KeyedVectors.from_file reads it"
+        if recognise.format_of(beginning) not in (None, "native"):
+            hint += f"; {packed.CONVERT.format(path=origin)}"
+        hint += packed.what_to_do(guess, origin)
         raise FormatError(f"{origin}: not a densevec file: {hint}")
     if length > size - LENGTH_BYTES:
         raise CorruptError(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.arrays import MAX_HEADER_BYTES, PIECE_BYTES, read_array, read_header
 from densevec.formats.opening import opened
 from densevec.formats.output import write_file
@@ -61,7 +61,7 @@ def read_npz(path: Path) -> WordVectors:
             stream.seek(0)
             kind = recognise.describe(stream.read(512))
             if kind and "zip archive" not in kind:
-                raise FormatError(f"{origin}: this looks like {kind}, a .npz archive was expected") from None
+                raise packed.of_another_kind(origin, kind, "a .npz archive was") from None
             raise CorruptError(f"{origin}: the archive is damaged ({str(error)[:200]})") from None
         except Exception as error:  # zlib.error and lzma's
             raise CorruptError(f"{origin}: the archive is damaged ({str(error)[:200]})") from None

@@ -11,15 +11,13 @@ from typing import Any
 from densevec._streams import PACKED, is_remote
 from densevec._validation import as_path
 from densevec.errors import FormatError
-from densevec.formats.atomic import write_atomically
+from densevec.formats.atomic import Path, is_stream, write_atomically, write_together
 from densevec.formats.opening import opened
 
 _COPY_BYTES = 2**22
 
 
-def write_file(
-    path: str | os.PathLike[str], chunks: Iterable[bytes], num_bytes: int | None, *, append: bool = False
-) -> None:
+def write_file(path: Path, chunks: Iterable[bytes], num_bytes: int | None, *, append: bool = False) -> None:
     """Write ``chunks``, some ``num_bytes`` in all (None: not known), to a path or URL; nobody ever sees a part of them.
 
     By the ending of the name they are packed; how large they are then shows only when they are written.  With
@@ -27,15 +25,24 @@ def write_file(
     joins).
     """
     name = as_path(path)
-    packed = _pack(name, chunks)
-    size = None if name.endswith(PACKED) else num_bytes
-    if not append or (not is_remote(name) and not os.path.exists(name)):
-        write_atomically(path, packed, size)
+    if not append or is_stream(name) or (not is_remote(name) and not os.path.exists(name)):
+        write_files([(path, chunks, num_bytes)])
         return
+    _, packed, size = _packed(path, chunks, num_bytes)
     with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
         old = iter(lambda: stream.read(_COPY_BYTES), b"")
         size = None if size is None else size + os.fstat(descriptor).st_size
         write_atomically(path, itertools.chain(old, packed), size)
+
+
+def write_files(files: Iterable[tuple[Path, Iterable[bytes], int | None]]) -> None:
+    """Write several files, each as (path, chunks, num_bytes) and as ``write_file`` does; none before all are whole."""
+    write_together(_packed(*each) for each in files)
+
+
+def _packed(path: Path, chunks: Iterable[bytes], num_bytes: int | None) -> tuple[Path, Iterator[bytes], int | None]:
+    name = as_path(path)
+    return path, _pack(name, chunks), None if name.endswith(PACKED) else num_bytes
 
 
 def _pack(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

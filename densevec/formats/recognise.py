@@ -6,17 +6,20 @@ import re
 
 import numpy as np
 
-from densevec._streams import PACKED
-
 TENSORS, METADATA = "tensors.tsv", "metadata.tsv"  # what a folder of the projector holds
+# What one of a static embedding holds: model2vec's, or sentence-transformers' (whose weights lie deeper)
+TOKENIZER, WEIGHTS, MODULES, CONFIG = "tokenizer.json", "model.safetensors", "modules.json", "config.json"
+IN_FOLDERS = (TENSORS, METADATA, TOKENIZER, WEIGHTS, MODULES, CONFIG)
 
+_GZIP, _BZIP2, _XZ, _ZSTANDARD = "gzip-compressed", "bzip2-compressed", "xz-compressed", "zstandard-compressed"
+PACKINGS = {_GZIP: ".gz", _BZIP2: ".bz2", _XZ: ".xz", _ZSTANDARD: ".zst"}  # endings of names, by what is said of a file
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive, such as torch.save writes"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\x1f\x8b", "gzip-compressed"),
-    (b"BZh", "bzip2-compressed"),
-    (b"\xfd7zXZ\x00", "xz-compressed"),
-    (b"\x28\xb5\x2f\xfd", "zstandard-compressed"),
+    (b"\x1f\x8b", _GZIP),
+    (b"BZh", _BZIP2),
+    (b"\xfd7zXZ\x00", _XZ),
+    (b"\x28\xb5\x2f\xfd", _ZSTANDARD),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
@@ -40,6 +43,7 @@ _TEXTS = (
     (rb"[{\[]", "JSON text"),
 )
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NONFINITE = re.compile(rb"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 def describe(beginning: bytes) -> str:
@@ -53,13 +57,6 @@ def describe(beginning: bytes) -> str:
             "loaded by gensim and given to KeyedVectors.from_gensim)"
         )
     return _describe_text(beginning)
-
-
-def unpacking_hint(kind: str, name: str) -> str:
-    """What to say beside the description of a packed file that its name does not say to be one; empty for others."""
-    if not kind.endswith("-compressed") or name.endswith(PACKED):
-        return ""
-    return f"; files are unpacked where their names say so, by {', '.join(PACKED)}"
 
 
 def _describe_text(beginning: bytes) -> str:
@@ -92,7 +89,17 @@ def is_row(beginning: bytes, dim: int) -> bool:
     fields = line.split()
     numbers = fields[1:] if newline else fields[1:-1]
     is_complete = len(numbers) == dim > 0 if newline else bool(numbers)
-    return is_complete and all(_NUMBER.fullmatch(number) for number in numbers)
+    return is_complete and all(map(is_value, numbers))
+
+
+def is_number(field: bytes) -> bool:
+    """Whether this is a finite decimal number."""
+    return _NUMBER.fullmatch(field) is not None
+
+
+def is_value(field: bytes) -> bool:
+    """Whether this is a decimal number, finite or not."""
+    return is_number(field) or _NONFINITE.fullmatch(field) is not None
 
 
 def format_of(beginning: bytes) -> str | None:

@@ -14,7 +14,7 @@ from densevec._memory import enough_memory
 from densevec._streams import PACKED, is_remote
 from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import CorruptError, FormatError, ParameterError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.recognise import METADATA, TENSORS
@@ -284,7 +284,7 @@ def guess_format(path: Path) -> str:
     if not beginning:
         kind = "an empty file"
     hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
-    hint += recognise.unpacking_hint(kind, name)
+    hint += packed.what_to_do(kind, name)
     raise FormatError(f"{name}: no format of word vectors is recognised: {hint}")
 
 

@@ -22,11 +22,11 @@ from densevec.errors import CorruptError, FileError, FormatError, ParameterError
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.opening import opened
 from densevec.formats.output import write_file
+from densevec.formats.recognise import CONFIG, MODULES, TOKENIZER, WEIGHTS
 from densevec.formats.table import WordVectors, check_expressible, warn_of_lost_variances
 from densevec.formats.text import check_finite
 
 Path = str | os.PathLike[str]
-_TOKENIZER, _WEIGHTS, _MODULES = "tokenizer.json", "model.safetensors", "modules.json"
 _SENTENCE_TRANSFORMERS = "config_sentence_transformers.json"
 _UNKNOWN = "[UNK]"
 _MODULE = "sentence_transformers.models.StaticEmbedding"
@@ -66,7 +66,7 @@ def is_static_embedding(folder: str) -> str | None:
     """The format of a folder, "model2vec" or "sentence-transformers"; None for another one."""
     if _inside(folder) is None:
         return None
-    is_model2vec = os.path.isfile(os.path.join(folder, "config.json"))  # the other tool has none
+    is_model2vec = os.path.isfile(os.path.join(folder, CONFIG))  # the other tool has none
     return _MODEL2VEC.tool if is_model2vec else _STATIC.tool
 
 
@@ -74,7 +74,7 @@ def _inside(folder: str) -> str | None:
     """The part of a folder that holds matrix and tokenizer."""
     for layout in (_STATIC, _MODEL2VEC):
         inside = os.path.join(folder, layout.inside)
-        if all(os.path.isfile(os.path.join(inside, name)) for name in (_TOKENIZER, _WEIGHTS)):
+        if all(os.path.isfile(os.path.join(inside, name)) for name in (TOKENIZER, WEIGHTS)):
             return inside
     return None
 
@@ -95,9 +95,9 @@ def read_static_embedding(folder: Path) -> WordVectors:
     origin = as_path(folder)
     inside = _inside(origin)
     if inside is None:
-        raise FormatError(f"{origin}: the folder does not hold {_WEIGHTS} and {_TOKENIZER} of a static embedding")
-    vectors = _matrix(os.path.join(inside, _WEIGHTS))
-    tokenizer = _tokenizer(os.path.join(inside, _TOKENIZER))
+        raise FormatError(f"{origin}: the folder does not hold {WEIGHTS} and {TOKENIZER} of a static embedding")
+    vectors = _matrix(os.path.join(inside, WEIGHTS))
+    tokenizer = _tokenizer(os.path.join(inside, TOKENIZER))
     tokens = sorted(tokenizer.get_vocab(with_added_tokens=True).items(), key=lambda item: item[1])
     if tokens and tokens[-1][1] >= len(vectors):
         raise FormatError(
@@ -177,7 +177,7 @@ def write_model2vec(folder: Path, table: WordVectors) -> None:
         "normalize": False,
         "max_length": None,
     }
-    _write(folder, table, _MODEL2VEC, {"config.json": config, _MODULES: _modules(".")})
+    _write(folder, table, _MODEL2VEC, {CONFIG: config, MODULES: _modules(".")})
 
 
 def write_sentence_transformers(folder: Path, table: WordVectors) -> None:
@@ -191,7 +191,7 @@ def write_sentence_transformers(folder: Path, table: WordVectors) -> None:
         "default_prompt_name": None,
         "__version__": {},
     }
-    _write(folder, table, _STATIC, {_SENTENCE_TRANSFORMERS: config, _MODULES: _modules(_STATIC.inside)})
+    _write(folder, table, _STATIC, {_SENTENCE_TRANSFORMERS: config, MODULES: _modules(_STATIC.inside)})
 
 
 def _modules(inside: str) -> list[dict[str, Any]]:
@@ -218,8 +218,8 @@ def _write(folder: Path, table: WordVectors, layout: _Layout, settings: dict[str
         raise FileError(f"{inside}: the folder cannot be made: {error.strerror or error}") from error
     matrix = np.vstack([table.vectors, np.zeros((1, table.dim), np.float32)])
     files = {os.path.join(name, file): json.dumps(value, indent=2).encode() for file, value in settings.items()}
-    files[os.path.join(inside, _TOKENIZER)] = tokenizer.to_str().encode()
-    files[os.path.join(inside, _WEIGHTS)] = numpy_files.save({layout.tensor: matrix})
+    files[os.path.join(inside, TOKENIZER)] = tokenizer.to_str().encode()
+    files[os.path.join(inside, WEIGHTS)] = numpy_files.save({layout.tensor: matrix})
     for path, data in files.items():
         write_file(path, [data], len(data))
 

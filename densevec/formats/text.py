@@ -13,7 +13,7 @@ import numpy as np
 
 from densevec._cy.vector_text import decode_words, format_rows, parse_rows
 from densevec.errors import FormatError, ParameterError
-from densevec.formats import recognise
+from densevec.formats import packed, recognise
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES, Lines, Source, in_parallel, open_source, read_lines
 from densevec.formats.table import (
@@ -188,22 +188,22 @@ class TextReader:
         """How many numbers the first line of a file without header has."""
         fields = re.split(rb"[ \t]", line.rstrip(b" \t\r\n"))
         if self.rules.words_with_spaces:
-            numbers = itertools.takewhile(
-                lambda field: _NUMBER.fullmatch(field.decode("latin-1")), reversed(fields[1:])
-            )
-            dim = sum(1 for _ in numbers)
+            # Where nan is no value it may be a part of the word
+            belongs = recognise.is_value if self.rules.passes_nonfinite else recognise.is_number
+            dim = sum(1 for _ in itertools.takewhile(belongs, reversed(fields[1:])))
         else:
             dim = len(fields) - self.has_words
-        if dim < 1 or not _NUMBER.fullmatch(fields[-1].decode("latin-1")):
+        if dim < 1 or not recognise.is_value(fields[-1]):
             self._refuse_binary(line)
             expected = "a word and its numbers" if self.has_words else "numbers"
-            raise FormatError(f"{self.origin}: line 1 must be {expected}, found {_brief(line)}{_looks_like(line)}")
+            hint = f"; {LEAVE_OUT}" if recognise.is_value(fields[-1]) else _looks_like(line)
+            raise FormatError(f"{self.origin}: line 1 must be {expected}, found {_brief(line)}{hint}")
         return dim
 
     def _refuse_other_kinds(self, beginning: bytes) -> None:
         kind = recognise.describe(beginning)
         if kind and not re.match(r"a text file|word vectors|JSON|an XML", kind):
-            raise FormatError(f"{self.origin}: this looks like {kind}, word vectors as text were expected")
+            raise packed.of_another_kind(self.origin, kind, "word vectors as text were")
 
     def _refuse_binary(self, line: bytes) -> None:
         if recognise.has_control_bytes(line):
@@ -294,7 +294,7 @@ def parse_header(line: bytes, origin: str, refuse_binary: Any = None) -> tuple[i
     elif refuse_binary is not None and recognise.has_control_bytes(line):
         refuse_binary(line)
         hint = ""
-    elif len(fields) > 2 and all(_NUMBER.fullmatch(field.decode("latin-1")) for field in fields[1:]):
+    elif len(fields) > 2 and all(map(recognise.is_value, fields[1:])):
         hint = (
             ": this looks like vectors without a header, such as GloVe's; say no_header=True (densevec convert --from "
             "glove)"

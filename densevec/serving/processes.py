@@ -6,10 +6,13 @@ import os
 import socket
 from typing import Any
 
+from densevec._validation import Instance, Interval, check_parameter
 from densevec.errors import ParameterError
 from densevec.serving.app import make_app, require
 from densevec.vectors import KeyedVectors
 
+# Of what ``serve`` is told
+RULES = {"port": Interval(int, 1, 2**16 - 1), "processes": Interval(int, 1)}
 _FILE, _HOSTS = "DENSEVEC_SERVED_FILE", "DENSEVEC_SERVED_HOSTS"  # how a process is told, which nothing is passed to
 _CONNECTIONS = 512  # of a process, open at once; fewer than the files that systems let a process open
 _IDLE = 5  # seconds after which a connection that has been answered is closed
@@ -30,9 +33,10 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
     MissingPackageError
         If FastAPI or uvicorn is not installed.
     ParameterError
-        If nobody can listen there: the port is taken, or the host is none of this machine's.
+        If nobody can listen there: the port is taken or none that there is, or the host is none of this machine's.
     """
     uvicorn = require("uvicorn")
+    check_parameter("processes", processes, RULES["processes"])
     check_address(host, port)
     hosts = [] if host in ("0.0.0.0", "::") else [host]
     os.environ[_FILE], os.environ[_HOSTS] = path, ",".join([*hosts, *([] if name is None else [name])])
@@ -51,15 +55,18 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
 
 def check_address(host: str, port: int) -> None:
     """ParameterError that says why nobody can listen at a host's port."""
+    check_parameter("host", host, Instance((str,), "a name or address of this machine"))
+    check_parameter("port", port, RULES["port"])
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError of names that cannot be asked for
+        reason = error.strerror if isinstance(error, OSError) else "no host has such a name"
         raise ParameterError(
             f"host and port must be an address of this machine that is free, got {host!r} and {port} "
-            f"({error.strerror}); choose another --port, or --host"
+            f"({reason}); choose another --port, or --host"
         ) from None
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec._containers import described, is_list_like, listed
+from densevec._containers import described, is_list_like, is_missing, listed
 from densevec.errors import CorruptError, FormatError, ParameterError, ParameterTypeError
 
 Column = npt.NDArray[Any]
 _PREFIX, _BLOCK, _OFFSETS = "attribute.", ".utf8", ".offsets"
+_LARGEST = 2**63 - 1
 _TYPES = {"b": np.dtype(bool), "i": np.dtype(np.int64), "u": np.dtype(np.int64), "f": np.dtype(np.float64)}
 
 
@@ -24,23 +26,48 @@ def as_column(name: str, values: Any, num_values: int) -> Column:
     if not is_list_like(values):
         raise ParameterTypeError(f"attribute {name!r} must have a list of values, got one {described(values)}")
     given = values if isinstance(values, np.ndarray) and values.dtype.kind in _TYPES else listed(values)
-    array = np.asarray(given, dtype=object if _are_strings(given) else None)
+    try:
+        array = np.asarray(given, dtype=object if _are_strings(given) else None)
+    except ValueError:  # values that are lists, of several lengths
+        raise _odd_value(name, given) from None
     if array.shape != (num_values,):
         raise ParameterError(f"attribute {name!r} must have {num_values} values, got shape {array.shape}")
     if array.dtype == object and _are_strings(array):
         return array
-    if array.dtype.kind not in _TYPES:
-        raise ParameterTypeError(
-            f"an attribute must be a number, a truth value or a string, got {type(array.flat[0]).__name__} as {name!r}"
-        )
+    if array.dtype.kind not in _TYPES or (array.dtype.kind == "u" and (array > _LARGEST).any()):
+        raise _odd_value(name, given)
     column = array.astype(_TYPES[array.dtype.kind])
-    if column.dtype.kind == "f" and not np.isfinite(column).all():
-        raise ParameterError(f"attribute {name!r} must be finite, got nan or inf")
+    if column.dtype.kind == "f" and not (is_finite := np.isfinite(column)).all():
+        row = int(np.argmin(is_finite))
+        raise ParameterError(f"attribute {name!r} must be finite, got {column[row]} in row {row}{_advice(column[row])}")
     return column
 
 
 def _are_strings(values: Any) -> bool:
     return len(values) > 0 and all(isinstance(value, str) for value in values)
+
+
+def _odd_value(name: str, values: Any) -> ParameterTypeError:
+    """The error about the first value that is none of the kind that the others are."""
+    has_strings = any(isinstance(value, str) for value in values)
+    is_odd = _is_no_string if has_strings else _is_no_number
+    row, odd = next((row, value) for row, value in enumerate(values) if is_odd(value))
+    wanted = "a string in each row, as in others" if has_strings else "numbers of 64 bits, truth values or strings"
+    return ParameterTypeError(f"attribute {name!r} must have {wanted}, got {odd!r:.80} in row {row}{_advice(odd)}")
+
+
+def _advice(value: Any) -> str:
+    return "; put a value where one is missing, or leave the attribute out" if is_missing(value) else ""
+
+
+def _is_no_string(value: Any) -> bool:
+    return not isinstance(value, str)
+
+
+def _is_no_number(value: Any) -> bool:
+    if isinstance(value, Integral):
+        return not -_LARGEST - 1 <= int(value) <= _LARGEST
+    return not isinstance(value, float | np.floating | bool | np.bool_) or is_missing(value)
 
 
 def empty_column(name: str, num_words: int, like: Column | None, given: Column | None) -> Column:

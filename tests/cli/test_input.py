@@ -221,7 +221,7 @@ def test_tables_of_neighbours_by_the_ending(densevec, density_file, tmp_path: Pa
         "train skipgram {0}/text.txt -o {0}/model --checkpoint {0}/text.txt",
         "phrases {0}/text.txt -o {0}/link",
         "pseudo-words {0}/text.txt -o {0}/new {0}/text.txt",
-        "rescore {0}/text.txt {0}/text.txt -o {0}/text.txt",
+        "rescore {0}/model {0}/text.txt -o {0}/text.txt",
         "align {0}/model {0}/more/a {0}/text.txt -o {0}/text.txt",
         "senses {0}/model {0}/text.txt a --table {0}/text.txt",
         "concordance {0}/text.txt a --table {0}/text.txt",

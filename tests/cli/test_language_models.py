@@ -86,7 +86,7 @@ def test_score_reads_marks_as_the_model_does(densevec, folder: Path, tmp_path: P
     plain, marked, path = folder / "test.txt", tmp_path / "marked.txt", tmp_path / "skips.safetensors"
     marked.write_text("".join(f"<s> {line} </s>\n" for line in plain.read_text().splitlines()))
     refused = densevec("score", folder / "3.safetensors", marked)
-    assert refused.status == 1 and "train the model with skip_symbols=True" in refused.err
+    assert refused.status == 1 and "give the model skip_symbols=True" in refused.err
     NGram(folder / "train.txt", 3, min_count=2, skip_symbols=True).train().save(path)
     skipped, wanted = (densevec("score", path, text, "--json").json for text in (marked, plain))
     assert {**skipped, "sentences": None} == {**wanted, "sentences": None}

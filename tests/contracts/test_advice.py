@@ -267,6 +267,33 @@ def _symbols(folder: Path) -> Any:
     )
 
 
+def _symbols_of_arpa(folder: Path) -> Any:
+    path = folder / "m.arpa"
+    NGram([["a", "b"], ["a"]] * 6, order=2, min_count=1).train().write_arpa(path)
+    return (
+        lambda: NGram.from_arpa(path).perplexity([["<s>", "a", "</s>"]]),
+        "of an ARPA file NGram.from_arpa takes it",
+        lambda: NGram.from_arpa(path, skip_symbols=True).perplexity([["<s>", "a", "</s>"]]).num_tokens,
+        2,
+    )
+
+
+def _missing_attribute(folder: Path) -> Any:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"word": ["a", "b"], "x": [1.0, 2.0], "attribute.pos": ["N", None]})
+
+    def kept(changed: Any) -> list[str]:
+        vectors = KeyedVectors.from_frame(changed)
+        return [str(vectors.get_vecattr("b", name)) for name in vectors.expandos]
+
+    return (
+        lambda: KeyedVectors.from_frame(frame),
+        "put a value where one is missing, or leave the attribute out",
+        lambda: [kept(frame.fillna("")), kept(frame.drop(columns="attribute.pos"))],
+        [[""], []],
+    )
+
+
 def _gold(folder: Path) -> Any:
     path = write(folder / "gold.txt", "1-1 0-0\n")
     return (
@@ -404,6 +431,7 @@ def _resized(folder: Path) -> Any:
 
 FOLLOWED: list[Follow] = [
     *(_nonfinite, _duplicates, _bad_bytes, _more_lines, _no_header, _binary, _not_ours, _corpus_bytes, _symbols, _gold),
+    *(_symbols_of_arpa, _missing_attribute),
     *(_columns, _forms, _capitals, _pairs, _records, _matrix, _new_density, _mixture, _storage, _all_scores, _too_few),
     *(_untrained, _resized),
 ]

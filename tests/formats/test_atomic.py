@@ -6,15 +6,17 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import densevec
-from densevec.errors import FileError
+from densevec.errors import CorpusFileError, FileError
 from densevec.formats import atomic, read_container, verify_container, write_container
-from densevec.formats.atomic import write_atomically
+from densevec.formats.atomic import write_atomically, write_together
+from densevec.formats.output import write_file
 
 STEPS = ["open", "write", "fsync", "replace", "chmod", "statvfs"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(next(iter(densevec.__path__))).parent)}
@@ -99,7 +101,7 @@ def test_fault_25_a_limit_on_the_file_size(tmp_path):
     write(tmp_path / "file", 1)
     code = """
 import resource, sys, numpy as np
-from densevec.errors import FileError
+from densevec.errors import CorpusFileError, FileError
 from densevec.formats import write_container
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 try:
@@ -325,3 +327,50 @@ print(len(opened))
     results += [(process, *process.communicate(timeout=120)) for process in readers]
     assert [(process.returncode, error[-500:]) for process, _, error in results] == [(0, "")] * 5
     assert leftovers(tmp_path) == []
+
+
+def test_files_that_belong_together_come_into_their_places_together(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    write_together([(first, [b"a", b"b"], 2), (second, [b"c"], None)])
+    assert (first.read_bytes(), second.read_bytes()) == (b"ab", b"c")
+
+    def damaged():
+        yield b"new"
+        raise CorpusFileError("the text is gone")
+
+    for files in (
+        [(first, [b"new"], None), (second, damaged(), None)],
+        [(first, [b"new"], None), (tmp_path / "no" / "file", [b"new"], None)],
+        [(first, [b"new"], None), (second, [b"new"], 10**18)],
+    ):
+        with pytest.raises((FileError, CorpusFileError), match=r"the text is gone$|no/file|second"):
+            write_together(files)
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"first": b"ab", "second": b"c"}
+
+
+def test_pipes_and_devices_are_given_what_is_written(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(fifo.read_bytes)
+        write_atomically(fifo, [b"a" * 10**5, b"b"], None)
+        assert read.result(timeout=20) == b"a" * 10**5 + b"b"
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+    end, begin = os.pipe()
+    write_file(f"/dev/fd/{begin}", [b"kiwi"], 10**18, append=True)  # which has no place that could be too small
+    os.close(begin)
+    with os.fdopen(end, "rb") as stream:
+        assert stream.read() == b"kiwi"
+    with open(tmp_path / "log", "wb", buffering=0) as log:  # as that of a shell, for several commands
+        log.write(b"before, ")
+        write_atomically(f"/dev/fd/{log.fileno()}", [b"kiwi"], 4)
+        log.write(b", after")
+    assert (tmp_path / "log").read_bytes() == b"before, kiwi, after"
+    with pytest.raises(FileError, match="/dev/fd/999999 cannot be written"):
+        write_atomically("/dev/fd/999999", [b"kiwi"], 4)
+    write_atomically("/dev/null", [b"kiwi"], 4)
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    if os.path.exists("/dev/full"):  # on Linux
+        with pytest.raises(FileError, match="/dev/full cannot be written"):
+            write_atomically("/dev/full", [b"kiwi"], 4)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "log"] == ["fifo"]

@@ -11,6 +11,7 @@ import pickle
 import tracemalloc
 import warnings
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,50 @@ def test_packed_files_whose_names_do_not_say_so(tmp_path):
     assert len(KeyedVectors.from_file(tmp_path / "a.vec.gz")) == 2
 
 
+@pytest.mark.parametrize("row", ["1 nan", "nan 1", "-Infinity inf"])
+@pytest.mark.parametrize(("name", "header"), [("glove", ""), ("word2vec-text", "2 2\n")])
+@pytest.mark.parametrize("word", ["kiwi", "kiwi tree"])
+def test_values_that_are_not_finite_in_the_first_row(tmp_path, row, name, header, word):
+    path = tmp_path / "a.txt"
+    path.write_text(f"{header}{word} {row}\nplum 3 4\n")
+    rules = {"words_with_spaces": " " in word}
+    if " " not in word:
+        assert guess_format(path) == name
+    with pytest.warns(FormatWarning, match="are left out"):
+        assert list(read_vectors(path, name, drop_nonfinite=True, **rules).words) == ["plum"]
+    with pytest.warns(FormatWarning, match="values are nan or infinite"):
+        assert read_vectors(path, name, allow_nonfinite=True, **rules).vectors.shape == (2, 2)
+    if row != "nan 1":  # which in words with spaces is a part of one, for all that can be known
+        with pytest.raises(FormatError, match="drop_nonfinite=True"):
+            read_vectors(path, name, **rules)
+
+
+@pytest.mark.parametrize("name", [each.name for each in FORMATS.values() if each.endings and each.name != "floret"])
+@pytest.mark.parametrize("ending", [".gz", ""])
+def test_advice_about_packed_files_works_when_it_is_followed(tmp_path, name, ending):
+    words, vectors = ["kiwi", "plum"], np.eye(2, 3, dtype=np.float32)
+    plain = tmp_path / f"plain{FORMATS[name].endings[0]}"
+    KeyedVectors(words, vectors).to_file(plain, name)
+    path = tmp_path / f"packed{FORMATS[name].endings[0]}{ending}"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    for read in (KeyedVectors.load, KeyedVectors.from_file, partial(KeyedVectors.from_file, format=name)):
+        try:
+            found = read(path)
+        except FormatError as error:
+            said = str(error)
+        else:
+            assert list(found) == words
+            continue
+        if "unpack it first" in said:
+            assert not FORMATS[name].takes_rules
+        elif "from_file reads it" in said:
+            assert list(KeyedVectors.from_file(path)) == words
+        else:
+            assert not ending
+            assert "where their names say so" in said
+            assert FORMATS[name].takes_rules
+
+
 @pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz"])
 def test_packed_files_that_are_cut_short(tmp_path, ending):
     path = tmp_path / f"a.vec{ending}"
@@ -240,6 +285,9 @@ def test_the_projector_s_faults_can_be_read_over(tmp_path):
     with pytest.warns(FormatWarning, match="are left out"):
         found = read_vectors(tmp_path, drop_nonfinite=True)
     assert (list(found.words), found.counts.tolist()) == (["plum"], [2])
+    write(b"kiwi\nplum\n", "2\tnan", "3\t4")  # of the first line the last number too, by which the line is counted
+    with pytest.warns(FormatWarning, match="are left out"):
+        assert list(read_vectors(tmp_path, drop_nonfinite=True).words) == ["plum"]
     write(b"kiwi\ncaf\xe9\n", "1\t2", "3\t4")
     with pytest.raises(FormatError, match="errors='replace'"):
         read_vectors(tmp_path)

@@ -17,7 +17,8 @@ import pytest
 
 from densevec.cli import main
 from densevec.densities import MEASURES
-from densevec.serving import MOST, app, app_of_environment, make_app
+from densevec.errors import ParameterError, ParameterTypeError
+from densevec.serving import MOST, app, app_of_environment, check_address, make_app
 from densevec.vectors import DensityVectors, KeyedVectors
 
 pytest.importorskip("fastapi", reason="serving needs fastapi: pip install 'densevec[serve]'")
@@ -96,6 +97,7 @@ def test_errors_are_one_sentence(ask):
     ("address", "message"),
     [
         ("/hypernyms?word=bird&tpon=1", "'tpon' is not a parameter of /hypernyms; did you mean topn?"),
+        ("/?x=1", "'x' is not a parameter of /; it takes none"),
         ("/words?prefix=ki&topn=1", "'topn' is not a parameter of /words; did you mean"),
         ("/neighbors?word=kiwi&word=bird", "word must be given once, got 2 of it"),
     ],
@@ -144,6 +146,23 @@ def test_an_address_that_is_taken_is_told_before_it_is_promised(capsys, vectors,
     told = capsys.readouterr().err
     assert "serving" not in told
     assert f"must be an address of this machine that is free, got '127.0.0.1' and {port}" in told
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "error", "message"),
+    [
+        ("a..b", 8000, ParameterError, "no host has such a name"),
+        ("x" * 70, 8000, ParameterError, "no host has such a name"),
+        ("nowhere.invalid", 8000, ParameterError, "must be an address of this machine that is free"),
+        ("127.0.0.1", 0, ParameterError, "port must be an integer at least 1 and at most 65535, got 0"),
+        ("127.0.0.1", 70_000, ParameterError, "at most 65535, got 70000"),
+        ("127.0.0.1", "8000", ParameterTypeError, "port must be an integer"),
+        (None, 8000, ParameterTypeError, "host must be a name or address"),
+    ],
+)
+def test_what_is_no_address(host, port, error, message):
+    with pytest.raises(error, match=message):
+        check_address(host, port)
 
 
 def test_points_have_no_densities():

@@ -75,6 +75,28 @@ def test_pandas_frames_of_other_hands() -> None:
             KeyedVectors.from_frame(pandas.DataFrame(wrong))
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["N", None], "a string in each row, as in others, got (None|nan) in row 1; put a value"),
+        ([np.nan, "N"], "got nan in row 0; put a value"),
+        ([3, "N"], "got 3 in row 0$"),
+        (
+            [1, None],
+            "numbers of 64 bits, truth values or strings, got None in row 1; put a value|got nan in row 1; put",
+        ),
+        ([1, [2]], r"got \[2\] in row 1$"),
+        ([1, 2**70], "numbers of 64 bits, .* got 1180591620717411303424 in row 1$"),
+        ([1.0, np.inf], "be finite, got inf in row 1$"),
+    ],
+)
+def test_the_value_of_an_attribute_that_does_not_fit_is_named(values: Any, message: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"word": ["a", "b"], "x": [1.0, 2.0], "attribute.pos": values})
+    with pytest.raises((ParameterError, ParameterTypeError), match=f"^attribute 'pos' must .*({message})"):
+        KeyedVectors.from_frame(frame)
+
+
 @pytest.mark.parametrize("wrong", [None, [["a", 1.0]], {"word": ["a"]}, np.eye(2)], ids=str)
 def test_what_is_no_frame(wrong: Any) -> None:
     with pytest.raises(ParameterTypeError, match="frame must be a data frame of pandas or polars"):

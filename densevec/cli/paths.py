@@ -1,0 +1,135 @@
+"""What each option that names files does with them, and the check that none is written over that is read.
+
+Every option with a word for its value says as its ``type`` what the word is: a ``PathOption`` for a path, ``str`` for
+what is none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import itertools
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+from densevec._streams import is_remote
+from densevec.cli.files import File
+from densevec.errors import FileError
+from densevec.formats.arrays import words_path
+from densevec.formats.atomic import is_stream
+from densevec.formats.recognise import IN_FOLDERS
+
+
+class Role(Enum):
+    """What a command does with a file."""
+
+    TEXT = auto()  # is read: a text, a folder of texts, or a pattern for their names
+    INPUT = auto()  # is read
+    BASE = auto()  # is read, and its changed self may be written over it
+    VECTORS = auto()  # is read, and where it is the only one, and holds nothing else, others may be written over it
+    RESUMED = auto()  # is a checkpoint that is gone on with, and written over by the next one
+    FOLDER = auto()  # gets files of new names
+    OUTPUT = auto()  # is written
+    CHECKPOINT = auto()  # is written now and then
+    PARTIAL = auto()  # is written in place of the output when training is cut short
+
+
+READ = (Role.TEXT, Role.INPUT, Role.BASE, Role.VECTORS, Role.RESUMED)
+WRITTEN = (Role.OUTPUT, Role.CHECKPOINT, Role.PARTIAL)
+_MAY_REPLACE = {
+    (Role.BASE, Role.OUTPUT),
+    (Role.VECTORS, Role.OUTPUT),
+    (Role.RESUMED, Role.CHECKPOINT),
+    (Role.INPUT, Role.PARTIAL),  # of a training that was cut short, whose words the next one begins with
+}
+
+
+@dataclass(frozen=True)
+class PathOption:
+    """The ``type`` of an option that names files, for what is done with them; "none" may stand for None."""
+
+    role: Role
+    is_optional: bool = False
+
+    def __call__(self, text: str) -> str | None:
+        return None if self.is_optional and text.lower() == "none" else text
+
+
+@dataclass(frozen=True)
+class _Named:
+    path: str
+    role: Role
+
+
+def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | None = None) -> None:
+    """FileError where a file to be written is named twice, or is one that the command reads, or would be one when it
+    is read again.
+
+    also_written : what no option names
+    """
+    named = list(_named(args))
+    read = [each for each in named if each.role in READ]
+    written = [each for each in named if each.role in WRITTEN]
+    for first, second in itertools.combinations(written, 2):
+        if Path(first.path).resolve() == Path(second.path).resolve() and not is_stream(first.path):
+            raise FileError(
+                f"{second.path!r} is named for two files to write, which would be one; name another for either"
+            )
+    written += [_Named(path, role) for path, role in (also_written or {}).items()]
+    is_alone = sum(each.role is Role.VECTORS for each in read) == 1
+    for target, source in itertools.product(written, read):
+        _check_pair(source, target, is_alone)
+
+
+def _check_pair(source: _Named, target: _Named, is_alone: bool) -> None:
+    output, is_text = target.path, source.role is Role.TEXT
+    if is_remote(output):
+        return
+    if is_text and os.path.isdir(source.path) and Path(source.path).resolve() in Path(output).resolve().parents:
+        raise FileError(
+            f"{output!r} is in the folder {source.path!r}, whose files are read as text; write it elsewhere"
+        )
+    pairs = itertools.product(_files_at(output), _files_at(source.path))
+    if not any(_is_one(written, read) for written, read in pairs):
+        return
+    may_replace = (source.role, target.role) in _MAY_REPLACE and _is_one(source.path, output)
+    if source.role is Role.VECTORS and may_replace and File(source.path).has_model:
+        raise FileError(
+            f"{output!r} holds a trained model, of which only vectors would be left; name another file to write"
+        )
+    if not may_replace or (source.role is Role.VECTORS and not is_alone):
+        kind = "text" if is_text else "file"
+        raise FileError(f"{output!r} is a {kind} that is read, and would be lost; name another file to write")
+
+
+def _named(args: argparse.Namespace) -> Iterator[_Named]:
+    """All paths that the command line gives, and those that a glob pattern stands for."""
+    for action in args.parser._actions:
+        if isinstance(action.type, PathOption):
+            given = getattr(args, action.dest, None)
+            role = action.type.role
+            for path in [given] if isinstance(given, str) else given or ():
+                yield from (_Named(each, role) for each in (_matches(path) if role is Role.TEXT else [path]))
+
+
+def _matches(path: str) -> Sequence[str]:
+    return [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True)) or [path]
+
+
+def _files_at(path: str) -> Iterator[str]:
+    """The path, and the files that are read or written together with it."""
+    yield path
+    if path.endswith(".npy"):
+        yield words_path(path)
+    if os.path.isdir(path):
+        yield from (os.path.join(path, name) for name in IN_FOLDERS)
+
+
+def _is_one(first: str, second: str) -> bool:
+    """Whether two paths lead to the same file, or folder, which is there and keeps what is written to it."""
+    if not (os.path.exists(first) and os.path.exists(second)) or is_stream(first):
+        return False
+    return os.path.samefile(first, second)
