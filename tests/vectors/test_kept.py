@@ -16,6 +16,7 @@ from densevec.evidence.network import NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.formats import read_vectors, write_vectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
+from densevec.vectors.inference import generality_scores, specificity_gain
 
 from .makers import densities
 
@@ -182,6 +183,27 @@ def test_a_word_that_was_not_counted_is_not_the_most_general() -> None:
     mean = np.average(told, weights=vectors.counts[:NUM_WORDS])
     assert vectors.generality("new") == pytest.approx(((told > mean).sum() + 0.5) / (NUM_WORDS + 1))
     assert vectors.entails("w1", "w2") == known_densities(learned=False).entails("w1", "w2")
+
+
+@pytest.mark.parametrize("counts", [None, [0, 0, 0, 0], [9, 4, 2, 7]])
+def test_what_was_asked_before_changes_no_probability(counts) -> None:
+    means = np.random.default_rng(0).normal(size=(4, 4)) * 0.05
+
+    def made() -> DensityVectors:
+        vectors = DensityVectors(list("abcd"), means, np.full(4, 0.1), counts, entailment_bound=1.0)
+        for word, told in zip("abcd", (4.0, 4.6, 5.2, 0.0), strict=True):  # of d it was not counted
+            vectors.set_vecattr(word, "specificity", told)
+        return vectors
+
+    first, second = made(), made()
+    of_second = [second.generality(word) for word in "abcd"]
+    assert first.entailment_probability("c", "b") == second.entailment_probability("c", "b")
+    assert [first.generality(word) for word in "abcd"] == of_second
+    weights = None if counts is None or not any(counts) else counts[:3]
+    middle = np.average([4.0, 4.6, 5.2], weights=weights)
+    spread = np.sqrt(np.average((np.array([4.0, 4.6, 5.2]) - middle) ** 2, weights=weights))
+    assert specificity_gain(first._state, 2, 1) == pytest.approx(0.6 / spread - 0.2)
+    np.testing.assert_allclose(generality_scores(first._state), -np.array([4.0, 4.6, 5.2, middle]) / spread)
 
 
 # Hostile archives
