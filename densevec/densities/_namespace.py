@@ -22,3 +22,23 @@ def array_namespace(*arrays: Array) -> ModuleType:
     if torch is not None and any(isinstance(array, torch.Tensor) for array in arrays):
         return torch
     return np
+
+
+def widened(array: Array) -> Array:
+    """An array in floats whose products have digits and room: integers in float64, floats of 16 bits in float32.
+
+    Those of 32 bits and more are as they are, and so is what is no array.
+
+    >>> widened(np.array([200], np.uint8)) ** 2
+    array([40000.])
+    """
+    dtype = getattr(array, "dtype", None)
+    if isinstance(dtype, np.dtype):
+        if dtype.kind in "biu":
+            return array.astype(np.float64)
+        return array.astype(np.float32) if dtype == np.float16 else array
+    if dtype is None or dtype.is_complex:
+        return array
+    if not dtype.is_floating_point:
+        return array.double()
+    return array.float() if array.element_size() < np.dtype(np.float32).itemsize else array
