@@ -204,7 +204,10 @@ class WordStore(OnHub):
         return result
 
     def prior_vector(self) -> npt.NDArray[np.float32]:
-        """The mean vector of all words, (d,), weighted by their counts if there are any: what is known of none."""
+        """The mean vector of all words, (d,), weighted by their counts if there are any: what is known of none.
+
+        It is read-only.
+        """
         return self._state.prior_vector()
 
     # Files
