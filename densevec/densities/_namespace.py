@@ -10,6 +10,7 @@ import numpy as np
 
 # NumPy arrays and torch tensors share no base class that could be named without importing torch.
 Array = Any
+_WIDE = {"b": np.float64, "i": np.float64, "u": np.float64, "f": np.float32}  # by NumPy's kinds
 
 
 def array_namespace(*arrays: Array) -> ModuleType:
@@ -34,9 +35,8 @@ def widened(array: Array) -> Array:
     """
     dtype = getattr(array, "dtype", None)
     if isinstance(dtype, np.dtype):
-        if dtype.kind in "biu":
-            return array.astype(np.float64)
-        return array.astype(np.float32) if dtype == np.float16 else array
+        wide = None if dtype.char in "fd" else _WIDE.get(dtype.kind)  # the everyday case first
+        return array if wide is None else array.astype(np.promote_types(dtype, wide), copy=False)
     if dtype is None or dtype.is_complex:
         return array
     if not dtype.is_floating_point:

@@ -295,7 +295,7 @@ def _bags(self: WordStore, document1: Sequence[str], document2: Sequence[str]) -
 def fill_norms(self: WordStore, force: bool = False) -> None:
     """Compute the lengths of the vectors now; ``force`` forgets what was computed from the table before.
 
-    Queries do so by themselves.  Force it after writing to ``vectors`` in place.
+    Queries do so by themselves.  Force it after writing to ``vectors``, ``variances`` or ``counts`` in place.
     """
     with self._lock:
         if force:
