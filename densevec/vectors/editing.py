@@ -21,7 +21,7 @@ from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_counts, as_float32, check_above_zero, check_on_missing
-from densevec.vectors._attributes import as_column, empty_column
+from densevec.vectors._attributes import Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors.inference import SPECIFICITY
 from densevec.vectors.search import Table, widen
@@ -29,7 +29,6 @@ from densevec.vectors.sharing import handed_out, numbers_handed_out
 from densevec.vectors.state import RowArray, State
 from densevec.vectors.word_store import WordStore
 
-Columns = Mapping[str, npt.NDArray[Any]]
 Store = TypeVar("Store", bound=WordStore)
 _COUNT = "count"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import pickle
 import warnings
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -135,6 +138,32 @@ def test_attributes_that_a_format_lacks_are_named(tmp_path, name) -> None:
         assert len(notes) == 1 and message in notes[0]
         assert any("only the means" in str(note.message) for note in caught) is (each is vectors)
     assert not KeyedVectors.from_file(tmp_path / name).expandos.keys() - {"count"}
+
+
+@pytest.mark.filterwarnings("ignore::densevec.errors.FormatWarning")
+def test_an_attribute_that_utf_8_cannot_express_hinders_only_who_writes_it(tmp_path) -> None:
+    vectors = KeyedVectors(["a", "b"], np.eye(2))
+    vectors.set_vecattr("a", "x", "\ud800")
+    vectors.save_word2vec_format(tmp_path / "a")
+    for name in ("word2vec", "word2vec-text", "glove", "projector", "npy"):
+        vectors.to_file(tmp_path / name, name)
+        assert KeyedVectors.from_file(tmp_path / name).index_to_key == ["a", "b"]
+    for write in (vectors.save, vectors.to_file, pickle.dumps):
+        path = (tmp_path / "a.npz",) if write == vectors.to_file else (tmp_path / "a.safetensors",)
+        with pytest.raises(ParameterError, match=r"attribute 'x' must be expressible in UTF-8, got '\\ud800'"):
+            write(*(path if write is not pickle.dumps else (vectors,)))
+    other = SimpleNamespace(index_to_key=["a"], vectors=np.eye(1), expandos={"x": np.array(["\ud800"], object)})
+    assert KeyedVectors.from_gensim(other).get_vecattr("a", "x") == "\ud800"
+    if importlib.util.find_spec("gensim"):
+        assert vectors.to_gensim().get_vecattr("a", "x") == "\ud800"
+    if importlib.util.find_spec("pandas"):
+        frame = vectors.to_frame()
+        assert frame["attribute.x"].tolist() == ["\ud800", ""]
+        assert KeyedVectors.from_frame(frame).get_vecattr("a", "x") == "\ud800"
+    if importlib.util.find_spec("polars"):
+        for odd in (vectors, KeyedVectors(["\ud800"], [[1.0]])):
+            with pytest.raises(ParameterError, match=r"expressible in UTF-8 to be in a frame of polars, got '\\ud800'"):
+                odd.to_frame("polars")
 
 
 def test_word2vec_by_gensim_s_name_says_so_too(tmp_path) -> None:
