@@ -135,7 +135,7 @@ def get_mean_vector(
     weights : one number each; 1 when None
     pre_normalize : scale words to length 1 first
     post_normalize : scale the mean to length 1
-    ignore_missing : pass over unknown words; otherwise they raise MissingWordError
+    ignore_missing : pass over unknown words (the mean of none is zero); otherwise they raise MissingWordError
     on_missing : "error", "skip", "zero" (a zero vector, which counts), "prior" (``prior_vector``); goes
         before ``ignore_missing`` when given
     """
