@@ -82,9 +82,9 @@ class MissingWordError(DensevecError, KeyError):
     @property
     def args(self) -> tuple[Any, ...]:
         """The message alone."""
-        message, self._message = self._message, None
+        message = self._message
         if message is not None:
-            self.args = (message(),)
+            self.args = (message(),)  # another thread may make it too, and none sees an error without one
         return super().args
 
     @args.setter

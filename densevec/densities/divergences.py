@@ -4,6 +4,7 @@ Every function takes ``(mean_p, log_variance_p, mean_q, log_variance_q)``.  The
 last axis of a mean is the dimension d; the last axis of a log variance is d
 (diagonal) or 1 (spherical); all leading axes broadcast, and the result has the
 broadcast leading shape.  Values are in nats unless the function says otherwise.
+Integers are computed with in float64, floats of 16 bits in float32.
 Nothing is added for stability: differences of log variances are, so that
 the divergence of a density from itself is exactly 0.
 
@@ -16,11 +17,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from types import MappingProxyType
 
 import numpy as np
 
-from densevec.densities._namespace import Array, array_namespace
+from densevec.densities._namespace import Array, array_namespace, widened
 from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import ParameterError
 
@@ -59,12 +61,19 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(_measures)
 
 
 def measure(*names: str, is_similarity: bool = False) -> Callable[[Function], Function]:
-    """Register a function under one name (symmetric) or two (query as first argument, query as second)."""
+    """Register a function under one name (symmetric) or two (query as first argument, query as second).
+
+    What it is given are floats of at least 32 bits, whatever the caller has.
+    """
 
     def register(function: Function) -> Function:
+        @wraps(function)
+        def of_floats(mean_p: Array, log_variance_p: Array, mean_q: Array, log_variance_q: Array) -> Array:
+            return function(widened(mean_p), widened(log_variance_p), widened(mean_q), widened(log_variance_q))
+
         for position, name in enumerate(names):
-            _measures[name] = Measure(name, function, query_first=position == 0, is_similarity=is_similarity)
-        return function
+            _measures[name] = Measure(name, of_floats, query_first=position == 0, is_similarity=is_similarity)
+        return of_floats
 
     return register
 

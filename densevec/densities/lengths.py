@@ -11,7 +11,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from densevec.densities._namespace import Array, array_namespace
+from densevec.densities._namespace import Array, array_namespace, widened
 
 _LEAST, _MOST = sys.float_info.min ** (2 / 3), sys.float_info.max ** (2 / 3)
 _ROOM = 24  # powers of two below the largest number, which a rounded logarithm must not go beyond
@@ -29,13 +29,17 @@ def are_fit(squares: Array) -> bool:
 
 
 def fitting(vectors: Array) -> Array:
-    """The vectors (..., d), each multiplied by a power of two, so that its squares are fit; zero vectors stay zero.
+    """The vectors (..., d) as floats, each multiplied by a power of two, so that its squares are fit.
+
+    Zero vectors stay zero, and an array without numbers is as it is.
 
     >>> import numpy as np
     >>> np.allclose(fitting(np.array([[3e200, 4e200], [3e-200, 4e-200]])) ** 2 @ [16, -9], 0)
     True
     """
-    namespace = array_namespace(vectors)
+    namespace, vectors = array_namespace(vectors), widened(vectors)
+    if 0 in vectors.shape:
+        return vectors
     largest = namespace.amax(namespace.abs(vectors), -1)[..., None]
     logarithm = namespace.log2(namespace.where(largest > 0, largest, namespace.ones_like(largest)))
     most = int(math.log2(namespace.finfo(vectors.dtype).max)) - _ROOM
@@ -45,6 +49,6 @@ def fitting(vectors: Array) -> Array:
 @cache
 def _limits(namespace: ModuleType, dtype: Any) -> tuple[float, float]:
     if not dtype.is_floating_point if hasattr(dtype, "is_floating_point") else dtype.kind != "f":
-        return -math.inf, math.inf  # integers
+        return 0.0, math.inf  # integers
     limits = namespace.finfo(dtype)
     return float(limits.tiny) ** (2 / 3), float(limits.max) ** (2 / 3)

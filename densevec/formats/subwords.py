@@ -51,7 +51,7 @@ class Subwords:
 
     Attributes
     ----------
-    buckets : bytes of B rows of d float32, mapped from the file
+    buckets : bytes of B rows of d float32, mapped from the file; read-only
     dim : d
     min_length, max_length : of the n-grams, in characters, the marks ``<`` and ``>`` of a word's ends counted
     hashing : which rows an n-gram has
@@ -64,6 +64,11 @@ class Subwords:
     max_length: int
     hashing: Hashing = FASTTEXT
     ngrams: Mapping[str, int] | None = None
+
+    def __post_init__(self) -> None:
+        buckets = self.buckets.view()
+        buckets.flags.writeable = False  # many vectors may be given the same n-grams
+        object.__setattr__(self, "buckets", buckets)
 
     @property
     def num_rows(self) -> int:

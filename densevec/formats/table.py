@@ -268,7 +268,12 @@ def warn_of_lost_subwords(table: WordVectors, format_name: str) -> None:
 def warn_of_lost_extras(table: WordVectors, format_name: str) -> None:
     """A warning where attributes of the words cannot be written."""
     names = [full.removeprefix(EXTRAS[0]).removesuffix(".utf8") for full in table.extras if full.startswith(EXTRAS[0])]
-    lost = [repr(name[:40]) for name in names if not name.endswith(".offsets") and name != _OF_DENSITIES]
+    warn_of_lost_attributes([name for name in names if not name.endswith(".offsets")], format_name)
+
+
+def warn_of_lost_attributes(names: Iterable[str], format_name: str) -> None:
+    """The same by the names of the attributes."""
+    lost = [repr(name[:40]) for name in names if name != _OF_DENSITIES]
     if lost:
         warn(f"{format_name} holds no attributes of words but their counts: {', '.join(lost)[:200]} are left out")
 

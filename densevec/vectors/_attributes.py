@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from numbers import Integral
 from typing import Any
@@ -14,8 +15,10 @@ from densevec._containers import described, is_list_like, is_missing, listed
 from densevec.errors import CorruptError, FormatError, ParameterError, ParameterTypeError
 
 Column = npt.NDArray[Any]
+Columns = Mapping[str, Column]
 _PREFIX, _BLOCK, _OFFSETS = "attribute.", ".utf8", ".offsets"
 _LARGEST = 2**63 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TYPES = {"b": np.dtype(bool), "i": np.dtype(np.int64), "u": np.dtype(np.int64), "f": np.dtype(np.float64)}
 
 
@@ -81,17 +84,22 @@ def empty_column(name: str, num_words: int, like: Column | None, given: Column |
     return np.full(num_words, "", dtype=object) if like.dtype == object else np.zeros(num_words, dtype=like.dtype)
 
 
-def to_tensors(columns: Mapping[str, Column]) -> dict[str, Column]:
+def first_inexpressible(texts: Iterable[str]) -> str | None:
+    """The first text that UTF-8 cannot express, for a lone surrogate in it; None if there is none."""
+    return next((text for text in texts if not text.isascii() and _SURROGATE.search(text)), None)
+
+
+def to_tensors(columns: Columns) -> dict[str, Column]:
     """The tensors of a file that keep the columns; strings become one UTF-8 block and offsets into it."""
     tensors: dict[str, Column] = {}
     for name, column in columns.items():
         if column.dtype != object:
             tensors[_PREFIX + name] = column
             continue
-        try:
-            encoded = [value.encode("utf-8") for value in column]
-        except UnicodeEncodeError as error:
-            raise ParameterError(f"attribute {name!r} must be expressible in UTF-8, got {error.object!r:.80}") from None
+        odd = first_inexpressible(column)
+        if odd is not None:
+            raise ParameterError(f"attribute {name!r} must be expressible in UTF-8, got {odd!r:.80}")
+        encoded = [value.encode("utf-8") for value in column]
         offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
         np.cumsum([len(value) for value in encoded], out=offsets[1:])
         tensors[_PREFIX + name + _BLOCK] = np.frombuffer(b"".join(encoded), dtype=np.uint8)

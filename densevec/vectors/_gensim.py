@@ -12,14 +12,15 @@ from densevec.formats import Subwords, WordVectors
 from densevec.formats.fasttext_writing import own_rows
 from densevec.formats.subwords import FASTTEXT
 from densevec.formats.table import warn, warn_of_lost_subwords
-from densevec.vectors._attributes import as_column, from_tensors, to_tensors
+from densevec.vectors._attributes import Columns, as_column
 
 _COUNT = "count"
 _OF_TRAINING = ("sample_int", "code", "point")  # what gensim's training notes with words for itself
 
 
-def read_gensim(vectors: Any) -> tuple[WordVectors, Subwords | None]:
-    """The table of gensim's KeyedVectors, or of a model that has them as ``wv``, and FastText's rows of n-grams.
+def read_gensim(vectors: Any) -> tuple[WordVectors, Columns]:
+    """The table of gensim's KeyedVectors, or of a model that has them as ``wv``, with FastText's rows of n-grams; and
+    their attributes.
 
     Places of a table enlarged in advance that hold no word yet are left out.  gensim (4.4) does not lengthen its
     counts when vectors are added: a word that they do not reach has the count 0, and other attributes alike.  Those
@@ -39,12 +40,13 @@ def read_gensim(vectors: Any) -> tuple[WordVectors, Subwords | None]:
     if not is_word.all():
         words, table = [word for word in words if word is not None], table[is_word]
         counts = None if counts is None else counts[is_word]
-    return WordVectors(words, table, counts, extras=to_tensors(_attributes(columns, is_word))), _subwords(vectors)
+    return WordVectors(words, table, counts, subwords=_subwords(vectors)), _attributes(columns, is_word)
 
 
-def _attributes(columns: dict[Any, Any], is_word: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
+def _attributes(columns: dict[Any, Any], is_word: npt.NDArray[np.bool_]) -> Columns:
     """The columns of numbers, truth values and strings, with 0 or the empty string where they do not reach."""
-    found, lost = {}, []
+    found: dict[str, npt.NDArray[Any]] = {}
+    lost = []
     for name, column in columns.items():
         try:
             values: list[Any] = list(column)[: len(is_word)]
@@ -62,7 +64,7 @@ def _attributes(columns: dict[Any, Any], is_word: npt.NDArray[np.bool_]) -> dict
     return found
 
 
-def gensim_of(table: WordVectors) -> Any:
+def gensim_of(table: WordVectors, attributes: Columns) -> Any:
     """gensim's KeyedVectors of a table, with counts and attributes; its FastTextKeyedVectors where there are n-grams.
 
     N-grams that are not hashed as fastText's are left out, with a FormatWarning.
@@ -78,9 +80,7 @@ def gensim_of(table: WordVectors) -> Any:
         made.add_vectors(list(table.words), table.vectors)
     if table.counts is not None:
         made.expandos[_COUNT] = np.array(table.counts)
-    made.expandos |= {
-        name: np.array(column) for name, column in from_tensors(table.extras, len(table), "these").items()
-    }
+    made.expandos |= {name: np.array(column) for name, column in attributes.items()}
     return made
 
 

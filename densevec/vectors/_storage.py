@@ -59,6 +59,13 @@ def encode(values: npt.NDArray[np.float32], storage: str, name: str, *, above_ze
     return stored
 
 
+def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view that nobody writes to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def check_storage(storage: Any) -> str:
     """The name of a storage, or an error that lists them."""
     if not isinstance(storage, str) or storage not in STORAGES:

@@ -136,7 +136,7 @@ def get_mean_vector(
     weights : one number each; 1 when None
     pre_normalize : scale words to length 1 first
     post_normalize : scale the mean to length 1
-    ignore_missing : pass over unknown words; otherwise they raise MissingWordError
+    ignore_missing : pass over unknown words (the mean of none is zero); otherwise they raise MissingWordError
     on_missing : "error", "skip", "zero" (a zero vector, which counts), "prior" (``prior_vector``); goes
         before ``ignore_missing`` when given
     """
@@ -296,7 +296,7 @@ def _bags(self: WordStore, document1: Sequence[str], document2: Sequence[str]) -
 def fill_norms(self: WordStore, force: bool = False) -> None:
     """Compute the lengths of the vectors now; ``force`` forgets what was computed from the table before.
 
-    Queries do so by themselves.  Force it after writing to ``vectors`` in place.
+    Queries do so by themselves.  Force it after writing to ``vectors``, ``variances`` or ``counts`` in place.
     """
     with self._lock:
         if force:

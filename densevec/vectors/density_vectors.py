@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from densevec._roles import as_numbers
 from densevec.errors import ParameterError
-from densevec.vectors import editing, entailments, uncertainty, word_densities
+from densevec.vectors import entailments, uncertainty, word_densities
 from densevec.vectors._arguments import as_float32, beginning, check_above_zero
 from densevec.vectors.entailment import Closeness, as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import GaussianRows
 from densevec.vectors.search import Table
+from densevec.vectors.sharing import numbers_handed_out
 
 
 @opens(GaussianRows)
@@ -82,10 +83,14 @@ class DensityVectors(KeyedVectors):
 
     @property
     def variances(self) -> npt.NDArray[np.float32]:
-        """The variances of all words: (n,) spherical, (n, d) diagonal; float32, read-only where ``vectors`` is."""
-        table = self._state.table
-        assert table.variance is not None  # what a density has
-        return editing.stored_numbers(self, table, table.variance)
+        """The variances of all words: (n,) spherical, (n, d) diagonal; float32.
+
+        They are read-only of a file, of 16-bit storage, and while other vectors have them: a copy, or what was made of
+        spherical densities by a rotation, ``reduced`` or ``stored_as``.
+        """
+        variance = self._state.table.variance
+        assert variance is not None  # what a density has
+        return numbers_handed_out(self, variance)
 
     @property
     def is_spherical(self) -> bool:

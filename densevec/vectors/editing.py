@@ -6,6 +6,7 @@ caller or is shared with a copy is never written to, and whoever asks meanwhile 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -20,14 +21,14 @@ from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_counts, as_float32, check_above_zero, check_on_missing
-from densevec.vectors._attributes import as_column, empty_column
+from densevec.vectors._attributes import Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors.inference import SPECIFICITY
 from densevec.vectors.search import Table, widen
+from densevec.vectors.sharing import handed_out, numbers_handed_out
 from densevec.vectors.state import RowArray, State
 from densevec.vectors.word_store import WordStore
 
-Columns = Mapping[str, npt.NDArray[Any]]
 Store = TypeVar("Store", bound=WordStore)
 _COUNT = "count"
 
@@ -188,16 +189,7 @@ def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Colu
 
 def vectors_of(self: WordStore) -> npt.NDArray[np.float32]:
     """The vectors of all words, (n, d); to be read only if they are decoded, or others have them too."""
-    return stored_numbers(self, self._state.table, self._state.table.mean)
-
-
-def stored_numbers(self: WordStore, table: Table, numbers: Stored) -> npt.NDArray[np.float32]:
-    """An array of a table as it is handed out: nobody can write to what is decoded, or what copies have too."""
-    values = widen(numbers)
-    if values is not numbers or any(each is not self and each._state.table is table for each in list(table.sharers)):
-        values = values.view()
-        values.flags.writeable = False
-    return values
+    return numbers_handed_out(self, self._state.table.mean)
 
 
 def set_vectors(self: WordStore, vectors: npt.ArrayLike) -> None:
@@ -267,6 +259,11 @@ def resize_vectors(self: WordStore, seed: int = 0) -> None:
 def columns_of(state: State) -> Columns:
     """All columns by name; "count" is the counts."""
     return {**state.attributes, **({} if state.counts is None else {_COUNT: state.counts})}
+
+
+def columns_handed_out(self: WordStore) -> Columns:
+    """The same for the vectors' user: a column that other vectors have too is read-only."""
+    return {name: handed_out(self, values) for name, values in columns_of(self._state).items()}
 
 
 def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
@@ -365,15 +362,18 @@ def stored_as(self: Store, storage: str) -> Store:
 
 
 def copied(self: Store) -> Store:
-    """A copy, which shares all arrays: neither writes to them, and ``vectors`` is read-only until one has its own."""
+    """A copy, which shares all arrays: each that both have is handed out read-only, until one has another.
+
+    An array that was asked for before is the vectors' own still: to write to it changes the copy too.
+    """
     state = self._state
-    derived = {name: part for name, part in state.derived.items() if name != "index_to_key"}
-    other = self._with(dataclasses.replace(state, derived=derived))
-    state.table.sharers.update((self, other))
-    return other
+    derived = dict(state.derived)  # at once: another thread's query may add to it
+    derived.pop("index_to_key", None)
+    return self._with(dataclasses.replace(state, derived=derived))
 
 
 def deep_copied(self: Store, memo: dict[int, Any]) -> Store:
-    """The same: nobody can write to the arrays."""
+    """The same, with parameters of its own all through."""
     memo[id(self)] = other = copied(self)
+    other.parameters = copy.deepcopy(self.parameters, memo)
     return other

@@ -16,15 +16,16 @@ from densevec.formats.binary import read_binary, write_binary
 from densevec.formats.registry import check_rules, format_of_name, get_format
 from densevec.formats.source import open_source, read_lines
 from densevec.formats.table import (
-    EXTRAS,
     as_rules,
     warn,
-    warn_of_lost_extras,
+    warn_of_lost_attributes,
     warn_of_lost_subwords,
     warn_of_lost_variances,
 )
 from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
+from densevec.vectors._arguments import first_bad_row
+from densevec.vectors._attributes import Columns
 from densevec.vectors._gensim import gensim_of, read_gensim
 from densevec.vectors._spacy import pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
@@ -63,7 +64,7 @@ class Exchange(WordStore):
         """
         given, chosen = as_rules(rules), get_format(format or guess_format(path))
         if chosen.takes_rules:
-            return _from_table(read_vectors(path, chosen.name, **rules), as_path(path))
+            return _from_rows(read_vectors(path, chosen.name, **rules), as_path(path))
         check_rules(chosen, given)
         is_native = chosen.name == "native"  # which is mapped, with all that it holds
         vectors = cls.load(path) if is_native else _from_table(read_vectors(path, chosen.name), as_path(path))
@@ -81,7 +82,9 @@ class Exchange(WordStore):
             return
         if chosen.holds_variances:
             warn_of_lost_mixtures(self, chosen.name)
-        write_vectors(path, to_table(self), chosen.name)
+        if not chosen.holds_extras:
+            warn_of_lost_attributes(self._state.attributes, chosen.name)
+        write_vectors(path, to_table(self, has_extras=chosen.holds_extras), chosen.name)
 
     # word2vec's formats, as in gensim
 
@@ -134,8 +137,9 @@ class Exchange(WordStore):
         if np.dtype(datatype) == np.float16:
             with np.errstate(over="ignore"):
                 rounded = table.vectors.astype(np.float16).astype(np.float32)
-            if not np.isfinite(rounded).all():
-                row = int(np.argmin(np.isfinite(rounded).all(axis=1)))
+            is_held = np.isfinite(rounded) | ~np.isfinite(table.vectors)  # nan in the file is said of all types
+            if not is_held.all():
+                row = int(np.argmin(is_held.all(axis=1)))
                 raise FormatError(
                     f"{as_path(fname)}: the vector of {table.words[row][:80]!r} has numbers beyond float16's 65,504; "
                     "leave datatype at float32"
@@ -143,7 +147,7 @@ class Exchange(WordStore):
             table = WordVectors(table.words, rounded)
         if fvocab is not None:
             table = WordVectors(table.words, table.vectors, _read_counts(fvocab, table))
-        return _from_table(table, as_path(fname))
+        return _from_rows(table, as_path(fname))
 
     def save_word2vec_format(
         self,
@@ -176,7 +180,7 @@ class Exchange(WordStore):
         table = to_table(self)
         name = "word2vec's format" if write_header or binary else "GloVe's format"
         warn_of_lost_subwords(table, name)
-        warn_of_lost_extras(table, name)
+        warn_of_lost_attributes(self._state.attributes, name)
         if sort_attr == "count" and table.counts is not None and (np.diff(table.counts) > 0).any():
             order = np.argsort(-table.counts, kind="stable")
             words = [table.words[int(row)] for row in order]
@@ -231,8 +235,8 @@ class Exchange(WordStore):
         >>> KeyedVectors.from_gensim(other)["kiwi"].tolist()
         [1.0, 0.5]
         """
-        table, subwords = read_gensim(vectors)
-        return _from_table(table if subwords is None else table.with_subwords(subwords), "gensim's vectors")
+        table, attributes = read_gensim(vectors)
+        return _from_table(table, "gensim's vectors", attributes)
 
     def to_gensim(self) -> Any:
         """As gensim's KeyedVectors (gensim must be installed), with counts and attributes.
@@ -242,7 +246,7 @@ class Exchange(WordStore):
         """
         table = to_table(self)
         warn_of_lost_variances(table, "gensim's KeyedVectors")
-        return gensim_of(table)
+        return gensim_of(table, self._state.attributes)
 
     def to_torch_embedding(self, freeze: bool = True, padding_word: str | None = None) -> Any:
         """A ``torch.nn.Embedding`` with a copy of the vectors, row by row; ``freeze`` takes it out of training.
@@ -265,7 +269,7 @@ class Exchange(WordStore):
         table = to_table(self)
         warn_of_lost_variances(table, "spaCy's Vectors")
         warn_of_lost_subwords(table, "spaCy's Vectors")
-        warn_of_lost_extras(table, "spaCy's Vectors")
+        warn_of_lost_attributes(self._state.attributes, "spaCy's Vectors")
         return pipeline_with(table, language)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
@@ -284,11 +288,11 @@ class Exchange(WordStore):
         name, table = "a data frame", to_table(self)
         warn_of_lost_subwords(table, name)
         warn_of_lost_mixtures(self, name)
-        if table.variances is not None and any(full.startswith(EXTRAS[1:]) for full in table.extras):
+        if table.variances is not None and self._state.statements is not None:
             warn(f"{name} holds no evidence: what is made of it answers about entailment by the densities alone")
         if table.variances is not None and table.metadata["entailment_bound"] is not None:
             warn(f"{name} holds no entailment_bound: set {table.metadata['entailment_bound']:g} on what is made of it")
-        return frame_of(table, library)
+        return frame_of(table, self._state.attributes, library)
 
     @classmethod
     def from_frame(cls, frame: Any) -> Self:
@@ -303,7 +307,8 @@ class Exchange(WordStore):
             For what is no such frame: words that are no strings or not distinct, numbers that are none or not finite,
             variances that are not above 0.
         """
-        return _from_table(table_of(frame), "the frame")
+        table, attributes = table_of(frame)
+        return _from_table(table, "the frame", attributes)
 
 
 def _is_dtype(datatype: Any) -> bool:
@@ -313,8 +318,9 @@ def _is_dtype(datatype: Any) -> bool:
         return False
 
 
-def to_table(vectors: WordStore) -> WordVectors:
-    """Words, vectors, counts, variances and all that is known of them, for a writer; of mixtures those of the whole."""
+def to_table(vectors: WordStore, *, has_extras: bool = False) -> WordVectors:
+    """Words, vectors, counts and variances for a writer, and all else that is known of the words for one that holds
+    ``extras``, which are made for it alone; of mixtures those of the whole."""
     state = vectors._state
     metadata: dict[str, Any] = {"parameters": vectors.parameters}
     variances = None
@@ -322,7 +328,7 @@ def to_table(vectors: WordStore) -> WordVectors:
         variances = widen(state.table.variance)
         metadata |= closeness_metadata(state.closeness)
     kept = state.rows.subwords if isinstance(state.rows, SubwordRows | SubwordGaussianRows) else None
-    extras = known_tensors(state)
+    extras = known_tensors(state) if has_extras else None
     return WordVectors(state.words, widen(state.table.mean), state.counts, variances, metadata, kept, extras)
 
 
@@ -332,7 +338,7 @@ def warn_of_lost_mixtures(vectors: WordStore, name: str) -> None:
         warn(f"{name} holds no mixtures: the mean and the variance of the whole of each are written")
 
 
-def _from_table(table: WordVectors, origin: str) -> Any:
+def _from_table(table: WordVectors, origin: str, attributes: Columns | None = None) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
     parameters, closeness = table.metadata.get("parameters"), None
     if table.subwords is not None and table.variances is None:
@@ -346,8 +352,25 @@ def _from_table(table: WordVectors, origin: str) -> Any:
             closeness = closeness_in(table.metadata)
         except ParameterError as error:
             raise FormatError(f"{origin}: {error}") from None
-    made._state = made._state.changed(closeness=closeness, **known_in(table.extras, made._state, origin))
+    known = known_in(table.extras, made._state, origin)
+    if attributes is not None:
+        known["attributes"] = attributes
+    made._state = made._state.changed(closeness=closeness, **known)
     return made
+
+
+def _from_rows(table: WordVectors, origin: str) -> Any:
+    """The same of a file that was read by rules, which may let pass what vectors refuse; FormatError for that."""
+    try:
+        return _from_table(table, origin)
+    except ParameterError:
+        row = first_bad_row(np.isfinite, table.vectors)
+        if row is None:
+            raise
+        raise FormatError(
+            f"{origin}: the vector of {table.words[row][:80]!r} has nan or infinity in it, which vectors to query "
+            "cannot have; drop_nonfinite=True leaves such words out"
+        ) from None
 
 
 def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:

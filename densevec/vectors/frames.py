@@ -13,13 +13,13 @@ from densevec._packages import import_package
 from densevec._validation import Choice, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import WordVectors
-from densevec.vectors._attributes import as_column, from_tensors, to_tensors
+from densevec.vectors._attributes import Columns, as_column, first_inexpressible
 
 _WORD, _COUNT, _VARIANCE, _ATTRIBUTE = "word", "count", "variance", "attribute."
 _OF_DIMENSION = re.compile(r"variance_(\d+)")
 
 
-def frame_of(table: WordVectors, library: Literal["pandas", "polars"]) -> Any:
+def frame_of(table: WordVectors, attributes: Columns, library: Literal["pandas", "polars"]) -> Any:
     """A data frame with a row a word; see ``KeyedVectors.to_frame``."""
     check_parameter("library", library, Choice(("pandas", "polars")))
     frames = import_package(library, "to_frame", library)
@@ -31,19 +31,31 @@ def frame_of(table: WordVectors, library: Literal["pandas", "polars"]) -> Any:
     columns |= dict(enumerate(table.vectors.T))
     if table.variances is not None and table.variances.ndim == 2:
         columns |= {f"{_VARIANCE}_{column}": values for column, values in enumerate(table.variances.T)}
-    attributes = from_tensors(table.extras, len(table), "the table")
     columns |= {f"{_ATTRIBUTE}{name}": values for name, values in attributes.items()}
+    texts = {name: values for name, values in columns.items() if values.dtype == object}
     if library == "polars":  # whose columns are strings, and which has no index
+        for given in (table.words, attributes, *texts.values()):
+            odd = first_inexpressible(given)
+            if odd is not None:
+                raise ParameterError(
+                    f"words and attributes must be expressible in UTF-8 to be in a frame of polars, got {odd!r:.80}; "
+                    f"leave them out, or choose 'pandas'"
+                )
         named = {
             str(name): values.tolist() if values.dtype == object else np.ascontiguousarray(values)
             for name, values in columns.items()
         }
         return frames.DataFrame({_WORD: list(table.words), **named})
-    return frames.DataFrame(columns, index=frames.Index(list(table.words), name=_WORD, dtype=object))
+    index = frames.Index(list(table.words), name=_WORD, dtype=object)
+    for name, values in texts.items():
+        if first_inexpressible(values) is not None:  # which a column of strings does not hold, but one of objects
+            columns[name] = frames.Series(values, index=index, dtype=object)
+    return frames.DataFrame(columns, index=index)
 
 
-def table_of(frame: Any) -> WordVectors:
-    """The words, vectors, counts, variances and attributes of a data frame; see ``KeyedVectors.from_frame``."""
+def table_of(frame: Any) -> tuple[WordVectors, Columns]:
+    """The words, vectors, counts and variances of a data frame, and their attributes; see
+    ``KeyedVectors.from_frame``."""
     names = list(getattr(frame, "columns", ()))
     if not names or not hasattr(frame, "to_numpy") or len(set(map(str, names))) != len(names):
         raise ParameterTypeError(
@@ -55,8 +67,8 @@ def table_of(frame: Any) -> WordVectors:
     counts, variance = column.pop(_COUNT, None), column.pop(_VARIANCE, None)
     of_dimension = [column.pop(name) for name in sorted(filter(_OF_DIMENSION.fullmatch, list(column)), key=_dimension)]
     given = {name: column.pop(name).to_list() for name in list(column) if name.startswith(_ATTRIBUTE)}
-    attributes = {full.removeprefix(_ATTRIBUTE): values for full, values in given.items()}
-    extras = to_tensors({name: as_column(name, values, len(words)) for name, values in attributes.items()})
+    named = {full.removeprefix(_ATTRIBUTE): values for full, values in given.items()}
+    attributes = {name: as_column(name, values, len(words)) for name, values in named.items()}
     vectors = _numbers(column)
     variances = None if variance is None else _numbers({_VARIANCE: variance})[:, 0]
     if of_dimension:
@@ -74,7 +86,7 @@ def table_of(frame: Any) -> WordVectors:
             f"the column {_COUNT!r} of a frame must be whole numbers of at least 0, got one that is not"
         )
     whole_counts = None if whole is None else counts.to_numpy().astype(np.int64)
-    return WordVectors(words, vectors, whole_counts, variances, extras=extras)
+    return WordVectors(words, vectors, whole_counts, variances), attributes
 
 
 def _dimension(name: str) -> int:

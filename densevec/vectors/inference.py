@@ -58,29 +58,44 @@ def locate(state: State, evidence: Evidence) -> Located:
     return located
 
 
-def _specificity(state: State, rows: RowArray) -> FloatArray:
-    """What some words tell of their contexts, 0 where it was counted of none."""
-    column = _counted_specificity(state)
-    return np.zeros(len(rows)) if column is None else column[rows]
+class Specificity(NamedTuple):
+    """What words tell of their contexts.
+
+    counted : (n,) as it was counted, 0 of words that the text lacks
+    filled : (n,) the same, and of those words the mean of the others
+    spread : the standard deviation of what was counted, over the tokens of the text
+    """
+
+    counted: FloatArray
+    filled: FloatArray
+    spread: float
 
 
-def _counted_specificity(state: State) -> FloatArray | None:
-    """What all words tell of their contexts, (n,): of words that the text lacks, which have 0, the mean of the others;
-    None where it was counted of none."""
+def _specificity_of(state: State) -> Specificity | None:
+    """What all words tell of their contexts, worked out once for every state; None where it was counted of none."""
     column = state.attributes.get(SPECIFICITY)
     if column is None:
         return None
-    if "specificity" not in state.derived:
-        values = np.array(column, dtype=np.float64)
-        is_counted = values != 0
-        if not is_counted.all() and is_counted.any():
-            values[~is_counted] = np.average(values[is_counted], weights=_token_weights(state, is_counted))
-        state.derived["specificity"] = values
-    result: FloatArray = state.derived["specificity"]
+    if SPECIFICITY not in state.derived:
+        counted = np.array(column, dtype=np.float64)
+        filled, is_counted, spread = counted.copy(), counted != 0, 0.0
+        if is_counted.any():
+            known, weights = counted[is_counted], _token_weights(state, is_counted)
+            middle = np.average(known, weights=weights)
+            filled[~is_counted] = middle
+            spread = float(np.sqrt(np.average((known - middle) ** 2, weights=weights)))
+        state.derived[SPECIFICITY] = Specificity(counted, filled, max(spread, 1e-300))
+    result: Specificity = state.derived[SPECIFICITY]
     return result
 
 
-def _token_weights(state: State, chosen: npt.NDArray[np.bool_] | slice = slice(None)) -> Any:
+def _specificity(state: State, rows: RowArray) -> FloatArray:
+    """What some words tell of their contexts, 0 where it was counted of none."""
+    told = _specificity_of(state)
+    return np.zeros(len(rows)) if told is None else told.filled[rows]
+
+
+def _token_weights(state: State, chosen: npt.NDArray[np.bool_]) -> Any:
     """What some words count in a mean over the tokens of the text; None for all alike, where counts are unknown."""
     return None if state.counts is None or not state.counts[chosen].any() else state.counts[chosen]
 
@@ -88,34 +103,24 @@ def _token_weights(state: State, chosen: npt.NDArray[np.bool_] | slice = slice(N
 def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
     """How much more the narrow of two words tells of its contexts than the broad one, in standard deviations over the
     tokens of the text, less ``_SURE`` of one; nan where it was not counted of both (a row is None, or has 0)."""
-    column = state.attributes.get(SPECIFICITY)
-    if column is None or narrow is None or broad is None:
+    told = _specificity_of(state)
+    if told is None or narrow is None or broad is None:
         return np.nan
-    gain = (column[narrow] - column[broad]) / _specificity_spread(state, column) - _SURE
-    return np.where((column[narrow] == 0) | (column[broad] == 0), np.nan, gain)
-
-
-def _specificity_spread(state: State, column: FloatArray) -> float:
-    """Standard deviation over the tokens of the text."""
-    if "specificity_sd" not in state.derived:
-        weights = _token_weights(state)
-        middle = np.average(column, weights=weights)
-        spread = float(np.sqrt(np.average((column - middle) ** 2, weights=weights)))
-        state.derived["specificity_sd"] = max(spread, 1e-300)
-    result: float = state.derived["specificity_sd"]
-    return result
+    counted = told.counted
+    gain = (counted[narrow] - counted[broad]) / told.spread - _SURE
+    return np.where((counted[narrow] == 0) | (counted[broad] == 0), np.nan, gain)
 
 
 def generality_scores(state: State) -> FloatArray | None:
     """(n,) the higher the more general: −specificity in standard deviations, and where there is evidence
     + ½ log (1 + B)/(1 + N), of what the text has below and above a word; None where it was not counted."""
-    column = _counted_specificity(state)
-    if column is None:
+    told = _specificity_of(state)
+    if told is None:
         return None
     if "generality" in state.derived:
         known: FloatArray = state.derived["generality"]
         return known
-    scores: FloatArray = -column / _specificity_spread(state, column)
+    scores: FloatArray = -told.filled / told.spread
     if state.inference is not None:
         evidence = state.inference.evidence
         folded = np.maximum(locate(state, evidence).folded, 0)

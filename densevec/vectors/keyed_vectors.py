@@ -40,8 +40,9 @@ class KeyedVectors(Exchange):
     vector_size : d, to begin without words; as the only argument it may stand first
 
     Arrays given are used, not copied, until the vectors are changed by a method of theirs.  Who writes to ``vectors``
-    in place calls ``fill_norms(force=True)`` afterwards: searches keep norms of its rows.  Of a file, and while a copy
-    shares them, ``vectors`` is read-only; ``v.vectors = v.vectors.copy()`` gives v a table of its own.
+    in place calls ``fill_norms(force=True)`` afterwards: searches keep norms of its rows.  Arrays of a file, and those
+    that a copy or other vectors made of these have too, are read-only; ``v.vectors = v.vectors.copy()`` gives v a table
+    of its own.
 
     Examples
     --------
@@ -70,8 +71,8 @@ class KeyedVectors(Exchange):
     def vectors(self) -> npt.NDArray[np.float32]:
         """The vectors of all words, (n, d) float32; of 16-bit storage a read-only copy, made each time.
 
-        Of a file it is read-only, and while ``copy.copy`` of these vectors shares them.  Whoever writes to it otherwise
-        calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
+        Of a file it is read-only, and while others, such as a ``copy.copy`` of these vectors, have it too.  Whoever
+        writes to it otherwise calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
         """
         return editing.vectors_of(self)
 
@@ -123,8 +124,11 @@ class KeyedVectors(Exchange):
 
     @property
     def expandos(self) -> Mapping[str, npt.NDArray[Any]]:
-        """Columns of one value a word by name, those of ``set_vecattr``; "count" is ``counts``.  Not to be changed."""
-        return editing.columns_of(self._state)
+        """Columns of one value a word by name, those of ``set_vecattr``; "count" is ``counts``.
+
+        Not to be changed; what other vectors have too is read-only.
+        """
+        return editing.columns_handed_out(self)
 
     # New vectors from these
     select = editing.select

@@ -14,6 +14,7 @@ from densevec.densities import Gaussian, get_measure
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_topn
+from densevec.vectors._storage import read_only
 from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.entailment import as_closeness
 from densevec.vectors.neighbours import Neighbours, named
@@ -85,20 +86,20 @@ class MixtureVectors(DensityVectors):
     @property
     def weights(self) -> FloatTable:
         """The weights of all components, (n, K) float32; read-only."""
-        return _read_only(self._mixtures.weights)
+        return read_only(self._mixtures.weights)
 
     @property
     def component_means(self) -> FloatTable:
         """The means of all components, (n, K, d) float32; read-only."""
         rows = self._mixtures
-        return _read_only(widen(rows.shaped(rows.every.mean)))
+        return read_only(widen(rows.shaped(rows.every.mean)))
 
     @property
     def component_variances(self) -> FloatTable:
         """The variances of all components, (n, K) spherical, (n, K, d) diagonal; float32, read-only."""
         rows = self._mixtures
         assert rows.every.variance is not None  # what a density has
-        return _read_only(widen(rows.shaped(rows.every.variance)))
+        return read_only(widen(rows.shaped(rows.every.variance)))
 
     def component(self, word: str, k: int) -> Gaussian:
         """The k-th component of a word; every query accepts it."""
@@ -119,10 +120,3 @@ def _component(rows: MixtureRows, row: int, k: int) -> Gaussian:
     place = slice(row * rows.num_components + k, row * rows.num_components + k + 1)
     variance = rows.every.variance_rows(place)[0]
     return Gaussian(rows.every.mean_rows(place)[0], variance)
-
-
-def _read_only(part: FloatTable) -> FloatTable:
-    """A view that nobody writes to: the moments of the whole follow from it."""
-    view = part.view()
-    view.flags.writeable = False
-    return view

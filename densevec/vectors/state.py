@@ -268,7 +268,9 @@ class State:
     def prior_vector(self) -> npt.NDArray[np.float32]:
         """The mean vector of all words, (d,), by count."""
         if "prior_vector" not in self.derived:
-            self.derived["prior_vector"] = self.weighted_mean(self.table.mean_rows).astype(np.float32)
+            found = self.weighted_mean(self.table.mean_rows).astype(np.float32)
+            found.flags.writeable = False  # it is asked again
+            self.derived["prior_vector"] = found
         prior: npt.NDArray[np.float32] = self.derived["prior_vector"]
         return prior
 

@@ -29,6 +29,7 @@ from densevec.vectors.entailment import Closeness, closeness_in, closeness_metad
 from densevec.vectors.inference import locate
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.search import SavedGraph, ScanIndex
+from densevec.vectors.sharing import Sharers, arrays_of, handed_out
 from densevec.vectors.state import State
 
 Path = str | os.PathLike[str]
@@ -40,6 +41,7 @@ class WordStore(OnHub):
     parameters: dict[str, Any]
     _state: State
     _lock: threading.RLock  # held by whoever edits
+    _sharers: Sharers
     _noted_words: WordIndex | None = None  # those that other tables of a model have, in vectors that it holds
 
     def _begin(
@@ -54,14 +56,17 @@ class WordStore(OnHub):
         check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
         self._take(State(words, rows, as_counts(counts, len(words)), closeness=closeness), parameters)
 
-    def _take(self, state: State, parameters: Mapping[str, Any] | None) -> None:
+    def _take(self, state: State, parameters: Mapping[str, Any] | None, sharers: Sharers | None = None) -> None:
         self._lock, self.parameters = threading.RLock(), dict(parameters or {})
         self._state = replace(state, delimiter=_delimiter_in(self.parameters))
+        self._sharers = Sharers() if sharers is None else sharers
+        self._sharers.add(self)
 
     def _with(self, state: State) -> Self:
-        """Vectors of the same kind and parameters in another state."""
+        """Vectors of the same kind and parameters in another state, which may have some of the same arrays."""
+        is_apart = not any(self._sharers.hold(array, besides=None) for array in arrays_of(state))
         other = type(self).__new__(type(self))
-        other._take(state, self.parameters)
+        other._take(state, self.parameters, None if is_apart else self._sharers)
         return other
 
     def read_by(self, model: Any, method: str, directions: str | None = None) -> None:
@@ -123,8 +128,12 @@ class WordStore(OnHub):
 
     @property
     def counts(self) -> npt.NDArray[np.int64] | None:
-        """How often each word was seen in the training text, (n,), or None if unknown."""
-        return self._state.counts
+        """How often each word was seen in the training text, (n,), or None if unknown; read-only while others have it.
+
+        ``set_vecattr(word, "count", n)`` sets one, of these vectors alone.
+        """
+        counts = self._state.counts
+        return None if counts is None else handed_out(self, counts)
 
     def get_index(self, key: str | int, default: int | None = None) -> int:
         """The row of a word (a row number stands for itself).
@@ -204,7 +213,10 @@ class WordStore(OnHub):
         return result
 
     def prior_vector(self) -> npt.NDArray[np.float32]:
-        """The mean vector of all words, (d,), weighted by their counts if there are any: what is known of none."""
+        """The mean vector of all words, (d,), weighted by their counts if there are any: what is known of none.
+
+        It is read-only.
+        """
         return self._state.prior_vector()
 
     # Files

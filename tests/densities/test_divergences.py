@@ -166,6 +166,41 @@ def test_a_cosine_is_of_directions_however_long(dtype):
     assert cosine(np.array([3, 4]), None, np.array([4, 3]), None) == pytest.approx(0.96)
 
 
+WHOLE = st.lists(st.integers(-100, 100), min_size=2, max_size=2)
+HALVES = st.lists(st.floats(-6e4, 6e4, width=16), min_size=2, max_size=2)
+BITS = st.lists(st.integers(0, 3), min_size=2, max_size=2)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize(
+    ("dtype", "means"),
+    [("int8", WHOLE), ("uint8", BITS), ("int64", WHOLE), ("bool", BITS), ("float16", HALVES), ("float64", HALVES)],
+)
+@settings(max_examples=60)
+@given(st.data())
+def test_numbers_of_any_type_mean_what_they_mean_as_floats(library, dtype, means, data):
+    torch = pytest.importorskip("torch")
+    kinds = [means, BITS, means, BITS]
+    given = [np.array(data.draw(kind)).astype(dtype) for kind in kinds]
+    given[0] *= data.draw(st.sampled_from([given[0].dtype.type(0), given[0].dtype.type(1)]))
+    whole = [part.astype(np.float64) for part in given]
+    arguments = [torch.tensor(part) for part in given] if library == "torch" else given
+    for function in ALL:
+        found, expected = np.asarray(function(*arguments)), function(*whole)
+        tolerance = {"rtol": 1e-5, "atol": 1e-5} if dtype == "float16" else {"rtol": 1e-12, "atol": 1e-12}
+        np.testing.assert_allclose(found, expected, **tolerance, err_msg=function.__name__)
+        assert found.dtype == (np.float32 if dtype == "float16" else np.float64)
+
+
+def test_halves_of_torch_are_computed_with_as_they_are_wide():
+    torch = pytest.importorskip("torch")
+    for dtype in (torch.float16, torch.bfloat16):
+        rows = torch.tensor([[50.0, 60.0], [0.0, 0.0], [6e4, 6e4]]).to(dtype)
+        cosines = cosine(rows, None, rows.flip(-1), None).tolist()
+        assert cosines == [pytest.approx(6000 / 6100, rel=1e-3), 0, pytest.approx(1)]
+
+
 @pytest.mark.parametrize("function", ALL)
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_torch_equals_numpy_and_its_gradients_finite_differences(function, is_spherical):

@@ -87,7 +87,8 @@ def test_mean_vectors(vectors):
     raw = vectors.get_mean_vector(["kiwi", np.array([1.0, 2.0, 3.0])], pre_normalize=False)
     np.testing.assert_allclose(raw, [1, 1.5, 1.5])
     assert np.linalg.norm(vectors.get_mean_vector(["kiwi", "bird"], post_normalize=True)) == pytest.approx(1)
-    np.testing.assert_array_equal(vectors.get_mean_vector(["x"]), np.zeros(3))
+    for weights in (None, [1.0]):
+        np.testing.assert_array_equal(vectors.get_mean_vector(["x"], weights), np.zeros(3))
     np.testing.assert_allclose(vectors.get_mean_vector(["plum", "x"], on_missing="zero"), [0, 0.5, 0])
     prior = vectors.get_mean_vector(["plum", "x"], on_missing="prior", pre_normalize=False)
     np.testing.assert_allclose(prior, (vectors["plum"] + vectors.prior_vector()) / 2)

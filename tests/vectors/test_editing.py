@@ -3,6 +3,8 @@
 import copy
 import gc
 import pickle
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -285,6 +287,91 @@ def test_nobody_writes_into_vectors_that_a_copy_has_too(copied):
     vectors.vectors[7] = 6
     assert vectors["w7"].tolist() == [6] * 4
     assert other["w7"].tolist() == [5] * 4
+
+
+MADE = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "aligned_to": lambda vectors: vectors.aligned_to(densities(20, 4, seed=5)),
+    "reduced": lambda vectors: vectors.reduced(3),
+    "whitened": lambda vectors: vectors.whitened(0),
+    "scaled": lambda vectors: vectors.whitened(1),
+    "float16": lambda vectors: vectors.stored_as("float16"),
+    "select": lambda vectors: vectors.select(vectors.index_to_key),
+    "concatenate": lambda vectors: DensityVectors.concatenate([vectors, vectors]),
+    "vectors_for_all": lambda vectors: vectors.vectors_for_all(list(vectors), copy_vecattrs=True),
+    "vectors replaced": lambda vectors: replaced(copy.copy(vectors), "vectors"),
+    "vectors put back": lambda vectors: replaced(copy.copy(vectors), "vectors", lambda array: array),
+    "counts replaced": lambda vectors: replaced(copy.copy(vectors), "count"),
+    "copy of a copy": lambda vectors: replaced(copy.copy(copy.copy(vectors)), "weight"),
+}
+
+
+def replaced(vectors, name, change=np.copy):
+    """The vectors with another array of that name, and all others as they were."""
+    if name == "vectors":
+        vectors.vectors = change(vectors.vectors)
+    else:
+        vectors.set_vecattr("w0", name, 7)
+    return vectors
+
+
+def arrays(vectors):
+    """All arrays that vectors hand out, by name."""
+    return {"vectors": vectors.vectors, "variances": vectors.variances, "counts": vectors.counts, **vectors.expandos}
+
+
+@pytest.mark.parametrize("is_spherical", [True, False])
+@pytest.mark.parametrize("name", MADE)
+def test_no_array_is_written_to_through_other_vectors(name, is_spherical):
+    vectors = densities(20, 4, is_spherical=is_spherical)
+    vectors.set_vecattr("w0", "weight", 1.5)
+    vectors.set_vecattr("w0", "tag", "noun")
+    assert all(array.flags.writeable for array in arrays(vectors).values())  # its own
+    other = MADE[name](vectors)
+    for written, kept in ((vectors, other), (other, vectors)):
+        before = {each: array.tolist() for each, array in arrays(kept).items()}
+        for array in arrays(written).values():
+            if array.flags.writeable:
+                array[3] = array[4]
+                array[5:7] = array[7]
+        assert {each: array.tolist() for each, array in arrays(kept).items()} == before
+    if "copy" in name:
+        assert not any(array.flags.writeable for each, array in arrays(vectors).items() if each != "weight")
+    del written, kept, other
+    gc.collect()
+    assert all(array.flags.writeable for array in arrays(vectors).values())
+    vectors.counts[3] = 1234
+    assert vectors.get_vecattr("w3", "count") == 1234
+
+
+def test_parameters_of_a_deep_copy_are_its_own_all_through():
+    vectors = DensityVectors(["a"], [[1.0]], [1.0], parameters={"phrases": {"delimiter": "_"}})
+    copy.deepcopy(vectors).parameters["phrases"]["delimiter"] = "+"
+    assert vectors.parameters == {"phrases": {"delimiter": "_"}}
+
+
+def test_vectors_are_asked_while_others_are_copied():
+    vectors, copies, failed = densities(20, 4), [], []
+    interval = sys.getswitchinterval()
+
+    def ask_often():
+        try:
+            while len(copies) < 1000:
+                vectors.vectors  # noqa: B018
+        except RuntimeError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=ask_often)
+    sys.setswitchinterval(1e-6)
+    try:
+        thread.start()
+        copies += (copy.copy(vectors) for _ in range(1000))
+    finally:
+        sys.setswitchinterval(interval)
+        copies += [None] * 1000
+        thread.join()
+    assert not failed
 
 
 def test_a_pickle_names_nothing_but_the_loader():

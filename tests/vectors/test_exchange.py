@@ -1,6 +1,7 @@
 """The formats and objects of other tools, as methods of KeyedVectors; gensim is the measure where it is installed."""
 
 import io
+from functools import partial
 
 import numpy as np
 import pytest
@@ -110,6 +111,22 @@ def test_options_of_gensim(tmp_path, vectors):
         KeyedVectors.load_word2vec_format(path, tmp_path / "vocab")
     with pytest.raises(FileError):
         KeyedVectors.load_word2vec_format(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("datatype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("binary", [False, True])
+def test_numbers_that_are_none_are_said_of_every_datatype(tmp_path, binary, datatype):
+    rows = np.array([[1, 2], [np.nan, 1]], np.float32)
+    packed = b"2 2\nkiwi " + rows[0].tobytes() + b"\nodd " + rows[1].tobytes() + b"\n"
+    (tmp_path / "file").write_bytes(packed if binary else b"2 2\nkiwi 1 2\nodd nan 1\n")
+    ask = partial(KeyedVectors.load_word2vec_format, tmp_path / "file", binary=binary, datatype=datatype)
+    message = "the vector of 'odd' has nan or infinity in it.*; drop_nonfinite=True leaves such words out"
+    with pytest.raises(FormatError, match=message), pytest.warns(FormatWarning, match="1 values are nan or"):
+        ask(allow_nonfinite=True)
+    with pytest.warns(FormatWarning, match="1 words are left out"):
+        assert ask(drop_nonfinite=True).index_to_key == ["kiwi"]
+    with pytest.raises(FormatError, match=message), pytest.warns(FormatWarning):
+        KeyedVectors.from_file(tmp_path / "file", allow_nonfinite=True)
 
 
 @pytest.mark.skipif(not hasattr(KeyedVectors, "__setitem__"), reason="needs vectors that can be changed")

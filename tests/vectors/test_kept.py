@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import pickle
 import warnings
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from densevec.evidence.network import NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.formats import read_vectors, write_vectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
+from densevec.vectors.inference import generality_scores, specificity_gain
 
 from .makers import densities
 
@@ -136,6 +140,32 @@ def test_attributes_that_a_format_lacks_are_named(tmp_path, name) -> None:
     assert not KeyedVectors.from_file(tmp_path / name).expandos.keys() - {"count"}
 
 
+@pytest.mark.filterwarnings("ignore::densevec.errors.FormatWarning")
+def test_an_attribute_that_utf_8_cannot_express_hinders_only_who_writes_it(tmp_path) -> None:
+    vectors = KeyedVectors(["a", "b"], np.eye(2))
+    vectors.set_vecattr("a", "x", "\ud800")
+    vectors.save_word2vec_format(tmp_path / "a")
+    for name in ("word2vec", "word2vec-text", "glove", "projector", "npy"):
+        vectors.to_file(tmp_path / name, name)
+        assert KeyedVectors.from_file(tmp_path / name).index_to_key == ["a", "b"]
+    for write in (vectors.save, vectors.to_file, pickle.dumps):
+        path = (tmp_path / "a.npz",) if write == vectors.to_file else (tmp_path / "a.safetensors",)
+        with pytest.raises(ParameterError, match=r"attribute 'x' must be expressible in UTF-8, got '\\ud800'"):
+            write(*(path if write is not pickle.dumps else (vectors,)))
+    other = SimpleNamespace(index_to_key=["a"], vectors=np.eye(1), expandos={"x": np.array(["\ud800"], object)})
+    assert KeyedVectors.from_gensim(other).get_vecattr("a", "x") == "\ud800"
+    if importlib.util.find_spec("gensim"):
+        assert vectors.to_gensim().get_vecattr("a", "x") == "\ud800"
+    if importlib.util.find_spec("pandas"):
+        frame = vectors.to_frame()
+        assert frame["attribute.x"].tolist() == ["\ud800", ""]
+        assert KeyedVectors.from_frame(frame).get_vecattr("a", "x") == "\ud800"
+    if importlib.util.find_spec("polars"):
+        for odd in (vectors, KeyedVectors(["\ud800"], [[1.0]])):
+            with pytest.raises(ParameterError, match=r"expressible in UTF-8 to be in a frame of polars, got '\\ud800'"):
+                odd.to_frame("polars")
+
+
 def test_word2vec_by_gensim_s_name_says_so_too(tmp_path) -> None:
     with pytest.warns(FormatWarning, match="no attributes of words|only the means"):
         known_densities().save_word2vec_format(tmp_path / "file")
@@ -182,6 +212,27 @@ def test_a_word_that_was_not_counted_is_not_the_most_general() -> None:
     mean = np.average(told, weights=vectors.counts[:NUM_WORDS])
     assert vectors.generality("new") == pytest.approx(((told > mean).sum() + 0.5) / (NUM_WORDS + 1))
     assert vectors.entails("w1", "w2") == known_densities(learned=False).entails("w1", "w2")
+
+
+@pytest.mark.parametrize("counts", [None, [0, 0, 0, 0], [9, 4, 2, 7]])
+def test_what_was_asked_before_changes_no_probability(counts) -> None:
+    means = np.random.default_rng(0).normal(size=(4, 4)) * 0.05
+
+    def made() -> DensityVectors:
+        vectors = DensityVectors(list("abcd"), means, np.full(4, 0.1), counts, entailment_bound=1.0)
+        for word, told in zip("abcd", (4.0, 4.6, 5.2, 0.0), strict=True):  # of d it was not counted
+            vectors.set_vecattr(word, "specificity", told)
+        return vectors
+
+    first, second = made(), made()
+    of_second = [second.generality(word) for word in "abcd"]
+    assert first.entailment_probability("c", "b") == second.entailment_probability("c", "b")
+    assert [first.generality(word) for word in "abcd"] == of_second
+    weights = None if counts is None or not any(counts) else counts[:3]
+    middle = np.average([4.0, 4.6, 5.2], weights=weights)
+    spread = np.sqrt(np.average((np.array([4.0, 4.6, 5.2]) - middle) ** 2, weights=weights))
+    assert specificity_gain(first._state, 2, 1) == pytest.approx(0.6 / spread - 0.2)
+    np.testing.assert_allclose(generality_scores(first._state), -np.array([4.0, 4.6, 5.2, middle]) / spread)
 
 
 # Hostile archives

@@ -4,6 +4,7 @@ import copy
 import gc
 import pickle
 import re
+import threading
 import time
 import weakref
 
@@ -155,6 +156,22 @@ def test_a_message_does_not_cost_seconds(tmp_path):
     with pytest.raises(KeyError):
         vectors["x" * 10**6]
     assert time.process_time() - started < 1
+
+
+def test_threads_that_read_one_error_at_once_all_have_its_message():
+    has_begun, read = threading.Barrier(3), []
+
+    def message():
+        has_begun.wait(timeout=10)  # each makes it while the others do
+        return "no such word"
+
+    error = MissingWordError(message=message)
+    threads = [threading.Thread(target=lambda: read.append((str(error), error.args))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read == [("no such word", ("no such word",))] * 3
 
 
 def test_spellings_are_looked_for_when_the_message_is_read(monkeypatch):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec.vectors._storage import read_only
 from densevec.vectors.rows.affine import AffineMap
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,7 +20,7 @@ _PARTS = "ngrams", "weights", "reach", "scale"
 
 @dataclass(frozen=True, eq=False)
 class Unseen:
-    """The uncertainty of words that are composed of n-grams.
+    """The uncertainty of words that are composed of n-grams; its arrays are read-only.
 
     A word of k n-grams g has a mean whose error is, in every dimension, of variance
 
@@ -44,6 +45,10 @@ class Unseen:
     reach: FloatArray
     scale: FloatArray
     num_left_out: int
+
+    def __post_init__(self) -> None:
+        for name in _PARTS:
+            object.__setattr__(self, name, read_only(np.asarray(getattr(self, name))))
 
     def error(self, rows: npt.NDArray[np.int64]) -> FloatArray:
         """The variance of the mean of a word that has n-grams in these buckets, (1,) or (d,)."""

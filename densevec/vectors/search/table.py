@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NoReturn, Self
-from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -107,8 +106,6 @@ class Table:
     Attributes
     ----------
     words : of the rows, for messages, where the table is a file's
-    sharers : objects that were given the table of another one, and that one, as long as they live; some may have left
-        it for one of their own
     """
 
     def __init__(self, mean: npt.NDArray[Any], variance: npt.NDArray[Any] | None) -> None:
@@ -117,7 +114,6 @@ class Table:
         self.num_rows, self.dim = mean.shape
         self.scan_index: ScanIndex | None = None
         self.words: Sequence[str] | None = None
-        self.sharers: WeakSet[Any] = WeakSet()
         self._are_means_sound = self._are_variances_sound = False  # as far as is known
 
     @property
