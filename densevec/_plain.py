@@ -25,6 +25,18 @@ def plain_number(value: Any) -> bool | int | float | None:
     return float(value) if isinstance(value, Real) else None
 
 
+def with_plain_numbers(value: Any) -> Any:
+    """The value, numbers of other libraries as plain ones, in a tuple or list too.
+
+    >>> with_plain_numbers(np.float64(0.5)), with_plain_numbers((np.int64(3), 6)), with_plain_numbers("cpu")
+    (0.5, (3, 6), 'cpu')
+    """
+    if isinstance(value, tuple | list) and all(isinstance(each, Real) for each in value):
+        return type(value)(map(plain_number, value))
+    number = plain_number(value)
+    return value if number is None else number
+
+
 def read_number(value: Any) -> Any:
     """What a file of an earlier version has of a number of NumPy's, "np.int64(4)", as the number; all else as it is.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
-from densevec._plain import read_number
+from densevec._plain import read_number, with_plain_numbers
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
 from densevec.corpus.own_text import joined
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
@@ -118,8 +118,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         return self._fixed(self._values())
 
     def _values(self) -> dict[str, Any]:
-        """The parameters, but for the corpus."""
-        return {name: value for name, value in self.get_params().items() if name != "corpus"}
+        """The parameters, but for the corpus, their numbers as plain ones."""
+        return {name: with_plain_numbers(value) for name, value in self.get_params().items() if name != "corpus"}
 
     def _fixed(self, values: Mapping[str, Any]) -> Any:
         mro = type(self).__mro__
