@@ -35,6 +35,6 @@ def test_what_earlier_files_have_of_them(value: Any) -> None:
     assert type(read_number(written)) is type(plain_number(value))
 
 
-@pytest.mark.parametrize("value", ["4", "cuda:1", "np.int64(x)", "np.load(4", "a/np.True_", None, 4, ["np.int64(4)"]])
+@pytest.mark.parametrize("value", ["4", "cuda:1", "np.int64(x)", "np.load(4", "a/np.True_", None, 4, ["np.int64(x)"]])
 def test_all_else_is_as_it_is(value: Any) -> None:
     assert read_number(value) == value
