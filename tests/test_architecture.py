@@ -41,6 +41,7 @@ BASE = {
     "_processes",
     "_html",
     "_amounts",
+    "_plain",
 }
 DATA = BASE | {"corpus", "densities", "formats"}
 MAY_IMPORT = {
@@ -55,6 +56,7 @@ MAY_IMPORT = {
     "_packages": {"errors"},
     "_html": set(),
     "_amounts": set(),
+    "_plain": set(),
     "_containers": set(),
     "_processes": set(),
     "_calls": {"errors"},

@@ -39,6 +39,7 @@ def weigh_counts(
            [0.288, 0.   ]])
     """
     check_parameters({"weighting": weighting, "smoothing": smoothing, "shift": shift}, RULES)
+    smoothing, shift = float(smoothing), float(shift)  # NumPy takes no fractions
     if weighting == "log":
         return _map_entries(counts, lambda values, rows, columns: np.log1p(values))
     if weighting == "raw":

@@ -133,6 +133,27 @@ def _mode_of(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
+def check_folder(path: Path) -> None:
+    """Fail before the work, not after it, when a path names no file that could be; of URLs nothing is known.
+
+    Raises
+    ------
+    FileError
+        Where its folder is not there, or nothing may be written in it, or the path is that of a folder.
+    """
+    name = as_path(path)
+    if is_remote(name) or is_stream(name):
+        return
+    target = os.path.realpath(name)
+    folder = os.path.dirname(target)
+    with _as_file_error(name, None):
+        _mode_of(target)
+        if not stat.S_ISDIR(os.stat(folder).st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def check_room(path: Path, num_bytes: int, helps: str) -> None:
     """Fail before the work, not after it, when a file of about ``num_bytes`` will not fit; of URLs nothing is known.
 

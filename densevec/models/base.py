@@ -6,19 +6,21 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
+from densevec._plain import read_number, with_plain_numbers
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
 from densevec.corpus.own_text import joined
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
-from densevec.corpus.text import as_paths
-from densevec.corpus.tokenizers import NAMES, tokenizer_name
-from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
+from densevec.corpus.tokenizers import NAMES
+from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
 from densevec.formats.hub import OnHub
 from densevec.formats.native import Container, value_fault
+from densevec.models.origin import Origin, described, plain
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 from densevec.training.distributed import do_once
@@ -26,7 +28,6 @@ from densevec.training.distributed import do_once
 _logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
-_MAX_PATHS = 2**18  # characters of all paths that a file's header keeps
 _READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
@@ -36,9 +37,14 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     A subclass gives its command, how its text is prepared, ``train``, and what a file of it holds.  A corpus that
     brings its own rules of reading (a ``TextCorpus``, or a ``ParallelCorpus`` for a model of pairs) is read by them,
     and so is every text that the model is asked about later.
+
+    A result keeps the parameters that it was made with: a trained model answers by them, and is saved with them,
+    whatever its parameters become for the next training.
     """
 
     command: ClassVar[str]
+    # Parameters of how work is done, or questions are answered, that a trained model takes as they are now
+    free: ClassVar[frozenset[str]] = frozenset({"workers", "device", "cache_dir"})
     in_older_files: ClassVar[Mapping[str, Any]] = {}  # what parameters were before there were any, for files without
     reads_pairs: ClassVar[bool] = False  # whether its corpus is one of sentences and their translations
 
@@ -70,8 +76,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         rule=Instance((str, os.PathLike), "a folder", optional=True),
         text="folder for the encoded text when it is large; a temporary one if None",
     )
-    _trained_on: Mapping[str, Any] | None = state(None)
-    _brought: Mapping[str, Any] | None = state(None)  # rules of reading that the corpus brought along
+    _origin: Origin | None = state(None)  # what the result was made with
     _opened: tuple[Any, Phrases | None] | None = state(None)  # what the parameter phrases was, and those in its file
 
     @property
@@ -110,27 +115,59 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
         It is an object of the model's own group of parameters, no estimator.
         """
-        group: Any = next(base for base in type(self).__mro__ if not issubclass(base, Estimator))
-        return frozen(group, {name: value for name, value in self.get_params().items() if name != "corpus"})
+        return self._fixed(self._values())
+
+    def _values(self) -> dict[str, Any]:
+        """The parameters, but for the corpus, their numbers as plain ones."""
+        return {name: with_plain_numbers(value) for name, value in self.get_params().items() if name != "corpus"}
+
+    def _fixed(self, values: Mapping[str, Any]) -> Any:
+        mro = type(self).__mro__
+        group = next(base for base in mro if issubclass(base, Parameters) and not issubclass(base, Estimator))
+        return frozen(group, values)
+
+    @property
+    def _own(self) -> Any:
+        """The settings by which a model answers: those that it was trained with; before that, those of now."""
+        values = self._values()
+        if self._origin is not None:
+            kept = self._origin.parameters.items()
+            values |= {n: value for n, value in kept if n not in self.free and not self._is_lost(n, value)}
+        return self._fixed(values)
+
+    @classmethod
+    def _is_lost(cls, name: str, value: Any) -> bool:
+        """Whether a parameter was a function, of which a file has kept no more than its name."""
+        return isinstance(value, str) and value not in NAMES and _takes_functions(cls.declared()[name].rule)
 
     # Text
 
     def reading(self) -> Mapping[str, Any]:
-        """How text is read: the parameters lowercase to normalize, or what the corpus says where it says it itself."""
-        if self._brought:
-            return self._brought
+        """How text is read: the parameters lowercase to normalize, or what the corpus says where it says it itself.
+
+        Of a trained model as the text was that it learned from.
+        """
+        if self._origin is None:
+            return self._reading_now()
+        rules = self._origin.reading
+        lost = [name for name in _READING if name in rules and self._is_lost(name, rules[name])]
+        return {**rules, **{name: getattr(self, name) for name in lost}} if lost else rules
+
+    def _reading_now(self) -> dict[str, Any]:
+        """The rules of reading that the parameters state."""
         rules = {name: getattr(self, name) for name in _READING}
-        return {**rules, "phrases": self.known_phrases} if "phrases" in self.declared() else rules
+        if "phrases" not in self.declared():
+            return rules
+        given = getattr(self, "phrases", None)
+        if self._opened is None or self._opened[0] is not given:
+            self._opened = given, as_phrases(given)
+        return {**rules, "phrases": self._opened[1]}
 
     @property
     def known_phrases(self) -> Phrases | None:
         """The phrases that are joined in every text, if there are any."""
-        given = getattr(self, "phrases", None)
-        if self._brought:
-            return self._brought.get("phrases")
-        if self._opened is None or self._opened[0] is not given:
-            self._opened = given, as_phrases(given)
-        return self._opened[1]
+        phrases: Phrases | None = self.reading().get("phrases")
+        return phrases
 
     def _joined(self, tokens: list[str], position: int) -> tuple[list[str], int]:
         """A sentence with its phrases joined, and where the word at ``position`` is in it."""
@@ -138,8 +175,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
-        kind = self.preparation.corpus
-        return source if isinstance(source, kind) else kind(source, **self.reading())
+        return self.preparation.open(source, self.reading())
 
     def count(self, text: Any, progress: bool | None = False) -> Any:
         """The vocabulary that the parameters want of an open text; ``progress`` as in ``train``."""
@@ -149,15 +185,19 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """The ids of an open text, on disk where they are many; ``progress`` as in ``train``."""
         return self.preparation.encode(text, vocabulary, self, progress)
 
-    def _start(self) -> Any:
-        """Check the parameters, and open the corpus."""
+    def _start(self) -> tuple[Any, Origin]:
+        """Check the parameters, open the corpus, and note what comes of it will have been made with."""
         self.check_params()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-        self._brought = None
-        if isinstance(self.corpus, self.preparation.corpus):
-            self._brought = self._rules_of(self.corpus)
-        return self.open_text(self.corpus)
+        is_open = isinstance(self.corpus, self.preparation.corpus)
+        origin = self._new_origin(self._rules_of(self.corpus) if is_open else None)
+        return self.preparation.open(self.corpus, origin.reading), origin
+
+    def _new_origin(self, reading: Mapping[str, Any] | None = None) -> Origin:
+        """The parameters as they are now, with rules of reading that a corpus brings along."""
+        reading = self._reading_now() if reading is None else reading
+        return Origin(self._values(), reading, described({**self._values(), **reading}, self.corpus))
 
     @property
     def trained_on(self) -> Mapping[str, Any] | None:
@@ -168,20 +208,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         hexadecimal (``EncodedCorpus.digest``): the same text, read and counted in the same way, has the same.  After
         an ``update`` they are of its text; "updates" says how many there were, "earlier_tokens" what was read before.
         """
-        return self._trained_on
-
-    def _remember(self, encoded: Any, added: Any = None) -> None:
-        """Keep what ``trained_on`` says of the encoded corpus: the model's, or one ``added`` to what it knows."""
-        source, before = getattr(encoded, "source", encoded), self._trained_on or {}  # of pairs
-        self._trained_on = {
-            "kind": corpus_kind(self.corpus if added is None else added),
-            "sentences": int(encoded.num_sentences),
-            "tokens": int(source.num_raw_tokens),
-            "digest": encoded.digest(),
-        }
-        if added is not None:
-            earlier = int(before.get("earlier_tokens", 0)) + int(before.get("tokens", 0))
-            self._trained_on |= {"updates": int(before.get("updates", 0)) + 1, "earlier_tokens": earlier}
+        return None if self._origin is None else self._origin.trained_on
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
@@ -200,9 +227,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     # Files
 
     def _described(self) -> dict[str, Any]:
-        """The parameters as plain JSON values: functions by their names, the corpus by what it was."""
-        values = {**self.get_params(), **self.reading(), "corpus": None}
-        return {**{name: _plain(value) for name, value in values.items()}, "corpus": _corpus_name(self.corpus)}
+        """The parameters that the result was made with as plain JSON values."""
+        if self._origin is None:
+            return dict(self._new_origin().described)
+        return {**self._origin.described, **{name: plain(value) for name, value in self._free_values().items()}}
+
+    def _free_values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.declared() if name in self.free}
 
     def save(self, path: Path, fallback: Path | None = None) -> None:
         """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors.
@@ -221,8 +252,11 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         ------
         FileError : if the path cannot be written; the message says where the model is kept
         NotTrainedError : before ``train()``
+        ParameterError : for a value of ``workers`` and the like, set since, with which the file could not be loaded
         """
         where = as_path(path)
+        for name, value in self._free_values().items():
+            self.declared()[name].check(value)
 
         def write() -> None:
             tensors, words, metadata = self._container_parts()
@@ -230,8 +264,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             if self.known_phrases is not None:
                 tensors[PHRASES] = self.known_phrases.to_tensor()
             metadata |= {"class": type(self).__name__, "parameters": self._described()}
-            if self._trained_on is not None:
-                metadata["corpus"] = dict(self._trained_on)
+            if self.trained_on is not None:
+                metadata["corpus"] = dict(self.trained_on)
             save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
             _logger.info("%s saved to %s", type(self).__name__, where)
 
@@ -256,14 +290,12 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             raise FormatError(f"{path}: holds {container.metadata['class']!r}, expected a {cls.__name__} model")
         declared = cls.declared()
         stored = {**cls.in_older_files, **container.metadata["parameters"]}
-        parameters = {n: v for n, v in stored.items() if n in declared and n != "corpus"}
+        parameters = {n: read_number(v) for n, v in stored.items() if n in declared and n != "corpus"}
         if "phrases" in declared:  # the file has their parameters in the place of this one
             tensor = container.tensors.get(PHRASES)
             parameters["phrases"] = None if tensor is None else Phrases.from_tensor(tensor, path)
         model = cls(**parameters)
         model._open(container, path)
-        trained_on = container.metadata.get("corpus")
-        model._trained_on = trained_on if isinstance(trained_on, dict) else None
         tensors = container.tensors.items()
         for name, array in tensors:
             fault = value_fault(name, array) if name.startswith(_NETWORK) else None
@@ -277,65 +309,18 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
             reason = str(error).splitlines()[0]
             raise FormatError(f"{path}: parameters and tensors do not make a {cls.__name__} model: {reason}") from None
+        told = container.metadata.get("corpus")
+        model._origin = replace(model._new_origin(), trained_on=told if isinstance(told, dict) else None)
         return model
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Pickles of earlier versions have the rules of reading, and what is said of the text, by themselves."""
+        kept = {name: value for name, value in state.items() if name not in ("_brought", "_trained_on")}
+        vars(self).update(kept)
+        brought, trained_on = state.get("_brought"), state.get("_trained_on")
+        if brought or trained_on:
+            self._origin = replace(self._new_origin(brought), trained_on=trained_on)
 
 
 def _takes_functions(rule: Any) -> bool:
     return isinstance(rule, Function) or (isinstance(rule, AnyOf) and any(map(_takes_functions, rule.rules)))
-
-
-def _corpus_name(corpus: Any) -> str | list[str] | None:
-    """What a corpus was, without its words: the paths of files, else its kind and size."""
-    if corpus is None:
-        return None
-    source = getattr(corpus, "source", corpus)  # of a TextCorpus
-    paths = _paths(source)
-    if paths is not None:
-        if isinstance(source, str | os.PathLike):
-            return paths[0]
-        is_short = sum(map(len, paths)) <= _MAX_PATHS
-        return paths if is_short else f"<{len(paths):,} paths from {paths[0]} to {paths[-1]}>"
-    size = f" of {len(source)}" if hasattr(source, "__len__") else ""
-    return f"<{type(source).__name__}{size}>"
-
-
-def corpus_kind(corpus: Any) -> str:
-    """What kind of corpus it is, for people.
-
-    >>> corpus_kind(["a.txt", "b.txt"]), corpus_kind([["a", "kiwi"]] * 2000)
-    ('2 paths', 'a list of 2,000 sentences')
-    """
-    source = getattr(corpus, "source", corpus)
-    paths = _paths(source)
-    if paths is not None:
-        return "1 path" if len(paths) == 1 else f"{len(paths):,} paths"
-    size = f" of {len(source):,} sentences" if hasattr(source, "__len__") else ""
-    name = type(source).__name__
-    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}{size}"
-
-
-def _paths(source: Any) -> list[str] | None:
-    """All paths of a source that is made of them, those of both sides where they are pairs."""
-    try:
-        paths = as_paths(source)
-        if paths is None and isinstance(source, tuple) and len(source) == 2:
-            sides = [as_paths(side) for side in source]
-            paths = [path for side in sides for path in side or ()] if all(sides) else None
-    except DensevecError:
-        return None
-    return paths
-
-
-def _plain(value: Any) -> Any:
-    """A JSON value for a parameter: itself where it is one, else a name that says what it was."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    if isinstance(value, Phrases):
-        return value.parameters
-    if isinstance(value, os.PathLike):
-        return as_path(value)
-    if callable(value):
-        return tokenizer_name(value)
-    return repr(value)[:200]

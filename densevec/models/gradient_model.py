@@ -7,8 +7,11 @@ import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self
+
+import numpy as np
 
 from densevec._calls import in_a_sentence
 from densevec._cy.pages import give_back_memory
@@ -20,13 +23,14 @@ from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
-from densevec.formats.atomic import remove_leftovers
+from densevec.formats.atomic import check_folder, remove_leftovers
 from densevec.formats.fallback import is_on_one_disk
 from densevec.models.base import Estimator, Path
 from densevec.models.estimate import MemoryEstimate, estimate, state_bytes
 from densevec.models.inference import check_evidence, learn_inference
 from densevec.models.limits import Limit, check_memory, memory_limits
 from densevec.models.needs import check_room_for, remedies
+from densevec.models.origin import Origin, told_of
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
@@ -111,7 +115,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         validation : held-out text, anything a corpus may be; its loss is reported after each epoch
         init_from : vectors, or a file of them in any format that ``KeyedVectors.from_file`` reads, that known words
             start from instead of random numbers
-        callbacks : objects with ``on_epoch_end(model, report)``, called between steps
+        callbacks : objects with ``on_epoch_end(model, report)``, called between steps; a copy, or a pickle, that one of
+            them makes is a model of what has been learned so far, as a file of it would be
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
             that of ``resume`` if it is None
         checkpoint_minutes : minutes between checkpoints
@@ -122,34 +127,38 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         output : where the model will be saved; that there is room for it is checked before the first step
         progress : True, False, or None for a bar on a terminal only
 
+        Before the first step nothing of the model changes: where one of these errors comes before it, a model that was
+        trained already answers and is saved as it was.
+
         Raises
         ------
         ParameterError, CorpusError : before anything is trained; also for what is not as the checkpoint has it
         FormatError, CorruptError : for a checkpoint that is none, or damaged
-        FileError : before the first step, when there is no room for the output
+        FileError : before the first step, when there is no room for the output, or no folder for it or the checkpoint
         OutOfMemoryError : memory that is not to be had; ``vectors`` has what was learned before, if anything was
-        TrainingError : a loss that is not finite, or a variance that runs away; the model has no vectors then
+        TrainingError : a loss that is not finite, or a variance that runs away; the model is as it was
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
         check_callbacks(callbacks)
         saved = None if resume is None else as_saved(resume)
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
-        text = self._start()
+        text, origin = self._start()
         group = self._together()
         progress = progress if is_first() else False
         if saved is not None:
-            saved.check_parameters(type(self).__name__, self._described())
+            saved.check_parameters(type(self).__name__, origin.described)
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
         self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
-        held_out_text = None if validation is None else self.open_text(validation)
+        held_out_text = None if validation is None else self.preparation.open(validation, origin.reading)
         given = None if init_from is None else _as_vectors(init_from)
         for path in (output, checkpoint):
             if path is not None and is_first():
+                check_folder(path)
                 remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(
@@ -158,8 +167,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             if not placement.is_fused or held_out_text is not None:
                 stack.enter_context(torch_threads(self.workers))
             if group is not None:
-                group.agree(self._common(text, placement))
+                group.agree(self._common(text, origin, placement))
+            corpus = self.corpus
             vocabulary, encoded, held_out = self._read(text, held_out_text, saved, placement, stack, progress, group)
+            origin = replace(origin, trained_on=told_of(corpus, encoded))
             what = f"the tables of {type(self).__name__}, of {len(vocabulary.words):,} words"
             with enough_memory(what, remedies(self, placement.is_fused)):
                 task = self.make_task(
@@ -168,16 +179,12 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             if given is not None:
                 task.start_from(given, vocabulary.words)
             self._tell(vocabulary, placement)
-            state = TrainingState()
-            if saved is not None:
-                state = saved.restore(task)
-                saved.close()
-            self._adopt(task, vocabulary)
-            self.history = state.history
-            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
-            keeper, reserved = None, self._check_room(output, checkpoint, vocabulary)
+            state = TrainingState() if saved is None else saved.restore(task)
+            keeper, reserved = None, self._check_room(output, checkpoint, task, vocabulary, origin)
             if checkpoint is not None and is_first():
-                keeper = self._keeper(checkpoint, vocabulary, encoded, held_out, task.work, reserved)
+                keeper = self._keeper(checkpoint, vocabulary, encoded, held_out, task.work, origin, reserved)
+            if saved is not None:
+                saved.close()
             trainer = Trainer(
                 task,
                 epochs=self.epochs,
@@ -189,11 +196,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 group=group,
             )
             stop = stack.enter_context(StopRequest())
-            self._run(trainer, state, stop, task, vocabulary)
+            self._run(trainer, state, stop, task, vocabulary, origin)
             stop.answer_at_once()  # the training is done: what follows is given up when somebody waits
             if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
                 is_of_files = as_paths(text.source) is not None
-                learn_inference(self._vectors, encoded, vocabulary, self, is_of_files=is_of_files)
+                learn_inference(self._vectors, encoded, vocabulary, self._own, is_of_files=is_of_files)
         return self
 
     def estimate_memory(self, corpus: Any = None, progress: bool | None = False) -> MemoryEstimate:
@@ -212,7 +219,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         Errors: as ``train()`` before its first step.
         """
         twin = type(self)(**{**self.get_params(), **({} if corpus is None else {"corpus": corpus})})
-        return estimate(twin, twin._start(), progress)
+        return estimate(twin, twin._start()[0], progress)
 
     def _together(self) -> Group | None:
         """The processes of this training; ParameterError where several cannot have this model in common."""
@@ -245,7 +252,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                     f"{name} must be None with share_rows, whose rows no process has all of, got {value!r:.80}"
                 )
 
-    def _common(self, text: Any, placement: Placement) -> dict[str, Any]:
+    def _common(self, text: Any, origin: Origin, placement: Placement) -> dict[str, Any]:
         """What all processes of a training must have alike before they read."""
         from densevec import __version__
 
@@ -253,7 +260,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         facts["the text"] = files_of(text)
         facts["the kind of device"] = placement.device.partition(":")[0]
         free = ("corpus", "cache_dir", "workers", "device")
-        return {**facts, **{name: value for name, value in self._described().items() if name not in free}}
+        return {**facts, **{name: value for name, value in origin.described.items() if name not in free}}
 
     def _check_memory(self, vocabulary: Any, placement: Placement) -> None:
         """OutOfMemoryError where the tables and the optimiser alone are beyond a limit of the system."""
@@ -290,7 +297,6 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             encoded = stack.enter_context(encode_for_all(text, vocabulary, self, sharing, progress))
         else:
             encoded = stack.enter_context(encode_together(text, vocabulary, self, sharing, progress))
-        self._remember(encoded)
         held_out = None
         if held_out_text is not None:
             held_out = stack.enter_context(self.encode(held_out_text, vocabulary))
@@ -298,7 +304,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             found = {"the vocabulary of the text": vocabulary.digest(), "the text": encoded.digest()}
             group.agree({**found, "the held-out text": held_out and held_out.digest()})
         if saved is not None:
-            saved.check_text(self._trained_on or {}, held_out and held_out.digest())
+            saved.check_text(told_of(self.corpus, encoded), held_out and held_out.digest())
         give_back_memory()  # that the counting of words has left
         return vocabulary, encoded, held_out
 
@@ -309,6 +315,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         encoded: Any,
         held_out: Any,
         work: int,
+        origin: Origin,
         reserved: int = 0,
         update: Mapping[str, Any] | None = None,
     ) -> Checkpoint:
@@ -317,16 +324,27 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             "model": type(self).__name__,
             "work": work,
             "vocabulary": vocabulary.digest(),
-            "corpus": dict(self._trained_on or {}),
+            "corpus": dict(origin.trained_on or {}),
             "held_out": held_out and held_out.digest(),
             "update": update,
         }
-        return Checkpoint(path, self._described(), vocabulary, encoded.digest(), reserved, facts)
+        return Checkpoint(path, origin.described, vocabulary, encoded.digest(), reserved, facts)
 
-    def _run(self, trainer: Trainer, state: TrainingState, stop: StopRequest, task: ModelTask, vocabulary: Any) -> None:
-        """Train, and keep the vectors that come of it, also when training is interrupted."""
-        has_result = False
+    def _run(
+        self,
+        trainer: Trainer,
+        state: TrainingState,
+        stop: StopRequest,
+        task: ModelTask,
+        vocabulary: Any,
+        origin: Origin,
+    ) -> None:
+        """Train, and keep the vectors that come of it, also when training is interrupted; without any, what was."""
+        before, has_result, is_kept = self._result(), False, False
         try:
+            self._adopt(task, vocabulary)
+            self._origin, self.history = origin, state.history
+            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             trainer.run(state, stop)
             has_result = True
         except BaseException as error:
@@ -335,10 +353,38 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             raise
         finally:
             self._current = None
-            if has_result:
-                task.finish()
-                self._vectors = self._vectors_from(task, vocabulary, True)
-                self._adopt(task, vocabulary)  # what has come to be
+            try:
+                if has_result:
+                    task.finish()
+                    self._vectors = self._vectors_from(task, vocabulary, True)
+                    self._adopt(task, vocabulary)  # what has come to be
+                    is_kept = True
+            finally:
+                if not is_kept:
+                    self._put_back(before)
+
+    def _result(self) -> dict[str, Any]:
+        """All that a model has beside its parameters, by the names of its attributes."""
+        kind = type(self)
+        return {n: value for n, value in vars(self).items() if n not in self._parameters and hasattr(kind, n)}
+
+    def _put_back(self, result: Mapping[str, Any]) -> None:
+        """Have again what ``_result`` gave, and nothing that came since."""
+        for name in self._result():
+            delattr(self, name)
+        vars(self).update(result)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """While training runs, what a file of the model would hold: the training itself cannot be copied."""
+        return vars(self if self._current is None else self._so_far())
+
+    def _so_far(self) -> Self:
+        """A model of its own of what a training has come to."""
+        assert self._current is not None  # it runs
+        copy = type(self)(**self.get_params())
+        copy._origin, copy.history, copy._vectors = self._origin, list(self.history), self._current()
+        copy._restore({name: np.array(array) for name, array in self._tensors().items()})
+        return copy
 
     def make_task(
         self,
@@ -362,15 +408,21 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             told = type(self).__name__, len(vocabulary.words), self.get_params()["dim"], engine, placement.device
             _logger.info("%s: %d words, dim %d, %s engine on %s, workers %d", *told, self.workers)
 
-    def _check_room(self, output: Path | None, checkpoint: Path | None, vocabulary: Any) -> int:
+    def _check_room(
+        self, output: Path | None, checkpoint: Path | None, task: ModelTask, vocabulary: Any, origin: Origin
+    ) -> int:
         """FileError when the output does not fit its disk; the bytes that a checkpoint there has to leave free."""
         if output is None:
             return 0
-        dim = int(self.get_params()["dim"])
+        result = type(self)(**self.get_params())  # this model still has what it learned before
+        result._origin = origin
+        result._adopt(task, vocabulary)
+        settings = result._own
+        dim, subwords = int(settings.dim), getattr(settings, "subwords", None)
         variances = {"spherical": 1, "diag": dim}.get(getattr(self, "covariance", ""), 0)
-        numbers = int(getattr(self, "components", 1)) * (dim + variances)  # of a word
-        num_ngrams = 0 if self.get_params().get("subwords") is None else int(self.get_params()["buckets"])
-        size = check_room_for(output, vocabulary.words, numbers, self._tensors(), 4 * dim * num_ngrams)
+        numbers = int(getattr(settings, "components", 1)) * (dim + variances)  # of a word
+        num_ngrams = 0 if subwords is None else int(settings.buckets)
+        size = check_room_for(output, vocabulary.words, numbers, result._tensors(), 4 * dim * num_ngrams)
         return size if checkpoint is not None and is_on_one_disk(output, checkpoint) else 0
 
     def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:

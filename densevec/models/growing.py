@@ -6,6 +6,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
@@ -19,11 +20,12 @@ from densevec._validation import Flag, Instance, Interval, Rule, check_parameter
 from densevec.corpus.growth import Growth, grow_vocabulary
 from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError
-from densevec.formats.atomic import remove_leftovers
+from densevec.formats.atomic import check_folder, remove_leftovers
 from densevec.models.base import Path
 from densevec.models.gradient_model import GradientModel
 from densevec.models.inference import Earlier, learn_inference
 from densevec.models.needs import remedies
+from densevec.models.origin import Origin, told_of
 from densevec.models.parameters import ReadsEvidence
 from densevec.models.placement import place
 from densevec.models.preparation import chosen
@@ -101,13 +103,15 @@ class Grows(GradientModel[Vectors]):
         saved = None if wanted.resume is None else as_saved(wanted.resume)
         if is_distributed():
             raise ParameterError("update must be run by one process, got several of torchrun")
-        before, learned = vocabulary_of(self._own_vectors, self.get_params()["dim"]), self._learned()
-        number = int((self._trained_on or {}).get("updates", 0)) + 1
+        before, learned = vocabulary_of(self._own_vectors, self._own.dim), self._learned()
+        number = int((self.trained_on or {}).get("updates", 0)) + 1
         twin, facts = self._twin(wanted, number), {"number": number, "prior_weight": wanted.prior_weight}
-        checkpoint = wanted.checkpoint
         if saved is not None:
             saved.check_parameters(type(self).__name__, twin._described(), facts)
-            checkpoint = saved.path if checkpoint is None else checkpoint
+        checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
+        if checkpoint is not None:
+            check_folder(checkpoint)
+            remove_leftovers(checkpoint)
         text, placement = self.open_text(corpus), place(twin, saved)
         is_of_files = as_paths(text.source) is not None
         with ExitStack() as stack:
@@ -119,21 +123,17 @@ class Grows(GradientModel[Vectors]):
             with Progress(None, enabled=wanted.progress, task="counting") as bar:
                 growth = grow_vocabulary(before, text, progress=bar.add, **chosen(twin, *_COUNTING))
             twin._check_memory(growth.vocabulary, placement)
-            encoded = stack.enter_context(self.encode(text, growth.vocabulary, wanted.progress))
-            twin._remember(encoded)
+            encoded = stack.enter_context(twin.encode(text, growth.vocabulary, wanted.progress))
+            origin = replace(twin._new_origin(), trained_on=told_of(corpus, encoded))
             if saved is not None:
                 saved.check_vocabulary(growth.vocabulary.words, growth.vocabulary.counts, growth.vocabulary.digest())
-                saved.check_text(twin._trained_on or {}, None)
+                saved.check_text(origin.trained_on or {}, None)
             twin._grow(self, growth)
             task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
             self._go_on(task, learned, growth.rows)
             state = TrainingState() if saved is None else saved.restore(task)
-            if saved is not None:
-                saved.close()
-            keeper = None
-            if checkpoint is not None:
-                remove_leftovers(checkpoint)
-                keeper = twin._keeper(checkpoint, growth.vocabulary, encoded, None, task.work, update=facts)
+            told = growth.vocabulary, encoded, None, task.work, origin
+            keeper = None if checkpoint is None else twin._keeper(checkpoint, *told, update=facts)
             trainer = Trainer(
                 task,
                 epochs=twin.epochs,
@@ -143,6 +143,8 @@ class Grows(GradientModel[Vectors]):
                 checkpoint_seconds=60 * wanted.checkpoint_minutes,
                 show_progress=wanted.progress,
             )
+            if saved is not None:
+                saved.close()
             stop = stack.enter_context(StopRequest())
             trainer.run(state, stop)
             stop.answer_at_once()
@@ -151,11 +153,18 @@ class Grows(GradientModel[Vectors]):
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
                 earlier = Earlier(self._own_vectors, growth.rows, growth.added)
-                learn_inference(vectors, encoded, growth.vocabulary, self, is_of_files=is_of_files, earlier=earlier)
+                learn_inference(
+                    vectors, encoded, growth.vocabulary, self._own, is_of_files=is_of_files, earlier=earlier
+                )
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
-            self._remember(encoded, corpus)
+            self._origin = self._updated(corpus, encoded)
         return self
+
+    def _updated(self, corpus: Any, encoded: Any) -> Origin:
+        """What the result was made with, once another text is added."""
+        before = self._new_origin() if self._origin is None else self._origin
+        return replace(before, trained_on=told_of(corpus, encoded, self.trained_on or {}))
 
     def _pulls(self, task: Any, growth: Growth, learned: Mapping[str, Any], weight: float) -> list[Callback]:
         """What pulls words to where they were after each epoch."""
@@ -167,23 +176,22 @@ class Grows(GradientModel[Vectors]):
 
     def _average(self, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
         """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
-        if self.update_average > 0 and self.get_params().get("subwords") is None:  # rows of n-grams have no counts
+        if self.update_average > 0 and getattr(self._own, "subwords", None) is None:  # rows of n-grams have no counts
             share = _prior_share(growth, self.update_average)
             PriorPull(task.weights, learned, growth.rows, (), share, self._dense()).pull()
 
     def _twin(self, wanted: Wanted, number: int) -> Self:
         """An estimator with the parameters of the update: other random numbers, rates in proportion."""
-        own, epochs, min_count = self.get_params(), wanted.epochs, wanted.min_count
+        own, epochs, min_count = {**vars(self._own), **self.reading()}, wanted.epochs, wanted.min_count
+        before = own["learning_rate"]
         share = self.update_rate if own.get("subwords") is None else 1.0
-        rate = share * self.learning_rate if wanted.learning_rate is None else wanted.learning_rate
+        rate = share * before if wanted.learning_rate is None else wanted.learning_rate
         self.declared()["learning_rate"].check(rate)
-        changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, self.min_learning_rate)}
+        changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, own["min_learning_rate"])}
         changed |= {
-            name: own[name] * rate / self.learning_rate
-            for name in own
-            if name.endswith("_learning_rate") and name not in changed
+            name: own[name] * rate / before for name in own if name.endswith("_learning_rate") and name not in changed
         }
-        changed["seed"] = integer_seed(self.seed, "update", number)
+        changed["seed"] = integer_seed(own["seed"], "update", number)
         changed |= {name: value for name, value in (("epochs", epochs), ("min_count", min_count)) if value is not None}
         twin = type(self)(**{**own, **changed, "corpus": None})
         twin.check_params()

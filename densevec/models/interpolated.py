@@ -34,6 +34,7 @@ class Interpolated(LanguageModel):
     """
 
     weights: np.ndarray
+    _known: Sequence[Vocabulary] = ()  # the models' vocabularies that ``_rows`` are of
 
     def __init__(self, models: Sequence[LanguageModel], weights: Sequence[float] | np.ndarray | None = None) -> None:
         self.models = listed(models) if is_list_like(models) else []
@@ -45,14 +46,16 @@ class Interpolated(LanguageModel):
                 f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r}"
             )
         self.weights = given / given.sum()
-        self.skip_symbols = all(model.skip_symbols for model in self.models)
-        first = self.models[0].vocabulary
-        self._rows = [_rows_in(model.vocabulary, first, number) for number, model in enumerate(self.models)]
+        self._each_with_rows()
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """That of the first model; the others have the same words."""
-        return self.models[0].vocabulary
+        """That of the first model; the others have the same words.
+
+        Errors: ParameterError where they do not any more, as one was trained again.
+        """
+        self._each_with_rows()
+        return self._known[0]
 
     def fit(self, corpus: Any) -> Self:
         """Set the weights to those that make a held-out text most probable (see fit_mixture_weights).
@@ -64,10 +67,20 @@ class Interpolated(LanguageModel):
             self.weights = fit_mixture_weights([np.concatenate(list(part)) for part in parts])
         return self
 
+    def _each_with_rows(self) -> Iterator[tuple[LanguageModel, np.ndarray | None]]:
+        """Each model with its ids of the first one's words, None where they are the same; found anew when one of the
+        models was trained again."""
+        known = [model.vocabulary for model in self.models]
+        if len(known) != len(self._known) or any(new is not old for new, old in zip(known, self._known, strict=True)):
+            self._rows = [_rows_in(each, known[0], number) for number, each in enumerate(known)]
+            self.skip_symbols = all(model.skip_symbols for model in self.models)
+            self._known = known
+        return zip(self.models, self._rows, strict=True)
+
     def _each(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> list[Iterator[np.ndarray]]:
         return [
             model._log_probs(ids if rows is None else rows[ids], offsets, is_running)
-            for model, rows in zip(self.models, self._rows, strict=True)
+            for model, rows in self._each_with_rows()
         ]
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
@@ -85,7 +98,7 @@ class Interpolated(LanguageModel):
 
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
         columns = []
-        for model, rows in zip(self.models, self._rows, strict=True):
+        for model, rows in self._each_with_rows():
             log_probs = model._next_log_probs(history if rows is None else rows[history])
             columns.append(log_probs if rows is None else log_probs[rows])
         return self._mix(columns)

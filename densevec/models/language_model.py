@@ -82,7 +82,7 @@ class LanguageModel(ABC):
         prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(given, 1)]
         if not prepared:
             return []
-        ids, offsets = encode_separately(prepared, self.vocabulary, self.skip_symbols)
+        ids, offsets = encode_separately(prepared, self.vocabulary, self._leaves_symbols_out)
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
         return [values[start:end] for start, end in pairwise(offsets)]
 
@@ -122,7 +122,7 @@ class LanguageModel(ABC):
     def _encode_running(self, corpus: Any) -> EncodedCorpus:
         text = self.open_text(corpus)
         return encode_running_text(
-            text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers, skip_symbols=self.skip_symbols
+            text, self.vocabulary, cache_dir=self.cache_dir, workers=self.workers, skip_symbols=self._leaves_symbols_out
         )
 
     def next_words(self, history: Sentence = (), topn: int | None = 10) -> list[tuple[str, float]]:
@@ -183,6 +183,11 @@ class LanguageModel(ABC):
         found = draw_words(self._next_log_probs, self._as_history(tokens), never, marks.end, sampling, random)
         return [words[row] for row in found]
 
+    @property
+    def _leaves_symbols_out(self) -> bool:
+        """``skip_symbols``, of an estimator that which it was trained with."""
+        return bool(getattr(self, "_own", self).skip_symbols)
+
     def _check_one_sided(self, what: str, instead: str = "train with context='left'") -> None:
         if not self.is_one_sided:
             raise ParameterError(
@@ -192,7 +197,9 @@ class LanguageModel(ABC):
 
     def _as_history(self, tokens: Sentence) -> np.ndarray:
         """The ids of the beginning of a sentence, without its end."""
-        ids, _ = encode_separately([self.open_text([]).prepare(tokens)], self.vocabulary, self.skip_symbols, True)
+        ids, _ = encode_separately(
+            [self.open_text([]).prepare(tokens)], self.vocabulary, self._leaves_symbols_out, True
+        )
         return ids[:-1]
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")

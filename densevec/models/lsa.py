@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,13 +17,14 @@ from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._random import integer_seed
 from densevec._validation import Interval
-from densevec.corpus import Vocabulary
 from densevec.corpus.association import RULES as ASSOCIATION_RULES
 from densevec.corpus.association import weigh_counts
 from densevec.errors import NotTrainedError, TrainingWarning
+from densevec.formats.atomic import check_folder
 from densevec.models.base import Estimator, Path
 from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
 from densevec.models.needs import check_room_for, remedies
+from densevec.models.origin import told_of
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads, JoinsPhrases
 from densevec.models.preparation import WORDS
 from densevec.models.trained_vectors import HasVectors
@@ -114,54 +116,58 @@ class LSA(
         CorpusFileError : when temporary files cannot be written
         """
         check_callbacks(callbacks)
-        text = self._start()
+        if output is not None:
+            check_folder(output)
+        text, origin = self._start()
+        settings = self.settings()
         with enough_memory("the matrix of LSA and its factors", remedies(self)):
             vocabulary = self.count(text, progress)
             if output is not None:
-                check_room_for(output, vocabulary.words, self.dim, {})
-            matrix = self._matrix(text, vocabulary, progress)
-            _logger.info("LSA: %d words, %d entries of the matrix, %d factors", len(vocabulary), matrix.nnz, self.dim)
-            left, self._singular_values = self._factors(matrix)
-            self._tell_of_rank(len(vocabulary))
-            vectors = left * self._singular_values**self.eigenvalue_weight
-            self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
+                check_room_for(output, vocabulary.words, settings.dim, {})
+            with self.encode(text, vocabulary, progress) as encoded:
+                origin = replace(origin, trained_on=told_of(self.corpus, encoded))
+                counts = count_neighbours(encoded, settings, progress)
+            matrix = weigh_counts(counts, settings.weighting, smoothing=settings.smoothing, shift=settings.shift)
+            del counts
+            told = len(vocabulary), matrix.nnz, settings.dim
+            _logger.info("LSA: %d words, %d entries of the matrix, %d factors", *told)
+            left, values = _factors(settings, matrix)
+            vectors = left * values**settings.eigenvalue_weight
+            self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=origin.described)
+            self._singular_values, self._origin = values, origin
+            _tell_of_rank(values, len(vocabulary))
         return self
-
-    def _tell_of_rank(self, num_words: int) -> None:
-        """TrainingWarning where the matrix has fewer dimensions than are wanted: the others are zero."""
-        values = self.singular_values
-        rank = int(np.count_nonzero(values > _NOTHING * values.max(initial=0.0)))
-        if rank < self.dim:
-            advice = f"; dim={rank} gives the same without them" if rank else ""
-            warn(
-                f"dim is {self.dim}, and the matrix of {num_words} words has rank {rank}: {self.dim - rank} dimensions "
-                f"are 0 in every word{advice}",
-                TrainingWarning,
-            )
-
-    def _matrix(self, text: Any, vocabulary: Vocabulary, progress: bool | None) -> csr_array:
-        """The weighted matrix, (V, V) float32."""
-        with self.encode(text, vocabulary, progress) as encoded:
-            self._remember(encoded)
-            counts = count_neighbours(encoded, self, progress)
-        return weigh_counts(counts, self.weighting, smoothing=self.smoothing, shift=self.shift)
-
-    def _factors(self, matrix: csr_array) -> tuple[np.ndarray, np.ndarray]:
-        """U (V, d) and the singular values (d,), float32, zero beyond the rank of the matrix."""
-        rank = min(self.dim, matrix.shape[0])
-        random = np.random.RandomState(integer_seed(self.seed, "decomposition") % 2**32)  # what scikit-learn takes
-        with threadpool_limits(self.workers):
-            left, values, _ = randomized_svd(matrix, rank, n_iter=self.num_iterations, random_state=random)
-        vectors = np.zeros((matrix.shape[0], self.dim), np.float32)
-        singular_values = np.zeros(self.dim, np.float32)
-        vectors[:, :rank], singular_values[:rank] = left, values
-        return vectors, singular_values
 
     def _tensors(self) -> Mapping[str, Any]:
         return {"singular_values": self.singular_values}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         values = np.asarray(tensors["singular_values"])
-        if values.shape != (self.dim,) or self.vectors.vector_size != self.dim:
-            raise ValueError(f"dim is {self.dim}, that of the tensors {values.shape} and {self.vectors.vector_size}")
+        dim, size = self._own.dim, self.vectors.vector_size
+        if values.shape != (dim,) or size != dim:
+            raise ValueError(f"dim is {dim}, that of the tensors {values.shape} and {size}")
         self._singular_values = values
+
+
+def _tell_of_rank(values: np.ndarray, num_words: int) -> None:
+    """TrainingWarning where the matrix has fewer dimensions than are wanted: the others are zero."""
+    dim, rank = len(values), int(np.count_nonzero(values > _NOTHING * values.max(initial=0.0)))
+    if rank < dim:
+        advice = f"; dim={rank} gives the same without them" if rank else ""
+        warn(
+            f"dim is {dim}, and the matrix of {num_words} words has rank {rank}: {dim - rank} dimensions are 0 in "
+            f"every word{advice}",
+            TrainingWarning,
+        )
+
+
+def _factors(settings: Any, matrix: csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """U (V, d) and the singular values (d,), float32, zero beyond the rank of the matrix."""
+    rank = min(settings.dim, matrix.shape[0])
+    random = np.random.RandomState(integer_seed(settings.seed, "decomposition") % 2**32)  # what scikit-learn takes
+    with threadpool_limits(settings.workers):
+        left, values, _ = randomized_svd(matrix, rank, n_iter=settings.num_iterations, random_state=random)
+    vectors = np.zeros((matrix.shape[0], settings.dim), np.float32)
+    singular_values = np.zeros(settings.dim, np.float32)
+    vectors[:, :rank], singular_values[:rank] = left, values
+    return vectors, singular_values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,10 @@ class Preparation:
     counter: Callable[..., Any]
     encoder: Callable[..., Any]
     options: tuple[str, ...] = ()
+
+    def open(self, source: Any, reading: Mapping[str, Any]) -> Any:
+        """A corpus as it is; anything else as the source of one that is read by these rules."""
+        return source if isinstance(source, self.corpus) else self.corpus(source, **reading)
 
     def count(self, text: Any, settings: Any, progress: bool | None = False) -> Any:
         """The vocabulary that the settings of an estimator want; ``progress`` as in ``train``."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._plain import read_number
 from densevec._validation import as_path
 from densevec.errors import CorpusError, FormatError, ParameterError
 from densevec.formats import read_container
@@ -53,6 +54,7 @@ class SavedTraining:
         self._counts = self._tensors["counts"]
         facts = self._metadata.get("facts", {})
         self._facts: Mapping[str, Any] = facts if isinstance(facts, dict) else {}
+        self._is_closed = False
 
     @property
     def engine(self) -> str:
@@ -93,7 +95,8 @@ class SavedTraining:
                 f"resume must name a checkpoint of {_numbered(update)}, got {self.path}, which is one of "
                 f"{_numbered(other)}: {call}(resume=) of the model that began it goes on with it"
             )
-        saved, parameters = {**self._metadata["parameters"], **(other or {})}, {**parameters, **(update or {})}
+        stored, parameters = {**self._metadata["parameters"], **(other or {})}, {**parameters, **(update or {})}
+        saved = {name: read_number(value) for name, value in stored.items()}
         names = [name for name in parameters if name in saved and name not in _FREE]
         told = [
             f"{name} was {saved[name]!r:.80} and is {parameters[name]!r:.80}"
@@ -157,7 +160,15 @@ class SavedTraining:
 
     def close(self) -> None:
         """Give memory, and the space of a file that is replaced, back: nothing can be restored any more."""
-        self._tensors, self._words, self._counts = {}, (), np.empty(0, np.int64)
+        self._tensors, self._words, self._counts, self._is_closed = {}, (), np.empty(0, np.int64), True
+
+    def check_open(self) -> None:
+        """ParameterError where a training has gone on from it already, and has given its memory back."""
+        if self._is_closed:
+            raise ParameterError(
+                f"resume must be a SavedTraining that nothing has gone on from yet, got that of {self.path}, which "
+                "serves once; open the file again, by open_checkpoint, or name it"
+            )
 
     def restore(self, learner: Learner) -> TrainingState:
         """Put weights and optimiser state back in place, and return where training stood.
@@ -165,7 +176,9 @@ class SavedTraining:
         Raises
         ------
         FormatError : where there is no whole state, or one of another learner, which then may hold a part of it
+        ParameterError : after ``close``
         """
+        self.check_open()
         metadata, tensors = self._metadata, self._tensors
         arrays = {n.removeprefix(PREFIX): array for n, array in tensors.items() if n.startswith(PREFIX)}
         try:
@@ -188,8 +201,10 @@ def _numbered(update: Mapping[str, Any] | None) -> str:
 
 
 def as_saved(resume: str | os.PathLike[str] | SavedTraining) -> SavedTraining:
-    """What ``resume`` names: a checkpoint, opened unless it is already."""
-    return resume if isinstance(resume, SavedTraining) else SavedTraining(resume)
+    """What ``resume`` names: a checkpoint, opened unless it is already; ParameterError for one that is closed."""
+    saved = resume if isinstance(resume, SavedTraining) else SavedTraining(resume)
+    saved.check_open()
+    return saved
 
 
 def restore_checkpoint(path: str | os.PathLike[str], learner: Learner) -> TrainingState:

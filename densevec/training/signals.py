@@ -67,7 +67,8 @@ class StopRequest:
 
     After ``answer_at_once`` the first one does, too.
 
-    Outside the main thread, where Python delivers no signals, it does nothing.
+    Outside the main thread, where Python delivers no signals, it does nothing; and a signal that a library in C has
+    taken for itself, whose handler Python could not put back, is left to that.
     """
 
     def __init__(self) -> None:
@@ -78,7 +79,8 @@ class StopRequest:
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._handle)
+                if signal.getsignal(number) is not None:
+                    self._previous[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(

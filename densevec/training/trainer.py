@@ -23,10 +23,6 @@ from densevec.training.signals import Hurried, StopRequest
 from densevec.training.state import EpochReport, Position, TermSums, TrainingState
 
 _logger = logging.getLogger(__name__)
-_ALONE = (
-    "no word of the text has another of the vocabulary beside it once frequent words are thinned out; give more text, "
-    "lower min_count, or raise sample (0 keeps all)"
-)
 _END_SHARE = 0.1  # of the time between checkpoints: the work of more than that is kept at the end of training
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
@@ -139,10 +135,11 @@ class Trainer:
                     self._end_epoch(state, request)
                     self._stop_if_asked(state, request)
                 if time.monotonic() - self._last_checkpoint > _END_SHARE * self.checkpoint_seconds:
-                    self._write_checkpoint(state)  # what follows, up to the file of the model, may take long, or fail
+                    # what follows, up to the file of the model, may take long, or fail
+                    self._write_checkpoint(state)
             if self.group is None and state.history and not any(report.loss for report in state.history):
                 warn(
-                    f"nothing was learned, and the vectors are those that training began with: {_ALONE}",
+                    f"nothing was learned, and the vectors are those that training began with: {_alone(self.model)}",
                     TrainingWarning,
                 )
             took = duration(time.monotonic() - started)
@@ -203,7 +200,7 @@ class Trainer:
         received, _ = self._hear(stop)
         if received is not None:
             stop.received = received
-            self._write_checkpoint(state)
+            self._write_checkpoint(state, is_last=True)
             stop.raise_received()
 
     def _step(self, batch: Any, state: TrainingState, total: int) -> Loss:
@@ -240,11 +237,11 @@ class Trainer:
         try:
             validation = self.task.validation_loss()
         except Hurried:  # training goes on by looking at the held-out text; the report of now does without
-            self._write_checkpoint(state)
+            self._write_checkpoint(state, is_last=True)
             state.history.append(self._report(state, None))
             stop.raise_received()
         if state.epoch == 0 and validation is not None and not validation["loss"] and is_first():
-            warn(f"the loss of the held-out text is 0 and says nothing: {_ALONE}", TrainingWarning)
+            warn(f"the loss of the held-out text is 0 and says nothing: {_alone(self.model)}", TrainingWarning)
         report = self._report(state, validation)
         state.history.append(report)
         _tell("epoch %d/%d ended: %s", state.epoch + 1, self.epochs, report)
@@ -269,7 +266,7 @@ class Trainer:
             unit=self.task.unit,
         )
 
-    def _write_checkpoint(self, state: TrainingState) -> None:
+    def _write_checkpoint(self, state: TrainingState, *, is_last: bool = False) -> None:
         if self.checkpoint is not None:
             started = time.monotonic()
             try:
@@ -278,9 +275,21 @@ class Trainer:
                 _tell("checkpoint written after step %d, in %.1f s", state.step, seconds)
             except (DensevecError, MemoryError) as error:  # a full disk must not end what may take hours
                 if not self._has_warned:
-                    _logger.warning("no checkpoint was written, training goes on: %s", error)
+                    what = "and training cannot be resumed from here" if is_last else "training goes on"
+                    _logger.warning("no checkpoint was written, %s: %s", what, error)
                 self._has_warned = True
         self._last_checkpoint = time.monotonic()
+
+
+def _alone(model: Any) -> str:
+    """Why a loss is nothing but 0, and what helps by the parameters that the model has."""
+    advice = ["give more text", "lower min_count"]
+    if not hasattr(model, "sample"):
+        return f"no word of the text has another of the vocabulary beside it; {' or '.join(advice)}"
+    return (
+        "no word of the text has another of the vocabulary beside it once frequent words are thinned out; "
+        f"{', '.join(advice)}, or raise sample (0 keeps all)"
+    )
 
 
 def _tell(message: str, *values: object) -> None:

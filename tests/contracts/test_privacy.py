@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from pathlib import Path
 
 import pytest
 
@@ -79,9 +80,12 @@ def test_a_file_says_what_it_learned_from_by_a_digest(kind: type[Estimator], tmp
     assert json.loads(capsys.readouterr().out)["corpus"] == facts
 
 
-def test_so_many_paths_that_no_header_holds_them(kind: type[Estimator], tmp_path) -> None:
-    model = make(kind, TEXT).train()
-    model.corpus = [f"a-rather-long-folder/file-{number}.txt" for number in range(100_000)]
-    model.save(tmp_path / "model")
+def test_so_many_paths_that_no_header_holds_them(kind: type[Estimator], tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("densevec.models.origin._MAX_PATHS", 30)
+    paths = [str(tmp_path / f"a-rather-long-name-{number}.txt") for number in range(2)]
+    for path in paths:
+        Path(path).write_text("".join(f"{' '.join(sentence)}\n" for sentence in TEXT))
+    model = make(kind).set_params(corpus=tuple(paths) if kind.reads_pairs else paths)
+    model.train().save(tmp_path / "model")
     described = read_container(tmp_path / "model").metadata["parameters"]["corpus"]
-    assert described == "<100,000 paths from a-rather-long-folder/file-0.txt to a-rather-long-folder/file-99999.txt>"
+    assert described == f"<2 paths from {paths[0]} to {paths[1]}>"

@@ -13,6 +13,7 @@ from densevec import Aviary, GloVe, KeyedVectors, build_vocabulary, encode_corpu
 from densevec.cli import main
 from densevec.corpus.cooccurrence import count_cooccurrences
 from densevec.errors import DensevecError, FormatError, NotTrainedError, ParameterError, TrainingError
+from densevec.formats import read_container, write_container
 from densevec.models.glove.kernel import EntryWork
 from densevec.models.glove.task import GloVeTask
 from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
@@ -242,8 +243,10 @@ def test_bad_parameters_and_what_is_not_there() -> None:
 
 def test_files_that_hold_something_else(tmp_path: Any) -> None:
     model = GloVe(topics(60), **SMALL, epochs=1).train()
-    model.dim = 9
-    model.save(tmp_path / "wrong")
+    model.save(tmp_path / "model")
+    container = read_container(tmp_path / "model", mmap=False)
+    container.metadata["parameters"]["dim"] = 9
+    write_container(tmp_path / "wrong", container.tensors, container.words, container.metadata)
     with pytest.raises(FormatError, match="parameters and tensors do not make a GloVe model: dim is 9"):
         GloVe.load(tmp_path / "wrong")
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram
+from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram, TextCorpus
 from densevec._random import generator
 from densevec.densities import Gaussian, kl_divergence
-from densevec.errors import CorpusError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
+from densevec.errors import CorpusError, FileError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
 from densevec.layers.table import RowTable
 from densevec.models.tasks.growth import PriorPull
 from densevec.training.tables import Weights
@@ -374,6 +374,53 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
         grown.update(NEW, checkpoint_minutes=-1)
     for key, value in contents(grown).items():
         np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+
+
+def raw(tokens: str) -> list[str]:
+    """A tokenizer that a file keeps the name of."""
+    return tokens.split()
+
+
+@pytest.mark.parametrize("kind", [SkipGram, CBOW, DensityWord2Vec, BayesianSkipGram])
+@pytest.mark.parametrize("rules", [{"lowercase": True}, {"tokenizer": "words", "normalize": "NFC"}, {"tokenizer": raw}])
+def test_an_update_goes_on_from_a_file_where_the_corpus_brought_its_rules(kind, rules, tmp_path):
+    """The model that began the update, in memory or loaded, has read its text by them."""
+    path, text = tmp_path / "u.checkpoint", [" ".join(sentence).title() for sentence in OLD]
+    lines, more = tmp_path / "text", [[word.title() for word in sentence] for sentence in NEW]
+    lines.write_text("\n".join(text))
+    grown = kind(TextCorpus(lines, **rules), dim=8, epochs=1, min_count=1, workers=1).train(progress=False)
+    grown.save(tmp_path / "grown")
+
+    def stop(model, report):
+        signal.raise_signal(signal.SIGINT)
+
+    told = {"epochs": 2, "min_count": 1, "progress": False}
+    whole = kind.load(tmp_path / "grown").set_params(tokenizer=rules.get("tokenizer", "whitespace"))
+    whole.update(more, **told)
+    with pytest.raises(KeyboardInterrupt):
+        grown.update(more, **told, checkpoint=path, callbacks=[SimpleNamespace(on_epoch_end=stop)])
+    later = kind.load(tmp_path / "grown").set_params(tokenizer=rules.get("tokenizer", "whitespace"))
+    for each in (grown, later):
+        each.update(more, **told, resume=path, checkpoint=tmp_path / "another")
+        mine, theirs = contents(whole), contents(each)
+        assert mine.keys() == theirs.keys()
+        for key, value in mine.items():
+            np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+        assert each.trained_on == whole.trained_on
+
+
+@pytest.mark.parametrize("name", ["skipgram", "density", "bayesian"])
+def test_an_update_is_by_what_the_model_was_trained_with(name, tmp_path):
+    """Whatever its parameters have become since."""
+    plain, changed = model(name, tmp_path), model(name, tmp_path)
+    changed.set_params(dim=5, window=2, sample=0.5, learning_rate=1.0, seed=9, lowercase=True, epochs=7)
+    for each in (plain, changed):
+        each.update(NEW, progress=False)
+    mine, theirs = contents(plain), contents(changed)
+    for key, value in mine.items():
+        np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+    with pytest.raises(FileError, match="cannot be written: No such file or directory"):
+        plain.update(NEW, checkpoint=tmp_path / "no" / "such")
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densevec import NGram
 from densevec.corpus import TextCorpus, Vocabulary
 from densevec.corpus.perplexity import fit_mixture_weights
 from densevec.errors import CorpusError, CorpusTypeError, ParameterError, ParameterTypeError
@@ -199,3 +200,20 @@ def test_models_that_do_not_mix() -> None:
         Interpolated([MODEL, smaller])
     with pytest.raises(ParameterError, match="log_probs must hold one number for each token"):
         fit_mixture_weights([np.zeros(3), np.zeros(4)])
+
+
+def test_a_model_of_a_mixture_that_is_trained_again() -> None:
+    """Words that got another order are found anew, and other words are refused in a sentence."""
+    text = [["the", "kiwi", "sleeps"], ["a", "bird", "sleeps"]] * 30
+    models = [NGram(text, order=2, min_count=1).train() for _ in range(2)]
+    mixed = Interpolated(models)
+    mixed.next_words(["the"])
+    models[1].fit([["sleeps", "bird", "a"], ["bird", "kiwi", "the"]] * 30)
+    assert models[0].vocabulary.words != models[1].vocabulary.words
+    fresh = Interpolated(models)
+    assert mixed.next_words(["the"], None) == fresh.next_words(["the"], None)
+    assert mixed.log_prob(text[0]) == fresh.log_prob(text[0])
+    models[0].fit([["kea", "sleeps"]] * 30)
+    for ask in (mixed.next_words, lambda: mixed.log_prob(text[0]), lambda: mixed.fit(text)):
+        with pytest.raises(ParameterError, match="models must have the same words to be mixed, but model 2 has"):
+            ask()

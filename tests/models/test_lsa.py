@@ -14,6 +14,8 @@ from densevec.cli import main
 from densevec.corpus.association import weigh_counts
 from densevec.corpus.cooccurrence import count_cooccurrences
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingWarning
+from densevec.formats import read_container, write_container
+from densevec.models.lsa import _factors
 from tests.models.topics import topics
 
 SMALL = {"dim": 8, "min_count": 1}
@@ -123,8 +125,9 @@ def test_files(tmp_path):
     again = LSA.load(tmp_path / "model", check=True)
     np.testing.assert_array_equal(again.singular_values, model.singular_values)
     np.testing.assert_array_equal(load_vectors(tmp_path / "model").vectors, model.vectors.vectors)
-    model.dim = 9
-    model.save(tmp_path / "wrong")
+    container = read_container(tmp_path / "model", mmap=False)
+    container.metadata["parameters"]["dim"] = 9
+    write_container(tmp_path / "wrong", container.tensors, container.words, container.metadata)
     with pytest.raises(FormatError, match="parameters and tensors do not make a LSA model: dim is 9"):
         LSA.load(tmp_path / "wrong")
 
@@ -161,6 +164,6 @@ def test_the_command_line_tells_of_empty_dimensions(tmp_path, capsys):
 
 
 def test_a_matrix_of_zeros_has_zero_vectors():
-    left, values = LSA(None, dim=2)._factors(csr_array((3, 3), dtype=np.float32))
+    left, values = _factors(LSA(dim=2).settings(), csr_array((3, 3), dtype=np.float32))
     assert not values.any()
     assert np.isfinite(left).all()

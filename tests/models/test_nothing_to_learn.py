@@ -27,3 +27,10 @@ def test_held_out_text_without_anything_to_predict(kind: Any) -> None:
     with pytest.warns(TrainingWarning, match="the loss of the held-out text is 0 and says nothing"):
         model.train(validation=ALONE, progress=False)
     assert all(report.validation["loss"] == 0 for report in model.history)
+
+
+@pytest.mark.parametrize("kind", [SkipGram, CBOW, DensityWord2Vec, BayesianSkipGram, GloVe])
+def test_advice_is_of_parameters_that_the_model_has(kind: Any) -> None:
+    with pytest.warns(TrainingWarning, match="lower min_count") as caught:
+        kind(ALONE, dim=4, epochs=1, min_count=1).train(progress=False)
+    assert ("sample" in str(caught[0].message)) == ("sample" in kind.declared())

@@ -226,6 +226,18 @@ def test_counters_of_a_checkpoint_are_numbers(tmp_path, name, value) -> None:
         restore_checkpoint(path, optimiser(Small()))
 
 
+def test_a_signal_that_python_has_no_handler_of_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library in C has it, and Python could not put its handler back."""
+    getsignal = signal.getsignal
+    monkeypatch.setattr(signal, "getsignal", lambda number: None if number == signal.SIGTERM else getsignal(number))
+    before = getsignal(signal.SIGTERM), getsignal(signal.SIGINT)
+    with StopRequest() as stop:
+        assert getsignal(signal.SIGTERM) is before[0]
+        signal.raise_signal(signal.SIGINT)
+        assert stop.is_received()
+    assert (getsignal(signal.SIGTERM), getsignal(signal.SIGINT)) == before
+
+
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
 def test_fault_33_a_second_signal_interrupts_at_once(number: int, error: type[BaseException]) -> None:
     before = signal.getsignal(number)

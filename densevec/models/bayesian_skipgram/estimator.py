@@ -97,6 +97,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         ("prior_mean.weight", "prior_log_variance.weight"),
         ("decoder.mean.weight", "decoder.log_variance.weight"),
     )
+    free = GrowsDensities.free | {"refine"}
     _weights: Weights | None = state(None)
     _squares: RowSquares | None = state(None)
     _unknown: Learned = state(Learned())
@@ -131,8 +132,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         self, items: Sequence[tuple[Sequence[str], int]], *, refine: int | None = None
     ) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        num_steps = self.refine if refine is None else refine
-        check_refinement(self, num_steps)
+        settings = self._own
+        num_steps = settings.refine if refine is None else refine
+        check_refinement(settings, num_steps)
         return self._reading().densities([self._joined(tokens, place) for tokens, place in as_places(items)], num_steps)
 
     def mean_region(self, tokens: Sequence[str], position: int, level: float = 0.95) -> Gaussian:
@@ -153,7 +155,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     def _reading(self) -> Reading:
         vectors, weights = self._own_vectors, self._trained_weights()
-        return Reading(weights.tables, self, vectors, self._keep, self._unknown.words)
+        return Reading(weights.tables, self._own, vectors, self._keep, self._unknown.words)
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(
@@ -335,8 +337,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return network
 
     def _unfilled(self) -> Network:
-        vocabulary = vocabulary_of(self._own_vectors, self.dim)
-        return make_network(self.settings(), vocabulary.counts * vocabulary.keep_probability(self.sample))
+        settings = self._own
+        vocabulary = vocabulary_of(self._own_vectors, settings.dim)
+        return make_network(settings, vocabulary.counts * vocabulary.keep_probability(settings.sample))
 
     # Hooks of the template
 
@@ -348,23 +351,23 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         self._unknown = task.unknown
 
     def _vectors_from(self, task: BayesianSkipGramTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
-        mean = task.weights["prior_mean.weight"].copy()
+        settings, mean = self._own, task.weights["prior_mean.weight"].copy()
         variance = np.exp(task.weights["prior_log_variance.weight"])
-        variance = variance if self.covariance == "diag" else variance[:, 0]
+        variance = variance if settings.covariance == "diag" else variance[:, 0]
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            left_out = words_left_out(np.asarray(vocabulary.counts), self.seed)
-            if self.subwords is not None:
-                ngrams = self.subwords, self.buckets, task.usage, described, self.workers
+            left_out = words_left_out(np.asarray(vocabulary.counts), settings.seed)
+            if settings.subwords is not None:
+                ngrams = settings.subwords, settings.buckets, task.usage, described, settings.workers
                 vectors = with_ngrams(vectors, left_out, *ngrams, task.is_hurried)
-            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
-            read = task.weights.tables, self, vectors, task.text, task.keep, left_out
+            calibrate(vectors, settings.seed, is_hurried=task.is_hurried())
+            read = task.weights.tables, settings, vectors, task.text, task.keep, left_out
             task.unknown.words = learn_unknown(*read, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
-        elsewhere = ("prior_", "decoder.") if self.tied else ("prior_",)  # what the vectors hold
+        elsewhere = ("prior_", "decoder.") if self._own.tied else ("prior_",)  # what the vectors hold
         tables = self._trained_weights().tables
         others = {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
         if self._unknown.words is not None:
@@ -382,7 +385,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return {**tensors, **self._in_vectors()}
 
     def _dense(self) -> Sequence[str]:
-        return [n for n in table_shapes(self, 1) if n.startswith("encoder.") and n != _EMBEDDING]
+        return [n for n in table_shapes(self._own, 1) if n.startswith("encoder.") and n != _EMBEDDING]
 
     def _grow(self, model: Self, growth: Growth) -> None:
         """Nothing: a vocabulary is enough."""
@@ -394,23 +397,24 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         go_on_from(task.weights, task.engine.squares(), learned, rows, self._dense())
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self._own_vectors
+        vectors, settings = self._own_vectors, self._own
         vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
-        if (vectors.vector_size, hidden) != (self.dim, self.hidden):
+        if (vectors.vector_size, hidden) != (settings.dim, settings.hidden):
             raise ParameterError(
-                f"dim and hidden are {self.dim} and {self.hidden}, the tensors' {vectors.vector_size} and {hidden}"
+                f"dim and hidden are {settings.dim} and {settings.hidden}, the tensors' {vectors.vector_size} and "
+                f"{hidden}"
             )
         sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
         others = {n: value for n, value in tensors.items() if not n.startswith((SQUARES, UNKNOWN))}
         tables = {**others, **self._in_vectors()}
-        width = self.dim if self.covariance == "diag" else 1
-        self._unknown = Learned(UnknownWords.from_tensors(tensors, self.dim, width))
-        if self.tied:
+        width = settings.dim if settings.covariance == "diag" else 1
+        self._unknown = Learned(UnknownWords.from_tensors(tensors, settings.dim, width))
+        if settings.tied:
             tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
-        self._weights = Weights(checked_tables(tables, table_shapes(self, len(vectors))))
-        learn_by_rows = [n for n in table_shapes(self, len(vectors)) if n not in self._dense()]
-        learn_by_rows = [n for n in learn_by_rows if not (self.tied and n.startswith("decoder."))]
+        self._weights = Weights(checked_tables(tables, table_shapes(settings, len(vectors))))
+        learn_by_rows = [n for n in table_shapes(settings, len(vectors)) if n not in self._dense()]
+        learn_by_rows = [n for n in learn_by_rows if not (settings.tied and n.startswith("decoder."))]
         rows = {name.removesuffix(".weight"): len(vectors) for name in learn_by_rows}
         self._squares = RowSquares.from_tensors(sums, rows)
-        self._keep = vocabulary.keep_probability(self.sample)
+        self._keep = vocabulary.keep_probability(settings.sample)

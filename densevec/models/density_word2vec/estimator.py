@@ -95,10 +95,11 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
             mean, variance = vectors.component_means, vectors.component_variances
         else:
             mean, variance = vectors.vectors, vectors.variances
-        low, high = self.min_variance * (1 + _TOLERANCE), self.max_variance * (1 - _TOLERANCE)
+        settings = self._own
+        low, high = settings.min_variance * (1 + _TOLERANCE), settings.max_variance * (1 - _TOLERANCE)
         norms = np.linalg.norm(mean.astype(np.float64), axis=-1)
         return {
-            "norm_bound": float((norms >= self.norm_bound * (1 - _TOLERANCE)).mean()),
+            "norm_bound": float((norms >= settings.norm_bound * (1 - _TOLERANCE)).mean()),
             "min_variance": float((variance <= low).mean()),
             "max_variance": float((variance >= high).mean()),
         }
@@ -106,38 +107,40 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     # Hooks of the template
 
     def _task(self, job: Job, start: int) -> DensityTask:
-        pieces = None if self.subwords is None else self._pieces(job.vocabulary, *self.subwords)
-        return DensityTask(job, start, pieces)
+        return DensityTask(job, start, self._pieces(job.settings, job.vocabulary))
 
-    def _pieces(self, vocabulary: Vocabulary, shortest: int, longest: int) -> WordPieces:
+    def _pieces(self, settings: DensityParameters, vocabulary: Vocabulary) -> WordPieces | None:
+        if settings.subwords is None:
+            return None
         left_out = self._still_left_out
         if left_out is None:
-            left_out = words_left_out(vocabulary.counts, self.seed)
-        return WordPieces(vocabulary.words, self._usage(vocabulary), (shortest, longest), self.buckets, left_out)
-
-    def _usage(self, vocabulary: Vocabulary) -> np.ndarray:
-        """How often an epoch learns from each word, (V,)."""
-        return np.asarray(vocabulary.counts * vocabulary.keep_probability(self.sample), dtype=np.float64)
+            left_out = words_left_out(vocabulary.counts, settings.seed)
+        shortest, longest = settings.subwords
+        usage = _usage(vocabulary, settings.sample)
+        return WordPieces(vocabulary.words, usage, (shortest, longest), settings.buckets, left_out)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         self._weights, self._squares = task.weights, task.squares
         self._left_out = None if task.pieces is None else task.pieces.left_out
 
     def _vectors_from(self, task: DensityTask, vocabulary: Vocabulary, is_final: bool) -> DensityVectors:
+        settings = self._own
         mean, log_variance, log_weight = task.learned()
-        variance = np.exp(log_variance) if self.covariance == "diag" else np.exp(log_variance[:, 0])
+        variance = np.exp(log_variance) if settings.covariance == "diag" else np.exp(log_variance[:, 0])
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
         made = task.pieces
         if made is not None:
-            assert self.subwords is not None  # as there are rows
+            assert settings.subwords is not None  # as there are rows
             if is_final:  # the table's own, which are in order
                 buckets = np.ascontiguousarray(task.weights[_MEAN][len(vocabulary) :])
             else:
                 buckets = task.means.ngrams()
             pieces = Pieces(made.offsets, made.parts_in_order())
-            unseen = learn_unseen(pieces, self._usage(vocabulary), made.left_out, mean, log_variance, buckets)
-            subwords = Subwords(buckets.reshape(-1).view(np.uint8), self.dim, *self.subwords)
+            unseen = learn_unseen(
+                pieces, _usage(vocabulary, settings.sample), made.left_out, mean, log_variance, buckets
+            )
+            subwords = Subwords(buckets.reshape(-1).view(np.uint8), settings.dim, *settings.subwords)
             table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
             vectors = SubwordDensityVectors(table, subwords, unseen, **described)
         elif log_weight is None:
@@ -145,14 +148,14 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         else:
             vectors = MixtureVectors(
                 vocabulary.words,
-                mean.reshape(len(vocabulary), self.components, self.dim),
-                variance.reshape(len(vocabulary), self.components, *variance.shape[1:]),
+                mean.reshape(len(vocabulary), settings.components, settings.dim),
+                variance.reshape(len(vocabulary), settings.components, *variance.shape[1:]),
                 np.exp(log_weight),
                 vocabulary.counts,
                 **described,
             )
         if is_final:
-            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
+            calibrate(vectors, settings.seed, is_hurried=task.is_hurried())
             shares = ", ".join(f"{name} {share:.1%}" for name, share in self._shares_of(vectors).items())
             _logger.info("shares of densities at a bound: %s", shares)
         return vectors
@@ -172,13 +175,14 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
                 "the file of a DensityWord2Vec must have the densities of contexts to be updated, and this one is of "
                 "an older version, which left them out; train the model again"
             )
-        rows = len(vectors) * self.components
+        settings = self._own
+        rows = len(vectors) * settings.components
         if isinstance(vectors, MixtureVectors):
             mean, variance = vectors.component_means, vectors.component_variances
             learned["word.log_weight.weight"] = np.log(np.maximum(vectors.weights, _LEAST_WEIGHT))
         else:
             mean, variance = vectors.vectors, vectors.variances
-        learned[_MEAN] = mean.reshape(rows, self.dim)
+        learned[_MEAN] = mean.reshape(rows, settings.dim)
         learned["word.log_variance.weight"] = np.log(variance).reshape(rows, -1)
         return learned
 
@@ -188,7 +192,7 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
     def _grow(self, model: Self, growth: Growth) -> None:
         if model._left_out is not None:
             kept, new = np.flatnonzero(np.isin(growth.rows, model._left_out)), np.flatnonzero(growth.rows < 0)
-            self._still_left_out = words_still_left_out(growth.vocabulary.counts, self.seed, kept, new)
+            self._still_left_out = words_still_left_out(growth.vocabulary.counts, self._own.seed, kept, new)
 
     def _own_pulls(self, task: DensityTask, growth: Growth, weight: float) -> Sequence[Callback]:
         if task.pieces is None:
@@ -208,28 +212,33 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         return vectors.subwords.rows
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self._own_vectors
+        vectors, settings = self._own_vectors, self._own
         components = vectors.num_components if isinstance(vectors, MixtureVectors) else 1
         found = vectors.vector_size, components, "spherical" if vectors.is_spherical else "diag"
-        expected = self.dim, self.components, self.covariance
+        expected = settings.dim, settings.components, settings.covariance
         if found != expected:
             raise ParameterError(f"dim, components and covariance are {expected}, those of the densities {found}")
         self._weights = self._squares = self._left_out = None
         if not tensors:  # files of older versions have none
             return
         rows = len(vectors) * components
-        shapes: dict[str, tuple[int, ...]] = {"mean": (rows, self.dim)}
-        shapes["log_variance"] = (rows, self.dim if self.covariance == "diag" else 1)
+        shapes: dict[str, tuple[int, ...]] = {"mean": (rows, settings.dim)}
+        shapes["log_variance"] = (rows, settings.dim if settings.covariance == "diag" else 1)
         if components > 1:
             shapes["log_weight"] = (len(vectors), components)
         context = {name: each for name, each in tensors.items() if name.startswith(_CONTEXT)}
         wanted = {f"{_CONTEXT}{part}.weight": shape for part, shape in shapes.items()}
         self._weights = Weights(checked_tables(context, wanted))
         of_all = {f"{kind}.{part}": shape[0] for kind in ("word", "context") for part, shape in shapes.items()}
-        if self.subwords is not None:
-            of_all[ngrams_of("word.mean")] = self.buckets
+        if settings.subwords is not None:
+            of_all[ngrams_of("word.mean")] = settings.buckets
             self._left_out = _checked_rows(tensors[_LEFT_OUT], rows)
         self._squares = RowSquares.from_tensors(tensors, of_all)
+
+
+def _usage(vocabulary: Vocabulary, sample: float) -> np.ndarray:
+    """How often an epoch learns from each word, (V,)."""
+    return np.asarray(vocabulary.counts * vocabulary.keep_probability(sample), dtype=np.float64)
 
 
 def _checked_rows(given: Any, num_words: int) -> np.ndarray:

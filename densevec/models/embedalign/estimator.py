@@ -49,6 +49,7 @@ class EmbedAlign(EmbedAlignReading):
     reads_pairs: ClassVar[bool] = True
     trains_together = ("torch",)
     covariance: ClassVar[str] = "diag"
+    free = EmbedAlignReading.free | {"decoding"}
 
     corpus: Any = param(
         default=None,
@@ -81,7 +82,7 @@ class EmbedAlign(EmbedAlignReading):
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:
-            calibrate(vectors, self.seed, is_hurried=task.is_hurried())
+            calibrate(vectors, self._own.seed, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
@@ -93,7 +94,7 @@ class EmbedAlign(EmbedAlignReading):
         return tensors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self._own_vectors
+        vectors, settings = self._own_vectors, self._own
         self._source = Vocabulary(vectors.index_to_key, vectors.counts)
         names = [name for name in tensors if name.startswith(f"{_TARGET}words.")]
         words = {name.removeprefix(_TARGET): tensors[name] for name in names}
@@ -102,10 +103,10 @@ class EmbedAlign(EmbedAlignReading):
             check_tensors(words, "the second language")
             index = WordIndex.from_tensors(words, "the second language")
             self._target = Vocabulary(list(index), np.array(tensors[_TARGET + "counts"]))
-        if (self._target is None) != self.monolingual:
+        if (self._target is None) != settings.monolingual:
             raise FormatError("a model of two languages has the words of both, one with monolingual=True of one")
         network = Network(
-            self, log_frequency(self._source), None if self._target is None else log_frequency(self._target), None
+            settings, log_frequency(self._source), None if self._target is None else log_frequency(self._target), None
         )
         state = {name: each for name, each in tensors.items() if name not in (*names, f"{_TARGET}counts")}
         network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})

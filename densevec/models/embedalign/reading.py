@@ -72,7 +72,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
     def mean_posteriors(self, sentences: Sequence[Sentence]) -> FloatArray:
         """Mean over the words of each sentence of their posterior means, (n, d); zero for one without words."""
         sentences = as_sentences(sentences, error=ParameterTypeError)
-        found = np.zeros((len(sentences), self.dim))
+        found = np.zeros((len(sentences), self._own.dim))
         for start, mean, _, lengths in self._encoded(sentences):
             words = mean[:, 1:].double() * within(lengths.to(mean.device), mean.shape[1] - 1)[:, :, None]
             found[start : start + len(mean)] = words.sum(1).cpu() / lengths.clamp(min=1)[:, None]
@@ -153,7 +153,8 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def _links(self, pairs: Sequence[tuple[Sentence, Sentence]], decoding: str | None) -> list[list[Link]]:
         check_parameters({"decoding": decoding}, {"decoding": Choice(DECODINGS, optional=True)})
-        decoding = decoding or self.decoding or ("posterior" if self.alignment_prior == "hmm" else "best")
+        settings = self._own
+        decoding = decoding or settings.decoding or ("posterior" if settings.alignment_prior == "hmm" else "best")
         network, words = self._bilingual()
         pairs = as_sentence_pairs(pairs)
         alignment = cast(Alignment, network.alignment)
@@ -181,7 +182,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
     # What they stand on
 
     def _trained_network(self) -> Network:
-        if self._network is None or (self._vectors is None and self._current is None):  # training may have failed
+        if self._network is None:
             raise NotTrainedError(f"{type(self).__name__} has no encoder yet; call train() first")
         return self._network
 

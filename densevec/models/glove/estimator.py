@@ -75,7 +75,7 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
         self._network = task.network
 
     def _vectors_from(self, task: GloVeTask, vocabulary: Vocabulary, is_final: bool) -> KeyedVectors:
-        vectors = task.network.vectors(self.combine)
+        vectors = task.network.vectors(self._own.combine)
         if not is_final:  # training goes on
             vectors = vectors.copy()
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
@@ -85,9 +85,10 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
         return {name: tensors[f"{name}.weight"].cpu().numpy() for name in _TABLES}
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vocabulary = vocabulary_of(self._own_vectors, self.dim)
-        network = GloVeNetwork(len(vocabulary), self.dim, self.x_max, self.alpha, None)
-        word = self._own_vectors.vectors - tensors["context"] if self.combine == "sum" else self._own_vectors.vectors
+        settings, vectors = self._own, self._own_vectors
+        vocabulary = vocabulary_of(vectors, settings.dim)
+        network = GloVeNetwork(len(vocabulary), settings.dim, settings.x_max, settings.alpha, None)
+        word = vectors.vectors - tensors["context"] if settings.combine == "sum" else vectors.vectors
         state = {"word": word, **{name: tensors[name] for name in _TABLES}}
         network.load_state_dict({f"{name}.weight": torch.tensor(np.asarray(value)) for name, value in state.items()})
         self._network = network

@@ -75,49 +75,45 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
     # Hooks of the template
 
     @abstractmethod
-    def _make_layers(self, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
+    def _make_layers(self, settings: Any, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
         """The network, all but its output layer, and the size of its queries."""
 
     @abstractmethod
-    def _reading(self, network: Any, vocabulary: Vocabulary) -> Reading:
-        """How the network reads text."""
+    def _reading(self, settings: Any, network: Any, vocabulary: Vocabulary) -> Reading:
+        """How a network of these settings reads text."""
+
+    def _own_reading(self) -> Reading:
+        return self._reading(self._own, self.network, self.vocabulary)
 
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, tree: Tree | None = None
+        self, settings: Any, vocabulary: Vocabulary, seed: torch.Generator | None, tree: Tree | None = None
     ) -> LanguageNetwork:
         counts = np.maximum(vocabulary.counts, 1)  # "<unk>" may have none
-        if tree is None and self.output_layer == "hierarchical" and not _is_huffman(self.tree):
-            tree = self._cluster(vocabulary, counts)
-        network, query_size = self._make_layers(len(vocabulary), seed)
+        if tree is None and settings.output_layer == "hierarchical" and not _is_huffman(settings.tree):
+            tree = _cluster(settings.tree, vocabulary, counts)
+        network, query_size = self._make_layers(settings, len(vocabulary), seed)
         output = make_output(
-            self.output_layer,
+            settings.output_layer,
             counts,
             counts,
             query_size,
-            negative=self.negative,
-            size=self.noise_size,
-            exponent=self.ns_exponent,
+            negative=settings.negative,
+            size=settings.noise_size,
+            exponent=settings.ns_exponent,
             has_bias=True,
             tree=tree,
         )
-        network.set_output(output, self.tied)
+        network.set_output(output, settings.tied)
         return network
 
-    def _cluster(self, vocabulary: Vocabulary, counts: np.ndarray) -> Tree:
-        given = self.tree if isinstance(self.tree, KeyedVectors) else KeyedVectors.from_file(self.tree)
-        vectors = np.zeros((len(vocabulary), given.vector_size), np.float32)  # words without a vector lie in the middle
-        for row, word in enumerate(vocabulary.words):
-            if word in given:
-                vectors[row] = given[word]
-        return cluster_tree(vectors, counts)
-
     def _task(self, job: Job, start: int) -> LanguageTask:
-        network = self._make_network(job.vocabulary, torch.Generator().manual_seed(start)).to(job.device)
+        settings = job.settings
+        network = self._make_network(settings, job.vocabulary, torch.Generator().manual_seed(start)).to(job.device)
         make_engine = None
         if job.is_fused and self.kernel_engine is not None:
             end = marks_of(job.vocabulary).end
-            make_engine = partial(self.kernel_engine, network, job.settings, job.encoded, end)
-        return LanguageTask(job, network, self._reading(network, job.vocabulary), make_engine)
+            make_engine = partial(self.kernel_engine, network, settings, job.encoded, end)
+        return LanguageTask(job, network, self._reading(settings, network, job.vocabulary), make_engine)
 
     def _adopt(self, task: LanguageTask, vocabulary: Vocabulary) -> None:
         self._network, self._words = task.network, vocabulary
@@ -127,25 +123,25 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
         return KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=self._described())
 
     def _tensors(self) -> Mapping[str, Any]:
-        state = self.network.state_dict()
-        shared = ["input.weight", *(["output.words.weight.weight"] if self.tied else [])]  # the file's vectors
+        state, settings = self.network.state_dict(), self._own
+        shared = ["input.weight", *(["output.words.weight.weight"] if settings.tied else [])]  # the file's vectors
         tensors = {name: value.cpu().numpy() for name, value in state.items() if name not in shared}
-        if isinstance(self.output, HierarchicalSoftmax) and not _is_huffman(self.tree):
+        if isinstance(self.output, HierarchicalSoftmax) and not _is_huffman(settings.tree):
             parts = {"offsets": self.output.offsets, "nodes": self.output.nodes, "turns": self.output.turns}
             tensors |= {_TREE + name: part.cpu().numpy().astype(_TREE_TYPES[name]) for name, part in parts.items()}
         return tensors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors = self._own_vectors
-        vocabulary = vocabulary_of(vectors, self.dim)
+        vectors, settings = self._own_vectors, self._own
+        vocabulary = vocabulary_of(vectors, settings.dim)
         marks_of(vocabulary)
         tree = None
         if f"{_TREE}nodes" in tensors:
             tree = _checked_tree(len(vocabulary), *(np.array(tensors[_TREE + name]) for name in _TREE_TYPES))
-        network = self._make_network(vocabulary, None, tree)
+        network = self._make_network(settings, vocabulary, None, tree)
         state = {name: value for name, value in tensors.items() if not name.startswith(_TREE)}
         state["input.weight"] = vectors.vectors
-        if self.tied:
+        if settings.tied:
             state["output.words.weight.weight"] = vectors.vectors
         network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in state.items()})
         self._network, self._words = network, vocabulary
@@ -153,7 +149,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
     # Hooks of language models
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
-        reading = self._reading(self.network, self.vocabulary)
+        reading = self._own_reading()
         self._refuse_unnormalised()
         # of words between others the score itself stands for log P, where training takes the normaliser to be 1
         is_score = not reading.is_one_sided and isinstance(self.output, NoiseContrastiveEstimation)
@@ -165,12 +161,12 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
         self._refuse_unnormalised()
         ids = np.append(history, np.int32(marks_of(self.vocabulary).end))  # the last target may be any word
         bounds = np.array([0, len(ids)], np.int64)
-        *_, (query, _) = self._reading(self.network, self.vocabulary).queries(ids, bounds, False)
+        *_, (query, _) = self._own_reading().queries(ids, bounds, False)
         return self.network.log_probs(query[-1:])[0].cpu().numpy()
 
     @property
     def is_one_sided(self) -> bool:
-        return self._reading(self.network, self.vocabulary).is_one_sided
+        return self._own_reading().is_one_sided
 
     def _refuse_unnormalised(self) -> None:
         if isinstance(self.output, NegativeSampling):
@@ -182,6 +178,16 @@ _TREE_TYPES = {"offsets": np.int64, "nodes": np.int32, "turns": np.uint8}
 
 def _is_huffman(tree: Any) -> bool:
     return isinstance(tree, str) and tree == "huffman"
+
+
+def _cluster(tree: Any, vocabulary: Vocabulary, counts: np.ndarray) -> Tree:
+    """The tree of words that vectors, or a file of them, put near each other."""
+    given = tree if isinstance(tree, KeyedVectors) else KeyedVectors.from_file(tree)
+    vectors = np.zeros((len(vocabulary), given.vector_size), np.float32)  # words without a vector lie in the middle
+    for row, word in enumerate(vocabulary.words):
+        if word in given:
+            vectors[row] = given[word]
+    return cluster_tree(vectors, counts)
 
 
 def _checked_tree(num_words: int, offsets: np.ndarray, nodes: np.ndarray, turns: np.ndarray) -> Tree:

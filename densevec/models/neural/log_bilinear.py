@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -37,13 +37,16 @@ class LogBilinear(LogBilinearParameters, NeuralLanguageModel):
     command: ClassVar[str] = "lbl"
     kernel_engine = staticmethod(log_bilinear_engine)
 
-    def _places_after(self) -> int:
-        return self.window if self.context == "both" else 0
+    @staticmethod
+    def _places_after(settings: Any) -> int:
+        return settings.window if settings.context == "both" else 0
 
-    def _make_layers(self, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
-        is_diagonal, places = self.position_matrices == "diagonal", self.window + self._places_after()
-        network = LogBilinearNetwork(num_words, self.dim, places, is_diagonal, seed)
+    def _make_layers(self, settings: Any, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
+        is_diagonal, places = settings.position_matrices == "diagonal", settings.window + self._places_after(settings)
+        network = LogBilinearNetwork(num_words, settings.dim, places, is_diagonal, seed)
         return network, network.query_size
 
-    def _reading(self, network: LogBilinearNetwork, vocabulary: Vocabulary) -> HistoryReading:
-        return HistoryReading(network, self, marks_of(vocabulary).end, self.window, self._places_after())
+    def _reading(self, settings: Any, network: LogBilinearNetwork, vocabulary: Vocabulary) -> HistoryReading:
+        return HistoryReading(
+            network, settings, marks_of(vocabulary).end, settings.window, self._places_after(settings)
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -30,9 +30,11 @@ class NPLM(NPLMParameters, NeuralLanguageModel):
 
     command: ClassVar[str] = "nplm"
 
-    def _make_layers(self, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
-        network = NPLMNetwork(num_words, self.dim, self.order - 1, self.hidden, self.direct, self.tied, seed)
+    def _make_layers(self, settings: Any, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
+        network = NPLMNetwork(
+            num_words, settings.dim, settings.order - 1, settings.hidden, settings.direct, settings.tied, seed
+        )
         return network, network.query_size
 
-    def _reading(self, network: NPLMNetwork, vocabulary: Vocabulary) -> HistoryReading:
-        return HistoryReading(network, self, marks_of(vocabulary).end, self.order - 1)
+    def _reading(self, settings: Any, network: NPLMNetwork, vocabulary: Vocabulary) -> HistoryReading:
+        return HistoryReading(network, settings, marks_of(vocabulary).end, settings.order - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -34,13 +34,18 @@ class RNNLM(RNNLMParameters, NeuralLanguageModel):
 
     command: ClassVar[str] = "rnnlm"
 
-    def _make_layers(self, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
+    def _make_layers(self, settings: Any, num_words: int, seed: torch.Generator | None) -> tuple[LanguageNetwork, int]:
         recurrent = Recurrent(
-            self.dim, self.hidden, cell=self.cell, activation=self.activation, num_layers=self.layers, seed=seed
+            settings.dim,
+            settings.hidden,
+            cell=settings.cell,
+            activation=settings.activation,
+            num_layers=settings.layers,
+            seed=seed,
         )
-        network = RecurrentNetwork(num_words, self.dim, recurrent, self.tied, seed)
+        network = RecurrentNetwork(num_words, settings.dim, recurrent, settings.tied, seed)
         return network, network.query_size
 
-    def _reading(self, network: RecurrentNetwork, vocabulary: Vocabulary) -> StreamReading:
+    def _reading(self, settings: Any, network: RecurrentNetwork, vocabulary: Vocabulary) -> StreamReading:
         end = marks_of(vocabulary).end
-        return StreamReading(network, boundary=end, streams=self.streams, steps=self.steps, seed=self.seed)
+        return StreamReading(network, boundary=end, streams=settings.streams, steps=settings.steps, seed=settings.seed)

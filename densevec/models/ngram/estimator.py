@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from densevec.corpus.language import marks_of
 from densevec.corpus.passes import map_in_order
 from densevec.errors import CorruptError, NotTrainedError, ParameterError
 from densevec.formats.arpa import read_arpa, write_arpa
+from densevec.formats.atomic import check_folder
 from densevec.formats.native import Container
 from densevec.models.base import Estimator, Path
 from densevec.models.language_model import LanguageModel
@@ -24,6 +26,7 @@ from densevec.models.needs import check_room_for_ngrams, remedies
 from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
 from densevec.models.ngram.counts import count_ngrams
 from densevec.models.ngram.smoothing import SmoothedLevel, smooth
+from densevec.models.origin import told_of
 from densevec.models.parameters import CountsWords, HasThreads, PredictsText
 from densevec.models.preparation import RUNNING_TEXT
 from densevec.training.callbacks import Callback, check_callbacks
@@ -100,14 +103,16 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         Errors: ParameterError, CorpusError, OutOfMemoryError; FileError when there is no room for the output.
         """
         check_callbacks(callbacks)
-        text = self._start()
+        if output is not None:
+            check_folder(output)
+        text, origin = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
             vocabulary = self.count(text, progress)
             end_id = marks_of(vocabulary).end
             if output is not None:
                 check_room_for_ngrams(output, vocabulary.words, [len(vocabulary)])
             with self.encode(text, vocabulary, progress) as encoded:
-                self._remember(encoded)
+                origin = replace(origin, trained_on=told_of(self.corpus, encoded))
                 crosses, size = bool(self.cross_sentences), len(vocabulary)
                 counted = count_ngrams(encoded.ids, size, end_id, self.order, crosses=crosses, workers=self.workers)
             if output is not None:
@@ -116,6 +121,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
                     kept[2:] = [int((level.counts >= self.min_ngram_count).sum()) for level in counted[2:]]
                 check_room_for_ngrams(output, vocabulary.words, kept)
             self._adopt(vocabulary, smooth(counted, self.smoothing, self.min_ngram_count))
+            self._origin = origin
         return self
 
     def _adopt(self, vocabulary: Vocabulary, levels: Sequence[SmoothedLevel]) -> None:
@@ -144,7 +150,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         return self._scorer
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
-        scorer, crosses = self._backoff_model(), bool(self.cross_sentences and is_running)
+        scorer, crosses = self._backoff_model(), bool(self._own.cross_sentences and is_running)
 
         def score(start: int) -> np.ndarray:
             begin = max(0, start - MAX_ORDER)  # as much of the text before as any history needs
@@ -158,7 +164,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         return True
 
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
-        log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self.cross_sentences))
+        log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self._own.cross_sentences))
         return log_probs
 
     # Files
@@ -171,7 +177,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         a word with white space in it or called "<s>"; FileError when the file cannot be written.
         """
         vocabulary = self.vocabulary
-        if self.cross_sentences:
+        if self._own.cross_sentences:
             raise ParameterError("cross_sentences must be False to write an ARPA file, which has no place for it")
         write_arpa(path, vocabulary.words, arpa_orders(self._levels), marks_of(vocabulary).end)
 
@@ -187,6 +193,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         words, levels = levels_from_arpa(arpa)
         model = cls(**{"order": len(levels), **parameters})
         model._adopt(Vocabulary(words, np.zeros(len(words))), levels)
+        model._origin = model._new_origin()
         return model
 
     def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from densevec.corpus import Vocabulary
 from densevec.models.word2vec.estimator import PointEmbedding
@@ -34,9 +34,9 @@ class CBOW(CBOWParameters, PointEmbedding):
     command: ClassVar[str] = "cbow"
 
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
+        self, settings: Any, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> CBOWNetwork:
         from densevec.models.word2vec.network import CBOWNetwork
 
-        output = self._make_output(vocabulary)
-        return CBOWNetwork(len(vocabulary), self.dim, output, self.window, seed, pieces, self.combine)
+        output = self._make_output(settings, vocabulary)
+        return CBOWNetwork(len(vocabulary), settings.dim, output, settings.window, seed, pieces, settings.combine)

@@ -177,7 +177,8 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         return network
 
     def _unfilled(self) -> PointNetwork:
-        return self._make_network(vocabulary_of(self._own_vectors, self.dim), None)
+        settings = self._own
+        return self._make_network(settings, vocabulary_of(self._own_vectors, settings.dim), None)
 
     def _trained_network(self) -> PointNetwork:
         network = self._network
@@ -189,21 +190,22 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
 
     @abstractmethod
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
+        self, settings: Any, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> PointNetwork:
-        """The network of these parameters, its vectors drawn by ``seed`` or left to be filled, or made of rows."""
+        """The network of these settings, its vectors drawn by ``seed`` or left to be filled, or made of rows."""
 
-    def _make_output(self, vocabulary: Vocabulary) -> OutputLayer:
+    @staticmethod
+    def _make_output(settings: Any, vocabulary: Vocabulary) -> OutputLayer:
         from densevec.layers.output.choice import make_output
 
         return make_output(
-            self.output_layer,
+            settings.output_layer,
             vocabulary.counts,
-            vocabulary.counts * vocabulary.keep_probability(self.sample),
-            self.dim,
-            negative=self.negative,
-            size=self.noise_size,
-            exponent=self.ns_exponent,
+            vocabulary.counts * vocabulary.keep_probability(settings.sample),
+            settings.dim,
+            negative=settings.negative,
+            size=settings.noise_size,
+            exponent=settings.ns_exponent,
         )
 
     def _task(self, job: Job, start: int) -> PointTask | PointPartTask:
@@ -211,12 +213,12 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
             from densevec.models.word2vec.row_parts import PointPartTask
 
             return PointPartTask(job, start, job.group)
-        pieces, vocabulary = None, job.vocabulary
-        if self.subwords is not None:
-            shortest, longest = self.subwords
-            usage = vocabulary.counts * vocabulary.keep_probability(self.sample)
-            pieces = WordPieces(vocabulary.words, usage, (shortest, longest), self.buckets)
-        return PointTask(job, start, partial(self._make_network, vocabulary, pieces=pieces), pieces)
+        pieces, vocabulary, settings = None, job.vocabulary, job.settings
+        if settings.subwords is not None:
+            shortest, longest = settings.subwords
+            usage = vocabulary.counts * vocabulary.keep_probability(settings.sample)
+            pieces = WordPieces(vocabulary.words, usage, (shortest, longest), settings.buckets)
+        return PointTask(job, start, partial(self._make_network, settings, vocabulary, pieces=pieces), pieces)
 
     def _adopt(self, task: PointTask | PointPartTask, vocabulary: Vocabulary) -> None:
         self._weights, self._keep = task.weights, task.keep
@@ -273,10 +275,10 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         return self._update(corpus, Wanted(learning_rate, epochs, min_count, 0.0, *kept, callbacks, progress))
 
     def _learned(self) -> Mapping[str, Any]:
-        if self.output_layer in ("hierarchical", "class"):
+        if (output_layer := self._own.output_layer) in ("hierarchical", "class"):
             raise ParameterError(
                 "output_layer must have a row for each word to be updated, and what 'hierarchical' and 'class' have is "
-                f"cut by the counts, got {self.output_layer!r}; train on all of the text together"
+                f"cut by the counts, got {output_layer!r}; train on all of the text together"
             )
         return {**self._tensors(), _INPUT: self._own_vectors.vectors}
 
@@ -302,10 +304,11 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         return outputs_of(self._weights.tables)
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vocabulary = vocabulary_of(self._own_vectors, self.dim)
+        settings = self._own
+        vocabulary = vocabulary_of(self._own_vectors, settings.dim)
         tables = {**tensors, _INPUT: self._own_vectors.vectors}
-        if self.output_layer in self.fused_takes["output_layer"]:
-            tables = checked_tables(tables, table_shapes(self, len(vocabulary)))
-        self._weights, self._keep = Weights(tables), vocabulary.keep_probability(self.sample)
-        if self.output_layer not in self.fused_takes["output_layer"]:
+        if settings.output_layer in self.fused_takes["output_layer"]:
+            tables = checked_tables(tables, table_shapes(settings, len(vocabulary)))
+        self._weights, self._keep = Weights(tables), vocabulary.keep_probability(settings.sample)
+        if settings.output_layer not in self.fused_takes["output_layer"]:
             self._trained_network()  # which looks at the tensors itself

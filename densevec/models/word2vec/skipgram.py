@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from densevec._parameters import Constraints, param
 from densevec.corpus import Vocabulary
@@ -50,8 +50,9 @@ class SkipGram(PointEmbedding):
     update_average = 0.5
 
     def _make_network(
-        self, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
+        self, settings: Any, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None
     ) -> SkipGramNetwork:
         from densevec.models.word2vec.network import SkipGramNetwork
 
-        return SkipGramNetwork(len(vocabulary), self.dim, self._make_output(vocabulary), self.window, seed, pieces)
+        output = self._make_output(settings, vocabulary)
+        return SkipGramNetwork(len(vocabulary), settings.dim, output, settings.window, seed, pieces)

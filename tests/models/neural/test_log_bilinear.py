@@ -78,7 +78,7 @@ def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
     settings = {**SETTINGS, "learning_rate": 0.1, "epochs": 2, "position_matrices": "diagonal"}
     model = lbl(TEXT, context="both", **settings).train()
     ids, offsets = encode_separately(TEST[:1], model.vocabulary)
-    ((query, targets),) = model._reading(model.network, model.vocabulary).queries(ids, offsets, False)
+    ((query, targets),) = model._own_reading().queries(ids, offsets, False)
     scores = (query * model.output.words.weight.weight[targets]).sum(1) + model.output.words.bias.weight[targets, 0]
     np.testing.assert_allclose(model.token_log_probs(TEST[:1])[0], scores.detach().numpy(), rtol=1e-5)
 
@@ -104,10 +104,7 @@ def test_threads_share_the_text_and_the_best_epoch_wins() -> None:
     model = lbl(TEXT[:500], engine="fused", context="both", **settings).train(validation=TEST)
     losses = [report.validation["loss"] for report in model.history]
     ids, offsets = encode_separately(TEST, model.vocabulary)
-    parts = [
-        model.network.log_probs(*part)
-        for part in model._reading(model.network, model.vocabulary).queries(ids, offsets, False)
-    ]
+    parts = [model.network.log_probs(*part) for part in model._own_reading().queries(ids, offsets, False)]
     assert -float(torch.cat(parts).mean()) == pytest.approx(min(losses), rel=1e-4)
 
 
