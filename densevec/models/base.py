@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
-from densevec.corpus.own_text import joined
+from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
-from densevec.corpus.text import as_paths
-from densevec.corpus.tokenizers import NAMES, tokenizer_name
+from densevec.corpus.roles import as_places
+from densevec.corpus.text import paths_of
+from densevec.corpus.tokenizers import NAMES, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
@@ -120,6 +121,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         if self._brought:
             return self._brought
         rules = {name: getattr(self, name) for name in _READING}
+        rules["tokenizer"] = found_tokenizer(self.tokenizer, "; model.set_params(tokenizer=...) gives it to the model")
         return {**rules, "phrases": self.known_phrases} if "phrases" in self.declared() else rules
 
     @property
@@ -132,9 +134,14 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             self._opened = given, as_phrases(given)
         return self._opened[1]
 
-    def _joined(self, tokens: list[str], position: int) -> tuple[list[str], int]:
-        """A sentence with its phrases joined, and where the word at ``position`` is in it."""
-        return joined(self, tokens, position)
+    def _read_places(self, items: Sequence[Any]) -> list[tuple[list[str], int]]:
+        """Words in their sentences, (tokens, position), as the model reads them: folded, their phrases joined."""
+        text = own_text(self)
+        return [text.prepare_place(*place) for place in as_places(items)]
+
+    def _read_place(self, tokens: Sequence[str], position: int) -> tuple[list[str], int]:
+        """One word in its sentence as the model reads it."""
+        return self._read_places([(tokens, position)])[0]
 
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
@@ -196,6 +203,18 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
                     f"{wanted!r}; give it to that"
                 )
         return rules
+
+    def _open_more(self, corpus: Any) -> Any:
+        """``open_text`` of what an update learns from; ParameterError for rules of its own that make other words."""
+        text, own = self.open_text(corpus), self.reading()
+        for name, value in text.reading.items():
+            has_part = name in RULES and (name != "tokenizer" or text.paths is not None)  # lists of words are not cut
+            if (has_part or name == "phrases") and _compared(value) != _compared(own.get(name)):
+                raise ParameterError(
+                    f"{name} must be the model's own, {_shown(own.get(name))}, in a {type(text).__name__} that it is "
+                    f"updated with, got {_shown(value)}; give it to that, or give its source alone"
+                )
+        return text
 
     # Files
 
@@ -291,7 +310,7 @@ def _corpus_name(corpus: Any) -> str | list[str] | None:
     source = getattr(corpus, "source", corpus)  # of a TextCorpus
     paths = _paths(source)
     if paths is not None:
-        if isinstance(source, str | os.PathLike):
+        if len(paths) == 1 and not isinstance(source, list | tuple):
             return paths[0]
         is_short = sum(map(len, paths)) <= _MAX_PATHS
         return paths if is_short else f"<{len(paths):,} paths from {paths[0]} to {paths[-1]}>"
@@ -317,13 +336,24 @@ def corpus_kind(corpus: Any) -> str:
 def _paths(source: Any) -> list[str] | None:
     """All paths of a source that is made of them, those of both sides where they are pairs."""
     try:
-        paths = as_paths(source)
+        paths = paths_of(source)
         if paths is None and isinstance(source, tuple) and len(source) == 2:
-            sides = [as_paths(side) for side in source]
+            sides = [paths_of(side) for side in source]
             paths = [path for side in sides for path in side or ()] if all(sides) else None
     except DensevecError:
         return None
     return paths
+
+
+def _compared(rule: Any) -> Any:
+    """Of a rule of reading what is the same after its model was saved and loaded."""
+    if isinstance(rule, Phrases):
+        return rule.to_tensor().tobytes()
+    return tokenizer_name(rule) if callable(rule) else rule
+
+
+def _shown(rule: Any) -> str:
+    return repr(tokenizer_name(rule) if callable(rule) else rule)
 
 
 def _plain(value: Any) -> Any:

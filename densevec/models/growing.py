@@ -17,7 +17,6 @@ from densevec._processes import is_distributed
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.growth import Growth, grow_vocabulary
-from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.models.base import Path
@@ -108,8 +107,7 @@ class Grows(GradientModel[Vectors]):
         if saved is not None:
             saved.check_parameters(type(self).__name__, twin._described(), facts)
             checkpoint = saved.path if checkpoint is None else checkpoint
-        text, placement = self.open_text(corpus), place(twin, saved)
-        is_of_files = as_paths(text.source) is not None
+        text, placement = self._open_more(corpus), place(twin, saved)
         with ExitStack() as stack:
             stack.enter_context(
                 enough_memory(f"the update of {type(self).__name__}", remedies(self, placement.is_fused))
@@ -151,7 +149,8 @@ class Grows(GradientModel[Vectors]):
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
                 earlier = Earlier(self._own_vectors, growth.rows, growth.added)
-                learn_inference(vectors, encoded, growth.vocabulary, self, is_of_files=is_of_files, earlier=earlier)
+                told = {"is_of_files": text.paths is not None, "earlier": earlier}
+                learn_inference(vectors, encoded, growth.vocabulary, self, **told)
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
             self._remember(encoded, corpus)
@@ -185,7 +184,7 @@ class Grows(GradientModel[Vectors]):
         }
         changed["seed"] = integer_seed(self.seed, "update", number)
         changed |= {name: value for name, value in (("epochs", epochs), ("min_count", min_count)) if value is not None}
-        twin = type(self)(**{**own, **changed, "corpus": None})
+        twin = type(self)(**{**own, **self.reading(), **changed, "corpus": None})
         twin.check_params()
         return twin
 
