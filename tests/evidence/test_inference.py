@@ -7,6 +7,7 @@ import pytest
 
 from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
+from densevec.corpus import Phrases
 from densevec.errors import ParameterError
 from densevec.vectors.inference import locate, most_told
 
@@ -54,6 +55,19 @@ def test_species_entail_their_kinds(model) -> None:
         > 0.95
     )
     assert vectors._state.inference.calibration_error < 0.1
+
+
+def test_sentences_of_files_are_kept_whoever_makes_them(tmp_path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("".join(f"{' '.join(sentence)}.\n" for sentence in sentences(3_000)))
+    corpus = Phrases([["far", "away"]] * 9, min_count=1, tokenizer="words").train()[[path]]
+    model = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1, workers=1).train()
+    species = [word for word in model.vectors if len(word) == 7 and word.startswith("kind")]
+    stated = [found for word in species if (found := model.vectors.stated(word, word[:5])).count]
+    assert len(stated) > 50
+    assert all(found.sentence for found in stated)
+    assert model.trained_on["kind"] == "1 path"
+    assert model._described()["corpus"] == str(path)
 
 
 def test_an_update_adds_what_its_text_says(model, tmp_path) -> None:
