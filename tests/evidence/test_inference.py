@@ -7,8 +7,9 @@ import pytest
 
 from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
-from densevec.corpus import Phrases
+from densevec.corpus import Phrases, TextCorpus
 from densevec.errors import ParameterError
+from densevec.models import gradient_model, growing
 from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
@@ -57,17 +58,20 @@ def test_species_entail_their_kinds(model) -> None:
     assert vectors._state.inference.calibration_error < 0.1
 
 
-def test_sentences_of_files_are_kept_whoever_makes_them(tmp_path) -> None:
-    path = tmp_path / "text.txt"
-    path.write_text("".join(f"{' '.join(sentence)}.\n" for sentence in sentences(3_000)))
-    corpus = Phrases([["far", "away"]] * 9, min_count=1, tokenizer="words").train()[[path]]
-    model = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1, workers=1).train()
-    species = [word for word in model.vectors if len(word) == 7 and word.startswith("kind")]
-    stated = [found for word in species if (found := model.vectors.stated(word, word[:5])).count]
-    assert len(stated) > 50
-    assert all(found.sentence for found in stated)
-    assert model.trained_on["kind"] == "1 path"
-    assert model._described()["corpus"] == str(path)
+def test_a_text_is_of_files_whoever_makes_sentences_of_them(tmp_path, monkeypatch) -> None:
+    """Of which files of models keep the sentences that say what is a kind of what."""
+    path, told = tmp_path / "text.txt", []
+    path.write_text("the kiwi is a bird\n" * 9)
+    for module in (gradient_model, growing):
+        monkeypatch.setattr(module, "learn_inference", lambda *_, is_of_files, **__: told.append(is_of_files))
+    phrases = Phrases([["far", "away"]] * 9, min_count=1).train()
+    lists = [["the", "kiwi", "is", "a", "bird"]] * 9
+    for corpus in (path, phrases[[path]], TextCorpus(phrases[[path]]), lists, phrases[lists]):
+        model = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1, sample=0, workers=1).train()
+        model.update(corpus)
+        is_path = model.trained_on["kind"] == "1 path" and model._described()["corpus"] in (str(path), None)
+        assert is_path == told[-1] == told[-2]
+    assert told == [True] * 6 + [False] * 4
 
 
 def test_an_update_adds_what_its_text_says(model, tmp_path) -> None:
