@@ -56,10 +56,11 @@ class TextCorpus:
     """Sentences from text files or from a re-iterable of token lists.
 
     ``source`` is a path or URL (str or os.PathLike; anything smart_open reads, .gz .bz2 .xz .zst unpacked on the
-    way), a list of them, a folder (all files in it and below, sorted by path, names with a leading dot left out), a
-    glob pattern (sorted), or an object that gives token lists each time it is iterated (a list, a Dataset, an object
-    with ``__iter__``; not a generator, which can be read only once).  Each pass must find what the first one found:
-    local files the same size, time of change and inode, all other sources the same number of tokens.
+    way), a list of them, a folder (all files in it and below, also by links, each folder once, sorted by path, names
+    with a leading dot left out), a glob pattern (sorted), or an object that gives token lists each time it is iterated
+    (a list, a Dataset, an object with ``__iter__``; not a generator, which can be read only once).  Each pass must find
+    what the first one found: local files the same size, time of change and inode, all other sources the same number of
+    tokens.
 
     Policy for text files.  UTF-8; a byte order mark at the start of a file is left out.  One line is one sentence;
     ``\\n`` and ``\\r\\n`` end lines, and a lone ``\\r`` is a blank (only a file without any ``\\n`` is read by
