@@ -11,7 +11,7 @@ from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words, side_by_side
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.refining import add_refine_option, set_refinement
-from densevec.corpus.own_text import joined, own_rules, own_text
+from densevec.corpus.own_text import own_rules, own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 
@@ -90,7 +90,7 @@ def read_in_context(
             f"{type(model).__name__}"
         )
     vectors, density = model.vectors, model.posterior(tokens, position)
-    tokens, position = joined(model, tokens, position)
+    tokens, position = own_text(model).prepare_place(tokens, position)
     word = tokens[position]
     # The word itself is always near; it says nothing about the sentence.
     near = [(w, s) for w, s in vectors.most_similar(density, topn=topn + 1, measure=measure) if w != word][:topn]

@@ -10,7 +10,7 @@ from densevec.cli.files import File
 from densevec.cli.output import Style, pairs_as_json, scored_words
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.posterior import find_place
-from densevec.corpus.own_text import joined
+from densevec.corpus.own_text import own_text
 from densevec.errors import ParameterError
 
 
@@ -58,4 +58,4 @@ def run(args: argparse.Namespace) -> Substitutes:
         )
     tokens, position = find_place(model, args.sentence, args.position)
     found = model.substitutes(tokens, position, args.candidates, args.topn)
-    return Substitutes(*joined(model, tokens, position), found)
+    return Substitutes(*own_text(model).prepare_place(tokens, position), found)

@@ -17,6 +17,7 @@ from densevec._roles import as_words
 from densevec._text_rules import tokens_of
 from densevec.corpus.own_text import own_text
 from densevec.corpus.roles import as_tokens, listed_tokens
+from densevec.corpus.text import TextCorpus
 from densevec.errors import ParameterError, ParameterTypeError
 
 BLANK = "_____"
@@ -104,17 +105,22 @@ class Gap(NamedTuple):
         return ranked(self.choices, scores)
 
 
-def as_question(sentence: Gapped, choices: Any, tokenize: Tokenize = tokens_of) -> Gap:
-    """A sentence with a gap and the choices for it, which are cut as the sentence is.
+def as_question(sentence: Gapped, choices: Any, text: TextCorpus) -> Gap:
+    """A sentence with a gap and the choices for it, read as the sentences of ``text`` are.
 
+    Where the sentence is a list of words, the choices are cut at blanks alone.
     Errors: as of ``as_gapped`` and ``check_choices``.
 
-    >>> as_question("The ___ sleeps", ["Kiwi"], lambda text: text.lower().split())
+    >>> as_question("The ___ sleeps", ["Kiwi"], TextCorpus([], lowercase=True))
+    Gap(before=['the'], after=['sleeps'], choices=['Kiwi'], cut=[['kiwi']])
+    >>> as_question(["The", None, "sleeps"], ["Kiwi"], TextCorpus([], lowercase=True))
     Gap(before=['the'], after=['sleeps'], choices=['Kiwi'], cut=[['kiwi']])
     """
-    before, after = as_gapped(sentence, tokenize)
     words = as_choices(choices)
-    return Gap(before, after, words, check_choices(words, tokenize if isinstance(plain(sentence), str) else tokens_of))
+    if isinstance(plain(sentence), str):
+        return Gap(*as_gapped(sentence, text.tokenize), words, check_choices(words, text.tokenize))
+    before, after = map(text.prepare, as_gapped(sentence))
+    return Gap(before, after, words, check_choices(words, lambda choice: text.prepare(tokens_of(choice))))
 
 
 def ranked(choices: Sequence[str], scores: Sequence[float]) -> Ranking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 import os
@@ -20,14 +21,17 @@ from densevec._validation import AnyOf, Choice, Function, Interval, Rule, check_
 from densevec.corpus.passes import Progress, load, pieces_in_sentences
 from densevec.corpus.phrase_rules import Phrase, as_connectors, as_delimiter, as_phrase
 from densevec.corpus.phrase_scores import SCORES, Counted, Scoring, scores_of
+from densevec.corpus.readers import OfFiles
 from densevec.corpus.roles import as_tokens
 from densevec.corpus.text import TextCorpus, as_corpus
+from densevec.corpus.tokenizers import found_tokenizer, tokenizer_name
 from densevec.errors import CorpusError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
 from densevec.formats import read_container, write_container
 
 Path = str | os.PathLike[str]
 PHRASES = "phrases"  # the tensor of a file that holds some
 _CLASS = "Phrases"
+_FIRST = "joined_first"  # in a file: the phrases that were joined in the text before others were learned from it
 _RULES: dict[str, Rule] = {
     "min_count": Interval(float, 0, open_low=True),
     "threshold": Interval(float),
@@ -111,6 +115,7 @@ class Phrases:
         self.reading = reading
         self._found: list[dict[Phrase, float]] | None = None
         self._tables: list[PhraseTable] = []
+        self._brought: dict[str, Any] | None = None  # rules of reading that the corpus brought along
 
     def __repr__(self) -> str:
         known = "not trained" if self._found is None else f"{len(self.export_phrases()):,} phrases"
@@ -130,20 +135,24 @@ class Phrases:
     def train(self, progress: Progress | None = None) -> Self:
         """Count the text, as often as there are passes; ``progress`` is called with numbers of tokens.
 
+        A ``TextCorpus`` is read by its own rules, and so is what the phrases are joined in later.  Interrupted, or on
+        an error, they are what they were.
         Errors: those of ``TextCorpus``; CorpusError for an empty one.
         """
         if self.sentences is None:
             raise ParameterError("sentences must be given to learn phrases from, got None")
         corpus = as_corpus(self.sentences, **self.reading)
         corpus.start_reading()
-        self._found, self._tables = [], []
+        twin = copy.copy(self)
+        twin._found, twin._tables = [], []
         for _ in range(self.passes):
             counter = PhraseCounter(sorted(self.connector_words), self.max_vocab_size, corpus.max_sentence_length)
-            (self._count_text if corpus.is_native else self._count_lists)(corpus, counter, progress)
+            (twin._count_text if corpus.is_native else twin._count_lists)(corpus, counter, progress)
             if counter.num_tokens == 0:
-                self._found = None
                 raise CorpusError(f"{corpus.name} is empty: it has no tokens")
-            self._add(self._phrases_of(counter))
+            twin._add(twin._phrases_of(counter))
+        self._found, self._tables = twin._found, twin._tables
+        self._brought = corpus.reading if corpus is self.sentences else None
         return self
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
@@ -163,8 +172,11 @@ class Phrases:
                     progress(number)
 
     def _count_lists(self, corpus: TextCorpus, counter: PhraseCounter, progress: Progress | None) -> None:
-        for sentence in corpus:
-            counter.count_sentence(self.join(sentence).tokens)
+        length = corpus.max_sentence_length
+        for sentence in corpus.every_line():  # which is joined before it is cut, as in text
+            tokens = self.join(sentence).tokens
+            for start in range(0, len(tokens), length):
+                counter.count_sentence(tokens[start : start + length])
             if progress is not None:
                 progress(len(sentence))
 
@@ -194,17 +206,23 @@ class Phrases:
 
     # Joining
 
+    @property
+    def rules(self) -> dict[str, Any]:
+        """How text is read, as parameters of ``TextCorpus``: ``reading``, or what the corpus said itself."""
+        return self.reading if self._brought is None else self._brought
+
     def __getitem__(self, sentence: Any) -> Any:
         """A sentence (a list of words) with its phrases joined, or, of a corpus, all its sentences: a corpus again.
 
+        Both are read as the text that the phrases were learned from: lowered, of which the phrases are lowered.
         What holds strings is a sentence; a path is none.  A corpus is read, and joined, anew each time it is iterated,
         so that it can be trained on, or searched for longer phrases.
         """
         if isinstance(sentence, str | bytes | os.PathLike):
             raise ParameterTypeError(f"phrases are joined in lists of words, got {sentence!r:.80}; split it first")
         if isinstance(sentence, Sequence | np.ndarray) and (len(sentence) == 0 or isinstance(sentence[0], str)):
-            return self.join(as_tokens(sentence)).tokens
-        return JoinedText(self, as_corpus(sentence, **self.reading))
+            return self.join(TextCorpus([], **self.rules).prepare(as_tokens(sentence))).tokens
+        return JoinedText(self, as_corpus(sentence, **self.rules))
 
     def join(self, tokens: Sequence[str]) -> Joined:
         """A sentence with its phrases joined, by the passes one after the other."""
@@ -241,7 +259,7 @@ class Phrases:
     def find_phrases(self, sentences: Any) -> dict[str, float]:
         """The phrases of a corpus that are joined in it, with their scores."""
         scores, found = self.export_phrases(), {}
-        for sentence in as_corpus(sentences, **self.reading):
+        for sentence in as_corpus(sentences, **self.rules):
             for token in self.join(sentence).tokens:
                 if token in scores:
                     found[token] = scores[token]
@@ -296,31 +314,52 @@ class Phrases:
 
     def to_tensor(self) -> npt.NDArray[np.uint8]:
         """All that joining needs, as the bytes of a JSON text, for a file."""
+        return np.frombuffer(json.dumps(self._values(), ensure_ascii=False, allow_nan=False).encode(), dtype=np.uint8)
+
+    def _values(self) -> dict[str, Any]:
         found = [[[*phrase, score] for phrase, score in each.items()] for each in self._trained()]
-        text = json.dumps({**self.parameters, "phrases": found}, ensure_ascii=False, allow_nan=False)
-        return np.frombuffer(text.encode(), dtype=np.uint8)
+        rules = {name: value for name, value in self.rules.items() if value is not None}
+        if "tokenizer" in rules:
+            rules["tokenizer"] = tokenizer_name(rules["tokenizer"])
+        if (first := as_phrases(rules.pop("phrases", None))) is not None:
+            rules[_FIRST] = first._values()
+        return {**self.parameters, **rules, "phrases": found}
 
     @classmethod
     def from_tensor(cls, tensor: npt.NDArray[Any], origin: str) -> Self:
         """The reverse of ``to_tensor``; FormatError, with the file's name, for what it never gives."""
         try:
-            values = json.loads(bytes(np.asarray(tensor, dtype=np.uint8)).decode())
-            found = values.pop("phrases")
-            is_known = values["scoring"] in SCORES
-            phrases = cls(**{**values, "scoring": values["scoring"] if is_known else _unknown_scoring})
-            phrases._found = []
-            for each in found:
-                phrases._add({as_phrase(row[:-1]): float(row[-1]) for row in each})
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            return cls._from_values(json.loads(bytes(np.asarray(tensor, dtype=np.uint8)).decode()))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
             raise FormatError(f"{origin}: the phrases are damaged: {error}") from None
+
+    @classmethod
+    def _from_values(cls, values: dict[str, Any]) -> Self:
+        found, first = values.pop("phrases"), values.pop(_FIRST, None)
+        if values["scoring"] not in SCORES:
+            values["scoring"] = _unknown_scoring
+        if "tokenizer" in values:
+            values["tokenizer"] = found_tokenizer(values["tokenizer"])
+        if first is not None:
+            values["phrases"] = cls._from_values(first)
+        phrases = cls(**values)
+        TextCorpus([], **phrases.reading)  # which checks them
+        phrases._found = []
+        for each in found:
+            phrases._add({as_phrase(row[:-1]): float(row[-1]) for row in each})
         return phrases
 
 
-class JoinedText:
+class JoinedText(OfFiles):
     """The sentences of a corpus with their phrases joined, each time that it is iterated."""
 
     def __init__(self, phrases: Phrases, corpus: TextCorpus) -> None:
         self._phrases, self._corpus = phrases, corpus
+
+    @property
+    def paths(self) -> list[str] | None:
+        """What names the files of the corpus; None of one in memory."""
+        return self._corpus.paths
 
     def __iter__(self) -> Iterator[list[str]]:
         return (self._phrases.join(sentence).tokens for sentence in self._corpus)

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any
 
 from densevec._packages import import_package
-from densevec.corpus.readers import as_paths, find_files
+from densevec.corpus.readers import OfFiles, as_paths, find_files
 from densevec.corpus.text import JoinsPhrases, TextCorpus
 from densevec.corpus.tokenizers import Tokenizer
 from densevec.corpus.wiki import is_dump, wiki_paragraphs
@@ -28,7 +28,7 @@ _MOST_BEFORE = 1000  # lines in which a book's beginning is looked for
 _LONGEST = 1 << 20  # characters of a paragraph; a longer one is cut at a line end
 
 
-class RawText:
+class RawText(OfFiles):
     """The sentences of raw text files, as lists of words, each time it is iterated.
 
     Parameters
@@ -43,10 +43,15 @@ class RawText:
         if paths is None:
             raise CorpusTypeError(f"raw text must be paths of files, got {type(source).__name__}: {source!r:.80}")
         check_language(language)
-        self.paths = paths
+        self._paths = paths
         self.language = language
         self._text = text
         self._segment = import_package("sentencex", "cutting raw text into sentences", "text").segment
+
+    @property
+    def paths(self) -> list[str]:
+        """What names the files."""
+        return self._paths
 
     def __repr__(self) -> str:
         return f"RawText({self.paths!r:.200}, language={self.language!r})"

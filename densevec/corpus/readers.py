@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -50,6 +51,18 @@ class FileState:
     inode: int
 
 
+class OfFiles(ABC):
+    """Sentences, lists of words, that something makes of the text of files each time it is iterated."""
+
+    @property
+    @abstractmethod
+    def paths(self) -> list[str] | None:
+        """What names the files; None where there are none."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
 def as_paths(source: Any) -> list[str] | None:
     """The paths a source names, None when it is something to iterate."""
     if isinstance(source, str | os.PathLike):
@@ -69,7 +82,8 @@ def as_paths(source: Any) -> list[str] | None:
 def find_files(paths: Sequence[str]) -> list[str]:
     """The files that paths, URLs, folders and glob patterns stand for, in reading order.
 
-    A folder stands for all files in it and below, sorted by path; names that begin with a dot are left out.
+    A folder stands for all files in it and below, sorted by path; names that begin with a dot are left out, and a
+    folder that links name too is read once.
     A glob pattern (``**`` too) stands for its files, sorted.  CorpusFileError when one of them stands for none.
     """
     files: list[str] = []
@@ -95,9 +109,18 @@ def _files_below(folder: str) -> list[str]:
         raise CorpusFileError(f"{error.filename}: cannot list the folder ({error.strerror})") from error
 
     files: list[str] = []
-    for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files.extend(os.path.join(parent, name) for name in names if not name.startswith("."))
+    seen: set[str] = set()  # folders, without links
+    waiting = [folder]
+    while waiting:  # links after what is not one, so that a folder that is here itself goes by its own name
+        first = waiting.pop(0)
+        if os.path.realpath(first) in seen:
+            continue
+        for parent, folders, names in os.walk(first, onerror=refuse):
+            seen.add(os.path.realpath(parent))
+            below = sorted(os.path.join(parent, name) for name in folders if not name.startswith("."))
+            waiting += filter(os.path.islink, below)
+            folders[:] = [os.path.basename(path) for path in below if os.path.realpath(path) not in seen]
+            files.extend(os.path.join(parent, name) for name in names if not name.startswith("."))
     return sorted(files)
 
 

@@ -13,6 +13,7 @@ from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus._symbols import Symbols
 from densevec.corpus.readers import (
     FileState,
+    OfFiles,
     Piece,
     as_paths,
     describe_bad_byte,
@@ -45,7 +46,7 @@ class JoinsPhrases(Protocol):
 
 @dataclass
 class _Seen:
-    """What the last counting pass has seen, so that a later pass can tell that the text has changed."""
+    """What the last counting pass of a kind has seen, so that a later one can tell that the text has changed."""
 
     files: dict[str, FileState | None] | None = None
     num_tokens: int | None = None
@@ -55,10 +56,11 @@ class TextCorpus:
     """Sentences from text files or from a re-iterable of token lists.
 
     ``source`` is a path or URL (str or os.PathLike; anything smart_open reads, .gz .bz2 .xz .zst unpacked on the
-    way), a list of them, a folder (all files in it and below, sorted by path, names with a leading dot left out), a
-    glob pattern (sorted), or an object that gives token lists each time it is iterated (a list, a Dataset, an object
-    with ``__iter__``; not a generator, which can be read only once).  Each pass must find what the first one found:
-    local files the same size, time of change and inode, all other sources the same number of tokens.
+    way), a list of them, a folder (all files in it and below, also by links, each folder once, sorted by path, names
+    with a leading dot left out), a glob pattern (sorted), or an object that gives token lists each time it is iterated
+    (a list, a Dataset, an object with ``__iter__``; not a generator, which can be read only once).  Each pass must find
+    what the first one found: local files the same size, time of change and inode, all other sources the same number of
+    tokens.
 
     Policy for text files.  UTF-8; a byte order mark at the start of a file is left out.  One line is one sentence;
     ``\\n`` and ``\\r\\n`` end lines, and a lone ``\\r`` is a blank (only a file without any ``\\n`` is read by
@@ -115,7 +117,7 @@ class TextCorpus:
             check_corpus(source)
         self._symbols: Symbols | None = None
         self._part: tuple[int, int] | None = None  # which one of how many
-        self._seen = _Seen()
+        self._all_seen: dict[Symbols | None, _Seen] = {}  # by passes with each rule of symbols, of all copies
 
     def __repr__(self) -> str:
         paths = self._paths
@@ -128,7 +130,7 @@ class TextCorpus:
     @property
     def name(self) -> str:
         """What a sentence about it calls it: its path, or the first of its paths, or what gives its sentences."""
-        paths = self._paths
+        paths = self.paths
         if not paths:
             return f"the text, a {type(self.source).__name__},"
         return paths[0] if len(paths) == 1 else f"{paths[0]!r} with {len(paths) - 1} more"
@@ -167,6 +169,24 @@ class TextCorpus:
         """
         return self._join(self._checked(sentence, place))
 
+    def prepare_place(self, tokens: Sequence[str], position: int) -> tuple[list[str], int]:
+        """``prepare`` of a sentence, and where the word at ``position``, from 0, is in it, by itself or in a phrase."""
+        parts = (tokens[:position], tokens[position : position + 1], tokens[position + 1 :])
+        before, words, after = (self._checked(part, "the sentence") for part in parts)
+        if not words:
+            raise CorpusError(
+                f"the sentence has at place {position} no word once errors='ignore' has left out what is no text"
+            )
+        if self.phrases is None:
+            return [*before, *words, *after], len(before)
+        found = self.phrases.join([*before, *words, *after])
+        return found.tokens, found.places[len(before)]
+
+    def spell(self, words: Any, name: str = "words") -> list[str]:
+        """Words as the corpus would spell them, one for one: folded and mended, neither cut nor joined."""
+        tokens = as_tokens(words, name)
+        return self._mend_each(self._fold_each(tokens), name)
+
     def _join(self, tokens: list[str]) -> list[str]:
         if self.phrases is None:
             return tokens
@@ -174,10 +194,11 @@ class TextCorpus:
         return joined
 
     def _checked(self, sentence: Any, place: str) -> list[str]:
-        tokens = as_tokens(sentence, place)
-        if self.normalize is not None or self.lowercase:
-            tokens = [self._fold(token) for token in tokens]
-        return self._mend(tokens, place)
+        return self._mend(self._fold_each(as_tokens(sentence, place)), place)
+
+    def _fold_each(self, tokens: list[str]) -> list[str]:
+        is_folded = self.normalize is not None or self.lowercase
+        return [self._fold(token) for token in tokens] if is_folded else tokens
 
     def every_line(self) -> Iterator[list[str]]:
         """The tokens of each line of the files, or of each sentence given: empty ones too, and long ones whole.
@@ -198,7 +219,7 @@ class TextCorpus:
                 begun = []
 
     def with_symbols(self, symbols: Symbols | None) -> TextCorpus:
-        """The same corpus, in which some words are refused or left out; passes over both must find the same."""
+        """The same corpus, in which some words are refused or left out; all passes that do so must find the same."""
         corpus = copy.copy(self)
         corpus._symbols = symbols
         return corpus
@@ -209,7 +230,7 @@ class TextCorpus:
         Together the parts, 0 to size - 1, have every line once.  Only files have parts that are read apart.
         """
         corpus = copy.copy(self)
-        corpus._part, corpus._seen = (number, size), _Seen()
+        corpus._part, corpus._all_seen = (number, size), {}
         return corpus
 
     def _fold(self, text: str) -> str:
@@ -217,6 +238,11 @@ class TextCorpus:
         return text if fold is None else fold(text)
 
     # -- for the counting and encoding passes --
+
+    @property
+    def paths(self) -> list[str] | None:
+        """The paths of the files that the text is from, whoever makes sentences of them; None of a text in memory."""
+        return paths_of(self.source)
 
     @property
     def is_text(self) -> bool:
@@ -227,6 +253,10 @@ class TextCorpus:
     def is_native(self) -> bool:
         """Whether pieces of text can be counted and encoded without Python's lock."""
         return self._paths is not None and isinstance(self.tokenizer, str)
+
+    @property
+    def _seen(self) -> _Seen:
+        return self._all_seen.setdefault(self._symbols, _Seen())
 
     def start_reading(self) -> None:
         """Begin anew: what earlier passes have seen no longer binds."""
@@ -333,7 +363,14 @@ class TextCorpus:
             raise
 
     def _mend(self, tokens: list[str], place: str) -> list[str]:
-        """Tokens without lone surrogates, which no UTF-8 can express."""
+        """Tokens without lone surrogates, and without those of which nothing is left."""
+        mended = self._mend_each(tokens, place)
+        if mended is tokens:
+            return tokens
+        return [token for token, given in zip(mended, tokens, strict=True) if token or not given]
+
+    def _mend_each(self, tokens: list[str], place: str) -> list[str]:
+        """Tokens without lone surrogates, which no UTF-8 can express, one for one."""
         try:
             "".join(tokens).encode()
             return tokens
@@ -347,6 +384,15 @@ class TextCorpus:
             "".join(("\ufffd" if self.errors == "replace" else "") if "\ud800" <= c <= "\udfff" else c for c in token)
             for token in tokens
         ]
+
+
+def paths_of(source: Any) -> list[str] | None:
+    """The paths of the files that a corpus, or the source of one, is from; None of one in memory.
+
+    >>> paths_of(TextCorpus(["a.txt", "b.txt"])), paths_of([["a", "kiwi"]])
+    (['a.txt', 'b.txt'], None)
+    """
+    return source.paths if isinstance(source, TextCorpus | OfFiles) else as_paths(source)
 
 
 def as_corpus(corpus: Any, **reading: Any) -> TextCorpus:

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -39,7 +40,7 @@ import numpy as np
 
 from densevec._cy.text import Tokens
 from densevec._text_rules import returns_as_spaces, tokens_of
-from densevec.errors import CorpusTypeError
+from densevec.errors import CorpusTypeError, DensevecError, ParameterError
 
 Tokenizer = str | Callable[[str], list[str]]
 
@@ -78,8 +79,43 @@ _SINGLE = {
 }
 
 
+@dataclass(frozen=True)
+class LostTokenizer:
+    """What stands for a function of which a file has kept the name: lists of tokens need none, and text is refused.
+
+    >>> LostTokenizer("japanese.cut")("a kiwi")
+    Traceback (most recent call last):
+    densevec.errors.ParameterError: text must be lists of tokens, as from Python, got a string: the model's text was cut
+    by a function, 'japanese.cut', which its file does not hold
+    """
+
+    name: str
+    advice: str = field(default="", compare=False)
+
+    def __call__(self, line: str) -> list[str]:
+        raise ParameterError(
+            "text must be lists of tokens, as from Python, got a string: the model's text was cut by a function, "
+            f"{self.name!r}, which its file does not hold{self.advice}"
+        )
+
+    def __repr__(self) -> str:
+        return repr(self.name)
+
+
+def found_tokenizer(tokenizer: Tokenizer, advice: str = "") -> Tokenizer:
+    """A tokenizer as it is, or what stands for a function of which there is no more than the name, as in a file.
+
+    advice : what its error says can be done
+    """
+    if isinstance(tokenizer, str) and tokenizer not in NAMES and "." in tokenizer:
+        return LostTokenizer(tokenizer, advice)
+    return tokenizer
+
+
 def tokenizer_name(tokenizer: Tokenizer) -> str:
     """The name to keep with a model: of a function, its module and qualified name."""
+    if isinstance(tokenizer, LostTokenizer):
+        return tokenizer.name
     if isinstance(tokenizer, str):
         return tokenizer
     name = getattr(tokenizer, "__qualname__", None) or type(tokenizer).__qualname__
@@ -137,6 +173,8 @@ def tokenize(line: str, tokenizer: Tokenizer, place: str) -> list[str]:
     """What a tokenizer makes of a line; CorpusTypeError when that is no list of str; ``place`` names the line."""
     try:
         tokens: Any = resolve_tokenizer(tokenizer)(line)
+    except DensevecError:
+        raise
     except Exception as error:
         error.add_note(f"while the tokenizer was reading {place}")
         raise

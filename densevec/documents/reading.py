@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from typing import Any
 
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -45,11 +44,6 @@ def read_documents(documents: Any, reader: Any = None, name: str = "document", *
 
 
 def _read(each: Iterator[str | list[str]], reader: Any, rules: dict[str, Any]) -> Iterator[list[str]]:
-    of_tokens = own_text(reader, **{**rules, "tokenizer": "whitespace"})
-    is_folded = of_tokens.lowercase or of_tokens.normalize is not None
-    of_strings = cache(lambda: own_text(reader, **rules))  # made for the first string: there may be none
+    text = own_text(reader, **rules)
     for document in each:
-        if isinstance(document, str):
-            yield of_strings().tokenize(document)
-        else:
-            yield of_tokens.prepare(document) if is_folded else document
+        yield text.tokenize(document) if isinstance(document, str) else text.prepare(document)

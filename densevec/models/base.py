@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Literal, Self
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._plain import read_number, with_plain_numbers
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
-from densevec.corpus.own_text import joined
+from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
-from densevec.corpus.tokenizers import NAMES
+from densevec.corpus.roles import as_places
+from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.formats.fallback import save_or_keep
@@ -150,12 +151,14 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         if self._origin is None:
             return self._reading_now()
         rules = self._origin.reading
-        lost = [name for name in _READING if name in rules and self._is_lost(name, rules[name])]
-        return {**rules, **{name: getattr(self, name) for name in lost}} if lost else rules
+        if isinstance(rules.get("tokenizer"), LostTokenizer):  # by now somebody may have given the function
+            return {**rules, "tokenizer": self._reading_now()["tokenizer"]}
+        return rules
 
     def _reading_now(self) -> dict[str, Any]:
         """The rules of reading that the parameters state."""
         rules = {name: getattr(self, name) for name in _READING}
+        rules["tokenizer"] = found_tokenizer(self.tokenizer, "; model.set_params(tokenizer=...) gives it to the model")
         if "phrases" not in self.declared():
             return rules
         given = getattr(self, "phrases", None)
@@ -169,9 +172,14 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         phrases: Phrases | None = self.reading().get("phrases")
         return phrases
 
-    def _joined(self, tokens: list[str], position: int) -> tuple[list[str], int]:
-        """A sentence with its phrases joined, and where the word at ``position`` is in it."""
-        return joined(self, tokens, position)
+    def _read_places(self, items: Sequence[Any]) -> list[tuple[list[str], int]]:
+        """Words in their sentences, (tokens, position), as the model reads them: folded, their phrases joined."""
+        text = own_text(self)
+        return [text.prepare_place(*place) for place in as_places(items)]
+
+    def _read_place(self, tokens: Sequence[str], position: int) -> tuple[list[str], int]:
+        """One word in its sentence as the model reads it."""
+        return self._read_places([(tokens, position)])[0]
 
     def open_text(self, source: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
@@ -223,6 +231,18 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
                     f"{wanted!r}; give it to that"
                 )
         return rules
+
+    def _open_more(self, corpus: Any) -> Any:
+        """``open_text`` of what an update learns from; ParameterError for rules of its own that make other words."""
+        text, own = self.open_text(corpus), self.reading()
+        for name, value in text.reading.items():
+            has_part = name in RULES and (name != "tokenizer" or text.paths is not None)  # lists of words are not cut
+            if (has_part or name == "phrases") and _compared(value) != _compared(own.get(name)):
+                raise ParameterError(
+                    f"{name} must be the model's own, {_shown(own.get(name))}, in a {type(text).__name__} that it is "
+                    f"updated with, got {_shown(value)}; give it to that, or give its source alone"
+                )
+        return text
 
     # Files
 
@@ -324,3 +344,14 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
 def _takes_functions(rule: Any) -> bool:
     return isinstance(rule, Function) or (isinstance(rule, AnyOf) and any(map(_takes_functions, rule.rules)))
+
+
+def _compared(rule: Any) -> Any:
+    """Of a rule of reading what is the same after its model was saved and loaded."""
+    if isinstance(rule, Phrases):
+        return rule.to_tensor().tobytes()
+    return tokenizer_name(rule) if callable(rule) else rule
+
+
+def _shown(rule: Any) -> str:
+    return repr(tokenizer_name(rule) if callable(rule) else rule)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from densevec._validation import Interval, check_parameter
-from densevec.corpus.gaps import Ranking, Tokenize, as_question
+from densevec.corpus.gaps import Ranking, as_question
+from densevec.corpus.text import TextCorpus
 from densevec.vectors import KeyedVectors
 
 # scores (N,) of words (N,) among context words (W,) that count weight (W,) each
@@ -18,18 +19,19 @@ def complete(
     vectors: KeyedVectors,
     keep: np.ndarray,
     fit: Fit,
-    tokenize: Tokenize,
+    text: TextCorpus,
     sentence: Sequence[str] | str,
     choices: Sequence[str],
     window: int | None,
 ) -> Ranking:
     """The choices ranked by ``fit``, each context word with the weight that subsampling's ``keep`` (V,) gives it.
 
+    All are read as the sentences of ``text`` are.
     Context words are those of the whole sentence, or those at most ``window`` places from the gap.
 
     A choice of several tokens has the mean score of its known ones; without any its score is −∞.
     """
-    gap = as_question(sentence, choices, tokenize)
+    gap = as_question(sentence, choices, text)
     before, after = gap.before, gap.after
     if window is not None:
         check_parameter("window", window, Interval(int, 1))

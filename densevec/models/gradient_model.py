@@ -21,7 +21,6 @@ from densevec._parameters import state
 from densevec._processes import is_distributed, is_first
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
-from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
 from densevec.formats.atomic import check_folder, remove_leftovers
 from densevec.formats.fallback import is_on_one_disk
@@ -199,7 +198,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             self._run(trainer, state, stop, task, vocabulary, origin)
             stop.answer_at_once()  # the training is done: what follows is given up when somebody waits
             if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
-                is_of_files = as_paths(text.source) is not None
+                is_of_files = text.paths is not None
                 learn_inference(self._vectors, encoded, vocabulary, self._own, is_of_files=is_of_files)
         return self
 

@@ -18,7 +18,6 @@ from densevec._processes import is_distributed
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.growth import Growth, grow_vocabulary
-from densevec.corpus.text import as_paths
 from densevec.errors import ParameterError
 from densevec.formats.atomic import check_folder, remove_leftovers
 from densevec.models.base import Path
@@ -112,8 +111,7 @@ class Grows(GradientModel[Vectors]):
         if checkpoint is not None:
             check_folder(checkpoint)
             remove_leftovers(checkpoint)
-        text, placement = self.open_text(corpus), place(twin, saved)
-        is_of_files = as_paths(text.source) is not None
+        text, placement = self._open_more(corpus), place(twin, saved)
         with ExitStack() as stack:
             stack.enter_context(
                 enough_memory(f"the update of {type(self).__name__}", remedies(self, placement.is_fused))
@@ -153,9 +151,8 @@ class Grows(GradientModel[Vectors]):
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
                 earlier = Earlier(self._own_vectors, growth.rows, growth.added)
-                learn_inference(
-                    vectors, encoded, growth.vocabulary, self._own, is_of_files=is_of_files, earlier=earlier
-                )
+                told = {"is_of_files": text.paths is not None, "earlier": earlier}
+                learn_inference(vectors, encoded, growth.vocabulary, self._own, **told)
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
             self._origin = self._updated(corpus, encoded)

@@ -17,6 +17,7 @@ from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.gaps import BLANK, as_question
 from densevec.corpus.language import SENTENCE_END, UNKNOWN, encode_running_text, encode_separately, marks_of
 from densevec.corpus.nbest import NBestList, rescore
+from densevec.corpus.own_text import own_text
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 from densevec.corpus.roles import as_sentences
 from densevec.errors import CorpusError, ParameterError
@@ -77,7 +78,7 @@ class LanguageModel(ABC):
         ``sentences`` are lists of words that have nothing to do with each other; unknown words count as "<unk>".
         Errors: ParameterTypeError or CorpusTypeError for what is not a list of lists of words.
         """
-        text = self.open_text([])
+        text = own_text(self)
         given = as_sentences(sentences)
         prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(given, 1)]
         if not prepared:
@@ -197,9 +198,7 @@ class LanguageModel(ABC):
 
     def _as_history(self, tokens: Sentence) -> np.ndarray:
         """The ids of the beginning of a sentence, without its end."""
-        ids, _ = encode_separately(
-            [self.open_text([]).prepare(tokens)], self.vocabulary, self._leaves_symbols_out, True
-        )
+        ids, _ = encode_separately([own_text(self).prepare(tokens)], self.vocabulary, self._leaves_symbols_out, True)
         return ids[:-1]
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
@@ -211,7 +210,7 @@ class LanguageModel(ABC):
         first comes first.  A choice may have several words.
         Errors: ParameterError when there is not exactly one blank, or no choice.
         """
-        gap = as_question(sentence, choices, self.open_text([]).tokenize)
+        gap = as_question(sentence, choices, own_text(self))
         filled = [[*gap.before, *words, *gap.after] for words in gap.cut]
         return gap.ranked([float(values.sum()) for values in self.token_log_probs(filled)])
 
@@ -242,7 +241,8 @@ class LanguageModel(ABC):
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
         self._check_one_sided("substitutes without candidates", "name the candidates to choose from (--candidates)")
-        left_out = (SENTENCE_END, UNKNOWN, tokens[position])
+        read, place = own_text(self).prepare_place(tokens, position)
+        left_out = (SENTENCE_END, UNKNOWN, read[place])
         likely = self.next_words(tokens[:position], SHORTLIST + len(left_out))
         return [word for word, _ in likely if word not in left_out][:SHORTLIST]
 

@@ -10,7 +10,7 @@ from typing import Any
 from densevec._plain import plain_number
 from densevec._validation import as_path
 from densevec.corpus.phrases import Phrases
-from densevec.corpus.text import as_paths
+from densevec.corpus.text import paths_of
 from densevec.corpus.tokenizers import tokenizer_name
 from densevec.errors import DensevecError
 
@@ -60,7 +60,7 @@ def _corpus_name(corpus: Any) -> str | list[str] | None:
     source = getattr(corpus, "source", corpus)  # of a TextCorpus
     paths = _paths(source)
     if paths is not None:
-        if isinstance(source, str | os.PathLike):
+        if len(paths) == 1 and not isinstance(source, list | tuple):
             return paths[0]
         is_short = sum(map(len, paths)) <= _MAX_PATHS
         return paths if is_short else f"<{len(paths):,} paths from {paths[0]} to {paths[-1]}>"
@@ -86,9 +86,9 @@ def corpus_kind(corpus: Any) -> str:
 def _paths(source: Any) -> list[str] | None:
     """All paths of a source that is made of them, those of both sides where they are pairs."""
     try:
-        paths = as_paths(source)
+        paths = paths_of(source)
         if paths is None and isinstance(source, tuple) and len(source) == 2:
-            sides = [as_paths(side) for side in source]
+            sides = [paths_of(side) for side in source]
             paths = [path for side in sides for path in side or ()] if all(sides) else None
     except DensevecError:
         return None

@@ -12,6 +12,7 @@ from densevec._roles import as_words
 from densevec._validation import Interval, check_parameters
 from densevec.corpus.gaps import Ranking, ranked
 from densevec.corpus.roles import as_places
+from densevec.corpus.text import TextCorpus
 from densevec.vectors import KeyedVectors
 
 FloatArray = npt.NDArray[np.float64]
@@ -116,9 +117,9 @@ def evidence_of_tables(
     return evidence
 
 
-def known_candidates(vectors: KeyedVectors, candidates: Any) -> list[str]:
-    """The candidates as a list of words; MissingWordError for one that is not known."""
-    words: list[str] = as_words(candidates, "candidates")
+def known_candidates(vectors: KeyedVectors, text: TextCorpus, candidates: Any) -> list[str]:
+    """The candidates as a list of words, spelled as in ``text``; MissingWordError for one that is not known."""
+    words = text.spell(as_words(candidates, "candidates"), "candidates")
     for word in words:
         vectors.get_index(word)
     return words

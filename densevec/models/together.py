@@ -16,7 +16,7 @@ from densevec.corpus import EncodedCorpus, EncodedParallel, Vocabulary
 from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, IdsDigest, Marks, Sentences, Store, Whole, encode_sentences
 from densevec.corpus.language import as_running_text, marks_of, select_language_words, without_marks
 from densevec.corpus.readers import find_files
-from densevec.corpus.text import TextCorpus, as_paths
+from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import count_words, select_words
 from densevec.errors import CorpusError
 from densevec.models.preparation import RUNNING_TEXT, SENTENCES, WORDS
@@ -34,7 +34,7 @@ def has_parts(text: Any) -> bool:
 
 def files_of(text: Any) -> list[tuple[str, int, str]]:
     """By which processes see that they read the same files: name, bytes, and a digest of their beginning and end."""
-    paths = as_paths(text.source) if isinstance(text, TextCorpus) else None
+    paths = text.paths if isinstance(text, TextCorpus) else None
     return [] if paths is None else [_look_at(path) for path in find_files(paths)]
 
 

@@ -33,7 +33,8 @@ class HasVectors(ABC, Generic[Vectors]):
             if vectors._noted_words is None:
                 vectors._noted_words = vectors.words
             if hasattr(type(self), "posterior_batch"):
-                vectors.read_by(self, "posterior_batch", "_directions" if hasattr(type(self), "_directions") else None)
+                directions = "_directions" if hasattr(type(self), "_directions") else None
+                vectors.read_by(self, "posterior_batch", directions, "_read_places")
             return vectors
         where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")

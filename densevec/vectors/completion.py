@@ -48,7 +48,7 @@ def complete(
     from densevec.corpus.own_text import own_text
 
     check_parameter("sample", sample, Interval(float, 0, 1))
-    gap, state = as_question(sentence, choices, lambda text: own_text(self).tokenize(text)), self._state
+    gap, state = as_question(sentence, choices, own_text(self)), self._state
     context = state.find(gap.before + gap.after, "skip")
     places = context.known
     weights = _context_weights(state, places, sample)

@@ -85,6 +85,7 @@ class State:
     inference : evidence of the training text on these and other words, and what was learned from it, or None
     reader : densities of words in their sentences, a model's ``posterior_batch``, or None
     compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
+    spelled_by : words in their sentences, (tokens, position), as the reader's model reads them, or None for as they are
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     evidence : the evidence alone, where what was learned is no longer true of the rows
     graph : an approximate index of the rows, or None
@@ -102,6 +103,7 @@ class State:
     reader: Reader | None = None
     graph: SavedGraph | None = None
     compared_by: Callable[[Sequence[Any]], FloatArray] | None = None
+    spelled_by: Callable[[Sequence[Any]], list[tuple[list[str], int]]] | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -123,6 +125,7 @@ class State:
                 "evidence": self.statements,
                 "reader": None,
                 "compared_by": None,
+                "spelled_by": None,
                 **parts,
             }
         )
@@ -232,9 +235,8 @@ class State:
         item = plain(item)
         place = as_in_sentence(item)
         if place is not None:
-            tokens, position = place
             item = self.read(place)
-            return self.resolve(item)._replace(sentence_row=self._sentence_row(tokens[position]))
+            return self.resolve(item)._replace(sentence_row=self._sentence_row(*place))
         if isinstance(item, (str, Integral)):
             row = self.index(item, -1)  # type: ignore[arg-type]
             if row >= 0:
@@ -246,8 +248,10 @@ class State:
             raise ParameterError(f"a query must have {self.table.dim} dimensions, got shape {mean.shape}")
         return Resolved(mean, item.log_variance if is_density else None, is_vector=not is_density)
 
-    def _sentence_row(self, token: str) -> int | None:
-        row = self.index(token, -1)
+    def _sentence_row(self, tokens: list[str], position: int) -> int | None:
+        if self.spelled_by is not None:
+            ((tokens, position),) = self.spelled_by([(tokens, position)])
+        row = self.index(tokens[position], -1)
         return None if row < 0 else row
 
     def resolve_or(self, item: Item, on_missing: str) -> Resolved | None:

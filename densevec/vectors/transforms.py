@@ -146,7 +146,7 @@ def aligned_to(
     if state.table.is_spherical:
         learned = state.inference
         inference = None if learned is None else replace(learned, network=learned.network.turned(rotation))
-        made = state.changed(rows=mapped, reader=None, inference=inference)
+        made = state.changed(rows=mapped, inference=inference, reader=None, compared_by=None, spelled_by=None)
     else:
         made = state.unlearned(rows=mapped)
     return _changed(self, made, f"aligned_to({len(sources)} anchors)")

@@ -69,18 +69,22 @@ class WordStore(OnHub):
         other._take(state, self.parameters, None if is_apart else self._sharers)
         return other
 
-    def read_by(self, model: Any, method: str, directions: str | None = None) -> None:
+    def read_by(self, model: Any, method: str, directions: str | None = None, spelling: str | None = None) -> None:
         """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
 
         directions : another method's name, which gives vectors (n, d) by which two of them are compared; None for the
             means of their densities
+        spelling : another one's, which gives the sentences as the model reads them: lowered, their phrases joined
 
         A file or a pickle of the vectors alone does not hold the model.
         """
         if getattr(self._state.reader, "__self__", None) is not model:
             with self._lock:
-                compared_by = None if directions is None else getattr(model, directions)
-                self._state = replace(self._state, reader=getattr(model, method), compared_by=compared_by)
+                compared_by, spelled_by = (
+                    None if name is None else getattr(model, name) for name in (directions, spelling)
+                )
+                parts = {"reader": getattr(model, method), "compared_by": compared_by, "spelled_by": spelled_by}
+                self._state = replace(self._state, **parts)
 
     @property
     def reads_sentences(self) -> bool:

@@ -175,6 +175,8 @@ def test_copies_and_selections_read_too_and_other_spaces_do_not(model: Any) -> N
     for other in (vectors.whitened(), vectors.reduced(3), vectors.aligned_to(vectors, anchors=["egg", "laid"])):
         with pytest.raises(ParameterError, match="asks for a word in its sentence"):
             other.similarity(PLACE, "egg")
+        with pytest.raises(ParameterError, match="asks for a word in its sentence"):
+            other.similarity(PLACE, OTHER)
 
 
 def test_a_copied_or_pickled_model_reads_by_itself(model: Any, tmp_path: Any) -> None:

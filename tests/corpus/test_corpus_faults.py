@@ -350,6 +350,11 @@ def test_fault_39_lone_surrogates_in_token_lists() -> None:
             read()
     assert list(TextCorpus(sentences, errors="replace"))[1] == ["k\ufffdiwi", "egg"]
     assert list(TextCorpus(sentences, errors="ignore"))[1] == ["kiwi", "egg"]
+    lost = TextCorpus([["an", "\udcff", "", "egg"], ["\ud800"]], errors="ignore")
+    assert list(lost) == [["an", "", "egg"]]
+    assert lost.prepare_place(["an", "\udcff", "egg"], 2) == (["an", "egg"], 1)
+    with pytest.raises(CorpusError, match="at place 1 no word"):
+        lost.prepare_place(["an", "\udcff", "egg"], 1)
 
 
 # -- 40: text that changes --

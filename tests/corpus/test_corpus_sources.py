@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from densevec import NGram, SkipGram
 from densevec.corpus import ParallelCorpus, TextCorpus, build_vocabulary, encode_corpus
 from densevec.corpus.parallel import as_parallel_corpus
 from densevec.corpus.readers import find_files
 from densevec.corpus.text import as_corpus
 from densevec.corpus.tokenizers import tokenizer_name
-from densevec.errors import CorpusFileError, ParameterError, ParameterTypeError
+from densevec.errors import CorpusError, CorpusFileError, ParameterError, ParameterTypeError
 
 TEXT = b"the kiwi laid an egg\n\nthe egg \n"
 SENTENCES = [["the", "kiwi", "laid", "an", "egg"], ["the", "egg"]]
@@ -291,3 +292,34 @@ def test_a_corpus_is_taken_as_it_is(tmp_path: Path) -> None:
     assert as_parallel_corpus(pairs, lowercase=True) is pairs
     assert as_parallel_corpus([(["A"], ["b"])], lowercase=True).parameters["lowercase"]
     assert build_vocabulary(corpus, min_count=1).words == ["a", "b"]
+
+
+def test_folders_that_links_name_are_read_once(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "corpus", tmp_path / "outside"
+    for path in (folder / "z" / "1.txt", outside / "2.txt", outside / "deep" / "3.txt"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{path.stem}\n")
+    (folder / "a-link").symlink_to(folder / "z")  # which is here by its own name
+    (folder / "linked").symlink_to(outside)
+    (folder / "linked-again").symlink_to(outside)
+    (folder / ".hidden").symlink_to(outside)
+    (outside / "round").symlink_to(folder)
+    (outside / "deep" / "round").symlink_to(outside)
+    names = ["linked/2.txt", "linked/deep/3.txt", "z/1.txt"]
+    assert find_files([str(folder)]) == [str(folder / name) for name in names]
+    assert list(TextCorpus(folder)) == [["2"], ["3"], ["1"]]
+    (tmp_path / "link").symlink_to(folder)
+    assert len(find_files([str(tmp_path / "link")])) == 3
+
+
+def test_every_rule_of_symbols_finds_what_it_found_before() -> None:
+    text = TextCorpus([["<s>", "a", "b", "</s>"]] * 20)
+    model = NGram(text, order=2, min_count=1, skip_symbols=True, workers=1).train()
+    before = model.perplexity(text)
+    SkipGram(text, dim=4, epochs=1, min_count=1, sample=0, workers=1).train(validation=text)
+    assert model.perplexity(text) == before
+    text.source.append(["a"])
+    with pytest.raises(CorpusError, match="gave 40 tokens when it was counted and 41"):
+        model.perplexity(text)
+    with pytest.raises(CorpusError, match="gave 80 tokens when it was counted and 81"):
+        encode_corpus(text, build_vocabulary([["a"]], min_count=1))

@@ -235,3 +235,56 @@ def test_a_name_that_is_no_parameter() -> None:
     with pytest.raises(ParameterTypeError, match=r"did you mean lowercase\?"):
         Phrases([["a", "b"]], lower_case=True)
     Phrases([["a", "b"]] * 9, lowercase=True, tokenizer="words").train()
+
+
+def test_training_that_fails_leaves_the_phrases_as_they_were(tmp_path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(b"new york\n" * 50 + b"\xff\n")
+    phrases = Phrases(path)
+    with pytest.raises(CorpusError, match="not UTF-8"):
+        phrases.train()
+    with pytest.raises(NotTrainedError):
+        phrases.save(tmp_path / "phrases")
+    phrases = Phrases(corpus(), threshold=3.0, passes=2).train()
+    before = phrases.export_phrases()
+    for sentences in (path, [["a"], ["b", 3]], [[]]):
+        phrases.sentences = sentences
+        with pytest.raises((CorpusError, CorpusTypeError)):
+            phrases.train()
+        assert phrases.export_phrases() == before
+        assert phrases[["new", "york"]] == ["new_york"]
+        encode_corpus(TextCorpus(corpus(), phrases=phrases), build_vocabulary(corpus(), min_count=1))
+
+
+def capital_cut(line):
+    return line.split("|")
+
+
+@pytest.mark.parametrize("is_brought", [False, True])
+def test_a_sentence_and_a_corpus_are_read_alike_also_by_loaded_phrases(tmp_path, is_brought) -> None:
+    text = [["A", "New", "York", "Day"], ["In", "NEW", "york"], ["a", "DAY"]] * 20
+    rules = {"lowercase": True, "normalize": "NFC", "tokenizer": capital_cut}
+    first = Phrases([["in", "a"]] * 20, threshold=0.1, min_count=1, lowercase=True).train()
+    given = (TextCorpus(text, **rules, phrases=first),) if is_brought else (text,)
+    phrases = Phrases(*given, threshold=0.1, min_count=1, **({} if is_brought else {**rules, "phrases": first})).train()
+    phrases.save(tmp_path / "phrases")
+    for each in (phrases, Phrases.load(tmp_path / "phrases"), copy.copy(phrases), pickle.loads(pickle.dumps(phrases))):
+        assert each[["In", "A", "New", "York"]] == ["in_a", "new_york"]
+        assert list(each[[["In", "A", "New", "York"]]]) == [["in_a", "new_york"]]
+        assert "new_york" in each.find_phrases([["NEW", "York"]])
+        assert np.array_equal(each.to_tensor(), phrases.to_tensor())
+    (tmp_path / "text").write_text("New|York\n")
+    assert list(phrases[[tmp_path / "text"]]) == [["new_york"]]
+    with pytest.raises(ParameterError, match=r"lists of tokens.*capital_cut'"):
+        list(Phrases.load(tmp_path / "phrases")[[tmp_path / "text"]])
+
+
+@pytest.mark.parametrize("length", [3, 7])
+def test_lists_and_files_with_long_sentences_have_the_same_phrases(tmp_path, length) -> None:
+    text = corpus(600)
+    (tmp_path / "text").write_text("".join(f"{' '.join(line)}\n" for line in text))
+    rules = {"threshold": 1.0, "passes": 2, "max_sentence_length": length, "connector_words": ["of"]}
+    found = [Phrases(source, **rules).train().export_phrases() for source in (text, str(tmp_path / "text"))]
+    assert found[0] == found[1]
+    assert found[0] == Phrases(tmp_path / "text", tokenizer=str.split, **rules).train().export_phrases()
+    assert any("_" in phrase.replace("_", "", 1) for phrase in found[0])

@@ -9,6 +9,7 @@ import pytest
 
 from densevec import SkipGram, raw_text
 from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError, MissingPackageError, ParameterError
+from densevec.formats import read_container
 
 BOOK = """The Project Gutenberg eBook of Birds
 
@@ -73,6 +74,17 @@ def test_a_model_reads_as_its_text_was_read(book: Path) -> None:
     assert "kiwi" in model.vectors and "Kiwi" not in model.vectors and "licence" not in model.vectors
     assert model.open_text([]).tokenize("Mr. KIWI!") == ["mr", "kiwi"]
     assert model.trained_on is not None and model.trained_on["sentences"] == len(WORDS)
+
+
+def test_raw_text_is_a_corpus_of_files(book: Path, tmp_path: Path) -> None:
+    text = raw_text([book], "en")
+    assert text.paths == [str(book)] and text.name == str(book) and not text.is_text
+    model = SkipGram(raw_text(book, "en"), dim=4, min_count=1, epochs=1, sample=0, workers=1).train()
+    assert model.trained_on is not None and model.trained_on["kind"] == "1 path"
+    model.save(tmp_path / "model")
+    assert read_container(tmp_path / "model").metadata["parameters"]["corpus"] == str(book)
+    updated = SkipGram.load(tmp_path / "model").update(raw_text([book, book], "en"))
+    assert updated.trained_on is not None and updated.trained_on["kind"] == "2 paths"
 
 
 def test_what_is_no_raw_text(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
+from densevec.corpus import Phrases, TextCorpus
 from densevec.errors import ParameterError
+from densevec.models import gradient_model, growing
 from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
@@ -54,6 +56,22 @@ def test_species_entail_their_kinds(model) -> None:
         > 0.95
     )
     assert vectors._state.inference.calibration_error < 0.1
+
+
+def test_a_text_is_of_files_whoever_makes_sentences_of_them(tmp_path, monkeypatch) -> None:
+    """Of which files of models keep the sentences that say what is a kind of what."""
+    path, told = tmp_path / "text.txt", []
+    path.write_text("the kiwi is a bird\n" * 9)
+    for module in (gradient_model, growing):
+        monkeypatch.setattr(module, "learn_inference", lambda *_, is_of_files, **__: told.append(is_of_files))
+    phrases = Phrases([["far", "away"]] * 9, min_count=1).train()
+    lists = [["the", "kiwi", "is", "a", "bird"]] * 9
+    for corpus in (path, phrases[[path]], TextCorpus(phrases[[path]]), lists, phrases[lists]):
+        model = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1, sample=0, workers=1).train()
+        model.update(corpus)
+        is_path = model.trained_on["kind"] == "1 path" and model._described()["corpus"] in (str(path), None)
+        assert is_path == told[-1] == told[-2]
+    assert told == [True] * 6 + [False] * 4
 
 
 def test_an_update_adds_what_its_text_says(model, tmp_path) -> None:

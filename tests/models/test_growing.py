@@ -12,6 +12,7 @@ import torch
 
 from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram, TextCorpus
 from densevec._random import generator
+from densevec.corpus import Phrases
 from densevec.densities import Gaussian, kl_divergence
 from densevec.errors import CorpusError, FileError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
 from densevec.layers.table import RowTable
@@ -260,6 +261,48 @@ def test_errors_are_sentences_and_leave_the_model_as_it_was(tmp_path):
     assert grown.history == ()
     with pytest.raises(ParameterError, match="'hierarchical' and 'class'"):
         SkipGram(OLD, dim=4, output_layer="hierarchical", epochs=1).train(progress=False).update(NEW)
+
+
+def cut(line):
+    return line.split()
+
+
+def test_a_corpus_with_rules_of_its_own_is_refused_as_training_refuses_it(tmp_path):
+    text, new = [["The", "KIWI", "sleeps"], ["a", "bird", "sleeps"]] * 30, [["The", "KIWI"]] * 9
+    grown = SkipGram(text, dim=4, min_count=1, epochs=1, sample=0, lowercase=True, tokenizer=cut).train()
+    grown.save(tmp_path / "model")
+    before = contents(grown)
+    (tmp_path / "text").write_text("The KIWI\n" * 9)
+    rules = {"lowercase": True, "tokenizer": cut}
+    for each in (grown, SkipGram.load(tmp_path / "model")):
+        with pytest.raises(
+            ParameterError, match=r"lowercase must be the model's own, True, in a TextCorpus .*got False"
+        ):
+            each.update(TextCorpus(new))
+        with pytest.raises(ParameterError, match=r"tokenizer must be the model's own, '.*\.cut', .*got 'whitespace'"):
+            each.update(TextCorpus(tmp_path / "text", lowercase=True))
+        with pytest.raises(ParameterError, match=r"normalize must be the model's own, None, .*got 'NFC'"):
+            each.update(TextCorpus(new, lowercase=True, normalize="NFC"))
+        with pytest.raises(ParameterError, match=r"phrases must be the model's own, None, .*got Phrases"):
+            each.update(TextCorpus(new, phrases=Phrases(text).train(), lowercase=True))
+        for key, value in contents(each).items():
+            np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+    for corpus in (new, TextCorpus(new, lowercase=True), TextCorpus(tmp_path / "text", errors="replace", **rules)):
+        assert not {"The", "KIWI"} & set(grown.update(corpus, epochs=1).vectors.words)
+    loaded = SkipGram.load(tmp_path / "model")
+    loaded.update(TextCorpus(tmp_path / "text", **rules), epochs=1)  # cut by the function that the file names
+    assert loaded.vectors.get_vecattr("kiwi", "count") == 39
+
+
+def test_phrases_of_a_corpus_are_the_models_own_once_it_was_loaded(tmp_path):
+    text = [["new", "york", "sleeps"], ["a", "bird", "sleeps"]] * 30
+    phrases = Phrases(text, threshold=0.1).train()
+    phrases.save(tmp_path / "phrases")
+    SkipGram(TextCorpus(text, phrases=phrases), dim=4, min_count=1, epochs=1, sample=0).train().save(tmp_path / "model")
+    loaded = SkipGram.load(tmp_path / "model")
+    with pytest.raises(ParameterError, match=r"phrases must be the model's own, Phrases.*got None"):
+        loaded.update(TextCorpus(text))
+    loaded.update(TextCorpus(text, phrases=Phrases.load(tmp_path / "phrases")), epochs=1)
 
 
 def test_vectors_alone_and_older_files_are_refused(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from densevec._parameters import state
 from densevec._roles import as_words
 from densevec.corpus import Vocabulary
 from densevec.corpus.growth import Growth
-from densevec.corpus.roles import as_places
+from densevec.corpus.own_text import own_text
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters, check_refinement
@@ -135,7 +135,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         settings = self._own
         num_steps = settings.refine if refine is None else refine
         check_refinement(settings, num_steps)
-        return self._reading().densities([self._joined(tokens, place) for tokens, place in as_places(items)], num_steps)
+        return self._reading().densities(self._read_places(items), num_steps)
 
     def mean_region(self, tokens: Sequence[str], position: int, level: float = 0.95) -> Gaussian:
         """Where the mean of the posterior of an unknown word would be, had the text had the word some dozens of times.
@@ -146,12 +146,11 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
         Errors: as ``posterior``; ParameterError for a word that is known, and a level that is not between 0 and 1.
         """
-        (place,) = as_places([(tokens, position)])
-        return self._reading().mean_region(self._joined(*place), level)
+        return self._reading().mean_region(self._read_place(tokens, position), level)
 
     def _directions(self, items: Sequence[tuple[Sequence[str], int]]) -> np.ndarray:
         """What ``vectors.similarity`` of two words in their sentences compares, (n, d)."""
-        return self._reading().directions([self._joined(tokens, place) for tokens, place in as_places(items)])
+        return self._reading().directions(self._read_places(items))
 
     def _reading(self) -> Reading:
         vectors, weights = self._own_vectors, self._trained_weights()
@@ -179,8 +178,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         ParameterError : unless there is exactly one gap
         """
         network = self._trained_network()
-        cut = self.open_text([]).tokenize
-        return complete(self._own_vectors, self._keep, network.fit, cut, sentence, choices, window)
+        return complete(self._own_vectors, self._keep, network.fit, own_text(self), sentence, choices, window)
 
     def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
@@ -204,8 +202,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
         """
         vectors, (tokens, position) = self._own_vectors, one_place(tokens, position)
-        words, (joined, place) = known_candidates(vectors, candidates), self._joined(tokens, position)
-        among = yardstick(vectors, joined[place])
+        words, (read, place) = known_candidates(vectors, own_text(self), candidates), self._read_place(tokens, position)
+        among = yardstick(vectors, read[place])
         return weighed_scores(self.substitution_evidence, SUBSTITUTION_WEIGHTS, tokens, position, words, among)
 
     def substitution_evidence(
@@ -213,9 +211,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     ) -> dict[str, np.ndarray]:
         """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
         vectors, network = self._own_vectors, self._trained_network()
-        tokens, position = self._joined(*one_place(tokens, position))
+        tokens, position = self._read_place(tokens, position)
         vectors.get_index(tokens[position])
-        words = known_candidates(vectors, candidates)
+        words = known_candidates(vectors, own_text(self), candidates)
         posterior = vectors.scores(self.posterior(tokens, position), words, measure="kl_to_query")
         return {
             **evidence_of_tables(vectors, self._keep, network.fit, tokens, position, words),
@@ -240,9 +238,9 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         )
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
-        joined, place = self._joined(tokens, position)
+        read, place = self._read_place(tokens, position)
         near = self._own_vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
-        return [word for word, _ in near if word != joined[place]]
+        return [word for word, _ in near if word != read[place]]
 
     def senses(
         self,
@@ -301,7 +299,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         self, words: list[str], corpus: Any, options: Options, progress: bool | None
     ) -> dict[str, WordSenses]:
         vectors = self._own_vectors
-        known = [vectors.words[vectors.get_index(word)] for word in words]  # phrases as the text has them
+        spelled = own_text(self).spell(words)
+        known = [vectors.words[vectors.get_index(word)] for word in spelled]  # phrases as the text has them
         text = self.open_text(corpus)
         found = find_senses(vectors, self._keep, self.posterior_batch, known, text, options, progress)
         return {word: found[each] for word, each in zip(words, known, strict=True)}
@@ -324,7 +323,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         CorpusTypeError : when ``context_words`` is no list of words
         MissingWordError : when none of the context words is known
         """
-        context = self.open_text([]).prepare(context_words)
+        context = own_text(self).prepare(context_words)
         return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_weights(self) -> Weights:

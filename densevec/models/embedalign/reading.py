@@ -13,7 +13,8 @@ from densevec._parameters import state
 from densevec._roles import as_words
 from densevec._validation import Choice, Interval, check_parameters
 from densevec.corpus import Vocabulary
-from densevec.corpus.roles import as_places, as_sentence_pairs, as_sentences
+from densevec.corpus.own_text import own_text
+from densevec.corpus.roles import as_sentence_pairs, as_sentences
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
 from densevec.layers.alignment import Alignment, within
@@ -21,6 +22,7 @@ from densevec.layers.output.base import Scores
 from densevec.models.embedalign.network import Network
 from densevec.models.embedalign.parameters import EmbedAlignParameters
 from densevec.models.gradient_model import GradientModel
+from densevec.models.substitutes import known_candidates
 from densevec.vectors import DensityVectors
 
 _SENTENCES = 64  # encoded at a time
@@ -60,7 +62,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def posterior_batch(self, items: Sequence[tuple[Sentence, int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        given = as_places(items)
+        given = self._read_places(items)
         places = [self._place(tokens, position) for tokens, position in given]
         found: list[Gaussian] = []
         for start, mean, log_variance, _ in self._encoded([tokens for tokens, _ in given]):
@@ -71,7 +73,8 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def mean_posteriors(self, sentences: Sequence[Sentence]) -> FloatArray:
         """Mean over the words of each sentence of their posterior means, (n, d); zero for one without words."""
-        sentences = as_sentences(sentences, error=ParameterTypeError)
+        text = own_text(self)
+        sentences = [text.prepare(each) for each in as_sentences(sentences, error=ParameterTypeError)]
         found = np.zeros((len(sentences), self._own.dim))
         for start, mean, _, lengths in self._encoded(sentences):
             words = mean[:, 1:].double() * within(lengths.to(mean.device), mean.shape[1] - 1)[:, :, None]
@@ -96,11 +99,9 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
         −Σ_i KL(q_i of the sentence as it is ‖ q_i with the candidate in it), over all places and NULL.
         """
-        ((tokens, position),) = as_places([(tokens, position)])
+        tokens, position = self._read_place(tokens, position)
         self._place(tokens, position)
-        candidates = as_words(candidates, "candidates")
-        for word in candidates:
-            self._own_vectors.get_index(word)
+        candidates = known_candidates(self._own_vectors, own_text(self), candidates)
         sentences = [tokens, *([*tokens[:position], word, *tokens[position + 1 :]] for word in candidates)]
         parts = [(mean, log_variance) for _, mean, log_variance, _ in self._encoded(sentences)]
         mean, log_variance = (torch.cat(each).double() for each in zip(*parts, strict=True))
@@ -116,7 +117,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(posterior‖word)
         """
         check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
-        ((tokens, position),) = as_places([(tokens, position)])
+        tokens, position = self._read_place(tokens, position)
         if candidates is None:
             near = self._own_vectors.most_similar(
                 self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query"
@@ -156,7 +157,8 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         settings = self._own
         decoding = decoding or settings.decoding or ("posterior" if settings.alignment_prior == "hmm" else "best")
         network, words = self._bilingual()
-        pairs = as_sentence_pairs(pairs)
+        text = own_text(self)
+        pairs = [(text.spell(source), text.spell(target)) for source, target in as_sentence_pairs(pairs)]
         alignment = cast(Alignment, network.alignment)
         found: list[list[Link]] = [[] for _ in pairs]
         whole = [number for number, pair in enumerate(pairs) if len(pair[0]) and len(pair[1])]

@@ -10,6 +10,7 @@ import torch
 
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
+from densevec.corpus.own_text import own_text
 from densevec.errors import NotTrainedError
 from densevec.models.glove.network import GloVeNetwork
 from densevec.models.glove.parameters import GloVeParameters
@@ -56,9 +57,9 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
 
         Raises
         ------
-        WordNotFoundError : for a word that the model does not know
+        MissingWordError : for a word that the model does not know
         """
-        i, j = (self._own_vectors.get_index(each) for each in (word, context))
+        i, j = (self._own_vectors.get_index(each) for each in own_text(self).spell([word, context]))
         return self._trained_network().log_count(i, j)
 
     def _trained_network(self) -> GloVeNetwork:

@@ -13,6 +13,7 @@ from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.corpus.growth import Growth
+from densevec.corpus.own_text import own_text
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.base import Path
@@ -88,8 +89,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         ParameterError : unless there is exactly one gap
         """
         network = self._trained_network()
-        cut = self.open_text([]).tokenize
-        return complete(self._own_vectors, self._keep, network.fit, cut, sentence, choices, window)
+        return complete(self._own_vectors, self._keep, network.fit, own_text(self), sentence, choices, window)
 
     def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
@@ -110,8 +110,8 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
         """
         vectors, (tokens, position) = self._own_vectors, one_place(tokens, position)
-        words, (joined, place) = known_candidates(vectors, candidates), self._joined(tokens, position)
-        among = yardstick(vectors, joined[place])
+        words, (read, place) = known_candidates(vectors, own_text(self), candidates), self._read_place(tokens, position)
+        among = yardstick(vectors, read[place])
         return weighed_scores(self.substitution_evidence, self.substitution_weights, tokens, position, words, among)
 
     def substitution_evidence(
@@ -119,9 +119,9 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     ) -> dict[str, np.ndarray]:
         """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
         vectors, network = self._own_vectors, self._trained_network()
-        tokens, position = self._joined(*one_place(tokens, position))
+        tokens, position = self._read_place(tokens, position)
         vectors.get_index(tokens[position])
-        words = known_candidates(vectors, candidates)
+        words = known_candidates(vectors, own_text(self), candidates)
         return evidence_of_tables(vectors, self._keep, network.fit, tokens, position, words)
 
     def substitutes(
@@ -142,7 +142,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         )
 
     def _shortlist(self, tokens: list[str], position: int) -> list[str]:
-        tokens, position = self._joined(tokens, position)
+        tokens, position = self._read_place(tokens, position)
         return [word for word, _ in self._own_vectors.most_similar(tokens[position], topn=SHORTLIST)]
 
     @in_a_sentence("context_words are those around the word that is predicted")
@@ -165,7 +165,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         CorpusTypeError : when ``context_words`` is no list of words
         MissingWordError : when none of the context words is known
         """
-        context = self.open_text([]).prepare(context_words)
+        context = own_text(self).prepare(context_words)
         return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
 
     @property
