@@ -247,10 +247,10 @@ def _query_log_odds(
     else:
         forward = state.rows.scores(ENTAILMENT_FROM_QUERY, query, rows)
         backward = state.rows.scores(ENTAILMENT_TO_QUERY, query, rows)
-        sign, closeness = 1 if is_narrow else -1, _closeness(self)
-        told = sign * specificity_gain(state, query.row, rows)
+        advantage, pair = (forward - backward, (query.row, rows)) if is_narrow else (backward - forward, (rows, query.row))
+        told, closeness = specificity_gain(state, *pair), _closeness(self)
         close = closeness.log_odds(state.rows.scores(closeness.measure(is_narrow=is_narrow), query, rows))
-        odds = density_log_odds(sign * (forward - backward), told, close)
+        odds = density_log_odds(advantage, told, close)
     return np.where(rows == (-1 if query.own_row is None else query.own_row), -np.inf, odds)
 
 

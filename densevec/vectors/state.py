@@ -128,7 +128,13 @@ class State:
         )
 
     def changed(self, **parts: Any) -> State:
-        """Another state with other parts; nothing that was derived is kept, nor an index of the rows."""
+        """Another state with other parts; nothing that was derived is kept, nor an index of the rows.
+
+        Of other words the text says what it says of those, as their file has it.
+        """
+        if "words" in parts:
+            told = {"inference": self.inference, "evidence": self.evidence}
+            parts = {name: part and part.among(parts["words"]) for name, part in told.items()} | parts
         return replace(self, **{"derived": {}, "graph": None, **parts})
 
     def at(self, rows: RowArray) -> State:
