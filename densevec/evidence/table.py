@@ -103,8 +103,8 @@ class Evidence:
         return Evidence(words, folds, narrow[keep][order], broad[keep][order], self.weight[keep][order], examples)
 
     def _stands(self, place_of: Ids) -> Ids:
-        """(M,) of each word that stands for others: the place, among words of which each is at ``place_of`` (M,), of the
-        one that does there, itself or the first; −1 where none is there."""
+        """(M,) of each word that stands for others: the place of the one that does among other words, itself or the
+        first; −1 where none is there.  ``place_of`` (M,) is where each word is there."""
         there = np.flatnonzero(place_of >= 0)
         there = there[np.lexsort((-place_of[there], self.folds[there] == there))]  # of several the last one is kept
         stands = np.full(len(self.words), -1, np.int32)

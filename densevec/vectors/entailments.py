@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from densevec._containers import columns_of, is_list_like, listed, plain
 from densevec._roles import as_in_sentence, as_several, as_words
 from densevec._validation import Interval, check_parameters
 from densevec.densities import Gaussian
@@ -52,16 +53,22 @@ def entailment(self: WordStore, a: Item, b: Item) -> float:
 
 def entailment_batch(self: WordStore, a: Sequence[Item], b: Sequence[Item]) -> FloatArray:
     """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    state = self._state
+    state, a, b = self._state, _listed(a), _listed(b)
     if _are_more_than_rows(state, a, b):
         return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     first, second = _row_pairs(state, a, b)
     return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
 
 
+def _listed(given: Any) -> Any:
+    """The members of any list, array or column, or of what gives them one by one; anything else as it is."""
+    is_one = not is_list_like(given) or getattr(given, "ndim", 1) != 1 or columns_of(given) is not None
+    return given if is_one else listed(given)
+
+
 def _are_more_than_rows(state: State, a: Any, b: Any) -> bool:
     """Whether one of the items is no word with a row: a word in its sentence, a density, a word made of its n-grams."""
-    given = [item for items in (a, b) if isinstance(items, list | tuple) for item in items]
+    given = [plain(item) for items in (a, b) if isinstance(items, list) for item in items]
     return any(
         isinstance(item, Gaussian) or as_in_sentence(item) is not None or state.is_composed(item) for item in given
     )
@@ -115,7 +122,7 @@ def entailment_probability_batch(
     self: WordStore, a: Sequence[Item], b: Sequence[Item], *, prior: float = 0.5
 ) -> FloatArray:
     """``entailment_probability`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    state = self._state
+    state, a, b = self._state, _listed(a), _listed(b)
     if _are_more_than_rows(state, a, b):
         return np.array([entailment_probability(self, *pair, prior=prior) for pair in _item_pairs(a, b)])
     shift = _prior_odds(prior)
@@ -247,7 +254,9 @@ def _query_log_odds(
     else:
         forward = state.rows.scores(ENTAILMENT_FROM_QUERY, query, rows)
         backward = state.rows.scores(ENTAILMENT_TO_QUERY, query, rows)
-        advantage, pair = (forward - backward, (query.row, rows)) if is_narrow else (backward - forward, (rows, query.row))
+        advantage, pair = (
+            (forward - backward, (query.row, rows)) if is_narrow else (backward - forward, (rows, query.row))
+        )
         told, closeness = specificity_gain(state, *pair), _closeness(self)
         close = closeness.log_odds(state.rows.scores(closeness.measure(is_narrow=is_narrow), query, rows))
         odds = density_log_odds(advantage, told, close)
@@ -394,8 +403,8 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     """Which of these words entail which others, without the edges that follow from other edges.
 
     There is an edge from a to b, with its log odds, where ``entails(a, b)`` and a entails b more probably than b
-    entails a; of the edges that would close a circle the least probable are left out.
-    ``on_missing="skip"`` passes over unknown words.
+    entails a; of the edges that would close a circle the least probable are left out.  A word that is there twice, or
+    as its row too, is there once.  ``on_missing="skip"`` passes over unknown words.
 
     Examples
     --------
@@ -408,19 +417,55 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     """
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    distinct = list(dict.fromkeys(as_words(words, rows=True, has_order=False)))
-    found = state.places(distinct, on_missing)
-    rows = found[found >= 0]
-    names = state.words.at(rows)
-    if len(rows) < 2:
-        return EntailmentGraph.of(names, [], [])
-    if state.inference is None:
-        first, second = state.rows.close_pairs(rows, _closeness(self))
+    members = _members(state, as_words(words, rows=True, has_order=False), on_missing)
+    if len(members.names) < 2:
+        return EntailmentGraph.of(members.names, [], [])
+    if state.inference is None and members.are_rows:
+        first, second = state.rows.close_pairs(members.places, _closeness(self))
     else:
-        first, second = np.nonzero(~np.eye(len(rows), dtype=bool))
-    forward = _rows_log_odds(self, state, rows[first], rows[second])
-    backward = _rows_log_odds(self, state, rows[second], rows[first])
+        first, second = np.nonzero(~np.eye(len(members.names), dtype=bool))
+    forward = _members_log_odds(self, state, members, first, second)
+    backward = _members_log_odds(self, state, members, second, first)
     holds = (forward >= 0) & (forward > backward)
     pairs, odds = np.stack([first[holds], second[holds]], axis=1), forward[holds]
-    kept = acyclic(len(rows), pairs, odds)
-    return EntailmentGraph.of(names, pairs[kept], odds[kept])
+    kept = acyclic(len(members.names), pairs, odds)
+    return EntailmentGraph.of(members.names, pairs[kept], odds[kept])
+
+
+class _Members(NamedTuple):
+    """The k words of a graph: their rows (k,), or numbers beyond all of them for words made of n-grams, and names."""
+
+    places: RowArray
+    names: list[str]
+    are_rows: bool
+
+
+def _members(state: State, words: Sequence[str | int], on_missing: str) -> _Members:
+    """Each word once; unknown ones as in ``State.find``."""
+    found = state.find(words, on_missing).places.tolist()
+    names = {place: word for place, word in zip(found, words, strict=True) if place >= 0}
+    rows = [place for place in names if place < len(state.words)]
+    names |= dict(zip(rows, state.words.at(np.array(rows, dtype=np.int64)), strict=True))
+    return _Members(
+        np.array(list(names), dtype=np.int64), [str(name) for name in names.values()], len(rows) == len(names)
+    )
+
+
+def _members_log_odds(
+    self: WordStore, state: State, members: _Members, first: RowArray, second: RowArray
+) -> FloatArray:
+    """Log odds that members of a graph entail others, (n,)."""
+    narrow, broad = members.places[first], members.places[second]
+    if members.are_rows:
+        return _rows_log_odds(self, state, narrow, broad)
+    size, odds = len(state.words), np.empty(len(first))
+    are_rows = (narrow < size) & (broad < size)
+    odds[are_rows] = _rows_log_odds(self, state, narrow[are_rows], broad[are_rows])
+    for place in np.flatnonzero(members.places >= size).tolist():
+        query = density_item(state, members.names[place])
+        below, above = (first == place) & (broad < size), (second == place) & (narrow < size)
+        odds[below] = _query_log_odds(self, state, query, broad[below])
+        odds[above] = _query_log_odds(self, state, query, narrow[above], is_narrow=False)
+    for pair in np.flatnonzero((narrow >= size) & (broad >= size)).tolist():
+        odds[pair] = _item_log_odds(self, state, members.names[first[pair]], members.names[second[pair]])
+    return odds

@@ -238,9 +238,8 @@ class State:
         item = plain(item)
         place = as_in_sentence(item)
         if place is not None:
-            tokens, position = place
             item = self.read(place)
-            return self.resolve(item)._replace(sentence_row=self._sentence_row(tokens[position]))
+            return self.resolve(item)._replace(sentence_row=self._sentence_row(*place))
         if isinstance(item, (str, Integral)):
             row = self.index(item, -1)  # type: ignore[arg-type]
             if row >= 0:
@@ -252,8 +251,12 @@ class State:
             raise ParameterError(f"a query must have {self.table.dim} dimensions, got shape {mean.shape}")
         return Resolved(mean, item.log_variance if is_density else None, is_vector=not is_density)
 
-    def _sentence_row(self, token: str) -> int | None:
-        row = self.index(token, -1)
+    def _sentence_row(self, tokens: list[str], position: int) -> int | None:
+        """The row of the word that is read there, which may be a phrase."""
+        from densevec.corpus.own_text import joined
+
+        read, place = joined(getattr(self.reader, "__self__", None), tokens, position)
+        row = self.index(read[place], -1)
         return None if row < 0 else row
 
     def resolve_or(self, item: Item, on_missing: str) -> Resolved | None:
