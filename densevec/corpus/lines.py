@@ -31,14 +31,18 @@ def read_lines(source: Source, encoding: str = "utf-8", keep_blank: bool = False
 
     ``source`` is a path or URL, unpacked by the ending of its name, or an open stream of bytes.  What ends a line, and
     which characters are blanks, ``densevec._text_rules`` says.  A line that is not of the encoding is read as Latin-1:
-    several standard sets mix the two.
+    several standard sets mix the two.  Text of an encoding that is not made of ASCII, such as UTF-16, is decoded whole.
 
-    Errors: FileError when the file cannot be opened or read, FormatError naming the line for a NUL: it is no text.
+    Errors: FileError when the file cannot be opened or read, FormatError naming the line for a NUL: it is no text, and
+    for a whole text that is not of its encoding.
     """
     name = name_of(source)
     with _opened(source) as stream:
         try:
-            for number, line in enumerate(lines_of(stream), start=1):
+            is_of_ascii = "\n".encode(encoding) == b"\n"
+            read = stream if is_of_ascii else io.BytesIO(_recoded(stream.read(), encoding, name))
+            encoding = encoding if is_of_ascii else "utf-8"
+            for number, line in enumerate(lines_of(read), start=1):
                 if b"\0" in line and encoding.lower().replace("-", "") in ("utf8", "ascii", "latin1"):
                     raise FormatError(f"{name!r}, line {number}: found a NUL byte, which no text has")
                 text = _decode(line, encoding)
@@ -70,6 +74,14 @@ def _opened(source: Source) -> Iterator[IO[bytes]]:
         raise FileError(f"cannot read {name!r}: {error}") from None
     with stream:
         yield stream
+
+
+def _recoded(text: bytes, encoding: str, name: str) -> bytes:
+    """The same text in UTF-8."""
+    try:
+        return text.decode(encoding).encode("utf-8")
+    except UnicodeError as error:
+        raise FormatError(f"{name!r}: the text must be {encoding}, and is not: {error}") from None
 
 
 def _decode(line: bytes, encoding: str) -> str:

@@ -1,7 +1,8 @@
 """Mixtures of Gaussians: how a score of two of them is made of the scores of all pairs of their components.
 
-For most measures it is the score of the nearest pair, the one that scores highest (Athiwaratkun & Wilson 2017).  A
-measure that has a form of its own for mixtures enters it by ``mixture_form``.  One Gaussian is a mixture of one.
+For most measures it is the score of the nearest pair, the one that scores highest (Athiwaratkun & Wilson 2017), of the
+components whose weight is not 0.  A measure that has a form of its own for mixtures enters it by ``mixture_form``.  One
+Gaussian is a mixture of one.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ def every_pair(first: Components, second: Components) -> tuple[FloatArray, Float
 
 
 def _nearest_pair(scores: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
+    are_there = [np.isfinite(log_weight) for log_weight in (first, second)]
+    if not all(each.all() for each in are_there):  # a component of weight 0 is none
+        scores = np.where(are_there[0][..., :, None] & are_there[1][..., None, :], scores, -np.inf)
     best: FloatArray = scores.max((-2, -1))
     return best
 

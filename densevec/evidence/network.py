@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.evidence.table import Evidence, FloatArray, IdArray
+from densevec.evidence.table import Evidence, FloatArray
 
 NUM_MARGINALS = 12  # features that are not about evidence
 NUM_FEATURES = NUM_MARGINALS + 10
@@ -74,10 +74,13 @@ class Inference:
         number, probability, share = self.reliability.T
         return float((number * np.abs(probability - share)).sum() / max(number.sum(), 1))
 
-    def tensors(self, words: Sequence[str], slots: IdArray) -> dict[str, npt.NDArray[Any]]:
-        """Arrays of a file with these words, of which ``slots`` are the places in the evidence's."""
-        evidence = self.evidence.among(words, slots.astype(np.int32))
-        arrays = {f"{_PREFIX}{name}": array for name, array in evidence.tensors().items()}
+    def among(self, words: Sequence[str]) -> Inference:
+        """The same with the evidence on these words alone."""
+        return replace(self, evidence=self.evidence.among(words))
+
+    def tensors(self, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        """Arrays of a file with these words."""
+        arrays = {f"{_PREFIX}{name}": array for name, array in self.evidence.among(words).tensors().items()}
         arrays |= {f"{_PREFIX}network.{name}": np.asarray(array) for name, array in self.network._asdict().items()}
         return arrays | {f"{_PREFIX}reliability": self.reliability}
 

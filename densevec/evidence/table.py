@@ -80,30 +80,44 @@ class Evidence:
         keep = left > 0
         return Evidence(self.words, self.folds, self.narrow[keep], self.broad[keep], left[keep])
 
-    def among(self, words: Sequence[str], places: Ids) -> Evidence:
-        """The evidence on some of the words, given by their places (m,) in ``words`` of this one, −1 for none."""
-        place_of = np.full(len(self.words), -1, np.int32)
-        known = places >= 0
-        place_of[places[known]] = np.flatnonzero(known)
+    def among(self, words: Sequence[str]) -> Evidence:
+        """The evidence on some of the words and on others, of which nothing is known.
+
+        Where a word is not among them that stands for others, the first of those that are does in its place.
+        """
+        if words is self.words:
+            return self
+        place = {word: number for number, word in enumerate(words)}
+        place_of = np.array([place.get(word, -1) for word in self.words], np.int32)
+        stands, is_there = self._stands(place_of), place_of >= 0
         folds = np.arange(len(words), dtype=np.int32)
-        stands = place_of[self.folds[places[known]]]
-        folds[known] = np.where(stands >= 0, stands, np.flatnonzero(known))
-        narrow, broad = place_of[self.narrow], place_of[self.broad]
+        folds[place_of[is_there]] = stands[self.folds[is_there]]
+        narrow, broad = stands[self.narrow], stands[self.broad]
         keep = (narrow >= 0) & (broad >= 0)
         order = np.lexsort((broad[keep], narrow[keep]))
         examples = {
-            (int(place_of[a]), int(place_of[b])): text
+            (int(stands[a]), int(stands[b])): text
             for (a, b), text in self.examples.items()
-            if place_of[a] >= 0 and place_of[b] >= 0
+            if stands[a] >= 0 and stands[b] >= 0
         }
         return Evidence(words, folds, narrow[keep][order], broad[keep][order], self.weight[keep][order], examples)
+
+    def _stands(self, place_of: Ids) -> Ids:
+        """(M,) of each word that stands for others: the place of the one that does among other words, itself or the
+        first; −1 where none is there.  ``place_of`` (M,) is where each word is there."""
+        there = np.flatnonzero(place_of >= 0)
+        there = there[np.lexsort((-place_of[there], self.folds[there] == there))]  # of several the last one is kept
+        stands = np.full(len(self.words), -1, np.int32)
+        stands[self.folds[there]] = place_of[there]
+        return stands
 
     def with_earlier(self, earlier: Evidence, places: Ids) -> Evidence:
         """This and the evidence of an earlier text: what pairs count adds up, folded as here.
 
         places : (m,) of the earlier one's words in ``words``, −1 for none
         """
-        narrow, broad = (np.where(p < 0, -1, self.folds[p]) for p in (places[earlier.narrow], places[earlier.broad]))
+        stands = earlier._stands(places)
+        narrow, broad = (np.where(p < 0, -1, self.folds[p]) for p in (stands[earlier.narrow], stands[earlier.broad]))
         keep = (narrow >= 0) & (broad >= 0) & (narrow != broad)
         size = len(self.words)
         keys = np.concatenate([self.narrow, narrow[keep]]).astype(np.int64) * size
@@ -112,8 +126,8 @@ class Evidence:
         sums = np.bincount(place, np.concatenate([self.weight, earlier.weight[keep]]), len(distinct))
         kept: dict[tuple[int, int], str] = {}
         for (a, b), text in earlier.examples.items():
-            if places[a] >= 0 and places[b] >= 0:
-                kept[int(self.folds[places[a]]), int(self.folds[places[b]])] = text
+            if stands[a] >= 0 and stands[b] >= 0:
+                kept[int(self.folds[stands[a]]), int(self.folds[stands[b]])] = text
         first, second = (distinct // max(size, 1)).astype(np.int32), (distinct % max(size, 1)).astype(np.int32)
         pairs = set(zip(first.tolist(), second.tolist(), strict=True))
         examples = {pair: text for pair, text in {**kept, **self.examples}.items() if pair in pairs}
@@ -147,10 +161,9 @@ class Evidence:
         examples = {(int(a), int(b)): str(text) for a, b, text in listed}
         return cls(words, folds, narrow, broad, weight, examples)
 
-    def prefixed_tensors(self, words: Sequence[str], slots: IdArray) -> dict[str, npt.NDArray[Any]]:
-        """Arrays of a file with these words, of which ``slots`` are the places in this one's, where nothing decides."""
-        among = self.among(words, slots.astype(np.int32))
-        return {f"{_PREFIX}{name}": array for name, array in among.tensors().items()}
+    def prefixed_tensors(self, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        """Arrays of a file with these words, where nothing decides."""
+        return {f"{_PREFIX}{name}": array for name, array in self.among(words).tensors().items()}
 
     @classmethod
     def from_prefixed_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], words: Sequence[str]) -> Evidence | None:

@@ -42,10 +42,11 @@ def similarity(self: WordStore, w1: Item, w2: Item) -> float:
         if None not in places:
             first, second = state.compared_by(places)
             return float(cosine_similarities(first, second[None])[0])
-    return _cosine(state, w1, w2)
+    return cosine(state, w1, w2)
 
 
-def _cosine(state: State, w1: Item, w2: Item) -> float:
+def cosine(state: State, w1: Item, w2: Item) -> float:
+    """The cosine of two items, each by itself."""
     return state.rows.score(get_measure("cosine"), state.resolve(w1), state.resolve(w2))
 
 
@@ -103,7 +104,7 @@ def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 
     total = sum(score for _, score in most_similar(self, wa, topn=topn, exact=True))
     if total == 0:
         raise ParameterError(f"the {topn} best cosines of wa must not sum to 0, got {wa!r}")
-    return _cosine(self._state, wa, wb) / float(total)
+    return cosine(self._state, wa, wb) / float(total)
 
 
 def most_similar_to_given(self: WordStore, key1: Item, keys_list: Sequence[str | int]) -> str | int:
@@ -186,7 +187,7 @@ def n_similarity(self: WordStore, ws1: Sequence[Item], ws2: Sequence[Item], *, o
     check_on_missing(on_missing)
     both = _at_least_one(ws1, "ws1"), _at_least_one(ws2, "ws2")
     sums = [_means_of(self._state, items, on_missing, False)[0].sum(axis=0) for items in both]
-    return _cosine(self._state, *sums)
+    return cosine(self._state, *sums)
 
 
 def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bool = True) -> list[tuple[float, Any]]:
@@ -201,7 +202,8 @@ def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bo
     if not len(vectors):
         raise ParameterError(f"words must hold at least one known word, got {items!r:.80}")
     products = vectors @ as_unit(vectors.mean(axis=0))
-    return sorted(zip(products.tolist(), compress(items, is_known.tolist()), strict=True), reverse=True)
+    found = zip(products.tolist(), compress(items, is_known.tolist()), strict=True)
+    return sorted(found, key=lambda pair: (pair[0], str(pair[1])), reverse=True)  # of equal ones gensim's order
 
 
 def doesnt_match(self: WordStore, words: Sequence[str | int]) -> Any:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from densevec._roles import as_numbers
 from densevec.errors import ParameterError
-from densevec.vectors import entailments, uncertainty, word_densities
+from densevec.vectors import entailment_odds, entailments, uncertainty, word_densities
 from densevec.vectors._arguments import as_float32, beginning, check_above_zero
 from densevec.vectors.entailment import Closeness, as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
@@ -106,7 +106,7 @@ class DensityVectors(KeyedVectors):
     evidence = entailments.evidence
     stated = entailments.stated
     hypernym_scores = entailments.hypernym_scores
-    calibrate_entailment = entailments.calibrate_entailment
+    calibrate_entailment = entailment_odds.calibrate_entailment
     entailment_limit = entailments.entailment_limit
     hypernyms = entailments.hypernyms
     hyponyms = entailments.hyponyms

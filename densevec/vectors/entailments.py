@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from densevec._containers import columns_of, is_list_like, listed, plain
 from densevec._roles import as_in_sentence, as_several, as_words
-from densevec._validation import Interval, check_parameters
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.evidence.network import Inference
 from densevec.vectors._arguments import check_on_missing, check_topn
-from densevec.vectors.entailment import (
-    CONTRAST_POWER,
-    ENTAILMENT_FROM_QUERY,
-    ENTAILMENT_TO_QUERY,
-    Closeness,
-    density_log_odds,
-    random_pairs,
-)
+from densevec.vectors.entailment import CONTRAST_POWER, ENTAILMENT_FROM_QUERY, Closeness
 from densevec.vectors.entailment_graph import EntailmentGraph, acyclic
-from densevec.vectors.inference import (
-    is_ever_broad,
-    likely_below,
-    locate,
-    pairs_log_odds,
-    query_log_odds,
-    specificity_gain,
-)
+from densevec.vectors.entailment_odds import closeness_of, odds_of_items, odds_of_pairs, odds_of_query
+from densevec.vectors.inference import is_ever_broad, likely_below, locate
 from densevec.vectors.neighbours import Neighbours, make_scope, named
 from densevec.vectors.rows import Resolved, Scope
 from densevec.vectors.state import FloatArray, Item, RowArray, State
 from densevec.vectors.word_densities import density_item
 from densevec.vectors.word_store import WordStore
 
-_SURE = 1.0  # standard deviation that a close pair is above the middle of random ones
 _FEW = 5_000  # words of which each is asked whether it entails another
 
 
@@ -52,16 +38,22 @@ def entailment(self: WordStore, a: Item, b: Item) -> float:
 
 def entailment_batch(self: WordStore, a: Sequence[Item], b: Sequence[Item]) -> FloatArray:
     """``entailment`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    state = self._state
+    state, a, b = self._state, _listed(a), _listed(b)
     if _are_more_than_rows(state, a, b):
         return np.array([entailment(self, *pair) for pair in _item_pairs(a, b)])
     first, second = _row_pairs(state, a, b)
     return state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
 
 
+def _listed(given: Any) -> Any:
+    """The members of any list, array or column, or of what gives them one by one; anything else as it is."""
+    is_one = not is_list_like(given) or getattr(given, "ndim", 1) != 1 or columns_of(given) is not None
+    return given if is_one else listed(given)
+
+
 def _are_more_than_rows(state: State, a: Any, b: Any) -> bool:
     """Whether one of the items is no word with a row: a word in its sentence, a density, a word made of its n-grams."""
-    given = [item for items in (a, b) if isinstance(items, list | tuple) for item in items]
+    given = [plain(item) for items in (a, b) if isinstance(items, list) for item in items]
     return any(
         isinstance(item, Gaussian) or as_in_sentence(item) is not None or state.is_composed(item) for item in given
     )
@@ -108,24 +100,24 @@ def entailment_probability(self: WordStore, a: Item, b: Item, *, prior: float = 
     True
     """
     shift = _prior_odds(prior)
-    return float(_probability(_item_log_odds(self, self._state, a, b) + shift))
+    return float(_probability(odds_of_items(self, self._state, a, b) + shift))
 
 
 def entailment_probability_batch(
     self: WordStore, a: Sequence[Item], b: Sequence[Item], *, prior: float = 0.5
 ) -> FloatArray:
     """``entailment_probability`` of many pairs of words at once: a[i] with b[i], (k,) float64."""
-    state = self._state
+    state, a, b = self._state, _listed(a), _listed(b)
     if _are_more_than_rows(state, a, b):
         return np.array([entailment_probability(self, *pair, prior=prior) for pair in _item_pairs(a, b)])
     shift = _prior_odds(prior)
     first, second = _row_pairs(state, a, b)
-    return _probability(_rows_log_odds(self, state, first, second) + shift)
+    return _probability(odds_of_pairs(self, state, first, second) + shift)
 
 
 def entails(self: WordStore, a: Item, b: Item) -> bool:
     """Whether a entails b: ``entailment_probability(a, b)`` is at least one half.  A word does not entail itself."""
-    return bool(_item_log_odds(self, self._state, a, b) >= 0)
+    return bool(odds_of_items(self, self._state, a, b) >= 0)
 
 
 def hypernym_scores(self: WordStore, word: Item) -> FloatArray:
@@ -134,7 +126,7 @@ def hypernym_scores(self: WordStore, word: Item) -> FloatArray:
     The word itself, and the plurals and capitals of others (*animals* beside *animal*), have −∞.
     """
     state = self._state
-    scores = _query_log_odds(self, state, density_item(state, word), np.arange(len(state.words)))
+    scores = odds_of_query(self, state, density_item(state, word), np.arange(len(state.words)))
     if state.inference is not None:
         scores[~_stand_for_themselves(state, state.inference)] = -np.inf
     return scores
@@ -212,75 +204,6 @@ def _probability(log_odds: Any) -> Any:
         return 1 / (1 + np.exp(-log_odds))
 
 
-def _item_log_odds(self: WordStore, state: State, a: Item, b: Item) -> float:
-    """Log odds that one item entails another, −∞ for a word and itself."""
-    query, other = density_item(state, a), density_item(state, b)
-    if query.own_row is not None and query.own_row == other.own_row:
-        return -np.inf
-    if state.inference is not None and other.row is not None:
-        return float(query_log_odds(state, state.inference, query, np.array([other.row]))[0])
-    forward, backward = state.rows.both_ways(query, other)
-    told, closeness = specificity_gain(state, query.row, other.row), _closeness(self)
-    close = closeness.log_odds(state.rows.score(closeness.measure(), query, other))
-    return float(density_log_odds(forward - backward, told, close))
-
-
-def _rows_log_odds(self: WordStore, state: State, first: RowArray, second: RowArray) -> FloatArray:
-    """The same of pairs of rows, (k,)."""
-    if state.inference is not None:
-        odds = pairs_log_odds(state, state.inference, first, second)
-    else:
-        forward = state.rows.pairs(ENTAILMENT_FROM_QUERY, first, second)
-        backward = state.rows.pairs(ENTAILMENT_FROM_QUERY, second, first)
-        told, closeness = specificity_gain(state, first, second), _closeness(self)
-        close = closeness.log_odds(state.rows.pairs(closeness.measure(), first, second))
-        odds = density_log_odds(forward - backward, told, close)
-    return np.where(first == second, -np.inf, odds)
-
-
-def _query_log_odds(
-    self: WordStore, state: State, query: Resolved, rows: RowArray, *, is_narrow: bool = True
-) -> FloatArray:
-    """The same of a query and some rows, (n,), or the other way round."""
-    if state.inference is not None and is_narrow:
-        odds = query_log_odds(state, state.inference, query, rows)
-    else:
-        forward = state.rows.scores(ENTAILMENT_FROM_QUERY, query, rows)
-        backward = state.rows.scores(ENTAILMENT_TO_QUERY, query, rows)
-        sign, closeness = 1 if is_narrow else -1, _closeness(self)
-        told = sign * specificity_gain(state, query.row, rows)
-        close = closeness.log_odds(state.rows.scores(closeness.measure(is_narrow=is_narrow), query, rows))
-        odds = density_log_odds(sign * (forward - backward), told, close)
-    return np.where(rows == (-1 if query.own_row is None else query.own_row), -np.inf, odds)
-
-
-def _closeness(self: WordStore) -> Closeness:
-    closeness = self._state.closeness
-    return Closeness(contrast=calibrate_entailment(self)) if closeness is None else closeness
-
-
-def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_000) -> float:
-    """Set and return the least contrast from which a word is close enough to entail another, by densities alone.
-
-    The contrast of a pair, log KL(a‖b′) − 3/2 log KL(a‖b), compares its divergence with that to b mirrored at the
-    origin, b′, which is as broad and as far out as b and has nothing to do with a; so it hardly depends on how broad
-    the two words are.  The least contrast lies a (robust) standard deviation above the middle of random pairs of
-    different words, median + 1.4826 · MAD, an empirical null (Efron 2004).  Words are drawn uniformly.  It is
-    saved with the vectors, and it takes the place of an ``entailment_bound`` set by hand.
-    """
-    state = self._state
-    if len(state.words) < 2:
-        raise ParameterError(f"entailment needs at least two words, got {len(state.words)}")
-    check_parameters({"seed": seed, "num_pairs": num_pairs}, {"seed": Interval(int, 0), "num_pairs": Interval(int, 1)})
-    contrasts = state.rows.pairs(Closeness().measure(), *random_pairs(len(state.words), seed, num_pairs))
-    middle = np.median(contrasts)
-    contrast = float(middle + _SURE * 1.4826 * np.median(np.abs(contrasts - middle)))
-    with self._lock:
-        if self._state is state:  # not if the vectors have been changed since
-            self._state = replace(state, closeness=Closeness(contrast=contrast))
-    return contrast
-
-
 def entailment_limit(self: WordStore, a: Item, b: Item) -> float:
     """The KL(a‖b) up to which a is close enough to b to entail it, by densities alone, in nats.
 
@@ -295,7 +218,7 @@ def entailment_limit(self: WordStore, a: Item, b: Item) -> float:
     >>> vectors.kl_divergence("kiwi", "bird") < vectors.entailment_limit("kiwi", "bird")
     True
     """
-    state, closeness = self._state, _closeness(self)
+    state, closeness = self._state, closeness_of(self)
     query, other = density_item(state, a), density_item(state, b)
     contrast, nearness = (
         state.rows.score(kind.measure(), query, other) for kind in (Closeness(), Closeness(bound=1.0))
@@ -333,13 +256,13 @@ def hypernyms(
     wanted, state = check_topn(topn), self._state
     query, scope = density_item(state, word), make_scope(state, 0, None, restrict_vocab, within)
     if state.inference is None:
-        rows = _close_rows(state, query, _closeness(self), scope, is_narrow=True)
+        rows = _close_rows(state, query, closeness_of(self), scope, is_narrow=True)
     else:
         rows = np.asarray(scope, dtype=np.int64)
         rows = rows[is_ever_broad(state, state.inference)[rows]]
         if within is None:
             rows = rows[_stand_for_themselves(state, state.inference)[rows]]
-    return _best(state, rows, _query_log_odds(self, state, query, rows), wanted)
+    return _best(state, rows, odds_of_query(self, state, query, rows), wanted)
 
 
 def hyponyms(
@@ -357,16 +280,16 @@ def hyponyms(
     """
     wanted, state = check_topn(topn), self._state
     query, scope = density_item(state, word), make_scope(state, 0, None, restrict_vocab, within)
+    rows = np.asarray(scope, dtype=np.int64)
+    if state.inference is not None and within is None:
+        rows = rows[_stand_for_themselves(state, state.inference)[rows]]
     if state.inference is None or query.row is None:
-        rows = _close_rows(state, query, _closeness(self), scope, is_narrow=False)
-        odds = _query_log_odds(self, state, query, rows, is_narrow=False)
+        rows = _close_rows(state, query, closeness_of(self), rows, is_narrow=False)
+        odds = odds_of_query(self, state, query, rows, is_narrow=False)
     else:
-        rows = np.asarray(scope, dtype=np.int64)
-        if within is None:
-            rows = rows[_stand_for_themselves(state, state.inference)[rows]]
         if len(rows) > _FEW:
             rows = np.intersect1d(rows, likely_below(state, state.inference, query.row))
-        odds = _rows_log_odds(self, state, rows, np.full(len(rows), query.row))
+        odds = odds_of_pairs(self, state, rows, np.full(len(rows), query.row))
     return _best(state, rows, odds, wanted)
 
 
@@ -394,8 +317,8 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     """Which of these words entail which others, without the edges that follow from other edges.
 
     There is an edge from a to b, with its log odds, where ``entails(a, b)`` and a entails b more probably than b
-    entails a; of the edges that would close a circle the least probable are left out.
-    ``on_missing="skip"`` passes over unknown words.
+    entails a; of the edges that would close a circle the least probable are left out.  A word that is there twice, or
+    as its row too, is there once.  ``on_missing="skip"`` passes over unknown words.
 
     Examples
     --------
@@ -408,19 +331,55 @@ def entailment_graph(self: WordStore, words: Sequence[str], *, on_missing: str =
     """
     check_on_missing(on_missing, ("error", "skip"))
     state = self._state
-    distinct = list(dict.fromkeys(as_words(words, rows=True, has_order=False)))
-    found = state.places(distinct, on_missing)
-    rows = found[found >= 0]
-    names = state.words.at(rows)
-    if len(rows) < 2:
-        return EntailmentGraph.of(names, [], [])
-    if state.inference is None:
-        first, second = state.rows.close_pairs(rows, _closeness(self))
+    members = _members(state, as_words(words, rows=True, has_order=False), on_missing)
+    if len(members.names) < 2:
+        return EntailmentGraph.of(members.names, [], [])
+    if state.inference is None and members.are_rows:
+        first, second = state.rows.close_pairs(members.places, closeness_of(self))
     else:
-        first, second = np.nonzero(~np.eye(len(rows), dtype=bool))
-    forward = _rows_log_odds(self, state, rows[first], rows[second])
-    backward = _rows_log_odds(self, state, rows[second], rows[first])
+        first, second = np.nonzero(~np.eye(len(members.names), dtype=bool))
+    forward = _members_log_odds(self, state, members, first, second)
+    backward = _members_log_odds(self, state, members, second, first)
     holds = (forward >= 0) & (forward > backward)
     pairs, odds = np.stack([first[holds], second[holds]], axis=1), forward[holds]
-    kept = acyclic(len(rows), pairs, odds)
-    return EntailmentGraph.of(names, pairs[kept], odds[kept])
+    kept = acyclic(len(members.names), pairs, odds)
+    return EntailmentGraph.of(members.names, pairs[kept], odds[kept])
+
+
+class _Members(NamedTuple):
+    """The k words of a graph: their rows (k,), or numbers beyond all of them for words made of n-grams, and names."""
+
+    places: RowArray
+    names: list[str]
+    are_rows: bool
+
+
+def _members(state: State, words: Sequence[str | int], on_missing: str) -> _Members:
+    """Each word once; unknown ones as in ``State.find``."""
+    found = state.find(words, on_missing).places.tolist()
+    names = {place: word for place, word in zip(found, words, strict=True) if place >= 0}
+    rows = [place for place in names if place < len(state.words)]
+    names |= dict(zip(rows, state.words.at(np.array(rows, dtype=np.int64)), strict=True))
+    return _Members(
+        np.array(list(names), dtype=np.int64), [str(name) for name in names.values()], len(rows) == len(names)
+    )
+
+
+def _members_log_odds(
+    self: WordStore, state: State, members: _Members, first: RowArray, second: RowArray
+) -> FloatArray:
+    """Log odds that members of a graph entail others, (n,)."""
+    narrow, broad = members.places[first], members.places[second]
+    if members.are_rows:
+        return odds_of_pairs(self, state, narrow, broad)
+    size, odds = len(state.words), np.empty(len(first))
+    are_rows = (narrow < size) & (broad < size)
+    odds[are_rows] = odds_of_pairs(self, state, narrow[are_rows], broad[are_rows])
+    for place in np.flatnonzero(members.places >= size).tolist():
+        query = density_item(state, members.names[place])
+        below, above = (first == place) & (broad < size), (second == place) & (narrow < size)
+        odds[below] = odds_of_query(self, state, query, broad[below])
+        odds[above] = odds_of_query(self, state, query, narrow[above], is_narrow=False)
+    for pair in np.flatnonzero((narrow >= size) & (broad >= size)).tolist():
+        odds[pair] = odds_of_items(self, state, members.names[first[pair]], members.names[second[pair]])
+    return odds

@@ -32,9 +32,9 @@ class MixtureVectors(DensityVectors):
 
     Two words are compared by all K² pairs of their components: the expected likelihood is that of the mixtures,
     log Σ_k Σ_l weight_k weight_l ∫ N_k N_l; every other measure, and entailment, is that of the nearest pair, the one
-    that scores highest (Athiwaratkun & Wilson 2017).  ``vectors`` and ``variances`` are the mean and the variance of
-    the whole mixture (over dimensions too, if spherical); every query of several words and every question that is not
-    about a pair uses those.  Mixtures cannot be edited.
+    that scores highest (Athiwaratkun & Wilson 2017), components of weight 0 left out.  ``vectors`` and ``variances``
+    are the mean and the variance of the whole mixture (over dimensions too, if spherical); every query of several words
+    and every question that is not about a pair uses those.  Mixtures cannot be edited.
 
     Parameters
     ----------
@@ -107,13 +107,16 @@ class MixtureVectors(DensityVectors):
             raise ParameterError(f"k must be an integer from 0 to {self.num_components - 1}, got {k!r}")
         return _component(self._mixtures, self.get_index(word), int(k))
 
-    def component_neighbours(self, word: str, topn: int = 10, *, measure: str = "cosine") -> list[Neighbours]:
-        """The words nearest to each component of a word, by their nearest components; the word itself is left out."""
+    def component_neighbours(self, word: str, topn: int | None = 10, *, measure: str = "cosine") -> list[Neighbours]:
+        """The words nearest to each component of a word, by their nearest components; the word itself is left out.
+
+        ``topn=None`` is for all words.
+        """
         state, rows, chosen, wanted = self._state, self._mixtures, get_measure(measure), check_topn(topn)
-        row, count = state.index(word), (wanted or 0) + 1
+        row, count = state.index(word), len(state.words) if wanted is None else wanted
         parts = [state.resolve(_component(rows, row, k)) for k in range(rows.num_components)]
         found = rows.nearest(chosen, parts, min(count, len(state.words)), range(len(state.words)), [[row]] * len(parts))
-        return [named(state, *each)[:wanted] for each in found]
+        return [named(state, *each) for each in found]
 
 
 def _component(rows: MixtureRows, row: int, k: int) -> Gaussian:

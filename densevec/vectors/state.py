@@ -131,7 +131,13 @@ class State:
         )
 
     def changed(self, **parts: Any) -> State:
-        """Another state with other parts; nothing that was derived is kept, nor an index of the rows."""
+        """Another state with other parts; nothing that was derived is kept, nor an index of the rows.
+
+        Of other words the text says what it says of those, as their file has it.
+        """
+        if "words" in parts:
+            told = {"inference": self.inference, "evidence": self.evidence}
+            parts = {name: part and part.among(parts["words"]) for name, part in told.items()} | parts
         return replace(self, **{"derived": {}, "graph": None, **parts})
 
     def at(self, rows: RowArray) -> State:
@@ -249,6 +255,7 @@ class State:
         return Resolved(mean, item.log_variance if is_density else None, is_vector=not is_density)
 
     def _sentence_row(self, tokens: list[str], position: int) -> int | None:
+        """The row of the word that is read there, which may be a phrase."""
         if self.spelled_by is not None:
             ((tokens, position),) = self.spelled_by([(tokens, position)])
         row = self.index(tokens[position], -1)

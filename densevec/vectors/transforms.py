@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import can_iterate, described, listed, nested, refuse_table
 from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors.entailment import as_closeness
@@ -154,21 +155,23 @@ def aligned_to(
 
 def _anchors(state: State, target: State, anchors: Any) -> tuple[list[str], list[str]]:
     """The anchors that both sides have a vector for."""
-    if isinstance(anchors, str | bytes):
-        raise ParameterTypeError(f"anchors must be a list of words or pairs of words, got one string: {anchors!r:.80}")
     if anchors is None:
         anchors = [word for word in state.words if target.words.find(word) >= 0]
-    listed = list(anchors.items() if isinstance(anchors, Mapping) else anchors)
-    pairs = [(each, each) if isinstance(each, str) else each for each in listed]
+    if isinstance(anchors, str | bytes) or not can_iterate(anchors):
+        found = "one string" if isinstance(anchors, str) else f"one value {described(anchors)}"
+        raise ParameterTypeError(f"anchors must be a list of words or pairs of words, got {found}: {anchors!r:.80}")
+    refuse_table(anchors, "anchors", ParameterTypeError, num_columns=2)
+    given = [nested(each) for each in (anchors.items() if isinstance(anchors, Mapping) else listed(anchors))]
+    pairs = [(each, each) if isinstance(each, str) else each for each in given]
     for pair in pairs:
         if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
             raise ParameterTypeError(f"anchors must be words or pairs of words, got {pair!r:.80}")
     here = state.find([word for word, _ in pairs], "skip").places >= 0
     there = target.find([word for _, word in pairs], "skip").places >= 0
-    found = [pair for pair, is_known in zip(pairs, here & there, strict=True) if is_known]
-    if not found:
+    known = [pair for pair, is_known in zip(pairs, here & there, strict=True) if is_known]
+    if not known:
         raise ParameterError(f"anchors must be known on both sides, none of {len(pairs)} is")
-    return [word for word, _ in found], [word for _, word in found]
+    return [word for word, _ in known], [word for _, word in known]
 
 
 def _directions(state: State, words: list[str]) -> FloatArray:

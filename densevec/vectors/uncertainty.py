@@ -152,11 +152,12 @@ def senses(
     if check_topn(topn) is None:
         raise ParameterError("topn must be an integer at least 0, got None")
     alone, *found = most_similar_batch(self, [word, *readings], topn + 1, measure=measure)
-    usual_entropy = density_of(self._state, word).entropy()
+    usual_entropy, row = density_of(self._state, word).entropy(), self._state.index(word, -1)
+    own = word if row < 0 else self._state.words[row]
     usual = [other for other, _ in alone[:topn]]
     senses = []
     for reading, near in zip(readings, found, strict=True):
-        neighbours = [(other, score) for other, score in near if other != word][:topn]
+        neighbours = [(other, score) for other, score in near if other != own][:topn]
         here = [other for other, _ in neighbours]
         senses.append(
             WordInContext(

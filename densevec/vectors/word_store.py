@@ -26,7 +26,6 @@ from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_counts, as_unit
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
-from densevec.vectors.inference import locate
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.search import SavedGraph, ScanIndex
 from densevec.vectors.sharing import Sharers, arrays_of, handed_out
@@ -287,9 +286,9 @@ def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
     tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
     if state.inference is not None:
-        tensors |= state.inference.tensors(state.words, locate(state, state.inference.evidence).slots)
+        tensors |= state.inference.tensors(state.words)
     elif state.evidence is not None:
-        tensors |= state.evidence.prefixed_tensors(state.words, locate(state, state.evidence).slots)
+        tensors |= state.evidence.prefixed_tensors(state.words)
     return tensors
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import logging
 import os
 from collections.abc import Sequence
@@ -11,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from densevec.corpus.analogies import read_questions
-from densevec.corpus.lines import read_lines
+from densevec.corpus.lines import as_number, read_lines
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
-from densevec.vectors.comparisons import directions
+from densevec.vectors.comparisons import cosine, directions
 from densevec.vectors.cosmul import cosmul_nearest
 from densevec.vectors.neighbours import row_range
 from densevec.vectors.rows import nearest_in
 from densevec.vectors.search import Queries
-from densevec.vectors.state import FloatArray, RowArray, State
+from densevec.vectors.state import RowArray, State
 from densevec.vectors.word_store import WordStore
 
 logger = logging.getLogger(__name__)
@@ -45,8 +44,8 @@ def evaluate_word_pairs(
     Parameters
     ----------
     pairs : a file with lines ``word1 word2 score``; lines that begin with ``#`` or are none such are passed over
-    delimiter, encoding : of the file; bytes that are not of the encoding are read as Latin-1
-    restrict_vocab : only the first so many words are known; None for all
+    delimiter, encoding : of the file; lines that are not of the encoding are read as Latin-1
+    restrict_vocab : only the first so many words are known, and those that sub-words compose; None for all
     case_insensitive : take the first word that is equal but for its case
     dummy4unknown : give pairs with an unknown word cosine 0 instead of leaving them out
 
@@ -62,30 +61,29 @@ def evaluate_word_pairs(
     from scipy import stats
 
     try:
-        codecs.lookup(encoding)
-    except (LookupError, TypeError):
+        "\n".encode(encoding)
+    except (LookupError, TypeError, ValueError):
         raise ParameterError(f"encoding must be one that Python knows, got {encoding!r}") from None
     state = self._state
     place = _places(state, restrict_vocab, case_insensitive)
     gold: list[float] = []
-    rows: list[tuple[int, int]] = []
+    asked: list[tuple[str | int | None, ...]] = []
     num_invalid = num_unknown = 0
     for _, text in read_lines(pairs, encoding):
         if text.startswith("#"):
             continue
         fields = [field.strip() for field in text.split(delimiter)]
-        try:
-            first, second, score = fields[0], fields[1], float(fields[2])
-        except (ValueError, IndexError):
+        score = as_number(fields[2]) if len(fields) > 2 else None
+        if score is None:
             num_invalid += 1
             continue
-        known = [place.get(word.upper() if case_insensitive else word, -1) for word in (first, second)]
-        if -1 in known:
+        known = tuple(_known(state, word, place, case_insensitive) for word in fields[:2])
+        if None in known:
             num_unknown += 1
             if not dummy4unknown:
                 continue
         gold.append(score)
-        rows.append((known[0], known[1]) if -1 not in known else (-1, -1))
+        asked.append(known)
     if num_invalid:
         logger.warning("%s: %d lines without two words and a number passed over", pairs, num_invalid)
     if len(gold) < 2:
@@ -93,16 +91,18 @@ def evaluate_word_pairs(
             f"{os.fspath(pairs)!r} holds fewer than two pairs of known words: {num_invalid} lines are no "
             f"'word1{delimiter!r}word2{delimiter!r}score', {num_unknown} have an unknown word"
         )
-    cosines = _cosines_of_pairs(state, np.array(rows, dtype=np.int64))
+    cosines = [0.0 if None in pair else cosine(state, *pair) for pair in asked]
     total = len(gold) + (0 if dummy4unknown else num_unknown)
     return stats.pearsonr(gold, cosines), stats.spearmanr(gold, cosines), 100 * num_unknown / total
 
 
-def _cosines_of_pairs(state: State, rows: RowArray) -> FloatArray:
-    """Cosines of pairs of rows (k, 2); 0 where they are −1."""
-    first, second = (state.table.mean_rows(np.maximum(side, 0)) for side in rows.T)
-    cosines = np.asarray(get_measure("cosine").score(first, None, second, None))
-    return np.where(rows[:, 0] >= 0, cosines, 0.0)
+def _known(state: State, word: str, place: dict[str, int], case_insensitive: bool) -> str | int | None:
+    """The row of a word, which may be a phrase with blanks, or the word that sub-words compose; None for others."""
+    for written in (word, state.delimiter.join(word.split())):
+        row = place.get(written.upper() if case_insensitive else written)
+        if row is not None:
+            return row
+    return word if state.is_composed(word) else None
 
 
 def evaluate_word_analogies(

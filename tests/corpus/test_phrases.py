@@ -175,6 +175,13 @@ def test_a_phrase_is_one_word_in_training_and_in_every_question_afterwards(tmp_p
         expected = each.posterior(["he", "read", "the", "new_york_times", "today"], 3)
         for place in (3, 4, 5):
             assert each.posterior(sentence, place).mean.tolist() == expected.mean.tolist()
+            found = each.vectors.most_similar((sentence, place), topn=None)
+            np.testing.assert_array_equal(found, each.vectors.most_similar(expected, topn=None))
+            named = [word for word, _ in each.vectors.most_similar((sentence, place), topn=len(each.vectors))]
+            assert sorted([*named, "new_york_times"]) == sorted(
+                each.vectors
+            )  # what it reads is no neighbour of its own
+            assert each.vectors.entailment_probability((sentence, place), "new york times") == 0
         assert each.complete("the new york times is _____", ["new york", "a"])
         assert list(each.open_text([["in", "new", "york"]])) == [["in", "new_york"]]
         vectors = each.vectors

@@ -3,6 +3,8 @@
 import numpy as np
 
 from densevec.densities import get_measure
+from densevec.evidence.network import NUM_FEATURES, Inference, Network
+from densevec.evidence.table import Evidence
 from densevec.vectors import DensityVectors
 
 
@@ -28,3 +30,21 @@ def brute_force(vectors, mean, log_variance, measure):
 def ranking(scores, topn, excluded=()):
     order = np.lexsort((np.arange(len(scores)), -scores))
     return [int(row) for row in order if row not in excluded][:topn]
+
+
+def chance_inference(words, dim, folds=None, *, scale=1.0, seed=3, num_products=3, num_hidden=4):
+    """Evidence that words are kinds of the first four, and a network over it whose weights are chance's.
+
+    folds : the row of the word that stands for each; itself unless given
+    """
+    random = np.random.default_rng(seed)
+    folds = np.arange(len(words)) if folds is None else np.asarray(folds)
+    sides = 2 * ((dim, num_products), (num_products,))
+    shapes = (NUM_FEATURES,), *sides, (NUM_FEATURES + num_products, num_hidden), (num_hidden,), (num_hidden,), ()
+    arrays = [random.normal(size=shape) * scale for shape in shapes]
+    network = Network(arrays[0], np.ones(NUM_FEATURES), *arrays[1:])
+    narrow = np.array([row for row in range(4, len(words)) if folds[row] == row], np.int32)
+    weight = random.uniform(1, 9, len(narrow)).astype(np.float32)
+    said = {(5, 1): f"{words[5]} is a {words[1]}"}
+    evidence = Evidence(words, folds.astype(np.int32), narrow, narrow % 4, weight, said)
+    return Inference(evidence, network, np.ones((10, 3)))

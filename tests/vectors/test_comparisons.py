@@ -156,6 +156,13 @@ def test_centrality(vectors):
         vectors.doesnt_match("kiwi")
 
 
+def test_words_and_rows_are_ranked_together():
+    vectors = KeyedVectors(["cat", "dog", "egg"], [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    by_row = vectors.rank_by_centrality(["cat", 0, "dog", "egg"])
+    assert [word for _, word in by_row] == ["dog", "cat", 0, "egg"]
+    assert [score for score, _ in by_row] == [score for score, _ in vectors.rank_by_centrality([0, 0, 1, 2])]
+
+
 def test_norms(vectors):
     np.testing.assert_allclose(vectors.norms, np.linalg.norm(vectors.vectors, axis=1), rtol=1e-6)
     assert vectors.norms.shape == (6,)

@@ -140,3 +140,21 @@ def test_a_pair_is_close_by_its_own_measure():
     assert vectors.entailment_contrast is None
     assert vectors.entailment_limit("thyme", "herb") == 13.0
     assert vectors.entails("thyme", "thing")
+
+
+def test_how_much_words_tell_counts_alike_from_both_sides():
+    """The narrower word must tell more by a fifth of a standard deviation, whichever of the two is asked about."""
+    vectors = DensityVectors(["a", "b", "c"], [[1.0, 0.0], [1.1, 0.0], [-5.0, 3.0]], [1.0] * 3, entailment_bound=5.0)
+    for word, told in (("a", 1.0), ("b", 1.05), ("c", 3.0)):
+        vectors.set_vecattr(word, "specificity", told)
+    for word in vectors:
+        assert vectors.hyponyms(word) == vectors.hypernyms(word) == []
+        assert not any(vectors.entails(word, other) for other in vectors)
+    vectors.set_vecattr("b", "specificity", 2.0)
+    assert [word for word, _ in vectors.hyponyms("a")] == ["b"]
+    assert [word for word, _ in vectors.hypernyms("b")] == ["a"]
+    assert vectors.hyponyms("b") == vectors.hypernyms("a") == []
+
+
+def test_a_word_and_its_row_are_one_member_of_a_graph(vectors):
+    assert vectors.entailment_graph(["w1", 1, "w2", np.int64(2), "w1"]).words == ("w1", "w2")

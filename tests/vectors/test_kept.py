@@ -15,35 +15,22 @@ import numpy as np
 import pytest
 
 from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
-from densevec.evidence.network import NUM_FEATURES, Inference, Network
-from densevec.evidence.table import Evidence
 from densevec.formats import read_vectors, write_vectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
 from densevec.vectors.inference import generality_scores, specificity_gain
 
-from .makers import densities
+from .makers import chance_inference, densities
 
-NUM_WORDS, DIM, PRODUCTS, HIDDEN = 40, 5, 3, 4
+NUM_WORDS, DIM, PRODUCTS = 40, 5, 3
 FIRST, SECOND = np.indices((NUM_WORDS, NUM_WORDS)).reshape(2, -1)
 
 
 def known_densities(is_spherical: bool = True, *, learned: bool = True) -> DensityVectors:
     """Densities with attributes, evidence, and a network over it whose weights are chance's."""
     vectors, random = densities(NUM_WORDS, DIM, is_spherical=is_spherical), np.random.default_rng(3)
-    shapes = ((NUM_FEATURES,), *2 * ((DIM, PRODUCTS), (PRODUCTS,)), (NUM_FEATURES + PRODUCTS, HIDDEN), (HIDDEN,))
-    arrays = [random.normal(size=shape) for shape in (*shapes, (HIDDEN,), ())]
-    network = Network(arrays[0], np.ones(NUM_FEATURES), *arrays[1:])
-    pairs = np.array([(narrow, narrow % 4) for narrow in range(4, NUM_WORDS)], np.int32)
-    evidence = Evidence(
-        vectors.index_to_key,
-        np.arange(NUM_WORDS, dtype=np.int32),
-        *np.ascontiguousarray(pairs.T),
-        random.uniform(1, 9, len(pairs)).astype(np.float32),
-        {(5, 1): "w5 is a w1"},
-    )
     told = {"specificity": random.normal(2, 1, NUM_WORDS), "is_bird": random.random(NUM_WORDS) < 0.5}
     told["name"] = np.array([f"Ü{row}" for row in range(NUM_WORDS)], dtype=object)
-    known = {"inference": Inference(evidence, network, np.ones((10, 3)))} if learned else {}
+    known = {"inference": chance_inference(vectors.index_to_key, DIM, num_products=PRODUCTS)} if learned else {}
     vectors._state = replace(vectors._state, attributes=told, **known)
     return vectors
 

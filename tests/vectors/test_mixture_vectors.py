@@ -130,6 +130,50 @@ def test_senses_are_the_neighbours_of_components() -> None:
         vectors.component("w2", 3)
 
 
+def test_senses_of_all_words() -> None:
+    vectors = mixtures()
+    for found in (vectors.component_neighbours("w3", None), vectors.component_neighbours("w3", 999)):
+        assert [sorted(word for word, _ in near) for near in found] == [sorted(set(vectors) - {"w3"})] * SIZE
+    assert vectors.component_neighbours("w3", None)[1][:4] == vectors.component_neighbours("w3", 4)[1]
+    assert vectors.component_neighbours("w3", 0) == [[]] * SIZE
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_components_of_weight_0_are_none(measure: str) -> None:
+    """Half of the words lose a component: they are what others of two components are, which nothing can tell apart."""
+    given = mixtures()
+    weights = given.weights.copy()
+    weights[::2, 1] = 0
+    weights /= weights.sum(1, keepdims=True)
+    parts = given.component_means.copy(), given.component_variances.copy()
+    without = MixtureVectors(list(given), *parts, weights)
+    for part in parts:  # where it is, and how broad, does not matter
+        part[::2, 1] = part[::2, 0]
+    twice = MixtureVectors(list(given), *parts, weights)
+    for word in ("w6", "w7"):
+        np.testing.assert_array_equal(without.scores(word, measure=measure), twice.scores(word, measure=measure))
+        for topn in (3, NUM_WORDS):
+            found = without.most_similar(word, topn=topn, measure=measure)
+            assert found == twice.most_similar(word, topn=topn, measure=measure)
+        assert (
+            without.component_neighbours(word, 5, measure=measure)[0]
+            == twice.component_neighbours(word, 5, measure=measure)[0]
+        )
+        for other in ("w8", "w9"):
+            assert without.entailment(word, other) == twice.entailment(word, other)
+            assert without.entails(word, other) == twice.entails(word, other)
+            assert without.divergence(word, other, measure) == twice.divergence(word, other, measure)
+    assert without.entailment_graph(list(given)).entailments == twice.entailment_graph(list(given)).entailments
+
+
+def test_a_weightless_component_is_no_neighbour() -> None:
+    means = [[[1, 0], [0, 1]], [[0.9, 0.1], [1, 0]], [[0, 1], [0, 1]]]
+    vectors = MixtureVectors(["a", "b", "c"], means, np.full((3, 2), 0.1), [[1, 0], [0.5, 0.5], [0.5, 0.5]])
+    assert vectors.similarity("a", "c") == 0
+    assert vectors.kl_divergence("a", "c") == pytest.approx(10)
+    assert [word for word, _ in vectors.most_similar("c")] == ["b", "a"]
+
+
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_files_give_back_the_mixtures(tmp_path, is_spherical: bool) -> None:
     vectors, path = mixtures(is_spherical), tmp_path / "m.safetensors"

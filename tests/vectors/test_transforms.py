@@ -175,6 +175,18 @@ def test_alignment_is_scipys_on_vectors_of_length_one():
     assert vectors.aligned_to(other).parameters["transformed"] == ["aligned_to(200 anchors)"]
 
 
+def test_anchors_come_in_every_container():
+    vectors, other = points(seed=1), points(seed=2)
+    pairs = [(f"w{row}", f"w{row + 1}") for row in range(40)]
+    expected = vectors.aligned_to(other, dict(pairs)).vectors.tolist()
+    for anchors in (pairs, np.array(pairs), np.array(pairs, object), iter(pairs), tuple(map(np.array, pairs))):
+        assert vectors.aligned_to(other, anchors).vectors.tolist() == expected
+    words = [f"w{row}" for row in range(40)]
+    assert (
+        vectors.aligned_to(other, np.array(words)).vectors.tolist() == vectors.aligned_to(other, words).vectors.tolist()
+    )
+
+
 def test_aligned_spherical_densities_answer_as_before():
     vectors = densities(60, 5)
     vectors.entailment_bound = 4.0
@@ -209,6 +221,8 @@ def test_what_was_done_is_listed():
         (lambda v: v.aligned_to(v, []), ParameterError, "known on both sides, none of 0 is"),
         (lambda v: v.aligned_to(v, "w1"), ParameterTypeError, "got one string: 'w1'"),
         (lambda v: v.aligned_to(v, [("w1",)]), ParameterTypeError, "words or pairs of words"),
+        (lambda v: v.aligned_to(v, np.array([["w1", "w2", "w3"]])), ParameterTypeError, "words or pairs of words"),
+        (lambda v: v.aligned_to(v, 5), ParameterTypeError, "anchors must be a list of words or pairs .* of type int"),
         (lambda v: v.aligned_to(np.eye(7)), ParameterTypeError, "other must be vectors, got ndarray"),
         (lambda v: v.select(["w1"]).whitened(), ParameterError, "all of them are alike"),
         (lambda v: v.select([]).reduced(2), ParameterError, "there are none"),

@@ -90,3 +90,14 @@ def test_the_prior_density_has_the_moments_of_the_mixture(is_spherical):
     np.testing.assert_allclose(prior.mean, draws.mean(0), atol=0.06)
     spread = draws.var(0).mean() if is_spherical else draws.var(0)
     np.testing.assert_allclose(prior.variance, spread, rtol=0.05)
+
+
+def test_a_word_has_no_sense_in_which_it_is_its_own_neighbour():
+    words, mean = ["new_york", "city", "kea"], [[0.5, 0.5], [0.4, 0.5], [1, 0.1]]
+    vectors = DensityVectors(words, mean, [0.5, 0.1, 0.1])
+    reading = Gaussian([0.5, 0.4], 0.1)
+    (expected,) = vectors.senses("new_york", reading)
+    assert [word for word, _ in expected.neighbours] == ["city", "kea"]
+    for written in ("new york", 0):
+        (found,) = vectors.senses(written, reading)
+        assert (found.neighbours, found.gained, found.lost) == (expected.neighbours, expected.gained, expected.lost)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.vectors import KeyedVectors
+from densevec.evaluation import evaluate_similarity
+from densevec.formats import Subwords, WordVectors
+from densevec.vectors import KeyedVectors, MixtureVectors, SubwordVectors
 
 
 @pytest.fixture
@@ -79,3 +81,44 @@ def test_pairs(vectors, tmp_path):
         vectors.evaluate_word_pairs(path, restrict_vocab=2)
     with pytest.raises(ParameterError, match="encoding"):
         vectors.evaluate_word_pairs(path, encoding="utf-9")
+    with pytest.raises(ParameterError, match="encoding"):
+        vectors.evaluate_word_pairs(path, encoding="rot13")  # of text to text
+
+
+@pytest.mark.parametrize("kind", ["points", "mixtures", "sub-words"])
+def test_pairs_are_scored_as_evaluate_similarity_scores_them(kind, tmp_path):
+    """Components of mixtures, phrases with blanks, words that sub-words compose, scores that are no number."""
+    random = np.random.default_rng(0)
+    words = ["new_york", "city", *(f"w{row}" for row in range(20))]
+    means = random.normal(size=(22, 2, 4))
+    composing = Subwords(random.normal(size=(50, 4)).astype("<f4").reshape(-1).view(np.uint8), 4, 3, 4)
+    vectors = {
+        "points": lambda: KeyedVectors(words, means[:, 0]),
+        "mixtures": lambda: MixtureVectors(words, means, np.ones((22, 2)), random.dirichlet(np.ones(2), 22)),
+        "sub-words": lambda: SubwordVectors(WordVectors(words, means[:, 0]), composing),
+    }[kind]()
+    lines = [f"w{row}\tw{row + 1}\t{score:.3f}" for row, score in enumerate(random.normal(size=19))]
+    path = tmp_path / "pairs.tsv"
+    path.write_text("\n".join([*lines, "new york\tcity\t0.4", "wordless\tcity\t0.9"]), "utf-8")
+    expected = evaluate_similarity(vectors, path)
+    assert expected.used == 20 + (kind == "sub-words")
+    for ending in ("", "\nw3\tw9\tnan\nw3\tw9\tinf"):
+        path.write_text(path.read_text("utf-8") + ending, "utf-8")
+        pearson, spearman, unknown = vectors.evaluate_word_pairs(path)
+        assert spearman[0] == pytest.approx(expected.spearman)
+        assert -1 < pearson[0] < 1
+        assert unknown == pytest.approx(0 if kind == "sub-words" else 100 / 21)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp500", "cp1252"])
+def test_pairs_in_every_encoding(encoding, vectors, tmp_path):
+    lines = "oslo\tnorway\t3\r\nÆ\titaly\t2\r\nparis\tegg\t1\nrome\titaly\t2.5\n"
+    (tmp_path / "utf8").write_bytes(lines.encode("utf-8"))
+    (tmp_path / "other").write_bytes(lines.encode(encoding))
+    found = vectors.evaluate_word_pairs(tmp_path / "other", encoding=encoding)
+    assert repr(found) == repr(vectors.evaluate_word_pairs(tmp_path / "utf8"))
+    assert found[2] == 25
+    if encoding.startswith(("utf-16", "utf-32")):
+        (tmp_path / "cut").write_bytes(lines.encode(encoding)[:-1])
+        with pytest.raises(FormatError, match=f"cut': the text must be {encoding}, and is not: "):
+            vectors.evaluate_word_pairs(tmp_path / "cut", encoding=encoding)

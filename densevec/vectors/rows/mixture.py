@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -82,13 +83,19 @@ class MixtureRows(Rows):
         forward, backward = both_ways(*every_pair(self._components(a), self._components(b)))
         return float(forward.max()), float(backward.max())
 
+    @cached_property
+    def _weightless(self) -> npt.NDArray[np.bool_] | None:
+        """(n K,) which components have weight 0, and so are none; None if there are no such."""
+        weightless = self.weights.reshape(-1) == 0
+        return weightless if weightless.any() else None
+
     def _components(self, item: Resolved) -> Components:
-        """The components of an item, (K, d): those of its row, or itself alone."""
+        """The components of an item, (K, d), fewer where some have weight 0: those of its row, or itself alone."""
         if item.row is not None:
-            place = slice(item.row * self.num_components, (item.row + 1) * self.num_components)
-            with np.errstate(divide="ignore"):
-                log_weight = np.log(self.weights[item.row].astype(np.float64))
-            return Components(self.every.mean_rows(place), self.every.log_variance_rows(place), log_weight)
+            weights = self.weights[item.row]
+            places = item.row * self.num_components + np.flatnonzero(weights)
+            log_weight = np.log(weights[weights > 0].astype(np.float64))
+            return Components(self.every.mean_rows(places), self.every.log_variance_rows(places), log_weight)
         log_variance = np.zeros(1) if item.log_variance is None else item.log_variance  # the cosine does not look at it
         return Components(item.mean[None], log_variance[None], np.zeros(1))
 
@@ -135,7 +142,10 @@ class MixtureRows(Rows):
         among the topn·K best for one of the query's."""
         size, means = self.num_components, np.concatenate([query.mean for query in asked])
         queries = as_queries(measure, means, [part for query in asked for part in query.log_variance])
-        places = range(scope.start * size, scope.stop * size)
+        begin, end = scope.start * size, scope.stop * size
+        places: Scope = range(begin, end)
+        if self._weightless is not None:
+            places = begin + np.flatnonzero(~self._weightless[begin:end])
         found = [rows for rows, _ in nearest_in(self.every, measure, queries, topn * size, places)]
         ends = np.cumsum([len(query.mean) for query in asked])
         return [
