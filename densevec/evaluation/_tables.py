@@ -234,11 +234,11 @@ class _Reader(Generic[Value]):
         return [names.index(name) for name in self.kind.names if name in names]
 
     def _take_heading(self, fields: list[str], number: int, text: str) -> None:
-        values = self._value_places(fields)
+        words, values = _word_places(fields), self._value_places(fields)
         if self.column_names is not None:
             self.layout = _Layout(*(_places(name, fields)[0] for name in self.column_names))
-        elif self.layout is None and values:
-            self.layout = _Layout(*(_word_places(fields) or ()), values[0])
+        elif self.layout is None and words is not None and values:
+            self.layout = _Layout(*words, values[0])
         elif self.layout is None:
             raise FormatError(
                 f"{self.name!r}, line {number}: the heading {text[:60]!r} names no column that is known to hold the "
