@@ -13,9 +13,9 @@ import numpy.typing as npt
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_words import PseudoQuestion, read_pseudo_questions
 from densevec.errors import ParameterTypeError
-from densevec.evaluation._reading import UNKNOWN_WORD, counted
+from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted
 from densevec.evaluation._statistics import figure
-from densevec.evaluation.lexsub import Encoder, Scorer
+from densevec.evaluation.lexsub import Scorer
 
 NUM_NEIGHBOURS = 6  # of either word, that are candidates for substitutes too
 _SPARE = 20  # neighbours that may be pseudo-words

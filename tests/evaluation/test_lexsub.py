@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from densevec.errors import FileError, FormatError
+from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import evaluate_lexsub, expected_random_gap, generalised_average_precision
 from densevec.evaluation._lexsub_files import read_lexsub
 
@@ -144,3 +144,10 @@ def test_gold_outside_the_candidates_is_refused(folder, vectors):
     (folder / "lst_all.gold").write_text("bright.a 1 :: sunny 3;\n")
     with pytest.raises(FormatError, match=r"no candidate 'sunny' for 'bright\.a'"):
         evaluate_lexsub(vectors, folder)
+
+
+@pytest.mark.parametrize("options", [{"target_form": "tokens"}, {"seed": -1}, {"seed": True}])
+def test_what_has_a_rule(folder, vectors, options):
+    (name,) = options
+    with pytest.raises((ParameterError, ParameterTypeError), match=f"^{name} must be"):
+        evaluate_lexsub(vectors, folder, **options)
