@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
-from densevec._validation import Choice, Interval, Rule, check_parameters
+from densevec._validation import Choice, Interval, Rule, check_parameter, check_parameters
 from densevec.corpus.lines import PathLike
 from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
 from densevec.evaluation._protocols import FloatArray
@@ -78,11 +78,12 @@ def expected_random_gap(num_candidates: int, gold: Mapping[str, float]) -> float
     """Exact expectation of GAP when n candidates, all gold among them, are put in a random order.
 
     With R gold words of total weight S, E[I(x_i) x_i] = S/n and E[I(x_i) x_k] = S(R − 1)/(n(n − 1)) for k ≠ i, so the
-    expected numerator is Σ_i (1/i) [S/n + (i − 1) S(R − 1)/(n(n − 1))].
+    expected numerator is Σ_i (1/i) [S/n + (i − 1) S(R − 1)/(n(n − 1))].  Errors: ParameterError for fewer than R.
     """
     ideal = np.sort(np.array([weight for weight in gold.values() if weight > 0], dtype=np.float64))[::-1]
     if len(ideal) == 0:
         return math.nan
+    check_parameter("num_candidates", num_candidates, Interval(int, len(ideal)))
     total, i, n = float(ideal.sum()), np.arange(1, num_candidates + 1), num_candidates
     together = total * (len(ideal) - 1) / (n * (n - 1)) if n > 1 else 0.0
     return float(np.sum((total / n + (i - 1) * together) / i)) / _sum_of_means(ideal)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_words import PseudoQuestion, read_pseudo_questions
 from densevec.errors import ParameterTypeError
-from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted
+from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, as_objects, counted
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.lexsub import Scorer
 
@@ -52,7 +52,7 @@ class PseudoWordResult:
 
 def evaluate_pseudo_words(
     vectors: Any,
-    questions: list[PseudoQuestion] | Source,
+    questions: Iterable[PseudoQuestion] | Source,
     *,
     encoder: Encoder | None = None,
     scorer: Scorer | None = None,
@@ -83,7 +83,7 @@ def evaluate_pseudo_words(
             "evaluate_pseudo_words() needs encoder= or scorer=, such as posterior_batch or substitution_scores of a "
             "trained model, got neither"
         )
-    asked = questions if isinstance(questions, list) else read_pseudo_questions(questions)
+    asked = as_objects(questions, PseudoQuestion, "questions", read_pseudo_questions)
     known = [q for q in asked if all(word in vectors for word in (q.word, q.right, q.wrong))]
     shares = dict.fromkeys((*_MEASURES, "by_change", "by_substitutes"), np.nan)
     if encoder is not None:

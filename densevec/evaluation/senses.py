@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_senses import SenseInstance, read_sense_instances
-from densevec.evaluation._reading import UNKNOWN_WORD, counted
+from densevec.evaluation._reading import UNKNOWN_WORD, as_objects, counted
 from densevec.evaluation._statistics import figure
 
 
@@ -51,7 +51,7 @@ class SensesResult:
         }
 
 
-def evaluate_senses(senses: Mapping[str, FoundSenses], instances: list[SenseInstance] | Source) -> SensesResult:
+def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[SenseInstance] | Source) -> SensesResult:
     """Are as many senses found as the tagged sentences of a word have, and do they part these in the same way?
 
     - adjusted Rand index (Hubert & Arabie 1985), of pairs of a word's instances: together in both or apart in both,
@@ -77,7 +77,7 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: list[SenseInst
     from sklearn.metrics import adjusted_rand_score, v_measure_score  # which take a moment to import
 
     by_word: dict[str, list[SenseInstance]] = {}
-    for instance in instances if isinstance(instances, list) else read_sense_instances(instances):
+    for instance in as_objects(instances, SenseInstance, "instances", read_sense_instances):
         by_word.setdefault(instance.word, []).append(instance)
     planted, found, agreement = [], [], []
     for word, tagged in by_word.items():

@@ -160,3 +160,7 @@ def test_broadest_and_narrowest_words(vectors):
     assert broadest_words(vectors, 1)[0][1] == pytest.approx(math.log(9))
     assert [word for word, _ in broadest_words(vectors, 1, min_count=50)] == ["animal"]
     assert narrowest_words(vectors, 1)[0] == ("beast0", 0.0)
+    assert broadest_words(vectors, 0) == []
+    for options in ({"topn": -1}, {"topn": 2.5}, {"topn": True}, {"min_count": -1}, {"min_count": "3"}):
+        with pytest.raises((ParameterError, ParameterTypeError), match=f"^{next(iter(options))} must be an integer"):
+            broadest_words(vectors, **options)

@@ -34,6 +34,14 @@ def test_expected_random_gap_is_the_mean_over_all_orders(gold):
     assert expected_random_gap(len(words), gold) == pytest.approx(np.mean(every_order))
 
 
+def test_candidates_are_no_fewer_than_gold_words():
+    for number in (0, 1, 2.5, True):
+        with pytest.raises(
+            (ParameterError, ParameterTypeError), match=r"^num_candidates must be an integer at least 2"
+        ):
+            expected_random_gap(number, {"a": 1, "b": 2, "c": 0})
+
+
 def test_expected_random_gap_of_a_single_candidate():
     assert expected_random_gap(1, {"a": 1.0}) == 1.0
 
