@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from densevec._containers import is_list_like
 from densevec.errors import MissingWordError, ParameterTypeError
 from densevec.evaluation._protocols import Entailments, FloatArray, Words
 
-T = TypeVar("T")
 UNKNOWN_WORD = "unknown word"
 Place = tuple[Sequence[str], int]  # tokens and the position of one of them
 Encoder = Callable[[Sequence[Place]], Sequence[Any]]
@@ -54,16 +51,6 @@ def score_entailment(vectors: Entailments, narrow: Sequence[str], broad: Sequenc
     """How much each narrow word entails its broad one: the probability where the vectors give one, else the score."""
     ask = getattr(vectors, "entailment_probability_batch", vectors.entailment_batch)
     return np.asarray(ask(narrow, broad), dtype=np.float64)
-
-
-def as_objects(given: Any, kind: type[T], name: str, read: Callable[[Any], list[T]]) -> list[T]:
-    """Objects of a kind as a list, or those that ``read`` finds in a file; ParameterTypeError for anything else."""
-    if isinstance(given, str | os.PathLike) or hasattr(given, "read"):
-        return read(given)
-    objects = list(given) if is_list_like(given) else [given]
-    if all(isinstance(each, kind) for each in objects):
-        return objects
-    raise ParameterTypeError(f"{name} must be {kind.__name__} objects or a file of them, got {given!r:.80}")
 
 
 def read_places(vectors: Any, encoder: Encoder, places: Sequence[Place]) -> list[Any]:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from densevec._containers import is_list_like
+from densevec._roles import as_objects
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus import ParallelCorpus
 from densevec.corpus.lines import PathLike
@@ -62,9 +63,7 @@ def alignment_error_rate(hypotheses: Iterable[Iterable[Link]], gold: Iterable[Go
     if not is_list_like(hypotheses):
         raise ParameterTypeError(f"hypotheses must be one set of links for each sentence, got {hypotheses!r:.80}")
     answers = [as_links(links, f"the links of sentence {number}") for number, links in enumerate(hypotheses, 1)]
-    listed = list(gold) if is_list_like(gold) else [None]
-    if not all(isinstance(each, GoldAlignment) for each in listed):
-        raise ParameterTypeError(f"gold must be GoldAlignment objects, as read_gold gives them, got {gold!r:.80}")
+    listed = as_objects(gold, GoldAlignment, "gold", "read_gold")
     if len(answers) != len(listed):
         raise ParameterError(
             f"hypotheses must be as many as the gold alignments, got {len(answers)} and {len(listed)} sentences"

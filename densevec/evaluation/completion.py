@@ -13,8 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from densevec._containers import is_list_like
-from densevec._roles import as_numbers
+from densevec._roles import as_numbers, as_objects
 from densevec._text_rules import strip_blanks, tokens_of
 from densevec.corpus.gaps import (
     BLANK,
@@ -89,11 +88,7 @@ def choice_scores(completer: Completer, questions: Iterable[Question]) -> list[F
     """
     if not hasattr(completer, "complete"):
         raise ParameterTypeError(f"completer must be a model or vectors that fill gaps, got {type(completer).__name__}")
-    asked: list[Any] = list(questions) if is_list_like(questions) else [None]
-    if not all(isinstance(question, Question) for question in asked):
-        raise ParameterTypeError(
-            f"questions must be Question objects, as read_completion_questions gives them, got {questions!r:.80}"
-        )
+    asked = as_objects(questions, Question, "questions", "read_completion_questions")
     cuts = {lowercase: reading(completer, lowercase) for lowercase in {question.lowercase for question in asked}}
     scores = []
     for question in asked:

@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from densevec._containers import is_list_like
+from densevec._roles import as_objects
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_senses import SenseInstance, read_sense_instances
-from densevec.evaluation._reading import UNKNOWN_WORD, as_objects, counted
+from densevec.evaluation._reading import UNKNOWN_WORD, counted
 from densevec.evaluation._statistics import figure
 
 
@@ -77,7 +79,10 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
     from sklearn.metrics import adjusted_rand_score, v_measure_score  # which take a moment to import
 
     by_word: dict[str, list[SenseInstance]] = {}
-    for instance in as_objects(instances, SenseInstance, "instances", read_sense_instances):
+    given: Any = instances
+    is_file = hasattr(given, "read") or not is_list_like(given)
+    all_tagged = read_sense_instances(given) if is_file else given
+    for instance in as_objects(all_tagged, SenseInstance, "instances", "read_sense_instances"):
         by_word.setdefault(instance.word, []).append(instance)
     planted, found, agreement = [], [], []
     for word, tagged in by_word.items():

@@ -55,6 +55,7 @@ def write_atlas(
     check_parameter("num_words", num_words, Interval(int, 3, optional=True))
     check_parameter("topn", topn, Interval(int, 1))
     check_parameter("method", method, Choice(METHODS))
+    check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
     check_parameter("seed", seed, Interval(int, 0, 2**32 - 1))
     arrow = import_package("pyarrow", "a file for embedding-atlas", "parquet")
     parquet = import_package("pyarrow.parquet", "a file for embedding-atlas", "parquet")

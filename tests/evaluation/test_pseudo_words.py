@@ -85,9 +85,8 @@ def test_the_nearer_word_is_the_answer():
 
     for given in (tuple(questions), iter(questions)):
         assert evaluate_pseudo_words(vectors, given, encoder=encoder).used == 3
-    for bad in ([1], None, {"a": 1}):
-        with pytest.raises(ParameterTypeError, match=r"^questions must be PseudoQuestion objects or a file"):
-            evaluate_pseudo_words(vectors, bad, encoder=encoder)
+    with pytest.raises(ParameterTypeError, match=r"^questions must be PseudoQuestion objects, as read_pseudo"):
+        evaluate_pseudo_words(vectors, [1], encoder=encoder)
     unknown = questions[0]._replace(word="c_d")
     result = evaluate_pseudo_words(vectors, [*questions, unknown], encoder=encoder)
     assert (result.by_divergence, result.by_cosine, result.by_change) == pytest.approx((1 / 3, 1 / 3, 2.5 / 3))

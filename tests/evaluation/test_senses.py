@@ -91,7 +91,7 @@ def test_numbers_and_agreement(tmp_path):
     with open(tmp_path / "instances", "rb") as stream:
         for given in (tmp_path / "instances", stream, tuple(instances), iter(instances)):
             assert evaluate_senses(senses, given) == result
-    with pytest.raises(ParameterTypeError, match=r"^instances must be SenseInstance objects or a file of them"):
+    with pytest.raises(ParameterTypeError, match=r"^instances must be SenseInstance objects, as read_sense_instances"):
         evaluate_senses(senses, [("one", "a")])
     assert result.as_dict()["number_right_by_senses"] == {"1": 0.0, "2": 1.0, "3": 0.0}
 
