@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from densevec._containers import (
 )
 from densevec.errors import ParameterError, ParameterTypeError
 
+T = TypeVar("T")
 Numbers = npt.NDArray[Any]  # of integers or floating numbers
 
 # Words
@@ -160,6 +161,21 @@ def is_vector(given: Any) -> bool:
 def _sorted_items(given: Any, items: list[Any]) -> list[Any]:
     items = [plain(item) for item in items]
     return sorted(items, key=str) if has_no_order(given) else items
+
+
+# Objects of ours
+
+
+def as_objects(given: Any, kind: type[T], name: str, source: str) -> list[T]:
+    """Objects of one kind from a container that has an order; errors say what ``source`` gives them.
+
+    >>> as_objects(iter([2, 1]), int, "numbers", "range")
+    [2, 1]
+    """
+    objects = list(given) if is_list_like(given) else None
+    if objects is not None and all(isinstance(each, kind) for each in objects):
+        return objects
+    raise ParameterTypeError(f"{name} must be {kind.__name__} objects, as {source} gives them, got {given!r:.80}")
 
 
 # Numbers

@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from collections.abc import Iterator
 from typing import IO
 
 from densevec._streams import PACKED, first_line, is_remote, open_unpacked
-from densevec._text_rules import is_blank, lines_of, strip_blanks, tokens_of
+from densevec._text_rules import BLANKS, is_blank, lines_of, strip_blanks, tokens_of
 from densevec.errors import FileError, FormatError, ParameterTypeError
 
 PathLike = str | os.PathLike[str]
 Source = PathLike | IO[bytes]
 Line = tuple[int, str]
 
+REMARK_MARKS = "#", "//"
+_REMARK = re.compile(f"(?:#+|//+)(?:[{BLANKS}]|$)")
 _NUMBER_CHARACTERS = frozenset("0123456789.+-eE")
 
 
@@ -101,6 +104,17 @@ def split_fields(text: str) -> list[str]:
     if "\t" in stripped:
         return [strip_blanks(field) for field in stripped.split("\t")]
     return tokens_of(stripped)
+
+
+def is_remark(text: str) -> bool:
+    """Whether a line at the head of a test set is a remark for sure: # or // with a blank behind it, or nothing.
+
+    What begins with # or // and no blank, ``#birds``, may be a word too.
+
+    >>> is_remark("# SimLex 999"), is_remark("//"), is_remark("#birds #aves 3")
+    (True, True, False)
+    """
+    return _REMARK.match(text) is not None
 
 
 def as_number(field: str) -> float | None:

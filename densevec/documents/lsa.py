@@ -10,11 +10,12 @@ from scipy.sparse import csr_array, csr_matrix, diags_array
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils.validation import check_is_fitted
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
+from densevec.errors import ParameterError
 from densevec.vectors import KeyedVectors
 
 _RULES: dict[str, Rule] = {
@@ -45,7 +46,8 @@ def document_lsa(
 
     Parameters
     ----------
-    dim : dimension of the vectors; at most the number of words
+    dim : dimension of the vectors; at most the number of words, which must be at least two.  Fewer documents than that
+        have as many dimensions as they are
     weighting : "log_entropy" or "tfidf"
     min_documents : words found in fewer documents are left out
     max_vocab_size : keep only so many words, the most frequent
@@ -62,12 +64,14 @@ def document_lsa(
     True
     """
     check_parameters({"dim": dim, "weighting": weighting, "num_iterations": num_iterations, "seed": seed}, _RULES)
-    weights = LogEntropyTransformer() if weighting == "log_entropy" else TfidfTransformer(sublinear_tf=True)
-    return make_pipeline(
-        DocumentCounter(tokenizer, lowercase, min_documents, max_vocab_size),
-        weights,
-        TruncatedSVD(dim, n_iter=num_iterations, random_state=seed),
+    counter = DocumentCounter(tokenizer, lowercase, min_documents, max_vocab_size)
+    log_entropy, tfidf = (
+        ("logentropytransformer", LogEntropyTransformer()),
+        ("tfidftransformer", SparseTfidf(sublinear_tf=True)),
     )
+    decomposition = TruncatedSVD(dim, n_iter=num_iterations, random_state=seed)
+    steps = [("documentcounter", counter), log_entropy if weighting == "log_entropy" else tfidf]
+    return Pipeline([*steps, ("truncatedsvd", decomposition)])
 
 
 def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVectors:
@@ -81,7 +85,20 @@ def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVec
     return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order])
 
 
-class DocumentCounter(ReadsDocuments):
+class StaysSparse:
+    """A step whose output is sparse, and stays so whatever container ``set_output`` asks for: that of a pipeline asks
+    all of its steps, and means the last."""
+
+    def set_output(self, *, transform: Any = None) -> Self:
+        """Change nothing."""
+        return self
+
+
+class SparseTfidf(StaysSparse, TfidfTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    """scikit-learn's weights, in pipelines that are told what to give."""
+
+
+class DocumentCounter(StaysSparse, ReadsDocuments, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Documents to how often each word is in them, sparse (n, V): scikit-learn's counter with our tokenizers.
 
     Parameters
@@ -128,7 +145,13 @@ class DocumentCounter(ReadsDocuments):
         self._counter = CountVectorizer(
             analyzer=_as_they_are, min_df=self.min_documents, max_features=self.max_vocab_size
         )
-        counts = self._counter.fit_transform(self._tokens(X))
+        documents = _Seen(self._tokens(X))
+        try:
+            counts = self._counter.fit_transform(documents)
+        except ValueError:  # no word is left: scikit-learn says so in names of its own parameters
+            if not documents.are_all:
+                raise
+            raise ParameterError(documents.without_words(self.min_documents)) from None
         self.counts_ = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
         return counts
 
@@ -147,11 +170,37 @@ class DocumentCounter(ReadsDocuments):
         return names
 
 
+class _Seen:
+    """Documents that are read once, and what was seen of them."""
+
+    def __init__(self, documents: Iterator[list[str]]) -> None:
+        self.documents = documents
+        self.number, self.has_words, self.are_all = 0, False, False
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for tokens in self.documents:
+            self.number += 1
+            self.has_words = self.has_words or bool(tokens)
+            yield tokens
+        self.are_all = True
+
+    def without_words(self, min_documents: int) -> str:
+        """What is to be said where no word is left."""
+        if not self.has_words:
+            return f"documents must have words to count, got {self.number:,} without any"
+        return (
+            f"min_documents must be at most the number of documents that some word is in, got {min_documents:,}, and "
+            f"none is in so many of the {self.number:,}; lower it or give more documents"
+        )
+
+
 def _as_they_are(tokens: list[str]) -> list[str]:
     return tokens
 
 
-class LogEntropyTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class LogEntropyTransformer(  # type: ignore[call-arg]
+    StaysSparse, OneToOneFeatureMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Counts (n, V) weighted by log and entropy (Dumais 1991).
 
     M_dw = log(1 + X_dw) · g_w,  g_w = 1 + Σ_d p_dw log p_dw / log n,  p_dw = X_dw / Σ_d X_dw, over the n documents of
@@ -170,17 +219,27 @@ class LogEntropyTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn how evenly each word is spread."""
-        counts = csr_array(X, dtype=np.float64, copy=True)
+        counts = self._checked(X, reset=True)
         share = counts @ diags_array(1 / np.maximum(counts.sum(axis=0), 1))
         share.data *= np.log(share.data, where=share.data > 0, out=np.zeros_like(share.data))
         num_documents = counts.shape[0]
         entropy = -share.sum(axis=0)
         self.weights_ = 1 - (entropy / np.log(num_documents) if num_documents > 1 else np.zeros_like(entropy))
-        self.n_features_in_ = counts.shape[1]
         return self
 
     def transform(self, X: Any) -> csr_array:
         """Weighted counts, sparse."""
         check_is_fitted(self)
+        return self._checked(X, reset=False).log1p() @ diags_array(self.weights_)
+
+    def _checked(self, X: Any, reset: bool) -> csr_array:
+        rules: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float64, "ensure_non_negative": True}
+        counts = validate_data(self, X, reset=reset, ensure_min_samples=int(reset), **rules)
         # a copy of the columns too: the product sorts them in place, and they would be those of X
-        return csr_array(X, dtype=np.float64, copy=True).log1p() @ diags_array(self.weights_)
+        return csr_array(counts, copy=True)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = True
+        return tags

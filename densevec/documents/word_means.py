@@ -145,12 +145,14 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
         vectors = self.vectors_
         policy = "error" if self.on_missing in ("skip", "error") else self.on_missing  # skipped ones are out already
         values = vectors.get_vectors(words, on_missing=policy).astype(np.float64)
-        if self.weighting == "mean":
+        if self.weighting == "mean" or not isinstance(vectors, DensityVectors):
             return values, np.ones((len(words), 1))
         table = vectors.rows.table
         rows = np.array([vectors.get_index(word, -1) for word in words], dtype=np.int64)
         weights = np.empty((len(rows), 1 if table.is_spherical else table.dim))
         weights[rows >= 0] = np.exp(-table.log_variance_rows(rows[rows >= 0]))
-        if isinstance(vectors, DensityVectors) and (rows < 0).any():
-            weights[rows < 0] = 1 / np.atleast_1d(vectors.prior_density().variance)
+        for place in np.flatnonzero(rows < 0).tolist():
+            word = words[place]
+            density = vectors.density(word) if vectors.has_vector_for(word) else vectors.prior_density()
+            weights[place] = 1 / np.atleast_1d(density.variance)
         return values, weights

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from densevec.errors import ParameterTypeError
+from densevec.errors import MissingWordError, ParameterTypeError
 from densevec.evaluation._protocols import Entailments, FloatArray, Words
 
 UNKNOWN_WORD = "unknown word"
+Place = tuple[Sequence[str], int]  # tokens and the position of one of them
+Encoder = Callable[[Sequence[Place]], Sequence[Any]]
+_BATCH = 256  # places encoded at a time
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,25 @@ def score_entailment(vectors: Entailments, narrow: Sequence[str], broad: Sequenc
     """How much each narrow word entails its broad one: the probability where the vectors give one, else the score."""
     ask = getattr(vectors, "entailment_probability_batch", vectors.entailment_batch)
     return np.asarray(ask(narrow, broad), dtype=np.float64)
+
+
+def read_places(vectors: Any, encoder: Encoder, places: Sequence[Place]) -> list[Any]:
+    """The densities of known words in their sentences; its own of a word that sub-words compose and that the encoder,
+    such as one that has met few new words, does not read."""
+    found: list[Any] = [None] * len(places)
+    has_row = [tokens[position] in vectors for tokens, position in places]
+    rows = [number for number, is_row in enumerate(has_row) if is_row]
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        for number, density in zip(batch, encoder([places[each] for each in batch]), strict=True):
+            found[number] = density
+    for number in (number for number, is_row in enumerate(has_row) if not is_row):
+        tokens, position = places[number]
+        try:
+            (found[number],) = encoder([places[number]])
+        except MissingWordError:
+            found[number] = vectors.density(tokens[position])
+    return found
 
 
 def find_pairs(vectors: Words, pairs: Sequence[tuple[str, str]]) -> KnownPairs:

@@ -1,8 +1,9 @@
 """Test sets that are tables: two words a line with a score or a label, as their authors publish them.
 
 Grammar.  A file is lines of UTF-8 (a line that is not is Latin-1), ended by ``\\n`` or ``\\r\\n``.  Blank lines are
-passed over, and so are lines that begin with ``#`` before the first pair.  The first line may be a heading.  All others
-are data, each with the same columns, and one that is not is an error with its number.
+passed over, and so are remarks before the first pair: lines that begin with ``#`` or ``//``, unless no blank follows
+and they are data (``#birds #aves 3``).  The first line may be a heading, behind a ``#`` too if it has as many columns
+as the data.  All others are data, each with the same columns, and one that is not is an error with its number.
 
 Columns are separated by the first of these that is in the first data line: tab; comma (with ``"`` for quotation);
 semicolon; blanks, of which there may be several between two columns.  Words may have no-break spaces in them, and
@@ -25,11 +26,11 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from densevec._containers import is_list_like
 from densevec._text_rules import strip_blanks, tokens_of
-from densevec.corpus.lines import Source, as_number, name_of, read_lines
+from densevec.corpus.lines import REMARK_MARKS, Source, as_number, is_remark, name_of, read_lines
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 
 Columns = Sequence[int | str]
@@ -127,14 +128,36 @@ def _split(text: str, mark: str) -> list[str]:
         return []
 
 
+def _plain(fields: Sequence[str]) -> list[str]:
+    """Names of columns without what is no letter or digit."""
+    return [re.sub("[^a-z0-9]", "", field.lower()) for field in fields]
+
+
+def _word_places(fields: Sequence[str]) -> tuple[int, int] | None:
+    """The columns of two words in what may be a heading."""
+    names = _plain(fields)
+    found = next((pair for pair in _WORD_PAIRS if set(pair) <= set(names)), None)
+    return None if found is None else (names.index(found[0]), names.index(found[1]))
+
+
+def _places(name: str, fields: Sequence[str]) -> list[int]:
+    """The columns of that name: as it is written, if that is one, else but for case and punctuation."""
+    exact = [place for place, field in enumerate(fields) if field == name]
+    (plain,) = _plain([name])
+    return exact if len(exact) == 1 or not plain else [n for n, each in enumerate(_plain(fields)) if each == plain]
+
+
 class _Reader(Generic[Value]):
     """One pass over a file."""
 
     def __init__(self, source: Source, kind: _Kind[Value], columns: Columns | None) -> None:
         self.source, self.name, self.kind = source, name_of(source), kind
-        self.columns = None if columns is None else _checked(columns)
+        given = None if columns is None else _checked(columns)
+        is_named = given is not None and isinstance(given[0], str)
+        self.column_names = [str(each) for each in given] if given and is_named else None
+        self.has_places = given is not None and not is_named
+        self.layout = _Layout(*(int(each) - 1 for each in given)) if given and not is_named else None
         self.value_name = ""  # of the heading, without what is no letter or number
-        self.layout: _Layout | None = None
         self.is_begun = False  # whether the heading, or the place where it would be, is behind
 
     def read(self) -> list[Pair[Value]]:
@@ -145,7 +168,11 @@ class _Reader(Generic[Value]):
             if split is None:
                 split = _separator_of(text)
                 if self.layout is None:
-                    self._find_layout(split(text), number, text)
+                    found = self._layout_of(split(text))
+                    if found is None:
+                        more = " (and no heading that is known; columns= (--columns) names the three that count)"
+                        raise self._fault(number, text, more)
+                    self.kind, self.layout = found
             fields = split(text)
             if split is tokens_of and not self.value_name:  # where a word of two would shift the columns
                 num_fields = num_fields or len(fields)
@@ -159,11 +186,14 @@ class _Reader(Generic[Value]):
         return pairs
 
     def _lines(self) -> Iterator[tuple[int, str]]:
-        """The lines of data: without the comments and the heading before them."""
+        """The lines of data: without the remarks and the heading before them."""
+        remark = ""
         for number, text in read_lines(self.source):
             if not self.is_begun:
-                is_comment = text.startswith("#")
-                if self._is_heading(text.lstrip("#"), number) or (is_comment and not self._is_data(text)):
+                if is_remark(text) or (text.startswith(REMARK_MARKS) and not self._is_data(text)):
+                    remark = text.lstrip("#/")
+                    continue
+                if not self.value_name and self._find_heading(text, number, remark):
                     continue
                 self.is_begun = True
             yield number, text
@@ -171,67 +201,72 @@ class _Reader(Generic[Value]):
     def _is_data(self, text: str) -> bool:
         """Whether a line with a # before it is a pair all the same: #birds is a word of many texts."""
         fields = _separator_of(text)(text)
-        layout = self.layout or _Layout()
-        return len(fields) > layout.last and self.kind.parse(fields[layout.value]) is not None
+        if self.layout is None:
+            return self.column_names is None and self._layout_of(fields) is not None
+        return self.layout.last < len(fields) and self.kind.parse(fields[self.layout.value]) is not None
 
-    def _is_heading(self, text: str, number: int) -> bool:
-        """Whether the first line names the columns; then where they are is known."""
-        if self.value_name:
-            return False
-        fields = _separator_of(text)(text)
-        names = [re.sub("[^a-z0-9]", "", field.lower()) for field in fields]
-        if self.columns is not None and isinstance(self.columns[0], str):
-            places = [self._place(str(name), fields, names, number) for name in self.columns]
-            self.layout, self.value_name = _Layout(*places), names[places[2]] or "value"
+    def _find_heading(self, text: str, number: int, remark: str) -> bool:
+        """Whether the first line that is no remark is a heading.  Where the columns are is known then, and where the
+        remark before it names them."""
+        fields, named = _separator_of(text)(text), _separator_of(remark)(remark)
+        if self._is_heading(fields):
+            self._take_heading(fields, number, text)
             return True
-        found = next(((a, b) for a, b in _WORD_PAIRS if a in names and b in names), None)
-        if found is None:
-            return False
-        first, second = names.index(found[0]), names.index(found[1])
-        values = [names.index(name) for name in self.kind.names if name in names]
-        if names[2:5] == [found[0], "", found[1]]:  # "word1 word2 word1 => word2"
-            values = [2]
-        if self.columns is not None:
-            self.layout = _Layout(*(int(column) - 1 for column in self.columns))
-        elif values:
-            self.layout = _Layout(first, second, values[0])
-        else:
+        if len(named) == len(fields) and self._is_heading(named) and (self.layout or self._value_places(named)):
+            self._take_heading(named, number, remark)
+        elif self.column_names is not None:
+            self._refuse_heading(fields, number)
+        return False
+
+    def _is_heading(self, fields: list[str]) -> bool:
+        """Whether they name the columns that were asked for, or else those of two words."""
+        if self.column_names is not None:
+            return all(len(_places(name, fields)) == 1 for name in self.column_names)
+        return _word_places(fields) is not None
+
+    def _value_places(self, fields: list[str]) -> list[int]:
+        """The columns of a heading that hold values, what counts first."""
+        if self.column_names is not None:
+            return _places(self.column_names[2], fields)
+        names = _plain(fields)
+        if names[2:5] == [names[0], "", names[1]]:  # "word1 word2 word1 => word2"
+            return [2]
+        return [names.index(name) for name in self.kind.names if name in names]
+
+    def _take_heading(self, fields: list[str], number: int, text: str) -> None:
+        words, values = _word_places(fields), self._value_places(fields)
+        if self.column_names is not None:
+            self.layout = _Layout(*(_places(name, fields)[0] for name in self.column_names))
+        elif self.layout is None and words is not None and values:
+            self.layout = _Layout(*words, values[0])
+        elif self.layout is None:
             raise FormatError(
                 f"{self.name!r}, line {number}: the heading {text[:60]!r} names no column that is known to hold the "
                 f"values of {self.kind.form!r}; name the three columns with columns= (--columns)"
             )
-        self.value_name = names[self.layout.value] if self.layout.value < len(names) else "value"
-        return True
+        value = self.layout.value
+        self.value_name = (_plain(fields)[value] if value < len(fields) else "") or "value"
 
-    def _place(self, name: str, fields: list[str], names: list[str], number: int) -> int:
-        if fields.count(name) == 1:
-            return fields.index(name)
-        plain = re.sub("[^a-z0-9]", "", name.lower())
-        if plain and names.count(plain) == 1:
-            return names.index(plain)
-        problem = "no" if plain not in names else "more than one"
-        raise FormatError(
-            f"{self.name!r}, line {number}: the heading has {problem} column {name!r}, it has "
-            f"{', '.join(map(repr, fields))[:200]}"
-        )
+    def _refuse_heading(self, fields: list[str], number: int) -> None:
+        for name in self.column_names or ():
+            if len(places := _places(name, fields)) != 1:
+                raise FormatError(
+                    f"{self.name!r}, line {number}: the heading has {'more than one' if places else 'no'} column "
+                    f"{name!r}, it has {', '.join(map(repr, fields))[:200]}"
+                )
 
-    def _find_layout(self, fields: list[str], number: int, text: str) -> None:
-        """Where the columns are in a file without a heading, by its first line."""
+    def _layout_of(self, fields: list[str]) -> tuple[_Kind[Any], _Layout] | None:
+        """What a line of data without a heading shows: what its values are, and where the columns are."""
         parse = self.kind.parse
-        if self.columns is not None:
-            self.layout = _Layout(*(int(column) - 1 for column in self.columns))
-        elif len(fields) == _NUM_SCWS_FIELDS and self.kind is _SCORES and "<b>" in fields[5]:
-            self.layout = _Layout(1, 3, 7)
-        elif len(fields) >= 3 and parse(fields[2]) is not None:
-            self.layout = _Layout()
-        elif len(fields) >= 4 and fields[2].lower() in _PARTS_OF_SPEECH and parse(fields[3]) is not None:
-            self.layout = _Layout(value=3, tag=2)
-        elif len(fields) == 4 and self.kind is _TRUTHS and fields[2] in _RELATIONS:
-            self.kind, self.layout = _BLESS, _Layout(0, 3, 2)  # type: ignore[assignment]
-        else:
-            raise self._fault(
-                number, text, " (and no heading that is known; columns= (--columns) names the three that count)"
-            )
+        if len(fields) == _NUM_SCWS_FIELDS and self.kind is _SCORES and "<b>" in fields[5]:
+            return self.kind, _Layout(1, 3, 7)
+        if len(fields) >= 3 and parse(fields[2]) is not None:
+            return self.kind, _Layout()
+        if len(fields) >= 4 and fields[2].lower() in _PARTS_OF_SPEECH and parse(fields[3]) is not None:
+            return self.kind, _Layout(value=3, tag=2)
+        if len(fields) == 4 and self.kind is _TRUTHS and fields[2] in _RELATIONS:
+            return _BLESS, _Layout(0, 3, 2)
+        return None
 
     def _pair(self, fields: list[str], number: int, text: str) -> Pair[Value]:
         layout = self.layout
@@ -241,7 +276,7 @@ class _Reader(Generic[Value]):
         if value is None or not is_tagged or not fields[layout.first] or not fields[layout.second]:
             places = (layout.first + 1, layout.second + 1, layout.value + 1)
             where = "" if layout == _Layout() else f" (columns {', '.join(map(str, places))})"
-            is_first = self.columns is not None and not self.value_name
+            is_first = self.has_places and not self.value_name
             raise self._fault(number, text, where + "; name columns by their heading if that is one" * is_first)
         return Pair(fields[layout.first], fields[layout.second], value)
 

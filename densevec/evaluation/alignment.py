@@ -9,6 +9,8 @@ from itertools import islice
 from typing import Any, Protocol
 
 from densevec._containers import is_list_like
+from densevec._roles import as_objects
+from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus import ParallelCorpus
 from densevec.corpus.lines import PathLike
 from densevec.corpus.own_text import own_rules
@@ -16,12 +18,13 @@ from densevec.corpus.parallel import GoldAlignment, Link
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.gold_links import read_gold
-from densevec.evaluation.symmetrisation import Links, as_links, symmetrise
+from densevec.evaluation.symmetrisation import METHODS, Links, as_links, symmetrise
 
 Pair = tuple[list[str], list[str]]
 
 BATCH_SIZE = 100  # pairs that a model aligns at a time
 _NO_LIMIT = (1 << 31) - 1
+_RULES: dict[str, Rule] = {"method": Choice(METHODS), "batch_size": Interval(int, 1)}
 
 
 class Aligner(Protocol):
@@ -47,7 +50,7 @@ class AlignmentResult:
         return {name: figure(value) for name, value in asdict(self).items()}
 
 
-def alignment_error_rate(hypotheses: Iterable[Iterable[Link]], gold: Sequence[GoldAlignment]) -> AlignmentResult:
+def alignment_error_rate(hypotheses: Iterable[Iterable[Link]], gold: Iterable[GoldAlignment]) -> AlignmentResult:
     """Compare the links A of all sentences with the sure links S and the possible links P (S links are in P too).
 
     AER = 1 - (|A∩S| + |A∩P|) / (|A| + |S|), precision = |A∩P| / |A|, recall = |A∩S| / |S|, counted over all sentences
@@ -60,16 +63,15 @@ def alignment_error_rate(hypotheses: Iterable[Iterable[Link]], gold: Sequence[Go
     if not is_list_like(hypotheses):
         raise ParameterTypeError(f"hypotheses must be one set of links for each sentence, got {hypotheses!r:.80}")
     answers = [as_links(links, f"the links of sentence {number}") for number, links in enumerate(hypotheses, 1)]
-    if not all(isinstance(each, GoldAlignment) for each in gold):
-        raise ParameterTypeError("gold must be GoldAlignment objects, as read_gold gives them")
-    if len(answers) != len(gold):
+    listed = as_objects(gold, GoldAlignment, "gold", "read_gold")
+    if len(answers) != len(listed):
         raise ParameterError(
-            f"hypotheses must be as many as the gold alignments, got {len(answers)} and {len(gold)} sentences"
+            f"hypotheses must be as many as the gold alignments, got {len(answers)} and {len(listed)} sentences"
         )
-    num_links = sum(map(len, answers))
-    num_sure = sum(len(each.sure) for each in gold)
-    in_sure = sum(len(answer & each.sure) for answer, each in zip(answers, gold, strict=True))
-    in_possible = sum(len(answer & (each.possible | each.sure)) for answer, each in zip(answers, gold, strict=True))
+    sure, possible = ([as_links(getattr(each, name), name) for each in listed] for name in ("sure", "possible"))
+    num_links, num_sure = sum(map(len, answers)), sum(map(len, sure))
+    in_sure = sum(len(answer & right) for answer, right in zip(answers, sure, strict=True))
+    in_possible = sum(len(answer & (a | b)) for answer, a, b in zip(answers, sure, possible, strict=True))
     return AlignmentResult(
         aer=1 - _ratio(in_sure + in_possible, num_links + num_sure),
         precision=_ratio(in_possible, num_links),
@@ -92,11 +94,13 @@ def align_pairs(
     """Links of each pair as they come, of one model or, with ``reverse`` (trained target to source), of two made one.
 
     Pairs with an empty side have no links, and the models are not asked.  Errors: ParameterTypeError for what cannot
-    align, ParameterError for two models that read text differently, or an unknown ``method`` (see ``symmetrise``).
+    align, ParameterError for two models that read text differently, an unknown ``method`` (see ``symmetrise``), or a
+    ``batch_size`` below 1.
     """
-    for aligner in (model, reverse):
-        if aligner is not None and not hasattr(aligner, "align_batch"):
-            raise ParameterTypeError(f"model must be one that aligns translations, got {type(aligner).__name__}")
+    check_parameters({"method": method, "batch_size": batch_size}, _RULES)
+    for name, aligner in (("model", model), ("reverse", reverse)):
+        if not hasattr(aligner, "align_batch") and not (aligner is None and name == "reverse"):
+            raise ParameterTypeError(f"{name} must be one that aligns translations, got {type(aligner).__name__}")
     if reverse is not None and (rules := own_rules(model)) != (others := own_rules(reverse)):
         raise ParameterError(
             f"reverse must read text as the other model does, {_as_text(rules)}, got {_as_text(others)}"

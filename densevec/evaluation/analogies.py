@@ -14,7 +14,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import Source
 from densevec.evaluation._protocols import WordTable
-from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
+from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted
 from densevec.evaluation._statistics import figure
 
 BEYOND = "word beyond the first of restrict_vocab"
@@ -51,7 +51,8 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
 
     All vectors have unit length first; the answer is the row with the greatest cosine among the first
     ``restrict_vocab`` words, a, b and c excluded.  Case is ignored: the most frequent spelling of a word stands for it.
-    Questions with an unknown word, or one beyond those, are skipped; ``left_out`` has their numbers by reason.
+    Questions with an unknown word, or one beyond those, are skipped; ``left_out`` has their numbers by reason.  A word
+    that sub-words would compose is unknown here: it has no row that could be the answer.
     Sections whose name begins with ``gram`` are syntactic, the others semantic, as in Google's file; ``total`` is over
     all questions used.  Errors: those of ``read_questions``.
     """
@@ -66,22 +67,25 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), np.float32(1e-30))
     place = {word: position for position, word in enumerate(rows)}
 
-    names, questions, counts, num_beyond = [], [], {}, 0
+    names, questions, counts, missing = [], [], {}, []
     for name, section in sections.items():
         for question in section:
             known = [place.get(word.lower(), -1) for word in question]
             if -1 not in known:
                 questions.append(known)
                 names.append(name)
-            else:  # if all are words of the vectors, some come too late
-                num_beyond += all(find_word(vectors, word) is not None for word in question)
+            else:
+                missing.append({word.lower() for word in question} - place.keys())
         used = names.count(name)
         counts[name] = (used, len(section) - used)
+    wanted = set().union(*missing)
+    beyond = {lowered for word in vectors.index_to_key[num_rows:] if (lowered := word.lower()) in wanted}
+    num_beyond = sum(words <= beyond for words in missing)
     right = _answer(table, np.array(questions, dtype=np.int64).reshape(-1, 4))
     owners = np.array(names, dtype=object)
     report = {name: (int(right[owners == name].sum()), used, skipped) for name, (used, skipped) in counts.items()}
     syntactic = {name for name in report if name.startswith("gram")}
-    skipped = sum(skipped for _, skipped in counts.values())
+    skipped = len(missing)
     return AnalogyResult(
         semantic=_accuracy(report, set(report) - syntactic),
         syntactic=_accuracy(report, syntactic),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from densevec._roles import as_numbers
 from densevec.errors import ParameterError
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation.completion import judge
+from densevec.evaluation.completion import as_answers, judge
 
 _PENALTY = 1e-3  # on the squares of the weights, for each question: finite weights where a scorer makes no error
 
@@ -54,20 +55,23 @@ def standardise(scores: Sequence[FloatArray]) -> list[FloatArray]:
     return [values / scale if scale > 0 else values for values in centred]
 
 
-def check_weights(weights: Sequence[float], number: int) -> None:
-    """ParameterError unless they are so many finite numbers, one for each completer, and not all 0."""
-    if len(weights) != number or not np.isfinite(weights).all() or not np.any(weights):
+def check_weights(weights: Iterable[float], number: int) -> list[float]:
+    """So many finite numbers, one for each completer, and not all 0; else ParameterError."""
+    numbers = as_numbers(weights, "weights")
+    if numbers.shape != (number,) or not np.isfinite(numbers).all() or not numbers.any():
         raise ParameterError(
-            f"weights must be {number} finite numbers, one for each file or model, and not all 0, got {list(weights)}"
+            f"weights must be {number} finite numbers, one for each file or model, and not all 0, got "
+            f"{numbers.tolist()}"
         )
+    return [float(weight) for weight in numbers]
 
 
-def combine(scores: Sequence[Sequence[FloatArray]], weights: Sequence[float]) -> list[FloatArray]:
+def combine(scores: Sequence[Sequence[FloatArray]], weights: Iterable[float]) -> list[FloatArray]:
     """Σ_m weights[m] · z_m of every question's choices; ``scores[m]`` are those of completer m, standardised first."""
-    check_weights(weights, len(scores))
+    checked = check_weights(weights, len(scores))
     tables = [standardise(each) for each in scores]
     return [
-        sum((w * z for w, z in zip(weights, values, strict=True)), np.zeros(len(values[0])))
+        sum((w * z for w, z in zip(checked, values, strict=True)), np.zeros(len(values[0])))
         for values in zip(*tables, strict=True)
     ]
 
@@ -100,24 +104,30 @@ def fit_weights(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) 
     return found
 
 
-def evaluate_combination(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) -> CombinationResult:
+def evaluate_combination(scores: Sequence[Sequence[FloatArray]], answers: Iterable[int]) -> CombinationResult:
     """Accuracy of the weighted combination of several completers' scores, never on questions it was fitted on.
 
     ``scores[m]`` is ``choice_scores`` of completer m.  Weights are fitted on the second, fourth, ... questions and used
     on the first, third, ..., and the other way round.
+
+    Errors: ParameterError for fewer than two questions, no scores, or those of other questions.
     """
-    if len(answers) < 2:
-        raise ParameterError(f"questions must be at least 2 to fit weights on half of them, got {len(answers)}")
-    chosen = np.zeros(len(answers), dtype=np.int64)
+    sizes = {len(each) for each in scores}
+    if len(sizes) != 1:
+        raise ParameterError(f"scores must be of the same questions for every completer, got {sorted(sizes)} questions")
+    right = as_answers(answers, scores[0])
+    if len(right) < 2:
+        raise ParameterError(f"questions must be at least 2 to fit weights on half of them, got {len(right)}")
+    chosen = np.zeros(len(right), dtype=np.int64)
     halves, weights = [], []
     for tested in (slice(0, None, 2), slice(1, None, 2)):
         fitted = slice(1 - tested.start, None, 2)
-        found = fit_weights([each[fitted] for each in scores], answers[fitted])
-        result = judge(combine([each[tested] for each in scores], found.tolist()), answers[tested])
+        found = fit_weights([each[fitted] for each in scores], right[fitted])
+        result = judge(combine([each[tested] for each in scores], found.tolist()), right[tested])
         chosen[tested] = result.chosen
         halves.append(result.accuracy)
         weights.append(tuple(found.tolist()))
-    accuracy = float(np.mean(chosen == np.asarray(answers)))
+    accuracy = float(np.mean(chosen == np.asarray(right)))
     return CombinationResult(
-        accuracy, len(answers), (halves[0], halves[1]), (weights[0], weights[1]), tuple(chosen.tolist())
+        accuracy, len(right), (halves[0], halves[1]), (weights[0], weights[1]), tuple(chosen.tolist())
     )

@@ -7,13 +7,13 @@ Questions are raw text.  Each model cuts them as it cuts any text, by its own to
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from densevec._containers import is_list_like
+from densevec._roles import as_numbers, as_objects
 from densevec._text_rules import strip_blanks, tokens_of
 from densevec.corpus.gaps import (
     BLANK,
@@ -65,7 +65,7 @@ class CompletionResult:
 
 
 def evaluate_completion(
-    completer: Completer, questions: Sequence[Question], answers: Sequence[int]
+    completer: Completer, questions: Iterable[Question], answers: Iterable[int]
 ) -> CompletionResult:
     """Accuracy of the choice with the best score, for the MSR Sentence Completion Challenge (Zweig & Burges 2011).
 
@@ -81,18 +81,17 @@ def evaluate_completion(
     return judge(choice_scores(completer, questions), answers)
 
 
-def choice_scores(completer: Completer, questions: Sequence[Question]) -> list[FloatArray]:
+def choice_scores(completer: Completer, questions: Iterable[Question]) -> list[FloatArray]:
     """The scores of every question's choices, in their order.
 
     Errors: ParameterError naming the question for one without exactly one gap, or a choice without a token.
     """
-    if not is_list_like(questions) or not all(isinstance(question, Question) for question in questions):
-        raise ParameterTypeError(
-            f"questions must be Question objects, as read_completion_questions gives them, got {questions!r:.80}"
-        )
-    cuts = {lowercase: reading(completer, lowercase) for lowercase in {question.lowercase for question in questions}}
+    if not hasattr(completer, "complete"):
+        raise ParameterTypeError(f"completer must be a model or vectors that fill gaps, got {type(completer).__name__}")
+    asked = as_objects(questions, Question, "questions", "read_completion_questions")
+    cuts = {lowercase: reading(completer, lowercase) for lowercase in {question.lowercase for question in asked}}
     scores = []
-    for question in questions:
+    for question in asked:
         sentence, choices = as_tokens(question, cuts[question.lowercase])
         found = dict(completer.complete(sentence, choices))
         scores.append(np.array([found[choice] for choice in choices], dtype=np.float64))
@@ -131,12 +130,23 @@ def as_tokens(question: Question, tokenize: Tokenize) -> tuple[list[str], list[s
     return [*before, BLANK, *after], choices
 
 
-def judge(scores: Sequence[FloatArray], answers: Sequence[int]) -> CompletionResult:
+def as_answers(answers: Iterable[int], scores: Sequence[FloatArray]) -> list[int]:
+    """The number of the right choice of each question, from 0, checked."""
+    numbers = as_numbers(answers, "answers")
+    if numbers.shape != (len(scores),):
+        raise ParameterError(f"answers must be one for each of the {len(scores)} questions, got {len(numbers.ravel())}")
+    for place, (number, values) in enumerate(zip(numbers.tolist(), scores, strict=True)):
+        if not isinstance(number, int) or not 0 <= number < len(values):
+            raise ParameterError(
+                f"answers must be numbers of choices from 0, got {number!r} for question {place} of {len(values)}"
+            )
+    return [int(number) for number in numbers]
+
+
+def judge(scores: Sequence[FloatArray], answers: Iterable[int]) -> CompletionResult:
     """How often the best score is the right answer's."""
-    if len(scores) != len(answers):
-        raise ParameterError(f"answers must be one for each of the {len(scores)} questions, got {len(answers)}")
     chosen = [int(np.argmax(values)) for values in scores]
-    right = [choice == answer for choice, answer in zip(chosen, answers, strict=True)]
+    right = [choice == answer for choice, answer in zip(chosen, as_answers(answers, scores), strict=True)]
     return CompletionResult(float(np.mean(right)) if right else 0.0, len(right), tuple(chosen))
 
 

@@ -10,10 +10,9 @@ import numpy as np
 
 from densevec._text_rules import tokens_of
 from densevec.corpus.lines import Source, as_number, name_of, read_lines
-from densevec.errors import FormatError
-from densevec.evaluation._reading import UNKNOWN_WORD, counted, find_word
+from densevec.errors import FormatError, MissingWordError
+from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted, find_word, read_places
 from densevec.evaluation._statistics import figure, spearman
-from densevec.evaluation.lexsub import Encoder
 
 _OPENS, _CLOSES = "<b>", "</b>"
 
@@ -115,7 +114,8 @@ def evaluate_contextual(vectors: Any, path: Source, *, encoder: Encoder | None =
     encoder : densities of a list of (tokens, position), such as a model's ``posterior_batch``; without one
         ``by_posteriors`` is nan, and so is ``in_context`` of vectors that do not read sentences
 
-    Pairs with an unknown word are left out: ``used`` < ``total``.
+    Pairs with an unknown word are left out: ``used`` < ``total``.  A word that sub-words compose stands for itself
+    where the model, which has met too few new words, does not read it in its sentence.
     """
     pairs = read_contextual_pairs(path)
     used = [pair for pair in pairs if all(find_word(vectors, each.word) for each in (pair.first, pair.second))]
@@ -125,12 +125,19 @@ def evaluate_contextual(vectors: Any, path: Source, *, encoder: Encoder | None =
     alone = [vectors.similarity(a.word, b.word) for a, b in zip(first, second, strict=True)]
     here = by_posteriors = float("nan")
     if encoder is not None and used:
-        densities = zip(encoder(first), encoder(second), strict=True)
+        densities = zip(*(read_places(vectors, encoder, each) for each in (first, second)), strict=True)
         here = by_posteriors = spearman(people, [_cosine(a.mean, b.mean) for a, b in densities])
-    if vectors.reads_sentences and used:
-        places = [[(list(each.tokens), each.position) for each in pair] for pair in zip(first, second, strict=True)]
-        here = spearman(people, [vectors.similarity(a, b) for a, b in places])
+    if getattr(vectors, "reads_sentences", False) and used:
+        here = spearman(people, [_similarity_here(vectors, a, b) for a, b in zip(first, second, strict=True)])
     return ContextualResult(here, by_posteriors, spearman(people, alone), len(used), len(pairs))
+
+
+def _similarity_here(vectors: Any, first: WordInSentence, second: WordInSentence) -> float:
+    """The similarity of two words in their sentences; by themselves, where one is a new word that is not read there."""
+    try:
+        return float(vectors.similarity(*((list(each.tokens), each.position) for each in (first, second))))
+    except MissingWordError:
+        return float(vectors.similarity(first.word, second.word))
 
 
 def _as_known(vectors: Any, given: WordInSentence) -> WordInSentence:

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._validation import Interval, Rule, check_parameters
 from densevec.corpus.lines import Source
 from densevec.evaluation._counts import log_counts
 from densevec.evaluation._protocols import Entailments, FloatArray
 from densevec.evaluation._reading import beyond_unknown, check_entailment, find_pairs, score_entailment
 from densevec.evaluation._statistics import average_precision, cross_validated, figure
 from densevec.evaluation._tables import Columns, read_labelled_pairs
+
+_RULES: dict[str, Rule] = {"num_folds": Interval(int, 2), "seed": Interval(int, 0)}
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,10 @@ def evaluate_entailment(
 
     Labels are True, 1 or yes, and False, 0 or no; the layouts of Baroni et al. (2012) and of BLESS (Baroni and Lenci
     2011; the relation ``hyper`` entails) are read, and ``columns`` names those of another (see evaluate_similarity).
-    Errors: FormatError with file and line for every line that is not such data; FileError when it cannot be read.
+    Errors: FormatError with file and line for every line that is not such data; FileError when it cannot be read;
+    ParameterError for less than two folds.
     """
+    check_parameters({"num_folds": num_folds, "seed": seed}, _RULES)
     check_entailment(vectors)
     pairs = read_labelled_pairs(path, columns)
     known = find_pairs(vectors, [pair[:2] for pair in pairs])
@@ -146,9 +151,9 @@ def _decide(labels: npt.NDArray[np.bool_], probabilities: FloatArray) -> Decisio
 
 
 def _always_yes(labels: npt.NDArray[np.bool_]) -> DetectionScores:
-    """With a share p of positives: average precision and accuracy p, F1 2p/(1 + p)."""
+    """With a share p of positives: average precision and accuracy p, F1 2p/(1 + p); without any, no precision."""
     share = float(labels.mean()) if len(labels) else math.nan
-    return DetectionScores(share, 2 * share / (1 + share), share)
+    return DetectionScores(average_precision(labels, np.ones(len(labels))), 2 * share / (1 + share), share)
 
 
 def frequency_scores(vectors: Entailments, narrow: Sequence[str], broad: Sequence[str]) -> dict[str, FloatArray | None]:

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from densevec._validation import Interval, check_parameter
 from densevec.corpus.lines import Source
 from densevec.errors import ParameterTypeError
+from densevec.evaluation._counts import NO_ROW, row_of
 from densevec.evaluation._protocols import FloatArray
 from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
 from densevec.evaluation._statistics import figure
@@ -62,15 +64,18 @@ def evaluate_hypernyms(
 ) -> HypernymResult:
     """Rank words as hypernyms of each concept of a file of ``narrow broad True`` pairs.
 
-    All words, or the first ``restrict_vocab``, are ranked by ``vectors.hypernym_scores(concept)``, without the concept.
-    Right words beyond those ranked do not count: a concept none of whose hypernyms is ranked is left out.  Baselines:
+    All words, or the first ``restrict_vocab``, are ranked by ``vectors.hypernym_scores(concept)``, without the concept,
+    which may be a word that sub-words compose.  Right words that are not among those ranked do not count: a concept
+    none of whose hypernyms is ranked is left out.  Baselines:
     ``frequency``, the most frequent words first, and ``cosine``, the nearest words first.  The file is read as
     ``evaluate_entailment`` reads it, with the same errors; pairs labelled false are passed over.
 
     Raises
     ------
     ParameterTypeError : for vectors without densities
+    ParameterError : for a ``restrict_vocab`` below 1
     """
+    check_parameter("restrict_vocab", restrict_vocab, Interval(int, 1, optional=True))
     if not hasattr(vectors, "hypernym_scores"):
         raise ParameterTypeError(
             f"vectors must be word densities to be tested for hypernyms, got {type(vectors).__name__}"
@@ -88,8 +93,9 @@ def evaluate_hypernyms(
         if word is None:
             unknown += 1
             continue
-        known = {vectors.get_index(name) for name in (find_word(vectors, each) for each in hypernyms) if name}
-        right = np.array(sorted(row for row in known if row < num_words and row != vectors.get_index(word)), np.int64)
+        own = row_of(vectors, word)
+        known = {row_of(vectors, name) for name in (find_word(vectors, each) for each in hypernyms) if name}
+        right = np.array(sorted(row for row in known - {own, NO_ROW} if row < num_words), np.int64)
         if not len(right):
             without += 1
             continue
@@ -97,7 +103,7 @@ def evaluate_hypernyms(
         ways["frequency"] = counts
         for name, scores in ways.items():
             if scores is not None:
-                judged[name].append(_judge(np.asarray(scores[:num_words], np.float64), vectors.get_index(word), right))
+                judged[name].append(_judge(np.asarray(scores[:num_words], np.float64), own, right))
     results = {name: _mean(rows) for name, rows in judged.items()}
     left_out = counted({UNKNOWN_WORD: unknown, "no hypernym among the words": without})
     used = len(judged["ours"])
@@ -113,7 +119,7 @@ def _cosines(vectors: Any, word: str) -> FloatArray:
 def _judge(scores: FloatArray, own: int, right: Any) -> tuple[float, ...]:
     """The figures of one concept; words of equal score by their row."""
     scores = scores.copy()
-    if own < len(scores):
+    if own != NO_ROW and own < len(scores):
         scores[own] = -np.inf
     place = np.empty(len(scores), np.int64)
     place[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
+from densevec._validation import Choice, Interval, Rule, check_parameter, check_parameters
 from densevec.corpus.lines import PathLike
 from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import find_word
+from densevec.evaluation._reading import Encoder, find_word, read_places
 from densevec.evaluation._statistics import figure
 
-Encoder = Callable[[Sequence[tuple[Sequence[str], int]]], Sequence[Any]]
 Scorer = Callable[[Sequence[str], int, Sequence[str]], npt.ArrayLike]
-_BATCH = 256  # contexts encoded at a time
+_RULES: dict[str, Rule] = {"target_form": Choice(("token", "lemma")), "seed": Interval(int, 0)}
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,12 @@ def expected_random_gap(num_candidates: int, gold: Mapping[str, float]) -> float
     """Exact expectation of GAP when n candidates, all gold among them, are put in a random order.
 
     With R gold words of total weight S, E[I(x_i) x_i] = S/n and E[I(x_i) x_k] = S(R − 1)/(n(n − 1)) for k ≠ i, so the
-    expected numerator is Σ_i (1/i) [S/n + (i − 1) S(R − 1)/(n(n − 1))].
+    expected numerator is Σ_i (1/i) [S/n + (i − 1) S(R − 1)/(n(n − 1))].  Errors: ParameterError for fewer than R.
     """
     ideal = np.sort(np.array([weight for weight in gold.values() if weight > 0], dtype=np.float64))[::-1]
     if len(ideal) == 0:
         return math.nan
+    check_parameter("num_candidates", num_candidates, Interval(int, len(ideal)))
     total, i, n = float(ideal.sum()), np.arange(1, num_candidates + 1), num_candidates
     together = total * (len(ideal) - 1) / (n * (n - 1)) if n > 1 else 0.0
     return float(np.sum((total / n + (i - 1) * together) / i)) / _sum_of_means(ideal)
@@ -122,15 +123,17 @@ def evaluate_lexsub(
     variances: the query's variance is the yardstick for all candidates, where −KL(query‖candidate) favours broad ones.
     ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out,
     contexts left without gold too (``left_out`` has their numbers by reason); unknown candidates go last; ties are
-    broken at random by ``seed``.  Errors: those of reading the files (see ``_lexsub_files``).
+    broken at random by ``seed``.  Words that sub-words compose are known, but not to a scorer: as candidates they go
+    last, and as targets they are ranked as context-blind.  Errors: those of reading the files (see ``_lexsub_files``).
     """
+    check_parameters({"target_form": target_form, "seed": seed}, _RULES)
     data = read_lexsub(path)
     items = data.items
     rng = generator(seed, "lexsub ties")
     if measure is None:
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
     targets = [_known_target(vectors, item, target_form) for item in items]
-    posteriors = _encode(encoder, items, targets)
+    posteriors = _encode(vectors, encoder, items, targets)
     scores = []
     for item, target, posterior in zip(items, targets, posteriors, strict=True):
         # The same draws for all rankings, so that they differ by their scores alone.
@@ -140,8 +143,10 @@ def evaluate_lexsub(
         if encoder is not None:
             by_density = _rank(vectors, _against(vectors, posterior, measure), item.candidates, ties)
         if scorer is not None:
-            score = None if target is None else _in_sentence(scorer, item, target)
-            by_scorer = blind if score is None else _rank(vectors, score, item.candidates, ties)
+            by_scorer = blind
+            if target is not None and target in vectors:
+                score = _in_sentence(vectors, scorer, item, target)
+                by_scorer = _rank(vectors, score, item.candidates, ties)
         in_context = by_scorer if by_density is None else by_density
         scores.append(
             LexsubScore(
@@ -175,17 +180,17 @@ def _known_target(vectors: Any, item: LexsubItem, target_form: str) -> str | Non
     return next((known for form in forms if (known := find_word(vectors, form)) is not None), None)
 
 
-def _encode(encoder: Encoder | None, items: Sequence[LexsubItem], targets: Sequence[str | None]) -> list[Any]:
+def _encode(
+    vectors: Any, encoder: Encoder | None, items: Sequence[LexsubItem], targets: Sequence[str | None]
+) -> list[Any]:
     """The posterior of every known target in its sentence; None elsewhere."""
     posteriors: list[Any] = [None] * len(items)
     if encoder is None:
         return posteriors
     known = [number for number, target in enumerate(targets) if target is not None]
-    for start in range(0, len(known), _BATCH):
-        batch = known[start : start + _BATCH]
-        contexts = [(_sentence(items[number], str(targets[number])), items[number].position) for number in batch]
-        for number, posterior in zip(batch, encoder(contexts), strict=True):
-            posteriors[number] = posterior
+    places = [(_sentence(items[number], str(targets[number])), items[number].position) for number in known]
+    for number, posterior in zip(known, read_places(vectors, encoder, places), strict=True):
+        posteriors[number] = posterior
     return posteriors
 
 
@@ -201,8 +206,19 @@ def _against(vectors: Any, query: Any, measure: str) -> Callable[[Sequence[str]]
     return None if query is None else lambda words: score_words(vectors, query, words, measure)
 
 
-def _in_sentence(scorer: Scorer, item: LexsubItem, target: str) -> Callable[[Sequence[str]], npt.ArrayLike]:
-    return lambda words: scorer(_sentence(item, target), item.position, words)
+def _in_sentence(
+    vectors: Any, scorer: Scorer, item: LexsubItem, target: str
+) -> Callable[[Sequence[str]], npt.ArrayLike]:
+    """Scores of words by a scorer, which knows those with a row alone; −∞ of the others."""
+
+    def score(words: Sequence[str]) -> npt.ArrayLike:
+        scores = np.full(len(words), -np.inf)
+        places = [place for place, word in enumerate(words) if word in vectors]
+        if places:
+            scores[places] = scorer(_sentence(item, target), item.position, [words[place] for place in places])
+        return scores
+
+    return score
 
 
 def _rank(

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import is_list_like
+from densevec._roles import as_objects
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_words import PseudoQuestion, read_pseudo_questions
 from densevec.errors import ParameterTypeError
-from densevec.evaluation._reading import UNKNOWN_WORD, counted
+from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted
 from densevec.evaluation._statistics import figure
-from densevec.evaluation.lexsub import Encoder, Scorer
+from densevec.evaluation.lexsub import Scorer
 
 NUM_NEIGHBOURS = 6  # of either word, that are candidates for substitutes too
 _SPARE = 20  # neighbours that may be pseudo-words
@@ -52,7 +54,7 @@ class PseudoWordResult:
 
 def evaluate_pseudo_words(
     vectors: Any,
-    questions: list[PseudoQuestion] | Source,
+    questions: Iterable[PseudoQuestion] | Source,
     *,
     encoder: Encoder | None = None,
     scorer: Scorer | None = None,
@@ -83,7 +85,10 @@ def evaluate_pseudo_words(
             "evaluate_pseudo_words() needs encoder= or scorer=, such as posterior_batch or substitution_scores of a "
             "trained model, got neither"
         )
-    asked = questions if isinstance(questions, list) else read_pseudo_questions(questions)
+    given: Any = questions
+    is_file = hasattr(given, "read") or not is_list_like(given)
+    found = read_pseudo_questions(given) if is_file else given
+    asked = as_objects(found, PseudoQuestion, "questions", "read_pseudo_questions")
     known = [q for q in asked if all(word in vectors for word in (q.word, q.right, q.wrong))]
     shares = dict.fromkeys((*_MEASURES, "by_change", "by_substitutes"), np.nan)
     if encoder is not None:

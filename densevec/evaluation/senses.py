@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from densevec._containers import is_list_like
+from densevec._roles import as_objects
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_senses import SenseInstance, read_sense_instances
 from densevec.evaluation._reading import UNKNOWN_WORD, counted
@@ -51,7 +53,7 @@ class SensesResult:
         }
 
 
-def evaluate_senses(senses: Mapping[str, FoundSenses], instances: list[SenseInstance] | Source) -> SensesResult:
+def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[SenseInstance] | Source) -> SensesResult:
     """Are as many senses found as the tagged sentences of a word have, and do they part these in the same way?
 
     - adjusted Rand index (Hubert & Arabie 1985), of pairs of a word's instances: together in both or apart in both,
@@ -77,7 +79,10 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: list[SenseInst
     from sklearn.metrics import adjusted_rand_score, v_measure_score  # which take a moment to import
 
     by_word: dict[str, list[SenseInstance]] = {}
-    for instance in instances if isinstance(instances, list) else read_sense_instances(instances):
+    given: Any = instances
+    is_file = hasattr(given, "read") or not is_list_like(given)
+    all_tagged = read_sense_instances(given) if is_file else given
+    for instance in as_objects(all_tagged, SenseInstance, "instances", "read_sense_instances"):
         by_word.setdefault(instance.word, []).append(instance)
     planted, found, agreement = [], [], []
     for word, tagged in by_word.items():

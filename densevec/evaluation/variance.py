@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from densevec._validation import Interval, Rule, check_parameters
 from densevec.errors import ParameterTypeError
 from densevec.evaluation._counts import log_counts, mean_log_variances
 from densevec.evaluation._statistics import figure, pearson, spearman
+
+_RULES: dict[str, Rule] = {"topn": Interval(int, 0), "min_count": Interval(int, 0)}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ def narrowest_words(vectors: Any, topn: int = 10, *, min_count: int = 0) -> list
 
 
 def _extreme_words(vectors: Any, topn: int, min_count: int, sign: float) -> list[tuple[str, float]]:
+    check_parameters({"topn": topn, "min_count": min_count}, _RULES)
     variances = mean_log_variances(vectors)
     if variances is None:
         raise ParameterTypeError("vectors must have variances to rank words by breadth, got vectors without densities")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from densevec.corpus.nbest import NBestList, Scorer, as_lists, language_scores
@@ -26,12 +26,13 @@ class TunedWeight:
     best: float
 
 
-def edit_distance(reference: Sequence[str], words: Sequence[str]) -> int:
+def edit_distance(reference: Iterable[str], words: Iterable[str]) -> int:
     """The fewest insertions, deletions and substitutions of words that make one of the other (Levenshtein 1966).
 
     >>> edit_distance(["the", "kiwi", "sleeps"], ["a", "kiwi"])
     2
     """
+    reference, words = list(reference), list(words)
     row = list(range(len(words) + 1))
     for i, wanted in enumerate(reference, 1):
         diagonal, row[0] = row[0], i

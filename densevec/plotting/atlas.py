@@ -12,9 +12,9 @@ from densevec._packages import import_package
 from densevec._validation import Choice, Instance, Interval, check_parameter
 from densevec.formats.output import write_file
 from densevec.plotting.projection import PrincipalPlane, embed_neighbours
-from densevec.plotting.word_map import METHODS
 from densevec.vectors import DensityVectors, KeyedVectors
 
+METHODS = ("pca", "tsne")
 COLUMNS = ("word", "x", "y", "neighbors")  # what embedding-atlas is told of, in this order
 
 
@@ -55,6 +55,8 @@ def write_atlas(
     check_parameter("num_words", num_words, Interval(int, 3, optional=True))
     check_parameter("topn", topn, Interval(int, 1))
     check_parameter("method", method, Choice(METHODS))
+    check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
+    check_parameter("seed", seed, Interval(int, 0, 2**32 - 1))
     arrow = import_package("pyarrow", "a file for embedding-atlas", "parquet")
     parquet = import_package("pyarrow.parquet", "a file for embedding-atlas", "parquet")
     words = list(vectors.words[: len(vectors) if num_words is None else num_words])

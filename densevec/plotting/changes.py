@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from densevec._roles import as_objects
 from densevec._validation import as_path
 from densevec.errors import ParameterError
 from densevec.evaluation.comparison import WordComparison
@@ -37,7 +38,7 @@ class Panel:
 
 
 def save_changes(
-    found: Sequence[WordComparison],
+    found: Iterable[WordComparison],
     first: Any,
     second: Any,
     path: str | os.PathLike[str],
@@ -58,6 +59,7 @@ def save_changes(
         If the file cannot be written.
     """
     changes_ending(path)
+    found = as_objects(found, WordComparison, "found", "compare_words")
     data = draw_changes(found, first, second, names).encode("utf-8")
     write_atomically(path, [data], len(data))
 

@@ -61,6 +61,7 @@ def draw_page(
         raise ParameterError("method 'breadth' must be drawn as .svg or .png; the explorer has it as a page")
     plotly = require("plotly.offline", "an interactive page").get_plotlyjs()
     expected = len(word_map) + len(word_map.readings)
+    neighbours = None if neighbours is None else list(neighbours)
     if neighbours is not None and len(neighbours) != expected:
         raise ParameterError(f"neighbours must be one list for each of {expected} dots, got {len(neighbours)} lists")
     content = _content(word_map, word_map.level_of(level), neighbours)

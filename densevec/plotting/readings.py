@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import ParameterTypeError
 
@@ -47,7 +48,7 @@ class Reading:
         return textwrap.wrap(text, _LINE, break_long_words=False, break_on_hyphens=False)
 
 
-def read_words(model: Any, contexts: Sequence[tuple[Sequence[str], int]]) -> list[Reading]:
+def read_words(model: Any, contexts: Iterable[tuple[Sequence[str], int]]) -> list[Reading]:
     """What a trained model makes of words in their sentences, each given as (tokens, position).
 
     Raises
@@ -62,10 +63,10 @@ def read_words(model: Any, contexts: Sequence[tuple[Sequence[str], int]]) -> lis
             "model must be a BayesianSkipGram or an EmbedAlign, which read words in their sentences, got "
             f"{type(model).__name__}"
         )
-    densities = model.posterior_batch(contexts)
+    places = as_places(contexts)
+    densities = model.posterior_batch(places)
     return [
-        Reading(tuple(tokens), position % len(tokens), density)
-        for (tokens, position), density in zip(contexts, densities, strict=True)
+        Reading(tuple(tokens), position, density) for (tokens, position), density in zip(places, densities, strict=True)
     ]
 
 

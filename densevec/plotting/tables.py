@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from densevec._validation import Interval, check_parameter
-from densevec.errors import ParameterError, ParameterTypeError
+from densevec._roles import as_words
+from densevec._validation import Instance, Interval, check_parameter
+from densevec.errors import ParameterError
 from densevec.vectors import KeyedVectors
 
 _COLUMNS = 8  # of one table; more words than that go into tables below one another
 
 
 def nearest_neighbours_table(
-    vectors: KeyedVectors, words: Sequence[str], topn: int = 10, measure: str = "cosine"
+    vectors: KeyedVectors, words: Iterable[str], topn: int = 10, measure: str = "cosine"
 ) -> str:
     """The neighbours of words in Markdown: a column a word, the nearest first.
 
@@ -40,12 +41,12 @@ def nearest_neighbours_table(
     | kakapo | kiwi   |
     | plum   | kakapo |
     """
+    check_parameter("vectors", vectors, Instance((KeyedVectors,), "KeyedVectors, DensityVectors or the like"))
     check_parameter("topn", topn, Interval(int, 1))
-    if isinstance(words, str | bytes):
-        raise ParameterTypeError(f"words must be a list of words, got one string: {words!r:.80}")
-    if not words:
+    listed = as_words(words)
+    if not listed:
         raise ParameterError("words must hold at least one word, got none")
-    return neighbours_in_columns(words, vectors.most_similar_batch(words, topn, measure=measure))
+    return neighbours_in_columns(listed, vectors.most_similar_batch(listed, topn, measure=measure))
 
 
 def neighbours_in_columns(words: Sequence[str], found: Sequence[Sequence[tuple[str, float]]]) -> str:

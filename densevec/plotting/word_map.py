@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from densevec._roles import as_words
+from densevec._roles import as_objects, as_words
 from densevec._validation import Choice, Instance, Interval, Rule, check_parameter, check_parameters
 from densevec.errors import ParameterError
 from densevec.plotting.colours import PALETTE, central_rows, colour_groups
@@ -21,6 +21,7 @@ METHODS = ("pca", "tsne", "breadth")
 _MOST_WORDS = 5000
 _RULES: Mapping[str, Rule] = {
     "method": Choice(METHODS),
+    "perplexity": Interval(float, 1.0, optional=True),
     "num_groups": Interval(int, 1, len(PALETTE)),
     "seed": Interval(int, 0, 2**32 - 1),
 }
@@ -75,10 +76,11 @@ def map_words(
     >>> words.points.shape, words.covariances[0].round(6).tolist()
     ((3, 2), [[1.0, 0.0], [0.0, 1.0]])
     """
-    check_parameters({"method": method, "num_groups": num_groups, "seed": seed}, _RULES)
+    given = {"method": method, "perplexity": perplexity, "num_groups": num_groups, "seed": seed}
+    check_parameters(given, _RULES)
     check_parameter("vectors", vectors, Instance((KeyedVectors,), "KeyedVectors, DensityVectors or the like"))
     words = as_words(words)
-    readings = list(readings)
+    readings = as_objects(readings, Reading, "readings", "read_words or read_senses")
     shown = list(dict.fromkeys([*(reading.word for reading in readings), *words]))
     if len(shown) > _MOST_WORDS:
         raise ParameterError(f"words must be at most {_MOST_WORDS:,}, got {len(shown):,}: nobody could read such a map")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
 
 from densevec.documents import DocumentCounter, LogEntropyTransformer, document_lsa, word_vectors
 from densevec.errors import ParameterError, ParameterTypeError
@@ -24,6 +26,60 @@ def test_counts():
     assert counter.counts_.tolist() == [3, 2]
     assert counter.transform(["kiwi egg"]).toarray().tolist() == [[0, 1]]
     assert DocumentCounter(max_vocab_size=1).fit(["a a b", "a b"]).get_feature_names_out().tolist() == ["a"]
+
+
+@pytest.mark.parametrize("documents", [["a b"], ["a a", "b"], ["a b c"] * 4])
+def test_no_word_in_enough_documents(documents):
+    problem = rf"^min_documents must be .* got 5, and none is in so many of the {len(documents)}; lower it"
+    with pytest.raises(ParameterError, match=problem):
+        DocumentCounter(min_documents=5).fit(iter(documents))
+    assert DocumentCounter(min_documents=1).fit(documents).counts_.sum() == sum(len(text.split()) for text in documents)
+
+
+@pytest.mark.parametrize("documents", [[], [""], [[], " "]])
+def test_documents_without_words(documents):
+    with pytest.raises(ParameterError, match=rf"^documents must have words to count, got {len(documents)} without"):
+        document_lsa(2).fit(documents)
+
+
+def test_an_error_of_a_tokenizer_is_its_own():
+    def fails(text):
+        raise ValueError("no such text")
+
+    with pytest.raises(ValueError, match=r"^no such text"):
+        DocumentCounter(tokenizer=fails).fit(["a", "a"])
+
+
+@pytest.mark.parametrize("weighting", ["log_entropy", "tfidf"])
+def test_data_frames_come_out(weighting):
+    pytest.importorskip("pandas")
+    wanted = document_lsa(3, weighting=weighting).fit_transform(DOCUMENTS)
+    asked = document_lsa(3, weighting=weighting).set_output(transform="pandas").fit_transform(DOCUMENTS)
+    with config_context(transform_output="pandas"):
+        configured = document_lsa(3, weighting=weighting).fit_transform(DOCUMENTS)
+    for frame in (asked, configured):
+        assert list(frame.columns) == ["truncatedsvd0", "truncatedsvd1", "truncatedsvd2"]
+        np.testing.assert_array_equal(frame.to_numpy(), wanted)
+
+
+def test_columns_keep_their_names():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"kiwi": [1, 2], "plum": [0, 3]})
+    weights = LogEntropyTransformer().fit(frame)
+    assert weights.get_feature_names_out().tolist() == ["kiwi", "plum"]
+    assert weights.fit(frame.to_numpy()).get_feature_names_out().tolist() == ["x0", "x1"]
+    counter = DocumentCounter(min_documents=1)
+    names = make_pipeline(counter, LogEntropyTransformer()).fit(["kiwi plum", "kiwi"]).get_feature_names_out()
+    assert names.tolist() == ["kiwi", "plum"]
+
+
+def test_scikit_learns_checks():
+    failed = [
+        each["check_name"]
+        for each in check_estimator(LogEntropyTransformer(), on_fail=None, on_skip=None)
+        if each["status"] == "failed"
+    ]
+    assert not failed
 
 
 def test_log_entropy_weights_by_the_formula():

@@ -15,7 +15,7 @@ from densevec import LSA, BayesianSkipGram, SkipGram
 from densevec.documents import DocumentVectorizer
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.vectors import DensityVectors, KeyedVectors
-from tests.vectors.makers import densities
+from tests.vectors.makers import densities, subword_densities
 
 
 @pytest.fixture(params=["spherical", "diagonal"])
@@ -31,6 +31,17 @@ def test_the_formulas(vectors):
     np.testing.assert_allclose(plain, means.mean(0))
     (weighted,) = DocumentVectorizer(vectors, weighting="precision").fit_transform([words])
     np.testing.assert_allclose(weighted, (means * precisions).sum(0) / precisions.sum(0))
+
+
+@pytest.mark.parametrize("is_spherical", [True, False])
+@pytest.mark.parametrize("on_missing", ["error", "skip", "zero", "prior"])
+def test_words_of_sub_words_are_weighed_by_their_own_variance(is_spherical, on_missing):
+    vectors = subword_densities(["kiwi", "bird"], is_spherical=is_spherical)
+    words = ["kiwiish", "bird"]
+    made = vectors.vectors_for_all(words)  # a row for each
+    precisions = 1 / made.variances.reshape(2, -1).astype(float)
+    (found,) = DocumentVectorizer(vectors, weighting="precision", on_missing=on_missing).fit_transform([words])
+    np.testing.assert_allclose(found, (made.vectors * precisions).sum(0) / precisions.sum(0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("weighting", ["mean", "precision"])

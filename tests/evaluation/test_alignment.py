@@ -135,6 +135,15 @@ def test_error_rates_by_hand() -> None:
     assert (result.precision, result.recall) == (pytest.approx(3 / 5), pytest.approx(2 / 3))
 
 
+def test_gold_in_other_containers() -> None:
+    links = [{(0, 0)}, set(), {(0, 1)}]
+    for gold in (iter(GOLD), tuple(GOLD), [GoldAlignment(list(sure), list(possible)) for sure, possible in GOLD]):
+        assert alignment_error_rate(links, gold) == alignment_error_rate(links, GOLD)  # type: ignore[arg-type]
+    for bad in (None, 3, "gold", [({(0, 0)}, set())]):
+        with pytest.raises(ParameterTypeError, match=r"^gold must be GoldAlignment objects"):
+            alignment_error_rate(links, bad)  # type: ignore[arg-type]
+
+
 def test_sure_links_are_possible_ones() -> None:
     assert alignment_error_rate([{(0, 0)}], [GoldAlignment({(0, 0)}, set())]).aer == 0
 
@@ -211,6 +220,11 @@ def test_what_cannot_align_is_refused() -> None:
         next(align_pairs(Diagonal(), [], reverse=other))
     with pytest.raises(ParameterError, match="method must be one of"):
         next(align_pairs(Diagonal(), [(["a"], ["b"])], reverse=Diagonal(), method="all"))
+    for options in ({"method": "all"}, {"batch_size": 0}, {"batch_size": 2.5}, {"reverse": object()}):
+        with pytest.raises((ParameterError, ParameterTypeError), match=f"^{next(iter(options))} must be"):
+            next(align_pairs(Diagonal(), [(["a"], ["b"])], **options))  # type: ignore[arg-type]
+    with pytest.raises(ParameterTypeError, match="model must be one that aligns translations, got NoneType"):
+        next(align_pairs(None, [(["a"], ["b"])]))  # type: ignore[arg-type]
 
 
 def test_texts_against_gold(tmp_path: Path) -> None:

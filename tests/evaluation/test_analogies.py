@@ -7,6 +7,9 @@ import pytest
 
 from densevec.errors import FormatError, ParameterError
 from densevec.evaluation import evaluate_analogies
+from densevec.evaluation._reading import UNKNOWN_WORD
+from densevec.evaluation.analogies import BEYOND
+from tests.vectors.makers import subword_densities
 
 
 class Table(SimpleNamespace):
@@ -67,6 +70,35 @@ def test_restriction_and_case(tmp_path, vectors):
     assert restricted.as_dict()["syntactic"] is None
     # 'oslo' comes before 'Oslo': the first, the more frequent, stands for both.
     assert restricted.semantic == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Athens Greece OSLO Norway", None),
+        ("Athens Greece WALK walked", BEYOND),
+        ("GREECE ATHENS Walk lima", BEYOND),  # known, however they are written
+        ("Athens Greece walk Paris", UNKNOWN_WORD),
+    ],
+)
+def test_reasons_do_not_depend_on_spelling(tmp_path, vectors, question, reason):
+    (tmp_path / "questions.txt").write_text(f"{question}\n")
+    result = evaluate_analogies(vectors, tmp_path / "questions.txt", restrict_vocab=6)
+    assert result.left_out == ({reason: 1} if reason else {})
+
+
+def test_a_word_of_another_case_alone_is_known(tmp_path, vectors):
+    vectors.index_to_key[-1] = "Walked"
+    (tmp_path / "questions.txt").write_text("greece athens oslo WALKED\n")
+    assert evaluate_analogies(vectors, tmp_path / "questions.txt", restrict_vocab=5).left_out == {BEYOND: 1}
+    assert evaluate_analogies(vectors, tmp_path / "questions.txt").used == 1
+
+
+def test_words_of_sub_words_are_unknown(tmp_path):
+    made = subword_densities(["greece", "athens", "oslo", "norway"])
+    (tmp_path / "questions.txt").write_text("greece athens norway osloish\n")
+    result = evaluate_analogies(made, tmp_path / "questions.txt")
+    assert (result.used, result.left_out) == (0, {UNKNOWN_WORD: 1})
 
 
 def test_batches_agree_with_one_question_at_a_time(tmp_path, monkeypatch):

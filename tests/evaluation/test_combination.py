@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from densevec.errors import ParameterError
+from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation.combination import combine, evaluate_combination, fit_weights, standardise
 from densevec.evaluation.completion import judge
 
@@ -84,5 +84,21 @@ def test_weights_must_be_as_many_as_scorers():
     scores = [noisy(ANSWERS, 1.0, 1)]
     with pytest.raises(ParameterError, match=r"^weights must be 1 finite numbers"):
         combine(scores, [1.0, 2.0])
+    for weights in ([0.0], [np.nan], ["a"], "a", None, 1.0):
+        with pytest.raises((ParameterError, ParameterTypeError), match=r"^weights must be "):
+            combine(scores, weights)
+    for weights in (np.array([2.0]), iter([2.0])):
+        np.testing.assert_array_equal(combine(scores, weights), combine(scores, [2.0]))
     with pytest.raises(ParameterError, match="at least 2"):
         evaluate_combination([scores[0][:1]], ANSWERS[:1])
+
+
+def test_answers_and_scores_are_of_the_same_questions():
+    scores, answers = [noisy(ANSWERS, 1.0, 1)], np.array(ANSWERS)
+    assert evaluate_combination(scores, iter(ANSWERS)) == evaluate_combination(scores, answers)
+    for wrong in (answers[:-1], np.where(answers == 4, 5, answers)):
+        with pytest.raises(ParameterError, match=r"^answers must be "):
+            evaluate_combination(scores, wrong)
+    for unequal in ([], [*scores, scores[0][:-1]]):
+        with pytest.raises(ParameterError, match=r"^scores must be of the same questions"):
+            evaluate_combination(unequal, answers)

@@ -152,6 +152,21 @@ def test_accuracy_and_ties():
     scores = choice_scores(completer, questions)
     np.testing.assert_array_equal(scores, [[1, 3], [2, 2]])
     assert judge([], []).items == 0
+    for answers in (np.array([1, 1]), (1, 1), iter([1, 1])):
+        assert evaluate_completion(completer, iter(questions), answers) == result
+
+
+@pytest.mark.parametrize("answers", [[0, 2], [-1, 0], [0.0, 0.5], ["a", "b"], [True, False], "ab", None])
+def test_answers_that_are_no_choices(answers):
+    with pytest.raises((ParameterError, ParameterTypeError), match=r"^answers must be "):
+        judge([np.array([1.0, 2.0]), np.array([2.0, 1.0])], answers)
+
+
+def test_what_fills_no_gaps():
+    with pytest.raises(ParameterTypeError, match=r"^completer must be .* got object$"):
+        choice_scores(object(), [])
+    with pytest.raises(ParameterTypeError, match=r"^questions must be Question objects"):
+        choice_scores(ByLength(), None)
 
 
 def test_gaps_and_choices():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from densevec.errors import FormatError
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     broadest_words,
     evaluate_direction,
@@ -57,6 +57,25 @@ def test_frequency_baselines_need_counts(vectors, pairs):
     baselines = evaluate_entailment(vectors, pairs).as_dict()["baselines"]
     assert baselines["frequency_difference"] is None
     assert baselines["always_yes"] is not None
+
+
+@pytest.mark.parametrize("num_folds", [1, 0, -3, True, 2.5, None])
+def test_folds_are_at_least_two(vectors, pairs, num_folds):
+    with pytest.raises((ParameterError, ParameterTypeError), match=r"^num_folds must be an integer at least 2, got"):
+        evaluate_entailment(vectors, pairs, num_folds=num_folds)
+
+
+def test_a_seed_that_is_none(vectors, pairs):
+    with pytest.raises(ParameterError, match=r"^seed must be an integer at least 0, got -1"):
+        evaluate_entailment(vectors, pairs, seed=-1)
+
+
+def test_no_precision_without_true_pairs(vectors, tmp_path):
+    (tmp_path / "false.txt").write_text("beast1 fruit False\nbeast2 fruit False\n")
+    report = evaluate_entailment(vectors, tmp_path / "false.txt", num_folds=2).as_dict()
+    precisions = [report, *report["baselines"].values()]
+    assert [each["average_precision"] for each in precisions] == [None] * 4
+    assert report["baselines"]["always_yes"]["accuracy"] == 0.0
 
 
 def test_folds_follow_the_seed_only(vectors, pairs):
@@ -141,3 +160,7 @@ def test_broadest_and_narrowest_words(vectors):
     assert broadest_words(vectors, 1)[0][1] == pytest.approx(math.log(9))
     assert [word for word, _ in broadest_words(vectors, 1, min_count=50)] == ["animal"]
     assert narrowest_words(vectors, 1)[0] == ("beast0", 0.0)
+    assert broadest_words(vectors, 0) == []
+    for options in ({"topn": -1}, {"topn": 2.5}, {"topn": True}, {"min_count": -1}, {"min_count": "3"}):
+        with pytest.raises((ParameterError, ParameterTypeError), match=f"^{next(iter(options))} must be an integer"):
+            broadest_words(vectors, **options)

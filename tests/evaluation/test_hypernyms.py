@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from densevec import DensityVectors, KeyedVectors
-from densevec.errors import ParameterTypeError
+from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation import evaluate_entailment, evaluate_hypernyms
 
 WORDS = ["animal", "bird", "fruit", "kakapo", "plum", "stone"]
@@ -51,6 +51,12 @@ def test_only_the_first_words_are_ranked(vectors, pairs):
     result = evaluate_hypernyms(vectors, pairs, restrict_vocab=2)
     assert (result.used, result.num_words) == (1, 2)  # fruit is not among them
     assert result.scores.map == 1.0
+
+
+@pytest.mark.parametrize("restrict_vocab", [0, -3, True, 2.5])
+def test_a_number_of_words_that_is_none(vectors, pairs, restrict_vocab):
+    with pytest.raises((ParameterError, ParameterTypeError), match=r"^restrict_vocab must be an integer at least 1"):
+        evaluate_hypernyms(vectors, pairs, restrict_vocab=restrict_vocab)
 
 
 def test_points_have_no_hypernyms(pairs):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from densevec.errors import FileError, FormatError
+from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import evaluate_lexsub, expected_random_gap, generalised_average_precision
 from densevec.evaluation._lexsub_files import read_lexsub
 
@@ -32,6 +32,14 @@ def test_expected_random_gap_is_the_mean_over_all_orders(gold):
     words = ["a", "b", "c", "d", "e"]
     every_order = [generalised_average_precision(order, gold) for order in itertools.permutations(words)]
     assert expected_random_gap(len(words), gold) == pytest.approx(np.mean(every_order))
+
+
+def test_candidates_are_no_fewer_than_gold_words():
+    for number in (0, 1, 2.5, True):
+        with pytest.raises(
+            (ParameterError, ParameterTypeError), match=r"^num_candidates must be an integer at least 2"
+        ):
+            expected_random_gap(number, {"a": 1, "b": 2, "c": 0})
 
 
 def test_expected_random_gap_of_a_single_candidate():
@@ -144,3 +152,10 @@ def test_gold_outside_the_candidates_is_refused(folder, vectors):
     (folder / "lst_all.gold").write_text("bright.a 1 :: sunny 3;\n")
     with pytest.raises(FormatError, match=r"no candidate 'sunny' for 'bright\.a'"):
         evaluate_lexsub(vectors, folder)
+
+
+@pytest.mark.parametrize("options", [{"target_form": "tokens"}, {"seed": -1}, {"seed": True}])
+def test_what_has_a_rule(folder, vectors, options):
+    (name,) = options
+    with pytest.raises((ParameterError, ParameterTypeError), match=f"^{name} must be"):
+        evaluate_lexsub(vectors, folder, **options)

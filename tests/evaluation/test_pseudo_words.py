@@ -83,6 +83,10 @@ def test_the_nearer_word_is_the_answer():
         assert all(tokens[place] == "a_b" for tokens, place in items)
         return [Gaussian(np.array(means[tokens[0]]), np.asarray(1.0)) for tokens, _ in items]
 
+    for given in (tuple(questions), iter(questions)):
+        assert evaluate_pseudo_words(vectors, given, encoder=encoder).used == 3
+    with pytest.raises(ParameterTypeError, match=r"^questions must be PseudoQuestion objects, as read_pseudo"):
+        evaluate_pseudo_words(vectors, [1], encoder=encoder)
     unknown = questions[0]._replace(word="c_d")
     result = evaluate_pseudo_words(vectors, [*questions, unknown], encoder=encoder)
     assert (result.by_divergence, result.by_cosine, result.by_change) == pytest.approx((1 / 3, 1 / 3, 2.5 / 3))

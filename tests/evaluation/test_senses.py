@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from densevec.errors import CorpusTypeError, FormatError, ParameterError
+from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     PseudoSenses,
     SenseInstance,
@@ -88,7 +88,11 @@ def test_numbers_and_agreement(tmp_path):
     assert result.v_measure == pytest.approx((1 + 1 + 0) / 3)
     assert (result.used, result.total, result.left_out) == (3, 4, {"unknown word": 1})
     write_sense_instances(tmp_path / "instances", instances)
-    assert evaluate_senses(senses, tmp_path / "instances") == result
+    with open(tmp_path / "instances", "rb") as stream:
+        for given in (tmp_path / "instances", stream, tuple(instances), iter(instances)):
+            assert evaluate_senses(senses, given) == result
+    with pytest.raises(ParameterTypeError, match=r"^instances must be SenseInstance objects, as read_sense_instances"):
+        evaluate_senses(senses, [("one", "a")])
     assert result.as_dict()["number_right_by_senses"] == {"1": 0.0, "2": 1.0, "3": 0.0}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from densevec.corpus.analogies import read_questions
 from densevec.errors import FormatError, ParameterError
 from densevec.evaluation import evaluate_analogies, evaluate_entailment, evaluate_similarity
 from densevec.evaluation._tables import read_labelled_pairs, read_scored_pairs
@@ -52,6 +53,46 @@ def test_words_keep_their_no_break_spaces(put) -> None:
     assert read_scored_pairs(put("10\u00a0000 a\u3000b 3\n"))[0] == [("10\u00a0000", "a\u3000b", 3.0)]
     assert read_scored_pairs(put("ice cream\tdessert\t3\n"))[0] == [("ice cream", "dessert", 3.0)]
     assert read_scored_pairs(put("#birds #aves 3\n"))[0] == [("#birds", "#aves", 3.0)]
+
+
+REMARKS = ["# SimLex 999", "// my pairs, 2 of them", "#", "##", "# cat dog 3", "#!", "# a heading of word1 and word2"]
+
+
+@pytest.mark.parametrize("remark", [*REMARKS, "\n".join(REMARKS)])
+def test_remarks_at_the_head_are_no_data(put, remark: str) -> None:
+    for lines in (
+        "cat dog 9.5\ncat car 1\n",
+        "cat,dog,9.5\ncat,car,1\n",
+        "score word1 word2\n9.5 cat dog\n1 cat car\n",
+    ):
+        assert read_scored_pairs(put(f"{remark}\n{lines}"))[0] == PAIRS
+    assert read_scored_pairs(put(f"{remark}\ncat dog V 9.5\ncat car V 1\n"))[0] == PAIRS
+    assert read_scored_pairs(put(f"word1 word2 score\n{remark}\ncat dog 9.5\ncat car 1\n"))[0] == PAIRS
+    named = put(f"{remark}\nword1 word2 mine\ncat dog 9.5\ncat car 1\n")
+    assert read_scored_pairs(named, ("word1", "word2", "mine"))[0] == PAIRS
+    assert read_labelled_pairs(put(f"{remark}\ncat animal 1\n")) == [("cat", "animal", True)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (("one", "two", "mine"), "# a remark\n# mine one two\n9.5 cat dog\n1 cat car\n"),
+        (None, "#score word1 word2\n9.5 cat dog\n1 cat car\n"),
+        (None, "# as in: word1 word2 score\ncat dog 9.5\ncat car 1\n"),  # four columns, and the data has three
+        (None, "# word2 word1 score\nword1 word2 score\ncat dog 9.5\ncat car 1\n"),
+        ((1, 2, 4), "# word1 word2 no mine\ncat dog 3 9.5\ncat car 7 1\n"),
+    ],
+)
+def test_a_remark_may_be_the_heading(put, columns, text: str) -> None:
+    assert read_scored_pairs(put(text), columns)[0] == PAIRS
+
+
+def test_words_that_begin_like_a_remark(put) -> None:
+    for first in ("#birds //aves 3", "#birds //aves N 3"):
+        assert read_scored_pairs(put(f"{first}\n"))[0] == [("#birds", "//aves", 3.0)]
+    assert read_scored_pairs(put("#birds #aves x 3\n"), (1, 2, 4))[0] == [("#birds", "#aves", 3.0)]
+    assert read_scored_pairs(put("cat dog 9\n# // 3\n// # 1\n"))[0][1:] == [("#", "//", 3.0), ("//", "#", 1.0)]
+    assert read_labelled_pairs(put("#cat\tmammal\thyper\t#animal\n")) == [("#cat", "#animal", True)]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +209,16 @@ def test_questions_are_left_out_under_their_reason(put, vectors: ToyVectors) -> 
     for bad in (": one\n# a remark\n", "// a\ncat dog\n", "a b c d e\n", ": one\n// a remark\n"):
         with pytest.raises(FormatError, match=r"line [12]: expected four words"):
             evaluate_analogies(vectors, put(bad))
+
+
+@pytest.mark.parametrize(
+    "remark", ["// Google analogy questions", "# one two three four", "#", "//a remark", "# a b c"]
+)
+def test_remarks_before_questions(put, remark: str) -> None:
+    assert read_questions(put(f"{remark}\n: one\na b c d\n# x // y\n")) == {
+        "one": [("a", "b", "c", "d"), ("#", "x", "//", "y")]
+    }
+    assert read_questions(put(f"{remark}\n#a b c d\n")) == {"": [("#a", "b", "c", "d")]}
 
 
 def test_sets_as_they_are_published(shared_data: Path) -> None:

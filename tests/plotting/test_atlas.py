@@ -72,7 +72,14 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_what_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for options in ({"num_words": 2}, {"topn": 0}, {"method": "umap"}):
+    for options in (
+        {"num_words": 2},
+        {"topn": 0},
+        {"method": "umap"},
+        {"method": "breadth"},
+        {"seed": -1},
+        {"perplexity": 0},
+    ):
         with pytest.raises(ParameterError, match=f"{next(iter(options))} must be"):
             write_atlas(tmp_path / "x.parquet", DENSITIES, **options)  # type: ignore[arg-type]
     monkeypatch.setitem(sys.modules, "pyarrow", None)

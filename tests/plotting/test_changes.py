@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from densevec.errors import ParameterError
+from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation.comparison import compare_words
 from densevec.plotting import save_changes
 from densevec.plotting.changes import draw_changes
@@ -78,6 +78,10 @@ def test_vectors_without_densities_have_neighbours_alone(tmp_path: Path) -> None
     assert (tmp_path / "x.SVG").read_text(encoding="utf-8") == draw_changes(
         found, first, second, ("the first", "the second")
     )
+    save_changes(iter(found), first, second, tmp_path / "y.svg")
+    assert (tmp_path / "y.svg").read_bytes() == (tmp_path / "x.SVG").read_bytes()
+    with pytest.raises(ParameterTypeError, match=r"^found must be WordComparison objects, as compare_words gives them"):
+        save_changes(["kiwi"], first, second, tmp_path / "x.svg")  # type: ignore[list-item]
     with pytest.raises(ParameterError, match=r"must end in \.svg, got"):
         save_changes(found, first, second, tmp_path / "x.png")
 

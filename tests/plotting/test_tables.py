@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from densevec.errors import MissingWordError, ParameterError
+from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.plotting import nearest_neighbours_table
 from tests.plotting.makers import HOSTILE, some_vectors
 
@@ -39,8 +40,22 @@ def test_words_are_no_markup():
     assert r"\*bold\*" in table
 
 
+@pytest.mark.parametrize("container", [np.array, "Series", tuple, iter])
+def test_words_come_in_any_container(container):
+    if container == "Series":
+        container = pytest.importorskip("pandas").Series
+    vectors, words = some_vectors(), ["word3", "word1"]
+    assert nearest_neighbours_table(vectors, container(words), 2) == nearest_neighbours_table(vectors, words, 2)
+
+
 def test_errors():
     vectors = some_vectors()
+    for bad in ("word1", b"word1", {"word1", "word2"}, ["word1", 3], 7, None):
+        with pytest.raises(ParameterTypeError, match=r"^words must be"):
+            nearest_neighbours_table(vectors, bad)
+    for empty in (np.array([], dtype=str), iter([])):
+        with pytest.raises(ParameterError, match="at least one word"):
+            nearest_neighbours_table(vectors, empty)
     with pytest.raises(ParameterError, match="at least one word"):
         nearest_neighbours_table(vectors, [])
     with pytest.raises(ParameterError, match="topn"):

@@ -147,6 +147,11 @@ def test_errors():
         map_words(vectors, ["word1", "word2"], readings=[Reading(("word1",), 0, Gaussian([0.0, 1.0], 1.0))])
     with pytest.raises(ParameterError, match="level must be"):
         a_map().figure("all")
+    with pytest.raises(ParameterError, match="perplexity must be a number at least 1 or None, got 0"):
+        map_words(vectors, vectors.index_to_key, perplexity=0)  # that "pca" does not ask for
+    for readings in (None, ["word1"], Reading(("word1",), 0, Gaussian(np.zeros(5), 1.0))):
+        with pytest.raises(ParameterTypeError, match="readings must be Reading objects, as read_words or read_senses"):
+            map_words(vectors, vectors.index_to_key, readings=readings)
 
 
 def test_ellipses_are_drawn_where_they_can_be_seen():

@@ -5,7 +5,10 @@ import numpy as np
 from densevec.densities import get_measure
 from densevec.evidence.network import NUM_FEATURES, Inference, Network
 from densevec.evidence.table import Evidence
-from densevec.vectors import DensityVectors
+from densevec.formats import Subwords, WordVectors
+from densevec.vectors import DensityVectors, SubwordDensityVectors
+from densevec.vectors.rows import Unseen
+from densevec.vectors.rows.unseen import LEVELS
 
 
 def densities(num_words=300, dim=8, *, is_spherical=True, seed=0, low=0.1, high=2.0, scale=1.0):
@@ -17,6 +20,19 @@ def densities(num_words=300, dim=8, *, is_spherical=True, seed=0, low=0.1, high=
         random.normal(size=(num_words, dim)) * scale,
         np.exp(random.uniform(np.log(low), np.log(high), shape)),
         np.arange(num_words)[::-1],
+    )
+
+
+def subword_densities(words, dim=4, *, is_spherical=True, counts=None, seed=0):
+    """Words with random densities, and n-grams of three and four characters for any other word."""
+    random, buckets = np.random.default_rng(seed), 50
+    variances = random.uniform(0.5, 2, len(words) if is_spherical else (len(words), dim))
+    table = WordVectors(words, random.normal(size=(len(words), dim)), counts, variances)
+    ngrams = np.stack([random.uniform(0, 5, buckets), random.uniform(-2, 1, buckets)], axis=1).astype(np.float32)
+    reach, scale = np.sort(random.gamma(3, 1 / 3, LEVELS)), random.uniform(0.5, 1.5, 1 if is_spherical else dim)
+    rows = random.normal(size=(buckets, dim)).astype("<f4").reshape(-1).view(np.uint8)
+    return SubwordDensityVectors(
+        table, Subwords(rows, dim, 3, 4), Unseen(ngrams, np.array([-1.0, -0.2, -0.3]), reach, scale, 40), 4.0
     )
 
 
