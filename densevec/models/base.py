@@ -123,18 +123,19 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         return {name: with_plain_numbers(value) for name, value in self.get_params().items() if name != "corpus"}
 
     def _fixed(self, values: Mapping[str, Any]) -> Any:
-        mro = type(self).__mro__
-        group = next(base for base in mro if issubclass(base, Parameters) and not issubclass(base, Estimator))
-        return frozen(group, values)
+        lines = (
+            (base, base.__mro__) for base in type(self).__mro__
+        )  # issubclass asks abstract classes, which takes long
+        return frozen(next(base for base, line in lines if Parameters in line and Estimator not in line), values)
 
     @property
     def _own(self) -> Any:
         """The settings by which a model answers: those that it was trained with; before that, those of now."""
-        values = self._values()
-        if self._origin is not None:
-            kept = self._origin.parameters.items()
-            values |= {n: value for n, value in kept if n not in self.free and not self._is_lost(n, value)}
-        return self._fixed(values)
+        if self._origin is None:
+            return self.settings()
+        kept = self._origin.parameters
+        now = [name for name, value in kept.items() if name in self.free or self._is_lost(name, value)]
+        return self._fixed({**kept, **{name: with_plain_numbers(getattr(self, name)) for name in now}})
 
     @classmethod
     def _is_lost(cls, name: str, value: Any) -> bool:
