@@ -13,16 +13,21 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from densevec._validation import Choice, Interval, Rule, check_parameters
+from densevec._validation import Choice, Flag, Interval, Rule, check_parameters
 from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
-from densevec.errors import ParameterError
+from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors import KeyedVectors
 
 _RULES: dict[str, Rule] = {
     "dim": Interval(int, 1),
     "weighting": Choice(("log_entropy", "tfidf")),
     "num_iterations": Interval(int, 0),
-    "seed": Interval(int, 0),
+    "seed": Interval(int, 0, 2**32 - 1),  # scikit-learn's
+}
+_COUNTER_RULES: dict[str, Rule] = {
+    "lowercase": Flag(),
+    "min_documents": Interval(int, 1),
+    "max_vocab_size": Interval(int, 1, optional=True),
 }
 
 
@@ -77,7 +82,10 @@ def document_lsa(
 def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVectors:
     """The words of a fitted ``document_lsa`` with the rows of V S^eigenvalue_weight, most frequent first."""
     check_parameters({"eigenvalue_weight": eigenvalue_weight}, {"eigenvalue_weight": Interval(float, 0, 1)})
-    counter, decomposition = pipeline[0], pipeline[-1]
+    steps = [step for _, step in pipeline.steps] if isinstance(pipeline, Pipeline) else [None]
+    counter, decomposition = steps[0], steps[-1]
+    if not isinstance(counter, DocumentCounter) or not isinstance(decomposition, TruncatedSVD):
+        raise ParameterTypeError(f"pipeline must be one of document_lsa, got {type(pipeline).__name__}")
     check_is_fitted(decomposition)
     vectors = decomposition.components_.T * decomposition.singular_values_**eigenvalue_weight
     order = np.argsort(-counter.counts_, kind="stable")
@@ -140,8 +148,7 @@ class DocumentCounter(StaysSparse, ReadsDocuments, auto_wrap_output_keys=None): 
 
     def fit_transform(self, X: Documents, y: Any = None) -> csr_matrix:
         """Learn the vocabulary and count, in one pass over the documents."""
-        rules = {"min_documents": Interval(int, 1), "max_vocab_size": Interval(int, 1, optional=True)}
-        check_parameters(self.get_params(), rules)
+        check_parameters(self.get_params(), _COUNTER_RULES)
         self._counter = CountVectorizer(
             analyzer=_as_they_are, min_df=self.min_documents, max_features=self.max_vocab_size
         )

@@ -149,3 +149,10 @@ def test_what_is_no_list_of_documents():
         document_lsa(2, weighting="ppmi")
     with pytest.raises(ParameterError, match=r"^min_documents must be"):
         document_lsa(2, min_documents=0).fit(DOCUMENTS)
+    with pytest.raises(ParameterTypeError, match=r"^lowercase must be True or False, got 'no'"):
+        document_lsa(2, lowercase="no").fit(DOCUMENTS)
+    with pytest.raises(ParameterError, match=r"^seed must be an integer"):
+        document_lsa(2, seed=2**32)
+    for pipeline in (3, None, make_pipeline(DocumentCounter()), LogisticRegression()):
+        with pytest.raises(ParameterTypeError, match=r"^pipeline must be one of document_lsa, got"):
+            word_vectors(pipeline)
