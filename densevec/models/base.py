@@ -7,7 +7,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._plain import read_number, with_plain_numbers
@@ -30,6 +30,17 @@ _logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
 _READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
+
+
+class _Answers(NamedTuple):
+    """Settings by which a trained model answers; ``now`` are those of its parameters that are taken as they stand."""
+
+    origin: Origin
+    now: Mapping[str, Any]
+    settings: Any
+
+    def holds(self, model: Parameters) -> bool:
+        return all(getattr(model, name) is value for name, value in self.now.items())
 
 
 class Estimator(Parameters, OnHub, ABC, comes_last=True):
@@ -78,6 +89,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         text="folder for the encoded text when it is large; a temporary one if None",
     )
     _origin: Origin | None = state(None)  # what the result was made with
+    _answers: _Answers | None = state(None)  # the settings by which it answers, once it was asked
     _opened: tuple[Any, Phrases | None] | None = state(None)  # what the parameter phrases was, and those in its file
 
     @property
@@ -133,9 +145,14 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """The settings by which a model answers: those that it was trained with; before that, those of now."""
         if self._origin is None:
             return self.settings()
-        kept = self._origin.parameters
-        now = [name for name, value in kept.items() if name in self.free or self._is_lost(name, value)]
-        return self._fixed({**kept, **{name: with_plain_numbers(getattr(self, name)) for name in now}})
+        known = self._answers
+        if known is None or known.origin is not self._origin or not known.holds(self):
+            kept = self._origin.parameters
+            now = [name for name, value in kept.items() if name in self.free or self._is_lost(name, value)]
+            values = {name: getattr(self, name) for name in now}
+            settings = self._fixed({**kept, **{name: with_plain_numbers(value) for name, value in values.items()}})
+            self._answers = known = _Answers(self._origin, values, settings)
+        return known.settings
 
     @classmethod
     def _is_lost(cls, name: str, value: Any) -> bool:
