@@ -13,7 +13,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_reading_options, open_text
+from densevec.cli.reading import add_corpus, add_reading_options, open_text
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.corpus.concordance import Occurrence, concordance
 from densevec.corpus.own_text import own_rules
@@ -57,13 +57,7 @@ class Concordance:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "corpus",
-        type=PathOption(Role.TEXT),
-        metavar="FILES",
-        nargs="+",
-        help="text files, URLs, folders or glob patterns",
-    )
+    add_corpus(parser, "FILES")
     parser.add_argument("word", type=str, metavar="WORD", help="a word, or several that stand in a row")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many lines (default: 20)")
     parser.add_argument("--width", type=int, default=40, metavar="N", help="characters on either side (default: 40)")

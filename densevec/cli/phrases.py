@@ -10,6 +10,7 @@ from typing import Any
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style, duration, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.reading import add_corpus
 from densevec.corpus.phrase_scores import SCORES
 from densevec.corpus.phrases import Phrases
 from densevec.corpus.tokenizers import NAMES
@@ -43,13 +44,7 @@ class Learned:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "corpus",
-        type=PathOption(Role.TEXT),
-        metavar="CORPUS",
-        nargs="+",
-        help="text files, URLs, folders or glob patterns",
-    )
+    add_corpus(parser, "CORPUS")
     parser.add_argument(
         "-o",
         "--output",

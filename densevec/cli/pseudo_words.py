@@ -9,6 +9,7 @@ from typing import Any
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.reading import add_corpus
 from densevec.corpus import TextCorpus
 from densevec.corpus.pseudo_senses import PseudoSenses
 from densevec.corpus.pseudo_words import PseudoWords
@@ -49,13 +50,7 @@ class Made:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "corpus",
-        type=PathOption(Role.TEXT),
-        metavar="CORPUS",
-        nargs="+",
-        help="text files, URLs, folders or glob patterns",
-    )
+    add_corpus(parser, "CORPUS")
     parser.add_argument(
         "-o",
         "--output",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from densevec.cli.paths import PathOption, Role
 from densevec.corpus.phrases import as_phrases
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import NAMES
@@ -13,6 +14,12 @@ SENTENCES_HELP = (
     "raw text such as books, in the language of this code (en): lines are joined to paragraphs, which are cut into "
     "sentences (needs densevec[text]); give --tokenizer words too"
 )
+
+
+def add_corpus(parser: Any, metavar: str) -> None:
+    """The text of a command, one file or more, by place."""
+    what = "text files, URLs, folders or glob patterns"
+    parser.add_argument("corpus", type=PathOption(Role.TEXT), metavar=metavar, nargs="+", help=what)
 
 
 def add_reading_options(parser: Any) -> None:

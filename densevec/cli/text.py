@@ -11,7 +11,7 @@ from typing import Any
 from densevec._validation import Interval, check_parameter
 from densevec.cli.output import Style, table
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_reading_options, open_text
+from densevec.cli.reading import add_corpus, add_reading_options, open_text
 from densevec.cli.tables import check_table, write_table
 from densevec.corpus.inspection import TextReport, inspect_text
 from densevec.corpus.readers import find_files
@@ -63,13 +63,7 @@ class Text:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "corpus",
-        type=PathOption(Role.TEXT),
-        metavar="FILES",
-        nargs="+",
-        help="text files, URLs, folders or glob patterns",
-    )
+    add_corpus(parser, "FILES")
     parser.add_argument("--show", type=int, default=5, metavar="N", help="sentences (default: 5)")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="most frequent words (default: 10)")
     parser.add_argument("--min-count", type=int, default=5, metavar="N", help="that train will be given (default: 5)")

@@ -11,6 +11,7 @@ from typing import Any
 from densevec.cli import resuming
 from densevec.cli.files import File, check_writable
 from densevec.cli.paths import PathOption, Role, check_apart
+from densevec.cli.reading import add_corpus
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
@@ -33,13 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a trained model, as densevec train writes it, not vectors alone",
     )
-    parser.add_argument(
-        "corpus",
-        type=PathOption(Role.TEXT),
-        metavar="TEXT",
-        nargs="+",
-        help="text files, URLs, folders or glob patterns",
-    )
+    add_corpus(parser, "TEXT")
     parser.add_argument(
         "-o",
         "--output",
