@@ -9,6 +9,7 @@ from densevec._cy.search import (
     ROW_TERMS,
     VALUES,
     Selection,
+    cosine,
     panel_width,
     products,
     squared_norms,
@@ -282,6 +283,21 @@ def test_products_have_the_bits_of_numpy_s(dim: int, instruction_set: str) -> No
     assert sums[[0, 6]].tolist() == [-1, -1]
     with pytest.raises(ValueError, match="as wide as rows"):
         products(np.ones(dim + 1, np.float32), rows, sums, 0, 7, instruction_set)
+
+
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("dim", [1, 7, 8, 50, 129, 300])
+def test_a_cosine_has_the_bits_of_numpy_s(dim: int, instruction_set: str) -> None:
+    rows = np.random.default_rng(dim).standard_normal((4, dim)).astype(np.float32)
+    rows[3] = 0
+    wide = rows.astype(np.float64)
+    lengths = np.sqrt((wide**2).sum(1))
+    for a, b in ((0, 1), (1, 2), (2, 2)):
+        assert cosine(rows, a, b, instruction_set) == (wide[a] * wide[b]).sum() / (lengths[a] * lengths[b])
+    assert cosine(rows, 0, 3, instruction_set) == cosine(rows, 3, 3, instruction_set) == 0
+    for a, b in ((0, 4), (-1, 0)):
+        with pytest.raises(IndexError, match="no such row"):
+            cosine(rows, a, b, instruction_set)
 
 
 def test_squared_norms_are_of_rows_that_are_there() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densevec._cy.sorted_words import locate
+from densevec._cy.sorted_words import decode, locate
 
 WORDS = st.lists(st.binary(max_size=4), unique=True, max_size=40)
 
@@ -43,3 +43,18 @@ def test_arrays_of_a_mapped_file_are_read_where_they_lie() -> None:
     for array in arrays:
         array.flags.writeable = False
     assert locate(*arrays, b"kea") == (1, 0)
+
+
+def test_words_of_rows_are_strings_in_the_order_of_the_rows() -> None:
+    words = ["kea", "", "kākāpō", "🥝"]
+    block, offsets, _ = laid_out([word.encode() for word in words])
+    assert decode(block, offsets, np.array([3, 0, 2, 2, 1])) == ["🥝", "kea", "kākāpō", "kākāpō", ""]
+    assert decode(block, offsets, np.array([], np.int64)) == []
+    for row in (-1, 4):
+        with pytest.raises(IndexError, match="no such row"):
+            decode(block, offsets, np.array([row]))
+    with pytest.raises(UnicodeDecodeError):
+        decode(block[::-1].copy(), offsets, np.array([0, 2]))
+    offsets[1] = 99
+    with pytest.raises(IndexError, match="out of the block"):
+        decode(block, offsets, np.array([0]))
