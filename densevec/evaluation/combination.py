@@ -14,6 +14,7 @@ from densevec.evaluation._protocols import FloatArray
 from densevec.evaluation.completion import as_answers, judge
 
 _PENALTY = 1e-3  # on the squares of the weights, for each question: finite weights where a scorer makes no error
+_REST = 0.01  # the weights that the penalty pulls to: equal ones, and not 0, where the questions say nothing
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,13 @@ def check_weights(weights: Iterable[float], number: int) -> list[float]:
 
 def combine(scores: Sequence[Sequence[FloatArray]], weights: Iterable[float]) -> list[FloatArray]:
     """Σ_m weights[m] · z_m of every question's choices; ``scores[m]`` are those of completer m, standardised first."""
-    checked = check_weights(weights, len(scores))
+    return _weighted(scores, check_weights(weights, len(scores)))
+
+
+def _weighted(scores: Sequence[Sequence[FloatArray]], weights: Sequence[float]) -> list[FloatArray]:
     tables = [standardise(each) for each in scores]
     return [
-        sum((w * z for w, z in zip(checked, values, strict=True)), np.zeros(len(values[0])))
+        sum((w * z for w, z in zip(weights, values, strict=True)), np.zeros(len(values[0])))
         for values in zip(*tables, strict=True)
     ]
 
@@ -79,7 +83,8 @@ def combine(scores: Sequence[Sequence[FloatArray]], weights: Iterable[float]) ->
 def fit_weights(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) -> FloatArray:
     """The weights (M,) that make the right choices likeliest: max Σ_q log softmax_choices(Σ_m w_m z_m)[answer].
 
-    The conditional logit model (McFadden 1974), maximised by L-BFGS with a penalty of 0.001 |w|² a question.
+    The conditional logit model (McFadden 1974), maximised by L-BFGS with a penalty of 0.001 |w − 0.01|² a question:
+    scorers of which the questions say nothing (they know no choice, or find all alike) have equal small weights.
 
     >>> scores = [[np.array([1.0, 0.0]), np.array([0.0, 2.0])], [np.array([0.3, 0.1]), np.array([0.2, 0.1])]]
     >>> first, second = fit_weights(scores, [0, 1])
@@ -92,7 +97,8 @@ def fit_weights(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) 
     stacked = [np.stack(values) for values in zip(*tables, strict=True)]  # (M, C) of every question
 
     def cost(weights: FloatArray) -> tuple[float, FloatArray]:
-        loss, gradient = _PENALTY * len(stacked) * weights @ weights, 2 * _PENALTY * len(stacked) * weights
+        pull = _PENALTY * len(stacked) * (weights - _REST)
+        loss, gradient = pull @ (weights - _REST), 2 * pull
         for values, answer in zip(stacked, answers, strict=True):
             total = weights @ values
             log_normaliser = np.logaddexp.reduce(total)
@@ -100,7 +106,8 @@ def fit_weights(scores: Sequence[Sequence[FloatArray]], answers: Sequence[int]) 
             gradient = gradient + values @ np.exp(total - log_normaliser) - values[:, answer]
         return float(loss), gradient
 
-    found: FloatArray = minimize(cost, np.ones(len(scores)), jac=True, method="L-BFGS-B").x
+    closely = {"ftol": 1e-14, "gtol": 1e-9}  # the signs of small weights are right
+    found: FloatArray = minimize(cost, np.ones(len(scores)), jac=True, method="L-BFGS-B", options=closely).x
     return found
 
 
@@ -123,7 +130,7 @@ def evaluate_combination(scores: Sequence[Sequence[FloatArray]], answers: Iterab
     for tested in (slice(0, None, 2), slice(1, None, 2)):
         fitted = slice(1 - tested.start, None, 2)
         found = fit_weights([each[fitted] for each in scores], right[fitted])
-        result = judge(combine([each[tested] for each in scores], found.tolist()), right[tested])
+        result = judge(_weighted([each[tested] for each in scores], found.tolist()), right[tested])
         chosen[tested] = result.chosen
         halves.append(result.accuracy)
         weights.append(tuple(found.tolist()))

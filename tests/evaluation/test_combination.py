@@ -46,7 +46,7 @@ def test_the_fit_is_the_maximum_of_the_penalised_likelihood():
     def cost(weights):
         total = np.einsum("m,mqc->qc", weights, tables)
         right = total[np.arange(len(ANSWERS)), ANSWERS]
-        return np.sum(np.log(np.exp(total).sum(1)) - right) + 1e-3 * len(ANSWERS) * weights @ weights
+        return np.sum(np.log(np.exp(total).sum(1)) - right) + 1e-3 * len(ANSWERS) * np.sum((weights - 0.01) ** 2)
 
     found = fit_weights(scores, ANSWERS)
     np.testing.assert_allclose(found, minimize(cost, [0.3, 0.3], method="Nelder-Mead").x, atol=1e-2)
@@ -78,6 +78,24 @@ def test_no_question_is_answered_with_weights_that_saw_it():
     in_sample = judge(combine(scores, fit_weights(scores, answers)), answers).accuracy
     assert in_sample > 0.38
     assert evaluate_combination(scores, answers).accuracy < 0.32
+
+
+GOOD, NOTHING = np.array([0.0, 1.0, 0.2]), np.zeros(3)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+@pytest.mark.parametrize("unknown", [NOTHING, np.full(3, -np.inf)], ids=["alike", "unknown"])
+def test_a_half_that_says_nothing_leaves_the_weights_equal(number, unknown):
+    result = evaluate_combination([[GOOD, unknown] * 3] * number, [1] * 6)
+    assert result.halves == (1.0, 0.0)
+    np.testing.assert_allclose(result.weights[0], 0.01, rtol=1e-3)
+
+
+def test_questions_that_contradict_each_other_turn_no_scorer_round():
+    """As many are right by the score as wrong: nothing speaks for the reverse of a scorer."""
+    scores = [np.array([1.0, 0.0])] * 8
+    found = fit_weights([scores, scores, [np.zeros(2)] * 8], [0, 1] * 4)
+    assert (found > 0).all()
 
 
 def test_weights_must_be_as_many_as_scorers():
