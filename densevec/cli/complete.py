@@ -65,6 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Completions:
+    if args.weights and len(args.files) < 2:
+        raise ParameterError("--weights must come with several files, whose scores they are of, got one")
     weights = args.weights or [1.0] * len(args.files)
     check_weights(weights, len(args.files))
     if args.choices is None:

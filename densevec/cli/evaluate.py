@@ -38,7 +38,21 @@ from densevec.evaluation.completion import judge
 from densevec.evaluation.report import Report, compare_rows
 from densevec.evaluation.senses import SensesResult
 
+_ANALOGY_WORDS, _HYPERNYM_WORDS = 30_000, 20_000
 COMBINED = "combined"  # what several files do together
+_OF_TESTS = {  # options that say how some tests are done
+    "columns": ("similarity", "entailment", "direction", "hypernyms"),
+    "restrict_vocab": ("analogies",),
+    "hypernym_vocab": ("hypernyms",),
+    "measure": ("lexsub",),
+    "refine": ("lexsub", "contextual", "pseudo_words", "senses"),
+    "reverse": ("alignment",),
+    "turn_gold": ("alignment",),
+    "links_from": ("alignment",),
+    "validation": ("perplexity",),
+    "weights": ("perplexity",),
+}
+_OF_MIXTURES = ("validation", "weights")
 _OF_VECTORS = (
     "similarity",
     "analogies",
@@ -170,14 +184,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights", type=float, nargs="+", metavar="X", help="perplexity: weights of the mixture (default: equal ones)"
     )
     parser.add_argument(
-        "--restrict-vocab", type=int, default=30_000, metavar="N", help="analogies: the N first words (default: 30000)"
+        "--restrict-vocab", type=int, metavar="N", help=f"analogies: the N first words (default: {_ANALOGY_WORDS})"
     )
     parser.add_argument(
         "--hypernym-vocab",
         type=int,
-        default=20_000,
         metavar="N",
-        help="hypernyms: the N first words are ranked (default: 20000)",
+        help=f"hypernyms: the N first words are ranked (default: {_HYPERNYM_WORDS})",
     )
     parser.add_argument(
         "--measure",
@@ -191,19 +204,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Evaluation:
     check_symmetrisation(args)
-    if (args.reverse or args.turn_gold or args.links_from is not None) and not args.alignment:
-        raise ParameterError("--reverse, --turn-gold and --links-from must come with --alignment SOURCE TARGET GOLD")
     paths = list(dict.fromkeys(args.files))
+    _check_used(args, len(paths))
     files = [File(path) for path in paths]
     completion = _complete(files, *args.completion) if args.completion else {}
     perplexity = _predict(files, args) if args.perplexity else {}
     reports = {file.path: _evaluate(file, args, completion.get(file.path), perplexity.get(file.path)) for file in files}
     if not any(report.as_dict() for report in reports.values()):
-        tests = ", ".join(f"--{name.replace('_', '-')}" for name in (*_OF_VECTORS, "completion", "perplexity"))
+        tests = ", ".join(map(_option, (*_OF_VECTORS, "completion", "perplexity")))
         raise ParameterError(f"a test must be named by one of {tests}; got none")
     if len(paths) > 1 and (completion or perplexity):
         reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
     return Evaluation(reports)
+
+
+def _check_used(args: argparse.Namespace, num_files: int) -> None:
+    """ParameterError for an option that no test that is asked for uses."""
+    for name, tests in _OF_TESTS.items():
+        if getattr(args, name) is None or getattr(args, name) is False:
+            continue
+        if not any(getattr(args, test) for test in tests):
+            wanted = " or ".join(map(_option, tests))
+            raise ParameterError(f"{_option(name)} must come with {wanted}, which alone uses it, got none")
+        if name in _OF_MIXTURES and num_files < 2:
+            raise ParameterError(f"{_option(name)} must come with several files, whose mixture it is of, got one")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _predict(files: Sequence[File], args: argparse.Namespace) -> dict[str, Any]:
@@ -237,6 +265,7 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
     vectors: Any = file.vectors()
     correlation = variance_frequency_correlation(vectors)
     columns = {"columns": args.columns}
+    num_words = _HYPERNYM_WORDS if args.hypernym_vocab is None else args.hypernym_vocab
     report: dict[str, Any] = {
         "completion": completion,
         "perplexity": perplexity,
@@ -247,12 +276,13 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
         "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test, **columns)),
         "hypernyms": _each(
             args.hypernyms,
-            lambda test: evaluate_hypernyms(vectors, test, restrict_vocab=args.hypernym_vocab, **columns),
+            lambda test: evaluate_hypernyms(vectors, test, restrict_vocab=num_words, **columns),
         ),
         "variance_frequency_correlation": correlation,
     }
     if args.analogies:
-        report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=args.restrict_vocab)
+        among = _ANALOGY_WORDS if args.restrict_vocab is None else args.restrict_vocab
+        report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=among)
     report |= _in_context(file, vectors, args)
     if args.alignment:
         reverse = File(args.reverse).model() if args.reverse else None

@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tune",
         type=PathOption(Role.TEXT),
         metavar="REFERENCES",
-        help="find the weight with the fewest word errors: the right words of each list",
+        help="find the weight with the fewest word errors: the right words of each list, a line for each",
     )
     parser.add_argument(
         "--length-bonus", type=float, default=0.0, metavar="X", help="added for every word (default: 0)"
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> Rescored:
     lists = read_nbest(as_input(args.nbest))
     tuned, weight = None, args.weight
     if args.tune:
-        references = list(TextCorpus(Path(args.tune), max_sentence_length=2**31 - 1))
+        references = list(TextCorpus(Path(args.tune)).every_line())  # a blank one is of a list where nothing was said
         tuned = tune_weight(model, lists, references, length_bonus=args.length_bonus)
         weight = tuned.weight
     lists = rescore(model, lists, weight=weight, length_bonus=args.length_bonus)

@@ -16,7 +16,7 @@ from densevec.corpus.perplexity import Perplexity, PerplexitySum
 
 @dataclass(frozen=True)
 class Scores:
-    """log P of every sentence of a text, in nats, and the perplexity of them all."""
+    """log P of every line of a text, in nats, and the perplexity of the sentences: blank lines are none."""
 
     sentences: list[tuple[str, int, float]]
     total: Perplexity | None  # None of a model that is no model of text
@@ -26,7 +26,7 @@ class Scores:
             "sentences": [
                 {"text": text, "tokens": tokens, "log_prob": log_prob} for text, tokens, log_prob in self.sentences
             ],
-            "log_prob": sum(log_prob for _, _, log_prob in self.sentences),
+            "log_prob": sum(log_prob for _, tokens, log_prob in self.sentences if tokens > 1),
             **({} if self.total is None else self.total.as_dict()),
         }
 
@@ -68,6 +68,7 @@ def run(args: argparse.Namespace) -> Scores:
     sentences = []
     with on_disk(*args.text) as paths:
         for words, log_probs in model.score(paths):
-            total.add(encode_separately([words], model.vocabulary, model.skip_symbols)[0], log_probs)
+            if len(log_probs) > 1:
+                total.add(encode_separately([words], model.vocabulary, model.skip_symbols)[0], log_probs)
             sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
     return Scores(sentences, total.result() if model.is_one_sided else None)

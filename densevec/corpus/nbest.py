@@ -14,7 +14,8 @@ further fields are not looked at, and are written again as they were read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -23,15 +24,15 @@ import numpy.typing as npt
 
 from densevec._containers import is_list_like, listed
 from densevec._text_rules import strip_blanks, tokens_of
-from densevec._validation import Interval, Rule, check_parameters
+from densevec._validation import Interval, Rule, check_parameter, check_parameters
 from densevec.corpus.lines import PathLike, Source, as_number, name_of, read_lines
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats.output import write_file
 
 FloatArray = npt.NDArray[np.float64]
 
-_BATCH = 2048  # hypotheses that a model scores together
-_RULES: dict[str, Rule] = {"weight": Interval(float, 0), "length_bonus": Interval(float)}
+_BATCH = 2048  # hypotheses that a model scores together, about
+RULES: dict[str, Rule] = {"weight": Interval(float, 0), "length_bonus": Interval(float), "score": Interval(float)}
 
 
 class Scorer(Protocol):
@@ -108,14 +109,47 @@ def _parse_tabs(line: str) -> tuple[str, Hypothesis] | None:
 def write_nbest(path: PathLike, lists: Sequence[NBestList]) -> None:
     """Write n-best lists, packed by the name's ending; those that have features in Moses' format, all or nothing.
 
-    Errors: ParameterError for a field that its format cannot hold; FileError when the file cannot be written.
+    ``read_nbest`` reads of the file what was written.
+    Errors: ParameterError for what it would read otherwise, such as a field that its format cannot hold, two lists of
+    one name, or features of some hypotheses alone; FileError when the file cannot be written.
     """
-    data = "".join(_line(each.name, hypothesis) for each in lists for hypothesis in each.hypotheses).encode()
+    given = as_lists(lists)
+    if not given or len({h.features is None for each in given for h in each.hypotheses}) > 1:
+        found = "features of some alone" if given else "no list"
+        raise ParameterError(f"lists must be at least one, with features of all hypotheses or of none, got {found}")
+    text = "".join(_line(each.name, hypothesis) for each in given for hypothesis in each.hypotheses)
+    _check_read_again(given, text)
+    data = text.encode()
     write_file(path, [data], len(data))
 
 
+def _check_read_again(lists: Sequence[NBestList], text: str) -> None:
+    """ParameterError where these lists' file would be refused, or read as others."""
+    try:
+        found = read_nbest(io.BytesIO(text.encode()))
+    except (UnicodeEncodeError, FormatError) as error:
+        found, reason = [], str(error)
+    else:
+        written = [NBestList(each.name, tuple(map(_plain, each.hypotheses))) for each in lists]
+        if found == written:
+            return
+        places = range(min(len(found), len(written)))
+        unlike = next((i for i in places if found[i] != written[i]), len(places) - 1)
+        reason = f"{written[unlike]!r:.200} would be read as {found[unlike]!r:.200}"
+    raise ParameterError(
+        "lists must be those that are read again from their file, with names that differ and no blanks at the ends of "
+        f"fields: {reason}"
+    )
+
+
+def _plain(hypothesis: Hypothesis) -> Hypothesis:
+    return replace(
+        hypothesis, words=tuple(hypothesis.words), score=float(hypothesis.score), further=tuple(hypothesis.further)
+    )
+
+
 def _line(name: str, hypothesis: Hypothesis) -> str:
-    words, score = " ".join(hypothesis.words), f"{hypothesis.score:.10g}"
+    words, score = " ".join(hypothesis.words), repr(float(hypothesis.score))
     if hypothesis.features is None:
         fields, separator = [name, score, words, *hypothesis.further], "\t"
     else:
@@ -130,33 +164,50 @@ def _line(name: str, hypothesis: Hypothesis) -> str:
 
 
 def as_lists(lists: Any) -> list[NBestList]:
-    """Several n-best lists; ParameterTypeError for anything else."""
+    """Several n-best lists, each with hypotheses and these with finite scores; else Parameter(Type)Error."""
     given = listed(lists) if is_list_like(lists) else [lists]
     wrong = next((each for each in given if not isinstance(each, NBestList)), None)
     if wrong is not None or not is_list_like(lists):
         raise ParameterTypeError(
             f"lists must be a list of NBestList objects, as read_nbest gives them, got {type(wrong or lists).__name__}"
         )
+    for each in given:
+        if not each.hypotheses:
+            raise ParameterError(f"lists must have hypotheses, got none in list {each.name!r:.80}")
+        for hypothesis in each.hypotheses:
+            check_parameter(f"the score of a hypothesis in list {each.name!r:.80}", hypothesis.score, RULES["score"])
     return given
 
 
 def language_scores(model: Scorer, lists: Sequence[NBestList]) -> list[FloatArray]:
-    """log P of every hypothesis of every list, in nats."""
-    lists = as_lists(lists)
-    sentences = [hypothesis.words for each in lists for hypothesis in each.hypotheses]
-    values = [
-        float(log_probs.sum())
-        for start in range(0, len(sentences), _BATCH)
-        for log_probs in model.token_log_probs(sentences[start : start + _BATCH])
-    ]
-    bounds = np.cumsum([len(each.hypotheses) for each in lists])[:-1]
-    return np.split(np.array(values, np.float64), bounds)
+    """log P of every hypothesis of every list, in nats; those of a list are scored together, so that equal ones tie."""
+    found: list[FloatArray] = []
+    for batch in _batches(as_lists(lists)):
+        sentences = [hypothesis.words for each in batch for hypothesis in each.hypotheses]
+        values = np.array([log_probs.sum() for log_probs in model.token_log_probs(sentences)], np.float64)
+        found += np.split(values, np.cumsum([len(each.hypotheses) for each in batch])[:-1])
+    return found
+
+
+def _batches(lists: Sequence[NBestList]) -> Iterator[list[NBestList]]:
+    batch: list[NBestList] = []
+    number = 0
+    for each in lists:
+        batch.append(each)
+        number += len(each.hypotheses)
+        if number >= _BATCH:
+            yield batch
+            batch, number = [], 0
+    if batch:
+        yield batch
 
 
 def rescore(
     model: Scorer, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0
 ) -> list[NBestList]:
     """The lists with the total of every hypothesis as its score, the best first; equal ones keep their order.
+
+    Errors: ParameterError for a negative weight, numbers that are not finite, and a list without hypotheses.
 
     >>> class Shortest:
     ...     def token_log_probs(self, sentences):
@@ -165,7 +216,7 @@ def rescore(
     >>> [(" ".join(h.words), h.score) for h in rescore(Shortest(), [given], weight=0.5)[0].hypotheses]
     [('a', -3.25), ('a b', -3.5)]
     """
-    check_parameters({"weight": weight, "length_bonus": length_bonus}, _RULES)
+    check_parameters({"weight": weight, "length_bonus": length_bonus}, RULES)
     lists = as_lists(lists)
     result = []
     for each, log_probs in zip(lists, language_scores(model, lists), strict=True):

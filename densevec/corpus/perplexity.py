@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._containers import is_list_like, listed
+from densevec._roles import as_numbers
 from densevec.errors import ParameterError
 
 FloatArray = npt.NDArray[np.float64]
@@ -134,21 +136,29 @@ def fit_mixture_weights(log_probs: Sequence[FloatArray], *, tolerance: float = 1
 
     ``log_probs`` holds for each model the log probabilities of the same tokens, in nats (T,).  Expectation
     maximisation (Jelinek and Mercer 1980): λ_m ← mean over tokens of λ_m P_m / Σ_j λ_j P_j, from equal weights, until
-    the mean log probability rises by less than ``tolerance`` nats; it has one maximum.
+    the mean log probability rises by less than ``tolerance`` nats; it has one maximum.  Tokens that all models take to
+    be impossible (−∞) say nothing of the weights.
 
-    Errors: ParameterError without a model or a token, or when models differ in their number of tokens.
+    Errors: ParameterError without a model or a token that one takes to be possible, when models differ in their number
+    of tokens, and for what is no log probability.
 
     >>> import numpy as np
     >>> fit_mixture_weights([np.log([0.5, 0.5]), np.log([0.9, 0.8])]).round(2).tolist()
     [0.0, 1.0]
     """
-    table = [np.asarray(column, np.float64) for column in log_probs]
+    given = listed(log_probs) if is_list_like(log_probs) else []
+    table = [as_numbers(column, "log_probs").astype(np.float64) for column in given]
     if not table or len({column.shape for column in table}) > 1 or table[0].size == 0:
         shapes = [column.shape for column in table]
         raise ParameterError(f"log_probs must hold one number for each token for every model, got shapes {shapes}")
     stacked = np.stack(table)
     highest = stacked.max(axis=0)  # (T,); P relative to the best model's: no underflow
-    highest[~np.isfinite(highest)] = 0.0
+    if not (highest < math.inf).all():  # nan is its column's maximum
+        raise ParameterError("log_probs must be numbers below infinity, got nan or inf")
+    is_possible = highest > -math.inf
+    if not is_possible.any():
+        raise ParameterError("log_probs must be above -inf for some token and model to fit weights, got none that is")
+    stacked, highest = stacked[:, is_possible], highest[is_possible]
     relative = np.exp(stacked - highest)  # (M, T)
     weights = np.full(len(table), 1.0 / len(table))
     before = -math.inf

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix, diags_array
+from sklearn import decomposition
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -74,20 +74,20 @@ def document_lsa(
         ("logentropytransformer", LogEntropyTransformer()),
         ("tfidftransformer", SparseTfidf(sublinear_tf=True)),
     )
-    decomposition = TruncatedSVD(dim, n_iter=num_iterations, random_state=seed)
+    last = TruncatedSVD(dim, n_iter=num_iterations, random_state=seed)
     steps = [("documentcounter", counter), log_entropy if weighting == "log_entropy" else tfidf]
-    return Pipeline([*steps, ("truncatedsvd", decomposition)])
+    return Pipeline([*steps, ("truncatedsvd", last)])
 
 
 def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVectors:
     """The words of a fitted ``document_lsa`` with the rows of V S^eigenvalue_weight, most frequent first."""
     check_parameters({"eigenvalue_weight": eigenvalue_weight}, {"eigenvalue_weight": Interval(float, 0, 1)})
     steps = [step for _, step in pipeline.steps] if isinstance(pipeline, Pipeline) else [None]
-    counter, decomposition = steps[0], steps[-1]
-    if not isinstance(counter, DocumentCounter) or not isinstance(decomposition, TruncatedSVD):
+    counter, last = steps[0], steps[-1]
+    if not isinstance(counter, DocumentCounter) or not isinstance(last, decomposition.TruncatedSVD):
         raise ParameterTypeError(f"pipeline must be one of document_lsa, got {type(pipeline).__name__}")
-    check_is_fitted(decomposition)
-    vectors = decomposition.components_.T * decomposition.singular_values_**eigenvalue_weight
+    check_is_fitted(last)
+    vectors = last.components_.T * last.singular_values_**eigenvalue_weight
     order = np.argsort(-counter.counts_, kind="stable")
     words = counter.get_feature_names_out()[order].tolist()
     return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order])
@@ -103,7 +103,34 @@ class StaysSparse:
 
 
 class SparseTfidf(StaysSparse, TfidfTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
-    """scikit-learn's weights, in pipelines that are told what to give."""
+    """scikit-learn's weights, in pipelines that are told what to give, and of no documents too."""
+
+    def transform(self, X: Any, copy: bool = True) -> Any:
+        """Weighted counts, sparse."""
+        return super().transform(X, copy) if X.shape[0] else X
+
+
+class TruncatedSVD(decomposition.TruncatedSVD):
+    """scikit-learn's, which says in document_lsa's words what cannot be, and takes no documents too."""
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Decompose the matrix, and give the documents' vectors."""
+        num_words = X.shape[1]
+        if num_words < 2:
+            raise ParameterError(f"documents must have at least two words that are kept, got {num_words}")
+        if self.n_components > num_words:
+            raise ParameterError(
+                f"dim must be at most the number of words that are kept, {num_words}, got {self.n_components}; lower "
+                "it or give more documents"
+            )
+        return super().fit_transform(X, y)
+
+    def transform(self, X: Any) -> Any:
+        """The documents' vectors, (n, d)."""
+        if X.shape[0]:
+            return super().transform(X)
+        check_is_fitted(self)
+        return np.zeros((0, len(self.components_)))
 
 
 class DocumentCounter(StaysSparse, ReadsDocuments, auto_wrap_output_keys=None):  # type: ignore[call-arg]

@@ -11,7 +11,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
 from densevec.documents.reading import Documents, ReadsDocuments, read_documents
-from densevec.errors import ParameterTypeError
+from densevec.errors import NotTrainedError, ParameterTypeError
 from densevec.models import EmbedAlign
 
 
@@ -22,7 +22,8 @@ class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
 
     Parameters
     ----------
-    model : a trained EmbedAlign, or the path of a file of one
+    model : a trained EmbedAlign, or the path of a file of one; in a grid (``GridSearchCV``) the path, since
+        scikit-learn copies the models of a grid without what they have learned
 
     A sentence is a list of tokens, or a string that is cut into tokens as the model's text was.
 
@@ -53,7 +54,13 @@ class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
             self.model_ = self.model
         else:
             raise ParameterTypeError(f"model must be an EmbedAlign or a file of one, got {type(self.model).__name__}")
-        self._n_features_out = self.model_.dim
+        try:
+            self._n_features_out = self.model_.vectors.vector_size
+        except NotTrainedError:
+            raise NotTrainedError(
+                "model must be trained, got an EmbedAlign that is not; scikit-learn copies the models of a grid "
+                "without what they have learned: save the model, and give the path of its file"
+            ) from None
         return self
 
     def transform(self, X: Documents) -> npt.NDArray[np.float64]:

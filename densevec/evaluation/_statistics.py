@@ -25,6 +25,7 @@ def pearson(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if len(x) < 2:
         return math.nan
+    x, y = x - x[0], y - y[0]  # equal values then deviate by 0, not by the rounding of their mean
     x, y = x - x.mean(), y - y.mean()
     scale = math.sqrt(float(x @ x) * float(y @ y))
     return float(np.clip(float(x @ y) / scale, -1.0, 1.0)) if scale > 0 else math.nan

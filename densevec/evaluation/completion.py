@@ -7,6 +7,7 @@ Questions are raw text.  Each model cuts them as it cuts any text, by its own to
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ from densevec.corpus.gaps import (
 from densevec.corpus.lines import Source, name_of, read_lines
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation._protocols import FloatArray
+from densevec.evaluation._statistics import figure
 
 
 class Completer(Protocol):
@@ -54,14 +56,14 @@ class Question:
 
 @dataclass(frozen=True)
 class CompletionResult:
-    """Share of questions answered right, of how many, and the number chosen in each."""
+    """Share of questions answered right (nan without any), of how many, and the number chosen in each."""
 
     accuracy: float
     items: int
     chosen: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return {"accuracy": self.accuracy, "items": self.items}
+        return {"accuracy": figure(self.accuracy), "items": self.items}
 
 
 def evaluate_completion(
@@ -147,7 +149,7 @@ def judge(scores: Sequence[FloatArray], answers: Iterable[int]) -> CompletionRes
     """How often the best score is the right answer's."""
     chosen = [int(np.argmax(values)) for values in scores]
     right = [choice == answer for choice, answer in zip(chosen, as_answers(answers, scores), strict=True)]
-    return CompletionResult(float(np.mean(right)) if right else 0.0, len(right), tuple(chosen))
+    return CompletionResult(float(np.mean(right)) if right else math.nan, len(right), tuple(chosen))
 
 
 def tokenize_question(text: str, lowercase: bool = True) -> list[str]:

@@ -15,7 +15,7 @@ from densevec._validation import Choice, Interval, Rule, check_parameter, check_
 from densevec.corpus.lines import PathLike
 from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import Encoder, find_word, read_places
+from densevec.evaluation._reading import Encoder, beyond_unknown, find_word, read_places
 from densevec.evaluation._statistics import figure
 
 Scorer = Callable[[Sequence[str], int, Sequence[str]], npt.ArrayLike]
@@ -54,6 +54,7 @@ class LexsubResult:
             "gap_random": figure(self.gap_random),
             **({} if math.isnan(self.gap_substitutes) else {"gap_substitutes": self.gap_substitutes}),
             "items": self.items,
+            **beyond_unknown(self.left_out),
         }
 
 

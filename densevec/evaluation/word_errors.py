@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from densevec.corpus.nbest import NBestList, Scorer, as_lists, language_scores
+from densevec._validation import check_parameters
+from densevec.corpus.nbest import RULES, NBestList, Scorer, as_lists, language_scores
 from densevec.corpus.roles import as_sentences
 from densevec.errors import ParameterError
 
@@ -65,11 +66,14 @@ def tune_weight(
     weight · score + log P cross; between those places the number of errors is constant.  Of equally good ranges the
     widest (in the logarithm of the weight) is taken, and its middle.
 
-    Errors: ParameterError when there is not one reference for each list.
+    Errors: ParameterError when there is not one reference for each list, or no word in any, for a list without
+    hypotheses, and for numbers that are not finite.
     """
+    check_parameters({"length_bonus": length_bonus}, RULES)
     references, lists = as_sentences(references, "reference"), as_lists(lists)
     if len(references) != len(lists):
         raise ParameterError(f"references must be one for each of the {len(lists)} lists, got {len(references)}")
+    first = word_error_rate(references, [each.hypotheses[0].words for each in lists])
     changes: list[tuple[float, int]] = []  # weight at which the number of errors changes, and by how much
     errors = fewest = 0
     for each, log_probs, reference in zip(lists, language_scores(model, lists), references, strict=True):
@@ -82,18 +86,21 @@ def tune_weight(
         changes += [(weight, wrong[now] - wrong[before]) for (_, before), (weight, now) in itertools.pairwise(best)]
     weight, least = _best_weight(errors, sorted(changes))
     num_words = sum(map(len, references))
-    first = word_error_rate(references, [each.hypotheses[0].words for each in lists])
     return TunedWeight(weight, least / num_words, first, fewest / num_words)
 
 
 def _upper_envelope(slopes: Sequence[float], heights: Sequence[float]) -> list[tuple[float, int]]:
-    """(x from which on it is the highest, number) of the lines that are so for some x ≥ 0."""
-    now = max(range(len(slopes)), key=lambda i: (heights[i], slopes[i]))
+    """(x from which on it is the highest, number) of the lines that are so for some x ≥ 0.
+
+    Lines at −∞, of what the model takes to be impossible, are below all others; if all are, the first is taken.
+    """
+    known = [i for i, height in enumerate(heights) if height > -math.inf] or [0]
+    now = max(known, key=lambda i: (heights[i], slopes[i]))
     x, result = 0.0, [(0.0, now)]
     while True:
         crossings = [
             (max((heights[now] - heights[i]) / (slopes[i] - slopes[now]), x), -slopes[i], i)
-            for i in range(len(slopes))
+            for i in known
             if slopes[i] > slopes[now]
         ]
         if not crossings:

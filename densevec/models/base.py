@@ -29,7 +29,7 @@ from densevec.training.distributed import do_once
 _logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 _NETWORK = "model."  # prefix of the tensors of a file that only the model needs
-_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
+READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")  # of a corpus
 
 
 class _Answers(NamedTuple):
@@ -175,7 +175,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _reading_now(self) -> dict[str, Any]:
         """The rules of reading that the parameters state."""
-        rules = {name: getattr(self, name) for name in _READING}
+        rules = {name: getattr(self, name) for name in READING}
         rules["tokenizer"] = found_tokenizer(self.tokenizer, "; model.set_params(tokenizer=...) gives it to the model")
         if "phrases" not in self.declared():
             return rules

@@ -20,7 +20,8 @@ class Interpolated(LanguageModel):
 
     Parameters
     ----------
-    models : trained language models; their vocabularies have the same words, in any order
+    models : trained language models that give probabilities (``is_normalised``); their vocabularies have the same
+        words, in any order
     weights : λ, at least 0, one for each model; they are divided by their sum; None: equal ones
 
     ``fit`` finds the weights that suit a held-out text best.  The mixture of a neural model with an n-gram is much
@@ -72,8 +73,10 @@ class Interpolated(LanguageModel):
         models was trained again."""
         known = [model.vocabulary for model in self.models]
         if len(known) != len(self._known) or any(new is not old for new, old in zip(known, self._known, strict=True)):
+            for number, model in enumerate(self.models, 1):
+                _check_probabilities(model, number)
             self._rows = [_rows_in(each, known[0], number) for number, each in enumerate(known)]
-            self.skip_symbols = all(model.skip_symbols for model in self.models)
+            self.skip_symbols = all(model._leaves_symbols_out for model in self.models)
             self._known = known
         return zip(self.models, self._rows, strict=True)
 
@@ -119,9 +122,21 @@ class Interpolated(LanguageModel):
     def is_one_sided(self) -> bool:
         return all(model.is_one_sided for model in self.models)
 
+    @property
+    def is_normalised(self) -> bool:
+        return True
+
     def __repr__(self) -> str:
         names = ", ".join(type(model).__name__ for model in self.models)
         return f"Interpolated([{names}], weights={self.weights.round(4).tolist()})"
+
+
+def _check_probabilities(model: LanguageModel, number: int) -> None:
+    if not model.is_normalised:
+        raise ParameterError(
+            f"models must give probabilities to be mixed, but model {number}, a {type(model).__name__}, gives scores "
+            f"that are not normalised; train it with another output_layer, such as 'full'"
+        )
 
 
 def _rows_in(vocabulary: Vocabulary, wanted: Vocabulary, number: int) -> np.ndarray | None:

@@ -45,6 +45,11 @@ class LanguageModel(ABC):
     def is_one_sided(self) -> bool:
         """Whether words are predicted from those before them alone; then text has a perplexity, and can go on."""
 
+    @property
+    @abstractmethod
+    def is_normalised(self) -> bool:
+        """Whether log probabilities are those of words that add up to 1; else they are scores, which rank alone."""
+
     # -- hooks --
 
     @property
@@ -64,7 +69,11 @@ class LanguageModel(ABC):
 
     @abstractmethod
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
-        """log P(word | history) of every word of the vocabulary (V,); ``history`` int32 (t,) is the sentence so far."""
+        """log P(word | history) of every word of the vocabulary (V,); ``history`` int32 (t,) is the sentence so far.
+
+        A "</s>" in it ends a sentence: what stands before is another one, out of sight of a model whose histories do
+        not reach into the sentences before.
+        """
 
     @abstractmethod
     def open_text(self, source: Any) -> TextCorpus:
@@ -76,6 +85,7 @@ class LanguageModel(ABC):
         """log P of each word of each sentence given those before it, and of the sentence's end: float64 (n + 1,) each.
 
         ``sentences`` are lists of words that have nothing to do with each other; unknown words count as "<unk>".
+        Those of the same words to the model have the same numbers to the last bit.
         Errors: ParameterTypeError or CorpusTypeError for what is not a list of lists of words.
         """
         text = own_text(self)
@@ -84,8 +94,9 @@ class LanguageModel(ABC):
         if not prepared:
             return []
         ids, offsets = encode_separately(prepared, self.vocabulary, self._leaves_symbols_out)
+        number_of, ids, offsets = _each_once(ids, offsets)  # the last bits depend on what is scored together
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
-        return [values[start:end] for start, end in pairwise(offsets)]
+        return [values[offsets[number] : offsets[number + 1]].copy() for number in number_of]
 
     def score(self, corpus: Any) -> Iterator[tuple[list[str], np.ndarray]]:
         """The lines of a text, blank ones too, each with what ``token_log_probs`` says of it by itself.
@@ -94,8 +105,9 @@ class LanguageModel(ABC):
         """
         sentences, has_tokens = self.open_text(corpus).every_line(), False
         while batch := list(islice(sentences, _BATCH)):
-            has_tokens = has_tokens or any(batch)
-            yield from zip(batch, self.token_log_probs(batch), strict=True)
+            log_probs = self.token_log_probs(batch)
+            has_tokens = has_tokens or any(len(values) > 1 for values in log_probs)
+            yield from zip(batch, log_probs, strict=True)
         if not has_tokens:
             raise CorpusError(f"{self.open_text(corpus).name} is empty: it has no tokens")
 
@@ -249,6 +261,14 @@ class LanguageModel(ABC):
     def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
         """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""
         return rescore(self, lists, weight=weight, length_bonus=length_bonus)
+
+
+def _each_once(ids: np.ndarray, offsets: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray]:
+    """The number that each sentence has among the distinct ones, and the ids and bounds of these."""
+    sentences = [ids[start:end].tobytes() for start, end in pairwise(offsets)]
+    numbers = {sentence: number for number, sentence in enumerate(dict.fromkeys(sentences))}
+    bounds = np.cumsum([0, *(len(sentence) // ids.itemsize for sentence in numbers)], dtype=np.int64)
+    return [numbers[sentence] for sentence in sentences], np.frombuffer(b"".join(numbers), ids.dtype).copy(), bounds
 
 
 __all__ = ["BLANK", "SENTENCE_END", "UNKNOWN", "LanguageModel"]

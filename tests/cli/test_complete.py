@@ -56,6 +56,8 @@ def test_several_files_are_combined(densevec, density_file, model_file, files):
     assert [choice["word"] for choice in only_the_model["choices"]] == [choice["word"] for choice in alone["choices"]]
     only_the_vectors = densevec("complete", density_file, model_file, *sentence, "--weights", "1", "0").json
     assert only_the_vectors["word"] == "bird"
+    told = densevec("complete", density_file, *sentence, "--weights", "-1")
+    assert (told.status, "--weights must come with several files" in told.err) == (2, True)
     for wrong in (["1"], ["nan", "1"], ["inf", "1"], ["0", "0"]):
         result = densevec("complete", density_file, model_file, *sentence, "--weights", *wrong)
         assert (result.status, "weights must be 2 finite numbers, one for each" in result.err) == (2, True), wrong

@@ -87,6 +87,23 @@ def test_points_are_measured_where_they_can(densevec, point_file, tests):
     assert "must be word densities" in result.err
 
 
+@pytest.mark.parametrize(
+    ("option", "of"),
+    [
+        (["--columns", "1", "2", "3"], "--similarity or --entailment or --direction or --hypernyms"),
+        (["--restrict-vocab", "9"], "--analogies"),
+        (["--hypernym-vocab", "9"], "--hypernyms"),
+        (["--measure", "cosine"], "--lexsub"),
+        (["--refine", "2"], "--lexsub or --contextual or --pseudo-words or --senses"),
+        (["--links-from", "0"], "--alignment"),
+        (["--turn-gold"], "--alignment"),
+    ],
+)
+def test_options_of_a_test_that_is_not_asked_for(densevec, density_file, option, of):
+    told = densevec("evaluate", density_file, *option)
+    assert (told.status, f"{option[0]} must come with {of}, which alone uses it" in told.err) == (2, True)
+
+
 def test_several_files_are_compared(densevec, density_file, point_file, tests):
     arguments = [density_file, point_file, "--similarity", tests / "pairs.txt"]
     both = densevec("evaluate", *arguments, "--json").json

@@ -95,6 +95,18 @@ def test_score_reads_marks_as_the_model_does(densevec, folder: Path, tmp_path: P
     assert asked["perplexity"] == pytest.approx(wanted["perplexity"])
 
 
+def test_blank_lines_are_no_sentences(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
+    plain, blank = folder / "test.txt", tmp_path / "blank.txt"
+    lines = plain.read_text().splitlines()
+    blank.write_text("\n".join(["", *lines[:5], " \t", "", *lines[5:], ""]) + "\n")
+    asked = densevec("evaluate", folder / "3.safetensors", "--perplexity", blank, "--json").json["perplexity"]
+    found, wanted = (densevec("score", folder / "3.safetensors", text, "--json").json for text in (blank, plain))
+    assert {name: found[name] for name in asked} == pytest.approx(asked)
+    assert {**found, "sentences": None} == pytest.approx({**wanted, "sentences": None})
+    assert [each["text"] for each in found["sentences"]] == ["", *lines[:5], "", "", *lines[5:], ""]
+    assert found["sentences"][0] == {"text": "", "tokens": 1, "log_prob": pytest.approx(trigram.log_prob([]))}
+
+
 def test_score_without_a_perplexity(densevec, folder: Path, tmp_path: Path) -> None:
     path, text = tmp_path / "both.safetensors", folder / "test.txt"
     settings = {"context": "both", "window": 2, "dim": 4, "epochs": 1, "min_count": 1}
@@ -135,6 +147,11 @@ def test_evaluate_perplexity(densevec, folder: Path, trigram: NGram) -> None:
     shown = densevec("evaluate", *files, "--perplexity", test, "--weights", 1, 3)
     assert "0.250 / 0.750" in shown.out and "combined" in shown.out
     assert densevec("evaluate", *files, "--perplexity", test, "--weights", 1).status == 2
+    for option in (["--weights", 1], ["--validation", valid]):
+        told = densevec("evaluate", files[1], "--perplexity", test, *option)
+        assert (told.status, f"{option[0]} must come with several files" in told.err) == (2, True)
+        told = densevec("evaluate", *files, *option)
+        assert (told.status, f"{option[0]} must come with --perplexity" in told.err) == (2, True)
 
 
 def test_rescore(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
@@ -157,6 +174,11 @@ def test_rescore(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None
     assert tuned["tuned"]["word_error_rate"] < 0.2 < tuned["tuned"]["first"]
     assert tuned["weight"] == tuned["tuned"]["weight"] and math.isfinite(tuned["weight"])
     assert "word error rate" in densevec("rescore", folder / "3.safetensors", nbest, "--tune", references).out
+    with nbest.open("a") as file:
+        file.write("u30\t-1\tthe kiwi\nu30\t-2\t\n")
+    references.write_text("\n".join([*lines, ""]) + "\n")  # nothing was said
+    silent = densevec("rescore", folder / "3.safetensors", nbest, "--tune", references, "--json").json
+    assert silent["tuned"]["best"] == 0 and silent["best"][-1]["id"] == "u30"
     nbest.write_text("nothing of the kind\n")
     assert "line 1: expected" in densevec("rescore", folder / "3.safetensors", nbest).err
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from densevec.corpus.nbest import Hypothesis, NBestList, language_scores, read_nbest, rescore, write_nbest
-from densevec.errors import FileError, FormatError, ParameterError
+from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation.word_errors import edit_distance, tune_weight, word_error_rate
 
 
@@ -63,6 +63,67 @@ def test_broken_files_name_the_line(tmp_path: Path, text: str, message: str) -> 
         read_nbest(tmp_path / "list")
     with pytest.raises(FileError):
         read_nbest(tmp_path / "absent")
+
+
+text = st.text(st.characters(codec="utf-8"), max_size=4) | st.sampled_from(["|||", "\r", " a", "a\t1\tb", "\ufeff"])
+hypotheses = st.builds(
+    Hypothesis,
+    st.lists(st.sampled_from(["a", "b\u00a0c", "|||", "\tx", ""]) | text, max_size=3).map(tuple),
+    st.floats(width=64) | st.integers(-3, 3),
+    st.none() | text,
+    st.lists(text, max_size=2).map(tuple),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.builds(NBestList, text, st.lists(hypotheses, max_size=2).map(tuple)), max_size=3))
+def test_what_is_written_is_read_or_refused(tmp_path: Path, lists: list[NBestList]) -> None:
+    path = tmp_path / "list"
+    try:
+        write_nbest(path, lists)
+    except (ParameterError, ParameterTypeError):
+        return
+    assert read_nbest(path) == lists
+
+
+WRITTEN = (Hypothesis(("a", "b"), -1.5),)
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        [],
+        [NBestList("0", ())],
+        [NBestList("", WRITTEN)],
+        [NBestList(" a", WRITTEN)],
+        [NBestList("a\r", WRITTEN)],
+        [NBestList("\ufeffa", WRITTEN)],
+        [NBestList("a\0", WRITTEN)],
+        [NBestList("\ud800", WRITTEN)],
+        [NBestList("a", WRITTEN), NBestList("a", WRITTEN)],
+        [NBestList("a", WRITTEN), NBestList("b", WRITTEN), NBestList("a", WRITTEN)],
+        [NBestList("a", (*WRITTEN, Hypothesis(("a",), -1.0, "f")))],
+        [NBestList("a", WRITTEN), NBestList("b", (Hypothesis(("a",), -1.0, "f"),))],
+        [NBestList("a", (Hypothesis(("a",), -1.0, " f"),))],
+        [NBestList("a\t-1\tb", (Hypothesis(("a",), -1.0, "f"),))],
+        [NBestList("a", (Hypothesis(("a",), -1.0, None, ("x\r",)),))],
+        [NBestList("a", (Hypothesis(("a b",), -1.0),))],
+        *([NBestList("a", (Hypothesis(("a",), score),))] for score in (math.nan, math.inf, -math.inf, "-1", None)),
+    ],
+    ids=repr,
+)
+def test_what_no_file_can_hold(tmp_path: Path, lists: list[NBestList]) -> None:
+    problem = r"^(lists|an n-best list's fields|the score of a hypothesis in list 'a') must be|^lists must have"
+    with pytest.raises((ParameterError, ParameterTypeError), match=problem):
+        write_nbest(tmp_path / "list", lists)
+    assert not list(tmp_path.iterdir())
+
+
+def test_scores_keep_all_their_digits(tmp_path: Path) -> None:
+    scores = [-1 / 3, -1234567.890123, 1e-300, -5.0, 0.1 + 0.2]
+    lists = [NBestList("a", tuple(Hypothesis((str(place),), score) for place, score in enumerate(scores)))]
+    write_nbest(tmp_path / "list", lists)
+    assert read_nbest(tmp_path / "list") == lists
 
 
 def test_totals_are_the_documented_sum() -> None:
@@ -137,6 +198,56 @@ def test_no_weight_is_better_than_the_tuned_one(given_lists: list, seed: int, bo
     assert tuned.best <= tuned.word_error_rate + 1e-12
 
 
+def test_hypotheses_of_a_list_are_scored_together() -> None:
+    """Numbers of one list can be compared to the last bit, wherever it stands among thousands."""
+
+    class Batches(Model):
+        def token_log_probs(self, sentences):
+            return [values + 1e-9 * id(sentences) for values in super().token_log_probs(sentences)]
+
+    lists = [NBestList(str(i), tuple(Hypothesis(("a",), 0.0, str(j)) for j in range(700))) for i in range(7)]
+    for scores in language_scores(Batches(), lists):
+        assert len(scores) == 700 and len(set(scores.tolist())) == 1
+    assert language_scores(MODEL, []) == rescore(MODEL, []) == []
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, "x", None])
+def test_lists_that_cannot_be_ranked(score: object) -> None:
+    unfit = NBestList("7", (Hypothesis(("a",), 0.0), Hypothesis(("b",), score)))
+    for each, problem in (
+        (unfit, "the score of a hypothesis in list '7' must be a finite number, got"),
+        (NBestList("7", ()), "lists must have hypotheses, got none in list '7'"),
+    ):
+        with pytest.raises((ParameterError, ParameterTypeError), match=problem):
+            rescore(MODEL, [each])
+        with pytest.raises((ParameterError, ParameterTypeError), match=problem):
+            tune_weight(MODEL, [each], [["a"]])
+
+
+def test_what_is_impossible_is_never_the_best() -> None:
+    class Strict(Model):
+        def token_log_probs(self, sentences):
+            return [np.where(np.array([*words, ""]) == "x", -math.inf, -1.0) for words in sentences]
+
+    lists = [
+        NBestList("0", (Hypothesis(("x",), 9.0), Hypothesis(("a",), -2.0), Hypothesis(("x", "a"), 3.0))),
+        NBestList("1", (Hypothesis(("x",), -1.0), Hypothesis(("x", "b"), 5.0))),
+    ]
+    tuned = tune_weight(Strict(), lists, [["a"], ["x"]])
+    best = [each.hypotheses[0].words for each in rescore(Strict(), lists, weight=tuned.weight)]
+    assert best == [("a",), ("x",)]
+    assert (tuned.word_error_rate, math.isfinite(tuned.weight)) == (0, True)
+
+
 def test_references_are_counted() -> None:
+    lists = [NBestList("0", (Hypothesis(("a",), 0.0),))]
+    for bonus in (math.nan, math.inf):
+        with pytest.raises(ParameterError, match="length_bonus must be a finite number"):
+            tune_weight(MODEL, lists, [["a"]], length_bonus=bonus)
+    with pytest.raises(ParameterTypeError, match="length_bonus must be a finite number"):
+        tune_weight(MODEL, lists, [["a"]], length_bonus="1")
+    for given_lists, references in (([], []), (lists, [[]])):
+        with pytest.raises(ParameterError, match="references must have words"):
+            tune_weight(MODEL, given_lists, references)
     with pytest.raises(ParameterError, match="references must be one for each of the 1 lists, got 2"):
         tune_weight(MODEL, [NBestList("0", (Hypothesis(("a",), 0.0),))], [["a"], ["b"]])

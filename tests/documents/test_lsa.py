@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -116,6 +117,26 @@ def test_the_pipeline_is_the_decomposition_of_the_weighted_counts(weighting):
     np.testing.assert_allclose(found[:, :4] @ found[:, :4].T, wanted @ wanted.T, atol=1e-2 * (wanted**2).max())
     np.testing.assert_allclose(pipeline[-1].singular_values_, values[:6], rtol=1e-2)
     np.testing.assert_allclose(pipeline.transform(DOCUMENTS), found, atol=1e-2)
+
+
+@pytest.mark.parametrize("weighting", ["log_entropy", "tfidf"])
+def test_what_no_pipeline_can_have(weighting):
+    pipeline = document_lsa(5, min_documents=1, weighting=weighting)
+    with pytest.raises(ParameterError, match=r"^dim must be at most the number of words that are kept, 3, got 5"):
+        pipeline.fit_transform(["a b", "a c"])
+    with pytest.raises(ParameterError, match=r"^documents must have at least two words that are kept, got 1"):
+        pipeline.fit(["a", "a a"])
+    with pytest.raises(NotFittedError):
+        pipeline.transform([])
+
+
+@pytest.mark.parametrize("weighting", ["log_entropy", "tfidf"])
+def test_no_documents_have_no_vectors(weighting):
+    pipeline = document_lsa(3, weighting=weighting).fit(DOCUMENTS)
+    assert pipeline.transform([]).shape == (0, 3)
+    assert document_lsa(3, min_documents=1).fit(["a b", "c d"]).transform([]).shape == (0, 2)
+    pytest.importorskip("pandas")
+    assert list(pipeline.set_output(transform="pandas").transform([]).columns) == [f"truncatedsvd{i}" for i in range(3)]
 
 
 def test_words_are_vectors():

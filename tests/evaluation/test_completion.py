@@ -151,7 +151,7 @@ def test_accuracy_and_ties():
         evaluate_completion(completer, questions, [1])
     scores = choice_scores(completer, questions)
     np.testing.assert_array_equal(scores, [[1, 3], [2, 2]])
-    assert judge([], []).items == 0
+    assert evaluate_completion(completer, [], []).as_dict() == {"accuracy": None, "items": 0}
     for answers in (np.array([1, 1]), (1, 1), iter([1, 1])):
         assert evaluate_completion(completer, iter(questions), answers) == result
 

@@ -96,6 +96,7 @@ def test_context_blind_only(folder, vectors):
         "gap_context_blind": pytest.approx(np.mean(blind)),
         "gap_random": pytest.approx(np.mean(chance)),
         "items": 2,
+        "left_out": {"no gold": 1, "multi-word gold only": 1},
     }
 
 

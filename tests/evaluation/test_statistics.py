@@ -27,6 +27,11 @@ def test_correlations_equal_scipy(seed):
 def test_correlation_that_cannot_be_computed_is_nan_and_null_in_json():
     assert math.isnan(pearson([1.0], [2.0]))
     assert math.isnan(spearman([1.0, 1.0], [1.0, 2.0]))
+    for constant in (0.1, 1 / 3, 1e300, -7.0):
+        for size in (2, 3, 7, 49):
+            for other in (np.arange(size), np.full(size, constant)):
+                assert math.isnan(pearson([constant] * size, other)) and math.isnan(pearson(other, [constant] * size))
+    assert pearson([0.1, np.nextafter(0.1, 1)], [1.0, 2.0]) == pytest.approx(1)
     assert figure(math.nan) is None
     assert figure(0.5) == 0.5
 

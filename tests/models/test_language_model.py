@@ -33,6 +33,10 @@ class Bigram(LanguageModel):
     def is_one_sided(self) -> bool:
         return True
 
+    @property
+    def is_normalised(self) -> bool:
+        return True
+
     def open_text(self, source: Any) -> TextCorpus:
         return TextCorpus(source, lowercase=self.lowercase)
 
@@ -64,6 +68,32 @@ def test_a_sentence_is_its_words_and_its_end() -> None:
     assert values[0].sum() == pytest.approx(wanted)
     assert MODEL.token_log_probs([]) == []
     assert Bigram(TABLE, lowercase=True).log_prob(["The", "KIWI"]) == pytest.approx(wanted)
+
+
+class Rounding(Bigram):
+    """Numbers of single precision, whose last bits depend on what is scored together."""
+
+    def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
+        for part in super()._log_probs(ids, offsets, is_running):
+            self.scored = getattr(self, "scored", 0) + len(part)
+            yield part + 1e-7 * self.scored
+
+
+def test_sentences_of_the_same_words_have_the_same_numbers() -> None:
+    model = Rounding(TABLE)
+    found = model.complete(["the", None, "sleeps"], ["kea", "the", "kiwi", "the", "weka", "<unk>"])
+    scores: dict[str, set[float]] = {}
+    for word, score in found:
+        scores.setdefault(word, set()).add(score)
+    assert len(scores["the"]) == 1 and scores["kea"] == scores["weka"] == scores["<unk>"]
+    unknown = [word for word, _ in found if word in ("kea", "weka", "<unk>")]
+    assert unknown == ["kea", "weka", "<unk>"]
+    model.scored = 0
+    first, second, third = model.token_log_probs([["kea"], ["the"], ["weka"]])
+    np.testing.assert_array_equal(first, third)
+    assert model.scored == 4
+    first[:] = 0
+    assert third.all() and second.all()  # each has its own
 
 
 def test_perplexity_is_e_to_the_nats_and_two_to_the_bits() -> None:
@@ -198,8 +228,38 @@ def test_models_that_do_not_mix() -> None:
     smaller = Bigram(TABLE[:4, :4], [*WORDS[:3], "<unk>"])
     with pytest.raises(ParameterError, match=r"model 2 has 4 words and lacks 1 .* for one 'sleeps'"):
         Interpolated([MODEL, smaller])
-    with pytest.raises(ParameterError, match="log_probs must hold one number for each token"):
-        fit_mixture_weights([np.zeros(3), np.zeros(4)])
+    for wrong in ([np.zeros(3), np.zeros(4)], [], None):
+        with pytest.raises(ParameterError, match="log_probs must hold one number for each token"):
+            fit_mixture_weights(wrong)
+    for wrong in ([[math.nan, -1.0], [-1.0, -1.0]], [[-1.0], [math.inf]]):
+        with pytest.raises(ParameterError, match="log_probs must be numbers below infinity"):
+            fit_mixture_weights(wrong)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_tokens_that_no_model_expects_say_nothing_of_the_weights(kind: Any) -> None:
+    columns = [[-1.0, -2.0, -3.0], [-2.0, -1.0, -1.5]]
+    wanted = fit_mixture_weights(columns)
+    found = fit_mixture_weights([kind([-math.inf, *column, -math.inf]) for column in columns])
+    np.testing.assert_array_equal(found, wanted)
+    with pytest.raises(ParameterError, match="log_probs must be above -inf for some token"):
+        fit_mixture_weights([kind([-math.inf, -math.inf])] * 2)
+
+
+def test_scores_are_no_probabilities_to_mix() -> None:
+    class Scores(Bigram):
+        is_normalised = False
+
+    with pytest.raises(ParameterError, match=r"but model 2, a Scores, gives scores .* another output_layer"):
+        Interpolated([MODEL, Scores(TABLE)])
+
+
+def test_a_mixture_reads_marks_as_its_models_were_trained_to() -> None:
+    text = [["the", "kiwi"], ["a", "kiwi"]] * 5
+    models = [NGram(text, order=2, min_count=1, skip_symbols=True).train() for _ in range(2)]
+    models[0].set_params(skip_symbols=False)  # for another training
+    assert Interpolated(models).log_prob(["<s>", "the", "kiwi"]) == Interpolated(models).log_prob(["the", "kiwi"])
 
 
 def test_a_model_of_a_mixture_that_is_trained_again() -> None:

@@ -151,22 +151,29 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
         reading = self._own_reading()
         self._refuse_unnormalised()
-        # of words between others the score itself stands for log P, where training takes the normaliser to be 1
-        is_score = not reading.is_one_sided and isinstance(self.output, NoiseContrastiveEstimation)
-        log_probs = self.output.log_probs if is_score else self.network.log_probs
+        log_probs = self.network.log_probs if self.is_normalised else self.output.log_probs
         for query, targets in reading.queries(ids, offsets, is_running):
             yield log_probs(query, targets).cpu().numpy()
 
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
         self._refuse_unnormalised()
-        ids = np.append(history, np.int32(marks_of(self.vocabulary).end))  # the last target may be any word
+        reading, end = self._own_reading(), np.int32(marks_of(self.vocabulary).end)
+        if not reading.crosses_sentences and (ends := np.flatnonzero(history == end)).size:
+            history = history[ends[-1] + 1 :]
+        ids = np.append(history, end)  # the last target may be any word
         bounds = np.array([0, len(ids)], np.int64)
-        *_, (query, _) = self._own_reading().queries(ids, bounds, False)
+        *_, (query, _) = reading.queries(ids, bounds, False)
         return self.network.log_probs(query[-1:])[0].cpu().numpy()
 
     @property
     def is_one_sided(self) -> bool:
         return self._own_reading().is_one_sided
+
+    @property
+    def is_normalised(self) -> bool:
+        # of words between others the score itself stands for log P, where training takes the normaliser to be 1
+        is_score = isinstance(self.output, NoiseContrastiveEstimation) and not self.is_one_sided
+        return not (is_score or isinstance(self.output, NegativeSampling))
 
     def _refuse_unnormalised(self) -> None:
         if isinstance(self.output, NegativeSampling):

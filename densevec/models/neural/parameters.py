@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -24,6 +25,17 @@ from densevec.models.parameters import (
 )
 from densevec.vectors import KeyedVectors
 
+_VECTORS_NAME = re.compile(r"\w*Vectors\(\d+ words, dim=")  # what a model's file has in the place of vectors
+
+
+def _tree_is_there(settings: NeuralParameters) -> None:
+    tree = settings.tree
+    if settings.output_layer == "hierarchical" and isinstance(tree, str) and _VECTORS_NAME.match(tree):
+        raise ParameterError(
+            f"tree must be given again to train a model that was loaded, got {tree!r}: its file keeps the tree, not "
+            "the vectors that it was made of; model.set_params(tree=vectors) gives them to the model"
+        )
+
 
 def _nodes_are_no_words(settings: NeuralParameters) -> None:
     if settings.tied and settings.output_layer == "hierarchical":
@@ -33,7 +45,7 @@ def _nodes_are_no_words(settings: NeuralParameters) -> None:
 class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, PredictsText, HasThreads, HasSeed):
     """What all of them have in common."""
 
-    constraints: ClassVar[Constraints] = (_nodes_are_no_words,)
+    constraints: ClassVar[Constraints] = (_nodes_are_no_words, _tree_is_there)
 
     dim: int = param(default=100, kw_only=False, text="dimension of the word vectors")
     output_layer: OutputName = param(

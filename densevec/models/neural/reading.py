@@ -27,10 +27,12 @@ class Reading(ABC):
     """What stands between a text and the queries that a network makes of it.
 
     is_one_sided : whether a word is predicted from words before it alone
+    crosses_sentences : whether it is predicted in sight of the sentences before, where a text has them
     rows : distinct words that the last batch looked up
     """
 
     is_one_sided: bool
+    crosses_sentences: bool
     rows: torch.Tensor
 
     @abstractmethod
@@ -90,12 +92,12 @@ class HistoryReading(Reading):
         self.network = network
         self.is_one_sided = after == 0
         self.rows = torch.zeros(0, dtype=torch.int64)
-        self._cross_sentences = settings.cross_sentences
+        self.crosses_sentences = bool(settings.cross_sentences)
         self._reads = {"before": before, "after": after, "boundary": boundary}
         self._reads |= {"batch_size": settings.batch_size, "seed": settings.seed}
 
     def open(self, ids: np.ndarray, offsets: np.ndarray) -> HistoryReader:
-        return HistoryReader(ids, offsets, cross_sentences=self._cross_sentences, **self._reads)
+        return HistoryReader(ids, offsets, cross_sentences=self.crosses_sentences, **self._reads)
 
     def predictions(self, batch: HistoryBatch, rate: float = 0.0, draws: torch.Generator | None = None) -> Prediction:
         targets, history = _on_device(batch.targets, self.network), _on_device(batch.history, self.network)
@@ -104,7 +106,7 @@ class HistoryReading(Reading):
 
     @torch.no_grad()
     def queries(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[Prediction]:
-        crosses = self._cross_sentences and is_running
+        crosses = self.crosses_sentences and is_running
         for batch in HistoryReader(ids, offsets, cross_sentences=crosses, **self._reads).in_order():
             query = self.network.query(_on_device(batch.history, self.network))
             yield query, _on_device(batch.targets, self.network)
@@ -133,6 +135,7 @@ class StreamReading(Reading):
     """
 
     is_one_sided = True
+    crosses_sentences = True
 
     def __init__(self, network: RecurrentNetwork, *, boundary: int, streams: int, steps: int, seed: int) -> None:
         self.network = network

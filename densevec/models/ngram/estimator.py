@@ -20,7 +20,7 @@ from densevec.errors import CorruptError, NotTrainedError, ParameterError
 from densevec.formats.arpa import read_arpa, write_arpa
 from densevec.formats.atomic import check_folder
 from densevec.formats.native import Container
-from densevec.models.base import Estimator, Path
+from densevec.models.base import READING, Estimator, Path
 from densevec.models.language_model import LanguageModel
 from densevec.models.needs import check_room_for_ngrams, remedies
 from densevec.models.ngram.arpa import arpa_orders, levels_from_arpa
@@ -31,6 +31,7 @@ from densevec.models.parameters import CountsWords, HasThreads, PredictsText
 from densevec.models.preparation import RUNNING_TEXT
 from densevec.training.callbacks import Callback, check_callbacks
 
+_OF_READING = (*READING, "skip_symbols", "cache_dir", "workers")  # parameters that the model of a file takes
 _PIECE = 1 << 17  # tokens that one thread scores at a time
 
 
@@ -163,6 +164,10 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     def is_one_sided(self) -> bool:
         return True
 
+    @property
+    def is_normalised(self) -> bool:
+        return True
+
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
         log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self._own.cross_sentences))
         return log_probs
@@ -183,15 +188,28 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
 
     @classmethod
     def from_arpa(cls, path: Path, **parameters: Any) -> Self:
-        """The model of an ARPA file, packed or not; ``parameters`` say how text is read: lowercase, tokenizer, ...
+        """The model of an ARPA file, packed or not.
 
+        ``parameters`` say how text is read (lowercase, tokenizer, max_sentence_length, errors, normalize, skip_symbols,
+        cache_dir) and by how many threads (workers).
         "<s>" becomes "</s>"; a file without "<unk>" gives unknown words a probability of 10^−99.  The words have counts
         of 0, since the file has none.
-        Errors: FormatError names file and line; CorruptError, FileError when the file cannot be read.
+        Errors: FormatError names file and line; CorruptError, FileError when the file cannot be read; ParameterError
+        for other parameters, which are those of a training, and for another order than the file's.
         """
+        model = cls(**parameters)
+        for name, value in parameters.items():
+            if name not in _OF_READING and name != "order":
+                raise ParameterError(
+                    f"{name} must be left out, got {value!r:.80}: it is of training, and the n-grams of a file are "
+                    f"made already; model.set_params({name}=...) sets it for a training by another text"
+                )
+            cls.declared()[name].check(value)
         arpa = read_arpa(path)
         words, levels = levels_from_arpa(arpa)
-        model = cls(**{"order": len(levels), **parameters})
+        if parameters.get("order", len(levels)) != len(levels):
+            raise ParameterError(f"order must be that of the file, {len(levels)}, or left out, got {model.order}")
+        model.order = len(levels)
         model._adopt(Vocabulary(words, np.zeros(len(words))), levels)
         model._origin = model._new_origin()
         return model

@@ -271,13 +271,20 @@ def test_sentences_are_means_of_posterior_means(quick) -> None:
         SentenceVectorizer(quick.vectors).fit()
 
 
-def test_sentence_vectors_in_a_search(quick) -> None:
+def test_sentence_vectors_in_a_search(quick, tmp_path) -> None:
     sentences = [" ".join(tokens) for tokens in Aviary(40)]
     labels = [len(sentence) % 2 for sentence in sentences]
     assert clone(SentenceVectorizer(quick)).model is quick
     pipeline = make_pipeline(SentenceVectorizer(quick), LogisticRegression())
     search = GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1.0]}, cv=2, error_score="raise")
     assert search.fit(sentences, labels).predict(sentences).shape == (40,)
+    quick.save(tmp_path / "model")
+    for given in (str(tmp_path / "model"), tmp_path / "model"):
+        search = GridSearchCV(pipeline, {"sentencevectorizer__model": [given]}, cv=2, error_score="raise")
+        assert search.fit(sentences, labels).predict(sentences).shape == (40,)
+    search = GridSearchCV(pipeline, {"sentencevectorizer__model": [quick]}, cv=2, error_score="raise")
+    with pytest.raises(NotTrainedError, match=r"^model must be trained, .* copies .* give the path of its file"):
+        search.fit(sentences, labels)
 
 
 def test_bad_questions_are_one_sentence(quick) -> None:

@@ -11,6 +11,7 @@ import torch
 from densevec import LogBilinear
 from densevec.corpus.language import encode_separately
 from densevec.errors import ParameterError
+from densevec.models.interpolated import Interpolated
 from densevec.models.neural.network import LogBilinearNetwork
 from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
 from tests.settings import usable
@@ -56,6 +57,15 @@ def test_the_order_of_a_history_matters() -> None:
         assert model.next_words([a, b], topn=1)[0][0] == a.upper()
 
 
+def test_equal_choices_have_equal_scores() -> None:
+    model = lbl(TEXT[:300], output_layer="full", **{**SETTINGS, "epochs": 1}).train()
+    question, choices = ["w0", "w1", None, "w2", "w3", "w4"], ["w5", "w6", "unheard-of", "w5", "of", "w6", "w5"]
+    found = model.complete(question, choices)
+    assert len({score for _, score in found}) == 3
+    assert [word for word, _ in found if word in ("unheard-of", "of")] == ["unheard-of", "of"]
+    assert model.complete(question, choices[::-1])[0] == found[0]
+
+
 def test_both_sides_are_used_and_are_no_model_of_text() -> None:
     random = np.random.default_rng(1)
     drawn = random.choice(["x", "y", "z"], size=2000).tolist()
@@ -81,6 +91,11 @@ def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
     ((query, targets),) = model._own_reading().queries(ids, offsets, False)
     scores = (query * model.output.words.weight.weight[targets]).sum(1) + model.output.words.bias.weight[targets, 0]
     np.testing.assert_allclose(model.token_log_probs(TEST[:1])[0], scores.detach().numpy(), rtol=1e-5)
+    assert not model.is_normalised
+    with pytest.raises(ParameterError, match="model 1, a LogBilinear, gives scores that are not normalised"):
+        Interpolated([model, model])
+    full = lbl(TEXT[:200], context="both", **{**settings, "output_layer": "full", "epochs": 1}).train()
+    np.testing.assert_allclose(*(each.token_log_probs(TEST[:3])[2] for each in (full, Interpolated([full, full]))))
 
 
 @pytest.mark.parametrize("position_matrices", ["full", "diagonal"])

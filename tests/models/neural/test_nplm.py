@@ -210,6 +210,12 @@ def test_a_tree_of_clusters_is_kept_in_the_file(tmp_path) -> None:
 def test_a_tree_that_does_not_fit_is_refused(tmp_path) -> None:
     model = NPLM(TEXT[:200], 4, output_layer="hierarchical", tree=trained("full").vectors, epochs=1, **SMALL).train()
     model.save(tmp_path / "good")
+    loaded = NPLM.load(tmp_path / "good")
+    assert loaded.tree == repr(trained("full").vectors)  # which were not kept
+    with pytest.raises(ParameterError, match=r"tree must be given again .* model\.set_params\(tree=vectors\) gives"):
+        loaded.fit(TEXT[:200])
+    loaded.set_params(tree=trained("full").vectors).fit(TEXT[:200])
+    np.testing.assert_array_equal(loaded.vectors.vectors, model.vectors.vectors)
     container = read_container(tmp_path / "good")
     nodes = container.tensors["model.tree.nodes"].copy()
     nodes[0] = len(model.vocabulary) + 5
@@ -217,6 +223,17 @@ def test_a_tree_that_does_not_fit_is_refused(tmp_path) -> None:
     write_container(tmp_path / "model", tensors, container.words, container.metadata)
     with pytest.raises(FormatError, match="the tree does not fit the words"):
         NPLM.load(tmp_path / "model")
+
+
+def test_an_end_in_a_history_ends_the_sentence() -> None:
+    model = trained("full")
+    for history in (["w0", "w3", "</s>"], ["w0", "</s>", "w1"], ["</s>", "w2", "</s>", "</s>", "w1", "w4"]):
+        sentence = history[len(history) - history[::-1].index("</s>") :]
+        assert model.next_words(history, None) == model.next_words(sentence, None)
+        assert model.generate(history, seed=1) == model.generate(sentence, seed=1)
+    assert model.next_words(["w0", "w1"], None) != model.next_words(["w1"], None)
+    crosses = NPLM(TEXT[:200], 4, order=3, epochs=1, cross_sentences=True, **SMALL).train()
+    assert crosses.next_words(["w0", "</s>"], None) != crosses.next_words(["w1", "</s>"], None)
 
 
 def test_mixing_with_another_model_does_not_hurt() -> None:

@@ -43,6 +43,15 @@ def test_the_state_is_carried_across_batches_and_sentences(cell) -> None:
     assert np.exp(-new.mean()) > 1.9  # a coin
 
 
+def test_the_state_goes_on_over_an_end_in_a_history() -> None:
+    model = RNNLM(TEXT[:200], 8, **{**SETTINGS, "epochs": 1}).train()
+    found = dict(model.next_words(["w0", "</s>", "w1"], None))
+    text = [["w0"], ["w1"]]
+    running = np.concatenate(list(model._log_probs(*_encoded(model, text), True)))
+    np.testing.assert_allclose(np.log(found["</s>"]), running[-1], rtol=1e-5)
+    assert found != dict(model.next_words(["w1"], None))
+
+
 def _encoded(model: RNNLM, text: list[list[str]]) -> tuple[np.ndarray, np.ndarray]:
     encoded = model.encode(model.open_text(text), model.vocabulary)
     return encoded.ids, encoded.offsets

@@ -17,7 +17,15 @@ from sklearn.base import clone
 
 from densevec import Aviary, NGram
 from densevec.corpus.language import encode_separately
-from densevec.errors import CorpusError, CorruptError, FileError, FormatError, NotTrainedError, ParameterError
+from densevec.errors import (
+    CorpusError,
+    CorruptError,
+    FileError,
+    FormatError,
+    NotTrainedError,
+    ParameterError,
+    ParameterTypeError,
+)
 from densevec.formats import atomic, read_container, write_container
 from tests.reference.ngram import END, START, PlainNGram
 
@@ -199,10 +207,30 @@ def test_tensors_that_do_not_fit_are_refused(tmp_path: Path, name: str) -> None:
 def test_arpa_files_come_back(tmp_path: Path, ending: str, smoothing: str) -> None:
     model = NGram(TEXT, 4, smoothing=smoothing, min_count=2, min_ngram_count=2).train()
     model.write_arpa(tmp_path / f"model.{ending}")
-    again = NGram.from_arpa(tmp_path / f"model.{ending}", min_count=7)
-    assert again.num_ngrams == model.num_ngrams and again.order == 4 and again.min_count == 7
+    again = NGram.from_arpa(tmp_path / f"model.{ending}", lowercase=True)
+    assert again.num_ngrams == model.num_ngrams and again.order == 4 and again.lowercase
     for found, wanted in zip(again.token_log_probs(OTHER), model.token_log_probs(OTHER), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_what_reading_an_arpa_file_is_told(tmp_path: Path) -> None:
+    NGram(TEXT, 3).train().write_arpa(tmp_path / "x")
+    assert NGram.from_arpa(tmp_path / "x", order=3, workers=1, skip_symbols=True).order == 3
+    with pytest.raises(ParameterError, match="order must be that of the file, 3, or left out, got 2"):
+        NGram.from_arpa(tmp_path / "x", order=2)
+    other = {"smoothing": "katz", "min_count": 1, "min_ngram_count": 2, "cross_sentences": True, "corpus": TEXT}
+    for name, value in other.items():
+        with pytest.raises(
+            ParameterError, match=rf"^{name} must be left out, got .*model.set_params\({name}=...\) sets"
+        ):
+            NGram.from_arpa(tmp_path / "x", **{name: value})
+        model = NGram.from_arpa(tmp_path / "x")
+        before = model.log_prob(OTHER[0])
+        assert model.set_params(**{name: value}).log_prob(OTHER[0]) == before
+    with pytest.raises(ParameterTypeError, match="lowercase must be True or False"):
+        NGram.from_arpa(tmp_path / "x", lowercase="no")
+    with pytest.raises(ParameterTypeError, match="did you mean order"):
+        NGram.from_arpa(tmp_path / "x", n=3)
 
 
 def test_what_an_arpa_file_cannot_hold(tmp_path: Path) -> None:
