@@ -202,12 +202,17 @@ def test_hypotheses_of_a_list_are_scored_together() -> None:
     """Numbers of one list can be compared to the last bit, wherever it stands among thousands."""
 
     class Batches(Model):
+        calls = 0
+
         def token_log_probs(self, sentences):
-            return [values + 1e-9 * id(sentences) for values in super().token_log_probs(sentences)]
+            self.calls += 1
+            return [values + self.calls for values in super().token_log_probs(sentences)]
 
     lists = [NBestList(str(i), tuple(Hypothesis(("a",), 0.0, str(j)) for j in range(700))) for i in range(7)]
-    for scores in language_scores(Batches(), lists):
+    model = Batches()
+    for scores in language_scores(model, lists):
         assert len(scores) == 700 and len(set(scores.tolist())) == 1
+    assert model.calls == 3  # of a few thousand
     assert language_scores(MODEL, []) == rescore(MODEL, []) == []
 
 
