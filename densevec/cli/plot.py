@@ -211,4 +211,4 @@ def level_of(text: str) -> Level:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, none or auto, got {text!r}") from None
+        raise argparse.ArgumentTypeError(f"must be a number, none or auto, got {text!r:.80}") from None

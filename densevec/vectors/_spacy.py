@@ -20,7 +20,7 @@ def pipeline_with(table: WordVectors, language: Any) -> Any:
             pipeline = spacy.blank(language)
         except (ImportError, ValueError) as error:  # spaCy's message goes over lines
             raise ParameterError(
-                f"language must be a code that spaCy has a language for, got {language!r} "
+                f"language must be a code that spaCy has a language for, got {language!r:.80} "
                 f"({' '.join(str(error).split())[:120]})"
             ) from None
     elif hasattr(language, "vocab"):

@@ -127,7 +127,7 @@ class Exchange(WordStore):
         ['kiwi']
         """
         if encoding.lower().replace("-", "").replace("_", "") != "utf8":
-            raise ParameterError(f"encoding must be 'utf8', got {encoding!r}: save the file as UTF-8 first")
+            raise ParameterError(f"encoding must be 'utf8', got {encoding!r:.80}: save the file as UTF-8 first")
         if not _is_dtype(datatype):
             raise ParameterError(f"datatype must be float16, float32 or float64, got {datatype!r:.80}")
         rules = {"errors": unicode_errors, "limit": limit, **rules}
