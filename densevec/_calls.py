@@ -36,7 +36,7 @@ def check_names(names: Iterable[str], known: Collection[str], owner: str) -> Non
 
             nearest = get_close_matches(name, known, 1)
             hint = f"did you mean {nearest[0]}?" if nearest else f"it takes {', '.join(known) or 'none'}"
-            raise ParameterTypeError(f"{name!r} is not a parameter of {owner}; {hint}")
+            raise ParameterTypeError(f"{name!r:.80} is not a parameter of {owner}; {hint}")
 
 
 def in_a_sentence(advice: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:

@@ -101,16 +101,39 @@ def named_columns(names: list[Any]) -> str:
     return ", ".join(map(str, names[:8])) + (", ..." if len(names) > 8 else "")
 
 
-def refuse_table(given: Any, role: str, error: type[Exception], num_columns: int = 1) -> None:
-    """Raise ``error`` where a whole table is given as ``role``, for which ``num_columns`` of it would serve."""
+def _first_value(table: Any, name: Any) -> Any:
+    """What the column begins with; None where that cannot be told."""
+    try:
+        column = table[name]
+        return None if columns_of(column) is not None else next((plain(value) for value in column), None)
+    except Exception:  # a table of whatever library, in a message about another mistake
+        return None
+
+
+def refuse_table(
+    given: Any, role: str, error: type[Exception], num_columns: int = 1, *, is_split: bool = False
+) -> None:
+    """Raise ``error`` where a whole table is given as ``role``, for which ``num_columns`` of it would serve: those of
+    strings or lists are named, if it has such.
+
+    is_split : whether strings must be split into words to serve
+    """
     names = columns_of(given)
     if names is None:
         return
     kind = type(given).__name__
     shown = f" ({named_columns(names)})" if names else ""
+    begins = {
+        name: value for name in names if isinstance(name, str) and (value := _first_value(given, name)) is not None
+    }
+    fitting = [name for name, value in begins.items() if isinstance(value, str) or is_list_like(value)]
+    fitting = fitting if len(fitting) >= num_columns else names
     if num_columns == 2:
-        first, second = names[:2] if len(names) > 1 else ("source", "target")
+        first, second = fitting[:2] if len(fitting) > 1 else ("source", "target")
         advice = f"give two of them as pairs, list(zip(table[{first!r}], table[{second!r}]))"
     else:
-        advice = f"give one of them, such as table[{names[0] if names else 'text'!r}]"
+        column = f"table[{fitting[0] if fitting else 'text'!r}]"
+        advice = f"give one of them, such as {column}"
+        if is_split and fitting and isinstance(begins.get(fitting[0]), str):
+            advice += f", its texts split into words: [text.split() for text in {column}]"
     raise error(f"{role} cannot be a whole {kind}, which has columns{shown}; {advice}")

@@ -345,7 +345,7 @@ def _hint(cls: type, name: str) -> Any:
 def _unknown(cls: type[Parameters], name: str) -> str:
     """What to say of a name that is no parameter."""
     if name in _ELSEWHERE:
-        return f"{name!r} is not a parameter of {cls.__name__}; {_ELSEWHERE[name]}"
+        return f"{name!r:.80} is not a parameter of {cls.__name__}; {_ELSEWHERE[name]}"
     known = cls._parameters
     ours = _OTHER_NAMES.get(name)
     if ours not in known:
@@ -353,7 +353,7 @@ def _unknown(cls: type[Parameters], name: str) -> str:
 
         ours = next(iter(get_close_matches(name, known, 1)), None)
     hint = f"did you mean {ours}?" if ours else "get_params() lists them"
-    return f"{name!r} is not a parameter of {cls.__name__}; {hint}"
+    return f"{name!r:.80} is not a parameter of {cls.__name__}; {hint}"
 
 
 def _with_section(doc: str, parameters: Mapping[str, Parameter]) -> str:

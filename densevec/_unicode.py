@@ -41,26 +41,29 @@ def folding(normalize: str | None, lowercase: bool) -> Callable[[str], str] | No
 
 
 def explain_difference(one: str, other: str) -> str | None:
-    """Why two different strings look alike, as the end of a sentence about them; None when they do not.
+    """Why two different strings look alike, and to ask for the other, as the end of a sentence; None when they do not.
 
     Nobody reads more than a thousand characters as one word: such strings are not compared.
 
     >>> explain_difference("cafe\\u0301", "caf\\u00e9")
-    "the first is decomposed and the second composed; normalize='NFC' makes them one"
+    "the first is decomposed and the second composed; ask for 'caf\\\\xe9'"
     >>> explain_difference("10\\u00a0km", "10 km")
-    'the first has U+00A0 NO-BREAK SPACE where the second has U+0020 SPACE'
+    "the first has U+00A0 NO-BREAK SPACE where the second has U+0020 SPACE; ask for '10 km'"
     >>> explain_difference("zero\\u200bwidth", "zerowidth")
-    'the first has U+200B ZERO WIDTH SPACE, which is not seen'
+    "the first has U+200B ZERO WIDTH SPACE, which is not seen; ask for 'zerowidth'"
     >>> explain_difference("kiwi", "emu") is None
     True
     """
     if one == other or max(len(one), len(other)) > _LONGEST:
         return None
     nfc, other_nfc = (unicodedata.normalize("NFC", text) for text in (one, other))
-    if nfc == other_nfc:
-        return _explain_forms(one, other)
-    if nfc.lower() == other_nfc.lower():
-        return "they differ in capitals; lowercase=True makes them one"
+    if nfc != other_nfc and nfc.lower() == other_nfc.lower():
+        return f"they differ in capitals; ask for {other!r}"
+    reason = _explain_forms(one, other) if nfc == other_nfc else _explain_likeness(one, other)
+    return None if reason is None else f"{reason}; ask for {other!a}"
+
+
+def _explain_likeness(one: str, other: str) -> str | None:
     for is_alike, explain in _KINDS:
         if is_alike(one) == is_alike(other):
             return explain(one, other)
@@ -73,7 +76,7 @@ def _explain_forms(one: str, other: str) -> str:
     names = [_form_of(text) for text in (one, other)]
     if names[0] == names[1]:
         names = ["of one order of marks", "of another"]
-    return f"the first is {names[0]} and the second {names[1]}; normalize='NFC' makes them one"
+    return f"the first is {names[0]} and the second {names[1]}"
 
 
 def _form_of(text: str) -> str:
@@ -121,7 +124,7 @@ def _name(character: str) -> str:
 
 
 def _explain_compatibility(one: str, other: str) -> str:
-    return "they are compatibility forms of the same characters; normalize='NFKC' makes them one"
+    return "they are compatibility forms of the same characters"
 
 
 def _compatible(text: str) -> str:

@@ -175,9 +175,9 @@ def check_parameter(name: str, value: Any, rule: Rule) -> None:
     try:
         holds = rule.check(value)
     except TypeError:
-        raise ParameterTypeError(f"{name} must be {rule.describe()}, got {value!r}") from None
+        raise ParameterTypeError(f"{name} must be {rule.describe()}, got {value!r:.80}") from None
     if not holds:
-        raise ParameterError(f"{name} must be {rule.describe()}, got {value!r}")
+        raise ParameterError(f"{name} must be {rule.describe()}, got {value!r:.80}")
 
 
 def as_path(path: Any, name: str = "a path") -> str:

@@ -10,9 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+_LONGEST = 1000  # characters of a message; what is longer quotes a text that was given for a path or a word
+
 
 class DensevecError(Exception):
-    """Base of every error densevec raises on purpose."""
+    """Base of every error densevec raises on purpose; of a message that is very long the middle is left out."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*(_shortened(each) if isinstance(each, str) else each for each in args))
+
+
+def _shortened(message: str) -> str:
+    half = _LONGEST // 2
+    return message if len(message) <= _LONGEST else f"{message[:half]} ... {message[-half:]}"
 
 
 class ParameterError(DensevecError, ValueError):

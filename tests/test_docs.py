@@ -7,6 +7,7 @@ is made smaller.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 import shutil
@@ -121,6 +122,40 @@ def test_links_within_the_repository_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose)
     missing = [t for t in targets if "://" not in t and not (document.parent / t).exists()]
     assert not missing
+
+
+FIGURE = re.compile(r"(?<![\w.)\]])\.\d{3}\b")
+
+
+def figures(text: str) -> list[int]:
+    """The figures of three digits, in thousandths."""
+    return [int(figure[1:]) for figure in FIGURE.findall(text)]
+
+
+def sentences_with_figures() -> list[tuple[str, str]]:
+    """Every sentence of a page that sends for its figures to the results."""
+    found = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for sentence in re.split(r"(?<=[.:]) (?=[A-Z])|\n\n|\n(?=On )", page.read_text(encoding="utf-8")):
+            if "](results.md)" in sentence and figures(sentence):
+                found.append((page.name, sentence))
+    return found
+
+
+@pytest.mark.parametrize(("page", "sentence"), sentences_with_figures())
+def test_figures_are_those_of_the_results(page: str, sentence: str) -> None:
+    """They stand there together, in one line or two, or are differences of such."""
+    lines = (ROOT / "docs" / "results.md").read_text(encoding="utf-8").splitlines()
+    for one, other in itertools.pairwise(lines):
+        known = {*figures(one), *figures(other)}
+        differences = {first - second for first in known for second in known}
+        if set(figures(sentence)) <= known | differences and len(set(figures(sentence)) & known) > 1:
+            return
+    pytest.fail(f"{page} has figures that do not stand together in results.md: {sentence}")
+
+
+def test_some_figures_are_compared() -> None:
+    assert {page for page, _ in sentences_with_figures()} >= {"queries.md", "subwords.md"}
 
 
 def test_every_page_has_its_place_on_the_site() -> None:

@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> Completions:
     if args.choices is None:
         if len(split_at_runs(args.questions)) == 2 and not os.path.exists(args.questions):
             raise ParameterError(
-                f"--choices must say what may fill the gap of a sentence, got {args.questions!r} alone"
+                f"--choices must say what may fill the gap of a sentence, got {args.questions!r:.80} alone"
             )
         questions = read_completion_questions(as_input(args.questions), lowercase=not args.cased)
     else:

@@ -78,7 +78,7 @@ def _pair(text: str) -> tuple[int, int] | None:
     try:
         first, second = map(int, text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be two integers such as 3,6, or none, got {text!r}") from None
+        raise argparse.ArgumentTypeError(f"must be two integers such as 3,6, or none, got {text!r:.80}") from None
     return first, second
 
 
@@ -94,6 +94,6 @@ def _reader(kinds: Sequence[type], is_optional: bool) -> Callable[[str], Any]:
             except ValueError:
                 continue
         wanted = " or ".join("an integer" if kind is int else "a number" for kind in kinds)
-        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r:.80}")
 
     return read

@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
             raise ParameterError("options are for word vectors, and an .arpa file holds n-grams; give IN and OUT only")
         return _convert_ngrams(args.source, args.target)
     target_format = get_format(args.target_format or format_of_name(args.target)).name
-    with reported_warnings() as notes:
+    with reported_warnings(args.parser) as notes:
         source_format = args.source_format or guess_format(args.source)
         if source_format == "native":
             check_values(File(args.source).container.tensors, args.source)

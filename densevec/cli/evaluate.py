@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
-from densevec.cli.files import File, reported_warnings
+from densevec.cli.files import File
 from densevec.cli.output import Style, fraction, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.refining import add_refine_option, set_refinement
@@ -287,15 +287,14 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
     if args.alignment:
         reverse = File(args.reverse).model() if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
-        with reported_warnings():
-            report["alignment"] = evaluate_alignment(
-                file.model(),
-                *args.alignment,
-                reverse=reverse,
-                method=method,
-                turned=args.turn_gold,
-                links_from=args.links_from,
-            )
+        report["alignment"] = evaluate_alignment(
+            file.model(),
+            *args.alignment,
+            reverse=reverse,
+            method=method,
+            turned=args.turn_gold,
+            links_from=args.links_from,
+        )
     return Report(**report)
 
 

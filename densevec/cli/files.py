@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import logging
 import os
@@ -13,6 +14,7 @@ from typing import Any
 
 from densevec._streams import PACKED
 from densevec.cli.output import log
+from densevec.cli.wording import as_options
 from densevec.errors import (
     FileError,
     FormatError,
@@ -46,16 +48,16 @@ def size_of(path: str) -> int:
 
 
 @contextlib.contextmanager
-def reported_warnings() -> Iterator[list[str]]:
-    """Every FormatWarning and TrainingWarning as a line on stderr at once, and in the list."""
+def reported_warnings(parser: argparse.ArgumentParser) -> Iterator[list[str]]:
+    """Every FormatWarning and TrainingWarning as a line on stderr at once, and in the list, in the command's words."""
     notes: list[str] = []
 
     def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
         if not issubclass(category, FormatWarning | TrainingWarning):
             previous(message, category, *place)
             return
-        notes.append(str(message))
-        log(f"densevec: note: {message}")
+        notes.append(as_options(str(message), parser))
+        log(f"densevec: note: {notes[-1]}")
 
     with warnings.catch_warnings():
         for kind in (FormatWarning, TrainingWarning):
@@ -65,9 +67,9 @@ def reported_warnings() -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def told_log(is_verbose: bool) -> Iterator[None]:
-    """Warnings of the log as lines on stderr, in the words of the command line; all lines, with times, if verbose."""
-    logger, handler = logging.getLogger("densevec"), _Teller()
+def told_log(parser: argparse.ArgumentParser, is_verbose: bool) -> Iterator[None]:
+    """Warnings of the log as lines on stderr, in the command's words; all lines, with times, if verbose."""
+    logger, handler = logging.getLogger("densevec"), _Teller(parser)
     before = logger.level
     handler.setLevel(logging.INFO if is_verbose else logging.WARNING)
     logger.addHandler(handler)
@@ -83,15 +85,14 @@ def told_log(is_verbose: bool) -> Iterator[None]:
 class _Teller(logging.Handler):
     """Writes records to whatever stderr is at the moment."""
 
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        super().__init__()
+        self._parser = parser
+
     def emit(self, record: logging.LogRecord) -> None:
-        text = as_options(record.getMessage())
+        text = as_options(record.getMessage(), self._parser)
         is_note = record.levelno >= logging.WARNING
         log(f"densevec: note: {text}" if is_note else f"{time.strftime('%H:%M:%S')} {text}")
-
-
-def as_options(text: str) -> str:
-    """Parameters that a sentence advises as the options that they are here."""
-    return text.replace("tokenizer='words'", "--tokenizer words").replace("lowercase=True", "--lowercase")
 
 
 class File:

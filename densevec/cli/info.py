@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import format_of, reported_warnings, size_of
+from densevec.cli.files import format_of, size_of
 from densevec.cli.output import Style, amount, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
 from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
@@ -140,8 +140,7 @@ def run(args: argparse.Namespace) -> Info | ForeignInfo:
 
     name = format_of(args.file)
     if name != "native":
-        with reported_warnings():
-            return ForeignInfo(args.file, name, read_vectors(args.file, name))
+        return ForeignInfo(args.file, name, read_vectors(args.file, name))
     container = read_container(args.file)
     breadth = None
     if args.words > 0 and container.words is not None and "variance" in container.tensors:

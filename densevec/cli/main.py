@@ -100,13 +100,17 @@ def _run(arguments: list[str]) -> int:
     check_unrecognised(args.parser, unknown)  # with the usage of the command, not that of the program
     from densevec.cli.files import reported_warnings, told_log  # which help and usage do without
     from densevec.cli.paths import check_apart
+    from densevec.cli.wording import as_options
 
-    with reported_warnings(), told_log(getattr(args, "verbose", False)):
+    with reported_warnings(args.parser), told_log(args.parser, getattr(args, "verbose", False)):
         try:
             check_apart(args)
             result = modules[args.command].run(args)
         except ModuleNotFoundError as error:
             raise without_torch(f"densevec {args.command}", error) from None
+        except DensevecError as error:
+            error.args = tuple(as_options(part, args.parser) if isinstance(part, str) else part for part in error.args)
+            raise
         if result is not None:  # of several processes one alone speaks
             show(result, as_json=getattr(args, "json", False))
     sys.stdout.flush()

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, known_words, reported_warnings
+from densevec.cli.files import File, known_words
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.posterior import find_place
@@ -141,12 +141,11 @@ def run(args: argparse.Namespace) -> Plotted:
     neighbours = None
     if any(picture_ending(picture) == ".html" for picture in args.output):
         neighbours = neighbours_on(word_map, vectors, args.topn, args.measure)
-    with reported_warnings():
-        for picture in args.output:
-            name = os.path.basename(args.file)
-            font = None if picture_ending(picture) == ".html" else args.font
-            page = {"neighbours": neighbours, "measure": args.measure, "title": f"words of {name}"}
-            word_map.save(picture, args.level, font=font, **page)
+    for picture in args.output:
+        name = os.path.basename(args.file)
+        font = None if picture_ending(picture) == ".html" else args.font
+        page = {"neighbours": neighbours, "measure": args.measure, "title": f"words of {name}"}
+        word_map.save(picture, args.level, font=font, **page)
     if args.table is not None:
         words = named or word_map.words
         found = vectors.most_similar_batch(words, args.topn, measure=args.measure)
@@ -212,4 +211,4 @@ def level_of(text: str) -> Level:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, none or auto, got {text!r}") from None
+        raise argparse.ArgumentTypeError(f"must be a number, none or auto, got {text!r:.80}") from None

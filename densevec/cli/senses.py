@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known, check_writable, reported_warnings
+from densevec.cli.files import File, as_known, check_writable
 from densevec.cli.output import Style, pairs_as_json
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.plot import level_of
@@ -109,9 +109,8 @@ def _draw(vectors: Any, found: Mapping[str, Any], pictures: list[str], level: An
     senses = [sense for word_senses in found.values() for sense in word_senses]
     near = [word for sense in senses for word, _ in sense.neighbours[:_ON_THE_MAP]]
     word_map = map_words(vectors, [*found, *near], readings=read_senses(senses))
-    with reported_warnings():
-        for picture in pictures:
-            word_map.save(picture, level, title=f"senses of {', '.join(found)}")
+    for picture in pictures:
+        word_map.save(picture, level, title=f"senses of {', '.join(found)}")
 
 
 def _rows(found: Mapping[str, Any]) -> list[list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -13,6 +13,7 @@ from densevec.cli.output import Style, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_corpus, add_reading_options, open_text
 from densevec.cli.tables import check_table, write_table
+from densevec.cli.wording import as_options
 from densevec.corpus.inspection import TextReport, inspect_text
 from densevec.corpus.readers import find_files
 from densevec.corpus.sources import by_language, look_at, source_problems
@@ -94,6 +95,7 @@ def run(args: argparse.Namespace) -> Text:
         if args.errors != "strict":
             raise
         report = _inspect(args, limits, "replace", [f"train will stop at this: {error}", *complaints])
+    report = replace(report, problems=[as_options(problem, args.parser) for problem in report.problems])
     if args.frequencies is not None:
         write_table(args.frequencies, _frequencies(report))
     return Text(files, languages, report, args.topn)

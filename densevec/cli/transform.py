@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> Transformed:
     name = get_format(args.format or format_of_name(args.output)).name
     if name != "projector":
         check_writable(args.output)
-    with reported_warnings() as notes:
+    with reported_warnings(args.parser) as notes:
         vectors, done = _read(args), []
         if len(args.files) > 1:
             done.append(f"concatenated {len(args.files)} files")

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import format_of, reported_warnings, size_of
+from densevec.cli.files import format_of, size_of
 from densevec.cli.output import Style, amount
 from densevec.cli.paths import PathOption, Role
 from densevec.formats import read_vectors, verify_container
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Verified:
     name = format_of(args.file)
     if name != "native":
-        with reported_warnings():
-            table = read_vectors(args.file, name)
+        table = read_vectors(args.file, name)
         return Verified(args.file, True, len(table), 0, size_of(args.file), name)
     container = verify_container(args.file)
     words = 0 if container.words is None else len(container.words)

@@ -134,7 +134,7 @@ def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
         )
     advice = vocabulary_advice(words, text.lowercase, text.tokenizer)
     if advice:
-        yield advice.replace("tokenizer='words'", "--tokenizer words").replace("lowercase=True", "--lowercase")
+        yield advice
     if text.normalize is None:
         composed = ((word, unicodedata.normalize("NFC", word)) for word in words if not word.isascii())
         twice = [word for word, other in composed if other != word and other in counts]

@@ -17,6 +17,7 @@ from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
 _STRETCHES = 100  # of a text, at least, in each of its parts, unless it is short: they are of about the same length
+_SHOWN = 80  # characters of a path that leads nowhere
 LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused: it is no text
 
 _BLANKS = tuple(blank.encode() for blank in BLANKS)
@@ -73,9 +74,9 @@ def as_paths(source: Any) -> list[str] | None:
     paths = [os.fspath(item) for item in source]
     for path in paths:
         if not isinstance(path, str):
-            raise CorpusTypeError(f"a path must be str, got {path!r}")
+            raise CorpusTypeError(f"a path must be str, got {path!r:.80}")
         if not path or "\0" in path:
-            raise CorpusTypeError(f"{path!r} is not a path of a corpus")
+            raise CorpusTypeError(f"{path!r:.{_SHOWN}} is not a path of a corpus{_hint(max(paths, key=len))}")
     return paths
 
 
@@ -97,7 +98,7 @@ def find_files(paths: Sequence[str]) -> list[str]:
         elif not os.path.lexists(path) and glob.has_magic(path):
             found = sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
             if not found:
-                raise CorpusFileError(f"{path}: no file matches this pattern")
+                raise CorpusFileError(f"{_brief(path)}: no file matches this pattern{_hint(path)}")
         else:
             found = [path]
         files.extend(found)
@@ -139,15 +140,32 @@ def file_state(path: str) -> FileState | None:
     try:
         found = os.stat(path)
     except FileNotFoundError:
-        hint = "; a list of strings is a list of paths, a sentence is a list of words" if " " in path else ""
-        raise CorpusFileError(f"{path}: no such file{hint}") from None
+        raise CorpusFileError(f"{_brief(path)}: no such file{_hint(path)}") from None
     except (OSError, ValueError) as error:
-        raise CorpusFileError(f"{path!r}: cannot be read ({error})") from error
+        reason = getattr(error, "strerror", None) or error
+        raise CorpusFileError(f"{_brief(path)}: cannot be read ({reason}){_hint(path)}") from error
     if not stat.S_ISREG(found.st_mode):
         raise CorpusFileError(
             f"{path}: not a regular file, and a corpus is read more than once; save its text in a file first"
         )
     return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def _brief(path: str) -> str:
+    """A path that leads nowhere: as it is, but the beginning alone of a long text, which it is more likely."""
+    is_text = len(path) > _SHOWN and _has_blanks(path)
+    return f"{path!r:.{_SHOWN}}" if is_text or not path.isprintable() else path
+
+
+def _has_blanks(path: str) -> bool:
+    return len(path.split(maxsplit=1)) > 1
+
+
+def _hint(path: str) -> str:
+    """What to do where a sentence stands in a path's place."""
+    if not _has_blanks(path):
+        return ""
+    return "; if it is a sentence, split it first: a corpus is a list of lists of words, [sentence.split(), ...]"
 
 
 def open_file(path: str) -> IO[bytes]:

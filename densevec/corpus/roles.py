@@ -32,7 +32,7 @@ def check_corpus(source: Any) -> None:
     kind = type(source).__name__
     if hasattr(source, "__next__"):
         raise CorpusTypeError(ONCE.format(kind))
-    refuse_table(source, "a corpus", CorpusTypeError)
+    refuse_table(source, "a corpus", CorpusTypeError, is_split=True)
     if not isinstance(source, Iterable) or not is_list_like(source):
         raise CorpusTypeError(
             f"a corpus must be a path, a URL, a folder, a glob pattern, a list of them, "
@@ -160,7 +160,7 @@ def listed_tokens(sentence: Any, place: str, error: type[Exception]) -> list[Any
     """What a sentence holds, tokens or not; ``error`` for what is no list."""
     sentence = plain(sentence)
     if isinstance(sentence, str):
-        raise error(f"{place} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r}")
+        raise error(f"{place} is a string, and {_NOT_A_SENTENCE}; split it first, got {sentence[:40]!r:.80}")
     if not is_list_like(sentence) or columns_of(sentence) is not None:
         raise error(f"{place} is {described(sentence)}, and {_NOT_A_SENTENCE}")
     if getattr(sentence, "ndim", 1) != 1:

@@ -102,7 +102,7 @@ class TextCorpus:
         check_parameters(values, _RULES)
         if not callable(tokenizer) and tokenizer not in NAMES:
             names = ", ".join(repr(name) for name in NAMES)
-            raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r}")
+            raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r:.80}")
         if not (phrases is None or hasattr(phrases, "join_tokens")):
             raise ParameterTypeError(f"phrases must be Phrases, as Phrases.load opens, or None, got {phrases!r:.80}")
         self.source = source

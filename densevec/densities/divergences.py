@@ -83,7 +83,7 @@ def get_measure(name: str) -> Measure:
     try:
         return _measures[name]
     except (KeyError, TypeError):
-        raise ParameterError(f"measure must be one of {', '.join(sorted(_measures))}, got {name!r}") from None
+        raise ParameterError(f"measure must be one of {', '.join(sorted(_measures))}, got {name!r:.80}") from None
 
 
 def _total(values: Array, dim: int) -> Array:

@@ -122,7 +122,7 @@ class Gaussian:
         5.9915
         """
         if isinstance(level, bool) or not isinstance(level, int | float | np.floating) or not 0 < level < 1:
-            raise ParameterError(f"level must be a number between 0 and 1, both excluded, got {level!r}")
+            raise ParameterError(f"level must be a number between 0 and 1, both excluded, got {level!r:.80}")
         from scipy.special import gammaincinv
 
         return 2 * float(gammaincinv(self.dim / 2, level))

@@ -19,6 +19,9 @@ class SentenceVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
     """A scikit-learn transformer: each sentence becomes the mean over its words of their posterior means, (d,).
 
     (1/m) Σ_i E[z_i | x], unknown words as the encoder reads them; a sentence without words becomes the zero vector.
+    The encoder reads 64 sentences at a time in float32.  With several threads of torch's the vector of a sentence may
+    differ in its last bits, by some 1e-7 of the largest numbers, from that of the sentence beside others, whose number
+    decides what each thread adds up; with one (``torch.set_num_threads(1)``) they were the same wherever it was tried.
 
     Parameters
     ----------

@@ -140,7 +140,7 @@ def as_answers(answers: Iterable[int], scores: Sequence[FloatArray]) -> list[int
     for place, (number, values) in enumerate(zip(numbers.tolist(), scores, strict=True)):
         if not isinstance(number, int) or not 0 <= number < len(values):
             raise ParameterError(
-                f"answers must be numbers of choices from 0, got {number!r} for question {place} of {len(values)}"
+                f"answers must be numbers of choices from 0, got {number!r:.80} for question {place} of {len(values)}"
             )
     return [int(number) for number in numbers]
 

@@ -430,5 +430,5 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         if patience is None:
             return ()
         if not has_held_out:
-            raise ParameterError(f"patience must be None without validation text, got {patience!r}")
+            raise ParameterError(f"patience must be None without validation text, got {patience!r:.80}")
         return [EarlyStopping(patience)]

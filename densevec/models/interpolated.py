@@ -44,7 +44,7 @@ class Interpolated(LanguageModel):
         given = np.ones(len(self.models)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
         if given.shape != (len(self.models),) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
             raise ParameterError(
-                f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r}"
+                f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r:.80}"
             )
         self.weights = given / given.sum()
         self._each_with_rows()

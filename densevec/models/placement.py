@@ -91,11 +91,11 @@ def find_device(name: str) -> str:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise ParameterError(f'device must be "auto", "cpu" or "cuda", got {name!r}') from None
+        raise ParameterError(f'device must be "auto", "cpu" or "cuda", got {name!r:.80}') from None
     try:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise ParameterError(f"device must be there, got {name!r}, which torch cannot use; try 'cpu'") from None
+        raise ParameterError(f"device must be there, got {name!r:.80}, which torch cannot use; try 'cpu'") from None
     return _own_gpu(device, torch)
 
 

@@ -64,7 +64,7 @@ def _family(manager: Any, font: Font) -> str:
         try:
             return _add_file(manager, name)
         except Exception as error:  # those of FreeType, and OSError
-            raise ParameterError(f"font must be a font that can be read, got {name!r} ({error})") from None
+            raise ParameterError(f"font must be a font that can be read, got {name!r:.80} ({error})") from None
     try:
         _file_of(manager, name)
     except ValueError:

@@ -82,7 +82,7 @@ class Layout:
         if level == "auto":
             return _LEVEL if len(self) <= FEW or self.method == "breadth" else None
         if isinstance(level, str):
-            raise ParameterError(f"level must be a number between 0 and 1, None or 'auto', got {level!r}")
+            raise ParameterError(f"level must be a number between 0 and 1, None or 'auto', got {level!r:.80}")
         return level
 
     def horizon(self, level: float | None) -> FloatArray:

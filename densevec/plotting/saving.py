@@ -64,7 +64,9 @@ def save_map(
     ending = picture_ending(path)
     if ending == ".html":
         if font is not None:
-            raise ParameterError(f"font must be None for an .html page, which is in the browser's fonts, got {font!r}")
+            raise ParameterError(
+                f"font must be None for an .html page, which is in the browser's fonts, got {font!r:.80}"
+            )
         data = draw_page(word_map, level, neighbours=neighbours, measure=measure, title=title).encode()
     else:
         data = _picture(word_map, ending.removeprefix("."), level, font)

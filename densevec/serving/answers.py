@@ -68,14 +68,15 @@ def hyponyms(vectors: KeyedVectors, word: str, topn: int) -> Answer:
 
 
 def breadth(vectors: KeyedVectors, word: str) -> Answer:
-    """How general a word is, from 0 to 1, its entropy in nats, and how often it was seen."""
+    """How general a word is, from 0 to 1, its entropy in nats, and how often it was seen: null where that is not
+    known, as of a word that sub-words compose."""
     densities = _densities(vectors)
-    count = None if densities.counts is None else int(densities.counts[densities.get_index(word)])
+    counts, row = densities.counts, densities.get_index(word, -1)
     return {
         "word": word,
         "generality": densities.generality(word),
         "entropy": float(densities.entropy(word)),
-        "count": count,
+        "count": None if counts is None or row < 0 else int(counts[row]),
     }
 
 

@@ -65,7 +65,7 @@ def check_address(host: str, port: int) -> None:
     except (OSError, ValueError) as error:  # ValueError of names that cannot be asked for
         reason = error.strerror if isinstance(error, OSError) else "no host has such a name"
         raise ParameterError(
-            f"host and port must be an address of this machine that is free, got {host!r} and {port} "
+            f"host and port must be an address of this machine that is free, got {host!r:.80} and {port} "
             f"({reason}); choose another --port, or --host"
         ) from None
 

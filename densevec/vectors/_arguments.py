@@ -33,7 +33,7 @@ def beginning(
         if vector_size is None or len(index) > 0:
             raise ParameterError(f"{name} must be given for the words; without words, give vector_size")
         if isinstance(vector_size, bool) or not isinstance(vector_size, Integral) or vector_size < 1:
-            raise ParameterError(f"vector_size must be an integer at least 1, got {vector_size!r}")
+            raise ParameterError(f"vector_size must be an integer at least 1, got {vector_size!r:.80}")
         values = np.zeros((0, int(vector_size)), dtype=np.float32)
     return index, as_float32(name, values, (len(index), None))
 
@@ -122,14 +122,14 @@ def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
     if isinstance(item[0], Real) and not isinstance(item[0], Integral):
         return item, sign  # a vector of two dimensions
     if isinstance(item[1], bool) or not np.isfinite(float(item[1])):
-        raise ParameterError(f"the weight of an item must be a finite number, got {item[1]!r}")
+        raise ParameterError(f"the weight of an item must be a finite number, got {item[1]!r:.80}")
     return item[0], float(item[1])
 
 
 def check_on_missing(on_missing: Any, choices: tuple[str, ...] = ON_MISSING) -> None:
     """What to do about unknown words."""
     if on_missing not in choices:
-        raise ParameterError(f"on_missing must be one of {', '.join(map(repr, choices))}, got {on_missing!r}")
+        raise ParameterError(f"on_missing must be one of {', '.join(map(repr, choices))}, got {on_missing!r:.80}")
 
 
 def as_point(item: Any) -> FloatArray:
@@ -159,7 +159,7 @@ def check_topn(topn: Any) -> int | None:
     if topn is None:
         return None
     if isinstance(topn, bool) or not isinstance(topn, Integral):
-        raise ParameterTypeError(f"topn must be an integer at least 0 or None, got {topn!r}")
+        raise ParameterTypeError(f"topn must be an integer at least 0 or None, got {topn!r:.80}")
     if topn < 0:
-        raise ParameterError(f"topn must be an integer at least 0 or None, got {topn!r}")
+        raise ParameterError(f"topn must be an integer at least 0 or None, got {topn!r:.80}")
     return int(topn)

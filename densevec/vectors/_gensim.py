@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from densevec._packages import import_package
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import Subwords, WordVectors
 from densevec.formats.fasttext_writing import own_rows
@@ -64,6 +66,11 @@ def _attributes(columns: dict[Any, Any], is_word: npt.NDArray[np.bool_]) -> Colu
     return found
 
 
+def import_gensim() -> ModuleType:
+    """gensim's models."""
+    return import_package("gensim.models", "to_gensim")
+
+
 def gensim_of(table: WordVectors, attributes: Columns) -> Any:
     """gensim's KeyedVectors of a table, with counts and attributes; its FastTextKeyedVectors where there are n-grams.
 
@@ -73,10 +80,9 @@ def gensim_of(table: WordVectors, attributes: Columns) -> Any:
     if subwords is not None and subwords.hashing == FASTTEXT:
         made = _fasttext_of(table, subwords)
     else:
-        from gensim.models import KeyedVectors
-
+        models = import_gensim()
         warn_of_lost_subwords(table, "gensim's KeyedVectors")
-        made = KeyedVectors(table.dim)
+        made = models.KeyedVectors(table.dim)
         made.add_vectors(list(table.words), table.vectors)
     if table.counts is not None:
         made.expandos[_COUNT] = np.array(table.counts)
@@ -85,9 +91,8 @@ def gensim_of(table: WordVectors, attributes: Columns) -> Any:
 
 
 def _fasttext_of(table: WordVectors, subwords: Subwords) -> Any:
-    from gensim.models.fasttext import FastTextKeyedVectors
-
-    made = FastTextKeyedVectors(table.dim, subwords.min_length, subwords.max_length, subwords.num_rows)
+    kind = import_gensim().fasttext.FastTextKeyedVectors
+    made = kind(table.dim, subwords.min_length, subwords.max_length, subwords.num_rows)
     made.add_vectors(list(table.words), table.vectors)
     made.vectors_ngrams = np.array(subwords.rows)
     own = b"".join(own_rows(table, [word.encode("utf-8", "replace") for word in table.words]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,21 @@ from densevec.errors import ParameterError
 from densevec.formats import WordVectors
 
 
+def import_spacy() -> ModuleType:
+    """spaCy, with its vectors."""
+    import_package("spacy.vectors", "to_spacy", "spacy")
+    return import_package("spacy", "to_spacy", "spacy")
+
+
 def pipeline_with(table: WordVectors, language: Any) -> Any:
     """A pipeline of spaCy, of a language's code or as given, that has the vectors; see ``KeyedVectors.to_spacy``."""
-    spacy = import_package("spacy", "to_spacy", "spacy")
-    vectors = import_package("spacy.vectors", "to_spacy", "spacy")
+    spacy = import_spacy()
     if isinstance(language, str):
         try:
             pipeline = spacy.blank(language)
         except (ImportError, ValueError) as error:  # spaCy's message goes over lines
             raise ParameterError(
-                f"language must be a code that spaCy has a language for, got {language!r} "
+                f"language must be a code that spaCy has a language for, got {language!r:.80} "
                 f"({' '.join(str(error).split())[:120]})"
             ) from None
     elif hasattr(language, "vocab"):
@@ -29,7 +35,7 @@ def pipeline_with(table: WordVectors, language: Any) -> Any:
         raise ParameterError(f"language must be a code, such as 'en', or a pipeline of spaCy, got {language!r:.80}")
     strings = pipeline.vocab.strings
     is_lower = table.metadata.get("parameters", {}).get("lowercase") is True
-    pipeline.vocab.vectors = vectors.Vectors(
+    pipeline.vocab.vectors = spacy.vectors.Vectors(
         strings=strings,
         data=np.array(table.vectors, np.float32),  # which spaCy may change
         keys=np.array([strings.add(word) for word in table.words], np.uint64),

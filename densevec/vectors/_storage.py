@@ -69,5 +69,5 @@ def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def check_storage(storage: Any) -> str:
     """The name of a storage, or an error that lists them."""
     if not isinstance(storage, str) or storage not in STORAGES:
-        raise ParameterError(f"storage must be one of {', '.join(map(repr, STORAGES))}, got {storage!r}")
+        raise ParameterError(f"storage must be one of {', '.join(map(repr, STORAGES))}, got {storage!r:.80}")
     return storage

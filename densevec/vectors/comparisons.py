@@ -103,7 +103,7 @@ def relative_cosine_similarity(self: WordStore, wa: Item, wb: Item, topn: int = 
     """
     total = sum(score for _, score in most_similar(self, wa, topn=topn, exact=True))
     if total == 0:
-        raise ParameterError(f"the {topn} best cosines of wa must not sum to 0, got {wa!r}")
+        raise ParameterError(f"the {topn} best cosines of wa must not sum to 0, got {wa!r:.80}")
     return cosine(self._state, wa, wb) / float(total)
 
 

@@ -272,7 +272,7 @@ def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
     row, columns = state.index(key), columns_of(state)
     if attr not in columns:
         names = ", ".join(map(repr, columns)) or "none"
-        raise ParameterError(f"attr must be one of the words' attributes ({names}), got {attr!r}")
+        raise ParameterError(f"attr must be one of the words' attributes ({names}), got {attr!r:.80}")
     value = columns[attr][row]
     return value.item() if isinstance(value, np.generic) else value
 

@@ -195,7 +195,7 @@ def evidence(self: WordStore) -> EvidenceSummary | None:
 
 def _prior_odds(prior: float) -> float:
     if isinstance(prior, bool) or not isinstance(prior, int | float) or not 0 < prior < 1:
-        raise ParameterError(f"prior must be above 0 and below 1, got {prior!r}")
+        raise ParameterError(f"prior must be above 0 and below 1, got {prior!r:.80}")
     return float(np.log(prior) - np.log1p(-prior))
 
 

@@ -26,11 +26,11 @@ from densevec.formats.text import read_text, write_text
 from densevec.vectors import opening
 from densevec.vectors._arguments import first_bad_row
 from densevec.vectors._attributes import Columns
-from densevec.vectors._gensim import gensim_of, read_gensim
-from densevec.vectors._spacy import pipeline_with
+from densevec.vectors._gensim import gensim_of, import_gensim, read_gensim
+from densevec.vectors._spacy import import_spacy, pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
 from densevec.vectors.entailment import closeness_in, closeness_metadata
-from densevec.vectors.frames import frame_of, table_of
+from densevec.vectors.frames import frame_of, import_frames, table_of
 from densevec.vectors.rows import MixtureRows, SubwordGaussianRows, SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.word_store import Path, WordStore, known_in, known_tensors
@@ -127,7 +127,7 @@ class Exchange(WordStore):
         ['kiwi']
         """
         if encoding.lower().replace("-", "").replace("_", "") != "utf8":
-            raise ParameterError(f"encoding must be 'utf8', got {encoding!r}: save the file as UTF-8 first")
+            raise ParameterError(f"encoding must be 'utf8', got {encoding!r:.80}: save the file as UTF-8 first")
         if not _is_dtype(datatype):
             raise ParameterError(f"datatype must be float16, float32 or float64, got {datatype!r:.80}")
         rules = {"errors": unicode_errors, "limit": limit, **rules}
@@ -244,6 +244,7 @@ class Exchange(WordStore):
         With n-grams that are hashed as fastText's they are its FastTextKeyedVectors, which make the same vectors of
         unknown words.  Of densities the means are taken, and other n-grams left out, with a FormatWarning.
         """
+        import_gensim()  # before it is said what they lack
         table = to_table(self)
         warn_of_lost_variances(table, "gensim's KeyedVectors")
         return gensim_of(table, self._state.attributes)
@@ -266,6 +267,7 @@ class Exchange(WordStore):
         are replaced.  Vectors of lowered text are looked up by a token's lower form; spaCy 3.8 forgets that when the
         pipeline is saved.  Of densities the means are taken, with a FormatWarning.
         """
+        import_spacy()  # before it is said what they lack
         table = to_table(self)
         warn_of_lost_variances(table, "spaCy's Vectors")
         warn_of_lost_subwords(table, "spaCy's Vectors")
@@ -285,6 +287,7 @@ class Exchange(WordStore):
         N-grams, mixtures, an entailment_bound and what the training text says of entailment find no place there: a
         FormatWarning says so.
         """
+        import_frames(library)  # before it is said what a frame lacks
         name, table = "a data frame", to_table(self)
         warn_of_lost_subwords(table, name)
         warn_of_lost_mixtures(self, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -19,10 +20,15 @@ _WORD, _COUNT, _VARIANCE, _ATTRIBUTE = "word", "count", "variance", "attribute."
 _OF_DIMENSION = re.compile(r"variance_(\d+)")
 
 
+def import_frames(library: Literal["pandas", "polars"]) -> ModuleType:
+    """The library that makes a frame."""
+    check_parameter("library", library, Choice(("pandas", "polars")))
+    return import_package(library, "to_frame", library)
+
+
 def frame_of(table: WordVectors, attributes: Columns, library: Literal["pandas", "polars"]) -> Any:
     """A data frame with a row a word; see ``KeyedVectors.to_frame``."""
-    check_parameter("library", library, Choice(("pandas", "polars")))
-    frames = import_package(library, "to_frame", library)
+    frames = import_frames(library)
     columns: dict[Any, Any] = {}
     if table.counts is not None:
         columns[_COUNT] = table.counts

@@ -104,7 +104,7 @@ class MixtureVectors(DensityVectors):
     def component(self, word: str, k: int) -> Gaussian:
         """The k-th component of a word; every query accepts it."""
         if isinstance(k, bool) or not isinstance(k, Integral) or not 0 <= k < self.num_components:
-            raise ParameterError(f"k must be an integer from 0 to {self.num_components - 1}, got {k!r}")
+            raise ParameterError(f"k must be an integer from 0 to {self.num_components - 1}, got {k!r:.80}")
         return _component(self._mixtures, self.get_index(word), int(k))
 
     def component_neighbours(self, word: str, topn: int | None = 10, *, measure: str = "cosine") -> list[Neighbours]:

@@ -277,6 +277,6 @@ def row_range(state: State, clip_start: int, clip_end: int | None, restrict_voca
         clip_start, clip_end = 0, restrict_vocab
     for name, value in (("clip_start", clip_start), ("clip_end or restrict_vocab", clip_end)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, Integral) or value < 0):
-            raise ParameterError(f"{name} must be an integer at least 0, got {value!r}")
+            raise ParameterError(f"{name} must be an integer at least 0, got {value!r:.80}")
     stop = len(state.words) if clip_end is None else min(int(clip_end), len(state.words))
     return range(min(int(clip_start), stop), stop)

@@ -19,7 +19,7 @@ def missing_message(word: str, words: WordIndex) -> str:
         spellings = nearest_spellings(word, words)
     except CorruptError:  # of words that nobody asked for
         spellings = []
-    hint = f"; the nearest spellings are {', '.join(map(repr, spellings))}" if spellings else ""
+    hint = f"; the nearest spellings are {', '.join(f'{each!r:.80}' for each in spellings)}" if spellings else ""
     if spellings and (difference := explain_difference(word, spellings[0])):
         hint = f"; {spellings[0]!r} is: {difference}"
     return f"{word[:80]!r} is not among the {len(words)} words{hint}"

@@ -63,7 +63,7 @@ def evaluate_word_pairs(
     try:
         "\n".encode(encoding)
     except (LookupError, TypeError, ValueError):
-        raise ParameterError(f"encoding must be one that Python knows, got {encoding!r}") from None
+        raise ParameterError(f"encoding must be one that Python knows, got {encoding!r:.80}") from None
     state = self._state
     place = _places(state, restrict_vocab, case_insensitive)
     gold: list[float] = []
@@ -135,7 +135,7 @@ def evaluate_word_analogies(
     """
     if similarity_function not in _METHODS:
         choices = ", ".join(map(repr, _METHODS))
-        raise ParameterError(f"similarity_function must be one of {choices}, got {similarity_function!r}")
+        raise ParameterError(f"similarity_function must be one of {choices}, got {similarity_function!r:.80}")
     state = self._state
     place = _places(state, restrict_vocab, case_insensitive)
     sections: list[dict[str, Any]] = []

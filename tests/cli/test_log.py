@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import re
 from typing import Any
@@ -9,22 +10,35 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec.cli.files import as_options, told_log
+from densevec.cli.files import told_log
+from densevec.cli.reading import add_reading_options
 from densevec.vectors import DensityVectors, KeyedVectors
 
 
 def test_warnings_are_notes_in_the_words_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    logger = logging.getLogger("densevec.corpus.advice")
-    with told_log(False):
+    logger, parser = logging.getLogger("densevec.corpus.advice"), argparse.ArgumentParser()
+    add_reading_options(parser)
+    with told_log(parser, False):
         logger.warning("try %s and lowercase=True", "tokenizer='words'")
         logger.info("12 words")
     logger.info("not heard")
     assert capsys.readouterr().err == "densevec: note: try --tokenizer words and --lowercase\n"
-    assert as_options("as it is") == "as it is"
+
+
+def test_errors_are_in_the_words_of_the_command_line(densevec: Any, tmp_path: Any) -> None:
+    (tmp_path / "text.txt").write_bytes(b"the caf\xe9 is shut\n" * 30)
+    command = ["train", "skipgram", tmp_path / "text.txt", "-o", tmp_path / "x.safetensors", "--epochs", 1]
+    refused = densevec(*command)
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    assert "choose --errors replace or --errors ignore" in refused.err and "errors=" not in refused.err
+    assert densevec(*command, "--errors", "replace", "--dim", 2, "--workers", 1).status == 0
+    assert densevec(*command, "--dim", 0).err.startswith("densevec: --dim must be")
+    looked_at = densevec("text", tmp_path / "text.txt")
+    assert "--errors replace" in looked_at.out and "errors=" not in looked_at.out
 
 
 def test_verbose_tells_all(capsys: pytest.CaptureFixture[str]) -> None:
-    with told_log(True):
+    with told_log(argparse.ArgumentParser(), True):
         logging.getLogger("densevec.training.trainer").info("epoch %d", 3)
     assert re.fullmatch(r"\d\d:\d\d:\d\d epoch 3\n", capsys.readouterr().err)
     logger = logging.getLogger("densevec")

@@ -318,18 +318,18 @@ def _forms(folder: Path) -> Any:
     vectors = KeyedVectors(["cafe\u0301"], [[1.0]])
     return (
         lambda: vectors["caf\u00e9"],
-        "normalize='NFC'",
-        lambda: list(TextCorpus([["cafe\u0301", "caf\u00e9"]], normalize="NFC")),
-        [["caf\u00e9", "caf\u00e9"]],
+        r"ask for 'cafe\u0301'",
+        lambda: float(vectors["cafe\u0301"][0]),
+        1.0,
     )
 
 
 def _capitals(folder: Path) -> Any:
     return (
         lambda: POINTS["KIWI"],
-        "lowercase=True",
-        lambda: DocumentVectorizer(POINTS, lowercase=True).fit_transform(["KIWI"]).tolist(),
-        [[1.0, 0.5]],
+        "ask for 'kiwi'",
+        lambda: float(POINTS["kiwi"][1]),
+        0.5,
     )
 
 
@@ -413,6 +413,45 @@ def _too_few(folder: Path) -> Any:
     )
 
 
+def _sentences(folder: Path) -> Any:
+    given = ["the kiwi laid an egg", "is it blue?"]
+    return (
+        SkipGram(given, dim=2, epochs=1, min_count=1).train,
+        "if it is a sentence, split it first: a corpus is a list of lists of words, [sentence.split(), ...]",
+        lambda: len(SkipGram([sentence.split() for sentence in given], dim=2, epochs=1, min_count=1).train().vectors),
+        8,
+    )
+
+
+def _sentence(folder: Path) -> Any:
+    given = "the kiwi laid an egg " * 20_000
+    return (
+        SkipGram(given, dim=2, epochs=1, min_count=1).train,
+        "split it first: a corpus is a list of lists of words, [sentence.split(), ...]",
+        lambda: len(SkipGram([given.split()], dim=2, epochs=1, min_count=1).train().vectors),
+        5,
+    )
+
+
+def _frame(library: str, folder: Path) -> Any:
+    frame = pytest.importorskip(library).DataFrame({"id": [1, 2], "text": ["the kiwi", "an egg"]})
+    advised = "[text.split() for text in table['text']]"
+    return (
+        SkipGram(frame, dim=2, epochs=1, min_count=1).train,
+        f"give one of them, such as table['text'], its texts split into words: {advised}",
+        lambda: len(SkipGram(eval(advised, {"table": frame}), dim=2, epochs=1, min_count=1).train().vectors),
+        4,
+    )
+
+
+def _frame_of_pandas(folder: Path) -> Any:
+    return _frame("pandas", folder)
+
+
+def _frame_of_polars(folder: Path) -> Any:
+    return _frame("polars", folder)
+
+
 def _untrained(folder: Path) -> Any:
     model = SkipGram([["a", "b"]] * 3, dim=2, epochs=1, min_count=1)
     return lambda: model.vectors, "call train() first", lambda: len(model.train().vectors), 2
@@ -433,7 +472,7 @@ FOLLOWED: list[Follow] = [
     *(_nonfinite, _duplicates, _bad_bytes, _more_lines, _no_header, _binary, _not_ours, _corpus_bytes, _symbols, _gold),
     *(_symbols_of_arpa, _missing_attribute),
     *(_columns, _forms, _capitals, _pairs, _records, _matrix, _new_density, _mixture, _storage, _all_scores, _too_few),
-    *(_untrained, _resized),
+    *(_untrained, _resized, _sentences, _sentence, _frame_of_pandas, _frame_of_polars),
 ]
 
 

@@ -260,6 +260,40 @@ def test_an_attribute_of_another_class_is_found_by_its_message(skipgram: Bayesia
     assert not hasattr(POINTS, "entails")
 
 
+@pytest.mark.parametrize("kind", DensevecError.__subclasses__())
+def test_no_message_is_long_however_long_what_it_quotes_is(kind: type[DensevecError]) -> None:
+    error = kind(f"no_such_name must be a word, got {'kiwi ' * 100_000}; give another")
+    assert len(str(error)) < 1100
+    assert str(error).startswith("no_such_name must be a word, got kiwi") and str(error).endswith("kiwi ; give another")
+    assert str(kind("short", 3)) == str(type("Other", (kind,), {})("short", 3))
+
+
+LONG = "kiwi " * 20_000
+
+
+@pytest.mark.parametrize(
+    "make_mistake",
+    [
+        lambda: POINTS[LONG],
+        lambda: KeyedVectors.load(LONG),
+        lambda: KeyedVectors.from_file(LONG),
+        lambda: POINTS.most_similar("kiwi", topn=LONG),
+        lambda: POINTS.most_similar("kiwi", measure=LONG),
+        lambda: POINTS.similarity("kiwi", LONG),
+        lambda: SkipGram(SENTENCES, **{LONG: 3}),
+        lambda: SkipGram(SENTENCES, lowercase=LONG).train(),
+        lambda: SkipGram(SENTENCES, tokenizer=LONG).train(),
+        lambda: SkipGram(SENTENCES, min_count=1).train(validation=LONG),
+        lambda: judge.evaluate_similarity(POINTS, LONG),
+        lambda: POINTS.save(LONG),
+    ],
+)
+def test_a_text_in_the_wrong_place_is_not_printed_whole(make_mistake: Callable[[], Any]) -> None:
+    with pytest.raises(DensevecError) as caught:
+        make_mistake()
+    assert len(str(caught.value)) < 1100
+
+
 def test_questions_to_models(ngram: NGram, skipgram: BayesianSkipGram) -> None:
     for make_mistake in (
         lambda: skipgram.posterior(["a", "b"], "a"),

@@ -254,8 +254,17 @@ def test_fault_38_sentences(sentence: object, message: str) -> None:
 
 
 def test_fault_38_a_list_of_strings_is_a_list_of_paths() -> None:
-    with pytest.raises(CorpusFileError, match="the kiwi: no such file; a list of strings is a list of paths"):
+    with pytest.raises(CorpusFileError, match="the kiwi: no such file; if it is a sentence, split it first: "):
         build_vocabulary(["the kiwi", "laid an egg"])
+
+
+@pytest.mark.parametrize(
+    "given", [["the kiwi laid an egg"] * 2, "did it fall? " * 30_000, ["x " * 200_000], "a b\0" * 999]
+)
+def test_a_text_in_place_of_a_path_is_quoted_once_and_briefly(given: str | list[str]) -> None:
+    with pytest.raises((CorpusFileError, CorpusTypeError), match="; if it is a sentence, split it first: ") as caught:
+        build_vocabulary(given)
+    assert len(str(caught.value)) < 250
 
 
 def test_fault_38_files_that_cannot_be_read(tmp_path: Path) -> None:

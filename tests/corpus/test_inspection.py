@@ -40,8 +40,8 @@ def test_an_empty_text() -> None:
         ([["caf\ufffd", "is"]], {}, "lost (U+FFFD), such as 'caf\ufffd'"),
         ([["CafÃ©".lower().replace("ã", "Ã"), "is"]], {}, "look like UTF-8 that was once read as Windows-1252"),
         ([["donâ€™t", "go"]], {}, "such as 'donâ€™t'"),
-        ([["The", "Kiwi", "Sleeps"]], {}, "--lowercase"),
-        ([["kiwi,", "plum."]], {}, "--tokenizer words"),
+        ([["The", "Kiwi", "Sleeps"]], {}, "lowercase=True"),
+        ([["kiwi,", "plum."]], {}, "tokenizer='words'"),
         ([["caf\u00e9", "cafe\u0301"]], {}, "two normal forms, such as 'cafe\u0301'; --normalize NFC"),
         ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens"),
         (

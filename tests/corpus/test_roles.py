@@ -123,6 +123,21 @@ def test_installed_libraries() -> None:
         TextCorpus(pandas.DataFrame({"text": SENTENCES}))
 
 
+def test_the_column_that_is_advised_is_one_of_texts() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"id": [1, 2], "score": [0.5, None], "text": ["a kiwi", "an egg"], "other": SENTENCES[:2]})
+    with pytest.raises(CorpusTypeError, match=r"such as table\['text'\], its texts split into words: \[text.split\(\)"):
+        TextCorpus(table)
+    with pytest.raises(CorpusTypeError, match=r"such as table\['other'\]$"):
+        TextCorpus(table[["id", "other"]])
+    with pytest.raises(CorpusTypeError, match=r"zip\(table\['text'\], table\['other'\]\)"):
+        ParallelCorpus(table)
+    with pytest.raises(ParameterTypeError, match=r"such as table\['text'\]$"):
+        each_document(table, ParameterTypeError)
+    with pytest.raises(CorpusTypeError, match=r"such as table\['id'\]$"):  # none of text
+        TextCorpus(table[["id", "score"]])
+
+
 def test_polars() -> None:
     polars = pytest.importorskip("polars")
     assert list(TextCorpus(polars.Series(SENTENCES))) == SENTENCES

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from densevec import DensityWord2Vec
 from densevec.cli import main
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError, ParameterTypeError
@@ -76,6 +77,28 @@ def test_the_other_questions(ask, vectors):
         assert [(each["word"], each["probability"]) for each in answers] == getattr(vectors, relation)("bird")
     wanted = {"word": "kiwi", "generality": vectors.generality("kiwi"), "entropy": vectors.entropy("kiwi"), "count": 5}
     assert ask("/breadth", word="kiwi").json() == wanted
+
+
+def test_words_that_sub_words_compose_are_answered_by_every_address():
+    parameters = {"dim": 4, "epochs": 1, "min_count": 1, "subwords": (4, 5), "buckets": 100, "seed": 1}
+    text = [["kiwi", "bird", "fruit"], ["plum", "fruit", "kakapo"]] * 30
+    composing = DensityWord2Vec(text, workers=1, **parameters).train(progress=False).vectors
+    client = testclient.TestClient(make_app(composing))
+    word = "kiwis"
+    assert word not in composing
+    answer = client.get("/breadth", params={"word": word})
+    assert answer.status_code == 200, answer.text
+    wanted = {"word": word, "generality": composing.generality(word), "entropy": composing.entropy(word), "count": None}
+    assert answer.json() == pytest.approx(wanted)
+    asked = 0
+    for address, methods in client.get("/openapi.json").json()["paths"].items():
+        names = {each["name"] for each in methods["get"].get("parameters", ()) if each["required"]}
+        if names and names <= {"word", "a", "b", "positive"}:
+            answer = client.get(address, params={name: "kiwi" if name == "b" else word for name in names})
+            assert answer.status_code == 200, (address, answer.text)
+            asked += 1
+    assert asked >= 6
+    assert client.get("/breadth?word=%E9%B3%A5").status_code == 404  # without n-grams
 
 
 def test_errors_are_one_sentence(ask):

@@ -1,12 +1,14 @@
 """The formats and objects of other tools, as methods of KeyedVectors; gensim is the measure where it is installed."""
 
 import io
+import re
+import sys
 from functools import partial
 
 import numpy as np
 import pytest
 
-from densevec.errors import FileError, FormatError, FormatWarning, MissingWordError, ParameterError
+from densevec.errors import FileError, FormatError, FormatWarning, MissingPackageError, MissingWordError, ParameterError
 from densevec.vectors import DensityVectors, KeyedVectors
 
 WORDS = ["plum", "kiwi", "kākāpō"]
@@ -170,3 +172,23 @@ def test_pandas(vectors):
     diagonal = DensityVectors(WORDS, ROWS, np.full((3, 4), 0.5)).to_frame()
     assert (diagonal["variance_3"] == 0.5).all()
     assert io.StringIO(frame.to_csv()).readline() == "word,count,0,1,2,3\n"
+
+
+@pytest.mark.parametrize(
+    ("package", "install", "ask"),
+    [
+        ("gensim", "gensim", lambda vectors: vectors.to_gensim()),
+        ("spacy", "'densevec[spacy]'", lambda vectors: vectors.to_spacy("en")),
+        ("pandas", "'densevec[pandas]'", lambda vectors: vectors.to_frame()),
+        ("polars", "'densevec[polars]'", lambda vectors: vectors.to_frame("polars")),
+    ],
+)
+def test_a_package_that_is_missing_is_said_before_anything_else(package, install, ask, monkeypatch, recwarn):
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    vectors = DensityVectors(["kiwi", "plum"], [[1.0, 0.5], [0.5, 1.0]], [1.0, 2.0], entailment_bound=3.0)
+    vectors.set_vecattr("kiwi", "kind", "bird")
+    with pytest.raises(MissingPackageError, match=re.escape(f"needs the package {package}: pip install {install}")):
+        ask(vectors)
+    assert not recwarn.list

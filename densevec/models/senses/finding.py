@@ -76,7 +76,7 @@ def find_senses(
         samples = sample_occurrences(sentences, wanted, seed, bar.add)
     for word in words:
         if not samples[word].places:
-            raise ParameterError(f"word must be one that is in the text, got {word!r}, which is not")
+            raise ParameterError(f"word must be one that is in the text, got {word!r:.80}, which is not")
     found = {}
     with Progress(len(words), enabled=progress, task="finding senses") as bar:
         text = _Text(vectors, keep, samples, others, seed)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _parts_are_plain(settings: SkipGram) -> None:
     for name, value in (("output_layer", "negative"), ("subwords", None)):
         if settings.share_rows and getattr(settings, name) != value:
-            raise ParameterError(f"{name} must be {value!r} with share_rows, got {getattr(settings, name)!r}")
+            raise ParameterError(f"{name} must be {value!r} with share_rows, got {getattr(settings, name)!r:.80}")
 
 
 class SkipGram(PointEmbedding):

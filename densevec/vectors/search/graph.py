@@ -116,7 +116,7 @@ class GraphIndex:
         values = {"connectivity": connectivity, "expansion_add": expansion_add, "expansion": expansion}
         check_parameters({"measure": measure, "workers": workers, **values}, _RULES)
         if metric != "l2sq":
-            raise ParameterError(f"metric must be 'l2sq', got {metric!r}: {_METRIC_HINT}")
+            raise ParameterError(f"metric must be 'l2sq', got {metric!r:.80}: {_METRIC_HINT}")
         if measure != "cosine" and table.variance is None:
             raise ParameterError(f"measure {measure!r} needs word densities; points have 'cosine' only")
         if table.num_rows == 0:
