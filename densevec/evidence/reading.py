@@ -114,12 +114,11 @@ class Pairs(NamedTuple):
 
 def pairs_of(matches: Matches, encoded: Any, lexicon: Lexicon, roles: Roles, language: Language) -> Pairs:
     """The heads of the two phrases of every match; of a list of narrow phrases, each one's."""
-    found = [
-        _pairs_of_part(spans, *encoded.with_marks(*part, lexicon.unknown), lexicon, roles, language)
-        for part, spans in zip(matches.parts, matches.spans, strict=True)
-    ]
-    first = [part[0] for part in matches.parts]
-    found = [pairs._replace(sentence=pairs.sentence + begin) for pairs, begin in zip(found, first, strict=True)]
+    found = []
+    for (first, last), spans in zip(matches.parts, matches.spans, strict=True):
+        ids, offsets = encoded.with_marks(first, last, lexicon.unknown)
+        pairs = _pairs_of_part(spans, ids, offsets, lexicon, roles, language)
+        found.append(pairs._replace(sentence=pairs.sentence + first))
     if not found:
         return Pairs(
             np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, bool)
