@@ -34,6 +34,7 @@ cdef extern from "word_table.h" nogil:
         int64_t num_lengths
         int64_t open_ids
         int64_t open_tokens
+        int open_omission
     ctypedef struct dv_item:
         const uint8_t *bytes
         uint64_t length
@@ -49,7 +50,7 @@ cdef extern from "word_table.h" nogil:
                       const int64_t *values)
     void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
                    int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
-                   int64_t *lengths, dv_encoded *result)
+                   int64_t *lengths, uint8_t *before, uint8_t *after, dv_encoded *result)
     int64_t dv_count_sentences(const dv_token *tokens, int64_t num_items, int64_t max_length, int64_t *open_tokens)
     void dv_make_item(dv_item *item, const dv_table *table, const dv_entry *entry)
     int dv_compare(const void *left, const void *right)

@@ -220,17 +220,22 @@ cdef class WordTable:
             raise MemoryError("no memory for the words of the text")
 
     def encode(self, Tokens tokens not None, int64_t open_tokens, int64_t max_length,
-               int32_t[::1] ids not None, int64_t[::1] lengths not None, int32_t unknown_id=-1, int32_t end_id=-1):
+               int32_t[::1] ids not None, int64_t[::1] lengths not None, int32_t unknown_id=-1, int32_t end_id=-1,
+               uint8_t[::1] before=None, uint8_t[::1] after=None):
         """Write the ids of the tokens, and the length in ids of every sentence that ends here.
 
         ``open_tokens`` tokens of the first sentence came before this text.  Unknown tokens become ``unknown_id``, or
         are left out when that is negative; every sentence with a token is followed by ``end_id`` unless that is
         negative.  ``lengths`` must hold ``num_line_ends + (open_tokens + num_tokens) // max_length`` values, ``ids``
-        ``tokens.num_tokens``, and as many as ``lengths`` besides when there is an ``end_id``.  Returns (ids written, lengths written, ids of the sentence left open, tokens of that sentence).
+        ``tokens.num_tokens``, and as many as ``lengths`` besides when there is an ``end_id``.  ``before`` and
+        ``after``, as long as the two, are filled with whether words were left out right before a word of the same
+        sentence, and at the end of a sentence.  Returns (ids written, lengths written, ids of the sentence left open,
+        tokens of that sentence, whether words were left out at its end so far).
         """
         cdef dv_encoded result
         cdef int32_t no_id = 0
         cdef int64_t no_length = 0
+        cdef uint8_t no_mark = 0
         if max_length < 1 or not 0 <= open_tokens <= max_length:
             raise ValueError("open_tokens and max_length do not fit")
         cdef int64_t number = tokens.tokens.num_tokens
@@ -239,12 +244,21 @@ cdef class WordTable:
             raise ValueError("ids is too short")
         if lengths.shape[0] < num_lengths:
             raise ValueError("lengths is too short")
+        if (before is None) != (after is None):
+            raise ValueError("before and after go together")
+        if before is not None and (before.shape[0] < ids.shape[0] or after.shape[0] < lengths.shape[0]):
+            raise ValueError("before and after must be as long as ids and lengths")
+        cdef uint8_t *first_before = NULL
+        cdef uint8_t *first_after = NULL
+        if before is not None:
+            first_before = &before[0] if before.shape[0] else &no_mark
+            first_after = &after[0] if after.shape[0] else &no_mark
         cdef int32_t *first_id = &ids[0] if ids.shape[0] else &no_id
         cdef int64_t *first_length = &lengths[0] if lengths.shape[0] else &no_length
         with nogil:
             dv_encode(&self.table, tokens.text, tokens.tokens.items, tokens.tokens.num_items, open_tokens, max_length,
-                      unknown_id, end_id, first_id, first_length, &result)
-        return result.num_ids, result.num_lengths, result.open_ids, result.open_tokens
+                      unknown_id, end_id, first_id, first_length, first_before, first_after, &result)
+        return (result.num_ids, result.num_lengths, result.open_ids, result.open_tokens, result.open_omission != 0)
 
     # -- from lists of strings --
 
@@ -254,21 +268,33 @@ cdef class WordTable:
         for word in words:
             self._lookup(word, True).value += 1
 
-    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0, int32_t unknown_id=-1):
+    def encode_words(self, list words not None, int32_t[::1] ids not None, int64_t start=0, int32_t unknown_id=-1,
+                     uint8_t[::1] before=None):
         """Write the ids of the words from ``ids[start]`` on, where ``len(words)`` must fit.
 
-        Unknown words become ``unknown_id``, or are left out when that is negative.  Returns the position after the last one written.
+        Unknown words become ``unknown_id``, or are left out when that is negative.  ``before``, longer by one, is told
+        for every id whether words were left out right before it, and after the last one whether some were at the end.
+        Returns the position after the last one written.
         """
         cdef object word
+        cdef bint is_kept, has_omission = False
         cdef dv_entry *entry
         cdef int64_t filled = start
         if start < 0 or ids.shape[0] - start < len(words):
             raise ValueError("ids is too short")
+        if before is not None and before.shape[0] <= start + len(words):
+            raise ValueError("before is too short")
         for word in words:
             entry = self._lookup(word, False)
-            if entry.tag or unknown_id >= 0:
+            is_kept = entry.tag or unknown_id >= 0
+            if is_kept:
                 ids[filled] = <int32_t>entry.value if entry.tag else unknown_id
+                if before is not None:
+                    before[filled] = has_omission
                 filled += 1
+            has_omission = not is_kept
+        if before is not None:
+            before[filled] = has_omission
         return filled
 
     # -- results --

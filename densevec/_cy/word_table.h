@@ -239,17 +239,20 @@ typedef struct {
     int64_t num_ids, num_lengths;
     int64_t open_ids;    /* ids of the sentence that the text leaves open */
     int64_t open_tokens; /* its tokens so far, known or not, with those of earlier texts */
+    int open_omission;   /* whether words are left out after the last of open_ids */
 } dv_encoded;
 
 /* Ids of the tokens, and the length in ids of every sentence that ends here (0 is possible).
  * A sentence ends with its line or, when more follows, after max_length tokens (open_tokens of them came before).
  * An unknown token becomes unknown_id, or nothing when that is negative; with an end_id that is not negative every
- * sentence that has a token is followed by it. */
+ * sentence that has a token is followed by it.
+ * Where before is not NULL, before[i] tells whether tokens were left out right before id i of the same sentence, and
+ * after[j] whether some were at the end of sentence j. */
 static inline void dv_encode(const dv_table *table, const uint8_t *text, const dv_token *tokens, int64_t num_items,
                       int64_t open_tokens, int64_t max_length, int32_t unknown_id, int32_t end_id, int32_t *ids,
-                      int64_t *lengths, dv_encoded *result) {
+                      int64_t *lengths, uint8_t *before, uint8_t *after, dv_encoded *result) {
     dv_key keys[DV_BATCH];
-    int keeps_unknown = unknown_id >= 0;
+    int keeps_unknown = unknown_id >= 0, is_kept, has_omission = 0;
     int64_t position = 0, item = 0, num_ids = 0, num_lengths = 0, sentence_start = 0;
     int filled, next;
     while (item < num_items) {
@@ -260,6 +263,8 @@ static inline void dv_encode(const dv_table *table, const uint8_t *text, const d
             int ends_line = tokens[item].length == 0;
             if (ends_line || open_tokens == max_length) {
                 if (end_id >= 0 && open_tokens) ids[num_ids++] = end_id;
+                if (before) after[num_lengths] = has_omission;
+                has_omission = 0;
                 lengths[num_lengths++] = num_ids - sentence_start;
                 sentence_start = num_ids;
                 open_tokens = 0;
@@ -268,7 +273,10 @@ static inline void dv_encode(const dv_table *table, const uint8_t *text, const d
             entry = dv_find(table, &keys[next++]);
             open_tokens++;
             ids[num_ids] = entry->tag ? (int32_t)entry->value : unknown_id;
-            num_ids += entry->tag != 0 || keeps_unknown;
+            if (before) before[num_ids] = has_omission;
+            is_kept = entry->tag != 0 || keeps_unknown;
+            has_omission = !is_kept;
+            num_ids += is_kept;
         }
         (void)filled;
     }
@@ -276,6 +284,7 @@ static inline void dv_encode(const dv_table *table, const uint8_t *text, const d
     result->num_lengths = num_lengths;
     result->open_ids = num_ids - sentence_start;
     result->open_tokens = open_tokens;
+    result->open_omission = has_omission;
 }
 
 /* How many sentences that have a token end here, by the rule of dv_encode; *open_tokens in and out. */

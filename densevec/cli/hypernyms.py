@@ -70,7 +70,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="at most so many for each (default: 10)")
     parser.add_argument("--narrower", action="store_true", help="the words below in place of those above")
     parser.add_argument(
-        "--why", action="store_true", help="how often the text itself says so, and a sentence of it that does"
+        "--why",
+        action="store_true",
+        help="how often the text itself says so, and a sentence of it that does, with dots for words that "
+        "the vocabulary lacks",
     )
     parser.add_argument("--restrict-vocab", type=int, metavar="N", help="among the N most frequent words only")
     add_table_option(parser, "the answers")

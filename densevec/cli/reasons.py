@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ class Reason:
             return "the text does not say it itself: by the words near it"
         if self.count < _LEAST:
             return "the text hints at it"
-        times = round(self.count)
+        times = math.floor(self.count + 0.5)  # 0.5 is once, where round() makes it 0
         return f"the text says so {'once' if times == 1 else f'{times:,} times'}"
 
     def excerpt(self) -> str:

@@ -169,7 +169,7 @@ def encode_parallel(
     ([1, 0], [0, 1])
     """
     if isinstance(vocabulary, Vocabulary):
-        ids, offsets, num_tokens, _ = encode_sentences(
+        text = encode_sentences(
             corpus,
             vocabulary,
             Marks(unknown=len(vocabulary)),
@@ -178,7 +178,7 @@ def encode_parallel(
             workers=workers,
             progress=progress,
         )
-        return EncodedParallel(EncodedCorpus(ids, offsets, num_tokens, len(vocabulary), 0), None)
+        return EncodedParallel(EncodedCorpus(text.ids, text.offsets, text.num_raw_tokens, len(vocabulary), 0), None)
     rules = {**RULES, "memory_limit": Interval(int, 0)}
     check_parameters({"workers": workers, "progress": progress, "memory_limit": memory_limit}, rules)
     if cache_dir is not None and not os.path.isdir(cache_dir):
@@ -186,7 +186,7 @@ def encode_parallel(
     corpus = as_parallel_corpus(corpus)
     counts = PairCounts()
     with ExitStack() as stack:
-        stores = [stack.enter_context(Store(cache_dir, memory_limit // 2)) for _ in range(2)]
+        stores = [stack.enter_context(Store(cache_dir, memory_limit // 2, False)) for _ in range(2)]
         writers = [_Writer(*each) for each in zip(stores, (vocabulary.source, vocabulary.target), strict=True)]
         reported = 0
         for pair in corpus.pairs(counts):
@@ -229,5 +229,5 @@ class _Writer:
 
     def finish(self) -> EncodedCorpus:
         self._flush()
-        ids, offsets = self.store.finish()
+        ids, offsets, _ = self.store.finish()
         return EncodedCorpus(ids, offsets, len(ids), len(self.vocabulary))

@@ -143,12 +143,12 @@ def encode_running_text(
     """
     marks = marks_of(vocabulary)
     corpus = without_marks(corpus, skip_symbols)
-    ids, offsets, num_raw_tokens, _ = encode_sentences(
+    text = encode_sentences(
         corpus, vocabulary, marks, cache_dir=cache_dir, memory_limit=memory_limit, workers=workers, progress=progress
     )
-    if len(ids) == 0:
+    if len(text.ids) == 0:
         raise CorpusError(f"{as_corpus(corpus).name} is empty: it has no tokens")
-    return as_running_text(ids, offsets, num_raw_tokens, vocabulary)
+    return as_running_text(text.ids, text.offsets, text.num_raw_tokens, vocabulary)
 
 
 def as_running_text(ids: np.ndarray, offsets: np.ndarray, num_raw_tokens: int, vocabulary: Vocabulary) -> EncodedCorpus:

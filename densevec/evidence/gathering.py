@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.evidence.languages import Language
-from densevec.evidence.lexicon import Lexicon
+from densevec.evidence.lexicon import Lexicon, stripped
 from densevec.evidence.reading import pairs_of, read_matches, roles_of
 from densevec.evidence.table import Evidence
 
@@ -68,23 +68,23 @@ def fold(
     language: Language,
     closeness: Closeness,
 ) -> npt.NDArray[np.int32]:
-    """(V,) the id of the word that stands for each: without punctuation, its small letters, its singular."""
+    """(V,) the id of the word that stands for each: without punctuation, its small letters, its singular, or all."""
     index = {word: row for row, word in enumerate(words)}
     folds = lexicon.cores.copy()
     candidates: list[tuple[int, int]] = []
     for row, word in enumerate(words):
         if folds[row] != row:
             continue
-        lower = index.get(word.lower(), row)
+        core = word if word.isalpha() else stripped(word)[0]
+        lower = index.get(core.lower(), row)
         if lower != row and counts[lower] >= counts[row]:
             candidates.append((row, lower))
             continue
-        for plural, singular in language.plurals:
-            stem = word[: len(word) - len(plural)]
-            one = index.get(stem + singular, row) if word.endswith(plural) and len(stem) > 1 else row
-            if one != row and counts[one] >= _LEAST_SHARE * counts[row]:
-                candidates.append((row, one))
-                break
+        one = _singular(core, index, counts, language, _LEAST_SHARE * counts[row], row)
+        if one == row == lower:  # nobody writes the plural in small letters: "Kakapos" and "kakapo"
+            one = _singular(core.lower(), index, counts, language, counts[row], row)
+        if one != row:
+            candidates.append((row, one))
     if candidates:
         several, single = np.array(candidates).T
         near = closeness(several, single) >= _LEAST_COSINE
@@ -96,7 +96,20 @@ def fold(
     return folds
 
 
+def _singular(
+    word: str, index: dict[str, int], counts: npt.NDArray[np.int64], language: Language, least: float, row: int
+) -> int:
+    """The id of the singular that a plural has and that comes ``least`` times or more; ``row`` without one."""
+    for plural, singular in language.plurals:
+        stem = word[: len(word) - len(plural)]
+        one = index.get(stem + singular, row) if word.endswith(plural) and len(stem) > 1 else row
+        if one != row and counts[one] >= least:
+            return one
+    return row
+
+
 def _sentence(encoded: Any, number: int, words: Sequence[str]) -> str:
-    begin, end = encoded.offsets[number : number + 2].tolist()
-    ids = encoded.ids[begin : min(end, begin + _EXAMPLE_TOKENS)].tolist()
-    return " ".join(words[i] for i in ids) + (" …" if end - begin > _EXAMPLE_TOKENS else "")
+    """A sentence of the text; "…" stands for words of it that are not in the vocabulary, and for its end if long."""
+    ids, _ = encoded.with_marks(number, number + 1, len(words))
+    tokens = [words[i] if i < len(words) else "…" for i in ids[:_EXAMPLE_TOKENS].tolist()]
+    return " ".join(tokens + ["…"] * (len(ids) > _EXAMPLE_TOKENS and tokens[-1] != "…"))

@@ -28,18 +28,27 @@ _CLOSING = frozenset(")]}")  # what they end is said of what stands before them 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Tables over the words of a vocabulary.
+    """Tables over the V words of a vocabulary, and after them id V: a word of the text that is not in it.
+
+    Such a word is taken for a content word.  It can be what a phrase is about, and then nothing is said of known words.
 
     Attributes
     ----------
-    kinds : (V,) uint8, class and marks, see ``densevec._cy.patterns``
-    sets : (V,) uint64, the sets of the patterns' literals that a word is in, a bit each
+    kinds : (V + 1,) uint8, class and marks, see ``densevec._cy.patterns``
+    sets : (V + 1,) uint64, the sets of the patterns' literals that a word is in, a bit each
+    denies : (V + 1,) bool, the words that say of what follows that it is not so
     cores : (V,) int32, the word that a token such as "(animals," is without what is written onto it
     """
 
     kinds: npt.NDArray[np.uint8]
     sets: npt.NDArray[np.uint64]
+    denies: npt.NDArray[np.bool_]
     cores: npt.NDArray[np.int32]
+
+    @property
+    def unknown(self) -> int:
+        """The id V."""
+        return len(self.cores)
 
     @classmethod
     def of(cls, words: Sequence[str], language: Language) -> Lexicon:
@@ -52,23 +61,26 @@ class Lexicon:
             for literal in literals:
                 bits[literal] = bits.get(literal, 0) | 1 << number
         index = {word: row for row, word in enumerate(words)}
-        kinds = np.zeros(len(words), np.uint8)
-        sets = np.zeros(len(words), np.uint64)
+        kinds = np.zeros(len(words) + 1, np.uint8)
+        sets = np.zeros(len(words) + 1, np.uint64)
+        denies = np.zeros(len(words) + 1, bool)
+        kinds[-1] = CONTENT
         cores = np.arange(len(words), dtype=np.int32)
         for row, word in enumerate(words):
-            core, marks = (word, 0) if word.isalpha() else _stripped(word)
+            core, marks = (word, 0) if word.isalpha() else stripped(word)
             lower = core.lower()
             if not core:
                 kinds[row] = marks
                 continue
             kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
             sets[row] = bits.get(lower, 0)
+            denies[row] = lower in language.negations
             if core != word:
                 cores[row] = index.get(core, index.get(lower, row))
-        return cls(kinds, sets, cores)
+        return cls(kinds, sets, denies, cores)
 
 
-def _stripped(word: str) -> tuple[str, int]:
+def stripped(word: str) -> tuple[str, int]:
     """A token without the punctuation at its ends, and marks for it; of punctuation alone, "" and its class."""
     begin, end = 0, len(word)
     while begin < end and not word[begin].isalnum() and not unicodedata.category(word[begin]).startswith("M"):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.patterns import CONTENT, PHRASES, count_nouns, match
+from densevec._cy.patterns import CONTENT, DETERMINER, FUNCTION, PHRASES, count_nouns, match
 from densevec.evidence.languages import Language
 from densevec.evidence.lexicon import Lexicon
 
@@ -17,16 +17,20 @@ _TOKENS_AT_ONCE = 2**21
 _MATCHES_AT_ONCE = 2**14
 _LONGEST = 18  # tokens of a phrase or list that are looked at
 _CLASS = 7
+_DENIED_FROM = 3  # words before a phrase that are looked at
 
 
 class Matches(NamedTuple):
     """Where patterns matched, and how words stood in noun phrases.
 
-    spans : (n, 6) int64: pattern, sentence, start and end of the narrow phrase, of the broad one
+    parts : what was read at a time, from one sentence up to another
+    spans : of each part (n, 6) int64: pattern, sentence, start and end of the narrow phrase, of the broad one, all
+        counted from where the part begins, with what is not in the vocabulary (``EncodedCorpus.with_marks``)
     heads, modifiers : (V,) how often a word was all of a phrase after a determiner, and followed by more of it
     """
 
-    spans: npt.NDArray[np.int64]
+    parts: list[tuple[int, int]]
+    spans: list[npt.NDArray[np.int64]]
     heads: npt.NDArray[np.int64]
     modifiers: npt.NDArray[np.int64]
 
@@ -34,31 +38,34 @@ class Matches(NamedTuple):
 def read_matches(encoded: Any, lexicon: Lexicon, language: Language, workers: int) -> Matches:
     """All matches in an ``EncodedCorpus``, in the order of the text."""
     _, elements, bits, starts = language.compiled()
-    ids, offsets = encoded.ids, encoded.offsets
-    num_words = len(lexicon.kinds)
+    is_narrow_first = np.array([pattern.narrow_first for pattern in language.patterns])
+    parts = list(_parts(encoded.offsets))
+    totals = np.zeros((2, lexicon.unknown + 1), np.int64)
 
-    def read(part: tuple[int, int]) -> Matches:
-        heads, modifiers = np.zeros(num_words, np.int64), np.zeros(num_words, np.int64)
-        count_nouns(ids, offsets, *part, lexicon.kinds, heads, modifiers)
-        spans = []
-        sentence, last = part
+    def read(part: tuple[int, int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        ids, offsets = encoded.with_marks(*part, lexicon.unknown)
+        nouns = np.zeros_like(totals)
+        sentence, last = 0, len(offsets) - 1
+        count_nouns(ids, offsets, sentence, last, lexicon.kinds, *nouns)
+        found = [np.empty((0, 6), np.int64)]
         while sentence < last:
-            found = np.empty((_MATCHES_AT_ONCE, 6), np.int64)
+            some = np.empty((_MATCHES_AT_ONCE, 6), np.int64)
             number, sentence = match(
-                ids, offsets, sentence, last, lexicon.kinds, lexicon.sets, elements, bits, starts, found
+                ids, offsets, sentence, last, lexicon.kinds, lexicon.sets, elements, bits, starts, some
             )
-            spans.append(found[:number])
-        return Matches(np.concatenate([np.empty((0, 6), np.int64), *spans]), heads, modifiers)
+            found.append(some[:number])
+        spans = np.concatenate(found)
+        is_broad_first = ~is_narrow_first[spans[:, 0]]
+        spans[is_broad_first, 2:] = spans[is_broad_first][:, [4, 5, 2, 3]]
+        return spans, nouns
 
+    spans = []
     with ThreadPoolExecutor(workers) as pool:
-        parts = list(pool.map(read, _parts(offsets)))
-    if not parts:
-        return Matches(np.empty((0, 6), np.int64), np.zeros(num_words, np.int64), np.zeros(num_words, np.int64))
-    spans = np.concatenate([part.spans for part in parts])
-    narrow_first = np.array([pattern.narrow_first for pattern in language.patterns])[spans[:, 0]]
-    spans[~narrow_first, 2:] = spans[~narrow_first][:, [4, 5, 2, 3]]
-    heads, modifiers = (np.sum([part[column] for part in parts], axis=0) for column in (1, 2))
-    return Matches(spans, heads, modifiers)
+        for matched, nouns in pool.map(read, parts):
+            spans.append(matched)
+            totals += nouns
+    heads, modifiers = totals[:, : lexicon.unknown]
+    return Matches(parts, spans, heads, modifiers)
 
 
 def _parts(offsets: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -107,14 +114,35 @@ class Pairs(NamedTuple):
 
 def pairs_of(matches: Matches, encoded: Any, lexicon: Lexicon, roles: Roles, language: Language) -> Pairs:
     """The heads of the two phrases of every match; of a list of narrow phrases, each one's."""
-    ids = encoded.ids
+    found = []
+    for (first, last), spans in zip(matches.parts, matches.spans, strict=True):
+        ids, offsets = encoded.with_marks(first, last, lexicon.unknown)
+        pairs = _pairs_of_part(spans, ids, offsets, lexicon, roles, language)
+        found.append(pairs._replace(sentence=pairs.sentence + first))
+    if not found:
+        return Pairs(
+            np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, bool)
+        )
+    return Pairs(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+
+def _pairs_of_part(
+    spans: npt.NDArray[np.int64],
+    ids: npt.NDArray[np.int32],
+    offsets: npt.NDArray[np.int64],
+    lexicon: Lexicon,
+    roles: Roles,
+    language: Language,
+) -> Pairs:
     content = (lexicon.kinds & _CLASS) == CONTENT
-    spans = matches.spans
+    spans = spans[~_are_denied(spans, ids, offsets, lexicon, language)]
     broad_before = spans[:, 4] < spans[:, 2]
-    broad = _heads(ids, spans[:, 4], spans[:, 5], content & roles.is_noun, language.head, at_end=broad_before)
+    nouns = content & np.append(roles.is_noun, True)
+    broad = _heads(ids, spans[:, 4], spans[:, 5], nouns, language.head, at_end=broad_before)
+    broad[broad == lexicon.unknown] = -1
     kinds = np.array([[item[0] for item in p.elements if item[0] >= 2] for p in language.patterns])
     is_list = (kinds == PHRASES).any(axis=1)[spans[:, 0]]
-    names = content & ~roles.is_modifier
+    names = content & np.append(~roles.is_modifier, True)
     weight = np.array([pattern.weight for pattern in language.patterns])[spans[:, 0]]
     single = np.flatnonzero(~is_list & (broad >= 0))
     rows = [single]
@@ -124,11 +152,37 @@ def pairs_of(matches: Matches, encoded: Any, lexicon: Lexicon, roles: Roles, lan
         rows.append(lists[k])
         narrows.append(_heads(ids, starts, ends, names, language.head, at_end=np.zeros(len(k), bool)))
     row, narrow = np.concatenate(rows), np.concatenate(narrows)
-    keep = narrow >= 0
+    keep = (narrow >= 0) & (narrow != lexicon.unknown)
     row, narrow = row[keep], narrow[keep]
     plural = np.array([pattern.broad_is_plural for pattern in language.patterns])[spans[row, 0]]
     cores = lexicon.cores.astype(np.int64)
     return Pairs(cores[narrow], cores[broad[row]], weight[row], spans[row, 1], plural)
+
+
+def _are_denied(
+    spans: npt.NDArray[np.int64],
+    ids: npt.NDArray[np.int32],
+    offsets: npt.NDArray[np.int64],
+    lexicon: Lexicon,
+    language: Language,
+) -> npt.NDArray[np.bool_]:
+    """(n,) whether a word before one of the two phrases says that it is not so: "no parrot is a fish", "none of the
+    parrots is a fish", "parrots are no fish".
+
+    "No parrots and other birds" says nothing against parrots being birds: what stands in a list is not denied.
+    """
+    passed = np.isin(lexicon.kinds & _CLASS, (DETERMINER, FUNCTION))
+    denied = np.zeros(len(spans), bool)
+    for start in (spans[:, 2], spans[:, 4]):
+        going = np.ones(len(spans), bool)
+        for back in range(1, _DENIED_FROM + 1):
+            place = start - back
+            going = going & (place >= offsets[spans[:, 1]])
+            word = ids[np.maximum(place, 0)]
+            denied |= going & lexicon.denies[word]
+            going = going & passed[word]
+    is_said = np.array([pattern.is_said for pattern in language.patterns])
+    return denied & is_said[spans[:, 0]]
 
 
 def _heads(ids: Any, starts: Any, ends: Any, can_be: Any, side: str, *, at_end: Any) -> npt.NDArray[np.int64]:

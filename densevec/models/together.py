@@ -15,6 +15,7 @@ from densevec._streams import is_remote
 from densevec.corpus import EncodedCorpus, EncodedParallel, Vocabulary
 from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, IdsDigest, Marks, Sentences, Store, Whole, encode_sentences
 from densevec.corpus.language import as_running_text, marks_of, select_language_words, without_marks
+from densevec.corpus.omissions import Omissions
 from densevec.corpus.readers import find_files
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import count_words, select_words
@@ -100,17 +101,20 @@ def encode_together(
         raise CorpusError(f"none of the {num_tokens} tokens of {text!r} is in the vocabulary")
     digest = _digest(part, len(vocabulary), num_ids, group)
     whole = Whole(num_sentences, num_tokens, num_ids, digest)
-    return EncodedCorpus(part.ids, part.offsets, part.num_raw_tokens, len(vocabulary), whole=whole)
+    return EncodedCorpus(
+        part.ids, part.offsets, part.num_raw_tokens, len(vocabulary), whole=whole, omissions=part.omissions
+    )
 
 
 def encode_for_all(text: TextCorpus, vocabulary: Vocabulary, settings: Any, group: Group, progress: bool | None) -> Any:
     """A whole text as ids, the same that one process finds; each process encodes its part and tells the others."""
     kind = _KINDS[settings.preparation]
+    marks = kind.marks(vocabulary)
     with Progress(None, enabled=progress, task="encoding") as bar:
         part = encode_sentences(
             kind.open(text, settings).part(group.rank, group.size),
             vocabulary,
-            kind.marks(vocabulary),
+            marks,
             cache_dir=settings.cache_dir,
             memory_limit=MEMORY_LIMIT,
             workers=settings.workers,
@@ -118,32 +122,41 @@ def encode_for_all(text: TextCorpus, vocabulary: Vocabulary, settings: Any, grou
         )
     sizes = group.gather(np.array([part.num_raw_tokens, len(part.stretches)], float)).astype(int)
     num_tokens, rounds = int(sizes[:, 0].sum()), int(sizes[:, 1].max())
-    with Store(settings.cache_dir, MEMORY_LIMIT) as store:
+    with Store(settings.cache_dir, MEMORY_LIMIT, marks.leaves_out) as store:
         for number in range(rounds):
-            own = number < len(part.stretches)
-            everyone = (
-                group.gather_bytes(np.ascontiguousarray(get(number) if own else np.empty(0, np.int32)).view(np.uint8))
-                for get in (part.ids_of, part.lengths_of)
-            )
-            for some, lengths in zip(*everyone, strict=True):
-                store.append(Encoded(some.view(np.int32), lengths.view(np.int32).astype(np.int64), 0, 0))
-        all_ids, all_offsets = store.finish()
+            for each in _stretches(part, number, group):
+                store.append(each)
+        all_ids, all_offsets, omissions = store.finish()
     if len(all_ids) == 0:
         raise CorpusError(f"none of the {num_tokens} tokens of {text!r} is in the vocabulary")
-    return kind.finish(all_ids, all_offsets, num_tokens, vocabulary)
+    return kind.finish(Sentences(all_ids, all_offsets, num_tokens, [], omissions), vocabulary)
+
+
+def _stretches(part: Sentences, number: int, group: Group) -> Iterator[Encoded]:
+    """The stretch of this number of every process; one without ids of a process that has fewer."""
+    own = number < len(part.stretches)
+    nothing = np.empty(0, np.int32)
+    ids, lengths = (part.ids_of(number), part.lengths_of(number)) if own else (nothing, nothing)
+    omissions = part.omissions_of(number) if own else None
+    sent: list[npt.NDArray[Any]] = [ids, lengths]
+    sent += [nothing, nothing] if omissions is None else [np.packbits(bits) for bits in omissions[:2]]
+    gathered = [group.gather_bytes(np.ascontiguousarray(each).view(np.uint8)) for each in sent]
+    for some, many, before, after in zip(*gathered, strict=True):
+        told = Omissions(np.unpackbits(before, count=len(some) // 4), np.unpackbits(after, count=len(many) // 4))
+        yield Encoded(some.view(np.int32), many.view(np.int32).astype(np.int64), 0, 0, omissions=told)
 
 
 class _Kind(NamedTuple):
     """What differs between the kinds of text that processes share.
 
     open : the text, by the settings; select : the vocabulary of counts; marks : what is encoded beside words; finish :
-    the encoded text of ids, offsets and number of tokens
+    the encoded text of all sentences
     """
 
     open: Callable[[TextCorpus, Any], TextCorpus]
     select: Callable[..., Vocabulary]
     marks: Callable[[Vocabulary], Marks]
-    finish: Callable[[npt.NDArray[np.int32], npt.NDArray[np.int64], int, Vocabulary], Any]
+    finish: Callable[[Sentences, Vocabulary], Any]
 
 
 def _as_it_is(text: TextCorpus, settings: Any) -> TextCorpus:
@@ -154,16 +167,16 @@ def _select(table: WordTable, num_sentences: int, *rules: Any) -> Vocabulary:
     return select_words(table, *rules)
 
 
-def _known_words(
-    ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], num_tokens: int, vocabulary: Vocabulary
-) -> EncodedCorpus:
-    return EncodedCorpus(ids, offsets, num_tokens, len(vocabulary))
+def _known_words(text: Sentences, vocabulary: Vocabulary) -> EncodedCorpus:
+    return EncodedCorpus(text.ids, text.offsets, text.num_raw_tokens, len(vocabulary), omissions=text.omissions)
 
 
-def _all_words(
-    ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], num_tokens: int, vocabulary: Vocabulary
-) -> EncodedParallel:
-    return EncodedParallel(EncodedCorpus(ids, offsets, num_tokens, len(vocabulary), 0), None)
+def _all_words(text: Sentences, vocabulary: Vocabulary) -> EncodedParallel:
+    return EncodedParallel(EncodedCorpus(text.ids, text.offsets, text.num_raw_tokens, len(vocabulary), 0), None)
+
+
+def _running_text(text: Sentences, vocabulary: Vocabulary) -> EncodedCorpus:
+    return as_running_text(text.ids, text.offsets, text.num_raw_tokens, vocabulary)
 
 
 _KINDS = {
@@ -173,7 +186,7 @@ _KINDS = {
         lambda text, settings: without_marks(text, settings.skip_symbols),
         select_language_words,
         marks_of,
-        as_running_text,
+        _running_text,
     ),
 }
 

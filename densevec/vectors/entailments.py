@@ -134,7 +134,14 @@ def hypernym_scores(self: WordStore, word: Item) -> FloatArray:
 
 @dataclass(frozen=True)
 class Statement:
-    """How often the training text says that one word is a kind of another, and a sentence that does, if one is kept."""
+    """How often the training text says that one word is a kind of another, and a sentence that does, if one is kept.
+
+    Attributes
+    ----------
+    count : the sum of what its sentences count: 1 where they say it outright ("parrots such as the kakapo"), down to
+        .3 where they may mean something else ("kakapos are parrots")
+    sentence : "…" stands in it for words that are not in the vocabulary
+    """
 
     count: float
     sentence: str | None

@@ -28,7 +28,7 @@ def plain_lines(data: bytes) -> list[list[bytes]]:
 def encode(table: WordTable, tokens: Tokens, length: int, begun: int = 0) -> tuple[list[int], list[int], int, int]:
     ids = np.empty(tokens.num_tokens, np.int32)
     lengths = np.empty(tokens.num_line_ends + (begun + tokens.num_tokens) // length, np.int64)
-    num_ids, num_lengths, open_ids, open_tokens = table.encode(tokens, begun, length, ids, lengths)
+    num_ids, num_lengths, open_ids, open_tokens, _ = table.encode(tokens, begun, length, ids, lengths)
     return ids[:num_ids].tolist(), lengths[:num_lengths].tolist(), open_ids, open_tokens
 
 
@@ -230,6 +230,27 @@ def test_a_sentence_goes_on_in_the_next_text() -> None:
     assert encode(table, tokens, 3, begun=1) == ([1, 1, 1, 1], [2], 2, 2)
     tokens.load(b"\n")
     assert encode(table, tokens, 3, begun=2) == ([], [0], 0, 0)
+
+
+def test_where_words_are_left_out() -> None:
+    table, tokens = WordTable(), Tokens()
+    table.set_ids(["a", "b"])
+    ids, lengths = np.empty(9, np.int32), np.empty(9, np.int64)
+    before, after = np.full(9, 7, np.uint8), np.full(9, 7, np.uint8)
+    tokens.load(b"x y a b z\na\nz\nb x")
+    assert table.encode(tokens, 0, 10, ids, lengths, -1, -1, before, after) == (4, 3, 1, 2, True)
+    assert before[:4].tolist() == [1, 0, 0, 0]
+    assert after[:3].tolist() == [1, 0, 1]
+    assert table.encode_words(["x", "a", "y", "z", "b"], ids, 1, -1, before) == 3
+    assert before[1:4].tolist() == [1, 1, 0]
+    table.encode_words(["a", "x"], ids, 0, -1, before)
+    assert before[:2].tolist() == [0, 1]
+    with pytest.raises(ValueError, match="as long as"):
+        table.encode(tokens, 0, 10, ids, lengths, -1, -1, before[:8], after)
+    with pytest.raises(ValueError, match="go together"):
+        table.encode(tokens, 0, 10, ids, lengths, -1, -1, before)
+    with pytest.raises(ValueError, match="before is too short"):
+        table.encode_words(["a", "x"], ids, 0, -1, before[:2])
 
 
 def test_arrays_that_are_too_short_are_refused_before_anything_is_written() -> None:

@@ -108,7 +108,9 @@ def test_an_unknown_word_does_not_lose_the_others(densevec, stated_file, command
 def test_reasons_in_words():
     assert Reason("a", "b", 0.0, None).summary() == "the text does not say it itself: by the words near it"
     assert Reason("a", "b", 0.3, None).summary() == "the text hints at it"
-    assert Reason("a", "b", 1.0, None).summary() == "the text says so once"
+    for count in (0.5, 0.7, 1.0, 1.3):
+        assert Reason("a", "b", count, None).summary() == "the text says so once"
+    assert Reason("a", "b", 2.5, None).summary() == "the text says so 3 times"
     assert Reason("a", "b", 1234.0, None).summary() == "the text says so 1,234 times"
 
 

@@ -44,6 +44,20 @@ def encode(given: Iterable[list[str]], words: list[str]) -> tuple[list[int], lis
     return ids, offsets
 
 
+def marked(given: Iterable[list[str]], words: list[str], mark: int) -> list[list[int]]:
+    """The sentences that have a known token, with one mark for each run of unknown ones."""
+    index = {word: position for position, word in enumerate(words)}
+    found = []
+    for sentence in given:
+        ids: list[int] = []
+        for token in sentence:
+            if token in index or ids[-1:] != [mark]:
+                ids.append(index.get(token, mark))
+        if ids and ids != [mark]:
+            found.append(ids)
+    return found
+
+
 def words(line: str) -> list[str]:
     """What "words" gives: UAX 29's rules one by one on classes of characters, extending ones set aside (WB4)."""
     classes = character_classes()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,6 +61,11 @@ def test_any_text(
             ids, offsets = plain.encode(expected, vocabulary.words)
             assert (encoded.ids.tolist(), encoded.offsets.tolist()) == (ids, offsets)
             assert encoded.num_raw_tokens == sum(map(len, expected)) == len(ids) + encoded.num_unknown
+            marked = plain.marked(expected, vocabulary.words, len(vocabulary.words))
+            first, last = encoded.num_sentences // 3, encoded.num_sentences
+            with_marks, bounds = encoded.with_marks(first, last, len(vocabulary.words))
+            assert [with_marks[a:b].tolist() for a, b in pairwise(bounds.tolist())] == marked[first:]
+            assert (bounds[0], bounds[-1], with_marks.dtype) == (0, len(with_marks), np.int32)
 
 
 @settings(relaxed, max_examples=80)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densevec._cy.patterns import match
-from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus
+from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus
 from densevec.errors import FileError, FormatError, ParameterError
 from densevec.evidence.gathering import gather
 from densevec.evidence.languages import NAMES, read_language, recognise
@@ -20,19 +20,21 @@ NOUNS = {
 AFTER = {"en": ("the", "is"), "de": ("der", "ist"), "fr": ("le", "est")}
 
 
-def stated(sentences, language="en", far=()):
-    """The pairs that sentences state, with what they count; words of a pair in ``far`` are not close."""
+def evidence_of(sentences, language="en", far=(), unknown=()):
+    """What sentences state; words of a pair in ``far`` are not close, ``unknown`` ones are not in the vocabulary."""
     determiner, verb = AFTER[language]
     known = [f"{determiner} {noun} {verb}" for noun in NOUNS[language]] * 3
     text = TextCorpus([sentence.split() for sentence in [*sentences, *known]])
-    vocabulary = build_vocabulary(text, min_count=1)
+    counts = build_vocabulary(text, min_count=1)
+    pairs = [(w, n) for w, n in zip(counts.words, counts.counts.tolist(), strict=True) if w not in unknown]
+    vocabulary = Vocabulary(*map(list, zip(*pairs, strict=True)))
     words = vocabulary.words
 
     def closeness(first, second):
         pairs = zip(first.tolist(), second.tolist(), strict=True)
         return np.array([0.0 if {words[a], words[b]} <= set(far) else 1.0 for a, b in pairs])
 
-    evidence = gather(
+    return gather(
         encode_corpus(text, vocabulary),
         words,
         np.asarray(vocabulary.counts),
@@ -41,6 +43,12 @@ def stated(sentences, language="en", far=()):
         num_examples=10,
         workers=1,
     )
+
+
+def stated(*sentences, **options):
+    """The pairs that sentences state, with what they count."""
+    evidence = evidence_of(*sentences, **options)
+    words = evidence.words
     found = Counter()
     for narrow, broad, weight in zip(evidence.narrow, evidence.broad, evidence.weight.tolist(), strict=True):
         found[words[narrow], words[broad]] += weight
@@ -80,6 +88,87 @@ def test_raw_text_with_capitals_and_punctuation() -> None:
 
 def test_a_sentence_ends_what_is_said() -> None:
     assert not stated(["the dog slept. Such as cats", "animals . such as cats", "the kakapo. is a bird"])
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "unknown", "pairs"),
+    [
+        # What is left out is what the phrase is about, or cuts it off from the pattern.
+        ("en", "the parrots eat fruits such as plums", "eat fruits", set()),
+        ("en", "the dog was defying the animal", "defying", set()),
+        ("en", "a bird such as the giant kakapo", "kakapo", set()),
+        ("en", "the kakapo is a bird watcher", "watcher", set()),
+        ("en", "the parrots catcher is an animal", "catcher", set()),
+        ("en", "animals watchers and other birds", "watchers", set()),
+        ("fr", "le grand perroquet est un oiseau", "grand", set()),
+        ("fr", "le perroquet est un petit oiseau", "petit", set()),
+        ("fr", "le perroquet est un oiseau nocturne", "nocturne", {("perroquet", "oiseau")}),
+        # It stands beside what is said.
+        ("en", "yesterday animals such as dogs slept", "yesterday slept", set()),
+        ("en", "yesterday animals such as dogs", "yesterday", {("dog", "animal")}),
+        ("en", "animals such as dogs and okapis", "okapis", {("dog", "animal")}),
+        ("en", "the kakapo is a bird of skerries", "skerries", {("kakapo", "bird")}),
+        ("en", "okapis . the kakapo is a bird . okapis", "okapis", {("kakapo", "bird")}),
+    ],
+)
+def test_words_that_are_left_out_are_there_nevertheless(language, sentence, unknown, pairs) -> None:
+    assert set(stated([sentence], language, unknown=unknown.split())) == pairs
+
+
+def test_a_text_says_no_more_for_words_that_are_left_out() -> None:
+    nouns, verbs = ["parrots", "dogs", "kakapos", "cats"], ["eat", "watch", "fear"]
+    random = np.random.default_rng(1)
+    between = [*nouns, *verbs, "giant", "of", "the", ",", "and", "such as", "is a", "other", "bird", "animal", "fruits"]
+    sentences = [" ".join(random.choice(between, 9)) for _ in range(3000)]
+    true, found = evidence_of(sentences), evidence_of(sentences, unknown=(*verbs, "giant", "dogs"))
+    place = np.array([true.words.index(word) for word in found.words])
+    assert found.weight.sum() > 100
+    assert (found.weight <= true.count(place[found.narrow], place[found.broad]) + 1e-3).all()
+
+
+def test_an_example_shows_where_words_are_left_out() -> None:
+    sentences = ["okapis and skerries fear animals such as dogs and okapis", "the kakapo is a bird"]
+    evidence = evidence_of(sentences, unknown=("okapis", "skerries", "fear"))
+    assert set(evidence.examples.values()) == {"… and … animals such as dogs and …", "the kakapo is a bird"}
+    long = f"{'the of ' * 19} animals such as dogs"
+    assert set(evidence_of([long]).examples.values()) == {f"{' '.join(long.split()[:40])} …"}
+    assert set(evidence_of([long], unknown=["such"]).examples.values()) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "no parrot is an animal"),
+        ("en", "none of the parrots is an animal"),
+        ("en", "neither parrot is an animal"),
+        ("en", "not every bird is a parrot"),
+        ("en", "parrots are no animals"),
+        ("de", "kein papagei ist ein tier"),
+        ("de", "keiner der hunde ist ein vogel"),
+        ("de", "nicht jeder vogel ist ein papagei"),
+        ("fr", "aucun chat est un chien"),
+        ("fr", "nul chat est un chien"),
+    ],
+)
+def test_what_is_denied_is_not_stated(language, sentence) -> None:
+    assert not stated([sentence], language)
+
+
+def test_a_list_is_not_denied() -> None:
+    assert set(stated(["there are no dogs , cats or other animals"])) == {("dog", "animal"), ("cat", "animal")}
+    assert set(stated(["no cat sleeps , the parrot is a bird"])) == {("parrot", "bird")}
+
+
+@pytest.mark.parametrize("form", ["Okapis", "okapis,", "(Okapis", "Okapi", "okapi,"])
+def test_all_that_may_change_in_a_word_may_change_at_once(form) -> None:
+    assert set(stated([f"{form} is an animal", "the okapi", "the okapi"])) == {("okapi", "animal")}
+
+
+def test_a_name_is_not_the_plural_that_it_looks_like() -> None:
+    sentences = ["the Okapis is an animal"] * 3
+    assert set(stated([*sentences, "the okapi"])) == {("Okapis", "animal")}
+    assert set(stated([*sentences, *["the okapi"] * 3])) == {("okapi", "animal")}
+    assert set(stated([*sentences, "the okapis", *["the okapi"] * 3])) == {("Okapis", "animal")}
 
 
 def test_weights_add_up_and_news_are_not_new() -> None:

@@ -12,7 +12,7 @@ import pytest
 from densevec import Aviary, SkipGram
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary, build_vocabulary, encode_corpus
 from densevec.errors import CorpusError
-from densevec.models.together import count_together, encode_together, files_of, has_parts
+from densevec.models.together import count_together, encode_for_all, encode_together, files_of, has_parts
 from tests.training.threads import together
 
 LINES = [" ".join(sentence) for sentence in Aviary(3_000)]
@@ -35,8 +35,8 @@ def prepared(text: TextCorpus, settings: Any, size: int) -> list[tuple[Vocabular
 
 
 def sentences(encoded: EncodedCorpus) -> list[tuple[int, ...]]:
-    bounds = encoded.offsets.tolist()
-    return [tuple(encoded.ids[a:b].tolist()) for a, b in pairwise(bounds)]
+    ids, bounds = encoded.with_marks(0, len(encoded.offsets) - 1, encoded.vocabulary_size)
+    return [tuple(ids[a:b].tolist()) for a, b in pairwise(bounds.tolist())]
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -57,6 +57,18 @@ def test_the_whole_is_what_one_process_finds(tmp_path: Path, name: str, size: in
         sizes = encoded.num_sentences, encoded.num_raw_tokens, encoded.num_ids, encoded.num_unknown
         assert (part.num_sentences, part.num_raw_tokens, part.num_ids, part.num_unknown) == sizes
     assert sorted(sentence for _, part in parts for sentence in sentences(part)) == sorted(sentences(encoded))
+
+
+def test_all_have_the_whole_with_what_is_left_out(tmp_path: Path) -> None:
+    path, settings = tmp_path / "text", SkipGram(min_count=20)
+    path.write_text(TEXTS["plain"])
+    text = TextCorpus([path])
+    vocabulary = build_vocabulary(text, min_count=20)
+    expected = encode_corpus(text, vocabulary)
+    for encoded in together(lambda group: encode_for_all(text, vocabulary, settings, group, False), 3):
+        assert encoded.digest() == expected.digest()
+        assert sentences(encoded) == sentences(expected)
+    assert any(len(vocabulary) in sentence for sentence in sentences(expected))
 
 
 def test_parts_of_a_text_are_of_about_the_same_length(tmp_path: Path) -> None:

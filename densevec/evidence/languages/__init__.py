@@ -37,6 +37,11 @@ class Pattern:
     narrow_first: bool
     broad_is_plural: bool
 
+    @property
+    def is_said(self) -> bool:
+        """Whether a sentence says it of one phrase and could deny it; that of a list it takes as known."""
+        return self.narrow_first and PHRASES not in [kind for kind, _ in self.elements]
+
 
 @dataclass(frozen=True)
 class Language:
@@ -45,6 +50,7 @@ class Language:
     Attributes
     ----------
     head : "last" or "first", the noun of a phrase that says what it is about
+    negations : words that deny what is said of what follows: *no parrot is a fish*
     kinds : words such as *species*, which no hypernym is
     plurals : endings of plurals and of their singulars, the first that leads to a known word counts
     """
@@ -54,6 +60,7 @@ class Language:
     determiners: frozenset[str]
     conjunctions: frozenset[str]
     function_words: frozenset[str]
+    negations: frozenset[str]
     kinds: frozenset[str]
     plurals: tuple[tuple[str, str], ...]
     patterns: tuple[Pattern, ...]
@@ -127,7 +134,7 @@ def _parse(text: str, path: str) -> Language:
         raise FormatError(f"{path}: not a file of patterns: {error}") from None
     words = {
         key: frozenset(_get(data, path, key, str).split())
-        for key in ("determiners", "conjunctions", "function_words", "kinds")
+        for key in ("determiners", "conjunctions", "function_words", "negations", "kinds")
     }
     head = _get(data, path, "head", str)
     if head not in ("first", "last"):
