@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec._packages import torch_threads, without_torch
 from densevec._random import generator, integer_seed
 from densevec.corpus import Vocabulary
 from densevec.corpus.specificity import specificity
@@ -121,14 +120,9 @@ def learn_inference(
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
     examples = _examples(state, evidence, halves, random)
-    try:
-        from densevec.models.inference_fit import fit
-    except ModuleNotFoundError as error:
-        missing = without_torch("learning from the text's own statements", error)
-        _logger.warning("%s; entailment is decided by the densities alone", missing)
-        return
-    with torch_threads(settings.workers):
-        network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
+    from densevec.models.inference_fit import fit  # and with it an optimiser, once there is something to fit
+
+    network, reliability = fit(state, examples, integer_seed(settings.seed, "entailment network"))
     inference = Inference(evidence, network, reliability)
     _logger.info(
         "%s: %d pairs of words stated %.0f times; calibration error %.3f",

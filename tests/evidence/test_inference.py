@@ -4,12 +4,16 @@ import sys
 
 import numpy as np
 import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
 
 from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
 from densevec.corpus import Phrases, TextCorpus
 from densevec.errors import ParameterError
+from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
+from densevec.models.inference_fit import _platt, cross_entropy_gradients
 from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
@@ -195,10 +199,36 @@ def test_a_language_that_is_none_is_refused_before_training(monkeypatch) -> None
         BayesianSkipGram([["a", "b"]], evidence="klingon").train()
 
 
-def test_evidence_is_left_out_with_a_sentence_where_torch_is_absent(caplog, monkeypatch) -> None:
-    monkeypatch.delitem(sys.modules, "densevec.models.inference_fit", raising=False)
+def test_evidence_is_learnt_where_torch_is_absent(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     vectors = DensityWord2Vec(list(sentences(5_000)), dim=8, epochs=1, min_count=1).train().vectors
-    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
-    assert warning.startswith("learning from the text's own statements needs the package torch: pip install torch")
-    assert vectors.entails("kinda", "kindb") in (True, False)  # by the densities alone
+    assert vectors._state.inference is not None
+
+
+def test_gradients_of_the_network_are_those_of_automatic_differentiation() -> None:
+    random = np.random.default_rng(1)
+    layers = [
+        random.normal(size=shape) for shape in ((5, 3), (3,), (5, 3), (3,), (NUM_FEATURES + 3, 4), (4,), (4,), ())
+    ]
+    inputs, narrow, broad = (random.normal(size=(20, size)) for size in (NUM_FEATURES, 5, 5))
+    label, weight = (random.random(20) < 0.5).astype(float), random.random(20)
+    tensors = [torch.tensor(layer, requires_grad=True) for layer in layers]
+    left, left_bias, right, right_bias, weight1, bias1, weight2, bias2 = tensors
+    products = (torch.tensor(narrow) @ left + left_bias) * (torch.tensor(broad) @ right + right_bias)
+    hidden = torch.relu(torch.cat([torch.tensor(inputs), products], dim=1) @ weight1 + bias1)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(
+        hidden @ weight2 + bias2, torch.tensor(label), torch.tensor(weight)
+    )
+    loss.backward()
+    gradients = cross_entropy_gradients(layers, inputs, (narrow, broad), label, weight)
+    for tensor, gradient in zip(tensors, gradients, strict=True):
+        np.testing.assert_allclose(gradient, tensor.grad.numpy(), rtol=1e-5, atol=1e-8)
+
+
+def test_the_line_that_makes_odds_right_is_the_likeliest() -> None:
+    random = np.random.default_rng(2)
+    odds, weight = random.normal(size=4_000), random.random(4_000)
+    label = random.random(4_000) < 1 / (1 + np.exp(-(0.6 * odds + 0.4)))
+    model = LogisticRegression(C=1e9).fit(odds[:, None], label, sample_weight=weight)
+    np.testing.assert_allclose(_platt(odds, label, weight), (model.coef_[0, 0], model.intercept_[0]), atol=1e-3)
+    assert _platt(odds, ~label, weight) == (1.0, 0.0)  # they would fall

@@ -228,21 +228,21 @@ def test_too_many_candidates_are_scanned_again_with_tight_bounds(monkeypatch):
     mean = 300 * random.normal(size=50) + random.normal(size=(9000, 50))
     vectors = DensityVectors([f"w{row}" for row in range(9000)], mean, random.uniform(0.5, 2, (9000, 50)) * 1e-6)
     queries = Queries(vectors.vectors[:5].astype(float), np.full((5, 50), np.log(1e-6)))
-    ways, exactly, by_plan = [], [], exact._Search._by_plan
+    ways, exactly, by_plan, scores_of_each = [], [], exact._Search._by_plan, exact._scores_of_each
 
     def watched(self, plan, num_queries, norms):
         ways.append((plan.way, num_queries))
         return by_plan(self, plan, num_queries, norms)
 
-    def counted(table, measure, query, rows):
-        exactly.append(len(rows))
-        return search.exact_scores(table, measure, query, rows)
+    def counted(table, measure, queries, found):
+        exactly.extend(len(rows) for rows in found)
+        return scores_of_each(table, measure, queries, found)
 
     monkeypatch.setattr(exact._Search, "_by_plan", watched)
-    monkeypatch.setattr(exact, "exact_scores", counted)
+    monkeypatch.setattr(exact, "_scores_of_each", counted)
     found = search.nearest(vectors.rows.table, get_measure("kl_from_query"), queries, 10)
     assert ways == [("products", 5), ("values", 5)]
-    assert max(exactly) < 50
+    assert len(exactly) == 5 and max(exactly) < 50
     for number, (rows, _) in enumerate(found):
         right = brute_force(vectors, queries.mean[number], queries.log_variance[number], "kl_from_query")
         assert rows.tolist() == ranking(right, 10)

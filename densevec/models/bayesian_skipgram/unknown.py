@@ -12,7 +12,7 @@ import numpy.typing as npt
 from densevec._random import generator
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.tables import Own, posteriors
-from densevec.models.bayesian_skipgram.windows import Windows, window_of
+from densevec.models.bayesian_skipgram.windows import Windows
 from densevec.models.unseen import ENOUGH, quantiles, rare_words
 from densevec.training.tables import Array
 from densevec.vectors import DensityVectors, SubwordDensityVectors
@@ -166,7 +166,7 @@ def learn_unknown(
     random = generator(settings.seed, "unknown words")
     number = _FEW_PLACES if is_hurried else _PLACES
     places = _places(text[0], np.union1d(teaching, left_out), counts, number, random)
-    words, windows = text[0][places], _windows(text, places, keep, settings)
+    words, windows = text[0][places], Windows.in_text(text, places, keep, settings)
     is_taught = ~np.isin(words, left_out)
     if is_taught.all() or not is_taught.any():
         return None
@@ -236,19 +236,3 @@ def _places(
     grouped = ids[order]
     rank = np.arange(len(order)) - np.searchsorted(grouped, grouped)
     return np.sort(order[rank < -(-number // len(words))])
-
-
-def _windows(
-    text: tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]],
-    places: npt.NDArray[np.int64],
-    keep: npt.NDArray[Any],
-    settings: BayesianSkipGramParameters,
-) -> Windows:
-    """Those of places in a text of ids, read like sentences that one asks about."""
-    ids, offsets = text
-    sentences = np.searchsorted(offsets, places, side="right") - 1
-    found = []
-    for place, begin, end in zip(places, offsets[sentences], offsets[sentences + 1], strict=True):
-        sides = ids[place + 1 : end].tolist(), ids[begin:place][::-1].tolist()
-        found.append(window_of(sides, keep, settings))
-    return Windows.stacked(found)

@@ -26,13 +26,49 @@ class Windows(NamedTuple):
     @classmethod
     def stacked(cls, windows: Sequence[Window]) -> Windows:
         """Those of places whose ids, weights and distances are given."""
-        shape = len(windows), max((len(ids) for ids, _, _ in windows), default=0)
-        context, weight, place = np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        found = cls.empty((len(windows), max((len(ids) for ids, _, _ in windows), default=0)))
         for row, (ids, weights, places) in enumerate(windows):
-            context[row, : len(ids)] = ids
-            weight[row, : len(ids)] = weights
-            place[row, : len(ids)] = places
-        return cls(context, weight, place)
+            found.context[row, : len(ids)] = ids
+            found.weight[row, : len(ids)] = weights
+            found.place[row, : len(ids)] = places
+        return found
+
+    @classmethod
+    def in_text(
+        cls,
+        text: tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]],
+        places: npt.NDArray[np.int64],
+        keep: npt.NDArray[Any],
+        settings: BayesianSkipGramParameters,
+    ) -> Windows:
+        """Those of places in a text of ids and offsets of sentences: all their ``window_of``, a step away at a time."""
+        ids, offsets = text
+        sentences = np.searchsorted(offsets, places, side="right") - 1
+        begins, ends = offsets[sentences], offsets[sentences + 1]
+        number, found = np.zeros(len(places), np.int64), []
+        for sign in (1, -1):
+            nearer, rows, there = np.zeros(len(places)), np.arange(len(places)), places + sign
+            while len(rows):
+                reach = settings.window - nearer[rows]
+                goes_on = (there >= begins[rows]) & (there < ends[rows]) & (reach > 0)
+                rows, there, reach = rows[goes_on], there[goes_on], reach[goes_on]
+                words = ids[there]
+                kept = keep[words].astype(np.float64)
+                weight = kept * np.minimum(1.0, reach / settings.window if settings.shrink_windows else reach)
+                found.append((rows, number[rows], words, weight, sign * (1 + nearer[rows])))
+                number[rows] += 1
+                nearer[rows] += kept
+                there = there + sign
+        windows = cls.empty((len(places), int(number.max(initial=0))))
+        for rows, columns, words, weight, place in found:
+            windows.context[rows, columns] = words
+            windows.weight[rows, columns] = weight
+            windows.place[rows, columns] = place
+        return windows
+
+    @classmethod
+    def empty(cls, shape: tuple[int, int]) -> Windows:
+        return cls(np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, np.float32))
 
     def at(self, rows: Any) -> Windows:
         """Those of some places."""

@@ -86,15 +86,40 @@ def nearest(
     search = _Search(table, measure, wanted, start, stop, rows, num_threads or num_processors())
     if not search.fills_norms(queries):
         table.check(has_densities=queries.log_variance is not None)
+    found = search.candidates(queries)
+    for number, unwanted in enumerate(excluded):
+        for row in unwanted:
+            found[number] = found[number][found[number] != row]
     results = []
-    for number, found in enumerate(search.candidates(queries)):
-        places = found
-        for row in excluded[number]:
-            places = places[places != row]
-        scores = exact_scores(table, measure, queries.only([number]), places)
+    for places, scores in zip(found, _scores_of_each(table, measure, queries, found), strict=True):
         order = np.lexsort((places, -scores))[:topn]
         results.append((places[order], scores[order]))
     return results
+
+
+def _scores_of_each(
+    table: Table, measure: Measure, queries: Queries, found: Sequence[RowArray]
+) -> Iterator[FloatArray]:
+    """``exact_scores`` of each query's rows; queries that have few are scored together."""
+    most = max(1, _SCORED_ELEMENTS // max(1, table.dim))
+    ends = np.cumsum([len(rows) for rows in found])
+    number = 0
+    while number < len(found):
+        begin = ends[number] - len(found[number])
+        end = max(int(np.searchsorted(ends, begin + most, side="right")), number + 1)
+        if end == number + 1:
+            yield exact_scores(table, measure, queries.only([number]), found[number])
+        else:
+            rows, query = (
+                np.concatenate(found[number:end]),
+                np.repeat(np.arange(number, end), np.diff(ends[number:end], prepend=begin)),
+            )
+            given = queries.log_variance
+            log_variance = None if given is None else table.log_variance_rows(rows)
+            asked = None if given is None else given[query]
+            scores = measure.score(queries.mean[query], asked, table.mean_rows(rows), log_variance)
+            yield from np.split(scores, ends[number : end - 1] - begin)
+        number = end
 
 
 class _Search:
