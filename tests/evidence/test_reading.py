@@ -241,3 +241,12 @@ def test_files_of_patterns_of_ones_own(tmp_path, old, new, message) -> None:
         read_language(tmp_path / "none.toml")
     with pytest.raises(ParameterError, match=r"one of en, de, fr or a file"):
         read_language("xx")
+
+
+def test_a_file_without_negations_is_one_of_patterns(tmp_path) -> None:
+    from importlib import resources
+
+    text = (resources.files("densevec.evidence.languages") / "en.toml").read_text(encoding="utf-8")
+    path = tmp_path / "own.toml"
+    path.write_text("\n".join(line for line in text.split("\n") if not line.startswith("negations")), encoding="utf-8")
+    assert read_language("en").negations and read_language(path).negations == frozenset()

@@ -50,7 +50,7 @@ class Language:
     Attributes
     ----------
     head : "last" or "first", the noun of a phrase that says what it is about
-    negations : words that deny what is said of what follows: *no parrot is a fish*
+    negations : words that deny what is said of what follows: *no parrot is a fish*; a file need not have any
     kinds : words such as *species*, which no hypernym is
     plurals : endings of plurals and of their singulars, the first that leads to a known word counts
     """
@@ -132,6 +132,7 @@ def _parse(text: str, path: str) -> Language:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"{path}: not a file of patterns: {error}") from None
+    data = {"negations": "", **data}  # files that know of none were written before it was asked for
     words = {
         key: frozenset(_get(data, path, key, str).split())
         for key in ("determiners", "conjunctions", "function_words", "negations", "kinds")
