@@ -14,7 +14,7 @@ from typing import Any
 from densevec._processes import is_distributed, is_first
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
-from densevec.cli.files import check_writable
+from densevec.cli.files import check_savable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
@@ -200,7 +200,7 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     if not is_first():
         train_beside(args)
         return None
-    check_writable(args.output)
+    check_savable(args.output)
     if getattr(args, "dry_run", False):
         return Estimated(make_model(args, {}).estimate_memory(progress=None))
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
@@ -213,12 +213,12 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         unnamed[settings["checkpoint"]] = Role.CHECKPOINT
     check_apart(args, unnamed)
     if settings.get("checkpoint") is not None:
-        check_writable(settings["checkpoint"])
+        check_savable(settings["checkpoint"])
     if "resume" in settings:
         own = settings["checkpoint"] or f"{args.output}.checkpoint"
         settings["resume"] = resuming.find(args.model_class, settings["resume"], own)
     if args.fallback is not None:
-        check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
+        check_savable(os.path.join(args.fallback, os.path.basename(args.output)))
     model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
+from densevec.formats.endings import check_ending
 from densevec.formats.opening import opened
 from densevec.formats.output import write_file
 from densevec.formats.table import WordVectors, check_expressible, warn_of_lost_variances
@@ -112,6 +113,7 @@ def write_npy(path: Path, table: WordVectors) -> None:
     FileError
         If a file cannot be written.
     """
+    check_ending(path, "npy")
     check_expressible(table.words, "one word a line", _line_fault)
     check_finite(table)
     warn_of_lost_variances(table, ".npy")

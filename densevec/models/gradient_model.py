@@ -22,8 +22,9 @@ from densevec._processes import is_distributed, is_first
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.errors import ParameterError, ParameterTypeError, TrainingError
-from densevec.formats.atomic import check_folder, remove_leftovers
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import is_on_one_disk
+from densevec.formats.native import check_target
 from densevec.models.base import Estimator, Path
 from densevec.models.estimate import MemoryEstimate, estimate, state_bytes
 from densevec.models.inference import check_evidence, learn_inference
@@ -157,7 +158,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         given = None if init_from is None else _as_vectors(init_from)
         for path in (output, checkpoint):
             if path is not None and is_first():
-                check_folder(path)
+                check_target(path)
                 remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(

@@ -18,8 +18,7 @@ from densevec.corpus.language import marks_of
 from densevec.corpus.passes import map_in_order
 from densevec.errors import CorruptError, NotTrainedError, ParameterError
 from densevec.formats.arpa import read_arpa, write_arpa
-from densevec.formats.atomic import check_folder
-from densevec.formats.native import Container
+from densevec.formats.native import Container, check_target
 from densevec.models.base import Estimator, Path
 from densevec.models.language_model import LanguageModel
 from densevec.models.needs import check_room_for_ngrams, remedies
@@ -104,7 +103,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         """
         check_callbacks(callbacks)
         if output is not None:
-            check_folder(output)
+            check_target(output)
         text, origin = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
             vocabulary = self.count(text, progress)
