@@ -71,8 +71,7 @@ class WordStore(OnHub):
     def read_by(self, model: Any, method: str, directions: str | None = None, spelling: str | None = None) -> None:
         """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
 
-        directions : another method's name, which gives vectors (n, d) by which two of them are compared; None for the
-            means of their densities
+        directions : another method's, which gives vectors (n, d) to compare two of them by; None for means of densities
         spelling : another one's, which gives the sentences as the model reads them: lowered, their phrases joined
 
         A file or a pickle of the vectors alone does not hold the model.
