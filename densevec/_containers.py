@@ -110,7 +110,8 @@ def refuse_table(given: Any, role: str, error: type[Exception], num_columns: int
     shown = f" ({named_columns(names)})" if names else ""
     if num_columns == 2:
         first, second = names[:2] if len(names) > 1 else ("source", "target")
-        advice = f"give two of them as pairs, list(zip(table[{first!r}], table[{second!r}]))"
+        zipped = f"zip(table[{first!r}], table[{second!r}])"
+        advice = f"give two of them as pairs, list({zipped}), of strings [(a.split(), b.split()) for a, b in {zipped}]"
     else:
         advice = f"give one of them, such as table[{names[0] if names else 'text'!r}]"
     raise error(f"{role} cannot be a whole {kind}, which has columns{shown}; {advice}")

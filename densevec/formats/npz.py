@@ -173,10 +173,6 @@ def _as_table(
     closeness: dict[str, float],
     origin: str,
 ) -> WordVectors:
-    if counts is not None and (counts < 0).any():
-        raise FormatError(
-            f"{origin}: 'counts' must be a whole number of at least 0 for each word, found {counts.min()}"
-        )
     with np.errstate(over="ignore", under="ignore"):
         vectors = vectors.astype(np.float32, copy=False)
         variances = None if variances is None else variances.astype(np.float32, copy=False)
@@ -188,9 +184,8 @@ def _as_table(
     odd += [name for name, value in closeness.items() if not np.isfinite(value)]
     if odd:
         raise FormatError(f"{origin}: {odd[0]!r} must be finite")
-    whole = None if counts is None else counts.astype(np.int64)
     try:
-        return WordVectors(words, vectors, whole, variances, closeness, None, extras)
+        return WordVectors(words, vectors, counts, variances, closeness, None, extras)
     except (ParameterError, ValueError) as error:  # code points beyond Unicode
         raise FormatError(f"{origin}: {error}") from None
 

@@ -191,7 +191,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         arpa = read_arpa(path)
         words, levels = levels_from_arpa(arpa)
         model = cls(**{"order": len(levels), **parameters})
-        model._adopt(Vocabulary(words, np.zeros(len(words))), levels)
+        model._adopt(Vocabulary(words, np.zeros(len(words), np.int64)), levels)
         model._origin = model._new_origin()
         return model
 
@@ -202,7 +202,10 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         counts = container.tensors.get("counts")
         if container.words is None or counts is None or counts.shape != (len(container.words),):
             raise CorruptError(f"{path}: an n-gram model needs words and a count for each; the file does not have them")
-        self._vocabulary = Vocabulary(container.words.as_list, counts)
+        try:
+            self._vocabulary = Vocabulary(container.words.as_list, counts)
+        except ParameterError as error:
+            raise CorruptError(f"{path}: {error}") from None
 
     def _tensors(self) -> dict[str, np.ndarray]:
         self._backoff_model()
