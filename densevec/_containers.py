@@ -130,7 +130,8 @@ def refuse_table(
     fitting = fitting if len(fitting) >= num_columns else names
     if num_columns == 2:
         first, second = fitting[:2] if len(fitting) > 1 else ("source", "target")
-        advice = f"give two of them as pairs, list(zip(table[{first!r}], table[{second!r}]))"
+        zipped = f"zip(table[{first!r}], table[{second!r}])"
+        advice = f"give two of them as pairs, list({zipped}), of strings [(a.split(), b.split()) for a, b in {zipped}]"
     else:
         column = f"table[{fitting[0] if fitting else 'text'!r}]"
         advice = f"give one of them, such as {column}"

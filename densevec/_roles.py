@@ -211,6 +211,35 @@ def as_numbers(given: Any, name: str) -> Numbers:
     return array
 
 
+def as_counts(given: Any, name: str = "counts") -> npt.NDArray[np.int64]:
+    """How often things came, as int64 (n,); ParameterError for what is no integer from 0 to 2^63 − 1.
+
+    >>> as_counts([3, 0]).tolist()
+    [3, 0]
+    >>> as_counts([1.5])
+    Traceback (most recent call last):
+    densevec.errors.ParameterError: counts must be integers from 0 to 2^63 - 1, got 1.5 at place 0
+    """
+    array = as_numbers(given, name)
+    if array.ndim != 1:
+        raise ParameterError(f"{name} must be integers in one row, got an array of shape {array.shape}")
+    is_odd = (array < 0) | (array > np.iinfo(np.int64).max) if array.dtype.kind in "iu" else np.ones(len(array), bool)
+    if is_odd.any():
+        place = int(np.argmax(is_odd))
+        raise ParameterError(f"{name} must be integers from 0 to 2^63 - 1, got {array[place]} at place {place}")
+    return array.astype(np.int64)
+
+
+def counts_of_words(given: Any, num_words: int) -> npt.NDArray[np.int64] | None:
+    """``as_counts``, one a word, where there are any."""
+    if given is None:
+        return None
+    counts = as_counts(given)
+    if len(counts) != num_words:
+        raise ParameterError(f"counts must be {num_words} integers, one a word, got {len(counts)}")
+    return counts
+
+
 def _from_lists(values: Any, name: str) -> Numbers:
     """From numbers in lists in lists."""
     fault = _first_fault(values, ())

@@ -7,11 +7,12 @@ import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import File, is_arpa, reported_warnings
+from densevec.cli.files import File, reported_warnings
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format
+from densevec.formats.endings import check_ending, is_arpa
 from densevec.formats.native import check_values
 from densevec.formats.registry import get_format
 from densevec.vectors import KeyedVectors
@@ -106,6 +107,7 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
             raise ParameterError("options are for word vectors, and an .arpa file holds n-grams; give IN and OUT only")
         return _convert_ngrams(args.source, args.target)
     target_format = get_format(args.target_format or format_of_name(args.target)).name
+    check_ending(args.target, target_format)
     with reported_warnings(args.parser) as notes:
         source_format = args.source_format or guess_format(args.source)
         if source_format == "native":

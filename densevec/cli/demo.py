@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from densevec.cli.entails import Entails, ask
-from densevec.cli.files import check_writable
+from densevec.cli.files import check_savable
 from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.posterior import Posterior, read_in_context
@@ -121,7 +121,7 @@ def run(args: argparse.Namespace) -> Demo | TextDemo:
         raise ParameterError(f"--sentences must be at least 1, got {args.sentences}")
     output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
     check_apart(args, {output: Role.OUTPUT, partial_path(output): Role.PARTIAL})
-    check_writable(output)
+    check_savable(output)
     if args.text is not None:
         return look_around(args.text, output, args.sentences, args.topn, args.seed)
     return _built_in(output, args.sentences or _SENTENCES, args.topn, args.seed)

@@ -26,6 +26,7 @@ from densevec.errors import (
 from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.formats.atomic import is_stream
+from densevec.formats.endings import check_ending, is_arpa
 from densevec.vectors import DensityVectors, KeyedVectors
 
 
@@ -196,9 +197,10 @@ class File:
         return model if hasattr(model, "complete") else self.vectors()
 
 
-def is_arpa(path: str) -> bool:
-    """Whether a name is an ARPA file's, which is n-grams in text."""
-    return path.endswith((".arpa", *(f".arpa{ending}" for ending in PACKED)))
+def check_savable(path: str) -> None:
+    """``check_writable`` of a densevec file; ParameterError for a name by which it would not be read again."""
+    check_ending(path)
+    check_writable(path)
 
 
 def check_writable(path: str) -> None:

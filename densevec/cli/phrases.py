@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import check_writable
+from densevec.cli.files import check_savable
 from densevec.cli.output import Style, duration, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_corpus
@@ -103,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Learned:
-    check_writable(args.output)
+    check_savable(args.output)
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     connectors = "english" if args.connector_words == ["english"] else args.connector_words
     started = time.monotonic()

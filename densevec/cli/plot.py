@@ -7,12 +7,11 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, known_words
+from densevec.cli.files import File, check_writable, known_words
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.posterior import find_place
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
-from densevec.cli.train import check_writable
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.plotting import (

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.files import File
+from densevec.cli.files import File, check_writable
 from densevec.cli.options import as_input
 from densevec.cli.output import Style, table
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.train import check_writable
 from densevec.corpus import TextCorpus
 from densevec.corpus.nbest import NBestList, read_nbest, rescore, write_nbest
 from densevec.evaluation.word_errors import TunedWeight, tune_weight

@@ -6,7 +6,7 @@ import argparse
 import inspect
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from densevec._processes import is_distributed, is_first
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
-from densevec.cli.files import check_writable
+from densevec.cli.files import check_savable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
@@ -56,6 +56,13 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
     },
 }
 
+
+# What --dry-run does not look at
+_NOT_ESTIMATED = {
+    "validation": "held-out text is not estimated, which takes some more memory, and time after each epoch",
+    "init_from": "vectors to start from are not opened, and change neither memory nor time",
+    "resume": "a training is estimated from its beginning",
+}
 
 FALLBACK_HELP = "where the model is kept if FILE cannot be written in the end (default: the user's cache, densevec)"
 
@@ -200,12 +207,8 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     if not is_first():
         train_beside(args)
         return None
-    check_writable(args.output)
-    if getattr(args, "dry_run", False):
-        return Estimated(make_model(args, {}).estimate_memory(progress=None))
+    check_savable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
-    for path in (args.output, partial_path(args.output)):
-        remove_leftovers(path)
     unnamed = {partial_path(args.output): Role.PARTIAL}
     is_temporary = settings.get("checkpoint", "") is None and not getattr(args, "share_rows", False)
     if is_temporary:
@@ -213,12 +216,17 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         unnamed[settings["checkpoint"]] = Role.CHECKPOINT
     check_apart(args, unnamed)
     if settings.get("checkpoint") is not None:
-        check_writable(settings["checkpoint"])
+        check_savable(settings["checkpoint"])
+    if args.fallback is not None:
+        check_savable(os.path.join(args.fallback, os.path.basename(args.output)))
+    if getattr(args, "dry_run", False):
+        _refuse_unused(settings)
+        return Estimated(make_model(args, {}).estimate_memory(progress=None))
+    for path in (args.output, partial_path(args.output)):
+        remove_leftovers(path)
     if "resume" in settings:
         own = settings["checkpoint"] or f"{args.output}.checkpoint"
         settings["resume"] = resuming.find(args.model_class, settings["resume"], own)
-    if args.fallback is not None:
-        check_writable(os.path.join(args.fallback, os.path.basename(args.output)))
     model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
@@ -226,6 +234,13 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     if is_temporary:
         Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
+
+
+def _refuse_unused(settings: Mapping[str, Any]) -> None:
+    """ParameterError for options of a training that an estimate has no use for: it would seem to count them in."""
+    for name, reason in _NOT_ESTIMATED.items():
+        if settings.get(name) is not None:
+            raise ParameterError(f"--{name.replace('_', '-')} must be left out with --dry-run: {reason}")
 
 
 def train_beside(args: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from densevec.cli.paths import PathOption, Role
 from densevec.corpus.lines import read_lines
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import format_of_name
+from densevec.formats.endings import check_ending
 from densevec.formats.registry import get_format
 from densevec.vectors import KeyedVectors
 
@@ -114,6 +115,7 @@ def run(args: argparse.Namespace) -> Transformed:
     if args.anchors and not any(name == "align_to" for name, _ in steps):
         raise ParameterError("--anchors must come with --align-to OTHER")
     name = get_format(args.format or format_of_name(args.output)).name
+    check_ending(args.output, name)
     if name != "projector":
         check_writable(args.output)
     with reported_warnings(args.parser) as notes:

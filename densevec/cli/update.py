@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli import resuming
-from densevec.cli.files import File, check_writable
+from densevec.cli.files import File, check_savable
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.reading import add_corpus
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Trained:
     begun = time.monotonic()
     checkpoint = args.checkpoint or f"{args.output}.checkpoint"
-    check_writable(args.output)
+    check_savable(args.output)
     check_apart(args, {checkpoint: Role.CHECKPOINT})
     remove_leftovers(args.output)
     model = File(args.file).model()
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> Trained:
         raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers)
     reports = EpochLog(given.get("epochs", model.epochs))
-    check_writable(checkpoint)
+    check_savable(checkpoint)
     saved = resuming.find(type(model), args.resume, checkpoint)
     given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     update(args.corpus[0] if len(args.corpus) == 1 else args.corpus, callbacks=[reports], **given)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from densevec._containers import is_list_like, listed, plain
 from densevec._text_rules import BLANKS
 from densevec.corpus.readers import as_paths
@@ -26,6 +28,29 @@ def as_two_texts(source: Any) -> tuple[Any, Any] | None:
     """The two texts of a source, None when it is one text or pairs."""
     is_pair = isinstance(source, list | tuple) and len(source) == 2
     return (source[0], source[1]) if is_pair and all(map(_is_text, source)) else None
+
+
+def refuse_unzipped(source: Any) -> None:
+    """CorpusTypeError for two lists or columns of sentences, which may be taken for two pairs, and for two pairs of
+    strings, which may be taken for paths."""
+    if not isinstance(source, list | tuple) or len(source) != 2 or any(isinstance(side, TextCorpus) for side in source):
+        return
+    if isinstance(source, list) and all(isinstance(side, tuple) and _are_strings(side) for side in source):
+        raise CorpusTypeError(
+            f"a pair must be two lists of words, a sentence and its translation, got {source[0]!r:.80}; split its "
+            "strings, or give two texts of several files as ([SOURCE, ...], [TARGET, ...])"
+        )
+    are_lists = isinstance(source, tuple) and all(isinstance(side, list) for side in source)
+    are_columns = all(is_list_like(side) and not isinstance(side, list | tuple | np.ndarray) for side in source)
+    if (are_lists or are_columns) and not any(as_paths(side) for side in source):
+        raise CorpusTypeError(
+            "a parallel corpus must be pairs of a sentence and its translation, got two lists of sentences; "
+            "list(zip(source, target)) makes pairs of them"
+        )
+
+
+def _are_strings(side: tuple[Any, ...]) -> bool:
+    return len(side) == 2 and all(isinstance(each, str) for each in side)
 
 
 def _is_text(side: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from densevec._validation import check_parameters
 from densevec.corpus.passes import Progress
-from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, count_words, is_kept
+from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, count_words, is_kept, none_kept
 from densevec.errors import CorpusError
 
 
@@ -63,10 +63,12 @@ def grow_vocabulary(
             new.append(word)
             new_counts.append(count)
     if not (new or added.any()):
-        raise CorpusError(
-            f"none of the {len(words)} distinct words of the corpus is known, and none occurs min_count={min_count} "
-            "times; lower min_count or give more text"
-        )
+        counted = zip(words, counts.tolist(), strict=True)
+        none = f"none of the {len(words)} distinct words of the corpus is known"
+        if any(is_kept(word, count, min_count, trim_rule) for word, count in counted):
+            taken = f"{len(vocabulary)} words fill max_vocab_size={max_vocab_size}"
+            raise CorpusError(f"{none}, and {taken}; raise max_vocab_size")
+        raise CorpusError(f"{none}; {none_kept(table, min_count, trim_rule)}")
     every = [*vocabulary.words, *new]
     added = np.concatenate([added, np.array(new_counts, np.int64)])
     rows = np.concatenate([np.arange(len(vocabulary)), np.full(len(new), -1)])

@@ -7,7 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from densevec._containers import refuse_table
-from densevec.corpus._pair_sources import Side, as_two_texts, given_pairs, pairs_of_columns, pairs_of_texts
+from densevec.corpus._pair_sources import (
+    Side,
+    as_two_texts,
+    given_pairs,
+    pairs_of_columns,
+    pairs_of_texts,
+    refuse_unzipped,
+)
 from densevec.corpus.readers import as_paths
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
@@ -84,6 +91,7 @@ class ParallelCorpus:
         self.is_reversed = False
         self._parameters = (lowercase, tokenizer, max_sentence_length, errors, normalize)
         refuse_table(source, "a parallel corpus", CorpusTypeError, num_columns=2)
+        refuse_unzipped(source)
         texts = as_two_texts(source)
         if texts is None and isinstance(source, list | tuple) and len(as_paths(source) or ()) > 1:
             raise CorpusTypeError(

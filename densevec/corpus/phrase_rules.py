@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Any
 
+from densevec._containers import is_list_like
 from densevec.errors import ParameterError, ParameterTypeError
 
 Phrase = tuple[str, ...]  # its words, of which the inner ones are connectors
@@ -35,6 +36,8 @@ def as_connectors(words: Any) -> Set[str]:
         if words != "english":
             raise ParameterError(f"connector_words must be a list of words or 'english', got {words!r:.80}")
         return ENGLISH_CONNECTOR_WORDS
+    if not is_list_like(words):
+        raise ParameterTypeError(f"connector_words must be a list of words or 'english', got {words!r:.80}")
     listed = list(words)
     if not all(isinstance(word, str) and word for word in listed):
         raise ParameterTypeError(f"connector_words must be words (str), got {listed!r:.80}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +56,12 @@ def scores_of(scoring: str | Scoring, counted: Counted) -> FloatArray:
     whole: dict[str, Any] = dict(zip(Counted._fields[3:], counted[3:], strict=True))
     each = zip(*(part.tolist() for part in counted[:3]), strict=True)
     scores = [scoring(**dict(zip(Counted._fields[:3], row, strict=True)), **whole) for row in each]
-    try:
-        return np.array(scores, dtype=np.float64).reshape(len(scores))
-    except (TypeError, ValueError):
-        raise ParameterTypeError(f"scoring must give a number, got {scores[0]!r:.80}") from None
+    odd = next((place for place, score in enumerate(scores) if not _is_number(score)), None)
+    if odd is not None:
+        counts = tuple(int(part[odd]) for part in counted[:3])
+        raise ParameterTypeError(f"scoring must give a number, got {scores[odd]!r:.80} for the counts {counts}")
+    return np.array([float(score) for score in scores], dtype=np.float64)
+
+
+def _is_number(score: Any) -> bool:
+    return isinstance(score, Real) or (np.ndim(score) == 0 and getattr(score, "dtype", np.dtype(object)).kind in "fiu")

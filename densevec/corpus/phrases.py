@@ -226,7 +226,8 @@ class Phrases:
 
     def join(self, tokens: Sequence[str]) -> Joined:
         """A sentence with its phrases joined, by the passes one after the other."""
-        joined, places = list(tokens), list(range(len(tokens)))
+        joined = as_tokens(tokens, "the sentence", ParameterTypeError)
+        places = list(range(len(joined)))
         for found in self._trained():
             lengths = list(self._lengths(joined, found))
             ends = np.cumsum([0, *lengths])

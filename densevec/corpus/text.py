@@ -22,7 +22,7 @@ from densevec.corpus.readers import (
     part_size,
     read_pieces,
 )
-from densevec.corpus.roles import ONCE, as_tokens, check_corpus
+from densevec.corpus.roles import ONCE, as_places, as_tokens, check_corpus
 from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
 
@@ -181,6 +181,10 @@ class TextCorpus:
             return [*before, *words, *after], len(before)
         found = self.phrases.join([*before, *words, *after])
         return found.tokens, found.places[len(before)]
+
+    def prepare_places(self, items: Any) -> list[tuple[list[str], int]]:
+        """``prepare_place`` of several (tokens, position), whose positions may count from the end."""
+        return [self.prepare_place(*place) for place in as_places(items)]
 
     def spell(self, words: Any, name: str = "words") -> list[str]:
         """Words as the corpus would spell them, one for one: folded and mended, neither cut nor joined."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from densevec._cy.text import Tokens, WordTable
-from densevec._roles import as_numbers, as_words
-from densevec._validation import Instance, Interval, Rule, check_parameters
+from densevec._roles import as_counts, as_words
+from densevec._validation import Instance, Interval, Rule, check_parameter, check_parameters
 from densevec.corpus.advice import log_advice
 from densevec.corpus.passes import Pool, Progress, load, map_in_order, pieces_in_sentences
 from densevec.corpus.readers import Piece
@@ -32,6 +32,8 @@ RULES: dict[str, Rule] = {
     "progress": Instance((Callable,), "a function (num_words) -> None", optional=True),  # type: ignore[arg-type]
 }
 
+_NUM_TOKENS = Interval(int, 0, optional=True)
+
 
 class Vocabulary:
     """Words and how often each occurs; the id of a word is its position.
@@ -40,7 +42,8 @@ class Vocabulary:
     (which is the order of code points).  ``counts`` is int64 (V,), in tokens; ``num_raw_tokens`` is the number of
     tokens of the corpus, those of words left out included.
 
-    Errors: ParameterError when words and counts differ in number or a word occurs twice.
+    Errors: ParameterError when words and counts differ in number, a count is no integer from 0 to 2^63 - 1, or a word
+    occurs twice.
 
     >>> vocabulary = Vocabulary(["the", "kiwi"], [3, 1])
     >>> vocabulary.index["kiwi"], "emu" in vocabulary, vocabulary.encode(["the", "emu", "kiwi"]).tolist()
@@ -49,12 +52,18 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str], counts: Any, num_raw_tokens: int | None = None) -> None:
         self.words: list[str] = as_words(words)
-        self.counts: np.ndarray = np.array(as_numbers(counts, "counts"), dtype=np.int64).reshape(-1)
+        self.counts: np.ndarray = as_counts(counts)
         if len(self.words) != len(self.counts):
             raise ParameterError(f"words and counts must be equally many, got {len(self.words)} and {len(self.counts)}")
         if len(self.words) > np.iinfo(np.int32).max:
             raise ParameterError(f"a vocabulary has at most 2^31 - 1 words, got {len(self.words)}")
-        self.num_raw_tokens = int(self.counts.sum()) if num_raw_tokens is None else int(num_raw_tokens)
+        check_parameter("num_raw_tokens", num_raw_tokens, _NUM_TOKENS)
+        total = (
+            sum(self.counts.tolist()) if float(self.counts.sum(dtype=np.float64)) > 2**62 else int(self.counts.sum())
+        )
+        if total >= 2**63:
+            raise ParameterError(f"counts must be below 2^63 in all, got {total}")
+        self.num_raw_tokens = total if num_raw_tokens is None else int(num_raw_tokens)
         self._index: dict[str, int] | None = None
         self._table: WordTable | None = None
 
@@ -190,10 +199,7 @@ def select_words(
         kept = [i for i, word in enumerate(words) if is_kept(word, int(counts[i]), min_count, trim_rule)]
         words, counts = [words[i] for i in kept], counts[kept]
     if not words:
-        why = f"all {len(table)} distinct words of the corpus occur fewer than min_count={min_count} times"
-        if trim_rule is not None:
-            why = f"trim_rule and min_count={min_count} drop all {len(table)} distinct words of the corpus"
-        raise CorpusError(f"{why}; lower min_count or give more text")
+        raise CorpusError(none_kept(table, min_count, trim_rule))
     vocabulary = Vocabulary(words[:max_vocab_size], counts[:max_vocab_size], num_raw_tokens)
     share = 100 * int(vocabulary.counts.sum()) / num_raw_tokens
     logger.info(
@@ -201,6 +207,18 @@ def select_words(
         num_raw_tokens, len(table), len(vocabulary), share,
     )  # fmt: skip
     return vocabulary
+
+
+def none_kept(table: WordTable, min_count: int, trim_rule: TrimRule | None) -> str:
+    """Why no word is in a vocabulary, and what helps."""
+    if trim_rule is None:
+        every = f"all {len(table)} distinct words of the corpus occur"
+        return f"{every} fewer than min_count={min_count} times; lower min_count or give more text"
+    helps = "or None" if table.num_at_least(min_count) else "or None and lower min_count"
+    return (
+        f"trim_rule and min_count={min_count} drop all {len(table)} distinct words of the corpus; let trim_rule return "
+        f"True for some of them, {helps}"
+    )
 
 
 def is_kept(word: str, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:

@@ -35,6 +35,11 @@ _BRACKET = re.compile(r"\{\{|\}\}|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.
 _CLOSED_BY = {"}}": "{{", "]]": "[[", "|}": "{|"}
 _ADDRESS = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]++[ \t]*([^\[\]\n]*)\]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_BLOCK = re.compile(  # tags that begin or end a line or a cell, where words end; others are within words too
+    r"</?(?:address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|"
+    r"li|main|nav|ol|p|poem|section|table|tbody|td|tfoot|th|thead|tr|ul)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _QUOTES = re.compile(r"'{2,}")
 _SWITCH = re.compile(r"__[A-Z]+__")
 _ITEM = re.compile(r"[*#:;]+\s*")
@@ -105,7 +110,7 @@ def plain_paragraphs(markup: str, hidden: Iterable[str] = _HIDDEN) -> Iterator[s
     """
     text = _ALONE.sub("", _COMMENT.sub("", markup))
     text = _without_brackets(_without_elements(text), set(hidden))
-    text = _TAG.sub(" ", _SWITCH.sub("", _ADDRESS.sub(r"\1", text)))
+    text = _TAG.sub("", _BLOCK.sub(" ", _SWITCH.sub("", _ADDRESS.sub(r"\1", text))))
     text = html.unescape(_QUOTES.sub("", text))
     lines: list[str] = []
     for line in [*text.split("\n"), ""]:

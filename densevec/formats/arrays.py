@@ -13,8 +13,9 @@ import numpy.typing as npt
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
+from densevec.formats.endings import check_ending
 from densevec.formats.opening import opened
-from densevec.formats.output import write_file
+from densevec.formats.output import write_files
 from densevec.formats.table import WordVectors, check_expressible, warn_of_lost_variances
 from densevec.formats.text import check_finite
 
@@ -68,6 +69,8 @@ def read_array(stream: io.BufferedIOBase, size: int, origin: str) -> npt.NDArray
 def read_npy(path: Path, words: Path | None = None) -> WordVectors:
     """Read an .npy of shape (n, d) and its words, one a line, from ``words``: by default the same name with .words.
 
+    A byte order mark before the first word, and carriage returns at the ends of lines, are left out.
+
     Raises
     ------
     FormatError, CorruptError, FileError
@@ -85,11 +88,10 @@ def read_npy(path: Path, words: Path | None = None) -> WordVectors:
     with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
         raw = stream.read()
     try:
-        listed = raw.decode("utf-8").split("\n")
+        text = raw.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise FormatError(f"{name}: byte {error.start:,} is not UTF-8 ({error.reason})") from None
-    if listed[-1] == "":
-        listed.pop()
+    listed = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
     if vectors.ndim != 2 or len(vectors) != len(listed):
         raise FormatError(f"{name}: {len(listed)} words for an array of shape {vectors.shape} in {origin}")
     with np.errstate(over="ignore", under="ignore"):
@@ -103,22 +105,25 @@ def read_npy(path: Path, words: Path | None = None) -> WordVectors:
 
 
 def write_npy(path: Path, table: WordVectors) -> None:
-    """Write the vectors as an .npy and the words, one a line, beside it; each all or nothing.
+    """Write the vectors as an .npy and the words, one a line, beside it; both or neither.
 
     Raises
     ------
     ParameterError
-        For words with line ends in them; the message lists them.
+        For words with line ends in them, or with a byte order mark before them, which a list of lines does not keep;
+        the message lists them.  Also for a path that ends in .gz or the like.
     FileError
         If a file cannot be written.
     """
+    check_ending(path, "npy")
     check_expressible(table.words, "one word a line", _line_fault)
     check_finite(table)
     warn_of_lost_variances(table, ".npy")
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(table.vectors))
-    write_file(words_path(as_path(path)), ("".join(f"{word}\n" for word in table.words).encode(),), 16 * len(table))
-    write_file(path, _array_chunks(head.getvalue(), table), len(head.getvalue()) + table.vectors.nbytes)
+    listed = "".join(f"{word}\n" for word in table.words).encode()
+    array = path, _array_chunks(head.getvalue(), table), len(head.getvalue()) + table.vectors.nbytes
+    write_files([(words_path(as_path(path)), [listed], len(listed)), array])
 
 
 def _array_chunks(head: bytes, table: WordVectors) -> Iterator[bytes]:
@@ -128,6 +133,10 @@ def _array_chunks(head: bytes, table: WordVectors) -> Iterator[bytes]:
 
 
 def _line_fault(word: str) -> str | None:
+    if word.startswith("\ufeff"):
+        return "begins with a byte order mark"
+    if word.endswith("\r"):
+        return "ends in a carriage return"
     if "\n" in word:
         return "has a line end in it"
     return "has a lone surrogate" if any("\ud800" <= character <= "\udfff" for character in word) else None

@@ -11,7 +11,7 @@ import numpy as np
 from densevec._cy.vector_text import copy_records, decode_words, find_records
 from densevec.errors import FormatError
 from densevec.formats import packed, recognise
-from densevec.formats.output import write_file
+from densevec.formats.output import File, write_files
 from densevec.formats.source import MAX_LINE_BYTES, Bytes, Source, in_parallel, open_source
 from densevec.formats.table import (
     Floats,
@@ -228,10 +228,15 @@ def write_binary(
     append: bool = False,
 ) -> None:
     """Write word2vec's binary format, all or nothing; arguments and errors are those of ``write_text``."""
+    write_files([binary_file(path, table, header, total, prefix)], append=append)
+
+
+def binary_file(path: Path, table: WordVectors, header: bool, total: int | None, prefix: str) -> File:
+    """What ``write_binary`` writes, checked."""
     name = "word2vec binary"
     check_writable(table, name, prefix)
     warn_of_lost_variances(table, name)
-    write_file(path, _records(table, header, total, prefix), len(table) * (4 * table.dim + 16), append=append)
+    return path, _records(table, header, total, prefix), len(table) * (4 * table.dim + 16)
 
 
 def _records(table: WordVectors, header: bool, total: int | None, prefix: str) -> Iterator[bytes]:

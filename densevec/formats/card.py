@@ -101,7 +101,10 @@ def _corpus(trained_on: Any, about: str | None) -> Iterator[str]:
 
 def _parameters(container: Container) -> list[list[str]]:
     given = container.metadata.get("parameters", {})
-    return [[name, json.dumps(value, ensure_ascii=False)] for name, value in given.items() if name not in _NOT_SHOWN]
+    shown = {name: value for name, value in given.items() if name not in _NOT_SHOWN}
+    if isinstance(path := shown.get("evidence"), str):  # a language, or a file of one's own
+        shown["evidence"] = re.split(r"[/\\]", path)[-1]
+    return [[name, json.dumps(value, ensure_ascii=False)] for name, value in shown.items()]
 
 
 def _quality(quality: Mapping[str, Any]) -> str:

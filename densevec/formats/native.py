@@ -19,8 +19,9 @@ import numpy.typing as npt
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.formats import packed, recognise, words
-from densevec.formats.atomic import write_atomically
+from densevec.formats.atomic import check_folder, write_atomically
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
+from densevec.formats.endings import check_ending
 from densevec.formats.header import (
     ALIGNMENT,
     FORMAT_VERSION,
@@ -72,12 +73,26 @@ def write_container(
     ------
     ParameterError, ParameterTypeError
         If a value cannot be kept: nan or inf in any tensor, a ``variance`` that is not above zero, negative
-        ``counts``, duplicate words or lone surrogates in them, a dtype without a name in the format.
+        ``counts``, duplicate words or lone surrogates in them, a dtype without a name in the format; or the path ends
+        in .gz, .arpa or the like, by which the file would be read as what it is not.
     FileError
         If the file cannot be written; the old one, if any, is untouched.
     """
+    check_ending(path)
     chunks, num_bytes = _encode(tensors, words, metadata)
     write_atomically(path, chunks, num_bytes)
+
+
+def check_target(path: Path) -> None:
+    """Fail before the work, not after it, where ``write_container`` could not write.
+
+    Raises
+    ------
+    ParameterError, FileError
+        For a name that it refuses, or whose folder is not there or takes no file.
+    """
+    check_ending(path)
+    check_folder(path)
 
 
 def container_bytes(

@@ -14,6 +14,7 @@ from densevec._validation import as_path
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
 from densevec.formats.arrays import MAX_HEADER_BYTES, PIECE_BYTES, read_array, read_header
+from densevec.formats.endings import check_ending
 from densevec.formats.opening import opened
 from densevec.formats.output import write_file
 from densevec.formats.source import MAX_LINE_BYTES
@@ -172,10 +173,6 @@ def _as_table(
     closeness: dict[str, float],
     origin: str,
 ) -> WordVectors:
-    if counts is not None and (counts < 0).any():
-        raise FormatError(
-            f"{origin}: 'counts' must be a whole number of at least 0 for each word, found {counts.min()}"
-        )
     with np.errstate(over="ignore", under="ignore"):
         vectors = vectors.astype(np.float32, copy=False)
         variances = None if variances is None else variances.astype(np.float32, copy=False)
@@ -187,9 +184,8 @@ def _as_table(
     odd += [name for name, value in closeness.items() if not np.isfinite(value)]
     if odd:
         raise FormatError(f"{origin}: {odd[0]!r} must be finite")
-    whole = None if counts is None else counts.astype(np.int64)
     try:
-        return WordVectors(words, vectors, whole, variances, closeness, None, extras)
+        return WordVectors(words, vectors, counts, variances, closeness, None, extras)
     except (ParameterError, ValueError) as error:  # code points beyond Unicode
         raise FormatError(f"{origin}: {error}") from None
 
@@ -201,10 +197,12 @@ def write_npz(path: Path, table: WordVectors) -> None:
     ------
     ParameterError
         For words that NumPy's strings cannot hold (NUL at the end, lone surrogates) or a word so much longer than the
-        others that the array of equally long strings would take 16 times their bytes.
+        others that the array of equally long strings would take 16 times their bytes; for a name that ends in .gz or
+        the like.
     FileError
         If the file cannot be written.
     """
+    check_ending(path, "npz")
     odd = next((name for name in table.extras if _fault(name) or "\0" in name), None)
     if odd is not None:
         raise ParameterError(f"the names of a .npz must be expressible in UTF-8 without NUL, got {odd!r:.80}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 from densevec._streams import PACKED, is_remote
 from densevec._validation import as_path
 from densevec.errors import FormatError
-from densevec.formats.atomic import Path, is_stream, write_atomically, write_together
+from densevec.formats.atomic import Path, is_stream, write_together
 from densevec.formats.opening import opened
 
 _COPY_BYTES = 2**22
+File = tuple[Path, Iterable[bytes], int | None]  # where to, what, and some number of bytes
 
 
 def write_file(path: Path, chunks: Iterable[bytes], num_bytes: int | None, *, append: bool = False) -> None:
@@ -24,25 +24,32 @@ def write_file(path: Path, chunks: Iterable[bytes], num_bytes: int | None, *, ap
     ``append`` what the path holds comes first (a packed file gets another member, which every reader of such files
     joins).
     """
+    write_files([(path, chunks, num_bytes)], append=append)
+
+
+def write_files(files: Iterable[File], *, append: bool = False) -> None:
+    """Write several files, each as ``write_file`` does; none before all are whole."""
+    write_together(_prepared(*each, append) for each in files)
+
+
+def _prepared(path: Path, chunks: Iterable[bytes], num_bytes: int | None, append: bool) -> File:
     name = as_path(path)
-    if not append or is_stream(name) or (not is_remote(name) and not os.path.exists(name)):
-        write_files([(path, chunks, num_bytes)])
-        return
-    _, packed, size = _packed(path, chunks, num_bytes)
+    packed = _pack(name, chunks)
+    size = None if name.endswith(PACKED) else num_bytes
+    if not append or is_stream(name):
+        return path, packed, size
+    if is_remote(name):
+        return path, _after_old(name, packed), None
+    if not os.path.exists(name):
+        return path, packed, size
+    return path, _after_old(name, packed), None if size is None else size + os.path.getsize(name)
+
+
+def _after_old(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What a file holds, and then the chunks."""
     with opened(name) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
-        old = iter(lambda: stream.read(_COPY_BYTES), b"")
-        size = None if size is None else size + os.fstat(descriptor).st_size
-        write_atomically(path, itertools.chain(old, packed), size)
-
-
-def write_files(files: Iterable[tuple[Path, Iterable[bytes], int | None]]) -> None:
-    """Write several files, each as (path, chunks, num_bytes) and as ``write_file`` does; none before all are whole."""
-    write_together(_packed(*each) for each in files)
-
-
-def _packed(path: Path, chunks: Iterable[bytes], num_bytes: int | None) -> tuple[Path, Iterator[bytes], int | None]:
-    name = as_path(path)
-    return path, _pack(name, chunks), None if name.endswith(PACKED) else num_bytes
+        yield from iter(lambda: stream.read(_COPY_BYTES), b"")
+    yield from chunks
 
 
 def _pack(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

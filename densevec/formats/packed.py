@@ -5,11 +5,11 @@ from __future__ import annotations
 from densevec._streams import PACKED, is_remote, open_unpacked
 from densevec.errors import FileError, FormatError
 from densevec.formats import recognise
+from densevec.formats.endings import MAPPED
 
 # Advice about a file that is none of ours
 CONVERT = "'densevec convert {path} NAME.safetensors' makes one of it, KeyedVectors.from_file reads it"
 _BEGINNING_BYTES = 2**16
-_MAPPED = ("native", "npz", "npy")  # formats whose files are read at any place, so never while they are unpacked
 
 
 def of_another_kind(path: str, kind: str, expected: str) -> FormatError:
@@ -24,7 +24,7 @@ def what_to_do(kind: str, path: str) -> str:
     if ending is None:
         return ""
     inside = _format_inside(path, ending)
-    if inside in _MAPPED:
+    if inside in MAPPED:
         return "; unpack it first"
     if not path.endswith(PACKED):
         return f"; files are unpacked where their names say so, by {', '.join(PACKED)}"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from densevec._cy.vector_text import format_rows
 from densevec._validation import as_path
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.formats.output import write_file
+from densevec.formats.output import write_files
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
 from densevec.formats.table import Rules, WordVectors, as_rules, check_expressible, make_table, warn_of_lost_variances
@@ -80,7 +80,7 @@ def _read_metadata(origin: str, rules: Rules) -> tuple[list[str], npt.NDArray[np
 
 
 def write_projector(folder: Path, table: WordVectors) -> None:
-    """Write tensors.tsv and metadata.tsv into a folder, which is made if need be; each file all or nothing.
+    """Write tensors.tsv and metadata.tsv into a folder, which is made if need be; both or neither.
 
     With counts, metadata.tsv has the columns "word" and "count" under a heading, else the words only, as the
     projector wants it.  Variances are left out, with a FormatWarning.
@@ -103,8 +103,11 @@ def write_projector(folder: Path, table: WordVectors) -> None:
     except OSError as error:
         raise FileError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error
     numbers = in_parallel(format_rows, blocks_of(table, "\t", words=False))
-    write_file(os.path.join(folder, TENSORS), numbers, 12 * table.vectors.size)
-    write_file(os.path.join(folder, METADATA), _metadata_lines(table), 16 * len(table))
+    files = [
+        (os.path.join(folder, TENSORS), numbers, 12 * table.vectors.size),
+        (os.path.join(folder, METADATA), _metadata_lines(table), 16 * len(table)),
+    ]
+    write_files(files)
 
 
 def _fault(word: str) -> str | None:

@@ -16,6 +16,7 @@ from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
+from densevec.formats.endings import check_ending
 from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
@@ -233,6 +234,8 @@ def get_format(name: str) -> Format:
 def format_of_name(path: Path) -> str:
     """The format that the ending of a name stands for; a name that ends in a slash, or a folder, is a projector's.
 
+    A packed file's is that of what is packed: text, word2vec's binary format, or finalfusion's.
+
     >>> format_of_name("birds.vec.gz")
     'word2vec-text'
     """
@@ -244,8 +247,7 @@ def format_of_name(path: Path) -> str:
         bare = bare.removesuffix(ending)
     for each in _ALL:
         if each.write is not None and bare.endswith(each.endings or ("\0",)):
-            if bare != name and not each.takes_rules:
-                break  # only text and word2vec's binary format are packed as a whole
+            check_ending(name, each.name)
             return each.name
     known = ", ".join(ending for each in _ALL for ending in each.endings)
     raise ParameterError(f"{name}: the ending of the name says no format ({known} do): name the format")

@@ -21,7 +21,7 @@ from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.opening import opened
-from densevec.formats.output import write_file
+from densevec.formats.output import write_files
 from densevec.formats.recognise import CONFIG, MODULES, TOKENIZER, WEIGHTS
 from densevec.formats.table import WordVectors, check_expressible, warn_of_lost_variances
 from densevec.formats.text import check_finite
@@ -220,8 +220,7 @@ def _write(folder: Path, table: WordVectors, layout: _Layout, settings: dict[str
     files = {os.path.join(name, file): json.dumps(value, indent=2).encode() for file, value in settings.items()}
     files[os.path.join(inside, TOKENIZER)] = tokenizer.to_str().encode()
     files[os.path.join(inside, WEIGHTS)] = numpy_files.save({layout.tensor: matrix})
-    for path, data in files.items():
-        write_file(path, [data], len(data))
+    write_files((path, [data], len(data)) for path, data in files.items())
 
 
 def _word_level(words: list[str], unknown: str, parameters: Any, tool: str) -> Any:

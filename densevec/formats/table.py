@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from densevec._calls import check_names
 from densevec._calls import warn as warn_caller
+from densevec._roles import counts_of_words
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats.subwords import Subwords
 from densevec.formats.words import WordIndex
@@ -68,6 +69,7 @@ class WordVectors:
         array = np.ascontiguousarray(vectors, dtype=np.float32)
         if array.ndim != 2 or len(array) != len(index) or array.shape[1] == 0:
             raise ParameterError(f"vectors must have one row for each of {len(index)} words, got shape {array.shape}")
+        counts = counts_of_words(counts, len(index))
         for name, value in (
             ("words", index),
             ("vectors", array),

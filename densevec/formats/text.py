@@ -14,7 +14,7 @@ import numpy as np
 from densevec._cy.vector_text import decode_words, format_rows, parse_rows
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import packed, recognise
-from densevec.formats.output import write_file
+from densevec.formats.output import File, write_files
 from densevec.formats.source import MAX_LINE_BYTES, Lines, Source, in_parallel, open_source, read_lines
 from densevec.formats.table import (
     Floats,
@@ -329,12 +329,23 @@ def write_text(
     FileError
         If the file cannot be written; the old one is untouched.
     """
+    write_files([text_file(path, table, header, total, prefix)], append=append)
+
+
+def text_file(path: Path, table: WordVectors, header: bool, total: int | None, prefix: str) -> File:
+    """What ``write_text`` writes, checked."""
     name = "word2vec text" if header else "GloVe text"
     check_writable(table, name, prefix)
-    if not header and table.words[0].startswith("\ufeff"):
-        raise ParameterError(f"{name} cannot begin with U+FEFF, which readers take for a byte order mark")
+    if not header:
+        check_beginning(table, name, prefix)
     warn_of_lost_variances(table, name)
-    write_file(path, _lines(table, header, total, prefix), len(table) * (12 * table.dim + 10), append=append)
+    return path, _lines(table, header, total, prefix), len(table) * (12 * table.dim + 10)
+
+
+def check_beginning(table: WordVectors, name: str, prefix: str = "") -> None:
+    """ParameterError for a first word that no text can begin with."""
+    if (prefix + table.words[0]).startswith("\ufeff"):
+        raise ParameterError(f"{name} cannot begin with U+FEFF, which readers take for a byte order mark")
 
 
 def check_writable(table: WordVectors, name: str, prefix: str = "") -> None:

@@ -14,7 +14,6 @@ from densevec._plain import read_number, with_plain_numbers
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
 from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
-from densevec.corpus.roles import as_places
 from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -192,8 +191,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _read_places(self, items: Sequence[Any]) -> list[tuple[list[str], int]]:
         """Words in their sentences, (tokens, position), as the model reads them: folded, their phrases joined."""
-        text = own_text(self)
-        return [text.prepare_place(*place) for place in as_places(items)]
+        return own_text(self).prepare_places(items)
 
     def _read_place(self, tokens: Sequence[str], position: int) -> tuple[list[str], int]:
         """One word in its sentence as the model reads it."""

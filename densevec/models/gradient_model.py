@@ -21,11 +21,13 @@ from densevec._parameters import state
 from densevec._processes import is_distributed, is_first
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
-from densevec.errors import ParameterError, ParameterTypeError, TrainingError
-from densevec.formats.atomic import check_folder, remove_leftovers
+from densevec.errors import ParameterError, TrainingError
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import is_on_one_disk
+from densevec.formats.native import check_target
 from densevec.models.base import Estimator, Path
 from densevec.models.estimate import MemoryEstimate, estimate, state_bytes
+from densevec.models.given import as_vectors, tell_start
 from densevec.models.inference import check_evidence, learn_inference
 from densevec.models.limits import Limit, check_memory, memory_limits
 from densevec.models.needs import check_room_for, remedies
@@ -52,13 +54,6 @@ _RULES: dict[str, Rule] = {
     "checkpoint_minutes": Interval(float, 0),
     "output": _PATH,
 }
-
-
-def _as_vectors(init_from: Any) -> KeyedVectors:
-    given = KeyedVectors.from_file(init_from) if isinstance(init_from, str | os.PathLike) else init_from
-    if not isinstance(given, KeyedVectors):
-        raise ParameterTypeError(f"init_from must be vectors or a file of them, got {type(given).__name__}")
-    return given
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -113,7 +108,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         ----------
         validation : held-out text, anything a corpus may be; its loss is reported after each epoch
         init_from : vectors, or a file of them in any format that ``KeyedVectors.from_file`` reads, that known words
-            start from instead of random numbers
+            start from instead of random numbers; the log says how many words these are, a TrainingWarning that none is
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps; a copy, or a pickle, that one of
             them makes is a model of what has been learned so far, as a file of it would be
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
@@ -154,10 +149,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             check_evidence(self)
         callbacks = [*callbacks, *self._own_callbacks(validation is not None)]
         held_out_text = None if validation is None else self.preparation.open(validation, origin.reading)
-        given = None if init_from is None else _as_vectors(init_from)
+        given = None if init_from is None else as_vectors(init_from)
         for path in (output, checkpoint):
             if path is not None and is_first():
-                check_folder(path)
+                check_target(path)
                 remove_leftovers(path)
         with ExitStack() as stack:
             stack.enter_context(
@@ -176,7 +171,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                     vocabulary, encoded, held_out, placement=placement, progress=progress, group=group
                 )
             if given is not None:
-                task.start_from(given, vocabulary.words)
+                tell_start(task.start_from(given, vocabulary.words), vocabulary.words, given)
             self._tell(vocabulary, placement)
             state = TrainingState() if saved is None else saved.restore(task)
             keeper, reserved = None, self._check_room(output, checkpoint, task, vocabulary, origin)

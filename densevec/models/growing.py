@@ -19,7 +19,8 @@ from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.corpus.growth import Growth, grow_vocabulary
 from densevec.errors import ParameterError
-from densevec.formats.atomic import check_folder, remove_leftovers
+from densevec.formats.atomic import remove_leftovers
+from densevec.formats.native import check_target
 from densevec.models.base import Path
 from densevec.models.gradient_model import GradientModel
 from densevec.models.inference import Earlier, learn_inference
@@ -109,7 +110,7 @@ class Grows(GradientModel[Vectors]):
             saved.check_parameters(type(self).__name__, twin._described(), facts)
         checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
         if checkpoint is not None:
-            check_folder(checkpoint)
+            check_target(checkpoint)
             remove_leftovers(checkpoint)
         text, placement = self._open_more(corpus), place(twin, saved)
         with ExitStack() as stack:

@@ -20,7 +20,7 @@ from densevec._validation import Interval
 from densevec.corpus.association import RULES as ASSOCIATION_RULES
 from densevec.corpus.association import weigh_counts
 from densevec.errors import NotTrainedError, TrainingWarning
-from densevec.formats.atomic import check_folder
+from densevec.formats.native import check_target
 from densevec.models.base import Estimator, Path
 from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
 from densevec.models.needs import check_room_for, remedies
@@ -117,7 +117,7 @@ class LSA(
         """
         check_callbacks(callbacks)
         if output is not None:
-            check_folder(output)
+            check_target(output)
         text, origin = self._start()
         settings = self.settings()
         with enough_memory("the matrix of LSA and its factors", remedies(self)):

@@ -88,17 +88,6 @@ def first_bad_row(rule: Any, array: npt.NDArray[np.float32]) -> int | None:
     return None
 
 
-def as_counts(counts: npt.ArrayLike | None, num_words: int) -> npt.NDArray[np.int64] | None:
-    """Counts as int64, one a word."""
-    if counts is None:
-        return None
-    array = as_numbers(counts, "counts")
-    if array.shape != (num_words,) or (array.dtype.kind not in "iu" and num_words) or (array < 0).any():
-        found = f"{array.dtype} of shape {array.shape}"
-        raise ParameterError(f"counts must be {num_words} integers at least 0, got {found}")
-    return array.astype(np.int64)
-
-
 def float_tensor(container: Container, name: str, origin: str) -> Stored:
     """A tensor (n, d) of a file that holds vectors, in whichever storage."""
     tensor = container.tensors.get(name)

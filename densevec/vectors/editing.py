@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import plain
-from densevec._roles import as_numbers, as_vector, as_words
+from densevec._roles import as_numbers, as_vector, as_words, counts_of_words
 from densevec._validation import Instance, check_parameter
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
-from densevec.vectors._arguments import as_counts, as_float32, check_above_zero, check_on_missing
+from densevec.vectors._arguments import as_float32, check_above_zero, check_on_missing
 from densevec.vectors._attributes import Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors.inference import SPECIFICITY
@@ -85,7 +85,7 @@ def add_vectors(
         check_parameter("extras", extras, Instance((Mapping,), "columns by name, as in a dict", optional=True))
         columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         if _COUNT in columns:
-            as_counts(columns[_COUNT], len(listed))
+            counts_of_words(columns[_COUNT], len(listed))
         new = [key for key, row in zip(listed, rows.tolist(), strict=True) if row < 0]
         chosen = (rows < 0) | replace
         if not chosen.any():
@@ -286,7 +286,7 @@ def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
         state = self._state
         row, given = state.index(key), as_column(attr, [val], 1)
         if attr == _COUNT:
-            as_counts(given, 1)
+            counts_of_words(given, 1)
         columns = _grown(state, np.array([row]), {attr: given}, len(state.words))
         if attr == _COUNT:
             self._state = state.changed(counts=columns[attr].astype(np.int64))

@@ -12,9 +12,10 @@ from densevec._packages import import_torch
 from densevec._validation import as_path
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
-from densevec.formats.binary import read_binary, write_binary
+from densevec.formats.binary import binary_file, read_binary
+from densevec.formats.counts import counts_file, read_counts
+from densevec.formats.output import write_files
 from densevec.formats.registry import check_rules, format_of_name, get_format
-from densevec.formats.source import open_source, read_lines
 from densevec.formats.table import (
     as_rules,
     warn,
@@ -22,7 +23,7 @@ from densevec.formats.table import (
     warn_of_lost_subwords,
     warn_of_lost_variances,
 )
-from densevec.formats.text import read_text, write_text
+from densevec.formats.text import read_text, text_file
 from densevec.vectors import opening
 from densevec.vectors._arguments import first_bad_row
 from densevec.vectors._attributes import Columns
@@ -146,7 +147,7 @@ class Exchange(WordStore):
                 )
             table = WordVectors(table.words, rounded)
         if fvocab is not None:
-            table = WordVectors(table.words, table.vectors, _read_counts(fvocab, table))
+            table = WordVectors(table.words, table.vectors, read_counts(fvocab, table))
         return _from_rows(table, as_path(fname))
 
     def save_word2vec_format(
@@ -160,20 +161,23 @@ class Exchange(WordStore):
         append: bool = False,
         sort_attr: str = "count",
     ) -> None:
-        """Write word2vec's text or binary format, all or nothing, most frequent words first where counts are known.
+        """Write word2vec's text or binary format, most frequent words first where counts are known.
+
+        Both files are written or, where anything fails, neither.
 
         Parameters
         ----------
         fname : where to; .gz .bz2 .xz .zst are packed
         fvocab : write the counts there, lines "word count"
         total_vec : the number of words for the header, if others will follow
-        write_header, prefix, append : leave the header out; put this before every word; keep what the file holds
+        write_header, prefix, append : leave the header out; put this before every word; keep what the files hold
         sort_attr : "count", or anything else for the order of the rows
 
         Raises
         ------
         ParameterError
-            For words that cannot be expressed: empty, with white space or NUL; the message lists them.
+            For words that cannot be expressed: empty, with white space or NUL; the message lists them.  Also for
+            ``fvocab`` where there are no counts.
         FileError
             If a file cannot be written.
         """
@@ -186,10 +190,11 @@ class Exchange(WordStore):
             words = [table.words[int(row)] for row in order]
             variances = None if table.variances is None else table.variances[order]
             table = WordVectors(words, table.vectors[order], table.counts[order], variances)
-        write = write_binary if binary else write_text
-        write(fname, table, header=write_header, total=total_vec, prefix=prefix, append=append)
+        made = binary_file if binary else text_file
+        files = [made(fname, table, write_header, total_vec, prefix)]
         if fvocab is not None:
-            _write_counts(fvocab, table, prefix)
+            files.append(counts_file(fvocab, fname, table, prefix, append))
+        write_files(files, append=append)
 
     def intersect_word2vec_format(
         self,
@@ -374,32 +379,3 @@ def _from_rows(table: WordVectors, origin: str) -> Any:
             f"{origin}: the vector of {table.words[row][:80]!r} has nan or infinity in it, which vectors to query "
             "cannot have; drop_nonfinite=True leaves such words out"
         ) from None
-
-
-def _read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
-    """The counts of a table's words from lines "word count"."""
-    origin, counts = as_path(fvocab), np.zeros(len(table), dtype=np.int64)
-    missing = set(range(len(table)))
-    with open_source(fvocab) as source:
-        for piece in read_lines(source):
-            for number, line in enumerate(piece.data.tobytes().split(b"\n")[:-1], piece.first_line):
-                word, _, count = line.rstrip().rpartition(b" ")
-                if not count.isdigit() or len(count) > 18:
-                    raise FormatError(f"{origin}: line {number} must be a word and its count, found {line[:80]!r}")
-                row = table.words.find(word.decode("utf-8", "replace"))
-                if row >= 0:
-                    counts[row] = int(count)
-                    missing.discard(row)
-    if missing:
-        first = table.words[min(missing)]
-        raise FormatError(f"{origin}: {len(missing)} words have no count there, the first of them {first[:80]!r}")
-    return counts
-
-
-def _write_counts(fvocab: Path, table: WordVectors, prefix: str) -> None:
-    from densevec.formats.output import write_file
-
-    if table.counts is None:
-        raise ParameterError("fvocab must be None for vectors without counts")
-    listed = (f"{prefix}{word} {count}\n" for word, count in zip(table.words, table.counts.tolist(), strict=True))
-    write_file(fvocab, ("".join(listed).encode(),), 16 * len(table))

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import can_iterate, plain
+from densevec._roles import counts_of_words
 from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
@@ -24,7 +25,7 @@ from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
-from densevec.vectors._arguments import as_counts, as_unit
+from densevec.vectors._arguments import as_unit
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.search import SavedGraph, ScanIndex
@@ -53,7 +54,7 @@ class WordStore(OnHub):
     ) -> None:
         """Take checked parts; all constructors meet here."""
         check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
-        self._take(State(words, rows, as_counts(counts, len(words)), closeness=closeness), parameters)
+        self._take(State(words, rows, counts_of_words(counts, len(words)), closeness=closeness), parameters)
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None, sharers: Sharers | None = None) -> None:
         self._lock, self.parameters = threading.RLock(), dict(parameters or {})
@@ -71,8 +72,7 @@ class WordStore(OnHub):
     def read_by(self, model: Any, method: str, directions: str | None = None, spelling: str | None = None) -> None:
         """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
 
-        directions : another method's name, which gives vectors (n, d) by which two of them are compared; None for the
-            means of their densities
+        directions : another method's, which gives vectors (n, d) to compare two of them by; None for means of densities
         spelling : another one's, which gives the sentences as the model reads them: lowered, their phrases joined
 
         A file or a pickle of the vectors alone does not hold the model.

@@ -192,3 +192,26 @@ def test_of_two_files_both_are_written_or_neither(densevec, tmp_path: Path) -> N
         assert (new.read_text(), questions.read_text()) == ("old text\n", "old questions\n")
         assert densevec(*make, new, questions, *kind).status == 0
         assert "old" not in new.read_text() + questions.read_text()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["train", "ngram", "none.txt", "-o", "m.arpa"],
+        ["train", "ngram", "none.txt", "-o", "m.gz"],
+        ["train", "skipgram", "none.txt", "-o", "m.safetensors", "--checkpoint", "m.gz"],
+        ["update", "none", "none.txt", "-o", "m.safetensors.gz"],
+        ["demo", "-o", "m.xz"],
+        ["phrases", "none.txt", "-o", "m.bz2"],
+        ["convert", "none", "m.gz", "--to", "native"],
+        ["convert", "none", "m.npz.gz", "--to", "npz"],
+        ["transform", "none", "--whiten", "-o", "m.npy.zst", "--to", "npy"],
+    ],
+)
+def test_names_that_would_be_read_as_what_they_are_not(
+    densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = densevec(*command)  # before it looks for what is to be read, which is not there
+    assert told.status == 2 and " file must not " in told.err
+    assert os.listdir(tmp_path) == []

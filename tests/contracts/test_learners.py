@@ -6,6 +6,7 @@ import errno
 import inspect
 import re
 import signal
+import warnings
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
@@ -15,13 +16,14 @@ import pytest
 
 from densevec import ParallelCorpus, TextCorpus
 from densevec.cli import main
-from densevec.errors import FileError, FormatError, ParameterError
+from densevec.errors import FileError, FormatError, ParameterError, TrainingWarning
 from densevec.formats import atomic, read_container, write_container
 from densevec.models import gradient_model, placement
 from densevec.models.gradient_model import GradientModel
 from densevec.models.placement import place
 from densevec.models.preparation import Preparation
 from densevec.training import Checkpoint, Trainer, TrainingState, checkpoint, restore_checkpoint
+from densevec.vectors import KeyedVectors
 from tests.contracts.cases import LEARNERS, aviary, make, trained
 from tests.models.topics import topics
 
@@ -91,6 +93,23 @@ def test_training_starts_from_given_vectors(kind: Kind, tmp_path) -> None:
         np.testing.assert_allclose(again["kiwi"] - again["the"], difference, atol=1e-6)
     with pytest.raises(ParameterError, match="init_from must have dim 5, got vectors of 8"):
         make(kind, dim=5).train(init_from=first.vectors)
+
+
+def test_given_vectors_that_start_no_word_are_told_of(kind: Kind, caplog) -> None:
+    dim = make(kind).get_params().get("embedding_dim", make(kind).dim)
+    words = make(kind, epochs=1).train().vectors.index_to_key
+    strange, known = (KeyedVectors(some, np.ones((2, dim))) for some in (["STRANGE", "Kiwi"], ["kiwi", "STRANGE"]))
+    with caplog.at_level("INFO", logger="densevec"):
+        with pytest.warns(TrainingWarning, match=r"none of the .* is among those of init_from, such as 'STRANGE', so"):
+            make(kind, epochs=1).train(init_from=strange)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", TrainingWarning)
+            make(kind, epochs=1).train(init_from=known)
+    told = [record.getMessage() for record in caplog.records if "of init_from" in record.getMessage()]
+    assert [re.sub(" of [0-9]+ words", " of V words", line) for line in told] == [
+        f"{number} of V words start from the 2 vectors of init_from" for number in (0, 1)
+    ]
+    assert "kiwi" in words
 
 
 def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -> None:

@@ -55,3 +55,15 @@ def test_workers_change_nothing(tmp_path):
 def test_a_text_of_which_nothing_is_known_or_kept():
     with pytest.raises(CorpusError, match="none of the 2 distinct words of the corpus is known"):
         grow_vocabulary(Vocabulary(["kiwi"], [1]), [["emu", "moa"]], min_count=2)
+
+
+def test_the_cause_is_named_when_no_word_is_taken() -> None:
+    known, text = Vocabulary(["the"], [3]), [["kiwi", "kiwi", "egg"]]
+    for options, helps in (
+        ({"min_count": 3}, "lower min_count or give more text"),
+        ({"min_count": 1, "max_vocab_size": 1}, "1 words fill max_vocab_size=1; raise max_vocab_size"),
+        ({"min_count": 1, "trim_rule": lambda *_: False}, "let trim_rule return True for some of them, or None$"),
+        ({"min_count": 3, "max_vocab_size": 1}, "lower min_count or give more text"),
+    ):
+        with pytest.raises(CorpusError, match=f"none of the 2 distinct words of the corpus is known.*{helps}"):
+            grow_vocabulary(known, text, **options)

@@ -415,3 +415,24 @@ def test_texts_may_be_corpora_with_parameters_of_their_own(tmp_path: Path) -> No
         ParallelCorpus((sides[0], TextCorpus(french)))
     columns = TextCorpus(put(tmp_path, "a.tsv", "A KIWI\tun KIWI\n"), lowercase=True)
     assert list(ParallelCorpus(columns)) == [(["a", "kiwi"], ["un", "kiwi"])]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_two_lists_of_sentences_are_no_pairs(size: int) -> None:
+    source, target = ([["a", word], ["b"], ["c"]][:size] for word in ("kiwi", "kea"))
+    with pytest.raises(CorpusTypeError, match=r"list\(zip\(source, target\)\) makes pairs"):
+        ParallelCorpus((source, target))
+    assert list(ParallelCorpus(list(zip(source, target, strict=True)))) == list(zip(source, target, strict=True))
+    pandas = pytest.importorskip("pandas")
+    for columns in (tuple, list):
+        with pytest.raises(CorpusTypeError, match=r"list\(zip\(source, target\)\) makes pairs"):
+            ParallelCorpus(columns(pandas.Series(side) for side in (source, target)))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_strings_in_pairs_are_no_paths(size: int) -> None:
+    pairs = [("a kiwi", "un kiwi"), ("an egg", "un oeuf"), ("b", "d")][:size]
+    with pytest.raises(CorpusTypeError, match=r"split"):
+        list(ParallelCorpus(pairs))
+    split = [(first.split(), second.split()) for first, second in pairs]
+    assert list(ParallelCorpus(split)) == split

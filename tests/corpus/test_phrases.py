@@ -295,3 +295,17 @@ def test_lists_and_files_with_long_sentences_have_the_same_phrases(tmp_path, len
     assert found[0] == found[1]
     assert found[0] == Phrases(tmp_path / "text", tokenizer=str.split, **rules).train().export_phrases()
     assert any("_" in phrase.replace("_", "", 1) for phrase in found[0])
+
+
+def test_what_is_no_list_of_words_or_no_number_is_refused() -> None:
+    text = [["new", "york"]] * 9
+    for bad in (None, 5):
+        with pytest.raises(ParameterTypeError, match="connector_words must be a list of words or 'english', got"):
+            Phrases(text, connector_words=bad)
+    for bad in (None, "1"):
+        with pytest.raises(ParameterTypeError, match=r"scoring must give a number, got .* for the counts \(9, 9, 9\)"):
+            Phrases(text, scoring=lambda bad=bad, **_: bad).train()
+    phrases = Phrases(text, threshold=0.5, scoring=lambda **_: np.float32(1)).train()
+    assert phrases.join(["new", "york"]).tokens == ["new_york"]
+    with pytest.raises(ParameterTypeError, match="split it first"):
+        phrases.join("new york")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from densevec._cy.text import WordTable
 from densevec.corpus import Vocabulary, build_vocabulary, encode_corpus
 from densevec.corpus.vocabulary import select_words
-from densevec.errors import CorpusError, ParameterError, ParameterTypeError
+from densevec.errors import CorpusError, FormatError, ParameterError, ParameterTypeError
+from densevec.formats import WordVectors
+from densevec.vectors import KeyedVectors
 
 SENTENCES = [["b", "a", "é", "c"], ["c", "a", "b", "Z"], ["c", "中"]]
 
@@ -50,6 +53,8 @@ def test_trim_rule_keeps_drops_or_leaves_it_to_min_count() -> None:
         build_vocabulary(SENTENCES, trim_rule=lambda word, count, min_count: 2)
     with pytest.raises(CorpusError, match="trim_rule and min_count=5 drop all 6"):
         build_vocabulary(SENTENCES, trim_rule=lambda word, count, min_count: None)
+    with pytest.raises(CorpusError, match=r"trim_rule and min_count=1 drop all 6 .*; let trim_rule return True"):
+        build_vocabulary(SENTENCES, min_count=1, trim_rule=lambda word, count, min_count: False)
 
 
 def test_fault_37_empty_corpus_and_no_frequent_word(tmp_path: Path) -> None:
@@ -111,6 +116,30 @@ def test_bad_vocabularies_are_refused() -> None:
         _ = twice.index
     with pytest.raises(ParameterError, match="distinct, got 'a'"):
         twice.encode(["a"])
+
+
+@pytest.mark.parametrize("count", [np.nan, 1.5, -1, 2**63, np.uint64(2**63)])
+def test_counts_are_whole_numbers_wherever_they_are_given(count: Any, tmp_path: Path) -> None:
+    given = np.array([count])
+    for make in (
+        lambda: Vocabulary(["a"], given),
+        lambda: KeyedVectors(["a"], [[1.0]], given),
+        lambda: WordVectors(["a"], np.ones((1, 1)), given),
+    ):
+        with pytest.raises(ParameterError, match=r"counts must be integers from 0 to 2\^63 - 1, got .* at place 0"):
+            make()
+    np.savez(tmp_path / "a.npz", words=["a"], vectors=np.ones((1, 1)), counts=given)
+    with pytest.raises(FormatError, match=r"a\.npz: "):
+        KeyedVectors.from_file(tmp_path / "a.npz")
+
+
+def test_numbers_of_tokens_are_whole_numbers() -> None:
+    for bad, error in ((-3, ParameterError), (1.5, ParameterTypeError)):
+        with pytest.raises(error, match="num_raw_tokens must be an integer at least 0"):
+            Vocabulary(["a"], [1], num_raw_tokens=bad)
+    with pytest.raises(ParameterError, match=f"below 2\\^63 in all, got {2**63}"):
+        Vocabulary(["a", "b"], [2**63 - 1, 1])
+    assert Vocabulary(["a"], [2**63 - 1]).num_raw_tokens == 2**63 - 1
 
 
 def test_parameters_are_checked() -> None:

@@ -115,3 +115,18 @@ def test_time_is_linear_in_the_text(piece: str) -> None:
 
     few = seconds(2_000)
     assert seconds(20_000) < 40 * few + 0.1
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("[[kiwi]]<nowiki/>s", "kiwis"),
+        ("CO<sub>2</sub> and 1<sup>st</sup>", "CO2 and 1st"),
+        ("un<i>believ</i>able", "unbelievable"),
+        ("a<br>b<br/>c<BR />d", "a b c d"),
+        ("<div>a</div><p>b</p><ul><li>c</li><li>d</li></ul>", "a b c d"),
+        ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+    ],
+)
+def test_tags_within_words_and_between_them(markup: str, text: str) -> None:
+    assert list(plain_paragraphs(markup)) == [text]

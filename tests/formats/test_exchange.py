@@ -656,3 +656,30 @@ def test_an_archive_of_zeros_is_refused_by_its_headers_and_words(tmp_path, array
         assert tracemalloc.get_traced_memory()[1] < 2**25
     finally:
         tracemalloc.stop()
+
+
+def test_fault_lines_of_words_as_other_systems_end_them(tmp_path):
+    table = WordVectors(["kiwi", "a plum", "kākāpō"], np.array([[0.5, 2], [4, 5], [6, 7]]))
+    write_vectors(tmp_path / "a.npy", table)
+    words = tmp_path / "a.words"
+    assert words.read_bytes() == "kiwi\na plum\nkākāpō\n".encode()
+    for text in ("\ufeffkiwi\r\na plum\r\nkākāpō\r\n", "kiwi\r\na plum\nkākāpō", "\ufeffkiwi\na plum\nkākāpō\n"):
+        words.write_bytes(text.encode())
+        assert list(read_vectors(tmp_path / "a.npy").words) == list(table.words)
+    for word in ("kiwi\r", "\ufeffkiwi", "ki\nwi"):
+        with pytest.raises(ParameterError, match=r"carriage return|byte order mark|line end"):
+            write_vectors(tmp_path / "b.npy", WordVectors([word], np.ones((1, 2))))
+        assert not (tmp_path / "b.npy").exists() and not (tmp_path / "b.words").exists()
+
+
+@pytest.mark.parametrize("name", ["npy", "projector"])
+def test_files_that_belong_together_are_written_both_or_neither(tmp_path, name):
+    path, beside = (tmp_path / "a.npy", "a.words") if name == "npy" else (tmp_path, "tensors.tsv")
+    write_vectors(path, WordVectors(["kiwi"], np.ones((1, 2))), name)
+    second = tmp_path / ("a.npy" if name == "npy" else "metadata.tsv")
+    second.unlink()
+    second.mkdir()  # which cannot be written over
+    before = (tmp_path / beside).read_bytes()
+    with pytest.raises(FileError, match="cannot be written"):
+        write_vectors(path, WordVectors(["plum", "kea"], np.zeros((2, 2))), name)
+    assert (tmp_path / beside).read_bytes() == before

@@ -20,6 +20,8 @@ import pytest
 
 from densevec import LSA, NGram, SkipGram
 from densevec.errors import FileError, FormatError, MissingPackageError, ParameterError, ParameterTypeError
+from densevec.formats.card import card_of
+from densevec.formats.native import Container
 from densevec.vectors import DensityVectors, KeyedVectors
 
 TEXT = [["the", "kiwi", "sleeps"], ["the", "kiwi", "eats", "secretplums"]] * 20
@@ -63,6 +65,15 @@ def test_models_there_and_back(tmp_path: Path) -> None:
     assert facts["library_name"] == "densevec" and (facts["words"], facts["dim"]) == (5, 4)
     with pytest.raises(FormatError, match="expected a LSA model"):
         LSA.from_pretrained(tmp_path / "skipgram")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("english", "english"), ("/home/me/rules.toml", "rules.toml"), ("C:\\me\\my.toml", "my.toml")]
+)
+def test_a_card_shows_no_path_of_somebody_s_machine(given: str, shown: str) -> None:
+    metadata = {"class": "SkipGram", "format_version": 1, "parameters": {"evidence": given, "cache_dir": "/home/me"}}
+    card = card_of(Container({}, None, metadata), "birds", {}, None, None, None)
+    assert f'| evidence | "{shown}" |' in card and "home" not in card and "C:" not in card
 
 
 def test_what_a_card_states(tmp_path: Path) -> None:

@@ -115,6 +115,12 @@ def test_a_look_leaves_no_trace(tmp_path, capsys, monkeypatch) -> None:
     assert (told["words"], told["tokens"], told["fits"]) == (5, 2500, True)
     assert told["tables"] == 2 * 5 * 112 * 4
     assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
+    for option in ("--validation", "--init-from", "--resume"):
+        command = ["train", "skipgram", str(tmp_path / "text.txt"), "-o", str(output), "--dry-run", option, "none"]
+        assert main(command) == 2
+        assert f"{option} must be left out with --dry-run" in capsys.readouterr().err
+    command = ["train", "skipgram", "text.txt", "-o", str(output), "--dry-run", "--checkpoint", str(tmp_path / "no/c")]
+    assert main(command) == 1 and "does not exist" in capsys.readouterr().err
     model = SkipGram(Aviary(300), dim=8, epochs=1)
     before = model.train(progress=False).vectors.vectors.copy()
     assert model.estimate_memory().words == len(before)

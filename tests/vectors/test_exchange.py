@@ -192,3 +192,36 @@ def test_a_package_that_is_missing_is_said_before_anything_else(package, install
     with pytest.raises(MissingPackageError, match=re.escape(f"needs the package {package}: pip install {install}")):
         ask(vectors)
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@pytest.mark.parametrize("binary", [False, True])
+def test_counts_are_appended_with_the_vectors(tmp_path, vectors, binary, ending):
+    path, vocab = tmp_path / f"rows{ending}", tmp_path / f"vocab{ending}"
+    vectors.save_word2vec_format(path, vocab, binary, total_vec=6, prefix="*a_")
+    vectors.save_word2vec_format(path, vocab, binary, write_header=False, prefix="*b_", append=True)
+    both = KeyedVectors.load_word2vec_format(path, vocab, binary)
+    order = ["kiwi", "kākāpō", "plum"]
+    assert both.index_to_key == [*(f"*a_{word}" for word in order), *(f"*b_{word}" for word in order)]
+    assert both.counts.tolist() == [9, 5, 3, 9, 5, 3]
+
+
+@pytest.mark.parametrize("append", [False, True])
+@pytest.mark.parametrize("binary", [False, True])
+def test_vectors_and_their_counts_are_written_both_or_neither(tmp_path, vectors, binary, append):
+    path, vocab = tmp_path / "rows", tmp_path / "vocab"
+    vectors.save_word2vec_format(path, vocab, binary)
+    before = path.read_bytes(), vocab.read_bytes()
+
+    def fails(error, which, rows, counts, match):
+        with pytest.raises(error, match=match):
+            which.save_word2vec_format(rows, counts, binary, append=append)
+        assert (path.read_bytes(), vocab.read_bytes()) == before and len(list(tmp_path.iterdir())) == 2
+
+    fails(ParameterError, KeyedVectors(WORDS, ROWS), path, vocab, "fvocab must be None for vectors without counts")
+    fails(ParameterError, vectors, path, path, "fvocab must be another file")
+    fails(FileError, vectors, path, tmp_path / "none" / "vocab", "cannot be written")
+    fails(FileError, vectors, path, tmp_path, "cannot be written")
+    fails(FileError, vectors, tmp_path / "none" / "rows", vocab, "cannot be written")
+    if not append:
+        fails(ParameterError, KeyedVectors(["\ufeffkiwi"], ROWS[:1], [1]), path, vocab, "cannot begin with U")

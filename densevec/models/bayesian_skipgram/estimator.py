@@ -299,10 +299,10 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         self, words: list[str], corpus: Any, options: Options, progress: bool | None
     ) -> dict[str, WordSenses]:
         vectors = self._own_vectors
-        spelled = own_text(self).spell(words)
-        known = [vectors.words[vectors.get_index(word)] for word in spelled]  # phrases as the text has them
+        reader = own_text(self, tokenizer="whitespace")  # lists of words are not cut, and a function is not pickled
+        known = [vectors.words[vectors.get_index(word)] for word in reader.spell(words)]  # phrases as the text has them
         text = self.open_text(corpus)
-        found = find_senses(vectors, self._keep, self.posterior_batch, known, text, options, progress)
+        found = find_senses(vectors, self._keep, self.posterior_batch, known, text, reader, options, progress)
         return {word: found[each] for word, each in zip(words, known, strict=True)}
 
     @in_a_sentence("context_words are those around the word that is predicted")

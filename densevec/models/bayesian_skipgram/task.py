@@ -69,13 +69,14 @@ class BayesianSkipGramTask(WindowTask):
     def _make_network(self, draws: torch.Generator | None = None) -> Network:
         return make_network(self.settings, self.usage, draws)
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         rows, theirs = self._known(vectors, words)
         copy_rows(self.table("prior_mean.weight"), rows, vectors.vectors[theirs])
         spherical = self.settings.covariance == "spherical"
         if isinstance(vectors, DensityVectors) and vectors.is_spherical == spherical:
             log_variance = np.log(vectors.variances[theirs]).reshape(len(theirs), -1)
             copy_rows(self.table("prior_log_variance.weight"), rows, log_variance)
+        return len(rows)
 
     def _rates(self) -> dict[str, TableRate]:
         from densevec.training.optimisers import TableRate

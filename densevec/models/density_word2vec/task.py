@@ -66,7 +66,7 @@ class DensityTask(WindowTask):
 
         return Network(self.settings, len(self.vocabulary), draws, self.pieces)
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         if self.settings.components > 1:
             raise ParameterError("init_from must be None for components above 1: mixtures start from random numbers")
         rows, theirs = self._known(vectors, words)
@@ -76,6 +76,7 @@ class DensityTask(WindowTask):
         log_variance = starting_log_variances(vectors, theirs, self.settings)
         if log_variance is not None:
             copy_rows(self.table("word.log_variance.weight"), rows, log_variance)
+        return len(rows)
 
     @property
     def means(self) -> Any:

@@ -114,7 +114,7 @@ class EmbedAlignTask(ModelTask):
                 return f"the vector of {word} is not finite"
         return None
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         table = self.network.embedding.weight
         if vectors.vector_size != table.shape[1]:
             raise ParameterError(
@@ -124,6 +124,7 @@ class EmbedAlignTask(ModelTask):
         rows = [row for row, word in enumerate(words) if word in vectors]
         values = vectors.vectors[[vectors.get_index(words[row]) for row in rows]]
         table[rows] = torch.tensor(values, dtype=table.dtype, device=table.device)
+        return len(rows)
 
     def settle(self) -> None:
         """The network as it is read."""

@@ -109,7 +109,7 @@ class GloVeTask(VocabularyTask):
                 return "a number in the {} of {!r} is {:.3g}".format(name.replace("_", " "), *runaway)
         return None
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         """Known words' vectors; where sums are wanted, half of each to either side."""
         rows, theirs = self._known(vectors, words)
         is_sum = self.settings.combine == "sum"
@@ -117,6 +117,7 @@ class GloVeTask(VocabularyTask):
         if is_sum:
             copy_rows(self.network.context.weight, rows, given)
         copy_rows(self.network.word.weight, rows, given)
+        return len(rows)
 
     def settle(self) -> None:
         """Nothing: the tables are what was learned."""

@@ -98,9 +98,10 @@ class LanguageTask(VocabularyTask):
             optimiser, self.schedule, partial(batches, self.reader), self._step_loss, self.group, self.reading
         )
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         rows, theirs = self._known(vectors, words)
         copy_rows(self.network.input.weight, rows, vectors.vectors[theirs])
+        return len(rows)
 
     def _step_loss(self, batch: Any, step: int, done: float) -> Loss:
         draws = self._draws(self._random("step", step))

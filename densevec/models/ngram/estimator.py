@@ -18,8 +18,7 @@ from densevec.corpus.language import marks_of
 from densevec.corpus.passes import map_in_order
 from densevec.errors import CorruptError, NotTrainedError, ParameterError
 from densevec.formats.arpa import read_arpa, write_arpa
-from densevec.formats.atomic import check_folder
-from densevec.formats.native import Container
+from densevec.formats.native import Container, check_target
 from densevec.models.base import READING, Estimator, Path
 from densevec.models.language_model import LanguageModel
 from densevec.models.needs import check_room_for_ngrams, remedies
@@ -105,7 +104,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         """
         check_callbacks(callbacks)
         if output is not None:
-            check_folder(output)
+            check_target(output)
         text, origin = self._start()
         with enough_memory(f"the n-grams of {self.order} words and fewer", remedies(self)):
             vocabulary = self.count(text, progress)
@@ -210,7 +209,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         if parameters.get("order", len(levels)) != len(levels):
             raise ParameterError(f"order must be that of the file, {len(levels)}, or left out, got {model.order}")
         model.order = len(levels)
-        model._adopt(Vocabulary(words, np.zeros(len(words))), levels)
+        model._adopt(Vocabulary(words, np.zeros(len(words), np.int64)), levels)
         model._origin = model._new_origin()
         return model
 
@@ -221,7 +220,10 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         counts = container.tensors.get("counts")
         if container.words is None or counts is None or counts.shape != (len(container.words),):
             raise CorruptError(f"{path}: an n-gram model needs words and a count for each; the file does not have them")
-        self._vocabulary = Vocabulary(container.words.as_list, counts)
+        try:
+            self._vocabulary = Vocabulary(container.words.as_list, counts)
+        except ParameterError as error:
+            raise CorruptError(f"{path}: {error}") from None
 
     def _tensors(self) -> dict[str, np.ndarray]:
         self._backoff_model()

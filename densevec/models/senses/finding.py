@@ -13,6 +13,7 @@ import numpy.typing as npt
 from densevec._random import generator
 from densevec._validation import Interval, check_parameters
 from densevec.corpus.occurrences import Place, Sample, sample_occurrences
+from densevec.corpus.text import TextCorpus
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.models.senses.contexts import Contexts, FloatArray, frame_of, told, units
@@ -61,11 +62,13 @@ def find_senses(
     posteriors: Posteriors,
     words: Sequence[str],
     sentences: Iterable[Sequence[str]],
+    reader: TextCorpus,
     options: Options,
     progress: bool | None,
 ) -> dict[str, WordSenses]:
     """The senses of each known word, by one pass through the text.
 
+    reader : reads as the model does, of what the senses will be asked about
     Errors: ParameterError for a word that is not in the text.
     """
     seed = options.seed
@@ -81,7 +84,7 @@ def find_senses(
     with Progress(len(words), enabled=progress, task="finding senses") as bar:
         text = _Text(vectors, keep, samples, others, seed)
         for word in words:
-            found[word] = _senses_of(word, samples[word], text, posteriors, options)
+            found[word] = _senses_of(word, samples[word], text, posteriors, reader, options)
             bar.add(1)
     return found
 
@@ -161,7 +164,9 @@ def other_words(vectors: DensityVectors, seed: int) -> list[str]:
     return [words[row] for row in drawn]
 
 
-def _senses_of(word: str, sample: Sample, text: _Text, posteriors: Posteriors, options: Options) -> WordSenses:
+def _senses_of(
+    word: str, sample: Sample, text: _Text, posteriors: Posteriors, reader: TextCorpus, options: Options
+) -> WordSenses:
     places = sample.places[: options.max_occurrences]
     items = in_sentences(places)
     bound = text.bound(word, items)
@@ -184,7 +189,7 @@ def _senses_of(word: str, sample: Sample, text: _Text, posteriors: Posteriors, o
         typical = rows[np.argsort(-_margin(nearness[rows], number), kind="stable")]
         examples = _examples([places[row] for row in typical], options.num_examples)
         senses.append(Sense(word, density, len(rows) / len(items), tuple(near[: options.topn]), examples))
-    return WordSenses(word, tuple(senses), sample.total, len(items), bound, centres, text.contexts_of)
+    return WordSenses(word, tuple(senses), sample.total, len(items), bound, centres, reader, text.contexts_of)
 
 
 def mixture_of(densities: Sequence[Gaussian]) -> Gaussian:

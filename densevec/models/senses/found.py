@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from densevec.corpus.roles import as_places
+from densevec.corpus.text import TextCorpus
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.models.substitutes import FloatArray
@@ -54,6 +54,9 @@ class WordSenses(Sequence[Sense]):
 
     total : how often the word is in the text;  num_read : how many of these places were read
     bound : two groups of contexts that agree by so much are one sense, as was learnt from other words of the text
+    centres : what the sentences of each sense say together, (k, d), of length 1
+    text : what reads as the model does
+    directions : what the sentences say of places in them, (tokens, position) as the model reads them, (n, d)
     """
 
     word: str
@@ -61,8 +64,9 @@ class WordSenses(Sequence[Sense]):
     total: int
     num_read: int
     bound: float
-    centres: FloatArray = field(repr=False)  # (k, d), of length 1
-    contexts_of: Callable[[list[tuple[list[str], int]]], FloatArray] = field(repr=False)
+    centres: FloatArray = field(repr=False)
+    text: TextCorpus = field(repr=False)
+    directions: Callable[[list[tuple[list[str], int]]], FloatArray] = field(repr=False)
 
     @overload
     def __getitem__(self, number: int) -> Sense: ...
@@ -80,14 +84,14 @@ class WordSenses(Sequence[Sense]):
     def assign(self, tokens: Sequence[str], position: int) -> int:
         """The number, from 0, of the word's sense at ``position``: the one whose centre the sentence is nearest to.
 
-        The most frequent one where the sentence says nothing.
+        The most frequent one where the sentence says nothing.  The sentence is read as the model reads it.
         Errors: ParameterError for a position outside the sentence or with another word.
         """
         return self.assign_batch([(tokens, position)])[0]
 
     def assign_batch(self, items: Sequence[tuple[Sequence[str], int]]) -> list[int]:
         """``assign`` of many (tokens, position) at once."""
-        places = as_places(items)
+        places = self.text.prepare_places(items)
         for tokens, position in places:
             if tokens[position] != self.word:
                 raise ParameterError(
@@ -95,5 +99,10 @@ class WordSenses(Sequence[Sense]):
                 )
         if not places:
             return []
-        numbers: list[int] = np.argmax(self.contexts_of(places) @ self.centres.T, axis=1).tolist()
+        numbers: list[int] = np.argmax(self.directions(places) @ self.centres.T, axis=1).tolist()
         return numbers
+
+    def contexts_of(self, items: Sequence[tuple[Sequence[str], int]]) -> FloatArray:
+        """What sentences say at places in them, (tokens, position), without the words there: directions (n, d), which
+        ``centres`` are compared with; zeros where they say nothing."""
+        return self.directions(self.text.prepare_places(items))

@@ -87,8 +87,8 @@ class ModelTask(ABC):
         """What has run away in the rows of the last step, or anywhere ("the variance of 'the' is 3e+07"), or None."""
 
     @abstractmethod
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
-        """Take the starting values of the words that ``vectors`` know from there."""
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
+        """Take the starting values of the words that ``vectors`` know from there; how many words these are."""
 
     @abstractmethod
     def settle(self) -> None:

@@ -105,7 +105,7 @@ class PointPartTask(VocabularyTask):
                 return f"a number in the vector of {word!r} is {float(values[row][bad[row]][0]):.3g}"
         return None
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         raise ParameterError("init_from must be None with share_rows, whose rows no process has all of")
 
     def settle(self) -> None:

@@ -83,10 +83,11 @@ class PointTask(WindowTask):
     def _make_network(self) -> PointNetwork:
         return self._filled_later()
 
-    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> None:
+    def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         rows, theirs = self._known(vectors, words)
         given = vectors.vectors[theirs]
         copy_rows(self.table(_INPUT) if self.pieces is None else self.means, rows, given)
+        return len(rows)
 
     @property
     def means(self) -> Any:

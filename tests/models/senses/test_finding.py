@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
 from densevec import BayesianSkipGram
+from densevec.corpus import Phrases
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError
 from densevec.models.senses.finding import mixture_of
@@ -73,3 +76,25 @@ def test_moments_of_a_mixture():
     found = mixture_of([first, second])
     assert found.mean.tolist() == [1.0, 1.0]
     assert found.variance.tolist() == [3.0, 2.0]
+
+
+def test_a_sentence_is_read_as_the_model_reads_it(text, one_thread):
+    def as_two_words(tokens):
+        return [part for token in tokens for part in (("big", "bank") if token == "bank" else (token,))]
+
+    shouted = [[word.upper() for word in as_two_words(tokens)] for tokens in text]
+    phrases = Phrases(shouted, threshold=0.9, scoring="npmi", lowercase=True).train()
+    settings = {"dim": 8, "epochs": 5, "min_count": 1, "evidence": None, "lowercase": True, "phrases": phrases}
+    model = BayesianSkipGram(shouted, **settings).train(progress=False)
+    found = model.senses("big_bank", shouted, progress=False, max_occurrences=300)
+    assert len(found) == 2
+    places = [(tokens, tokens.index("BANK")) for tokens in shouted if "BANK" in tokens][:200]
+    read = [model._read_place(*place) for place in places]
+    np.testing.assert_array_equal(found.contexts_of(places), found.contexts_of(read))
+    assert np.linalg.norm(found.contexts_of(places), axis=1).min() > 0.99
+    assert found.assign_batch(places) == found.assign_batch(read) == [found.assign(*place) for place in places]
+    assert set(found.assign_batch(places)) == {0, 1}
+    again = pickle.loads(pickle.dumps(found))
+    assert again.assign_batch(places) == found.assign_batch(places)
+    with pytest.raises(ParameterError, match=r"must be that of 'big_bank', .* got that of 'mud'"):
+        found.assign(["MUD", "BIG", "BANK"], 0)
