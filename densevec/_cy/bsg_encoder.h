@@ -1,29 +1,16 @@
 /* The encoder of the Bayesian skip-gram: posteriors of a block's tokens, and the way back; part of bsg_kernels.h. */
 
-/* Slots that a posterior looks at: its word and its window's. */
-static void DV(find_encoded)(dv_bsg_work *w) {
-    w->num_encoded = 0;
-    for (int64_t slot = 0; slot < w->num_types; slot++) w->encoded_of[slot] = -1;
-    for (int64_t i = 0; i < w->reader.block.filled; i++)
-        if (!w->is_prior[i])
-            for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++)
-                if (!dv_is_hidden(w, i, k) && w->encoded_of[w->token_slot[k]] < 0) {
-                    w->encoded_of[w->token_slot[k]] = (int32_t)w->num_encoded;
-                    w->encoded[w->num_encoded++] = w->token_slot[k];
-                }
-}
-
 /* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k weight_k a_k by places, mean = h W + b_m, of a residual encoder + m_w,
  * log variance = h w_s + b_s. */
 static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
     const dv_encoder *e = &m->encoder;
-    const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded;
+    const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded, own = w->num_own;
     for (int64_t n = 0; n < E; n++) {
         if (n + DV_AHEAD < E) DV(prefetch)(m->embedding.values + w->word[w->encoded[n + DV_AHEAD]] * D, D);
         DV(copy)(w->embedding + n * D, m->embedding.values + w->word[w->encoded[n]] * D, D);
     }
-    for (int64_t n = 0; n < E; n++) DV(copy)(w->as_word + n * H, w->dense + e->bias, H);
-    DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
+    for (int64_t n = 0; n < own; n++) DV(copy)(w->as_word + n * H, w->dense + e->bias, H);
+    DV(multiply)((int)own, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
     DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_context, H, w->as_context, H, 0);
     for (int64_t place = 0; place <= 2 * m->window; place++)
         w->place_weight[place] = e->num_places ? expf(w->dense[e->position_log_weight + place]) : 1.0f;
@@ -58,11 +45,11 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
 /* Back through the encoder: gradients of its parameters and of the embeddings. */
 static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
     const dv_encoder *e = &m->encoder;
-    const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded, d = m->dim;
+    const int64_t F = m->features, D = m->stride, H = m->hidden_stride, E = w->num_encoded, own = w->num_own, d = m->dim;
     const int64_t first = w->num_priors, number = w->num_queries - first;
     float *gradients = w->query_gradient + first * F;
     DV(clear)(w->dense_gradient, e->size);
-    DV(clear)(w->word_gradient, E * H);
+    DV(clear)(w->word_gradient, own * H);
     DV(clear)(w->context_gradient, E * H);
     DV(clear)(w->place_gradient, 2 * m->window + 1);
     DV(multiply)((int)number, (int)H, d, gradients, F, 1, w->dense + e->to_mean, H, w->hidden_gradient, H, 0);
@@ -97,15 +84,15 @@ static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
         }
     }
     memcpy(w->dense_gradient + e->position_log_weight, w->place_gradient, (size_t)e->num_places * sizeof(float));
-    for (int64_t n = 0; n < E; n++) DV(add)(w->dense_gradient + e->bias, w->word_gradient + n * H, 1, H);
-    DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->word_gradient, H, w->dense_gradient + e->from_word, H, 0);
+    for (int64_t n = 0; n < own; n++) DV(add)(w->dense_gradient + e->bias, w->word_gradient + n * H, 1, H);
+    DV(multiply)((int)d, (int)H, own, w->embedding, 1, D, w->word_gradient, H, w->dense_gradient + e->from_word, H, 0);
     DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->context_gradient, H, w->dense_gradient + e->from_context, H, 0);
     float *transposed = w->to_mean_transposed;
-    for (int which = 0; which < 2; which++) {
-        const float *from = w->dense + (which ? e->from_context : e->from_word);
+    for (int is_own = 0; is_own < 2; is_own++) {
+        const float *from = w->dense + (is_own ? e->from_word : e->from_context);
         for (int64_t j = 0; j < m->hidden; j++)
             for (int64_t i = 0; i < d; i++) transposed[j * D + i] = from[i * H + j];
-        DV(multiply)((int)E, (int)D, m->hidden, which ? w->context_gradient : w->word_gradient, H, 1, transposed, D,
-                     w->embedding_gradient, D, which);
+        DV(multiply)((int)(is_own ? own : E), (int)D, m->hidden, is_own ? w->word_gradient : w->context_gradient, H, 1,
+                     transposed, D, w->embedding_gradient, D, is_own);
     }
 }

@@ -64,7 +64,7 @@ typedef struct {
     float *features, *feature_gradient; /* (slots, F) */
     /* encoder */
     int32_t *encoded, *encoded_of;      /* slots that take part; place of a slot among them, -1 */
-    int64_t num_encoded;
+    int64_t num_encoded, num_own;       /* of them; of the posteriors' own words, which come first */
     float *embedding, *as_word, *as_context, *word_gradient, *context_gradient, *embedding_gradient;
     float *dense, *dense_gradient;
     float *place_weight, *place_gradient; /* (2 window + 1,) how much each place counts; the gradient of its logarithm */
@@ -77,7 +77,10 @@ typedef struct {
     float *query, *query_gradient;      /* (R, F) */
     float *hidden, *hidden_gradient;    /* (posteriors, hidden) */
     float *log_variance;                /* (R,) */
-    float *context_score;               /* (T, 2 window), then its sigmoid */
+    int64_t most_predicted;             /* words of a window, rounded up */
+    float *context_score;               /* (T, most_predicted) of the words that a token predicts, then their sigmoids */
+    int32_t *context_slot, *num_predicted; /* (T, most_predicted), (T,) */
+    float **rows;                       /* (2, most_predicted) of the words that are being looked at */
     /* support */
     float *support_features, *support_transposed, *support_gradient, *scores;
     float *prior_mean_gradient, *prior_log_variance_gradient; /* (types, stride), (types,) */
@@ -146,7 +149,11 @@ static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
     DV_TAKE(scratch, w->hidden, T * H);
     DV_TAKE(scratch, w->hidden_gradient, T * H);
     DV_TAKE(scratch, w->log_variance, queries);
-    DV_TAKE(scratch, w->context_score, T * 2 * m->window + 16);
+    w->most_predicted = dv_round(2 * m->window);
+    DV_TAKE(scratch, w->context_score, T * w->most_predicted);
+    DV_TAKE(scratch, w->context_slot, T * w->most_predicted);
+    DV_TAKE(scratch, w->num_predicted, T);
+    DV_TAKE(scratch, w->rows, 2 * w->most_predicted);
     DV_TAKE(scratch, w->support_features, S * F);
     DV_TAKE(scratch, w->support_transposed, F * w->support_stride);
     DV_TAKE(scratch, w->support_gradient, S * F);
@@ -208,6 +215,27 @@ static inline int32_t dv_slot(dv_bsg_work *w, int32_t word) {
         }
         if (w->word[*entry - 1] == word) return *entry - 1;
     }
+}
+
+/* Have a slot encoded. */
+static inline void dv_encode_slot(dv_bsg_work *w, int32_t slot) {
+    if (w->encoded_of[slot] >= 0) return;
+    w->encoded_of[slot] = (int32_t)w->num_encoded;
+    w->encoded[w->num_encoded++] = slot;
+}
+
+/* Slots that a posterior looks at: its word and its window's. */
+static void dv_find_encoded(dv_bsg_work *w) {
+    const dv_block *block = &w->reader.block;
+    w->num_encoded = 0;
+    for (int64_t slot = 0; slot < w->num_types; slot++) w->encoded_of[slot] = -1;
+    for (int64_t i = 0; i < block->filled; i++)
+        if (!w->is_prior[i]) dv_encode_slot(w, w->token_slot[i]);
+    w->num_own = w->num_encoded;
+    for (int64_t i = 0; i < block->filled; i++)
+        if (!w->is_prior[i])
+            for (int64_t k = i - block->left[i]; k <= i + block->right[i]; k++)
+                if (!dv_is_hidden(w, i, k)) dv_encode_slot(w, w->token_slot[k]);
 }
 
 #endif

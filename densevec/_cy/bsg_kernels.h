@@ -180,7 +180,7 @@ static void DV(bsg_step)(dv_bsg_work *w) {
     DV(make_features)(w, m);
     DV(make_queries)(w, m);
     DV(weigh_divergences)(w, m);
-    DV(find_encoded)(w);
+    dv_find_encoded(w);
     DV(encode)(w, m);
     DV(finish_queries)(w, m);
     DV(make_support)(w, m);

@@ -16,12 +16,15 @@ static void DV(finish_queries)(dv_bsg_work *w, const dv_bsg_model *m) {
 
 static void DV(make_support)(dv_bsg_work *w, const dv_bsg_model *m) {
     const int64_t F = m->features, S = w->support_stride;
-    for (int64_t j = 0; j < w->num_support; j++) {
-        const float *feature = w->features + w->support[j] * F;
-        DV(copy)(w->support_features + j * F, feature, F);
-        for (int64_t f = 0; f < m->dim + 2; f++) w->support_transposed[f * S + j] = feature[f];
+    const int64_t size = dv_round(w->num_support);
+    for (int64_t j = 0; j < w->num_support; j++) DV(copy)(w->support_features + j * F, w->features + w->support[j] * F, F);
+    for (int64_t j = w->num_support; j < size; j++) { /* nothing, to a multiple of 16 */
+        DV(clear)(w->support_features + j * F, F);
+        w->support_log_weight[j] = -1e30f;
     }
-    for (int64_t j = w->num_support; j < dv_round(w->num_support); j++) w->support_log_weight[j] = -1e30f;
+    for (int64_t j = 0; j < size; j += 16) /* a line of the cache is written at a time */
+        for (int64_t f = 0; f < m->dim + 2; f++)
+            for (int64_t k = j; k < j + 16; k++) w->support_transposed[f * S + k] = w->support_features[k * F + f];
     DV(clear)(w->support_gradient, w->num_support * F);
 }
 
@@ -50,21 +53,26 @@ static float DV(normalise)(float *scores, const float *log_weight, int64_t size)
 static float DV(explain_window)(dv_bsg_work *w, const dv_bsg_model *m, int64_t i, const float *query, float normaliser,
                                 dv_tally *tally) {
     const int64_t F = m->features;
-    float *scores = w->context_score + i * 2 * m->window, buffer[DV_LANES], weights = 0, told = 0;
+    float *scores = w->context_score + i * w->most_predicted, weights = 0, told = 0;
+    int32_t *slots = w->context_slot + i * w->most_predicted;
     double loss_sum = 0;
     int n = 0;
     for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++)
-        if (dv_is_predicted(w, i, k)) scores[n++] = normaliser - DV(dot)(query, w->features + w->token_slot[k] * F, F);
+        if (dv_is_predicted(w, i, k)) {
+            w->rows[n] = w->features + w->token_slot[k] * F;
+            slots[n++] = w->token_slot[k];
+        }
+    w->num_predicted[i] = n;
+    const int padded = (n + 3) / 4 * 4;
+    for (int k = n; k < padded; k++) w->rows[k] = w->rows[0];
+    DV(dots)(query, w->rows, padded, F, scores);
     for (int begin = 0; begin < n; begin += DV_LANES) {
-        int number = n - begin < DV_LANES ? n - begin : DV_LANES;
-        vec score = DV(splat)(-80.0f), softplus;
-        for (int k = 0; k < number; k++) score[k] = scores[begin + k];
-        vec sigmoid = DV(sigmoid)(score, &softplus);
-        DV(store)(buffer, softplus);
+        const int number = n - begin < DV_LANES ? n - begin : DV_LANES;
+        vec score = normaliser - DV(load)(scores + begin), softplus, sigmoid = DV(sigmoid)(score, &softplus);
+        DV(store)(scores + begin, sigmoid);
         for (int k = 0; k < number; k++) {
-            scores[begin + k] = sigmoid[k];
             weights += sigmoid[k];
-            loss_sum += buffer[k];
+            loss_sum += softplus[k];
         }
     }
     tally->loss[DV_RECONSTRUCTION] += loss_sum;
@@ -85,6 +93,26 @@ static float DV(explain_window)(dv_bsg_work *w, const dv_bsg_model *m, int64_t i
     return weights;
 }
 
+/* The gradients by what one token predicts: -sigmoid(score) of each word's features for its query, of the query for the
+ * word's. */
+static void DV(pull_window)(dv_bsg_work *w, int64_t i, const float *query, float *gradient, int64_t F) {
+    const float *sigmoids = w->context_score + i * w->most_predicted;
+    const int32_t *slots = w->context_slot + i * w->most_predicted;
+    const int n = w->num_predicted[i];
+    float **features = w->rows, **gradients = w->rows + w->most_predicted;
+    for (int k = 0; k < n; k++) features[k] = w->features + slots[k] * F, gradients[k] = w->feature_gradient + slots[k] * F;
+    for (int64_t j = 0; j < F; j += DV_LANES) {
+        const vec x = DV(load)(query + j);
+        vec total = DV(load)(gradient + j);
+        for (int k = 0; k < n; k++) {
+            const vec pull = DV(splat)(sigmoids[k]);
+            total -= pull * DV(load)(features[k] + j);
+            DV(store)(gradients[k] + j, DV(load)(gradients[k] + j) - pull * x);
+        }
+        DV(store)(gradient + j, total);
+    }
+}
+
 /* Losses and the gradients of all feature rows, a panel of queries at a time. */
 static void DV(predict)(dv_bsg_work *w, const dv_bsg_model *m, dv_tally *tally) {
     const int64_t F = m->features, S = w->support_stride, size = dv_round(w->num_support);
@@ -102,21 +130,9 @@ static void DV(predict)(dv_bsg_work *w, const dv_bsg_model *m, dv_tally *tally) 
         }
         DV(multiply)(number, (int)F, w->num_support, w->scores, S, 1, w->support_features, F, w->query_gradient + first * F, F, 0);
         DV(multiply)((int)w->num_support, (int)F, number, w->scores, 1, S, queries, F, w->support_gradient, F, 1);
-        for (int r = 0; r < number; r++) {
-            const float *query = queries + r * F;
-            float *gradient = w->query_gradient + (first + r) * F;
-            for (int32_t t = w->query_start[first + r]; t < w->query_start[first + r + 1]; t++) {
-                const int64_t i = w->query_tokens[t];
-                const float *sigmoid = w->context_score + i * 2 * m->window;
-                for (int64_t k = i - w->reader.block.left[i]; k <= i + w->reader.block.right[i]; k++) {
-                    if (!dv_is_predicted(w, i, k)) continue;
-                    const int64_t slot = w->token_slot[k];
-                    DV(add)(gradient, w->features + slot * F, -*sigmoid, F);
-                    DV(add)(w->feature_gradient + slot * F, query, -*sigmoid, F);
-                    sigmoid++;
-                }
-            }
-        }
+        for (int r = 0; r < number; r++)
+            for (int32_t t = w->query_start[first + r]; t < w->query_start[first + r + 1]; t++)
+                DV(pull_window)(w, w->query_tokens[t], queries + r * F, w->query_gradient + (first + r) * F, F);
     }
     for (int64_t j = 0; j < w->num_support; j++)
         DV(add)(w->feature_gradient + w->support[j] * F, w->support_gradient + j * F, 1, F);
@@ -128,12 +144,12 @@ static void DV(differentiate_queries)(dv_bsg_work *w, const dv_bsg_model *m, dv_
     const int64_t F = m->features, D = m->stride, d = m->dim;
     for (int64_t q = 0; q < w->num_queries; q++) {
         float *gradient = w->query_gradient + q * F;
-        const float *query = w->query + q * F;
+        float *query = w->query + q * F;
         const float of_square = gradient[d];
         const int64_t slot = dv_slot_of_query(w, q);
         for (int64_t j = 0; j < D; j += DV_LANES)
             DV(store)(gradient + j, DV(load)(gradient + j) + 2.0f * of_square * DV(load)(query + j));
-        gradient[d] = gradient[d + 1] = 0; /* features, not dimensions */
+        gradient[d] = gradient[d + 1] = query[d] = query[d + 1] = 0; /* features, not dimensions */
         float *prior_gradient = w->prior_mean_gradient + slot * D;
         if (q < w->num_priors) {
             for (int64_t j = 0; j < D; j += DV_LANES)
@@ -145,14 +161,16 @@ static void DV(differentiate_queries)(dv_bsg_work *w, const dv_bsg_model *m, dv_
         const float prior_log_variance = m->prior_log_variance.values[word], precision = expf(-prior_log_variance);
         const float kl_weight = m->kl_weight * w->divergence_weight[w->query_tokens[w->query_start[q]]];
         const float log_ratio = w->log_variance[q] - prior_log_variance, growth = expm1f(log_ratio);
-        float distance = 0;
-        for (int64_t j = 0; j < d; j++) {
-            float shift = query[j] - prior[j];
-            distance += shift * shift;
-            if (m->is_residual) prior_gradient[j] += gradient[j]; /* of the divergence it is none */
-            else prior_gradient[j] -= kl_weight * precision * shift;
-            gradient[j] += kl_weight * precision * shift;
+        vec squares = {0};
+        for (int64_t j = 0; j < D; j += DV_LANES) {
+            const vec shift = DV(load)(query + j) - DV(load)(prior + j), pull = DV(load)(gradient + j);
+            const vec back = kl_weight * precision * shift, own = DV(load)(prior_gradient + j);
+            squares += shift * shift;
+            /* of the divergence a residual mean's prior has no gradient */
+            DV(store)(prior_gradient + j, m->is_residual ? own + pull : own - back);
+            DV(store)(gradient + j, pull + back);
         }
+        const float distance = DV(sum)(squares);
         tally->loss[DV_DIVERGENCE] += 0.5 * ((double)d * (growth - log_ratio) + precision * distance) * kl_weight;
         w->prior_log_variance_gradient[slot] -= 0.5f * kl_weight * ((float)d * growth + precision * distance);
         gradient[d] = of_square * (float)d * expf(w->log_variance[q]) + 0.5f * kl_weight * (float)d * growth;
