@@ -214,7 +214,7 @@ def as_numbers(given: Any, name: str) -> Numbers:
 def as_counts(given: Any, name: str = "counts") -> npt.NDArray[np.int64]:
     """How often things came, as int64 (n,); ParameterError for what is no integer from 0 to 2^63 − 1.
 
-    >>> as_counts([3, 0]).tolist()
+    >>> as_counts([3.0, 0]).tolist()
     [3, 0]
     >>> as_counts([1.5])
     Traceback (most recent call last):
@@ -223,7 +223,11 @@ def as_counts(given: Any, name: str = "counts") -> npt.NDArray[np.int64]:
     array = as_numbers(given, name)
     if array.ndim != 1:
         raise ParameterError(f"{name} must be integers in one row, got an array of shape {array.shape}")
-    is_odd = (array < 0) | (array > np.iinfo(np.int64).max) if array.dtype.kind in "iu" else np.ones(len(array), bool)
+    is_odd = np.ones(len(array), bool)
+    if array.dtype.kind in "iu":
+        is_odd = (array < 0) | (array > np.iinfo(np.int64).max)
+    elif array.dtype.kind == "f":  # 3.0 is 3, as tables with gaps in other columns have it
+        is_odd = ~((array >= 0) & (array < 2.0**63) & (array == np.floor(array)))
     if is_odd.any():
         place = int(np.argmax(is_odd))
         raise ParameterError(f"{name} must be integers from 0 to 2^63 - 1, got {array[place]} at place {place}")
