@@ -311,7 +311,8 @@ def _in_context(file: File, vectors: Any, args: argparse.Namespace) -> dict[str,
             vectors, args.lexsub, encoder=encoder, scorer=scorer, measure=args.measure, seed=args.seed
         )
     if args.contextual:
-        report["contextual"] = evaluate_contextual(vectors, args.contextual, encoder=encoder)
+        own = getattr(model, "vectors", vectors)  # which read sentences as the model does
+        report["contextual"] = evaluate_contextual(own, args.contextual, encoder=encoder)
     if args.pseudo_words:
         if encoder is None and scorer is None:
             raise ParameterError(

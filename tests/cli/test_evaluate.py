@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+
+from densevec import BayesianSkipGram
+from densevec.evaluation import evaluate_contextual
 
 
 @pytest.fixture
@@ -164,3 +169,18 @@ def test_words_in_context_are_measured(densevec, stand_in, point_file, tests):
     refused = densevec("evaluate", point_file, "--pseudo-words", questions)
     assert refused.status == 1
     assert "this needs a trained model's file" in refused.err
+
+
+def test_words_in_their_sentences_are_compared_as_the_models_vectors_do(densevec, tmp_path) -> None:
+    sentences = [f"{one} {two} {three}".split() for one in "abcd" for two in "efgh" for three in "abcd"]
+    model = BayesianSkipGram(sentences, dim=4, epochs=1, min_count=1, evidence=None).train(progress=False)
+    model.save(tmp_path / "model.safetensors")
+    lines = [
+        f"{n}\ta\tn\te\tn\t<b> a </b> {word} {other}\t{other} <b> e </b> {word}\t{n * 7 % 11}\t1\n"
+        for n, (word, other) in enumerate(product("fgh", "bcd"))
+    ]
+    (tmp_path / "scws.txt").write_text("".join(lines))
+    report = densevec("evaluate", tmp_path / "model.safetensors", "--contextual", tmp_path / "scws.txt", "--json").json
+    wanted = evaluate_contextual(model.vectors, tmp_path / "scws.txt", encoder=model.posterior_batch)
+    assert report["contextual"]["in_context"] == pytest.approx(wanted.in_context)
+    assert wanted.in_context != pytest.approx(wanted.by_posteriors)
