@@ -20,28 +20,26 @@ class Moments:
 
 
 class Adam:
-    """Adam (Kingma & Ba 2015) with decay apart from the gradient (Loshchilov & Hutter 2019).
+    """Adam (Kingma & Ba 2015).
 
     With g the gradient, at step t of a parameter, in the order of torch's own and so to the same bits on a CPU,
 
-        m ← .9 m + .1 g,  v ← .999 v + .001 g²,  w ← w − rate (m / (1 − .9^t) / (√(v / (1 − .999^t)) + 1e−8) + decay w)
+        m ← .9 m + .1 g,  v ← .999 v + .001 g²,  w ← w − rate (m / (1 − .9^t) / (√(v / (1 − .999^t)) + 1e−8))
 
     Parameters
     ----------
     parameters : what is trained
-    rate, decay : as above
+    rate : as above
     """
 
-    def __init__(self, parameters: Iterable[torch.nn.Parameter], rate: float, decay: float = 0.0) -> None:
+    def __init__(self, parameters: Iterable[torch.nn.Parameter], rate: float) -> None:
         self.parameters = list(parameters)
-        self.rate, self.decay = rate, decay
+        self.rate = rate
         self.moments: dict[torch.nn.Parameter, Moments] = {}  # of those that have had a gradient
-        self.steps = 0
 
     @torch.no_grad()
     def step(self, scale: float) -> None:
         """Apply and forget the gradients; ``scale`` is a factor on the rate."""
-        self.steps += 1
         rate = self.rate * scale
         for parameter in self.parameters:
             gradient = parameter.grad
@@ -54,8 +52,6 @@ class Adam:
             moments.mean.lerp_(gradient, 1 - _MEMORY)
             moments.square.mul_(_SQUARE_MEMORY).addcmul_(gradient, gradient, value=1 - _SQUARE_MEMORY)
             size = (moments.square.sqrt() / (1 - _SQUARE_MEMORY**moments.step) ** 0.5).add_(_LEAST)
-            if self.decay:
-                parameter.mul_(1 - rate * self.decay)
             parameter.addcdiv_(moments.mean, size, value=-rate / (1 - _MEMORY**moments.step))
         self.forget()
 

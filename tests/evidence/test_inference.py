@@ -13,7 +13,7 @@ from densevec.corpus import Phrases, TextCorpus
 from densevec.errors import ParameterError
 from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
-from densevec.models.inference_fit import _platt, cross_entropy_gradients
+from densevec.models.inference_fit import _DECAY, _Adam, _platt, cross_entropy_gradients
 from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
@@ -223,6 +223,21 @@ def test_gradients_of_the_network_are_those_of_automatic_differentiation() -> No
     gradients = cross_entropy_gradients(layers, inputs, (narrow, broad), label, weight)
     for tensor, gradient in zip(tensors, gradients, strict=True):
         np.testing.assert_allclose(gradient, tensor.grad.numpy(), rtol=1e-5, atol=1e-8)
+
+
+def test_steps_of_the_network_are_those_of_torchs_adam_with_decay() -> None:
+    ours = [np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4), np.asarray(0.5, np.float32)]
+    theirs = [torch.nn.Parameter(torch.tensor(layer)) for layer in ours]
+    adam, reference = _Adam(ours), torch.optim.AdamW(theirs, weight_decay=_DECAY)
+    for step in range(20):
+        reference.param_groups[0]["lr"] = rate = 0.5 * (1 - step / 20)
+        gradients = [np.asarray(layer**3 + np.sin(layer * (step - 7)), np.float32) for layer in ours]
+        for parameter, gradient in zip(theirs, gradients, strict=True):
+            parameter.grad = torch.tensor(gradient)
+        adam.step(gradients, rate)
+        reference.step()
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other.detach().numpy(), rtol=1e-4, atol=1e-6)
 
 
 def test_the_line_that_makes_odds_right_is_the_likeliest() -> None:
