@@ -15,7 +15,7 @@ import numpy as np
 
 import densevec._cy
 from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram, load_vectors
-from densevec._cy.dispatch import best_variant
+from densevec._cy.dispatch import best_product_variant
 
 
 def main() -> None:
@@ -37,7 +37,9 @@ def main() -> None:
                 word for word, _ in model.vectors.most_similar("the")
             ]
             del vectors, model  # Windows does not remove files that are mapped
-    print(f"{len(modules)} extensions, instruction set {best_variant()} of 0 to 2, Python {sys.version.split()[0]}")
+    print(
+        f"{len(modules)} extensions, instruction set {best_product_variant()} of 0 to 4, Python {sys.version.split()[0]}"
+    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ cdef extern from "bsg.h" nogil:
         int64_t stride
         int64_t hidden
         int64_t hidden_stride
-        int64_t features
         int32_t window
         dv_table embedding
         dv_table prior_mean
@@ -55,6 +54,7 @@ cdef extern from "bsg.h" nogil:
         int64_t num_noise
     dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride, int64_t num_places)
     int64_t dv_round(int64_t n)
+    void dv_size_features(dv_bsg_model *model, int variant)
     int dv_train_bsg(const dv_bsg_model *model, dv_reader *reader, int variant)
     int dv_step_bsg(const dv_bsg_model *model, const dv_block *block, const uint8_t *is_prior, const uint8_t *is_hidden,
                     const int32_t *noise, const float *log_weight, int variant, dv_tally *tally)
@@ -74,4 +74,4 @@ cdef class Encoder:
 cdef class BayesianSkipGramKernel:
     cdef dv_bsg_model model
     cdef object arrays  # what the pointers point into
-    cdef dv_bsg_model at(self, float rate, float variance_rate, float dense_rate, float kl_weight) noexcept
+    cdef dv_bsg_model at(self, float rate, float variance_rate, float dense_rate, float kl_weight, int variant) noexcept

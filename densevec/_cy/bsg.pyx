@@ -99,7 +99,7 @@ cdef class BayesianSkipGramKernel:
         memset(m, 0, sizeof(dv_bsg_model))
         m.pool = &pool.pool
         m.num_words, m.dim, m.hidden, m.window = log_frequency.shape[0], encoder.dim, encoder.hidden, window
-        m.stride, m.hidden_stride, m.features = dv_round(m.dim), dv_round(m.hidden), dv_round(m.dim + 2)
+        m.stride, m.hidden_stride = dv_round(m.dim), dv_round(m.hidden)
         m.embedding = _vectors(tables, "embedding", m.num_words, m.stride)
         m.prior_mean = _vectors(tables, "prior_mean", m.num_words, m.stride)
         m.context_mean = _vectors(tables, "context_mean", m.num_words, m.stride)
@@ -120,8 +120,9 @@ cdef class BayesianSkipGramKernel:
         m.information_scale, m.information_exponent = information_scale, information_exponent
         self.arrays = (encoder, dict(tables), log_frequency, noise, log_weight, pool)
 
-    cdef dv_bsg_model at(self, float rate, float variance_rate, float dense_rate, float kl_weight) noexcept:
+    cdef dv_bsg_model at(self, float rate, float variance_rate, float dense_rate, float kl_weight, int variant) noexcept:
         cdef dv_bsg_model m = self.model
+        dv_size_features(&m, variant)
         m.embedding.rate = m.prior_mean.rate = m.context_mean.rate = rate
         m.prior_log_variance.rate = m.context_log_variance.rate = variance_rate
         m.dense_rate, m.kl_weight = dense_rate, kl_weight
@@ -142,14 +143,14 @@ cdef class BayesianSkipGramKernel:
 
         rate, variance_rate, dense_rate : of the steps of vectors, of log variances and of the encoder
         kl_weight : of the divergence in the loss
-        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best
+        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best for products
 
         Returns (sums of reconstruction, kl and information in nats, tokens kept, tokens read).
         """
-        cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight)
+        variant = chosen(variant, multiplies=True)
+        cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight, variant)
         cdef dv_reader reader = share.reader()
         cdef int done
-        variant = chosen(variant)
         share.check(m.num_words)
         if share.text.text.window != m.window:
             raise ValueError("the text's window is not the model's")
@@ -177,12 +178,12 @@ cdef class BayesianSkipGramKernel:
         is_prior : (T,) tokens whose posterior is the prior
         is_hidden : (T, 2·window + 1) places of a window that the posterior does not see but predicts; for ``leave_out``
         """
-        cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight)
+        variant = chosen(variant, multiplies=True)
+        cdef dv_bsg_model m = self.at(rate, variance_rate, dense_rate, kl_weight, variant)
         cdef dv_block block
         cdef dv_tally tally
         cdef int64_t num_tokens = ids.shape[0]
         cdef int done
-        variant = chosen(variant)
         if left.shape[0] != num_tokens or right.shape[0] != num_tokens or is_prior.shape[0] != num_tokens:
             raise ValueError("block arrays differ in length")
         if is_hidden.shape[0] != num_tokens or is_hidden.shape[1] != 2 * m.window + 1:

@@ -1,5 +1,12 @@
 /* The encoder of the Bayesian skip-gram: posteriors of a block's tokens, and the way back; part of bsg_kernels.h. */
 
+/* C (+)= A B, as DV(product), of a B that is needed once. */
+static void DV(multiply_once)(dv_bsg_work *w, int rows, int columns, int64_t depth, const float *a, int64_t a_row, int64_t a_column,
+                              const float *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {
+    const float *packed = DV(pack)(&w->by, b, depth, columns, b_row, w->packed[0]);
+    DV(product)(&w->by, rows, columns, depth, a, a_row, a_column, packed, b_row, c, c_row, accumulate);
+}
+
 /* Posteriors: a_k = ReLU([e_w ; e_ck] C + b), h = sum_k weight_k a_k by places, mean = h W + b_m, of a residual encoder + m_w,
  * log variance = h w_s + b_s. */
 static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
@@ -10,8 +17,8 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
         DV(copy)(w->embedding + n * D, m->embedding.values + w->word[w->encoded[n]] * D, D);
     }
     for (int64_t n = 0; n < own; n++) DV(copy)(w->as_word + n * H, w->dense + e->bias, H);
-    DV(multiply)((int)own, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
-    DV(multiply)((int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_context, H, w->as_context, H, 0);
+    DV(multiply_once)(w, (int)own, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_word, H, w->as_word, H, 1);
+    DV(multiply_once)(w, (int)E, (int)H, m->dim, w->embedding, D, 1, w->dense + e->from_context, H, w->as_context, H, 0);
     for (int64_t place = 0; place <= 2 * m->window; place++)
         w->place_weight[place] = e->num_places ? expf(w->dense[e->position_log_weight + place]) : 1.0f;
     for (int64_t i = 0; i < w->reader.block.filled; i++) {
@@ -39,7 +46,7 @@ static void DV(encode)(dv_bsg_work *w, const dv_bsg_model *m) {
         w->log_variance[first + n] =
             DV(dot)(w->hidden + n * H, w->dense + e->to_log_variance, H) + w->dense[e->log_variance_bias];
     }
-    DV(multiply)((int)number, (int)D, m->hidden, w->hidden, H, 1, w->to_mean_transposed, D, w->query + first * F, F, 1);
+    DV(multiply_once)(w, (int)number, (int)D, m->hidden, w->hidden, H, 1, w->to_mean_transposed, D, w->query + first * F, F, 1);
 }
 
 /* Back through the encoder: gradients of its parameters and of the embeddings. */
@@ -52,8 +59,8 @@ static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
     DV(clear)(w->word_gradient, own * H);
     DV(clear)(w->context_gradient, E * H);
     DV(clear)(w->place_gradient, 2 * m->window + 1);
-    DV(multiply)((int)number, (int)H, d, gradients, F, 1, w->dense + e->to_mean, H, w->hidden_gradient, H, 0);
-    DV(multiply)((int)d, (int)H, number, gradients, 1, F, w->hidden, H, w->dense_gradient + e->to_mean, H, 0);
+    DV(multiply_once)(w, (int)number, (int)H, d, gradients, F, 1, w->dense + e->to_mean, H, w->hidden_gradient, H, 0);
+    DV(multiply_once)(w, (int)d, (int)H, number, gradients, 1, F, w->hidden, H, w->dense_gradient + e->to_mean, H, 0);
     for (int64_t n = 0; n < number; n++) {
         const float of_log_variance = gradients[n * F + d];
         DV(add)(w->hidden_gradient + n * H, w->dense + e->to_log_variance, of_log_variance, H);
@@ -85,14 +92,14 @@ static void DV(differentiate_encoder)(dv_bsg_work *w, const dv_bsg_model *m) {
     }
     memcpy(w->dense_gradient + e->position_log_weight, w->place_gradient, (size_t)e->num_places * sizeof(float));
     for (int64_t n = 0; n < own; n++) DV(add)(w->dense_gradient + e->bias, w->word_gradient + n * H, 1, H);
-    DV(multiply)((int)d, (int)H, own, w->embedding, 1, D, w->word_gradient, H, w->dense_gradient + e->from_word, H, 0);
-    DV(multiply)((int)d, (int)H, E, w->embedding, 1, D, w->context_gradient, H, w->dense_gradient + e->from_context, H, 0);
+    DV(multiply_once)(w, (int)d, (int)H, own, w->embedding, 1, D, w->word_gradient, H, w->dense_gradient + e->from_word, H, 0);
+    DV(multiply_once)(w, (int)d, (int)H, E, w->embedding, 1, D, w->context_gradient, H, w->dense_gradient + e->from_context, H, 0);
     float *transposed = w->to_mean_transposed;
     for (int is_own = 0; is_own < 2; is_own++) {
         const float *from = w->dense + (is_own ? e->from_word : e->from_context);
         for (int64_t j = 0; j < m->hidden; j++)
             for (int64_t i = 0; i < d; i++) transposed[j * D + i] = from[i * H + j];
-        DV(multiply)((int)(is_own ? own : E), (int)D, m->hidden, is_own ? w->word_gradient : w->context_gradient, H, 1,
+        DV(multiply_once)(w, (int)(is_own ? own : E), (int)D, m->hidden, is_own ? w->word_gradient : w->context_gradient, H, 1,
                      transposed, D, w->embedding_gradient, D, is_own);
     }
 }

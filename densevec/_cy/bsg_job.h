@@ -2,6 +2,7 @@
 #ifndef DV_BSG_JOB_H
 #define DV_BSG_JOB_H
 #include <math.h>
+#include "product_room.h"
 #include "share.h"
 
 /* A table and its Adagrad state, alike in shape: rows of stride floats for vectors, one float a word for log variances. */
@@ -21,7 +22,7 @@ typedef struct {
 
 typedef struct {
     int64_t num_words, dim, stride, hidden, hidden_stride;
-    int64_t features; /* the stride of [vector, square, one]: d + 2 padded */
+    int64_t num_features, features; /* of a query or word, see bsg_features.h, and their stride */
     int32_t window;
     dv_table embedding, prior_mean, prior_log_variance, context_mean, context_log_variance;
     int is_residual, leaves_out; /* q's mean is the prior's plus what the encoder says; q predicts what it has not seen */
@@ -83,10 +84,12 @@ typedef struct {
     float **rows;                       /* (2, most_predicted) of the words that are being looked at */
     /* support */
     float *support_features, *support_transposed, *support_gradient, *scores;
+    dv_products by;
+    float *packed[3]; /* right sides of products */
     float *prior_mean_gradient, *prior_log_variance_gradient; /* (types, stride), (types,) */
 } dv_bsg_work;
 
-enum { DV_PANEL = 48 }; /* queries whose scores are held at a time */
+enum { DV_PANEL = 96 }; /* queries whose scores are held at a time */
 enum { DV_AHEAD = 6 };  /* rows that are asked for before they are needed */
 
 static dv_encoder dv_lay_out_encoder(int64_t dim, int64_t hidden_stride, int64_t stride, int64_t num_places) {
@@ -158,6 +161,11 @@ static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
     DV_TAKE(scratch, w->support_transposed, F * w->support_stride);
     DV_TAKE(scratch, w->support_gradient, S * F);
     DV_TAKE(scratch, w->scores, DV_PANEL * w->support_stride);
+    const int64_t widest = dv_round(D > H ? D : H), pairs = dv_num_pairs(T > widest ? T : widest);
+    DV_TAKE(scratch, w->by.narrowed, DV_PANEL * (dv_num_pairs(N) + dv_num_pairs(F)) + pairs * dv_round(T > widest ? T : widest));
+    DV_TAKE(scratch, w->packed[0], dv_num_pairs(F) * S + pairs * widest);
+    DV_TAKE(scratch, w->packed[1], dv_num_pairs(N) * F);
+    DV_TAKE(scratch, w->packed[2], dv_num_pairs(DV_PANEL) * F);
     DV_TAKE(scratch, w->prior_mean_gradient, T * D);
     DV_TAKE(scratch, w->prior_log_variance_gradient, T);
 }

@@ -8,7 +8,7 @@
  *
  * which makes everything here a product of feature rows.  Tokens whose posterior is the prior share one query a word. */
 #include "vectors.h"
-#include "gemm.h"
+#include "products.h"
 
 static inline float DV(squared)(const float *x, int64_t stride) { return DV(dot)(x, x, stride); }
 
@@ -17,6 +17,8 @@ static inline void DV(copy)(float *to, const float *from, int64_t stride) {
 }
 
 static inline void DV(clear)(float *x, int64_t size) { memset(x, 0, (size_t)size * sizeof(float)); }
+
+#include "bsg_features.h"
 
 /* Slots of the block's words, then of the noise words; noise drawn twice counts twice. */
 static void DV(find_slots)(dv_bsg_work *w, const dv_bsg_model *m) {
@@ -50,8 +52,8 @@ static void DV(make_features)(dv_bsg_work *w, const dv_bsg_model *m) {
         const float log_variance = m->context_log_variance.values[word], precision = expf(-log_variance);
         float *feature = w->features + slot * F;
         for (int64_t j = 0; j < D; j += DV_LANES) DV(store)(feature + j, precision * DV(load)(mean + j));
-        feature[m->dim] = -0.5f * precision;
-        feature[m->dim + 1] = m->log_frequency[word] - 0.5f * (precision * DV(squared)(mean, D) + (float)m->dim * log_variance);
+        DV(put_precision)(feature + m->dim, -0.5f * precision);
+        DV(put_term)(feature + m->dim, m->log_frequency[word] - 0.5f * (precision * DV(squared)(mean, D) + (float)m->dim * log_variance));
     }
     DV(clear)(w->feature_gradient, w->num_slots * F);
 }
@@ -135,8 +137,9 @@ static void DV(step_tables)(dv_bsg_work *w, const dv_bsg_model *m) {
         if (slot + DV_AHEAD < w->num_slots) DV(expect)(&m->context_mean, w->word[slot + DV_AHEAD], D);
         float *gradient = w->feature_gradient + slot * F; /* [of m_x/s_x, of -1/(2 s_x), of b_x] */
         const float *mean = m->context_mean.values + word * D;
-        const float precision = expf(-m->context_log_variance.values[word]), of_half = gradient[d], of_term = gradient[d + 1];
-        gradient[d] = gradient[d + 1] = 0;
+        const float precision = expf(-m->context_log_variance.values[word]);
+        const float of_half = DV(of_precision)(gradient + d), of_term = DV(of_term)(gradient + d);
+        DV(clear)(gradient + d, F - d);
         float of_log_variance = 0.5f * precision * of_half - precision * DV(dot)(mean, gradient, D) +
                                 0.5f * of_term * (precision * DV(squared)(mean, D) - (float)d);
         for (int64_t j = 0; j < D; j += DV_LANES)

@@ -6,46 +6,48 @@ static void DV(finish_queries)(dv_bsg_work *w, const dv_bsg_model *m) {
     const int64_t F = m->features, d = m->dim;
     for (int64_t q = 0; q < w->num_queries; q++) {
         float *row = w->query + q * F;
-        row[d] = row[d + 1] = 0;
-        row[d] = (float)d * expf(w->log_variance[q]) + DV(squared)(row, F);
-        row[d + 1] = 1;
+        DV(clear)(row + d, F - d);
+        DV(put_square)(row + d, (float)d * expf(w->log_variance[q]) + DV(squared)(row, F));
     }
     /* rows that fill the last panel */
     DV(clear)(w->query + w->num_queries * F, (w->most_queries - w->num_queries < DV_PANEL ? w->most_queries - w->num_queries : DV_PANEL) * F);
 }
 
+/* The noise words' features, whose terms have the words' log weights too, as rows and as columns, to a multiple of 16. */
 static void DV(make_support)(dv_bsg_work *w, const dv_bsg_model *m) {
-    const int64_t F = m->features, S = w->support_stride;
-    const int64_t size = dv_round(w->num_support);
-    for (int64_t j = 0; j < w->num_support; j++) DV(copy)(w->support_features + j * F, w->features + w->support[j] * F, F);
-    for (int64_t j = w->num_support; j < size; j++) { /* nothing, to a multiple of 16 */
+    const int64_t F = m->features, d = m->dim, S = w->support_stride, size = dv_round(w->num_support);
+    for (int64_t j = 0; j < w->num_support; j++) {
+        float *to = w->support_features + j * F;
+        DV(copy)(to, w->features + w->support[j] * F, F);
+        DV(put_term)(to + d, DV(term)(to + d) + w->support_log_weight[j]);
+    }
+    for (int64_t j = w->num_support; j < size; j++) { /* nothing */
         DV(clear)(w->support_features + j * F, F);
-        w->support_log_weight[j] = -1e30f;
+        DV(put_term)(w->support_features + j * F + d, -1e30f);
     }
     for (int64_t j = 0; j < size; j += 16) /* a line of the cache is written at a time */
-        for (int64_t f = 0; f < m->dim + 2; f++)
+        for (int64_t f = 0; f < m->num_features; f++)
             for (int64_t k = j; k < j + 16; k++) w->support_transposed[f * S + k] = w->support_features[k * F + f];
     DV(clear)(w->support_gradient, w->num_support * F);
 }
 
-/* log sum_j exp(score_j + log weight_j) over the support of one query; the scores become the terms' shares. */
-static float DV(normalise)(float *scores, const float *log_weight, int64_t size) {
-    vec highest = DV(splat)(-1e30f), total = {0};
-    for (int64_t j = 0; j < size; j += DV_LANES) {
-        vec score = DV(load)(scores + j) + DV(load)(log_weight + j);
-        DV(store)(scores + j, score);
+/* log sum_j exp(score_j) over the support of one query, `size` numbers; the scores become exp(score_j - the highest), of
+ * which *sum is the sum. */
+static float DV(normalise)(float *scores, int64_t size, float *sum) {
+    vec highest = DV(load)(scores), total = {0};
+    for (int64_t j = DV_LANES; j < size; j += DV_LANES) {
+        const vec score = DV(load)(scores + j);
         highest = DV(choose)(score > highest, score, highest);
     }
     float top = highest[0];
     for (int lane = 1; lane < DV_LANES; lane++) top = highest[lane] > top ? highest[lane] : top;
     for (int64_t j = 0; j < size; j += DV_LANES) {
-        vec share = DV(exp_negative)(DV(load)(scores + j) - top);
+        const vec share = DV(exp_negative)(DV(load)(scores + j) - top);
         DV(store)(scores + j, share);
         total += share;
     }
-    float sum = DV(sum)(total);
-    for (int64_t j = 0; j < size; j += DV_LANES) DV(store)(scores + j, DV(load)(scores + j) / sum);
-    return top + logf(sum);
+    *sum = DV(sum)(total);
+    return top + logf(*sum);
 }
 
 /* Scores of the context words of one token, losses, their sigmoids in place of the scores.  Adds to the block's sums and to
@@ -116,23 +118,27 @@ static void DV(pull_window)(dv_bsg_work *w, int64_t i, const float *query, float
 /* Losses and the gradients of all feature rows, a panel of queries at a time. */
 static void DV(predict)(dv_bsg_work *w, const dv_bsg_model *m, dv_tally *tally) {
     const int64_t F = m->features, S = w->support_stride, size = dv_round(w->num_support);
+    const float *columns = DV(pack)(&w->by, w->support_transposed, m->num_features, (int)size, S, w->packed[0]);
+    const float *rows = DV(pack)(&w->by, w->support_features, w->num_support, (int)F, F, w->packed[1]);
     for (int64_t first = 0; first < w->num_queries; first += DV_PANEL) {
         const float *queries = w->query + first * F;
+        float *gradients = w->query_gradient + first * F;
         const int number = (int)(w->num_queries - first < DV_PANEL ? w->num_queries - first : DV_PANEL);
-        DV(multiply)(number, (int)size, m->dim + 2, queries, F, 1, w->support_transposed, S, w->scores, S, 0);
+        DV(product)(&w->by, number, (int)size, m->num_features, queries, F, 1, columns, S, w->scores, S, 0);
         for (int r = 0; r < number; r++) {
-            const float *query = queries + r * F;
-            float *scores = w->scores + r * S, weight = 0;
-            float normaliser = DV(normalise)(scores, w->support_log_weight, size);
+            float *scores = w->scores + r * S, weight = 0, sum;
+            const float normaliser = DV(normalise)(scores, size, &sum);
             for (int32_t t = w->query_start[first + r]; t < w->query_start[first + r + 1]; t++)
-                weight += DV(explain_window)(w, m, w->query_tokens[t], query, normaliser, tally);
-            for (int64_t j = 0; j < size; j += DV_LANES) DV(store)(scores + j, weight * DV(load)(scores + j));
+                weight += DV(explain_window)(w, m, w->query_tokens[t], queries + r * F, normaliser, tally);
+            const vec factor = DV(splat)(weight / sum);
+            for (int64_t j = 0; j < size; j += DV_LANES) DV(store)(scores + j, factor * DV(load)(scores + j));
         }
-        DV(multiply)(number, (int)F, w->num_support, w->scores, S, 1, w->support_features, F, w->query_gradient + first * F, F, 0);
-        DV(multiply)((int)w->num_support, (int)F, number, w->scores, 1, S, queries, F, w->support_gradient, F, 1);
+        DV(product)(&w->by, number, (int)F, w->num_support, w->scores, S, 1, rows, F, gradients, F, 0);
+        const float *packed = DV(pack)(&w->by, queries, number, (int)F, F, w->packed[2]);
+        DV(product)(&w->by, (int)w->num_support, (int)F, number, w->scores, 1, S, packed, F, w->support_gradient, F, 1);
         for (int r = 0; r < number; r++)
             for (int32_t t = w->query_start[first + r]; t < w->query_start[first + r + 1]; t++)
-                DV(pull_window)(w, w->query_tokens[t], queries + r * F, w->query_gradient + (first + r) * F, F);
+                DV(pull_window)(w, w->query_tokens[t], queries + r * F, gradients + r * F, F);
     }
     for (int64_t j = 0; j < w->num_support; j++)
         DV(add)(w->feature_gradient + w->support[j] * F, w->support_gradient + j * F, 1, F);
@@ -145,11 +151,11 @@ static void DV(differentiate_queries)(dv_bsg_work *w, const dv_bsg_model *m, dv_
     for (int64_t q = 0; q < w->num_queries; q++) {
         float *gradient = w->query_gradient + q * F;
         float *query = w->query + q * F;
-        const float of_square = gradient[d];
+        const float of_square = DV(of_square)(gradient + d);
         const int64_t slot = dv_slot_of_query(w, q);
         for (int64_t j = 0; j < D; j += DV_LANES)
             DV(store)(gradient + j, DV(load)(gradient + j) + 2.0f * of_square * DV(load)(query + j));
-        gradient[d] = gradient[d + 1] = query[d] = query[d + 1] = 0; /* features, not dimensions */
+        DV(clear)(gradient + d, F - d), DV(clear)(query + d, F - d); /* features, not dimensions */
         float *prior_gradient = w->prior_mean_gradient + slot * D;
         if (q < w->num_priors) {
             for (int64_t j = 0; j < D; j += DV_LANES)

@@ -1,3 +1,3 @@
 """Which set of instructions a kernel is to use."""
 
-cdef int chosen(int variant) except -1
+cdef int chosen(int variant, bint multiplies=*) except -1

@@ -1,65 +1,10 @@
-/* Matrix products of the sizes that fit a cache; included once for every instruction set, after vectors.h.
- *
- * A micro-kernel keeps DV_TILE_ROWS x DV_TILE_VECTORS accumulators in registers, streams rows of B and broadcasts
- * numbers of A. */
-#undef DV_TILE_ROWS
-#undef DV_TILE_VECTORS
-#if DV_LANES == 16
-#define DV_TILE_ROWS 6 /* 24 accumulators of 32 registers */
-#define DV_TILE_VECTORS 4
-#else
-#define DV_TILE_ROWS 4 /* 12 of 16 */
-#define DV_TILE_VECTORS 3
-#endif
-
-/* R x (V vectors) of C (+)= A B. */
-#define DV_TILE(R, V)                                                                                            \
-    {                                                                                                            \
-        vec sums[R][V];                                                                                          \
-        for (int r = 0; r < R; r++)                                                                              \
-            for (int v = 0; v < V; v++)                                                                          \
-                sums[r][v] = accumulate ? DV(load)(c + r * c_row + v * DV_LANES) : (vec){0};                     \
-        const float *a_k = a, *b_k = b;                                                                          \
-        for (int64_t k = 0; k < depth; k++, a_k += a_column, b_k += b_row) {                                     \
-            vec columns[V];                                                                                      \
-            for (int v = 0; v < V; v++) columns[v] = DV(load)(b_k + v * DV_LANES);                               \
-            for (int r = 0; r < R; r++) {                                                                        \
-                vec x = DV(splat)(a_k[r * a_row]);                                                               \
-                for (int v = 0; v < V; v++) sums[r][v] += x * columns[v];                                        \
-            }                                                                                                    \
-        }                                                                                                        \
-        for (int r = 0; r < R; r++)                                                                              \
-            for (int v = 0; v < V; v++) DV(store)(c + r * c_row + v * DV_LANES, sums[r][v]);                     \
-    }
-
-#define DV_TILE_FUNCTION(name, V)                                                                                \
-    static void DV(name)(int rows, int64_t depth, const float *a, int64_t a_row, int64_t a_column,               \
-                         const float *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {               \
-        for (; rows >= DV_TILE_ROWS; rows -= DV_TILE_ROWS, a += DV_TILE_ROWS * a_row, c += DV_TILE_ROWS * c_row) \
-            DV_TILE(DV_TILE_ROWS, V)                                                                             \
-        for (; rows > 0; rows--, a += a_row, c += c_row) DV_TILE(1, V)                                           \
-    }
-
-DV_TILE_FUNCTION(strip_1, 1)
-DV_TILE_FUNCTION(strip_2, 2)
-DV_TILE_FUNCTION(strip_3, 3)
-#if DV_TILE_VECTORS == 4
-DV_TILE_FUNCTION(strip_4, 4)
-#endif
+/* Matrix products; included once for every instruction set, after vectors.h. */
+#include "gemm_tiles.h"
 
 /* C (rows, columns) = A B, or C += A B: A[i, k] is a[i a_row + k a_column]; rows of B and C are b_row and c_row floats
  * apart, 64-byte aligned, and columns is a multiple of 16. */
-static void DV(multiply)(int rows, int columns, int64_t depth, const float *a, int64_t a_row, int64_t a_column,
-                         const float *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {
-    int vectors = columns / DV_LANES;
-    while (vectors > 0) { /* strips of columns whose part of B stays in the nearest cache */
-        int width = vectors < DV_TILE_VECTORS ? vectors : DV_TILE_VECTORS;
-#if DV_TILE_VECTORS == 4
-        if (width == 4) DV(strip_4)(rows, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
-#endif
-        if (width == 3) DV(strip_3)(rows, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
-        if (width == 2) DV(strip_2)(rows, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
-        if (width == 1) DV(strip_1)(rows, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
-        b += width * DV_LANES, c += width * DV_LANES, vectors -= width;
-    }
-}
+#undef DV_SPLAT_NUMBER
+#undef DV_FUSE_NUMBERS
+#define DV_SPLAT_NUMBER(p) DV(splat)(*(p))
+#define DV_FUSE_NUMBERS(sum, x, y) ((sum) + (x) * (y))
+DV_PRODUCT_FUNCTION(multiply, DV_SPLAT_NUMBER, DV_FUSE_NUMBERS)

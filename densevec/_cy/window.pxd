@@ -7,9 +7,6 @@ from densevec._cy.sampling cimport dv_noise
 from densevec._cy.word_rows cimport dv_word_rows
 
 cdef extern from "window.h" nogil:
-    int dv_has_matrix_unit()
-    enum:
-        DV_MATRIX_UNIT
     enum:
         DV_SKIPGRAM
         DV_CBOW

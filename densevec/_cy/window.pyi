@@ -8,9 +8,7 @@ from densevec._cy.huffman import Paths
 from densevec._cy.sampling import Noise
 from densevec._cy.word_rows import WordRows
 
-MATRIX_UNIT: int
 
-def best_window_variant() -> int: ...
 
 class History:
     def __init__(

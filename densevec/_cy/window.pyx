@@ -7,18 +7,9 @@ from libc.string cimport memset
 
 from densevec._cy.blocks cimport Pool, Share, result
 from densevec._cy.dispatch cimport chosen
-from densevec._cy.dispatch import best_variant
 from densevec._cy.huffman cimport Paths
 from densevec._cy.sampling cimport Noise
 from densevec._cy.word_rows cimport WordRows
-
-
-MATRIX_UNIT = 3  # the variant of processors that multiply matrices of bfloat16 numbers
-
-
-def best_window_variant():
-    """The best set of instructions that this processor has for SkipGram: see ``densevec._cy.dispatch``, or MATRIX_UNIT."""
-    return DV_MATRIX_UNIT if dv_has_matrix_unit() else best_variant()
 
 
 cdef class History:
@@ -175,16 +166,13 @@ cdef class WindowKernel:
         gives the same bits every time.
 
         rate : of the steps
-        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best; 3, for SkipGram with noise on processors
-            that multiply matrices of bfloat16 numbers (AMX), has products of numbers rounded to these, and sums of float32
+        variant : of the kernel, see ``densevec._cy.dispatch``; -1 for the best for products, which only SkipGram with noise
+            has of numbers rounded to bfloat16
         """
         cdef dv_window_job job = self.job
         cdef int64_t window = share.text.text.window
         cdef int done
-        if variant not in (-1, DV_MATRIX_UNIT) or not dv_has_matrix_unit():
-            variant = chosen(variant)
-        else:
-            variant = DV_MATRIX_UNIT
+        variant = chosen(variant, multiplies=True)
         share.check(job.num_words)
         if job.model == DV_BILINEAR:
             if job.before not in (window, 2 * window):

@@ -25,7 +25,7 @@ typedef struct {
     int32_t *num_seen, *seen_pair;            /* (reach,), (reach, 2 window) pairs that each token in reach is in */
     float **seen_token, *seen_factor;         /* (reach, 2 window) the other's vector; (2 window,) */
     int32_t *self, *left, *right;             /* (columns,) places in reach of a token, and first and last of its window */
-    /* by a matrix unit, see window_matrix.h: rows of unit_depth bfloat16 numbers, a multiple of 32 that holds the stride */
+    /* by bfloat16 products, see window_matrix.h: rows of unit_depth bfloat16 numbers, a multiple of 32 that holds the stride */
     int64_t unit_depth;
     uint16_t *unit_x, *unit_rows, *unit_factors;
     int32_t *unit_turned, *unit_pairs, *unit_x_pairs, *unit_turned_factors;
@@ -74,8 +74,8 @@ struct dv_window_job {
     float *composed, *stepped;                          /* (num_near, stride) */
     int64_t num_near;
     dv_tile tile;
-    int has_unit; /* SkipGram with noise learns by the matrix unit */
-    /* from tokens [first, last), which see the same noise words; NULL for the variant's own way */
+    int unit; /* DV_PAIRS or DV_MATRIX_UNIT, by which SkipGram with noise learns; 0 for the variant's own way */
+    /* from tokens [first, last), which see the same noise words; NULL without unit */
     void (*learn_tile)(dv_window_job *job, const int32_t *noise, int64_t first, int64_t last);
 };
 
@@ -141,7 +141,7 @@ static void dv_lay_out_window(void *window_job, dv_scratch *scratch) {
     const int64_t sizes[DV_TABLES] = {own_input * job->stride, own * job->stride, own, own ? places * job->stride : 0,
                                       own, own, own ? places : 0};
     job->most_rows = dv_round((job->noise.table ? 2 * window + job->noise.pool : 2 * window * job->longest) + 32);
-    if (dv_has_tiles(job)) (job->has_unit ? dv_lay_out_unit : dv_lay_out_tile)(job, scratch);
+    if (dv_has_tiles(job)) (job->unit ? dv_lay_out_unit : dv_lay_out_tile)(job, scratch);
     DV_TAKE(scratch, job->x, job->stride);
     DV_TAKE(scratch, job->gradient, job->stride);
     DV_TAKE(scratch, job->spare, job->stride);

@@ -1,123 +1,43 @@
-/* The tiles of window_tiles.h by the matrix units that some x86-64 processors have (AMX): products of bfloat16 numbers,
- * summed in float32.  Tables, scores and steps are float32, and so is the logistic function.
+/* The tiles of window_tiles.h by products of bfloat16 numbers, summed in float32: by the matrix units that some x86-64
+ * processors have (AMX), by vectors of others.  Tables, scores and steps are float32, and so is the logistic function.
  *
  * The words that a tile's tokens are to predict and the noise words are rows of one matrix R, the tokens' vectors those
  * of X: scores R X', steps of X F' R and of R F X, where F has the factor of each row and token, 0 where the token does
- * not see the row.  A unit multiplies 16 rows of 32 numbers by 16 rows of pairs of numbers, of 16 columns. */
-#if defined(DV_HAS_VARIANTS) && defined(__linux__) && __GNUC__ >= 12
-#define DV_HAS_MATRIX_UNIT 1
-#include <cpuid.h>
+ * not see the row. */
+#ifdef DV_HAS_VARIANTS
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/* Whether the processor has the unit, AVX-512 with bfloat16 too, and the system lets this process use it. */
-static inline int dv_has_matrix_unit(void) {
-    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
-    static int known = -1; /* threads that find it at once find the same */
-    unsigned a, b, c, d, a1, b1, c1, d1;
-    if (known >= 0) return known;
-    int has = dv_best_variant() == 2 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && __get_cpuid_count(7, 1, &a1, &b1, &c1, &d1);
-    has = has && (d >> 24 & 1) && (d >> 22 & 1) && (a1 >> 5 & 1); /* AMX-TILE, AMX-BF16, AVX512-BF16 */
-    has = has && syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
-    return known = has;
-}
 
 #pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4,avx512bf16,amx-tile,amx-bf16")
+DV_TARGET_PAIRS
 #define DV_VARIANT v4
 #undef DV_LANES
 #define DV_LANES 16
+#include "pairs.h"
 
 enum { DV_UNIT_TOKENS = 32 };
 
-/* All tiles of 16 rows of 64 bytes. */
-static void dv_begin_matrix(void) {
-    struct {
-        uint8_t palette, start, reserved[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } shape;
-    memset(&shape, 0, sizeof shape);
-    shape.palette = 1;
-    for (int tile = 0; tile < 8; tile++) shape.bytes[tile] = 64, shape.rows[tile] = 16;
-    __asm__ volatile("" ::"r"(&shape) : "memory"); /* all of it is read */
-    _tile_loadconfig(&shape);
-}
-
-static void dv_end_matrix(void) { _tile_release(); }
-
-static inline void dv_narrow(const float *from, int64_t size, uint16_t *to) {
-    for (int64_t j = 0; j < size; j += 16)
-        _mm256_store_si256((__m256i *)(to + j), (__m256i)_mm512_cvtneps_pbh((__m512)DV(load)(from + j)));
-}
-
-/* What the unit is about to load is in memory: the compiler does not know that it reads it. */
-#define DV_WRITTEN __asm__ volatile("" ::: "memory")
-
-/* Two rows of 16 numbers as a row of 16 pairs. */
-static inline __m512i dv_pairs(const uint16_t *even, const uint16_t *odd) {
-    const __m512i order = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
-                                           39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
-    __m512i a = _mm512_castsi256_si512(_mm256_load_si256((const __m256i *)even));
-    __m512i b = _mm512_castsi256_si512(_mm256_load_si256((const __m256i *)odd));
-    return _mm512_permutex2var_epi16(a, order, b);
+static inline vec dv_pair_of(const uint16_t *even, const uint16_t *odd) {
+    return DV(pair_up)(_mm256_load_si256((const __m256i *)even), _mm256_load_si256((const __m256i *)odd));
 }
 
 /* (rows, stride) numbers, rows `step` apart, as (rows/2, stride) pairs. */
 static inline void dv_pair_rows(const uint16_t *from, int64_t rows, int64_t step, int64_t stride, int32_t *to) {
     for (int64_t r = 0; r < rows; r += 2)
         for (int64_t j = 0; j < stride; j += 16)
-            _mm512_store_si512(to + r / 2 * stride + j, dv_pairs(from + r * step + j, from + (r + 1) * step + j));
+            DV(store)((float *)to + r / 2 * stride + j, dv_pair_of(from + r * step + j, from + (r + 1) * step + j));
 }
 
-/* scores (rows, DV_UNIT_TOKENS) = R X', for rows of `depth` numbers, both multiples of 32. */
-static inline void dv_score(const uint16_t *rows, int64_t num_rows, int64_t depth, const int32_t *turned, float *scores) {
-    const int64_t T = DV_UNIT_TOKENS;
-    DV_WRITTEN;
-    for (int64_t r = 0; r < num_rows; r += 32) {
-        const uint16_t *upper = rows + r * depth, *lower = upper + 16 * depth;
-        float *to = scores + r * T;
-        _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
-        for (int64_t k = 0; k < depth; k += 32) {
-            _tile_loadd(4, upper + k, (size_t)depth * 2);
-            _tile_loadd(5, lower + k, (size_t)depth * 2);
-            _tile_loadd(6, turned + k / 2 * T, T * 4);
-            _tile_loadd(7, turned + k / 2 * T + 16, T * 4);
-            _tile_dpbf16ps(0, 4, 6); _tile_dpbf16ps(1, 4, 7); _tile_dpbf16ps(2, 5, 6); _tile_dpbf16ps(3, 5, 7);
-        }
-        _tile_stored(0, to, T * 4); _tile_stored(1, to + 16, T * 4);
-        _tile_stored(2, to + 16 * T, T * 4); _tile_stored(3, to + 16 * T + 16, T * 4);
+/* C = A B of rows, columns and depth pairs, all multiples of 16, side by side. */
+static inline void dv_multiply(const dv_window_job *job, int64_t rows, int64_t columns, int64_t depth, const void *a,
+                               const int32_t *b, float *c) {
+#ifdef DV_HAS_MATRIX_UNIT
+    if (job->unit == DV_MATRIX_UNIT) {
+        DV(multiply_by_unit)((int)rows, (int)columns, depth, a, depth, (const float *)b, columns, c, columns, 0);
+        return;
     }
-}
-
-/* C (32, stride) = A B: A (32, depth) numbers, B (depth/2, stride) pairs; depth is a multiple of 32. */
-static inline void dv_spread(const void *a, int64_t depth, const int32_t *b, int64_t stride, float *c) {
-    const char *upper = a, *lower = upper + 16 * depth * 2;
-    const size_t row = (size_t)stride * 4;
-    int64_t j = 0;
-    DV_WRITTEN;
-    for (; j + 32 <= stride; j += 32) {
-        _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
-        for (int64_t k = 0; k < depth; k += 32) {
-            _tile_loadd(4, upper + k * 2, (size_t)depth * 2);
-            _tile_loadd(5, lower + k * 2, (size_t)depth * 2);
-            _tile_loadd(6, b + k / 2 * stride + j, row);
-            _tile_loadd(7, b + k / 2 * stride + j + 16, row);
-            _tile_dpbf16ps(0, 4, 6); _tile_dpbf16ps(1, 4, 7); _tile_dpbf16ps(2, 5, 6); _tile_dpbf16ps(3, 5, 7);
-        }
-        _tile_stored(0, c + j, row); _tile_stored(1, c + j + 16, row);
-        _tile_stored(2, c + 16 * stride + j, row); _tile_stored(3, c + 16 * stride + j + 16, row);
-    }
-    if (j == stride) return;
-    _tile_zero(0); _tile_zero(2);
-    for (int64_t k = 0; k < depth; k += 32) {
-        _tile_loadd(4, upper + k * 2, (size_t)depth * 2);
-        _tile_loadd(5, lower + k * 2, (size_t)depth * 2);
-        _tile_loadd(6, b + k / 2 * stride + j, row);
-        _tile_dpbf16ps(0, 4, 6); _tile_dpbf16ps(2, 5, 6);
-    }
-    _tile_stored(0, c + j, row); _tile_stored(2, c + 16 * stride + j, row);
+#endif
+    (void)job;
+    DV(multiply_pairs)((int)rows, (int)columns, depth, a, depth, 1, (const float *)b, columns, c, columns, 0);
 }
 
 /* Ask for half of a row that the next tile will write to: a whole one at a time would wait for others to come. */
@@ -237,13 +157,13 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
         } else {
             x = DV(row)(input, block->ids[at], job);
         }
-        dv_narrow(x, stride, to);
+        DV(narrow_row)(x, stride, to);
     }
     tile->begin = begin, tile->end = end;
     const int64_t used = pool + end - begin, rows = (used + 31) & ~INT64_C(31);
     for (int64_t r = 0; r < used; r++) {
         tile->rows[r] = DV(row)(output, r < pool ? noise[r] : block->ids[begin + r - pool], job);
-        dv_narrow(tile->rows[r], stride, tile->unit_rows + r * depth);
+        DV(narrow_row)(tile->rows[r], stride, tile->unit_rows + r * depth);
     }
     memset(tile->unit_rows + used * depth, 0, (size_t)((rows - used) * depth) * 2);
     memset(tile->unit_factors + used * T, 0, (size_t)((rows - used) * T) * 2);
@@ -254,7 +174,7 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             DV(transpose)(v);
             for (int r = 0; r < 16; r++) DV(store)((float *)tile->unit_turned + (k + r) * T + i, v[r]);
         }
-    dv_score(tile->unit_rows, rows, depth, tile->unit_turned, tile->scores);
+    dv_multiply(job, rows, T, depth / 2, tile->unit_rows, tile->unit_turned, tile->scores);
     job->reader.tally.loss[0] += dv_unit_logistic(job, noise, first, num_tokens);
     dv_pair_rows(tile->unit_rows, rows, depth, stride, tile->unit_pairs);
     dv_pair_rows(tile->unit_x, T, depth, stride, tile->unit_x_pairs);
@@ -263,14 +183,14 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             vec v[16];
             for (int k = 0; k < 16; k++) {
                 const uint16_t *even = tile->unit_factors + (r + 2 * k) * T + i;
-                v[k] = (vec)dv_pairs(even, even + T);
+                v[k] = dv_pair_of(even, even + T);
             }
             DV(transpose)(v);
             for (int k = 0; k < 16; k++) DV(store)((float *)tile->unit_turned_factors + (i + k) * rows / 2 + r / 2, v[k]);
         }
-    dv_spread(tile->unit_turned_factors, rows, tile->unit_pairs, stride, tile->steps);
+    dv_multiply(job, T, stride, rows / 2, tile->unit_turned_factors, tile->unit_pairs, tile->steps);
     for (int64_t r = 0; r < rows; r += 32) {
-        dv_spread(tile->unit_factors + r * T, T, tile->unit_x_pairs, stride, tile->unit_steps);
+        dv_multiply(job, 32, stride, T / 2, tile->unit_factors + r * T, tile->unit_x_pairs, tile->unit_steps);
         for (int64_t k = r; k < r + 32 && k < used; k++) {
             if (k < T && last + k < block->filled && !job->word_rows.offsets)
                 DV(prefetch)(DV(row)(input, block->ids[last + k], job), stride);
@@ -285,6 +205,4 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
 #undef DV_VARIANT
 #undef DV_LANES
 #pragma GCC pop_options
-#else
-static inline int dv_has_matrix_unit(void) { return 0; }
 #endif

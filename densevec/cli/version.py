@@ -11,7 +11,7 @@ from typing import Any
 
 from densevec.cli.output import Style
 
-INSTRUCTION_SETS = ("any", "AVX2", "AVX-512")  # by the kernels' number
+INSTRUCTION_SETS = ("any", "AVX2", "AVX-512", "AVX-512 with bfloat16", "AMX")  # by the kernels' number
 REQUIRED = ("numpy", "scipy", "torch", "smart_open", "scikit-learn", "threadpoolctl", "safetensors", "tqdm")
 OPTIONAL = (
     "matplotlib",
@@ -37,9 +37,9 @@ class Version:
     version: str
 
     def as_dict(self) -> dict[str, Any]:
-        from densevec._cy.dispatch import best_variant
+        from densevec._cy.dispatch import best_product_variant
 
-        best = best_variant()
+        best = best_product_variant()
         return {
             "densevec": self.version,
             "python": platform.python_version(),

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from densevec._cy.blocks import Share, Text
-from densevec._cy.dispatch import best_variant
+from densevec._cy.dispatch import best_product_variant
 from densevec._random import UniformDraws
 from densevec.corpus.blocks import Block, BlockReader, Position
 from densevec.layers.support import NoiseSupport, Support
@@ -22,7 +22,7 @@ from densevec.objectives import ExpectedSoftmax
 from densevec.training.optimisers import Optimiser, TableRate
 from tests.sweeps import all_pairs
 
-VARIANTS = range(best_variant() + 1)
+VARIANTS = range(best_product_variant() + 1)
 NUM_WORDS, NUM_NOISE, RATES = 150, 40, (0.2, 0.03, 1e-3)
 KL_WEIGHT = 2.0
 
@@ -101,8 +101,13 @@ def test_steps_equal_steps_of_the_torch_engine(
     window_weights: str,
     variant: int,
 ) -> None:
-    """Two steps, so that the optimisers' states take part: every change of a number to 2e-5 of the largest."""
+    """Two steps, so that the optimisers' states take part: every change of a number to 2e-5 of the largest.
+
+    Of products of bfloat16 numbers one step: those of a table to 1 % in all, of the encoder's, where a hidden unit
+    whose sum is next to nothing may open or not, to 10 %.
+    """
     dim, hidden, window, num_tokens = sizes
+    is_rounded = variant >= 3
     changes = {"residual": residual, "leave_out": leave_out, "window_weights": window_weights}
     network, noise = make_network(dim, hidden, window, dropout, **changes)
     twin, block = copy.deepcopy(network).double(), make_block(num_tokens, window)
@@ -110,7 +115,7 @@ def test_steps_equal_steps_of_the_torch_engine(
     arrays, tables = kernel_arrays(network)
     kernel = make_kernel(network.settings, arrays, network.log_frequency.numpy(), noise)
     before = values(network)
-    for step in range(2):
+    for step in range(1 if is_rounded else 2):
         support = noise.draw(np.empty(0), np.random.default_rng(step))
         batch = make_batch(block, Given(support), np.random.default_rng(), torch.device("cpu"))
         loss = twin(batch, ExpectedSoftmax(), KL_WEIGHT, torch.Generator().manual_seed(step))
@@ -126,19 +131,31 @@ def test_steps_equal_steps_of_the_torch_engine(
             support.words.astype(np.int32), support.log_weight, *RATES, KL_WEIGHT, variant,
         )  # fmt: skip
         expected = [float(loss.terms.get(name, 0.0)) for name in ("reconstruction", "kl", "information")]
-        np.testing.assert_allclose(sums, expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(sums, expected, rtol=2e-3 if is_rounded else 1e-5, atol=1e-6)
         assert kept == read == num_tokens
     after, wanted = {name: table.astype(np.float64) for name, table in tables.items()}, values(twin)
+    moments = tables_of(arrays | {"dense": arrays["first_moment"]}, network.settings)
     for name in before:
-        change, right = after[name] - before[name], wanted[name] - before[name]
-        assert np.abs(change - right).max() <= 2e-5 * np.abs(right).max() + 2e-7, name
+        found, right = after[name] - before[name], wanted[name] - before[name]
+        if is_rounded and name in optimiser.dense:  # of a gradient that is next to nothing Adam makes a whole step
+            has = optimiser.dense[name] in optimiser.adam.moments
+            found, right = moments[name], optimiser.adam.moments[optimiser.dense[name]].mean.numpy() if has else found
+        if not is_rounded:
+            assert np.abs(found - right).max() <= 2e-5 * np.abs(right).max() + 2e-7, name
+        else:
+            least = 0.1 if name.startswith("encoder") else 0.01
+            assert np.linalg.norm(found - right) <= least * np.linalg.norm(right) + 2e-7, name
     squares = {name: array for name, array in arrays.items() if name.endswith("_squares")}
     for name, table in (
         ("embedding", "encoder.embedding"),
         ("prior_mean", "prior_mean"),
         ("context_mean", "decoder.mean"),
     ):
-        np.testing.assert_allclose(squares[f"{name}_squares"][:, :dim], optimiser.squares[table], rtol=1e-4)
+        found, right = squares[f"{name}_squares"][:, :dim], optimiser.squares[table].numpy()
+        if is_rounded:
+            assert np.linalg.norm(found - right) <= 0.1 * np.linalg.norm(right), name
+        else:
+            np.testing.assert_allclose(found, right, rtol=1e-4)
 
 
 def test_one_thread_gives_the_same_bits() -> None:

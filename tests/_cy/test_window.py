@@ -12,15 +12,21 @@ import torch
 from torch.nn import functional
 
 from densevec._cy.blocks import Share, Text, fill_block
-from densevec._cy.dispatch import best_variant
+from densevec._cy.dispatch import best_product_variant, best_variant
 from densevec._cy.huffman import Paths, huffman_tree
 from densevec._cy.sampling import Noise, alias_table
-from densevec._cy.window import MATRIX_UNIT, History, WindowKernel, best_window_variant
+from densevec._cy.window import History, WindowKernel
 from tests.reference import window as twin
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32
 VARIANTS = range(best_variant() + 1)
-needs_matrix_unit = pytest.mark.skipif(best_window_variant() != MATRIX_UNIT, reason="the processor has no matrix unit")
+ROUNDED = [
+    pytest.param(
+        variant,
+        marks=pytest.mark.skipif(variant > best_product_variant(), reason=f"the processor does not multiply {what}"),
+    )
+    for variant, what in ((3, "pairs of bfloat16 numbers"), (4, "matrices of bfloat16 numbers"))
+]
 
 
 def aligned(num_rows: int, stride: int) -> np.ndarray:
@@ -128,12 +134,14 @@ def test_kernel_equals_its_twin(model: str, layer: str, variant: int) -> None:
         assert not table[:, DIM:].any(), "the padding of the rows must stay zero"
 
 
-def trained_beside_its_twin(layer: str, lengths: list[int], dim: int, window: int) -> Iterator[tuple[np.ndarray, ...]]:
-    """Arrays before training, as the matrix unit leaves them, and as the twin does."""
+def trained_beside_its_twin(
+    layer: str, lengths: list[int], dim: int, window: int, variant: int
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Arrays before training, as the kernel leaves them, and as the twin does."""
     text, options = make_text(NUM_WORDS, lengths, window), layer_options(layer, NUM_WORDS)
     tables = make_tables(NUM_WORDS, dim, -(-dim // 16) * 16, scale=dim**-0.5)
     before = [table.astype(np.float64) for table in tables]
-    loss, *_ = run(text, tables, 0.03, MATRIX_UNIT, part=len(text.offsets), **options)
+    loss, *_ = run(text, tables, 0.03, variant, part=len(text.offsets), **options)
     found = [*tables, np.array([loss])]
     if layer.startswith("contrastive"):
         found.append(options["bias"])
@@ -149,20 +157,20 @@ def trained_beside_its_twin(layer: str, lengths: list[int], dim: int, window: in
     yield from zip(before, found, expected, strict=True)
 
 
-@needs_matrix_unit
+@pytest.mark.parametrize("variant", ROUNDED)
 @pytest.mark.parametrize("layer", ["much noise", "tiles", "contrastive tiles"])
 @pytest.mark.parametrize(("dim", "window"), [(20, 3), (100, 5), (300, 9)])
-def test_the_matrix_unit_does_what_the_twin_does(layer: str, dim: int, window: int) -> None:
+def test_rounded_products_do_what_the_twin_does(layer: str, dim: int, window: int, variant: int) -> None:
     """To the precision of bfloat16, 2^-9 of each number of a product."""
-    for start, found, expected in trained_beside_its_twin(layer, [9, 1, 30, 4, 2, 17, 8, 80], dim, window):
+    for start, found, expected in trained_beside_its_twin(layer, [9, 1, 30, 4, 2, 17, 8, 80], dim, window, variant):
         step = np.linalg.norm(expected - start)
         assert np.linalg.norm(found - expected) < 0.01 * step
     tables = make_tables(NUM_WORDS, dim, -(-dim // 16) * 16)
-    run(make_text(NUM_WORDS, [40], window), tables, 0.03, MATRIX_UNIT, **layer_options(layer, NUM_WORDS))
+    run(make_text(NUM_WORDS, [40], window), tables, 0.03, variant, **layer_options(layer, NUM_WORDS))
     assert not any(table[:, dim:].any() for table in tables), "the padding of the rows must stay zero"
 
 
-@pytest.mark.parametrize("variant", [*VARIANTS, pytest.param(MATRIX_UNIT, marks=needs_matrix_unit)])
+@pytest.mark.parametrize("variant", [*VARIANTS, *ROUNDED])
 def test_a_tile_is_one_step_of_autograd(variant: int) -> None:
     """On the sum of the losses of tokens that see the same noise words, words and noise alike repeated."""
     text, rate, dim = make_text(NUM_WORDS, [30], window=4), 0.3, 100
@@ -182,11 +190,11 @@ def test_a_tile_is_one_step_of_autograd(variant: int) -> None:
         )
     gradients = torch.autograd.grad(total, start)
     loss, *_ = run(text, tables, rate, variant, **options)
-    assert loss == pytest.approx(float(total.detach()), rel=1e-3 if variant == MATRIX_UNIT else 1e-5)
+    assert loss == pytest.approx(float(total.detach()), rel=1e-3 if variant >= 3 else 1e-5)
     for table, before, gradient in zip(tables, start, gradients, strict=True):
         expected = -rate * gradient.numpy()
         error = np.abs(table[:, :dim] - before.detach().numpy() - expected).max()
-        assert error <= (1e-2 if variant == MATRIX_UNIT else 1e-5) * np.abs(expected).max()
+        assert error <= (1e-2 if variant >= 3 else 1e-5) * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -445,10 +453,7 @@ def test_arguments_are_checked() -> None:
         tables = make_tables(NUM_WORDS, DIM, STRIDE)
         run(text, (tables[0], tables[1][:-1]), 0.1, **options)
     with pytest.raises(ValueError, match="variant"):
-        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, variant=9, **options)
-    if best_window_variant() != MATRIX_UNIT:
-        with pytest.raises(ValueError, match="variant"):
-            run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, variant=MATRIX_UNIT, **options)
+        run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, variant=best_product_variant() + 1, **options)
     with pytest.raises(ValueError, match="thresholds"):
         run(make_text(NUM_WORDS - 1, [5], window=2), make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options)
     right = {"position": make_position(2), "squares": make_squares(NUM_WORDS, 2, 1.0)}
