@@ -110,12 +110,12 @@ static void DV(weigh_divergences)(dv_bsg_work *w, const dv_bsg_model *m) {
 #include "bsg_prediction.h"
 
 /* Row-sparse Adagrad (Duchi, Hazan & Singer 2011). */
-static inline void DV(adagrad)(const dv_table *table, int64_t row, const float *restrict gradient, int64_t stride) {
-    float *restrict values = table->values + row * stride, *restrict squares = table->squares + row * stride;
-    const float rate = table->rate;
-    for (int64_t j = 0; j < stride; j++) {
-        squares[j] += gradient[j] * gradient[j];
-        values[j] -= rate * gradient[j] / sqrtf(squares[j]);
+static inline void DV(adagrad)(const dv_table *table, int64_t row, const float *gradient, int64_t stride) {
+    float *values = table->values + row * stride, *squares = table->squares + row * stride;
+    for (int64_t j = 0; j < stride; j += DV_LANES) {
+        const vec g = DV(load)(gradient + j), sum = DV(load)(squares + j) + g * g;
+        DV(store)(squares + j, sum);
+        DV(store)(values + j, DV(load)(values + j) - table->rate * g * DV(inverse_root)(sum));
     }
 }
 

@@ -4,13 +4,6 @@
 #undef DV_FAR
 #define DV_FAR 4 /* entries ahead whose rows are fetched */
 
-/* 1 / sqrt(x) for x > 0, relative error below 3e-7: an estimate from the bits of x, and Newton's steps. */
-static inline vec DV(inverse_root)(vec x) {
-    vec half = 0.5f * x, root = (vec)(0x5F3759DF - ((ivec)x >> 1));
-    for (int step = 0; step < 3; step++) root = root * (1.5f - half * root * root);
-    return root;
-}
-
 /* A number's Adagrad step: its squared gradient is added first, so that no step is longer than the rate. */
 static inline void DV(step_number)(float *number, float *square, float gradient, float rate) {
     *square += gradient * gradient;

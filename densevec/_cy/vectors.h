@@ -120,6 +120,13 @@ static inline vec DV(exp_negative)(vec x) {
     return value * (vec)((n + 127) << 23);
 }
 
+/* 1 / sqrt(x) for x > 0, relative error below 3e-7: an estimate from the bits of x, and Newton's steps. */
+static inline vec DV(inverse_root)(vec x) {
+    vec half = 0.5f * x, root = (vec)(0x5F3759DF - ((ivec)x >> 1));
+    for (int step = 0; step < 3; step++) root = root * (1.5f - half * root * root);
+    return root;
+}
+
 /* log(1 + u) for u in [0, 1], absolute error below 1e-7: 2 artanh(u / (2 + u)) as a series. */
 static inline vec DV(log_one_plus)(vec u) {
     vec z = u / (2.0f + u), w = z * z;
