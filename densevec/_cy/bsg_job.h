@@ -112,7 +112,7 @@ static void dv_lay_out_bsg(void *work, dv_scratch *scratch) {
     const dv_bsg_model *m = w->model;
     const int64_t T = w->reader.capacity, F = m->features, H = m->hidden_stride, D = m->stride;
     const int64_t N = m->num_noise, S = dv_round(N), slots = T + N;
-    const int64_t queries = (2 * T + DV_PANEL - 1) / DV_PANEL * DV_PANEL;
+    const int64_t queries = 2 * T;
     w->most_slots = slots, w->most_queries = queries, w->support_stride = S + 16;
     dv_lay_out_reader(&w->reader, scratch);
     DV_TAKE(scratch, w->noise, N);

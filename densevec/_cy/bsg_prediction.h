@@ -9,8 +9,6 @@ static void DV(finish_queries)(dv_bsg_work *w, const dv_bsg_model *m) {
         DV(clear)(row + d, F - d);
         DV(put_square)(row + d, (float)d * expf(w->log_variance[q]) + DV(squared)(row, F));
     }
-    /* rows that fill the last panel */
-    DV(clear)(w->query + w->num_queries * F, (w->most_queries - w->num_queries < DV_PANEL ? w->most_queries - w->num_queries : DV_PANEL) * F);
 }
 
 /* The noise words' features, whose terms have the words' log weights too, as rows and as columns, to a multiple of 16. */
