@@ -37,9 +37,8 @@ def main() -> None:
                 word for word, _ in model.vectors.most_similar("the")
             ]
             del vectors, model  # Windows does not remove files that are mapped
-    print(
-        f"{len(modules)} extensions, instruction set {best_product_variant()} of 0 to 4, Python {sys.version.split()[0]}"
-    )
+    python = sys.version.split()[0]
+    print(f"{len(modules)} extensions, instruction set {best_product_variant()} of 0 to 4, Python {python}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 typedef struct {
     const dv_alias *table; /* (num_words,) NULL for a layer without noise */
     int64_t num_words;
+    float likeliest;       /* the largest probability of a word */
     float negative;        /* noise words per word predicted, in expectation */
     int64_t pool, share;   /* noise words that a token sees; tokens that see a noise word */
     int32_t *drawn;        /* of a block: token i sees drawn[i * pool / share], ..., pool of them */

@@ -8,6 +8,7 @@ cdef extern from "noise.h" nogil:
     ctypedef struct dv_noise:
         const dv_alias *table
         int64_t num_words
+        float likeliest
         float negative
         int64_t pool
         int64_t share

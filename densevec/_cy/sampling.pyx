@@ -69,6 +69,13 @@ def draw(const uint32_t[:, ::1] table, int64_t size, uint64_t seed):
     return result
 
 
+def _likeliest(const uint32_t[:, ::1] table not None):
+    """The largest probability of a word that an alias table draws."""
+    columns = np.asarray(table)
+    kept = columns[:, 0] / 2.0**32
+    return (kept + np.bincount(columns[:, 1], 1 - kept, len(columns))).max() / len(columns)
+
+
 cdef class Noise:
     """Negative sampling or, with biases, noise-contrastive estimation; checked once.
 
@@ -99,5 +106,6 @@ cdef class Noise:
         self.arrays = (table, bias, log_noise)
         self.noise.table, self.noise.num_words = <const dv_alias *>&table[0, 0], num_words
         self.noise.negative, self.noise.pool, self.noise.share = negative, pool, share
+        self.noise.likeliest = _likeliest(table)
         self.bias = &bias[0] if bias is not None else NULL
         self.log_noise = &log_noise[0] if bias is not None else NULL

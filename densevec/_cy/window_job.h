@@ -80,13 +80,15 @@ struct dv_window_job {
 };
 
 /* Fewer tokens than these are faster one by one.  What a noise word learns from the tokens of a tile is summed at the scores
- * that it had before them: of more pairs than these its step would overshoot, and training would not be stable. */
+ * that it had before them: of more pairs than these its step would overshoot, and training would not be stable.  A word that
+ * is drawn more than once has the pairs of each time. */
 enum { DV_LEAST_TILE = 8, DV_MOST_SUMMED = 128 };
 static inline int dv_has_tiles(const dv_window_job *job) {
     const dv_noise *noise = &job->noise;
     if (job->model != DV_SKIPGRAM || !noise->table || noise->share < DV_LEAST_TILE) return 0;
-    const float tokens = noise->share < DV_TILE_TOKENS ? (float)noise->share : DV_TILE_TOKENS;
-    return tokens * (float)(job->reader.share->text.window + 1) * noise->negative <= DV_MOST_SUMMED * (float)noise->pool;
+    const float tokens = noise->share < DV_TILE_TOKENS ? (float)noise->share : DV_TILE_TOKENS, pool = (float)noise->pool;
+    const float times = pool * noise->likeliest > 1 ? pool * noise->likeliest : 1;
+    return tokens * (float)(job->reader.share->text.window + 1) * noise->negative * times <= DV_MOST_SUMMED * pool;
 }
 
 static void dv_lay_out_unit(dv_window_job *job, dv_scratch *scratch) {

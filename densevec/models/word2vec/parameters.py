@@ -41,7 +41,7 @@ class PointParameters(PredictsWindows, HasSubwords):
         rule=Interval(int, 1, 10_000),
         engine="fused",
         text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to "
-        "32 of them in one step, unless they have so many noise words that this would be too long a one",
+        "32 of them in one step, unless noise words are so many, or words so few, that this would be too long a one",
     )
     batch_size: int = param(
         default=256,

@@ -87,3 +87,14 @@ def test_cbow_by_mean_and_by_sum_differ() -> None:
     assert not np.allclose(mean, total)
     with pytest.raises(ParameterError, match="combine must be one of 'mean', 'sum'"):
         CBOW(Aviary(10), combine="max").train()
+
+
+@pytest.mark.parametrize("output_layer", ["negative", "nce"])
+@pytest.mark.parametrize(("num_words", "is_even"), [(2, True), (5, True), (24, False)])
+def test_a_text_of_few_words_is_learned(num_words: int, is_even: bool, output_layer: str) -> None:
+    """Steps of a tile's tokens would all be those of the same few rows."""
+    chances = np.ones(num_words) if is_even else 1 / np.arange(1, num_words + 1)
+    ids = np.random.default_rng(1).choice(num_words, 20_000, p=chances / chances.sum())
+    text = [[f"w{word}" for word in ids]]
+    model = SkipGram(text, dim=10, epochs=1, min_count=1, sample=0, output_layer=output_layer).train()
+    assert np.abs(model.vectors.vectors).max() < 5
