@@ -18,8 +18,8 @@ from densevec.formats.text import check_beginning
 Path = str | os.PathLike[str]
 
 
-def read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
-    """The counts of a table's words from lines "word count"."""
+def read_counts(fvocab: Path, table: WordVectors, errors: str) -> npt.NDArray[np.int64]:
+    """The counts of a table's words from lines "word count"; ``errors`` is that of the rules the table was read by."""
     origin, counts = as_path(fvocab), np.zeros(len(table), dtype=np.int64)
     missing = set(range(len(table)))
     with open_source(fvocab) as source:
@@ -28,7 +28,13 @@ def read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
                 word, _, count = line.rstrip().rpartition(b" ")
                 if not count.isdigit() or len(count) > 18:
                     raise FormatError(f"{origin}: line {number} must be a word and its count, found {line[:80]!r}")
-                row = table.words.find(word.decode("utf-8", "replace"))
+                try:
+                    row = table.words.find(word.decode("utf-8", errors))
+                except UnicodeDecodeError as error:
+                    raise FormatError(
+                        f"{origin}: line {number}: the word is not UTF-8 ({error.reason}); choose errors='replace' or "
+                        "'ignore', or save the file as UTF-8"
+                    ) from None
                 if row >= 0:
                     counts[row] = int(count)
                     missing.discard(row)
