@@ -11,7 +11,8 @@ import pytest
 
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.formats import Subwords, WordVectors
+from densevec.vectors import DensityVectors, KeyedVectors, SubwordVectors
 
 from .makers import densities
 
@@ -222,6 +223,25 @@ def test_select_and_drop():
     points = KeyedVectors(list(vectors), vectors.vectors, vectors.counts)
     assert points.vectors_for_all(["w3", "w0"]).counts is None
     assert vectors.vectors_for_all(["w3"], copy_vecattrs=True).counts.tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (["new york", "new_york"], ["new_york"]),
+        (["plum", "new_york", "kiwi", "new york", "kiwi"], ["plum", "new_york", "kiwi"]),
+        (["old york", "old_york"], ["old york", "old_york"]),  # neither has a row
+    ],
+)
+def test_vectors_for_all_have_a_phrase_once_however_it_is_written(keys, words):
+    rows = np.arange(12, dtype="<f4").reshape(4, 3)
+    subwords = Subwords(rows.view(np.uint8).reshape(-1), 3, 2, 4)
+    made = SubwordVectors(WordVectors(["new_york", "plum"], np.eye(2, 3)), subwords)
+    found = made.vectors_for_all(keys)
+    assert list(found) == words
+    np.testing.assert_array_equal(found.vectors, made[words])
+    points = KeyedVectors(["new_york", "plum"], np.eye(2))
+    assert list(points.vectors_for_all(keys)) == [word for word in words if word in points]
 
 
 def test_unit_normalize_all_scales_densities_whole():
