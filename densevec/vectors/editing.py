@@ -324,8 +324,8 @@ def vectors_for_all(
     """New vectors with those of the keys that have one, each once, in the order they first come.
 
     A known phrase is one word however it is written (*new york*, *new_york*).  With ``allow_inference`` words that
-    sub-words compose get a row of their own; with ``copy_vecattrs`` counts and attributes come along.  With densities the counts and the specificity of words, which entailment asks for, do so
-    always.
+    sub-words compose get a row of their own; with ``copy_vecattrs`` counts and attributes come along.  With densities
+    the counts and the specificity of words, which entailment asks for, do so always.
     """
     state, distinct = self._state, list(dict.fromkeys(as_words(keys, "keys", has_order=False)))
     made = self._with(state.at(_each_once(state.places(distinct, "skip"))))
