@@ -21,9 +21,8 @@ from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_above_zero, check_on_missing
-from densevec.vectors._attributes import Columns, as_column, empty_column
+from densevec.vectors._attributes import SPECIFICITY, Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
-from densevec.vectors.inference import SPECIFICITY
 from densevec.vectors.search import Table, widen
 from densevec.vectors.sharing import handed_out, numbers_handed_out
 from densevec.vectors.state import RowArray, State
@@ -280,7 +279,7 @@ def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
 def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
     """Keep a number, truth value or string with a word; "count" is its count.  The first value sets the type.
 
-    Attributes are saved with the vectors.
+    Attributes are saved with the vectors.  "specificity" is a number, by which entailment and generality go.
     """
     with self._lock:
         state = self._state

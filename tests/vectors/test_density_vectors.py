@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,12 @@ def test_fault_48_extreme_variances_never_give_nan():
 def test_fault_48_bad_densities_are_refused(mean, variance, message):
     with pytest.raises(ParameterError, match=message):
         DensityVectors(["a"], mean, variance)
+
+
+@pytest.mark.parametrize("bound", [np.float32(2), np.float64(2), np.int64(2), Fraction(2)])
+def test_numbers_of_other_libraries_are_bounds(vectors, bound):
+    vectors.entailment_bound = bound
+    assert type(vectors.entailment_bound) is float and vectors.entailment_bound == 2
 
 
 @pytest.mark.parametrize("bound", [float("nan"), float("inf"), "1", True])

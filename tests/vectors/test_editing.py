@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import re
 import sys
 import threading
 
@@ -194,6 +195,12 @@ def test_attributes(vectors, tmp_path):
     for attr, value in (("tag", 3), ("weight", "x"), ("is_fruit", 1), ("count", 1.5), ("new", None), ("new", [1])):
         with pytest.raises((ParameterTypeError, ParameterError)):
             vectors.set_vecattr("kiwi", attr, value)
+    for name in ("", "a.utf8", "a.offsets", 7):
+        named = (
+            rf"is not empty and ends in neither '\.utf8' nor '\.offsets', got {re.escape(repr(name))}; choose another"
+        )
+        with pytest.raises(ParameterError, match=named):
+            vectors.set_vecattr("kiwi", name, 7)
     with pytest.raises(ParameterError, match="attr must be one of"):
         vectors.get_vecattr("kiwi", "colour")
     with pytest.raises(ParameterError, match="counts"):
