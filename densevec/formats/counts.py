@@ -18,6 +18,15 @@ from densevec.formats.text import check_beginning
 Path = str | os.PathLike[str]
 
 
+def is_count(text: str | bytes) -> bool:
+    """Whether it states an integer from 0 to 2^63 - 1.
+
+    >>> is_count("9223372036854775807"), is_count("9223372036854775808"), is_count(b"-1")
+    (True, False, False)
+    """
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63
+
+
 def read_counts(fvocab: Path, table: WordVectors, errors: str) -> npt.NDArray[np.int64]:
     """The counts of a table's words from lines "word count"; ``errors`` is that of the rules the table was read by."""
     origin, counts = as_path(fvocab), np.zeros(len(table), dtype=np.int64)
@@ -26,7 +35,7 @@ def read_counts(fvocab: Path, table: WordVectors, errors: str) -> npt.NDArray[np
         for piece in read_lines(source):
             for number, line in enumerate(piece.data.tobytes().split(b"\n")[:-1], piece.first_line):
                 word, _, count = line.rstrip().rpartition(b" ")
-                if not count.isdigit() or len(count) > 18:
+                if not is_count(count):
                     raise FormatError(f"{origin}: line {number} must be a word and its count, found {line[:80]!r}")
                 try:
                     row = table.words.find(word.decode("utf-8", errors))

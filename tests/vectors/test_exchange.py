@@ -219,6 +219,21 @@ def test_counts_are_appended_with_the_vectors(tmp_path, vectors, binary, ending)
     assert both.counts.tolist() == [9, 5, 3, 9, 5, 3]
 
 
+@pytest.mark.parametrize("name", ["native", "npz", "fasttext", "projector", "fvocab"])
+def test_counts_of_any_size_there_and_back(tmp_path, name):
+    vectors, path, vocab = KeyedVectors(WORDS, ROWS, [2**63 - 1, 2**62 + 1, 0]), tmp_path / "rows", tmp_path / "vocab"
+    if name == "fvocab":
+        vectors.save_word2vec_format(path, vocab)
+        again = KeyedVectors.load_word2vec_format(path, vocab)
+        vocab.write_text("".join(f"{word} {2**63}\n" for word in WORDS))
+        with pytest.raises(FormatError, match="line 1 must be a word and its count, found"):
+            KeyedVectors.load_word2vec_format(path, vocab)
+    else:
+        vectors.to_file(path, name)
+        again = KeyedVectors.from_file(path)
+    assert (again.index_to_key, again.counts.tolist()) == (WORDS, vectors.counts.tolist())
+
+
 @pytest.mark.parametrize("append", [False, True])
 @pytest.mark.parametrize("binary", [False, True])
 def test_vectors_and_their_counts_are_written_both_or_neither(tmp_path, vectors, binary, append):
