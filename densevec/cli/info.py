@@ -52,7 +52,7 @@ class Info:
             "words": 0 if self.container.words is None else len(self.container.words),
             "dim": None if mean is None or mean.ndim < 2 else int(mean.shape[-1]),
             "covariance": _covariance(self.container),
-            "counted_tokens": None if counts is None else int(counts.sum()),
+            "counted_tokens": None if counts is None else sum(counts.tolist()),
             "corpus": metadata.get("corpus"),
             **{key: metadata.get(key) for key in CLOSENESS},
             "stated_pairs": len(tensors["inference.narrow"]) if "inference.narrow" in tensors else None,
@@ -111,7 +111,7 @@ class ForeignInfo:
             "words": len(self.table),
             "dim": self.table.dim,
             "covariance": None if variances is None else ("spherical" if variances.ndim == 1 else "diagonal"),
-            "counted_tokens": None if counts is None else int(counts.sum()),
+            "counted_tokens": None if counts is None else sum(counts.tolist()),
             "first_words": self.table.words[:10],
         }
 

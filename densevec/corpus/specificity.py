@@ -48,7 +48,7 @@ def specificity(encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 
 
 def _most_places(counts: npt.NDArray[np.int64]) -> int:
     """The most places of a word with which those of all words, Σ_w min(c_w, most), are within ``_ALL_PLACES``."""
-    ordered = np.sort(counts)
+    ordered = np.sort(counts).astype(np.float64)  # in which no sum wraps around
     rest = np.arange(len(ordered))[::-1]  # words that are more frequent, each with as many places
     totals = np.cumsum(ordered) + rest * ordered
     fits = ordered[totals <= _ALL_PLACES]

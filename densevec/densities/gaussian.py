@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,11 +122,11 @@ class Gaussian:
         >>> round(Gaussian([0.0, 1.0], 2.0).squared_radius(0.95), 4)
         5.9915
         """
-        if isinstance(level, bool) or not isinstance(level, int | float | np.floating) or not 0 < level < 1:
+        if isinstance(level, bool) or not isinstance(level, Real) or not 0 < level < 1:
             raise ParameterError(f"level must be a number between 0 and 1, both excluded, got {level!r:.80}")
         from scipy.special import gammaincinv
 
-        return 2 * float(gammaincinv(self.dim / 2, level))
+        return 2 * float(gammaincinv(self.dim / 2, float(level)))
 
     def semi_axes(self, level: float = 0.95) -> FloatArray:
         """Half the lengths of the ellipsoid's axes, (d,), in the unit of the space: r √s_i."""

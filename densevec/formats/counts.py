@@ -18,17 +18,32 @@ from densevec.formats.text import check_beginning
 Path = str | os.PathLike[str]
 
 
-def read_counts(fvocab: Path, table: WordVectors) -> npt.NDArray[np.int64]:
-    """The counts of a table's words from lines "word count"."""
+def is_count(text: str | bytes) -> bool:
+    """Whether it states an integer from 0 to 2^63 - 1.
+
+    >>> is_count("9223372036854775807"), is_count("9223372036854775808"), is_count(b"-1")
+    (True, False, False)
+    """
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63
+
+
+def read_counts(fvocab: Path, table: WordVectors, errors: str) -> npt.NDArray[np.int64]:
+    """The counts of a table's words from lines "word count"; ``errors`` is that of the rules the table was read by."""
     origin, counts = as_path(fvocab), np.zeros(len(table), dtype=np.int64)
     missing = set(range(len(table)))
     with open_source(fvocab) as source:
         for piece in read_lines(source):
             for number, line in enumerate(piece.data.tobytes().split(b"\n")[:-1], piece.first_line):
                 word, _, count = line.rstrip().rpartition(b" ")
-                if not count.isdigit() or len(count) > 18:
+                if not is_count(count):
                     raise FormatError(f"{origin}: line {number} must be a word and its count, found {line[:80]!r}")
-                row = table.words.find(word.decode("utf-8", "replace"))
+                try:
+                    row = table.words.find(word.decode("utf-8", errors))
+                except UnicodeDecodeError as error:
+                    raise FormatError(
+                        f"{origin}: line {number}: the word is not UTF-8 ({error.reason}); choose errors='replace' or "
+                        "'ignore', or save the file as UTF-8"
+                    ) from None
                 if row >= 0:
                     counts[row] = int(count)
                     missing.discard(row)

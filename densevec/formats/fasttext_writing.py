@@ -40,8 +40,8 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     Raises
     ------
     ParameterError
-        For no words at all, words that cannot be expressed, with NUL or not in UTF-8, and for n-grams that are not
-        hashed as fastText, or floret with its own seed, hashes them.
+        For no words at all, words that cannot be expressed, with NUL or not in UTF-8, n-grams that are not hashed as
+        fastText, or floret with its own seed, hashes them, and for vectors whose own rows do not fit float32.
     """
     if not len(table):
         raise ParameterError(f"there are no words to write, and {_NAME} needs one at least")
@@ -78,7 +78,8 @@ def _encoded(table: WordVectors) -> list[bytes]:
 def _pieces(table: WordVectors, words: list[bytes], output: Floats | None) -> Iterator[bytes]:
     counts = np.ones(len(table), np.int64) if table.counts is None else table.counts
     yield struct.pack("<ii", MAGIC, NEWEST_VERSION) + _settings(table)
-    yield struct.pack("<iiiqq", len(words), len(words), 0, int(counts.sum()), -1)
+    num_tokens = min(sum(counts.tolist()), 2**63 - 1)  # the most that there is room for
+    yield struct.pack("<iiiqq", len(words), len(words), 0, num_tokens, -1)
     yield b"".join(word + struct.pack("<xqb", count, 0) for word, count in zip(words, counts.tolist(), strict=True))
     num_buckets = 0 if table.subwords is None else table.subwords.num_rows
     yield struct.pack("<bqq", 0, len(table) + num_buckets, table.dim)
@@ -115,7 +116,10 @@ def _settings(table: WordVectors) -> bytes:
 
 
 def own_rows(table: WordVectors, words: list[bytes]) -> Iterator[bytes]:
-    """The words' own rows: k vector - the sum of the n-grams' rows, of a word with k rows in all."""
+    """The words' own rows: k vector - the sum of the n-grams' rows, of a word with k rows in all.
+
+    ParameterError where a row, or the sum k vector that readers divide, does not fit float32.
+    """
     subwords = table.subwords
     has_ngrams = subwords is not None and subwords.num_rows > 0 and subwords.max_length > 0
     for begin in range(0, len(table), _ROWS_AT_ONCE):
@@ -139,7 +143,19 @@ def own_rows(table: WordVectors, words: list[bytes]) -> Iterator[bytes]:
         buckets = subwords.rows[rows[is_bucket] - len(some)].astype(np.float64)
         owner = np.repeat(np.arange(len(some)), number)[is_bucket]
         own = number[:, None] * vectors
+        _check_fit(own, table, begin)
         if len(owner):
             first = np.flatnonzero(np.diff(owner, prepend=-1))
             own[owner[first]] -= np.add.reduceat(buckets, first)
+        _check_fit(own, table, begin)
         yield own.astype("<f4").tobytes()
+
+
+def _check_fit(rows: npt.NDArray[np.float64], table: WordVectors, begin: int) -> None:
+    is_beyond = (np.abs(rows) > np.finfo(np.float32).max).any(axis=1)
+    if is_beyond.any():
+        word = table.words[begin + int(np.argmax(is_beyond))]
+        raise ParameterError(
+            "vectors must be short enough that the rows which fastText makes a word of fit float32, which that of "
+            f"{word!r:.80} is not; leave the word out with drop(), or save in the native format"
+        )

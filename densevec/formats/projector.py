@@ -13,6 +13,7 @@ import numpy.typing as npt
 from densevec._cy.vector_text import format_rows
 from densevec._validation import as_path
 from densevec.errors import FileError, FormatError, ParameterError
+from densevec.formats.counts import is_count
 from densevec.formats.output import write_files
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
@@ -71,9 +72,7 @@ def _read_metadata(origin: str, rules: Rules) -> tuple[list[str], npt.NDArray[np
     if "count" not in names:
         return [row[column] for row in rows], None
     counts = [row[names.index("count")] for row in rows]
-    bad = next(
-        (n for n, count in enumerate(counts) if not (count.isascii() and count.isdigit() and len(count) < 19)), None
-    )
+    bad = next((number for number, count in enumerate(counts) if not is_count(count)), None)
     if bad is not None:
         raise FormatError(f"{origin}: line {bad + 2}: a count must be a whole number, found {counts[bad][:40]!r}")
     return [row[column] for row in rows], np.array(counts, dtype=np.int64)

@@ -86,8 +86,9 @@ class Subwords:
         result = self._listed(word) if self.ngrams is not None else self._hashed(word)
         if result is None or not self.hashing.is_unit:
             return result
-        norm = float(np.sqrt((result.astype(np.float64) ** 2).sum()))
-        return result if norm == 0 else (result / norm).astype(np.float32)
+        exact = result.astype(np.float64)  # as float32 may not hold the length
+        norm = np.sqrt((exact**2).sum())
+        return result if norm == 0 else (exact / norm).astype(np.float32)
 
     def rows_of(self, word: str) -> npt.NDArray[np.int64]:
         """The rows of a word's n-grams, (k,), where these are hashed."""

@@ -18,14 +18,15 @@ from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.models.examples import Examples
 from densevec.vectors import DensityVectors
+from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.inference import (
     NUM_NEAR,
-    SPECIFICITY,
     Near,
     features_of_pairs,
     locate,
     nearest_sources,
     set_inference,
+    specificity_column,
 )
 
 _logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Earlier(NamedTuple):
 
     def specificity(self, told: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """That of both texts: the mean of what each tells of a word, weighted by its tokens there."""
-        known = self.vectors._state.attributes.get(SPECIFICITY)
+        known = specificity_column(self.vectors._state)
         if known is None:
             return told
         before = np.where(self.rows >= 0, known[np.maximum(self.rows, 0)], 0.0)

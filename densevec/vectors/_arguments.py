@@ -71,7 +71,7 @@ def as_number(name: str, value: Any) -> float | None:
 
 def is_finite_number(value: Any) -> bool:
     """Whether a value, of a file perhaps, is a number that a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.floating):
+    if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:
         return math.isfinite(value)
@@ -103,7 +103,8 @@ def float_tensor(container: Container, name: str, origin: str) -> Stored:
 
 
 def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
-    """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple."""
+    """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple, whose sign
+    is kept."""
     if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
         return item, sign
     if as_in_sentence(item) is not None:

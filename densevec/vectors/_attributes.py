@@ -16,6 +16,7 @@ from densevec.errors import CorruptError, FormatError, ParameterError, Parameter
 
 Column = npt.NDArray[Any]
 Columns = Mapping[str, Column]
+SPECIFICITY = "specificity"  # the attribute by which entailment and generality go
 _PREFIX, _BLOCK, _OFFSETS = "attribute.", ".utf8", ".offsets"
 _LARGEST = 2**63 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,7 +26,10 @@ _TYPES = {"b": np.dtype(bool), "i": np.dtype(np.int64), "u": np.dtype(np.int64),
 def as_column(name: str, values: Any, num_values: int) -> Column:
     """Values of one kind as bool, int64, float64 or, for strings, object; finite, one a word."""
     if not isinstance(name, str) or not name or name.endswith((_BLOCK, _OFFSETS)):
-        raise ParameterError(f"the name of an attribute must be a string not ending in {_BLOCK!r}, got {name!r:.80}")
+        raise ParameterError(
+            f"the name of an attribute must be a string that is not empty and ends in neither {_BLOCK!r} nor "
+            f"{_OFFSETS!r}, got {name!r:.80}; choose another"
+        )
     if not is_list_like(values):
         raise ParameterTypeError(f"attribute {name!r} must have a list of values, got one {described(values)}")
     given = values if isinstance(values, np.ndarray) and values.dtype.kind in _TYPES else listed(values)
@@ -36,6 +40,11 @@ def as_column(name: str, values: Any, num_values: int) -> Column:
     if array.shape != (num_values,):
         raise ParameterError(f"attribute {name!r} must have {num_values} values, got shape {array.shape}")
     if array.dtype == object and _are_strings(array):
+        if name == SPECIFICITY:
+            raise ParameterTypeError(
+                f"attribute {name!r} must have numbers, by which entailment and generality go, got {array[0]!r:.80}; "
+                "choose another name for strings"
+            )
         return array
     if array.dtype.kind not in _TYPES or (array.dtype.kind == "u" and (array > _LARGEST).any()):
         raise _odd_value(name, given)

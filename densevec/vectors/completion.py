@@ -71,4 +71,4 @@ def _context_weights(state: State, places: RowArray, sample: float) -> FloatArra
     counts = np.zeros(len(places))  # a word that was composed was never seen
     is_row = places < len(state.counts)
     counts[is_row] = state.counts[places[is_row]]
-    return np.minimum(1.0, np.sqrt(sample * float(state.counts.sum()) / np.maximum(counts, 1)))
+    return np.minimum(1.0, np.sqrt(sample * state.counts.sum(dtype=np.float64) / np.maximum(counts, 1)))

@@ -21,9 +21,8 @@ from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_above_zero, check_on_missing
-from densevec.vectors._attributes import Columns, as_column, empty_column
+from densevec.vectors._attributes import SPECIFICITY, Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
-from densevec.vectors.inference import SPECIFICITY
 from densevec.vectors.search import Table, widen
 from densevec.vectors.sharing import handed_out, numbers_handed_out
 from densevec.vectors.state import RowArray, State
@@ -280,7 +279,7 @@ def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
 def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
     """Keep a number, truth value or string with a word; "count" is its count.  The first value sets the type.
 
-    Attributes are saved with the vectors.
+    Attributes are saved with the vectors.  "specificity" is a number, by which entailment and generality go.
     """
     with self._lock:
         state = self._state
@@ -323,13 +322,12 @@ def vectors_for_all(
 ) -> Store:
     """New vectors with those of the keys that have one, each once, in the order they first come.
 
-    With ``allow_inference`` words that sub-words compose get a row of their own; with ``copy_vecattrs`` counts and
-    attributes come along.  With densities the counts and the specificity of words, which entailment asks for, do so
-    always.
+    A known phrase is one word however it is written (*new york*, *new_york*).  With ``allow_inference`` words that
+    sub-words compose get a row of their own; with ``copy_vecattrs`` counts and attributes come along.  With densities
+    the counts and the specificity of words, which entailment asks for, do so always.
     """
     state, distinct = self._state, list(dict.fromkeys(as_words(keys, "keys", has_order=False)))
-    rows = state.places(distinct, "skip")
-    made = self._with(state.at(rows[rows >= 0]))
+    made = self._with(state.at(_each_once(state.places(distinct, "skip"))))
     found = state.find(distinct, "skip")
     if allow_inference and found.composed:
         new = [key for key, place in zip(distinct, found.places.tolist(), strict=True) if place >= len(state.words)]
@@ -338,13 +336,18 @@ def vectors_for_all(
             of_each = np.array([each.variance for each in found.composed])
             variances = of_each[:, 0] if state.table.is_spherical else of_each
         add_vectors(made, new, np.array([each.mean for each in found.composed]), variances=variances)
-        made._state = made._state.at(made._state.places([key for key in distinct if key in made]))
+        made._state = made._state.at(_each_once(made._state.places(distinct, "skip")))
     if not copy_vecattrs and state.table.variance is None:
         made._state = made._state.changed(counts=None, attributes={})
     elif not copy_vecattrs:
         own = {name: values for name, values in made._state.attributes.items() if name == SPECIFICITY}
         made._state = made._state.changed(attributes=own)
     return made
+
+
+def _each_once(rows: RowArray) -> RowArray:
+    """The rows in the order they first come, without the −1 of words that have none."""
+    return np.array(list(dict.fromkeys(rows[rows >= 0].tolist())), dtype=np.int64)
 
 
 def stored_as(self: Store, storage: str) -> Store:

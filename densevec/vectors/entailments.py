@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,9 +202,10 @@ def evidence(self: WordStore) -> EvidenceSummary | None:
 
 
 def _prior_odds(prior: float) -> float:
-    if isinstance(prior, bool) or not isinstance(prior, int | float) or not 0 < prior < 1:
+    if isinstance(prior, bool) or not isinstance(prior, Real) or not 0 < prior < 1:
         raise ParameterError(f"prior must be above 0 and below 1, got {prior!r:.80}")
-    return float(np.log(prior) - np.log1p(-prior))
+    share = float(prior)
+    return float(np.log(share) - np.log1p(-share))
 
 
 def _probability(log_odds: Any) -> Any:

@@ -17,6 +17,7 @@ from densevec.formats.counts import counts_file, read_counts
 from densevec.formats.output import write_files
 from densevec.formats.registry import check_rules, format_of_name, get_format
 from densevec.formats.table import (
+    CLOSENESS,
     as_rules,
     warn,
     warn_of_lost_attributes,
@@ -110,7 +111,7 @@ class Exchange(WordStore):
         fvocab : lines "word count", for the counts
         binary, no_header : which of the formats
         encoding : only UTF-8 is read
-        unicode_errors : "strict", "replace" or "ignore", for words that are not UTF-8
+        unicode_errors : "strict", "replace" or "ignore", for words that are not UTF-8, in either file
         limit : read so many words only
         datatype : numbers are rounded to this floating type, then kept in float32
         rules : the others of ``densevec.formats.Rules``: strict, on_duplicate, words_with_spaces
@@ -147,7 +148,7 @@ class Exchange(WordStore):
                 )
             table = WordVectors(table.words, rounded)
         if fvocab is not None:
-            table = WordVectors(table.words, table.vectors, read_counts(fvocab, table))
+            table = WordVectors(table.words, table.vectors, read_counts(fvocab, table, rules["errors"]))
         return _from_rows(table, as_path(fname))
 
     def save_word2vec_format(
@@ -289,8 +290,8 @@ class Exchange(WordStore):
         pandas' is indexed by the words, in polars' they are the column "word" in front.  Counts and spherical
         variances, where there are any, are the columns "count" and "variance" before the numbers; diagonal variances
         the columns "variance_0" and so on at the end, and after them attributes, such as "attribute.specificity".
-        N-grams, mixtures, an entailment_bound and what the training text says of entailment find no place there: a
-        FormatWarning says so.
+        N-grams, mixtures, an entailment_bound or entailment_contrast and what the training text says of entailment find
+        no place there: a FormatWarning says so.
         """
         import_frames(library)  # before it is said what a frame lacks
         name, table = "a data frame", to_table(self)
@@ -298,8 +299,9 @@ class Exchange(WordStore):
         warn_of_lost_mixtures(self, name)
         if table.variances is not None and self._state.statements is not None:
             warn(f"{name} holds no evidence: what is made of it answers about entailment by the densities alone")
-        if table.variances is not None and table.metadata["entailment_bound"] is not None:
-            warn(f"{name} holds no entailment_bound: set {table.metadata['entailment_bound']:g} on what is made of it")
+        for each in CLOSENESS:
+            if (value := table.metadata.get(each)) is not None:
+                warn(f"{name} holds no {each}: set {value!r} on what is made of it")
         return frame_of(table, self._state.attributes, library)
 
     @classmethod

@@ -16,11 +16,11 @@ from densevec.densities import get_measure
 from densevec.evidence.network import NUM_FEATURES, NUM_MARGINALS, Inference
 from densevec.evidence.table import Evidence, context_of, evidence_features
 from densevec.vectors._arguments import as_unit
+from densevec.vectors._attributes import SPECIFICITY, Column
 from densevec.vectors.geometry import Geometry, geometry_of_pairs, geometry_of_query, project
 from densevec.vectors.rows import Resolved
 from densevec.vectors.state import FloatArray, RowArray, State
 
-SPECIFICITY = "specificity"  # the attribute of that name
 _SURE = 0.2
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
 NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
@@ -71,9 +71,15 @@ class Specificity(NamedTuple):
     spread: float
 
 
+def specificity_column(state: State) -> Column | None:
+    """The attribute of that name; None where there is none, or strings of a file, which tell nothing."""
+    column = state.attributes.get(SPECIFICITY)
+    return None if column is None or column.dtype == object else column
+
+
 def _specificity_of(state: State) -> Specificity | None:
     """What all words tell of their contexts, worked out once for every state; None where it was counted of none."""
-    column = state.attributes.get(SPECIFICITY)
+    column = specificity_column(state)
     if column is None:
         return None
     if SPECIFICITY not in state.derived:

@@ -48,7 +48,8 @@ def most_similar(
     positive, negative : a word, itself or in its sentence (tokens, position), a vector (d,), a Gaussian, or a list
         of these.
         Several are for the cosine only: the query is the mean of the words' unit vectors, negatives subtracted.
-        A tuple (item, weight) in a list has that weight; vectors enter the mean as they are, with their length.
+        A tuple (item, weight) in a list has that weight, among the negatives too, where it takes the place of −1:
+        one above 0 adds the item, as in gensim.  Vectors enter the mean as they are, with their length.
     topn : how many; None for the scores of all words searched as an array, in row order.
     clip_start, clip_end, restrict_vocab : search rows ``clip_start:clip_end``, or the first ``restrict_vocab``.
     measure : one of ``densevec.densities.MEASURES``; all but "cosine" need densities on both sides.

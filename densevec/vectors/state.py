@@ -286,9 +286,13 @@ class State:
         return prior
 
     @property
-    def weights(self) -> Counts | FloatArray:
-        """What each word counts in a mean over all of them, (n,): its count, or 1 where counts are unknown."""
-        return np.ones(len(self.words)) if self.counts is None or not self.counts.any() else self.counts
+    def weights(self) -> FloatArray:
+        """What each word counts in a mean over all of them, (n,): its count, or 1 where counts are unknown.
+
+        In float64, in which no sum of counts wraps around.
+        """
+        is_counted = self.counts is not None and self.counts.any()
+        return np.asarray(self.counts if is_counted else np.ones(len(self.words)), dtype=np.float64)
 
     def weighted_covariance(self, mean: FloatArray) -> FloatArray:
         """The covariance over all words, by count, of their mean vectors, (d, d), around their mean (d,)."""
@@ -296,8 +300,8 @@ class State:
         for begin in range(0, len(self.words), _ROWS_AT_ONCE):
             rows = slice(begin, begin + _ROWS_AT_ONCE)
             deviations = self.table.mean_rows(rows) - mean
-            total += (deviations * np.asarray(weights[rows], dtype=np.float64)[:, None]).T @ deviations
-        return np.asarray(total / float(weights.sum()))
+            total += (deviations * weights[rows, None]).T @ deviations
+        return np.asarray(total / weights.sum())
 
     def weighted_mean(self, values: Any) -> FloatArray:
         """The mean over all words, by count, of ``values(rows)`` (n, ...) for slices of rows."""
@@ -307,5 +311,5 @@ class State:
         total: Any = 0.0
         for begin in range(0, len(self.words), _ROWS_AT_ONCE):
             rows = slice(begin, begin + _ROWS_AT_ONCE)
-            total = total + np.asarray(weights[rows], dtype=np.float64) @ values(rows)
-        return np.asarray(total / float(weights.sum()))
+            total = total + weights[rows] @ values(rows)
+        return np.asarray(total / weights.sum())

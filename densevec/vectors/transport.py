@@ -12,16 +12,21 @@ def transport_cost(source: FloatArray, target: FloatArray, cost: FloatArray) -> 
     """min Σ_ij T_ij cost_ij over T ≥ 0 whose rows sum to ``source`` (m,) and columns to ``target`` (n,).
 
     POT's network simplex when it is installed.  Otherwise SciPy: an assignment where both histograms are uniform and
-    of one size (the optimum is a permutation then, by Birkhoff's theorem), else a linear program.
+    of one size (the optimum is a permutation then, by Birkhoff's theorem), else a linear program, whose plan costs at
+    most 10⁻⁹ of the greatest cost more than the best.
 
     >>> transport_cost(np.array([0.5, 0.5]), np.array([1.0]), np.array([[1.0], [3.0]]))
     2.0
     """
+    _, exponent = np.frexp(cost.max())
+    scaled = np.ldexp(cost, -exponent)  # to at most 1: what a solver takes for 0 is a fixed number
     try:
         from ot import emd2
     except ImportError:
-        return _by_scipy(source, target, cost)
-    return max(0.0, float(emd2(source, target, np.ascontiguousarray(cost))))
+        least = _by_scipy(source, target, scaled)
+    else:
+        least = float(emd2(source, target, np.ascontiguousarray(scaled)))
+    return max(0.0, float(np.ldexp(least, exponent)))
 
 
 def _by_scipy(source: FloatArray, target: FloatArray, cost: FloatArray) -> float:
@@ -39,5 +44,6 @@ def _by_scipy(source: FloatArray, target: FloatArray, cost: FloatArray) -> float
         A_eq=vstack([rows, columns]).tocsr()[:-1],
         b_eq=np.concatenate([source, target])[:-1],
         method="highs",
+        options={"dual_feasibility_tolerance": 1e-10},
     )
-    return max(0.0, float(solved.fun))
+    return float(solved.fun)

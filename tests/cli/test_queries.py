@@ -116,6 +116,14 @@ def test_info(densevec, density_file, point_file):
     assert "broadest" not in points
 
 
+def test_info_counts_tokens_beyond_64_bits(densevec, tmp_path):
+    vectors = KeyedVectors(["kiwi", "plum", "kea"], np.eye(3), [2**62] * 3)
+    for name in ("words.safetensors", "words.npz"):
+        vectors.to_file(tmp_path / name)
+        assert densevec("info", tmp_path / name, "--json").json["counted_tokens"] == 3 * 2**62
+        assert "13,835,058,055,282,163,712" in densevec("info", tmp_path / name).out
+
+
 def test_info_names_the_storage(densevec, vectors, tmp_path):
     vectors.stored_as("bfloat16").save(tmp_path / "half.safetensors")
     tensors = densevec("info", tmp_path / "half.safetensors", "--json").json["tensors"]

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -95,6 +96,9 @@ def test_level_sets_hold_their_mass(dim):
         assert density.contains(draws, level).mean() == pytest.approx(level, abs=0.012)
         tip = density.mean + np.eye(dim)[0] * density.semi_axes(level)[0]
         assert density.squared_distance(tip) == pytest.approx(density.squared_radius(level))
+    assert (
+        density.squared_radius(np.float32(0.5)) == density.squared_radius(Fraction(1, 2)) == density.squared_radius(0.5)
+    )
     for bad in (0, 1, -0.5, True, "0.95", np.nan):
         with pytest.raises(ParameterError, match="level must be a number between 0 and 1"):
             density.squared_radius(bad)

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
 from densevec.corpus import Phrases, TextCorpus
+from densevec.corpus.specificity import _most_places
 from densevec.errors import ParameterError
 from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
@@ -111,6 +112,11 @@ def test_kinds_are_more_general_than_their_species(model) -> None:
     shares = sorted(vectors.generality(word) for word in vectors)
     assert shares[0] < 2 / len(vectors)
     assert shares[-1] > 1 - 2 / len(vectors)
+
+
+def test_few_places_of_words_that_are_very_frequent_are_looked_at() -> None:
+    assert _most_places(np.full(4, 2**62)) == _most_places(np.full(4, 10**7)) == 500
+    assert _most_places(np.array([10, 1000, 2000])) == 2000
 
 
 def test_words_are_told_of_in_the_order_of_the_evidence(model) -> None:

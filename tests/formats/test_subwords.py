@@ -320,6 +320,24 @@ def test_floret_s_files_are_written(tmp_path, num_hashes):
     assert binary.subwords.hashing == vectors.subwords.hashing
 
 
+@pytest.mark.parametrize("length", [3e38, 2e38, -1e38])
+def test_vectors_that_are_too_long_for_fasttext_s_rows_are_refused(tmp_path, length):
+    vectors = composed(Hashing(), 29)
+    vectors.add_vectors(["emu", "huge", "x"], np.outer([1, length, 1], np.ones(DIM)))
+    path = tmp_path / "words.bin"
+    with pytest.raises(ParameterError, match=r"rows .* fit float32, which that of 'huge' is not; leave the word out"):
+        vectors.to_file(path, "fasttext")
+    assert not path.exists()
+    kept = vectors.drop(["huge"])
+    kept.to_file(path, "fasttext")
+    same_everywhere(kept, KeyedVectors.from_file(path))
+
+
+def test_n_grams_whose_length_is_beyond_float32_have_a_direction():
+    subwords = Subwords(np.full((29, DIM), 3e38, "<f4").view(np.uint8).reshape(-1), DIM, 2, 4, Hashing(is_unit=True))
+    np.testing.assert_allclose(subwords.vector("kiwi"), np.full(DIM, DIM**-0.5), rtol=1e-6)
+
+
 def test_words_with_vectors_of_their_own_are_lost_to_floret(tmp_path):
     vectors = composed(Hashing("floret", 2, 2166136261), 29)
     vectors.add_vectors(["emu"], np.ones((1, DIM)))

@@ -216,6 +216,16 @@ def test_transport_is_optimal(solver):
             assert transport_cost(source, target, cost) == pytest.approx(-dual.fun, abs=1e-9)
 
 
+@pytest.mark.parametrize("scale", [0.0, 2.0**-100, 2.0**-27, 2.0**60, 2.0**120])
+def test_short_and_long_vectors_are_as_far_apart_as_their_length_says(solver, scale):
+    rows = np.array([[1, 0], [0, 1], [1, 1], [2, 1], [1, 3]])
+    one, other = ["a", "b", "b"], ["c", "d", "e"]
+    distance = KeyedVectors(list("abcde"), rows).wmdistance(one, other, norm=False)
+    scaled = KeyedVectors(list("abcde"), rows * scale)
+    for pair in ((one, other), (other, one)):
+        assert scaled.wmdistance(*pair, norm=False) == pytest.approx(distance * scale, rel=1e-12, abs=0)
+
+
 def test_items_may_be_densities():
     vectors = densities(20, 3)
     density = vectors.density("w4")

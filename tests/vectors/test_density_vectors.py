@@ -1,8 +1,10 @@
 """DensityVectors: densities, divergences, entailment, files."""
 
 import os
+import struct
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +167,12 @@ def test_fault_48_bad_densities_are_refused(mean, variance, message):
         DensityVectors(["a"], mean, variance)
 
 
+@pytest.mark.parametrize("bound", [np.float32(2), np.float64(2), np.int64(2), Fraction(2)])
+def test_numbers_of_other_libraries_are_bounds(vectors, bound):
+    vectors.entailment_bound = bound
+    assert type(vectors.entailment_bound) is float and vectors.entailment_bound == 2
+
+
 @pytest.mark.parametrize("bound", [float("nan"), float("inf"), "1", True])
 def test_a_bad_bound_is_refused(bound, tmp_path):
     with pytest.raises(ParameterError, match="entailment_bound must be a finite number or None"):
@@ -225,6 +233,22 @@ def test_fault_20_values_are_checked_when_saving(tmp_path):
     with pytest.raises(ParameterError, match=r"'mean' cannot be saved.*row 2"):
         vectors.save(tmp_path / "file")
     assert not list(tmp_path.iterdir())
+
+
+def test_counts_whose_sum_is_beyond_64_bits_weigh_as_small_ones_do(vectors, tmp_path):
+    words, means, variances = list(vectors), vectors.vectors, vectors.variances
+    small, great = (DensityVectors(words, means, variances, np.arange(1, 7) * scale) for scale in (1, 2**60))
+    np.testing.assert_allclose(great.prior_vector(), small.prior_vector())
+    np.testing.assert_array_equal(great.get_vectors(["x"], on_missing="prior"), great.prior_vector()[None])
+    np.testing.assert_allclose(great.prior_density().variance, small.prior_density().variance)
+    np.testing.assert_allclose(great.whitened().vectors, small.whitened().vectors, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(great.reduced(2).vectors, small.reduced(2).vectors, rtol=1e-5, atol=1e-5)
+    assert great.complete("plum _____ parrot", words) == small.complete("plum _____ parrot", words)
+    for each in (small, great):
+        KeyedVectors(words, means, each.counts).to_file(tmp_path / "words.bin", "fasttext")
+        raw = (tmp_path / "words.bin").read_bytes()
+        assert struct.unpack_from("<q", raw, 76) == (min(21 * int(each.counts[0]), 2**63 - 1),)
+        assert KeyedVectors.from_file(tmp_path / "words.bin").counts.tolist() == each.counts.tolist()
 
 
 def test_no_word_is_no_density(vectors):

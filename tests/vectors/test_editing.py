@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import re
 import sys
 import threading
 
@@ -11,7 +12,8 @@ import pytest
 
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.formats import Subwords, WordVectors
+from densevec.vectors import DensityVectors, KeyedVectors, SubwordVectors
 
 from .makers import densities
 
@@ -193,6 +195,12 @@ def test_attributes(vectors, tmp_path):
     for attr, value in (("tag", 3), ("weight", "x"), ("is_fruit", 1), ("count", 1.5), ("new", None), ("new", [1])):
         with pytest.raises((ParameterTypeError, ParameterError)):
             vectors.set_vecattr("kiwi", attr, value)
+    for name in ("", "a.utf8", "a.offsets", 7):
+        named = (
+            rf"is not empty and ends in neither '\.utf8' nor '\.offsets', got {re.escape(repr(name))}; choose another"
+        )
+        with pytest.raises(ParameterError, match=named):
+            vectors.set_vecattr("kiwi", name, 7)
     with pytest.raises(ParameterError, match="attr must be one of"):
         vectors.get_vecattr("kiwi", "colour")
     with pytest.raises(ParameterError, match="counts"):
@@ -222,6 +230,25 @@ def test_select_and_drop():
     points = KeyedVectors(list(vectors), vectors.vectors, vectors.counts)
     assert points.vectors_for_all(["w3", "w0"]).counts is None
     assert vectors.vectors_for_all(["w3"], copy_vecattrs=True).counts.tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (["new york", "new_york"], ["new_york"]),
+        (["plum", "new_york", "kiwi", "new york", "kiwi"], ["plum", "new_york", "kiwi"]),
+        (["old york", "old_york"], ["old york", "old_york"]),  # neither has a row
+    ],
+)
+def test_vectors_for_all_have_a_phrase_once_however_it_is_written(keys, words):
+    rows = np.arange(12, dtype="<f4").reshape(4, 3)
+    subwords = Subwords(rows.view(np.uint8).reshape(-1), 3, 2, 4)
+    made = SubwordVectors(WordVectors(["new_york", "plum"], np.eye(2, 3)), subwords)
+    found = made.vectors_for_all(keys)
+    assert list(found) == words
+    np.testing.assert_array_equal(found.vectors, made[words])
+    points = KeyedVectors(["new_york", "plum"], np.eye(2))
+    assert list(points.vectors_for_all(keys)) == [word for word in words if word in points]
 
 
 def test_unit_normalize_all_scales_densities_whole():

@@ -1,5 +1,6 @@
 """The probability of entailment from densities alone, on a world whose answers are known and by its formula."""
 
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -46,6 +47,9 @@ def test_one_by_one_as_in_a_batch_and_the_prior_shifts_the_odds(is_spherical) ->
     assert batch[3] == 0  # a word does not entail itself
     shifted = vectors.entailment_probability_batch(first, second, prior=0.2)
     np.testing.assert_allclose(shifted, batch / (batch + 4 * (1 - batch)), rtol=1e-12)
+    quarter = vectors.entailment_probability("w1", "w5", prior=0.25)
+    for same in (np.float32(0.25), np.float16(0.25), Fraction(1, 4)):
+        assert vectors.entailment_probability("w1", "w5", prior=same) == quarter
 
 
 @pytest.mark.parametrize("prior", [0, 1, -1, True, "x", float("nan")])

@@ -4,11 +4,29 @@ import numpy as np
 import pytest
 
 from densevec.densities import Gaussian, kl_divergence
-from densevec.errors import MissingWordError, ParameterError
+from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
+from densevec.formats import write_container
 from densevec.vectors import DensityVectors, EntailmentGraph
 from densevec.vectors.entailment import Closeness, close_pairs, mirror_contrast
 
 from .makers import densities
+
+
+def test_a_specificity_is_a_number(tmp_path):
+    vectors = densities(10, 3)
+    message = "'specificity' must have numbers, by which entailment and generality go, got 'high'; choose another name"
+    with pytest.raises(ParameterTypeError, match=message):
+        vectors.set_vecattr("w1", "specificity", "high")
+    with pytest.raises(ParameterTypeError, match=message):
+        vectors.add_vectors(["w1"], [Gaussian([0.0] * 3, 1.0)], {"specificity": ["high"]}, replace=True)
+    answers = vectors.entails("w1", "w2"), vectors.generality("w1"), vectors.hypernyms("w1")
+    vectors.set_vecattr("w1", "telling", "high")  # as is advised
+    tensors, metadata = vectors.container_parts()
+    tensors = {name.replace("telling", "specificity"): tensor for name, tensor in tensors.items()}
+    write_container(tmp_path / "file", tensors, vectors.words, metadata)
+    loaded = DensityVectors.load(tmp_path / "file")  # as earlier versions wrote it
+    assert loaded.get_vecattr("w1", "specificity") == "high"
+    assert answers == (loaded.entails("w1", "w2"), loaded.generality("w1"), loaded.hypernyms("w1"))
 
 
 @pytest.fixture(params=["spherical", "diagonal"])

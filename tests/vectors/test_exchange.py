@@ -115,6 +115,19 @@ def test_options_of_gensim(tmp_path, vectors):
         KeyedVectors.load_word2vec_format(tmp_path / "nothing")
 
 
+@pytest.mark.parametrize(("errors", "word"), [("ignore", "kiwi"), ("replace", "ki\ufffdwi")])
+def test_words_that_are_not_utf_8_are_so_in_both_files(tmp_path, errors, word):
+    (tmp_path / "rows").write_bytes(b"2 2\nki\xffwi 1 0\nplum 0 1\n")
+    (tmp_path / "vocab").write_bytes(b"ki\xffwi 5\nplum 3\n")
+    found = KeyedVectors.load_word2vec_format(tmp_path / "rows", tmp_path / "vocab", unicode_errors=errors)
+    assert (found.index_to_key, found.counts.tolist()) == ([word, "plum"], [5, 3])
+    found.save_word2vec_format(tmp_path / "rows")
+    with pytest.raises(FormatError, match=r"vocab: line 1: the word is not UTF-8 .*; choose errors='replace' or"):
+        KeyedVectors.load_word2vec_format(tmp_path / "rows", tmp_path / "vocab")
+    again = KeyedVectors.load_word2vec_format(tmp_path / "rows", tmp_path / "vocab", errors=errors)
+    assert again.counts.tolist() == [5, 3]
+
+
 @pytest.mark.parametrize("datatype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("binary", [False, True])
 def test_numbers_that_are_none_are_said_of_every_datatype(tmp_path, binary, datatype):
@@ -204,6 +217,21 @@ def test_counts_are_appended_with_the_vectors(tmp_path, vectors, binary, ending)
     order = ["kiwi", "kākāpō", "plum"]
     assert both.index_to_key == [*(f"*a_{word}" for word in order), *(f"*b_{word}" for word in order)]
     assert both.counts.tolist() == [9, 5, 3, 9, 5, 3]
+
+
+@pytest.mark.parametrize("name", ["native", "npz", "fasttext", "projector", "fvocab"])
+def test_counts_of_any_size_there_and_back(tmp_path, name):
+    vectors, path, vocab = KeyedVectors(WORDS, ROWS, [2**63 - 1, 2**62 + 1, 0]), tmp_path / "rows", tmp_path / "vocab"
+    if name == "fvocab":
+        vectors.save_word2vec_format(path, vocab)
+        again = KeyedVectors.load_word2vec_format(path, vocab)
+        vocab.write_text("".join(f"{word} {2**63}\n" for word in WORDS))
+        with pytest.raises(FormatError, match="line 1 must be a word and its count, found"):
+            KeyedVectors.load_word2vec_format(path, vocab)
+    else:
+        vectors.to_file(path, name)
+        again = KeyedVectors.from_file(path)
+    assert (again.index_to_key, again.counts.tolist()) == (WORDS, vectors.counts.tolist())
 
 
 @pytest.mark.parametrize("append", [False, True])

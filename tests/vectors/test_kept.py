@@ -106,10 +106,13 @@ def test_frames_keep_attributes_and_say_what_they_lack(library) -> None:
     assert_attributes(vectors, again)
     assert_alike(known_densities(learned=False), again)
     vectors = known_densities(learned=False)
-    vectors.entailment_bound = 2.5
-    with pytest.warns(FormatWarning, match="holds no entailment_bound: set 2.5 on what is made of it") as caught:
-        vectors.to_frame(library)
-    assert len(caught) == 1
+    for name, value in (("entailment_bound", 2.0 / 3), ("entailment_contrast", -5.0 / 3)):
+        setattr(vectors, name, value)
+        with pytest.warns(FormatWarning, match=f"holds no {name}: set {value} on what is made of it") as caught:
+            again = KeyedVectors.from_frame(vectors.to_frame(library))
+        assert len(caught) == 1
+        setattr(again, name, value)
+        assert again.hypernyms("w1", None) == vectors.hypernyms("w1", None)
 
 
 @pytest.mark.parametrize("name", ["word2vec", "word2vec-text", "glove", "projector", "npy", "fasttext", "finalfusion"])

@@ -213,6 +213,26 @@ def test_files_that_hold_no_mixtures_are_refused(tmp_path) -> None:
     assert type(KeyedVectors.load(path)) is MixtureVectors
 
 
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_whole_mixtures_that_do_not_fit_float32_are_refused(tmp_path, is_spherical: bool, recwarn) -> None:
+    variance = np.ones((2, 2) if is_spherical else (2, 2, 2))
+    apart = np.array([[[1, 0], [1, 0]], [[1, 0], [-1, 0]]], np.float32)
+    message = "the variance of a whole mixture must be finite in float32, which that of row 1 is not; scale the comp"
+    with pytest.raises(ParameterError, match=f"^{message}"):
+        MixtureVectors(["a", "b"], apart * 1e20, variance, np.full((2, 2), 0.5))
+    with pytest.raises(ParameterError, match="the mean of a whole mixture must be finite in float32"):
+        MixtureVectors(["a"], np.full((1, 2, 2), 3.4e38), variance[:1], [[0.5009, 0.5]])
+    kept = MixtureVectors(["a", "b"], apart * 1e18, variance, np.full((2, 2), 0.5))  # as is advised
+    assert kept.most_similar("a")[0][0] == "b"
+    tensors, metadata = kept.container_parts()
+    write_container(tmp_path / "far", tensors | {"mean": apart * np.float32(1e20)}, kept.words, metadata)
+    with pytest.raises(FormatError, match=f"far: {message}"):
+        load_vectors(tmp_path / "far")
+    with pytest.raises(ParameterError, match=message):
+        KeyedVectors.concatenate([kept, kept], weights=[1.0, 100.0], normalize=False)
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

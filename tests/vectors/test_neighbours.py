@@ -74,6 +74,8 @@ def test_weights_and_raw_vectors():
     query = 2 * unit[0] + 0.5 * unit[1] - 3 * unit[2]
     found = vectors.most_similar([("w1", 2.0), ("w2", 0.5)], [("w3", -3.0)], topn=None)
     np.testing.assert_allclose(found, vectors.most_similar([query], topn=None), atol=1e-6)
+    assert vectors.most_similar(["w1"], [("w3", 1.0)]) == vectors.most_similar(["w1", "w3"])  # as in gensim
+    assert vectors.most_similar(["w1"], [("w3", -1.0)]) == vectors.most_similar(["w1"], ["w3"])
     assert "w1" not in dict(vectors.most_similar([("w1", 2), "w2"], topn=49))
     raw = vectors["w1"] + vectors["w2"]
     both = vectors.most_similar([vectors["w1"], vectors["w2"]], topn=None)

@@ -53,12 +53,22 @@ class MixtureRows(Rows):
 
     @classmethod
     def of(cls, every: Table, weights: FloatTable) -> MixtureRows:
-        """From the components and their weights, the moments of the whole worked out."""
+        """From the components and their weights, the moments of the whole worked out.
+
+        ParameterError where those do not fit float32.
+        """
         shape = *weights.shape, -1
         assert every.variance is not None  # what a density has
         variance = widen(every.variance).reshape(*weights.shape, *every.variance.shape[1:])
-        whole = [part.astype(np.float32) for part in moments(widen(every.mean).reshape(shape), variance, weights)]
-        for part in whole:
+        with np.errstate(over="ignore"):
+            whole = [part.astype(np.float32) for part in moments(widen(every.mean).reshape(shape), variance, weights)]
+        for name, part in zip(("mean", "variance"), whole, strict=True):
+            row = first_bad_row(np.isfinite, part)
+            if row is not None:
+                raise ParameterError(
+                    f"the {name} of a whole mixture must be finite in float32, which that of row {row} is not; scale "
+                    "the components down"
+                )
             part.flags.writeable = False  # they follow from the components
         return cls(Table(*whole), every, weights)
 
@@ -222,7 +232,10 @@ class MixtureRows(Rows):
             row = first_bad_row(lambda values: np.isfinite(widen(values)), part)
             if row is not None:
                 raise CorruptError(f"{origin}: tensor {name!r} must be finite, which row {row} is not")
-        return cls.of(as_rows(stored[0], stored[1]), weight)
+        try:
+            return cls.of(as_rows(stored[0], stored[1]), weight)
+        except ParameterError as error:
+            raise FormatError(f"{origin}: {error}") from None
 
 
 def as_rows(mean: npt.NDArray[Any], variance: npt.NDArray[Any]) -> Table:
