@@ -106,9 +106,9 @@ def _most_different(model: Any, places: list[tuple[list[str], int]]) -> tuple[tu
 
 def _frequent(vectors: Any, number: int) -> list[str]:
     """Words spread evenly over the frequent ones without the most frequent: letters only, and not too few."""
-    words = vectors.index_to_key[:_FREQUENT]
+    words = vectors.words[:_FREQUENT]
     words = [word for word in words[int(_COMMON * len(words)) :] if word.isalpha() and len(word) >= _SHORTEST]
     if not words:  # a text of few words, or of numbers
-        words = vectors.index_to_key[:_FREQUENT]
+        words = vectors.words[:_FREQUENT]
     places = np.unique(np.linspace(0, len(words) - 1, min(number, len(words))).astype(int))
     return [words[place] for place in places.tolist()]

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from densevec.formats import WordIndex
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -35,6 +37,12 @@ class WordTable(Words, Protocol):
 
     @property
     def vectors(self) -> npt.NDArray[Any]: ...
+
+
+def words_of(vectors: Any) -> Sequence[str]:
+    """The words of a table by row: of ours those that it has, whatever became of the list that it gave its user."""
+    words = getattr(vectors, "words", None)
+    return words if isinstance(words, WordIndex) else vectors.index_to_key
 
 
 class Entailments(Words, Protocol):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import Source
-from densevec.evaluation._protocols import WordTable
+from densevec.evaluation._protocols import WordTable, words_of
 from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted
 from densevec.evaluation._statistics import figure
 
@@ -58,9 +58,10 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     """
     check_parameter("restrict_vocab", restrict_vocab, Interval(int, 1))
     sections = read_questions(path)
-    num_rows = min(restrict_vocab, len(vectors.index_to_key))
+    words = words_of(vectors)
+    num_rows = min(restrict_vocab, len(words))
     rows: dict[str, int] = {}
-    for row, word in enumerate(vectors.index_to_key[:num_rows]):
+    for row, word in enumerate(words[:num_rows]):
         rows.setdefault(word.lower(), row)
     # One row for each word whatever its case, renumbered 0, 1, ...; unit length.
     table = np.asarray(vectors.vectors[:num_rows], dtype=np.float32)[list(rows.values())]
@@ -79,8 +80,8 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
         used = names.count(name)
         counts[name] = (used, len(section) - used)
     wanted = set().union(*missing)
-    beyond = {lowered for word in vectors.index_to_key[num_rows:] if (lowered := word.lower()) in wanted}
-    num_beyond = sum(words <= beyond for words in missing)
+    beyond = {lowered for word in words[num_rows:] if (lowered := word.lower()) in wanted}
+    num_beyond = sum(each <= beyond for each in missing)
     right = _answer(table, np.array(questions, dtype=np.int64).reshape(-1, 4))
     owners = np.array(names, dtype=object)
     report = {name: (int(right[owners == name].sum()), used, skipped) for name, (used, skipped) in counts.items()}

@@ -108,7 +108,7 @@ def reading(completer: Any, lowercase: bool = True) -> Tokenize:
 
 def _words_of(completer: Any) -> Callable[[str], bool] | None:
     """Whether a word is known: of language models to the vocabulary, else to the vectors."""
-    for owner, name in (("vocabulary", "index"), ("vectors", "key_to_index")):
+    for owner, name in (("vocabulary", "index"), ("vectors", "words"), ("vectors", "key_to_index")):
         words = getattr(getattr(completer, owner, None), name, None)
         if words is not None:
             return lambda word: word in words

@@ -10,6 +10,7 @@ import numpy as np
 from densevec._validation import Interval, Rule, check_parameters
 from densevec.errors import ParameterTypeError
 from densevec.evaluation._counts import log_counts, mean_log_variances
+from densevec.evaluation._protocols import words_of
 from densevec.evaluation._statistics import figure, pearson, spearman
 
 _RULES: dict[str, Rule] = {"topn": Interval(int, 0), "min_count": Interval(int, 0)}
@@ -57,4 +58,5 @@ def _extreme_words(vectors: Any, topn: int, min_count: int, sign: float) -> list
     counts = getattr(vectors, "counts", None)
     if min_count and counts is not None:
         order = order[np.asarray(counts)[order] >= min_count]
-    return [(str(vectors.index_to_key[row]), float(variances[row])) for row in order[:topn]]
+    words = words_of(vectors)
+    return [(str(words[row]), float(variances[row])) for row in order[:topn]]

@@ -39,7 +39,7 @@ class WordIndex(Sequence[str]):
     def __init__(self, words: Iterable[str]) -> None:
         listed = as_words(words, place="row")
         self._list, self._num_words = listed, len(listed)
-        if len(self.as_dict) != len(listed):
+        if len(self._as_dict) != len(listed):
             seen: set[str] = set()
             first = next(word for word in listed if word in seen or seen.add(word))  # type: ignore[func-returns-value]
             raise ParameterError(f"words must be distinct, got {first!r} twice (first at row {listed.index(first)})")
@@ -86,21 +86,20 @@ class WordIndex(Sequence[str]):
             ORDER: np.array(order, dtype=np.int32),
         }
 
-    @cached_property
+    @property
     def as_list(self) -> list[str]:
-        """All words by row, as a list (built on first use)."""
-        return self._list if self._list is not None else list(self)
+        """All words by row, as a list of one's own."""
+        return list(self)
 
     @cached_property
-    def as_dict(self) -> dict[str, int]:
-        """All words with their rows, as a dict (built on first use)."""
-        return dict(zip(self.as_list, range(self._num_words), strict=True))
+    def _as_dict(self) -> dict[str, int]:
+        """The rows of words that are in a list."""
+        return dict(zip(self, range(self._num_words), strict=True))
 
     def find(self, word: str) -> int:
         """The row of ``word``, or −1."""
-        known = self.__dict__.get("as_dict")
-        if known is not None:
-            return known.get(word, -1)
+        if self._list is not None:
+            return self._as_dict.get(word, -1)
         row = self._seen.get(word, -1)
         if row < 0:
             row = self._located(word)[1]

@@ -29,7 +29,7 @@ def tell_start(num_known: int, words: Sequence[str], given: KeyedVectors) -> Non
         return
     _logger.info("%d of %d words start from the %d vectors of init_from", num_known, len(words), len(given))
     if not num_known and len(words):
-        theirs = f"such as {given.index_to_key[0]!r}" if len(given) else "which are none"
+        theirs = f"such as {given.words[0]!r}" if len(given) else "which are none"
         warn(
             f"none of the {len(words):,} words of the text, such as {words[0]!r}, is among those of init_from, "
             f"{theirs}, so that all start from random numbers; give vectors whose words are spelled as the text's "

@@ -369,8 +369,12 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         vars(self).update(result)
 
     def __getstate__(self) -> dict[str, Any]:
-        """While training runs, what a file of the model would hold: the training itself cannot be copied."""
-        return vars(self if self._current is None else self._so_far())
+        """What a file of the model would hold, while training runs too: the training itself cannot be copied."""
+        if self._current is not None:
+            return vars(self._so_far())
+        if self._vectors is not None:
+            self._own_vectors  # noqa: B018  (its other tables follow)
+        return vars(self)
 
     def _so_far(self) -> Self:
         """A model of its own of what a training has come to."""

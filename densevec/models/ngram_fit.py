@@ -43,12 +43,12 @@ def with_ngrams(
     fitted[left_out] = False
     rare = np.setdiff1d(rare_words(counts), left_out)
     centre = np.average(means[rare], axis=0, weights=counts[rare]) if len(rare) else means.mean(0)
-    pieces = Pieces.of(vectors.index_to_key, lengths, num_buckets)
+    pieces = Pieces.of(vectors.words, lengths, num_buckets)
     buckets = fit_ngrams(pieces, num_buckets, means, np.asarray(centre, np.float64), fitted, workers, is_hurried)
     log_variances = np.log(vectors.variances).reshape(len(vectors), -1)
     unseen = learn_unseen(pieces, usage, left_out, means, log_variances, buckets)
     subwords = Subwords(buckets.reshape(-1).view(np.uint8), means.shape[1], *lengths)
-    table = WordVectors(vectors.index_to_key, means, counts, vectors.variances)
+    table = WordVectors(vectors.words, means, counts, vectors.variances)
     return SubwordDensityVectors(table, subwords, unseen, parameters=parameters)
 
 

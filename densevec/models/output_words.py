@@ -29,4 +29,4 @@ def predict_output_word(
         raise MissingWordError(
             f"at least one of the context words must be known to predict a word from them, got {list(context)!r:.200}"
         )
-    return ranked_words(vectors.index_to_key, output_log_probs(known), topn)
+    return ranked_words(vectors.words, output_log_probs(known), topn)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from weakref import ref
 
 from densevec._processes import is_first
 from densevec.corpus import Vocabulary
@@ -16,11 +17,46 @@ _PAIRS, _FEW_PAIRS = 100_000, 10_000  # of words, for the bound of entailment
 Vectors = TypeVar("Vectors", bound=KeyedVectors)
 
 
+class Noted:
+    """The vectors of a model as its other tables have them: which they are, their words, their rows.
+
+    A pickle has None in its place: before it is made the tables are seen to.
+    """
+
+    def __init__(self, vectors: KeyedVectors) -> None:
+        self._words = vectors.words
+        self._vectors, self._rows = ref(vectors), ref(vectors.rows)
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()
+
+    def is_of(self, vectors: KeyedVectors) -> bool:
+        """Whether it is about these vectors."""
+        return self._vectors() is vectors
+
+    def has_words_of(self, vectors: KeyedVectors) -> bool:
+        """Whether their words are still the same, in the same order."""
+        return self._words is vectors.words or self._words.as_list == vectors.words.as_list
+
+    def has_rows_of(self, vectors: KeyedVectors) -> bool:
+        """Whether nobody has edited them."""
+        return self._rows() is vectors.rows
+
+
 class HasVectors(ABC, Generic[Vectors]):
     """What has vectors once it is trained; it goes before ``Estimator`` in the list of bases."""
 
     _vectors: Vectors | None = None
     _current: Callable[[], Vectors | None] | None = None  # makes vectors while training runs
+    _noted: Noted | None = None
+
+    @abstractmethod
+    def _tensors(self) -> Mapping[str, Any]:
+        """As ``Estimator`` has it."""
+
+    @abstractmethod
+    def _restore(self, tensors: Mapping[str, Any]) -> None:
+        """As ``Estimator`` has it."""
 
     @property
     def vectors(self) -> Vectors:
@@ -30,9 +66,10 @@ class HasVectors(ABC, Generic[Vectors]):
         """
         vectors = self._vectors if self._current is None or self._vectors is not None else self._current()
         if vectors is not None:
-            if vectors._noted_words is None:
-                vectors._noted_words = vectors.words
-            if hasattr(type(self), "posterior_batch"):
+            is_new = self._noted is None or not self._noted.is_of(vectors)
+            if is_new:
+                self._noted = Noted(vectors)
+            if self._reads_sentences and (is_new or vectors.reads_sentences):  # unless their space is another one
                 directions = "_directions" if hasattr(type(self), "_directions") else None
                 vectors.read_by(self, "posterior_batch", directions, "_read_places")
             return vectors
@@ -40,19 +77,38 @@ class HasVectors(ABC, Generic[Vectors]):
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")
 
     @property
-    def _own_vectors(self) -> Vectors:
-        """``vectors``, which have the rows of the model's other tables.
+    def _reads_sentences(self) -> bool:
+        return hasattr(type(self), "posterior_batch")
 
-        Errors: ParameterError where words were added, taken out or put in another order.
+    @property
+    def _own_vectors(self) -> Vectors:
+        """``vectors``, which have the rows of the model's other tables, and these what the vectors say.
+
+        Errors: ParameterError where words were added, taken out or put in another order, or all have other vectors and
+        the model reads sentences.
         """
-        vectors = self.vectors
-        words, noted = vectors.words, vectors._noted_words
-        if noted is not None and noted is not words and noted.as_list != words.as_list:
+        vectors, advice = self.vectors, "save model.vectors alone, or load the model's own file again"
+        if self._noted is not None and not self._noted.has_words_of(vectors):
             raise ParameterError(
                 f"the vectors of a {type(self).__name__} must have the words of its other tables, in their order, and "
-                "words were added, taken out or sorted; save model.vectors alone, or load the model's own file again"
+                f"words were added, taken out or sorted; {advice}"
             )
+        if self._reads_sentences and not vectors.reads_sentences:
+            raise ParameterError(
+                f"the vectors of a {type(self).__name__} must lie in the space that it reads sentences in, and most "
+                f"words were scaled or given other vectors; {advice}"
+            )
+        self._follow_vectors()
         return vectors
+
+    def _follow_vectors(self) -> None:
+        """Have the tables that a file takes from the vectors say what these say, once words were given other ones."""
+        vectors, noted = self._vectors, self._noted
+        if vectors is None or noted is None or self._current is not None:
+            return
+        if noted.is_of(vectors) and not noted.has_rows_of(vectors) and noted.has_words_of(vectors):
+            self._noted = Noted(vectors)
+            self._restore(self._tensors())
 
     @property
     def wv(self) -> Vectors:
@@ -82,7 +138,7 @@ def vocabulary_of(vectors: KeyedVectors, dim: int) -> Vocabulary:
         raise ParameterError(f"dim is {dim}, the vectors' {vectors.vector_size}")
     if vectors.counts is None:
         raise ParameterError("the words have no counts")
-    return Vocabulary(vectors.index_to_key, vectors.counts)
+    return Vocabulary(vectors.words, vectors.counts)
 
 
 def calibrate(vectors: DensityVectors, seed: int, *, is_hurried: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 from itertools import compress
 from typing import Any, NamedTuple
 
@@ -303,7 +304,7 @@ def fill_norms(self: WordStore, force: bool = False) -> None:
     with self._lock:
         if force:
             self._state.table.forget()
-            self._state = self._state.changed()
+            self._state = self._state.changed(rows=copy(self._state.rows))  # an edit, to who looks for one
         self._state.table.norms  # noqa: B018  (computed and kept by the table)
 
 

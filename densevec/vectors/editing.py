@@ -95,7 +95,8 @@ def add_vectors(
         merged = _merged(table.mean, rows, encode(mean, state.rows.storage, "weights"))
         if table.variance is not None and variance is not None:
             variance = _merged(table.variance, rows, _encoded_variance(state, variance[chosen]))
-        self._state = _edited(state, merged, variance, words, _grown(state, rows, columns, len(words)))
+        edited = _edited(state, merged, variance, words, _grown(state, rows, columns, len(words)))
+        self._state = _in_its_space(edited, int((rows >= 0).sum()), len(state.words))
 
 
 def set_item(self: WordStore, key: str | Sequence[str], weights: Any) -> None:
@@ -172,6 +173,19 @@ def _edited(
     return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, closeness=None)
 
 
+def _in_its_space(edited: State, num_moved: int, num_words: int) -> State:
+    """An edited state: without what was learned of its space where most of its words lie elsewhere by now."""
+    return edited.unlearned() if 2 * num_moved > num_words else edited
+
+
+def _replaced(state: State, mean: Stored, variance: Stored | None) -> State:
+    """The state with other rows for all words."""
+    old = state.table.mean
+    is_written_to = np.may_share_memory(mean, old)  # what was there nobody knows
+    num_moved = len(old) if is_written_to else int(np.count_nonzero((mean != old).any(1)))
+    return _in_its_space(_edited(state, mean, variance), num_moved, len(old))
+
+
 def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Columns:
     """All columns at the new length, with what was given; zeros (empty strings) for new words that were given none."""
     grown, old = {}, columns_of(state)
@@ -192,17 +206,22 @@ def vectors_of(self: WordStore) -> npt.NDArray[np.float32]:
 
 
 def set_vectors(self: WordStore, vectors: npt.ArrayLike) -> None:
-    """Replace the vectors of all words, (n, d)."""
+    """Replace the vectors of all words, (n, d).
+
+    Where most of them are others than before, nothing that was learned of their space is true any more: sentences are
+    not read, and what was learned from evidence goes; what the text says (``stated``) stays.
+    """
     with self._lock:
         state, table = self._state, _editable(self._state)
         mean = as_float32("vectors", vectors, (table.num_rows, table.dim))
-        self._state = _edited(state, encode(mean, state.rows.storage, "vectors"), table.variance)
+        self._state = _replaced(state, encode(mean, state.rows.storage, "vectors"), table.variance)
 
 
 def unit_normalize_all(self: WordStore) -> None:
     """Scale every vector to length 1, for good; a density is scaled whole, its variance by the square.
 
-    Zero vectors stay as they are, and so do the n-grams that unknown words are composed of.
+    Zero vectors stay as they are, and so do the n-grams that unknown words are composed of.  Of what was learned that
+    goes which goes when ``vectors`` are replaced.
     """
     with self._lock:
         state, table = self._state, _editable(self._state)
@@ -216,7 +235,7 @@ def unit_normalize_all(self: WordStore) -> None:
             if not (np.isfinite(scaled) & (scaled > 0)).all():
                 raise ParameterError("variances must fit float32 when vectors are scaled to length 1, some do not")
             variance = _encoded_variance(state, scaled)
-        self._state = _edited(state, encode(mean, state.rows.storage, "vectors"), variance)
+        self._state = _replaced(state, encode(mean, state.rows.storage, "vectors"), variance)
 
 
 def sort_by_descending_frequency(self: WordStore) -> None:
@@ -371,7 +390,8 @@ def copied(self: Store) -> Store:
     """
     state = self._state
     derived = dict(state.derived)  # at once: another thread's query may add to it
-    derived.pop("index_to_key", None)
+    for name in ("index_to_key", "key_to_index"):  # their user's own
+        derived.pop(name, None)
     return self._with(dataclasses.replace(state, derived=derived))
 
 

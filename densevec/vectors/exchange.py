@@ -220,7 +220,7 @@ class Exchange(WordStore):
             raise FormatError(
                 f"{as_path(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
             )
-        shared = [word for word in other.index_to_key if word in self]
+        shared = [word for word in other.words if word in self]
         if shared:
             set_item(self, shared, other[shared])
         return len(shared)
@@ -282,7 +282,7 @@ class Exchange(WordStore):
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
-        return zip(self.index_to_key, vectors_of(self), strict=True)
+        return zip(self._state.words, vectors_of(self), strict=True)
 
     def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
         """A data frame of pandas or polars, which must be installed: a row a word, columns 0 to d - 1.

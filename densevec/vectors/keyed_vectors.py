@@ -72,7 +72,8 @@ class KeyedVectors(Exchange):
         """The vectors of all words, (n, d) float32; of 16-bit storage a read-only copy, made each time.
 
         Of a file it is read-only, and while others, such as a ``copy.copy`` of these vectors, have it too.  Whoever
-        writes to it otherwise calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors.
+        writes to it otherwise calls ``fill_norms(force=True)`` afterwards.  Assigning a matrix replaces all vectors;
+        where most are others than before, what was learned of the space goes, as for ``unit_normalize_all``.
         """
         return editing.vectors_of(self)
 

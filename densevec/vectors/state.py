@@ -232,7 +232,8 @@ class State:
         if self.reader is None:
             raise ParameterError(
                 f"{item!r:.80} asks for a word in its sentence, which the vectors of a trained or loaded "
-                "BayesianSkipGram or EmbedAlign read (model.vectors), and these do not; ask those, or for a word"
+                "BayesianSkipGram or EmbedAlign read (model.vectors) unless they were scaled or replaced, and these do "
+                "not; ask those, or for a word"
             )
         return self.reader([place])[0]
 

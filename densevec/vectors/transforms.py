@@ -49,7 +49,8 @@ def whitened(self: Store, power: float = 0.5) -> Store:
     Raises
     ------
     ParameterError
-        If the words are all alike, or a number does not fit the storage.
+        If the words are all alike, a number does not fit the storage, or the vectors of unknown words are scaled to
+        length 1 (finalfusion's), which those of the new space are not.
 
     Examples
     --------
@@ -78,6 +79,8 @@ def reduced(self: Store, dim: int) -> Store:
     Parameters
     ----------
     dim : from 1 to d
+
+    Errors: as ``whitened``.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
@@ -42,7 +42,6 @@ class WordStore(OnHub):
     _state: State
     _lock: threading.RLock  # held by whoever edits
     _sharers: Sharers
-    _noted_words: WordIndex | None = None  # those that other tables of a model have, in vectors that it holds
 
     def _begin(
         self,
@@ -112,17 +111,20 @@ class WordStore(OnHub):
 
     @property
     def index_to_key(self) -> list[str]:
-        """All words by row; a list of one's own, for ``resize_vectors``."""
-        state = self._state
-        if "index_to_key" not in state.derived:
-            state.derived["index_to_key"] = list(state.words)
-        listed: list[str] = state.derived["index_to_key"]
-        return listed
+        """All words by row; a list of one's own, for ``resize_vectors``, which no query reads."""
+        return self._made_of_words("index_to_key", list)
 
     @property
     def key_to_index(self) -> dict[str, int]:
-        """The row of every word."""
-        return self._state.words.as_dict
+        """The row of every word; a dictionary of one's own, which no query reads."""
+        return self._made_of_words("key_to_index", lambda words: dict(zip(words, range(len(words)), strict=True)))
+
+    def _made_of_words(self, name: str, make: Callable[[WordIndex], Any]) -> Any:
+        """What is made of the words for their user, once until they change."""
+        state = self._state
+        if name not in state.derived:
+            state.derived[name] = make(state.words)
+        return state.derived[name]
 
     @property
     def words(self) -> WordIndex:

@@ -81,9 +81,14 @@ def test_ngrams_of_any_format_answer_for_unknown_words(densevec, tmp_path):
     found = densevec("neighbors", path, "kiwis", "--topn", 1, "--json")
     assert found.status == 0, found.err
     assert len(found.json["neighbors"]["kiwis"]) == 1
-    moved = densevec("transform", path, "-o", tmp_path / "new.safetensors", "--reduce", 2, "--json")
+    new, alone = tmp_path / "new.safetensors", tmp_path / "words.vec"
+    moved = densevec("transform", path, "-o", new, "--align-to", path, "--json")
     assert moved.json["class"] == "SubwordVectors"
-    assert densevec("neighbors", tmp_path / "new.safetensors", "kiwis").status == 0
+    assert densevec("neighbors", new, "kiwis").status == 0
+    refused = densevec("transform", path, "-o", new, "--reduce", 2)  # of unknown words that are scaled to length 1
+    assert (refused.status, "or a file without n-grams (densevec convert)" in refused.err) == (2, True)
+    assert densevec("convert", path, alone).status == 0  # as the error advises
+    assert densevec("transform", alone, "-o", new, "--reduce", 2, "--json").json["dim"] == 2
     assert densevec("convert", path, tmp_path / "kept.safetensors").status == 0
     assert densevec("neighbors", tmp_path / "kept.safetensors", "kiwis", "--topn", 1, "--json").json == found.json
 

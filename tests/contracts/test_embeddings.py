@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 from densevec import Gaussian, KeyedVectors, load_vectors
 from densevec.cli import main
 from densevec.errors import NotTrainedError, ParameterError
+from densevec.models.gradient_model import GradientModel
 from densevec.models.trained_vectors import HasVectors
 from tests.contracts.cases import EMBEDDINGS, aviary, make, trained
 
 pytestmark = pytest.mark.parametrize("kind", EMBEDDINGS.values(), ids=EMBEDDINGS)
 Kind = type[HasVectors]
+TOKENS = ["the", "kiwi", "laid", "an", "egg"]
+ASKED = {  # what a model answers by its own tables, in numbers
+    "posterior": lambda model: [model.posterior(TOKENS, 1).mean, model.posterior(TOKENS, 1).log_variance],
+    "substitution_scores": lambda model: model.substitution_scores(TOKENS, 1, ["bowl", "egg"]),
+    "predict_output_word": lambda model: [each for _, each in sorted(model.predict_output_word(TOKENS, None))],
+    "complete": lambda model: [each for _, each in sorted(model.complete("the _____ laid an egg", ["kiwi", "bowl"]))],
+    "log_count": lambda model: [model.log_count("kiwi", "egg")],
+    "log_prob": lambda model: [model.log_prob(TOKENS)],
+}
 
 
 def test_training_gives_vectors(kind: Kind) -> None:
@@ -88,3 +101,67 @@ def test_words_that_other_tables_do_not_have_are_refused_by_the_model(kind: Kind
                 use(model)
         vectors.save(tmp_path / "alone")
         assert load_vectors(tmp_path / "alone").index_to_key == vectors.index_to_key
+
+
+def answers(model) -> np.ndarray:
+    return np.hstack([[], *(np.hstack(ask(model)) for name, ask in ASKED.items() if hasattr(model, name))])
+
+
+def test_a_model_whose_words_were_given_other_numbers_answers_as_its_file_does(kind: Kind, tmp_path) -> None:
+    trained(kind).save(tmp_path / "model")
+    for in_place in (False, True):
+        model = kind.load(tmp_path / "model")
+        before, twin = answers(model), copy.copy(model)
+        if in_place:
+            model.vectors.vectors = model.vectors.vectors.copy()
+            model.vectors.vectors[model.vectors.get_index("kiwi")] = 0.7
+            model.vectors.fill_norms(force=True)
+        else:
+            model.vectors["kiwi"] = model.vectors["egg"]
+        found = answers(model)
+        model.save(tmp_path / "edited")
+        if len(before) and not kind.reads_pairs:  # whose encoder has tables of its own
+            assert found.tolist() != before.tolist()
+        for other in (twin, kind.load(tmp_path / "edited"), pickle.loads(pickle.dumps(model)), copy.deepcopy(twin)):
+            np.testing.assert_allclose(answers(other), found, rtol=1e-6)
+
+
+@pytest.mark.parametrize("made", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_words_that_other_tables_do_not_have_are_refused_in_copies_too(kind: Kind, made, tmp_path) -> None:
+    if not issubclass(kind, GradientModel):
+        pytest.skip(f"the other tables of {kind.__name__} have no rows for words")
+    trained(kind).save(tmp_path / "model")
+    model = kind.load(tmp_path / "model")
+    model.vectors.set_vecattr(model.vectors.index_to_key[-1], "count", 10**6)
+    model.vectors.sort_by_descending_frequency()
+    with pytest.raises(ParameterError, match="must have the words of its other tables, in their order"):
+        made(model).save(tmp_path / "edited")
+
+
+@pytest.mark.parametrize("change", ["normalize", "assign", "scale", "words"])
+def test_sentences_are_not_read_in_another_space(kind: Kind, change, tmp_path) -> None:
+    if not hasattr(kind, "posterior"):
+        pytest.skip(f"{kind.__name__} has no posterior densities")
+    trained(kind).save(tmp_path / "model")
+    model = kind.load(tmp_path / "model")
+    vectors = model.vectors
+    vectors["kiwi"] = vectors["egg"]  # one word is not the space
+    vectors.vectors = vectors.vectors.copy()
+    assert model.vectors.reads_sentences and np.isfinite(vectors.kl_divergence((TOKENS, 1), "egg"))
+    if change == "normalize":
+        vectors.unit_normalize_all()
+    elif change == "assign":
+        vectors.vectors = vectors.vectors[:, ::-1]
+    elif change == "scale":
+        vectors.vectors *= 2
+    else:
+        vectors[list(vectors)] = 2 * vectors.vectors
+    assert model.vectors is vectors and not vectors.reads_sentences
+    with pytest.raises(ParameterError, match="unless they were scaled or replaced"):
+        vectors.kl_divergence((TOKENS, 1), "egg")
+    for use in (lambda: model.posterior(TOKENS, 1), lambda: model.save(tmp_path / "x"), lambda: pickle.dumps(model)):
+        with pytest.raises(ParameterError, match="most words were scaled or given other vectors"):
+            use()
+    vectors.save(tmp_path / "alone")  # as the error advises
+    assert load_vectors(tmp_path / "alone")["egg"].tolist() == vectors["egg"].tolist()
+    assert kind.load(tmp_path / "model").posterior(TOKENS, 1).dim == vectors.vector_size

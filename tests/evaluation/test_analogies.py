@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from densevec.errors import FormatError, ParameterError
-from densevec.evaluation import evaluate_analogies
+from densevec.evaluation import broadest_words, evaluate_analogies
 from densevec.evaluation._reading import UNKNOWN_WORD
 from densevec.evaluation.analogies import BEYOND
+from densevec.vectors import DensityVectors
 from tests.vectors.makers import subword_densities
 
 
@@ -92,6 +93,16 @@ def test_a_word_of_another_case_alone_is_known(tmp_path, vectors):
     (tmp_path / "questions.txt").write_text("greece athens oslo WALKED\n")
     assert evaluate_analogies(vectors, tmp_path / "questions.txt", restrict_vocab=5).left_out == {BEYOND: 1}
     assert evaluate_analogies(vectors, tmp_path / "questions.txt").used == 1
+
+
+def test_what_is_done_to_a_list_of_words_that_was_handed_out_changes_no_figure(tmp_path, vectors):
+    (tmp_path / "questions.txt").write_text(QUESTIONS)
+    ours = DensityVectors(vectors.index_to_key, vectors.vectors, np.arange(1.0, 10.0))
+    figures, broadest = evaluate_analogies(ours, tmp_path / "questions.txt"), broadest_words(ours, 2)
+    assert figures == evaluate_analogies(vectors, tmp_path / "questions.txt")
+    ours.index_to_key.sort()
+    assert evaluate_analogies(ours, tmp_path / "questions.txt") == figures
+    assert broadest_words(ours, 2) == broadest == [("walked", np.log(9.0)), ("walk", np.log(8.0))]
 
 
 def test_words_of_sub_words_are_unknown(tmp_path):

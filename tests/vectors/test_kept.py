@@ -279,6 +279,41 @@ def test_attributes_whose_names_no_archive_has(tmp_path) -> None:
         vectors.to_file(tmp_path / "a.npz")
 
 
+MOVED = {
+    "normalized": lambda vectors: vectors.unit_normalize_all(),
+    "replaced": lambda vectors: setattr(vectors, "vectors", vectors.vectors[:, ::-1]),
+    "scaled in place": lambda vectors: setattr(vectors, "vectors", np.multiply(vectors.vectors, 2, vectors.vectors)),
+    "word by word": lambda vectors: vectors.add_vectors(list(vectors), -vectors.vectors, replace=True),
+    "most words": lambda vectors: vectors.__setitem__(list(vectors)[:21], -vectors.vectors[:21]),
+}
+STAYED = {
+    "one word": lambda vectors: vectors.__setitem__("w3", np.ones(DIM)),
+    "some words": lambda vectors: vectors.__setitem__(list(vectors)[:20], -vectors.vectors[:20]),
+    "new words": lambda vectors: vectors.add_vectors(["x", "y"], np.ones((2, DIM)), variances=[1.0, 2.0]),
+    "the same numbers": lambda vectors: setattr(vectors, "vectors", vectors.vectors.copy()),
+    "no number": lambda vectors: vectors.set_vecattr("w3", "count", 3),
+}
+
+
+@pytest.mark.parametrize("edit", [*MOVED, *STAYED])
+def test_what_was_learned_goes_where_most_words_move(edit, tmp_path) -> None:
+    vectors = known_densities()
+    stated, learned = vectors.stated("w5", "w1"), vectors.evidence()
+    assert learned.calibration_error is not None
+    {**MOVED, **STAYED}[edit](vectors)
+    vectors.save(tmp_path / "edited")
+    for found in (vectors, KeyedVectors.load(tmp_path / "edited")):
+        assert found.stated("w5", "w1") == stated
+        assert found.evidence() == (replace(learned, calibration_error=None) if edit in MOVED else learned)
+    if edit in MOVED:
+        bare = DensityVectors(list(vectors), vectors.vectors, vectors.variances, vectors.counts)
+        bare._state = bare._state.changed(attributes=vectors._state.attributes)
+        pairs = list(vectors)[:20], list(vectors)[20:]
+        np.testing.assert_array_equal(
+            vectors.entailment_probability_batch(*pairs), bare.entailment_probability_batch(*pairs)
+        )
+
+
 def test_densities_that_are_turned_answer_as_before() -> None:
     vectors, random = known_densities(), np.random.default_rng(5)
     other = KeyedVectors(vectors.index_to_key, random.normal(size=(NUM_WORDS, DIM)))

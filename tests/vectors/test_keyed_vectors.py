@@ -43,6 +43,28 @@ def test_words_and_rows(vectors):
     np.testing.assert_array_equal(vectors.counts, [6, 5, 4, 3, 2, 1])
 
 
+@pytest.mark.parametrize("is_mapped", [True, False])
+def test_what_is_done_to_lists_of_words_that_were_handed_out_changes_no_answer(vectors, is_mapped, tmp_path):
+    rows, given = dict(zip(WORDS, ROWS, strict=True)), list(WORDS)
+    vectors = KeyedVectors(given, ROWS, counts=[6, 5, 4, 3, 2, 1])
+    if is_mapped:
+        vectors.save(tmp_path / "file")
+        vectors = KeyedVectors.load(tmp_path / "file")
+    expected = vectors.most_similar("kiwi")
+    for listed in (given, vectors.index_to_key, vectors.words.as_list):
+        listed.sort()
+    vectors.key_to_index["bird"] = 0
+    vectors.key_to_index.pop("kiwi")
+    for same in (vectors, copy.copy(vectors), pickle.loads(pickle.dumps(vectors))):
+        assert {word: row.tolist() for word, row in same.items()} == {
+            word: np.float32(row).tolist() for word, row in rows.items()
+        }
+        assert list(same) == WORDS and "kiwi" in same and same.get_index("bird") == 3
+        assert same.most_similar("kiwi") == expected
+    assert copy.copy(vectors).key_to_index == dict(zip(WORDS, range(6), strict=True))
+    assert copy.copy(vectors).index_to_key == WORDS
+
+
 def test_similarity(vectors):
     assert vectors.similarity("kiwi", "plum") == pytest.approx(np.sqrt(0.5))
     assert vectors.similarity("kiwi", [1.0, 1.0, 0.0]) == pytest.approx(1)

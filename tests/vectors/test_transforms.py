@@ -8,8 +8,9 @@ from scipy.linalg import orthogonal_procrustes
 
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import Subwords, WordVectors
-from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors
-from tests.vectors.makers import densities
+from densevec.formats.subwords import Hashing
+from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordDensityVectors, SubwordVectors
+from tests.vectors.makers import densities, subword_densities
 
 POWERS = (0.0, 0.3, 0.5, 1.0)
 
@@ -199,6 +200,35 @@ def test_aligned_spherical_densities_answer_as_before():
     diagonal = densities(60, 5, is_spherical=False)
     diagonal.entailment_bound = 4.0
     assert diagonal.aligned_to(vectors).entailment_bound is None
+
+
+@pytest.mark.parametrize("change", [lambda v: v.whitened(0), lambda v: v.whitened(1), lambda v: v.reduced(2)])
+@pytest.mark.parametrize("is_density", [True, False])
+def test_words_composed_at_length_one_are_refused_where_the_map_does_not_keep_lengths(change, is_density):
+    vectors = of_unit_ngrams(is_density)
+    with pytest.raises(ParameterError, match=r"scaled to length 1 afterwards.*KeyedVectors\(list\(v\), v.vectors"):
+        change(vectors)
+    alone = change(KeyedVectors(list(vectors), vectors.vectors, vectors.counts))  # as the error advises
+    np.testing.assert_allclose(alone.vectors, change(points(30, 4)).vectors)
+
+
+@pytest.mark.parametrize("is_density", [True, False])
+def test_words_composed_at_length_one_turn_with_the_others(is_density):
+    vectors, turn = of_unit_ngrams(is_density), rotation(4)
+    aligned = vectors.aligned_to(KeyedVectors(list(vectors), vectors.vectors @ turn))
+    np.testing.assert_allclose(aligned["birdlike"], vectors["birdlike"] @ turn, atol=1e-5)
+
+
+def of_unit_ngrams(is_density):
+    """Vectors whose unknown words are scaled to length 1, as finalfusion's are."""
+    vectors, random = points(30, 4), np.random.default_rng(2)
+    hashing = Hashing("finalfusion", drops_marks=False, is_unit=True)
+    subwords = Subwords(random.normal(size=(50, 4)).astype("<f4").reshape(-1).view(np.uint8), 4, 3, 4, hashing)
+    if not is_density:
+        return SubwordVectors(WordVectors(list(vectors), vectors.vectors, vectors.counts), subwords)
+    unseen = subword_densities(list(vectors)).unseen
+    table = WordVectors(list(vectors), vectors.vectors, vectors.counts, np.ones(30, np.float32))
+    return SubwordDensityVectors(table, subwords, unseen)
 
 
 def test_what_was_done_is_listed():

@@ -327,6 +327,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_weights(self) -> Weights:
+        self._follow_vectors()
         if self._weights is None:
             raise NotTrainedError("BayesianSkipGram has no encoder yet; call train() first")
         return self._weights
@@ -397,7 +398,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors, settings = self._own_vectors, self._own
-        vocabulary = Vocabulary(vectors.index_to_key, vectors.counts)
+        vocabulary = Vocabulary(vectors.words, vectors.counts)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (settings.dim, settings.hidden):
             raise ParameterError(

@@ -199,7 +199,7 @@ def _calibrated(
     for begin in range(0, len(words), _ROWS_AT_ONCE):
         part = slice(begin, begin + _ROWS_AT_ONCE)
         known, _ = posteriors(tables, settings, Own.of(tables, words[part]), *windows.at(part))
-        guesses = [unknown.guess(vectors, vectors.index_to_key[row]) for row in words[part].tolist()]
+        guesses = [unknown.guess(vectors, word) for word in vectors.words.at(words[part])]
         read, _, error = unknown.read(tables, settings, guesses, windows.at(part))
         ratios.append(((known - read) ** 2 / error).mean(1))
     every = np.concatenate(ratios)

@@ -95,7 +95,7 @@ class EmbedAlign(EmbedAlignReading):
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors, settings = self._own_vectors, self._own
-        self._source = Vocabulary(vectors.index_to_key, vectors.counts)
+        self._source = Vocabulary(vectors.words, vectors.counts)
         names = [name for name in tensors if name.startswith(f"{_TARGET}words.")]
         words = {name.removeprefix(_TARGET): tensors[name] for name in names}
         self._target = None

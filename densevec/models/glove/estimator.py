@@ -63,6 +63,7 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
         return self._trained_network().log_count(i, j)
 
     def _trained_network(self) -> GloVeNetwork:
+        self._follow_vectors()
         if self._network is None:
             raise NotTrainedError("GloVe has no contexts yet; call train() first")
         return self._network

@@ -57,6 +57,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
     @property
     def network(self) -> Any:
         """The trained network, a torch module."""
+        self._follow_vectors()
         if self._network is None:
             raise NotTrainedError(f"{type(self).__name__} has no network yet; call train() first")
         return self._network

@@ -101,8 +101,8 @@ class _Text:
         seed: int,
     ) -> None:
         self.vectors, self.seed = vectors, seed
-        frequent = frequent_rows(vectors)[:NUM_BESIDE].tolist()
-        self._column_of = {vectors.index_to_key[row]: column for column, row in enumerate(frequent)}
+        frequent = frequent_rows(vectors)[:NUM_BESIDE]
+        self._column_of = {word: column for column, word in enumerate(vectors.words.at(frequent))}
         items = {word: in_sentences(samples[word].places[:_EACH_OTHER]) for word in others}
         items = {word: places for word, places in items.items() if len(places) >= _LEAST_COUNT // 2}
         self._words = list(items)
@@ -154,12 +154,9 @@ def other_words(vectors: DensityVectors, seed: int) -> list[str]:
     """Words of the text that are neither rare nor the most frequent, drawn at random."""
     counts, order = vectors.counts, frequent_rows(vectors)
     usual = order[min(_MOST_FREQUENT, len(order) // 50) :]
-    words = [
-        vectors.index_to_key[row]
-        for row in usual.tolist()
-        if (counts is None or counts[row] >= _LEAST_COUNT) and len(vectors.index_to_key[row]) > 2
-    ]
-    words = [word for word in words if word.isalpha()]
+    if counts is not None:
+        usual = usual[counts[usual] >= _LEAST_COUNT]
+    words = [word for word in vectors.words.at(usual) if len(word) > 2 and word.isalpha()]
     drawn = generator(seed, "senses words").permutation(len(words))[:_NUM_OTHERS]
     return [words[row] for row in drawn]
 

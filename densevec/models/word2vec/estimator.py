@@ -171,6 +171,7 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
     @property
     def _network(self) -> PointNetwork | None:
         """The network of what was learned, None before there is any."""
+        self._follow_vectors()
         if self._weights is None:
             return None
         network: PointNetwork = self._weights.network(self._unfilled, f"the output layer of {type(self).__name__}")

@@ -36,6 +36,11 @@ class AffineMap:
     matrix: FloatArray
     keeps_spheres: bool
 
+    @property
+    def keeps_lengths(self) -> bool:
+        """Whether every vector is as long as its image: the map is a rotation or a reflection about the origin."""
+        return self.keeps_spheres and self.matrix.shape[0] == self.matrix.shape[1] and not self.centre.any()
+
     def table(self, table: Table) -> Table:
         """The images of a table's rows, in its storage."""
         storage = storage_of(table.mean)

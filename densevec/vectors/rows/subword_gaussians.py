@@ -11,7 +11,7 @@ from densevec.formats import Container, Subwords
 from densevec.formats.subwords import SUBWORDS
 from densevec.vectors.rows.affine import AffineMap
 from densevec.vectors.rows.base import Composed, Parts
-from densevec.vectors.rows.subwords import composed_mean
+from densevec.vectors.rows.subwords import composed_mean, mapped_ngrams
 from densevec.vectors.rows.table import GaussianRows, TableRows
 from densevec.vectors.rows.unseen import Unseen
 from densevec.vectors.search import Table
@@ -42,9 +42,7 @@ class SubwordGaussianRows(TableRows):
         return SubwordGaussianRows(table, self.subwords, self.unseen)
 
     def mapped(self, map: AffineMap) -> SubwordGaussianRows:
-        """As the means of points, so those of densities; see ``SubwordRows.mapped``."""
-        ngrams = self.subwords.with_rows(map.points(self.subwords.rows))
-        return SubwordGaussianRows(map.table(self.table), ngrams, self.unseen.mapped(map))
+        return SubwordGaussianRows(map.table(self.table), mapped_ngrams(self.subwords, map), self.unseen.mapped(map))
 
     def parts(self) -> Parts:
         tensors, lengths = self.subwords.tensors(SUBWORDS)

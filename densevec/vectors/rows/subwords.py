@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import CorruptError, FormatError
+from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import Container, Subwords
 from densevec.formats.subwords import SUBWORDS
 from densevec.vectors._arguments import float_tensor
@@ -26,6 +26,20 @@ def composed_mean(subwords: Subwords, word: str) -> npt.NDArray[np.float32] | No
     return vector
 
 
+def mapped_ngrams(subwords: Subwords, map: AffineMap) -> Subwords:
+    """N-grams that compose the images of the words that these compose: the image of a mean is the mean of the images.
+
+    Errors: ParameterError where the mean is scaled to length 1 (finalfusion's), and the map changes lengths.
+    """
+    if subwords.hashing.is_unit and not map.keeps_lengths:
+        raise ParameterError(
+            "vectors must compose unknown words by the mean of their n-grams to be centred, whitened or reduced, got "
+            "means that are scaled to length 1 afterwards, as finalfusion's are; take the words alone, by "
+            "KeyedVectors(list(v), v.vectors, v.counts) or a file without n-grams (densevec convert)"
+        )
+    return subwords.with_rows(map.points(subwords.rows))
+
+
 @dataclass(frozen=True, eq=False)
 class SubwordRows(TableRows):
     """A vector (d,) each, and one for every other word that has an n-gram: the mean of its n-grams' rows."""
@@ -42,11 +56,7 @@ class SubwordRows(TableRows):
         return SubwordRows(table, self.subwords)
 
     def mapped(self, map: AffineMap) -> SubwordRows:
-        """The image of a mean is the mean of the images: words composed of mapped n-grams are mapped words.
-
-        So it is but for n-grams whose mean is scaled to length 1 (finalfusion's); their words are scaled afterwards.
-        """
-        return SubwordRows(map.table(self.table), self.subwords.with_rows(map.points(self.subwords.rows)))
+        return SubwordRows(map.table(self.table), mapped_ngrams(self.subwords, map))
 
     def parts(self) -> Parts:
         tensors, lengths = self.subwords.tensors(self.tensor)
