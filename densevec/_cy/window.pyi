@@ -8,8 +8,6 @@ from densevec._cy.huffman import Paths
 from densevec._cy.sampling import Noise
 from densevec._cy.word_rows import WordRows
 
-
-
 class History:
     def __init__(
         self,

@@ -57,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=PathOption(Role.TEXT),
         metavar="TEXT",
         nargs="+",
-        help="text files, a sentence a line, which stands for itself; - for standard input",
+        help="text files, a sentence a line, which stands for itself, whatever the model carries from one to the next "
+        "in evaluate --perplexity; - for standard input",
     )
 
 
@@ -67,8 +68,9 @@ def run(args: argparse.Namespace) -> Scores:
     total = PerplexitySum(marks.unknown, marks.end)
     sentences = []
     with on_disk(*args.text) as paths:
-        for words, log_probs in model.score(paths):
-            if len(log_probs) > 1:
-                total.add(encode_separately([words], model.vocabulary, model.skip_symbols)[0], log_probs)
+        text = model.open_text(paths)
+        for words, log_probs in model.score(text):
+            if words:
+                total.add(encode_separately(text.sentences_of(words), model.vocabulary)[0], log_probs)
             sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
     return Scores(sentences, total.result() if model.is_one_sided else None)
