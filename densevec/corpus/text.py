@@ -257,6 +257,11 @@ class TextCorpus:
         return paths_of(self.source)
 
     @property
+    def language(self) -> str | None:
+        """The language by whose rules sentences are found in raw text; None where lines, or lists, are sentences."""
+        return self.source.language if isinstance(self.source, TextCorpus | OfFiles) else None
+
+    @property
     def is_text(self) -> bool:
         """Whether the source is text files, whose lines are cut into tokens here."""
         return self._paths is not None

@@ -83,8 +83,8 @@ class LanguageModel(ABC):
         """
 
     @abstractmethod
-    def open_text(self, source: Any) -> TextCorpus:
-        """``source`` read in the way of the text the model was trained on."""
+    def open_text(self, source: Any, **reading: Any) -> TextCorpus:
+        """``source`` read in the way of the text the model was trained on, but for the rules that are given."""
 
     # -- questions --
 
