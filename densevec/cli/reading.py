@@ -1,4 +1,4 @@
-"""How text is read: the options of ``train`` for commands that have no model."""
+"""How text is read: the options of ``train`` for commands that have no model, and ``--sentences`` for those that have one."""
 
 from __future__ import annotations
 
