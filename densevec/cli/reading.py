@@ -1,4 +1,4 @@
-"""How text is read: the options of ``train`` for commands that have no model, and ``--sentences`` for those that have one."""
+"""How text is read: the options of ``train`` for commands without a model, ``--sentences`` for those with one."""
 
 from __future__ import annotations
 

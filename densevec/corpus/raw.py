@@ -19,7 +19,6 @@ from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
 from densevec.corpus.text import JoinsPhrases, TextCorpus
 from densevec.corpus.tokenizers import Tokenizer
-from densevec.corpus.wiki import is_dump, wiki_paragraphs
 from densevec.errors import CorpusTypeError
 
 BEGINNING, _END = "*** START OF TH", "*** END OF TH"  # ... IS, or E PROJECT GUTENBERG EBOOK
@@ -68,6 +67,8 @@ class RawText(OfFiles):
                         yield words
 
     def _paragraphs(self, path: str) -> Iterator[str]:
+        from densevec.corpus.wiki import is_dump, wiki_paragraphs  # and XML, which all other text does without
+
         if is_dump(path):
             yield from wiki_paragraphs(path)
             return
@@ -122,8 +123,7 @@ def raw_text(
 
     Lines are joined to paragraphs, which are cut into sentences by the rules of the language and then into words; what
     the model is asked about later is lowered and cut in the same way, and files that it is given later are read as raw
-    text too.  A dump of Wikipedia (``.xml``, packed or not) is
-    read as the plain text of its articles.
+    text too.  A dump of Wikipedia (``.xml``, packed or not) is read as the plain text of its articles.
 
     Parameters
     ----------
