@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from densevec.errors import ParameterError, ParameterTypeError
+
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,23 @@ class Instance:
         if not isinstance(value, self.kinds):
             raise TypeError
         return True
+
+
+@dataclass(frozen=True)
+class LanguageCode:
+    """The code of a language (None too when ``optional``)."""
+
+    optional: bool = False
+
+    def describe(self) -> str:
+        return "a code of a language ('en', 'pt')" + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        if value is None and self.optional:
+            return True
+        if not isinstance(value, str):
+            raise TypeError
+        return _CODE.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
@@ -167,7 +187,7 @@ class Function:
         return True
 
 
-Rule = Interval | Choice | Instance | Flag | Function | Pair | AnyOf
+Rule = Interval | Choice | Instance | LanguageCode | Flag | Function | Pair | AnyOf
 
 
 def check_parameter(name: str, value: Any, rule: Rule) -> None:

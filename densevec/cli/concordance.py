@@ -16,7 +16,7 @@ from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_corpus, add_reading_options, open_text
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.corpus.concordance import Occurrence, concordance
-from densevec.corpus.own_text import own_rules
+from densevec.corpus.own_text import RULES, own_rules
 from densevec.errors import ParameterError
 
 _BATCH = 256  # lines whose senses are told at once
@@ -117,7 +117,7 @@ def _lines(args: argparse.Namespace) -> tuple[Iterable[tuple[int, Occurrence]], 
         raise ParameterError(
             f"--senses must name a file of a BayesianSkipGram, which finds senses, got one of a {type(model).__name__}"
         )
-    text = open_text(args, **own_rules(model))
+    text = open_text(args, **own_rules(model, (*RULES, "language")))
     word = as_known(model.vectors, args.word)
     senses = model.senses(word, text, num_examples=0)
     if args.sense is not None and not 1 <= args.sense <= len(senses):

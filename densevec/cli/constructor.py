@@ -9,10 +9,11 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from densevec._parameters import Parameter, Parameters
-from densevec._validation import Choice, Instance, Pair
+from densevec._validation import Choice, Instance, LanguageCode, Pair
 from densevec.cli.paths import PathOption, Role
 
 _SIMPLE_TYPES = (int, float, str)
+_OPTIONS = {"language": "sentences"}  # what says more where it stands alone
 
 
 def add_parameter_options(parser: argparse._ActionsContainer, model: type[Parameters]) -> None:
@@ -27,7 +28,7 @@ def add_parameter_options(parser: argparse._ActionsContainer, model: type[Parame
         text = f"{text} (default: {_shown(parameter.default)})"
         settings = _option_settings(parameter)
         parser.add_argument(
-            f"--{parameter.name.replace('_', '-')}",
+            f"--{_OPTIONS.get(parameter.name, parameter.name).replace('_', '-')}",
             dest=parameter.name,
             default=parameter.default,
             help=text.replace("%", "%%"),
@@ -67,7 +68,7 @@ def _option_settings(parameter: Parameter) -> dict[str, Any] | None:
     simple = [kind for kind in _SIMPLE_TYPES if kind in kinds or kind in literals]
     if not simple:
         return None
-    metavar = {int: "N", float: "X", str: "NAME"}[simple[0]]
+    metavar = "LANGUAGE" if isinstance(rule, LanguageCode) else {int: "N", float: "X", str: "NAME"}[simple[0]]
     return {"type": _reader(simple, is_optional), "metavar": metavar}
 
 

@@ -13,6 +13,7 @@ from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetr
 from densevec.cli.files import File
 from densevec.cli.output import Style, fraction, table
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.reading import add_sentences_option
 from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
@@ -51,6 +52,7 @@ _OF_TESTS = {  # options that say how some tests are done
     "links_from": ("alignment",),
     "validation": ("perplexity",),
     "weights": ("perplexity",),
+    "sentences": ("perplexity",),
 }
 _OF_MIXTURES = ("validation", "weights")
 _OF_VECTORS = (
@@ -173,6 +175,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="of language models; several files are mixed too",
     )
+    add_sentences_option(parser)
     mixture = parser.add_mutually_exclusive_group()
     mixture.add_argument(
         "--validation",
@@ -221,7 +224,8 @@ def run(args: argparse.Namespace) -> Evaluation:
 def _check_used(args: argparse.Namespace, num_files: int) -> None:
     """ParameterError for an option that no test that is asked for uses."""
     for name, tests in _OF_TESTS.items():
-        if getattr(args, name) is None or getattr(args, name) is False:
+        value = getattr(args, name)
+        if value is None or value is False or value == {}:
             continue
         if not any(getattr(args, test) for test in tests):
             wanted = " or ".join(map(_option, tests))
@@ -237,14 +241,16 @@ def _option(name: str) -> str:
 def _predict(files: Sequence[File], args: argparse.Namespace) -> dict[str, Any]:
     """The perplexity of each file's model, and of several their mixture's."""
     models = {file.path: file.language_model() for file in files}
-    results = {path: model.perplexity(args.perplexity) for path, model in models.items()}
+    text, reading = args.perplexity, args.sentences
+    results = {path: model.perplexity(model.open_text(text, **reading)) for path, model in models.items()}
     if len(files) > 1:
         from densevec.models.interpolated import Interpolated
 
         mixed = Interpolated(list(models.values()), args.weights)
         if args.validation:
-            mixed.fit(args.validation)
-        results[COMBINED] = replace(mixed.perplexity(args.perplexity), weights=tuple(mixed.weights.tolist()))
+            mixed.fit(mixed.open_text(args.validation, **reading))
+        found = mixed.perplexity(mixed.open_text(text, **reading))
+        results[COMBINED] = replace(found, weights=tuple(mixed.weights.tolist()))
     return results
 
 

@@ -16,8 +16,8 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style, amount
 from densevec.cli.paths import PathOption, Role
-from densevec.corpus import TextCorpus
-from densevec.corpus.own_text import own_rules
+from densevec.corpus.own_text import RULES, own_rules
+from densevec.corpus.raw import open_corpus
 from densevec.errors import ParameterError
 from densevec.plotting.explorer import save_explorer
 
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> Explored:
     check_writable(args.output)
     file = File(args.file)
     vectors = file.vectors()
-    sentences = None if args.corpus is None else TextCorpus(args.corpus, **own_rules(vectors))
+    sentences = None if args.corpus is None else open_corpus(args.corpus, **own_rules(vectors, (*RULES, "language")))
     save_explorer(
         vectors,
         args.output,

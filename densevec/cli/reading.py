@@ -1,19 +1,17 @@
-"""How text is read: the options of ``train`` for commands that have no model."""
+"""How text is read: the options of ``train`` for commands without a model, ``--sentences`` for those with one."""
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
+from densevec._validation import LanguageCode
 from densevec.cli.paths import PathOption, Role
-from densevec.corpus.phrases import as_phrases
+from densevec.corpus.raw import open_corpus
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import NAMES
 
 _RULES = ("lowercase", "tokenizer", "normalize", "errors", "max_sentence_length")
-SENTENCES_HELP = (
-    "raw text such as books, in the language of this code (en): lines are joined to paragraphs, which are cut into "
-    "sentences (needs densevec[text]); give --tokenizer words too"
-)
 
 
 def add_corpus(parser: Any, metavar: str) -> None:
@@ -39,23 +37,30 @@ def add_reading_options(parser: Any) -> None:
     group.add_argument(
         "--max-sentence-length", type=int, default=10_000, metavar="N", help="longer lines are cut (default: 10000)"
     )
-    group.add_argument("--sentences", type=str, metavar="LANGUAGE", help=SENTENCES_HELP)
+    add_sentences_option(group, "none, or as the text that a MODEL learned from")
 
 
-def raw_corpus(source: Any, language: str, values: dict[str, Any]) -> TextCorpus:
-    """Raw text as a corpus for a model with these parameters."""
-    from densevec.corpus.raw import raw_text  # which reading sentences does without
+def add_sentences_option(parser: Any, default: str = "as the text that the model learned from") -> None:
+    """--sentences of commands that read a text for a model."""
+    parser.add_argument(
+        "--sentences",
+        type=_language,
+        default={},
+        metavar="LANGUAGE",
+        help="language of raw text such as books, by its code (en): lines are joined to paragraphs, which are cut into "
+        f"sentences (needs densevec[text]); none: a line is a sentence (default: {default})",
+    )
 
-    rules = {name: values[name] for name in _RULES}
-    phrases = as_phrases(values["phrases"]) if values.get("phrases") is not None else None
-    return raw_text(source, language, phrases=phrases, **rules)
+
+def _language(text: str) -> dict[str, str | None]:
+    """The rule of reading that ``--sentences`` states."""
+    code, rule = None if text.lower() == "none" else text, LanguageCode(optional=True)
+    if not rule.check(code):
+        raise argparse.ArgumentTypeError(f"must be {rule.describe()}, got {text!r:.80}")
+    return {"language": code}
 
 
 def open_text(args: Any, **changed: Any) -> TextCorpus:
     """The text of the files that a command names, as its options say but for what is ``changed``."""
-    rules = {name: getattr(args, name) for name in _RULES} | changed
-    if args.sentences is None:
-        return TextCorpus(args.corpus, **rules)
-    from densevec.corpus.raw import raw_text  # which reading sentences does without
-
-    return raw_text(args.corpus, args.sentences, **rules)
+    rules = {name: getattr(args, name) for name in _RULES} | changed | args.sentences
+    return open_corpus(args.corpus, **rules)

@@ -10,6 +10,7 @@ from densevec.cli.files import File
 from densevec.cli.options import on_disk
 from densevec.cli.output import Style, table
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.reading import add_sentences_option
 from densevec.corpus.language import encode_separately, marks_of
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 
@@ -57,8 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=PathOption(Role.TEXT),
         metavar="TEXT",
         nargs="+",
-        help="text files, a sentence a line, which stands for itself; - for standard input",
+        help="text files, a sentence a line, which stands for itself, whatever the model carries from one to the next "
+        "in evaluate --perplexity; - for standard input",
     )
+    add_sentences_option(parser)
 
 
 def run(args: argparse.Namespace) -> Scores:
@@ -67,8 +70,9 @@ def run(args: argparse.Namespace) -> Scores:
     total = PerplexitySum(marks.unknown, marks.end)
     sentences = []
     with on_disk(*args.text) as paths:
-        for words, log_probs in model.score(paths):
-            if len(log_probs) > 1:
-                total.add(encode_separately([words], model.vocabulary, model.skip_symbols)[0], log_probs)
+        text = model.open_text(paths, **args.sentences)
+        for words, log_probs in model.score(text):
+            if words:
+                total.add(encode_separately(text.sentences_of(words), model.vocabulary)[0], log_probs)
             sentences.append((" ".join(words), len(log_probs), float(log_probs.sum())))
     return Scores(sentences, total.result() if model.is_one_sided else None)

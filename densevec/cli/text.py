@@ -117,4 +117,4 @@ def _frequencies(report: TextReport) -> dict[str, list[Any]]:
 def _inspect(args: argparse.Namespace, limits: dict[str, Any], errors: str, complaints: list[str]) -> TextReport:
     lines = (text for _, text, _ in TextCorpus(args.corpus, errors=errors).line_parts())
     text = open_text(args, errors=errors)
-    return inspect_text(text, lines if args.sentences is None else (), complaints=complaints, **limits)
+    return inspect_text(text, lines if text.language is None else (), complaints=complaints, **limits)

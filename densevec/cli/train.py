@@ -18,7 +18,6 @@ from densevec.cli.files import check_savable
 from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
-from densevec.cli.reading import SENTENCES_HELP, raw_corpus
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
@@ -194,8 +193,6 @@ def add_arguments(parser: argparse.ArgumentParser, kind: str = "") -> None:
             if argument in known:
                 several: dict[str, Any] = {"nargs": "+"} if argument == "validation" and reads_pairs else {}
                 options.add_argument(f"--{argument.replace('_', '-')}", **settings, **several)
-        if not reads_pairs:
-            options.add_argument("--sentences", type=str, metavar="LANGUAGE", help=SENTENCES_HELP)
         add_parameter_options(options.add_argument_group("parameters of the model"), model)
     if without:
         log(f"densevec: note: {', '.join(without)} need the package torch: pip install torch")
@@ -258,19 +255,15 @@ def reads_pairs(args: argparse.Namespace) -> bool:
 
 
 def make_model(args: argparse.Namespace, settings: dict[str, Any]) -> Any:
-    """The estimator that the command line describes; the held-out text among ``settings`` is read like its corpus."""
+    """The estimator that the command line describes; the held-out text among ``settings`` is named like its corpus."""
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     held_out = settings.get("validation")
     if reads_pairs(args):
         corpus = as_pair("CORPUS", args.corpus)
         held_out = None if held_out is None else as_pair("--validation", held_out)
-    values = parameter_values(args, args.model_class)
-    if getattr(args, "sentences", None) is not None:
-        corpus = raw_corpus(corpus, args.sentences, values)
-        held_out = None if held_out is None else raw_corpus(held_out, args.sentences, values)
     if held_out is not None:
         settings["validation"] = held_out
-    return args.model_class(corpus, **values)
+    return args.model_class(corpus, **parameter_values(args, args.model_class))
 
 
 def as_pair(name: str, paths: Sequence[str]) -> str | tuple[str, str]:

@@ -362,6 +362,11 @@ class JoinedText(OfFiles):
         """What names the files of the corpus; None of one in memory."""
         return self._corpus.paths
 
+    @property
+    def language(self) -> str | None:
+        """By whose rules the sentences of the corpus are found."""
+        return self._corpus.language
+
     def __iter__(self) -> Iterator[list[str]]:
         return (self._phrases.join(sentence).tokens for sentence in self._corpus)
 

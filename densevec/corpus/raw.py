@@ -10,19 +10,17 @@ without spaces, Chinese, Japanese or Thai, give a function.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from densevec._packages import import_package
+from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
 from densevec.corpus.text import JoinsPhrases, TextCorpus
 from densevec.corpus.tokenizers import Tokenizer
-from densevec.corpus.wiki import is_dump, wiki_paragraphs
-from densevec.errors import CorpusTypeError, ParameterError
+from densevec.errors import CorpusTypeError
 
-_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 BEGINNING, _END = "*** START OF TH", "*** END OF TH"  # ... IS, or E PROJECT GUTENBERG EBOOK
 _MOST_BEFORE = 1000  # lines in which a book's beginning is looked for
 _LONGEST = 1 << 20  # characters of a paragraph; a longer one is cut at a line end
@@ -42,9 +40,9 @@ class RawText(OfFiles):
         paths = as_paths(source)
         if paths is None:
             raise CorpusTypeError(f"raw text must be paths of files, got {type(source).__name__}: {source!r:.80}")
-        check_language(language)
+        check_parameter("language", language, LanguageCode())
         self._paths = paths
-        self.language = language
+        self._language = language
         self._text = text
         self._segment = import_package("sentencex", "cutting raw text into sentences", "text").segment
 
@@ -52,6 +50,11 @@ class RawText(OfFiles):
     def paths(self) -> list[str]:
         """What names the files."""
         return self._paths
+
+    @property
+    def language(self) -> str:
+        """By whose rules sentences are found."""
+        return self._language
 
     def __repr__(self) -> str:
         return f"RawText({self.paths!r:.200}, language={self.language!r})"
@@ -64,6 +67,8 @@ class RawText(OfFiles):
                         yield words
 
     def _paragraphs(self, path: str) -> Iterator[str]:
+        from densevec.corpus.wiki import is_dump, wiki_paragraphs  # and XML, which all other text does without
+
         if is_dump(path):
             yield from wiki_paragraphs(path)
             return
@@ -96,10 +101,11 @@ def _body(text: TextCorpus) -> Iterator[tuple[str, bool]]:
         yield line, ends_line
 
 
-def check_language(language: Any) -> None:
-    """ParameterError for what is no code of a language."""
-    if not isinstance(language, str) or not _CODE.fullmatch(language):
-        raise ParameterError(f"language must be a code, such as 'en' or 'pt', got {language!r:.80}")
+def open_corpus(source: Any, *, language: str | None = None, **reading: Any) -> TextCorpus:
+    """``raw_text`` of files in the language that is named; ``TextCorpus`` where none is, and of lists of words."""
+    if language is None or as_paths(source) is None:
+        return TextCorpus(source, **reading)
+    return raw_text(source, language, **reading)
 
 
 def raw_text(
@@ -116,8 +122,8 @@ def raw_text(
     """A corpus of raw text, for any model: ``SkipGram(raw_text("books", "en"))``.
 
     Lines are joined to paragraphs, which are cut into sentences by the rules of the language and then into words; what
-    the model is asked about later is lowered and cut in the same way.  A dump of Wikipedia (``.xml``, packed or not) is
-    read as the plain text of its articles.
+    the model is asked about later is lowered and cut in the same way, and files that it is given later are read as raw
+    text too.  A dump of Wikipedia (``.xml``, packed or not) is read as the plain text of its articles.
 
     Parameters
     ----------

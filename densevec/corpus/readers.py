@@ -60,6 +60,11 @@ class OfFiles(ABC):
     def paths(self) -> list[str] | None:
         """What names the files; None where there are none."""
 
+    @property
+    @abstractmethod
+    def language(self) -> str | None:
+        """The language by whose rules sentences are found in them; None where a line is one."""
+
     @abstractmethod
     def __iter__(self) -> Iterator[list[str]]: ...
 

@@ -222,6 +222,14 @@ class TextCorpus:
                 yield begun
                 begun = []
 
+    def sentences_of(self, line: list[str]) -> list[list[str]]:
+        """The sentences that a line of ``every_line`` is cut into; of a blank one the empty sentence.
+
+        >>> TextCorpus([], max_sentence_length=2).sentences_of(["an", "egg", "hatches"])
+        [['an', 'egg'], ['hatches']]
+        """
+        return list(_split_long([line], self.max_sentence_length)) or [line]
+
     def with_symbols(self, symbols: Symbols | None) -> TextCorpus:
         """The same corpus, in which some words are refused or left out; all passes that do so must find the same."""
         corpus = copy.copy(self)
@@ -247,6 +255,11 @@ class TextCorpus:
     def paths(self) -> list[str] | None:
         """The paths of the files that the text is from, whoever makes sentences of them; None of a text in memory."""
         return paths_of(self.source)
+
+    @property
+    def language(self) -> str | None:
+        """The language by whose rules sentences are found in raw text; None where lines, or lists, are sentences."""
+        return self.source.language if isinstance(self.source, TextCorpus | OfFiles) else None
 
     @property
     def is_text(self) -> bool:

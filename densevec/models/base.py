@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._plain import read_number, with_plain_numbers
-from densevec._validation import AnyOf, Choice, Function, Instance, Interval, as_path
+from densevec._validation import AnyOf, Choice, Function, Instance, Interval, LanguageCode, as_path
+from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
 from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
@@ -81,6 +82,12 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         default=None,
         text='bring the text to this normal form of Unicode first, "NFC", "NFD", "NFKC" or "NFKD", so that one word '
         "has one spelling",
+    )
+    language: str | None = param(
+        default=None,
+        rule=LanguageCode(optional=True),
+        text='language of raw text such as books, by its code ("en"): lines are joined to paragraphs, which are cut '
+        'into sentences (needs densevec[text]; give the tokenizer "words" too).  None: a line is a sentence',
     )
     cache_dir: str | None = param(
         default=None,
@@ -161,7 +168,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     # Text
 
     def reading(self) -> Mapping[str, Any]:
-        """How text is read: the parameters lowercase to normalize, or what the corpus says where it says it itself.
+        """How text is read: the parameters lowercase to language, or what the corpus says where it says it itself.
 
         Of a trained model as the text was that it learned from.
         """
@@ -176,6 +183,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """The rules of reading that the parameters state."""
         rules = {name: getattr(self, name) for name in READING}
         rules["tokenizer"] = found_tokenizer(self.tokenizer, "; model.set_params(tokenizer=...) gives it to the model")
+        if self.preparation.corpus is TextCorpus:  # pairs are lines
+            rules["language"] = self.language
         if "phrases" not in self.declared():
             return rules
         given = getattr(self, "phrases", None)
@@ -197,9 +206,12 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """One word in its sentence as the model reads it."""
         return self._read_places([(tokens, position)])[0]
 
-    def open_text(self, source: Any) -> Any:
-        """A corpus as it is; anything else as the source of one, read as the text that the model learns from."""
-        return self.preparation.open(source, self.reading())
+    def open_text(self, source: Any, **reading: Any) -> Any:
+        """A corpus as it is; anything else as the source of one, read as the text that the model learns from.
+
+        reading : rules in the place of the model's own
+        """
+        return self.preparation.open(source, {**self.reading(), **reading})
 
     def count(self, text: Any, progress: bool | None = False) -> Any:
         """The vocabulary that the parameters want of an open text; ``progress`` as in ``train``."""
@@ -237,6 +249,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
         rules = dict(corpus.reading)
+        if isinstance(corpus, TextCorpus):  # lists are sentences already
+            rules["language"] = self.language if corpus.paths is None else corpus.language
         if "phrases" not in self.declared() and rules.pop("phrases", None) is not None:
             raise ParameterError(f"phrases must be None in the corpus of a {type(self).__name__}, which joins none")
         for name, value in rules.items():
@@ -244,7 +258,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             if wanted not in (default, value):
                 raise ParameterError(
                     f"{name} must be the corpus's own, {value!r}, where the corpus is a {type(corpus).__name__}, got "
-                    f"{wanted!r}; give it to that"
+                    f"{wanted!r}; give the corpus's own source alone"
                 )
         return rules
 

@@ -115,8 +115,8 @@ class Interpolated(LanguageModel):
             mixed: np.ndarray = np.log(self.weights @ np.exp(stacked - highest)) + highest
         return mixed
 
-    def open_text(self, source: Any) -> TextCorpus:
-        return self.models[0].open_text(source)
+    def open_text(self, source: Any, **reading: Any) -> TextCorpus:
+        return self.models[0].open_text(source, **reading)
 
     @property
     def is_one_sided(self) -> bool:

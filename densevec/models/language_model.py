@@ -15,7 +15,14 @@ from densevec._roles import as_words
 from densevec._validation import Flag, Interval, check_parameter
 from densevec.corpus import EncodedCorpus, TextCorpus, Vocabulary
 from densevec.corpus.gaps import BLANK, as_question
-from densevec.corpus.language import SENTENCE_END, UNKNOWN, encode_running_text, encode_separately, marks_of
+from densevec.corpus.language import (
+    SENTENCE_END,
+    UNKNOWN,
+    encode_running_text,
+    encode_separately,
+    marks_of,
+    without_marks,
+)
 from densevec.corpus.nbest import NBestList, rescore
 from densevec.corpus.own_text import own_text
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
@@ -76,8 +83,8 @@ class LanguageModel(ABC):
         """
 
     @abstractmethod
-    def open_text(self, source: Any) -> TextCorpus:
-        """``source`` read in the way of the text the model was trained on."""
+    def open_text(self, source: Any, **reading: Any) -> TextCorpus:
+        """``source`` read in the way of the text the model was trained on, but for the rules that are given."""
 
     # -- questions --
 
@@ -101,15 +108,21 @@ class LanguageModel(ABC):
     def score(self, corpus: Any) -> Iterator[tuple[list[str], np.ndarray]]:
         """The lines of a text, blank ones too, each with what ``token_log_probs`` says of it by itself.
 
+        One of more than ``max_sentence_length`` words is cut as in training: its numbers are those of its sentences
+        (``TextCorpus.sentences_of``), one after the other, each with its end.
+
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
-        sentences, has_tokens = self.open_text(corpus).every_line(), False
-        while batch := list(islice(sentences, _BATCH)):
-            log_probs = self.token_log_probs(batch)
-            has_tokens = has_tokens or any(len(values) > 1 for values in log_probs)
-            yield from zip(batch, log_probs, strict=True)
+        text, has_tokens = without_marks(self.open_text(corpus), self._leaves_symbols_out), False
+        lines = text.every_line()
+        while batch := list(islice(lines, _BATCH)):
+            cut = [text.sentences_of(line) for line in batch]
+            log_probs = iter(self.token_log_probs([sentence for sentences in cut for sentence in sentences]))
+            for line, sentences in zip(batch, cut, strict=True):
+                yield line, np.concatenate(list(islice(log_probs, len(sentences))))
+            has_tokens = has_tokens or any(batch)
         if not has_tokens:
-            raise CorpusError(f"{self.open_text(corpus).name} is empty: it has no tokens")
+            raise CorpusError(f"{text.name} is empty: it has no tokens")
 
     def log_prob(self, sentence: Sentence) -> float:
         """log P(sentence) = Σ_i log P(w_i | w_1 … w_{i−1}) + log P(</s> | w_1 … w_n), in nats.

@@ -15,6 +15,7 @@ from densevec.corpus import (
     encode_parallel,
 )
 from densevec.corpus.language import build_language_vocabulary, encode_running_text
+from densevec.corpus.raw import open_corpus
 from densevec.training.progress import Progress
 
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
@@ -24,19 +25,21 @@ _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
 class Preparation:
     """How a model's text is opened, counted and encoded.
 
-    corpus : the class of corpora; made of a source and the parameters of reading
+    corpus : the class of corpora
+    opener : makes one of a source and the parameters of reading
     counter, encoder : of ``densevec.corpus``
     options : names of the settings that both are told beside what all are
     """
 
     corpus: type[TextCorpus] | type[ParallelCorpus]
+    opener: Callable[..., Any]
     counter: Callable[..., Any]
     encoder: Callable[..., Any]
     options: tuple[str, ...] = ()
 
     def open(self, source: Any, reading: Mapping[str, Any]) -> Any:
         """A corpus as it is; anything else as the source of one that is read by these rules."""
-        return source if isinstance(source, self.corpus) else self.corpus(source, **reading)
+        return source if isinstance(source, self.corpus) else self.opener(source, **reading)
 
     def count(self, text: Any, settings: Any, progress: bool | None = False) -> Any:
         """The vocabulary that the settings of an estimator want; ``progress`` as in ``train``."""
@@ -55,8 +58,8 @@ def chosen(settings: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names}
 
 
-WORDS = Preparation(TextCorpus, build_vocabulary, encode_corpus)  # unknown words are left out
+WORDS = Preparation(TextCorpus, open_corpus, build_vocabulary, encode_corpus)  # unknown words are left out
 # every token is predicted
-RUNNING_TEXT = Preparation(TextCorpus, build_language_vocabulary, encode_running_text, ("skip_symbols",))
-SENTENCES = Preparation(TextCorpus, build_vocabulary, encode_parallel)
-PAIRS = Preparation(ParallelCorpus, build_parallel_vocabulary, encode_parallel)
+RUNNING_TEXT = Preparation(TextCorpus, open_corpus, build_language_vocabulary, encode_running_text, ("skip_symbols",))
+SENTENCES = Preparation(TextCorpus, open_corpus, build_vocabulary, encode_parallel)
+PAIRS = Preparation(ParallelCorpus, ParallelCorpus, build_parallel_vocabulary, encode_parallel)

@@ -107,6 +107,21 @@ def test_blank_lines_are_no_sentences(densevec, folder: Path, trigram: NGram, tm
     assert found["sentences"][0] == {"text": "", "tokens": 1, "log_prob": pytest.approx(trigram.log_prob([]))}
 
 
+def test_long_lines_are_cut_as_in_training(densevec, folder: Path, tmp_path: Path) -> None:
+    path, text = tmp_path / "short.safetensors", folder / "test.txt"
+    model = NGram(folder / "train.txt", 3, min_count=2, max_sentence_length=3).train()
+    model.save(path)
+    found = densevec("score", path, text, "--json").json
+    asked = densevec("evaluate", path, "--perplexity", text, "--json").json["perplexity"]
+    assert {name: found[name] for name in asked} == pytest.approx(asked)
+    lines = text.read_text().splitlines()
+    assert [each["text"] for each in found["sentences"]] == lines
+    words = next(line.split() for line in lines if 3 < len(line.split()) <= 6)
+    each = found["sentences"][[line.split() for line in lines].index(words)]
+    assert each["log_prob"] == pytest.approx(model.log_prob(words[:3]) + model.log_prob(words[3:]))
+    assert each["tokens"] == len(words) + 2
+
+
 def test_score_without_a_perplexity(densevec, folder: Path, tmp_path: Path) -> None:
     path, text = tmp_path / "both.safetensors", folder / "test.txt"
     settings = {"context": "both", "window": 2, "dim": 4, "epochs": 1, "min_count": 1}

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import Aviary
+from densevec import Aviary, BayesianSkipGram, raw_text
 from densevec.vectors import DensityVectors, KeyedVectors
 from tests.corpus.test_raw import BOOK, WORDS
+from tests.plotting.explorer.makers import contents_of
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,37 @@ def test_raw_books_in_two_commands(densevec: Any, tmp_path: Path) -> None:
     assert densevec("train", "skipgram", folder, "-o", model, "--sentences", "English").status == 2
     wrapped = densevec("text", folder).out
     assert "--sentences" in wrapped and "Project Gutenberg" in wrapped
+
+
+def test_a_text_for_a_model_is_read_as_its_own_was(densevec: Any, tmp_path: Path) -> None:
+    """Sentences found as in the model's text, unless --sentences says otherwise."""
+    pytest.importorskip("sentencex", reason="sentencex is not installed")
+    book, lines = tmp_path / "book.txt", tmp_path / "lines.txt"
+    book.write_text(BOOK.replace("She left.", "She left. Kea met Kiwi." * 9))
+    lines.write_text("".join(f"{' '.join(words)}\n" for words in raw_text(book, "en")))
+    ngram, densities, grown, page = (tmp_path / name for name in ("ngram", "densities", "grown", "page.html"))
+    reading = ["--sentences", "en", "--tokenizer", "words", "--lowercase", "--min-count", 1]
+    for path, kind in ((ngram, ["ngram"]), (densities, ["bayesian-skipgram", "--dim", 4, "--epochs", 1])):
+        assert densevec("train", *kind, book, "-o", path, *reading).status == 0
+    commands: list[tuple[list[Any], list[Any]]] = [
+        (["score", ngram], []),
+        (["evaluate", ngram, "--perplexity"], []),
+        (["senses", densities], ["kiwi"]),
+        (["concordance"], ["kiwi", "--senses", densities]),
+    ]
+    for before, after in commands:
+        raw, by_line, wanted = (
+            densevec(*before, *text, *after, *option, "--json").json
+            for text, option in (([book], []), ([book], ["--sentences", "none"]), ([lines], ["--sentences", "none"]))
+        )
+        assert raw == wanted != by_line, before
+    for option, source in ([], lines), (["--sentences", "none"], book):
+        assert densevec("update", densities, book, "-o", grown, *option).status == 0
+        assert BayesianSkipGram.load(grown).trained_on["sentences"] == sum(map(bool, source.read_text().splitlines()))
+    assert densevec("explore", densities, "-o", page, "--sentences", book, "--broader", 0).status == 0
+    header, _ = contents_of(page.read_text())
+    assert "mr kiwi met dr kea at 3 14 p m near the old tree" in map(" ".join, header["sentences"]["text"])
+    assert densevec("evaluate", densities, "--similarity", book, "--sentences", "en").status == 2
 
 
 def two_models(folder: Path) -> tuple[Path, Path, DensityVectors, DensityVectors]:

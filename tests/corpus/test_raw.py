@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from densevec import SkipGram, raw_text
-from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError, MissingPackageError, ParameterError
-from densevec.formats import read_container
+from densevec import NPLM, EmbedAlign, NGram, SkipGram, TextCorpus, raw_text
+from densevec.errors import (
+    CorpusError,
+    CorpusFileError,
+    CorpusTypeError,
+    MissingPackageError,
+    ParameterError,
+    ParameterTypeError,
+)
+from densevec.formats import read_container, write_container
 
 BOOK = """The Project Gutenberg eBook of Birds
 
@@ -87,10 +96,67 @@ def test_raw_text_is_a_corpus_of_files(book: Path, tmp_path: Path) -> None:
     assert updated.trained_on is not None and updated.trained_on["kind"] == "2 paths"
 
 
+def in_two_ways(book: Path) -> list[dict[str, Any]]:
+    """A corpus, or parameters: raw text either way."""
+    return [
+        {"corpus": raw_text(book, "en")},
+        {"corpus": book, "language": "en", "tokenizer": "words", "lowercase": True},
+    ]
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_a_model_finds_sentences_as_its_text_had_them(book: Path, tmp_path: Path, way: int) -> None:
+    """In all files that it is given later, trained, loaded or pickled; a corpus is as it is."""
+    settings = {"min_count": 1, "workers": 1, **in_two_ways(book)[way]}
+    model = NGram(**settings, order=2).train()
+    wanted, by_line = model.perplexity(raw_text(book, "en")), model.perplexity(TextCorpus(book, True, "words"))
+    assert wanted.num_sentences == len(WORDS) and wanted != by_line
+    model.save(tmp_path / "model")
+    for each in (model, NGram.load(tmp_path / "model"), pickle.loads(pickle.dumps(model))):
+        assert each.reading()["language"] == "en" and each.perplexity(book) == wanted
+        assert each.perplexity(each.open_text(book, language=None)) == by_line
+        assert [line for line, _ in each.score(book)] == [line.split() for line in WORDS]
+        assert each.perplexity([["kiwi"]]).num_sentences == 1
+    neural = NPLM(**settings, dim=4, hidden=4, epochs=1).train(validation=book)
+    assert neural.history[0].validation is not None
+    assert neural.history[0].validation["loss"] == pytest.approx(neural.perplexity(raw_text(book, "en")).nats_per_token)
+    grown = SkipGram(**settings, dim=4, epochs=1).train(progress=False).update(book, progress=False)
+    assert grown.trained_on is not None and grown.trained_on["sentences"] == len(WORDS)
+    again = SkipGram(**{**settings, "corpus": book}, language="en", dim=4) if way == 0 else SkipGram(**settings, dim=4)
+    assert len(list(again.open_text(book))) == len(WORDS)
+
+
+def test_files_of_models_that_do_not_say_how_sentences_were_found(book: Path, tmp_path: Path) -> None:
+    NGram(book, order=2, min_count=1).train().save(tmp_path / "model")
+    container = read_container(tmp_path / "model")
+    parameters = {**container.metadata["parameters"]}
+    assert parameters.pop("language") is None
+    metadata = {**container.metadata, "parameters": parameters}
+    write_container(str(tmp_path / "old"), dict(container.tensors), list(container.words or ()), metadata)
+    old, new = NGram.load(tmp_path / "old"), NGram.load(tmp_path / "model")
+    assert old.language is None and old.perplexity(book) == new.perplexity(book)
+
+
+def test_rules_of_finding_sentences_that_do_not_go_together(book: Path) -> None:
+    with pytest.raises(ParameterError, match=r"language must be a code of a language.* or None, got 'English'"):
+        SkipGram([["a", "kiwi"]], language="English").train()
+    with pytest.raises(ParameterError, match=r"language must be the corpus's own, None.*source alone"):
+        SkipGram(TextCorpus(book), language="en").train()
+    pairs = [(["a", "bird"], ["ein", "Vogel"])] * 9
+    with pytest.raises(ParameterError, match="language must be None for sentences and their translations"):
+        EmbedAlign(pairs, language="en").train()
+    alone = EmbedAlign(raw_text(book, "en"), dim=4, epochs=1, min_count=1, monolingual=True).train(progress=False)
+    assert len(list(alone.open_text(book))) == len(WORDS)
+    listed = SkipGram(TextCorpus([["a", "kiwi"]] * 9), language="en", dim=4, sample=0).train(progress=False)
+    assert listed.reading()["language"] == "en"
+
+
 def test_what_is_no_raw_text(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for language in ("", "English", None, "e"):
+    for language in ("", "English", "e"):
         with pytest.raises(ParameterError, match="language must be a code"):
-            raw_text(book, language)  # type: ignore[arg-type]
+            raw_text(book, language)
+    with pytest.raises(ParameterTypeError, match="language must be a code"):
+        raw_text(book, None)  # type: ignore[arg-type]
     with pytest.raises(CorpusTypeError, match="raw text must be paths"):
         raw_text([["a", "kiwi"]], "en")
     book.write_bytes(b"caf\xe9\n")

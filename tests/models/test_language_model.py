@@ -37,7 +37,7 @@ class Bigram(LanguageModel):
     def is_normalised(self) -> bool:
         return True
 
-    def open_text(self, source: Any) -> TextCorpus:
+    def open_text(self, source: Any, **reading: Any) -> TextCorpus:
         return TextCorpus(source, lowercase=self.lowercase)
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:

@@ -390,7 +390,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
     def _grow(self, model: Self, growth: Growth) -> None:
         """Nothing: a vocabulary is enough."""
 
-    def _own_pulls(self, task: Any, growth: Growth, weight: float) -> Sequence[Callback]:
+    def _own_pulls(self, task: BayesianSkipGramTask, growth: Growth, weight: float) -> Sequence[Callback]:
+        task.keeps_origin = True
         return ()
 
     def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:

@@ -58,6 +58,7 @@ class BayesianSkipGramTask(WindowTask):
         self.squares = RowSquares(self.engine)
         self.text = job.encoded.ids, job.encoded.offsets
         self.unknown = Learned()  # of words that the text lacks, once training has ended
+        self.keeps_origin = False  # where words are held to where they were
 
     def _train_by_torch(self, draws: torch.Generator) -> None:
         from densevec.training.optimisers import Optimiser
@@ -112,6 +113,8 @@ class BayesianSkipGramTask(WindowTask):
     def settle(self) -> None:
         """The origin of the space where the text's average word is; Adagrad's sums are kept with the tables."""
         self.squares.settle()
+        if self.keeps_origin:
+            return
         if isinstance(self.engine, KernelEngine):
             centre(self.weights.tables, np.exp(log_shares(self.usage)), self.settings)
         else:

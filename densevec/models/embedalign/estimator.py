@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from densevec._parameters import param
+from densevec._parameters import Constraints, param
 from densevec.corpus import ParallelVocabulary, Vocabulary
-from densevec.errors import FormatError
+from densevec.errors import FormatError, ParameterError
 from densevec.formats import WordIndex
 from densevec.formats.words import check_tensors
 from densevec.models.embedalign.network import Network
@@ -22,6 +22,13 @@ from densevec.models.trained_vectors import calibrate
 from densevec.vectors import DensityVectors
 
 _TARGET = "target."  # prefix of the tensors with the words of the second language
+
+
+def _pairs_are_lines(model: EmbedAlign) -> None:
+    if model.language is not None and not model.monolingual:
+        raise ParameterError(
+            f"language must be None for sentences and their translations, which are lines, got {model.language!r}"
+        )
 
 
 class EmbedAlign(EmbedAlignReading):
@@ -49,6 +56,7 @@ class EmbedAlign(EmbedAlignReading):
     reads_pairs: ClassVar[bool] = True
     trains_together = ("torch",)
     covariance: ClassVar[str] = "diag"
+    constraints: ClassVar[Constraints] = (_pairs_are_lines,)
     free = EmbedAlignReading.free | {"decoding"}
 
     corpus: Any = param(

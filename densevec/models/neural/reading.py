@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -50,10 +49,6 @@ class Reading(ABC):
     @abstractmethod
     def unite(self, group: Group) -> None:
         """Bring together what is carried, where each process has carried its part."""
-
-    @abstractmethod
-    def aside(self) -> AbstractContextManager[None]:
-        """While another text is read: afterwards reading goes on where it was."""
 
     @abstractmethod
     def state(self) -> dict[str, torch.Tensor]:
@@ -113,9 +108,6 @@ class HistoryReading(Reading):
 
     def unite(self, group: Group) -> None:
         """Nothing is carried."""
-
-    def aside(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
     def state(self) -> dict[str, torch.Tensor]:
         return {}
@@ -202,14 +194,6 @@ class StreamReading(Reading):
             own = torch.zeros_like(self._carried)
             own[:, :, streams] = self._carried[:, :, streams]
             self._carried = group.sum_tensor(own)
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        carried = self._carried
-        try:
-            yield
-        finally:
-            self._carried = carried
 
     def state(self) -> dict[str, torch.Tensor]:
         return {} if self._carried is None else {"carried": self._carried}

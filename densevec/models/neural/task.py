@@ -14,7 +14,7 @@ from densevec.models.neural.kernel import START_SQUARE
 from densevec.models.neural.network import LanguageNetwork
 from densevec.models.neural.parameters import NeuralParameters
 from densevec.models.neural.reading import Reading, batches
-from densevec.models.tasks.model import Job, own_parts
+from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import VocabularyTask, copy_rows
 from densevec.objectives.base import Loss
 from densevec.training.engine import Engine, TorchEngine
@@ -85,7 +85,7 @@ class LanguageTask(VocabularyTask):
         self.weights = Weights({}, network)
         self.reading = reading
         self.reader = reading.open(job.encoded.ids, job.encoded.offsets)
-        self.held_out = None if job.held_out is None else reading.open(job.held_out.ids, job.held_out.offsets)
+        self.held_out = job.held_out
         self.work: int = self.reader.num_tokens
         self.best = BestWeights(network)
         self.keepers = (self.best, reading)
@@ -114,18 +114,21 @@ class LanguageTask(VocabularyTask):
     def validation_loss(self) -> dict[str, float] | None:
         if self.held_out is None:
             return None
-        with self.reading.aside():
-            total = sum(until_hurried(self._held_out_losses(self.held_out), self.is_hurried))
-            if self.group is not None:
-                total = float(self.group.sum(np.array([total], float))[0])
-            mean = total / self.held_out.num_tokens
+        total = sum(until_hurried(self._held_out_losses(self.held_out), self.is_hurried))
+        if self.group is not None:
+            total = float(self.group.sum(np.array([total], float))[0])
+        mean = total / self.held_out.num_ids
         self.best.note(mean)
         return {"loss": mean, "prediction": mean}
 
-    def _held_out_losses(self, reader: Any) -> Iterator[float]:
+    def _held_out_losses(self, text: Any) -> Iterator[float]:
+        """Of the tokens of running text, of which each of several processes scores its share."""
         output = self.network.output
-        for batch in own_parts(reader.batches(0), self.group):
-            query, targets = self.reading.predictions(batch)
+        own = slice(None) if self.group is None else slice(self.group.rank, None, self.group.size)
+        for queries, words in self.reading.queries(text.ids, text.offsets, True):
+            query, targets = queries[own], words[own]
+            if len(targets) == 0:
+                continue
             if isinstance(output, NegativeSampling):
                 draws = self._draws(self._random("validation", len(targets)))
                 yield float(output.loss(query, targets, draws=draws).sum(dtype=torch.float64))

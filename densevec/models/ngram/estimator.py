@@ -30,7 +30,13 @@ from densevec.models.parameters import CountsWords, HasThreads, PredictsText
 from densevec.models.preparation import RUNNING_TEXT
 from densevec.training.callbacks import Callback, check_callbacks
 
-_OF_READING = (*READING, "skip_symbols", "cache_dir", "workers")  # parameters that the model of a file takes
+_OF_READING = (
+    *READING,
+    "language",
+    "skip_symbols",
+    "cache_dir",
+    "workers",
+)  # parameters that the model of a file takes
 _PIECE = 1 << 17  # tokens that one thread scores at a time
 
 
@@ -189,8 +195,8 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     def from_arpa(cls, path: Path, **parameters: Any) -> Self:
         """The model of an ARPA file, packed or not.
 
-        ``parameters`` say how text is read (lowercase, tokenizer, max_sentence_length, errors, normalize, skip_symbols,
-        cache_dir) and by how many threads (workers).
+        ``parameters`` say how text is read (lowercase, tokenizer, max_sentence_length, errors, normalize, language,
+        skip_symbols, cache_dir) and by how many threads (workers).
         "<s>" becomes "</s>"; a file without "<unk>" gives unknown words a probability of 10^−99.  The words have counts
         of 0, since the file has none.
         Errors: FormatError names file and line; CorruptError, FileError when the file cannot be read; ParameterError

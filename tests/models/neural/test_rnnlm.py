@@ -105,6 +105,14 @@ def test_held_out_text_leaves_the_carried_state_alone() -> None:
     assert [report.terms for report in with_text.history] == [report.terms for report in without.history]
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_held_out_loss_is_the_perplexity(cell) -> None:
+    """Of one stream, however many streams the text of training is read in."""
+    model = RNNLM(TEXT[:300], 8, cell=cell, output_layer="class", **{**SETTINGS, "epochs": 3})
+    losses = [report.validation["loss"] for report in model.train(validation=TEST[:60]).history]
+    assert model.perplexity(TEST[:60]).nats_per_token == pytest.approx(min(losses), rel=1e-6)
+
+
 def test_tied_tables_are_one(tmp_path) -> None:
     model = RNNLM(TEXT, 12, tied=True, output_layer="full", **SETTINGS, **FAST).train()
     assert model.network.output.words.weight is model.network.input
