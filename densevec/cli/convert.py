@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from densevec.cli.files import File, reported_warnings
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.reading import RULES, add_rules
 from densevec.errors import FormatError, FormatWarning, ParameterError
 from densevec.formats import FORMATS, format_of_name, guess_format
 from densevec.formats.endings import check_ending, is_arpa
@@ -76,9 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N words")
     parser.add_argument("--on-duplicate", choices=["error", "first", "last"], help="what to do when a word comes twice")
     parser.add_argument(
-        "--errors", choices=["strict", "replace", "ignore"], help="what to do with words that are not UTF-8"
-    )
-    parser.add_argument(
         "--drop-nonfinite",
         action="store_true",
         default=None,
@@ -97,15 +96,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="read on after the number of words in the header",
     )
+    group = parser.add_argument_group("how text is read by n-grams of an .arpa IN, as in train; --errors for words too")
+    add_rules(group)
+    group.add_argument(
+        "--sentences", type=str, dest="language", metavar="LANGUAGE", help="language of raw text, by its code (en)"
+    )
+    group.add_argument("--skip-symbols", action="store_true", help="leave out <s> and </s> where a text has them")
 
 
 def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
-    names = ("limit", "on_duplicate", "errors", "drop_nonfinite", "words_with_spaces", "strict")
+    names = ("limit", "on_duplicate", "drop_nonfinite", "words_with_spaces", "strict")
     rules = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    reading = {name: getattr(args, name) for name in (*RULES, "language", "skip_symbols")}
+    reading = {name: value for name, value in reading.items() if value != args.parser.get_default(name)}
     if is_arpa(args.source) or is_arpa(args.target):
         if rules or args.source_format or args.target_format:
-            raise ParameterError("options are for word vectors, and an .arpa file holds n-grams; give IN and OUT only")
-        return _convert_ngrams(args.source, args.target)
+            raise ParameterError(
+                "options for word vectors must be left out where IN or OUT is an .arpa file, which holds n-grams; "
+                "those of how text is read may be given"
+            )
+        return _convert_ngrams(args.source, args.target, reading)
+    if "errors" in reading:
+        rules["errors"] = reading.pop("errors")
+    _refuse_reading(reading, args.source)
     target_format = get_format(args.target_format or format_of_name(args.target)).name
     check_ending(args.target, target_format)
     with reported_warnings(args.parser) as notes:
@@ -120,10 +133,22 @@ def run(args: argparse.Namespace) -> Converted | ConvertedNGrams:
     return Converted(args.source, source_format, args.target, target_format, number, dim, notes)
 
 
-def _convert_ngrams(source: str, target: str) -> ConvertedNGrams:
+def _refuse_reading(reading: Mapping[str, Any], source: str) -> None:
+    if reading:
+        given = ", ".join(f"{name}={value!r}" for name, value in reading.items())
+        raise ParameterError(
+            f"{given} must be left out unless IN is an .arpa file, which does not say how text is read, got {source}"
+        )
+
+
+def _convert_ngrams(source: str, target: str, reading: Mapping[str, Any]) -> ConvertedNGrams:
     from densevec.models import NGram
 
-    model = File(source).language_model()
+    if is_arpa(source):
+        model: Any = NGram.from_arpa(source, **reading)
+    else:
+        _refuse_reading(reading, source)
+        model = File(source).language_model()
     if not isinstance(model, NGram):
         raise FormatError(f"{source}: the file holds a {type(model).__name__}, and an ARPA file is for n-grams")
     if is_arpa(target):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from densevec.cli.output import Style, fraction, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_sentences_option
 from densevec.cli.refining import add_refine_option, set_refinement
+from densevec.cli.subjects import TESTS, Subject, as_option, unanswered
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.evaluation import (
@@ -55,18 +56,6 @@ _OF_TESTS = {  # options that say how some tests are done
     "sentences": ("perplexity",),
 }
 _OF_MIXTURES = ("validation", "weights")
-_OF_VECTORS = (
-    "similarity",
-    "analogies",
-    "entailment",
-    "direction",
-    "hypernyms",
-    "lexsub",
-    "contextual",
-    "pseudo_words",
-    "senses",
-    "alignment",
-)
 
 
 @dataclass(frozen=True)
@@ -80,14 +69,19 @@ class Evaluation:
         return next(iter(reports.values())) if len(reports) == 1 else reports
 
     def as_text(self, style: Style) -> str:
-        """One line a figure, one column a file, and how much of the test set was used."""
+        """One line a figure, one column a file, and how much of a test set was used; what files lack at the end."""
         names = _short_names(list(self.reports)) if len(self.reports) > 1 else [""]
         rows = [["", *names, ""]]
-        for row, columns in compare_rows(list(self.reports.values())):
+        reports = list(self.reports.values())
+        for row, columns in compare_rows(reports):
             cells = [" / ".join(fraction(value) for value in values) for values in columns]
+            if row.values:
+                cells = [cell or "-" * bool(report.unanswered) for cell, report in zip(cells, reports, strict=True)]
             rows.append([f"{'  ' * row.depth}{row.label}", *cells, row.note])
         text = table(rows, align="l" + "r" * len(names)).lstrip("\n")
-        return "\n".join(line if line.startswith(" ") else style.bold(line) for line in text.splitlines())
+        lines = [line if line.startswith(" ") else style.bold(line) for line in text.splitlines()]
+        remarks = [remark for report in reports for remark in report.unanswered.values()]
+        return "\n".join([*lines, *([""] if remarks else []), *remarks])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -209,14 +203,24 @@ def run(args: argparse.Namespace) -> Evaluation:
     check_symmetrisation(args)
     paths = list(dict.fromkeys(args.files))
     _check_used(args, len(paths))
-    files = [File(path) for path in paths]
-    completion = _complete(files, *args.completion) if args.completion else {}
-    perplexity = _predict(files, args) if args.perplexity else {}
-    reports = {file.path: _evaluate(file, args, completion.get(file.path), perplexity.get(file.path)) for file in files}
+    subjects, tests = [Subject(path) for path in paths], [test for test in TESTS if getattr(args, test)]
+    options = ["refine"] * (args.refine is not None) + ["measure"] * (args.measure not in (None, "cosine"))
+    lacking = unanswered(
+        subjects, {test: [test, *(name for name in options if test in _OF_TESTS[name])] for test in tests}
+    )
+    answering = {test: [each for each in subjects if test not in lacking[each.path]] for test in tests}
+    completion = _complete(answering["completion"], *args.completion) if args.completion else {}
+    perplexity = _predict(answering["perplexity"], args) if args.perplexity else {}
+    reports = {}
+    for subject in subjects:
+        path, asked = subject.path, [test for test in tests if test not in lacking[subject.path]]
+        report = _evaluate(subject, args, asked)
+        reports[path] = replace(
+            report, completion=completion.get(path), perplexity=perplexity.get(path), unanswered=lacking[path]
+        )
     if not any(report.as_dict() for report in reports.values()):
-        tests = ", ".join(map(_option, (*_OF_VECTORS, "completion", "perplexity")))
-        raise ParameterError(f"a test must be named by one of {tests}; got none")
-    if len(paths) > 1 and (completion or perplexity):
+        raise ParameterError(f"a test must be named by one of {', '.join(map(as_option, TESTS))}; got none")
+    if COMBINED in completion or COMBINED in perplexity:
         reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
     return Evaluation(reports)
 
@@ -228,22 +232,26 @@ def _check_used(args: argparse.Namespace, num_files: int) -> None:
         if value is None or value is False or value == {}:
             continue
         if not any(getattr(args, test) for test in tests):
-            wanted = " or ".join(map(_option, tests))
-            raise ParameterError(f"{_option(name)} must come with {wanted}, which alone uses it, got none")
-        if name in _OF_MIXTURES and num_files < 2:
-            raise ParameterError(f"{_option(name)} must come with several files, whose mixture it is of, got one")
+            wanted = " or ".join(map(as_option, tests))
+            raise ParameterError(f"{as_option(name)} must come with {wanted}, which alone uses it, got none")
+    _check_mixed(args, num_files)
 
 
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+def _check_mixed(args: argparse.Namespace, num_files: int) -> None:
+    for name in _OF_MIXTURES:
+        if getattr(args, name) is not None and num_files < 2:
+            raise ParameterError(
+                f"{as_option(name)} must come with several files of language models, whose mixture it is of, got one"
+            )
 
 
-def _predict(files: Sequence[File], args: argparse.Namespace) -> dict[str, Any]:
+def _predict(subjects: Sequence[Subject], args: argparse.Namespace) -> dict[str, Any]:
     """The perplexity of each file's model, and of several their mixture's."""
-    models = {file.path: file.language_model() for file in files}
+    _check_mixed(args, len(subjects))
+    models = {subject.path: subject.model for subject in subjects}
     text, reading = args.perplexity, args.sentences
     results = {path: model.perplexity(model.open_text(text, **reading)) for path, model in models.items()}
-    if len(files) > 1:
+    if len(models) > 1:
         from densevec.models.interpolated import Interpolated
 
         mixed = Interpolated(list(models.values()), args.weights)
@@ -254,47 +262,42 @@ def _predict(files: Sequence[File], args: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
-def _complete(files: Sequence[File], questions_path: str, answers_path: str) -> dict[str, Any]:
+def _complete(subjects: Sequence[Subject], questions_path: str, answers_path: str) -> dict[str, Any]:
     """The result of each file, and of several their combination's."""
     questions = read_completion_questions(questions_path)
     answers = read_completion_answers(answers_path, questions)
-    scores = {file.path: choice_scores(file.completer(), questions) for file in files}
+    scores = {subject.path: choice_scores(subject.completer, questions) for subject in subjects}
     results: dict[str, Any] = {path: judge(each, answers) for path, each in scores.items()}
-    if len(files) > 1:
+    if len(scores) > 1:
         results[COMBINED] = evaluate_combination(list(scores.values()), answers)
     return results
 
 
-def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity: Any) -> Report:
-    if not any(getattr(args, name) for name in _OF_VECTORS) and not file.has_vectors:
-        return Report(completion=completion, perplexity=perplexity)
-    vectors: Any = file.vectors()
-    correlation = variance_frequency_correlation(vectors)
+def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]) -> Report:
+    """The results of the tests that are asked of one file, of those that are not of several files at once."""
+    vectors: Any = subject.vectors
     columns = {"columns": args.columns}
     num_words = _HYPERNYM_WORDS if args.hypernym_vocab is None else args.hypernym_vocab
-    report: dict[str, Any] = {
-        "completion": completion,
-        "perplexity": perplexity,
-        "similarity": _each(args.similarity, lambda test: evaluate_similarity(vectors, test, **columns)),
-        "entailment": _each(
-            args.entailment, lambda test: evaluate_entailment(vectors, test, seed=args.seed, **columns)
-        ),
-        "direction": _each(args.direction, lambda test: evaluate_direction(vectors, test, **columns)),
-        "hypernyms": _each(
-            args.hypernyms,
-            lambda test: evaluate_hypernyms(vectors, test, restrict_vocab=num_words, **columns),
-        ),
-        "variance_frequency_correlation": correlation,
+    of_pairs: dict[str, Callable[[str], Any]] = {
+        "similarity": lambda test: evaluate_similarity(vectors, test, **columns),
+        "entailment": lambda test: evaluate_entailment(vectors, test, seed=args.seed, **columns),
+        "direction": lambda test: evaluate_direction(vectors, test, **columns),
+        "hypernyms": lambda test: evaluate_hypernyms(vectors, test, restrict_vocab=num_words, **columns),
     }
-    if args.analogies:
+    report: dict[str, Any] = {
+        name: _each(getattr(args, name), evaluate) for name, evaluate in of_pairs.items() if name in asked
+    }
+    if vectors is not None:
+        report["variance_frequency_correlation"] = variance_frequency_correlation(vectors)
+    if "analogies" in asked:
         among = _ANALOGY_WORDS if args.restrict_vocab is None else args.restrict_vocab
         report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=among)
-    report |= _in_context(file, vectors, args)
-    if args.alignment:
+    report |= _in_context(subject, args, asked)
+    if "alignment" in asked:
         reverse = File(args.reverse).model() if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
         report["alignment"] = evaluate_alignment(
-            file.model(),
+            subject.model,
             *args.alignment,
             reverse=reverse,
             method=method,
@@ -304,36 +307,29 @@ def _evaluate(file: File, args: argparse.Namespace, completion: Any, perplexity:
     return Report(**report)
 
 
-def _in_context(file: File, vectors: Any, args: argparse.Namespace) -> dict[str, Any]:
+def _in_context(subject: Subject, args: argparse.Namespace, asked: Collection[str]) -> dict[str, Any]:
     """What is asked of words in their sentences, which vectors without a model can answer by themselves at most."""
-    if not (args.lexsub or args.contextual or args.pseudo_words or args.senses):
+    if not {"lexsub", "contextual", "pseudo_words", "senses"} & set(asked):
         return {}
-    model = file.model() if file.has_model or args.pseudo_words or args.senses else None
+    vectors, model = subject.vectors, subject.model
     set_refinement(model, args.refine)
     encoder, scorer = getattr(model, "posterior_batch", None), getattr(model, "substitution_scores", None)
     report: dict[str, Any] = {}
-    if args.lexsub:
+    if "lexsub" in asked:
         report["lexsub"] = evaluate_lexsub(
             vectors, args.lexsub, encoder=encoder, scorer=scorer, measure=args.measure, seed=args.seed
         )
-    if args.contextual:
+    if "contextual" in asked:
         own = getattr(model, "vectors", vectors)  # which read sentences as the model does
         report["contextual"] = evaluate_contextual(own, args.contextual, encoder=encoder)
-    if args.pseudo_words:
-        if encoder is None and scorer is None:
-            raise ParameterError(
-                f"{file.path} must hold a model that reads words in context to be asked --pseudo-words, got a "
-                f"{type(model).__name__}"
-            )
+    if "pseudo_words" in asked:
         report["pseudo_words"] = evaluate_pseudo_words(vectors, args.pseudo_words, encoder=encoder, scorer=scorer)
-    if args.senses:
-        report["senses"] = _find_senses(file.path, model, *args.senses)
+    if "senses" in asked:
+        report["senses"] = _find_senses(model, *args.senses)
     return report
 
 
-def _find_senses(path: str, model: Any, instances_path: str, text: str) -> SensesResult:
-    if not hasattr(model, "senses_batch"):
-        raise ParameterError(f"{path} must hold a BayesianSkipGram, which finds senses, got {type(model).__name__}")
+def _find_senses(model: Any, instances_path: str, text: str) -> SensesResult:
     instances = read_sense_instances(instances_path)
     words = [word for word in dict.fromkeys(instance.word for instance in instances) if word in model.vectors]
     return evaluate_senses(model.senses_batch(words, text, num_examples=0), instances)

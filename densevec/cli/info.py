@@ -12,6 +12,7 @@ from densevec.cli.output import Style, amount, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
 from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
 from densevec.formats import FORMATS, Container, WordVectors, read_container, read_vectors
+from densevec.formats.card import amounts_read
 from densevec.formats.table import CLOSENESS
 
 
@@ -69,7 +70,8 @@ class Info:
         lines = [f"{style.bold(str(report['class']))}  {size}", ""]
         rows = [["counted tokens", f"{report['counted_tokens']:,}"]] if report["counted_tokens"] is not None else []
         if isinstance(report["corpus"], dict):
-            rows.append(["learned from", _corpus(report["corpus"])])
+            last = " last" if report["corpus"].get("updates") else ""
+            rows.append([f"learned{last} from", _corpus(report["corpus"])])
         if report["entailment_bound"] is not None:
             rows.append(["entailment bound", f"{report['entailment_bound']:.2f} nats"])
         if report["entailment_contrast"] is not None:
@@ -161,10 +163,9 @@ def _dtype(dtype: Any) -> str:
 
 def _corpus(facts: dict[str, Any]) -> str:
     """What a model learned from, in a line."""
-    amounts = (f"{facts[name]:,} {name}" for name in ("sentences", "tokens") if isinstance(facts.get(name), int))
     digest = facts.get("digest")
     identity = [f"SHA-256 of their ids {digest[:16]}..."] if isinstance(digest, str) else []
-    return "; ".join([str(facts.get("kind")), ", ".join(amounts), *identity])
+    return "; ".join([str(facts.get("kind")), amounts_read(facts), *identity])
 
 
 def _covariance(container: Container) -> str | None:

@@ -10,10 +10,9 @@ from typing import Any
 from densevec.cli.files import check_savable
 from densevec.cli.output import Style, duration, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_corpus
+from densevec.cli.reading import add_corpus, add_reading_options, open_text
 from densevec.corpus.phrase_scores import SCORES
 from densevec.corpus.phrases import Phrases
-from densevec.corpus.tokenizers import NAMES
 
 _SHOWN = 10
 
@@ -90,27 +89,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--delimiter", type=str, default="_", metavar="C", help="the character that joins words (default: _)"
     )
-    parser.add_argument("--lowercase", action="store_true", help="lower the text first")
-    parser.add_argument(
-        "--tokenizer", choices=NAMES, default="whitespace", help="how lines are cut (default: whitespace)"
-    )
-    parser.add_argument(
-        "--errors",
-        choices=["strict", "replace", "ignore"],
-        default="strict",
-        help="what to do about bytes that are not UTF-8 (default: strict)",
-    )
+    add_reading_options(parser)
 
 
 def run(args: argparse.Namespace) -> Learned:
     check_savable(args.output)
-    corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     connectors = "english" if args.connector_words == ["english"] else args.connector_words
     started = time.monotonic()
     names = ("min_count", "threshold", "max_vocab_size", "delimiter", "scoring", "passes")
-    reading = {name: getattr(args, name) for name in ("lowercase", "tokenizer", "errors")}
     given = {name: getattr(args, name) for name in names}
-    phrases = Phrases(corpus, connector_words=connectors, **given, **reading).train()
+    phrases = Phrases(open_text(args), connector_words=connectors, **given).train()
     phrases.save(args.output)
     found = phrases.export_phrases()
     best = sorted(found.items(), key=lambda each: (-each[1], each[0]))[:_SHOWN]

@@ -11,7 +11,7 @@ from densevec.corpus.raw import open_corpus
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import NAMES
 
-_RULES = ("lowercase", "tokenizer", "normalize", "errors", "max_sentence_length")
+RULES = ("lowercase", "tokenizer", "normalize", "errors", "max_sentence_length")
 
 
 def add_corpus(parser: Any, metavar: str) -> None:
@@ -23,6 +23,12 @@ def add_corpus(parser: Any, metavar: str) -> None:
 def add_reading_options(parser: Any) -> None:
     """--lowercase, --tokenizer, --normalize, --errors, --max-sentence-length as in ``train``, and --sentences."""
     group = parser.add_argument_group("how text is read, as in train")
+    add_rules(group)
+    add_sentences_option(group, "none, or as the text that a MODEL learned from")
+
+
+def add_rules(group: Any) -> None:
+    """--lowercase, --tokenizer, --normalize, --errors, --max-sentence-length."""
     group.add_argument("--lowercase", action="store_true", help="lower the text first")
     group.add_argument(
         "--tokenizer", choices=NAMES, default="whitespace", help="how lines are cut (default: whitespace)"
@@ -37,7 +43,6 @@ def add_reading_options(parser: Any) -> None:
     group.add_argument(
         "--max-sentence-length", type=int, default=10_000, metavar="N", help="longer lines are cut (default: 10000)"
     )
-    add_sentences_option(group, "none, or as the text that a MODEL learned from")
 
 
 def add_sentences_option(parser: Any, default: str = "as the text that the model learned from") -> None:
@@ -62,5 +67,5 @@ def _language(text: str) -> dict[str, str | None]:
 
 def open_text(args: Any, **changed: Any) -> TextCorpus:
     """The text of the files that a command names, as its options say but for what is ``changed``."""
-    rules = {name: getattr(args, name) for name in _RULES} | changed | args.sentences
+    rules = {name: getattr(args, name) for name in RULES} | changed | args.sentences
     return open_corpus(args.corpus, **rules)

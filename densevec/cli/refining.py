@@ -22,9 +22,14 @@ def set_refinement(model: Any, num_steps: int | None) -> None:
     """What ``--refine`` says, if it was given."""
     if num_steps is None:
         return
-    if "refine" not in getattr(model, "get_params", dict)():
+    if not is_refined(model):
         raise ParameterError(
             f"--refine must be given for a model whose posteriors have a bound, a BayesianSkipGram, got a "
             f"{type(model).__name__}"
         )
     model.set_params(refine=num_steps)
+
+
+def is_refined(model: Any) -> bool:
+    """Whether a model's posteriors can be refined."""
+    return "refine" in getattr(model, "get_params", dict)()

@@ -27,7 +27,10 @@ from densevec.evaluation.variance import VarianceFrequencyResult
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured; tasks that were not asked for are empty or None."""
+    """What was measured; tasks that were not asked for are empty or None.
+
+    ``unanswered`` says of each task that was asked for in vain what the vectors lack.
+    """
 
     similarity: Mapping[str, SimilarityResult] = field(default_factory=dict)
     analogies: AnalogyResult | None = None
@@ -42,9 +45,10 @@ class Report:
     alignment: AlignmentResult | None = None
     completion: CompletionResult | CombinationResult | None = None
     perplexity: Perplexity | None = None
+    unanswered: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values; only what was measured."""
+        """Plain JSON values; only what was measured, and why something was not."""
         report: dict[str, Any] = {}
         for name in ("similarity", "analogies", "entailment", "direction", "hypernyms"):
             result = getattr(self, name)
@@ -58,7 +62,7 @@ class Report:
         for name in ("lexsub", "contextual", "pseudo_words", "senses", "alignment", "completion", "perplexity"):
             if getattr(self, name) is not None:
                 report[name] = getattr(self, name).as_dict()
-        return report
+        return report | ({"unanswered": dict(self.unanswered)} if self.unanswered else {})
 
 
 @dataclass(frozen=True)

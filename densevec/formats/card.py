@@ -50,6 +50,19 @@ def card_of(
     return "\n".join(parts[: 2 + len(facts)]) + "\n\n" + "\n\n".join(parts[2 + len(facts) :]) + "\n"
 
 
+def amounts_read(trained_on: Mapping[str, Any]) -> str:
+    """How much a model has read, of what ``Estimator.trained_on`` says: of its last text, and before.
+
+    >>> amounts_read({"sentences": 2, "tokens": 1000, "updates": 1, "earlier_tokens": 5000})
+    '2 sentences, 1,000 tokens, after 5,000 earlier tokens (1 update)'
+    """
+    amounts = [f"{trained_on[key]:,} {key}" for key in ("sentences", "tokens") if isinstance(trained_on.get(key), int)]
+    earlier, updates = trained_on.get("earlier_tokens"), trained_on.get("updates")
+    if isinstance(earlier, int) and isinstance(updates, int):
+        amounts.append(f"after {earlier:,} earlier tokens ({updates:,} update{'s' * (updates > 1)})")
+    return ", ".join(amounts)
+
+
 def facts_of(container: Container) -> bytes:
     """The facts that programs on the hub read, as JSON."""
     mean = container.tensors.get("mean")
@@ -89,10 +102,8 @@ def _corpus(trained_on: Any, about: str | None) -> Iterator[str]:
     if about:
         yield _escaped(about)
     if isinstance(trained_on, Mapping):
-        amounts = [
-            f"{trained_on[key]:,} {key}" for key in ("sentences", "tokens") if isinstance(trained_on.get(key), int)
-        ]
-        yield f"Learned from {_escaped(str(trained_on.get('kind')))}: {', '.join(amounts)}."
+        last = " last" if trained_on.get("updates") else ""
+        yield f"Learned{last} from {_escaped(str(trained_on.get('kind')))}: {amounts_read(trained_on)}."
         if isinstance(trained_on.get("digest"), str):
             yield f"SHA-256 of the sentences as numbers of words: `{_code(trained_on['digest'])}`."
     elif not about:

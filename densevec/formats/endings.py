@@ -1,15 +1,33 @@
-"""What the endings of names say of files, and that no file is written under a name by which it is not read again."""
+"""What the endings of names say of files, and what is said, or refused, of a file under another one's name."""
 
 from __future__ import annotations
 
 import os
 
+from densevec._calls import warn
 from densevec._streams import PACKED
 from densevec._validation import as_path
-from densevec.errors import ParameterError
+from densevec.errors import FormatWarning, ParameterError
 
 Path = str | os.PathLike[str]
 MAPPED = ("native", "npz", "npy")  # formats whose files are read at any place, so never while they are unpacked
+ENDINGS = {  # that say the format of word vectors, where it is not named
+    "native": (".safetensors",),
+    "word2vec": (".bin",),
+    "word2vec-text": (".vec", ".txt"),
+    "floret": (".floret",),
+    "finalfusion": (".fifu",),
+    "npz": (".npz",),
+    "npy": (".npy",),
+}
+# Endings of what is written in other ways than by name, with the call that does it for any vectors
+_BY_OTHERS = {
+    ".floret": None,  # of n-grams that are hashed as floret's
+    ".csv": "to_frame().to_csv({path!r})",
+    ".tsv": "to_frame().to_csv({path!r}, sep='\\t')",
+    ".parquet": "to_frame('polars').write_parquet({path!r})",
+    ".zip": None,
+}
 _ARPA = (".arpa", *(f".arpa{ending}" for ending in PACKED))
 
 
@@ -37,3 +55,21 @@ def check_ending(path: Path, format: str = "native") -> None:
             f"{name}: the name of a {kind} file must not end in {ending}, by which it would be unpacked when it is "
             "read, and such files are never packed; leave that ending out"
         )
+
+
+def warn_of_ending(path: Path, *, has_vectors: bool) -> None:
+    """A FormatWarning where the name of a densevec file says another format, with what writes that of its vectors."""
+    path = as_path(path)
+    ending = os.path.splitext(path)[1]
+    if ending in _BY_OTHERS:
+        call = (_BY_OTHERS[ending] or "").format(path=path)
+    elif any(ending in each for name, each in ENDINGS.items() if name != "native"):
+        call = f"to_file({path!r}) or 'densevec convert NAME.safetensors {path}'"
+    else:
+        return
+    written = f", and vectors.{call} writes {ending}" if has_vectors and call else ""
+    warn(
+        f"{path}: this is a densevec file, which other programs take for {ending} by its name; call it "
+        f"NAME.safetensors{written}",
+        FormatWarning,
+    )

@@ -21,7 +21,7 @@ from densevec.errors import CorruptError, FileError, FormatError, ParameterError
 from densevec.formats import packed, recognise, words
 from densevec.formats.atomic import check_folder, write_atomically
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
-from densevec.formats.endings import check_ending
+from densevec.formats.endings import check_ending, warn_of_ending
 from densevec.formats.header import (
     ALIGNMENT,
     FORMAT_VERSION,
@@ -67,7 +67,8 @@ def write_container(
 
     ``metadata`` holds plain JSON values; ``class`` and ``parameters`` are filled in if absent, and
     ``format_version``, ``densevec_version``, ``library_versions`` and ``digests`` (SHA-256 of every tensor) are
-    always this writer's.  Equal arguments give equal bytes.
+    always this writer's.  Equal arguments give equal bytes.  A name with the ending of another format gets a
+    FormatWarning: the file is read by its contents here, and by its name elsewhere.
 
     Raises
     ------
@@ -81,6 +82,7 @@ def write_container(
     check_ending(path)
     chunks, num_bytes = _encode(tensors, words, metadata)
     write_atomically(path, chunks, num_bytes)
+    warn_of_ending(path, has_vectors="mean" in tensors)
 
 
 def check_target(path: Path) -> None:

@@ -16,7 +16,7 @@ from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
-from densevec.formats.endings import check_ending
+from densevec.formats.endings import ENDINGS, check_ending
 from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
@@ -137,20 +137,20 @@ def _late(module: str, function: str, **fixed: Any) -> Callable[..., Any]:
 
 
 _ALL = (
-    Format("native", "densevec's own file", read_native, write_native, True, False, (".safetensors",), True, True),
+    Format("native", "densevec's own file", read_native, write_native, True, False, ENDINGS["native"], True, True),
     Format(
         "word2vec",
         "word2vec's binary format",
         _late("binary", "read_binary"),
         _late("binary", "write_binary"),
-        endings=(".bin",),
+        endings=ENDINGS["word2vec"],
     ),
     Format(
         "word2vec-text",
         "word2vec's text format, also fastText's .vec",
         _late("text", "read_text"),
         _late("text", "write_text"),
-        endings=(".vec", ".txt"),
+        endings=ENDINGS["word2vec-text"],
     ),
     Format(
         "glove",
@@ -170,7 +170,7 @@ _ALL = (
         "floret's text of hashed n-grams",
         _late("floret", "read_floret"),
         _late("floret", "write_floret"),
-        endings=(".floret",),
+        endings=ENDINGS["floret"],
         holds_subwords=True,
     ),
     Format(
@@ -178,7 +178,7 @@ _ALL = (
         "finalfusion's .fifu",
         _late("finalfusion", "read_finalfusion"),
         _late("finalfusion_writing", "write_finalfusion"),
-        endings=(".fifu",),
+        endings=ENDINGS["finalfusion"],
         holds_subwords=True,
     ),
     Format(
@@ -208,7 +208,7 @@ _ALL = (
         _late("npz", "write_npz"),
         True,
         False,
-        (".npz",),
+        ENDINGS["npz"],
         holds_extras=True,
     ),
     Format(
@@ -218,7 +218,7 @@ _ALL = (
         _late("arrays", "write_npy"),
         False,
         False,
-        (".npy",),
+        ENDINGS["npy"],
     ),
 )
 FORMATS = {each.name: each for each in _ALL}

@@ -14,6 +14,7 @@ from densevec._plain import read_number, with_plain_numbers
 from densevec._validation import AnyOf, Choice, Function, Instance, Interval, LanguageCode, as_path
 from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import RULES, own_text
+from densevec.corpus.phrase_fit import check_fit
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
 from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, FormatError, ParameterError
@@ -228,7 +229,10 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
         is_open = isinstance(self.corpus, self.preparation.corpus)
         origin = self._new_origin(self._rules_of(self.corpus) if is_open else None)
-        return self.preparation.open(self.corpus, origin.reading), origin
+        text = self.preparation.open(self.corpus, origin.reading)
+        if (phrases := origin.reading.get("phrases")) is not None:
+            check_fit(phrases, text)
+        return text, origin
 
     def _new_origin(self, reading: Mapping[str, Any] | None = None) -> Origin:
         """The parameters as they are now, with rules of reading that a corpus brings along."""

@@ -6,7 +6,9 @@ from itertools import product
 
 import pytest
 
-from densevec import BayesianSkipGram
+from densevec import BayesianSkipGram, NGram
+from densevec.cli.subjects import TESTS
+from densevec.corpus import Phrases
 from densevec.evaluation import evaluate_contextual
 
 
@@ -88,8 +90,101 @@ def test_points_are_measured_where_they_can(densevec, point_file, tests):
     report = densevec("evaluate", point_file, *arguments).json
     assert report["lexsub"]["gap_context_blind"] == 1.0
     result = densevec("evaluate", point_file, "--direction", tests / "data.tsv")
-    assert result.status == 2
-    assert "must be word densities" in result.err
+    assert (result.status, result.out) == (1, "")
+    assert f"{point_file}: the file holds a KeyedVectors, and --direction needs word densities" in result.err
+
+
+NEEDS = {
+    "similarity": "word vectors",
+    "analogies": "word vectors",
+    "entailment": "word densities",
+    "direction": "word densities",
+    "hypernyms": "word densities",
+    "lexsub": "word vectors",
+    "contextual": "word vectors",
+    "pseudo_words": "a model that reads words in context",
+    "senses": "a BayesianSkipGram, which finds senses",
+    "alignment": "a model that aligns translations",
+    "completion": "a model or vectors that fill gaps",
+    "perplexity": "a language model that predicts from the words before alone",
+}
+
+
+def test_every_test_has_a_need():
+    assert set(NEEDS) == set(TESTS)
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_what_a_file_lacks_is_said_of_it_by_name(densevec, density_file, tests, test):
+    """Of vectors what a model can do, of a model without words, phrases, all; before any file of a test is read."""
+    phrases = tests / "phrases.safetensors"
+    Phrases([["new", "york"]] * 9).train().save(phrases)
+    option = f"--{test.replace('_', '-')}"
+    names = [option, *["none"] * {"senses": 2, "completion": 2, "alignment": 3}.get(test, 1)]
+    has_model = test in ("pseudo_words", "senses", "alignment", "perplexity")
+    for path in [phrases, *([density_file] if has_model else [])]:
+        kind = "Phrases" if path == phrases else "DensityVectors"
+        for files in ([path], [path, phrases]):
+            told = densevec("evaluate", *files, *names)
+            wanted = f"densevec: {path}: the file holds a {kind}, and {option} needs {NEEDS[test]}\n"
+            assert (told.status, told.out, told.err) == (1, "", wanted)
+
+
+def test_a_file_among_several_that_cannot_answer(densevec, density_file, point_file, tests):
+    asked = ["--similarity", tests / "pairs.txt", *("--entailment", tests / "data.tsv")]
+    asked += ["--direction", tests / "data.tsv", "--hypernyms", tests / "data.tsv"]
+    alone = densevec("evaluate", density_file, *asked, "--json").json
+    both = densevec("evaluate", density_file, point_file, *asked, "--json").json
+    assert both[str(density_file)] == alone
+    points = both[str(point_file)]
+    assert points["similarity"] == alone["similarity"]
+    assert set(points) == {"similarity", "unanswered"}
+    assert set(points["unanswered"]) == {"entailment", "direction", "hypernyms"}
+    result = densevec("evaluate", point_file, density_file, *asked)
+    assert (result.status, result.err) == (0, "")
+    table, _, remarks = result.out.partition("\n\n")
+    assert remarks.splitlines() == list(points["unanswered"].values())
+    row = next(line for line in table.splitlines() if "frequency difference" in line)
+    assert row.split()[2] == "-" and row.split()[3] != "-"
+    assert table.splitlines()[1].rstrip() == "similarity (Spearman)"
+
+
+@pytest.mark.parametrize(
+    ("option", "need"),
+    [
+        (["--measure", "kl_to_query"], "word densities"),
+        (["--refine", 2], "a BayesianSkipGram, whose posteriors have a bound"),
+    ],
+)
+def test_options_that_not_all_files_can_follow(densevec, point_file, tests, option, need):
+    model, said = (
+        tests / "model.safetensors",
+        f"{point_file}: the file holds a KeyedVectors, and {option[0]} needs {need}",
+    )
+    text = [["the", "kiwi", "eats", "kakapo", "or", "plum"]] * 9
+    BayesianSkipGram(text, dim=4, epochs=1, min_count=1, sample=0, evidence=None).train(progress=False).save(model)
+    report = densevec("evaluate", model, point_file, "--lexsub", tests, *option, "--json").json
+    assert report[str(model)]["lexsub"]["gap"] is not None
+    assert report[str(point_file)] == {"unanswered": {"lexsub": said}}
+    told = densevec("evaluate", point_file, "--lexsub", tests, *option)
+    assert (told.status, told.err) == (1, f"densevec: {said}\n")
+
+
+def test_language_models_among_other_files(densevec, density_file, tests):
+    (tests / "text").write_text("the kiwi eats\n" * 9)
+    files = [tests / "one.safetensors", tests / "two.arpa"]
+    model = NGram(str(tests / "text"), 2, min_count=1).train()
+    model.save(files[0])
+    model.write_arpa(files[1])
+    asked = ["--perplexity", tests / "text", "--similarity", tests / "pairs.txt"]
+    report = densevec("evaluate", *files, density_file, *asked, "--json").json
+    assert list(report) == [*map(str, files), str(density_file), "combined"]
+    assert (
+        report[str(files[0])].keys() == {"perplexity", "unanswered"} and "weights" in report["combined"]["perplexity"]
+    )
+    assert report[str(density_file)].keys() == {"similarity", "variance_frequency_correlation", "unanswered"}
+    told = densevec("evaluate", files[0], density_file, *asked, "--weights", 1, 2)
+    assert (told.status, "--weights must come with several files of language models" in told.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +262,7 @@ def test_words_in_context_are_measured(densevec, stand_in, point_file, tests):
     assert "moved towards it" in shown
     assert "2 of 2 pairs" in shown
     refused = densevec("evaluate", point_file, "--pseudo-words", questions)
-    assert refused.status == 1
-    assert "this needs a trained model's file" in refused.err
+    assert (refused.status, "needs a model that reads words in context" in refused.err) == (1, True)
 
 
 def test_words_in_their_sentences_are_compared_as_the_models_vectors_do(densevec, tmp_path) -> None:

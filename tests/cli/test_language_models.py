@@ -62,6 +62,23 @@ def test_convert_to_arpa_and_back(densevec, folder: Path, trigram: NGram, tmp_pa
     assert densevec("convert", tmp_path / "vectors.safetensors", arpa).status == 1
 
 
+def test_how_text_is_read_goes_to_arpa_and_back_by_options(densevec, folder: Path, tmp_path: Path) -> None:
+    own, arpa, back = (tmp_path / name for name in ("own.safetensors", "x.arpa", "back.safetensors"))
+    text, options = tmp_path / "loud.txt", ["--lowercase", "--tokenizer", "words"]
+    text.write_text("THE KIWI, THE EGG!\n")
+    assert densevec("train", "ngram", folder / "train.txt", "-o", own, "--order", 2, *options).status == 0
+    note = densevec("convert", own, arpa)
+    assert note.status == 0 and "of this model that is --lowercase, --tokenizer words;" in note.err
+    assert densevec("convert", arpa, back, *options).err == ""
+    wanted, found = (densevec("score", path, text, "--json").json["log_prob"] for path in (own, back))
+    assert found == pytest.approx(wanted, rel=1e-5)
+    vectors = tmp_path / "birds.vec"
+    vectors.write_text("1 2\nkiwi 1 0\n")
+    for source in (own, vectors):
+        refused = densevec("convert", source, tmp_path / "y.safetensors", "--lowercase", "--sentences", "en")
+        assert refused.status == 2 and "--lowercase, --sentences en must be left out unless IN is" in refused.err
+
+
 def test_score(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
     text = folder / "test.txt"
     found = densevec("score", folder / "3.safetensors", text, "--json").json

@@ -47,6 +47,20 @@ def test_for_people_and_for_other_settings(densevec, text, tmp_path):
     assert (refused.status, refused.out) == (1, "")
 
 
+def test_text_is_read_as_in_training_or_the_training_says_so(densevec, tmp_path):
+    text, path, model = tmp_path / "text", tmp_path / "phrases.safetensors", tmp_path / "model.safetensors"
+    text.write_text("Cafe\u0301 Noir was here\nit was late\n" * 9, encoding="utf-8")
+    options = ("--lowercase", "--normalize", "NFC")
+    train = ("train", "skipgram", text, "-o", model, "--dim", 4, "--epochs", 1, "--sample", 0, "--phrases", path)
+    said = "phrases, such as 'Cafe\u0301_Noir', are never found in this text"
+    for own, in_training, is_warned in (((), options, True), ((), (), False), (options, options, False)):
+        learned = densevec("phrases", text, "-o", path, "--threshold", 1, "--min-count", 1, *own)
+        assert learned.status == 0, learned.err
+        result = densevec(*train, *in_training)
+        assert (result.status, said in result.err) == (0, is_warned), result.err
+    assert "caf\u00e9_noir" in Phrases.load(path).export_phrases()
+
+
 @pytest.fixture(scope="module")
 def densities(text, tmp_path_factory):
     """A model of densities with phrases, and its file."""

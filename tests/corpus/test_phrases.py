@@ -4,12 +4,14 @@ import copy
 import itertools
 import math
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 
 from densevec import BayesianSkipGram, SkipGram
 from densevec.corpus import ENGLISH_CONNECTOR_WORDS, Phrases, TextCorpus, build_vocabulary, encode_corpus
+from densevec.corpus.phrase_fit import never_found
 from densevec.errors import (
     CorpusError,
     CorpusTypeError,
@@ -17,6 +19,7 @@ from densevec.errors import (
     NotTrainedError,
     ParameterError,
     ParameterTypeError,
+    TrainingWarning,
 )
 from densevec.vectors import KeyedVectors
 
@@ -309,3 +312,39 @@ def test_what_is_no_list_of_words_or_no_number_is_refused() -> None:
     assert phrases.join(["new", "york"]).tokens == ["new_york"]
     with pytest.raises(ParameterTypeError, match="split it first"):
         phrases.join("new york")
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "lost"),
+    [
+        ({}, {"lowercase": True}, ["New_York", "Bank_of_York"]),
+        ({}, {"normalize": "NFC"}, ["cafe\u0301_noir"]),
+        ({}, {"tokenizer": "words"}, ["e-mail_address"]),
+        ({"lowercase": True, "normalize": "NFC", "tokenizer": "words"}, {"lowercase": True}, []),
+        ({}, {"tokenizer": str.split, "errors": "ignore"}, []),  # a function may want whole lines
+    ],
+)
+def test_phrases_that_text_as_it_is_read_can_never_have(tmp_path, own, theirs, lost) -> None:
+    lines = ["New York", "Bank of York", "cafe\u0301 noir", "e-mail address", "plain text"]
+    (tmp_path / "text").write_text("\n".join(lines * 5), encoding="utf-8")
+    phrases = Phrases(str(tmp_path / "text"), threshold=0.1, connector_words="english", min_count=1, **own).train()
+    names = list(phrases.export_phrases())
+    found = never_found(names, "_", TextCorpus(str(tmp_path / "text"), phrases=phrases, **theirs))
+    assert set(found) == {name for name in names if name in lost} and len(found) == len(lost)
+
+
+@pytest.mark.parametrize("as_corpus", [False, True])
+def test_a_training_says_that_most_phrases_are_never_found(tmp_path, as_corpus) -> None:
+    loud = [[word.title() for word in sentence] for sentence in corpus(200)]
+    phrases = Phrases(loud, threshold=3.0).train()
+    settings = {"dim": 4, "epochs": 1, "min_count": 1}
+    text = TextCorpus(loud, lowercase=True, phrases=phrases) if as_corpus else loud
+    own = {} if as_corpus else {"lowercase": True, "phrases": phrases}
+    number = len(phrases.export_phrases())
+    with pytest.warns(TrainingWarning, match=rf"^{number} of the {number} phrases, such as '[A-Z].*are never found"):
+        SkipGram(text, **settings, **own).train(progress=False)
+    lowered = Phrases(loud, threshold=3.0, lowercase=True).train()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", TrainingWarning)
+        SkipGram(loud, lowercase=True, phrases=lowered, **settings).train(progress=False)
+        SkipGram(loud, phrases=phrases, **settings).train(progress=False)

@@ -1,18 +1,24 @@
 """Whatever is written under any name is read again by that name, or the name is refused before anything is written."""
 
 import os
+import re
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from densevec import LSA, KeyedVectors, NGram, SkipGram
+from densevec.cli.main import main
 from densevec.corpus import Phrases
-from densevec.errors import ParameterError
-from densevec.formats import WordVectors, read_vectors, write_vectors
+from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
+from densevec.formats import FORMATS, WordVectors, guess_format, read_container, read_vectors, write_vectors
 from densevec.formats.endings import MAPPED
+from densevec.formats.registry import format_of_name
 
 TEXT = [["the", "kiwi", "sleeps"], ["the", "kiwi", "eats"]] * 4
+NAMED = [each for name, format in FORMATS.items() if name not in ("native", "floret") for each in format.endings]
 FILES = ["native", "word2vec", "word2vec-text", "glove", "finalfusion", "npz", "npy"]
 
 
@@ -39,6 +45,47 @@ def test_everything_that_saves_a_densevec_file(tmp_path: Path, name: str) -> Non
         with pytest.raises(ParameterError, match=r"the name of a densevec file must not"):
             save(path)
     assert os.listdir(tmp_path) == []
+
+
+def saved_with_a_note(save: Callable[[Path], None], path: Path) -> str:
+    with pytest.warns(FormatWarning, match="this is a densevec file, which other programs take for") as caught:
+        save(path)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    read_container(path, check=True)
+    return str(caught[0].message)
+
+
+@pytest.mark.parametrize("ending", [*NAMED, ".floret", ".csv", ".tsv", ".parquet", ".zip"])
+def test_another_format_s_name_is_noted_with_what_writes_it(tmp_path: Path, ending: str) -> None:
+    path, vectors = tmp_path / f"m{ending}", KeyedVectors(["kiwi", "plum"], [[1.0, 0.5], [0.0, 2.0]])
+    said = saved_with_a_note(vectors.save, path)
+    call = re.search(r"and (vectors\.to_(?:file|frame)\(.*\)) (?:or .*)?writes", said)
+    assert (call is None) == (ending in (".floret", ".zip"))
+    if call is not None:
+        if ending in (".csv", ".tsv", ".parquet"):
+            pytest.importorskip("polars" if ending == ".parquet" else "pandas")
+        eval(call[1])
+        with pytest.raises((FormatError, CorruptError)):
+            read_container(path)
+    if command := re.search(r"'densevec convert NAME\.safetensors (.*?)'", said):
+        vectors.save(tmp_path / "m.safetensors")
+        assert main(["convert", str(tmp_path / "m.safetensors"), command[1]]) == 0
+        assert guess_format(path) == format_of_name(path)
+
+
+def test_whatever_is_saved_under_such_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = SkipGram(TEXT, dim=4, epochs=1, min_count=1, sample=0).train()
+    assert "and vectors.to_file(" in saved_with_a_note(model.save, tmp_path / "m.vec")
+    for without in (NGram(TEXT, 2, min_count=1).train(), Phrases(TEXT).train()):
+        assert saved_with_a_note(without.save, tmp_path / "m.txt").endswith("call it NAME.safetensors")
+    (tmp_path / "text").write_text("the kiwi eats\n" * 9)
+    for command in (["train", "skipgram", "--dim", "4", "--epochs", "1"], ["phrases"]):
+        assert main([*command, str(tmp_path / "text"), "-o", str(tmp_path / "m.npz")]) == 0
+        assert capsys.readouterr().err.count("this is a densevec file") == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name in ("m.safetensors", "m.densevec", "m.npz.checkpoint", "m", "vec"):
+            model.save(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["m.gz", "m.arpa"])

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from densevec import LSA, NGram, SkipGram
+from densevec.cli.main import main
 from densevec.errors import FileError, FormatError, MissingPackageError, ParameterError, ParameterTypeError
 from densevec.formats.card import card_of
 from densevec.formats.native import Container
@@ -65,6 +66,15 @@ def test_models_there_and_back(tmp_path: Path) -> None:
     assert facts["library_name"] == "densevec" and (facts["words"], facts["dim"]) == (5, 4)
     with pytest.raises(FormatError, match="expected a LSA model"):
         LSA.from_pretrained(tmp_path / "skipgram")
+
+
+def test_a_card_and_info_say_what_was_read_before_an_update(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = SkipGram(TEXT, dim=4, min_count=1, epochs=1, workers=1, sample=0).train()
+    model.update(TEXT[:2], progress=False).save_pretrained(tmp_path / "grown")
+    read = "2 sentences, 7 tokens, after 140 earlier tokens (1 update)"
+    assert f"Learned last from a list of 2 sentences: {read}.\n" in (tmp_path / "grown" / "README.md").read_text()
+    assert main(["info", str(tmp_path / "grown" / "model.safetensors")]) == 0
+    assert f"a list of 2 sentences; {read}; SHA-256" in capsys.readouterr().out.partition("learned last from")[2]
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from densevec._calls import in_a_sentence
+from densevec._calls import in_a_sentence, warn
 from densevec._cy.ngram import MAX_ORDER, BackoffModel
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
-from densevec._validation import Interval
+from densevec._validation import Interval, as_path
 from densevec.corpus import Vocabulary
 from densevec.corpus.language import marks_of
 from densevec.corpus.passes import map_in_order
-from densevec.errors import CorruptError, NotTrainedError, ParameterError
+from densevec.corpus.tokenizers import tokenizer_name
+from densevec.errors import CorruptError, FormatWarning, NotTrainedError, ParameterError
 from densevec.formats.arpa import read_arpa, write_arpa
 from densevec.formats.native import Container, check_target
 from densevec.models.base import READING, Estimator, Path
@@ -182,14 +183,30 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     def write_arpa(self, path: Path) -> None:
         """Write the n-grams to an ARPA file, packed by its name's ending (.gz .bz2 .xz .zst), all or nothing.
 
-        Log probabilities are to base 10; "</s>" in a history is written "<s>".
+        Log probabilities are to base 10; "</s>" in a history is written "<s>".  How text is read (lowercase, tokenizer,
+        ...) has no place in the format: a FormatWarning says what ``from_arpa`` is to be given.
         Errors: ParameterError for a model with ``cross_sentences``, whose n-grams the format cannot tell apart, and for
         a word with white space in it or called "<s>"; FileError when the file cannot be written.
         """
         vocabulary = self.vocabulary
         if self._own.cross_sentences:
             raise ParameterError("cross_sentences must be False to write an ARPA file, which has no place for it")
+        self._warn_of_lost_reading(as_path(path))
         write_arpa(path, vocabulary.words, arpa_orders(self._levels), marks_of(vocabulary).end)
+
+    def _warn_of_lost_reading(self, path: str) -> None:
+        read = {**self.reading(), "skip_symbols": self._own.skip_symbols}
+        lost = {name: value for name, value in read.items() if value != self.declared()[name].default}
+        if lost:
+            given = [
+                f"{name}={tokenizer_name(value) if callable(value) else repr(value)}" for name, value in lost.items()
+            ]
+            warn(
+                f"{path}: an ARPA file does not say how text is read, and of this model that is {', '.join(given)}; "
+                f"NGram.from_arpa({path!r}, {', '.join(given)}) gives it back, and so do these as options of "
+                f"'densevec convert {path} NAME.safetensors'",
+                FormatWarning,
+            )
 
     @classmethod
     def from_arpa(cls, path: Path, **parameters: Any) -> Self:

@@ -6,6 +6,7 @@ import copy
 import importlib.util
 import math
 import re
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from densevec import Aviary, NGram
+from densevec.corpus import TextCorpus
 from densevec.corpus.language import encode_separately
 from densevec.errors import (
     CorpusError,
     CorruptError,
     FileError,
     FormatError,
+    FormatWarning,
     NotTrainedError,
     ParameterError,
     ParameterTypeError,
@@ -242,6 +245,26 @@ def test_what_an_arpa_file_cannot_hold(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     NGram([["10\u00a0km", "c"]], 2, min_count=1).train().write_arpa(tmp_path / "x")
     assert "10\u00a0km" in NGram.from_arpa(tmp_path / "x").vocabulary
+
+
+def test_how_text_is_read_that_an_arpa_file_does_not_say(tmp_path: Path) -> None:
+    path, text = tmp_path / "x.arpa", tmp_path / "text.txt"
+    text.write_text("The kiwi, the PLUM.\n" * 5)
+    rules = {"lowercase": True, "tokenizer": "words", "normalize": "NFC", "max_sentence_length": 50}
+    rules |= {"errors": "ignore", "language": "en", "skip_symbols": True}
+    with pytest.warns(FormatWarning, match="does not say how text is read") as caught:
+        NGram(text, 2, min_count=1, **rules).train().write_arpa(path)
+    advice = str(caught[0].message).partition("; ")[2].partition(" gives it back")[0]
+    again = eval(advice)
+    assert {name: getattr(again, name) for name in rules} == rules
+    assert again.log_prob(again.open_text([]).tokenize("THE kiwi!")) > -5
+    with pytest.warns(FormatWarning, match=r"that is tokenizer=builtins\.str\.split;"):  # a function
+        NGram(text, 2, min_count=1, tokenizer=str.split).train().write_arpa(path)
+    with pytest.warns(FormatWarning, match=r"that is lowercase=True;"):
+        NGram(TextCorpus(TEXT, lowercase=True), 2, min_count=1).train().write_arpa(path)  # of the corpus
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        NGram(TEXT, 2, min_count=1).train().set_params(lowercase=True).write_arpa(path)  # of another training
 
 
 def test_kenlm_reads_our_files_and_agrees(tmp_path: Path) -> None:
