@@ -170,17 +170,19 @@ def test_a_step_that_was_cut_short_is_learned_to_its_end(kind: Kind, tmp_path, m
     model, whole = (fused(kind, corpus, **more, epochs=1) for _ in range(2))
     whole.train()
     cuts = 0
-    for attempt in range(3):
+    for attempt in range(30):  # a fast machine may end a step before it is cut
         path = tmp_path / str(attempt)
-        monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.001 * attempt)
-        monkeypatch.setattr(work.Work, "batches", interrupting(batches, attempt))
+        monkeypatch.setattr(kernel, "_LOOK_SECONDS", 0.001 * (attempt % 3))
+        monkeypatch.setattr(work.Work, "batches", interrupting(batches, attempt % 3))
         with pytest.raises(KeyboardInterrupt):
             model.train(checkpoint=path)
         monkeypatch.setattr(work.Work, "batches", batches)
         cuts += "learner.begun" in read_container(path).tensors
         assert_alike(whole, model.train(resume=path))
         assert [report.terms for report in model.history] == [report.terms for report in whole.history]
-    assert cuts > 0
+        if attempt >= 2 and cuts:
+            return
+    pytest.fail("no step was cut short")
 
 
 def interrupting(batches: Callable[..., Any], number: int) -> Callable[..., Any]:
