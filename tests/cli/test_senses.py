@@ -59,6 +59,7 @@ def test_senses_on_a_map(densevec, files, tmp_path):
     refused = densevec("senses", model, text, "bank", "--plot", tmp_path / "bank.gif")
     assert refused.status == 2
     assert ".png, .svg or .html" in refused.err
+    assert "--level needs --plot PICTURE" in densevec("senses", model, text, "bank", "--level", 0.2).err
 
 
 def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, density_file):
