@@ -10,6 +10,7 @@ from typing import Any
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.tsne import add_tsne_options, check_tsne
 from densevec.errors import ParameterError
 
 
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="where to write them: a .parquet file",
     )
-    parser.add_argument("--words", type=int, metavar="N", help="the first N words (default: all)")
+    parser.add_argument("--words", type=int, dest="num_words", metavar="N", help="the first N words (default: all)")
     parser.add_argument("--topn", type=int, default=10, metavar="N", help="neighbours of each word (default: 10)")
     parser.add_argument(
         "--method",
@@ -52,16 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="pca",
         help="the plane in which the words differ most, or neighbours kept together, which takes longer (default: pca)",
     )
-    parser.add_argument("--perplexity", type=float, metavar="X", help="of t-SNE: how many neighbours a word attends to")
-    parser.add_argument("--seed", type=int, default=1, help="of t-SNE (default: 1)")
+    add_tsne_options(parser)
 
 
 def run(args: argparse.Namespace) -> Atlas:
     if not args.output.endswith(".parquet"):
         raise ParameterError(f"--output must end in .parquet, got {args.output!r}")
+    check_tsne(args)
     check_writable(args.output)
     from densevec.plotting.atlas import write_atlas
 
     vectors = File(args.file).vectors()
-    options = {name: getattr(args, name) for name in ("topn", "method", "perplexity", "seed")}
-    return Atlas(args.output, write_atlas(args.output, vectors, args.words, **options))
+    options = {name: getattr(args, name) for name in ("num_words", "topn", "method", "perplexity", "seed")}
+    return Atlas(args.output, write_atlas(args.output, vectors, **options))

@@ -20,6 +20,7 @@ from densevec.corpus.own_text import RULES, own_rules
 from densevec.corpus.raw import open_corpus
 from densevec.errors import ParameterError
 from densevec.plotting.explorer import save_explorer
+from densevec.vectors import DensityVectors
 
 _COMMONEST = 100  # words whose senses nobody looks for
 
@@ -81,11 +82,18 @@ def run(args: argparse.Namespace) -> Explored:
     if not args.output.endswith(".html"):
         raise ParameterError(f"-o must name a page that ends in .html, got {args.output!r}")
     check_parameter("--senses", args.senses, Interval(int, 0))
+    check_parameter("--examples", args.examples, Interval(int, 1))
     if args.senses and args.corpus is None:
         raise ParameterError("--senses needs --sentences TEXT, in which the senses are found")
+    if args.corpus is None and args.examples != args.parser.get_default("examples"):
+        raise ParameterError("--examples needs --sentences TEXT, from which the examples are taken")
     check_writable(args.output)
     file = File(args.file)
     vectors = file.vectors()
+    if args.broader not in (0, args.parser.get_default("broader")) and not isinstance(vectors, DensityVectors):
+        raise ParameterError(
+            "--broader needs a file with word densities, got one with points, of which none is broader"
+        )
     sentences = None if args.corpus is None else open_corpus(args.corpus, **own_rules(vectors, (*RULES, "language")))
     save_explorer(
         vectors,

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from densevec._validation import Interval, check_parameter
 from densevec.cli.files import format_of, size_of
 from densevec.cli.output import Style, amount, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
@@ -140,6 +141,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Info | ForeignInfo:
     from densevec.vectors import DensityVectors
 
+    check_parameter("--words", args.words, Interval(int, 0))
     name = format_of(args.file)
     if name != "native":
         return ForeignInfo(args.file, name, read_vectors(args.file, name))

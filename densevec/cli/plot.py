@@ -12,6 +12,7 @@ from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.posterior import find_place
 from densevec.cli.tables import add_table_option, check_table, write_neighbours
+from densevec.cli.tsne import add_tsne_options, check_tsne
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.plotting import (
@@ -23,7 +24,7 @@ from densevec.plotting import (
     read_words,
 )
 from densevec.plotting.layout import Level
-from densevec.vectors import KeyedVectors
+from densevec.vectors import DensityVectors, KeyedVectors
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of .png and .svg: an installed font's name, or a font's file (default: DejaVu Sans, and installed fonts "
         "that have what it lacks)",
     )
-    look.add_argument("--perplexity", type=float, metavar="X", help="of t-SNE: how many neighbours a word attends to")
-    look.add_argument("--seed", type=int, default=1, help="of t-SNE (default: 1)")
+    add_tsne_options(look)
     near = parser.add_argument_group("neighbours, for the page and the table")
     near.add_argument(
         "--measure",
@@ -133,6 +133,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Plotted:
     _check(args)
     vectors, readings = _open(args)
+    if args.level not in ("auto", None) and not isinstance(vectors, DensityVectors):
+        raise ParameterError("--level needs a file with word densities, got one with points, which have no ellipses")
     named, shown, missing = _words(args, vectors)
     word_map = map_words(
         vectors, shown, readings=readings, method=args.method, perplexity=args.perplexity, seed=args.seed
@@ -164,8 +166,7 @@ def _check(args: argparse.Namespace) -> None:
         raise ParameterError("--level needs --method pca: t-SNE has no ellipses, as it does not project densities")
     if args.method == "breadth" and any(picture_ending(picture) == ".html" for picture in args.output):
         raise ParameterError("--method breadth needs a .png or .svg picture; densevec explore has it as a page")
-    if args.method != "tsne" and args.perplexity is not None:
-        raise ParameterError(f"--perplexity needs --method tsne, got --method {args.method}")
+    check_tsne(args)
     if args.with_neighbors < 0 or (args.top is not None and args.top < 1):
         raise ParameterError("--top must be at least 1 and --with-neighbors at least 0")
     if len(args.position) not in {len(args.sentence), min(1, len(args.sentence))}:
@@ -173,6 +174,18 @@ def _check(args: argparse.Namespace) -> None:
             f"--position must name one word for each --sentence, or one for all, got {len(args.position)} for "
             f"{len(args.sentence)} sentences"
         )
+    _check_neighbours(args)
+
+
+def _check_neighbours(args: argparse.Namespace) -> None:
+    """ParameterError for an option of neighbours where none are looked for."""
+    if args.with_neighbors and not args.words:
+        raise ParameterError("--with-neighbors needs --words WORD, whose neighbours it adds to the map")
+    is_listed = args.table is not None or any(picture_ending(picture) == ".html" for picture in args.output)
+    if not is_listed and args.topn != args.parser.get_default("topn"):
+        raise ParameterError("--topn needs an .html page or --table FILE, in which the neighbours are listed")
+    if not (is_listed or args.with_neighbors) and args.measure != args.parser.get_default("measure"):
+        raise ParameterError("--measure needs an .html page, --table FILE or --with-neighbors N, which list neighbours")
 
 
 def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:

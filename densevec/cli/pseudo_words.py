@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
+from densevec._validation import Interval, check_parameter
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
@@ -61,11 +62,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the files to write",
     )
     parser.add_argument(
-        "--pairs", type=int, default=200, metavar="N", help="pairs of words, or words with --senses (default: 200)"
+        "--pairs",
+        type=int,
+        dest="num_pairs",
+        default=200,
+        metavar="N",
+        help="pairs of words, or words with --senses (default: 200)",
     )
     parser.add_argument(
         "--sentences",
         type=int,
+        dest="num_sentences",
         default=50,
         metavar="N",
         help="questions of each, or tagged sentences of each sense (default: 50)",
@@ -73,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--senses",
         type=int,
+        dest="max_senses",
         metavar="K",
         help="words of one to K senses instead of pairs: so many words are written as one in all of their places, and "
         "QUESTIONS are sentences tagged with the word that stood there",
@@ -83,18 +91,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Made:
     for path in args.output:
         check_writable(path)
-    return _make_pairs(args) if args.senses is None else _make_senses(args)
+    return _make_pairs(args) if args.max_senses is None else _make_senses(args)
 
 
 def _make_pairs(args: argparse.Namespace) -> Made:
     text, questions = args.output
-    pseudo = PseudoWords(TextCorpus(args.corpus), args.pairs, args.sentences, args.seed)
+    pseudo = PseudoWords(TextCorpus(args.corpus), args.num_pairs, args.num_sentences, args.seed)
     number = pseudo.write(text, questions)
     return Made(text, questions, len(pseudo.pairs), number, len(pseudo.questions))
 
 
 def _make_senses(args: argparse.Namespace) -> Made:
     text, instances = args.output
-    planted = PseudoSenses(TextCorpus(args.corpus), args.pairs, args.senses, args.sentences, args.seed)
+    check_parameter("--pairs", args.num_pairs, Interval(int, 1))
+    planted = PseudoSenses(TextCorpus(args.corpus), args.num_pairs, args.max_senses, args.num_sentences, args.seed)
     number = planted.write(text, instances)
     return Made(text, instances, len(planted.groups), number, len(planted.instances), asks_senses=True)

@@ -87,6 +87,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Senses:
     check_table(args.table)
+    if args.level != "auto" and not args.plot:
+        raise ParameterError("--level needs --plot PICTURE, on which the ellipses are drawn")
     for picture in args.plot:
         picture_ending(picture)
         check_writable(picture)

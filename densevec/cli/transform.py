@@ -45,7 +45,7 @@ class _Step(argparse.Action):
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         value = self.const if values is None else values
-        namespace.steps = [*(namespace.steps or []), (self.dest, value)]
+        namespace.steps = [*(namespace.steps or []), (self.option_strings[0], value)]
         setattr(namespace, self.dest, [*(getattr(namespace, self.dest) or []), value])  # as every option's
 
 
@@ -83,13 +83,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--whiten",
         action=_Step,
         type=float,
+        dest="power",
         nargs="?",
         const=0.5,
         metavar="POWER",
         help="make the dimensions vary more alike, from 0, not at all, to 1, all alike (default: 0.5)",
     )
     parser.add_argument(
-        "--reduce", action=_Step, type=int, metavar="N", help="keep the N directions in which words vary most (PCA)"
+        "--reduce",
+        action=_Step,
+        type=int,
+        dest="dim",
+        metavar="N",
+        help="keep the N directions in which words vary most (PCA)",
     )
     parser.add_argument(
         "--align-to",
@@ -112,7 +118,7 @@ def run(args: argparse.Namespace) -> Transformed:
         raise ParameterError("--weights and --no-normalize must come with two files or more, which are concatenated")
     if len(args.files) < 2 and not steps:
         raise ParameterError("something must be done: give --whiten, --reduce or --align-to, or files to concatenate")
-    if args.anchors and not any(name == "align_to" for name, _ in steps):
+    if args.anchors and not any(name == "--align-to" for name, _ in steps):
         raise ParameterError("--anchors must come with --align-to OTHER")
     name = get_format(args.format or format_of_name(args.output)).name
     check_ending(args.output, name)
@@ -138,9 +144,9 @@ def _read(args: argparse.Namespace) -> KeyedVectors:
 
 
 def _taken(vectors: KeyedVectors, step: str, value: Any, anchors: str | None) -> KeyedVectors:
-    if step == "whiten":
+    if step == "--whiten":
         return vectors.whitened(value)
-    if step == "reduce":
+    if step == "--reduce":
         return vectors.reduced(value)
     return vectors.aligned_to(File(value).vectors(), None if anchors is None else read_anchors(anchors))
 

@@ -83,7 +83,7 @@ def _make_axes(word_map: Layout, level: float | None) -> Any:
     if is_breadth:
         axes.grid(True)
         axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")  # to either side
-        axes.set_xlabel(f"distance of the mean from that of {word_map.words[0]}")
+        axes.set_xlabel(f"distance of the mean from that of {shortened(word_map.words[0])}")
         axes.set_ylabel("breadth: distance of the mass from its own mean")
     elif word_map.shares is None:
         axes.set(xticks=[], yticks=[])

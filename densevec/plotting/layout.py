@@ -11,7 +11,7 @@ import numpy.typing as npt
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.plotting.ellipses import Ellipse
-from densevec.plotting.readings import Reading
+from densevec.plotting.readings import Reading, shortened
 
 FloatArray = npt.NDArray[np.float64]
 Level = float | None | Literal["auto"]
@@ -105,14 +105,14 @@ class Layout:
     def describe(self, level: float | None) -> str:
         """What is drawn, for whoever sees nothing but the picture."""
         if self.method == "breadth":
+            first = shortened(self.words[0])
             parts = [
-                f"Across: how far off a word's mean lies from that of {self.words[0]}. Up: how far its mass lies from "
-                f"its own mean. Both over all {self.dim} dimensions, in standard deviations of {self.words[0]}."
+                f"Across: how far off a word's mean lies from that of {first}. Up: how far its mass lies from "
+                f"its own mean. Both over all {self.dim} dimensions, in standard deviations of {first}."
             ]
             if level is not None:
                 parts.append(
-                    f"Of a word below the line more than half lies in the ball that holds {100 * level:g}% of "
-                    f"{self.words[0]}."
+                    f"Of a word below the line more than half lies in the ball that holds {100 * level:g}% of {first}."
                 )
         elif self.shares is None:
             parts = ["t-SNE: words near each other are similar. Lengths and directions mean nothing."]

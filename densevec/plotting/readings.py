@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from densevec.corpus.own_text import own_text
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import ParameterTypeError
+from densevec.plotting.vector_graphics import writable
 
 _REACH, _LINE = 6, 26  # words on either side, characters of a line
 _LONGEST = 40  # characters of a word on a map
@@ -41,7 +43,7 @@ class Reading:
         ['at dusk the kiwi laid an', 'egg in its burrow']
         """
         if self.caption:
-            return textwrap.wrap(self.caption, _LINE, break_long_words=False, break_on_hyphens=False)
+            return textwrap.wrap(writable(self.caption), _LINE, break_long_words=False, break_on_hyphens=False)
         begin, end = max(0, self.position - _REACH), self.position + _REACH + 1
         text = " ".join(shortened(token) for token in self.tokens[begin:end])
         text = ("… " if begin else "") + text + (" …" if end < len(self.tokens) else "")
@@ -50,6 +52,9 @@ class Reading:
 
 def read_words(model: Any, contexts: Iterable[tuple[Sequence[str], int]]) -> list[Reading]:
     """What a trained model makes of words in their sentences, each given as (tokens, position).
+
+    The readings hold the sentences as the model reads them, folded and with its phrases joined, and the word or phrase
+    there that the density is of.
 
     Raises
     ------
@@ -65,8 +70,9 @@ def read_words(model: Any, contexts: Iterable[tuple[Sequence[str], int]]) -> lis
         )
     places = as_places(contexts)
     densities = model.posterior_batch(places)
+    read = own_text(model).prepare_places(places)
     return [
-        Reading(tuple(tokens), position, density) for (tokens, position), density in zip(places, densities, strict=True)
+        Reading(tuple(tokens), position, density) for (tokens, position), density in zip(read, densities, strict=True)
     ]
 
 
@@ -90,5 +96,9 @@ def read_senses(senses: Iterable[Any]) -> list[Reading]:
 
 
 def shortened(word: str) -> str:
-    """The word, or the beginning of one that would fill the map."""
-    return word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…"
+    r"""The word as it is written on a map: no more than fits there, and no character that no picture can have.
+
+    >>> shortened("a\x00b")
+    'a\ufffdb'
+    """
+    return writable(word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…")

@@ -3,6 +3,7 @@
 # Annotations of the addresses are read as the functions are defined, where FastAPI has been imported.
 import html
 import importlib
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Annotated, Any, Literal
@@ -16,7 +17,8 @@ from densevec.vectors import KeyedVectors
 MOST = {"topn": 1000, "letters": 1000, "words": 20, "address": 8192}  # of one request
 AT_ONCE = 64  # requests of a process that are answered at once; more are told to come again
 _SEVERAL = ("positive", "negative")  # names that may be given more than once
-_LOCAL = ("localhost", "127.0.0.1", "::1", "[::1]", "testserver")
+_LOCAL = ("localhost", "127.0.0.1", "::1", "testserver")
+_HOST = re.compile(r"(\[[^\[\]]*\]|[^:]*)(?::\d*)?")  # a name or an address, the port after it
 _PAGE = "addresses.html"
 
 
@@ -42,13 +44,14 @@ def make_app(vectors: KeyedVectors, hosts: Iterable[str] = ()) -> Any:
     MissingPackageError
         If FastAPI is not installed.
     """
-    fastapi, trusted = require("fastapi"), require("starlette.middleware.trustedhost")
+    fastapi = require("fastapi")
     app = fastapi.FastAPI(
         title="densevec", version="1", docs_url=None, redoc_url=None, dependencies=[_known_names(fastapi)]
     )
-    app.add_middleware(trusted.TrustedHostMiddleware, allowed_hosts=[*_LOCAL, *hosts])
+    _refuse_other_hosts(app, fastapi, [*_LOCAL, *hosts])
     _refuse_long_addresses(app, fastapi)
     _refuse_crowds(app, fastapi)
+    app.add_middleware(_head_as_get)
     _answer_errors(app, fastapi)
     _add_addresses(app, vectors, fastapi.Query)
     template = files("densevec.serving").joinpath(_PAGE).read_text(encoding="utf-8")
@@ -101,6 +104,29 @@ def _add_addresses(app: Any, vectors: KeyedVectors, query: Any) -> None:
     @app.get("/breadth", summary="how general a word is")
     def breadth(word: Word) -> dict[str, Any]:
         return answers.breadth(vectors, word)
+
+
+def _refuse_other_hosts(app: Any, fastapi: Any, names: Iterable[str]) -> None:
+    allowed = [name.lower().strip("[]") for name in names]
+
+    @app.middleware("http")
+    async def check(request: Any, respond: Any) -> Any:
+        found = _HOST.fullmatch(request.headers.get("host", "").lower())
+        host = found[1].strip("[]") if found else ""
+        if any(host == name or (name.startswith("*") and host.endswith(name[1:])) for name in allowed):
+            return await respond(request)
+        text = f"the host must be a name of this server, got {host!r:.80}; densevec serve --name NAME allows another"
+        return fastapi.responses.JSONResponse({"error": text}, status_code=400)
+
+
+def _head_as_get(app: Any) -> Any:
+    """What answers HEAD as GET; the server, which is asked the former, leaves the body out."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        is_head = scope.get("method") == "HEAD"
+        await app({**scope, "method": "GET"} if is_head else scope, receive, send)
+
+    return answer
 
 
 def _refuse_long_addresses(app: Any, fastapi: Any) -> None:

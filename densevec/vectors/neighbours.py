@@ -276,7 +276,8 @@ def make_scope(
 def row_range(state: State, clip_start: int, clip_end: int | None, restrict_vocab: int | None) -> range:
     if restrict_vocab is not None:
         clip_start, clip_end = 0, restrict_vocab
-    for name, value in (("clip_start", clip_start), ("clip_end or restrict_vocab", clip_end)):
+    end = "clip_end" if restrict_vocab is None else "restrict_vocab"
+    for name, value in (("clip_start", clip_start), (end, clip_end)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, Integral) or value < 0):
             raise ParameterError(f"{name} must be an integer at least 0, got {value!r:.80}")
     stop = len(state.words) if clip_end is None else min(int(clip_end), len(state.words))

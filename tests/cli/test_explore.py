@@ -25,6 +25,8 @@ def test_a_page(densevec, request, tmp_path, name):
         (("-o", "{folder}/page.html", "--words", 0), 2, "words must be"),
         (("-o", "{folder}/page.html", "--sentences", "{folder}/none.txt"), 1, "none.txt"),
         (("-o", "{folder}/page.html", "--senses", 2), 2, "--senses needs --sentences"),
+        (("-o", "{folder}/page.html", "--examples", 0), 2, "--examples must be an integer at least 1, got 0"),
+        (("-o", "{folder}/page.html", "--examples", 3), 2, "--examples needs --sentences"),
     ],
 )
 def test_what_cannot_be(densevec, density_file, tmp_path, options, status, message):
@@ -32,3 +34,9 @@ def test_what_cannot_be(densevec, density_file, tmp_path, options, status, messa
     assert result.status == status
     assert message in result.err
     assert not (tmp_path / "page.html").exists()
+
+
+def test_points_have_no_broader_words(densevec, point_file, tmp_path):
+    refused = densevec("explore", point_file, "-o", tmp_path / "page.html", "--broader", 5)
+    assert (refused.status, "--broader needs a file with word densities" in refused.err) == (2, True)
+    assert densevec("explore", point_file, "-o", tmp_path / "page.html", "--broader", 0).status == 0

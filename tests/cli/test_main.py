@@ -43,6 +43,12 @@ def test_usage_errors(densevec, density_file):
     assert result.status == 2
     assert "topn" in result.err
     assert result.err.count("\n") == 1
+    assert densevec("neighbors", density_file, "kiwi", "--restrict-vocab", "-1").err == (
+        "densevec: --restrict-vocab must be an integer at least 0, got -1\n"
+    )
+    assert densevec("info", density_file, "--words", "-1").err == (
+        "densevec: --words must be an integer at least 0, got -1\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,22 @@ def test_a_place_in_a_sentence_is_counted_before_phrases_are_joined(densevec, de
     assert "POSITION must be from 0 to 6" in beyond.err
 
 
+@pytest.mark.parametrize("place", ["4", "5", "New York", "york"])
+def test_a_map_draws_a_phrase_from_the_phrase(densevec, densities, tmp_path, place):
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
+    pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[plot]'")
+    _, path = densities
+    pictures = [tmp_path / "map.svg", tmp_path / "map.html"]
+    given = ("--sentence", "they went to see new york again", "--position", place, "--words", "of", "the")
+    found = densevec("plot", path, "-o", *pictures, *given, "--json")
+    assert (found.status, found.err) == (0, "")
+    assert [each["word"] for each in found.json["words"]] == ["new_york", "of", "the"]
+    (reading,) = found.json["readings"]
+    assert (reading["sentence"], reading["position"]) == ("they went to see new_york again", 4)
+    page = pictures[1].read_text(encoding="utf-8")
+    assert '"items":[{"word":"new_york","lines":["they went to see new_york","again"]' in page
+
+
 def test_senses_and_vectors_know_a_phrase_with_blanks(densities, text):
     model, _ = densities
     blanks, joined = (model.senses(word, str(text), progress=False) for word in ("new york", "new_york"))

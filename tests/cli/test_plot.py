@@ -85,6 +85,9 @@ def test_words_in_sentences(densevec, stand_in, tmp_path):
         (("-o", "{folder}/map.png", "--perplexity", "6"), 2, "--method tsne"),
         (("-o", "{folder}/map.png", "--font", "Unheard"), 2, "name of an installed font"),
         (("-o", "{folder}/map.html", "--font", "DejaVu Serif"), 2, "--font needs a .png or .svg picture"),
+        (("-o", "{folder}/map.png", "--with-neighbors", "2"), 2, "--with-neighbors needs --words"),
+        (("-o", "{folder}/map.png", "--topn", "3"), 2, "--topn needs an .html page or --table"),
+        (("-o", "{folder}/map.png", "--measure", "jeffreys"), 2, "--measure needs an .html page, --table"),
         (("-o", "{folder}/map.png", "--level", "2"), 2, "level must be a number between 0 and 1"),
         (("-o", "{folder}/map.png", "--level", "much"), 2, "must be a number, none or auto"),
         (("-o", "{folder}/map.png", "--top", "0"), 2, "--top must be at least 1"),
@@ -99,6 +102,12 @@ def test_errors_are_one_sentence(densevec, density_file, tmp_path, options, stat
     assert message in result.err
     assert "Traceback" not in result.err
     assert not list(tmp_path.iterdir())
+
+
+def test_points_have_no_ellipses(densevec, point_file, tmp_path):
+    refused = densevec("plot", point_file, "-o", tmp_path / "map.svg", "--level", "0.5")
+    assert (refused.status, "--level needs a file with word densities" in refused.err) == (2, True)
+    assert densevec("plot", point_file, "-o", tmp_path / "map.svg", "--level", "none").status == 0
 
 
 @pytest.mark.parametrize(("module", "ending"), [("matplotlib.style", "png"), ("plotly.offline", "html")])

@@ -59,6 +59,7 @@ def test_senses_on_a_map(densevec, files, tmp_path):
     refused = densevec("senses", model, text, "bank", "--plot", tmp_path / "bank.gif")
     assert refused.status == 2
     assert ".png, .svg or .html" in refused.err
+    assert "--level needs --plot PICTURE" in densevec("senses", model, text, "bank", "--level", 0.2).err
 
 
 def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, density_file):
@@ -113,6 +114,10 @@ def test_planted_senses_are_found_or_not(densevec, density_file, tmp_path):
     made = densevec(*make, "--json").json
     assert (made["num_words"], made["instances"], made["num_instances"]) == (3, str(instances), 20)
     assert f"densevec evaluate FILE --senses {instances} {text}" in densevec(*make).out
+    for option in ("--pairs", "--senses", "--sentences"):
+        assert densevec(*make, option, 0).err == f"densevec: {option} must be an integer at least 1, got 0\n"
+    too_many = densevec("pseudo-words", source, "-o", text, instances, "--pairs", 9999).err
+    assert too_many.startswith("densevec: --pairs must be at most") and "fewer --sentences" in too_many
     path = tmp_path / "model.safetensors"
     BayesianSkipGram(str(text), dim=4, epochs=1, min_count=1, evidence=None).train(progress=False).save(path)
     report = densevec("evaluate", path, "--senses", instances, text, "--json").json

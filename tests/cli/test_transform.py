@@ -62,8 +62,8 @@ def test_what_a_format_cannot_hold_is_noted(densevec, density_file, tmp_path):
         ([], "something must be done"),
         (["--weights", "1"], "must come with two files or more"),
         (["--whiten", "--anchors", "x"], "--anchors must come with --align-to OTHER"),
-        (["--whiten", "2"], "power must be a number at least 0 and at most 1"),
-        (["--reduce", "9"], "dim must be at most 3"),
+        (["--whiten", "2"], "--whiten must be a number at least 0 and at most 1"),
+        (["--reduce", "9"], "--reduce must be at most 3"),
     ],
 )
 def test_what_makes_no_sense_is_refused(densevec, density_file, tmp_path, arguments, message):

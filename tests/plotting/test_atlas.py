@@ -69,6 +69,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert f"embedding-atlas '{out}' --text word --x x --y y --neighbors neighbors" in capsys.readouterr().out
     assert main(["atlas", str(tmp_path / "words.safetensors"), "-o", str(tmp_path / "x.csv")]) == 2
     assert "--output must end in .parquet" in capsys.readouterr().err
+    for option, value, message in (
+        ("--words", "2", "--words must be an integer at least 3 or None, got 2"),
+        ("--perplexity", "5", "--perplexity needs --method tsne, got --method pca"),
+    ):
+        assert main(["atlas", str(tmp_path / "words.safetensors"), "-o", str(out), option, value]) == 2
+        assert message in capsys.readouterr().err
 
 
 def test_what_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
 
 from densevec.errors import FormatWarning, ParameterError
-from densevec.plotting import map_words, save_map
+from densevec.plotting import Reading, map_words, save_map
 from tests.plotting.makers import HOSTILE, a_map, some_vectors
 
 
@@ -84,6 +85,21 @@ def test_words_are_no_markup(tmp_path):
     assert {text.get_text() for text in axes.texts} == set(HOSTILE)
     word_map.save(tmp_path / "map.svg")  # a word with dollar signs is no formula
     assert b"<script" not in (tmp_path / "map.svg").read_bytes()
+
+
+@pytest.mark.parametrize("method", ["pca", "breadth"])
+def test_a_picture_has_no_character_that_no_picture_can_have(method, tmp_path):
+    words = ["a\x00b", "\x01", "\x1b[1m", "\x7f", "\ufffe", *(f"word\x02{row}" for row in range(8))]
+    vectors = some_vectors(len(words), words=words)
+    reading = Reading(("so", "\x03", "a\x00b"), 2, vectors.density("a\x00b"))
+    sense = Reading(("\x01",), 0, vectors.density("\x01"), "\x04 (80%)")
+    map_words(vectors, words, method=method, readings=[reading, sense]).save(tmp_path / "map.svg")
+    picture = ElementTree.parse(
+        tmp_path / "map.svg", ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
+    )
+    shown = [each.text.strip() for each in picture.iter() if each.tag is ElementTree.Comment]
+    assert {"a\ufffdb", "so \ufffd a\ufffdb", "\ufffd (80%)", "\ufffd[1m"} <= set(shown)
+    assert ("around" in " ".join(shown)) and "\x02" not in (tmp_path / "map.svg").read_text(encoding="utf-8")
 
 
 def test_characters_that_the_font_lacks_are_one_warning(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from densevec import Sense
+from densevec import BayesianSkipGram, Sense
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.plotting import Ellipse, Reading, map_words, read_senses, read_words
@@ -171,6 +171,15 @@ def test_readings_of_a_model(aviary_model):
     fruit, bird = (word_map.points[word_map.words.index(word)] for word in ("fruit", "bird"))
     nearer = [np.linalg.norm(place - bird) - np.linalg.norm(place - fruit) for place in (start, end)]  # to fruit
     assert max(0.0, nearer[0]) < nearer[1]
+
+
+def test_readings_are_of_the_words_that_the_model_reads():
+    text = [["he", "went", "to", "church"], ["she", "saw", "the", "city"]] * 10
+    model = BayesianSkipGram(text, dim=4, epochs=1, min_count=1, negative=2, sample=0, lowercase=True, evidence=None)
+    vectors = model.train(progress=False).vectors
+    (reading,) = read_words(model, ((words, -1) for words in [["He", "went", "to", "CHURCH"]]))
+    assert (reading.tokens, reading.position, reading.word) == (("he", "went", "to", "church"), 3, "church")
+    assert map_words(vectors, ["city", "she"], readings=[reading]).words == ["church", "city", "she"]
 
 
 def test_excerpts_of_long_sentences():

@@ -199,9 +199,27 @@ def test_points_have_no_densities():
 
 
 def test_only_its_own_names_are_answered(vectors):
-    assert testclient.TestClient(make_app(vectors), base_url="http://evil.example").get("/info").status_code == 400
-    named = testclient.TestClient(make_app(vectors, ["words.example"]), base_url="http://words.example")
-    assert named.get("/info").status_code == 200
+    def answer(host, *names):
+        return testclient.TestClient(make_app(vectors, names)).get("/info", headers={"host": host})
+
+    refused = answer("evil.example")
+    assert (refused.status_code, list(refused.json())) == (400, ["error"])
+    assert "got 'evil.example'; densevec serve --name NAME allows another" in refused.json()["error"]
+    for host in ("", "[", "localhost@evil.example", "evil.example#localhost", "localhost/x", "evil.localhost"):
+        assert answer(host).status_code == 400, host
+    assert answer("evil.example", "words.example").status_code == 400
+    for host in ("localhost:8000", "LOCALHOST", "127.0.0.1:80", "[::1]", "[::1]:8000"):
+        assert answer(host).status_code == 200, host
+    for host, name in (("Words.example:8", "words.Example"), ("a.b.example", "*.example"), ("evil.example", "*")):
+        assert answer(host, name).status_code == 200, host
+
+
+def test_head_is_answered_as_get(vectors):
+    client = testclient.TestClient(make_app(vectors))
+    for address in ("/", "/info", "/openapi.json", "/neighbors?word=kiwi", "/neighbors?word=none", "/none", "/words"):
+        asked, head = client.get(address), client.head(address)
+        assert (head.status_code, head.headers, head.content) == (asked.status_code, asked.headers, b"")
+    assert [list(methods) for methods in client.get("/openapi.json").json()["paths"].values()] == [["get"]] * 9
 
 
 def test_the_page_and_the_schema(ask):

@@ -125,14 +125,17 @@ function openVectors(header, block) {
 
   const logSum = (a, b) => { const top = Math.max(a, b); return top === -Infinity ? top : top + Math.log1p(Math.exp(Math.min(a, b) - top)); };
 
-  /* What a word scores, from the scores of pairs of components: pair(k, l) of the query's and its own. */
+  /* What a word scores, from the scores of pairs of components: pair(k, l) of the query's and its own.
+   * A component of weight 0 is none. */
   function ofPairs(name, word, from, pair) {
     if (each === 1) return pair(0, 0);
     let result = -Infinity;
     for (let k = 0; k < each; k++) for (let l = 0; l < each; l++) {
+      const ours = weights[from * each + k], theirs = weights[word * each + l];
+      if (ours === 0 || theirs === 0) continue;
       const value = pair(k, l);
       result = name === "expected_likelihood"
-        ? logSum(result, value + Math.log(weights[from * each + k]) + Math.log(weights[word * each + l]))
+        ? logSum(result, value + Math.log(ours) + Math.log(theirs))
         : Math.max(result, value);
     }
     return result;

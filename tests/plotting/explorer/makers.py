@@ -31,6 +31,10 @@ def make_vectors(kind, size=300, dim=12, seed=3):
     counts = np.arange(size, 0, -1)
     if kind == "points":
         return KeyedVectors(words, mean, counts)
+    if kind == "weightless":  # every second word has a component of weight 0, all in one place
+        means, variances = np.stack([mean, np.ones_like(mean)], axis=1), np.exp(0.4 * random.normal(size=(size, 2)))
+        second = np.where(np.arange(size) % 2, 0.0, 0.3)
+        return MixtureVectors(words, means, variances, np.stack([1 - second, second], axis=1), counts)
     if kind == "mixtures":
         means, variances = np.stack([mean, mean[::-1]], axis=1), np.exp(0.4 * random.normal(size=(size, 2)))
         return MixtureVectors(words, means, variances, random.dirichlet([2, 2], size=size), counts)

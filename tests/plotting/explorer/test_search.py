@@ -31,7 +31,7 @@ console.log(JSON.stringify({ ask, found, planes, pair }));
 """
 
 
-@pytest.fixture(scope="module", params=["points", "spherical", "diagonal", "mixtures"])
+@pytest.fixture(scope="module", params=["points", "spherical", "diagonal", "mixtures", "weightless"])
 def asked(request):
     if NODE is None:
         pytest.skip("node is not installed")
