@@ -143,9 +143,9 @@ def bhattacharyya(mean_p: Array, log_variance_p: Array, mean_q: Array, log_varia
     log cosh(½ log(s_p/s_q)), computed as ½ log(1 + sinh²) where it is small, so that it keeps its digits.
     """
     namespace = array_namespace(mean_p, mean_q)
-    x = 0.5 * (log_variance_p - log_variance_q)
-    near = 0.5 * namespace.log1p(namespace.sinh(namespace.clip(x, -1, 1)) ** 2)
-    log_cosh = namespace.where(abs(x) < 1, near, namespace.logaddexp(x, -x) - math.log(2))
+    x = abs(0.5 * (log_variance_p - log_variance_q))
+    near = 0.5 * namespace.log1p(namespace.sinh(namespace.clip(x, 0, 1)) ** 2)
+    log_cosh = namespace.where(x < 1, near, x - math.log(2) + namespace.log1p(namespace.exp(-2 * x)))
     log_sum = namespace.logaddexp(log_variance_p, log_variance_q)
     return 0.5 * _total(log_cosh, mean_p.shape[-1]) + 0.25 * _squares(mean_p - mean_q, log_sum)
 
