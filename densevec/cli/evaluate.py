@@ -16,6 +16,7 @@ from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_sentences_option
 from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.cli.subjects import TESTS, Subject, as_option, unanswered
+from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.evaluation import (
@@ -331,7 +332,8 @@ def _in_context(subject: Subject, args: argparse.Namespace, asked: Collection[st
 
 def _find_senses(model: Any, instances_path: str, text: str) -> SensesResult:
     instances = read_sense_instances(instances_path)
-    words = [word for word in dict.fromkeys(instance.word for instance in instances) if word in model.vectors]
+    words = own_text(model, tokenizer="whitespace").spell([instance.word for instance in instances])
+    words = [word for word in dict.fromkeys(words) if word in model.vectors]
     return evaluate_senses(model.senses_batch(words, text, num_examples=0), instances)
 
 

@@ -6,6 +6,7 @@ import copy
 import inspect
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
@@ -258,12 +259,13 @@ class Phrases:
         return tokens.num_tokens
 
     def find_phrases(self, sentences: Any) -> dict[str, float]:
-        """The phrases of a corpus that are joined in it, with their scores."""
+        """The phrases of a corpus that are joined in it, with their scores; not its own words that look like them."""
         scores, found = self.export_phrases(), {}
         for sentence in as_corpus(sentences, **self.rules):
-            for token in self.join(sentence).tokens:
-                if token in scores:
-                    found[token] = scores[token]
+            tokens, places = self.join(sentence)
+            for place, num_words in Counter(places).items():
+                if num_words > 1:
+                    found[tokens[place]] = scores[tokens[place]]
         return found
 
     def export_phrases(self) -> dict[str, float]:

@@ -91,6 +91,11 @@ def _total(values: Array, dim: int) -> Array:
     return values.sum(-1) * (dim // values.shape[-1])
 
 
+def _squares(differences: Array, log_variance: Array) -> Array:
+    """Σ_i difference_i²/s_i, also where a square or 1/s_i by itself would overflow."""
+    return ((differences * array_namespace(differences).exp(-0.5 * log_variance)) ** 2).sum(-1)
+
+
 @measure("kl_from_query", "kl_to_query")
 def kl_divergence(mean_p: Array, log_variance_p: Array, mean_q: Array, log_variance_q: Array) -> Array:
     """KL(p‖q) = ½ Σ_i [ s_pi/s_qi − 1 − log(s_pi/s_qi) + (m_pi − m_qi)²/s_qi ], in nats.
@@ -108,8 +113,7 @@ def kl_divergence(mean_p: Array, log_variance_p: Array, mean_q: Array, log_varia
     namespace = array_namespace(mean_p, mean_q)
     log_ratio = log_variance_p - log_variance_q
     spread = _total(namespace.expm1(log_ratio) - log_ratio, mean_p.shape[-1])
-    shift = ((mean_p - mean_q) ** 2 * namespace.exp(-log_variance_q)).sum(-1)
-    return 0.5 * (spread + shift)
+    return 0.5 * (spread + _squares(mean_p - mean_q, log_variance_q))
 
 
 @measure("jeffreys")
@@ -128,8 +132,7 @@ def expected_likelihood(mean_p: Array, log_variance_p: Array, mean_q: Array, log
     """
     namespace = array_namespace(mean_p, mean_q)
     log_sum = namespace.logaddexp(log_variance_p, log_variance_q)
-    shift = ((mean_p - mean_q) ** 2 * namespace.exp(-log_sum)).sum(-1)
-    return -0.5 * (_total(_LOG_TWO_PI + log_sum, mean_p.shape[-1]) + shift)
+    return -0.5 * (_total(_LOG_TWO_PI + log_sum, mean_p.shape[-1]) + _squares(mean_p - mean_q, log_sum))
 
 
 @measure("bhattacharyya")
@@ -137,14 +140,14 @@ def bhattacharyya(mean_p: Array, log_variance_p: Array, mean_q: Array, log_varia
     """Bhattacharyya distance −log ∫ √(p q) = Σ_i [ (m_pi − m_qi)²/(8 a_i) + ½ log(a_i/√(s_pi s_qi)) ], in nats.
 
     a is the mean of the two variances (Bhattacharyya 1943).  The logarithm is
-    log cosh(½ log(s_p/s_q)), computed as ½ log(1 + sinh²) so that small values keep their digits.
+    log cosh(½ log(s_p/s_q)), computed as ½ log(1 + sinh²) where it is small, so that it keeps its digits.
     """
     namespace = array_namespace(mean_p, mean_q)
-    half_log_ratio = 0.5 * (log_variance_p - log_variance_q)
-    spread = _total(0.25 * namespace.log1p(namespace.sinh(half_log_ratio) ** 2), mean_p.shape[-1])
+    x = abs(0.5 * (log_variance_p - log_variance_q))
+    near = 0.5 * namespace.log1p(namespace.sinh(namespace.clip(x, 0, 1)) ** 2)
+    log_cosh = namespace.where(x < 1, near, x - math.log(2) + namespace.log1p(namespace.exp(-2 * x)))
     log_sum = namespace.logaddexp(log_variance_p, log_variance_q)
-    shift = ((mean_p - mean_q) ** 2 * namespace.exp(-log_sum)).sum(-1)
-    return spread + 0.25 * shift
+    return 0.5 * _total(log_cosh, mean_p.shape[-1]) + 0.25 * _squares(mean_p - mean_q, log_sum)
 
 
 @measure("hellinger")

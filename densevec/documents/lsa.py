@@ -11,7 +11,7 @@ from sklearn import decomposition
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
 from densevec._validation import Choice, Flag, Interval, Rule, check_parameters
 from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
@@ -76,7 +76,7 @@ def document_lsa(
     )
     last = TruncatedSVD(dim, n_iter=num_iterations, random_state=seed)
     steps = [("documentcounter", counter), log_entropy if weighting == "log_entropy" else tfidf]
-    return Pipeline([*steps, ("truncatedsvd", last)])
+    return DocumentPipeline([*steps, ("truncatedsvd", last)])
 
 
 def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVectors:
@@ -91,6 +91,24 @@ def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVec
     order = np.argsort(-counter.counts_, kind="stable")
     words = counter.get_feature_names_out()[order].tolist()
     return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order])
+
+
+class DocumentPipeline(Pipeline):
+    """A pipeline whose pandas frames have the documents' index, which the matrices between its steps do not know."""
+
+    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """scikit-learn's, with the index of the documents."""
+        return _with_index_of(X, super().fit_transform(X, y, **params))
+
+    def transform(self, X: Any, **params: Any) -> Any:
+        """scikit-learn's, with the index of the documents."""
+        return _with_index_of(X, super().transform(X, **params))
+
+
+def _with_index_of(documents: Any, vectors: Any) -> Any:
+    index = getattr(documents, "index", None)  # that of a list is a method
+    is_frame = hasattr(vectors, "set_axis") and index is not None and not callable(index)
+    return vectors.set_axis(index) if is_frame else vectors
 
 
 class StaysSparse:
@@ -267,8 +285,10 @@ class LogEntropyTransformer(  # type: ignore[call-arg]
         return self._checked(X, reset=False).log1p() @ diags_array(self.weights_)
 
     def _checked(self, X: Any, reset: bool) -> csr_array:
-        rules: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float64, "ensure_non_negative": True}
-        counts = validate_data(self, X, reset=reset, ensure_min_samples=int(reset), **rules)
+        rules: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float64, "ensure_min_samples": int(reset)}
+        counts = validate_data(self, X, reset=reset, **rules)
+        if counts.shape[0]:  # of no rows scikit-learn finds no least
+            check_non_negative(counts, "X in LogEntropyTransformer")
         # a copy of the columns too: the product sorts them in place, and they would be those of X
         return csr_array(counts, copy=True)
 

@@ -66,7 +66,8 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
     senses : word → its senses, such as a model's ``senses_batch`` finds
     instances : of ``PseudoSenses``, or a file of them; the senses of a word are those that its instances name
 
-    Words that are not among ``senses`` are left out: ``used`` < ``total``.
+    Words are spelled as the model of the senses reads them: *Church* is *church* to one that lowers.  Those that are
+    not among ``senses`` are left out: ``used`` < ``total``.
 
     >>> class Kinds(list):
     ...     def assign_batch(self, items):
@@ -78,12 +79,14 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
     """
     from sklearn.metrics import adjusted_rand_score, v_measure_score  # which take a moment to import
 
+    senses = {getattr(found, "word", word): found for word, found in senses.items()}
     by_word: dict[str, list[SenseInstance]] = {}
     given: Any = instances
     is_file = hasattr(given, "read") or not is_list_like(given)
     all_tagged = read_sense_instances(given) if is_file else given
-    for instance in as_objects(all_tagged, SenseInstance, "instances", "read_sense_instances"):
-        by_word.setdefault(instance.word, []).append(instance)
+    all_tagged = as_objects(all_tagged, SenseInstance, "instances", "read_sense_instances")
+    for word, instance in zip(_spelled([each.word for each in all_tagged], senses), all_tagged, strict=True):
+        by_word.setdefault(word, []).append(instance)
     planted, found, agreement = [], [], []
     for word, tagged in by_word.items():
         if word in senses:
@@ -103,6 +106,12 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
         used=len(planted),
         total=len(by_word),
     )
+
+
+def _spelled(words: list[str], senses: Mapping[str, FoundSenses]) -> list[str]:
+    """Words as the text of the senses spells them, if they have one."""
+    text = next((found.text for found in senses.values() if hasattr(found, "text")), None)
+    return words if text is None else text.spell(words)
 
 
 def _mean(values: Any) -> float:

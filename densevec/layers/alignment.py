@@ -1,7 +1,8 @@
 """Which source position a target word translates: priors over alignments, summed out of the likelihood.
 
 Emissions are log P(y_j | z_i), (B, M + 1, N): B sentence pairs, source positions i with NULL at 0, target positions j.
-Lengths are (B,) int64, without NULL; emissions beyond them are ignored.
+Lengths are (B,) int64, without NULL; emissions beyond them are ignored.  Of a source without words every target word
+is aligned with NULL, whatever p(NULL); a target without words has likelihood 1.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from densevec._cy.hmm import forward_backward, viterbi
 from densevec.layers.table import RowTable
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.int64]
 
 INITIAL_TENSION = 4.0  # of the diagonal, where fast_align starts it (Dyer, Chahuneau & Smith 2013)
 BOUNDS = ("exact", "jensen", "sampled")
@@ -126,27 +131,32 @@ class DiagonalAlignment(FactorisedAlignment):
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
         _, num_source, num_target = emission.shape
-        source, target = source_lengths.to(emission.dtype), target_lengths.to(emission.dtype)
+        source, target = (each.clamp(min=1).to(emission.dtype) for each in (source_lengths, target_lengths))
         i = torch.arange(1, num_source, device=emission.device)[None, :, None] / source[:, None, None]
         j = torch.arange(1, num_target + 1, device=emission.device)[None, None] / target[:, None, None]
         inside = within(source_lengths, num_source - 1)[:, :, None]
         energy = torch.where(inside, -_whole(self.log_tension).exp() * (i - j).abs(), -torch.inf)
-        words = torch.log_softmax(energy, 1) + math.log1p(-self.null_probability)
-        null = torch.full_like(words[:, :1], self.null_probability).log()
-        return torch.cat([null, words], 1)
+        words = torch.where(inside, torch.log_softmax(energy, 1) + math.log1p(-self.null_probability), -torch.inf)
+        null = torch.full_like(source, self.null_probability).where(source_lengths > 0, 1).log()
+        return torch.cat([null[:, None, None].expand(-1, 1, num_target), words], 1)
 
 
 class JumpAlignment(Alignment):
-    """A hidden Markov model: p(a_j = i | a_{j−1} = i') ∝ w(i − i'), from position 0 at the start (Vogel et al. 1996).
+    """A hidden Markov model of the position and of whether a word is aligned with it or with NULL (Vogel et al. 1996).
 
-    The widths −K..K have a weight each, learned; longer jumps count as K.  Each word has a NULL state of its own that
-    remembers where the alignment was, entered with a fixed probability (Och & Ney 2003).  Likelihood and posteriors
-    come from the forward-backward recursions, and the gradient from Fisher's identity: that of the log likelihood is
-    the expectation, under the posterior, of the gradients of the logs of its factors.  Runs on the CPU.
+    With J(i | i') = w(i − i') / Σ_{l=1..m} w(l − i'), i' the position before, 0 at the start, and a NULL state at each
+    position, which remembers it (Och & Ney 2003), the steps from i', from either of its states, are
+
+        p(i | i') = (1 − p0) J(i | i'),    p(NULL at i | i') = p0 [i = i'],  of the first target word p0 J(i | 0)
+
+    so that the first word jumps even if it is aligned with NULL, and the second jumps from there.  The widths −K..K
+    have a weight each, learned; wider jumps count as −K or K.  Likelihood and posteriors come from the
+    forward-backward recursions, and the gradient from Fisher's identity: that of the log likelihood is the
+    expectation, under the posterior, of the gradients of the logs of its factors.  Runs on the CPU.
 
     Parameters
     ----------
-    null_probability : of a step to a NULL state
+    null_probability : p0
     reach : K
     """
 
@@ -173,12 +183,16 @@ class JumpAlignment(Alignment):
     def posterior(
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
-        _, posterior, _ = forward_backward(*self._arguments(emission, source_lengths, target_lengths))
+        _, posterior, _ = _forward_backward(*self._arguments(emission, source_lengths, target_lengths))
         return torch.from_numpy(posterior).to(emission.device)
 
     def best(self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
-        path = viterbi(*self._arguments(emission, source_lengths, target_lengths))
-        return torch.from_numpy(path).long().to(emission.device)
+        emissions, *rest = self._arguments(emission, source_lengths, target_lengths)
+        path = np.zeros((emissions.shape[0], emissions.shape[2]), np.int64)
+        pairs, arguments = _with_words(emissions, *rest)
+        if len(pairs):
+            path[pairs] = viterbi(*arguments)
+        return torch.from_numpy(path).to(emission.device)
 
     def _arguments(
         self, emission: torch.Tensor, source_lengths: torch.Tensor, target_lengths: torch.Tensor
@@ -209,10 +223,36 @@ def _arrays(
     )
 
 
+def _with_words(
+    emission: FloatArray, source_lengths: IntArray, target_lengths: IntArray, *rest: Any
+) -> tuple[IntArray, tuple[Any, ...]]:
+    """The pairs with words on both sides, and what the kernels, which know no others, take of them."""
+    pairs = np.flatnonzero((source_lengths > 0) & (target_lengths > 0))
+    if len(pairs) < len(emission):
+        emission, source_lengths, target_lengths = emission[pairs], source_lengths[pairs], target_lengths[pairs]
+    return pairs, (emission, source_lengths, target_lengths, *rest)
+
+
+def _forward_backward(
+    emission: FloatArray, source_lengths: IntArray, target_lengths: IntArray, log_jump: FloatArray, *rest: Any
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What the kernel of that name gives, of pairs without words too: these are all NULL."""
+    pairs, arguments = _with_words(emission, source_lengths, target_lengths, log_jump, *rest)
+    if len(pairs) == len(emission) > 0:
+        return forward_backward(*arguments)
+    posterior = np.zeros(emission.shape, np.float32)
+    posterior[:, 0] = np.arange(emission.shape[2]) < target_lengths[:, None]
+    likelihood = np.where(posterior[:, 0] > 0, emission[:, 0], 0).sum(1, dtype=np.float64)
+    gradient = np.zeros((len(emission), len(log_jump)))
+    if len(pairs):
+        likelihood[pairs], posterior[pairs], gradient[pairs] = forward_backward(*arguments)
+    return likelihood, posterior, gradient
+
+
 class _ForwardBackward(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, emission: torch.Tensor, log_jump: torch.Tensor, *rest: Any) -> torch.Tensor:
-        likelihood, posterior, gradient = forward_backward(*_arrays(emission, log_jump, *rest))
+        likelihood, posterior, gradient = _forward_backward(*_arrays(emission, log_jump, *rest))
         context.save_for_backward(torch.from_numpy(posterior).to(emission), torch.from_numpy(gradient).to(log_jump))
         return torch.from_numpy(likelihood).to(emission)
 

@@ -129,3 +129,15 @@ def test_planted_senses_are_found_or_not(densevec, density_file, tmp_path):
     refused = densevec("evaluate", density_file, "--senses", instances, text)
     assert refused.status == 1
     assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_tagged_words_are_spelled_as_the_model_reads_them(densevec, tmp_path):
+    text, tagged, path = (tmp_path / name for name in ("text", "tagged", "model.safetensors"))
+    sentences = list(sentences_of_topics(120))
+    text.write_text("".join(" ".join(tokens) + "\n" for tokens in sentences))
+    settings = {"dim": 4, "epochs": 1, "min_count": 1, "evidence": None, "lowercase": True}
+    BayesianSkipGram(str(text), **settings).train(progress=False).save(path)
+    places = [(tokens, tokens.index("bank")) for tokens in sentences if "bank" in tokens][:4]
+    tagged.write_text("".join(f"BANK\ts{at}\t{at}\t{' '.join(words).upper()}\n" for words, at in places))
+    report = densevec("evaluate", path, "--senses", tagged, text, "--json").json["senses"]
+    assert (report["used"], report["total"]) == (1, 1)

@@ -106,6 +106,14 @@ def test_the_phrases_are_gensims(settings, most):
     assert ours.find_phrases(lines[:99]) == pytest.approx(other.find_phrases(lines[:99]))
 
 
+def test_phrases_are_found_where_words_are_joined():
+    phrases = Phrases([["new", "york"], ["york_times"]] * 20, threshold=0.1, min_count=1).train()
+    assert phrases.find_phrases([["new_york"], [], ["york", "new"]]) == {}  # the text's own word is another thing
+    assert phrases.find_phrases([["new_york"], ["in", "new", "york"]]) == phrases.export_phrases()
+    longer = Phrases([["new", "york", "times"]] * 20, threshold=0.1, min_count=1, passes=2).train()
+    assert set(longer.find_phrases([["new", "york"], ["new", "york", "times"]])) == {"new_york", "new_york_times"}
+
+
 def test_a_corpus_with_its_phrases_joined_is_a_corpus(tmp_path):
     text = corpus()
     (tmp_path / "text").write_text("\n".join(map(" ".join, text)), encoding="utf-8")

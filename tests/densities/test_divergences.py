@@ -141,6 +141,35 @@ def test_extreme_variances(function, log_variance):
     np.testing.assert_allclose(there, here * (scale if function is wasserstein2 else 1), rtol=1e-10)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize(
+    "values",  # means and log variances whose quotients fit, though squares of means, variances or sinh do not
+    [(0, -50, 1, 45), (0, 45, 1, -30), (0, -90, 0, -90), (1e20, 60, -1e20, 80), (1e-30, -95, 0, -95), (0, 0, 3, 1)],
+)
+def test_what_fits_is_a_number_in_32_bits(library, values):
+    torch = pytest.importorskip("torch")
+    wide = [np.full(3, float(value)) for value in values]
+    narrow = [part.astype(np.float32) for part in wide]
+    if library == "torch":
+        narrow = [torch.tensor(part, requires_grad=True) for part in narrow]
+    for function in (kl_divergence, jeffreys, bhattacharyya, hellinger, expected_likelihood):
+        expected = function(*wide)
+        if expected < np.finfo(np.float32).max:
+            found = function(*narrow)
+            assert found.item() == pytest.approx(expected, rel=1e-5), function.__name__
+            if library == "torch" and (function is not hellinger or expected > 0):
+                found.backward()
+                assert all(part.grad.isfinite().all() for part in narrow)
+
+
+def test_bhattacharyya_keeps_its_digits_where_its_formula_changes():
+    zero, x = np.zeros((400, 1)), np.concatenate([np.geomspace(1e-12, 1, 200), np.linspace(1, 9, 200)])[:, None]
+    exact = 0.25 * np.log1p(np.sinh(x) ** 2)[:, 0]
+    for sign in (1, -1):
+        np.testing.assert_allclose(bhattacharyya(zero, 2 * sign * x, zero, zero), exact, rtol=1e-12, atol=0)
+
+
 def test_cosine_of_a_zero_mean_is_0():
     zero, other = np.zeros(3), np.ones(3)
     assert cosine(zero, None, other, None) == 0

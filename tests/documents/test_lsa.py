@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
@@ -61,6 +63,23 @@ def test_data_frames_come_out(weighting):
     for frame in (asked, configured):
         assert list(frame.columns) == ["truncatedsvd0", "truncatedsvd1", "truncatedsvd2"]
         np.testing.assert_array_equal(frame.to_numpy(), wanted)
+
+
+@pytest.mark.parametrize("weighting", ["log_entropy", "tfidf"])
+def test_data_frames_keep_the_index_of_the_documents(weighting):
+    pandas = pytest.importorskip("pandas")
+    wanted = document_lsa(3, weighting=weighting).fit_transform(DOCUMENTS)
+    table = pandas.DataFrame({"text": [" ".join(document) for document in DOCUMENTS]})
+    table["number"], table.index = np.arange(len(table)), np.roll(table.index, 1)
+    pipeline = document_lsa(3, weighting=weighting).set_output(transform="pandas")
+    for found in (pipeline.fit_transform(table["text"]), pipeline.transform(table["text"])):
+        assert list(found.index) == list(table.index)
+    assert pipeline.transform(table["text"][:0]).shape == (0, 3)
+    columns = ColumnTransformer([("lsa", pipeline, "text")], remainder="passthrough").set_output(transform="pandas")
+    for found in (columns.fit_transform(table), columns.transform(table)):
+        np.testing.assert_array_equal(found["lsa__truncatedsvd0"], wanted[:, 0])
+        assert list(found.index[found["remainder__number"] == 2]) == [1]
+    assert document_lsa(3).fit(DOCUMENTS).transform(table["text"]).shape == (120, 3)  # an array
 
 
 def test_columns_keep_their_names():
@@ -137,6 +156,14 @@ def test_no_documents_have_no_vectors(weighting):
     assert document_lsa(3, min_documents=1).fit(["a b", "c d"]).transform([]).shape == (0, 2)
     pytest.importorskip("pandas")
     assert list(pipeline.set_output(transform="pandas").transform([]).columns) == [f"truncatedsvd{i}" for i in range(3)]
+
+
+@pytest.mark.parametrize("kind", [np.array, csr_array])
+def test_of_no_documents_there_are_no_weights(kind):
+    weights = LogEntropyTransformer().fit([[1, 0, 2], [0, 3, 1]])
+    assert weights.transform(kind(np.zeros((0, 3)))).shape == (0, 3)
+    with pytest.raises(ValueError, match=r"^Negative values in data passed to X in LogEntropyTransformer"):
+        weights.transform(kind([[1, -1, 0]]))
 
 
 def test_words_are_vectors():

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from densevec.corpus import TextCorpus
 from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     PseudoSenses,
@@ -94,6 +95,17 @@ def test_numbers_and_agreement(tmp_path):
     with pytest.raises(ParameterTypeError, match=r"^instances must be SenseInstance objects, as read_sense_instances"):
         evaluate_senses(senses, [("one", "a")])
     assert result.as_dict()["number_right_by_senses"] == {"1": 0.0, "2": 1.0, "3": 0.0}
+
+
+def test_words_are_spelled_as_the_model_of_the_senses_reads_them():
+    instances = [*_tagged("Church", "ab"), *_tagged("church", "abb"), *_tagged("Tower", "a")]
+    found = _Found(2, {"a": 1, "b": 0})
+    assert evaluate_senses({"church": found}, instances).used == 1
+    found.text = TextCorpus([], lowercase=True)
+    found.word = "church"
+    for name in ("church", "Church"):
+        result = evaluate_senses({name: found}, instances)
+        assert (result.used, result.total, result.adjusted_rand) == (1, 2, 1.0)
 
 
 def test_chance_is_zero_by_the_adjusted_rand_index():

@@ -99,6 +99,35 @@ def test_the_priors_own_gradient_equals_finite_differences(prior: str, name: str
         assert looked_up.grad[row].item() == pytest.approx((values[0] - values[1]) / 2e-2, abs=1e-3)
 
 
+@by_prior
+def test_without_words_on_one_side_all_is_null(prior: str) -> None:
+    alignment: Alignment = PRIORS[prior]()
+    emission = torch.randn(4, 4, 3, generator=torch.Generator().manual_seed(5)).requires_grad_(True)
+    source, target = torch.tensor([0, 3, 0, 2]), torch.tensor([2, 0, 0, 3])
+    likelihood = alignment.log_likelihood(emission, source, target)
+    assert likelihood[:3].tolist() == [pytest.approx(emission[0, 0, :2].sum().item()), 0, 0]
+    with torch.no_grad():
+        assert likelihood[3] == alignment.log_likelihood(emission[3:], source[3:], target[3:])[0]
+        assert alignment.best(emission, source, target)[0, :2].tolist() == [0, 0]
+    likelihood.sum().backward()
+    posterior = alignment.posterior(emission.detach(), source, target)
+    np.testing.assert_allclose(emission.grad, posterior, atol=1e-6)
+    assert posterior[:3].sum((1, 2)).tolist() == [2, 0, 0]
+    for child in alignment.modules():
+        assert all(looked_up.grad.isfinite().all() for _, looked_up in getattr(child, "pending", ()))
+
+
+@by_prior
+@pytest.mark.parametrize(("shape", "lengths"), [((0, 4, 3), []), ((2, 1, 3), [0, 0]), ((2, 4, 0), [3, 1])])
+def test_emissions_without_pairs_or_places(prior: str, shape: tuple[int, int, int], lengths: list[int]) -> None:
+    alignment, emission = PRIORS[prior](), -torch.ones(shape)
+    num_pairs, num_target = shape[0], shape[2]
+    given = emission, torch.tensor(lengths, dtype=torch.int64), torch.full((num_pairs,), num_target)
+    assert alignment.log_likelihood(*given).tolist() == [-num_target] * num_pairs
+    assert alignment.posterior(*given).shape == shape
+    assert alignment.best(*given).shape == (num_pairs, num_target)
+
+
 @pytest.mark.parametrize("prior", [UniformAlignment, lambda bound: DiagonalAlignment(0.2, bound)])
 def test_jensen_is_a_lower_bound_and_samples_have_its_expectation(prior, emission) -> None:
     exact = prior("exact").log_likelihood(emission, SOURCE, TARGET)

@@ -59,6 +59,8 @@ class ClassSoftmax(OutputLayer):
 
     def _within(self, hidden: torch.Tensor, targets: torch.Tensor, word_class: torch.Tensor) -> torch.Tensor:
         """−log P(target | its class, h), (N, W): one product for each class of the targets."""
+        if targets.numel() == 0:
+            return hidden.new_zeros(targets.shape)
         order = word_class.flatten().argsort(stable=True)
         query = order // targets.shape[1]
         classes, numbers = torch.unique(word_class, return_counts=True)

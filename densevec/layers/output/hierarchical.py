@@ -45,8 +45,8 @@ class HierarchicalSoftmax(OutputLayer):
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         types, (type_of,) = distinct(targets)
         begin, length = self.offsets[types], self.offsets[types + 1] - self.offsets[types]
-        step = torch.arange(int(length.max()), device=types.device)
-        if len(step) == 0:  # a word alone is certain
+        step = torch.arange(int(length.max()) if len(length) else 0, device=types.device)
+        if len(step) == 0:  # a word alone is certain, and so is none
             return (hidden.sum(1, keepdim=True) * 0).expand(targets.shape)
         on_path = step < length[:, None]  # (U, L)
         place = (begin[:, None] + step)[on_path]

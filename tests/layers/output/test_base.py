@@ -92,6 +92,18 @@ def test_weights_multiply_and_queries_stand_alone(name: str) -> None:
     torch.testing.assert_close(layer.loss(hidden, targets[:, 0], 2 * torch.ones(4), draws()), 2 * unweighted)
 
 
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(("num_queries", "width"), [(0, 3), (4, 0)])
+def test_where_nothing_is_asked_nothing_is_lost(name: str, num_queries: int, width: int) -> None:
+    layer, (hidden, targets, weight) = make(name), queries(num_queries, width)
+    with torch.no_grad():
+        assert layer.loss(hidden, targets, weight, draws()).tolist() == [0] * num_queries
+    assert all((gradient == 0).all() for gradient in gradients(layer, hidden, targets, weight).values())
+    if name != "negative":
+        assert layer.log_probs(hidden, targets, renormalise=True).shape == (num_queries, width)
+        assert layer.log_probs(hidden).shape == (num_queries, NUM_WORDS)
+
+
 @pytest.mark.parametrize("name", SAMPLED)
 def test_noise_is_a_function_of_the_seed(name: str) -> None:
     layer, (hidden, targets, weight) = make(name), queries()
