@@ -16,6 +16,7 @@ from densevec.training.state import Position
 
 _STEP_UNITS = 2**19  # at most, between looks at signals, progress and the learning rate
 _STEPS = 100  # at least, in a whole training: the learning rate falls in so many stairs
+_STEPS_TOGETHER = 50  # of processes, which wait for each other at the end of each
 _BLOCK_TOKENS = 2**13
 _WORDS_ALONE = 2**17  # of a machine between exchanges with others, at most
 _EARLY = 8  # so many times shorter are the steps of several machines at the beginning,
@@ -94,7 +95,7 @@ class TextWork(Work):
     epochs, workers, seed : of the training; threads of all processes
     part_tokens : that a thread takes at a time; None for a block
     capacity : of a block; None for blocks that hold the longest sentence
-    machines : that have each step in common, which is then long for each of them: exchanges cost
+    processes, machines : that have each step in common, which is then longer: waiting costs, and exchanges more
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class TextWork(Work):
         seed: int,
         part_tokens: int | None,
         capacity: int | None,
+        processes: int = 1,
         machines: int = 1,
     ) -> None:
         self.text = text
@@ -115,7 +117,7 @@ class TextWork(Work):
         num_sentences = len(offsets) - 1
         self._rank, self.num_turns, num_tokens = part or Part(0, num_sentences, int(offsets[-1]))
         self.num_own = None if part is None else num_sentences
-        step_tokens = step_units(num_tokens, epochs)
+        step_tokens = step_units(num_tokens, epochs, processes)
         if machines > 1:
             step_tokens = min(machines * _WORDS_ALONE, num_tokens * epochs // _STEPS + 1)
             self.num_early = self.num_turns * epochs // _EARLY_PART
@@ -139,9 +141,9 @@ def _longest(offsets: npt.NDArray[np.int64]) -> int:
     return max((int(np.diff(part).max()) for part in bounds), default=0)
 
 
-def step_units(work: int, epochs: int) -> int:
-    """Units of work of a step, of an epoch's ``work``."""
-    return min(_STEP_UNITS, work * epochs // _STEPS + 1)
+def step_units(work: int, epochs: int, processes: int = 1) -> int:
+    """Units of work of a step that processes have in common, of an epoch's ``work``."""
+    return min(_STEP_UNITS, work * epochs // (_STEPS if processes == 1 else _STEPS_TOGETHER) + 1)
 
 
 def part_units(most: int, step: int, workers: int) -> float:

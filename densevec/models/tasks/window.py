@@ -88,16 +88,18 @@ class WindowTask(VocabularyTask):
     def by_kernel(self, kernel: TrainingKernel, part_tokens: int | None, capacity: int | None = None) -> KernelEngine:
         """An engine that runs a kernel over the text."""
         settings = self.settings
+        processes, machines = (1, 1) if self.group is None else (self.group.size, self.group.num_machines)
         work = TextWork(
             self.reader.text,
             self.reader.offsets,
             part=self._part,
             epochs=settings.epochs,
-            workers=settings.workers * (1 if self.group is None else self.group.size),
+            workers=settings.workers * processes,
             seed=settings.seed,
             part_tokens=part_tokens,
             capacity=capacity,
-            machines=1 if self.group is None else self.group.num_machines,
+            processes=processes,
+            machines=machines,
         )
         return KernelEngine(kernel, work, self.schedule, settings.workers, self.group)
 
