@@ -8,6 +8,7 @@ typedef struct {
     const int64_t *offsets;
     int64_t num_sentences;
     const uint32_t *keep;    /* a token of word v is kept when a hash of its position is at most keep[v]; NULL: always */
+    int32_t same;            /* keep[same] is that of all words from this one on: of rare ones it is not looked up */
     uint64_t seed;
     int shuffle;             /* sentences in the order of a permutation, else in that of the text */
     int32_t window;          /* most context tokens on one side */
@@ -51,8 +52,8 @@ static inline void dv_fill(const dv_text *text, int64_t *turn, int64_t *skip, in
         int64_t begin = text->offsets[sentence] + *skip, end = text->offsets[sentence + 1];
         int64_t first = filled, i = begin;
         for (; i < end && filled < block->capacity; i++) {
-            block->ids[filled] = text->ids[i];
-            filled += !text->keep || (uint32_t)(dv_hash(text->seed, (uint64_t)i) >> 32) <= text->keep[text->ids[i]];
+            const int32_t word = block->ids[filled] = text->ids[i], looked_up = word < text->same ? word : text->same;
+            filled += !text->keep || (uint32_t)(dv_hash(text->seed, (uint64_t)i) >> 32) <= text->keep[looked_up];
         }
         if (i < end && first > 0) { /* does not fit behind others: it opens the next block */
             filled = first;

@@ -8,6 +8,7 @@ cdef extern from "share.h" nogil:
         const int64_t *offsets
         int64_t num_sentences
         const uint32_t *keep
+        int32_t same
         uint64_t seed
         int shuffle
         int32_t window

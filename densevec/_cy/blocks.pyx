@@ -70,6 +70,9 @@ cdef class Text:
         self.text.ids = &ids[0] if ids.shape[0] else NULL
         self.text.offsets, self.text.num_sentences = &offsets[0], num_sentences
         self.text.keep = &keep_threshold[0] if self.num_words else NULL
+        self.text.same = max(self.num_words - 1, 0)
+        while self.text.same > 0 and keep_threshold[self.text.same - 1] == keep_threshold[self.text.same]:
+            self.text.same -= 1
         self.text.window, self.text.shuffle = window, shuffle
         self.text.windows = DV_SHRUNK if shrink else DV_WHOLE
 

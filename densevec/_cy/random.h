@@ -41,16 +41,25 @@ typedef struct {
     int32_t alias;
 } dv_alias;
 
+static inline uint64_t dv_column(uint64_t random, uint64_t num_words) { return ((random >> 32) * num_words) >> 32; }
+
 static inline int32_t dv_draw(const dv_alias *table, uint64_t num_words, uint64_t random) {
-    uint64_t column = ((random >> 32) * num_words) >> 32;
-    return (uint32_t)random < table[column].threshold ? (int32_t)column : table[column].alias;
+    const uint64_t column = dv_column(random, num_words);
+    const int32_t is_alias = -(int32_t)((uint32_t)random >= table[column].threshold); /* no branch: it could not be foreseen */
+    return ((int32_t)column & ~is_alias) | (table[column].alias & is_alias);
 }
 
-/* `number` words, a function of the seed. */
+/* `number` words, a function of the seed.  Columns are fetched some draws ahead: those of a large table lie in no cache. */
+enum { DV_DRAWS_AHEAD = 64 };
 static inline void dv_draw_many(const dv_alias *table, int64_t num_words, uint64_t seed, int64_t number, int32_t *words) {
-    uint64_t start = dv_mix(seed);
-    for (int64_t i = 0; i < number; i++)
-        words[i] = dv_draw(table, (uint64_t)num_words, dv_mix(start + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)i));
+    const uint64_t start = dv_mix(seed);
+    uint64_t coming[DV_DRAWS_AHEAD];
+    for (int64_t i = 0; i < number + DV_DRAWS_AHEAD; i++) {
+        uint64_t *draw = coming + i % DV_DRAWS_AHEAD;
+        if (i >= DV_DRAWS_AHEAD) words[i - DV_DRAWS_AHEAD] = dv_draw(table, (uint64_t)num_words, *draw);
+        *draw = dv_mix(start + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)i);
+        __builtin_prefetch(table + dv_column(*draw, (uint64_t)num_words));
+    }
 }
 
 #endif
