@@ -11,7 +11,7 @@ import numpy as np
 from densevec._packages import import_package
 from densevec._validation import Choice, Instance, Interval, check_parameter
 from densevec.formats.output import write_file
-from densevec.plotting.projection import PrincipalPlane, embed_neighbours
+from densevec.plotting.projection import PrincipalPlane, check_perplexity, embed_neighbours
 from densevec.vectors import DensityVectors, KeyedVectors
 
 METHODS = ("pca", "tsne")
@@ -45,7 +45,7 @@ def write_atlas(
     Raises
     ------
     ParameterError
-        For a number out of bounds.
+        For a number out of bounds, or a perplexity without "tsne".
     MissingPackageError
         Without pyarrow.
     FileError
@@ -55,7 +55,7 @@ def write_atlas(
     check_parameter("num_words", num_words, Interval(int, 3, optional=True))
     check_parameter("topn", topn, Interval(int, 1))
     check_parameter("method", method, Choice(METHODS))
-    check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
+    check_perplexity(perplexity, method)
     check_parameter("seed", seed, Interval(int, 0, 2**32 - 1))
     arrow = import_package("pyarrow", "a file for embedding-atlas", "parquet")
     parquet = import_package("pyarrow.parquet", "a file for embedding-atlas", "parquet")

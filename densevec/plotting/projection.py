@@ -66,6 +66,13 @@ class PrincipalPlane:
         return projected
 
 
+def check_perplexity(perplexity: float | None, method: str) -> None:
+    """ParameterError for a perplexity that is none, or is of no use to the method."""
+    check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
+    if perplexity is not None and method != "tsne":
+        raise ParameterError(f"perplexity needs method 'tsne', got method {method!r}; leave it out")
+
+
 def embed_neighbours(points: FloatArray, perplexity: float | None = None, seed: int = 1) -> FloatArray:
     """Points (n, d) laid out by t-SNE (van der Maaten & Hinton 2008), (n, 2): neighbours by cosine stay neighbours.
 

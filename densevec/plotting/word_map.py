@@ -12,7 +12,7 @@ from densevec.errors import ParameterError
 from densevec.plotting.colours import PALETTE, central_rows, colour_groups
 from densevec.plotting.drawing import draw_figure
 from densevec.plotting.layout import FloatArray, Layout
-from densevec.plotting.projection import PrincipalPlane, embed_neighbours, place_by_breadth
+from densevec.plotting.projection import PrincipalPlane, check_perplexity, embed_neighbours, place_by_breadth
 from densevec.plotting.readings import Reading
 from densevec.plotting.saving import save_map
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -21,7 +21,6 @@ METHODS = ("pca", "tsne", "breadth")
 _MOST_WORDS = 5000
 _RULES: Mapping[str, Rule] = {
     "method": Choice(METHODS),
-    "perplexity": Interval(float, 1.0, optional=True),
     "num_groups": Interval(int, 1, len(PALETTE)),
     "seed": Interval(int, 0, 2**32 - 1),
 }
@@ -67,7 +66,7 @@ def map_words(
     MissingWordError
         For a word that the vectors do not have; the message offers the nearest spellings.
     ParameterError
-        For too few words or dimensions, or more than 5,000 words.
+        For too few words or dimensions, more than 5,000 words, or a perplexity without "tsne".
 
     Examples
     --------
@@ -76,8 +75,8 @@ def map_words(
     >>> words.points.shape, words.covariances[0].round(6).tolist()
     ((3, 2), [[1.0, 0.0], [0.0, 1.0]])
     """
-    given = {"method": method, "perplexity": perplexity, "num_groups": num_groups, "seed": seed}
-    check_parameters(given, _RULES)
+    check_parameters({"method": method, "num_groups": num_groups, "seed": seed}, _RULES)
+    check_perplexity(perplexity, method)
     check_parameter("vectors", vectors, Instance((KeyedVectors,), "KeyedVectors, DensityVectors or the like"))
     words = as_words(words)
     readings = as_objects(readings, Reading, "readings", "read_words or read_senses")

@@ -148,7 +148,12 @@ def test_errors():
     with pytest.raises(ParameterError, match="level must be"):
         a_map().figure("all")
     with pytest.raises(ParameterError, match="perplexity must be a number at least 1 or None, got 0"):
-        map_words(vectors, vectors.index_to_key, perplexity=0)  # that "pca" does not ask for
+        map_words(vectors, vectors.index_to_key, perplexity=0)
+    for method in ("pca", "breadth"):
+        with pytest.raises(
+            ParameterError, match=f"perplexity needs method 'tsne', got method '{method}'; leave it out"
+        ):
+            map_words(vectors, vectors.index_to_key, method=method, perplexity=5)
     for readings in (None, ["word1"], Reading(("word1",), 0, Gaussian(np.zeros(5), 1.0))):
         with pytest.raises(ParameterTypeError, match="readings must be Reading objects, as read_words or read_senses"):
             map_words(vectors, vectors.index_to_key, readings=readings)
