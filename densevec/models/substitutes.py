@@ -34,8 +34,6 @@ class Context(NamedTuple):
 Scores = Callable[[list[str], int, list[str]], FloatArray]
 # (tokens, position, words) -> the scores of each by name that are weighed together
 Evidence = Callable[[list[str], int, list[str]], Mapping[str, FloatArray]]
-# (rows of words, rows of context words, weights of these) -> how well each word explains the context
-Fit = Callable[[RowArray, RowArray, npt.NDArray[Any]], FloatArray]
 
 
 def context_of(
@@ -101,20 +99,6 @@ def yardstick(vectors: KeyedVectors, word: str) -> list[str]:
     rows = np.linspace(0, len(vectors) - 1, min(_NUM_YARDSTICK, len(vectors))).astype(np.int64)
     every = [*near[::step], *vectors.words.at(rows)]
     return [other for other in dict.fromkeys(every) if other != word]
-
-
-def evidence_of_tables(
-    vectors: KeyedVectors, keep: npt.NDArray[Any], fit: Fit, tokens: Sequence[str], position: int, words: list[str]
-) -> dict[str, FloatArray]:
-    """How near known words are to the one at a place ("word", by cosine), and how well they fit those about it.
-
-    The second, "sentence", is left out where none of those is known.
-    """
-    evidence = {"word": vectors.scores(tokens[position], words, measure="cosine")}
-    context = context_of(vectors, keep, tokens, position)
-    if len(context.rows):
-        evidence["sentence"] = fit(rows_of(vectors, words), *context)
-    return evidence
 
 
 def known_candidates(vectors: KeyedVectors, text: TextCorpus, candidates: Any) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from densevec import CBOW, Aviary, BayesianSkipGram, SkipGram
-from densevec.errors import NotTrainedError, ParameterError
+from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
 
 SENTENCE = "the kiwi _____ an egg in its burrow"
 CHOICES = ["laid", "the", "egg - burrow", "philosophised"]
@@ -117,6 +117,8 @@ def test_questions_that_are_none(kind):
         model.complete("no gap", CHOICES)
     with pytest.raises(ParameterError, match=r"^window must be"):
         model.complete(SENTENCE, CHOICES, window=0)
+    with pytest.raises(ParameterTypeError, match=r"complete\(\) takes sentence, choices, window=.*'topn'; choices are"):
+        model.complete(SENTENCE, CHOICES, topn=1)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec._roles import as_words
 from densevec.corpus import Vocabulary
@@ -21,22 +19,12 @@ from densevec.models.bayesian_skipgram.reading import Reading
 from densevec.models.bayesian_skipgram.tables import table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.bayesian_skipgram.unknown import UNKNOWN, Learned, UnknownWords, learn_unknown
-from densevec.models.completion import complete
+from densevec.models.by_sentence import AnswersBySentence
 from densevec.models.growing import GrowsDensities
 from densevec.models.ngram_fit import with_ngrams
-from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
 from densevec.models.senses import WordSenses, find_senses
 from densevec.models.senses.finding import Options
-from densevec.models.substitutes import (
-    SHORTLIST,
-    evidence_of_tables,
-    known_candidates,
-    one_place,
-    substitutes,
-    weighed_scores,
-    yardstick,
-)
 from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import calibrate, vocabulary_of
@@ -48,13 +36,10 @@ from densevec.vectors import DensityVectors
 if TYPE_CHECKING:
     from densevec.models.bayesian_skipgram.network import Network
 
-# Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
-# Wikipedia, 200 pairs, 700 questions.
 _EMBEDDING = "encoder.embedding.weight"
-SUBSTITUTION_WEIGHTS = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
 
 
-class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors]):
+class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVectors], GrowsDensities[DensityVectors]):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
@@ -97,11 +82,11 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         ("prior_mean.weight", "prior_log_variance.weight"),
         ("decoder.mean.weight", "decoder.log_variance.weight"),
     )
+    substitution_weights: ClassVar[Mapping[str, float]] = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
     free = GrowsDensities.free | {"refine"}
     _weights: Weights | None = state(None)
     _squares: RowSquares | None = state(None)
     _unknown: Learned = state(Learned())
-    _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
 
     # Words in context
 
@@ -156,91 +141,12 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         vectors, weights = self._own_vectors, self._trained_weights()
         return Reading(weights.tables, self._own, vectors, self._keep, self._unknown.words)
 
-    @in_a_sentence("choices are the words that may fill the gap of the sentence")
-    def complete(
-        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
-    ) -> list[tuple[str, float]]:
-        """The choices for the gap of a sentence with their scores, best first.
+    def _nearest(self, tokens: list[str], position: int, topn: int) -> list[tuple[str, float]]:
+        return self._own_vectors.most_similar(self.posterior(tokens, position), topn=topn, measure="kl_to_query")
 
-        The score of v is Σ_c w_c log P(c | z ~ p_v), in nats, over the known words c of the sentence: how well the
-        density of v, before it has seen the sentence, explains it.  P is the decoder's, with its exact normaliser, and
-        w_c the probability that subsampling keeps c.  A choice of several tokens has the mean score of its
-        known ones, one without any −∞.
-
-        Parameters
-        ----------
-        sentence : its tokens, or a string, which is cut as the model's text was; "_____" or None stands for the gap
-        choices : words; the tokens of one such as "country - dance" with spaces between them
-        window : only so many words on either side of the gap count; the whole sentence if None
-
-        Raises
-        ------
-        ParameterError : unless there is exactly one gap
-        """
-        network = self._trained_network()
-        return complete(self._own_vectors, self._keep, network.fit, own_text(self), sentence, choices, window)
-
-    def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
-        """How well known words could stand at ``position``, (n,), higher is better.
-
-        A weighted sum of three scores of a candidate x, each standardised (see below):
-
-            1.3 cos(m_x, m_v) − 0.8 KL(p_x‖q) + 1.5 Σ_c w_c log P(c | z ~ p_x)
-
-        how near it is to the word v by itself, how near to v's posterior q in this sentence, and how well its own
-        density explains the words c about the place (as ``complete`` does), those up to 10 tokens away with w_c the
-        probability that subsampling keeps c over the root of its distance.
-
-        Standardised is by the mean and the deviation over up to a hundred other words, every fourth of the 200 nearest
-        to the word by itself and as many from all over the vocabulary: 0 is a word between these, and no candidate
-        changes another's score.
-
-        The weights make the right words of pseudo-words likeliest (``PseudoWords``) among the nearest neighbours of
-        both of a pseudo-word's parts (a conditional logit model, McFadden 1974), each score standardised among these:
-        they were fitted on text alone.
-
-        Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
-        """
-        vectors, (tokens, position) = self._own_vectors, one_place(tokens, position)
-        words, (read, place) = known_candidates(vectors, own_text(self), candidates), self._read_place(tokens, position)
-        among = yardstick(vectors, read[place])
-        return weighed_scores(self.substitution_evidence, SUBSTITUTION_WEIGHTS, tokens, position, words, among)
-
-    def substitution_evidence(
-        self, tokens: Sequence[str], position: int, candidates: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
-        vectors, network = self._own_vectors, self._trained_network()
-        tokens, position = self._read_place(tokens, position)
-        vectors.get_index(tokens[position])
-        words = known_candidates(vectors, own_text(self), candidates)
-        posterior = vectors.scores(self.posterior(tokens, position), words, measure="kl_to_query")
-        return {
-            **evidence_of_tables(vectors, self._keep, network.fit, tokens, position, words),
-            "posterior": posterior,
-        }
-
-    def substitutes(
-        self,
-        tokens: Sequence[str],
-        position: int,
-        candidates: Sequence[str] | None = None,
-        topn: int | None = 10,
-    ) -> list[tuple[str, float]]:
-        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first, each once.
-
-        candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(word‖posterior),
-            whose scores are standardised among themselves
-        """
-        among_themselves = partial(weighed_scores, self.substitution_evidence, SUBSTITUTION_WEIGHTS)
-        return substitutes(
-            self.substitution_scores, self._shortlist, tokens, position, candidates, topn, among_themselves
-        )
-
-    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
-        read, place = self._read_place(tokens, position)
-        near = self._own_vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_to_query")
-        return [word for word, _ in near if word != read[place]]
+    def _own_evidence(self, tokens: list[str], position: int, words: list[str]) -> Mapping[str, np.ndarray]:
+        posterior = self.posterior(tokens, position)
+        return {"posterior": self._own_vectors.scores(posterior, words, measure="kl_to_query")}
 
     def senses(
         self,
@@ -304,27 +210,6 @@ class BayesianSkipGram(BayesianSkipGramParameters, GrowsDensities[DensityVectors
         text = self.open_text(corpus)
         found = find_senses(vectors, self._keep, self.posterior_batch, known, text, reader, options, progress)
         return {word: found[each] for word, each in zip(words, known, strict=True)}
-
-    @in_a_sentence("context_words are those around the word that is predicted")
-    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
-        """The words most probable among some others, with their probabilities.
-
-        P(w) ∝ Π_c P(w | z ~ p_c)^(1/n) over n context words c: the geometric mean of what each of them, by its density
-        before it has seen the others, says of the words around it, made to sum to 1.  P is the decoder's.
-
-        Parameters
-        ----------
-        context_words : words, in any order; unknown ones do not count
-        topn : so many of the most probable words; None for all, whose probabilities add up to 1
-
-        Raises
-        ------
-        ParameterError : for a negative ``topn``
-        CorpusTypeError : when ``context_words`` is no list of words
-        MissingWordError : when none of the context words is known
-        """
-        context = own_text(self).prepare(context_words)
-        return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
 
     def _trained_weights(self) -> Weights:
         self._follow_vectors()

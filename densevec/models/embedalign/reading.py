@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 
 from densevec._parameters import state
-from densevec._roles import as_words
 from densevec._validation import Choice, Interval, check_parameters
 from densevec.corpus import Vocabulary
 from densevec.corpus.own_text import own_text
@@ -22,11 +21,10 @@ from densevec.layers.output.base import Scores
 from densevec.models.embedalign.network import Network
 from densevec.models.embedalign.parameters import EmbedAlignParameters
 from densevec.models.gradient_model import GradientModel
-from densevec.models.substitutes import known_candidates
+from densevec.models.substitutes import SHORTLIST, known_candidates, substitutes
 from densevec.vectors import DensityVectors
 
 _SENTENCES = 64  # encoded at a time
-_SHORTLIST = 200  # words that substitutes are sought among
 DECODINGS = ("posterior", "best")
 
 FloatArray = npt.NDArray[np.float64]
@@ -116,17 +114,12 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
         candidates : known words to choose from; if None, the 200 words nearest to the posterior by −KL(posterior‖word)
         """
-        check_parameters({"topn": topn}, {"topn": Interval(int, 0, optional=True)})
+        return substitutes(self.substitution_scores, self._shortlist, tokens, position, candidates, topn)
+
+    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
         tokens, position = self._read_place(tokens, position)
-        if candidates is None:
-            near = self._own_vectors.most_similar(
-                self.posterior(tokens, position), topn=_SHORTLIST, measure="kl_from_query"
-            )
-            candidates = [word for word, _ in near if word != tokens[position]]
-        candidates = list(dict.fromkeys(as_words(candidates, "candidates", has_order=False)))
-        scores = self.substitution_scores(tokens, position, candidates) if candidates else np.zeros(0)
-        best = np.argsort(-scores, kind="stable")[:topn]
-        return [(candidates[row], float(scores[row])) for row in best]
+        near = self._own_vectors.most_similar(self.posterior(tokens, position), topn=SHORTLIST, measure="kl_from_query")
+        return [word for word, _ in near if word != tokens[position]]
 
     def substitutes(
         self, tokens: Sentence, position: int, candidates: Sequence[str] | None = None, topn: int | None = 10

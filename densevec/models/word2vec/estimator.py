@@ -13,23 +13,12 @@ from densevec._calls import in_a_sentence
 from densevec._parameters import state
 from densevec.corpus import Vocabulary
 from densevec.corpus.growth import Growth
-from densevec.corpus.own_text import own_text
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.base import Path
-from densevec.models.completion import complete
+from densevec.models.by_sentence import AnswersBySentence
 from densevec.models.growing import Grows, Wanted
-from densevec.models.output_words import predict_output_word
 from densevec.models.preparation import WORDS
-from densevec.models.substitutes import (
-    SHORTLIST,
-    evidence_of_tables,
-    known_candidates,
-    one_place,
-    substitutes,
-    weighed_scores,
-    yardstick,
-)
 from densevec.models.tasks.growth import go_on_from, go_on_from_ngrams
 from densevec.models.tasks.model import Job
 from densevec.models.trained_vectors import vocabulary_of
@@ -51,15 +40,13 @@ if TYPE_CHECKING:
 _INPUT = "input.weight"  # the table of word vectors, by the network's name for it
 
 
-class PointEmbedding(PointParameters, Grows[KeyedVectors]):
+class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
     trains_together = ("fused", "torch")
     _weights: Weights | None = state(None)
-    _keep: Any = state(None)  # (V,) probability that subsampling keeps a token
-    # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
-    # Wikipedia, 200 pairs, 700 questions.  Skip-gram's are 1.69 and 1.76, CBOW's 1.60 and 1.50.
+    # Between those of skip-gram, 1.69 and 1.76, and of CBOW, 1.60 and 1.50
     substitution_weights: ClassVar[Mapping[str, float]] = {"word": 1.65, "sentence": 1.65}
 
     @property
@@ -67,106 +54,11 @@ class PointEmbedding(PointParameters, Grows[KeyedVectors]):
         """The trained output layer; ``log_probs`` of a query gives log P(word) where it is a density model."""
         return self._trained_network().output
 
-    def complete(
-        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
-    ) -> list[tuple[str, float]]:
-        """The choices for the gap of a sentence with their scores, best first.
+    def _nearest(self, tokens: list[str], position: int, topn: int) -> list[tuple[str, float]]:
+        return self._own_vectors.most_similar(tokens[position], topn=topn)
 
-        Skip-gram predicts the rest of the sentence from each choice v (Mikolov et al. 2013): Σ_c w_c a(x_v, c), over
-        its known words c.  CBOW predicts the choice from the rest: a(h, v), h = Σ_c w_c x_c / Σ_c w_c (or the sum).
-        w_c is the probability that subsampling keeps c.  a(h, w) is log P(w | h) in nats, with
-        negative sampling s(h, w), an estimate of log P(w | h)/P_noise(w) − log negative (Levy & Goldberg 2014).
-        A choice of several tokens has the mean score of its known ones, one without any −∞.
-
-        Parameters
-        ----------
-        sentence : its tokens, or a string, which is cut as the model's text was; "_____" or None stands for the gap
-        choices : words; the tokens of one such as "country - dance" with spaces between them
-        window : only so many words on either side of the gap count; the whole sentence if None
-
-        Raises
-        ------
-        ParameterError : unless there is exactly one gap
-        """
-        network = self._trained_network()
-        return complete(self._own_vectors, self._keep, network.fit, own_text(self), sentence, choices, window)
-
-    def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
-        """How well known words could stand at ``position``, (n,), higher is better.
-
-        A sum of two scores of a candidate x, each standardised (see below) and with the weight 1.65: the cosine with
-        the word by itself, and how well x fits the words about the place by the model's two tables, as ``complete`` has
-        it (Melamud, Levy & Dagan 2015), those up to 10 tokens away, each with the probability that subsampling keeps it
-        over the root of its distance.
-
-        Standardised is by the mean and the deviation over up to a hundred other words, every fourth of the 200 nearest
-        to the word by itself and as many from all over the vocabulary: 0 is a word between these, and no candidate
-        changes another's score.
-
-        The weights make the right words of pseudo-words likeliest (``PseudoWords``) among the nearest neighbours of
-        both of a pseudo-word's parts (a conditional logit model, McFadden 1974), each score standardised among these:
-        they were fitted on text alone.
-
-        Errors: KeyError for words that are not known, ParameterError for a position outside the sentence.
-        """
-        vectors, (tokens, position) = self._own_vectors, one_place(tokens, position)
-        words, (read, place) = known_candidates(vectors, own_text(self), candidates), self._read_place(tokens, position)
-        among = yardstick(vectors, read[place])
-        return weighed_scores(self.substitution_evidence, self.substitution_weights, tokens, position, words, among)
-
-    def substitution_evidence(
-        self, tokens: Sequence[str], position: int, candidates: Sequence[str]
-    ) -> dict[str, np.ndarray]:
-        """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
-        vectors, network = self._own_vectors, self._trained_network()
-        tokens, position = self._read_place(tokens, position)
-        vectors.get_index(tokens[position])
-        words = known_candidates(vectors, own_text(self), candidates)
-        return evidence_of_tables(vectors, self._keep, network.fit, tokens, position, words)
-
-    def substitutes(
-        self,
-        tokens: Sequence[str],
-        position: int,
-        candidates: Sequence[str] | None = None,
-        topn: int | None = 10,
-    ) -> list[tuple[str, float]]:
-        """Words that could stand at ``position`` instead, with their ``substitution_scores``, best first, each once.
-
-        candidates : known words to choose from; if None, the 200 words nearest to the word by cosine, whose scores are
-            standardised among themselves
-        """
-        among_themselves = partial(weighed_scores, self.substitution_evidence, self.substitution_weights)
-        return substitutes(
-            self.substitution_scores, self._shortlist, tokens, position, candidates, topn, among_themselves
-        )
-
-    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
-        tokens, position = self._read_place(tokens, position)
-        return [word for word, _ in self._own_vectors.most_similar(tokens[position], topn=SHORTLIST)]
-
-    @in_a_sentence("context_words are those around the word that is predicted")
-    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
-        """The words most probable among some others with their probabilities, as gensim's ``predict_output_word``.
-
-        P(w) ∝ exp s(h, w) over all words, h the mean of the context words' vectors (of CBOW with ``combine="sum"``
-        their sum), s the scores of the output layer: of skip-gram with a softmax the geometric mean of the context
-        words' own predictions, made to sum to 1.  Negative sampling's scores are no log probabilities, and what the
-        softmax makes of them, as in gensim, leaves frequent words with less than their share.
-
-        Parameters
-        ----------
-        context_words : words, in any order; unknown ones do not count
-        topn : so many of the most probable words; None for all, whose probabilities add up to 1
-
-        Raises
-        ------
-        ParameterError : for a negative ``topn``
-        CorpusTypeError : when ``context_words`` is no list of words
-        MissingWordError : when none of the context words is known
-        """
-        context = own_text(self).prepare(context_words)
-        return predict_output_word(self._own_vectors, self._trained_network().output_log_probs, context, topn)
+    def _own_evidence(self, tokens: list[str], position: int, words: list[str]) -> Mapping[str, np.ndarray]:
+        return {}
 
     @property
     def _network(self) -> PointNetwork | None:
