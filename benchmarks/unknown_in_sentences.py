@@ -46,7 +46,7 @@ def trained(args: argparse.Namespace) -> BayesianSkipGram:
     return model
 
 
-def spelled(vectors: DensityVectors, usage: Any, asked: Any, taught: Any, args: Any) -> SubwordDensityVectors:
+def spelled(vectors: DensityVectors, kept_counts: Any, asked: Any, taught: Any, args: Any) -> SubwordDensityVectors:
     """The same vectors with n-grams that know nothing of either words left out, and learn their errors from the
     latter."""
     means, counts = np.asarray(vectors.vectors), np.asarray(vectors.counts)
@@ -58,7 +58,7 @@ def spelled(vectors: DensityVectors, usage: Any, asked: Any, taught: Any, args: 
     centre = np.average(means[rare], axis=0, weights=counts[rare])
     buckets = fit_ngrams(pieces, args.buckets, means, centre, fitted, args.workers)
     log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
-    learned = unseen.learn_unseen(pieces, usage, taught, means, log_variance, buckets)
+    learned = unseen.learn_unseen(pieces, kept_counts, taught, means, log_variance, buckets)
     subwords = Subwords(buckets.reshape(-1).view(np.uint8), means.shape[1], *LENGTHS)
     return SubwordDensityVectors(WordVectors(vectors.index_to_key, means, counts, vectors.variances), subwords, learned)
 
@@ -125,7 +125,7 @@ def main() -> None:
     unseen.LEFT_OUT = own
     asked, taught = np.sort(order[: args.words]), np.sort(order[args.words :])
     begun = time.perf_counter()
-    others = spelled(vectors, counts * keep, asked, taught, args)
+    others = spelled(vectors, vocabulary.kept_counts(model.sample), asked, taught, args)
     print(f"{len(vectors):,} words, n-grams fitted in {time.perf_counter() - begun:.0f} s", flush=True)
     places = sentences_of(encoded, [vectors.index_to_key[row] for row in asked], vectors, args.seed)
     print(f"{len(places):,} sentences with {len(asked):,} words, learned from {len(taught):,} others")

@@ -130,6 +130,14 @@ class Vocabulary:
         ratio = sample * float(total) / np.maximum(self.counts.astype(np.float64), 1.0)
         return np.minimum(1.0, np.sqrt(ratio) + ratio)
 
+    def kept_counts(self, sample: float) -> np.ndarray:
+        """How many tokens of each word subsampling keeps in the mean, float64 (V,): counts by ``keep_probability``.
+
+        >>> Vocabulary(["the", "kiwi"], [99, 1]).kept_counts(0.01).round(3).tolist()
+        [10.95, 1.0]
+        """
+        return np.asarray(self.counts * self.keep_probability(sample), np.float64)
+
     def digest(self) -> str:
         """SHA-256 of the words, in order, and their counts: equal for equal vocabularies only."""
         digest = hashlib.sha256(f"densevec vocabulary 1 {len(self)} {self.num_raw_tokens}\n".encode())

@@ -23,7 +23,7 @@ class WordPieces:
     Parameters
     ----------
     words : V of them
-    usage : (V,) how often each word is learned from
+    kept_counts : (V,) after subsampling
     lengths : shortest and longest n-gram, in characters, the marks < and > of a word's ends counted
     num_buckets : B
     apart : (A,) words that are made of their n-grams' rows too, but from which only their own row learns: it goes all
@@ -39,7 +39,7 @@ class WordPieces:
     def __init__(
         self,
         words: list[str],
-        usage: npt.NDArray[np.float64],
+        kept_counts: npt.NDArray[np.float64],
         lengths: tuple[int, int],
         num_buckets: int,
         apart: Words | None = None,
@@ -51,7 +51,7 @@ class WordPieces:
         self.offsets: Words
         self.rows: npt.NDArray[np.int32]
         self.offsets, self.rows = word_rows(np.frombuffer(b"".join(encoded), np.uint8), bounds, *lengths, num_buckets)
-        heat = np.bincount(self.rows, np.repeat(usage, np.diff(self.offsets)), self.num_rows)[len(words) :]
+        heat = np.bincount(self.rows, np.repeat(kept_counts, np.diff(self.offsets)), self.num_rows)[len(words) :]
         self.bucket_at = np.argsort(-heat, kind="stable").astype(np.int32)
         self.place_of = np.empty_like(self.bucket_at)
         self.place_of[self.bucket_at] = np.arange(num_buckets, dtype=np.int32)

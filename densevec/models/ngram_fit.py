@@ -26,7 +26,7 @@ def with_ngrams(
     left_out: npt.NDArray[np.int64],
     lengths: tuple[int, int],
     num_buckets: int,
-    usage: npt.NDArray[np.float64],
+    kept_counts: npt.NDArray[np.float64],
     parameters: Any,
     workers: int = 1,
     is_hurried: Callable[[], bool] = never,
@@ -35,7 +35,7 @@ def with_ngrams(
     say of unknown words.
 
     lengths, num_buckets : of n-grams, and of the rows that they are hashed to
-    usage : (V,) how often each word was learned from
+    kept_counts : (V,) after subsampling
     parameters : what the densities were made with
     """
     counts, means = np.asarray(vectors.counts), np.asarray(vectors.vectors)
@@ -46,7 +46,7 @@ def with_ngrams(
     pieces = Pieces.of(vectors.words, lengths, num_buckets)
     buckets = fit_ngrams(pieces, num_buckets, means, np.asarray(centre, np.float64), fitted, workers, is_hurried)
     log_variances = np.log(vectors.variances).reshape(len(vectors), -1)
-    unseen = learn_unseen(pieces, usage, left_out, means, log_variances, buckets)
+    unseen = learn_unseen(pieces, kept_counts, left_out, means, log_variances, buckets)
     subwords = Subwords(buckets.reshape(-1).view(np.uint8), means.shape[1], *lengths)
     table = WordVectors(vectors.words, means, counts, vectors.variances)
     return SubwordDensityVectors(table, subwords, unseen, parameters=parameters)

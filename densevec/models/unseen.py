@@ -67,7 +67,7 @@ def words_still_left_out(counts: npt.NDArray[np.int64], seed: int, before: RowAr
 
 def learn_unseen(
     pieces: Pieces,
-    usage: FloatArray,
+    kept_counts: FloatArray,
     left_out: RowArray,
     means: npt.NDArray[np.float32],
     log_variances: npt.NDArray[np.float32],
@@ -79,14 +79,14 @@ def learn_unseen(
     Parameters
     ----------
     pieces : what words are made of
-    usage : (V,) how often each was learned from
+    kept_counts : (V,) after subsampling
     left_out : rows of the words left out
     means, log_variances : of all words, (V, d), (V, 1) or (V, d)
     buckets : (B, d) the rows of n-grams, each at its number
     """
     offsets, parts = pieces
-    ngrams = _ngrams(offsets, parts, usage, left_out, log_variances.mean(1), len(buckets))
-    rows = [parts[offsets[word] + 1 : offsets[word + 1]] - len(usage) for word in left_out]
+    ngrams = _ngrams(offsets, parts, kept_counts, left_out, log_variances.mean(1), len(buckets))
+    rows = [parts[offsets[word] + 1 : offsets[word + 1]] - len(kept_counts) for word in left_out]
     known = [(word, own) for word, own in zip(left_out.tolist(), rows, strict=True) if len(own)]
     if not known:  # nothing is known but how far words are from each other
         spread = float(means.var(0, dtype=np.float64).mean())
@@ -109,15 +109,15 @@ def learn_unseen(
 def _ngrams(
     offsets: RowArray,
     parts: RowArray,
-    usage: FloatArray,
+    kept_counts: FloatArray,
     left_out: RowArray,
     log_variances: npt.NDArray[np.float32],
     num_buckets: int,
 ) -> npt.NDArray[np.float32]:
     """(B, 2) log(1 + how often each bucket was learned from), and the highest log variance of words that have it."""
     number = np.diff(offsets)
-    owner, buckets = np.repeat(np.arange(len(usage)), number), parts - len(usage)
-    counted = np.where(np.isin(np.arange(len(usage)), left_out), 0.0, usage)
+    owner, buckets = np.repeat(np.arange(len(kept_counts)), number), parts - len(kept_counts)
+    counted = np.where(np.isin(np.arange(len(kept_counts)), left_out), 0.0, kept_counts)
     is_bucket = buckets >= 0
     owner, buckets = owner[is_bucket], buckets[is_bucket]
     learned = np.bincount(buckets, counted[owner], num_buckets)

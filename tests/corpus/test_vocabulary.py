@@ -92,6 +92,7 @@ def test_keep_probability_is_that_of_word2vec() -> None:
     np.testing.assert_allclose(vocabulary.keep_probability(1e-3), expected, rtol=1e-14)
     assert vocabulary.keep_probability(0).tolist() == [1, 1, 1]
     assert vocabulary.keep_probability(1e-3).dtype == np.float64
+    np.testing.assert_array_equal(vocabulary.kept_counts(1e-3), vocabulary.counts * vocabulary.keep_probability(1e-3))
     for bad in (-1e-3, 1.5):
         with pytest.raises(ParameterError, match="sample must be"):
             vocabulary.keep_probability(bad)

@@ -224,7 +224,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
     def _unfilled(self) -> Network:
         settings = self._own
         vocabulary = vocabulary_of(self._own_vectors, settings.dim)
-        return make_network(settings, vocabulary.counts * vocabulary.keep_probability(settings.sample))
+        return make_network(settings, vocabulary.kept_counts(settings.sample))
 
     # Hooks of the template
 
@@ -244,7 +244,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
         if is_final:
             left_out = words_left_out(np.asarray(vocabulary.counts), settings.seed)
             if settings.subwords is not None:
-                ngrams = settings.subwords, settings.buckets, task.usage, described, settings.workers
+                ngrams = settings.subwords, settings.buckets, task.kept_counts, described, settings.workers
                 vectors = with_ngrams(vectors, left_out, *ngrams, task.is_hurried)
             calibrate(vectors, settings.seed, is_hurried=task.is_hurried())
             read = task.weights.tables, settings, vectors, task.text, task.keep, left_out

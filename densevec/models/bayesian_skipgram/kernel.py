@@ -43,7 +43,7 @@ class BayesianSkipGramKernel(TrainingKernel):
 
     Parameters
     ----------
-    usage : (V,) counts after subsampling
+    kept_counts : (V,) after subsampling
     support : draws like it are noise
     kl_weight : as training goes on
     start : seed of the numbers that means and the encoder start from
@@ -56,19 +56,19 @@ class BayesianSkipGramKernel(TrainingKernel):
     def __init__(
         self,
         settings: BayesianSkipGramParameters,
-        usage: npt.NDArray[np.float64],
+        kept_counts: npt.NDArray[np.float64],
         support: NoiseSupport,
         kl_weight: Schedule,
         start: int,
     ) -> None:
-        self.arrays = start_arrays(settings, len(usage), UniformDraws(start))
+        self.arrays = start_arrays(settings, len(kept_counts), UniformDraws(start))
         self.tables = tables_of(self.arrays, settings)
         self.squares = {}
         for name, table in {**_TABLES, **_NUMBERS}.items():
             sums = self.arrays[f"{name}_squares"]
             self.squares[table.removesuffix(".weight")] = sums[:, : settings.dim] if sums.ndim == 2 else sums[:, None]
         self.lock = on_pages(np.zeros(1, np.int64))
-        self._kernel = make_kernel(settings, self.arrays, log_shares(usage), support, self.lock)
+        self._kernel = make_kernel(settings, self.arrays, log_shares(kept_counts), support, self.lock)
         self._rates = (settings.learning_rate, settings.variance_learning_rate, settings.encoder_learning_rate)
         self._kl_weight = kl_weight
 

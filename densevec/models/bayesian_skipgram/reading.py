@@ -51,8 +51,8 @@ class Reading:
         own = Own.of(self.tables, np.maximum(rows, 0))
         mean, log_variance = posteriors(self.tables, self.settings, own, *windows)
         if num_steps:
-            usage = log_shares(np.asarray(self.vectors.counts) * self.keep)
-            mean, log_variance = Refinement(self.tables, usage).refined(mean, log_variance, own, windows, num_steps)
+            refinement = Refinement(self.tables, log_shares(np.asarray(self.vectors.counts) * self.keep))
+            mean, log_variance = refinement.refined(mean, log_variance, own, windows, num_steps)
         variance, new = np.exp(log_variance), np.flatnonzero(rows < 0)
         if len(new):
             mean[new], own_variance, error = self._unknown([places[row] for row in new.tolist()], windows.at(new))

@@ -45,12 +45,12 @@ class BayesianSkipGramTask(WindowTask):
     def __init__(self, job: Job, start: int) -> None:
         super().__init__(job)
         settings = job.settings
-        self.usage = self.vocabulary.counts * self.keep
-        self.support = _support(settings, self.usage)
+        self.kept_counts = self.vocabulary.kept_counts(settings.sample)
+        self.support = _support(settings, self.kept_counts)
         self.kl_weight = warm_up(settings.kl_weight, settings.kl_warm_up)
         if job.is_fused:
             support = cast(NoiseSupport, self.support)
-            kernel = BayesianSkipGramKernel(settings, self.usage, support, self.kl_weight, start)
+            kernel = BayesianSkipGramKernel(settings, self.kept_counts, support, self.kl_weight, start)
             self.weights = Weights(kernel.tables)
             self.engine = self.by_kernel(kernel, None, settings.batch_size)  # threads take a block at a time
         else:
@@ -68,7 +68,7 @@ class BayesianSkipGramTask(WindowTask):
         self.engine = self.by_torch(Optimiser(network, self._rates(), self.settings.encoder_learning_rate))
 
     def _make_network(self, draws: torch.Generator | None = None) -> Network:
-        return make_network(self.settings, self.usage, draws)
+        return make_network(self.settings, self.kept_counts, draws)
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:
         rows, theirs = self._known(vectors, words)
@@ -116,7 +116,7 @@ class BayesianSkipGramTask(WindowTask):
         if self.keeps_origin:
             return
         if isinstance(self.engine, KernelEngine):
-            centre(self.weights.tables, np.exp(log_shares(self.usage)), self.settings)
+            centre(self.weights.tables, np.exp(log_shares(self.kept_counts)), self.settings)
         else:
             self.network.centre()
 
@@ -136,12 +136,12 @@ class BayesianSkipGramTask(WindowTask):
 
 
 def make_network(
-    settings: BayesianSkipGramParameters, usage: np.ndarray, draws: torch.Generator | None = None
+    settings: BayesianSkipGramParameters, kept_counts: np.ndarray, draws: torch.Generator | None = None
 ) -> Network:
     """The network of words with counts (V,) after subsampling: drawn, or to be filled."""
     from densevec.models.bayesian_skipgram.network import Network, log_frequency
 
-    return Network(settings, log_frequency(usage), draws)
+    return Network(settings, log_frequency(kept_counts), draws)
 
 
 def _objective(settings: BayesianSkipGramParameters) -> WindowObjective:

@@ -116,8 +116,8 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         if left_out is None:
             left_out = words_left_out(vocabulary.counts, settings.seed)
         shortest, longest = settings.subwords
-        usage = _usage(vocabulary, settings.sample)
-        return WordPieces(vocabulary.words, usage, (shortest, longest), settings.buckets, left_out)
+        kept_counts = vocabulary.kept_counts(settings.sample)
+        return WordPieces(vocabulary.words, kept_counts, (shortest, longest), settings.buckets, left_out)
 
     def _adopt(self, task: DensityTask, vocabulary: Vocabulary) -> None:
         self._weights, self._squares = task.weights, task.squares
@@ -138,7 +138,7 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
                 buckets = task.means.ngrams()
             pieces = Pieces(made.offsets, made.parts_in_order())
             unseen = learn_unseen(
-                pieces, _usage(vocabulary, settings.sample), made.left_out, mean, log_variance, buckets
+                pieces, vocabulary.kept_counts(settings.sample), made.left_out, mean, log_variance, buckets
             )
             subwords = Subwords(buckets.reshape(-1).view(np.uint8), settings.dim, *settings.subwords)
             table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
@@ -234,11 +234,6 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
             of_all[ngrams_of("word.mean")] = settings.buckets
             self._left_out = _checked_rows(tensors[_LEFT_OUT], rows)
         self._squares = RowSquares.from_tensors(tensors, of_all)
-
-
-def _usage(vocabulary: Vocabulary, sample: float) -> np.ndarray:
-    """How often an epoch learns from each word, (V,)."""
-    return np.asarray(vocabulary.counts * vocabulary.keep_probability(sample), dtype=np.float64)
 
 
 def _checked_rows(given: Any, num_words: int) -> np.ndarray:

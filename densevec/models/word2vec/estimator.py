@@ -94,7 +94,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         return make_output(
             settings.output_layer,
             vocabulary.counts,
-            vocabulary.counts * vocabulary.keep_probability(settings.sample),
+            vocabulary.kept_counts(settings.sample),
             settings.dim,
             negative=settings.negative,
             size=settings.noise_size,
@@ -109,8 +109,8 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         pieces, vocabulary, settings = None, job.vocabulary, job.settings
         if settings.subwords is not None:
             shortest, longest = settings.subwords
-            usage = vocabulary.counts * vocabulary.keep_probability(settings.sample)
-            pieces = WordPieces(vocabulary.words, usage, (shortest, longest), settings.buckets)
+            kept_counts = vocabulary.kept_counts(settings.sample)
+            pieces = WordPieces(vocabulary.words, kept_counts, (shortest, longest), settings.buckets)
         return PointTask(job, start, partial(self._make_network, settings, vocabulary, pieces=pieces), pieces)
 
     def _adopt(self, task: PointTask | PointPartTask, vocabulary: Vocabulary) -> None:

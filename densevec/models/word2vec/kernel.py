@@ -32,7 +32,7 @@ class PointKernel(TrainingKernel):
 
     Parameters
     ----------
-    counts, usage : (V,) of the text, and after subsampling
+    counts, kept_counts : (V,) of the text, and after subsampling
     start : seed of the numbers that word vectors start from
     pieces : what words are made of, where they are made of several rows
     threads : that have the tables in common, of other processes too
@@ -44,7 +44,7 @@ class PointKernel(TrainingKernel):
         self,
         settings: PointParameters,
         counts: Array,
-        usage: npt.NDArray[np.float64],
+        kept_counts: npt.NDArray[np.float64],
         start: int,
         pieces: WordPieces | None,
         threads: int,
@@ -57,7 +57,7 @@ class PointKernel(TrainingKernel):
         self.arrays["input"] = uniform_rows(num_rows, dim, bound, UniformDraws(start), pieces is not None)
         self.tables = {_INPUT: self.arrays["input"][:, :dim], self._output: self.arrays["output"][:, :dim]}
         if _BIAS in shapes:
-            self.arrays["bias"] = on_pages(np.log(usage / usage.sum()).astype(np.float32))
+            self.arrays["bias"] = on_pages(np.log(kept_counts / kept_counts.sum()).astype(np.float32))
             self.tables[_BIAS] = self.arrays["bias"][:, None]
         self.lock = on_pages(np.zeros(1, np.int64))
         self._kernel = WindowKernel(

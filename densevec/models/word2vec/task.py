@@ -58,11 +58,11 @@ class PointTask(WindowTask):
         self.pieces = pieces
         self._filled_later = partial(make_network, None)
         if job.is_fused:
-            counts = self.vocabulary.counts
             threads = job.settings.workers
             if job.group is not None and job.group.shares_memory:
                 threads *= -(-job.group.size // job.group.num_machines)
-            kernel = PointKernel(job.settings, counts, counts * self.keep, start, pieces, threads)
+            kept_counts = self.vocabulary.kept_counts(job.settings.sample)
+            kernel = PointKernel(job.settings, self.vocabulary.counts, kept_counts, start, pieces, threads)
             self.weights = Weights(kernel.tables)
             self.engine = self.by_kernel(kernel, part_tokens(threads))
         else:

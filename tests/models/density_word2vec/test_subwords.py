@@ -143,9 +143,9 @@ def test_what_words_left_out_say_of_unknown_ones_is_right() -> None:
     random, dim = np.random.default_rng(0), 20
     words = ["".join(random.choice(list("abcdef"), size)) for size in random.integers(3, 12, 4000)]
     words = list(dict.fromkeys(words))
-    usage = random.integers(1, 1000, len(words)).astype(float)
+    kept_counts = random.integers(1, 1000, len(words)).astype(float)
     left_out = np.sort(random.permutation(len(words))[:2000])
-    made = WordPieces(words, usage, (2, 4), 400, left_out)
+    made = WordPieces(words, kept_counts, (2, 4), 400, left_out)
     buckets = random.normal(size=(400, dim)).astype(np.float32)
     means = np.zeros((len(words), dim), np.float32)
     parts = made.parts_in_order()
@@ -155,7 +155,7 @@ def test_what_words_left_out_say_of_unknown_ones_is_right() -> None:
         means[place] = buckets[own].mean(0) + random.normal(size=dim) * spread[place] ** 0.5
     log_variances = random.normal(size=(len(words), 1)).astype(np.float32)
     taught, asked = left_out[::2], left_out[1::2]
-    found = learn_unseen(Pieces(made.offsets, parts), usage, taught, means, log_variances, buckets)
+    found = learn_unseen(Pieces(made.offsets, parts), kept_counts, taught, means, log_variances, buckets)
     assert found.num_left_out == 1000
     np.testing.assert_allclose(found.weights[1], -0.5, atol=0.1)
     ratios = np.array(
