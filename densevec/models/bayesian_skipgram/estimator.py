@@ -18,7 +18,7 @@ from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParamet
 from densevec.models.bayesian_skipgram.reading import Reading
 from densevec.models.bayesian_skipgram.tables import table_shapes
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
-from densevec.models.bayesian_skipgram.unknown import UNKNOWN, Learned, UnknownWords, learn_unknown
+from densevec.models.bayesian_skipgram.unknown import UNKNOWN, UnknownWords, learn_unknown
 from densevec.models.by_sentence import AnswersBySentence
 from densevec.models.growing import GrowsDensities
 from densevec.models.ngram_fit import with_ngrams
@@ -86,7 +86,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
     free = GrowsDensities.free | {"refine"}
     _weights: Weights | None = state(None)
     _squares: RowSquares | None = state(None)
-    _unknown: Learned = state(Learned())
+    _unknown: UnknownWords | None = state(None)
 
     # Words in context
 
@@ -139,7 +139,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
     def _reading(self) -> Reading:
         vectors, weights = self._own_vectors, self._trained_weights()
-        return Reading(weights.tables, self._own, vectors, self._keep, self._unknown.words)
+        return Reading(weights.tables, self._own, vectors, self._keep, self._unknown)
 
     def _nearest(self, tokens: list[str], position: int, topn: int) -> list[tuple[str, float]]:
         return self._own_vectors.most_similar(self.posterior(tokens, position), topn=topn, measure="kl_to_query")
@@ -248,15 +248,15 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
                 vectors = with_ngrams(vectors, left_out, *ngrams, task.is_hurried)
             calibrate(vectors, settings.seed, is_hurried=task.is_hurried())
             read = task.weights.tables, settings, vectors, task.text, task.keep, left_out
-            task.unknown.words = learn_unknown(*read, is_hurried=task.is_hurried())
+            task.unknown = learn_unknown(*read, is_hurried=task.is_hurried())
         return vectors
 
     def _tensors(self) -> Mapping[str, Any]:
         elsewhere = ("prior_", "decoder.") if self._own.tied else ("prior_",)  # what the vectors hold
         tables = self._trained_weights().tables
         others = {name: table for name, table in tables.items() if not name.startswith(elsewhere)}
-        if self._unknown.words is not None:
-            others |= self._unknown.words.tensors()
+        if self._unknown is not None:
+            others |= self._unknown.tensors()
         return others if self._squares is None else {**others, **self._squares.arrays()}
 
     def _in_vectors(self) -> dict[str, Any]:
@@ -295,7 +295,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
         others = {n: value for n, value in tensors.items() if not n.startswith((SQUARES, UNKNOWN))}
         tables = {**others, **self._in_vectors()}
         width = settings.dim if settings.covariance == "diag" else 1
-        self._unknown = Learned(UnknownWords.from_tensors(tensors, settings.dim, width))
+        self._unknown = UnknownWords.from_tensors(tensors, settings.dim, width)
         if settings.tied:
             tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
         self._weights = Weights(checked_tables(tables, table_shapes(settings, len(vectors))))

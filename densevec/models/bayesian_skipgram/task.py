@@ -15,7 +15,7 @@ from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportS
 from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramKernel
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.tables import centre, log_shares
-from densevec.models.bayesian_skipgram.unknown import Learned
+from densevec.models.bayesian_skipgram.unknown import UnknownWords
 from densevec.models.tasks.growth import RowSquares
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows
@@ -57,7 +57,7 @@ class BayesianSkipGramTask(WindowTask):
             self._train_by_torch(import_torch("a network").Generator().manual_seed(start))
         self.squares = RowSquares(self.engine)
         self.text = job.encoded.ids, job.encoded.offsets
-        self.unknown = Learned()  # of words that the text lacks, once training has ended
+        self.unknown: UnknownWords | None = None  # of words that the text lacks, once training has ended
         self.keeps_origin = False  # where words are held to where they were
 
     def _train_by_torch(self, draws: torch.Generator) -> None:

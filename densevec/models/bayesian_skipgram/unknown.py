@@ -127,13 +127,6 @@ class UnknownWords:
         return found
 
 
-class Learned:
-    """What a training has learned of unknown words once it has ended."""
-
-    def __init__(self, words: UnknownWords | None = None) -> None:
-        self.words = words
-
-
 def summed(tables: Mapping[str, Array], windows: Windows) -> tuple[FloatArray, FloatArray]:
     """c of the windows, (B, d), and W / (κ + W), (B, 1)."""
     means, (context, weight, _) = tables["prior_mean.weight"], windows
