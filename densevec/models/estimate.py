@@ -20,7 +20,7 @@ from densevec.corpus.language import SENTENCE_END, UNKNOWN
 from densevec.models.cooccurrence import CountsNeighbours
 from densevec.models.inference import learn_inference
 from densevec.models.limits import memory_limits, peak_memory, used_memory
-from densevec.models.parameters import ReadsEvidence
+from densevec.models.parameters import ReadsEvidence, num_ngrams
 from densevec.models.placement import Placement, place
 from densevec.training.engine import TorchEngine
 from densevec.vectors import DensityVectors
@@ -85,7 +85,7 @@ def state_bytes(model: Any, vocabulary: Any, placement: Placement) -> tuple[int,
     """
     settings = model.get_params()
     small, large = _PROBES
-    if settings.get("subwords") is None or settings["buckets"] <= large:
+    if num_ngrams(model) <= large:
         return _bytes_by_words(model, vocabulary, placement)
     twins = (type(model)(**{**settings, "buckets": number}) for number in _PROBES)
     origin, grown = (np.array(_bytes_by_words(twin, vocabulary, placement), np.int64) for twin in twins)
@@ -238,7 +238,7 @@ class _Calibration:
         known = vocabulary if share == 1.0 else _truncated(vocabulary, [max(1, int(share * len(s))) for s in sides])
         total = sum(side.num_raw_tokens for side in sides) * model.epochs
         twin = type(model)(**{**model.get_params(), "corpus": None})
-        if any(state > limit.left for limit in memory_limits()) and getattr(twin, "subwords", None) is not None:
+        if any(state > limit.left for limit in memory_limits()) and num_ngrams(twin):
             twin.buckets = max(1, int(share * twin.buckets))  # all of them cannot be had
         twin.epochs = max(1, round(min(total / num_tokens, _MOST_EPOCHS)))  # steps as long as those of the training
         encoded = model.preparation.encode(model.preparation.corpus(sentences), known, model)

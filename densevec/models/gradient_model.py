@@ -32,7 +32,7 @@ from densevec.models.inference import check_evidence, learn_inference
 from densevec.models.limits import Limit, check_memory, memory_limits
 from densevec.models.needs import check_room_for, remedies
 from densevec.models.origin import Origin, told_of
-from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence
+from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence, num_ngrams
 from densevec.models.placement import Placement, place
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.together import count_together, encode_for_all, encode_together, files_of, has_parts
@@ -64,6 +64,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     """
 
     trains_together: ClassVar[Sequence[str]] = ()  # engines by which several processes of torchrun can
+    share_rows: bool = state(False)  # a parameter of those that can: each of several processes has a part of the rows
     history: Sequence[EpochReport] = state(())
 
     @abstractmethod
@@ -229,14 +230,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             )
         return find_group()
 
-    @property
-    def _shares_rows(self) -> bool:
-        """Whether each of several processes keeps only its part of the rows."""
-        return bool(self.get_params().get("share_rows", False))
-
     def _refuse_with_parts(self, group: Group | None, **given: Any) -> None:
         """ParameterError for what needs all rows in one process, where each has its part."""
-        if not self._shares_rows:
+        if not self.share_rows:
             return
         if group is None:
             raise ParameterError("share_rows must be False for one process alone, got True; start several by torchrun")
@@ -261,7 +257,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         size = 0
         with suppress(MemoryError, RuntimeError, OSError, TypeError, ValueError):  # which the tables themselves tell
             size = sum(state_bytes(self, vocabulary, placement))
-        if self._shares_rows:
+        if self.share_rows:
             size //= int(os.environ["WORLD_SIZE"])
         limits = memory_limits()
         if placement.device.startswith("cuda"):
@@ -287,7 +283,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         self._check_memory(vocabulary, placement)
         if sharing is None:
             encoded = stack.enter_context(self.encode(text, vocabulary, progress))
-        elif self._shares_rows or not placement.is_fused:
+        elif self.share_rows or not placement.is_fused:
             encoded = stack.enter_context(encode_for_all(text, vocabulary, self, sharing, progress))
         else:
             encoded = stack.enter_context(encode_together(text, vocabulary, self, sharing, progress))
@@ -416,11 +412,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         result._origin = origin
         result._adopt(task, vocabulary)
         settings = result._own
-        dim, subwords = int(settings.dim), getattr(settings, "subwords", None)
+        dim = int(settings.dim)
         variances = {"spherical": 1, "diag": dim}.get(getattr(self, "covariance", ""), 0)
         numbers = int(getattr(settings, "components", 1)) * (dim + variances)  # of a word
-        num_ngrams = 0 if subwords is None else int(settings.buckets)
-        size = check_room_for(output, vocabulary.words, numbers, result._tensors(), 4 * dim * num_ngrams)
+        size = check_room_for(output, vocabulary.words, numbers, result._tensors(), 4 * dim * num_ngrams(settings))
         return size if checkpoint is not None and is_on_one_disk(output, checkpoint) else 0
 
     def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:

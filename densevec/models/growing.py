@@ -26,7 +26,7 @@ from densevec.models.gradient_model import GradientModel
 from densevec.models.inference import Earlier, learn_inference
 from densevec.models.needs import remedies
 from densevec.models.origin import Origin, told_of
-from densevec.models.parameters import ReadsEvidence
+from densevec.models.parameters import ReadsEvidence, num_ngrams
 from densevec.models.placement import place
 from densevec.models.preparation import chosen
 from densevec.models.tasks.growth import PriorPull
@@ -174,7 +174,7 @@ class Grows(GradientModel[Vectors]):
 
     def _average(self, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
         """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
-        if self.update_average > 0 and getattr(self._own, "subwords", None) is None:  # rows of n-grams have no counts
+        if self.update_average > 0 and num_ngrams(self._own) == 0:  # rows of n-grams have no counts
             share = _prior_share(growth, self.update_average)
             PriorPull(task.weights, learned, growth.rows, (), share, self._dense()).pull()
 
@@ -182,7 +182,7 @@ class Grows(GradientModel[Vectors]):
         """An estimator with the parameters of the update: other random numbers, rates in proportion."""
         own, epochs, min_count = {**vars(self._own), **self.reading()}, wanted.epochs, wanted.min_count
         before = own["learning_rate"]
-        share = self.update_rate if own.get("subwords") is None else 1.0
+        share = self.update_rate if num_ngrams(self._own) == 0 else 1.0
         rate = share * before if wanted.learning_rate is None else wanted.learning_rate
         self.declared()["learning_rate"].check(rate)
         changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, own["min_learning_rate"])}

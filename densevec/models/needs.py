@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from densevec.formats.atomic import check_room
+from densevec.models.parameters import LearnsBySteps, num_ngrams
 
 # Parameters that memory grows with
 _SIZES = ("dim", "buckets", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
@@ -27,7 +28,7 @@ def remedies(model: Any, is_fused: bool = False) -> list[str]:
     >>> remedies(SkipGram(dim=100_000))[0]
     'a dim below 100000'
     """
-    if "cuda" in str(getattr(model, "device", "")):
+    if isinstance(model, LearnsBySteps) and "cuda" in model.device:
         return ["device='cpu'", *_smaller(model, is_fused)[:1], _WORDS]
     return [*_smaller(model, is_fused)[:2], _WORDS]
 
@@ -36,7 +37,7 @@ def _smaller(model: Any, is_fused: bool) -> list[str]:
     declared = model.declared()
     engines = None, "fused" if is_fused else "torch"
     sizes = {name: getattr(model, name) for name in _SIZES if name in declared and declared[name].engine in engines}
-    if getattr(model, "subwords", None) is None:
+    if not num_ngrams(model):
         sizes.pop("buckets", None)
     order = sorted(sizes, key=lambda name: sizes[name] / declared[name].default, reverse=True)
     return [f"{'' if name.endswith('s') else 'a '}{name} below {sizes[name]}" for name in order]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from densevec._parameters import Constraints, Parameters, param
 from densevec._validation import Function, Instance, Interval, Pair
@@ -51,6 +51,11 @@ class HasSubwords(Parameters):
         rule=Interval(int, 1, 2**30),
         text="rows that n-grams are hashed to, where there are subwords",
     )
+
+
+def num_ngrams(settings: Any) -> int:
+    """Rows of n-grams that a model has beside those of its words; 0 where words are alone."""
+    return settings.buckets if isinstance(settings, HasSubwords) and settings.subwords is not None else 0
 
 
 class PredictsText(Parameters):

@@ -184,20 +184,23 @@ def test_a_checkpoint_that_cannot_be_written_ends_nothing(
 def test_room_for_the_output_is_asked_for_before_the_first_step(
     kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the answer is right: within a header of what the file takes."""
+    """And the answer is right: within a header of what the file takes, whatever a word is to the model."""
 
     class Count:
         def on_epoch_end(self, model, report) -> None:
             raise AssertionError("trained")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(atomic.os, "statvfs", lambda path: SimpleNamespace(f_bavail=7, f_frsize=1000))
-        with pytest.raises(FileError, match=r"only 7,000 bytes are free on that disk; make room, name") as caught:
-            make(kind, dim=64).train(output=tmp_path / "model", callbacks=[Count()])
-    assert caught.value.errno == errno.ENOSPC
-    needed = int(re.search(r"some ([\d,]+) bytes will be needed", str(caught.value))[1].replace(",", ""))
-    make(kind, dim=64).train(output=tmp_path / "model").save(tmp_path / "model")
-    assert needed < (tmp_path / "model").stat().st_size < needed + 60_000
+    others = {"covariance": "diag"}, {"components": 2}, {"subwords": (3, 4), "buckets": 1000}
+    for wanted in ({}, *(each for each in others if each.keys() <= kind.declared().keys())):
+        model = make(kind, dim=64, **wanted)
+        with monkeypatch.context() as patch:
+            patch.setattr(atomic.os, "statvfs", lambda path: SimpleNamespace(f_bavail=7, f_frsize=1000))
+            with pytest.raises(FileError, match=r"only 7,000 bytes are free on that disk; make room, name") as caught:
+                model.train(output=tmp_path / "model", callbacks=[Count()])
+        assert caught.value.errno == errno.ENOSPC
+        needed = int(re.search(r"some ([\d,]+) bytes will be needed", str(caught.value))[1].replace(",", ""))
+        model.train(output=tmp_path / "model").save(tmp_path / "model")
+        assert needed < (tmp_path / "model").stat().st_size < needed + 60_000, wanted
     with pytest.raises(FileError, match=r"no/model cannot be written: No such file or directory"):
         make(kind).train(output=tmp_path / "no" / "model")
 

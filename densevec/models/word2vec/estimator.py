@@ -102,7 +102,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         )
 
     def _task(self, job: Job, start: int) -> PointTask | PointPartTask:
-        if self._shares_rows and job.group is not None:
+        if self.share_rows and job.group is not None:
             from densevec.models.word2vec.row_parts import PointPartTask
 
             return PointPartTask(job, start, job.group)
