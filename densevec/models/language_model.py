@@ -272,7 +272,7 @@ class LanguageModel(ABC):
         return [word for word, _ in likely if word not in left_out][:SHORTLIST]
 
     def rescore(self, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0) -> list[NBestList]:
-        """N-best lists by weight · score + log P + length bonus · words, the best first (see evaluation/nbest.py)."""
+        """N-best lists by weight · score + log P + length bonus · words, the best first (see corpus/nbest.py)."""
         return rescore(self, lists, weight=weight, length_bonus=length_bonus)
 
 
