@@ -7,7 +7,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -48,12 +48,35 @@ from densevec.vectors import DensityVectors, KeyedVectors
 
 _logger = logging.getLogger(__name__)
 _PATH = Instance((str, os.PathLike), "a path", optional=True)
-_RULES: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "progress": Flag(optional=True),
     "checkpoint": _PATH,
     "checkpoint_minutes": Interval(float, 0),
     "output": _PATH,
 }
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a training or an update begins with: its text is read, its tables are there."""
+
+    vocabulary: Any
+    encoded: Any
+    held_out: Any
+    origin: Origin
+    task: ModelTask
+
+    def keeper(self, path: Path, model: str, reserved: int = 0, update: Mapping[str, Any] | None = None) -> Checkpoint:
+        """What writes checkpoints from which it can go on; ``update`` has the number of one and its parameters."""
+        facts = {
+            "model": model,
+            "work": self.task.work,
+            "vocabulary": self.vocabulary.digest(),
+            "corpus": dict(self.origin.trained_on or {}),
+            "held_out": self.held_out and self.held_out.digest(),
+            "update": update,
+        }
+        return Checkpoint(path, self.origin.described, self.vocabulary, self.encoded.digest(), reserved, facts)
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -137,7 +160,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         check_callbacks(callbacks)
         saved = None if resume is None else as_saved(resume)
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
-        check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, _RULES)
+        check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, RULES)
         text, origin = self._start()
         group = self._together()
         progress = progress if is_first() else False
@@ -175,9 +198,10 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 tell_start(task.start_from(given, vocabulary.words), vocabulary.words, given)
             self._tell(vocabulary, placement)
             state = TrainingState() if saved is None else saved.restore(task)
-            keeper, reserved = None, self._check_room(output, checkpoint, task, vocabulary, origin)
+            prepared = Prepared(vocabulary, encoded, held_out, origin, task)
+            keeper, reserved = None, self._check_room(output, checkpoint, prepared)
             if checkpoint is not None and is_first():
-                keeper = self._keeper(checkpoint, vocabulary, encoded, held_out, task.work, origin, reserved)
+                keeper = prepared.keeper(checkpoint, type(self).__name__, reserved)
             if saved is not None:
                 saved.close()
             trainer = Trainer(
@@ -191,7 +215,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 group=group,
             )
             stop = stack.enter_context(StopRequest())
-            self._run(trainer, state, stop, task, vocabulary, origin)
+            self._run(trainer, state, stop, prepared)
             stop.answer_at_once()  # the training is done: what follows is given up when somebody waits
             if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
                 is_of_files = text.paths is not None
@@ -298,42 +322,13 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         give_back_memory()  # that the counting of words has left
         return vocabulary, encoded, held_out
 
-    def _keeper(
-        self,
-        path: Path,
-        vocabulary: Any,
-        encoded: Any,
-        held_out: Any,
-        work: int,
-        origin: Origin,
-        reserved: int = 0,
-        update: Mapping[str, Any] | None = None,
-    ) -> Checkpoint:
-        """What writes checkpoints from which this training, or this update, can go on."""
-        facts = {
-            "model": type(self).__name__,
-            "work": work,
-            "vocabulary": vocabulary.digest(),
-            "corpus": dict(origin.trained_on or {}),
-            "held_out": held_out and held_out.digest(),
-            "update": update,
-        }
-        return Checkpoint(path, origin.described, vocabulary, encoded.digest(), reserved, facts)
-
-    def _run(
-        self,
-        trainer: Trainer,
-        state: TrainingState,
-        stop: StopRequest,
-        task: ModelTask,
-        vocabulary: Any,
-        origin: Origin,
-    ) -> None:
+    def _run(self, trainer: Trainer, state: TrainingState, stop: StopRequest, prepared: Prepared) -> None:
         """Train, and keep the vectors that come of it, also when training is interrupted; without any, what was."""
+        task, vocabulary = prepared.task, prepared.vocabulary
         before, has_result, is_kept = self._result(), False, False
         try:
             self._adopt(task, vocabulary)
-            self._origin, self.history = origin, state.history
+            self._origin, self.history = prepared.origin, state.history
             self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
             trainer.run(state, stop)
             has_result = True
@@ -402,20 +397,18 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             told = type(self).__name__, len(vocabulary.words), self.get_params()["dim"], engine, placement.device
             _logger.info("%s: %d words, dim %d, %s engine on %s, workers %d", *told, self.workers)
 
-    def _check_room(
-        self, output: Path | None, checkpoint: Path | None, task: ModelTask, vocabulary: Any, origin: Origin
-    ) -> int:
+    def _check_room(self, output: Path | None, checkpoint: Path | None, prepared: Prepared) -> int:
         """FileError when the output does not fit its disk; the bytes that a checkpoint there has to leave free."""
         if output is None:
             return 0
         result = type(self)(**self.get_params())  # this model still has what it learned before
-        result._origin = origin
-        result._adopt(task, vocabulary)
-        settings = result._own
+        result._origin = prepared.origin
+        result._adopt(prepared.task, prepared.vocabulary)
+        settings, words = result._own, prepared.vocabulary.words
         dim = int(settings.dim)
         variances = {"spherical": 1, "diag": dim}.get(getattr(self, "covariance", ""), 0)
         numbers = int(getattr(settings, "components", 1)) * (dim + variances)  # of a word
-        size = check_room_for(output, vocabulary.words, numbers, result._tensors(), 4 * dim * num_ngrams(settings))
+        size = check_room_for(output, words, numbers, result._tensors(), 4 * dim * num_ngrams(settings))
         return size if checkpoint is not None and is_on_one_disk(output, checkpoint) else 0
 
     def _own_callbacks(self, has_held_out: bool) -> Sequence[Callback]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -16,13 +15,13 @@ from densevec._memory import enough_memory
 from densevec._packages import torch_threads
 from densevec._processes import is_distributed
 from densevec._random import integer_seed
-from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
+from densevec._validation import Interval, Rule, check_parameters
 from densevec.corpus.growth import Growth, grow_vocabulary
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.native import check_target
 from densevec.models.base import Path
-from densevec.models.gradient_model import GradientModel
+from densevec.models.gradient_model import RULES, GradientModel, Prepared
 from densevec.models.inference import Earlier, learn_inference
 from densevec.models.needs import remedies
 from densevec.models.origin import Origin, told_of
@@ -41,12 +40,7 @@ from densevec.vectors import DensityVectors
 
 Densities = TypeVar("Densities", bound=DensityVectors)
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
-_RULES: dict[str, Rule] = {
-    "progress": Flag(optional=True),
-    "prior_weight": Interval(float, 0),
-    "checkpoint": Instance((str, os.PathLike), "a path", optional=True),
-    "checkpoint_minutes": Interval(float, 0),
-}
+_RULES: dict[str, Rule] = {**RULES, "prior_weight": Interval(float, 0)}
 
 
 class Wanted(NamedTuple):
@@ -99,7 +93,7 @@ class Grows(GradientModel[Vectors]):
     def _update(self, corpus: Any, wanted: Wanted) -> Self:
         """``update``: all is done by a twin with tables of its own, whose result this model takes over in the end."""
         check_callbacks(wanted.callbacks)
-        check_parameters({name: getattr(wanted, name) for name in _RULES}, _RULES)
+        check_parameters(wanted._asdict(), _RULES)
         saved = None if wanted.resume is None else as_saved(wanted.resume)
         if is_distributed():
             raise ParameterError("update must be run by one process, got several of torchrun")
@@ -131,8 +125,8 @@ class Grows(GradientModel[Vectors]):
             task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
             self._go_on(task, learned, growth.rows)
             state = TrainingState() if saved is None else saved.restore(task)
-            told = growth.vocabulary, encoded, None, task.work, origin
-            keeper = None if checkpoint is None else twin._keeper(checkpoint, *told, update=facts)
+            prepared = Prepared(growth.vocabulary, encoded, None, origin, task)
+            keeper = None if checkpoint is None else prepared.keeper(checkpoint, type(self).__name__, update=facts)
             trainer = Trainer(
                 task,
                 epochs=twin.epochs,
