@@ -77,6 +77,12 @@ def specificity_column(state: State) -> Column | None:
     return None if column is None or column.dtype == object else column
 
 
+def is_counted(state: State, row: int | None) -> bool:
+    """Whether it is known what the word of a row tells of its contexts: 0 is of words that the text lacks."""
+    column = specificity_column(state)
+    return row is not None and column is not None and bool(column[row] != 0)
+
+
 def _specificity_of(state: State) -> Specificity | None:
     """What all words tell of their contexts, worked out once for every state; None where it was counted of none."""
     column = specificity_column(state)

@@ -13,7 +13,7 @@ from densevec._roles import as_in_sentence
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors._arguments import check_topn
-from densevec.vectors.inference import generality_scores
+from densevec.vectors.inference import generality_scores, is_counted
 from densevec.vectors.neighbours import Neighbours, make_scope, most_similar_batch, named
 from densevec.vectors.rows import Resolved
 from densevec.vectors.state import Item, State
@@ -60,7 +60,8 @@ def generality(self: WordStore, word: Item) -> float:
 
     Of words whose text was looked through when they were trained (``evidence``) it is counted: the less a word tells
     about the words around it, and the more the text has below it as its kinds and the less above it, the more general
-    it is (``densevec.vectors.inference.generality_scores``).  Of others, and of a Gaussian, the entropy decides.
+    it is (``densevec.vectors.inference.generality_scores``).  Of others, such as words that were added or that sub-words
+    compose, and of a Gaussian, the entropy decides.
 
     >>> from densevec import DensityVectors
     >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
@@ -69,7 +70,7 @@ def generality(self: WordStore, word: Item) -> float:
     """
     state = self._state
     item = density_item(state, word)
-    scores = None if item.row is None else generality_scores(state)
+    scores = generality_scores(state) if is_counted(state, item.row) else None
     if item.row is None or scores is None:
         key, values, own = "sorted_log_determinants", state.table.log_determinants, _log_determinant(state, item)
     else:

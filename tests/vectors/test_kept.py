@@ -186,10 +186,9 @@ def test_the_same_words_by_another_list_answer_alike() -> None:
     assert not points.vectors_for_all(points.index_to_key).expandos
 
 
-def test_a_word_that_was_not_counted_is_not_the_most_general() -> None:
+def test_of_a_word_that_was_not_counted_the_density_says_how_general_it_is() -> None:
     vectors = known_densities(learned=False)
-    told = vectors.expandos["specificity"].copy()
-    vectors._state = vectors._state.changed(attributes={"specificity": told})
+    counted = [vectors.generality(word) for word in vectors]
     bare = densities(NUM_WORDS, DIM)
     for each in (vectors, bare):
         each.add_vectors(["new"], np.zeros((1, DIM)), variances=[0.5])
@@ -199,8 +198,11 @@ def test_a_word_that_was_not_counted_is_not_the_most_general() -> None:
         np.testing.assert_array_equal(
             vectors.entailment_probability_batch(*pair), bare.entailment_probability_batch(*pair)
         )
-    mean = np.average(told, weights=vectors.counts[:NUM_WORDS])
-    assert vectors.generality("new") == pytest.approx(((told > mean).sum() + 0.5) / (NUM_WORDS + 1))
+    for variance in (1e-6, 0.5, 1e6):
+        for each in (vectors, bare):
+            each.add_vectors(["new"], np.zeros((1, DIM)), variances=[variance], replace=True)
+        assert vectors.generality("new") == bare.generality("new") == vectors.generality(vectors.density("new"))
+    assert [vectors.generality(word) for word in words] == pytest.approx(counted, abs=1 / NUM_WORDS)
     assert vectors.entails("w1", "w2") == known_densities(learned=False).entails("w1", "w2")
 
 
