@@ -15,7 +15,8 @@ Which columns count:
 2. else those that a heading names: two of words (``word1 word2``, ``Word 1, Word 2``, ``w1 w2``, ``term1 term2`` ...)
    and one of scores or labels (``SimLex999``, ``Human (mean)``, ``score`` ...), wherever they stand;
 3. else, without a heading, the first two are the words, and the value is the third; or the fourth where the third is a
-   part of speech (SimVerb-3500); SCWS and BLESS are known by their many columns and by their relations.
+   part of speech (SimVerb-3500); SCWS and BLESS are known by their many columns and by their relations.  A first line
+   with a value there (``hyponym hypernym True``) is data whatever its words, unless another column is called one.
 
 A first line that is neither a heading of those words nor data is an error: nothing is guessed.
 """
@@ -190,7 +191,7 @@ class _Reader(Generic[Value]):
         remark = ""
         for number, text in read_lines(self.source):
             if not self.is_begun:
-                if is_remark(text) or (text.startswith(REMARK_MARKS) and not self._is_data(text)):
+                if is_remark(text) or (text.startswith(REMARK_MARKS) and not self._is_data(_separator_of(text)(text))):
                     remark = text.lstrip("#/")
                     continue
                 if not self.value_name and self._find_heading(text, number, remark):
@@ -198,9 +199,9 @@ class _Reader(Generic[Value]):
                 self.is_begun = True
             yield number, text
 
-    def _is_data(self, text: str) -> bool:
-        """Whether a line with a # before it is a pair all the same: #birds is a word of many texts."""
-        fields = _separator_of(text)(text)
+    def _is_data(self, fields: list[str]) -> bool:
+        """Whether a line with a # before it, or of words that columns are called by, is a pair all the same: #birds is
+        a word of many texts, and so is hypernym."""
         if self.layout is None:
             return self.column_names is None and self._layout_of(fields) is not None
         return self.layout.last < len(fields) and self.kind.parse(fields[self.layout.value]) is not None
@@ -222,7 +223,7 @@ class _Reader(Generic[Value]):
         """Whether they name the columns that were asked for, or else those of two words."""
         if self.column_names is not None:
             return all(len(_places(name, fields)) == 1 for name in self.column_names)
-        return _word_places(fields) is not None
+        return _word_places(fields) is not None and (bool(self._value_places(fields)) or not self._is_data(fields))
 
     def _value_places(self, fields: list[str]) -> list[int]:
         """The columns of a heading that hold values, what counts first."""

@@ -167,6 +167,22 @@ def test_published_layouts_of_labels(put, name: str) -> None:
     assert read_labelled_pairs(put(LABELLED[name])) == [("cat", "animal", True), ("animal", "cat", False)]
 
 
+@pytest.mark.parametrize("columns", [None, (1, 2, 3)])
+@pytest.mark.parametrize("mark", [" ", "\t", ","])
+@pytest.mark.parametrize("words", [("narrow", "broad"), ("hypernym", "hyponym"), ("w1", "w2"), ("noun_a", "noun_b")])
+def test_words_that_columns_are_called_by(put, words: tuple[str, str], mark: str, columns) -> None:
+    for value in ("1", "0"):
+        text = put(f"{mark.join((*words, value))}\ncat{mark}animal{mark}1\n")
+        assert read_labelled_pairs(text, columns)[0] == (*words, value == "1")
+        assert read_scored_pairs(text, columns)[0][0] == (*words, float(value))
+
+
+def test_a_heading_may_have_numbers_of_judges(put) -> None:
+    text = "word1,word2,1,2,mean\ncat,dog,8,11,9.5\ncat,car,2,0,1\n"
+    assert read_scored_pairs(put(text))[0] == PAIRS
+    assert read_scored_pairs(put(text), (1, 2, 3))[0] == [("cat", "dog", 8.0), ("cat", "car", 2.0)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
