@@ -15,7 +15,7 @@ from densevec._validation import Choice, Interval, Rule, check_parameter, check_
 from densevec.corpus.lines import PathLike
 from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import Encoder, beyond_unknown, find_word, read_places
+from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted, find_word, read_places
 from densevec.evaluation._statistics import figure
 
 Scorer = Callable[[Sequence[str], int, Sequence[str]], npt.ArrayLike]
@@ -54,7 +54,7 @@ class LexsubResult:
             "gap_random": figure(self.gap_random),
             **({} if math.isnan(self.gap_substitutes) else {"gap_substitutes": self.gap_substitutes}),
             "items": self.items,
-            **beyond_unknown(self.left_out),
+            **({"left_out": dict(self.left_out)} if self.left_out else {}),
         }
 
 
@@ -122,30 +122,32 @@ def evaluate_lexsub(
     Both use the word as it stands in the sentence, or its lemma when that is unknown (``target_form="lemma"``: always
     the lemma).  ``measure`` is by default −KL(candidate‖query), ``"kl_to_query"``, or the cosine for vectors without
     variances: the query's variance is the yardstick for all candidates, where −KL(query‖candidate) favours broad ones.
-    ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out,
-    contexts left without gold too (``left_out`` has their numbers by reason); unknown candidates go last; ties are
-    broken at random by ``seed``.  Words that sub-words compose are known, but not to a scorer: as candidates they go
+    ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out, and so are
+    contexts left without gold and those whose target is unknown (``left_out`` has their numbers by reason); unknown
+    candidates go last; ties are broken at random by ``seed``.  Words that sub-words compose are known, but not to a scorer: as candidates they go
     last, and as targets they are ranked as context-blind.  Errors: those of reading the files (see ``_lexsub_files``).
     """
     check_parameters({"target_form": target_form, "seed": seed}, _RULES)
     data = read_lexsub(path)
-    items = data.items
     rng = generator(seed, "lexsub ties")
     if measure is None:
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
-    targets = [_known_target(vectors, item, target_form) for item in items]
-    posteriors = _encode(vectors, encoder, items, targets)
+    # The same draws for all rankings, so that they differ by their scores alone; and of an item whatever others are known.
+    ties_of_all = [rng.permutation(len(item.candidates)) for item in data.items]
+    targets = [_known_target(vectors, item, target_form) for item in data.items]
+    asked = [
+        (item, target, ties) for item, target, ties in zip(data.items, targets, ties_of_all, strict=True) if target
+    ]
+    posteriors = _encode(vectors, encoder, [(item, target) for item, target, _ in asked])
     scores = []
-    for item, target, posterior in zip(items, targets, posteriors, strict=True):
-        # The same draws for all rankings, so that they differ by their scores alone.
-        ties = rng.permutation(len(item.candidates))
+    for (item, target, ties), posterior in zip(asked, posteriors, strict=True):
         blind = _rank(vectors, _against(vectors, target, measure), item.candidates, ties)
         by_density = by_scorer = None
         if encoder is not None:
             by_density = _rank(vectors, _against(vectors, posterior, measure), item.candidates, ties)
         if scorer is not None:
             by_scorer = blind
-            if target is not None and target in vectors:
+            if target in vectors:
                 score = _in_sentence(vectors, scorer, item, target)
                 by_scorer = _rank(vectors, score, item.candidates, ties)
         in_context = by_scorer if by_density is None else by_density
@@ -165,7 +167,7 @@ def evaluate_lexsub(
         gap_random=_mean([score.gap_random for score in scores]),
         items=len(scores),
         detail=tuple(scores) if detail else (),
-        left_out=data.left_out,
+        left_out=counted({UNKNOWN_WORD: len(data.items) - len(asked)}) | data.left_out,
         gap_substitutes=_mean([score.gap_substitutes for score in scores]),
     )
 
@@ -181,18 +183,11 @@ def _known_target(vectors: Any, item: LexsubItem, target_form: str) -> str | Non
     return next((known for form in forms if (known := find_word(vectors, form)) is not None), None)
 
 
-def _encode(
-    vectors: Any, encoder: Encoder | None, items: Sequence[LexsubItem], targets: Sequence[str | None]
-) -> list[Any]:
-    """The posterior of every known target in its sentence; None elsewhere."""
-    posteriors: list[Any] = [None] * len(items)
+def _encode(vectors: Any, encoder: Encoder | None, asked: Sequence[tuple[LexsubItem, str]]) -> list[Any]:
+    """The posterior of every target in its sentence; None without an encoder."""
     if encoder is None:
-        return posteriors
-    known = [number for number, target in enumerate(targets) if target is not None]
-    places = [(_sentence(items[number], str(targets[number])), items[number].position) for number in known]
-    for number, posterior in zip(known, read_places(vectors, encoder, places), strict=True):
-        posteriors[number] = posterior
-    return posteriors
+        return [None] * len(asked)
+    return read_places(vectors, encoder, [(_sentence(item, target), item.position) for item, target in asked])
 
 
 def _sentence(item: LexsubItem, target: str) -> list[str]:
@@ -202,9 +197,9 @@ def _sentence(item: LexsubItem, target: str) -> list[str]:
     return tokens
 
 
-def _against(vectors: Any, query: Any, measure: str) -> Callable[[Sequence[str]], npt.ArrayLike] | None:
-    """Scores of words against a word or density; None without one."""
-    return None if query is None else lambda words: score_words(vectors, query, words, measure)
+def _against(vectors: Any, query: Any, measure: str) -> Callable[[Sequence[str]], npt.ArrayLike]:
+    """Scores of words against a word or density."""
+    return lambda words: score_words(vectors, query, words, measure)
 
 
 def _in_sentence(
@@ -224,7 +219,7 @@ def _in_sentence(
 
 def _rank(
     vectors: Any,
-    score: Callable[[Sequence[str]], npt.ArrayLike] | None,
+    score: Callable[[Sequence[str]], npt.ArrayLike],
     candidates: Sequence[str],
     ties: npt.NDArray[np.int64],
 ) -> tuple[str, ...]:
@@ -232,7 +227,7 @@ def _rank(
     scores = np.full(len(candidates), -np.inf)
     known = [find_word(vectors, candidate) for candidate in candidates]
     places = [place for place, word in enumerate(known) if word is not None]
-    if score is not None and places:
+    if places:
         scores[places] = score([str(known[place]) for place in places])
     return tuple(candidates[place] for place in np.lexsort((ties, -scores)))
 

@@ -115,11 +115,15 @@ def test_context_moves_the_ranking(folder, vectors):
     assert result.detail == ()
 
 
-def test_a_target_that_is_unknown_is_left_to_chance(folder, vectors):
-    vectors = ToyVectors({"clever": (2, 1, 9), "shiny": (1, 1, 9)})
-    result = evaluate_lexsub(vectors, folder, encoder=lambda contexts: [])
-    assert result.items == 2
-    assert result.gap == result.gap_context_blind
+@pytest.mark.parametrize(("words", "unknown"), [(["clever", "shiny"], 2), (["bar", "pub", "rod"], 1)])
+@pytest.mark.parametrize("of_model", [{}, {"encoder": lambda places: [(9.0, 1.0)] * len(places)}])
+def test_a_target_that_is_unknown_is_left_out(folder, vectors, words, unknown, of_model):
+    known = evaluate_lexsub(vectors, folder, detail=True, **of_model)
+    table = {word: (*vectors._density(word), 9) for word in words}
+    result = evaluate_lexsub(ToyVectors(table), folder, detail=True, **of_model)
+    assert result.left_out == {"unknown word": unknown, **known.left_out} == result.as_dict()["left_out"]
+    assert (result.items, result.detail) == (2 - unknown, known.detail[unknown:])
+    assert math.isnan(result.gap_random) == math.isnan(result.gap_context_blind) == (unknown == 2)
 
 
 def test_ties_are_broken_by_the_seed(folder):
