@@ -124,20 +124,22 @@ def evaluate_lexsub(
     variances: the query's variance is the yardstick for all candidates, where −KL(query‖candidate) favours broad ones.
     ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out, and so are
     contexts left without gold and those whose target is unknown (``left_out`` has their numbers by reason); unknown
-    candidates go last; ties are broken at random by ``seed``.  Words that sub-words compose are known, but not to a scorer: as candidates they go
-    last, and as targets they are ranked as context-blind.  Errors: those of reading the files (see ``_lexsub_files``).
+    candidates go last; ties are broken at random by ``seed``.  Words that sub-words compose are known, but not to a
+    scorer: as candidates they go last, and as targets they are ranked as context-blind.
+    Errors: those of reading the files (see ``_lexsub_files``).
     """
     check_parameters({"target_form": target_form, "seed": seed}, _RULES)
     data = read_lexsub(path)
     rng = generator(seed, "lexsub ties")
     if measure is None:
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
-    # The same draws for all rankings, so that they differ by their scores alone; and of an item whatever others are known.
-    ties_of_all = [rng.permutation(len(item.candidates)) for item in data.items]
-    targets = [_known_target(vectors, item, target_form) for item in data.items]
-    asked = [
-        (item, target, ties) for item, target, ties in zip(data.items, targets, ties_of_all, strict=True) if target
-    ]
+    asked = []
+    for item in data.items:
+        # The same draws for all rankings, so that they differ by their scores alone; and whatever other items are known.
+        ties = rng.permutation(len(item.candidates))
+        target = _known_target(vectors, item, target_form)
+        if target is not None:
+            asked.append((item, target, ties))
     posteriors = _encode(vectors, encoder, [(item, target) for item, target, _ in asked])
     scores = []
     for (item, target, ties), posterior in zip(asked, posteriors, strict=True):

@@ -60,8 +60,8 @@ def generality(self: WordStore, word: Item) -> float:
 
     Of words whose text was looked through when they were trained (``evidence``) it is counted: the less a word tells
     about the words around it, and the more the text has below it as its kinds and the less above it, the more general
-    it is (``densevec.vectors.inference.generality_scores``).  Of others, such as words that were added or that sub-words
-    compose, and of a Gaussian, the entropy decides.
+    it is (``densevec.vectors.inference.generality_scores``).  Of others, such as words that were added or made of
+    sub-words, and of a Gaussian, the entropy decides.
 
     >>> from densevec import DensityVectors
     >>> vectors = DensityVectors(["bird", "kakapo"], [[0.0, 0.0], [0.1, 0.2]], [1.0, 0.1])
