@@ -135,7 +135,7 @@ def evaluate_lexsub(
         measure = "kl_to_query" if getattr(vectors, "variances", None) is not None else "cosine"
     asked = []
     for item in data.items:
-        # The same draws for all rankings, so that they differ by their scores alone; and whatever other items are known.
+        # The same draws for all rankings, which differ by their scores alone, and whatever other items are known.
         ties = rng.permutation(len(item.candidates))
         target = _known_target(vectors, item, target_form)
         if target is not None:
