@@ -38,7 +38,7 @@ from densevec.evaluation import (
     variance_frequency_correlation,
 )
 from densevec.evaluation.completion import judge
-from densevec.evaluation.report import Report, compare_rows
+from densevec.evaluation.report import Report, Row, compare_rows
 from densevec.evaluation.senses import SensesResult
 
 _ANALOGY_WORDS, _HYPERNYM_WORDS = 30_000, 20_000
@@ -70,15 +70,18 @@ class Evaluation:
         return next(iter(reports.values())) if len(reports) == 1 else reports
 
     def as_text(self, style: Style) -> str:
-        """One line a figure, one column a file, and how much of a test set was used; what files lack at the end."""
+        """One line a figure, one column a file, and how much of a test set each used; what files lack at the end."""
         names = _short_names(list(self.reports)) if len(self.reports) > 1 else [""]
         rows = [["", *names, ""]]
         reports = list(self.reports.values())
-        for row, columns in compare_rows(reports):
-            cells = [" / ".join(fraction(value) for value in values) for values in columns]
+        for of_each in compare_rows(reports):
+            row = next(filter(None, of_each))
+            cells = [" / ".join(map(fraction, each.values)) if each else "" for each in of_each]
             if row.values:
                 cells = [cell or "-" * bool(report.unanswered) for cell, report in zip(cells, reports, strict=True)]
-            rows.append([f"{'  ' * row.depth}{row.label}", *cells, row.note])
+            note, *more = _notes(names, of_each)
+            rows.append([f"{'  ' * row.depth}{row.label}", *cells, note])
+            rows += [["", *[""] * len(names), each] for each in more]
         text = table(rows, align="l" + "r" * len(names)).lstrip("\n")
         lines = [line if line.startswith(" ") else style.bold(line) for line in text.splitlines()]
         remarks = [remark for report in reports for remark in report.unanswered.values()]
@@ -340,6 +343,15 @@ def _find_senses(model: Any, instances_path: str, text: str) -> SensesResult:
 def _each(paths: Sequence[str], evaluate: Callable[[str], Any]) -> dict[str, Any]:
     """Results by the name of the file."""
     return {name: evaluate(path) for name, path in zip(_short_names(paths), paths, strict=True)}
+
+
+def _notes(names: Sequence[str], rows: Sequence[Row | None]) -> list[str]:
+    """The remark that files agree on, or each one with the names of those that it is of."""
+    of: dict[str, list[str]] = {}
+    for name, row in zip(names, rows, strict=True):
+        if row is not None:
+            of.setdefault(row.note, []).append(name)
+    return list(of) if len(of) == 1 else [f"{', '.join(files)}: {note}" for note, files in of.items()]
 
 
 def _short_names(paths: Sequence[str]) -> list[str]:

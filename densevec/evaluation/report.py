@@ -59,6 +59,7 @@ class Report:
                 report[name] = result.as_dict()
         if self.variance_frequency_correlation is not None:
             report["variance_frequency_correlation"] = figure(self.variance_frequency_correlation.pearson)
+            report["variance_frequency"] = self.variance_frequency_correlation.as_dict()
         for name in ("lexsub", "contextual", "pseudo_words", "senses", "alignment", "completion", "perplexity"):
             if getattr(self, name) is not None:
                 report[name] = getattr(self, name).as_dict()
@@ -75,23 +76,20 @@ class Row:
     note: str = ""
 
 
-def compare_rows(reports: Sequence[Report]) -> list[tuple[Row, list[tuple[float | None, ...]]]]:
-    """Every row that any report has, with the figures of each report, empty where it has none.
+def compare_rows(reports: Sequence[Report]) -> list[tuple[Row | None, ...]]:
+    """Every row that any report has, as each report has it, None where it has none.
 
     A row that others lack comes after the row that it follows in its own report.
     """
     columns = [dict(_keyed(report_rows(report))) for report in reports]
-    longest = max(columns, key=len)
-    every = dict(longest)
-    order = list(every)
+    order = list(max(columns, key=len))
     for column in columns:
         place = 0
-        for key, row in column.items():
-            if key not in every:
-                every[key] = row
+        for key in column:
+            if key not in order:
                 order.insert(place, key)
             place = order.index(key) + 1
-    return [(every[key], [column[key].values if key in column else () for column in columns]) for key in order]
+    return [tuple(column.get(key) for column in columns) for key in order]
 
 
 def _keyed(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Row]]:
@@ -145,8 +143,8 @@ def _entailment(report: Report) -> Iterator[Row]:
             yield Row(2, baseline.replace("_", " "), tuple(scores.as_dict().values()) if scores else (None,))
         if result.decision is not None:
             decided = result.decision
-            figures = decided.precision, decided.recall, decided.f1, decided.calibration_error
-            note = "precision / recall / F1 / calibration error"
+            figures = decided.precision, decided.recall, decided.f1, decided.accuracy, decided.calibration_error
+            note = "precision / recall / F1 / accuracy / calibration error"
             yield Row(2, "decision itself", tuple(map(figure, figures)), note)
 
 
@@ -177,10 +175,12 @@ def _perplexity(report: Report) -> Iterator[Row]:
     if result is None:
         return
     yield Row(0, "perplexity")
-    yield Row(1, "a token", (result.perplexity,), f"{result.num_tokens:,} tokens")
-    yield Row(1, "without <unk>", (result.perplexity_without_unknown,), f"{result.num_unknown:,} unknown tokens")
-    yield Row(1, "without </s>", (result.perplexity_without_ends,), f"{result.num_sentences:,} sentences")
-    yield Row(1, "bits a token", (result.bits_per_token,))
+    yield Row(1, "a token", (figure(result.perplexity),), f"{result.num_tokens:,} tokens")
+    without_unknown, without_ends = figure(result.perplexity_without_unknown), figure(result.perplexity_without_ends)
+    yield Row(1, "without <unk>", (without_unknown,), f"{result.num_unknown:,} unknown tokens")
+    yield Row(1, "without </s>", (without_ends,), f"{result.num_sentences:,} sentences")
+    yield Row(1, "bits a token", (figure(result.bits_per_token),))
+    yield Row(1, "nats a token", (figure(result.nats_per_token),))
     if result.weights:
         yield Row(1, "weights", result.weights)
 
@@ -203,6 +203,7 @@ def _in_context(report: Report) -> Iterator[Row]:
         note = _pairs(contextual.used, contextual.total, contextual.left_out)
         yield Row(0, "similarity in context (Spearman)")
         yield Row(1, "in context", (figure(contextual.in_context),), note)
+        yield Row(1, "by posteriors", (figure(contextual.by_posteriors),))
         yield Row(1, "context-blind", (figure(contextual.by_itself),))
     if report.pseudo_words is not None:
         pseudo = report.pseudo_words
@@ -223,6 +224,7 @@ def _senses(report: Report) -> Iterator[Row]:
     yield Row(1, "number right", (figure(result.number_right),), note)
     for number, share in result.number_right_by_senses.items():
         yield Row(2, f"of words with {number}", (figure(share),))
+    yield Row(1, "mean error of the number", (figure(result.mean_error),))
     yield Row(1, "adjusted Rand index", (figure(result.adjusted_rand),))
     yield Row(1, "V-measure", (figure(result.v_measure),))
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from densevec import BayesianSkipGram, NGram
+from densevec import BayesianSkipGram, DensityVectors, NGram
 from densevec.cli.subjects import TESTS
 from densevec.corpus import Phrases
 from densevec.evaluation import evaluate_contextual
@@ -45,6 +45,7 @@ def test_json_keys(densevec, density_file, tests):
         "entailment",
         "direction",
         "variance_frequency_correlation",
+        "variance_frequency",
         "lexsub",
     }
     assert report["similarity"]["pairs.txt"] == {"spearman": 1.0, "used": 3, "total": 3}
@@ -70,7 +71,7 @@ def test_json_keys(densevec, density_file, tests):
     }
     assert set(report["lexsub"]) == {"gap", "gap_context_blind", "gap_random", "items"}
     assert report["lexsub"]["gap"] is None  # no model, no context
-    assert 0 < report["variance_frequency_correlation"] <= 1
+    assert 0 < report["variance_frequency_correlation"] == report["variance_frequency"]["pearson"] <= 1
 
 
 def test_for_people(densevec, density_file, tests):
@@ -80,7 +81,10 @@ def test_for_people(densevec, density_file, tests):
 
 
 def test_nothing_asked_reports_the_variances(densevec, density_file, point_file):
-    assert set(densevec("evaluate", density_file, "--json").json) == {"variance_frequency_correlation"}
+    assert set(densevec("evaluate", density_file, "--json").json) == {
+        "variance_frequency_correlation",
+        "variance_frequency",
+    }
     result = densevec("evaluate", point_file)
     assert (result.status, "one of --similarity, --analogies, --entailment" in result.err) == (2, True)
 
@@ -92,6 +96,23 @@ def test_points_are_measured_where_they_can(densevec, point_file, tests):
     result = densevec("evaluate", point_file, "--direction", tests / "data.tsv")
     assert (result.status, result.out) == (1, "")
     assert f"{point_file}: the file holds a KeyedVectors, and --direction needs word densities" in result.err
+
+
+def test_files_that_know_different_words(densevec, density_file, tests):
+    """Each file's own coverage is said, whichever comes first; once, where files agree."""
+    few, same = tests / "few.safetensors", tests / "same.safetensors"
+    DensityVectors.load(density_file).select(["bird", "kakapo", "plum"]).save(few)
+    same.write_bytes(few.read_bytes())
+    of_few, of_all = "2 of 3 pairs; left out: 1 (unknown word)", "3 of 3 pairs"
+    for files, remarks in (
+        ([few, density_file], [f"few.safetensors: {of_few}", f"{density_file.name}: {of_all}"]),
+        ([density_file, few], [f"{density_file.name}: {of_all}", f"few.safetensors: {of_few}"]),
+        ([few, density_file, same], [f"few.safetensors, same.safetensors: {of_few}", f"{density_file.name}: {of_all}"]),
+        ([few, same], [of_few]),
+    ):
+        lines = densevec("evaluate", *files, "--similarity", tests / "pairs.txt").out.splitlines()[2:]
+        assert [line[-len(remark) :] for line, remark in zip(lines, remarks, strict=False)] == remarks
+        assert all(line.strip() == remark for line, remark in zip(lines[1:], remarks[1:], strict=False))
 
 
 NEEDS = {
@@ -182,7 +203,12 @@ def test_language_models_among_other_files(densevec, density_file, tests):
     assert (
         report[str(files[0])].keys() == {"perplexity", "unanswered"} and "weights" in report["combined"]["perplexity"]
     )
-    assert report[str(density_file)].keys() == {"similarity", "variance_frequency_correlation", "unanswered"}
+    assert report[str(density_file)].keys() == {
+        "similarity",
+        "variance_frequency_correlation",
+        "variance_frequency",
+        "unanswered",
+    }
     told = densevec("evaluate", files[0], density_file, *asked, "--weights", 1, 2)
     assert (told.status, "--weights must come with several files of language models" in told.err) == (2, True)
 
