@@ -16,6 +16,8 @@ from densevec.formats import FORMATS, Container, WordVectors, read_container, re
 from densevec.formats.card import amounts_read
 from densevec.formats.table import CLOSENESS
 
+_STATED = ("inference.narrow", "evidence.narrow")  # tensors of pairs that the text states, learned from or not
+
 
 @dataclass(frozen=True)
 class Breadth:
@@ -57,7 +59,7 @@ class Info:
             "counted_tokens": None if counts is None else sum(counts.tolist()),
             "corpus": metadata.get("corpus"),
             **{key: metadata.get(key) for key in CLOSENESS},
-            "stated_pairs": len(tensors["inference.narrow"]) if "inference.narrow" in tensors else None,
+            "stated_pairs": next((len(tensors[name]) for name in _STATED if name in tensors), None),
             "parameters": metadata["parameters"],
             "tensors": {name: {"dtype": _dtype(t.dtype), "shape": list(t.shape)} for name, t in tensors.items()},
         }

@@ -82,7 +82,7 @@ def compare_rows(reports: Sequence[Report]) -> list[tuple[Row | None, ...]]:
     A row that others lack comes after the row that it follows in its own report.
     """
     columns = [dict(_keyed(report_rows(report))) for report in reports]
-    order = list(max(columns, key=len))
+    order: list[tuple[str, ...]] = max(map(list, columns), key=len)
     for column in columns:
         place = 0
         for key in column:

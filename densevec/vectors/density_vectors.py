@@ -13,7 +13,7 @@ from densevec._roles import as_numbers
 from densevec.errors import ParameterError
 from densevec.vectors import entailment_odds, entailments, uncertainty, word_densities
 from densevec.vectors._arguments import as_float32, beginning, check_above_zero
-from densevec.vectors.entailment import Closeness, as_closeness
+from densevec.vectors.entailment import as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import GaussianRows
@@ -32,7 +32,8 @@ class DensityVectors(KeyedVectors):
     variance : above zero, (n,) for spherical densities or (n, d) for diagonal ones, kept in float32
     counts : (n,) how often each word was seen in the training text, or None
     entailment_bound : the KL(a‖b) up to which a is close enough to b to entail it, in nats, if it is to be the same for
-        all pairs; None for one of each pair (``calibrate_entailment``)
+        all pairs; None for one of each pair (``calibrate_entailment``).  Once it is set, the densities alone decide:
+        what was learned from evidence goes, and the file that was loaded still has it
     parameters : what the densities were made with, plain JSON values
     vector_size : d, to begin without words, with spherical densities
 
@@ -114,25 +115,34 @@ class DensityVectors(KeyedVectors):
 
     @property
     def entailment_bound(self) -> float | None:
-        """The KL up to which densities are close enough to entail, in nats, where it is the same for all pairs."""
+        """The KL up to which densities are close enough to entail, in nats, where it is the same for all pairs.
+
+        A number that is set decides from then on, with the direction: what was learned from evidence is given up.
+        """
         closeness = self._state.closeness
         return None if closeness is None else closeness.bound
 
     @entailment_bound.setter
     def entailment_bound(self, bound: float | None) -> None:
-        self._set_closeness(as_closeness(bound=bound))
+        closeness = as_closeness(bound=bound)
+        with self._lock:
+            state = self._state
+            if closeness is not None:
+                state = replace(state, inference=None, evidence=state.statements)
+            self._state = replace(state, closeness=closeness)
 
     @property
     def entailment_contrast(self) -> float | None:
-        """The least contrast of a close pair; None before ``calibrate_entailment``, after an edit, and with a bound."""
+        """The least contrast of a close pair; None before ``calibrate_entailment``, after an edit, and with a bound.
+
+        Where something was learned from evidence it decides of a broader one that is a density of its own alone.
+        """
         closeness = self._state.closeness
         return None if closeness is None else closeness.contrast
 
     @entailment_contrast.setter
     def entailment_contrast(self, contrast: float | None) -> None:
-        self._set_closeness(as_closeness(contrast=contrast))
-
-    def _set_closeness(self, closeness: Closeness | None) -> None:
+        closeness = as_closeness(contrast=contrast)
         with self._lock:
             self._state = replace(self._state, closeness=closeness)
 

@@ -82,8 +82,9 @@ def entailment_probability(self: WordStore, a: Item, b: Item, *, prior: float = 
 
     Vectors that were trained on text which says what is a kind of what (``evidence``) ask a network fitted to it; it
     looks at the two densities, at what the text says of the two words, and at what it says of the words nearest to a,
-    so that it has an answer for words of which the text says nothing.  Others, and a b that is a density of its own,
-    are answered by the densities alone.  ``prior`` is the share of pairs that entail among those one asks about:
+    so that it has an answer for words of which the text says nothing.  Others, those with an ``entailment_bound`` that
+    was set, and a b that is a density of its own, are answered by the densities alone.  ``prior`` is the share of pairs
+    that entail among those one asks about:
     log P/(1 − P) is the log odds for even ones plus log prior/(1 − prior).
 
     Parameters

@@ -133,8 +133,8 @@ def generality_scores(state: State) -> FloatArray | None:
         known: FloatArray = state.derived["generality"]
         return known
     scores: FloatArray = -told.filled / told.spread
-    if state.inference is not None:
-        evidence = state.inference.evidence
+    evidence = state.statements
+    if evidence is not None:
         folded = np.maximum(locate(state, evidence).folded, 0)
         scores += 0.5 * (np.log1p(evidence.of_broad) - np.log1p(evidence.of_narrow))[folded]
     state.derived["generality"] = scores

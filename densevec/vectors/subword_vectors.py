@@ -71,8 +71,7 @@ class SubwordDensityVectors(DensityVectors):
     table : words, their means and variances
     subwords : the rows of n-grams
     unseen : what is known of the densities of unknown words
-    entailment_bound : what ``calibrate_entailment`` found, or None
-    parameters : what the densities were made with, plain JSON values
+    entailment_bound, parameters : as for ``DensityVectors``
 
     Examples
     --------

@@ -17,6 +17,7 @@ import pytest
 from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
 from densevec.formats import read_vectors, write_vectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
+from densevec.vectors.entailment import Closeness
 from densevec.vectors.inference import generality_scores, specificity_gain
 
 from .makers import chance_inference, densities
@@ -225,6 +226,43 @@ def test_what_was_asked_before_changes_no_probability(counts) -> None:
     spread = np.sqrt(np.average((np.array([4.0, 4.6, 5.2]) - middle) ** 2, weights=weights))
     assert specificity_gain(first._state, 2, 1) == pytest.approx(0.6 / spread - 0.2)
     np.testing.assert_allclose(generality_scores(first._state), -np.array([4.0, 4.6, 5.2, middle]) / spread)
+
+
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_a_bound_decides_once_it_is_set(tmp_path, is_spherical) -> None:
+    vectors = known_densities(is_spherical)
+    vectors.entailment_bound = None
+    assert_alike(vectors, known_densities(is_spherical))
+    before, words = answers(vectors), vectors.index_to_key
+    vectors.entailment_bound = 2.0
+    vectors.save(tmp_path / "a.safetensors")
+    vectors.to_file(tmp_path / "a.npz")
+    bare = known_densities(is_spherical, learned=False)
+    bare.entailment_bound = 2.0
+    for each in (vectors, KeyedVectors.load(tmp_path / "a.safetensors"), KeyedVectors.from_file(tmp_path / "a.npz")):
+        found = answers(each)
+        np.testing.assert_array_equal(found["probabilities"], answers(bare)["probabilities"])
+        np.testing.assert_array_equal(found["generality"], before["generality"])
+        assert found["stated"] == before["stated"]
+        assert found["evidence"] == replace(before["evidence"], calibration_error=None)
+        entailing = {(a, b) for a in words for b in words if each.entails(a, b)}
+        assert entailing == {(a, b) for a in words for b, _ in each.hypernyms(a, None)}
+        assert entailing == {(a, b) for b in words for a, _ in each.hyponyms(b, None)}
+        assert all(each.kl_divergence(*pair) <= each.entailment_limit(*pair) == 2.0 for pair in entailing)
+        assert 0 < len(entailing) != (before["probabilities"] >= 0.5).sum()
+
+
+def test_generality_goes_by_the_text_in_any_space() -> None:
+    vectors = known_densities()
+    for other in (vectors.whitened(), vectors.reduced(DIM - 1)):
+        assert [other.generality(word) for word in other] == [vectors.generality(word) for word in vectors]
+
+
+def test_of_a_bound_in_a_file_of_what_was_learned_nobody_knows_who_set_it(tmp_path) -> None:
+    vectors = known_densities()
+    vectors._state = replace(vectors._state, closeness=Closeness(bound=2.0))  # as earlier versions wrote them
+    vectors.save(tmp_path / "a.safetensors")
+    assert_alike(KeyedVectors.load(tmp_path / "a.safetensors"), known_densities())
 
 
 # Hostile archives
