@@ -55,6 +55,14 @@ def stated_file(tmp_path_factory):
     return path
 
 
+def test_info_tells_of_stated_pairs_whatever_decides(densevec, stated_file, tmp_path):
+    vectors = DensityVectors.load(stated_file)
+    vectors.entailment_bound = 9.0
+    vectors.save(tmp_path / "bound.safetensors")
+    for path in (stated_file, tmp_path / "bound.safetensors"):
+        assert densevec("info", path, "--json").json["stated_pairs"] == len(STATED)
+
+
 def test_hypernyms_with_the_reason(densevec, stated_file):
     result = densevec("hypernyms", stated_file, "Kiwi", "--why", "--json")
     assert result.json == {
