@@ -7,6 +7,7 @@ the position in the text, the learning rate and the checkpoint know nothing of h
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from densevec.errors import ParameterError, TrainingError
 
 _PASSED_BYTES = 2**20  # that are copied at a time; of those that come early gloo keeps some more
 _WAIT = timedelta(minutes=30)  # for a process that counts a long text, or writes a checkpoint
+_ARRIVAL = timedelta(seconds=5)  # within which what was sent has come to the others, whatever these do
 
 
 class Group:
@@ -51,6 +53,7 @@ class Group:
             attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
             self._store = self._distributed.PrefixStore(f"densevec {attempt}", store)
             self._distributed.init_process_group("gloo", store=self._store, rank=rank, world_size=size, timeout=_WAIT)
+            atexit.register(self._leave)
         self._channel = None if members is None else self._distributed.new_group(list(members), timeout=_WAIT)
         self.rank: int = self._distributed.get_rank(self._channel)
         self.size: int = self._distributed.get_world_size(self._channel)
@@ -62,6 +65,22 @@ class Group:
         self.num_machines, self.shares_memory, self.is_leader = self.size, False, True
         self.leaders: Group | None = self
         self._leader = self.rank
+
+    def _leave(self) -> None:
+        """Close what this process exchanges by: an interpreter that ends under busy threads of gloo is aborted.
+
+        Closing may lose what is still on its way, so others that leave too are waited for.
+        """
+        try:
+            self._store.set(f"left {self.rank}", "")
+            with suppress(RuntimeError):  # some go on, or the store is gone
+                self._store.wait([f"left {rank}" for rank in range(self.size)], _ARRIVAL)
+        finally:
+            for group in (self, self.leaders):
+                if group is not None:
+                    group._channel = group._nccl = None  # a group that somebody has is not closed
+            if self._distributed.is_initialized():
+                self._distributed.destroy_process_group()
 
     def find_machines(self) -> Group:
         """Find out which processes are on one machine, and have memory in common where the system has that."""

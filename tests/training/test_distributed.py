@@ -294,3 +294,54 @@ def test_faults_30_and_32_the_first_process_writes_and_all_end_with_one_that_die
     assert written == "written by 0"
     assert float(told.split()[2]) - float(died.split()[2]) < 10
     assert "another process of the training has ended" in told
+
+
+ENDS = """
+import os, socket, sys, time
+import numpy as np
+import torch.distributed
+from densevec.training.distributed import do_once, find_group
+
+ranks = []
+for how in sys.argv[1:]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for rank in (0, 1):
+        ranks.append(os.fork())
+        if not ranks[-1]:  # one that ends as an interpreter does
+            os.environ.update(RANK=str(rank), WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+            os.environ.update(TORCHELASTIC_RUN_ID="ends", GROUP_RANK=str(rank))
+            if how == "own":
+                torch.distributed.init_process_group("gloo")
+            group = find_group()
+            do_once("save", lambda: None)
+            sys.setswitchinterval(100)  # what has been sent waits, to be forgotten, for this thread
+            group.send(np.zeros(1000, np.uint8), 1000)
+            end = time.monotonic() + 0.5
+            while time.monotonic() < end:
+                pass
+            if how == "fails" and rank:
+                sys.exit(3)
+            if how == "fails":
+                group.wait()
+            if how in ("own", "closed"):
+                torch.distributed.destroy_process_group()
+            sys.exit()
+print(*(os.waitstatus_to_exitcode(os.waitpid(rank, 0)[1]) for rank in ranks))
+os._exit(0)
+"""
+
+
+@pytest.mark.slow
+def test_processes_close_what_they_have_opened_when_they_end() -> None:
+    """Threads of gloo that are busy then abort the interpreter.  One that fails does not wait for others that do."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS, "ends", "fails", "closed", "own"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.stdout.split() == ["0"] * 2 + ["1", "3"] + ["0"] * 4, done.stderr
