@@ -106,11 +106,13 @@ class Weights:
     ----------
     tables : arrays by name, which a network will share; whoever trains them may put others in their place
     network : in their place, a network that is there already, on any device
+    make : of tables that only training has, what makes a network for them
     """
 
-    def __init__(self, tables: Mapping[str, Array], network: Any = None) -> None:
+    def __init__(self, tables: Mapping[str, Array], network: Any = None, make: Callable[[], Any] | None = None) -> None:
         self._tables = tables
         self._network = network
+        self._make = make
         self._shared: Mapping[str, Array] = {}  # the arrays that the network has
 
     @property
@@ -139,13 +141,13 @@ class Weights:
             target.copy_(target.new_tensor(values))
 
     def network(self, make: Callable[[], Any], what: str = "a network") -> Any:
-        """The network on these arrays; one without values is made by ``make`` where there is none so far.
+        """The network on these arrays; where there is none so far one is made, by ``make`` or as they say.
 
         Errors: MissingPackageError, which says ``what`` needs torch, where it is not installed.
         """
         are_others = any(self._shared.get(name) is not array for name, array in self._tables.items())
         if self._network is None or are_others:
-            torch, network = import_torch(what), make()
+            torch, network = import_torch(what), (self._make or make)()
             tensors = {
                 name: torch.from_numpy(array) if array.flags.writeable else torch.tensor(array)
                 for name, array in self._tables.items()

@@ -272,7 +272,32 @@ def test_an_opened_checkpoint_serves_once(kind: type[GradientModel], tmp_path) -
     small(kind).train(resume=kind.open_checkpoint(tmp_path / "c"))
 
 
-# Copies while training runs
+# A model in training
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        *((name, {}) for name in LEARNERS),
+        *(
+            (name, {"subwords": (3, 4), "buckets": 300, "epochs": 6, **changes})
+            for name in ("SkipGram", "CBOW")
+            for changes in ({}, {"engine": "torch"}, {"engine": "torch", "output_layer": "full"})
+        ),
+        *((name, {"subwords": (3, 4), "buckets": 300}) for name in ("BayesianSkipGram", "DensityWord2Vec")),
+    ],
+)
+def test_a_model_in_training_answers_as_its_file_does(name: str, changes: dict[str, Any], tmp_path) -> None:
+    class Asks:
+        def on_epoch_end(self, model: Any, report: Any) -> None:
+            said = _numbers(answers(model))
+            model.save(tmp_path / "file")
+            assert np.allclose(said, _numbers(answers(type(model).load(tmp_path / "file"))), rtol=1e-5)
+
+    kind = LEARNERS[name]
+    asked, alone = make(kind, **changes), make(kind, **changes)
+    assert_alike(asked.train(callbacks=[Asks()]), alone.train())
+    Asks().on_epoch_end(asked, None)
 
 
 @LEARNER

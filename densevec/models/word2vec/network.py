@@ -86,8 +86,7 @@ class PointNetwork(torch.nn.Module, ABC):
 
         Of a density model it is log P(w | h), exactly normalised, with negative sampling that of its scores s(h, w).
         """
-        rows = self.input.weight[torch.from_numpy(context).to(self.input.weight.device)]
-        query = self._query(rows)[None]
+        query = self._query(self.vectors_of(torch.from_numpy(context).to(self.input.weight.device)))[None]
         if isinstance(self.output, NegativeSampling):
             scores = self.output.words.of_all(query)
         else:
