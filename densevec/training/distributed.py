@@ -71,16 +71,14 @@ class Group:
 
         Closing may lose what is still on its way, so others that leave too are waited for.
         """
-        try:
+        with suppress(RuntimeError):  # some go on, or the store is gone
             self._store.set(f"left {self.rank}", "")
-            with suppress(RuntimeError):  # some go on, or the store is gone
-                self._store.wait([f"left {rank}" for rank in range(self.size)], _ARRIVAL)
-        finally:
-            for group in (self, self.leaders):
-                if group is not None:
-                    group._channel = group._nccl = None  # a group that somebody has is not closed
-            if self._distributed.is_initialized():
-                self._distributed.destroy_process_group()
+            self._store.wait([f"left {rank}" for rank in range(self.size)], _ARRIVAL)
+        for group in (self, self.leaders):
+            if group is not None:
+                group._channel = group._nccl = None  # a group that somebody has is not closed
+        if self._distributed.is_initialized():
+            self._distributed.destroy_process_group()
 
     def find_machines(self) -> Group:
         """Find out which processes are on one machine, and have memory in common where the system has that."""
