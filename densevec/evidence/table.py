@@ -19,6 +19,7 @@ SHARPNESS = 0.1  # a neighbour counts exp((cosine − 1) / SHARPNESS)
 _RELIABLE = 5.0  # from so much evidence on a neighbour counts in full
 _DOUBT = 0.02  # evidence that near words are none
 _PREFIX = "evidence."  # of tensors in a file, where no network was learned
+_RARELY = 0.1  # added to what a word counts as the broad one
 _FLOOR = 1e-3  # of shares, before their logarithm
 
 
@@ -33,6 +34,7 @@ class Evidence:
     narrow, broad : (n,) ids of folded words, in lexicographic order
     weight : (n,) float32
     examples : a sentence that says so, for some pairs (narrow, broad)
+    total : ``whole`` of the text's own words, where these are others; None where they are those
     """
 
     words: Sequence[str]
@@ -41,6 +43,7 @@ class Evidence:
     broad: Ids
     weight: npt.NDArray[np.float32]
     examples: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    total: float | None = None
 
     @cached_property
     def by_narrow(self) -> Any:
@@ -69,6 +72,11 @@ class Evidence:
     def of_broad(self) -> FloatArray:
         """(M,) what a word counts as the broad one."""
         return np.bincount(self.broad, self.weight, len(self.words)).astype(np.float64)
+
+    @cached_property
+    def whole(self) -> float:
+        """What all words of the text count as the broad one, each ``_RARELY`` more than it was: shares are of this."""
+        return float(self.of_broad.sum() + _RARELY * len(self.words)) if self.total is None else self.total
 
     def count(self, narrow: IdArray, broad: IdArray) -> FloatArray:
         """What pairs of folded ids count, (k,)."""
@@ -100,7 +108,8 @@ class Evidence:
             for (a, b), text in self.examples.items()
             if stands[a] >= 0 and stands[b] >= 0
         }
-        return Evidence(words, folds, narrow[keep][order], broad[keep][order], self.weight[keep][order], examples)
+        weight = self.weight[keep][order]
+        return Evidence(words, folds, narrow[keep][order], broad[keep][order], weight, examples, self.whole)
 
     def _stands(self, place_of: Ids) -> Ids:
         """(M,) of each word that stands for others: the place of the one that does among other words, itself or the
@@ -144,6 +153,7 @@ class Evidence:
             "broad": self.broad,
             "weight": self.weight,
             "examples": np.frombuffer(json.dumps(listed, ensure_ascii=False).encode("utf-8"), np.uint8),
+            "total": np.array(self.whole),
         }
 
     @classmethod
@@ -159,7 +169,10 @@ class Evidence:
             raise ValueError("weights of evidence must be above 0")
         listed = json.loads(bytes(tensors["examples"]).decode("utf-8"))
         examples = {(int(a), int(b)): str(text) for a, b, text in listed}
-        return cls(words, folds, narrow, broad, weight, examples)
+        total = tensors.get("total")  # files from before 2026-12 have none
+        if total is not None and (total.shape != () or total.dtype != np.float64 or not 0 < total < np.inf):
+            raise ValueError("the total of evidence must be one float64 above 0")
+        return cls(words, folds, narrow, broad, weight, examples, None if total is None else float(total))
 
     def prefixed_tensors(self, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Arrays of a file with these words, where nothing decides."""
@@ -229,8 +242,8 @@ def evidence_features(evidence: Evidence, context: Context, rows: IdArray, broad
         return values
 
     broad = np.where(unknown, -1, broad)
-    out, size = of(evidence.of_narrow, narrow), len(evidence.words)
-    share = (of(evidence.of_broad, broad) + 0.1) / (evidence.of_broad.sum() + 0.1 * size)
+    out = of(evidence.of_narrow, narrow)
+    share = (of(evidence.of_broad, broad) + _RARELY) / evidence.whole
     return np.stack(
         [
             np.log1p(own),

@@ -19,7 +19,8 @@ from densevec.formats.words import WordIndex
 
 Floats = npt.NDArray[np.float32]
 CLOSENESS = ("entailment_bound", "entailment_contrast")  # what of a file's metadata says when densities are close
-EXTRAS = ("attribute.", "inference.", "evidence.")  # begin the names of tensors that say what else is known of words
+# Begin the names of tensors that say what else is known of words
+EXTRAS = ("attribute.", "specificity.", "inference.", "evidence.")
 _OF_DENSITIES = "specificity"  # an attribute that is lost with the variances, of which there is a warning
 _ERRORS = ("strict", "replace", "ignore")
 _ON_DUPLICATE = ("error", "first", "last")

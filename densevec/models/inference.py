@@ -26,7 +26,6 @@ from densevec.vectors.inference import (
     locate,
     nearest_sources,
     set_inference,
-    specificity_column,
 )
 
 _logger = logging.getLogger(__name__)
@@ -57,7 +56,7 @@ class Earlier(NamedTuple):
 
     def specificity(self, told: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """That of both texts: the mean of what each tells of a word, weighted by its tokens there."""
-        known = specificity_column(self.vectors._state)
+        known = self.vectors._state.specificity
         if known is None:
             return told
         before = np.where(self.rows >= 0, known[np.maximum(self.rows, 0)], 0.0)
@@ -98,7 +97,8 @@ def learn_inference(
     told = specificity(encoded, vocabulary.counts, workers=settings.workers)
     if earlier is not None:
         told = earlier.specificity(told, np.asarray(vocabulary.counts))
-    vectors._state = vectors._state.changed(attributes={**vectors._state.attributes, SPECIFICITY: told})
+    attributes = {**vectors._state.attributes, SPECIFICITY: told}
+    vectors._state = vectors._state.changed(attributes=attributes, scale=None).scaled()
     language = _language(settings.evidence, vocabulary)
     if language is None:
         return

@@ -13,6 +13,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import WordIndex, WordVectors
 from densevec.vectors import opening
+from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.rows import Rows, SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.state import State
@@ -68,6 +69,7 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
     made = _made(WordIndex(words), parts, counts, parameters, keeps_subwords=not normalize)
     made._state = made._state.changed(
         attributes=dict(ChainMap(*(dict(state.attributes) for state in states))),
+        scale=next((state.scale for state in states if SPECIFICITY in state.attributes), None),
         evidence=next((state.statements for state in states if state.statements is not None), None),
     )
     storages = {state.rows.storage for state in states}

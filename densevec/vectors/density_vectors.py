@@ -133,7 +133,8 @@ class DensityVectors(KeyedVectors):
 
     @property
     def entailment_contrast(self) -> float | None:
-        """The least contrast of a close pair; None before ``calibrate_entailment``, after an edit, and with a bound.
+        """The least contrast of a close pair; None before ``calibrate_entailment``, where most words were moved, and
+        with a bound.
 
         Where something was learned from evidence it decides of a broader one that is a density of its own alone.
         """

@@ -164,13 +164,13 @@ def _encoded_variance(state: State, variance: npt.NDArray[np.float32]) -> Stored
 def _edited(
     state: State, mean: Stored, variance: Stored | None, words: WordIndex | None = None, columns: Columns | None = None
 ) -> State:
-    """The state with another table, and other words and columns if there are; what was close is no more."""
+    """The state with another table, and other words and columns if there are."""
     rows = state.rows.with_table(Table(mean, variance))
     if words is None or columns is None:
-        return state.changed(rows=rows, closeness=None)
+        return state.changed(rows=rows)
     attributes = dict(columns)
     counts = attributes.pop(_COUNT, None)
-    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, closeness=None)
+    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes)
 
 
 def _in_its_space(edited: State, num_moved: int, num_words: int) -> State:
@@ -298,7 +298,8 @@ def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
 def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
     """Keep a number, truth value or string with a word; "count" is its count.  The first value sets the type.
 
-    Attributes are saved with the vectors.  "specificity" is a number, by which entailment and generality go.
+    Attributes are saved with the vectors.  "specificity" is a number, by which entailment and generality go, on the
+    scale of the training text where there was one; else on that of all words that have one.
     """
     with self._lock:
         state = self._state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -290,8 +291,8 @@ class Exchange(WordStore):
         pandas' is indexed by the words, in polars' they are the column "word" in front.  Counts and spherical
         variances, where there are any, are the columns "count" and "variance" before the numbers; diagonal variances
         the columns "variance_0" and so on at the end, and after them attributes, such as "attribute.specificity".
-        N-grams, mixtures, an entailment_bound or entailment_contrast and what the training text says of entailment find
-        no place there: a FormatWarning says so.
+        N-grams, mixtures, an entailment_bound or entailment_contrast and what the training text says of entailment,
+        also of other words than these, find no place there: a FormatWarning says so.
         """
         import_frames(library)  # before it is said what a frame lacks
         name, table = "a data frame", to_table(self)
@@ -299,6 +300,11 @@ class Exchange(WordStore):
         warn_of_lost_mixtures(self, name)
         if table.variances is not None and self._state.statements is not None:
             warn(f"{name} holds no evidence: what is made of it answers about entailment by the densities alone")
+        if self._state.scale not in (None, replace(self._state, scale=None).scaled().scale):
+            warn(
+                f"{name} holds no scale of specificity but that of its own words: what is made of it answers otherwise "
+                "about entailment; to_file('NAME.npz') keeps the text's"
+            )
         for each in CLOSENESS:
             if (value := table.metadata.get(each)) is not None:
                 warn(f"{name} holds no {each}: set {value!r} on what is made of it")
@@ -365,7 +371,7 @@ def _from_table(table: WordVectors, origin: str, attributes: Columns | None = No
     known = known_in(table.extras, made._state, origin)
     if attributes is not None:
         known["attributes"] = attributes
-    made._state = made._state.changed(closeness=closeness, **known)
+    made._state = made._state.changed(closeness=closeness, **known).scaled()
     return made
 
 

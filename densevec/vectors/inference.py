@@ -16,7 +16,7 @@ from densevec.densities import get_measure
 from densevec.evidence.network import NUM_FEATURES, NUM_MARGINALS, Inference
 from densevec.evidence.table import Evidence, context_of, evidence_features
 from densevec.vectors._arguments import as_unit
-from densevec.vectors._attributes import SPECIFICITY, Column
+from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.geometry import Geometry, geometry_of_pairs, geometry_of_query, project
 from densevec.vectors.rows import Resolved
 from densevec.vectors.state import FloatArray, RowArray, State
@@ -62,7 +62,7 @@ class Specificity(NamedTuple):
     """What words tell of their contexts.
 
     counted : (n,) as it was counted, 0 of words that the text lacks
-    filled : (n,) the same, and of those words the mean of the others
+    filled : (n,) the same, and of those words the mean over the tokens of the text
     spread : the standard deviation of what was counted, over the tokens of the text
     """
 
@@ -71,32 +71,22 @@ class Specificity(NamedTuple):
     spread: float
 
 
-def specificity_column(state: State) -> Column | None:
-    """The attribute of that name; None where there is none, or strings of a file, which tell nothing."""
-    column = state.attributes.get(SPECIFICITY)
-    return None if column is None or column.dtype == object else column
-
-
 def is_counted(state: State, row: int | None) -> bool:
     """Whether it is known what the word of a row tells of its contexts: 0 is of words that the text lacks."""
-    column = specificity_column(state)
+    column = state.specificity
     return row is not None and column is not None and bool(column[row] != 0)
 
 
 def _specificity_of(state: State) -> Specificity | None:
     """What all words tell of their contexts, worked out once for every state; None where it was counted of none."""
-    column = specificity_column(state)
+    column = state.specificity
     if column is None:
         return None
     if SPECIFICITY not in state.derived:
         counted = np.array(column, dtype=np.float64)
-        filled, is_counted, spread = counted.copy(), counted != 0, 0.0
-        if is_counted.any():
-            known, weights = counted[is_counted], _token_weights(state, is_counted)
-            middle = np.average(known, weights=weights)
-            filled[~is_counted] = middle
-            spread = float(np.sqrt(np.average((known - middle) ** 2, weights=weights)))
-        state.derived[SPECIFICITY] = Specificity(counted, filled, max(spread, 1e-300))
+        mean, deviation = state.scaled().scale or (0.0, 0.0)
+        filled = np.where(counted == 0, mean, counted)
+        state.derived[SPECIFICITY] = Specificity(counted, filled, max(deviation, 1e-300))
     result: Specificity = state.derived[SPECIFICITY]
     return result
 
@@ -105,11 +95,6 @@ def _specificity(state: State, rows: RowArray) -> FloatArray:
     """What some words tell of their contexts, 0 where it was counted of none."""
     told = _specificity_of(state)
     return np.zeros(len(rows)) if told is None else told.filled[rows]
-
-
-def _token_weights(state: State, chosen: npt.NDArray[np.bool_]) -> Any:
-    """What some words count in a mean over the tokens of the text; None for all alike, where counts are unknown."""
-    return None if state.counts is None or not state.counts[chosen].any() else state.counts[chosen]
 
 
 def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
@@ -201,9 +186,7 @@ def _features_of_query(
     else:
         assert query.log_variance is not None  # a density's
         spread = np.array([query.log_variance.mean()])
-        around = near.rows[0] if near.rows.size else rows
-        frequency = np.array([_frequency(state, around).mean()])
-        telling = np.array([_specificity(state, around).mean()])
+        frequency, telling = _means(state, near.rows[0]) if near.rows.size else _means_of_all(state)
     _put_marginals(
         features,
         geometry,
@@ -216,6 +199,19 @@ def _features_of_query(
         evidence, context, np.zeros(len(rows), np.int64), located.folded[rows]
     )
     return features
+
+
+def _means(state: State, rows: RowArray) -> tuple[FloatArray, FloatArray]:
+    """The mean log count of some words and what they tell of their contexts in the mean, (1,) each."""
+    return _frequency(state, rows).mean(keepdims=True), _specificity(state, rows).mean(keepdims=True)
+
+
+def _means_of_all(state: State) -> tuple[FloatArray, FloatArray]:
+    """The same of all words, worked out once for every state."""
+    if "means" not in state.derived:
+        state.derived["means"] = _means(state, np.arange(len(state.words)))
+    means: tuple[FloatArray, FloatArray] = state.derived["means"]
+    return means
 
 
 def _put_marginals(

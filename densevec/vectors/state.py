@@ -23,8 +23,10 @@ from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing
+from densevec.vectors._attributes import SPECIFICITY, Column
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows import Composed, Resolved, Rows
+from densevec.vectors.scale import Scale, scale_of
 from densevec.vectors.search import SavedGraph, Table
 from densevec.vectors.spelling import missing_message
 
@@ -82,6 +84,7 @@ class State:
     counts : (n,) how often each word was seen, or None
     attributes : further columns of n values, by name
     closeness : when two of these rows are close enough for entailment, if that is known
+    scale : that of specificity in the training text; None where that of these words counts
     inference : evidence of the training text on these and other words, and what was learned from it, or None
     reader : densities of words in their sentences, a model's ``posterior_batch``, or None
     compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
@@ -97,6 +100,7 @@ class State:
     counts: Counts | None
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     closeness: Closeness | None = None
+    scale: Scale | None = None
     inference: Inference | None = None
     evidence: Evidence | None = None
     delimiter: str = "_"
@@ -140,9 +144,23 @@ class State:
             parts = {name: part and part.among(parts["words"]) for name, part in told.items()} | parts
         return replace(self, **{"derived": {}, "graph": None, **parts})
 
+    @property
+    def specificity(self) -> Column | None:
+        """The attribute of that name; None where there is none, or strings of a file, which tell nothing."""
+        column = self.attributes.get(SPECIFICITY)
+        return None if column is None or column.dtype == object else column
+
+    def scaled(self) -> State:
+        """The same, with the scale of specificity that counts by now for good, whatever its words will be."""
+        column = self.specificity
+        is_known = self.scale is not None and self.scale.is_one
+        if column is None or is_known or self.table.variance is None:
+            return self
+        return replace(self, scale=scale_of(column, self.counts))
+
     def at(self, rows: RowArray) -> State:
         """Some of the words, in that order."""
-        return self.changed(
+        return self.scaled().changed(
             words=WordIndex(self.words.at(rows)),
             rows=self.rows.at(rows),
             counts=None if self.counts is None else self.counts[rows],

@@ -28,6 +28,7 @@ from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_unit
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
 from densevec.vectors.rows import Rows, TableRows
+from densevec.vectors.scale import Scale
 from densevec.vectors.search import SavedGraph, ScanIndex
 from densevec.vectors.sharing import Sharers, arrays_of, handed_out
 from densevec.vectors.state import State
@@ -280,13 +281,15 @@ class WordStore(OnHub):
         graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
         state = State(words, rows, counts, closeness=closeness, graph=graph)
         known = known_in(container.tensors, state, origin)
-        self._take(state.changed(**known, graph=graph), container.metadata["parameters"])
+        self._take(state.changed(**known, graph=graph).scaled(), container.metadata["parameters"])
         return self
 
 
 def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
     tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
+    if (scale := state.scaled().scale) is not None:
+        tensors |= scale.tensors()
     if state.inference is not None:
         tensors |= state.inference.tensors(state.words)
     elif state.evidence is not None:
@@ -300,11 +303,12 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
     try:
         inference = Inference.from_tensors(tensors, state.words)
         evidence = Evidence.from_prefixed_tensors(tensors, state.words)
+        scale = Scale.from_tensors(tensors)
         if inference is not None and len(inference.network.left) != state.table.dim:
             raise ValueError(f"it is on {len(inference.network.left)} dimensions, the vectors have {state.table.dim}")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-    return {"attributes": attributes, "inference": inference, "evidence": evidence}
+    return {"attributes": attributes, "scale": scale, "inference": inference, "evidence": evidence}
 
 
 def _delimiter_in(parameters: Mapping[str, Any]) -> str:

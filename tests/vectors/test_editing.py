@@ -172,6 +172,8 @@ def test_adding_densities():
                 vectors.add_vectors(["x"], [[1.0, 2.0, 3.0]], **arguments)
         vectors.entailment_bound = 3.0
         vectors.add_vector("y", [1.0, 2.0, 3.0], 0.5 if is_spherical else [0.5, 0.4, 0.3])
+        assert vectors.entailment_bound == 3.0
+        vectors.vectors = -vectors.vectors
         assert vectors.entailment_bound is None
     with pytest.raises(ParameterError, match="diagonal"):
         densities(5, 3)["new"] = Gaussian([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import io
 import pickle
@@ -14,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densevec.densities import Gaussian
 from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
-from densevec.formats import read_vectors, write_vectors
+from densevec.formats import read_vectors, write_container, write_vectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.inference import generality_scores, specificity_gain
@@ -265,6 +267,86 @@ def test_of_a_bound_in_a_file_of_what_was_learned_nobody_knows_who_set_it(tmp_pa
     assert_alike(KeyedVectors.load(tmp_path / "a.safetensors"), known_densities())
 
 
+WAYS = {
+    "copy": lambda vectors, _: copy.copy(vectors),
+    "deepcopy": lambda vectors, _: copy.deepcopy(vectors),
+    "pickle": lambda vectors, _: pickle.loads(pickle.dumps(vectors)),
+    "stored_as": lambda vectors, _: vectors.stored_as("float16"),
+    "sorted": lambda vectors, _: vectors.sort_by_descending_frequency(),
+    "whitened": lambda vectors, _: vectors.whitened(),
+    "normalized": lambda vectors, _: vectors.unit_normalize_all(),
+    "concatenated": lambda vectors, _: KeyedVectors.concatenate([vectors, densities(NUM_WORDS, DIM)]),
+    "native": lambda vectors, folder: through(vectors, folder / "a.safetensors"),
+    "npz": lambda vectors, folder: through(vectors, folder / "a.npz"),
+}
+
+
+def through(vectors: DensityVectors, path: Any) -> KeyedVectors:
+    vectors.to_file(path)
+    write_vectors(path.with_stem("b"), read_vectors(path))
+    return KeyedVectors.from_file(path.with_stem("b"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_words_are_told_apart_on_the_scale_of_their_text(way, tmp_path) -> None:
+    vectors = known_densities(learned=False)
+    expected = specificity_gain(vectors._state, 2, 1)
+    some = vectors.select(vectors.index_to_key[:4])
+    some = WAYS[way](some, tmp_path) or some
+    some.set_vecattr("w3", "specificity", 90.0)
+    some.set_vecattr("w3", "count", 10**7)
+    assert specificity_gain(some._state, some.get_index("w2"), some.get_index("w1")) == expected
+    assert specificity_gain(some.select(["w1", "w2"])._state, 1, 0) == expected
+
+
+def test_files_without_a_scale_have_that_of_their_words(tmp_path) -> None:
+    vectors = known_densities()
+    tensors, metadata = vectors.container_parts()
+    assert tensors.pop("specificity.scale").shape == (2,) == (2, *tensors.pop("inference.total").shape)
+    write_container(tmp_path / "old", tensors, vectors.words, metadata)
+    found = KeyedVectors.load(tmp_path / "old")
+    assert_alike(vectors, found)
+    expected = specificity_gain(vectors._state, 2, 1)
+    found.set_vecattr("w3", "count", 10**7)
+    assert specificity_gain(found._state, 2, 1) == expected
+    points = KeyedVectors(vectors.index_to_key, vectors.vectors)
+    points.set_vecattr("w1", "specificity", 2.0)
+    assert "specificity.scale" not in points.select(["w1"]).container_parts()[0]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("told", [(1e300, -1e300, 1.0), (2.0, 0.0, 2.0), (0.0, 0.0, 0.0)])
+def test_a_scale_that_says_nothing_is_not_kept(tmp_path, told) -> None:
+    vectors = DensityVectors(list("abc"), np.eye(3), np.ones(3), entailment_bound=5.0)
+    for word, value in zip("abc", told, strict=True):
+        vectors.set_vecattr(word, "specificity", value)
+    vectors = vectors.select(list("abc"))
+    vectors.save(tmp_path / "a")
+    assert "specificity.scale" not in vectors.container_parts()[0]
+    again = KeyedVectors.load(tmp_path / "a")
+    for word, value in zip("abc", (1.0, 2.0, 3.0), strict=True):
+        again.set_vecattr(word, "specificity", value)
+    assert specificity_gain(again._state, 2, 1) == pytest.approx(np.sqrt(1.5) - 0.2)
+
+
+def test_a_frame_of_some_words_says_that_it_lacks_their_scale() -> None:
+    pytest.importorskip("pandas")
+    some = known_densities(learned=False).select(["w1", "w2", "w3"])
+    with pytest.warns(FormatWarning, match=r"no scale of specificity but that of its own words.*to_file\('NAME.npz'\)"):
+        some.to_frame()
+
+
+def test_no_answer_depends_on_what_else_is_asked() -> None:
+    """Where no word has evidence, a density is taken for a typical word, whichever words it is asked about."""
+    vectors = known_densities().select(["w1", "w2", "w3", "w0"])  # the broad ones
+    query = Gaussian(np.linspace(-1, 1, DIM), 0.4)
+    alone = [vectors.entailment_probability(query, word) for word in vectors]
+    np.testing.assert_allclose(1 / (1 + np.exp(-vectors.hypernym_scores(query))), alone, rtol=1e-9)
+    for scope in ({"within": ["w1", "w3"]}, {"restrict_vocab": 3}):
+        for word, probability in vectors.hypernyms(query, None, **scope):
+            assert probability == pytest.approx(vectors.entailment_probability(query, word), rel=1e-9)
+
+
 # Hostile archives
 
 
@@ -292,6 +374,10 @@ def rewritten(path, **arrays: Any) -> None:
         ({"inference__examples": np.frombuffer(b"[" * 100_000, np.uint8)}, "is damaged|packed so well"),
         ({"inference__network.bias2": np.ones(2)}, "must be finite float64 of shape"),
         ({"inference__more": np.zeros(5 * 2**24, np.uint8)}, "packed so well"),
+        ({"inference__total": np.array(0.0)}, "must be one float64 above 0"),
+        ({"specificity__scale": np.ones(3)}, "a finite mean and a deviation above 0"),
+        ({"specificity__scale": np.array([2.0, 0.0])}, "a finite mean and a deviation above 0"),
+        ({"specificity__scale": np.ones(2, np.float32)}, "a finite mean and a deviation above 0"),
         ({"entailment_bound": np.ones(2)}, "must be one float"),
         ({"entailment_bound": np.array(1)}, "must be one float"),
         ({"entailment_contrast": np.array(np.inf)}, "must be finite"),
