@@ -46,7 +46,7 @@ class Entails:
         if self.prior != EVEN:
             certain += f" where {self.prior:g} of all pairs entail"
         lines = [f"{style.bold(self.narrow)} entails {style.bold(self.broad)}: {answer}, {certain}"]
-        lines.append(f"  {self._said()}")
+        lines.append(f"  {self.stated.summary(entails=self.entails)}")
         if self.stated.sentence is not None:
             lines.append(f"      {style.faint(self.stated.excerpt())}")
         rows = [
@@ -56,12 +56,6 @@ class Entails:
         ]
         rows.append(["KL up to which densities are close", "", f"{self.bound:.2f} nats"])
         return "\n".join([*lines, table(rows, align="lrr", indent="  ")])
-
-    def _said(self) -> str:
-        """What the text says; where it says nothing, a yes comes from near words."""
-        if self.stated.count > 0 or self.entails:
-            return self.stated.summary()
-        return "the text does not say so"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

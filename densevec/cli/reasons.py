@@ -13,20 +13,32 @@ _LEAST = 0.5  # of a count that is shown as one
 
 @dataclass(frozen=True)
 class Reason:
-    """How often the text says that the one word is a kind of the other, and a sentence that does, if one is kept."""
+    """How often the text says that the one word is a kind of the other, and a sentence that does, if one is kept.
+
+    is_read : whether a text is known that may say so
+    is_learned : whether what it says decides, and not the densities alone
+    """
 
     narrow: str
     broad: str
     count: float
     sentence: str | None
+    is_read: bool
+    is_learned: bool
 
     def as_dict(self) -> dict[str, Any]:
         return {"count": self.count, "sentence": self.sentence}
 
-    def summary(self) -> str:
-        """In a few words."""
+    def summary(self, *, entails: bool = True) -> str:
+        """In a few words; where the text says nothing, a yes comes from near words or the densities."""
+        if not self.is_read:
+            return "by the densities alone"
+        if self.count <= 0 and not entails:
+            return "the text does not say so"
         if self.count <= 0:
-            return "the text does not say it itself: by the words near it"
+            return (
+                f"the text does not say it itself: by the {'words near it' if self.is_learned else 'densities alone'}"
+            )
         if self.count < _LEAST:
             return "the text hints at it"
         times = math.floor(self.count + 0.5)  # 0.5 is once, where round() makes it 0
@@ -72,5 +84,6 @@ def _around(tokens: list[str], first: int, last: int) -> str:
 
 def reason_for(vectors: Any, narrow: str, broad: str) -> Reason:
     """Why the narrow word may be called by the broad one."""
-    statement = vectors.stated(narrow, broad)
-    return Reason(narrow, broad, statement.count, statement.sentence)
+    statement, evidence = vectors.stated(narrow, broad), vectors.evidence()
+    is_learned = evidence is not None and evidence.calibration_error is not None
+    return Reason(narrow, broad, statement.count, statement.sentence, evidence is not None, is_learned)

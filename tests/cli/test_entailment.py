@@ -113,20 +113,28 @@ def test_an_unknown_word_does_not_lose_the_others(densevec, stated_file, command
     assert "'kiwii'" in alone.err
 
 
+def reason(count, is_read=True, is_learned=True):
+    return Reason("a", "b", count, None, is_read, is_learned)
+
+
 def test_reasons_in_words():
-    assert Reason("a", "b", 0.0, None).summary() == "the text does not say it itself: by the words near it"
-    assert Reason("a", "b", 0.3, None).summary() == "the text hints at it"
+    assert reason(0.0).summary() == "the text does not say it itself: by the words near it"
+    assert reason(0.0).summary(entails=False) == "the text does not say so"
+    assert reason(0.0, is_learned=False).summary() == "the text does not say it itself: by the densities alone"
+    for entails in (True, False):
+        assert reason(0.0, False, False).summary(entails=entails) == "by the densities alone"
+    assert reason(0.3).summary() == "the text hints at it"
     for count in (0.5, 0.7, 1.0, 1.3):
-        assert Reason("a", "b", count, None).summary() == "the text says so once"
-    assert Reason("a", "b", 2.5, None).summary() == "the text says so 3 times"
-    assert Reason("a", "b", 1234.0, None).summary() == "the text says so 1,234 times"
+        assert reason(count).summary() == "the text says so once"
+    assert reason(2.5).summary() == "the text says so 3 times"
+    assert reason(1234.0).summary() == "the text says so 1,234 times"
 
 
 def test_an_excerpt_is_around_both_words():
     sentence = f"a city is {'no ' * 60}where cities such as london stand {'so ' * 60}"
-    assert len(Reason("london", "city", 1, sentence).excerpt()) < 130
-    assert Reason("london", "town", 1, "the towns such as london").excerpt() == "the towns such as london"
-    near = Reason("london", "cities", 1, sentence).excerpt()
+    assert len(Reason("london", "city", 1, sentence, True, True).excerpt()) < 130
+    assert Reason("london", "town", 1, "the towns such as london", True, True).excerpt() == "the towns such as london"
+    near = Reason("london", "cities", 1, sentence, True, True).excerpt()
     assert "cities such as london" in near
     assert near.startswith("… ")
     assert near.endswith(" …")
@@ -141,6 +149,16 @@ def test_entails_begins_with_the_decision(densevec, stated_file):
     lines = densevec("entails", stated_file, "animal", "kiwi").out.splitlines()
     assert lines[0].startswith("animal entails kiwi: no, with probability 0.0")
     assert lines[1].strip() == "the text does not say so"
+
+
+def test_vectors_that_know_no_text_answer_by_the_densities_alone(densevec, tmp_path):
+    DensityVectors(["bird", "kiwi"], [[0.0], [0.1]], [1.0, 0.1], entailment_bound=5.0).save(tmp_path / "file")
+    for pair, answer in ((("kiwi", "bird"), "yes"), (("bird", "kiwi"), "no")):
+        lines = densevec("entails", tmp_path / "file", *pair).out.splitlines()
+        assert answer in lines[0]
+        assert lines[1].strip() == "by the densities alone"
+    (line,) = densevec("hypernyms", tmp_path / "file", "kiwi", "--why").out.splitlines()[1:]
+    assert line.startswith("  bird  ") and line.endswith("  by the densities alone")
 
 
 def test_entails_at_a_prior(densevec, stated_file):
