@@ -25,8 +25,8 @@ def complete(
 
     The score of v is Σ_c w_c cos(v, c) / Σ_c w_c over the known words c of the sentence, from −1 to 1.  Frequent
     words say little: w_c = min(1, √(sample/f_c)) for a word of which f_c is the share of all tokens; 1 with
-    ``sample=0`` or without counts.  A choice of several tokens has the mean of its known ones' scores; one without
-    any is last, with −∞.
+    ``sample=0``, without counts, and where all are 0.  A choice of several tokens has the mean of its known ones'
+    scores; one without any is last, with −∞.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def _directions(state: State, found: Found, places: RowArray) -> FloatArray:
 
 
 def _context_weights(state: State, places: RowArray, sample: float) -> FloatArray:
-    if state.counts is None or sample == 0:
+    if state.counts is None or not state.counts.any() or sample == 0:
         return np.ones(len(places))
     counts = np.zeros(len(places))  # a word that was composed was never seen
     is_row = places < len(state.counts)

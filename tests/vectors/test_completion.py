@@ -47,7 +47,9 @@ def test_best_first_and_unknown_last(vectors):
 
 def test_without_counts_every_word_counts_alike(vectors):
     bare = KeyedVectors(WORDS, vectors.vectors)
-    assert bare.complete("the kiwi _____", ["egg"]) == vectors.complete("the kiwi _____", ["egg"], sample=0.0)
+    zeros = KeyedVectors(WORDS, vectors.vectors, [0] * len(WORDS))
+    for each in (bare, zeros):
+        assert each.complete("the kiwi _____", ["egg"]) == vectors.complete("the kiwi _____", ["egg"], sample=0.0)
 
 
 def test_without_known_context_all_scores_are_zero(vectors):
