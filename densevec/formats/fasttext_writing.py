@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from densevec._cy.subwords import word_rows
 from densevec.errors import ParameterError
-from densevec.formats.fasttext import FLORET_SEED, HASHED, MAGIC, NEWEST_VERSION, Path
+from densevec.formats.fasttext import END, FLORET_SEED, HASHED, MAGIC, NEWEST_VERSION, Path
 from densevec.formats.floret import warn_of_other_vectors
 from densevec.formats.output import write_file
 from densevec.formats.subwords import FASTTEXT, Hashing
@@ -49,11 +49,11 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     is_floret = hashing == Hashing("floret", hashing.num_hashes, FLORET_SEED)
     if hashing != FASTTEXT and not is_floret:
         raise ParameterError(
-            f"n-grams must be hashed as fastText, or floret with the seed {FLORET_SEED}, hashes them to be written in "
-            f"{_NAME}, got those of {hashing.name!r}"
+            f"n-grams must be hashed and their mean taken as fastText, or floret with the seed {FLORET_SEED}, does "
+            f"to be written in {_NAME}, got {_described(hashing)}; save in the native format, which holds any"
         )
     if is_floret:
-        warn_of_other_vectors(table, "floret's .bin")
+        warn_of_other_vectors(table, "floret's .bin", END.decode())
     if output is not None and output.shape != table.vectors.shape:
         raise ParameterError(f"output must have the shape {table.vectors.shape} of the vectors, got {output.shape}")
     warn_of_lost_variances(table, _NAME)
@@ -61,6 +61,17 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     num_buckets = 0 if table.subwords is None else table.subwords.num_rows
     size = 4 * table.dim * (2 * len(table) + num_buckets) + sum(map(len, words)) + 10 * len(table) + 200
     write_file(path, _pieces(table, words, output), size)
+
+
+def _described(hashing: Hashing) -> str:
+    """What of a hashing it is that fastText's format does not know."""
+    if hashing.name == "floret":
+        return f"those of floret with the seed {hashing.seed}"
+    if hashing.name != FASTTEXT.name:
+        return f"those of {hashing.name!r}"
+    if hashing.is_unit:
+        return "those of fastText's hash whose mean is scaled to length 1, as finalfusion's are"
+    return "those of fastText's hash with the marks < and > alone among them"
 
 
 def _encoded(table: WordVectors) -> list[bytes]:

@@ -57,14 +57,16 @@ def floret_rows(table: WordVectors, name: str) -> Subwords:
     return subwords
 
 
-def warn_of_other_vectors(table: WordVectors, name: str) -> None:
-    """A warning where words do not have the vectors that their rows make."""
-    lost = 0 if table.subwords is None else sum(_num_others(table, table.subwords))
+def warn_of_other_vectors(table: WordVectors, name: str, mark: str | None = None) -> None:
+    """A warning where words do not have the vectors that their rows make; a ``mark`` has any vector where it is the
+    first word, elsewhere none."""
+    mark_row = -1 if mark is None else table.words.find(mark)
+    lost = 0 if table.subwords is None else sum(_num_others(table, table.subwords, mark_row))
     if lost:
-        warn(f"{name} holds no words: {lost:,} of {len(table):,} have other vectors than their n-grams make")
+        warn(f"{name} holds no words: {lost:,} of {len(table):,} have other vectors than it makes of their n-grams")
 
 
-def _num_others(table: WordVectors, subwords: Subwords) -> Iterator[int]:
+def _num_others(table: WordVectors, subwords: Subwords, mark_row: int) -> Iterator[int]:
     """How many words have another vector than that of their n-grams, of one part of the table after the other."""
     for begin in range(0, len(table), _WORDS_AT_ONCE):
         vectors: Floats = np.asarray(table.vectors[begin : begin + _WORDS_AT_ONCE], np.float32)
@@ -73,6 +75,8 @@ def _num_others(table: WordVectors, subwords: Subwords) -> Iterator[int]:
         bounds = np.ascontiguousarray(np.stack([ends[:-1], ends[1:]], 1))
         composed = np.empty((len(words), table.dim), np.float32)
         subwords.compose(np.frombuffer(b"".join(words), np.uint8), bounds, None, composed)
+        if begin <= mark_row < begin + len(words):
+            composed[mark_row - begin] = 0.0 if mark_row else vectors[0]
         yield int((np.abs(composed - vectors).max(1) > _NEAR * max(float(np.abs(vectors).max()), 1e-30)).sum())
 
 

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 CLOSENESS = ("entailment_bound", "entailment_contrast")  # what of a file's metadata says when densities are close
 # Begin the names of tensors that say what else is known of words
 EXTRAS = ("attribute.", "specificity.", "inference.", "evidence.")
-_OF_DENSITIES = "specificity"  # an attribute that is lost with the variances, of which there is a warning
+_OF_DENSITIES = "specificity"  # an attribute that densities lose with their variances, of which there is a warning
 _ERRORS = ("strict", "replace", "ignore")
 _ON_DUPLICATE = ("error", "first", "last")
 
@@ -271,12 +271,12 @@ def warn_of_lost_subwords(table: WordVectors, format_name: str) -> None:
 def warn_of_lost_extras(table: WordVectors, format_name: str) -> None:
     """A warning where attributes of the words cannot be written."""
     names = [full.removeprefix(EXTRAS[0]).removesuffix(".utf8") for full in table.extras if full.startswith(EXTRAS[0])]
-    warn_of_lost_attributes([name for name in names if not name.endswith(".offsets")], format_name)
+    warn_of_lost_attributes(table, [name for name in names if not name.endswith(".offsets")], format_name)
 
 
-def warn_of_lost_attributes(names: Iterable[str], format_name: str) -> None:
+def warn_of_lost_attributes(table: WordVectors, names: Iterable[str], format_name: str) -> None:
     """The same by the names of the attributes."""
-    lost = [repr(name[:40]) for name in names if name != _OF_DENSITIES]
+    lost = [repr(name[:40]) for name in names if table.variances is None or name != _OF_DENSITIES]
     if lost:
         warn(f"{format_name} holds no attributes of words but their counts: {', '.join(lost)[:200]} are left out")
 

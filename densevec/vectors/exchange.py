@@ -85,9 +85,10 @@ class Exchange(WordStore):
             return
         if chosen.holds_variances:
             warn_of_lost_mixtures(self, chosen.name)
+        table = to_table(self, has_extras=chosen.holds_extras)
         if not chosen.holds_extras:
-            warn_of_lost_attributes(self._state.attributes, chosen.name)
-        write_vectors(path, to_table(self, has_extras=chosen.holds_extras), chosen.name)
+            warn_of_lost_attributes(table, self._state.attributes, chosen.name)
+        write_vectors(path, table, chosen.name)
 
     # word2vec's formats, as in gensim
 
@@ -186,7 +187,7 @@ class Exchange(WordStore):
         table = to_table(self)
         name = "word2vec's format" if write_header or binary else "GloVe's format"
         warn_of_lost_subwords(table, name)
-        warn_of_lost_attributes(self._state.attributes, name)
+        warn_of_lost_attributes(table, self._state.attributes, name)
         if sort_attr == "count" and table.counts is not None and (np.diff(table.counts) > 0).any():
             order = np.argsort(-table.counts, kind="stable")
             words = [table.words[int(row)] for row in order]
@@ -221,7 +222,7 @@ class Exchange(WordStore):
             raise FormatError(
                 f"{as_path(fname)}: its vectors have {other.vector_size} dimensions, these have {self.vector_size}"
             )
-        shared = [word for word in other.words if word in self]
+        shared = list({self.get_index(word): word for word in other.words if word in self}.values())
         if shared:
             set_item(self, shared, other[shared])
         return len(shared)
@@ -278,7 +279,7 @@ class Exchange(WordStore):
         table = to_table(self)
         warn_of_lost_variances(table, "spaCy's Vectors")
         warn_of_lost_subwords(table, "spaCy's Vectors")
-        warn_of_lost_attributes(self._state.attributes, "spaCy's Vectors")
+        warn_of_lost_attributes(table, self._state.attributes, "spaCy's Vectors")
         return pipeline_with(table, language)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:

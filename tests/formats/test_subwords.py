@@ -342,8 +342,24 @@ def test_words_with_vectors_of_their_own_are_lost_to_floret(tmp_path):
     vectors = composed(Hashing("floret", 2, 2166136261), 29)
     vectors.add_vectors(["emu"], np.ones((1, DIM)))
     for name, form in (("x.floret", "floret"), ("x.bin", "fasttext")):
-        with pytest.warns(FormatWarning, match="1 of 5 have other vectors than their n-grams make"):
+        with pytest.warns(FormatWarning, match="1 of 5 have other vectors than it makes of their n-grams"):
             vectors.to_file(tmp_path / name, form)
+
+
+@pytest.mark.parametrize("words", [["kiwi", "</s>"], ["</s>", "kiwi"]])
+@pytest.mark.parametrize("of_mark", ["n-grams", "zeros", "ones"])
+def test_the_mark_of_an_end_has_a_vector_where_it_is_floret_s_first_word(tmp_path, words, of_mark, recwarn):
+    known = composed(Hashing("floret", 2, 2166136261), 29)
+    vectors = np.stack([known[word] for word in words])
+    if of_mark != "n-grams":
+        vectors[words.index("</s>")] = of_mark == "ones"
+    SubwordVectors(WordVectors(words, vectors), known.subwords).to_file(tmp_path / "x.bin", "fasttext")
+    is_kept = words[0] == "</s>" or of_mark == "zeros"
+    assert [str(each.message) for each in recwarn] == (
+        [] if is_kept else ["floret's .bin holds no words: 1 of 2 have other vectors than it makes of their n-grams"]
+    )
+    found = KeyedVectors.from_file(tmp_path / "x.bin")["</s>"]
+    np.testing.assert_allclose(found, vectors[words.index("</s>")] if is_kept else np.zeros(DIM), atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "size"), [("finalfusion", 32), ("fasttext", 37)])
@@ -380,7 +396,15 @@ def test_means_of_ngrams_keep_their_direction_in_finalfusion(tmp_path):
         ("floret", Hashing(), 37, "got n-grams hashed by 'fasttext'"),
         ("finalfusion", Hashing("floret", 2, 1), 37, "got those of 'floret'"),
         ("finalfusion", Hashing("finalfusion", drops_marks=False), 37, "in 37 buckets"),
-        ("fasttext", Hashing("floret", 2, 1), 37, "floret with the seed 2166136261"),
+        (
+            "fasttext",
+            Hashing("floret", 2, 1),
+            37,
+            r"floret with the seed 2166136261, does .* got those of floret with the seed 1;",
+        ),
+        ("fasttext", Hashing("finalfusion"), 37, "got those of 'finalfusion'; save in the native format"),
+        ("fasttext", Hashing(drops_marks=False, is_unit=True), 37, "fastText's hash whose mean is scaled to length 1"),
+        ("fasttext", Hashing(drops_marks=False), 37, "fastText's hash with the marks < and > alone among them"),
     ],
 )
 def test_what_a_format_cannot_say_is_refused(tmp_path, form, hashing, size, message):

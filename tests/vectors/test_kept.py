@@ -123,7 +123,8 @@ def test_attributes_that_a_format_lacks_are_named(tmp_path, name) -> None:
     vectors = known_densities()
     points = KeyedVectors(vectors.index_to_key, vectors.vectors)
     points.set_vecattr("w3", "colour", "red")
-    for each, message in ((vectors, "'is_bird', 'name' are"), (points, "'colour' are")):
+    points.set_vecattr("w3", "specificity", 2.0)
+    for each, message in ((vectors, ": 'is_bird', 'name' are"), (points, ": 'colour', 'specificity' are")):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             each.to_file(tmp_path / name, name)
