@@ -69,14 +69,16 @@ def add_vectors(
     Raises
     ------
     ParameterError
-        For a word that is there twice among the keys, another dimension, numbers that are not finite in float32,
-        variances of points, a diagonal density among spherical ones, or mixtures; nothing is changed then.
+        For a word that is there twice among the keys, as *new york* and *new_york* too, another dimension, numbers that
+        are not finite in float32, variances of points, a diagonal density among spherical ones, or mixtures; nothing is
+        changed then.
     """
     keys = plain(keys)
     listed = WordIndex(as_words([keys] if isinstance(keys, str) else keys, "keys")).as_list
     with self._lock:
         state, table = self._state, _editable(self._state)
         rows = np.array([state.index(key, -1) for key in listed], dtype=np.int64)
+        _check_distinct(listed, rows)
         if table.variance is None:
             mean, variance = _points(table, len(listed), weights, variances), None
         else:
@@ -102,6 +104,15 @@ def add_vectors(
 def set_item(self: WordStore, key: str | Sequence[str], weights: Any) -> None:
     """``add_vectors`` with ``replace=True``; each call copies the table."""
     add_vectors(self, key, weights, replace=True)
+
+
+def _check_distinct(keys: Sequence[str], rows: RowArray) -> None:
+    """ParameterError for two keys with the same row; new words have −1."""
+    written: dict[int, str] = {}
+    for key, row in zip(keys, rows.tolist(), strict=True):
+        if row >= 0 and row in written:
+            raise ParameterError(f"keys must be distinct words, got {written[row]!r:.80} and {key!r:.80} for one")
+        written[row] = key
 
 
 def _editable(state: State) -> Table:

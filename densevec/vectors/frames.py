@@ -86,13 +86,19 @@ def table_of(frame: Any) -> tuple[WordVectors, Columns]:
         variances = _numbers(dict(enumerate(of_dimension)))
     if variances is not None and not (variances > 0).all():
         raise ParameterError("the variances of a frame must be above 0, got one that is not")
-    whole = None if counts is None else _numbers({_COUNT: counts})[:, 0]
-    if whole is not None and not ((whole >= 0) & (whole == np.floor(whole)) & (whole < 2**63)).all():
-        raise ParameterError(
-            f"the column {_COUNT!r} of a frame must be whole numbers of at least 0, got one that is not"
-        )
-    whole_counts = None if whole is None else counts.to_numpy().astype(np.int64)
+    whole_counts = None if counts is None else _whole(counts)
     return WordVectors(words, vectors, whole_counts, variances), attributes
+
+
+def _whole(counts: Any) -> npt.NDArray[np.int64]:
+    """A column of counts, (n,), each exactly what it is there."""
+    numbers, exact = _numbers({_COUNT: counts})[:, 0], counts.to_numpy()
+    fits = numbers < 2**63 if exact.dtype.kind == "f" else exact <= 2**63 - 1  # which float64 makes 2**63
+    if not ((numbers >= 0) & (numbers == np.floor(numbers)) & fits).all():
+        raise ParameterError(
+            f"the column {_COUNT!r} of a frame must be whole numbers of at least 0 and below 2^63, got one that is not"
+        )
+    return np.asarray(exact.astype(np.int64))
 
 
 def _dimension(name: str) -> int:

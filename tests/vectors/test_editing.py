@@ -159,6 +159,16 @@ def test_fault_48_what_cannot_be_added_changes_nothing(vectors, keys, rows, mess
     np.testing.assert_array_equal(vectors.vectors, ROWS)
 
 
+@pytest.mark.parametrize("replace", [True, False])
+def test_two_spellings_of_a_phrase_are_one_key(replace):
+    vectors = KeyedVectors(["new_york", "kiwi"], np.eye(2))
+    with pytest.raises(ParameterError, match="keys must be distinct words, got 'new york' and 'new_york' for one"):
+        vectors.add_vectors(["new york", "kiwi", "new_york"], np.ones((3, 2)), replace=replace)
+    assert vectors.vectors.tolist() == np.eye(2).tolist()
+    vectors.add_vectors(["new york", "plum", "pear"], np.ones((3, 2)), replace=True)
+    assert vectors["new_york"].tolist() == [1, 1]
+
+
 def test_adding_densities():
     for is_spherical in (True, False):
         vectors = densities(5, 3, is_spherical=is_spherical)

@@ -69,6 +69,8 @@ def test_pandas_frames_of_other_hands() -> None:
         ({"word": ["a", "b"], "x": [1.0, 2.0], "variance": [1.0, 0.0]}, "must be above 0"),
         ({"word": ["a", "b"], "x": [1.0, 2.0], "variance_0": [1.0, 1.0], "variance_1": [1.0, 1.0]}, "variance_i"),
         ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [1.0, 0.5]}, "whole numbers"),
+        ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [1.0, 2.0**63]}, "of at least 0 and below 2.63"),
+        ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [1, 2**63]}, "of at least 0 and below 2.63"),
         ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [-1, 2]}, "at least 0"),
     ):
         with pytest.raises((ParameterError, ParameterTypeError), match=message):
@@ -111,3 +113,18 @@ def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         ALL["points"].to_frame("polars")
     with pytest.raises(ParameterError, match="library must be one of"):
         ALL["points"].to_frame("spark")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_counts_are_exact_up_to_the_greatest(library):
+    pytest.importorskip(library)
+    counts = [2**63 - 1, 2**63 - 512, 2**53 + 1, 0]
+    vectors = KeyedVectors(list("abcd"), np.eye(4), counts)
+    assert KeyedVectors.from_frame(vectors.to_frame(library)).counts.tolist() == counts
+
+
+@pytest.mark.parametrize("kind", ["Int64", object, "uint64"])
+def test_counts_of_any_type_are_exact(kind):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"word": ["a", "b"], "x": [1.0, 2.0], "count": pandas.array([2**63 - 1, 3], dtype=kind)})
+    assert KeyedVectors.from_frame(frame).counts.tolist() == [2**63 - 1, 3]
