@@ -33,6 +33,8 @@ def torch_threads(number: int) -> Iterator[None]:
 def import_package(name: str, what: str, extra: str | None = None) -> ModuleType:
     """The module, or MissingPackageError that says what needs it and how it is installed: by an extra of ours or alone.
 
+    The package that is missing may be one that the module needs itself; what installs the one brings the other.
+
     >>> import_package("no_such.module", "a picture", "plot")
     Traceback (most recent call last):
     densevec.errors.MissingPackageError: a picture needs the package no_such: pip install 'densevec[plot]'
@@ -41,10 +43,11 @@ def import_package(name: str, what: str, extra: str | None = None) -> ModuleType
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         package = name.partition(".")[0]
-        if (error.name or "").partition(".")[0] != package:
-            raise  # what is missing is a package of the package's own
+        missing, _, module = (error.name or package).partition(".")
+        if module and missing != package:
+            raise  # what it needs is there, in another version
         install = package if extra is None else f"'densevec[{extra}]'"
-        raise MissingPackageError(f"{what} needs the package {package}: pip install {install}") from None
+        raise MissingPackageError(f"{what} needs the package {missing}: pip install {install}") from None
 
 
 def without_torch(what: str, error: ModuleNotFoundError) -> Exception:

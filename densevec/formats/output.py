@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from densevec._packages import import_package
 from densevec._streams import PACKED, is_remote
 from densevec._validation import as_path
-from densevec.errors import FormatError
 from densevec.formats.atomic import Path, is_stream, write_together
 from densevec.formats.opening import opened
 
@@ -76,8 +75,4 @@ def _packer(ending: str) -> Any:
         import lzma
 
         return lzma.LZMACompressor()
-    try:
-        zstandard = importlib.import_module("zstandard")
-    except ImportError:
-        raise FormatError(".zst needs the package zstandard: pip install 'densevec[zst]'") from None
-    return zstandard.ZstdCompressor().compressobj()
+    return import_package("zstandard", ".zst", "zst").ZstdCompressor().compressobj()

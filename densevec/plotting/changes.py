@@ -55,6 +55,8 @@ def save_changes(
     ------
     ParameterError
         For another ending than .svg.
+    MissingPackageError
+        If matplotlib is not installed.
     FileError
         If the file cannot be written.
     """

@@ -46,7 +46,9 @@ def draw_figure(word_map: Layout, level: Level = "auto", font: Font | None = Non
     Raises
     ------
     ParameterError
-        If matplotlib is not installed, there is no such font, or ``level`` is something else.
+        If there is no such font, or ``level`` is something else.
+    MissingPackageError
+        If matplotlib is not installed.
     """
     level = word_map.level_of(level)
     with drawing_style(choose_families(texts_of(word_map), font)):

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from densevec._calls import warn
+from densevec._packages import import_package
 from densevec.errors import FormatWarning, ParameterError, ParameterTypeError
-from densevec.plotting.packages import require
 
 USUAL = "DejaVu Sans"  # comes with matplotlib
 Font = str | os.PathLike[str]
@@ -33,9 +33,11 @@ def choose_families(texts: Iterable[str], font: Font | None = None) -> list[str]
     Raises
     ------
     ParameterError
-        If there is no such font, or matplotlib is not installed.
+        If there is no such font.
+    MissingPackageError
+        If matplotlib is not installed.
     """
-    manager = require("matplotlib.font_manager", "a picture")
+    manager = import_package("matplotlib.font_manager", "a picture", "plot")
     families = [USUAL] if font is None else list(dict.fromkeys([_family(manager, font), USUAL]))
     missing = {ord(character) for text in texts for character in text if _is_drawn(character)}
     for family in families:

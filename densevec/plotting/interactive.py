@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from densevec._packages import import_package
 from densevec.errors import ParameterError
 from densevec.plotting.colours import PALETTE, text_colour
 from densevec.plotting.ellipses import Ellipse
 from densevec.plotting.layout import FEW, FloatArray, Layout, Level
-from densevec.plotting.packages import require
 from densevec.plotting.readings import shortened
 from densevec.vectors import KeyedVectors
 
@@ -54,12 +54,13 @@ def draw_page(
     Raises
     ------
     ParameterError
-        If plotly is not installed, the map's method is "breadth", ``level`` is out of bounds, or ``neighbours`` are
-        not n + r lists.
+        If the map's method is "breadth", ``level`` is out of bounds, or ``neighbours`` are not n + r lists.
+    MissingPackageError
+        If plotly is not installed.
     """
     if word_map.method == "breadth":
         raise ParameterError("method 'breadth' must be drawn as .svg or .png; the explorer has it as a page")
-    plotly = require("plotly.offline", "an interactive page").get_plotlyjs()
+    plotly = import_package("plotly.offline", "an interactive page", "plot").get_plotlyjs()
     expected = len(word_map) + len(word_map.readings)
     neighbours = None if neighbours is None else list(neighbours)
     if neighbours is not None and len(neighbours) != expected:

@@ -56,8 +56,9 @@ def save_map(
     Raises
     ------
     ParameterError
-        For another ending, a level out of bounds, a font that is not there or is meant for a page, or a package that
-        is not installed.
+        For another ending, a level out of bounds, or a font that is not there or is meant for a page.
+    MissingPackageError
+        If the package that draws is not installed.
     FileError
         If the file cannot be written.
     """

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from densevec._packages import import_package
 from densevec.plotting.fonts import USUAL
-from densevec.plotting.packages import require
 
 FAINT, TICKS, GRID = "#595959", "#767676", "#ededed"
 CAPTION_SIZE = 7.0  # of text, in points as all sizes of text
@@ -40,10 +40,10 @@ def drawing_style(families: Sequence[str] = (USUAL,)) -> Iterator[None]:
 
     Raises
     ------
-    ParameterError
+    MissingPackageError
         If matplotlib is not installed.
     """
-    style = require("matplotlib.style", "a picture")
+    style = import_package("matplotlib.style", "a picture", "plot")
     fonts = logging.getLogger("matplotlib.font_manager")
     fonts.addFilter(_is_no_weight)
     try:

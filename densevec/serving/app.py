@@ -2,15 +2,15 @@
 
 # Annotations of the addresses are read as the functions are defined, where FastAPI has been imported.
 import html
-import importlib
 import re
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from densevec._calls import check_names
+from densevec._packages import import_package
 from densevec.densities import MEASURES
-from densevec.errors import DensevecError, MissingPackageError, MissingWordError, ParameterError
+from densevec.errors import DensevecError, MissingWordError, ParameterError
 from densevec.serving import answers
 from densevec.vectors import KeyedVectors
 
@@ -20,15 +20,6 @@ _SEVERAL = ("positive", "negative")  # names that may be given more than once
 _LOCAL = ("localhost", "127.0.0.1", "::1", "testserver")
 _HOST = re.compile(r"(\[[^\[\]]*\]|[^:]*)(?::\d*)?")  # a name or an address, the port after it
 _PAGE = "addresses.html"
-
-
-def require(name: str) -> Any:
-    """The module; MissingPackageError that says what to install where it is missing."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        package = name.partition(".")[0]
-        raise MissingPackageError(f"serving needs the package {package}: pip install 'densevec[serve]'") from None
 
 
 def make_app(vectors: KeyedVectors, hosts: Iterable[str] = ()) -> Any:
@@ -44,7 +35,7 @@ def make_app(vectors: KeyedVectors, hosts: Iterable[str] = ()) -> Any:
     MissingPackageError
         If FastAPI is not installed.
     """
-    fastapi = require("fastapi")
+    fastapi: Any = import_package("fastapi", "serving", "serve")
     app = fastapi.FastAPI(
         title="densevec", version="1", docs_url=None, redoc_url=None, dependencies=[_known_names(fastapi)]
     )
@@ -177,7 +168,7 @@ def _answer_errors(app: Any, fastapi: Any) -> None:
         status = 404 if isinstance(error, MissingWordError) else 422
         return fastapi.responses.JSONResponse({"error": str(error)}, status_code=status)
 
-    @app.exception_handler(require("starlette.exceptions").HTTPException)
+    @app.exception_handler(import_package("starlette.exceptions", "serving", "serve").HTTPException)
     def of_addresses(request: Any, error: Any) -> Any:
         text = {
             404: f"there is no address {request.url.path!r}; / lists them",

@@ -6,9 +6,10 @@ import os
 import socket
 from typing import Any
 
+from densevec._packages import import_package
 from densevec._validation import Instance, Interval, check_parameter
 from densevec.errors import ParameterError
-from densevec.serving.app import make_app, require
+from densevec.serving.app import make_app
 from densevec.vectors import KeyedVectors
 
 # Of what ``serve`` is told
@@ -35,7 +36,7 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
     ParameterError
         If nobody can listen there: the port is taken or none that there is, or the host is none of this machine's.
     """
-    uvicorn = require("uvicorn")
+    uvicorn = import_package("uvicorn", "serving", "serve")
     check_parameter("processes", processes, RULES["processes"])
     check_address(host, port)
     hosts = [] if host in ("0.0.0.0", "::") else [host]

@@ -114,7 +114,7 @@ def test_points_have_no_ellipses(densevec, point_file, tmp_path):
 def test_what_to_install(densevec, density_file, tmp_path, monkeypatch, module, ending):
     monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
     result = densevec("plot", density_file, "-o", tmp_path / f"map.{ending}")
-    assert result.status == 2
+    assert result.status == 1
     assert "pip install 'densevec[plot]'" in result.err
 
 

@@ -134,7 +134,7 @@ def test_the_vectors_of_a_model_ask_it(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [("of other vectors", "built of other vectors"), ("damaged", "digest"), ("no usearch", "needs usearch"),
+    [("of other vectors", "built of other vectors"), ("damaged", "digest"), ("no usearch", "needs the package usearch"),
      ("no index", "not a densevec file")],
 )  # fmt: skip
 def test_an_index_that_cannot_be_used_is_said_once_and_all_words_are_read(tmp_path, monkeypatch, fault, message):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._packages import import_package
 from densevec._validation import Choice, Interval, Rule, as_path, check_parameters
 from densevec.densities import get_measure
 from densevec.errors import DensevecError, FormatError, ParameterError, ParameterTypeError
@@ -110,8 +111,9 @@ class GraphIndex:
         Raises
         ------
         ParameterError
-            For a parameter out of its range, a measure of densities asked of points, another metric, or if
-            usearch is not installed.
+            For a parameter out of its range, a measure of densities asked of points, or another metric.
+        MissingPackageError
+            If usearch is not installed.
         """
         values = {"connectivity": connectivity, "expansion_add": expansion_add, "expansion": expansion}
         check_parameters({"measure": measure, "workers": workers, **values}, _RULES)
@@ -255,11 +257,7 @@ def measure_in(path: str | os.PathLike[str]) -> str | None:
 
 
 def _usearch() -> Any:
-    try:
-        from usearch import index
-    except ImportError:
-        raise ParameterError("a graph index needs usearch: pip install 'densevec[ann]'") from None
-    return index
+    return import_package("usearch.index", "a graph index", "ann")
 
 
 def _digest_of(table: Table) -> str:
