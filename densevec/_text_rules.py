@@ -83,31 +83,6 @@ def returns_as_spaces(line: str) -> str:
     return line.replace("\r", " ")
 
 
-def is_token(word: str) -> bool:
-    """Whether a word that is written between blanks is read as itself: it is not empty and has no blank or line end.
-
-    >>> is_token("10\\u00a0km"), is_token("10 km"), is_token("")
-    (True, False, False)
-    """
-    return _TOKEN.fullmatch(word) is not None
-
-
-def split_lines(text: str) -> list[str]:
-    """The lines of a whole text, without their ends.
-
-    >>> split_lines("one\\r\\ntw\\ro\\n\\nfour"), split_lines("old\\rMac\\r")
-    (['one', 'tw\\ro', '', 'four'], ['old', 'Mac'])
-    """
-    if "\n" not in text:
-        lines = text.split("\r")
-    else:
-        lines = [line.removesuffix("\r") for line in text.split("\n")[:-1]]
-        lines.append(text[text.rfind("\n") + 1 :])
-    if not lines[-1]:
-        lines.pop()
-    return lines
-
-
 def lines_of(stream: IO[bytes], has_newline: Callable[[], bool] | None = None) -> Iterator[bytes]:
     """The lines of a stream of bytes, in order, without their ends and the byte order mark at the stream's start.
 

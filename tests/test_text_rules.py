@@ -15,21 +15,15 @@ from densevec import _text_rules
 from densevec._text_rules import (
     MixedLineEndsError,
     is_blank,
-    is_token,
     line_pieces,
     lines_of,
-    split_lines,
     strip_blanks,
     tokens_of,
 )
+from tests.corpus.plain import raw_lines
 
 alphabet = st.sampled_from("ab \t\v\f\n\r\r\n\x1c\x1d\u0085\u00a0\u2028\u2029\u3000\ufeff")
 texts = st.text(alphabet, max_size=60)
-
-
-def plain_lines(text: str) -> list[str]:
-    lines = re.split("\r?\n" if "\n" in text else "\r", text)
-    return lines if lines[-1] else lines[:-1]
 
 
 def cut(data: bytes, sizes: list[int]) -> list[bytes]:
@@ -44,10 +38,8 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
 @example("\n\r")
 @example("a\r")
 def test_lines_of_a_string_and_of_a_stream(text: str) -> None:
-    expected = plain_lines(text)
-    assert split_lines(text) == expected
     data = text.removeprefix("\ufeff").encode()
-    assert [line.decode() for line in lines_of(io.BytesIO(b"\xef\xbb\xbf" + data))] == plain_lines(data.decode())
+    assert [line.decode() for line in lines_of(io.BytesIO(b"\xef\xbb\xbf" + data))] == raw_lines(data.decode())
 
 
 @given(texts, st.lists(st.integers(1, 9)), st.booleans())
@@ -70,7 +62,6 @@ def test_tokens_have_no_blank_and_lose_nothing_else(text: str) -> None:
     assert all(token and not set(token) & set(" \t\v\f\r\n") for token in tokens)
     assert "".join(tokens) == re.sub("[ \t\v\f\r\n]", "", text)
     assert is_blank(text) == (not tokens)
-    assert is_token(text) == (tokens == [text])
     assert tokens_of(strip_blanks(text)) == tokens
     assert not tokens or (strip_blanks(text).startswith(tokens[0]) and strip_blanks(text).endswith(tokens[-1]))
 

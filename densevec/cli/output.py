@@ -79,25 +79,21 @@ def log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def table(rows: Sequence[Sequence[str]], *, align: str = "", indent: str = "", faint: Style | None = None) -> str:
-    """Rows as aligned columns; ``align`` has "l" or "r" for each column, "l" where it ends.
-
-    With ``faint`` the first row is a heading in that style's faint.
-    """
+def table(rows: Sequence[Sequence[str]], *, align: str = "", indent: str = "") -> str:
+    """Rows as aligned columns; ``align`` has "l" or "r" for each column, "l" where it ends."""
     num_columns = max(map(len, rows), default=0)
     widths = [max((len(row[column]) for row in rows if column < len(row)), default=0) for column in range(num_columns)]
     lines = []
-    for number, row in enumerate(rows):
+    for row in rows:
         cells = [
             cell.rjust(width) if align[column : column + 1] == "r" else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=False))
         ]
-        line = f"{indent}{GAP.join(cells)}".rstrip()
-        lines.append(faint.faint(line) if faint and number == 0 else line)
+        lines.append(f"{indent}{GAP.join(cells)}".rstrip())
     return "\n".join(lines)
 
 
-def side_by_side(blocks: Sequence[str], *, gap: int = 4) -> str:
+def side_by_side(blocks: Sequence[str]) -> str:
     """Blocks of lines next to each other (plain text: widths are counted in characters)."""
     split = [block.splitlines() for block in blocks]
     widths = [max(map(len, lines), default=0) for lines in split]
@@ -106,13 +102,13 @@ def side_by_side(blocks: Sequence[str], *, gap: int = 4) -> str:
         cells = [
             (lines[number] if number < len(lines) else "").ljust(w) for lines, w in zip(split, widths, strict=True)
         ]
-        rows.append((" " * gap).join(cells).rstrip())
+        rows.append((2 * GAP).join(cells).rstrip())
     return "\n".join(rows)
 
 
-def scored_words(pairs: Sequence[tuple[str, float]], *, indent: str = "  ") -> str:
+def scored_words(pairs: Sequence[tuple[str, float]]) -> str:
     """Words and their scores, aligned."""
-    return table([[word, f"{score:.3f}"] for word, score in pairs], align="lr", indent=indent)
+    return table([[word, f"{score:.3f}"] for word, score in pairs], align="lr", indent="  ")
 
 
 def pairs_as_json(pairs: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:

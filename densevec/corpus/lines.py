@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from densevec._streams import PACKED, first_line, is_remote, open_unpacked
-from densevec._text_rules import BLANKS, is_blank, lines_of, strip_blanks, tokens_of
+from densevec._text_rules import BLANKS, is_blank, lines_of
 from densevec.errors import FileError, FormatError, ParameterTypeError
 
 PathLike = str | os.PathLike[str]
@@ -92,18 +92,6 @@ def _decode(line: bytes, encoding: str) -> str:
         return line.decode(encoding)
     except UnicodeDecodeError:
         return line.decode("latin-1")
-
-
-def split_fields(text: str) -> list[str]:
-    """Fields of a line: split by tabs where it has any, at blanks otherwise; without blanks at their ends.
-
-    >>> split_fields("ice cream\\tdessert"), split_fields("10\\u00a0000  big")
-    (['ice cream', 'dessert'], ['10\\xa0000', 'big'])
-    """
-    stripped = strip_blanks(text)
-    if "\t" in stripped:
-        return [strip_blanks(field) for field in stripped.split("\t")]
-    return tokens_of(stripped)
 
 
 def is_remark(text: str) -> bool:

@@ -22,7 +22,6 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.int64]
 
 INITIAL_TENSION = 4.0  # of the diagonal, where fast_align starts it (Dyer, Chahuneau & Smith 2013)
-BOUNDS = ("exact", "jensen", "sampled")
 
 
 def within(lengths: torch.Tensor, longest: int) -> torch.Tensor:

@@ -15,7 +15,6 @@ from densevec.plotting.projection import PrincipalPlane, check_perplexity, embed
 from densevec.vectors import DensityVectors, KeyedVectors
 
 METHODS = ("pca", "tsne")
-COLUMNS = ("word", "x", "y", "neighbors")  # what embedding-atlas is told of, in this order
 
 
 def write_atlas(

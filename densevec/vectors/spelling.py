@@ -11,6 +11,7 @@ from densevec.formats import WordIndex
 _MOST_WORDS = 10_000  # looked at: a message must not cost seconds in a vocabulary of millions
 _SHORTLIST = 40
 _REACH = 200
+_NAMED = 3
 
 
 def missing_message(word: str, words: WordIndex) -> str:
@@ -25,8 +26,8 @@ def missing_message(word: str, words: WordIndex) -> str:
     return f"{word[:80]!r} is not among the {len(words)} words{hint}"
 
 
-def nearest_spellings(word: str, words: WordIndex, count: int = 3) -> list[str]:
-    """The ``count`` words spelled most like ``word``, of the most frequent ones and of those that begin alike.
+def nearest_spellings(word: str, words: WordIndex) -> list[str]:
+    """The words spelled most like ``word``, of the most frequent ones and of those that begin alike.
 
     Shared pairs of letters give a shortlist, ``difflib``'s ratio the order.
     """
@@ -41,7 +42,7 @@ def nearest_spellings(word: str, words: WordIndex, count: int = 3) -> list[str]:
     for other in shortlist:
         matcher.set_seq1(other[:100].lower())
         rated.append((-matcher.ratio(), other))
-    return [other for _, other in heapq.nsmallest(count, rated)]
+    return [other for _, other in heapq.nsmallest(_NAMED, rated)]
 
 
 def _letter_pairs(word: str) -> frozenset[str]:

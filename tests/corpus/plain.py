@@ -10,11 +10,15 @@ from densevec.corpus import tokenizers
 from densevec.corpus.tokenizers import character_classes
 
 
+def raw_lines(text: str) -> list[str]:
+    """The lines of a text without their ends; what follows the last line end is one if not empty."""
+    found = re.split("\r?\n" if "\n" in text else "\r", text)
+    return found if found[-1] else found[:-1]
+
+
 def lines(text: str, lowercase: bool = False) -> list[list[str]]:
-    """The tokens of every line, as "whitespace" cuts it; what follows the last line end is one if not empty."""
-    found = re.split("\n" if "\n" in text else "\r", text.lower() if lowercase else text)
-    if not found[-1]:
-        found.pop()
+    """The tokens of every line, as "whitespace" cuts it."""
+    found = raw_lines(text.lower() if lowercase else text)
     return [[token for token in re.split("[ \t\v\f\r]+", line) if token] for line in found]
 
 

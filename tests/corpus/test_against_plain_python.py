@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from densevec._text_rules import split_lines
 from densevec._unicode import NORMAL_FORMS
 from densevec.corpus import ParallelCorpus, TextCorpus, build_vocabulary, encode_corpus, readers
 
@@ -92,7 +91,7 @@ def test_normal_forms(tmp_path: Path, text: str, form: str, lowercase: bool, tok
         assert list(corpus) == expected
         lines = list(TextCorpus(other, False, tokenizer).every_line())
         assert list(corpus.every_line()) == lines
-        assert [corpus.tokenize(line) for line in split_lines(text)] == lines
+        assert [corpus.tokenize(line) for line in plain.raw_lines(text)] == lines
         if expected:
             vocabulary = build_vocabulary(corpus, min_count=1, workers=2)
             found = list(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))

@@ -16,6 +16,7 @@ from densevec.errors import FileError, FormatError, ParameterError
 NAMES = ("en", "de", "fr")
 _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
 _MOST_SETS = 64  # of literals, a bit each
+_LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ def read_language(name: str | os.PathLike[str]) -> Language:
     return _parse(text, path)
 
 
-def recognise(words: Sequence[str], counts: npt.ArrayLike, *, smallest_share: float = 0.15) -> Language | None:
-    """The language of ours whose function words make up most of a text; None if that is below ``smallest_share``."""
+def recognise(words: Sequence[str], counts: npt.ArrayLike) -> Language | None:
+    """The language of ours whose function words make up most of a text; None if that is too little."""
     of_word = {word.lower(): 0 for word in words}
     for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
         of_word[word.lower()] += count
@@ -122,7 +123,7 @@ def recognise(words: Sequence[str], counts: npt.ArrayLike, *, smallest_share: fl
         language = read_language(name)
         shares[name] = (sum(of_word.get(word, 0) for word in language.closed_class) / total, language)
     share, best = max(shares.values(), key=lambda pair: pair[0])
-    return best if share >= smallest_share else None
+    return best if share >= _LEAST_SHARE else None
 
 
 def _parse(text: str, path: str) -> Language:

@@ -20,7 +20,6 @@ class ClassSoftmax(OutputLayer):
     Parameters
     ----------
     counts, dim : (V,), d
-    num_classes : about √V when None
     has_bias : give every class and every word a bias; it starts at the logarithm of its count
     """
 
@@ -29,10 +28,10 @@ class ClassSoftmax(OutputLayer):
     offsets: torch.Tensor
     rank: torch.Tensor
 
-    def __init__(self, counts: Counts, dim: int, num_classes: int | None = None, has_bias: bool = False) -> None:
+    def __init__(self, counts: Counts, dim: int, has_bias: bool = False) -> None:
         super().__init__()
         num_words = len(counts)
-        word_class = frequency_classes(counts, num_classes or math.ceil(math.sqrt(num_words)))
+        word_class = frequency_classes(counts, math.ceil(math.sqrt(num_words)))
         members = np.argsort(word_class, kind="stable")
         offsets = np.searchsorted(word_class[members], np.arange(word_class.max() + 2))
         rank = np.empty(num_words, np.int64)

@@ -187,7 +187,6 @@ _KINDS: dict[str, Callable[[NGramLevel, int], _Method]] = {
     "kneser_ney": partial(_KneserNey, three_discounts=_one_discount),
     "katz": _Katz,
 }
-SMOOTHINGS = tuple(_KINDS)
 
 
 def _next_order(

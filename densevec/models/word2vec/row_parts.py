@@ -68,8 +68,6 @@ class PointPartTask(VocabularyTask):
     def __init__(self, job: Job, start: int, group: Group) -> None:
         super().__init__(job)
         settings = self.settings
-        if job.held_out is not None:
-            raise ParameterError("validation must be None with share_rows, whose rows no process has all of")
         self.keep = self.vocabulary.keep_probability(settings.sample)
         self.work = job.encoded.num_ids
         self.rows = PointPart(settings, self.vocabulary.counts, start, group)
