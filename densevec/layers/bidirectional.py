@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 
 Directions = Literal["sum", "concat"]
 

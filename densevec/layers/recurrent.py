@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from densevec.layers.dropout import dropout
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 
 Cell = Literal["elman", "gru", "lstm"]
 Activation = Literal["sigmoid", "tanh"]

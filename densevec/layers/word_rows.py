@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 from densevec.layers.table import RowTable
 from densevec.layers.word_pieces import WordPieces, Words
 

@@ -13,7 +13,7 @@ import torch
 
 from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram
 from densevec._random import UniformDraws
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,8 @@ from torch.nn import functional
 from densevec.corpus.blocks import Block
 from densevec.densities import kl_divergence
 from densevec.layers.decoders import AffineDecoder, DensityDecoder
-from densevec.layers.encoder import ContextEncoder, uniform
+from densevec.layers.encoder import ContextEncoder
+from densevec.layers.initial import uniform
 from densevec.layers.support import SupportSampler
 from densevec.layers.table import RowTable
 from densevec.layers.window import banded_product, window_mask

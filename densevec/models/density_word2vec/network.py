@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 
 from densevec.densities import expected_likelihood, kl_divergence
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 from densevec.layers.table import RowTable
 from densevec.layers.word_pieces import WordPieces
 from densevec.layers.word_rows import WordRows, draw, no_memory_yet

@@ -11,7 +11,7 @@ import torch
 from densevec.corpus.batches import SentenceBatch
 from densevec.layers.alignment import Alignment, DiagonalAlignment, JumpAlignment, UniformAlignment, within
 from densevec.layers.bidirectional import BidirectionalLstm
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 from densevec.layers.output.base import Scores
 from densevec.layers.support import SupportSampler
 from densevec.layers.table import RowTable

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 from densevec.layers.table import RowTable
 from densevec.objectives.base import Loss
 

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from densevec.layers.dropout import dropout
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 from densevec.layers.output import NoiseContrastiveEstimation, OutputLayer
 from densevec.layers.output.base import Scores
 from densevec.layers.recurrent import Recurrent

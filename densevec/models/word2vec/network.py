@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from densevec.layers.encoder import uniform
+from densevec.layers.initial import uniform
 from densevec.layers.output import NegativeSampling, OutputLayer
 from densevec.layers.table import RowTable
 from densevec.layers.window import window_mask, window_total, window_words
