@@ -56,10 +56,14 @@ def test_pairs_of_turns_and_parts_that_are_not_there_are_refused() -> None:
             pair_lists(text, 1, *turns, *parts)
 
 
-def learn(model: SkipGram, group: Any) -> tuple[TrainingState, Any, int]:
+def make_task(model: SkipGram, group: Any) -> Any:
     vocabulary = model.count(model.open_text(model.corpus))
     encoded = model.encode(model.open_text(model.corpus), vocabulary)
-    task = model.make_task(vocabulary, encoded, placement=Placement("cpu", True), group=group)
+    return model.make_task(vocabulary, encoded, placement=Placement("cpu", True), group=group)
+
+
+def learn(model: SkipGram, group: Any) -> tuple[TrainingState, Any, int]:
+    task = make_task(model, group)
     group.say, group.heard = lambda *said: None, lambda: (0, False)
     group.most = lambda value: int(max(group.everyone(value)))
     state = TrainingState()
@@ -93,6 +97,17 @@ def test_parts_learn_what_whole_tables_do(size: int) -> None:
     assert sorted(tables) == sorted(["input.weight", "output.words.weight.weight"])
     cosines = [[v.similarity(w, o) for w in words[:60] for o in words[:60] if w != o] for v in (alone.vectors, vectors)]
     assert np.corrcoef(*cosines)[0, 1] > 0.9
+
+
+def test_a_vector_that_has_run_away_is_named_by_the_process_that_has_it() -> None:
+    def fault(group: Any) -> tuple[str | None, str]:
+        task = make_task(SkipGram(Aviary(50), share_rows=True, dim=4, workers=1), group)
+        task.rows.input[2, 0] = 3e5 * group.rank
+        return task.fault(everywhere=True), task.vocabulary.words[5]
+
+    first, (said, word) = together(fault, 2)
+    assert first[0] is None
+    assert said == f"a number in the vector of {word!r} is 3e+05"
 
 
 def test_what_needs_all_rows_in_one_process_is_refused() -> None:

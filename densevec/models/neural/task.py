@@ -15,7 +15,7 @@ from densevec.models.neural.network import LanguageNetwork
 from densevec.models.neural.parameters import NeuralParameters
 from densevec.models.neural.reading import Reading, batches
 from densevec.models.tasks.model import Job
-from densevec.models.tasks.vocabulary import VocabularyTask, copy_rows
+from densevec.models.tasks.vocabulary import VocabularyTask, copy_rows, vector_astray
 from densevec.objectives.base import Loss
 from densevec.training.engine import Engine, TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
@@ -24,7 +24,6 @@ from densevec.training.signals import until_hurried
 from densevec.training.tables import Weights
 from densevec.vectors import KeyedVectors
 
-_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
 _BEST = "best."  # prefix of the weights of the best epoch in the state
 
 
@@ -72,6 +71,7 @@ class LanguageTask(VocabularyTask):
     """
 
     settings: NeuralParameters
+    astray = vector_astray
 
     def __init__(
         self,
@@ -138,8 +138,3 @@ class LanguageTask(VocabularyTask):
     def settle(self) -> None:
         """The weights of the best epoch, where held-out text says which it is."""
         self.best.restore()
-
-    def astray(self, everywhere: bool) -> str | None:
-        """The word, of the last step or of all, whose vector has run away or is not finite."""
-        runaway = self._runaway("input.weight", _BOUND, everywhere)
-        return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)

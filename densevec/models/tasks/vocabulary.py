@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 _ROWS_AT_ONCE = 2**13
+_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
 
 
 class VocabularyTask(ModelTask):
@@ -31,6 +32,7 @@ class VocabularyTask(ModelTask):
 
     weights: Weights
     composed: Mapping[str, Any] = MappingProxyType({})  # see ``growth.go_on_from``
+    own_words = slice(None)  # whose rows the tables of this process have
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -69,10 +71,16 @@ class VocabularyTask(ModelTask):
             if bool(bad.any()):
                 row = bad.any(1).tolist().index(True)
                 place = begin + row if words is None else int(words[begin + row])
-                known = self.vocabulary.words
+                known = self.vocabulary.words[self.own_words]
                 word = known[place] if place < len(known) else "an n-gram"  # of a table that has rows of those, too
                 return word, float(values[row][bad[row]][0])
         return None
+
+
+def vector_astray(self: VocabularyTask, everywhere: bool) -> str | None:
+    """``astray`` of points: the word, of the last step or of all, whose vector has run away or is not finite."""
+    runaway = self._runaway("input.weight", _BOUND, everywhere)
+    return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)
 
 
 def copy_rows(table: Any, rows: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> None:

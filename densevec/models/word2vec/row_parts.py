@@ -18,7 +18,7 @@ from densevec.corpus.temporary import TemporaryArray, let_go
 from densevec.errors import ParameterError
 from densevec.layers.support import log_noise
 from densevec.models.tasks.model import Job
-from densevec.models.tasks.vocabulary import VocabularyTask
+from densevec.models.tasks.vocabulary import VocabularyTask, vector_astray
 from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.training.distributed import Group
@@ -27,7 +27,6 @@ from densevec.training.row_parts import RowPart, RowPartEngine
 from densevec.training.tables import Weights, padded, uniform_rows, zeros
 from densevec.vectors import KeyedVectors
 
-_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
 _ROWS_AT_ONCE = 2**12
 
 
@@ -63,11 +62,13 @@ class PointPartTask(VocabularyTask):
     """Batches, loss and health of one training run; each process has all of the text, and its part of the rows."""
 
     settings: PointParameters
+    astray = vector_astray
     has_all_rows = False  # until the first process has gathered them
 
     def __init__(self, job: Job, start: int, group: Group) -> None:
         super().__init__(job)
         settings = self.settings
+        self.own_words = slice(group.rank, None, group.size)
         self.keep = self.vocabulary.keep_probability(settings.sample)
         self.work = job.encoded.num_ids
         self.rows = PointPart(settings, self.vocabulary.counts, start, group)
@@ -87,20 +88,6 @@ class PointPartTask(VocabularyTask):
         )
 
     def validation_loss(self) -> None:
-        return None
-
-    def astray(self, everywhere: bool) -> str | None:
-        """The word whose vector, in this process, has run away or is not finite; looked for at the end of an epoch."""
-        group = self.group
-        if not everywhere or group is None:
-            return None
-        for begin in range(0, len(self.rows.input), _ROWS_AT_ONCE):
-            values = self.rows.input[begin : begin + _ROWS_AT_ONCE, : self.settings.dim]
-            bad = ~(abs(values) <= _BOUND)
-            if bad.any():
-                row = int(bad.any(1).argmax())
-                word = self.vocabulary.words[(begin + row) * group.size + group.rank]
-                return f"a number in the vector of {word!r} is {float(values[row][bad[row]][0]):.3g}"
         return None
 
     def start_from(self, vectors: KeyedVectors, words: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from densevec.corpus.blocks import Block, BlockReader
 from densevec.formats import Subwords, WordVectors
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.tasks.model import Job
-from densevec.models.tasks.vocabulary import copy_rows, means_of_rows
+from densevec.models.tasks.vocabulary import copy_rows, means_of_rows, vector_astray
 from densevec.models.tasks.window import WindowTask
 from densevec.models.word2vec.kernel import PointKernel
 from densevec.models.word2vec.parameters import PointParameters
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from densevec.training.device_blocks import TokenBlock
 
 _INPUT = "input.weight"
-_BOUND = 1e4  # of a number in a word vector: trained ones stay below 10
 
 
 class PointTask(WindowTask):
@@ -46,6 +45,7 @@ class PointTask(WindowTask):
     """
 
     settings: PointParameters
+    astray = vector_astray
 
     def __init__(
         self,
@@ -117,11 +117,6 @@ class PointTask(WindowTask):
         arrays = (block.ids, block.left, block.right)
         ids, left, right = (from_numpy(array).to(self.device, non_blocking=True) for array in arrays)
         return TokenBlock(ids.long(), left, right, block.num_read, block.next)
-
-    def astray(self, everywhere: bool) -> str | None:
-        """The word, of the last step or of all, whose vector has run away or is not finite."""
-        runaway = self._runaway(_INPUT, _BOUND, everywhere)
-        return None if runaway is None else "a number in the vector of {!r} is {:.3g}".format(*runaway)
 
     def settle(self) -> None:
         """Buckets of n-grams where their numbers say; the tables are what was learned."""
