@@ -17,6 +17,8 @@ from densevec._random import UniformDraws
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 
+INITIAL_SQUARE = 1.0  # of gradients, that Adagrad's sums start from: about a block's, lest rare words leap at first
+
 # Windows has neither flag, and no other kind of memory without a file
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 _ALIGNMENT = 16  # floats: rows begin on 64-byte boundaries

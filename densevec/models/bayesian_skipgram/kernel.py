@@ -24,11 +24,8 @@ from densevec.models.bayesian_skipgram.tables import (
 )
 from densevec.training.kernel import Tally, TrainingKernel
 from densevec.training.schedules import Schedule
-from densevec.training.tables import Array, on_pages, padded, uniform_rows, zeros
+from densevec.training.tables import INITIAL_SQUARE, Array, on_pages, padded, uniform_rows, zeros
 
-# Sums of squared gradients that Adagrad starts from: about those of one block, so that rare words start gently.
-MEAN_SQUARE = 1.0
-VARIANCE_SQUARE = 1.0  # per dimension: a spherical log variance gathers the gradients of all
 _TABLES = {
     "prior_mean": "prior_mean.weight",
     "context_mean": "decoder.mean.weight",
@@ -92,7 +89,7 @@ def start_arrays(settings: BayesianSkipGramParameters, num_words: int, draws: Un
         arrays[name] = on_pages(np.full(num_words, value, np.float32))
     for name, array in list(arrays.items()):
         squares = arrays[f"{name}_squares"] = zeros(*array.shape) if array.ndim == 2 else on_pages(array)
-        squares[:] = MEAN_SQUARE if array.ndim == 2 else VARIANCE_SQUARE * dim
+        squares[:] = INITIAL_SQUARE * (1 if array.ndim == 2 else dim)  # a log variance gathers those of all dimensions
     _, size = encoder_layout(dim, hidden, _num_places(settings))
     for name in ("dense", "first_moment", "second_moment"):
         arrays[name] = zeros(1, padded(size))[0, :size]

@@ -12,7 +12,7 @@ import numpy as np
 from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.layers.support import ComplementarySupport, NoiseSupport, SupportSampler, WholeVocabulary
-from densevec.models.bayesian_skipgram.kernel import MEAN_SQUARE, VARIANCE_SQUARE, BayesianSkipGramKernel
+from densevec.models.bayesian_skipgram.kernel import BayesianSkipGramKernel
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.tables import centre, log_shares
 from densevec.models.bayesian_skipgram.unknown import UnknownWords
@@ -23,7 +23,7 @@ from densevec.models.tasks.window import WindowTask
 from densevec.objectives.base import Loss
 from densevec.training.kernel import KernelEngine
 from densevec.training.schedules import warm_up
-from densevec.training.tables import Weights
+from densevec.training.tables import INITIAL_SQUARE, Weights
 from densevec.vectors import DensityVectors, KeyedVectors
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class BayesianSkipGramTask(WindowTask):
         from densevec.training.optimisers import TableRate
 
         settings = self.settings
-        mean = TableRate(settings.learning_rate, MEAN_SQUARE)
-        gathered = 1 if settings.covariance == "diag" else settings.dim
-        log_variance = TableRate(settings.variance_learning_rate, VARIANCE_SQUARE * gathered)
+        mean = TableRate(settings.learning_rate, INITIAL_SQUARE)
+        gathered = 1 if settings.covariance == "diag" else settings.dim  # the dimensions' gradients in one
+        log_variance = TableRate(settings.variance_learning_rate, INITIAL_SQUARE * gathered)
         rates = {"encoder.embedding": mean, "prior_mean": mean, "prior_log_variance": log_variance}
         if settings.likelihood == "affine":
             rates |= {"decoder.weight": mean, "decoder.bias": mean}

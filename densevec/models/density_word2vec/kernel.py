@@ -15,12 +15,11 @@ from densevec._random import UniformDraws
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import initial_bound, initial_log_variance
 from densevec.training.kernel import Tally, TrainingKernel
-from densevec.training.tables import Array, Floats, close_gaps, on_pages, padded, uniform_rows, zeros
+from densevec.training.tables import INITIAL_SQUARE, Array, Floats, close_gaps, on_pages, padded, uniform_rows, zeros
 
 if TYPE_CHECKING:
     from densevec.layers.word_pieces import WordPieces
 
-INITIAL_SQUARE = 1.0  # that Adagrad's sums of squared gradients start from
 _ROWS_AT_ONCE = 2**14
 PART_TOKENS = 2**12  # that a thread takes at a time
 

@@ -11,7 +11,7 @@ from densevec._packages import import_torch
 from densevec.corpus.blocks import Block, BlockReader
 from densevec.errors import ParameterError
 from densevec.layers.word_pieces import WordPieces
-from densevec.models.density_word2vec.kernel import INITIAL_SQUARE, PART_TOKENS, DensityKernel, bound_norms
+from densevec.models.density_word2vec.kernel import PART_TOKENS, DensityKernel, bound_norms
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.start import log_bounds
 from densevec.models.tasks.growth import RowSquares, go_on_from_ngrams, ngrams_of
@@ -19,7 +19,7 @@ from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import copy_rows, means_of_rows
 from densevec.models.tasks.window import WindowTask
 from densevec.objectives.base import Loss
-from densevec.training.tables import Floats, Weights
+from densevec.training.tables import INITIAL_SQUARE, Floats, Weights
 from densevec.vectors import DensityVectors, KeyedVectors
 
 if TYPE_CHECKING:

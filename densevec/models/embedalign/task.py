@@ -23,12 +23,12 @@ from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import warm_up
 from densevec.training.signals import Hurry
 from densevec.training.state import Position as Start
+from densevec.training.tables import INITIAL_SQUARE
 from densevec.vectors import KeyedVectors
 
 _logger = logging.getLogger(__name__)
 _HURRIED_SECONDS = 0.3  # for reading text, and as many for single words
 _WORDS_AT_ONCE = 512
-INITIAL_SQUARE = 1.0  # Adagrad's sums start from about those of one batch, so that rare words start gently
 
 
 def as_parallel(vocabulary: ParallelVocabulary | Vocabulary) -> tuple[Vocabulary, Vocabulary | None]:

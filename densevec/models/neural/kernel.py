@@ -17,10 +17,8 @@ from densevec.models.neural.parameters import LogBilinearParameters
 from densevec.training.kernel import KernelEngine, Tally, TrainingKernel, own_rows, part_tokens
 from densevec.training.row_tables import give_back, kernel_noise, take_rows
 from densevec.training.schedules import Schedule
-from densevec.training.tables import padded, zeros
+from densevec.training.tables import INITIAL_SQUARE, padded, zeros
 from densevec.training.work import TextWork
-
-START_SQUARE = 1.0  # sum of squared gradients that Adagrad starts from: rare words take small steps at first
 
 
 class LogBilinearKernel(TrainingKernel):
@@ -41,9 +39,9 @@ class LogBilinearKernel(TrainingKernel):
             "output": take_rows(self._output),
             "bias": cast(RowTable, output.words.bias).weight.numpy()[:, 0],
             "position": position,
-            "input_squares": np.full(num_words, START_SQUARE, np.float32),
-            "output_squares": np.full(num_words, START_SQUARE, np.float32),
-            "position_squares": np.full(num_places, START_SQUARE, np.float32),
+            "input_squares": np.full(num_words, INITIAL_SQUARE, np.float32),
+            "output_squares": np.full(num_words, INITIAL_SQUARE, np.float32),
+            "position_squares": np.full(num_places, INITIAL_SQUARE, np.float32),
         }
         squares = (self.arrays[f"{table}_squares"] for table in ("input", "output", "position"))
         self._kernel = WindowKernel(

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from densevec.layers.output import NegativeSampling
-from densevec.models.neural.kernel import START_SQUARE
 from densevec.models.neural.network import LanguageNetwork
 from densevec.models.neural.parameters import NeuralParameters
 from densevec.models.neural.reading import Reading, batches
@@ -21,7 +20,7 @@ from densevec.training.engine import Engine, TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import Schedule
 from densevec.training.signals import until_hurried
-from densevec.training.tables import Weights
+from densevec.training.tables import INITIAL_SQUARE, Weights
 from densevec.vectors import KeyedVectors
 
 _BEST = "best."  # prefix of the weights of the best epoch in the state
@@ -92,7 +91,7 @@ class LanguageTask(VocabularyTask):
         self.engine = self._by_torch() if make_engine is None else make_engine(self.schedule)
 
     def _by_torch(self) -> TorchEngine:
-        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, START_SQUARE))
+        rates = dict.fromkeys(Optimiser.tables_of(self.network), TableRate(self.learning_rate, INITIAL_SQUARE))
         optimiser = Optimiser(self.network, rates, self.settings.network_learning_rate)
         return TorchEngine(
             optimiser, self.schedule, partial(batches, self.reader), self._step_loss, self.group, self.reading
