@@ -7,12 +7,11 @@ import math
 import torch
 from torch.nn import functional
 
-from densevec.layers.output.base import OutputLayer, Scores, distinct
-from densevec.layers.output.noise import Noise
-from densevec.layers.support import Counts
+from densevec.layers.output.base import distinct
+from densevec.layers.output.noise import NoiseLayer
 
 
-class NoiseContrastiveEstimation(OutputLayer):
+class NoiseContrastiveEstimation(NoiseLayer):
     """log P(w | h) = s(h, w) = h·y_w + b_w, learned by telling words from noise (Gutmann & Hyvärinen 2010).
 
     P(D=1 | w, h) = σ(s(h, w) − log k P_noise(w)), and the loss of a target c is −log P(D=1 | c, h)
@@ -24,31 +23,10 @@ class NoiseContrastiveEstimation(OutputLayer):
     ``log_probs`` gives s itself, under the convention Z(h) = 1, which training approaches but nothing
     enforces; ``log_probs(..., renormalise=True)`` divides by the exact Z(h), a sum over the vocabulary.
 
-    Parameters
-    ----------
-    counts, dim : (V,), d
-    negative : k
-    size : noise words drawn in each call
-    exponent : of the counts, for P_noise
-    bias : (V,) where the biases start; log P(w) makes Z = 1 from the beginning
+    Parameters are those of every ``NoiseLayer``, ``negative`` k; biases that start at log P(w) make Z = 1 at once.
     """
 
-    is_normalised = False
-
-    def __init__(
-        self,
-        counts: Counts,
-        dim: int,
-        negative: float,
-        size: int,
-        exponent: float = 1.0,
-        bias: torch.Tensor | None = None,
-    ) -> None:
-        super().__init__()
-        self.words = Scores(len(counts), dim, bias)
-        self.noise = Noise(counts, exponent)
-        self.negative = negative
-        self.size = size
+    usual_exponent = 1.0
 
     def _loss(
         self, hidden: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, draws: torch.Generator | None

@@ -6,12 +6,11 @@ import torch
 from torch.nn import functional
 
 from densevec.errors import ParameterError
-from densevec.layers.output.base import OutputLayer, Scores, distinct
-from densevec.layers.output.noise import Noise
-from densevec.layers.support import Counts
+from densevec.layers.output.base import distinct
+from densevec.layers.output.noise import NoiseLayer
 
 
-class NegativeSampling(OutputLayer):
+class NegativeSampling(NoiseLayer):
     """−log σ(s(h, c)) − Σ_n log σ(−s(h, n)),  s(h, w) = h·y_w, n from P_noise ∝ count^exponent (Mikolov et al. 2013).
 
     The N queries of a call share ``size`` noise words, weighted so that each pair (h_i, c) has the expectation of
@@ -19,30 +18,10 @@ class NegativeSampling(OutputLayer):
     No density model: at the optimum s(h, c) = log P(c | h)/P_noise(c) − log negative, whose
     exponentials do not sum to one over any normaliser that h gives; ``log_probs`` is an error.
 
-    Parameters
-    ----------
-    counts, dim : (V,), d
-    negative : noise words of each pair, in expectation
-    size : K, noise words drawn in each call
-    exponent : 0.75 in word2vec
+    Parameters are those of every ``NoiseLayer``; word2vec's exponent is the usual one.
     """
 
-    is_normalised = False
-
-    def __init__(
-        self,
-        counts: Counts,
-        dim: int,
-        negative: float,
-        size: int,
-        exponent: float = 0.75,
-        bias: torch.Tensor | None = None,
-    ) -> None:
-        super().__init__()
-        self.words = Scores(len(counts), dim, bias)
-        self.noise = Noise(counts, exponent)
-        self.negative = negative
-        self.size = size
+    usual_exponent = 0.75
 
     def _loss(
         self, hidden: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, draws: torch.Generator | None

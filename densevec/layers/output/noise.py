@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
 
+from densevec.layers.output.base import OutputLayer, Scores
 from densevec.layers.support import Counts, log_noise
 
 
@@ -60,6 +61,37 @@ def _positions(cumulative: torch.Tensor, size: int, draws: torch.Generator | Non
     place = torch.rand(size, generator=draws, device=cumulative.device, dtype=torch.float64) * cumulative[-1]
     last = torch.searchsorted(cumulative, cumulative[-1:])  # rounding must not lead past it
     return torch.minimum(torch.searchsorted(cumulative, place, right=True), last)
+
+
+class NoiseLayer(OutputLayer):
+    """A layer that tells words from noise, and whose scores are h·y_w + b_w.
+
+    Parameters
+    ----------
+    counts, dim : (V,), d
+    negative : noise words of each pair, in expectation
+    size : noise words drawn in each call
+    exponent : of the counts, for the noise; ``usual_exponent`` when None
+    bias : (V,) where the biases start, or None for a layer without
+    """
+
+    is_normalised = False
+    usual_exponent: ClassVar[float]
+
+    def __init__(
+        self,
+        counts: Counts,
+        dim: int,
+        negative: float,
+        size: int,
+        exponent: float | None = None,
+        bias: torch.Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.words = Scores(len(counts), dim, bias)
+        self.noise = Noise(counts, self.usual_exponent if exponent is None else exponent)
+        self.negative = negative
+        self.size = size
 
 
 def distinct_integers(high: int, size: int, draws: torch.Generator | None, device: torch.device) -> torch.Tensor:
