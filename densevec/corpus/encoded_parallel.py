@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,7 +17,7 @@ from densevec._cy.text import WordTable
 from densevec._validation import Interval, check_parameters
 from densevec.corpus.advice import log_advice
 from densevec.corpus.encoded import MEMORY_LIMIT, Encoded, EncodedCorpus, Marks, Store, encode_sentences
-from densevec.corpus.parallel import PairCounts, ParallelCorpus, as_parallel_corpus
+from densevec.corpus.parallel import Pair, PairCounts, ParallelCorpus, as_parallel_corpus
 from densevec.corpus.passes import Progress
 from densevec.corpus.vocabulary import RULES, TrimRule, Vocabulary, select_words
 from densevec.errors import CorpusError, CorpusFileError
@@ -80,17 +81,10 @@ def build_parallel_vocabulary(
     check_parameters({**values, "workers": workers, "progress": progress}, RULES)
     corpus = as_parallel_corpus(corpus)
     corpus.start_reading()
-    counts, tables, reported = PairCounts(), (WordTable(), WordTable()), 0
-    for source, target in corpus.pairs(counts):
-        tables[0].count_words(source)
-        tables[1].count_words(target)
-        if progress is not None and counts.source_tokens - reported >= _BATCH_TOKENS:
-            progress(counts.source_tokens - reported)
-            reported = counts.source_tokens
-    if progress is not None and counts.source_tokens > reported:
-        progress(counts.source_tokens - reported)
-    corpus.finish_pass(counts)
-    _refuse_nothing(corpus, counts)
+    counts, tables = PairCounts(), (WordTable(), WordTable())
+    for pair in _pairs(corpus, counts, progress):
+        for table, sentence in zip(tables, pair, strict=True):
+            table.count_words(sentence)
     logger.info(
         "%d pairs; %d with an empty side and %d of more than %d tokens left out",
         counts.num_pairs, counts.num_empty, counts.num_long, corpus.max_sentence_length,
@@ -101,7 +95,17 @@ def build_parallel_vocabulary(
     return ParallelVocabulary(source, target)
 
 
-def _refuse_nothing(corpus: ParallelCorpus, counts: PairCounts) -> None:
+def _pairs(corpus: ParallelCorpus, counts: PairCounts, progress: Progress | None) -> Iterator[Pair]:
+    """The pairs of a whole pass, which are counted; CorpusError where there is none."""
+    reported = 0
+    for pair in corpus.pairs(counts):
+        yield pair
+        if progress is not None and counts.source_tokens - reported >= _BATCH_TOKENS:
+            progress(counts.source_tokens - reported)
+            reported = counts.source_tokens
+    if progress is not None and counts.source_tokens > reported:
+        progress(counts.source_tokens - reported)
+    corpus.finish_pass(counts)
     if counts.num_pairs == 0:
         raise CorpusError(
             f"{corpus!r} has no pair to learn from: {counts.num_empty} pairs have an empty side, {counts.num_long} "
@@ -188,17 +192,9 @@ def encode_parallel(
     with ExitStack() as stack:
         stores = [stack.enter_context(Store(cache_dir, memory_limit // 2, False)) for _ in range(2)]
         writers = [_Writer(*each) for each in zip(stores, (vocabulary.source, vocabulary.target), strict=True)]
-        reported = 0
-        for pair in corpus.pairs(counts):
+        for pair in _pairs(corpus, counts, progress):
             for writer, sentence in zip(writers, pair, strict=True):
                 writer.write(sentence)
-            if progress is not None and counts.source_tokens - reported >= _BATCH_TOKENS:
-                progress(counts.source_tokens - reported)
-                reported = counts.source_tokens
-        if progress is not None and counts.source_tokens > reported:
-            progress(counts.source_tokens - reported)
-        corpus.finish_pass(counts)
-        _refuse_nothing(corpus, counts)
         source, target = (writer.finish() for writer in writers)
     return EncodedParallel(source, target, counts)
 
