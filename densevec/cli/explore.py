@@ -18,11 +18,10 @@ from densevec.cli.output import Style, amount
 from densevec.cli.paths import PathOption, Role
 from densevec.corpus.own_text import RULES, own_rules
 from densevec.corpus.raw import open_corpus
+from densevec.corpus.usual_words import usual_words
 from densevec.errors import ParameterError
 from densevec.plotting.explorer import save_explorer
 from densevec.vectors import DensityVectors
-
-_COMMONEST = 100  # words whose senses nobody looks for
 
 
 @dataclass(frozen=True)
@@ -116,10 +115,9 @@ def _senses(file: File, sentences: Any, args: argparse.Namespace) -> Mapping[str
         raise ParameterError(
             f"--senses needs a file of a BayesianSkipGram, which finds senses, got one of a {type(model).__name__}"
         )
-    on_page = model.vectors.words[: args.words]
-    usual = frozenset(on_page[min(_COMMONEST, len(on_page) // 50) :])
+    usual = frozenset(usual_words(model.vectors.words[: args.words]))
     counts = Counter(token for tokens in sentences for token in tokens if token in usual)
-    words = [word for word, _ in counts.most_common() if word.isalpha() and len(word) > 2][: args.senses]
+    words = [word for word, _ in counts.most_common(args.senses)]
     found: Mapping[str, Any] = model.senses_batch(words, sentences, num_examples=args.examples)
     return found
 

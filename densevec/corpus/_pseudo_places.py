@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 
 from densevec.corpus.lines import PathLike
+from densevec.corpus.usual_words import usual_words
 from densevec.formats.output import write_file, write_files
 
 _SHORTEST = 6  # tokens of a sentence that is kept out
-_MOST_FREQUENT = 100  # words that are left out: they stand anywhere, so that no sentence tells which one it was
 
 
 def words_to_join(sentences: Iterable[Sequence[str]], least: int) -> list[str]:
     """Words of letters that are frequent enough but not the most frequent, the most frequent first."""
     counts = Counter(token for tokens in sentences for token in tokens)
     ordered = [word for word, _ in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
-    usual = ordered[min(_MOST_FREQUENT, len(ordered) // 50) :]
-    return [word for word in usual if counts[word] >= least and word.isalpha() and len(word) > 2]
+    return [word for word in usual_words(ordered) if counts[word] >= least]
 
 
 def kept_out(

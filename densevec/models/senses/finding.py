@@ -14,6 +14,7 @@ from densevec._random import generator
 from densevec._validation import Interval, check_parameters
 from densevec.corpus.occurrences import Place, Sample, sample_occurrences
 from densevec.corpus.text import TextCorpus
+from densevec.corpus.usual_words import usual_words
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.models.senses.contexts import Contexts, FloatArray, frame_of, told, units
@@ -30,7 +31,6 @@ _NUM_LIKE = 60  # of those, of the kind of the one asked about: they tell how mu
 _NUM_MIXED = 100  # mixtures of those, which tell it of groups of several meanings
 _EACH_OTHER, _EACH_MIXTURE = 200, 300  # places of each
 _LEAST_COUNT = 60  # of such a word
-_MOST_FREQUENT = 100  # words that are left out: they stand anywhere
 _SHORTEST = 6  # tokens of an example, where there are such
 _BATCH = 256  # posteriors at a time
 RULES = {
@@ -153,10 +153,8 @@ def frequent_rows(vectors: DensityVectors) -> npt.NDArray[np.int64]:
 def other_words(vectors: DensityVectors, seed: int) -> list[str]:
     """Words of the text that are neither rare nor the most frequent, drawn at random."""
     counts, order = vectors.counts, frequent_rows(vectors)
-    usual = order[min(_MOST_FREQUENT, len(order) // 50) :]
-    if counts is not None:
-        usual = usual[counts[usual] >= _LEAST_COUNT]
-    words = [word for word in vectors.words.at(usual) if len(word) > 2 and word.isalpha()]
+    common = order if counts is None else order[counts[order] >= _LEAST_COUNT]
+    words = usual_words(vectors.words.at(common), len(order))
     drawn = generator(seed, "senses words").permutation(len(words))[:_NUM_OTHERS]
     return [words[row] for row in drawn]
 
