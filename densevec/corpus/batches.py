@@ -11,7 +11,7 @@ from densevec._cy.blocks import permutation
 from densevec._cy.pairs import pad, sort_window
 from densevec._random import integer_seed
 from densevec._validation import Interval, check_parameters
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.corpus.encoded import EncodedCorpus
 from densevec.corpus.encoded_parallel import EncodedParallel
 
@@ -34,7 +34,7 @@ class SentenceBatch:
     target_lengths: np.ndarray | None
     index: np.ndarray
     num_read: int
-    next: Position
+    next: TextPosition
 
     def part(self, number: int, size: int) -> tuple[SentenceBatch, bool]:
         """Some of the sentences, part ``number`` of ``size``, and True; others and False where it has none."""
@@ -94,7 +94,7 @@ class SentenceBatchReader:
         """Source tokens of one epoch."""
         return len(self.encoded.source.ids)
 
-    def batches(self, epoch: int, start: Position = Position()) -> Iterator[SentenceBatch]:  # noqa: B008
+    def batches(self, epoch: int, start: TextPosition = TextPosition()) -> Iterator[SentenceBatch]:  # noqa: B008
         """The batches of one epoch from ``start`` on; every call with the same arguments gives the same batches.
 
         ``turn`` of a position is that of the first sentence of a window, ``skip`` the number of batches into it.
@@ -113,11 +113,11 @@ class SentenceBatchReader:
             for number in range(skip, num_batches):
                 first = order[number] * self.batch_size
                 is_last = number == num_batches - 1
-                following = Position(turn + len(sentences), 0) if is_last else Position(turn, number + 1)
+                following = TextPosition(turn + len(sentences), 0) if is_last else TextPosition(turn, number + 1)
                 yield self._batch(sentences[first : first + self.batch_size], following)
             turn, skip = turn + len(sentences), 0
 
-    def _batch(self, index: np.ndarray, following: Position) -> SentenceBatch:
+    def _batch(self, index: np.ndarray, following: TextPosition) -> SentenceBatch:
         source, source_lengths = _padded(self.encoded.source, index)
         target, target_lengths = (None, None) if self.encoded.target is None else _padded(self.encoded.target, index)
         num_read = int(source_lengths.sum())

@@ -12,7 +12,7 @@ from densevec._cy.blocks import Text, fill_block
 from densevec._random import integer_seed
 
 
-class Position(NamedTuple):
+class TextPosition(NamedTuple):
     """Where in an epoch a block starts: the turn of a sentence in the epoch's order, and tokens into it."""
 
     turn: int = 0
@@ -32,7 +32,7 @@ class Block:
     left: np.ndarray
     right: np.ndarray
     num_read: int
-    next: Position
+    next: TextPosition
 
     def part(self, number: int, size: int) -> tuple[Block, bool]:
         """Part ``number`` of ``size``, of whole sentences, and True; another part and False where there is none."""
@@ -97,7 +97,7 @@ class BlockReader:
         """Tokens of one epoch, before subsampling."""
         return int(self.offsets[-1])
 
-    def blocks(self, epoch: int, start: Position = Position()) -> Iterator[Block]:  # noqa: B008
+    def blocks(self, epoch: int, start: TextPosition = TextPosition()) -> Iterator[Block]:  # noqa: B008
         """The blocks of one epoch from ``start`` on; every call with the same arguments gives the same blocks."""
         seed = integer_seed(self.seed, "blocks", epoch)
         turn, skip = start
@@ -105,4 +105,4 @@ class BlockReader:
         while turn < num_sentences:
             ids, left, right = (np.empty(self.block_size, np.int32) for _ in range(3))
             kept, num_read, turn, skip = fill_block(self.text, seed, turn, skip, ids, left, right)
-            yield Block(ids[:kept], left[:kept], right[:kept], num_read, Position(turn, skip))
+            yield Block(ids[:kept], left[:kept], right[:kept], num_read, TextPosition(turn, skip))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from densevec._random import generator
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 
 _RUN = 32  # tokens in a row that stay together when text is shuffled
 
@@ -24,7 +24,7 @@ class HistoryBatch(NamedTuple):
     targets: np.ndarray
     history: np.ndarray
     num_read: int
-    next: Position
+    next: TextPosition
 
     def part(self, number: int, size: int) -> tuple[HistoryBatch, bool]:
         """Part ``number`` of ``size``, and True; another part and False where it has no token."""
@@ -75,7 +75,7 @@ class HistoryReader:
         is_inside = (places >= begin) & (places < end)
         return np.where(is_inside, self.ids[np.where(is_inside, places, 0)], np.int32(self.boundary))
 
-    def batches(self, epoch: int, start: Position = Position()) -> Iterator[HistoryBatch]:  # noqa: B008
+    def batches(self, epoch: int, start: TextPosition = TextPosition()) -> Iterator[HistoryBatch]:  # noqa: B008
         """The batches of one epoch from ``start`` on; every call with the same arguments gives the same batches."""
         run = min(_RUN, self.batch_size)
         order = generator(self.seed, "order of runs", epoch).permutation(-(-self.num_tokens // run))
@@ -83,14 +83,14 @@ class HistoryReader:
         for turn in range(start.turn, len(order), at_once):
             positions = (order[turn : turn + at_once, None] * run + np.arange(run)).ravel()
             positions = positions[positions < self.num_tokens]
-            after = Position(min(turn + at_once, len(order)), 0)
+            after = TextPosition(min(turn + at_once, len(order)), 0)
             yield HistoryBatch(self.ids[positions], self.history(positions), len(positions), after)
 
     def in_order(self) -> Iterator[HistoryBatch]:
         """The batches of the text from its beginning to its end."""
         for begin in range(0, self.num_tokens, self.batch_size):
             positions = np.arange(begin, min(begin + self.batch_size, self.num_tokens))
-            after = Position(begin + len(positions), 0)
+            after = TextPosition(begin + len(positions), 0)
             yield HistoryBatch(self.ids[positions], self.history(positions), len(positions), after)
 
 
@@ -112,7 +112,7 @@ class StreamBatch(NamedTuple):
     columns: slice
     num_streams: int
     num_read: int
-    next: Position
+    next: TextPosition
 
     def part(self, number: int, size: int) -> tuple[StreamBatch, bool]:
         """Some of the streams, those of part ``number`` of ``size``, and whether they have a token that is learned.
@@ -159,7 +159,7 @@ class StreamReader:
         self.seed = seed
         self.num_tokens = len(ids)
 
-    def batches(self, epoch: int, start: Position = Position()) -> Iterator[StreamBatch]:  # noqa: B008
+    def batches(self, epoch: int, start: TextPosition = TextPosition()) -> Iterator[StreamBatch]:  # noqa: B008
         """The batches of one epoch from ``start`` on; a position's turn counts the steps that are done."""
         first = 1 + int(generator(self.seed, "first steps", epoch).integers(self.steps))
         turn = start.turn
@@ -172,7 +172,7 @@ class StreamReader:
             inputs = np.where(
                 is_text & (places > 0), self.ids[np.where(is_text, places - 1, 0)], np.int32(self.boundary)
             )
-            after = Position(turn + steps, 0)
+            after = TextPosition(turn + steps, 0)
             streams = slice(0, len(self.begin)), len(self.begin)
             yield StreamBatch(inputs, targets, is_text, turn == 0, *streams, int(is_text.sum()), after)
             turn += steps

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from densevec._random import integer_seed
-from densevec.corpus.blocks import Position, sentence_part
+from densevec.corpus.blocks import TextPosition, sentence_part
 
 _BLOCKS_AT_ONCE = 32  # about so many are drawn between two waits for the device
 
@@ -24,7 +24,7 @@ class TokenBlock(NamedTuple):
     left: torch.Tensor
     right: torch.Tensor
     num_read: int
-    next: Position
+    next: TextPosition
 
     def part(self, number: int, size: int) -> tuple[TokenBlock, bool]:
         """As that of ``densevec.corpus.blocks.Block``."""
@@ -70,7 +70,7 @@ class DeviceBlockReader:
         self.num_tokens = len(ids)
         self.num_sentences = len(offsets) - 1
 
-    def blocks(self, epoch: int, start: Position = Position()) -> Iterator[TokenBlock]:  # noqa: B008
+    def blocks(self, epoch: int, start: TextPosition = TextPosition()) -> Iterator[TokenBlock]:  # noqa: B008
         """The blocks of one epoch from ``start`` on."""
         seed = integer_seed(self.seed, "blocks", epoch)
         turn, skip = start
@@ -91,17 +91,17 @@ class DeviceBlockReader:
         for sentence, (begin, length, kept, ends_kept) in enumerate(run.sentences):
             needed = kept + (not ends_kept)  # a block that is full before the sentence ends does not hold it
             if filled + needed > self.block_size and filled > 0:
-                yield self._block(run, first, filled, num_read, Position(turn + sentence, 0))
+                yield self._block(run, first, filled, num_read, TextPosition(turn + sentence, 0))
                 first, filled, num_read = first + filled, 0, 0
             if needed > self.block_size:
                 read = int(run.position[first + self.block_size - 1]) + 1 - begin
-                after = Position(turn + sentence, (skip if sentence == 0 else 0) + read)
+                after = TextPosition(turn + sentence, (skip if sentence == 0 else 0) + read)
                 yield self._block(run, first, self.block_size, num_read + read, after)
                 return
             filled += kept
             num_read += length
             if filled == self.block_size or turn + sentence + 1 == self.num_sentences:
-                yield self._block(run, first, filled, num_read, Position(turn + sentence + 1, 0))
+                yield self._block(run, first, filled, num_read, TextPosition(turn + sentence + 1, 0))
                 first, filled, num_read = first + filled, 0, 0
 
     def _thin(self, seed: int, turn: int, skip: int, number: int) -> _Run:
@@ -136,7 +136,7 @@ class DeviceBlockReader:
             ),
         )
 
-    def _block(self, run: _Run, first: int, size: int, num_read: int, after: Position) -> TokenBlock:
+    def _block(self, run: _Run, first: int, size: int, num_read: int, after: TextPosition) -> TokenBlock:
         part = slice(first, first + size)
         remaining = torch.arange(size - 1, -1, -1, device=run.ids.device)  # less than a sentence that is cut has
         return TokenBlock(run.ids[part], run.left[part], torch.minimum(run.right[part], remaining), num_read, after)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from densevec._cy.blocks import Share, Text, fill_block, permutation
-from densevec.corpus.blocks import Block, BlockReader, Position
+from densevec.corpus.blocks import Block, BlockReader, TextPosition
 
 SENTENCES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=30), min_size=1, max_size=20)
 
@@ -100,7 +100,7 @@ def test_shrunk_windows_are_uniform_and_epochs_differ() -> None:
 def test_the_end_of_the_text_is_the_end() -> None:
     source = reader([[1, 2, 3]])
     (block,) = source.blocks(0)
-    assert block.next == Position(1, 0)
+    assert block.next == TextPosition(1, 0)
     assert list(source.blocks(0, block.next)) == []
 
 

@@ -12,7 +12,7 @@ import torch
 from densevec._cy.blocks import Share, Text
 from densevec._cy.dispatch import best_product_variant
 from densevec._random import UniformDraws
-from densevec.corpus.blocks import Block, BlockReader, Position
+from densevec.corpus.blocks import Block, BlockReader, TextPosition
 from densevec.layers.support import NoiseSupport, Support
 from densevec.layers.window import window_mask
 from densevec.models.bayesian_skipgram.kernel import make_kernel, start_arrays, tables_of
@@ -170,5 +170,5 @@ def test_one_thread_gives_the_same_bits() -> None:
         sums = kernel.train(share, *RATES, KL_WEIGHT)
         results.append((sums, {name: array.tobytes() for name, array in arrays.items()}))
         assert sums[2] == 3000
-        assert share.position == Position(100, 0)
+        assert share.position == TextPosition(100, 0)
     assert results[0] == results[1]

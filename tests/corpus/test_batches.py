@@ -16,7 +16,7 @@ from densevec.corpus import (
     encode_parallel,
 )
 from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.errors import ParameterError
 
 WORDS = st.lists(st.sampled_from("abcde"), min_size=1, max_size=8)
@@ -89,7 +89,7 @@ def test_batches_are_of_similar_lengths_and_come_in_random_order() -> None:
     assert tokens / places > 0.9  # in random company they would fill half
     longest = [batch.source.shape[1] for batch in batches]
     assert abs(np.corrcoef(longest, np.arange(len(longest)))[0, 1]) < 0.3
-    assert batches[-1].next == Position(5000, 0)
+    assert batches[-1].next == TextPosition(5000, 0)
 
 
 def test_epochs_and_seeds_differ() -> None:

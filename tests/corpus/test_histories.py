@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.corpus.histories import HistoryReader, StreamReader
 
 RANDOM = np.random.default_rng(1)
@@ -88,4 +88,4 @@ def test_streams_are_parts_of_the_text_side_by_side(streams) -> None:
 def test_steps_are_cut_at_other_places_in_other_epochs() -> None:
     text = StreamReader(np.arange(1000, dtype=np.int32), streams=2, steps=32, boundary=0)
     assert len({next(text.batches(epoch)).next for epoch in range(10)}) > 3
-    assert next(text.batches(0)).next == next(text.batches(0, Position())).next
+    assert next(text.batches(0)).next == next(text.batches(0, TextPosition())).next

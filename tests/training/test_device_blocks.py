@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densevec.corpus.blocks import BlockReader, Position
+from densevec.corpus.blocks import BlockReader, TextPosition
 from densevec.training.device_blocks import DeviceBlockReader
 
 SENTENCES = st.lists(st.lists(st.integers(0, 9), max_size=30), min_size=1, max_size=40)
@@ -52,7 +52,7 @@ def test_many_sentences_are_drawn_in_several_runs() -> None:
     kernel, device = readers(sentences, KEEP, block_size=64, window=5, shrink=True)
     assert device.num_tokens == kernel.num_tokens
     assert parts(device.blocks(3)) == parts(kernel.blocks(3))
-    start = Position(4000, 2)
+    start = TextPosition(4000, 2)
     assert parts(device.blocks(3, start)) == parts(kernel.blocks(3, start))
 
 

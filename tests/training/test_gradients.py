@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from densevec import CBOW, NPLM, RNNLM, Aviary, EmbedAlign
-from densevec.corpus.blocks import Block, Position
+from densevec.corpus.blocks import Block, TextPosition
 from densevec.models.placement import Placement
 from densevec.training.state import TrainingState
 from densevec.training.trainer import Trainer
@@ -120,7 +120,7 @@ def test_embedalign_learns_in_parts_and_gathers_its_densities_together() -> None
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_blocks_are_cut_where_sentences_begin(size: int) -> None:
     left = np.array([0, 1, 2, 0, 0, 1, 2, 3, 0, 1], np.int32)
-    block = Block(np.arange(10, dtype=np.int32), left, left, 30, Position(4, 0))
+    block = Block(np.arange(10, dtype=np.int32), left, left, 30, TextPosition(4, 0))
     parts = [block.part(number, size) for number in range(size)]
     own = [part for part, is_own in parts if is_own]
     assert np.concatenate([part.ids for part in own]).tolist() == list(range(10))

@@ -10,7 +10,7 @@ import torch
 
 from densevec.corpus import EncodedParallel, ParallelVocabulary, Vocabulary
 from densevec.corpus.batches import SentenceBatch, SentenceBatchReader
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.errors import ParameterError
 from densevec.layers.support import ComplementarySupport, SupportSampler, WholeVocabulary
 from densevec.models.embedalign.network import Network, make_batch
@@ -22,7 +22,7 @@ from densevec.training.engine import TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import warm_up
 from densevec.training.signals import Hurry
-from densevec.training.state import Position as Start
+from densevec.training.state import Position
 from densevec.training.tables import INITIAL_SQUARE
 from densevec.vectors import KeyedVectors
 
@@ -76,8 +76,8 @@ class EmbedAlignTask(ModelTask):
             return WholeVocabulary(num_words)
         return ComplementarySupport(num_words, self.settings.support_size)
 
-    def _batches(self, epoch: int, start: Start | None) -> Iterator[SentenceBatch]:
-        return self.reader.batches(epoch, Position(*start or ()))
+    def _batches(self, epoch: int, start: Position | None) -> Iterator[SentenceBatch]:
+        return self.reader.batches(epoch, TextPosition(*start or ()))
 
     def _step_loss(self, batch: SentenceBatch, step: int, done: float) -> Loss:
         self.network.train()

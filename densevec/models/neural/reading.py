@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.corpus.histories import HistoryBatch, HistoryReader, StreamBatch, StreamReader, stream_part
 from densevec.models.neural.network import HistoryNetwork, RecurrentNetwork
 from densevec.models.neural.parameters import LogBilinearParameters, NPLMParameters
 from densevec.training.distributed import Group
-from densevec.training.state import Position as Start
+from densevec.training.state import Position
 
 _SENTENCES_AT_ONCE = 64
 _STEPS_AT_ONCE = 512
@@ -59,9 +59,9 @@ class Reading(ABC):
         """Put back what ``state`` gave."""
 
 
-def batches(reader: Any, epoch: int, start: Start | None) -> Iterator[Any]:
+def batches(reader: Any, epoch: int, start: Position | None) -> Iterator[Any]:
     """The batches of an epoch from a position on."""
-    found: Iterator[Any] = reader.batches(epoch, Position(*start or ()))
+    found: Iterator[Any] = reader.batches(epoch, TextPosition(*start or ()))
     return found
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from densevec.corpus import EncodedCorpus
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.models.tasks.model import Job, mean_terms, own_parts
 from densevec.models.tasks.vocabulary import VocabularyTask
 from densevec.objectives.base import Loss
 from densevec.training.engine import TorchEngine
 from densevec.training.kernel import KernelEngine, TrainingKernel
-from densevec.training.state import Position as Start
+from densevec.training.state import Position
 from densevec.training.work import Part, TextWork
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class WindowTask(VocabularyTask):
         )
         return KernelEngine(kernel, work, self.schedule, settings.workers, self.group)
 
-    def _blocks(self, epoch: int, start: Start | None) -> Iterator[Any]:
-        return (block for block in self.reader.blocks(epoch, Position(*start or ())) if len(block.ids) > 0)
+    def _blocks(self, epoch: int, start: Position | None) -> Iterator[Any]:
+        return (block for block in self.reader.blocks(epoch, TextPosition(*start or ())) if len(block.ids) > 0)
 
     def _step_loss(self, block: Any, step: int, done: float) -> Loss:
         self.network.train()

@@ -10,7 +10,7 @@ import torch
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from densevec.corpus.blocks import Block, Position
+from densevec.corpus.blocks import Block, TextPosition
 from densevec.layers.support import ComplementarySupport, NoiseSupport, Support, WholeVocabulary
 from densevec.layers.window import window_mask
 from densevec.models.bayesian_skipgram import tables
@@ -26,7 +26,7 @@ BLOCK = Block(
     np.array([0, 1, 2, 2, 0, 1, 2], np.int32),
     np.array([2, 2, 1, 0, 2, 1, 0], np.int32),
     7,
-    Position(2, 0),
+    TextPosition(2, 0),
 )
 WINDOWS = {0: [1, 2], 1: [0, 2, 3], 2: [0, 1, 3], 3: [1, 2], 4: [5, 6], 5: [4, 6], 6: [4, 5]}
 

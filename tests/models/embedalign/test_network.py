@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from densevec.corpus.batches import SentenceBatch
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.layers.support import ComplementarySupport, WholeVocabulary
 from densevec.models.embedalign.network import Batch, Network, make_batch
 from densevec.models.embedalign.parameters import EmbedAlignParameters
@@ -32,7 +32,7 @@ def make_network(**changes) -> Network:
 
 def pairs_of(source, source_lengths, target, target_lengths) -> SentenceBatch:
     numbers = np.arange(len(source))
-    return SentenceBatch(source, source_lengths, target, target_lengths, numbers, source.size, Position(1, 0))
+    return SentenceBatch(source, source_lengths, target, target_lengths, numbers, source.size, TextPosition(1, 0))
 
 
 def batch_of(samplers=None, source=SOURCE, target=TARGET) -> Batch:

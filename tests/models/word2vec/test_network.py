@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.layers.output import NegativeSampling
 from densevec.layers.output.choice import make_output
 from densevec.models.word2vec.network import CBOWNetwork, PointNetwork, SkipGramNetwork
@@ -22,7 +22,7 @@ DIM, NEGATIVE, SIZE = 4, 5, 3
 
 def block() -> TokenBlock:
     left, right = torch.tensor(LEFT, dtype=torch.int32), torch.tensor(RIGHT, dtype=torch.int32)
-    return TokenBlock(torch.tensor(IDS), left, right, len(IDS), Position(2, 0))
+    return TokenBlock(torch.tensor(IDS), left, right, len(IDS), TextPosition(2, 0))
 
 
 def network(kind: type[PointNetwork], name: str = "negative") -> PointNetwork:
@@ -115,7 +115,7 @@ def test_every_word_of_a_mean_takes_its_whole_gradient() -> None:
     """With one token predicted from two words: twice what the derivative of the mean says."""
     net = network(CBOWNetwork)
     ids, window = torch.tensor([3, 1, 4]), torch.tensor([0, 1, 0], dtype=torch.int32)
-    net(TokenBlock(ids, window, window, 3, Position(1, 0)), draws()).total.backward()
+    net(TokenBlock(ids, window, window, 3, TextPosition(1, 0)), draws()).total.backward()
     rows, looked_up = net.input.pending[-1]
     query = net.input.weight[[3, 4]].mean(0).requires_grad_(True)
     net.output.loss(query[None], torch.tensor([1]), None, draws()).sum().backward()
@@ -128,6 +128,6 @@ def test_every_word_of_a_mean_takes_its_whole_gradient() -> None:
 @pytest.mark.parametrize("name", ["negative", "hierarchical", "full", "class", "nce", "css"])
 def test_tokens_without_context_cost_nothing(kind: type[PointNetwork], name: str) -> None:
     nothing = torch.zeros(3, dtype=torch.int32)
-    loss = network(kind, name)(TokenBlock(torch.tensor([1, 2, 1]), nothing, nothing, 3, Position(1, 0)), draws())
+    loss = network(kind, name)(TokenBlock(torch.tensor([1, 2, 1]), nothing, nothing, 3, TextPosition(1, 0)), draws())
     assert loss.total.item() == 0
     loss.total.backward()

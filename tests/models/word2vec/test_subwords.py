@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from densevec import CBOW, Aviary, KeyedVectors, SkipGram, build_vocabulary
-from densevec.corpus.blocks import Position
+from densevec.corpus.blocks import TextPosition
 from densevec.errors import ParameterError
 from densevec.formats import read_fasttext
 from densevec.layers.output import NegativeSampling
@@ -236,7 +236,7 @@ def test_a_step_of_the_torch_engine_moves_the_rows_of_its_words_alone() -> None:
     rates = dict.fromkeys(Optimiser.tables_of(net), TableRate(0.5, None))
     optimiser = Optimiser(net, rates, 0.0)
     near = torch.tensor([0, 1], dtype=torch.int32)
-    net(TokenBlock(torch.tensor([0, 2]), near, near.flip(0), 2, Position(1, 0)), torch.Generator()).total.backward()
+    net(TokenBlock(torch.tensor([0, 2]), near, near.flip(0), 2, TextPosition(1, 0)), torch.Generator()).total.backward()
     optimiser.step(1.0, 2)
     moved = (net.input.weight != before).any(1).nonzero().ravel().tolist()
     rows = {row for word in (0, 2) for row in made.rows[made.offsets[word] : made.offsets[word + 1]].tolist()}
