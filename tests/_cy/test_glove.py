@@ -11,18 +11,12 @@ import torch
 
 from densevec._cy.dispatch import best_variant
 from densevec._cy.glove import Counts, CountShare, GloVeKernel, entry_order, shuffle_entries
+from tests._cy.test_window import aligned
 from tests.reference import glove as twin
 
 NUM_WORDS, DIM, STRIDE = 60, 20, 32
 VARIANTS = range(best_variant() + 1)
 LOSS = {"x_max": 10.0, "alpha": 0.75}
-
-
-def aligned(num_rows: int, stride: int) -> np.ndarray:
-    """Zeros on a 64-byte boundary."""
-    memory = np.zeros(num_rows * stride + 16, np.float32)
-    start = -memory.ctypes.data % 64 // 4
-    return memory[start : start + num_rows * stride].reshape(num_rows, stride)
 
 
 @dataclass(frozen=True)

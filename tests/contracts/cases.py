@@ -62,13 +62,15 @@ def trained(kind: type[Estimator]) -> Any:
 
 
 def contents(model: Estimator) -> dict[str, np.ndarray]:
-    """All arrays of a trained model, and its words."""
+    """Copies of all arrays of a trained model, and its words."""
     tensors, words, _ = model._container_parts()
-    return {**tensors, **model._tensors(), "words": np.array(list(words))}
+    arrays = {**tensors, **model._tensors(), "words": list(words)}
+    return {name: np.array(array) for name, array in arrays.items()}
 
 
-def assert_alike(model: Estimator, other: Estimator) -> None:
-    mine, theirs = contents(model), contents(other)
+def assert_alike(model: Estimator, other: Estimator | dict[str, np.ndarray]) -> None:
+    """Equal in every number and word to another model, or to the contents that one had."""
+    mine, theirs = contents(model), other if isinstance(other, dict) else contents(other)
     assert mine.keys() == theirs.keys()
     for name, value in mine.items():
-        np.testing.assert_array_equal(np.asarray(theirs[name]), np.asarray(value), err_msg=name)
+        np.testing.assert_array_equal(theirs[name], value, err_msg=name)

@@ -19,7 +19,7 @@ from densevec.layers.table import RowTable
 from densevec.models.growing import GrowsDensities
 from densevec.models.tasks.growth import PriorPull
 from densevec.training.tables import Weights
-from tests.contracts.cases import contents
+from tests.contracts.cases import assert_alike, contents
 from tests.models.topics import topics
 
 SUBWORDS = {"subwords": (3, 5), "buckets": 500}
@@ -93,10 +93,7 @@ def test_the_same_in_memory_and_from_a_file(name, tmp_path):
     from_file = model(name, tmp_path)
     for each in (in_memory, from_file):
         each.update(NEW, progress=False)
-    mine, theirs = contents(in_memory), contents(from_file)
-    assert mine.keys() == theirs.keys()
-    for key, value in mine.items():
-        np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+    assert_alike(in_memory, from_file)
     assert in_memory.trained_on == from_file.trained_on
     assert (in_memory.trained_on["updates"], in_memory.trained_on["tokens"]) == (1, sum(map(len, NEW)))
     assert in_memory.trained_on["earlier_tokens"] == sum(map(len, OLD))
@@ -273,8 +270,7 @@ def test_errors_are_sentences_and_leave_the_model_as_it_was(tmp_path):
             grown.update(text, **told)
     with pytest.raises(ParameterError, match="prior_weight must be"):
         model("density", tmp_path).update(NEW, prior_weight=-1)
-    for key, value in contents(grown).items():
-        np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+    assert_alike(grown, before)
     assert grown.history == ()
     with pytest.raises(ParameterError, match="'hierarchical' and 'class'"):
         SkipGram(OLD, dim=4, output_layer="hierarchical", epochs=1).train(progress=False).update(NEW)
@@ -302,8 +298,7 @@ def test_a_corpus_with_rules_of_its_own_is_refused_as_training_refuses_it(tmp_pa
             each.update(TextCorpus(new, lowercase=True, normalize="NFC"))
         with pytest.raises(ParameterError, match=r"phrases must be the model's own, None, .*got Phrases"):
             each.update(TextCorpus(new, phrases=Phrases(text).train(), lowercase=True))
-        for key, value in contents(each).items():
-            np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+        assert_alike(each, before)
     for corpus in (new, TextCorpus(new, lowercase=True), TextCorpus(tmp_path / "text", errors="replace", **rules)):
         assert not {"The", "KIWI"} & set(grown.update(corpus, epochs=1).vectors.words)
     loaded = SkipGram.load(tmp_path / "model")
@@ -352,8 +347,7 @@ def test_interrupted_the_model_is_as_it_was(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         grown.update(NEW, callbacks=[SimpleNamespace(on_epoch_end=cut)], progress=False)
     assert seen == [False]
-    for key, value in contents(grown).items():
-        np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+    assert_alike(grown, before)
     posterior = grown.posterior(["the", "kiwi", "laid", "an", "egg"], 1)
     grown.update(NEW, progress=False)
     assert isinstance(posterior, Gaussian) and grown.posterior(["zorgle", "quux"], 0).dim == 8
@@ -394,16 +388,12 @@ def test_an_update_that_was_cut_goes_on_to_the_same_bits(name, tmp_path):
             later.update(NEW, **{**told, "prior_weight": 0.25}, resume=path)
     later.update(NEW, **told, resume=path, callbacks=[note])
     assert seen == [1, 2] and len(later.history) == 3
-    mine, theirs = contents(whole), contents(later)
-    assert mine.keys() == theirs.keys()
-    for key, value in mine.items():
-        np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+    assert_alike(whole, later)
     assert later.trained_on == whole.trained_on
 
 
 def test_an_update_does_not_go_on_from_another_training(tmp_path):
     grown, path = model("skipgram", tmp_path), tmp_path / "a.checkpoint"
-    before = contents(grown)
 
     def stop(model, report):
         signal.raise_signal(signal.SIGINT)
@@ -432,8 +422,7 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
         grown.update(NEW, resume=path, progress=False)
     with pytest.raises(ParameterError, match="checkpoint_minutes must be"):
         grown.update(NEW, checkpoint_minutes=-1)
-    for key, value in contents(grown).items():
-        np.testing.assert_array_equal(np.asarray(value), np.asarray(before[key]))
+    assert_alike(grown, before)
 
 
 def raw(tokens: str) -> list[str]:
@@ -462,10 +451,7 @@ def test_an_update_goes_on_from_a_file_where_the_corpus_brought_its_rules(kind, 
     later = kind.load(tmp_path / "grown").set_params(tokenizer=rules.get("tokenizer", "whitespace"))
     for each in (grown, later):
         each.update(more, **told, resume=path, checkpoint=tmp_path / "another")
-        mine, theirs = contents(whole), contents(each)
-        assert mine.keys() == theirs.keys()
-        for key, value in mine.items():
-            np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+        assert_alike(whole, each)
         assert each.trained_on == whole.trained_on
 
 
@@ -476,9 +462,7 @@ def test_an_update_is_by_what_the_model_was_trained_with(name, tmp_path):
     changed.set_params(dim=5, window=2, sample=0.5, learning_rate=1.0, seed=9, lowercase=True, epochs=7)
     for each in (plain, changed):
         each.update(NEW, progress=False)
-    mine, theirs = contents(plain), contents(changed)
-    for key, value in mine.items():
-        np.testing.assert_array_equal(np.asarray(theirs[key]), np.asarray(value), err_msg=key)
+    assert_alike(plain, changed)
     with pytest.raises(FileError, match="cannot be written: No such file or directory"):
         plain.update(NEW, checkpoint=tmp_path / "no" / "such")
 
