@@ -1,4 +1,4 @@
-"""A text of three topics, in two of which stands *bank*, and in the third *owl*."""
+"""Texts whose only structure is what their sentences are about."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ TOPICS = {
 }
 
 
+def topics(num_sentences: int) -> list[list[str]]:
+    """Sentences of ten words of one topic each; the topics share no word, frequencies fall within them."""
+    random = np.random.default_rng(1)
+    share = 1 / np.arange(1, 16) ** 0.5
+    return [
+        [f"{topic}-{word}" for word in random.choice(len(share), 10, p=share / share.sum())]
+        for topic in random.integers(4, size=num_sentences)
+    ]
+
+
 def sentences_of_topics(number: int) -> list[list[str]]:
-    """Of a topic's eight words each; in a third of them *bank* is the fifth, in a sixth *owl*."""
+    """Of eight words of one of TOPICS each; in a third of them *bank* is the fifth, in a sixth *owl*."""
     random = np.random.default_rng(1)
     sentences = []
     for each in range(number):

@@ -30,7 +30,7 @@ ROUNDED = [
 
 
 def aligned(num_rows: int, stride: int) -> np.ndarray:
-    """Zeros on a 64-byte boundary, in memory that AddressSanitizer watches, which it does not where pages are mapped."""
+    """Zeros on a 64-byte boundary, in memory that AddressSanitizer watches, as it does not watch mapped pages."""
     memory = np.zeros(num_rows * stride + 16, np.float32)
     start = -memory.ctypes.data % 64 // 4
     return memory[start : start + num_rows * stride].reshape(num_rows, stride)

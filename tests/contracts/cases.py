@@ -34,6 +34,7 @@ SMALL: dict[str, Any] = {
     "workers": 1,
     "device": "cpu",
 }
+SENTENCES = [["a", "b", "a"], ["b", "c"]] * 10
 
 _trained: dict[type[Estimator], Estimator] = {}
 

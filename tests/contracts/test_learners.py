@@ -25,7 +25,7 @@ from densevec.models.preparation import Preparation
 from densevec.training import Checkpoint, Trainer, TrainingState, checkpoint, restore_checkpoint
 from densevec.vectors import KeyedVectors
 from tests.contracts.cases import LEARNERS, aviary, make, trained
-from tests.models.topics import topics
+from tests.topics import topics
 
 pytestmark = pytest.mark.parametrize("kind", LEARNERS.values(), ids=LEARNERS)
 Kind = type[GradientModel]

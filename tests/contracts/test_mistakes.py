@@ -35,8 +35,8 @@ from densevec.densities import Gaussian
 from densevec.errors import DensevecError, MissingPackageError, NotTrainedError, ParameterTypeError
 from densevec.formats import read_container, read_vectors, write_vectors
 from densevec.plotting import map_words
+from tests.contracts.cases import SENTENCES
 
-SENTENCES = [["a", "b", "a"], ["b", "c"]] * 10
 POINTS = KeyedVectors(["kiwi", "kakapo", "plum"], [[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]])
 DENSITIES = DensityVectors(["kiwi", "plum"], [[1.0, 0.1], [0.0, 1.0]], [1.0, 0.5], entailment_bound=5.0)
 OTHER_NAMES = {
@@ -98,16 +98,6 @@ def test_the_names_of_another_library(model: Any, name: str, advice: str) -> Non
 def test_callbacks_of_the_wrong_kind_are_found_before_anything_is_read(model: Any, callbacks: Any) -> None:
     with pytest.raises(ParameterTypeError, match=r"^callbacks must "):
         model("no.txt").train(callbacks=callbacks)
-
-
-@pytest.fixture(scope="module")
-def ngram() -> NGram:
-    return NGram(SENTENCES, order=2, min_count=1).train()
-
-
-@pytest.fixture(scope="module")
-def skipgram() -> BayesianSkipGram:
-    return BayesianSkipGram(SENTENCES, dim=4, epochs=1, min_count=1).train()
 
 
 @pytest.fixture

@@ -21,25 +21,15 @@ from densevec.evaluation import (
     symmetrise,
     word_error_rate,
 )
+from tests.contracts.cases import SENTENCES
 from tests.contracts.containers import LIBRARIES, MATRICES, ONCE, PLAIN, VECTORS, WORDS
 
 WORD_LIST = ["kiwi", "kakapo", "plum"]
 ROWS = [[1.0, 0.25], [1.0, 0.5], [0.25, 1.0]]
 POINTS = KeyedVectors(WORD_LIST, ROWS)
 DENSITIES = DensityVectors(WORD_LIST, ROWS, [1.0, 0.5, 0.25], entailment_bound=5.0)
-SENTENCES = [["a", "b", "a"], ["b", "c"]] * 5
-PAIRS = list(zip(SENTENCES, [["x", "y"], ["y", "z"]] * 5, strict=True))
+PAIRS = list(zip(SENTENCES, [["x", "y"], ["y", "z"]] * 10, strict=True))
 Ask = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module")
-def ngram() -> NGram:
-    return NGram(SENTENCES, order=2, min_count=1).train()
-
-
-@pytest.fixture(scope="module")
-def skipgram() -> BayesianSkipGram:
-    return BayesianSkipGram(SENTENCES, dim=4, epochs=1, min_count=1).train()
 
 
 @pytest.fixture(scope="module")

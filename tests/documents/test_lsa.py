@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from densevec.documents import DocumentCounter, LogEntropyTransformer, document_lsa, word_vectors
 from densevec.errors import ParameterError, ParameterTypeError
-from tests.models.topics import topics
+from tests.topics import topics
 
 DOCUMENTS = topics(120)
 

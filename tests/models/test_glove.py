@@ -17,7 +17,7 @@ from densevec.formats import read_container, write_container
 from densevec.models.glove.kernel import EntryWork
 from densevec.models.glove.task import GloVeTask
 from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
-from tests.models.topics import topics
+from tests.topics import topics
 
 SMALL: dict[str, Any] = {"dim": 8, "min_count": 1, "device": "cpu"}
 ENGINES: list[dict[str, Any]] = [{"engine": "fused"}, {"engine": "torch", "batch_size": 64}]

@@ -20,7 +20,7 @@ from densevec.models.growing import GrowsDensities
 from densevec.models.tasks.growth import PriorPull
 from densevec.training.tables import Weights
 from tests.contracts.cases import assert_alike, contents
-from tests.models.topics import topics
+from tests.topics import topics
 
 SUBWORDS = {"subwords": (3, 5), "buckets": 500}
 FULL = os.environ.get("DENSEVEC_FULL_SWEEPS") == "1"

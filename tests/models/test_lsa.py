@@ -16,7 +16,7 @@ from densevec.corpus.cooccurrence import count_cooccurrences
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingWarning
 from densevec.formats import read_container, write_container
 from densevec.models.lsa import _factors
-from tests.models.topics import topics
+from tests.topics import topics
 
 SMALL = {"dim": 8, "min_count": 1}
 

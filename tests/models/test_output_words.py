@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 
 from densevec import CBOW, BayesianSkipGram, SkipGram
 from densevec.errors import CorpusTypeError, MissingWordError, NotTrainedError, ParameterError, ParameterTypeError
-from tests.models.topics import topics
+from tests.topics import topics
 
 TEXT = topics(300)
 CONTEXT = ["1-0", "1-3", "nothing", "1-0", "2-5"]

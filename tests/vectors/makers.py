@@ -10,6 +10,9 @@ from densevec.vectors import DensityVectors, SubwordDensityVectors
 from densevec.vectors.rows import Unseen
 from densevec.vectors.rows.unseen import LEVELS
 
+WORDS = ["kiwi", "kakapo", "parrot", "bird", "plum", "nothing"]
+ROWS = [[1, 1, 0], [1, 0.2, 0], [1, 0, 0.1], [0.9, 0, 0.3], [0, 1, 0], [0, 0, 0]]
+
 
 def densities(num_words=300, dim=8, *, is_spherical=True, seed=0, low=0.1, high=2.0, scale=1.0):
     """Words w0, w1, ... with normal means and variances log-uniform between ``low`` and ``high``."""

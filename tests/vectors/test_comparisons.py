@@ -10,10 +10,7 @@ from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.vectors import KeyedVectors
 from densevec.vectors.transport import transport_cost
 
-from .makers import densities
-
-WORDS = ["kiwi", "kakapo", "parrot", "bird", "plum", "nothing"]
-ROWS = [[1, 1, 0], [1, 0.2, 0], [1, 0, 0.1], [0.9, 0, 0.3], [0, 1, 0], [0, 0, 0]]
+from .makers import ROWS, WORDS, densities
 
 
 @pytest.fixture

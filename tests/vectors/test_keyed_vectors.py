@@ -15,10 +15,7 @@ from densevec.errors import FormatError, MissingWordError, ParameterError, Param
 from densevec.formats import WordIndex, write_container
 from densevec.vectors import DensityVectors, KeyedVectors, spelling
 
-from .makers import densities
-
-WORDS = ["kiwi", "kakapo", "parrot", "bird", "plum", "nothing"]
-ROWS = [[1, 1, 0], [1, 0.2, 0], [1, 0, 0.1], [0.9, 0, 0.3], [0, 1, 0], [0, 0, 0]]
+from .makers import ROWS, WORDS, densities
 
 
 @pytest.fixture

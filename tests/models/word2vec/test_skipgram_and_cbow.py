@@ -9,9 +9,9 @@ import torch
 from densevec import CBOW, Aviary, KeyedVectors, SkipGram
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
 from densevec.formats import read_container, write_container
-from tests.models.topics import topics
 from tests.settings import usable
 from tests.sweeps import once
+from tests.topics import topics
 
 MODELS = [SkipGram, CBOW]
 OUTPUT_LAYERS = ["negative", "hierarchical", "full", "class", "nce", "css"]
