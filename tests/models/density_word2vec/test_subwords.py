@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-
 import numpy as np
 import pytest
 import torch
 
-from densevec import Aviary, DensityVectors, DensityWord2Vec, KeyedVectors, build_vocabulary
+from densevec import Aviary, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec.errors import ParameterError
 from densevec.formats import read_fasttext, read_vectors, write_vectors
 from densevec.layers.table import RowTable
@@ -56,51 +54,6 @@ def test_no_known_word_with_all_of_its_pieces_is_broader_than_an_unknown_word() 
         rows = vectors.subwords.rows_of(word)
         if len(rows):
             assert vectors.unseen.variance(rows)[0] > vectors.variance(word)
-
-
-def test_words_of_one_stem_are_closer_than_without_their_n_grams() -> None:
-    found = []
-    for subwords in (None, (3, 6)):
-        vectors = make(subwords=subwords, corpus=Aviary(2000), dim=16).train().vectors
-        pairs = [(word, f"{word}s") for word in vectors if f"{word}s" in vectors and len(word) > 3]
-        assert len(pairs) > 20
-        centred = vectors.vectors - vectors.vectors.mean(0)
-        centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-        first, second = (centred[[vectors.get_index(pair[side]) for pair in pairs]] for side in (0, 1))
-        found.append((first * second).sum(1).mean() - (first * np.roll(second, 7, 0)).sum(1).mean())
-    assert found[1] > 1.5 * found[0]
-
-
-def test_threads_learn_what_one_thread_does() -> None:
-    alone, together = (make(workers=workers, corpus=Aviary(1000)).train() for workers in (1, 3))
-    assert together.history[-1].loss == pytest.approx(alone.history[-1].loss, rel=0.15)
-
-
-@pytest.mark.parametrize("engine", ["fused", "torch"])
-def test_a_training_that_was_cut_goes_on_to_the_same_bits(engine: str, tmp_path) -> None:
-    class Cut:
-        def on_epoch_end(self, model, report) -> None:
-            density = model.vectors.density("kiwiish")  # while training goes on
-            assert np.isfinite(density.mean).all()
-            assert density.variance > 0
-            signal.raise_signal(signal.SIGINT)
-
-    expected = make(engine=engine).train().vectors
-    with pytest.raises(KeyboardInterrupt):
-        make(engine=engine).train(callbacks=[Cut()], checkpoint=tmp_path / "cut")
-    found = make(engine=engine).train(resume=tmp_path / "cut").vectors
-    np.testing.assert_array_equal(found.vectors, expected.vectors)
-    np.testing.assert_array_equal(found.variances, expected.variances)
-    np.testing.assert_array_equal(found.subwords.rows, expected.subwords.rows)
-    np.testing.assert_array_equal(found.unseen.reach, expected.unseen.reach)
-
-
-def test_known_words_start_from_given_vectors() -> None:
-    corpus = Aviary(300)
-    words = build_vocabulary(corpus, min_count=1).words[::2]
-    given = KeyedVectors(words, np.random.default_rng(1).normal(size=(len(words), 8)).astype(np.float32))
-    model = make(corpus=corpus, learning_rate=1e-9, min_learning_rate=0.0, epochs=1)
-    np.testing.assert_allclose(model.train(init_from=given).vectors[words], given[words], atol=3e-6)
 
 
 @pytest.mark.parametrize("engine", ["fused", "torch"])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-
 import numpy as np
 import pytest
 import torch
 
-from densevec import CBOW, Aviary, KeyedVectors, SkipGram, build_vocabulary
+from densevec import CBOW, Aviary, KeyedVectors, SkipGram
 from densevec.corpus.blocks import TextPosition
 from densevec.errors import ParameterError
 from densevec.formats import read_fasttext
@@ -125,50 +123,6 @@ def test_one_seed_gives_one_result_and_the_file_keeps_all_of_it(kind: type, engi
     question = ["the", None, "laid", "an", "egg"], ["kiwi", "apple"]
     for (word, score), (other, expected) in zip(loaded.complete(*question), model.complete(*question), strict=True):
         assert word == other and score == pytest.approx(expected, abs=1e-6)
-
-
-def test_words_of_one_stem_are_closer_than_without_their_n_grams() -> None:
-    """Around the mean of all words, which hides everything after so short a training."""
-    found = []
-    for subwords in (None, (3, 6)):
-        vectors = make(SkipGram, subwords=subwords, corpus=Aviary(2000), dim=16).train().vectors
-        pairs = [(word, f"{word}s") for word in vectors if f"{word}s" in vectors and len(word) > 3]
-        assert len(pairs) > 20
-        centred = vectors.vectors - vectors.vectors.mean(0)
-        centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-        first, second = (centred[[vectors.get_index(pair[side]) for pair in pairs]] for side in (0, 1))
-        found.append((first * second).sum(1).mean() - (first * np.roll(second, 7, 0)).sum(1).mean())
-    assert found[1] > 2 * found[0]
-
-
-def test_threads_learn_what_one_thread_does() -> None:
-    alone, together = (make(SkipGram, workers=workers, corpus=Aviary(1000)).train() for workers in (1, 3))
-    assert together.history[-1].loss == pytest.approx(alone.history[-1].loss, rel=0.02)
-
-
-@pytest.mark.parametrize("kind", MODELS)
-def test_a_training_that_was_cut_goes_on_to_the_same_bits(kind: type, tmp_path) -> None:
-    class Cut:
-        def on_epoch_end(self, model, report) -> None:
-            assert np.isfinite(model.vectors["kiwiish"]).all(), "vectors while training goes on"
-            signal.raise_signal(signal.SIGINT)
-
-    expected = make(kind, epochs=3).train().vectors
-    with pytest.raises(KeyboardInterrupt):
-        make(kind, epochs=3).train(callbacks=[Cut()], checkpoint=tmp_path / "cut")
-    found = make(kind, epochs=3).train(resume=tmp_path / "cut").vectors
-    np.testing.assert_array_equal(found.vectors, expected.vectors)
-    np.testing.assert_array_equal(found.subwords.rows, expected.subwords.rows)
-
-
-def test_known_words_start_from_given_vectors() -> None:
-    corpus = Aviary(300)
-    words = build_vocabulary(corpus, min_count=1).words[::2]
-    given = KeyedVectors(words, np.random.default_rng(1).normal(size=(len(words), 8)).astype(np.float32))
-    model = make(SkipGram, corpus=corpus, learning_rate=1e-9, min_learning_rate=0.0, epochs=1)
-    vectors = model.train(init_from=given).vectors
-    np.testing.assert_allclose(vectors[words], given[words], atol=2e-6)
-    assert np.abs(vectors[[word for word in vectors if word not in given]]).max() < 1
 
 
 def test_a_model_is_written_for_fasttext_and_read_back(tmp_path) -> None:
