@@ -112,8 +112,11 @@ def test_given_vectors_that_start_no_word_are_told_of(kind: Kind, caplog) -> Non
     assert "kiwi" in words
 
 
-def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, tmp_path) -> None:
-    model = make(kind)
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+def test_a_checkpoint_goes_on_as_if_nothing_had_happened(kind: Kind, engine: str, tmp_path) -> None:
+    if engine == "torch" and "engine" not in kind.declared():
+        pytest.skip("it is trained by nothing else")
+    model = make(kind, **({"engine": engine} if "engine" in kind.declared() else {}))
     text = model.open_text(model.corpus)
     vocabulary: Any = model.count(text)
     path = tmp_path / "checkpoint"

@@ -16,7 +16,7 @@ from densevec.errors import DensevecError, FormatError, NotTrainedError, Paramet
 from densevec.formats import read_container, write_container
 from densevec.models.glove.kernel import EntryWork
 from densevec.models.glove.task import GloVeTask
-from densevec.training import Checkpoint, Trainer, TrainingState, restore_checkpoint
+from densevec.training import Trainer, TrainingState
 from tests.topics import topics
 
 SMALL: dict[str, Any] = {"dim": 8, "min_count": 1, "device": "cpu"}
@@ -166,35 +166,6 @@ def test_held_out_loss_is_that_of_its_own_matrix(engine: dict[str, Any]) -> None
     history = model.train(validation=topics(60)).history
     assert history[-1].validation["loss"] < history[0].validation["loss"]
     assert task_of(model).validation_loss() is None
-
-
-@by_engine
-def test_training_goes_on_from_anywhere(engine: dict[str, Any], tmp_path: Any) -> None:
-    model = GloVe(topics(100), **SMALL, **engine, epochs=2)
-    wanted = task_of(model)
-    Trainer(wanted, epochs=2).run(TrainingState())
-    vocabulary = build_vocabulary(model.corpus, min_count=1)
-
-    class Cut:
-        """Stops training after the seventh step."""
-
-        steps = 0
-
-        def write(self, learner: Any, state: TrainingState) -> None:
-            self.steps += 1
-            if self.steps == 7:
-                Checkpoint(tmp_path / "checkpoint", {}, vocabulary, "").write(learner, state)
-                raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        Trainer(task_of(model), epochs=2, checkpoint=Cut(), checkpoint_seconds=0).run(TrainingState())
-    resumed = task_of(model)
-    state = restore_checkpoint(tmp_path / "checkpoint", resumed)
-    assert (state.step, state.epoch) == (7, 0)
-    assert 0 < state.num_read < resumed.work
-    Trainer(resumed, epochs=2).run(state)
-    for name, value in wanted.state().items():
-        np.testing.assert_array_equal(np.asarray(value), np.asarray(resumed.state()[name]), name)
 
 
 def test_steps_are_ranges_of_entries() -> None:

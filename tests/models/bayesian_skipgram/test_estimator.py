@@ -11,12 +11,10 @@ import threading
 
 import numpy as np
 import pytest
-import torch
 
 from densevec import Aviary, BayesianSkipGram, DensityVectors, EarlyStopping
 from densevec.errors import FormatError, NotTrainedError, ParameterError, TrainingError
 from densevec.formats import read_container, write_container
-from densevec.training import restore_checkpoint
 from tests.sweeps import all_pairs
 
 SMALL = {"dim": 8, "epochs": 1, "batch_size": 128, "negative": 32, "hidden": 8, "min_count": 1, "workers": 1}
@@ -167,36 +165,6 @@ def test_a_hostile_model_file_is_refused_in_one_sentence(model, tmp_path, parame
     with pytest.raises(FormatError, match="do not make a BayesianSkipGram model") as caught:
         BayesianSkipGram.load(tmp_path / "bad")
     assert "\n" not in str(caught.value)
-
-
-def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path) -> None:
-    """Tables, optimiser and position are whole: the second half gives the same bits as an uninterrupted run."""
-    from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus
-    from densevec.training import Checkpoint, Trainer, TrainingState
-
-    model = BayesianSkipGram(Aviary(400), **{**SMALL, "epochs": 2})
-    text = TextCorpus(model.corpus)
-    vocabulary = build_vocabulary(text, min_count=1)
-    with encode_corpus(text, vocabulary) as encoded:
-        path = tmp_path / "checkpoint"
-
-        class Keep:
-            def __init__(self, task) -> None:
-                self.task = task
-
-            def write(self, learner, state) -> None:
-                if not path.exists():
-                    Checkpoint(path, {}, vocabulary, encoded.digest()).write(learner, state)
-
-        whole = model.make_task(vocabulary, encoded)
-        finished = Trainer(whole, epochs=2, checkpoint=Keep(whole), checkpoint_seconds=0).run(TrainingState())
-        resumed = model.make_task(vocabulary, encoded)
-        state = restore_checkpoint(path, resumed)
-        assert state.step == 1
-        Trainer(resumed, epochs=2).run(state)
-        for name, value in whole.network.state_dict().items():
-            assert torch.equal(value, resumed.network.state_dict()[name]), name
-        assert [report.terms for report in finished.history] == [report.terms for report in state.history]
 
 
 @pytest.mark.parametrize("rates", [{"learning_rate": 1e6}, {"variance_learning_rate": 1e6}])
