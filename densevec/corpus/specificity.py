@@ -30,6 +30,8 @@ def specificity(encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 
     have (200 logarithmic bins, merged to 50 words or more; Oyama, Yokoi & Shimodaira 2023) is taken off, in parts
     found by line between the bins.  The lower, the more general.
 
+    counts : (V,) how often each word comes in this very text; of those that it lacks nothing is told, 0
+
     Examples
     --------
     >>> from densevec.corpus import TextCorpus, build_vocabulary, encode_corpus
@@ -39,11 +41,12 @@ def specificity(encoded: EncodedCorpus, counts: npt.ArrayLike, *, window: int = 
     >>> bool(values[vocabulary.index["bird"]] < values[vocabulary.index["wren"]])
     True
     """
-    most = _most_places(np.asarray(counts))
+    counts = np.asarray(counts)
+    most = _most_places(counts)
     matrix = count_cooccurrences(encoded, window=window, distance_weighting="none", most_places=most, workers=workers)
-    told = _divergences(matrix, np.asarray(counts, dtype=np.float64), workers)
-    result: FloatArray = told - _SHARE * _least_by_frequency(told, np.log(np.maximum(counts, 1)))
-    return result
+    told, seen = _divergences(matrix, counts.astype(np.float64), workers), counts > 0
+    told[seen] -= _SHARE * _least_by_frequency(told[seen], np.log(counts[seen]))
+    return told
 
 
 def _most_places(counts: npt.NDArray[np.int64]) -> int:

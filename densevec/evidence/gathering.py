@@ -27,6 +27,7 @@ def gather(
     language: Language,
     closeness: Closeness,
     *,
+    in_text: npt.NDArray[np.int64],
     num_examples: int,
     workers: int,
 ) -> Evidence:
@@ -35,6 +36,7 @@ def gather(
     Parameters
     ----------
     words, counts : the vocabulary, by id
+    in_text : (V,) how often each word comes in this text: ``counts``, unless these are of earlier ones too
     closeness : the cosines (k,) of two lists of words by id, which tell *animals* and *animal* from *news* and *new*
     num_examples : for so many of the strongest pairs a sentence is kept
     """
@@ -42,7 +44,7 @@ def gather(
     lexicon = Lexicon.of(words, language)
     matches = read_matches(encoded, lexicon, language, workers)
     folds = fold(words, counts, lexicon, language, closeness)
-    roles = roles_of(matches, counts, folds)
+    roles = roles_of(matches, in_text, folds)
     pairs = pairs_of(matches, encoded, lexicon, roles, language)
     kinds = np.array([word.lower() in language.kinds for word in words])
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]

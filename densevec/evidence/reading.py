@@ -93,7 +93,7 @@ MODIFIER_USE = 0.2  # of all its occurrences, in phrases after determiners; of n
 def roles_of(matches: Matches, counts: npt.NDArray[np.int64], folds: npt.NDArray[np.int32]) -> Roles:
     """A noun stands alone after a determiner ("the kiwi is"), a modifier has more of its phrase after it mostly.
 
-    A plural is one too where its singular, by ``folds``, is.
+    A plural is one too where its singular, by ``folds``, is.  ``counts`` are those of the text that was matched.
     """
     both = matches.heads + matches.modifiers
     is_modifier = (matches.modifiers > MODIFIER_SHARE * both) & (both >= MODIFIER_USE * counts)

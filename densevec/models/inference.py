@@ -94,9 +94,11 @@ def learn_inference(
     """
     if len(vectors) < 2 or settings.evidence is None:
         return
-    told = specificity(encoded, vocabulary.counts, workers=settings.workers)
+    counts = np.asarray(vocabulary.counts)
+    in_text = counts if earlier is None else earlier.added
+    told = specificity(encoded, in_text, workers=settings.workers)
     if earlier is not None:
-        told = earlier.specificity(told, np.asarray(vocabulary.counts))
+        told = earlier.specificity(told, counts)
     attributes = {**vectors._state.attributes, SPECIFICITY: told}
     vectors._state = vectors._state.changed(attributes=attributes, scale=None).scaled()
     language = _language(settings.evidence, vocabulary)
@@ -107,9 +109,10 @@ def learn_inference(
     evidence = gather(
         encoded,
         vocabulary.words,
-        np.asarray(vocabulary.counts),
+        counts,
         language,
         lambda first, second: state.rows.pairs(get_measure("cosine"), first, second),
+        in_text=in_text,
         num_examples=(2000 if is_of_files else 0) if num_examples is None else num_examples,
         workers=settings.workers,
     )

@@ -7,14 +7,15 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from densevec import BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
+from densevec import Aviary, BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
-from densevec.corpus import Phrases, TextCorpus
-from densevec.corpus.specificity import _most_places
+from densevec.corpus import Phrases, TextCorpus, Vocabulary, encode_corpus
+from densevec.corpus.specificity import _most_places, specificity
 from densevec.errors import ParameterError
 from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
 from densevec.models.inference_fit import _DECAY, _Adam, _platt, cross_entropy_gradients
+from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
@@ -93,6 +94,35 @@ def test_an_update_adds_what_its_text_says(model, tmp_path) -> None:
     assert after.entailment_probability("kindazz", "kinda") > 0.5
     kinds = [word[:5] for word in species]
     assert (after.entailment_probability_batch(species, kinds) >= 0.5).mean() > 0.9
+
+
+def test_an_update_reads_of_frequent_words_what_a_text_by_itself_says(model, tmp_path) -> None:
+    """Whether a word is a noun is asked of its places in the new text, not of those in both."""
+    model.save(tmp_path / "model")
+    grown = BayesianSkipGram.load(tmp_path / "model")
+    assert grown.vectors.get_vecattr("kindb", "count") > 200
+    grown.update([["the", "kindbzz", "is", "a", "kindb"]] * 2, epochs=1, min_count=2)
+    assert grown.vectors.stated("kindbzz", "kindb").count == 2
+
+
+@pytest.mark.parametrize("kind", [BayesianSkipGram, DensityWord2Vec])
+def test_an_update_tells_of_a_word_what_both_texts_do(kind) -> None:
+    """Their mean, weighted by the tokens: near what both halves of a text tell together."""
+    halves = list(Aviary(2_000)), list(Aviary(2_000, seed=2))
+    grown = kind(halves[0], dim=4, epochs=1, min_count=1).train()
+    before = grown.vectors
+    vectors = grown.update(halves[1], epochs=1).vectors
+    words, counts = vectors.index_to_key, vectors.counts
+    earlier, known, found = (
+        np.array([each.get_vecattr(word, name) if word in each else 0 for word in words])
+        for each, name in ((before, "count"), (before, SPECIFICITY), (vectors, SPECIFICITY))
+    )
+    vocabulary = Vocabulary(words, counts)
+    told = specificity(encode_corpus(halves[1], vocabulary), counts - earlier)
+    np.testing.assert_allclose(found, ((counts - earlier) * told + earlier * known) / counts, atol=1e-6)
+    assert (told[counts == earlier] == 0).all()
+    together = specificity(encode_corpus([*halves[0], *halves[1]], vocabulary), counts)
+    assert np.corrcoef(found, together)[0, 1] > 0.9
 
 
 def test_the_text_is_quoted(model) -> None:

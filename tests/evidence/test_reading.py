@@ -40,6 +40,7 @@ def evidence_of(sentences, language="en", far=(), unknown=()):
         np.asarray(vocabulary.counts),
         read_language(language),
         closeness,
+        in_text=np.asarray(vocabulary.counts),
         num_examples=10,
         workers=1,
     )
