@@ -247,7 +247,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
                 ngrams = settings.subwords, settings.buckets, task.kept_counts, described, settings.workers
                 vectors = with_ngrams(vectors, left_out, *ngrams, task.is_hurried)
             calibrate(vectors, settings.seed, is_hurried=task.is_hurried())
-            read = task.weights.tables, settings, vectors, task.text, task.keep, left_out
+            read = task.weights.tables, settings, vectors, task.text, task.keep, left_out, task.unknown
             task.unknown = learn_unknown(*read, is_hurried=task.is_hurried())
         return vectors
 
@@ -281,6 +281,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
     def _go_on(self, task: BayesianSkipGramTask, learned: Mapping[str, Any], rows: np.ndarray) -> None:
         go_on_from(task.weights, task.engine.squares(), learned, rows, self._dense())
+        task.unknown = self._unknown
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors, settings = self._own_vectors, self._own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,11 +143,16 @@ def learn_unknown(
     text: tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]],
     keep: npt.NDArray[Any],
     left_out: npt.NDArray[np.int64],
+    before: UnknownWords | None = None,
     *,
     is_hurried: bool = False,
 ) -> UnknownWords | None:
     """Look at rare words in their sentences as if they were unknown: some teach the map, those ``left_out``, of which
     n-grams do not know either, how far off both are.  None where these are fewer than 50.
+
+    What was known ``before`` an update counts by the places of earlier texts, n₀ of at most 30,000, beside the n₁ of
+    the new one: the map is pulled to the earlier one as by n₀ examples, of numbers and of ``reach`` as shares of words
+    it is the mean by n₀ and n₁.  A text without such places leaves them as they were.
 
     text : ids and offsets of sentences
     keep : (V,) probability that subsampling keeps a token
@@ -155,27 +160,36 @@ def learn_unknown(
     counts = np.asarray(vectors.counts)
     teaching = np.setdiff1d(rare_words(counts), left_out)
     if len(left_out) < ENOUGH:
-        return None
+        return before
     random = generator(settings.seed, "unknown words")
-    number = _FEW_PLACES if is_hurried else _PLACES
-    places = _places(text[0], np.union1d(teaching, left_out), counts, number, random)
+    rare = np.union1d(teaching, left_out)
+    places, in_text = _places(text[0], rare, len(counts), _FEW_PLACES if is_hurried else _PLACES, random)
     words, windows = text[0][places], Windows.in_text(text, places, keep, settings)
     is_taught = ~np.isin(words, left_out)
-    if is_taught.all() or not is_taught.any():
-        return None
     own = Own.of(tables, teaching)
     share = counts[teaching] / counts[teaching].sum()
     embedding, mean, log_variance = (share @ each.astype(np.float64) for each in own)
+    if is_taught.all() or not is_taught.any():
+        return before and replace(before, embedding=embedding, mean=mean, log_variance=log_variance)
     targets = tables["prior_mean.weight"][words].astype(np.float64) - mean
     context, told = summed(tables, windows)
     spread = np.maximum((targets[is_taught] ** 2).mean(0), _TINY)
     spread = spread if len(log_variance) > 1 else spread.mean(keepdims=True)
-    found = _ridge(context[is_taught], targets[is_taught])
+    if before is None:
+        found = _ridge(context[is_taught], targets[is_taught], 0.0, len(mean))
+    else:
+        earlier = min(_PLACES, counts[rare].sum() - in_text)
+        part = earlier / (earlier + len(places))
+        found = _ridge(context[is_taught], targets[is_taught], before.map, max(earlier, len(mean)))
+        spread = part * before.spread + (1 - part) * spread
     errors = ((targets - context @ found)[~is_taught] ** 2 / spread).mean(1)
     seen = told[~is_taught, 0]
     share_told = float(np.clip((1 - errors) @ seen / max(seen @ seen, _TINY), 0, _MOST_TOLD))
+    if before is not None:
+        share_told = part * before.told + (1 - part) * share_told
     unknown = UnknownWords(embedding, mean, spread, log_variance, found, share_told, 1.0, np.ones(LEVELS))
-    return _calibrated(unknown, tables, settings, vectors, words[~is_taught], windows.at(~is_taught))
+    unknown = _calibrated(unknown, tables, settings, vectors, words[~is_taught], windows.at(~is_taught))
+    return unknown if before is None else _calibrated_by_both(unknown, before, part)
 
 
 def _calibrated(
@@ -201,31 +215,44 @@ def _calibrated(
     return UnknownWords(**parts)
 
 
-def _ridge(inputs: FloatArray, targets: FloatArray) -> FloatArray:
-    """B of targets ≈ inputs B, (d, d), pulled to 0 the more, the fewer examples there are for each dimension."""
+def _calibrated_by_both(unknown: UnknownWords, before: UnknownWords, part: float) -> UnknownWords:
+    """The same with τ and ``reach`` of a share ``part`` of words as ``before`` and of others as here."""
+    factor = part * before.factor + (1 - part) * unknown.factor
+    ratios = np.concatenate([each.factor / factor * each.reach for each in (before, unknown)])
+    order = np.argsort(ratios, kind="stable")
+    below = np.cumsum(np.repeat([part, 1 - part], LEVELS)[order])
+    levels = np.linspace(below[0], below[-1], LEVELS)
+    return replace(unknown, factor=factor, reach=np.interp(levels, below, ratios[order]))
+
+
+def _ridge(inputs: FloatArray, targets: FloatArray, towards: FloatArray | float, examples: int) -> FloatArray:
+    """B of targets ≈ inputs B, (d, d), pulled to ``towards`` as by so many ``examples``."""
     products = inputs.T @ inputs
     dim = len(products)
-    penalty = np.trace(products) / dim * dim / len(inputs) + _TINY
-    return np.asarray(np.linalg.solve(products + penalty * np.eye(dim), inputs.T @ targets))
+    penalty = np.trace(products) / dim * examples / len(inputs) + _TINY
+    return np.asarray(np.linalg.solve(products + penalty * np.eye(dim), inputs.T @ targets + penalty * towards))
 
 
 def _places(
     ids: npt.NDArray[np.int32],
     words: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
+    num_words: int,
     number: int,
     random: np.random.Generator,
-) -> npt.NDArray[np.int64]:
-    """Places of some words in a text, in order: about ``number``, of each word at most so many as make that."""
-    is_one = np.zeros(len(counts), bool)
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Places of some of all words in a text, in order: about ``number``, of each word at most so many as make that;
+    and how many there are."""
+    is_one = np.zeros(num_words, bool)
     is_one[words] = True
-    kept = min(1.0, 3 * number / counts[words].sum())
+    begins = range(0, len(ids), 2**22)
+    in_text = sum(int(is_one[ids[begin : begin + 2**22]].sum()) for begin in begins)
+    kept = min(1.0, 3 * number / max(in_text, 1))
     found = []
-    for begin in range(0, len(ids), 2**22):
+    for begin in begins:
         here = np.flatnonzero(is_one[ids[begin : begin + 2**22]]) + begin
         found.append(here[random.random(len(here)) < kept])
     places = random.permutation(np.concatenate(found))
     order = places[np.argsort(ids[places], kind="stable")]
     grouped = ids[order]
     rank = np.arange(len(order)) - np.searchsorted(grouped, grouped)
-    return np.sort(order[rank < -(-number // len(words))])
+    return np.sort(order[rank < -(-number // len(words))]), in_text

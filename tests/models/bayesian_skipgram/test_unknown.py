@@ -112,6 +112,21 @@ def test_update_learns_it_again(models, tmp_path) -> None:
     assert not np.array_equal(model.posterior(SENTENCE, 1).mean, before.mean)
 
 
+@pytest.mark.parametrize("name", ["sentences", "both", "diagonal"])
+def test_a_small_update_leaves_what_was_learned(models, name, tmp_path) -> None:
+    models[name].save(tmp_path / "model")
+    before = models[name].mean_region(SENTENCE, 1)
+    for text in (
+        [["the", "morepork", "laid", "an", "egg"]] * 10,
+        list(Aviary(20, seed=5)),
+        [["the", "kiwi", "sings"]] * 3,
+    ):
+        model = BayesianSkipGram.load(tmp_path / "model").update(text, epochs=1, progress=False)
+        after = model.mean_region(SENTENCE, 1)
+        assert after.semi_axes(0.9).mean() == pytest.approx(before.semi_axes(0.9).mean(), rel=0.2)
+        assert np.linalg.norm(after.mean - before.mean) < 0.5 * np.linalg.norm(before.mean)
+
+
 # Planted worlds
 
 
@@ -159,15 +174,46 @@ def planted(seed: int, num_topics: int = 12, dim: int = 12) -> SimpleNamespace:
     return SimpleNamespace(vectors=vectors, text=text, counts=counts, asked=asked, taught=taught, dim=dim)
 
 
+def tables_of(world: SimpleNamespace, settings: Any) -> dict[str, Any]:
+    tables = {n: np.zeros(shape, np.float32) for n, shape in table_shapes(settings, len(world.vectors)).items()}
+    tables["prior_mean.weight"] = world.vectors.vectors
+    tables["prior_log_variance.weight"] = np.log(world.vectors.variances)[:, None]
+    return tables
+
+
+@pytest.mark.parametrize("num_sentences", [1, 10, 100, 1_000, 4_000])
+def test_an_update_goes_on_from_what_was_learned(num_sentences) -> None:
+    """However little the new text is; of its places alone little is learned."""
+    world = planted(1)
+    settings = BayesianSkipGram(dim=world.dim, hidden=4).settings()
+    tables, keep = tables_of(world, settings), np.ones(len(world.vectors))
+    ids, offsets = world.text
+    ends = offsets[[4_000, 4_000 + num_sentences]]
+    first = ids[: ends[0]], offsets[:4_001]
+    second = ids[ends[0] : ends[1]], offsets[4_000 : 4_001 + num_sentences] - ends[0]
+    read = tables, settings, world.vectors
+    before = learn_unknown(*read, first, keep, world.taught)
+    places = np.flatnonzero(np.isin(ids, world.asked))
+    windows = Windows.in_text(world.text, places, keep, settings)
+    after, alone = (learn_unknown(*read, second, keep, world.taught, each) for each in (before, None))
+    errors = {}
+    for name, unknown in (("before", before), ("after", after), ("alone", alone)):
+        if unknown is not None:
+            guesses = [unknown.guess(world.vectors, "")] * len(places)
+            means, _, error = unknown.read(tables, settings, guesses, windows)
+            squares = (world.vectors.vectors[ids[places]] - means) ** 2
+            errors[name], inside = squares.mean(), (squares / error).mean(1) <= unknown.reach_at(0.9)
+            assert name == "alone" or abs(inside.mean() - 0.9) < 0.04
+    assert errors["after"] < 1.01 * errors["before"]
+    assert errors["after"] < errors.get("alone", np.inf) * (1.001 if num_sentences == 4_000 else 0.99)
+
+
 def test_both_together_are_nearer_than_either_and_regions_hold_their_shares() -> None:
     """Of words left out of both, and of what they are calibrated by."""
     world = planted(1)
-    dim, counts, num_words = world.dim, world.counts, len(world.vectors)
+    dim, counts = world.dim, world.counts
     settings = BayesianSkipGram(dim=dim, hidden=4).settings()
-    tables: dict[str, Any] = {n: np.zeros(shape, np.float32) for n, shape in table_shapes(settings, num_words).items()}
-    tables["prior_mean.weight"] = world.vectors.vectors
-    tables["prior_log_variance.weight"] = np.log(world.vectors.variances)[:, None]
-    keep = np.ones(num_words)
+    tables, keep = tables_of(world, settings), np.ones(len(world.vectors))
     left_out = np.concatenate([world.asked, world.taught])
     spelled = with_ngrams(world.vectors, left_out, (3, 5), 20_000, counts.astype(float), {})
     is_asked = np.isin(world.text[0], world.asked)
