@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from densevec._calls import warn as warn_caller
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import found_tokenizer
+from densevec.errors import FormatWarning
 
 RULES = ("lowercase", "tokenizer", "normalize")
 
@@ -28,7 +30,13 @@ def own_rules(reader: Any, names: Sequence[str] = RULES) -> dict[str, Any]:
     rules |= {name: getattr(reader, name) for name in names if getattr(reader, name, None) is not None}
     if "tokenizer" in rules:
         rules["tokenizer"] = found_tokenizer(rules["tokenizer"])
-    phrases = getattr(reader, "phrases", None)  # of a model; vectors keep no more of them than their parameters
+    phrases = getattr(reader, "known_phrases", getattr(reader, "phrases", None))
+    if phrases is None and isinstance(given.get("phrases"), Mapping):
+        warn_caller(
+            "sentences are read word by word, as these vectors lack the phrases that their model joined in its text; "
+            "take model.vectors or the model's file",
+            FormatWarning,
+        )
     return rules | ({"phrases": phrases} if hasattr(phrases, "join_tokens") else {})
 
 

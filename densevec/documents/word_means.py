@@ -38,7 +38,7 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, ReadsDocuments):
     normalize : bring documents into this Unicode normal form, "NFC" or another
 
     What of these three is None is as the model read its text that the vectors are from; of other vectors,
-    "whitespace", False and no normal form.
+    "whitespace", False and no normal form.  Phrases that the model joined are joined.
 
     A document is a string or a list of tokens.  One without any word that counts becomes the zero vector, with
     ``on_missing="prior"`` the prior's mean.

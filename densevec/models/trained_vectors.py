@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from weakref import ref
 
 from densevec._processes import is_first
 from densevec.corpus import Vocabulary
+from densevec.corpus.own_text import own_rules
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats.native import Container
 from densevec.vectors import DensityVectors, KeyedVectors, vectors_from_container
@@ -69,6 +71,8 @@ class HasVectors(ABC, Generic[Vectors]):
             is_new = self._noted is None or not self._noted.is_of(vectors)
             if is_new:
                 self._noted = Noted(vectors)
+                if (phrases := own_rules(self, ()).get("phrases")) is not None:
+                    vectors._state = replace(vectors._state, phrases=phrases.to_tensor())
             if self._reads_sentences and (is_new or vectors.reads_sentences):  # unless their space is another one
                 directions = "_directions" if hasattr(type(self), "_directions") else None
                 vectors.read_by(self, "posterior_batch", directions, "_read_places")

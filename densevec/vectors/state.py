@@ -90,6 +90,7 @@ class State:
     compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
     spelled_by : words in their sentences, (tokens, position), as the reader's model reads them, or None for as they are
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
+    phrases : those that were joined in the text, as their file has them, or None
     evidence : the evidence alone, where what was learned is no longer true of the rows
     graph : an approximate index of the rows, or None
     derived : what was computed from all this and is kept
@@ -104,6 +105,7 @@ class State:
     inference: Inference | None = None
     evidence: Evidence | None = None
     delimiter: str = "_"
+    phrases: npt.NDArray[np.uint8] | None = None
     reader: Reader | None = None
     graph: SavedGraph | None = None
     compared_by: Callable[[Sequence[Any]], FloatArray] | None = None

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,11 @@ from densevec.vectors.search import SavedGraph, ScanIndex
 from densevec.vectors.sharing import Sharers, arrays_of, handed_out
 from densevec.vectors.state import State
 
+if TYPE_CHECKING:
+    from densevec.corpus.phrases import Phrases
+
 Path = str | os.PathLike[str]
+_PHRASES = "phrases"  # of the tensors of a file
 
 
 class WordStore(OnHub):
@@ -160,6 +164,16 @@ class WordStore(OnHub):
         state, word = self._state, plain(word)
         return state.index(word, -1) >= 0 or (isinstance(word, str) and state.rows.compose(word) is not None)
 
+    @property
+    def known_phrases(self) -> Phrases | None:
+        """The phrases that are joined in documents as in the text that the vectors are from; None without any."""
+        state = self._state
+        if state.phrases is not None and _PHRASES not in state.derived:
+            from densevec.corpus.phrases import Phrases  # reading of texts, which other questions do without
+
+            state.derived[_PHRASES] = Phrases.from_tensor(state.phrases, "the vectors")
+        return state.derived.get(_PHRASES)
+
     # Vectors
 
     @property
@@ -242,6 +256,8 @@ class WordStore(OnHub):
         if state.table.scan_index is not None:
             tensors |= state.table.scan_index.tensors()
         tensors |= own | known_tensors(state)
+        if state.phrases is not None:
+            tensors[_PHRASES] = state.phrases
         if state.table.variance is not None:
             metadata |= closeness_metadata(state.closeness)
         return tensors, {"class": opening.name_of(type(self)), "parameters": self.parameters, **metadata}
@@ -271,6 +287,10 @@ class WordStore(OnHub):
         if counts is not None and (counts.shape != (len(words),) or counts.dtype != np.int64):
             described = f"{counts.dtype} of shape {counts.shape}"
             raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {described}")
+        phrases = container.tensors.get(_PHRASES)
+        if phrases is not None and (phrases.ndim != 1 or phrases.dtype != np.uint8):
+            described = f"{phrases.dtype} of shape {phrases.shape}"
+            raise FormatError(f"{origin}: tensor 'phrases' must be the bytes of a text, found {described}")
         try:
             closeness = None if rows.table.variance is None else closeness_in(container.metadata)
         except ParameterError as error:
@@ -279,7 +299,7 @@ class WordStore(OnHub):
         rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
         self = kind.__new__(kind)
         graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
-        state = State(words, rows, counts, closeness=closeness, graph=graph)
+        state = State(words, rows, counts, closeness=closeness, graph=graph, phrases=phrases)
         known = known_in(container.tensors, state, origin)
         self._take(state.changed(**known, graph=graph).scaled(), container.metadata["parameters"])
         return self

@@ -9,18 +9,20 @@ import warnings
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, SkipGram
+from densevec import BayesianSkipGram, DocumentVectorizer, SkipGram
 from densevec.corpus import ENGLISH_CONNECTOR_WORDS, Phrases, TextCorpus, build_vocabulary, encode_corpus
 from densevec.corpus.phrase_fit import never_found
 from densevec.errors import (
     CorpusError,
     CorpusTypeError,
     FormatError,
+    FormatWarning,
     NotTrainedError,
     ParameterError,
     ParameterTypeError,
     TrainingWarning,
 )
+from densevec.formats import read_container, write_container
 from densevec.vectors import KeyedVectors
 
 PARTS = ["new york", "new york times", "statue of liberty", "new", "york", "statue", "liberty", "times"]
@@ -209,6 +211,56 @@ def test_the_delimiter_is_known_to_the_vectors(tmp_path):
     for vectors in (model.vectors, KeyedVectors.load(tmp_path / "vectors")):
         np.testing.assert_array_equal(vectors["new york"], vectors["new~york"])
         assert vectors.get_index("new  day", -1) == -1
+
+
+@pytest.mark.parametrize("kind", [SkipGram, BayesianSkipGram])
+def test_vectors_read_documents_and_gaps_as_their_models_text_was(kind, tmp_path):
+    text = [[word.title() for word in sentence] for sentence in corpus()]
+    phrases = Phrases(text, threshold=3.0, lowercase=True).train()
+    model = kind(text, dim=4, epochs=1, min_count=1, lowercase=True, phrases=phrases).train()
+    vectors = model.vectors
+    model.save(tmp_path / "model")
+    vectors.save(tmp_path / "vectors")
+    expected = vectors.get_vectors(["new_york", "a"]).mean(0, dtype=np.float64)
+    gap = vectors.complete(["in", "new_york", None], ["a", "the"])
+    assert gap != vectors.complete(["in", "york", None], ["a", "the"])
+    for each in (
+        vectors,
+        tmp_path / "model",
+        kind.load(tmp_path / "model").vectors,
+        tmp_path / "vectors",
+        KeyedVectors.from_file(tmp_path / "vectors"),
+        pickle.loads(pickle.dumps(vectors)),
+        copy.copy(vectors),
+        copy.deepcopy(vectors),
+        vectors.select(list(vectors)),
+        vectors.stored_as("float32"),
+    ):
+        transformer = DocumentVectorizer(each).fit()
+        found = transformer.transform(["New  YORK A", ["New", "York", "a"], ["new_york", "a"]])
+        np.testing.assert_allclose(found, [expected] * 3, rtol=1e-6)
+        assert transformer.vectors_.known_phrases.export_phrases() == phrases.export_phrases()
+        assert transformer.vectors_.complete("In New York _____", ["a", "the"]) == gap
+    assert not SkipGram(corpus(), dim=4, epochs=1).train().vectors.known_phrases
+
+
+def test_vectors_that_lack_the_phrases_of_their_model_say_so(tmp_path):
+    phrases = Phrases(corpus(), threshold=3.0).train()
+    vectors = SkipGram(corpus(), dim=4, epochs=1, min_count=1, phrases=phrases).train().vectors
+    alone = KeyedVectors(list(vectors), vectors.vectors, vectors.counts, vectors.parameters)
+    with pytest.warns(FormatWarning, match="read word by word, as these vectors lack the phrases"):
+        found = DocumentVectorizer(alone).fit_transform(["new york"])
+    np.testing.assert_allclose(found[0], alone[["new", "york"]].mean(0), rtol=1e-6)
+    with pytest.warns(FormatWarning, match=r"take model\.vectors or the model's file"):
+        alone.complete("in new york _____", ["a"])
+    vectors.save(tmp_path / "vectors")
+    container = read_container(tmp_path / "vectors")
+    for broken in (container.tensors["phrases"][None], np.ones(3, np.float32)):
+        write_container(
+            tmp_path / "broken", {**container.tensors, "phrases": broken}, container.words, container.metadata
+        )
+        with pytest.raises(FormatError, match="tensor 'phrases' must be the bytes of a text"):
+            KeyedVectors.load(tmp_path / "broken")
 
 
 @pytest.mark.parametrize(
