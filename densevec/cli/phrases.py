@@ -11,6 +11,7 @@ from densevec.cli.files import check_savable
 from densevec.cli.output import Style, duration, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_corpus, add_reading_options, open_text
+from densevec.corpus.phrase_rules import ENGLISH_CONNECTOR_WORDS
 from densevec.corpus.phrase_scores import SCORES
 from densevec.corpus.phrases import Phrases
 
@@ -74,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         nargs="*",
         default=[],
-        help="words within phrases that count for nothing, such as 'of'; 'english' stands for those of English",
+        help="words within phrases that count for nothing, such as 'of'; 'english' stands for all of English",
     )
     parser.add_argument(
         "--passes", type=int, default=1, metavar="N", help="over the text, so that phrases grow (default: 1)"
@@ -94,7 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Learned:
     check_savable(args.output)
-    connectors = "english" if args.connector_words == ["english"] else args.connector_words
+    connectors = [word for word in args.connector_words if word != "english"]
+    if len(connectors) < len(args.connector_words):
+        connectors += ENGLISH_CONNECTOR_WORDS
     started = time.monotonic()
     names = ("min_count", "threshold", "max_vocab_size", "delimiter", "scoring", "passes")
     given = {name: getattr(args, name) for name in names}

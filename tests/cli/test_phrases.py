@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densevec import BayesianSkipGram, Gaussian
-from densevec.corpus import Phrases
+from densevec.corpus import ENGLISH_CONNECTOR_WORDS, Phrases
 from densevec.vectors import KeyedVectors
 from tests.corpus.test_phrases import corpus
 
@@ -33,6 +33,13 @@ def test_phrases_are_learned_saved_and_joined_in_training(densevec, text, tmp_pa
     found, same = (densevec("neighbors", model, word, "--json") for word in ("New York", "new_york"))
     assert found.json["neighbors"] == {"new york": same.json["neighbors"]["new_york"]}
     assert densevec("info", path).status == 0
+
+
+def test_english_stands_for_its_connector_words_beside_others_too(densevec, text, tmp_path):
+    path = tmp_path / "phrases"
+    result = densevec("phrases", text, "-o", path, "--connector-words", "english", "de")
+    assert result.status == 0, result.err
+    assert Phrases.load(path).connector_words == ENGLISH_CONNECTOR_WORDS | {"de"}
 
 
 def test_for_people_and_for_other_settings(densevec, text, tmp_path):
