@@ -13,10 +13,10 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_corpus, add_reading_options, open_text
+from densevec.cli.reading import RULES, add_corpus, add_reading_options, open_text
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
+from densevec.corpus import own_text
 from densevec.corpus.concordance import Occurrence, concordance
-from densevec.corpus.own_text import RULES, own_rules
 from densevec.errors import ParameterError
 
 _BATCH = 256  # lines whose senses are told at once
@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=PathOption(Role.INPUT),
         metavar="MODEL",
         help="the sense of the word in each line, of those that this BayesianSkipGram finds in the text, which is read "
-        "as the model reads",
+        "as the model's own was, but for --errors and --max-sentence-length where they are given",
     )
     parser.add_argument("--sense", type=int, metavar="N", help="of --senses: the lines of the N-th sense alone, from 1")
     add_table_option(parser, "the lines, with all of their sentences")
@@ -112,12 +112,18 @@ def _lines(args: argparse.Namespace) -> tuple[Iterable[tuple[int, Occurrence]], 
             )
         text = open_text(args)
         return ((0, line) for line in concordance(text, text.tokenize(args.word))), []
+    given = {name: getattr(args, name) for name in RULES if getattr(args, name) != args.parser.get_default(name)}
+    for name in own_text.RULES:
+        if name in given:
+            raise ParameterError(
+                f"--{name} must be left out with --senses, whose model reads the text as its own, got {given[name]!r}"
+            )
     model = File(args.senses).model()
     if not hasattr(model, "senses"):
         raise ParameterError(
             f"--senses must name a file of a BayesianSkipGram, which finds senses, got one of a {type(model).__name__}"
         )
-    text = open_text(args, **own_rules(model, (*RULES, "language")))
+    text = model.open_text(args.corpus, **given, **args.sentences)
     word = as_known(model.vectors, args.word)
     senses = model.senses(word, text, num_examples=0)
     if args.sense is not None and not 1 <= args.sense <= len(senses):

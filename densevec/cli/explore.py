@@ -16,7 +16,8 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style, amount
 from densevec.cli.paths import PathOption, Role
-from densevec.corpus.own_text import RULES, own_rules
+from densevec.cli.reading import RULES
+from densevec.corpus.own_text import own_rules
 from densevec.corpus.raw import open_corpus
 from densevec.corpus.usual_words import usual_words
 from densevec.errors import ParameterError

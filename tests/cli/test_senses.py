@@ -85,6 +85,32 @@ def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, dens
         assert len(refused.err.strip().splitlines()) == 1
 
 
+def test_a_concordance_reads_a_text_as_the_senses_do(densevec, tmp_path):
+    """Long lines are cut, and bytes that are no text left out, as the model has it, and not the command."""
+    text, path, page = tmp_path / "text.txt", tmp_path / "model.safetensors", tmp_path / "page.html"
+    lines = [" ".join(tokens) for tokens in sentences_of_topics(300)]
+    text.write_bytes("\n".join(" ".join(lines[row : row + 5]) for row in range(0, 300, 5)).encode() + b"\xff bank\n")
+    settings = {"dim": 4, "epochs": 1, "min_count": 1, "evidence": None, "max_sentence_length": 7, "errors": "ignore"}
+    BayesianSkipGram(str(text), **settings).train(progress=False).save(path)
+    senses = densevec("senses", path, text, "bank", "--num-examples", 0, "--json").json["senses"]["bank"]
+    bank = ["concordance", text, "bank", "--senses", path]
+    found = densevec(*bank, "--limit", 10_000, "--json")
+    assert found.status == 0, found.err
+    assert found.json["names"] == [sense["name"] for sense in senses["senses"]]
+    assert found.json["total"] == senses["total"]
+    assert max(len(line["before"]) + 1 + len(line["after"]) for line in found.json["lines"]) == 7
+    longer = densevec(*bank, "--max-sentence-length", 70, "--json").json["lines"]
+    assert max(len(line["before"]) + 1 + len(line["after"]) for line in longer) > 7
+    for option in (["--lowercase"], ["--tokenizer", "words"], ["--normalize", "NFC"]):
+        refused = densevec(*bank, *option)
+        assert refused.status == 2
+        assert f"{option[0]} must be left out with --senses, whose model reads the text as its own" in refused.err
+    shown = densevec("explore", path, "-o", page, "--sentences", text, "--broader", 0)
+    assert (shown.status, shown.err) == (0, "")
+    header, _ = contents_of(page.read_text())
+    assert max(map(len, header["sentences"]["text"])) == 7
+
+
 def test_senses_in_the_explorer(densevec, files, tmp_path, density_file):
     model, text = files
     page = tmp_path / "page.html"
