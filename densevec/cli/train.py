@@ -201,8 +201,10 @@ def add_arguments(parser: argparse.ArgumentParser, kind: str = "") -> None:
 def run(args: argparse.Namespace) -> Trained | Estimated | None:
     if is_distributed() and not hasattr(args.model_class, "trains_together"):
         raise ParameterError(f"{args.model_class.__name__} must be trained by one process, got several of torchrun")
+    is_dry_run = getattr(args, "dry_run", False)
     if not is_first():
-        train_beside(args)
+        if not is_dry_run:
+            train_beside(args)
         return None
     check_savable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
@@ -216,7 +218,7 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         check_savable(settings["checkpoint"])
     if args.fallback is not None:
         check_savable(os.path.join(args.fallback, os.path.basename(args.output)))
-    if getattr(args, "dry_run", False):
+    if is_dry_run:
         _refuse_unused(settings)
         return Estimated(make_model(args, {}).estimate_memory(progress=None))
     for path in (args.output, partial_path(args.output)):

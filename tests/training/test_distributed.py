@@ -214,6 +214,16 @@ def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> No
 
 
 @pytest.mark.slow
+def test_the_first_process_alone_looks_ahead_and_all_end(run, short, tmp_path) -> None:
+    done = run("skipgram", short, "-o", tmp_path / "model", "--dim", 8, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("peak of memory") == 1
+    refused = run("skipgram", short, "-o", tmp_path / "model", "--dry-run", "--validation", short)
+    assert refused.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_two_processes_train_embedalign_on_two_texts(tmp_path) -> None:
     """By the command; the loss is that of one process, up to rounding and what is drawn."""
     pairs = list(AviaryBitext(400))
