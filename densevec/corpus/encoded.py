@@ -111,6 +111,13 @@ class EncodedCorpus:
             return ids[within], bounds - within.start
         return filled(ids[within], bounds - within.start, omissions.of(within, slice(first, last)), mark)
 
+    def beginning(self, share: float) -> EncodedCorpus:
+        """The first of the sentences, so large a share of them and at least one, by the same arrays."""
+        ids, offsets, omissions = self._open()
+        end = max(1, int(share * (len(offsets) - 1)))
+        bound = int(offsets[end])
+        return EncodedCorpus(ids[:bound], offsets[: end + 1], bound, self.vocabulary_size, omissions=omissions)
+
     @property
     def is_mapped(self) -> bool:
         """Whether the ids lie in temporary files."""

@@ -5,37 +5,38 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Self
 
 import numpy as np
 
 from densevec._packages import import_torch
 from densevec.corpus import ParallelVocabulary, Vocabulary
-from densevec.corpus.cooccurrence import count_cooccurrences
 from densevec.corpus.encoded import MEMORY_LIMIT, EncodedCorpus
 from densevec.corpus.language import SENTENCE_END, UNKNOWN
-from densevec.models.cooccurrence import CountsNeighbours
+from densevec.models.cooccurrence import CountsNeighbours, count_neighbours
 from densevec.models.inference import learn_inference
 from densevec.models.limits import memory_limits, peak_memory, used_memory
 from densevec.models.parameters import ReadsEvidence, num_ngrams
-from densevec.models.placement import Placement, place
+from densevec.models.placement import Placement
 from densevec.training.engine import TorchEngine
 from densevec.vectors import DensityVectors
 
 _PROBES = 16, 32  # words of the small tables whose sizes tell those of all
 _OPTIMISER = ("squares", "moment", "adam")  # parts of the names of what is no weight
 _SAMPLE_TOKENS = 2**17  # of the text, for the calibration
+_EVIDENCE_TOKENS = 2**22  # of the text, where what follows the last step reads it too
+_QUARTER = 0.25
+_ALIKE = 1.1  # times a part of the text, that still takes what the part does
 _SAMPLE_BYTES = 2**28  # of tables, above which it has fewer words
 _MOST_EPOCHS = 100.0
 _SECONDS = 3.0  # that it takes
+_LOOKS = 0.002  # seconds between two at the memory held
 _LEAST_ERROR = 0.15  # of the time: what the next minutes of a quiet machine differ by
-
-
 _COUNTED, _GATHERED = 10, 12  # bytes of a pair of neighbours: in a matrix, and as an entry too
-_EVIDENCE_WINDOW = 10  # of ``specificity``
 
 
 @dataclass(frozen=True)
@@ -174,33 +175,26 @@ def id_bytes(tokens: int, sentences: int) -> tuple[int, int]:
     return (size, 0) if size <= MEMORY_LIMIT else (0, size)
 
 
-def estimate(model: Any, text: Any, progress: bool | None) -> MemoryEstimate:
+def estimate(model: Any, text: Any, placement: Placement, progress: bool | None) -> MemoryEstimate:
     """Count the words of an open text, learn from its first part for seconds, and say what the whole will take."""
     begun = time.monotonic()
-    placement = place(model)
     vocabulary = model.count(text, progress)
     counting = time.monotonic() - begun
     tables, optimiser = state_bytes(model, vocabulary, placement)
     sample = _Calibration(model, text, vocabulary, tables + optimiser, placement)
-    tokens = sum(side.num_raw_tokens for side in _sides(vocabulary))
-    kept = sum(int(side.counts.sum()) for side in _sides(vocabulary))
-    in_memory, on_disk = id_bytes(kept, round(sample.sentences_per_token * tokens))
+    in_memory, on_disk = id_bytes(sample.kept, round(sample.num_sentences * sample.times))
     # what the calibration has seen is with it; files of ids count as memory once they are read, where there is room
-    ids, entries = in_memory + on_disk, sample.entries(tokens)
+    ids = max(0, in_memory + on_disk - sample.id_bytes)
     peak = max(
         sample.counted_peak,
-        sample.peak
-        + max(0, tables + optimiser - sum(sample.state_bytes))
-        + ids
-        + _GATHERED * entries * sample.is_of_entries,
-        sample.end + max(0, tables - sample.state_bytes[0]) + ids + _COUNTED * entries,
+        sample.peak + max(0, tables + optimiser - sum(sample.state_bytes)) + ids + _GATHERED * sample.entries,
+        sample.end + max(0, tables - sample.state_bytes[0]) + ids + _COUNTED * sample.entries,
     )
-    work = entries if sample.is_of_entries else tokens
     limits = memory_limits()
     used = used_memory()
     return MemoryEstimate(
         words=sum(len(side) for side in _sides(vocabulary)),
-        tokens=tokens,
+        tokens=sum(side.num_raw_tokens for side in _sides(vocabulary)),
         vocabulary=_vocabulary_bytes(vocabulary),
         tables=tables,
         optimiser=optimiser,
@@ -208,7 +202,7 @@ def estimate(model: Any, text: Any, progress: bool | None) -> MemoryEstimate:
         ids_on_disk=on_disk,
         scratch=sample.scratch,
         peak=peak,
-        seconds=2 * counting + sample.seconds + model.epochs * work / sample.per_second,
+        seconds=2 * counting + sample.seconds + model.epochs * sample.seconds_of_epoch,
         seconds_error=sample.error,
         limit=limits[0].left + used if limits else None,
         limit_name=limits[0].name if limits else None,
@@ -219,30 +213,33 @@ class _Calibration:
     """Some seconds of training on the first part of a text, by tables that are made for it and forgotten.
 
     state_bytes : of its tables, and of its optimiser; those of fewer words where the whole would be large
-    counted_peak, peak, end : the most memory before it began, and with it, and what is held once the vectors are there
-    is_of_entries : whether what is learned are counts of neighbours
+    counted_peak, peak, end : the most memory before it began, while it learned, and in what follows the last step of
+        the whole, but for tables and ids that are larger then
+    kept, times : tokens of the whole that stand for words, and how many times as many as it has itself that is
+    num_sentences, id_bytes : of its part of the text
+    entries : counts of neighbours of the whole, where these are what is learned
     scratch : what steps took beside tables and ids, and the code that they load
-    seconds : before the first step and after the last one, of all words
-    per_second : words, or entries of neighbours, that are learned
+    seconds, seconds_of_epoch : of the whole, before the first step and after the last one, and of one epoch
     error : how far that may be off, as a share
-    sentences_per_token : of the text
     """
 
     def __init__(self, model: Any, text: Any, vocabulary: Any, state: int, placement: Placement) -> None:
-        self.is_of_entries = isinstance(model, CountsNeighbours)
         self.counted_peak, before = peak_memory(), used_memory()
-        sentences, num_tokens = _first_part(text)
-        self.sentences_per_token = len(sentences) * len(_sides(vocabulary)) / max(num_tokens, 1)
         sides = _sides(vocabulary)
+        self.kept = sum(int(side.counts.sum()) for side in sides)
         share = min(1.0, _SAMPLE_BYTES / max(state, 1))
         known = vocabulary if share == 1.0 else _truncated(vocabulary, [max(1, int(share * len(s))) for s in sides])
-        total = sum(side.num_raw_tokens for side in sides) * model.epochs
+        encoded = _encoded_beginning(model, text, known, self.kept)
+        parts = [encoded] if isinstance(encoded, EncodedCorpus) else [encoded.source, encoded.target]
+        num_ids, self.num_sentences = (
+            sum(getattr(part, name) for part in parts if part is not None) for name in ("num_ids", "num_sentences")
+        )
+        self.times = self.kept / max(num_ids, 1)
+        self.id_bytes = sum(id_bytes(num_ids, self.num_sentences))
         twin = type(model)(**{**model.get_params(), "corpus": None})
         if any(state > limit.left for limit in memory_limits()) and num_ngrams(twin):
             twin.buckets = max(1, int(share * twin.buckets))  # all of them cannot be had
-        twin.epochs = max(1, round(min(total / num_tokens, _MOST_EPOCHS)))  # steps as long as those of the training
-        encoded = model.preparation.encode(model.preparation.corpus(sentences), known, model)
-        del sentences
+        twin.epochs = max(1, round(min(self.times * model.epochs, _MOST_EPOCHS)))  # steps as long as in the training
         begun = time.monotonic()
         with _own_stream(placement):
             task = twin.make_task(known, encoded, placement=placement)
@@ -250,82 +247,126 @@ class _Calibration:
         for tensor in task.state().values():
             tensor[...] += 0  # memory that is only promised is not there yet
         self.state_bytes = _sizes(task)
-        peak, rates = self._learn(task)
-        begun, work = time.monotonic(), task.work
-        self.end = self._end(twin, task, known, encoded)
-        passes = (
-            total / model.epochs / num_tokens if model.reads_pairs else 1 / share
-        )  # one more over the text, or words
-        self.seconds += (time.monotonic() - begun) * passes
-        self._grow = _growth(model, encoded)
-        self.peak = max(peak, peak_memory() if peak_memory() > self.counted_peak else 0)
-        self.scratch = max(0, self.peak - before - sum(self.state_bytes) - 4 * num_tokens)
+        with _Watch() as watch:
+            rates = self._learn(task)
+        self.peak = max(watch.peak, peak_memory() if peak_memory() > self.counted_peak else 0)
+        self.scratch = max(0, self.peak - before - sum(self.state_bytes) - self.id_bytes)
         usual = sorted(rates)[len(rates) // 2]
-        self.per_second = usual if self.is_of_entries else usual * num_tokens / work
+        self.entries = _entries(model, encoded, self.kept) if isinstance(model, CountsNeighbours) else 0
+        self.seconds_of_epoch = (self.entries or task.work * self.times) / usual
+        self._end(twin, task, known, encoded, share, getattr(text, "paths", None) is not None)
         spread = (max(rates) - min(rates)) / (2 * usual)
         self.error = min(1.0, max(_LEAST_ERROR, spread) + (1 - share) / 2)  # small tables lie in caches
 
-    def entries(self, tokens: int) -> int:
-        """Different pairs of neighbours that a text of so many tokens has, where the model counts them."""
-        sample, number, power = self._grow
-        return int(number * (max(tokens, sample) / sample) ** power) if number else 0
-
-    @staticmethod
-    def _end(model: Any, task: Any, vocabulary: Any, encoded: Any) -> int:
-        """Do what follows the last step; the memory held before neighbours are counted for evidence."""
-        model._adopt(task, vocabulary)
-        task.finish()
-        vectors = model._vectors_from(task, vocabulary, True)
-        held = used_memory()
+    def _end(self, model: Any, task: Any, vocabulary: Any, encoded: Any, share: float, is_of_files: bool) -> None:
+        """Do what follows the last step, for a share of the words."""
+        begun, before = time.monotonic(), used_memory()
+        with _Watch() as watch:
+            model._adopt(task, vocabulary)
+            task.finish()
+            vectors = model._vectors_from(task, vocabulary, True)
+        self.seconds += (time.monotonic() - begun) * (self.times if model.reads_pairs else 1 / share)
+        held = before + int((used_memory() - before) / share)
+        self.end = max(held, before + int((watch.peak - before) / share))
         if isinstance(model, ReadsEvidence) and isinstance(vectors, DensityVectors):
-            learn_inference(vectors, encoded, vocabulary, model, is_of_files=False)
-        return held
+            more, seconds = self._of_evidence(vectors, encoded, vocabulary, model, is_of_files)
+            self.end = max(self.end, held + more)
+            self.seconds += seconds
+
+    def _of_evidence(
+        self, vectors: DensityVectors, encoded: Any, vocabulary: Any, model: Any, is_of_files: bool
+    ) -> tuple[int, float]:
+        """Memory and seconds that the evidence of the whole takes, by that of the part and of its first quarter."""
+        sizes = [1.0] if self.times < _ALIKE else [_QUARTER, 1.0]
+        found = []
+        for size in sizes:
+            part, begun, held = encoded.beginning(size), time.monotonic(), used_memory()
+            with _Watch() as watch:
+                learn_inference(vectors, part, vocabulary, model, is_of_files=is_of_files)
+            found.append((max(watch.peak - held, 1), time.monotonic() - begun))
+        costs = np.array(found)
+        powers = np.clip(np.log(costs[-1] / costs[0]) / math.log(sizes[-1] / _QUARTER), 0, 1)  # 0 of a single part
+        memory, seconds = (costs[-1] * self.times**powers).tolist()
+        return int(memory), seconds
 
     @staticmethod
-    def _learn(task: Any) -> tuple[int, list[float]]:
-        """The most memory held, and units of work a second of stretches that follow each other."""
+    def _learn(task: Any) -> list[float]:
+        """Units of work a second of stretches that follow each other; one where there is nothing to learn."""
         rates: list[float] = []
-        peak, step, end = 0, 0, time.monotonic() + _SECONDS
+        begun, done, step = time.monotonic(), 0, 0
+        end = begun + _SECONDS
         try:
             for epoch in range(2**30):
-                begun, done = time.monotonic(), 0
                 for batch in task.batches(epoch, None):
                     task.step(batch, step, 0.0)
-                    step, done, peak = step + 1, done + batch.num_read, max(peak, used_memory())
+                    step, done = step + 1, done + batch.num_read
                     now = time.monotonic()
                     if now - begun > _SECONDS / 10 or (now > end and len(rates) == 0):
                         rates.append(done / (now - begun))
                         begun, done = now, 0
                     if now > end and rates:
-                        return peak, rates[1:] or rates  # the first loads code
+                        return rates[1:] or rates  # the first loads code
+                if step == 0:
+                    return [1.0]
         finally:
             task.forget()
         raise AssertionError
 
 
-def _growth(model: Any, encoded: Any) -> tuple[int, int, float]:
-    """How different pairs of neighbours grow with the tokens of a text: n of them in t tokens, and as t to a power."""
-    is_evidence = isinstance(model, ReadsEvidence) and model.evidence is not None
-    if not (is_evidence or isinstance(model, CountsNeighbours)):
-        return 1, 0, 1.0
-    window = _EVIDENCE_WINDOW if is_evidence else model.window
-    half = max(1, encoded.num_sentences // 2)
+class _Watch:
+    """The most memory held meanwhile, by looks every few milliseconds."""
+
+    def __enter__(self) -> Self:
+        self.peak, self._is_over = used_memory(), Event()
+        self._before = peak_memory()
+        self._thread = Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def _look(self) -> None:
+        while not self._is_over.wait(_LOOKS):
+            self.peak = max(self.peak, used_memory())
+
+    def __exit__(self, *exception: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+        most = peak_memory()
+        self.peak = max(self.peak, used_memory(), most if most > self._before else 0)
+
+
+def _entries(model: Any, encoded: Any, num_tokens: int) -> int:
+    """Different pairs of neighbours that so many tokens of a text have: as t to a power, by its beginning's."""
     sizes = []
-    for end in (half, encoded.num_sentences):
-        bound = int(encoded.offsets[end])
-        part = EncodedCorpus(encoded.ids[:bound], encoded.offsets[: end + 1], bound, encoded.vocabulary_size)
-        sizes.append((bound, int(count_cooccurrences(part, window=window).nnz)))
+    for size in (0.5, 1.0):
+        part = encoded.beginning(size)
+        sizes.append((part.num_ids, int(count_neighbours(part, model, False).nnz)))
     (few, fewer), (many, more) = sizes
     power = math.log(more / fewer) / math.log(many / few) if more > fewer > 0 and many > few else 1.0
-    return many, more, min(power, 1.0)
+    return int(more * (max(num_tokens, many) / max(many, 1)) ** min(power, 1.0))
 
 
-def _first_part(text: Any) -> tuple[list[Any], int]:
-    """Sentences, or pairs of them, from the beginning, and their tokens."""
-    sentences, number = [], 0
-    for sentence in text:
-        sentences.append(sentence)
-        number += sum(map(len, sentence)) if isinstance(sentence, tuple) else len(sentence)
-        if number >= _SAMPLE_TOKENS:
-            break
-    return sentences, number
+def _encoded_beginning(model: Any, text: Any, vocabulary: Any, num_tokens: int) -> Any:
+    """A text as ids; of one that is longer than a trial needs the beginning, from its first known words on."""
+    most = _EVIDENCE_TOKENS if isinstance(model, ReadsEvidence) else _SAMPLE_TOKENS
+    if num_tokens > most:
+        text = model.preparation.corpus(_Known(text, _sides(vocabulary), most))
+    return model.encode(text, vocabulary)
+
+
+class _Known:
+    """The first sentences of a text, or pairs of them, that have known words: as many as have so many of these."""
+
+    def __init__(self, text: Any, sides: Sequence[Vocabulary], num_tokens: int) -> None:
+        self._text, self._num_tokens = text, num_tokens
+        self._known = [frozenset(side.words) for side in sides]
+
+    def __iter__(self) -> Iterator[Any]:
+        left = self._num_tokens
+        for sentence in self._text:
+            parts = sentence if isinstance(sentence, tuple) else [sentence]
+            numbers = [sum(map(words.__contains__, part)) for words, part in zip(self._known, parts, strict=True)]
+            if all(numbers):
+                yield sentence
+                left -= sum(numbers)
+            if left <= 0:
+                return

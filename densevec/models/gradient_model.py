@@ -6,7 +6,7 @@ import logging
 import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -225,10 +225,11 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
     def estimate_memory(self, corpus: Any = None, progress: bool | None = False) -> MemoryEstimate:
         """What ``train()`` will take: its tables, the encoded text, the peak of memory, the time.
 
-        Counts the words of the text, and learns for some three seconds from its first part by tables that are
-        forgotten; the model itself stays as it is.  The peak, of this process, is within some 15 % of what happens; of
-        GloVe it lacks the counts of neighbours, which nobody knows before they are counted.  The time is that of this
-        machine as busy as it is now, and ``seconds_error`` says how much stretches of the trial differed.
+        Counts the words of the text, learns for some three seconds from its first part by tables that are forgotten,
+        and does there what follows the last step; the model itself stays as it is.  The peak, of this process, is
+        within some 15 % of what happens; of GloVe it lacks the counts of neighbours, which nobody knows before they
+        are counted.  The time is that of this machine as busy as it is now, and ``seconds_error`` says how much
+        stretches of the trial differed.
 
         Parameters
         ----------
@@ -238,7 +239,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         Errors: as ``train()`` before its first step.
         """
         twin = type(self)(**{**self.get_params(), **({} if corpus is None else {"corpus": corpus})})
-        return estimate(twin, twin._start()[0], progress)
+        text, placement = twin._start()[0], place(twin)
+        with nullcontext() if placement.is_fused else torch_threads(twin.workers):
+            return estimate(twin, text, placement, progress)
 
     def _together(self) -> Group | None:
         """The processes of this training; ParameterError where several cannot have this model in common."""

@@ -158,3 +158,14 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
 def test_it_is_made_of_plain_arrays() -> None:
     ids = EncodedCorpus(np.array([0, 1], np.int32), np.array([0, 2], np.int64), 5, 2)
     assert (ids.num_unknown, ids.num_sentences, ids.is_mapped) == (3, 1, False)
+
+
+def test_its_beginning_says_the_same_of_fewer_sentences() -> None:
+    sentences = [["the", "old", "kiwi"], ["an", "egg"], ["a", "kiwi", "of", "the", "egg"], ["the", "egg"]]
+    encoded = encode_corpus(sentences, Vocabulary(["the", "kiwi", "egg"], [3, 2, 3]))
+    half = encoded.beginning(0.5)
+    assert (half.num_sentences, half.num_ids) == (2, 3)
+    for one, other in zip(half.with_marks(0, 2, 3), encoded.with_marks(0, 2, 3), strict=True):
+        assert one.tolist() == other.tolist()
+    assert encoded.beginning(1.0).digest() == encoded.digest()
+    assert encoded.beginning(0.0).num_sentences == 1

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
+from string import ascii_lowercase
 
 import numpy as np
 import pytest
+import torch
 
-from densevec import CBOW, Aviary, AviaryBitext, DensityWord2Vec, EmbedAlign, GloVe, SkipGram
+from densevec import (
+    CBOW,
+    RNNLM,
+    Aviary,
+    AviaryBitext,
+    BayesianSkipGram,
+    DensityWord2Vec,
+    EmbedAlign,
+    GloVe,
+    SkipGram,
+)
 from densevec.cli import main
 from densevec.errors import OutOfMemoryError
 from densevec.models import estimate, gradient_model
 from densevec.models.estimate import state_bytes
-from densevec.models.limits import Limit, memory_limits
+from densevec.models.limits import Limit, memory_limits, used_memory
 from densevec.models.placement import place
 from densevec.models.word2vec import kernel
 
@@ -66,6 +80,104 @@ def test_the_peak_is_the_one_that_comes(name, text) -> None:
     assert told["seconds"] > 0
     assert not found["imports a compiler"]  # as torch's own optimisers do, for two seconds of processor time
     assert told["ids_in_memory"] == pytest.approx(4 * told["tokens"] + 8 * NUM_TOKENS / 20, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def stated(tmp_path_factory) -> Path:
+    """A text that is longer than a trial needs to learn, and says only then what is a kind of what."""
+    random = np.random.default_rng(2)
+    names = ["".join(letters) for letters in itertools.product(ascii_lowercase, repeat=3)]
+    narrow, kind, other = ((len(names) * random.random(20_000) ** power).astype(int).tolist() for power in (2, 9, 1))
+    path = tmp_path_factory.mktemp("stated") / "text.txt"
+    with path.open("w") as file:
+        file.writelines(
+            f"of {names[one]} the {names[another]} on\n" * 2 for one, another in zip(narrow, other, strict=True)
+        )
+        file.writelines(f"the {names[one]} is a {names[of]}\n" for one, of in zip(narrow, kind, strict=True))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["BayesianSkipGram", "DensityWord2Vec"])
+def test_the_peak_of_reading_evidence_is_the_one_that_comes(name, stated) -> None:
+    told, found = asked(name, stated, "look"), asked(name, stated, "train")
+    assert told["peak"] == pytest.approx(found["peak"], rel=0.15)
+
+
+def test_what_follows_the_last_step_is_told_of_all_of_the_text(tmp_path, monkeypatch) -> None:
+    """Memory and time that grow with the text, of which a trial has the eighth part; sentences are kept of files."""
+    has_files: list[bool] = []
+
+    def learn(vectors, encoded, *_, is_of_files) -> None:
+        has_files.append(is_of_files)
+        held = np.ones(1600 * encoded.num_ids)
+        time.sleep(2e-4 * held.size / 1600)
+
+    monkeypatch.setattr(estimate, "peak_memory", used_memory)  # other tests have held more
+    monkeypatch.setattr(estimate, "_SECONDS", 0.05)
+    monkeypatch.setattr(estimate, "learn_inference", learn)
+    sentences = list(Aviary(1_500))
+    path = tmp_path / "text.txt"
+    path.write_text("".join(" ".join(sentence) + "\n" for sentence in sentences))
+    num_tokens = sum(map(len, sentences))
+    for corpus in (sentences, path):
+        for part in (1, 8):
+            monkeypatch.setattr(estimate, "_EVIDENCE_TOKENS", num_tokens // part)
+            told = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1).estimate_memory()
+            assert told.seconds > 0.6 * 2e-4 * num_tokens
+            assert told.peak - used_memory() > 0.6 * 8 * 1600 * num_tokens
+    assert has_files == [False] * 3 + [True] * 3
+
+
+def test_memory_is_watched() -> None:
+    with estimate._Watch() as watch:
+        held = np.ones(2**22)
+        time.sleep(0.1)
+        number = held.nbytes
+        del held
+    assert number <= watch.peak - used_memory() + 2**20
+
+
+def test_torch_works_with_the_threads_of_the_training(monkeypatch) -> None:
+    seen: list[int] = []
+    learn = estimate._Calibration._learn
+    monkeypatch.setattr(estimate, "_SECONDS", 0.05)
+    monkeypatch.setattr(
+        estimate._Calibration, "_learn", staticmethod(lambda task: seen.append(torch.get_num_threads()) or learn(task))
+    )
+    before = torch.get_num_threads()
+    for workers in (before + 1, before + 2):
+        CBOW(Aviary(300), dim=4, engine="torch", workers=workers).estimate_memory()
+    assert seen == [before + 1, before + 2]
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("kind", [SkipGram, GloVe, DensityWord2Vec])
+def test_a_text_without_neighbours_takes_no_time(kind, monkeypatch) -> None:
+    monkeypatch.setattr(estimate, "_SECONDS", 0.05)
+    told = kind([["kiwi"], ["plum"]] * 50, dim=4, min_count=1).estimate_memory()
+    assert (told.words, told.seconds < 5) == (2, True)
+
+
+@pytest.mark.parametrize("kind", [SkipGram, BayesianSkipGram, GloVe, RNNLM])
+def test_a_trial_begins_with_the_first_known_words(kind, monkeypatch) -> None:
+    for name, value in (("_SECONDS", 0.05), ("_SAMPLE_TOKENS", 200), ("_EVIDENCE_TOKENS", 200)):
+        monkeypatch.setattr(estimate, name, value)
+    once = [[f"once{number}", f"never{number}"] for number in range(900)]
+    told = kind([*once, *Aviary(200)], dim=4, epochs=1).estimate_memory()
+    assert told.words > 20 and told.seconds > 0
+
+
+@pytest.mark.parametrize("options", [{}, {"monolingual": True}])
+def test_a_trial_takes_the_first_pairs(options, monkeypatch) -> None:
+    pairs = AviaryBitext(200)
+    corpus = [source for source, _ in pairs] if options else pairs
+    monkeypatch.setattr(estimate, "_SECONDS", 0.05)
+    sizes = {"dim": 4, "embedding_dim": 4, "hidden": 4, "epochs": 1, "min_count": 1, **options}
+    whole = EmbedAlign(corpus, **sizes).estimate_memory()
+    monkeypatch.setattr(estimate, "_SAMPLE_TOKENS", 200)
+    part = EmbedAlign(corpus, **sizes).estimate_memory()
+    assert part.ids_in_memory == pytest.approx(whole.ids_in_memory, rel=0.1)
 
 
 NGRAMS = {"subwords": (3, 6), "buckets": 7_919}
