@@ -256,9 +256,8 @@ class _Calibration:
         if isinstance(model, CountsNeighbours):
             begun = time.monotonic()
             self.entries = _entries(model, encoded, self.kept)
-            self.seconds += (
-                (time.monotonic() - begun) / 1.5 * (self.times - 1)
-            )  # the part, and half of it, were counted
+            counting = (time.monotonic() - begun) / 1.5  # of the part and half of it
+            self.seconds += counting * (self.times - 1)
         self.seconds_of_epoch = (self.entries or task.work * self.times) / usual
         self._end(twin, task, known, encoded, share, getattr(text, "paths", None) is not None)
         spread = (max(rates) - min(rates)) / (2 * usual)
@@ -289,7 +288,7 @@ class _Calibration:
             part, begun, held = encoded.beginning(size), time.monotonic(), used_memory()
             with _Watch() as watch:
                 learn_inference(vectors, part, vocabulary, model, is_of_files=is_of_files)
-            found.append((max(watch.peak - held, 1), time.monotonic() - begun))
+            found.append((max(watch.peak - held, 1), max(time.monotonic() - begun, 1e-9)))
         costs = np.array(found)
         powers = np.clip(np.log(costs[-1] / costs[0]) / math.log(sizes[-1] / _QUARTER), 0, 1)  # 0 of a single part
         memory, seconds = (costs[-1] * self.times**powers).tolist()

@@ -168,6 +168,20 @@ def test_a_trial_begins_with_the_first_known_words(kind, monkeypatch) -> None:
     assert told.words > 20 and told.seconds > 0
 
 
+@pytest.mark.parametrize("most", [10, 2**22])
+@pytest.mark.parametrize("kind", [SkipGram, BayesianSkipGram, GloVe, RNNLM, EmbedAlign])
+def test_a_trial_has_fewer_words_where_tables_are_large(kind, most, monkeypatch) -> None:
+    for name, value in (("_SECONDS", 0.05), ("_SAMPLE_TOKENS", most), ("_EVIDENCE_TOKENS", most)):
+        monkeypatch.setattr(estimate, name, value)
+    model = kind(AviaryBitext(300) if kind is EmbedAlign else Aviary(300), dim=8, epochs=1, min_count=1)
+    whole = model.estimate_memory()
+    monkeypatch.setattr(estimate, "_SAMPLE_BYTES", (whole.tables + whole.optimiser) // 2)
+    told = model.estimate_memory()
+    assert (told.words, told.tables, told.optimiser) == (whole.words, whole.tables, whole.optimiser)
+    assert told.seconds_error > 0.35 and told.seconds > 0
+    assert told.ids_in_memory == pytest.approx(whole.ids_in_memory, rel=0.5)
+
+
 @pytest.mark.parametrize("options", [{}, {"monolingual": True}])
 def test_a_trial_takes_the_first_pairs(options, monkeypatch) -> None:
     pairs = AviaryBitext(200)
