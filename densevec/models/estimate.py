@@ -30,6 +30,7 @@ _OPTIMISER = ("squares", "moment", "adam")  # parts of the names of what is no w
 _SAMPLE_TOKENS = 2**17  # of the text, for the calibration
 _EVIDENCE_TOKENS = 2**22  # of the text, where what follows the last step reads it too
 _QUARTER = 0.25
+_LEVELLING = 0.6  # of the power by which evidence grows within it: what is looked at of a longer text is bounded
 _ALIKE = 1.1  # times a part of the text, that still takes what the part does
 _SAMPLE_BYTES = 2**28  # of tables, above which it has fewer words
 _MOST_EPOCHS = 100.0
@@ -290,8 +291,8 @@ class _Calibration:
                 learn_inference(vectors, part, vocabulary, model, is_of_files=is_of_files)
             found.append((max(watch.peak - held, 1), max(time.monotonic() - begun, 1e-9)))
         costs = np.array(found)
-        powers = np.clip(np.log(costs[-1] / costs[0]) / math.log(sizes[-1] / _QUARTER), 0, 1)  # 0 of a single part
-        memory, seconds = (costs[-1] * self.times**powers).tolist()
+        powers = np.clip(np.log(costs[-1] / costs[0]) / -math.log(_QUARTER), 0, 1)  # 0 of a single part
+        memory, seconds = (costs[-1] * self.times ** (_LEVELLING * powers)).tolist()
         return int(memory), seconds
 
     @staticmethod
