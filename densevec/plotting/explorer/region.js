@@ -8,8 +8,10 @@ const scaled = (a, factor) => a.map(value => value * factor);
 function principal(points, others) {
   const dim = points[0].length, centre = new Float64Array(dim);
   for (const point of points) for (let i = 0; i < dim; i++) centre[i] += point[i] / points.length;
+  let total = 0;
   const rest = points.map(point => {
     let left = minus(point, centre);
+    total += dot(left, left);
     for (const axis of others) left = minus(left, scaled(axis, dot(left, axis)));
     return left;
   });
@@ -18,7 +20,7 @@ function principal(points, others) {
     const next = new Float64Array(dim);
     for (const point of rest) { const part = dot(point, axis); for (let i = 0; i < dim; i++) next[i] += part * point[i]; }
     const length = Math.sqrt(dot(next, next));
-    if (!(length > 1e-12)) break;
+    if (!(length > 1e-12 * total)) break;   // the rest is rounding
     axis = scaled(next, 1 / length);
   }
   for (const other of others) axis = minus(axis, scaled(other, dot(axis, other)));

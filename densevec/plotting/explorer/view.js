@@ -256,7 +256,7 @@ function start() {
   }
 
   function go(row) {
-    if (decodeURIComponent(location.hash.slice(1)) === words[row]) show(row);
+    if (addressed() === words[row]) show(row);
     else location.hash = encodeURIComponent(words[row]);
     byId("search").value = "";
     byId("heading").focus({ preventScroll: true });
@@ -289,8 +289,9 @@ function start() {
       [...list.children].forEach((line, i) => line.setAttribute("aria-selected", String(i === place)));
       if (place >= 0) search.setAttribute("aria-activedescendant", "suggestion-" + place);
     };
-    search.addEventListener("input", () => {
-      found = suggest(search.value, 8);
+    const suggested = () => suggest(search.value, 8);
+    const offer = () => {
+      found = suggested();
       list.replaceChildren(...found.map((row, i) => {
         const line = element("li", words[row]);
         Object.assign(line, { id: "suggestion-" + i, dir: "auto" });
@@ -300,16 +301,21 @@ function start() {
       }));
       close();
       if (found.length) { list.hidden = false; search.setAttribute("aria-expanded", "true"); }
-    });
+    };
+    search.addEventListener("input", offer);
     search.addEventListener("keydown", event => {
-      if (event.key === "ArrowDown" && found.length) { mark((chosen + 1) % found.length); event.preventDefault(); }
-      if (event.key === "ArrowUp" && found.length) { mark((chosen + found.length) % (found.length + 1) - (chosen < 0 ? 0 : 1) ); event.preventDefault(); }
       if (event.key === "Escape") close();
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      if (list.hidden) offer();
+      if (!found.length) return;
+      mark(event.key === "ArrowDown" ? (chosen + 1) % found.length : (chosen > 0 ? chosen : found.length) - 1);
+      event.preventDefault();
     });
     search.addEventListener("blur", close);
     byId("form").addEventListener("submit", event => {
       event.preventDefault();
-      const exact = lookUp(search.value), row = chosen >= 0 ? found[chosen] : exact >= 0 ? exact : found.length ? found[0] : -1;
+      const exact = lookUp(search.value), [first = -1] = suggested();
+      const row = chosen >= 0 ? found[chosen] : exact >= 0 ? exact : first;
       if (row >= 0) go(row);
       else byId("status").textContent = `There is no word “${search.value}” on this page.`;
       close();
@@ -372,10 +378,12 @@ function start() {
     byId("main").hidden = false;
   }
 
+  function addressed() {
+    try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; /* not one of our addresses */ }
+  }
+
   function fromAddress() {
-    let asked = "";
-    try { asked = decodeURIComponent(location.hash.slice(1)); } catch { /* not one of our addresses */ }
-    const row = vectors.find(asked);
+    const row = vectors.find(addressed());
     show(row >= 0 ? row : header.first);
   }
 

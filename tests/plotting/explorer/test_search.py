@@ -92,3 +92,15 @@ def test_breadth_is_the_mean_squared_distance(asked):
     points = answers["planes"]["breadth"]["points"]
     own = [point["x"] ** 2 + point["y"] ** 2 for point in points]
     np.testing.assert_allclose(own, squared.sum(1), rtol=2e-3)
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@pytest.mark.parametrize("size", [1.0, 1e-7, 1e-30, 1e7])
+def test_the_direction_of_points_is_that_of_their_size(size):
+    points = size * np.random.default_rng(3).normal(size=(20, 6)) * [4, 2, 1, 1, 1, 1]
+    program = f"const points = {points.tolist()}.map(point => Float64Array.from(point)), one = principal(points, []);"
+    source = files("densevec.plotting.explorer").joinpath("region.js").read_text()
+    program += "console.log(JSON.stringify([one, principal(points, [one])].map(axis => [...axis])));"
+    found = subprocess.run([NODE, "-e", source + program], capture_output=True, text=True, timeout=60, check=True)
+    axes = np.linalg.svd(points - points.mean(0))[2][:2]
+    np.testing.assert_allclose(np.abs((axes * json.loads(found.stdout)).sum(1)), 1, atol=1e-6)

@@ -1,0 +1,77 @@
+"""What the page does with keys, clicks and addresses, in a document that node can do without a browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from densevec.plotting.explorer import explorer_page
+from tests.plotting.explorer.makers import make_vectors, scripts_of
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
+ACTS = """
+const search = elements.search, said = [];
+const press = key => search.fire("keydown", { key });
+const type = text => { search.value = text; search.fire("input"); };
+const enter = () => elements.form.fire("submit");
+const active = () => search.attributes["aria-activedescendant"];
+const chosen = () => elements.suggestions.children.find(line => line.id === active())?.textContent;
+const heading = () => elements.heading.textContent;
+"""
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What a program says about the page: the list ``said``."""
+    *data, (_, program) = scripts_of(explorer_page(make_vectors("points"), broader=0))
+    contents = {attributes.split('id="')[1].rstrip('"'): content for attributes, content in data}
+    document = Path(__file__).with_name("dom.js").read_text(encoding="utf-8")
+    filled = f"for (const [id, text] of Object.entries({json.dumps(contents)})) document.getElementById(id).own = text;"
+
+    def tell(acts):
+        whole = "\n".join([document, filled, program, ACTS, acts, "console.log(JSON.stringify(said));"])
+        done = subprocess.run([NODE, "-"], input=whole, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout)
+
+    return tell
+
+
+def test_arrows_go_round_the_suggestions(told):
+    forward, back = told("""
+      type("word1");
+      const names = elements.suggestions.children.map(line => line.textContent);
+      const step = key => { press(key); return names.indexOf(chosen()); };
+      const walk = key => [...names, ""].map(() => step(key));
+      said.push(walk("ArrowDown")); type("word1"); said.push(walk("ArrowUp"));
+    """)
+    assert forward == [*range(8), 0]
+    assert back == [*reversed(range(8)), 7]
+
+
+def test_an_empty_box_has_no_suggestions(told):
+    after = told("""
+      type("word1"); press("ArrowDown"); press("ArrowDown"); enter();
+      const first = heading(); press("ArrowDown"); said.push(chosen() ?? null); enter(); said.push(heading() === first);
+    """)
+    assert after == [None, True]
+
+
+def test_arrows_open_a_closed_list(told):
+    assert told("""
+      type("word17"); press("Escape"); said.push(elements.suggestions.hidden);
+      press("ArrowDown"); said.push(elements.suggestions.hidden, chosen());
+      press("Escape"); enter(); said.push(heading());
+    """) == [True, False, "word17", "word17"]
+
+
+def test_an_address_that_is_none_of_ours_stops_no_click(told):
+    assert told("""
+      location.hash = "100%"; said.push(heading() !== "");
+      type("word7"); enter(); said.push(heading(), location.hash);
+    """) == [True, "word7", "#word7"]
