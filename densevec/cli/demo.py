@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from densevec._validation import Interval, check_parameter
 from densevec.cli.entails import Entails, ask
 from densevec.cli.files import check_savable
 from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
@@ -117,8 +120,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Demo | TextDemo:
-    if args.sentences is not None and args.sentences < 1:
-        raise ParameterError(f"--sentences must be at least 1, got {args.sentences}")
+    if args.sentences is not None:
+        check_parameter("--sentences", args.sentences, Interval(int, 1))
+    check_parameter("--topn", args.topn, Interval(int, 0))
     output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
     check_apart(args, {output: Role.OUTPUT, partial_path(output): Role.PARTIAL})
     check_savable(output)
@@ -131,9 +135,10 @@ def _built_in(output: str, num_sentences: int, topn: int, seed: int) -> Demo:
     from densevec.corpus.aviary import Aviary
     from densevec.models import BayesianSkipGram
 
-    log(f"training on {num_sentences:,} sentences of simple English about birds, fruit and people ...")
     corpus = Aviary(num_sentences, seed)
     model = BayesianSkipGram(corpus, seed=seed, **SETTINGS)
+    _check_enough(num_sentences, Aviary(_SENTENCES, seed), model.min_count)
+    log(f"training on {num_sentences:,} sentences of simple English about birds, fruit and people ...")
     trained = train_and_save(model, output)
     vectors = model.vectors
     return Demo(
@@ -145,6 +150,20 @@ def _built_in(output: str, num_sentences: int, topn: int, seed: int) -> Demo:
             name: read_in_context(model, *sense.examples[0], topn) for name, sense in corpus.facts.senses[WORD].items()
         },
     )
+
+
+def _check_enough(num_sentences: int, corpus: Iterable[list[str]], min_count: int) -> None:
+    """ParameterError for so few first sentences of a corpus that the words that are asked about are not learned."""
+    asked, counts, least = (WORD, *PAIR), Counter[str](), 0
+    for least, sentence in enumerate(corpus, 1):
+        counts.update(sentence)
+        if all(counts[word] >= min_count for word in asked):
+            break
+    if num_sentences < least:
+        raise ParameterError(
+            f"--sentences must be at least {least}, in which {', '.join(asked)} come {min_count} times each, got "
+            f"{num_sentences}"
+        )
 
 
 # A small vocabulary needs few dimensions and smaller steps.  Frequency says nothing about generality in the aviary, so

@@ -92,7 +92,7 @@ class StandIn(Parameters):
     )
     trim_rule: Any = param(default=None, text="a function")
     seed: int = param(default=1, text="of all that is random")
-    epochs = 2
+    epochs, min_count = 2, 1
 
     def train(self, *, callbacks=(), validation=None, checkpoint=None, checkpoint_minutes=10.0):
         type(self).made = self.get_params() | {

@@ -234,3 +234,23 @@ def test_demo(densevec, monkeypatch, tmp_path, stand_in):
     report = densevec("demo", "--sentences", 4000, "--json", "-o", "other.safetensors").json
     assert {"file", "most_similar", "entails", "readings"} <= set(report)
     assert len(report["readings"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--topn", -1), "--topn must be an integer at least 0, got -1"),
+        (("--sentences", 0), "--sentences must be an integer at least 1, got 0"),
+        (("--sentences", 5), "--sentences must be at least 1700, in which kiwi, kakapo, bird come 5 times each, got 5"),
+        (("--sentences", 1699), "--sentences must be at least 1700"),
+        (("--text", "text.txt", "--topn", -1), "--topn must be an integer at least 0, got -1"),
+    ],
+)
+def test_demo_looks_at_its_options_first(densevec, monkeypatch, tmp_path, options, message):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("the kiwi is a bird\n")
+    result = densevec("demo", *options)
+    assert (result.status, result.out) == (2, "")
+    assert message in result.err
+    assert "epoch" not in result.err
+    assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
