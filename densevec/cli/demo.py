@@ -154,16 +154,16 @@ def _built_in(output: str, num_sentences: int, topn: int, seed: int) -> Demo:
 
 def _check_enough(num_sentences: int, corpus: Iterable[list[str]], min_count: int) -> None:
     """ParameterError for so few first sentences of a corpus that the words that are asked about are not learned."""
-    asked, counts, least = (WORD, *PAIR), Counter[str](), 0
-    for least, sentence in enumerate(corpus, 1):
+    asked, counts = (WORD, *PAIR), Counter[str]()
+    for number, sentence in enumerate(corpus, 1):
         counts.update(sentence)
         if all(counts[word] >= min_count for word in asked):
-            break
-    if num_sentences < least:
-        raise ParameterError(
-            f"--sentences must be at least {least}, in which {', '.join(asked)} come {min_count} times each, got "
-            f"{num_sentences}"
-        )
+            if num_sentences >= number:
+                return
+            raise ParameterError(
+                f"--sentences must be at least {number}, in which {', '.join(asked)} come {min_count} times each, got "
+                f"{num_sentences}"
+            )
 
 
 # A small vocabulary needs few dimensions and smaller steps.  Frequency says nothing about generality in the aviary, so

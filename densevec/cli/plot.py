@@ -24,6 +24,7 @@ from densevec.plotting import (
     read_words,
 )
 from densevec.plotting.layout import Level
+from densevec.plotting.word_map import MOST_WORDS
 from densevec.vectors import DensityVectors, KeyedVectors
 
 
@@ -136,6 +137,7 @@ def run(args: argparse.Namespace) -> Plotted:
     if args.level not in ("auto", None) and not isinstance(vectors, DensityVectors):
         raise ParameterError("--level needs a file with word densities, got one with points, which have no ellipses")
     named, shown, missing = _words(args, vectors)
+    _check_number(args, len({*shown, *(reading.word for reading in readings)}))
     word_map = map_words(
         vectors, shown, readings=readings, method=args.method, perplexity=args.perplexity, seed=args.seed
     )
@@ -186,6 +188,16 @@ def _check_neighbours(args: argparse.Namespace) -> None:
         raise ParameterError("--topn needs an .html page or --table FILE, in which the neighbours are listed")
     if not (is_listed or args.with_neighbors) and args.measure != args.parser.get_default("measure"):
         raise ParameterError("--measure needs an .html page, --table FILE or --with-neighbors N, which list neighbours")
+
+
+def _check_number(args: argparse.Namespace, num_words: int) -> None:
+    """ParameterError, by the options that name them, for more words than a map can have."""
+    if num_words > MOST_WORDS:
+        names = [name for name in ("words", "with_neighbors", "top", "sentence") if getattr(args, name)]
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in names)
+        raise ParameterError(
+            f"{options} must give at most {MOST_WORDS:,} words, got {num_words:,}: nobody could read such a map"
+        )
 
 
 def _open(args: argparse.Namespace) -> tuple[KeyedVectors, list[Reading]]:

@@ -18,7 +18,7 @@ from densevec.plotting.saving import save_map
 from densevec.vectors import DensityVectors, KeyedVectors
 
 METHODS = ("pca", "tsne", "breadth")
-_MOST_WORDS = 5000
+MOST_WORDS = 5000
 _RULES: Mapping[str, Rule] = {
     "method": Choice(METHODS),
     "num_groups": Interval(int, 1, len(PALETTE)),
@@ -81,8 +81,8 @@ def map_words(
     words = as_words(words)
     readings = as_objects(readings, Reading, "readings", "read_words or read_senses")
     shown = list(dict.fromkeys([*(reading.word for reading in readings), *words]))
-    if len(shown) > _MOST_WORDS:
-        raise ParameterError(f"words must be at most {_MOST_WORDS:,}, got {len(shown):,}: nobody could read such a map")
+    if len(shown) > MOST_WORDS:
+        raise ParameterError(f"words must be at most {MOST_WORDS:,}, got {len(shown):,}: nobody could read such a map")
     means, variances = _densities(vectors, shown, readings)
     if method == "breadth":
         points, shares, covariances = place_by_breadth(means, variances), None, None

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from densevec.plotting import map_words
+from densevec.vectors import KeyedVectors
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'densevec[plot]'")
 pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[plot]'")
@@ -102,6 +103,24 @@ def test_errors_are_one_sentence(densevec, density_file, tmp_path, options, stat
     assert message in result.err
     assert "Traceback" not in result.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "named", "number"),
+    [
+        (("--top", 5001), "--top", "5,001"),
+        (("--words", "word7", "--with-neighbors", 5000), "--words and --with-neighbors", "5,001"),
+        (("--words", "word7", "--top", 5001), "--words and --top", "5,001"),
+    ],
+)
+def test_more_words_than_a_map_can_have(densevec, tmp_path, options, named, number):
+    numbers = np.random.default_rng(3).normal(size=(5001, 4))
+    KeyedVectors([f"word{row}" for row in range(5001)], numbers).save(tmp_path / "many.safetensors")
+    result = densevec("plot", tmp_path / "many.safetensors", "-o", tmp_path / "map.svg", *options)
+    assert (result.status, result.out) == (2, "")
+    assert result.err.endswith(
+        f"densevec: {named} must give at most 5,000 words, got {number}: nobody could read such a map\n"
+    )
 
 
 def test_points_have_no_ellipses(densevec, point_file, tmp_path):
