@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 _LONGEST = 120  # characters of a cell
 _CELL = "padding:.1em .7em;text-align:left;white-space:pre;"
 _NUMBER = "padding:.1em .7em;text-align:right;font-variant-numeric:tabular-nums;"
 
+# XML has no such characters, and an unpaired surrogate cannot be written.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
 
 class Markup(str):
     """Text that is HTML already, and is not escaped again."""
 
     __slots__ = ()
+
+
+def writable(text: str) -> str:
+    r"""A text without the characters that no page and no picture can have.
+
+    >>> writable("a\x00b")
+    'a\ufffdb'
+    """
+    return _UNWRITABLE.sub("\ufffd", text)
 
 
 def escaped(text: object) -> str:
@@ -25,7 +38,7 @@ def escaped(text: object) -> str:
         return str(text)
     import html  # whose tables only a notebook needs
 
-    plain = str(text)
+    plain = writable(str(text))
     return html.escape(plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…")
 
 

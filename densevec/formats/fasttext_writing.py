@@ -16,6 +16,7 @@ from densevec.formats.floret import warn_of_other_vectors
 from densevec.formats.output import write_file
 from densevec.formats.subwords import FASTTEXT, Hashing
 from densevec.formats.table import Floats, WordVectors, warn_of_lost_variances
+from densevec.formats.words import in_utf8
 
 _NAME = "fastText's .bin"
 _CBOW, _SKIPGRAM = 1, 2
@@ -75,15 +76,10 @@ def _described(hashing: Hashing) -> str:
 
 
 def _encoded(table: WordVectors) -> list[bytes]:
-    words = []
     for row, word in enumerate(table.words):
         if "\0" in word:
             raise ParameterError(f"words must have no NUL in them to be written in {_NAME}, got {word!r} at row {row}")
-        try:
-            words.append(word.encode())
-        except UnicodeEncodeError:
-            raise ParameterError(f"words must be expressible in UTF-8, got {word!r} at row {row}") from None
-    return words
+    return in_utf8(table.words)
 
 
 def _pieces(table: WordVectors, words: list[bytes], output: Floats | None) -> Iterator[bytes]:

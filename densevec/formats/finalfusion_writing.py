@@ -12,6 +12,7 @@ from densevec.formats.output import write_file
 from densevec.formats.subwords import EXPLICIT, Subwords
 from densevec.formats.table import WordVectors, warn, warn_of_lost_variances
 from densevec.formats.text import check_finite
+from densevec.formats.words import in_utf8
 
 _NAME = "finalfusion's .fifu"
 _ROWS_AT_ONCE = 2**12
@@ -35,12 +36,7 @@ def write_finalfusion(path: str | os.PathLike[str], table: WordVectors) -> None:
     check_finite(table)
     if subwords is not None and not subwords.hashing.is_unit:
         warn(f"{_NAME} scales the vectors of unknown words to length 1: their directions are kept")
-    words = []
-    for row, word in enumerate(table.words):
-        try:
-            words.append(word.encode())
-        except UnicodeEncodeError:
-            raise ParameterError(f"words must be expressible in UTF-8, got {word!r} at row {row}") from None
+    words = in_utf8(table.words)
     num_rows = len(table) + (0 if subwords is None else subwords.num_rows)
     vocabulary = _vocabulary(kind, words, subwords)
     head = MAGIC + struct.pack("<IIII", 0, 2, kind, ARRAY) + struct.pack("<IQ", kind, len(vocabulary))

@@ -19,6 +19,17 @@ _DECODED = 2**12  # words at a time
 _REMEMBERED = 2**16  # words of a file that were looked up, with their rows: a text asks for few most of the time
 
 
+def in_utf8(words: Iterable[str]) -> list[bytes]:
+    """The words as bytes; ParameterError for one with a lone surrogate in it, which UTF-8 cannot express."""
+    encoded = []
+    for row, word in enumerate(words):
+        try:
+            encoded.append(word.encode())
+        except UnicodeEncodeError:
+            raise ParameterError(f"words must be expressible in UTF-8, got {word!r} at row {row}") from None
+    return encoded
+
+
 class WordIndex(Sequence[str]):
     """n distinct words, each with its row: a sequence of strings that also finds the row of a word.
 
@@ -69,12 +80,7 @@ class WordIndex(Sequence[str]):
         """The three tensors of a file; a lone surrogate has no UTF-8 form and is refused."""
         if self._list is None:
             return {BLOCK: self._block, OFFSETS: self._offsets, ORDER: self._order}
-        encoded = []
-        for row, word in enumerate(self._list):
-            try:
-                encoded.append(word.encode("utf-8"))
-            except UnicodeEncodeError:
-                raise ParameterError(f"words must be expressible in UTF-8, got {word!r} at row {row}") from None
+        encoded = in_utf8(self._list)
         if len(encoded) >= 2**31:
             raise ParameterError(f"words must be fewer than 2^31, got {len(encoded)}")
         offsets = np.zeros(len(encoded) + 1, dtype=np.int64)

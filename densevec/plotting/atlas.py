@@ -11,6 +11,7 @@ import numpy as np
 from densevec._packages import import_package
 from densevec._validation import Choice, Instance, Interval, check_parameter
 from densevec.formats.output import write_file
+from densevec.formats.words import in_utf8
 from densevec.plotting.projection import PrincipalPlane, check_perplexity, embed_neighbours
 from densevec.vectors import DensityVectors, KeyedVectors
 
@@ -44,7 +45,7 @@ def write_atlas(
     Raises
     ------
     ParameterError
-        For a number out of bounds, or a perplexity without "tsne".
+        For a number out of bounds, a word with a lone surrogate in it, or a perplexity without "tsne".
     MissingPackageError
         Without pyarrow.
     FileError
@@ -59,6 +60,7 @@ def write_atlas(
     arrow = import_package("pyarrow", "a file for embedding-atlas", "parquet")
     parquet = import_package("pyarrow.parquet", "a file for embedding-atlas", "parquet")
     words = list(vectors.words[: len(vectors) if num_words is None else num_words])
+    in_utf8(words)  # refuses what no column of strings can hold
     means = vectors.get_vectors(words).astype(np.float64)
     points = PrincipalPlane.fit(means).project(means) if method == "pca" else embed_neighbours(means, perplexity, seed)
     columns: dict[str, Any] = {"word": words, "x": points[:, 0], "y": points[:, 1]}

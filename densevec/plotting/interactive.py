@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import zlib
@@ -19,6 +18,7 @@ from densevec.plotting.colours import PALETTE, text_colour
 from densevec.plotting.ellipses import Ellipse
 from densevec.plotting.layout import FEW, FloatArray, Layout, Level
 from densevec.plotting.readings import shortened
+from densevec.plotting.vector_graphics import as_markup
 from densevec.vectors import KeyedVectors
 
 Neighbours = list[tuple[str, float]]
@@ -70,7 +70,7 @@ def draw_page(
     # A script ends at the first "</script", even within a string.
     data = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     library = base64.b64encode(zlib.compress(plotly.encode(), 9)).decode("ascii")
-    parts = {"title": html.escape(title or "map of words"), "plotly": library, "map": data}
+    parts = {"title": as_markup(title or "map of words"), "plotly": library, "map": data}
     template = files("densevec.plotting").joinpath("page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 

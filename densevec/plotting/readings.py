@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from densevec._html import writable
 from densevec.corpus.own_text import own_text
 from densevec.corpus.roles import as_places
 from densevec.densities import Gaussian
 from densevec.errors import ParameterTypeError
-from densevec.plotting.vector_graphics import writable
 
 _REACH, _LINE = 6, 26  # words on either side, characters of a line
 _LONGEST = 40  # characters of a word on a map

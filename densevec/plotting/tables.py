@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+from densevec._html import writable
 from densevec._roles import as_words
 from densevec._validation import Instance, Interval, check_parameter
 from densevec.errors import ParameterError
@@ -84,5 +85,5 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("a|b"), escape_markdown("*R&D* <b>"), escape_markdown("New York")
     ('a&#124;b', '\\\\*R&amp;D\\\\* &lt;b&gt;', 'New York')
     """
-    escaped = re.sub(r"([\\`*_\[\]~#$])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    escaped = re.sub(r"([\\`*_\[\]~#$])", r"\\\1", html.escape(writable(" ".join(text.split())), quote=False))
     return escaped.replace("|", "&#124;")  # a backslash would not do everywhere

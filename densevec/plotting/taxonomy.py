@@ -7,12 +7,13 @@ import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from densevec._html import writable
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
 from densevec.plotting.colours import PALETTE
 from densevec.plotting.layers import lay_out
 from densevec.plotting.readings import shortened
-from densevec.plotting.vector_graphics import SIZE, as_markup, opening, text_width, writable
+from densevec.plotting.vector_graphics import SIZE, as_markup, opening, text_width
 
 ENDINGS = (".svg", ".html", ".json", ".dot")
 Edge = tuple[str, str, float]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from html import escape
 
+from densevec._html import writable
+
 SIZE, _LETTER = 14, 0.6  # pixels of the type; width of a letter as a share of it
 _WIDE = 1.05  # of a letter of East Asia
-# XML has no such characters, and an unpaired surrogate cannot be written.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def opening(width: float, height: float) -> list[str]:
@@ -30,15 +29,6 @@ def text_width(text: str) -> float:
             continue
         letters += _WIDE if unicodedata.east_asian_width(character) in "WF" else _LETTER
     return SIZE * letters
-
-
-def writable(text: str) -> str:
-    r"""A text without the characters that no picture can have.
-
-    >>> writable("a\x00b")
-    'a\ufffdb'
-    """
-    return _UNWRITABLE.sub("\ufffd", text)
 
 
 def as_markup(text: str) -> str:

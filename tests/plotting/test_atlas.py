@@ -36,6 +36,13 @@ def test_the_columns(tmp_path: Path) -> None:
     np.testing.assert_allclose(plane.var(0, ddof=1).sum(), spread, rtol=1e-5)
 
 
+def test_words_that_no_file_can_hold(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    vectors = KeyedVectors(["kiwi", "f\udce9e", "plum", "owl"], np.eye(4))
+    with pytest.raises(ParameterError, match=r"words must be expressible in UTF-8, got 'f\\udce9e' at row 1"):
+        write_atlas(tmp_path / "words.parquet", vectors)
+
+
 def test_the_first_words_and_points(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     points = KeyedVectors(WORDS, ROWS)

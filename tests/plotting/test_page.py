@@ -55,6 +55,10 @@ def test_hostile_words_stay_words():
     assert "<script>alert" not in page
 
 
+def test_a_title_can_be_written():
+    assert "<title>\ufffd</title>" in draw_page(a_map(), title="\udce9").encode().decode()
+
+
 def test_what_the_script_is_given():
     vectors = some_vectors()
     word_map = a_map()

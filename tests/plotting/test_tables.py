@@ -40,6 +40,12 @@ def test_words_are_no_markup():
     assert r"\*bold\*" in table
 
 
+def test_a_table_can_be_written():
+    table = nearest_neighbours_table(some_vectors(2, words=["f\udce9e", "a\0b"]), ["f\udce9e"], 1)
+    assert [heading for heading, *_ in columns(table)] == ["f\ufffde"]
+    assert "a\ufffdb" in table.encode().decode()
+
+
 @pytest.mark.parametrize("container", [np.array, "Series", tuple, iter])
 def test_words_come_in_any_container(container):
     if container == "Series":

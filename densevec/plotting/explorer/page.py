@@ -17,6 +17,7 @@ from densevec._validation import Instance, Interval, check_parameter, check_para
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.formats.atomic import write_atomically
+from densevec.formats.words import in_utf8
 from densevec.plotting.explorer.numbers import blocks_of, encoded
 from densevec.plotting.explorer.senses import senses_on_page
 from densevec.plotting.explorer.sentences import example_sentences
@@ -79,7 +80,7 @@ def explorer_page(
     Raises
     ------
     ParameterError
-        For vectors without words, or numbers below 1 (``broader`` below 0).
+        For vectors without words, a word with a lone surrogate in it, or numbers below 1 (``broader`` below 0).
     """
     check_parameter("vectors", vectors, Instance((KeyedVectors,), "KeyedVectors, DensityVectors or the like"))
     check_parameters(
@@ -91,6 +92,7 @@ def explorer_page(
         raise ParameterError(f"an explorer needs at least two words, got {size}")
     facts, blocks = blocks_of(vectors, size)
     shown = [vectors.words[row] for row in range(size)]
+    in_utf8(shown)  # refuses what no page can hold, nor an address of one
     header = facts | {
         "title": title,
         "words": shown,
@@ -161,4 +163,5 @@ def _filled(header: dict[str, Any], blocks: dict[str, str]) -> str:
         "blocks": "\n".join(arrays),
         "script": "\n".join(read(name) for name in _SCRIPTS),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], read("page.html"))
+    page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], read("page.html"))
+    return re.sub("[\ud800-\udfff]", "\ufffd", page)  # of sentences and the title

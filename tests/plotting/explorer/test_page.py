@@ -118,6 +118,19 @@ def test_what_cannot_be(options, message):
         explorer_page(make_vectors("points"), **options)
 
 
+def test_a_word_that_no_page_can_hold():
+    vectors = KeyedVectors(["kiwi", "f\udce9e", "plum"], np.eye(3))
+    with pytest.raises(ParameterError, match=r"words must be expressible in UTF-8, got 'f\\udce9e' at row 1"):
+        explorer_page(vectors)
+
+
+def test_sentences_and_titles_can_be_written():
+    page = explorer_page(make_vectors("points"), title="\udce9", sentences=[["word1", "\udce9", "a", "b", "c"]])
+    header, _ = contents_of(page.encode().decode())
+    assert header["sentences"]["text"] == [["word1", "\ufffd", "a", "b", "c"]]
+    assert "<title>\ufffd</title>" in page
+
+
 def test_one_word_is_no_region():
     with pytest.raises(ParameterError, match="two words"):
         explorer_page(KeyedVectors(["kiwi"], [[1.0, 2.0]]))
