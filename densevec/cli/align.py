@@ -12,6 +12,7 @@ from densevec.cli.files import File, check_writable
 from densevec.cli.options import on_disk
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.reading import add_errors_option
 from densevec.errors import ParameterError
 from densevec.evaluation import align_pairs, pharaoh_line
 from densevec.evaluation.alignment import read_pairs
@@ -69,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to write the links (default: standard output)",
     )
     add_symmetrisation(parser)
+    add_errors_option(parser)
 
 
 def add_symmetrisation(parser: argparse.ArgumentParser) -> None:
@@ -102,7 +104,7 @@ def run(args: argparse.Namespace) -> Aligned | Written:
 
 def _lines(args: argparse.Namespace, model: Any, reverse: Any) -> Iterator[str]:
     with on_disk(args.source, args.target) as (source, target):
-        pairs = read_pairs(model, source, target)
+        pairs = read_pairs(model, source, target, args.errors)
         for links in align_pairs(model, pairs, reverse=reverse, method=args.symmetrize or DEFAULT_METHOD):
             yield pharaoh_line(links)
 

@@ -13,7 +13,7 @@ from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetr
 from densevec.cli.files import File
 from densevec.cli.output import Style, fraction, table
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_sentences_option
+from densevec.cli.reading import add_own_reading_options, own_reading
 from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.cli.subjects import TESTS, Subject, as_option, unanswered
 from densevec.corpus.own_text import own_text
@@ -54,7 +54,8 @@ _OF_TESTS = {  # options that say how some tests are done
     "links_from": ("alignment",),
     "validation": ("perplexity",),
     "weights": ("perplexity",),
-    "sentences": ("perplexity",),
+    "sentences": ("perplexity", "senses"),
+    "errors": ("perplexity", "senses", "alignment"),
 }
 _OF_MIXTURES = ("validation", "weights")
 
@@ -173,7 +174,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="of language models; several files are mixed too",
     )
-    add_sentences_option(parser)
+    add_own_reading_options(parser)
     mixture = parser.add_mutually_exclusive_group()
     mixture.add_argument(
         "--validation",
@@ -253,7 +254,7 @@ def _predict(subjects: Sequence[Subject], args: argparse.Namespace) -> dict[str,
     """The perplexity of each file's model, and of several their mixture's."""
     _check_mixed(args, len(subjects))
     models = {subject.path: subject.model for subject in subjects}
-    text, reading = args.perplexity, args.sentences
+    text, reading = args.perplexity, own_reading(args)
     results = {path: model.perplexity(model.open_text(text, **reading)) for path, model in models.items()}
     if len(models) > 1:
         from densevec.models.interpolated import Interpolated
@@ -307,6 +308,7 @@ def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]
             method=method,
             turned=args.turn_gold,
             links_from=args.links_from,
+            errors=args.errors,
         )
     return Report(**report)
 
@@ -329,11 +331,12 @@ def _in_context(subject: Subject, args: argparse.Namespace, asked: Collection[st
     if "pseudo_words" in asked:
         report["pseudo_words"] = evaluate_pseudo_words(vectors, args.pseudo_words, encoder=encoder, scorer=scorer)
     if "senses" in asked:
-        report["senses"] = _find_senses(model, *args.senses)
+        instances, text = args.senses
+        report["senses"] = _find_senses(model, instances, model.open_text(text, **own_reading(args)))
     return report
 
 
-def _find_senses(model: Any, instances_path: str, text: str) -> SensesResult:
+def _find_senses(model: Any, instances_path: str, text: Any) -> SensesResult:
     instances = read_sense_instances(instances_path)
     words = own_text(model, tokenizer="whitespace").spell([instance.word for instance in instances])
     words = [word for word in dict.fromkeys(words) if word in model.vectors]

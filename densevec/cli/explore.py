@@ -16,7 +16,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style, amount
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import RULES
+from densevec.cli.reading import RULES, add_errors_option
 from densevec.corpus.own_text import own_rules
 from densevec.corpus.raw import open_corpus
 from densevec.corpus.usual_words import usual_words
@@ -75,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="find the senses of N words in --sentences, the most frequent of this text after the commonest ones; "
         "FILE must hold a BayesianSkipGram (default: 0)",
     )
+    add_errors_option(parser)
     parser.add_argument("--examples", type=int, default=2, metavar="N", help="sentences of each word (default: 2)")
 
 
@@ -87,6 +88,8 @@ def run(args: argparse.Namespace) -> Explored:
         raise ParameterError("--senses needs --sentences TEXT, in which the senses are found")
     if args.corpus is None and args.examples != args.parser.get_default("examples"):
         raise ParameterError("--examples needs --sentences TEXT, from which the examples are taken")
+    if args.corpus is None and args.errors is not None:
+        raise ParameterError("--errors needs --sentences TEXT, which is read by it")
     check_writable(args.output)
     file = File(args.file)
     vectors = file.vectors()
@@ -94,7 +97,10 @@ def run(args: argparse.Namespace) -> Explored:
         raise ParameterError(
             "--broader needs a file with word densities, got one with points, of which none is broader"
         )
-    sentences = None if args.corpus is None else open_corpus(args.corpus, **own_rules(vectors, (*RULES, "language")))
+    sentences = None
+    if args.corpus is not None:
+        rules = own_rules(vectors, (*RULES, "language"))
+        sentences = open_corpus(args.corpus, **rules | ({} if args.errors is None else {"errors": args.errors}))
     save_explorer(
         vectors,
         args.output,

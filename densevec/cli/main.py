@@ -106,13 +106,13 @@ def _run(arguments: list[str]) -> int:
         try:
             check_apart(args)
             result = modules[args.command].run(args)
+            if result is not None:  # of several processes one alone speaks; some results are made while they are shown
+                show(result, as_json=getattr(args, "json", False))
         except ModuleNotFoundError as error:
             raise without_torch(f"densevec {args.command}", error) from None
         except DensevecError as error:
             error.args = tuple(as_options(part, args.parser) if isinstance(part, str) else part for part in error.args)
             raise
-        if result is not None:  # of several processes one alone speaks
-            show(result, as_json=getattr(args, "json", False))
     sys.stdout.flush()
     return EXIT_FAILURE if getattr(result, "missing", None) else 0
 

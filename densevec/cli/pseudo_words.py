@@ -10,7 +10,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import check_writable
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_corpus
+from densevec.cli.reading import add_corpus, add_errors_option
 from densevec.corpus import TextCorpus
 from densevec.corpus.pseudo_senses import PseudoSenses
 from densevec.corpus.pseudo_words import PseudoWords
@@ -85,6 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="words of one to K senses instead of pairs: so many words are written as one in all of their places, and "
         "QUESTIONS are sentences tagged with the word that stood there",
     )
+    add_errors_option(parser, "strict")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="decides all that is random (default: 1)")
 
 
@@ -96,7 +97,7 @@ def run(args: argparse.Namespace) -> Made:
 
 def _make_pairs(args: argparse.Namespace) -> Made:
     text, questions = args.output
-    pseudo = PseudoWords(TextCorpus(args.corpus), args.num_pairs, args.num_sentences, args.seed)
+    pseudo = PseudoWords(TextCorpus(args.corpus, errors=args.errors), args.num_pairs, args.num_sentences, args.seed)
     number = pseudo.write(text, questions)
     return Made(text, questions, len(pseudo.pairs), number, len(pseudo.questions))
 
@@ -104,6 +105,8 @@ def _make_pairs(args: argparse.Namespace) -> Made:
 def _make_senses(args: argparse.Namespace) -> Made:
     text, instances = args.output
     check_parameter("--pairs", args.num_pairs, Interval(int, 1))
-    planted = PseudoSenses(TextCorpus(args.corpus), args.num_pairs, args.max_senses, args.num_sentences, args.seed)
+    planted = PseudoSenses(
+        TextCorpus(args.corpus, errors=args.errors), args.num_pairs, args.max_senses, args.num_sentences, args.seed
+    )
     number = planted.write(text, instances)
     return Made(text, instances, len(planted.groups), number, len(planted.instances), asks_senses=True)

@@ -1,4 +1,4 @@
-"""How text is read: the options of ``train`` for commands without a model, ``--sentences`` for those with one."""
+"""How text is read: the options of ``train``; of commands with a model those that may differ from its own."""
 
 from __future__ import annotations
 
@@ -34,19 +34,35 @@ def add_rules(group: Any) -> None:
         "--tokenizer", choices=NAMES, default="whitespace", help="how lines are cut (default: whitespace)"
     )
     group.add_argument("--normalize", choices=["NFC", "NFD", "NFKC", "NFKD"], help="bring it to a normal form first")
-    group.add_argument(
-        "--errors",
-        choices=["strict", "replace", "ignore"],
-        default="strict",
-        help="what to do about bytes that are not UTF-8 (default: strict)",
-    )
+    add_errors_option(group, "strict")
     group.add_argument(
         "--max-sentence-length", type=int, default=10_000, metavar="N", help="longer lines are cut (default: 10000)"
     )
 
 
-def add_sentences_option(parser: Any, default: str = "as the text that the model learned from") -> None:
-    """--sentences of commands that read a text for a model."""
+def add_errors_option(parser: Any, default: str | None = None) -> None:
+    """--errors; of commands that read a text for a model the default, None, is the model's own."""
+    parser.add_argument(
+        "--errors",
+        choices=["strict", "replace", "ignore"],
+        default=default,
+        help=f"what to do about bytes of the text that are not UTF-8 (default: {default or 'as the model'})",
+    )
+
+
+def add_own_reading_options(parser: Any) -> None:
+    """--errors and --sentences of commands that read a text for a model."""
+    add_errors_option(parser)
+    add_sentences_option(parser, "as the text that the model learned from")
+
+
+def own_reading(args: Any) -> dict[str, Any]:
+    """The rules of reading that are given in the place of a model's own."""
+    return args.sentences | ({} if args.errors is None else {"errors": args.errors})
+
+
+def add_sentences_option(parser: Any, default: str) -> None:
+    """--sentences: the language by whose rules a text is cut."""
     parser.add_argument(
         "--sentences",
         type=_language,

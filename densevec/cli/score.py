@@ -10,7 +10,7 @@ from densevec.cli.files import File
 from densevec.cli.options import on_disk
 from densevec.cli.output import Style, table
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import add_sentences_option
+from densevec.cli.reading import add_own_reading_options, own_reading
 from densevec.corpus.language import encode_separately, marks_of
 from densevec.corpus.perplexity import Perplexity, PerplexitySum
 
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="text files, a sentence a line, which stands for itself, whatever the model carries from one to the next "
         "in evaluate --perplexity; - for standard input",
     )
-    add_sentences_option(parser)
+    add_own_reading_options(parser)
 
 
 def run(args: argparse.Namespace) -> Scores:
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> Scores:
     total = PerplexitySum(marks.unknown, marks.end)
     sentences = []
     with on_disk(*args.text) as paths:
-        text = model.open_text(paths, **args.sentences)
+        text = model.open_text(paths, **own_reading(args))
         for words, log_probs in model.score(text):
             if words:
                 total.add(encode_separately(text.sentences_of(words), model.vocabulary)[0], log_probs)

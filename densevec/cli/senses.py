@@ -11,7 +11,7 @@ from densevec.cli.files import File, as_known, check_writable
 from densevec.cli.output import Style, pairs_as_json
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.plot import level_of
-from densevec.cli.reading import add_sentences_option
+from densevec.cli.reading import add_own_reading_options, own_reading
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.errors import ParameterError
 from densevec.plotting import map_words, picture_ending, read_senses
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("seed", 1, "of all that is drawn"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{text} (default: {default:,})")
-    add_sentences_option(parser)
+    add_own_reading_options(parser)
     add_table_option(parser, "the senses, a sentence a row")
     parser.add_argument(
         "--plot",
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> Senses:
         )
     words = [as_known(model.vectors, word) for word in args.words]
     options = {name: getattr(args, name) for name in ("max_senses", "max_occurrences", "topn", "num_examples", "seed")}
-    result = Senses(model.senses_batch(words, model.open_text(args.text, **args.sentences), **options))
+    result = Senses(model.senses_batch(words, model.open_text(args.text, **own_reading(args)), **options))
     if args.table is not None:
         names = ["word", "sense", "share", "neighbours", "sentence", "position", "text"]
         write_table(args.table, as_columns(names, _rows(result.found)))

@@ -11,7 +11,7 @@ from typing import Any
 from densevec.cli import resuming
 from densevec.cli.files import File, check_savable
 from densevec.cli.paths import PathOption, Role, check_apart
-from densevec.cli.reading import add_corpus, add_sentences_option
+from densevec.cli.reading import add_corpus, add_own_reading_options, own_reading
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a trained model, as densevec train writes it, not vectors alone",
     )
     add_corpus(parser, "TEXT")
-    add_sentences_option(parser)
+    add_own_reading_options(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> Trained:
     saved = resuming.find(type(model), args.resume, checkpoint)
     given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
-    update(model.open_text(corpus, **args.sentences), callbacks=[reports], **given)
+    update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
     model.save(args.output, args.fallback or cache_folder())
     if args.checkpoint is None:
         Path(checkpoint).unlink(missing_ok=True)

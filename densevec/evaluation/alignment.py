@@ -13,7 +13,7 @@ from densevec._roles import as_objects
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus import ParallelCorpus
 from densevec.corpus.lines import PathLike
-from densevec.corpus.own_text import own_rules
+from densevec.corpus.own_text import RULES, own_rules
 from densevec.corpus.parallel import GoldAlignment, Link
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation._statistics import figure
@@ -124,9 +124,12 @@ def _as_text(rules: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in rules.items())
 
 
-def read_pairs(model: Aligner, source: Any, target: Any = None) -> Iterator[Pair]:
-    """Every line of two texts, or of one of tab-separated pairs, as the model reads them; nothing is left out."""
-    rules = own_rules(model)
+def read_pairs(model: Aligner, source: Any, target: Any = None, errors: str | None = None) -> Iterator[Pair]:
+    """Every line of two texts, or of one of tab-separated pairs, as the model reads them; nothing is left out.
+
+    errors : of bytes that are not UTF-8, in the place of the model's own
+    """
+    rules = own_rules(model, (*RULES, "errors")) | ({} if errors is None else {"errors": errors})
     text = source if target is None else (source, target)
     return ParallelCorpus(text, **rules, max_sentence_length=_NO_LIMIT).every_pair()
 
@@ -141,14 +144,16 @@ def evaluate_alignment(
     method: str = "grow-diag-final-and",
     turned: bool = False,
     links_from: int | None = None,
+    errors: str | None = None,
 ) -> AlignmentResult:
     """Align two texts and compare the links with gold ones, in NAACL's or Pharaoh's format.
 
-    ``turned`` and ``links_from`` are those of ``read_gold``.
+    ``turned`` and ``links_from`` are those of ``read_gold``; ``errors``, of bytes that are not UTF-8, stands in place
+    of the model's own.
     With ``reverse``, a model of the other direction, the links of both are symmetrised by ``method``.
     Errors: those of ``align_pairs``, ``read_gold``, ``alignment_error_rate`` and of reading text (see ParallelCorpus).
     """
-    pairs = list(read_pairs(model, source, target))
+    pairs = list(read_pairs(model, source, target, errors))
     if isinstance(gold, str | os.PathLike):
         gold = read_gold(gold, [(len(first), len(second)) for first, second in pairs], turned, links_from)
     return alignment_error_rate(align_pairs(model, pairs, reverse=reverse, method=method), gold)

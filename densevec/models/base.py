@@ -171,11 +171,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     def reading(self) -> Mapping[str, Any]:
         """How text is read: the parameters lowercase to language, or what the corpus says where it says it itself.
 
-        Of a trained model as the text was that it learned from.
+        Of a trained model as the text was that it learned from, but for ``errors`` where it was set to another since.
         """
         if self._origin is None:
             return self._reading_now()
-        rules = self._origin.reading
+        rules, errors = self._origin.reading, self._origin.parameters.get("errors", self.errors)
+        if self.errors != errors:
+            rules = {**rules, "errors": self.errors}
         if isinstance(rules.get("tokenizer"), LostTokenizer):  # by now somebody may have given the function
             return {**rules, "tokenizer": self._reading_now()["tokenizer"]}
         return rules

@@ -66,6 +66,15 @@ def test_pharaoh_lines(densevec, model_file, texts, tmp_path):
     assert densevec("align", model_file, *texts, "--json").json == {"alignments": lines.splitlines()}
 
 
+def test_bytes_that_are_not_utf8(densevec, model_file, texts, tmp_path):
+    texts[0].write_bytes(b"The kiwi\n\xff\nb c a\n")
+    for command in (["align", model_file, *texts], ["evaluate", model_file, "--alignment", *texts, tmp_path / "gold"]):
+        refused = densevec(*command)
+        assert refused.status == 1
+        assert refused.err.endswith("choose --errors replace or --errors ignore\n")
+        assert densevec(*command, "--errors", "replace").status == 0
+
+
 def test_to_a_file(densevec, model_file, texts, tmp_path):
     path = tmp_path / "links"
     result = densevec("align", model_file, *texts, "-o", path)

@@ -137,6 +137,34 @@ def test_a_text_for_a_model_is_read_as_its_own_was(densevec: Any, tmp_path: Path
     assert densevec("evaluate", densities, "--similarity", book, "--sentences", "en").status == 2
 
 
+def test_bytes_that_are_not_utf8_are_read_as_is_advised(densevec: Any, text: Path, tmp_path: Path) -> None:
+    """By every command that reads a text, also for a model that was trained strictly."""
+    bad, ngram, densities, grown, page = (tmp_path / name for name in ("bad", "ngram", "densities", "grown", "p.html"))
+    bad.write_bytes(text.read_bytes() + b"caf\xe9\n")
+    for path, kind in ((ngram, ["ngram"]), (densities, ["bayesian-skipgram", "--dim", 4, "--epochs", 1])):
+        assert densevec("train", *kind, text, "-o", path, "--min-count", 1).status == 0
+    tagged = tmp_path / "tagged"
+    tagged.write_text("kiwi\ts1\t1\tthe kiwi sang\nkiwi\ts2\t1\ta kiwi sang\n")
+    for command in (
+        ["score", ngram, bad],
+        ["evaluate", ngram, "--perplexity", bad],
+        ["evaluate", densities, "--senses", tagged, bad],
+        ["senses", densities, bad, "kiwi"],
+        ["update", densities, bad, "-o", grown],
+        ["explore", densities, "-o", page, "--sentences", bad, "--broader", 0],
+        ["pseudo-words", bad, "-o", tmp_path / "t", tmp_path / "q", "--pairs", 2, "--sentences", 2],
+    ):
+        refused = densevec(*command)
+        assert refused.status == 1, command
+        assert refused.err.endswith("choose --errors replace or --errors ignore\n"), command
+        for how in ("replace", "ignore"):
+            assert densevec(*command, "--errors", how).status == 0, command
+    alone = densevec("explore", densities, "-o", page, "--errors", "replace")
+    assert (alone.status, "--errors needs --sentences TEXT" in alone.err) == (2, True)
+    unused = densevec("evaluate", ngram, "--similarity", text, "--errors", "replace")
+    assert (unused.status, "--errors must come with --perplexity" in unused.err) == (2, True)
+
+
 def two_models(folder: Path) -> tuple[Path, Path, DensityVectors, DensityVectors]:
     random = np.random.default_rng(5)
     words = [f"w{number}" for number in range(60)]

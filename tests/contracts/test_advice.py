@@ -257,6 +257,17 @@ def _corpus_bytes(folder: Path) -> Any:
     )
 
 
+def _model_bytes(folder: Path) -> Any:
+    path = write(folder / "t.txt", b"a b\xff\n")
+    model = NGram([["a", "b"]] * 6, order=2, min_count=1).train()
+    return (
+        lambda: model.perplexity(path),
+        "errors='replace' or errors='ignore'",
+        lambda: [model.set_params(errors=how).perplexity(path).num_unknown for how in ("replace", "ignore")],
+        [1, 0],
+    )
+
+
 def _symbols(folder: Path) -> Any:
     text = [["<s>", "a", "</s>"]] * 6
     return (
@@ -470,7 +481,7 @@ def _resized(folder: Path) -> Any:
 
 FOLLOWED: list[Follow] = [
     *(_nonfinite, _duplicates, _bad_bytes, _more_lines, _no_header, _binary, _not_ours, _corpus_bytes, _symbols, _gold),
-    *(_symbols_of_arpa, _missing_attribute),
+    *(_model_bytes, _symbols_of_arpa, _missing_attribute),
     *(_columns, _forms, _capitals, _pairs, _records, _matrix, _new_density, _mixture, _storage, _all_scores, _too_few),
     *(_untrained, _resized, _sentences, _sentence, _frame_of_pandas, _frame_of_polars),
 ]

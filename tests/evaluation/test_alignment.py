@@ -227,6 +227,21 @@ def test_what_cannot_align_is_refused() -> None:
         next(align_pairs(None, [(["a"], ["b"])]))  # type: ignore[arg-type]
 
 
+def test_bytes_that_are_not_utf8_are_read_as_the_model_reads_them(tmp_path: Path) -> None:
+    (english := tmp_path / "a.en").write_bytes(b"a \xff\n")
+    french, gold = put(tmp_path, "b c\n", "a.fr"), put(tmp_path, "0-0 1-1\n")
+    strict, model = Diagonal(), Diagonal()
+    model.errors = "replace"  # type: ignore[attr-defined]
+    with pytest.raises(CorpusError, match="choose errors='replace' or errors='ignore'"):
+        evaluate_alignment(strict, english, french, gold)
+    with pytest.raises(CorpusError, match="byte 0xff"):
+        evaluate_alignment(model, english, french, gold, errors="strict")
+    strict.tokenizer = model.tokenizer = "whitespace"
+    assert evaluate_alignment(model, english, french, gold).aer == 0
+    assert evaluate_alignment(strict, english, french, gold, errors="replace").aer == 0
+    assert strict.seen == model.seen == [(["a", "\ufffd"], ["b", "c"])]
+
+
 def test_texts_against_gold(tmp_path: Path) -> None:
     english = put(tmp_path, "The kiwi.\n\nBirds!\n", "a.en")
     french = put(tmp_path, "Le kiwi\nrien\nles oiseaux\n", "a.fr")
