@@ -131,12 +131,14 @@ def test_what_follows_the_last_step_is_told_of_all_of_the_text(tmp_path, monkeyp
 
 
 def test_memory_is_watched() -> None:
+    before = used_memory()
     with estimate._Watch() as watch:
-        held = np.ones(2**22)
+        held = np.ones(2**25)
         time.sleep(0.1)
         number = held.nbytes
         del held
-    assert number <= watch.peak - used_memory() + 2**20
+    # whatever else the process gives back or takes meanwhile
+    assert watch.peak - before == pytest.approx(number, rel=0.25)
 
 
 def test_torch_works_with_the_threads_of_the_training(monkeypatch) -> None:
