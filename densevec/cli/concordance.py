@@ -13,7 +13,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import RULES, add_corpus, add_reading_options, open_text
+from densevec.cli.reading import RULES, add_corpus, add_reading_options, given_rules, open_text
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.corpus import own_text
 from densevec.corpus.concordance import Occurrence, concordance
@@ -77,6 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sense", type=int, metavar="N", help="of --senses: the lines of the N-th sense alone, from 1")
     add_table_option(parser, "the lines, with all of their sentences")
     add_reading_options(parser)
+    parser.set_defaults(**dict.fromkeys(RULES))  # so that it is known what is given
 
 
 def run(args: argparse.Namespace) -> Concordance:
@@ -112,7 +113,7 @@ def _lines(args: argparse.Namespace) -> tuple[Iterable[tuple[int, Occurrence]], 
             )
         text = open_text(args)
         return ((0, line) for line in concordance(text, text.tokenize(args.word))), []
-    given = {name: getattr(args, name) for name in RULES if getattr(args, name) != args.parser.get_default(name)}
+    given = given_rules(args)
     for name in own_text.RULES:
         if name in given:
             raise ParameterError(

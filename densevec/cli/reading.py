@@ -83,5 +83,9 @@ def _language(text: str) -> dict[str, str | None]:
 
 def open_text(args: Any, **changed: Any) -> TextCorpus:
     """The text of the files that a command names, as its options say but for what is ``changed``."""
-    rules = {name: getattr(args, name) for name in RULES} | changed | args.sentences
-    return open_corpus(args.corpus, **rules)
+    return open_corpus(args.corpus, **given_rules(args) | changed | args.sentences)
+
+
+def given_rules(args: Any) -> dict[str, Any]:
+    """The rules of reading that are not None, as what was not given is."""
+    return {name: value for name in RULES if (value := getattr(args, name)) is not None}

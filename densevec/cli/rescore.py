@@ -81,7 +81,8 @@ def run(args: argparse.Namespace) -> Rescored:
     lists = read_nbest(as_input(args.nbest))
     tuned, weight = None, args.weight
     if args.tune:
-        references = list(TextCorpus(Path(args.tune)).every_line())  # a blank one is of a list where nothing was said
+        text = TextCorpus(Path(args.tune), errors=model.reading()["errors"])
+        references = list(text.every_line())  # a blank one is of a list where nothing was said
         tuned = tune_weight(model, lists, references, length_bonus=args.length_bonus)
         weight = tuned.weight
     lists = rescore(model, lists, weight=weight, length_bonus=args.length_bonus)

@@ -175,12 +175,15 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """
         if self._origin is None:
             return self._reading_now()
-        rules, errors = self._origin.reading, self._origin.parameters.get("errors", self.errors)
-        if self.errors != errors:
-            rules = {**rules, "errors": self.errors}
+        rules = {**self._origin.reading, **self._errors_now()}
         if isinstance(rules.get("tokenizer"), LostTokenizer):  # by now somebody may have given the function
             return {**rules, "tokenizer": self._reading_now()["tokenizer"]}
         return rules
+
+    def _errors_now(self) -> dict[str, Any]:
+        """The ``errors`` of a trained model, if it was set to another since."""
+        is_other = self._origin is not None and self.errors != self._origin.parameters.get("errors", self.errors)
+        return {"errors": self.errors} if is_other else {}
 
     def _reading_now(self) -> dict[str, Any]:
         """The rules of reading that the parameters state."""
@@ -289,7 +292,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         return {**self._origin.described, **{name: plain(value) for name, value in self._free_values().items()}}
 
     def _free_values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.declared() if name in self.free}
+        """Parameters of a trained model that are taken as they are now."""
+        return {name: getattr(self, name) for name in self.declared() if name in self.free} | self._errors_now()
 
     def save(self, path: Path, fallback: Path | None = None) -> None:
         """Write the trained model to one file, all or nothing; ``load_vectors`` opens it too if it has vectors.
@@ -370,8 +374,10 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         return model
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Pickles of earlier versions have the rules of reading, and what is said of the text, by themselves."""
+        """Pickles of earlier versions have the rules of reading, and what is said of the text, by themselves, and some
+        values packed."""
         kept = {name: value for name, value in state.items() if name not in ("_brought", "_trained_on")}
+        kept |= {name: value.unpacked() for name, value in kept.items() if hasattr(value, "unpacked")}
         vars(self).update(kept)
         brought, trained_on = state.get("_brought"), state.get("_trained_on")
         if brought or trained_on:

@@ -29,6 +29,7 @@ _PROBES = 16, 32  # words of the small tables whose sizes tell those of all
 _OPTIMISER = ("squares", "moment", "adam")  # parts of the names of what is no weight
 _SAMPLE_TOKENS = 2**17  # of the text, for the calibration
 _EVIDENCE_TOKENS = 2**22  # of the text, where what follows the last step reads it too
+_NEIGHBOUR_TOKENS = 2**20  # of the text, where counts of neighbours are learned: those of fewer lie in caches
 _QUARTER = 0.25
 _LEVELLING = 0.6  # of the power by which evidence grows within it: what is looked at of a longer text is bounded
 _ALIKE = 1.1  # times a part of the text, that still takes what the part does
@@ -284,9 +285,9 @@ class _Calibration:
     ) -> tuple[int, float]:
         """Memory and seconds that the evidence of the whole takes, by that of the part and of its first quarter."""
         sizes = [1.0] if self.times < _ALIKE else [_QUARTER, 1.0]
-        found = []
+        found, held = [], used_memory()
         for size in sizes:
-            part, begun, held = encoded.beginning(size), time.monotonic(), used_memory()
+            part, begun = encoded.beginning(size), time.monotonic()
             with _Watch() as watch:
                 learn_inference(vectors, part, vocabulary, model, is_of_files=is_of_files)
             found.append((max(watch.peak - held, 1), max(time.monotonic() - begun, 1e-9)))
@@ -353,7 +354,9 @@ def _entries(model: Any, encoded: Any, num_tokens: int) -> int:
 
 def _encoded_beginning(model: Any, text: Any, vocabulary: Any, num_tokens: int) -> Any:
     """A text as ids; of one that is longer than a trial needs the beginning, from its first known words on."""
-    most = _EVIDENCE_TOKENS if isinstance(model, ReadsEvidence) else _SAMPLE_TOKENS
+    most = _NEIGHBOUR_TOKENS if isinstance(model, CountsNeighbours) else _SAMPLE_TOKENS
+    if isinstance(model, ReadsEvidence):
+        most = _EVIDENCE_TOKENS
     if num_tokens > most:
         text = model.preparation.corpus(_Known(text, _sides(vocabulary), most))
     return model.encode(text, vocabulary)

@@ -145,9 +145,12 @@ class Grows(GradientModel[Vectors]):
             task.finish()
             vectors = self._vectors_from(task, growth.vocabulary, True)
             if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
-                earlier = Earlier(self._own_vectors, growth.rows, growth.added)
-                told = {"is_of_files": text.paths is not None, "earlier": earlier}
+                told = {
+                    "is_of_files": text.paths is not None,
+                    "earlier": Earlier(self._own_vectors, growth.rows, growth.added),
+                }
                 learn_inference(vectors, encoded, growth.vocabulary, self._own, **told)
+                _keep_bound(self._own_vectors, vectors)
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
             self._origin = self._updated(corpus, encoded)
@@ -248,6 +251,12 @@ class GrowsDensities(Grows[Densities]):
         """
         kept = checkpoint, checkpoint_minutes, resume
         return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, *kept, callbacks, progress))
+
+
+def _keep_bound(before: Any, after: DensityVectors) -> None:
+    """Have the ``entailment_bound`` that somebody set decide after the update too."""
+    if before.entailment_bound is not None and before._state.inference is None:
+        after.entailment_bound = before.entailment_bound
 
 
 def _prior_share(growth: Growth, weight: float) -> np.ndarray:

@@ -111,10 +111,13 @@ class Weights:
     make : of tables that only training has, what makes a network for them
     """
 
+    _make: Callable[[], Any] | None = None  # of pickles of earlier versions too
+
     def __init__(self, tables: Mapping[str, Array], network: Any = None, make: Callable[[], Any] | None = None) -> None:
         self._tables = tables
         self._network = network
-        self._make = make
+        if make is not None:
+            self._make = make
         self._shared: Mapping[str, Array] = {}  # the arrays that the network has
 
     @property

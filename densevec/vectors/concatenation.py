@@ -71,9 +71,19 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
         attributes=dict(ChainMap(*(dict(state.attributes) for state in states))),
         scale=next((state.scale for state in states if SPECIFICITY in state.attributes), None),
         evidence=next((state.statements for state in states if state.statements is not None), None),
+        phrases=_common_phrases(states),
     )
     storages = {state.rows.storage for state in states}
     return made if len(storages) > 1 else made.stored_as(storages.pop())
+
+
+def _common_phrases(states: Sequence[State]) -> npt.NDArray[np.uint8] | None:
+    """Those that were joined in the texts of all."""
+    first = states[0].phrases
+    are_same = first is not None and all(
+        other.phrases is not None and np.array_equal(first, other.phrases) for other in states[1:]
+    )
+    return first if are_same else None
 
 
 def _checked(vectors: Any) -> list[WordStore]:

@@ -101,7 +101,10 @@ def test_a_concordance_reads_a_text_as_the_senses_do(densevec, tmp_path):
     assert max(len(line["before"]) + 1 + len(line["after"]) for line in found.json["lines"]) == 7
     longer = densevec(*bank, "--max-sentence-length", 70, "--json").json["lines"]
     assert max(len(line["before"]) + 1 + len(line["after"]) for line in longer) > 7
-    for option in (["--lowercase"], ["--tokenizer", "words"], ["--normalize", "NFC"]):
+    uncut = densevec(*bank, "--max-sentence-length", 10_000, "--json").json["lines"]  # given, though train's default
+    assert uncut == longer
+    assert "which is not UTF-8" in densevec(*bank, "--errors", "strict").err
+    for option in (["--lowercase"], ["--tokenizer", "whitespace"], ["--normalize", "NFC"]):
         refused = densevec(*bank, *option)
         assert refused.status == 2
         assert f"{option[0]} must be left out with --senses, whose model reads the text as its own" in refused.err

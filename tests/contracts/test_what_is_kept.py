@@ -58,7 +58,7 @@ def others(kind: Kind, model: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, parameter in kind.declared().items():
         rule, value = parameter.rule, getattr(model, name)
-        if name in kind.free or value is None:
+        if name in kind.free | {"errors"} or value is None:
             continue
         if isinstance(rule, Flag):
             found[name] = not value

@@ -16,6 +16,7 @@ from densevec.corpus import Phrases
 from densevec.densities import Gaussian, kl_divergence
 from densevec.errors import CorpusError, FileError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
 from densevec.layers.table import RowTable
+from densevec.models.bayesian_skipgram.unknown import Learned
 from densevec.models.growing import GrowsDensities
 from densevec.models.tasks.growth import PriorPull
 from densevec.training.tables import Weights
@@ -489,3 +490,37 @@ def random_updates(grown, number: int) -> None:
         grown.update(text, epochs=1, min_count=1, progress=False)
         assert len(grown.vectors) == size + len(set(new) - set(known))
         assert np.isfinite(grown.vectors.vectors).all() and (np.diff(grown.vectors.counts) <= 0).all()
+
+
+@pytest.mark.parametrize("name", ["density", "bayesian"])
+def test_a_bound_that_was_set_decides_after_an_update(name, tmp_path):
+    grown = model(name, tmp_path)
+    grown.vectors.entailment_bound = 5.0
+    grown.update(NEW, epochs=1, progress=False)
+    assert grown.vectors.entailment_bound == 5.0
+    assert grown.vectors.entailment_limit("kiwi", "the") == 5.0
+
+
+@pytest.mark.parametrize("name", ["skipgram", "bayesian"])
+def test_pickles_of_earlier_versions_answer(name, tmp_path):
+    trained = model(name, tmp_path)
+    state = dict(vars(trained))
+    vars(state["_weights"]).pop("_make", None)  # which they lack
+    if name == "bayesian":
+        packed = Learned()
+        packed.words = state["_unknown"]
+        state["_unknown"] = packed
+    again = object.__new__(type(trained))
+    again.__setstate__(state)
+    sentence = ["the", "kiwi", "laid", "an", "egg"]
+    assert again.substitutes(sentence, 1) == trained.substitutes(sentence, 1)
+
+
+def test_errors_that_were_set_are_in_the_file(tmp_path):
+    text = tmp_path / "latin.txt"
+    text.write_bytes(b"the caf\xe9 of the kiwi\n" * 5)
+    trained = model("skipgram", tmp_path).set_params(errors="replace")
+    trained.save(tmp_path / "set.safetensors")
+    again = SkipGram.load(tmp_path / "set.safetensors")
+    assert trained.reading()["errors"] == again.reading()["errors"] == "replace"
+    assert "caf\ufffd" in again.update(text, epochs=1, progress=False).vectors

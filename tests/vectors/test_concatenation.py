@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from densevec import SkipGram
+from densevec.corpus import Phrases
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import Subwords, WordVectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, SubwordVectors
@@ -135,6 +137,18 @@ def test_the_storage_is_that_of_all_or_float32():
     compact = points(3).stored_as("float16")
     assert KeyedVectors.concatenate([compact, compact]).storage == "float16"
     assert KeyedVectors.concatenate([compact, points(3)]).storage == "float32"
+
+
+def test_phrases_that_all_join_are_joined():
+    text = [["new", "york", "is", "old"], ["a", "new", "owl"]] * 20
+    phrases, others = (Phrases(text, threshold=threshold, min_count=1).train() for threshold in (0.1, 0.2))
+    made = [
+        SkipGram(text, dim=2, min_count=1, epochs=1, phrases=each).train().vectors
+        for each in (phrases, phrases, others)
+    ]
+    joined = KeyedVectors.concatenate(made[:2])
+    assert joined.known_phrases.export_phrases() == phrases.export_phrases()
+    assert KeyedVectors.concatenate(made[1:]).known_phrases is None
 
 
 def test_zero_vectors_stay_zero():

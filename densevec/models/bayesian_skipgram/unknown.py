@@ -127,6 +127,15 @@ class UnknownWords:
         return found
 
 
+class Learned:
+    """Where pickles of earlier versions have what was learned of unknown words."""
+
+    words: UnknownWords | None
+
+    def unpacked(self) -> UnknownWords | None:
+        return self.words
+
+
 def summed(tables: Mapping[str, Array], windows: Windows) -> tuple[FloatArray, FloatArray]:
     """c of the windows, (B, d), and W / (κ + W), (B, 1)."""
     means, (context, weight, _) = tables["prior_mean.weight"], windows

@@ -63,7 +63,7 @@ class PointTask(WindowTask):
                 threads *= -(-job.group.size // job.group.num_machines)
             kept_counts = self.vocabulary.kept_counts(job.settings.sample)
             kernel = PointKernel(job.settings, self.vocabulary.counts, kept_counts, start, pieces, threads)
-            self.weights = Weights(kernel.tables, make=self._filled_later)
+            self.weights = Weights(kernel.tables, make=None if pieces is None else self._filled_later)
             self.engine = self.by_kernel(kernel, part_tokens(threads))
         else:
             self._train_by_torch(make_network, import_torch("a network").Generator().manual_seed(start))
