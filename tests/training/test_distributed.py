@@ -338,7 +338,7 @@ for how in sys.argv[1:]:
             if how in ("own", "closed"):
                 torch.distributed.destroy_process_group()
             sys.exit()
-print(*(os.waitstatus_to_exitcode(os.waitpid(rank, 0)[1]) for rank in ranks))
+print(*(os.waitstatus_to_exitcode(os.waitpid(rank, 0)[1]) for rank in ranks), flush=True)
 os._exit(0)
 """
 
