@@ -54,9 +54,7 @@ class Clock:
 @pytest.fixture
 def clock() -> Iterator[Clock]:
     clock = Clock()
-    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored in the background
     yield clock
-    signal.signal(signal.SIGINT, heard)
     for timer in clock.timers:  # of a test that has failed
         timer.cancel()
 
