@@ -31,7 +31,8 @@ _SAMPLE_TOKENS = 2**17  # of the text, for the calibration
 _EVIDENCE_TOKENS = 2**22  # of the text, where what follows the last step reads it too
 _NEIGHBOUR_TOKENS = 2**20  # of the text, where counts of neighbours are learned: those of fewer lie in caches
 _QUARTER = 0.25
-_LEVELLING = 0.6  # of the power by which evidence grows within it: what is looked at of a longer text is bounded
+# Of the powers by which memory and time of evidence grow within it: what is looked at of a longer text is bounded
+_LEVELLING = np.array([0.3, 0.6])
 _ALIKE = 1.1  # times a part of the text, that still takes what the part does
 _SAMPLE_BYTES = 2**28  # of tables, above which it has fewer words
 _MOST_EPOCHS = 100.0

@@ -124,9 +124,9 @@ def test_what_follows_the_last_step_is_told_of_all_of_the_text(tmp_path, monkeyp
         for part in (1, 8):
             monkeypatch.setattr(estimate, "_EVIDENCE_TOKENS", num_tokens // part)
             told = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1).estimate_memory()
-            share = 0.6 * part ** (estimate._LEVELLING - 1)
-            assert told.seconds > share * 4e-4 * num_tokens
-            assert told.peak - used_memory() > share * 8 * 6400 * num_tokens
+            memory, seconds = 0.6 * part ** (estimate._LEVELLING - 1)
+            assert told.seconds > seconds * 4e-4 * num_tokens
+            assert told.peak - used_memory() > memory * 8 * 6400 * num_tokens
     assert has_files == [False] * 3 + [True] * 3
 
 
