@@ -16,7 +16,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, check_writable
 from densevec.cli.output import Style, amount
 from densevec.cli.paths import PathOption, Role
-from densevec.cli.reading import RULES, add_errors_option
+from densevec.cli.reading import RULES, add_errors_option, given_errors
 from densevec.corpus.own_text import own_rules
 from densevec.corpus.raw import open_corpus
 from densevec.corpus.usual_words import usual_words
@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> Explored:
     sentences = None
     if args.corpus is not None:
         rules = own_rules(vectors, (*RULES, "language"))
-        sentences = open_corpus(args.corpus, **rules | ({} if args.errors is None else {"errors": args.errors}))
+        sentences = open_corpus(args.corpus, **rules | given_errors(args))
     save_explorer(
         vectors,
         args.output,

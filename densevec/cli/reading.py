@@ -58,7 +58,12 @@ def add_own_reading_options(parser: Any) -> None:
 
 def own_reading(args: Any) -> dict[str, Any]:
     """The rules of reading that are given in the place of a model's own."""
-    return args.sentences | ({} if args.errors is None else {"errors": args.errors})
+    return args.sentences | given_errors(args)
+
+
+def given_errors(args: Any) -> dict[str, str]:
+    """--errors as a rule of reading, if it is given."""
+    return {} if args.errors is None else {"errors": args.errors}
 
 
 def add_sentences_option(parser: Any, default: str) -> None:

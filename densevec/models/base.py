@@ -44,6 +44,14 @@ class _Answers(NamedTuple):
         return all(getattr(model, name) is value for name, value in self.now.items())
 
 
+class Packed(ABC):
+    """What pickles of earlier versions have in the place of a value."""
+
+    @abstractmethod
+    def unpacked(self) -> Any:
+        """The value."""
+
+
 class Estimator(Parameters, OnHub, ABC, comes_last=True):
     """A model that learns from a corpus; the constructor stores parameters, ``train()`` does the work.
 
@@ -377,7 +385,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """Pickles of earlier versions have the rules of reading, and what is said of the text, by themselves, and some
         values packed."""
         kept = {name: value for name, value in state.items() if name not in ("_brought", "_trained_on")}
-        kept |= {name: value.unpacked() for name, value in kept.items() if hasattr(value, "unpacked")}
+        kept |= {name: value.unpacked() for name, value in kept.items() if isinstance(value, Packed)}
         vars(self).update(kept)
         brought, trained_on = state.get("_brought"), state.get("_trained_on")
         if brought or trained_on:

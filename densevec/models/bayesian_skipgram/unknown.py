@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
+from densevec.models.base import Packed
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.tables import Own, posteriors
 from densevec.models.bayesian_skipgram.windows import Windows
@@ -127,7 +128,7 @@ class UnknownWords:
         return found
 
 
-class Learned:
+class Learned(Packed):
     """Where pickles of earlier versions have what was learned of unknown words."""
 
     words: UnknownWords | None
