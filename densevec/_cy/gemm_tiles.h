@@ -1,8 +1,8 @@
 /* Tiles of matrix products of the sizes that fit a cache; included by what has the products, gemm.h and pairs.h.
  *
- * A micro-kernel keeps DV_TILE_ROWS x DV_TILE_VECTORS accumulators in registers, streams rows of B and broadcasts
- * numbers of A. */
-#undef DV_TILE_ROWS
+ * A micro-kernel keeps the sums of DV_TILE_SUMS vectors in registers, of the fewer rows the wider they are, streams rows of
+ * B and broadcasts numbers of A. */
+#undef DV_TILE_SUMS
 #undef DV_TILE_VECTORS
 #undef DV_TILE
 #undef DV_TILE_FUNCTION
@@ -10,10 +10,10 @@
 #undef DV_IN_WIDEST_STRIP
 #undef DV_PRODUCT_FUNCTION
 #if DV_LANES == 16
-#define DV_TILE_ROWS 6 /* 24 accumulators of 32 registers */
+#define DV_TILE_SUMS 24 /* of 32 registers */
 #define DV_TILE_VECTORS 4
 #else
-#define DV_TILE_ROWS 4 /* 12 of 16 */
+#define DV_TILE_SUMS 12 /* of 16 */
 #define DV_TILE_VECTORS 3
 #endif
 
@@ -37,12 +37,15 @@
             for (int v = 0; v < V; v++) DV(store)(c + r * c_row + v * DV_LANES, sums[r][v]);                     \
     }
 
+/* All rows, and those that are left by ever fewer. */
 #define DV_TILE_FUNCTION(name, SPLAT, FUSE, V)                                                                   \
     static void DV(name)(int rows, int64_t depth, const float *a, int64_t a_row, int64_t a_column,               \
                          const float *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {               \
-        for (; rows >= DV_TILE_ROWS; rows -= DV_TILE_ROWS, a += DV_TILE_ROWS * a_row, c += DV_TILE_ROWS * c_row) \
-            DV_TILE(SPLAT, FUSE, DV_TILE_ROWS, V)                                                                \
-        for (; rows > 0; rows--, a += a_row, c += c_row) DV_TILE(SPLAT, FUSE, 1, V)                              \
+        enum { most = DV_TILE_SUMS / V };                                                                        \
+        for (; rows >= most; rows -= most, a += most * a_row, c += most * c_row) DV_TILE(SPLAT, FUSE, most, V)   \
+        for (; rows >= 4; rows -= 4, a += 4 * a_row, c += 4 * c_row) DV_TILE(SPLAT, FUSE, 4, V)                  \
+        for (; rows >= 2; rows -= 2, a += 2 * a_row, c += 2 * c_row) DV_TILE(SPLAT, FUSE, 2, V)                  \
+        if (rows) DV_TILE(SPLAT, FUSE, 1, V)                                                                     \
     }
 
 /* Strips of columns whose part of B stays in the nearest cache. */

@@ -27,17 +27,81 @@ static inline void dv_pair_rows(const uint16_t *from, int64_t rows, int64_t step
             DV(store)((float *)to + r / 2 * stride + j, dv_pair_of(from + r * step + j, from + (r + 1) * step + j));
 }
 
-/* C = A B of rows, columns and depth pairs, all multiples of 16, side by side. */
-static inline void dv_multiply(const dv_window_job *job, int64_t rows, int64_t columns, int64_t depth, const void *a,
-                               const int32_t *b, float *c) {
+static inline int dv_by_unit(const dv_window_job *job) {
 #ifdef DV_HAS_MATRIX_UNIT
-    if (job->unit == DV_MATRIX_UNIT) {
-        DV(multiply_by_unit)((int)rows, (int)columns, depth, a, depth, (const float *)b, columns, c, columns, 0);
+    return job->unit == DV_MATRIX_UNIT;
+#else
+    return (void)job, 0;
+#endif
+}
+
+/* C = A B, or C += A B, of rows and depth pairs side by side; the unit takes multiples of 16 of both. */
+static inline void dv_multiply(const dv_window_job *job, int64_t rows, int64_t columns, int64_t depth, const void *a,
+                               int64_t a_row, const int32_t *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {
+#ifdef DV_HAS_MATRIX_UNIT
+    if (dv_by_unit(job)) {
+        DV(multiply_by_unit)((int)rows, (int)columns, depth, a, a_row, (const float *)b, b_row, c, c_row, accumulate);
         return;
     }
 #endif
     (void)job;
-    DV(multiply_pairs)((int)rows, (int)columns, depth, a, depth, 1, (const float *)b, columns, c, columns, 0);
+    DV(multiply_pairs)((int)rows, (int)columns, depth, a, a_row, 1, (const float *)b, b_row, c, c_row, accumulate);
+}
+
+static inline int64_t dv_within(int64_t low, int64_t x, int64_t high) { return x < low ? low : x > high ? high : x; }
+
+/* The scores R X' of `used` rows; of the words in reach those of the half of the tokens, or both, whose windows they may be in. */
+static void dv_score_rows(const dv_window_job *job, int64_t first, int64_t used) {
+    const dv_tile *tile = &job->tile;
+    const int64_t T = DV_UNIT_TOKENS, depth = tile->unit_depth / 2, window = job->reader.share->text.window;
+    const int64_t middle = first - tile->begin + T / 2, num_reach = tile->end - tile->begin, pool = job->noise.pool;
+    const int64_t both = pool + dv_within(0, middle - window, num_reach), late = pool + dv_within(0, middle + window, num_reach);
+    const int64_t rows[] = {0, pool, both, late, used}, left[] = {0, 0, 0, T / 2}, right[] = {T, T / 2, T, T};
+    if (dv_by_unit(job)) {
+        dv_multiply(job, dv_round(used), T, depth, tile->unit_rows, depth, tile->unit_turned, T, tile->scores, T, 0);
+        return;
+    }
+    for (int part = 0; part < 4; part++) {
+        const int64_t r = rows[part], j = left[part];
+        dv_multiply(job, rows[part + 1] - r, right[part] - j, job->stride / 2, tile->unit_rows + r * 2 * depth, depth, tile->unit_turned + j, T,
+                    tile->scores + r * T + j, T, 0);
+    }
+}
+
+enum { DV_BAND_ROWS = 4 };
+
+/* The steps F' R of the tokens. */
+static void dv_step_tokens(const dv_window_job *job, int64_t first, int64_t rows) {
+    const dv_tile *tile = &job->tile;
+    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, window = job->reader.share->text.window;
+    const int64_t noise = dv_by_unit(job) ? rows : pool / 2 * 2, num_reach = tile->end - tile->begin;
+    dv_multiply(job, T, stride, noise / 2, tile->unit_turned_factors, rows / 2, tile->unit_pairs, stride, tile->steps, stride, 0);
+    for (int64_t i = 0; i < T && noise < rows; i += DV_BAND_ROWS) {
+        const int64_t place = first - tile->begin + i; /* of the first of these tokens */
+        int64_t low = pool + dv_within(0, place - window, num_reach);
+        const int64_t high = pool + dv_within(0, place + DV_BAND_ROWS + window, num_reach);
+        low = noise < pool ? noise : low / 2 * 2;
+        dv_multiply(job, DV_BAND_ROWS, stride, (high - low + 1) / 2, tile->unit_turned_factors + (i * rows + low) / 2, rows / 2,
+                    tile->unit_pairs + low / 2 * stride, stride, tile->steps + i * stride, stride, 1);
+    }
+}
+
+/* The steps F X of some rows from r on, in tile->unit_steps; returns of how many. */
+static int64_t dv_step_rows(const dv_window_job *job, int64_t first, int64_t r, int64_t used) {
+    const dv_tile *tile = &job->tile;
+    const int64_t T = DV_UNIT_TOKENS, pool = job->noise.pool, window = job->reader.share->text.window;
+    int64_t low = 0, high = T, rows = T;
+    if (!dv_by_unit(job)) {
+        const int64_t last = r < pool ? pool : used, most = r < pool ? T : DV_BAND_ROWS;
+        rows = last - r < most ? last - r : most;
+        if (r >= pool) {
+            const int64_t token = r - pool + tile->begin - first; /* whose place the first of these rows is */
+            low = dv_within(0, token - window, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + window, T);
+        }
+    }
+    dv_multiply(job, rows, job->stride, (high - low + 1) / 2, tile->unit_factors + r * T + low, T / 2, tile->unit_x_pairs + low / 2 * job->stride,
+                job->stride, tile->unit_steps, job->stride, 0);
+    return rows;
 }
 
 /* Ask for half of a row that the next tile will write to: a whole one at a time would wait for others to come. */
@@ -174,7 +238,7 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             DV(transpose)(v);
             for (int r = 0; r < 16; r++) DV(store)((float *)tile->unit_turned + (k + r) * T + i, v[r]);
         }
-    dv_multiply(job, rows, T, depth / 2, tile->unit_rows, tile->unit_turned, tile->scores);
+    dv_score_rows(job, first, used);
     job->reader.tally.loss[0] += dv_unit_logistic(job, noise, first, num_tokens);
     dv_pair_rows(tile->unit_rows, rows, depth, stride, tile->unit_pairs);
     dv_pair_rows(tile->unit_x, T, depth, stride, tile->unit_x_pairs);
@@ -188,10 +252,10 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             DV(transpose)(v);
             for (int k = 0; k < 16; k++) DV(store)((float *)tile->unit_turned_factors + (i + k) * rows / 2 + r / 2, v[k]);
         }
-    dv_multiply(job, T, stride, rows / 2, tile->unit_turned_factors, tile->unit_pairs, tile->steps);
-    for (int64_t r = 0; r < rows; r += 32) {
-        dv_multiply(job, 32, stride, T / 2, tile->unit_factors + r * T, tile->unit_x_pairs, tile->unit_steps);
-        for (int64_t k = r; k < r + 32 && k < used; k++) {
+    dv_step_tokens(job, first, rows);
+    for (int64_t r = 0, stepped; r < used; r += stepped) {
+        stepped = dv_step_rows(job, first, r, used);
+        for (int64_t k = r; k < r + stepped && k < used; k++) {
             if (k < T && last + k < block->filled && !job->word_rows.offsets)
                 DV(prefetch)(DV(row)(input, block->ids[last + k], job), stride);
             DV(add)(tile->rows[k], tile->unit_steps + (k - r) * stride, 1, stride);
