@@ -43,6 +43,7 @@
                          const float *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {               \
         enum { most = DV_TILE_SUMS / V };                                                                        \
         for (; rows >= most; rows -= most, a += most * a_row, c += most * c_row) DV_TILE(SPLAT, FUSE, most, V)   \
+        for (; most > 8 && rows >= 8; rows -= 8, a += 8 * a_row, c += 8 * c_row) DV_TILE(SPLAT, FUSE, 8, V)      \
         for (; rows >= 4; rows -= 4, a += 4 * a_row, c += 4 * c_row) DV_TILE(SPLAT, FUSE, 4, V)                  \
         for (; rows >= 2; rows -= 2, a += 2 * a_row, c += 2 * c_row) DV_TILE(SPLAT, FUSE, 2, V)                  \
         if (rows) DV_TILE(SPLAT, FUSE, 1, V)                                                                     \
