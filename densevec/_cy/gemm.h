@@ -7,4 +7,4 @@
 #undef DV_FUSE_NUMBERS
 #define DV_SPLAT_NUMBER(p) DV(splat)(*(p))
 #define DV_FUSE_NUMBERS(sum, x, y) ((sum) + (x) * (y))
-DV_PRODUCT_FUNCTION(multiply, DV_SPLAT_NUMBER, DV_FUSE_NUMBERS)
+DV_PRODUCT_FUNCTION(multiply, DV_SPLAT_NUMBER, DV_FUSE_NUMBERS, float *, MATRIX)

@@ -8,7 +8,11 @@ typedef int32_t DV(two) __attribute__((may_alias));
  * depth counts pairs, C is float32. */
 #define DV_SPLAT_PAIR(p) ((vec)_mm512_set1_epi32(*(const DV(two) *)(p)))
 #define DV_FUSE_PAIRS(sum, x, y) ((vec)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(x), (__m512bh)(y)))
-DV_PRODUCT_FUNCTION(multiply_pairs, DV_SPLAT_PAIR, DV_FUSE_PAIRS)
+DV_PRODUCT_FUNCTION(multiply_pairs, DV_SPLAT_PAIR, DV_FUSE_PAIRS, float *, MATRIX)
+#ifdef DV_ADDS_TO_ROWS
+/* The same added to rows of which there are pointers. */
+DV_PRODUCT_FUNCTION(add_pairs, DV_SPLAT_PAIR, DV_FUSE_PAIRS, float *const *, ROWS)
+#endif
 #undef DV_SPLAT_PAIR
 #undef DV_FUSE_PAIRS
 

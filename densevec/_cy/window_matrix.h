@@ -12,7 +12,9 @@ DV_TARGET_PAIRS
 #define DV_VARIANT v4
 #undef DV_LANES
 #define DV_LANES 16
+#define DV_ADDS_TO_ROWS
 #include "pairs.h"
+#undef DV_ADDS_TO_ROWS
 
 enum { DV_UNIT_TOKENS = 32 };
 
@@ -86,22 +88,27 @@ static void dv_step_tokens(const dv_window_job *job, int64_t first, int64_t rows
     }
 }
 
-/* The steps F X of some rows from r on, in tile->unit_steps; returns of how many. */
-static int64_t dv_step_rows(const dv_window_job *job, int64_t first, int64_t r, int64_t used) {
+/* Add the steps F X to the rows, and ask for those of the next tile's tokens. */
+static void dv_step_rows(dv_window_job *job, int64_t first, int64_t next, int64_t used) {
     const dv_tile *tile = &job->tile;
-    const int64_t T = DV_UNIT_TOKENS, pool = job->noise.pool, window = job->reader.share->text.window;
-    int64_t low = 0, high = T, rows = T;
-    if (!dv_by_unit(job)) {
-        const int64_t last = r < pool ? pool : used, most = r < pool ? T : DV_BAND_ROWS;
-        rows = last - r < most ? last - r : most;
-        if (r >= pool) {
-            const int64_t token = r - pool + tile->begin - first; /* whose place the first of these rows is */
-            low = dv_within(0, token - window, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + window, T);
+    const dv_block *block = &job->reader.block;
+    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, window = job->reader.share->text.window;
+    const int64_t most = dv_by_unit(job) ? T : DV_BAND_ROWS;
+    for (int64_t r = 0, end; r < used; r = end) {
+        const int64_t token = r - pool + tile->begin - first; /* whose place the first of these rows is, if it is no noise */
+        int64_t low = 0, high = T;
+        end = dv_within(r, r + most, r < pool && !dv_by_unit(job) ? pool : used);
+        if (dv_by_unit(job)) {
+            dv_multiply(job, T, stride, T / 2, tile->unit_factors + r * T, T / 2, tile->unit_x_pairs, stride, tile->unit_steps, stride, 0);
+            for (int64_t k = r; k < end; k++) DV(add)(tile->rows[k], tile->unit_steps + (k - r) * stride, 1, stride);
+        } else {
+            if (r >= pool) low = dv_within(0, token - window, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + window, T);
+            DV(add_pairs)((int)(end - r), (int)stride, (high - low + 1) / 2, (const float *)(tile->unit_factors + r * T + low), T / 2, 1,
+                          (const float *)(tile->unit_x_pairs + low / 2 * stride), stride, tile->rows + r, 0, 1);
         }
+        for (int64_t k = r; k < end && k < T && next + k < block->filled && !job->word_rows.offsets; k++)
+            DV(prefetch)(DV(row)(job->tables + DV_INPUT, block->ids[next + k], job), stride);
     }
-    dv_multiply(job, rows, job->stride, (high - low + 1) / 2, tile->unit_factors + r * T + low, T / 2, tile->unit_x_pairs + low / 2 * job->stride,
-                job->stride, tile->unit_steps, job->stride, 0);
-    return rows;
 }
 
 /* Ask for half of a row that the next tile will write to: a whole one at a time would wait for others to come. */
@@ -266,14 +273,7 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             for (int k = 0; k < 16; k++) DV(store)((float *)tile->unit_turned_factors + (i + k) * rows / 2 + r / 2, v[k]);
         }
     dv_step_tokens(job, first, rows);
-    for (int64_t r = 0, stepped; r < used; r += stepped) {
-        stepped = dv_step_rows(job, first, r, used);
-        for (int64_t k = r; k < r + stepped && k < used; k++) {
-            if (k < T && last + k < block->filled && !job->word_rows.offsets)
-                DV(prefetch)(DV(row)(input, block->ids[last + k], job), stride);
-            DV(add)(tile->rows[k], tile->unit_steps + (k - r) * stride, 1, stride);
-        }
-    }
+    dv_step_rows(job, first, last, used);
     DV(step_words)(job, first, num_tokens);
     if (job->tables[DV_BIAS].rows)
         for (int64_t r = 0; r < used; r++)
