@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -48,8 +47,9 @@ class CommonMemory:
         return places
 
     def _fill(self, memory: npt.NDArray[np.uint8], begin: int) -> None:
-        with mmap.mmap(self._file.fileno(), bytes_of_pages(len(memory)), offset=begin) as place:
-            place[: len(memory)] = memory.data
+        self._file.seek(begin)
+        while len(memory):
+            memory = memory[self._file.write(memory) :]  # a system writes so much at a time
 
     def part(self) -> None:
         """Go on apart: pages are this process's own from now on, as soon as it writes to them."""
