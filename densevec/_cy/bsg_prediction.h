@@ -40,7 +40,7 @@ static float DV(normalise)(float *scores, int64_t size, float *sum) {
     float top = highest[0];
     for (int lane = 1; lane < DV_LANES; lane++) top = highest[lane] > top ? highest[lane] : top;
     for (int64_t j = 0; j < size; j += DV_LANES) {
-        const vec share = DV(exp_negative)(DV(load)(scores + j) - top);
+        const vec share = DV(exp_roughly)(DV(load)(scores + j) - top);
         DV(store)(scores + j, share);
         total += share;
     }

@@ -30,6 +30,19 @@ static inline vec DV(pair_up)(__m256i even, __m256i odd) {
     return (vec)_mm512_permutex2var_epi16(_mm512_castsi256_si512(even), order, _mm512_castsi256_si512(odd));
 }
 
+/* exp(x) for x <= 0, relative error below 1e-5 to x = -87, which is more than bfloat16 numbers tell: 2^n times a
+ * polynomial on [-1/2, 1/2] whose greatest relative error, 3e-6, is the least. */
+static inline vec DV(exp_roughly)(vec x) {
+    const vec scaled = (vec)_mm512_max_ps((__m512)(x * 1.44269504088896341f), _mm512_set1_ps(-126.0f));
+    const vec rest = (vec)_mm512_reduce_ps((__m512)scaled, 0), whole = scaled - rest;
+    vec value = DV(splat)(9.570102207e-3f);
+    value = value * rest + 5.591786280e-2f;
+    value = value * rest + 2.402474433e-1f;
+    value = value * rest + 6.931217909e-1f;
+    value = value * rest + 9.999992847e-1f;
+    return (vec)_mm512_scalef_ps((__m512)value, (__m512)whole);
+}
+
 #ifdef DV_HAS_MATRIX_UNIT
 /* All tiles of 16 rows of 64 bytes. */
 static void dv_begin_matrix(void) {

@@ -17,6 +17,9 @@ static inline void DV(product)(const dv_products *by, int rows, int columns, int
     (void)by;
     DV(multiply)(rows, columns, depth, a, a_row, a_column, packed, b_row, c, c_row, accumulate);
 }
+
+/* exp(x) for x <= 0, as exactly as what is multiplied. */
+static inline vec DV(exp_roughly)(vec x) { return DV(exp_negative)(x); }
 #else
 #include "pairs.h"
 #include "transpose.h"

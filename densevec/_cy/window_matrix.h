@@ -117,19 +117,6 @@ static inline void dv_fetch_half(const float *row, int64_t stride, int half) {
     for (int64_t j = half ? middle : 0; j < (half ? stride : middle); j += 16) __builtin_prefetch(row + j, 1, 3);
 }
 
-/* exp(x) for x <= 0, relative error below 1e-5 to x = -87, as much as bfloat16 factors can do with and more: 2^n times a
- * polynomial on [-1/2, 1/2] whose greatest relative error, 3e-6, is the least. */
-static inline vec dv_exp_roughly(vec x) {
-    const vec scaled = (vec)_mm512_max_ps((__m512)(x * 1.44269504088896341f), _mm512_set1_ps(-126.0f));
-    const vec rest = (vec)_mm512_reduce_ps((__m512)scaled, 0), whole = scaled - rest;
-    vec value = DV(splat)(9.570102207e-3f);
-    value = value * rest + 5.591786280e-2f;
-    value = value * rest + 2.402474433e-1f;
-    value = value * rest + 6.931217909e-1f;
-    value = value * rest + 9.999992847e-1f;
-    return (vec)_mm512_scalef_ps((__m512)value, (__m512)whole);
-}
-
 /* The factors of a tile's rows: noise of label 0 and weights tile->weights, then the words in reach of label 1, for the
  * tokens whose windows they are in.  Returns the loss in nats. */
 static inline float dv_unit_logistic(dv_window_job *job, const int32_t *noise, int64_t first, int64_t num_tokens) {
@@ -161,7 +148,7 @@ static inline float dv_unit_logistic(dv_window_job *job, const int32_t *noise, i
      _mm512_cmpge_epi32_mask(to, _mm512_set1_epi32((int32_t)(p))) &                                          \
      _mm512_cmpneq_epi32_mask(self, _mm512_set1_epi32((int32_t)(p))))
 #define DV_SIGMOID                                                                                           \
-    vec zero = {0}, small = dv_exp_roughly((vec)_mm512_or_ps((__m512)score, _mm512_set1_ps(-0.0f)));       \
+    vec zero = {0}, small = DV(exp_roughly)((vec)_mm512_or_ps((__m512)score, _mm512_set1_ps(-0.0f)));       \
     vec more = 1.0f + small, inverse = (vec)_mm512_rcp14_ps((__m512)more);                                   \
     inverse *= 2.0f - more * inverse;                                                                        \
     const __mmask16 is_negative = _mm512_cmplt_ps_mask((__m512)score, (__m512)zero);                         \
