@@ -64,6 +64,7 @@ static void DV(make_queries)(dv_bsg_work *w, const dv_bsg_model *m) {
     int64_t number = 0;
     for (int64_t slot = 0; slot < w->num_types; slot++) w->query_of_slot[slot] = -1;
     for (int64_t i = 0; i < T; i++) {
+        if (i + DV_AHEAD < T) DV(prefetch)(m->prior_mean.values + w->reader.block.ids[i + DV_AHEAD] * D, D);
         w->token_query[i] = -1;
         if (w->reader.block.left[i] + w->reader.block.right[i] == 0) w->is_prior[i] = 1; /* nothing is known of its context */
         else if (w->is_prior[i]) {

@@ -37,8 +37,7 @@ static float DV(normalise)(float *scores, int64_t size, float *sum) {
         const vec score = DV(load)(scores + j);
         highest = DV(choose)(score > highest, score, highest);
     }
-    float top = highest[0];
-    for (int lane = 1; lane < DV_LANES; lane++) top = highest[lane] > top ? highest[lane] : top;
+    const float top = DV(highest)(highest);
     for (int64_t j = 0; j < size; j += DV_LANES) {
         const vec share = DV(exp_roughly)(DV(load)(scores + j) - top);
         DV(store)(scores + j, share);

@@ -14,11 +14,6 @@ static inline vec DV(log)(vec x) {
     return __builtin_convertvector(exponent, vec) * 0.693147180559945309f + 2.0f * z * value;
 }
 
-static inline float DV(lane_sum)(vec v) {
-    dv_four sums = DV(sum_four)(v, v, v, v);
-    return sums[0];
-}
-
 /* Spherical densities: products and squared norms of four rows at a time, then all rows side by side. */
 static inline void DV(measure_spherical)(dv_density_job *job, int32_t word, const float *x, int n) {
     const float dim = (float)job->dim, log_variance = job->word.log_variance[word];
@@ -38,7 +33,7 @@ static inline void DV(measure_spherical)(dv_density_job *job, int32_t word, cons
         }
         *(dv_four *)(job->product + r) = DV(sum_four)(dots[0], dots[1], dots[2], dots[3]);
         *(dv_four *)(job->norm + r) = DV(sum_four)(norms[0], norms[1], norms[2], norms[3]);
-        if (r == 0) own = DV(lane_sum)(square);
+        if (r == 0) own = DV(sum)(square);
         for (int k = 0; k < 4; k++) job->variance_slope[r + k] = job->context.log_variance[job->words[r + k]];
     }
     const float highest = __builtin_expf(job->max_log_variance);
@@ -121,10 +116,10 @@ static inline void DV(measure_diagonal)(dv_density_job *job, int32_t word, const
             }
         }
         if (!job->is_kl) energy += DV(log)(logs);
-        job->energy[r] = -0.5f * DV(lane_sum)(energy);
-        job->norm[r] = DV(lane_sum)(norm);
-        job->product[r] = DV(lane_sum)(product);
-        job->mean_square[r] = DV(lane_sum)(mean_square);
-        job->variance_square[r] = DV(lane_sum)(variance_square);
+        job->energy[r] = -0.5f * DV(sum)(energy);
+        job->norm[r] = DV(sum)(norm);
+        job->product[r] = DV(sum)(product);
+        job->mean_square[r] = DV(sum)(mean_square);
+        job->variance_square[r] = DV(sum)(variance_square);
     }
 }

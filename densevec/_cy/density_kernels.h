@@ -48,9 +48,9 @@ static inline float DV(hinge)(dv_density_job *job, int n) {
             pull += one;
             DV(store)(push + r, DV(load)(push + r) - one);
         }
-        push[k] = DV(lane_sum)(pull);
+        push[k] = DV(sum)(pull);
     }
-    return DV(lane_sum)(loss);
+    return DV(sum)(loss);
 }
 
 static inline void DV(inverse_roots)(float *values, int n) {
@@ -170,7 +170,7 @@ static inline float DV(squared_gradient)(const dv_density_job *job) {
         vec slope = DV(load)(job->gradient + j);
         square += slope * slope;
     }
-    return DV(lane_sum)(square);
+    return DV(sum)(square);
 }
 
 /* x += step * job->gradient; the squared length of what it is then. */
@@ -181,7 +181,7 @@ static inline float DV(move_mean)(const dv_density_job *job, float *x, float ste
         norm += moved * moved;
         DV(store)(x + j, moved);
     }
-    return DV(lane_sum)(norm);
+    return DV(sum)(norm);
 }
 
 /* Adagrad along job->gradient, then the bound on the norm. */
@@ -245,7 +245,7 @@ static inline void DV(step_log_variances)(dv_density_job *job, float *log_varian
         vec slope = DV(load)(job->variance_gradient + j);
         square += slope * slope;
     }
-    *sum += DV(lane_sum)(square);
+    *sum += DV(sum)(square);
     const float step = job->variance_rate / __builtin_sqrtf(*sum);
     const vec lowest = DV(splat)(job->min_log_variance), highest = DV(splat)(job->max_log_variance);
     for (int64_t j = 0; j < job->stride; j += DV_LANES) {

@@ -140,10 +140,19 @@ static inline vec DV(log_one_plus)(vec u) {
     return 2.0f * z * value;
 }
 
+/* The sum of all lanes. */
 static inline float DV(sum)(vec v) {
-    float sum = 0;
-    for (int lane = 0; lane < DV_LANES; lane++) sum += v[lane];
-    return sum;
+    const dv_four sums = DV(sum_four)(v, v, v, v);
+    return sums[0];
+}
+
+/* The highest of all lanes. */
+static inline float DV(highest)(vec v) {
+    float lanes[DV_LANES] __attribute__((aligned(DV_VECTOR_BYTES)));
+    DV(store)(lanes, v);
+    for (int half = DV_LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
+    return lanes[0];
 }
 
 /* x . y over a row. */
