@@ -19,6 +19,9 @@ typedef struct {
  * follow it, and they have none. */
 enum { DV_WHOLE, DV_SHRUNK, DV_LISTS };
 
+/* How far from a token the words of its window are, at most: a list holds what follows and what comes before. */
+static inline int64_t dv_reach(const dv_text *text) { return text->windows == DV_LISTS ? 2 * text->window : text->window; }
+
 typedef struct {
     int32_t *ids, *left, *right; /* (capacity,) */
     int64_t capacity, filled, num_read;

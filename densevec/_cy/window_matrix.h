@@ -3,7 +3,7 @@
  *
  * The words that a tile's tokens are to predict and the noise words are rows of one matrix R, the tokens' vectors those
  * of X: scores R X', steps of X F' R and of R F X, where F has the factor of each row and token, 0 where the token does
- * not see the row. */
+ * not see the row.  Between words in reach and tokens F is a band, of which vectors multiply little more than is there. */
 #ifdef DV_HAS_VARIANTS
 #include <immintrin.h>
 
@@ -55,9 +55,9 @@ static inline int64_t dv_within(int64_t low, int64_t x, int64_t high) { return x
 /* The scores R X' of `used` rows; of the words in reach those of the half of the tokens, or both, whose windows they may be in. */
 static void dv_score_rows(const dv_window_job *job, int64_t first, int64_t used) {
     const dv_tile *tile = &job->tile;
-    const int64_t T = DV_UNIT_TOKENS, depth = tile->unit_depth / 2, window = job->reader.share->text.window;
+    const int64_t T = DV_UNIT_TOKENS, depth = tile->unit_depth / 2, reach = dv_reach(&job->reader.share->text);
     const int64_t middle = first - tile->begin + T / 2, num_reach = tile->end - tile->begin, pool = job->noise.pool;
-    const int64_t both = pool + dv_within(0, middle - window, num_reach), late = pool + dv_within(0, middle + window, num_reach);
+    const int64_t both = pool + dv_within(0, middle - reach, num_reach), late = pool + dv_within(0, middle + reach, num_reach);
     const int64_t rows[] = {0, pool, both, late, used}, left[] = {0, 0, 0, T / 2}, right[] = {T, T / 2, T, T};
     if (dv_by_unit(job)) {
         dv_multiply(job, dv_round(used), T, depth, tile->unit_rows, depth, tile->unit_turned, T, tile->scores, T, 0);
@@ -75,13 +75,13 @@ enum { DV_BAND_ROWS = 4 };
 /* The steps F' R of the tokens. */
 static void dv_step_tokens(const dv_window_job *job, int64_t first, int64_t rows) {
     const dv_tile *tile = &job->tile;
-    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, window = job->reader.share->text.window;
+    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, reach = dv_reach(&job->reader.share->text);
     const int64_t noise = dv_by_unit(job) ? rows : pool / 2 * 2, num_reach = tile->end - tile->begin;
     dv_multiply(job, T, stride, noise / 2, tile->unit_turned_factors, rows / 2, tile->unit_pairs, stride, tile->steps, stride, 0);
     for (int64_t i = 0; i < T && noise < rows; i += DV_BAND_ROWS) {
         const int64_t place = first - tile->begin + i; /* of the first of these tokens */
-        int64_t low = pool + dv_within(0, place - window, num_reach);
-        const int64_t high = pool + dv_within(0, place + DV_BAND_ROWS + window, num_reach);
+        int64_t low = pool + dv_within(0, place - reach, num_reach);
+        const int64_t high = pool + dv_within(0, place + DV_BAND_ROWS + reach, num_reach);
         low = noise < pool ? noise : low / 2 * 2;
         dv_multiply(job, DV_BAND_ROWS, stride, (high - low + 1) / 2, tile->unit_turned_factors + (i * rows + low) / 2, rows / 2,
                     tile->unit_pairs + low / 2 * stride, stride, tile->steps + i * stride, stride, 1);
@@ -92,7 +92,7 @@ static void dv_step_tokens(const dv_window_job *job, int64_t first, int64_t rows
 static void dv_step_rows(dv_window_job *job, int64_t first, int64_t next, int64_t used) {
     const dv_tile *tile = &job->tile;
     const dv_block *block = &job->reader.block;
-    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, window = job->reader.share->text.window;
+    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, reach = dv_reach(&job->reader.share->text);
     const int64_t most = dv_by_unit(job) ? T : DV_BAND_ROWS;
     for (int64_t r = 0, end; r < used; r = end) {
         const int64_t token = r - pool + tile->begin - first; /* whose place the first of these rows is, if it is no noise */
@@ -102,7 +102,7 @@ static void dv_step_rows(dv_window_job *job, int64_t first, int64_t next, int64_
             dv_multiply(job, T, stride, T / 2, tile->unit_factors + r * T, T / 2, tile->unit_x_pairs, stride, tile->unit_steps, stride, 0);
             for (int64_t k = r; k < end; k++) DV(add)(tile->rows[k], tile->unit_steps + (k - r) * stride, 1, stride);
         } else {
-            if (r >= pool) low = dv_within(0, token - window, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + window, T);
+            if (r >= pool) low = dv_within(0, token - reach, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + reach, T);
             DV(add_pairs)((int)(end - r), (int)stride, (high - low + 1) / 2, (const float *)(tile->unit_factors + r * T + low), T / 2, 1,
                           (const float *)(tile->unit_x_pairs + low / 2 * stride), stride, tile->rows + r, 0, 1);
         }

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from densevec._cy.blocks import Share, Text, fill_block
+from densevec._cy.blocks import Share, Text, fill_block, pair_lists
 from densevec._cy.dispatch import best_product_variant, best_variant
 from densevec._cy.huffman import Paths, huffman_tree
 from densevec._cy.sampling import Noise, alias_table
@@ -168,6 +168,24 @@ def test_rounded_products_do_what_the_twin_does(layer: str, dim: int, window: in
     tables = make_tables(NUM_WORDS, dim, -(-dim // 16) * 16)
     run(make_text(NUM_WORDS, [40], window), tables, 0.03, variant, **layer_options(layer, NUM_WORDS))
     assert not any(table[:, dim:].any() for table in tables), "the padding of the rows must stay zero"
+
+
+@pytest.mark.parametrize("variant", ROUNDED)
+@pytest.mark.parametrize("pool", [16, 33])
+def test_rounded_products_of_lists_of_pairs_do_what_others_do(pool: int, variant: int) -> None:
+    """A list reaches twice as far from its token as the window that it was made from."""
+    random = np.random.default_rng(4)
+    text = Text(random.integers(NUM_WORDS, size=900).astype(np.int32), np.arange(0, 901, 30), None, 6, False, False)
+    lists, number, *_ = pair_lists(text, 3, 0, 30, 1, 0, 0)
+    before = make_tables(NUM_WORDS, DIM, STRIDE, scale=DIM**-0.5)
+    layer = Noise(alias_table(np.ones(NUM_WORDS)), 5.0, pool, 50)
+    found = {}
+    for each in (0, variant):
+        tables = make_tables(NUM_WORDS, DIM, STRIDE, scale=DIM**-0.5)
+        WindowKernel(*tables, layer).train(Share(lists, 5, 0, number, 2000, number), 0.01, each)
+        found[each] = [table - start for table, start in zip(tables, before, strict=True)]
+    for step, expected in zip(found[variant], found[0], strict=True):
+        assert np.linalg.norm(step - expected) < 0.01 * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize("variant", [*VARIANTS, *ROUNDED])
