@@ -47,7 +47,6 @@ cdef extern from "window.h" nogil:
 
 
 cdef class History:
-    cdef int64_t dim
     cdef int32_t boundary
     cdef float[:, ::1] position
     cdef float[::1] input_squares, output_squares, position_squares

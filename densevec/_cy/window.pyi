@@ -11,7 +11,6 @@ from densevec._cy.word_rows import WordRows
 class History:
     def __init__(
         self,
-        dim: int,
         position: NDArray[np.float32],
         boundary: int,
         input_squares: NDArray[np.float32],
@@ -26,6 +25,7 @@ class WindowKernel:
         output_table: NDArray[np.float32],
         layer: Noise | Paths,
         *,
+        dim: int = 0,
         combine: str | None = None,
         history: History | None = None,
         num_own: int = 0,

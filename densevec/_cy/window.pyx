@@ -15,7 +15,6 @@ from densevec._cy.word_rows cimport WordRows
 cdef class History:
     """What makes a kernel that of the log-bilinear model: vectors of places, and the state of row-wise Adagrad.
 
-    dim : numbers of a row that count
     position : (window, stride) a row for each place before a token, the nearest first; (2 window, stride) with those after
     boundary : the word at places outside the sentence
     input_squares, output_squares, position_squares : a number for each row of a table
@@ -23,18 +22,17 @@ cdef class History:
 
     def __init__(
         self,
-        int64_t dim,
         float[:, ::1] position not None,
         int32_t boundary,
         float[::1] input_squares not None,
         float[::1] output_squares not None,
         float[::1] position_squares not None,
     ):
-        if position.shape[0] < 1 or <size_t>&position[0, 0] % 64 or not 0 < dim <= position.shape[1]:
-            raise ValueError("position must have rows that hold dim numbers, on 64-byte boundaries")
+        if position.shape[0] < 1 or <size_t>&position[0, 0] % 64:
+            raise ValueError("position must have rows, on 64-byte boundaries")
         if position_squares.shape[0] != position.shape[0]:
             raise ValueError("there must be squares for each row")
-        self.dim, self.position, self.boundary = dim, position, boundary
+        self.position, self.boundary = position, boundary
         self.input_squares, self.output_squares, self.position_squares = input_squares, output_squares, position_squares
 
 
@@ -43,6 +41,7 @@ cdef class WindowKernel:
 
     input_table, output_table : rows padded with zeros to a stride that is a multiple of 16, and aligned to 64 bytes
     layer : ``Noise``, or ``Paths`` for an output table of V − 1 rows
+    dim : numbers of a row that count, behind which there are zeros; 0 for all
     combine : None for SkipGram; "mean" or "sum" of the vectors of a window for CBOW
     history : for the log-bilinear model, whose layer is noise with biases
     num_own : of so many first rows each thread has copies; where there are ``word_rows``, of the output table alone
@@ -77,6 +76,7 @@ cdef class WindowKernel:
         float[:, ::1] output_table not None,
         layer not None,
         *,
+        int64_t dim=0,
         str combine=None,
         History history=None,
         int64_t num_own=0,
@@ -100,6 +100,8 @@ cdef class WindowKernel:
             raise ValueError("rows must have a multiple of 16 floats and lie on 64-byte boundaries")
         if output_table.shape[0] != (num_words - 1 if isinstance(layer, Paths) else num_words):
             raise ValueError("the output table must have a row a word, or one less for the inner nodes of a tree")
+        if not 0 <= dim <= stride:
+            raise ValueError("dim must be that of the tables, or 0 for all numbers of a row")
         if combine not in (None, "mean", "sum") or num_own < 0:
             raise ValueError("combine must be None, mean or sum, and num_own not negative")
         cdef Pool pool = Pool()
@@ -111,7 +113,7 @@ cdef class WindowKernel:
         job.pool, job.lock = &pool.pool, &lock[0]
         self.arrays = (input_table, output_table, layer, history, word_rows, pool, lock)
         job.model, job.mean = DV_SKIPGRAM if combine is None else DV_CBOW, combine == "mean"
-        job.num_words, job.stride, job.num_own = num_words, stride, min(num_own, output_table.shape[0])
+        job.num_words, job.dim, job.stride, job.num_own = num_words, dim or stride, stride, min(num_own, output_table.shape[0])
         job.tables[DV_INPUT].rows, job.tables[DV_OUTPUT].rows = &input_table[0, 0], output
         job.word_rows = made_of
         if isinstance(layer, Noise):
@@ -149,7 +151,7 @@ cdef class WindowKernel:
             raise ValueError("boundary must be a word")
         if not history.input_squares.shape[0] == history.output_squares.shape[0] == job.num_words:
             raise ValueError("there must be squares for each row")
-        job.model, job.dim, job.boundary = DV_BILINEAR, history.dim, history.boundary
+        job.model, job.boundary = DV_BILINEAR, history.boundary
         job.tables[DV_POSITION].rows = &history.position[0, 0]
         job.tables[DV_POSITION_SQUARES].rows = &history.position_squares[0]
         job.tables[DV_INPUT_SQUARES].rows = &history.input_squares[0]

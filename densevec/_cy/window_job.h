@@ -39,7 +39,7 @@ typedef struct dv_window_job dv_window_job;
 struct dv_window_job {
     int model;
     int mean;                  /* CBOW: the mean of the context vectors, else their sum */
-    dv_rows tables[DV_TABLES]; /* input and output (num_words, stride), padded with zeros */
+    dv_rows tables[DV_TABLES]; /* input and output (num_words, stride), of which dim numbers count: the others are zeros */
     int64_t num_words, dim, stride;
     int64_t num_own;           /* rows of which each thread has copies */
     int64_t *lock;             /* of those rows, among all that bring copies together */

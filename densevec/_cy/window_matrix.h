@@ -65,8 +65,8 @@ static void dv_score_rows(const dv_window_job *job, int64_t first, int64_t used)
     }
     for (int part = 0; part < 4; part++) {
         const int64_t r = rows[part], j = left[part];
-        dv_multiply(job, rows[part + 1] - r, right[part] - j, job->stride / 2, tile->unit_rows + r * 2 * depth, depth, tile->unit_turned + j, T,
-                    tile->scores + r * T + j, T, 0);
+        dv_multiply(job, rows[part + 1] - r, right[part] - j, (job->dim + 1) / 2, tile->unit_rows + r * 2 * depth, depth,
+                    tile->unit_turned + j, T, tile->scores + r * T + j, T, 0);
     }
 }
 

@@ -181,7 +181,7 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
             const float bias = *DV(number)(job, DV_BIAS, noise[j]) - job->log_noise[noise[j]];
             for (int64_t i = 0; i < columns; i++) tile->scores[j * columns + i] = bias;
         }
-    DV(multiply)((int)pool, (int)columns, stride, tile->noise, stride, 1, tile->turned, columns, tile->scores, columns, has_bias);
+    DV(multiply)((int)pool, (int)columns, job->dim, tile->noise, stride, 1, tile->turned, columns, tile->scores, columns, has_bias);
     const int64_t num_pairs = DV(pair)(job, first, last);
     job->reader.tally.loss[0] += DV(logistic_noise)(job, noise, weight);
     DV(multiply)((int)num_tokens, (int)stride, pool, tile->scores, 1, columns, tile->noise, stride, tile->steps, stride, 0);

@@ -61,10 +61,10 @@ def make_kernel(tables: tuple[np.ndarray, np.ndarray], **options) -> WindowKerne
     else:
         layer = Noise(*(settings[name] for name in ("noise", "negative", "pool", "share", "bias", "log_noise")))
     if settings["position"] is not None:
-        dim = settings.get("dim", tables[0].shape[1])
-        history = History(dim, settings["position"], settings["boundary"], *settings["squares"])
+        history = History(settings["position"], settings["boundary"], *settings["squares"])
     combine = ("mean" if settings["mean"] else "sum") if settings["is_cbow"] else None
-    return WindowKernel(*tables, layer, combine=combine, history=history, num_own=settings.get("num_own", 0))
+    more = {name: settings.get(name, 0) for name in ("dim", "num_own")}
+    return WindowKernel(*tables, layer, combine=combine, history=history, **more)
 
 
 def run(
@@ -141,7 +141,7 @@ def trained_beside_its_twin(
     text, options = make_text(NUM_WORDS, lengths, window), layer_options(layer, NUM_WORDS)
     tables = make_tables(NUM_WORDS, dim, -(-dim // 16) * 16, scale=dim**-0.5)
     before = [table.astype(np.float64) for table in tables]
-    loss, *_ = run(text, tables, 0.03, variant, part=len(text.offsets), **options)
+    loss, *_ = run(text, tables, 0.03, variant, part=len(text.offsets), dim=dim, **options)
     found = [*tables, np.array([loss])]
     if layer.startswith("contrastive"):
         found.append(options["bias"])
@@ -159,7 +159,7 @@ def trained_beside_its_twin(
 
 @pytest.mark.parametrize("variant", ROUNDED)
 @pytest.mark.parametrize("layer", ["much noise", "tiles", "contrastive tiles"])
-@pytest.mark.parametrize(("dim", "window"), [(20, 3), (100, 5), (300, 9)])
+@pytest.mark.parametrize(("dim", "window"), [(20, 3), (27, 4), (100, 5), (300, 9)])
 def test_rounded_products_do_what_the_twin_does(layer: str, dim: int, window: int, variant: int) -> None:
     """To the precision of bfloat16, 2^-9 of each number of a product."""
     for start, found, expected in trained_beside_its_twin(layer, [9, 1, 30, 4, 2, 17, 8, 80], dim, window, variant):
@@ -478,7 +478,7 @@ def test_arguments_are_checked() -> None:
     for wrong in (right | {"position": make_position(3)}, right | {"boundary": NUM_WORDS}, right | {"dim": 99},
                   right | {"squares": make_squares(NUM_WORDS, 3, 1.0)},
                   right | {"squares": make_squares(NUM_WORDS - 1, 2, 1.0)}):  # fmt: skip
-        with pytest.raises(ValueError, match=r"position|boundary|squares"):
+        with pytest.raises(ValueError, match=r"dim|position|boundary|squares"):
             run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **layer_options("contrastive", NUM_WORDS), **wrong)
     with pytest.raises(ValueError, match="log-bilinear"):
         run(text, make_tables(NUM_WORDS, DIM, STRIDE), 0.1, **options, **right)

@@ -181,5 +181,5 @@ def test_arguments_are_checked() -> None:
             WindowKernel(aligned(NUM_ROWS, width), tables[1], layer, word_rows=compiled(made_of()))
     with pytest.raises(ValueError, match="log-bilinear"):
         squares = [np.ones(size, np.float32) for size in (NUM_ROWS, NUM_WORDS, 2)]
-        history = History(DIM, aligned(2, 32), 0, *squares)
+        history = History(aligned(2, 32), 0, *squares)
         WindowKernel(*tables, layer, history=history, word_rows=compiled(made_of()))

@@ -48,7 +48,8 @@ class LogBilinearKernel(TrainingKernel):
             self.arrays["input"],
             self.arrays["output"],
             kernel_noise(output, *[settings.negative] * 3),
-            history=History(dim, position, boundary, *squares),
+            dim=dim,
+            history=History(position, boundary, *squares),
             num_own=own_rows(settings.workers),
         )
         self._learning_rate = settings.learning_rate

@@ -64,6 +64,7 @@ class PointKernel(TrainingKernel):
             self.arrays["input"],
             self.arrays["output"],
             _layer(settings, counts, self.arrays.get("bias")),
+            dim=dim,
             combine=getattr(settings, "combine", None),
             num_own=own_rows(threads),
             lock=self.lock,

@@ -48,7 +48,8 @@ class PointPart(RowPart):
         weights[: len(self._weights[part :: self._size])] = self._weights[part :: self._size]
         settings = self._settings
         noise = Noise(alias_table(weights), settings.negative, settings.noise_words, settings.noise_tokens)
-        self._kernel = WindowKernel(self.input, self.output, noise, num_own=own_rows(settings.workers))
+        num_own = own_rows(settings.workers)
+        self._kernel = WindowKernel(self.input, self.output, noise, dim=settings.dim, num_own=num_own)
 
     def run(self, share: Share, scale: float) -> Tally:
         assert self._kernel is not None  # a round has begun
