@@ -49,7 +49,7 @@ class CommonMemory:
     def _fill(self, memory: npt.NDArray[np.uint8], begin: int) -> None:
         self._file.seek(begin)
         while len(memory):
-            memory = memory[self._file.write(memory) :]  # a system writes so much at a time
+            memory = memory[self._file.write(memory.data) :]  # a system writes so much at a time
 
     def part(self) -> None:
         """Go on apart: pages are this process's own from now on, as soon as it writes to them."""
