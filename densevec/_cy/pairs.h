@@ -33,7 +33,7 @@ static inline vec DV(pair_up)(__m256i even, __m256i odd) {
 /* exp(x) for x <= 0, relative error below 1e-5 to x = -87, which is more than bfloat16 numbers tell: 2^n times a
  * polynomial on [-1/2, 1/2] whose greatest relative error, 3e-6, is the least. */
 static inline vec DV(exp_roughly)(vec x) {
-    const vec scaled = (vec)_mm512_max_ps((__m512)(x * 1.44269504088896341f), _mm512_set1_ps(-126.0f));
+    const vec scaled = (vec)_mm512_max_ps(_mm512_set1_ps(-126.0f), (__m512)(x * 1.44269504088896341f));
     const vec rest = (vec)_mm512_reduce_ps((__m512)scaled, 0), whole = scaled - rest;
     vec value = DV(splat)(9.570102207e-3f);
     value = value * rest + 5.591786280e-2f;

@@ -158,6 +158,22 @@ def test_steps_equal_steps_of_the_torch_engine(
             np.testing.assert_allclose(found, right, rtol=1e-4)
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("table", ["decoder.mean", "decoder.log_variance"])
+def test_loss_tells_of_numbers_that_are_none_in_words_of_noise_alone(table: str, variant: int) -> None:
+    network, noise = make_network(20, 12, 3, 0.5)
+    arrays, tables = kernel_arrays(network)
+    block, is_prior = make_block(70, 3), np.ones(70, np.uint8)
+    words = np.setdiff1d(np.arange(NUM_WORDS), block.ids)
+    tables[f"{table}.weight"][words[3]] = np.nan
+    kernel = make_kernel(network.settings, arrays, network.log_frequency.numpy(), noise)
+    drawn = np.resize(words, NUM_NOISE).astype(np.int32), np.full(NUM_NOISE, -3.0, np.float32)
+    sums, *_ = kernel.step(
+        block.ids, block.left, block.right, is_prior, np.zeros((70, 7), np.uint8), *drawn, *RATES, KL_WEIGHT, variant
+    )
+    assert not np.isfinite(sums[0])
+
+
 def test_one_thread_gives_the_same_bits() -> None:
     ids = (NUM_WORDS * np.random.default_rng(1).random(3000) ** 2).astype(np.int32)
     offsets, keep = np.arange(0, 3001, 30), np.full(NUM_WORDS, 2**31, np.uint32)
