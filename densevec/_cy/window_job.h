@@ -29,7 +29,7 @@ typedef struct {
     int64_t unit_depth;
     uint16_t *unit_x, *unit_rows, *unit_factors;
     int32_t *unit_turned, *unit_pairs, *unit_x_pairs, *unit_turned_factors;
-    float *unit_steps, *unit_bias;
+    float *unit_steps, *unit_bias, **token_rows; /* (tokens,) what their steps are added to */
 } dv_tile;
 
 enum { DV_SKIPGRAM, DV_CBOW, DV_BILINEAR };
@@ -106,8 +106,9 @@ static void dv_lay_out_unit(dv_window_job *job, dv_scratch *scratch) {
     DV_TAKE(scratch, tile->scores, rows * tokens);
     DV_TAKE(scratch, tile->unit_factors, rows * tokens);
     DV_TAKE(scratch, tile->unit_turned_factors, rows * tokens / 2);
-    DV_TAKE(scratch, tile->steps, tokens * job->stride);
-    DV_TAKE(scratch, tile->unit_steps, 32 * job->stride);
+    DV_TAKE(scratch, tile->token_rows, tokens);
+    DV_TAKE(scratch, tile->steps, job->word_rows.offsets ? tokens * job->stride : 0);
+    DV_TAKE(scratch, tile->unit_steps, tokens * job->stride);
     DV_TAKE(scratch, tile->unit_bias, rows);
 }
 

@@ -37,19 +37,6 @@ static inline int dv_by_unit(const dv_window_job *job) {
 #endif
 }
 
-/* C = A B, or C += A B, of rows and depth pairs side by side; the unit takes multiples of 16 of both. */
-static inline void dv_multiply(const dv_window_job *job, int64_t rows, int64_t columns, int64_t depth, const void *a,
-                               int64_t a_row, const int32_t *b, int64_t b_row, float *c, int64_t c_row, int accumulate) {
-#ifdef DV_HAS_MATRIX_UNIT
-    if (dv_by_unit(job)) {
-        DV(multiply_by_unit)((int)rows, (int)columns, depth, a, a_row, (const float *)b, b_row, c, c_row, accumulate);
-        return;
-    }
-#endif
-    (void)job;
-    DV(multiply_pairs)((int)rows, (int)columns, depth, a, a_row, 1, (const float *)b, b_row, c, c_row, accumulate);
-}
-
 static inline int64_t dv_within(int64_t low, int64_t x, int64_t high) { return x < low ? low : x > high ? high : x; }
 
 /* The scores R X' of `used` rows; of the words in reach those of the half of the tokens, or both, whose windows they may be in. */
@@ -59,55 +46,75 @@ static void dv_score_rows(const dv_window_job *job, int64_t first, int64_t used)
     const int64_t middle = first - tile->begin + T / 2, num_reach = tile->end - tile->begin, pool = job->noise.pool;
     const int64_t both = pool + dv_within(0, middle - reach, num_reach), late = pool + dv_within(0, middle + reach, num_reach);
     const int64_t rows[] = {0, pool, both, late, used}, left[] = {0, 0, 0, T / 2}, right[] = {T, T / 2, T, T};
+    const float *a = (const float *)tile->unit_rows, *b = (const float *)tile->unit_turned;
+#ifdef DV_HAS_MATRIX_UNIT
     if (dv_by_unit(job)) {
-        dv_multiply(job, dv_round(used), T, depth, tile->unit_rows, depth, tile->unit_turned, T, tile->scores, T, 0);
+        DV(multiply_by_unit)((int)dv_round(used), (int)T, depth, a, depth, b, T, tile->scores, T, 0);
         return;
     }
+#endif
     for (int part = 0; part < 4; part++) {
         const int64_t r = rows[part], j = left[part];
-        dv_multiply(job, rows[part + 1] - r, right[part] - j, (job->dim + 1) / 2, tile->unit_rows + r * 2 * depth, depth,
-                    tile->unit_turned + j, T, tile->scores + r * T + j, T, 0);
+        DV(multiply_pairs)((int)(rows[part + 1] - r), (int)(right[part] - j), (job->dim + 1) / 2, a + r * depth, depth, 1, b + j, T,
+                           tile->scores + r * T + j, T, 0);
     }
 }
 
 enum { DV_BAND_ROWS = 4 };
 
+/* Add A B to up to T rows of tables, of factors A whose pairs lie side by side; the unit takes whole tiles of them. */
+static inline void dv_add_steps(const dv_window_job *job, int64_t rows, int64_t depth, const void *a, int64_t a_row, const int32_t *b,
+                                float *const *to) {
+    const int64_t stride = job->stride;
+#ifdef DV_HAS_MATRIX_UNIT
+    if (dv_by_unit(job)) {
+        float *steps = job->tile.unit_steps;
+        DV(multiply_by_unit)(DV_UNIT_TOKENS, (int)stride, depth, a, a_row, (const float *)b, stride, steps, stride, 0);
+        for (int64_t r = 0; r < rows; r++) DV(add)(to[r], steps + r * stride, 1, stride);
+        return;
+    }
+#endif
+    DV(add_pairs)((int)rows, (int)stride, depth, a, a_row, 1, (const float *)b, stride, to, 0, 1);
+}
+
 /* The steps F' R of the tokens. */
-static void dv_step_tokens(const dv_window_job *job, int64_t first, int64_t rows) {
+static void dv_step_tokens(const dv_window_job *job, int64_t first, int64_t num_tokens, int64_t rows) {
     const dv_tile *tile = &job->tile;
-    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, reach = dv_reach(&job->reader.share->text);
-    const int64_t noise = dv_by_unit(job) ? rows : pool / 2 * 2, num_reach = tile->end - tile->begin;
-    dv_multiply(job, T, stride, noise / 2, tile->unit_turned_factors, rows / 2, tile->unit_pairs, stride, tile->steps, stride, 0);
-    for (int64_t i = 0; i < T && noise < rows; i += DV_BAND_ROWS) {
-        const int64_t place = first - tile->begin + i; /* of the first of these tokens */
+    const int64_t pool = job->noise.pool, reach = dv_reach(&job->reader.share->text), num_reach = tile->end - tile->begin;
+    const int64_t most = dv_by_unit(job) ? DV_UNIT_TOKENS : DV_BAND_ROWS, noise = dv_by_unit(job) ? rows : pool / 2 * 2;
+    for (int64_t i = 0; i < num_tokens; i += most) {
+        const int64_t place = first - tile->begin + i, number = dv_within(0, num_tokens - i, most);
+        const int32_t *factors = tile->unit_turned_factors + i * rows / 2;
+        dv_add_steps(job, number, noise / 2, factors, rows / 2, tile->unit_pairs, tile->token_rows + i);
+        if (noise == rows) continue;
         int64_t low = pool + dv_within(0, place - reach, num_reach);
-        const int64_t high = pool + dv_within(0, place + DV_BAND_ROWS + reach, num_reach);
+        const int64_t high = pool + dv_within(0, place + most + reach, num_reach);
         low = noise < pool ? noise : low / 2 * 2;
-        dv_multiply(job, DV_BAND_ROWS, stride, (high - low + 1) / 2, tile->unit_turned_factors + (i * rows + low) / 2, rows / 2,
-                    tile->unit_pairs + low / 2 * stride, stride, tile->steps + i * stride, stride, 1);
+        dv_add_steps(job, number, (high - low + 1) / 2, factors + low / 2, rows / 2, tile->unit_pairs + low / 2 * job->stride,
+                     tile->token_rows + i);
     }
 }
 
-/* Add the steps F X to the rows, and ask for those of the next tile's tokens. */
-static void dv_step_rows(dv_window_job *job, int64_t first, int64_t next, int64_t used) {
+/* The steps F X of `used` rows; asks for those of the next tile's tokens. */
+static void dv_step_rows(const dv_window_job *job, int64_t first, int64_t next, int64_t used) {
     const dv_tile *tile = &job->tile;
     const dv_block *block = &job->reader.block;
-    const int64_t T = DV_UNIT_TOKENS, stride = job->stride, pool = job->noise.pool, reach = dv_reach(&job->reader.share->text);
-    const int64_t most = dv_by_unit(job) ? T : DV_BAND_ROWS;
+    const int64_t T = DV_UNIT_TOKENS, pool = job->noise.pool, reach = dv_reach(&job->reader.share->text);
     for (int64_t r = 0, end; r < used; r = end) {
-        const int64_t token = r - pool + tile->begin - first; /* whose place the first of these rows is, if it is no noise */
         int64_t low = 0, high = T;
-        end = dv_within(r, r + most, r < pool && !dv_by_unit(job) ? pool : used);
         if (dv_by_unit(job)) {
-            dv_multiply(job, T, stride, T / 2, tile->unit_factors + r * T, T / 2, tile->unit_x_pairs, stride, tile->unit_steps, stride, 0);
-            for (int64_t k = r; k < end; k++) DV(add)(tile->rows[k], tile->unit_steps + (k - r) * stride, 1, stride);
+            end = dv_within(0, r + T, used);
+        } else if (r < pool) {
+            end = dv_within(0, r + DV_BAND_ROWS, pool);
         } else {
-            if (r >= pool) low = dv_within(0, token - reach, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + reach, T);
-            DV(add_pairs)((int)(end - r), (int)stride, (high - low + 1) / 2, (const float *)(tile->unit_factors + r * T + low), T / 2, 1,
-                          (const float *)(tile->unit_x_pairs + low / 2 * stride), stride, tile->rows + r, 0, 1);
+            const int64_t token = r - pool + tile->begin - first; /* whose place the first of these rows is */
+            end = dv_within(0, r + DV_BAND_ROWS, used);
+            low = dv_within(0, token - reach, T) / 2 * 2, high = dv_within(0, token + DV_BAND_ROWS + reach, T);
         }
+        dv_add_steps(job, end - r, (high - low + 1) / 2, tile->unit_factors + r * T + low, T / 2,
+                     tile->unit_x_pairs + low / 2 * job->stride, tile->rows + r);
         for (int64_t k = r; k < end && k < T && next + k < block->filled && !job->word_rows.offsets; k++)
-            DV(prefetch)(DV(row)(job->tables + DV_INPUT, block->ids[next + k], job), stride);
+            DV(prefetch)(DV(row)(job->tables + DV_INPUT, block->ids[next + k], job), job->stride);
     }
 }
 
@@ -208,6 +215,7 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
     dv_tile *tile = &job->tile;
     const int64_t T = DV_UNIT_TOKENS, stride = job->stride, depth = tile->unit_depth, num_tokens = last - first;
     const int64_t pool = job->noise.pool;
+    const int has_parts = job->word_rows.offsets != NULL;
     const float weight = job->noise.negative / (float)pool;
     int64_t begin = first, end = last;
     for (int64_t i = 0; i < T; i++) {
@@ -221,12 +229,10 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
         begin = at - block->left[at] < begin ? at - block->left[at] : begin;
         end = at + 1 + block->right[at] > end ? at + 1 + block->right[at] : end;
         tile->weights[i] = weight * (float)(block->left[at] + block->right[at]);
-        float *x = job->x;
-        if (job->word_rows.offsets) {
+        float *x = tile->token_rows[i] = has_parts ? tile->steps + i * stride : DV(row)(input, block->ids[at], job);
+        if (has_parts) {
             DV(parts_ahead)(&job->word_rows, block->ids + at, block->filled - at, input->rows);
             DV(compose)(&job->word_rows, block->ids[at], input->rows, x);
-        } else {
-            x = DV(row)(input, block->ids[at], job);
         }
         DV(narrow_row)(x, stride, to);
     }
@@ -259,9 +265,10 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
             DV(transpose)(v);
             for (int k = 0; k < 16; k++) DV(store)((float *)tile->unit_turned_factors + (i + k) * rows / 2 + r / 2, v[k]);
         }
-    dv_step_tokens(job, first, rows);
+    if (has_parts) memset(tile->steps, 0, (size_t)(num_tokens * stride) * sizeof(float));
+    dv_step_tokens(job, first, num_tokens, rows);
     dv_step_rows(job, first, last, used);
-    DV(step_words)(job, first, num_tokens);
+    if (has_parts) DV(step_words)(job, first, num_tokens);
     if (job->tables[DV_BIAS].rows)
         for (int64_t r = 0; r < used; r++)
             *DV(number)(job, DV_BIAS, r < pool ? noise[r] : block->ids[begin + r - pool]) += tile->unit_bias[r];
