@@ -8,3 +8,7 @@
 #define DV_SPLAT_NUMBER(p) DV(splat)(*(p))
 #define DV_FUSE_NUMBERS(sum, x, y) ((sum) + (x) * (y))
 DV_PRODUCT_FUNCTION(multiply, DV_SPLAT_NUMBER, DV_FUSE_NUMBERS, float *, MATRIX)
+#ifdef DV_ADDS_TO_ROWS
+/* The same added to rows of which there are pointers. */
+DV_PRODUCT_FUNCTION(add_product, DV_SPLAT_NUMBER, DV_FUSE_NUMBERS, float *const *, ROWS)
+#endif

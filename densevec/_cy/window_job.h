@@ -16,8 +16,10 @@ typedef struct {
 enum { DV_TILE_TOKENS = 32 };
 typedef struct {
     int64_t most_tokens, columns;             /* of a tile; of this one, a multiple of 16 */
-    float *x, *turned, *steps;                /* (columns, stride) vectors, their transpose, and their steps */
-    float *noise;                             /* (pool, stride) rows of the noise words, then their steps */
+    float *x, *turned;                        /* (columns, stride) vectors, and their transpose */
+    float *noise;                             /* (pool, stride) vectors of the noise words */
+    float **token_rows, **noise_rows;         /* (columns,), (pool,) rows that their steps are added to, */
+    float *steps;                             /* (columns, stride) those of tokens whose words are made of several rows */
     float *scores, *weights;                  /* (pool, columns), then factors of the steps; (columns,) */
     int64_t begin, end;                       /* tokens in reach of the tile's */
     int64_t *pairs;                           /* (columns + 1,) where each token's begin */
@@ -29,7 +31,7 @@ typedef struct {
     int64_t unit_depth;
     uint16_t *unit_x, *unit_rows, *unit_factors;
     int32_t *unit_turned, *unit_pairs, *unit_x_pairs, *unit_turned_factors;
-    float *unit_steps, *unit_bias, **token_rows; /* (tokens,) what their steps are added to */
+    float *unit_steps, *unit_bias;
 } dv_tile;
 
 enum { DV_SKIPGRAM, DV_CBOW, DV_BILINEAR };
@@ -120,7 +122,9 @@ static void dv_lay_out_tile(dv_window_job *job, dv_scratch *scratch) {
     job->most_rows = num_pairs > job->most_rows ? num_pairs : job->most_rows; /* for labels and weights */
     DV_TAKE(scratch, tile->x, columns * job->stride);
     DV_TAKE(scratch, tile->turned, columns * job->stride);
-    DV_TAKE(scratch, tile->steps, columns * job->stride);
+    DV_TAKE(scratch, tile->token_rows, columns);
+    DV_TAKE(scratch, tile->noise_rows, pool);
+    DV_TAKE(scratch, tile->steps, job->word_rows.offsets ? columns * job->stride : 0);
     DV_TAKE(scratch, tile->noise, pool * job->stride);
     DV_TAKE(scratch, tile->scores, pool * columns);
     DV_TAKE(scratch, tile->weights, columns);

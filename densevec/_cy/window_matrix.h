@@ -268,7 +268,7 @@ static void dv_learn_unit(dv_window_job *job, const int32_t *noise, int64_t firs
     if (has_parts) memset(tile->steps, 0, (size_t)(num_tokens * stride) * sizeof(float));
     dv_step_tokens(job, first, num_tokens, rows);
     dv_step_rows(job, first, last, used);
-    if (has_parts) DV(step_words)(job, first, num_tokens);
+    if (has_parts) DV(share_out_steps)(job, first, num_tokens);
     if (job->tables[DV_BIAS].rows)
         for (int64_t r = 0; r < used; r++)
             *DV(number)(job, DV_BIAS, r < pool ? noise[r] : block->ids[begin + r - pool]) += tile->unit_bias[r];

@@ -2,7 +2,9 @@
  *
  * The tokens of a tile see the same noise words, so what they learn from them is three matrix products.  All scores are
  * those of the tables as they were when the tile began; its steps are summed. */
+#define DV_ADDS_TO_ROWS
 #include "gemm.h"
+#undef DV_ADDS_TO_ROWS
 #include "transpose.h"
 
 /* to[k * columns + i] = from[i * stride + k], for `columns` rows of `stride` numbers, both multiples of 16. */
@@ -135,17 +137,10 @@ static inline void DV(next_tile)(dv_window_job *job, int64_t i, int64_t num_toke
         DV(prefetch)(DV(row)(job->tables + DV_OUTPUT, words[j], job), job->stride);
 }
 
-/* Add the steps of a tile's tokens to their rows, or to those that their words are made of. */
-static void DV(step_words)(dv_window_job *job, int64_t first, int64_t num_tokens) {
-    const dv_rows *input = job->tables + DV_INPUT;
-    for (int64_t i = 0; i < num_tokens; i++) {
-        const int32_t word = job->reader.block.ids[first + i];
-        float *step = job->tile.steps + i * job->stride;
-        if (job->word_rows.offsets)
-            DV(share_out)(&job->word_rows, word, input->rows, step);
-        else
-            DV(add)(DV(row)(input, word, job), step, 1, job->stride);
-    }
+/* Share out the steps of a tile's tokens to the rows that their words are made of. */
+static void DV(share_out_steps)(dv_window_job *job, int64_t first, int64_t num_tokens) {
+    for (int64_t i = 0; i < num_tokens; i++)
+        DV(share_out)(&job->word_rows, job->reader.block.ids[first + i], job->tables[DV_INPUT].rows, job->tile.steps + i * job->stride);
 }
 
 /* Predict the words of the windows of tokens [first, last) from the tokens' vectors, among noise words. */
@@ -153,7 +148,7 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
     const dv_block *block = &job->reader.block;
     const dv_rows *input = job->tables + DV_INPUT, *output = job->tables + DV_OUTPUT;
     const int64_t stride = job->stride, num_tokens = last - first, pool = job->noise.pool, reach = job->reader.share->text.window;
-    const int has_bias = job->tables[DV_BIAS].rows != NULL;
+    const int has_bias = job->tables[DV_BIAS].rows != NULL, has_parts = job->word_rows.offsets != NULL;
     const float weight = job->noise.negative / (float)pool;
     dv_tile *tile = &job->tile;
     const int64_t columns = tile->columns = dv_round(num_tokens);
@@ -166,15 +161,19 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
         }
         const int32_t word = block->ids[first + i];
         tile->weights[i] = weight * (float)(block->left[first + i] + block->right[first + i]);
-        if (job->word_rows.offsets) {
+        tile->token_rows[i] = has_parts ? tile->steps + i * stride : DV(row)(input, word, job);
+        if (has_parts) {
             DV(parts_ahead)(&job->word_rows, block->ids + first + i, block->filled - first - i, input->rows);
             DV(compose)(&job->word_rows, word, input->rows, x);
         } else {
-            memcpy(x, DV(row)(input, word, job), (size_t)stride * sizeof(float));
+            memcpy(x, tile->token_rows[i], (size_t)stride * sizeof(float));
         }
     }
-    for (int64_t j = 0; j < pool; j++)
-        memcpy(tile->noise + j * stride, DV(row)(output, noise[j], job), (size_t)stride * sizeof(float));
+    if (has_parts) memset(tile->steps, 0, (size_t)(num_tokens * stride) * sizeof(float));
+    for (int64_t j = 0; j < pool; j++) {
+        tile->noise_rows[j] = DV(row)(output, noise[j], job);
+        memcpy(tile->noise + j * stride, tile->noise_rows[j], (size_t)stride * sizeof(float));
+    }
     DV(turn)(tile->x, columns, stride, tile->turned);
     if (has_bias)
         for (int64_t j = 0; j < pool; j++) {
@@ -184,7 +183,7 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
     DV(multiply)((int)pool, (int)columns, job->dim, tile->noise, stride, 1, tile->turned, columns, tile->scores, columns, has_bias);
     const int64_t num_pairs = DV(pair)(job, first, last);
     job->reader.tally.loss[0] += DV(logistic_noise)(job, noise, weight);
-    DV(multiply)((int)num_tokens, (int)stride, pool, tile->scores, 1, columns, tile->noise, stride, tile->steps, stride, 0);
+    DV(add_product)((int)num_tokens, (int)stride, pool, tile->scores, 1, columns, tile->noise, stride, tile->token_rows, 0, 1);
     for (int64_t i = 0; i < num_tokens; i++) {
         const int64_t begin = tile->pairs[i], n = tile->pairs[i + 1] - begin;
         DV(next_tile)(job, first + i, tile->most_tokens, reach);
@@ -200,7 +199,7 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
     job->reader.tally.loss[0] += DV(logistic)(tile->pair_scores, job->weights, job->labels, (int)num_pairs, job->rate, tile->factors);
     for (int64_t i = 0; i < num_tokens; i++) {
         const int64_t begin = tile->pairs[i], n = tile->pairs[i + 1] - begin;
-        DV(add_rows)(tile->steps + i * stride, tile->rows + begin, tile->factors + begin, (int)n, stride);
+        DV(add_rows)(tile->token_rows[i], tile->rows + begin, tile->factors + begin, (int)n, stride);
     }
     /* the rows of the tile's tokens have been read for the last time */
     for (int64_t p = tile->begin; p < tile->end; p++) {
@@ -210,16 +209,13 @@ static void DV(learn_tile)(dv_window_job *job, const int32_t *noise, int64_t fir
         DV(add_rows)(DV(row)(output, block->ids[p], job), tile->seen_token + seen, tile->seen_factor, (int)n, stride);
         if (has_bias) *DV(number)(job, DV_BIAS, block->ids[p]) += total;
     }
-    DV(multiply)((int)pool, (int)stride, num_tokens, tile->scores, columns, 1, tile->x, stride, tile->noise, stride, 0);
-    for (int64_t j = 0; j < pool; j++) {
-        DV(add)(DV(row)(output, noise[j], job), tile->noise + j * stride, 1, stride);
-        if (has_bias) {
-            float total = 0;
-            for (int64_t i = 0; i < num_tokens; i++) total += tile->scores[j * columns + i];
-            *DV(number)(job, DV_BIAS, noise[j]) += total;
-        }
+    DV(add_product)((int)pool, (int)stride, num_tokens, tile->scores, columns, 1, tile->x, stride, tile->noise_rows, 0, 1);
+    for (int64_t j = 0; has_bias && j < pool; j++) {
+        float total = 0;
+        for (int64_t i = 0; i < num_tokens; i++) total += tile->scores[j * columns + i];
+        *DV(number)(job, DV_BIAS, noise[j]) += total;
     }
-    DV(step_words)(job, first, num_tokens);
+    if (has_parts) DV(share_out_steps)(job, first, num_tokens);
 }
 
 /* A block by tiles of job->tile.most_tokens, all tokens that see the same noise words in as many as it takes. */
