@@ -272,7 +272,8 @@ class LogEntropyTransformer(  # type: ignore[call-arg]
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn how evenly each word is spread."""
         counts = self._checked(X, reset=True)
-        share = counts @ diags_array(1 / np.maximum(counts.sum(axis=0), 1))
+        total = counts.sum(axis=0)
+        share = counts @ diags_array(1 / np.where(total > 0, total, 1))
         share.data *= np.log(share.data, where=share.data > 0, out=np.zeros_like(share.data))
         num_documents = counts.shape[0]
         entropy = -share.sum(axis=0)

@@ -114,6 +114,14 @@ def test_log_entropy_weights_by_the_formula():
     assert weight[4] == 1
 
 
+def test_counts_may_be_weighted_already():
+    """Shares of a word's own sum, however small that is."""
+    np.testing.assert_allclose(LogEntropyTransformer().fit([[0.5, 0.25], [0, 0.25]]).weights_, [1, 0], atol=1e-12)
+    counts = np.random.default_rng(1).poisson(0.7, (30, 12))
+    few, many = (LogEntropyTransformer().fit(counts * factor).weights_ for factor in (1e-6, 1))
+    np.testing.assert_allclose(few, many)
+
+
 def test_the_counts_that_are_weighted_stay_what_they_are():
     counts = DocumentCounter(min_documents=1).fit_transform(["b a a", "c a b b", "a"])
     counts.indices[:2], counts.data[:2] = counts.indices[:2][::-1].copy(), counts.data[:2][::-1].copy()  # not sorted
