@@ -22,6 +22,7 @@ CONTEXTS = ("both", "left", "right")
 MEMORY_LIMIT = 1 << 30
 _UNIT = 1 << 28  # a weight of 1: totals are whole multiples of 1/_UNIT, and below 2^64 / _UNIT = 7e10
 _ENTRIES_AT_ONCE = 1 << 20  # of the rows that a thread counts before it hands them over
+_IDS_AT_ONCE = 1 << 20  # of which frequencies are counted
 _BYTES_A_TOKEN = 8  # of a part of the text: the token and its place
 RULES: dict[str, Rule] = {
     "window": Interval(int, 1, 1000),
@@ -112,7 +113,7 @@ class _Counter:
         self.num_words = encoded.vocabulary_size
         self.weights = _weights(window, distance_weighting)
         self.sides = (context != "right", context != "left")
-        self.most_places = most_places
+        self.sample = None if most_places is None else _Sample(most_places, _frequencies(encoded))
         self.workers = workers
         self.sums = Pool(RowSums(self.num_words, _ENTRIES_AT_ONCE) for _ in range(workers))
 
@@ -123,8 +124,8 @@ class _Counter:
         tokens = np.empty(end - begin + 2 * window + num_sentences + 1, np.int32)
         own = separate(self.encoded.ids, offsets, begin, end, window, tokens)
         places, starts = sort_places(tokens, *own, self.num_words)
-        if self.most_places is not None:
-            places, starts = _thinned(places, starts, max(self.most_places * len(places) // len(self.encoded.ids), 1))
+        if self.sample is not None:
+            places, starts = self.sample.of_part(places, starts)
         number = np.diff(starts)
 
         def count(span: tuple[int, int]) -> _Rows:
@@ -161,16 +162,42 @@ class _Counter:
         return map_in_order(merge, pieces(), self.workers)
 
 
-def _thinned(places: np.ndarray, starts: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of words with more places than ``most``, so many, evenly spaced in their order."""
-    number = np.diff(starts)
-    kept, first = [], 0
-    for word in np.flatnonzero(number > most).tolist():
-        kept.append(places[starts[first] : starts[word]])
-        kept.append(places[starts[word] + np.arange(most) * number[word] // most])
-        first = word + 1
-    kept.append(places[starts[first] :])
-    return np.concatenate(kept), np.append(0, np.cumsum(np.minimum(number, most)))
+class _Sample:
+    """Of words with more places than ``most`` so many, evenly spaced in their order; the text comes part by part.
+
+    frequencies : (V,) places of each word in the whole text
+    """
+
+    def __init__(self, most: int, frequencies: np.ndarray) -> None:
+        self.most = min(most, int(frequencies.max(initial=1)))
+        self.number = np.maximum(frequencies, self.most)  # of which ``most`` are kept
+        self.seen = np.zeros_like(frequencies)
+
+    def of_part(self, places: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is kept of the next part, which comes and goes as ``sort_places`` has it."""
+        seen, first = self.seen, self._num_kept()
+        self.seen = seen + np.diff(starts)
+        last = self._num_kept()
+        kept, begin = [], 0
+        for word in np.flatnonzero(self.number > self.most).tolist():
+            kept.append(places[starts[begin] : starts[word]])
+            chosen = np.arange(first[word], last[word]) * self.number[word] // self.most
+            kept.append(places[starts[word] + chosen - seen[word]])
+            begin = word + 1
+        kept.append(places[starts[begin] :])
+        return np.concatenate(kept), np.append(0, np.cumsum(last - first))
+
+    def _num_kept(self) -> np.ndarray:
+        """How many of the places that were seen are kept, those i · number // most that are among them."""
+        return -(-self.seen * self.most // self.number)
+
+
+def _frequencies(encoded: EncodedCorpus) -> np.ndarray:
+    """How often each word comes, (V,)."""
+    total = np.zeros(encoded.vocabulary_size, np.int64)
+    for begin in range(0, len(encoded.ids), _IDS_AT_ONCE):
+        total += np.bincount(encoded.ids[begin : begin + _IDS_AT_ONCE], minlength=len(total))
+    return total
 
 
 def _weights(window: int, distance_weighting: str) -> np.ndarray:

@@ -47,6 +47,18 @@ def test_bounds_of_memory_and_threads_change_nothing(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []  # temporary files have no name
 
 
+@pytest.mark.parametrize("most_places", [1, 3, 7, 50, 10**20])
+def test_the_places_that_are_looked_at_depend_on_no_memory(monkeypatch, most_places):
+    corpus = corpus_of([[0, 1, 0, 2], *random_sentences(40, 400, 30), [3] * 9], 41)
+    settings = {"window": 2, "context": "right", "most_places": most_places}
+    whole = count_cooccurrences(corpus, **settings)
+    frequencies = np.bincount(corpus.ids, minlength=41)
+    assert whole.sum(axis=1).max() <= 2 * min(most_places, frequencies.max())
+    monkeypatch.setattr(cooccurrence, "_IDS_AT_ONCE", 1000)
+    for memory_limit in (0, 40_000):  # several parts each
+        assert same(whole, count_cooccurrences(corpus, **settings, memory_limit=memory_limit))
+
+
 def test_a_small_memory_maps_the_result_which_may_be_written_to(tmp_path):
     corpus = corpus_of(random_sentences(50, 100, 20), 50)
     found = count_cooccurrences(corpus, memory_limit=0, cache_dir=str(tmp_path))
