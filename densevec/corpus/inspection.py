@@ -13,6 +13,7 @@ from typing import Any
 from densevec.corpus.advice import vocabulary_advice
 from densevec.corpus.raw import BEGINNING
 from densevec.corpus.text import TextCorpus
+from densevec.corpus.vocabulary import all_rare
 
 _MOJIBAKE = re.compile("Ã[\x80-¿ƒ€-™]|â€|Â[\xa0-¿]|Ð[\x80-¿°-¿]|ï¿½|ï»¿")  # UTF-8 that was read as Windows-1252
 _ENDS = ".!?…:;\"”’»')]。！？।؟"
@@ -95,7 +96,8 @@ def inspect_text(
         seen.add(key)
     tokens = counts.total()
     inside = [count for count in counts.values() if count >= min_count]
-    found = [*complaints, *_word_problems(counts, text), *_line_problems(lines, language)]
+    found = [*complaints, *_refusals(counts, min_count), *_word_problems(counts, text)]
+    found += _line_problems(lines, language)
     if longest > _LONG:
         found.append(
             f"sentence {longest_number:,} has {longest:,} tokens; if line ends are missing, --sentences {language} "
@@ -116,6 +118,14 @@ def inspect_text(
         frequent=sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:topn],
         problems=found,
     )
+
+
+def _refusals(counts: Counter[str], min_count: int) -> Iterator[str]:
+    """Why no model can learn from the words."""
+    if not counts:
+        yield "train will stop at this: the text is empty, it has no tokens"
+    elif max(counts.values()) < min_count:
+        yield f"train will stop at this: {all_rare(len(counts), min_count)}"
 
 
 def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:

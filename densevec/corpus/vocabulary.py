@@ -220,13 +220,18 @@ def select_words(
 def none_kept(table: WordTable, min_count: int, trim_rule: TrimRule | None) -> str:
     """Why no word is in a vocabulary, and what helps."""
     if trim_rule is None:
-        every = f"all {len(table)} distinct words of the corpus occur"
-        return f"{every} fewer than min_count={min_count} times; lower min_count or give more text"
+        return all_rare(len(table), min_count)
     helps = "or None" if table.num_at_least(min_count) else "or None and lower min_count"
     return (
         f"trim_rule and min_count={min_count} drop all {len(table)} distinct words of the corpus; let trim_rule return "
         f"True for some of them, {helps}"
     )
+
+
+def all_rare(num_words: int, min_count: int) -> str:
+    """That ``min_count`` drops all words, and what helps."""
+    every = f"all {num_words} distinct words of the corpus occur"
+    return f"{every} fewer than min_count={min_count} times; lower min_count or give more text"
 
 
 def is_kept(word: str, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:

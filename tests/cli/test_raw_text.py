@@ -39,7 +39,18 @@ def test_text_that_is_damaged_is_looked_at(densevec: Any, tmp_path: Path) -> Non
     (tmp_path / "bad.txt").write_bytes(b"a caf\xe9 is here\n" * 3)
     done = densevec("text", tmp_path / "bad.txt")
     assert done.status == 0 and "line 1, byte 5" in done.out and "3 tokens have a character that was lost" in done.out
-    assert "train will stop" not in densevec("text", tmp_path / "bad.txt", "--errors", "replace").out
+    replaced = densevec("text", tmp_path / "bad.txt", "--errors", "replace", "--min-count", 3)
+    assert "train will stop" not in replaced.out
+
+
+def test_text_says_what_train_will_refuse(densevec: Any, tmp_path: Path) -> None:
+    path, model = tmp_path / "few.txt", tmp_path / "model"
+    for text, sign in (("\n", "it has no tokens"), ("a kiwi\n", "fewer than --min-count 2 times; lower --min-count")):
+        path.write_text(text)
+        refused = densevec("train", "skipgram", path, "-o", model, "--min-count", 2)
+        told = densevec("text", path, "--min-count", 2).out
+        assert refused.status == 1 and sign in refused.err and sign in told and "train will stop at this" in told
+    assert "nothing stands out" in densevec("text", path, "--min-count", 1).out
 
 
 def test_text_tells_which_files_and_languages(densevec: Any, tmp_path: Path) -> None:
@@ -94,6 +105,12 @@ def test_raw_books_in_two_commands(densevec: Any, tmp_path: Path) -> None:
     reading = ["--sentences", "en", "--tokenizer", "words", "--lowercase"]
     found = densevec("text", folder, *reading, "--json").json
     assert [" ".join(words) for words in found["first"]] == WORDS[:5] and found["sentences"] == 36
+    as_it_is = densevec("text", folder, "--sentences", "en", "--json").json
+    assert as_it_is["first"][1][:2] == ["Mr.", "Kiwi"]
+    for options, first in ([], as_it_is["first"]), (reading[2:], found["first"]):
+        for number, words in enumerate(first[:3], 1):
+            places = densevec("concordance", folder, words[-1], "--sentences", "en", *options, "--json").json["lines"]
+            assert [*places[0]["before"], words[-1]] == words and places[0]["sentence"] == number
     model, table = tmp_path / "books.safetensors", tmp_path / "near.csv"
     trained = densevec("train", "skipgram", folder, "-o", model, *reading, "--dim", 4, "--epochs", 1, "--workers", 1)
     assert trained.status == 0, trained.err

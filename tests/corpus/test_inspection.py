@@ -11,7 +11,8 @@ from densevec import Aviary
 from densevec.corpus.concordance import concordance
 from densevec.corpus.inspection import inspect_text
 from densevec.corpus.text import TextCorpus
-from densevec.errors import ParameterError
+from densevec.corpus.vocabulary import build_vocabulary
+from densevec.errors import CorpusError, ParameterError
 
 SENTENCES = list(Aviary(400, seed=2))
 
@@ -31,7 +32,17 @@ def test_the_figures() -> None:
 
 def test_an_empty_text() -> None:
     report = inspect_text(TextCorpus([]))
-    assert (report.sentences, report.tokens, report.outside, report.first, report.problems) == (0, 0, 0.0, [], [])
+    assert (report.sentences, report.tokens, report.outside, report.first) == (0, 0, 0.0, [])
+    assert report.problems == ["train will stop at this: the text is empty, it has no tokens"]
+
+
+def test_a_text_of_rare_words() -> None:
+    """Said as training says it, and only where it says it."""
+    text = TextCorpus([["a", "kiwi"], ["a", "plum"]])
+    assert inspect_text(text, min_count=2).problems == []
+    with pytest.raises(CorpusError) as refused:
+        build_vocabulary(text, min_count=3)
+    assert inspect_text(text, min_count=3).problems == [f"train will stop at this: {refused.value}"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +94,7 @@ def test_signs(sentences: list[list[str]], options: dict[str, Any], sign: str) -
     ],
 )
 def test_no_false_alarms(sentences: list[list[str]], lines: list[str]) -> None:
-    problems = inspect_text(TextCorpus(sentences, lowercase=True), lines).problems
+    problems = inspect_text(TextCorpus(sentences, lowercase=True), lines, min_count=1).problems
     assert not [problem for problem in problems if "two languages" not in problem]
 
 
