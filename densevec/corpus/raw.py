@@ -1,11 +1,12 @@
 """Raw text, such as books: paragraphs over many lines, which are cut into sentences and words here.
 
 A blank line ends a paragraph; within one, a line end is a blank.  What Project Gutenberg puts around a book is left
-out: all before the line "*** START OF ..." and from "*** END OF ..." on.  Of a dump of Wikipedia, MediaWiki's XML, the
-paragraphs are those of its articles (``corpus.wiki``).  Sentences are cut by sentencex (pip install
-'densevec[text]'), whose rules know the abbreviations and the punctuation of some 300 languages; it takes no time beside
-training.  Words are cut by ``corpus.tokenizers``, "words" unless another one is named: for languages that are written
-without spaces, Chinese, Japanese or Thai, give a function.
+out: all before the line "*** START OF ..." and from "*** END OF ..." on, up to the next book's start where a file has
+several.  Of a dump of Wikipedia, MediaWiki's XML, the paragraphs are those of its articles
+(``corpus.wiki``).  Sentences are cut by sentencex (pip install 'densevec[text]'), whose rules know the abbreviations
+and the punctuation of some 300 languages; it takes no time beside training.  Words are cut by ``corpus.tokenizers``,
+"words" unless another one is named: for languages that are written without spaces, Chinese, Japanese or Thai, give a
+function.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from densevec.corpus.text import JoinsPhrases, TextCorpus
 from densevec.corpus.tokenizers import Tokenizer
 from densevec.errors import CorpusTypeError
 
-BEGINNING, _END = "*** START OF TH", "*** END OF TH"  # ... IS, or E PROJECT GUTENBERG EBOOK
+BEGINNING = ("*** START OF TH", "***START OF TH")  # ... IS, or E PROJECT GUTENBERG EBOOK
+_END = ("*** END OF TH", "***END OF TH")
 _MOST_BEFORE = 1000  # lines in which a book's beginning is looked for
 _LONGEST = 1 << 20  # characters of a paragraph; a longer one is cut at a line end
 
@@ -85,20 +87,24 @@ class RawText(OfFiles):
 
 
 def _body(text: TextCorpus) -> Iterator[tuple[str, bool]]:
-    """The lines of a file, and whether each ends, without what is around a book of Project Gutenberg."""
+    """The lines of a file, and whether each ends, without what is around the books of Project Gutenberg."""
     parts = ((line, ends_line) for _, line, ends_line in text.line_parts())
     before: list[tuple[str, bool]] = []
     for part in parts:
         before.append(part)
-        if part[0].startswith(BEGINNING):
-            before = []
+        if part[0].startswith(BEGINNING + _END) or len(before) == _MOST_BEFORE:
             break
-        if len(before) == _MOST_BEFORE:
-            break
+    if before and before[-1][0].startswith(BEGINNING):
+        before = []
+    is_within = True
     for line, ends_line in chain(before, parts):
-        if line.startswith(_END):
-            return
-        yield line, ends_line
+        if not is_within:
+            is_within = line.startswith(BEGINNING)
+        elif line.startswith(_END):
+            is_within = False
+            yield "", True  # the paragraph ends with the book
+        else:
+            yield line, ends_line
 
 
 def open_corpus(source: Any, *, language: str | None = None, **reading: Any) -> TextCorpus:
@@ -123,7 +129,7 @@ def raw_text(
 
     Lines are joined to paragraphs, which are cut into sentences by the rules of the language and then into words; what
     the model is asked about later is lowered and cut in the same way, and files that it is given later are read as raw
-    text too.  A dump of Wikipedia (``.xml``, packed or not) is read as the plain text of its articles.
+    text too.  A dump of Wikipedia, packed or not, is read as the plain text of its articles.
 
     Parameters
     ----------

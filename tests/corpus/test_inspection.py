@@ -73,6 +73,7 @@ def test_a_text_of_rare_words() -> None:
             "one; --sentences en cuts them",
         ),
         ([["kiwi"]], {"lines": ["*** START OF THE PROJECT GUTENBERG EBOOK", "x."]}, "licence of Project Gutenberg"),
+        ([["kiwi"]], {"lines": ["***START OF THE PROJECT GUTENBERG EBOOK X***"] * 2}, "around 2 of the texts"),
         ([["kiwi"]], {"complaints": ["it is odd"]}, "it is odd"),
     ],
 )

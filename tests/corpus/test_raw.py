@@ -70,6 +70,20 @@ def test_files_end_sentences_and_a_marker_within_the_text_is_text(book: Path) ->
     assert found[7].startswith("x x x") and found[-1] == "it begins"
 
 
+@pytest.mark.parametrize("marker", ["*** ", "***"])
+def test_books_one_after_the_other_in_a_file(book: Path, marker: str) -> None:
+    second = (
+        "Licence.\n*** START OF THIS PROJECT GUTENBERG EBOOK X\nThe weka\n*** END OF THIS PROJECT GUTENBERG EBOOK X\n"
+    )
+    book.write_text((BOOK + second + BOOK).replace("*** ", marker))
+    assert [" ".join(words) for words in raw_text(book, "en")] == [*WORDS, "the weka", *WORDS]
+    begun = BOOK[BOOK.index("J. R. Plum") :]  # the first book lacks its beginning
+    book.write_text((begun + second).replace("*** ", marker))
+    assert [" ".join(words) for words in raw_text(book, "en")] == [*WORDS[-2:], "the weka"]
+    book.write_text("no end\n" + second.removeprefix("Licence.\n").replace("*** ", marker))
+    assert [" ".join(words) for words in raw_text(book, "en")] == ["the weka"]
+
+
 def test_other_languages(book: Path) -> None:
     book.write_text("Am 3. Mai kam Dr. Müller\nz. B. nach Berlin. Er blieb.\n", encoding="utf-8")
     assert [len(words) for words in raw_text(book, "de")] == [10, 2]
@@ -82,7 +96,7 @@ def test_a_model_reads_as_its_text_was_read(book: Path) -> None:
     model = SkipGram(raw_text(book, "en"), dim=4, min_count=1, epochs=1, workers=1).train()
     assert "kiwi" in model.vectors and "Kiwi" not in model.vectors and "licence" not in model.vectors
     assert model.open_text([]).tokenize("Mr. KIWI!") == ["mr", "kiwi"]
-    assert model.trained_on is not None and model.trained_on["sentences"] == len(WORDS)
+    assert model.trained_on is not None and model.trained_on["sentences"] == 20 * len(WORDS)
 
 
 def test_raw_text_is_a_corpus_of_files(book: Path, tmp_path: Path) -> None:
