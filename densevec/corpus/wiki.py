@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
-from densevec._streams import PACKED
 from densevec.corpus.readers import read_blocks
 from densevec.errors import CorpusError
 
@@ -23,7 +22,9 @@ _DEEPEST = 100  # templates and links within each other; what opens beyond stand
 _FILE, _CATEGORY = "6", "14"  # keys of namespaces, whose names are in the language of the wiki
 _HIDDEN = {"file", "image", "category", "media"}
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_COMMENT = re.compile(  # with its line, where it has one of its own
+    r"^[ \t]*+(?:<!--(?>.*?-->)[ \t]*+)++\n|<!--.*?(?:-->|\Z)", re.DOTALL | re.MULTILINE
+)
 _ALONE = re.compile(r"<(?:ref|references|gallery|section|templatestyles)\b[^<>]*/>", re.IGNORECASE)
 _NO_TEXT = (  # elements whose inside is no running text
     *("ref", "math", "chem", "ce", "score", "gallery", "timeline", "syntaxhighlight", "source", "pre", "code"),
@@ -41,17 +42,15 @@ _BLOCK = re.compile(  # tags that begin or end a line or a cell, where words end
     re.IGNORECASE,
 )
 _QUOTES = re.compile(r"'{2,}")
+_BOLD, _BOTH = 3, 5  # quotes that begin or end bold text, and bold and italic text; two are for italic
 _SWITCH = re.compile(r"__[A-Z]+__")
 _ITEM = re.compile(r"[*#:;]+\s*")
 _LANGUAGE_LINK = re.compile(r"[a-z]{2,3}(-[a-z]+)*:")
 
 
 def is_dump(path: str) -> bool:
-    """Whether a file is MediaWiki's XML, by the ending of its name and its beginning."""
-    bare = path
-    for ending in PACKED:
-        bare = bare.removesuffix(ending)
-    return bare.endswith(".xml") and _BEGINNING.match(next(read_blocks(path), b"")) is not None
+    """Whether a file is MediaWiki's XML, by its beginning: parts of large dumps are named ``....xml-p1p41242.bz2``."""
+    return _BEGINNING.match(next(read_blocks(path), b"")) is not None
 
 
 def wiki_paragraphs(path: str) -> Iterator[str]:
@@ -110,8 +109,9 @@ def plain_paragraphs(markup: str, hidden: Iterable[str] = _HIDDEN) -> Iterator[s
     """
     text = _ALONE.sub("", _COMMENT.sub("", markup))
     text = _without_brackets(_without_elements(text), set(hidden))
+    text = "\n".join(map(_without_quotes, text.split("\n")))
     text = _TAG.sub("", _BLOCK.sub(" ", _SWITCH.sub("", _ADDRESS.sub(r"\1", text))))
-    text = html.unescape(_QUOTES.sub("", text))
+    text = html.unescape(text)
     lines: list[str] = []
     for line in [*text.split("\n"), ""]:
         item = _ITEM.match(line)
@@ -166,6 +166,32 @@ def _without_brackets(text: str, hidden: set[str]) -> str:
     return "".join([*parts, text[end:]])
 
 
+def _without_quotes(line: str) -> str:
+    """A line without the quotes that make it bold or italic, by MediaWiki's rule of which are apostrophes.
+
+    Of four quotes one is, of more than five all but five.  Where bold and italic are both left open, one of three is:
+    of those after a word of one letter the first, or else after a longer word, or else after a blank.
+
+    >>> _without_quotes("The crew of ''Titanic'''s sister ship.")
+    "The crew of Titanic's sister ship."
+    """
+    *texts, end = _QUOTES.split(line)
+    if not texts:
+        return line
+    numbers = [len(quotes) for quotes in _QUOTES.findall(line)]
+    kinds = [_BOLD if number == 4 else min(number, _BOTH) for number in numbers]
+    texts = [text + "'" * (n - kind) for text, n, kind in zip(texts, numbers, kinds, strict=True)]
+    bold = [place for place, kind in enumerate(kinds) if kind == _BOLD]
+    if bold and sum(kind >= _BOLD for kind in kinds) % 2 and sum(kind != _BOLD for kind in kinds) % 2:
+        texts[min(bold, key=lambda place: _rank(texts[place]))] += "'"
+    return "".join([*texts, end])
+
+
+def _rank(before: str) -> int:
+    """By what stands before three quotes, the lower the sooner one of them is an apostrophe."""
+    return 2 if before.endswith(" ") else int(before[-2:-1] != " ")
+
+
 def _shown(link: str, hidden: set[str]) -> str:
     """What a reader sees of a link's inside: its last part, nothing of pictures and categories."""
     target, *others = link.split("|")
@@ -173,4 +199,5 @@ def _shown(link: str, hidden: set[str]) -> str:
         prefix = target.partition(":")[0].strip().lower() if ":" in target else ""
         if prefix in hidden or (not others and _LANGUAGE_LINK.match(target)):
             return ""
-    return others[-1] if others else target.removeprefix(":")
+    shown = _without_quotes(others[-1]) if others else target.removeprefix(":")
+    return shown.replace("'", "&#39;")  # no quotes with those around the link

@@ -57,8 +57,15 @@ def test_a_dump_that_is_cut_short(tmp_path: Path) -> None:
         list(wiki_paragraphs(str(path)))
 
 
+@pytest.mark.parametrize("name", ["pages-articles1.xml-p1p41242.bz2", "pages-articles.xml-p1p2", "dump.txt"])
+def test_a_dump_may_have_any_name(tmp_path: Path, name: str) -> None:
+    data = DUMP.encode()
+    (tmp_path / name).write_bytes(bz2.compress(data) if name.endswith(".bz2") else data)
+    assert is_dump(str(tmp_path / name)) and list(wiki_paragraphs(str(tmp_path / name))) == PARAGRAPHS
+
+
 def test_other_files_are_no_dumps(tmp_path: Path) -> None:
-    for name, text in (("a.xml", "<html>"), ("b.txt", DUMP), ("c.xml", "")):
+    for name, text in (("a.xml", "<html>"), ("b.txt", f"x{DUMP}"), ("c.xml", "")):
         (tmp_path / name).write_text(text)
         assert not is_dump(str(tmp_path / name))
 
@@ -88,6 +95,47 @@ def test_markup(markup: str, paragraphs: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("The crew of ''Titanic'''s sister ship.", "The crew of Titanic's sister ship."),
+        ("Il lit l'''Odyssée''.", "Il lit l'Odyssée."),
+        ("a ''b'' c '''d''' e '''''f''''' g", "a b c d e f g"),
+        ("the ''''quoted'''' word", "the 'quoted' word"),
+        ("seven '''''''", "seven ''"),
+        ("word'''s l'''a '''b''", "words l'a b"),  # after one letter
+        ("a '''b'''c '''d''", "a b'c d"),  # not after a blank
+        (" '''x''", " 'x"),
+        ("''a\n'''b", "a b"),  # each line by itself
+        ("l'<nowiki/>''Iliade'' et l'<nowiki/>''Odyssée''", "l'Iliade et l'Odyssée"),
+        (
+            "L'[[Odyssée|''Odyssée'']], [[Paris (ville)|''Paris'']]'s, ''[[Titanic]]'''s",
+            "L'Odyssée, Paris's, Titanic's",
+        ),
+        ("[[Lista d''e paise|d''e]] [[Lista d''e paise]]", "de Lista d''e paise"),
+        ("5&#39;&#39; of rain, the dogs' [[kiwi|kiwi's]]", "5'' of rain, the dogs' kiwi's"),
+    ],
+)
+def test_quotes_and_apostrophes(line: str, text: str) -> None:
+    """As MediaWiki tells them from each other."""
+    assert list(plain_paragraphs(line)) == [text.strip()]
+
+
+@pytest.mark.parametrize(
+    ("markup", "paragraphs"),
+    [
+        ("a\n<!-- x -->\nb", ["a b"]),
+        ("a\n  <!-- x\n\n y --> <!-- z -->\t\nb", ["a b"]),
+        ("a\n<!-- x -->\n<!-- y -->\nb", ["a b"]),
+        ("a\n<!-- x -->\n\nb", ["a", "b"]),
+        ("a\n<!-- x --> kept <!-- y -->\nb", ["a kept b"]),
+        ("a <!-- x -->\nb <!-- never closed\nc", ["a b"]),
+    ],
+)
+def test_comments(markup: str, paragraphs: list[str]) -> None:
+    assert list(plain_paragraphs(markup)) == paragraphs
+
+
+@pytest.mark.parametrize(
     "piece",
     [
         "[[",
@@ -99,6 +147,10 @@ def test_markup(markup: str, paragraphs: list[str]) -> None:
         "<ref>x</ref",
         "<math ",
         "<!--",
+        "\n<!--",
+        "<!---->",
+        "\n<!--\n-->",
+        "''a'''",
         "=",
         "[",
         "[http://a ",
