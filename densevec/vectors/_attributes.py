@@ -123,6 +123,10 @@ def from_tensors(tensors: Mapping[str, Column], num_words: int, origin: str) -> 
         if not full_name.startswith(_PREFIX) or full_name.endswith(_OFFSETS):
             continue
         name = full_name.removeprefix(_PREFIX).removesuffix(_BLOCK)
+        if name == "count":
+            raise FormatError(
+                f"{origin}: counts must be named 'counts', found {full_name!r}; rename it, or leave it out"
+            )
         if full_name.endswith(_BLOCK):
             columns[name] = _strings(name, tensor, tensors.get(_PREFIX + name + _OFFSETS), num_words, origin)
         elif tensor.shape != (num_words,) or tensor.dtype not in _TYPES.values():

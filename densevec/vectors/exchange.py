@@ -316,13 +316,14 @@ class Exchange(WordStore):
         """The vectors of a data frame of pandas or polars as ``to_frame`` makes it; DensityVectors if it has variances.
 
         Words are the column "word", without one the index.  All columns but "word", "count", "variance", "variance_i"
-        and "attribute.NAME" are the vector, in their order; one such column may hold lists of numbers.
+        and "attribute.NAME" are the vector, in their order; a column may hold lists of numbers, as "variance" may of
+        diagonal ones.
 
         Raises
         ------
         ParameterTypeError, ParameterError
-            For what is no such frame: words that are no strings or not distinct, numbers that are none or not finite,
-            variances that are not above 0.
+            For what is no such frame: words that are no strings or not distinct, numbers that are none (strings, dates)
+            or not finite, variances that are not above 0.
         """
         table, attributes = table_of(frame)
         return _from_table(table, "the frame", attributes)

@@ -70,35 +70,46 @@ def table_of(frame: Any) -> tuple[WordVectors, Columns]:
         )
     column = {str(name): frame[name] for name in names}
     words = _words(column.pop(_WORD) if _WORD in column else getattr(frame, "index", None))
-    counts, variance = column.pop(_COUNT, None), column.pop(_VARIANCE, None)
-    of_dimension = [column.pop(name) for name in sorted(filter(_OF_DIMENSION.fullmatch, list(column)), key=_dimension)]
+    counts = column.pop(_COUNT, None)
+    of_dimension = sorted(filter(_OF_DIMENSION.fullmatch, list(column)), key=_dimension)
+    spread = {name: column.pop(name) for name in (_VARIANCE, *of_dimension) if name in column}
+    if f"{_ATTRIBUTE}{_COUNT}" in column:
+        raise ParameterError(
+            f"the counts of a frame must be its column {_COUNT!r}, got '{_ATTRIBUTE}{_COUNT}'; rename or drop it"
+        )
     given = {name: column.pop(name).to_list() for name in list(column) if name.startswith(_ATTRIBUTE)}
     named = {full.removeprefix(_ATTRIBUTE): values for full, values in given.items()}
     attributes = {name: as_column(name, values, len(words)) for name, values in named.items()}
     vectors = _numbers(column)
-    variances = None if variance is None else _numbers({_VARIANCE: variance})[:, 0]
-    if of_dimension:
-        if variance is not None or len(of_dimension) != vectors.shape[1]:
-            raise ParameterError(
-                f"frame must have one column {_VARIANCE!r} or one variance_i for each of {vectors.shape[1]} "
-                f"dimensions, got {len(of_dimension)}{'' if variance is None else ' and both kinds'}"
-            )
-        variances = _numbers(dict(enumerate(of_dimension)))
-    if variances is not None and not (variances > 0).all():
-        raise ParameterError("the variances of a frame must be above 0, got one that is not")
+    variances = _variances(spread, vectors.shape[1]) if spread else None
     whole_counts = None if counts is None else _whole(counts)
     return WordVectors(words, vectors, whole_counts, variances), attributes
 
 
+def _variances(columns: dict[str, Any], dim: int) -> npt.NDArray[np.float64]:
+    """Columns of variances, (n,) of one number a word, else (n, d)."""
+    variances, are_both = _numbers(columns), _VARIANCE in columns and len(columns) > 1
+    is_spherical = [*columns] == [_VARIANCE] and variances.shape[1] == 1
+    if are_both or not (is_spherical or variances.shape[1] == dim):
+        raise ParameterError(
+            f"frame must have one column {_VARIANCE!r}, of numbers or of lists of {dim}, or one variance_i for each "
+            f"of {dim} dimensions, got {'both kinds' if are_both else variances.shape[1]}"
+        )
+    if not (variances > 0).all():
+        raise ParameterError("the variances of a frame must be above 0, got one that is not")
+    return variances[:, 0] if is_spherical else variances
+
+
 def _whole(counts: Any) -> npt.NDArray[np.int64]:
     """A column of counts, (n,), each exactly what it is there."""
-    numbers, exact = _numbers({_COUNT: counts})[:, 0], counts.to_numpy()
-    fits = numbers < 2**63 if exact.dtype.kind == "f" else exact <= 2**63 - 1  # which float64 makes 2**63
-    if not ((numbers >= 0) & (numbers == np.floor(numbers)) & fits).all():
-        raise ParameterError(
-            f"the column {_COUNT!r} of a frame must be whole numbers of at least 0 and below 2^63, got one that is not"
-        )
-    return np.asarray(exact.astype(np.int64))
+    numbers = _numbers({_COUNT: counts})
+    if numbers.shape[1] == 1 and ((numbers >= 0) & (numbers == np.floor(numbers))).all():
+        exact = list(map(int, np.array(counts.to_list(), dtype=object).flat))
+        if max(exact, default=0) < 2**63:
+            return np.array(exact, np.int64)
+    raise ParameterError(
+        f"the column {_COUNT!r} of a frame must be whole numbers of at least 0 and below 2^63, got one that is not"
+    )
 
 
 def _dimension(name: str) -> int:
@@ -120,12 +131,9 @@ def _words(column: Any) -> Sequence[str]:
 
 
 def _numbers(columns: dict[Any, Any]) -> npt.NDArray[np.float64]:
-    """The numbers of columns, (n, k); one column may hold a list of k numbers in each row."""
+    """The numbers of columns, (n, k), one after the other; a column may hold a list of them in each row."""
     try:
-        arrays = [column.to_numpy() for column in columns.values()]
-        if len(arrays) == 1 and arrays[0].dtype == object and len(arrays[0]):
-            return np.stack([np.asarray(row, np.float64).reshape(-1) for row in arrays[0]])
-        found = np.column_stack([np.asarray(array, np.float64) for array in arrays])
+        found = np.column_stack([_floats(column) for column in columns.values()])
     except (TypeError, ValueError):
         raise ParameterError(
             f"the columns {', '.join(map(str, columns))[:80]} of a frame must be numbers, as many in each row, got "
@@ -134,3 +142,14 @@ def _numbers(columns: dict[Any, Any]) -> npt.NDArray[np.float64]:
     if not np.isfinite(found).all():
         raise ParameterError("the numbers of a frame must be finite, got nan, infinity or none at all")
     return found
+
+
+def _floats(column: Any) -> npt.NDArray[np.float64]:
+    """The numbers of a column, (n,) or, of lists of k numbers, (n, k); TypeError or ValueError for what is none."""
+    array = column.to_numpy()
+    if array.dtype == object:
+        array = np.asarray(column.to_list())
+        array = array.reshape(len(array), -1) if array.size else array
+    if array.dtype.kind not in "biufO":  # dates and complex numbers would be turned into others, strings be read
+        raise TypeError
+    return array.astype(np.float64)

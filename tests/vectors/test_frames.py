@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from typing import Any
 
@@ -72,9 +73,47 @@ def test_pandas_frames_of_other_hands() -> None:
         ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [1.0, 2.0**63]}, "of at least 0 and below 2.63"),
         ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [1, 2**63]}, "of at least 0 and below 2.63"),
         ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [-1, 2]}, "at least 0"),
+        ({"word": ["a", "b"], "x": [1.0, 2.0], "count": [[1, 2], [3, 4]]}, "whole numbers"),
+        ({"word": ["a", "b"], "x": [1.0, 2.0], "count": ["1", "2"]}, "the columns count of a frame must be numbers"),
+        ({"word": ["a", "b"], "x": [1.0, 2.0], "attribute.count": [1, 2]}, "must be its column 'count'"),
+        ({"word": ["a", "b"], "v": [[1.0, 2.0]] * 2, "variance": [[1.0, 2.0, 3.0]] * 2}, "lists of 2, .* got 3"),
+        ({"word": ["a", "b"], "v": [[1.0, 2.0]] * 2, "variance_0": [1.0, 2.0]}, "2 dimensions, got 1"),
+        ({"word": ["a"], "x": [1.0], "variance": [1.0], "variance_0": [1.0]}, "got both kinds"),
     ):
         with pytest.raises((ParameterError, ParameterTypeError), match=message):
             KeyedVectors.from_frame(pandas.DataFrame(wrong))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize("rows", [[[0.1, 0.9], [0.2, 0.8]], [[0.5], [0.25]], [0.5, 0.25]], ids=str)
+def test_a_column_of_variances_may_hold_lists(rows: Any, library: str) -> None:
+    frames = pytest.importorskip(library, reason=f"{library} is not installed")
+    found = KeyedVectors.from_frame(
+        frames.DataFrame({"word": ["a", "b"], "v": [[1.0, 2.0], [3.0, 4.0]], "variance": rows})
+    )
+    wanted = np.array(rows, np.float32)
+    np.testing.assert_array_equal(found.variances, wanted if wanted.shape == (2, 2) else wanted.reshape(-1))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)],
+        [datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)],
+        [datetime.timedelta(1), datetime.timedelta(2)],
+        ["1", "2"],
+        [["1", "2"], ["3", "4"]],
+        [1 + 2j, 3 + 0j],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["x", "count", "variance"])
+def test_numbers_that_are_none_are_refused(name: str, values: Any, library: str) -> None:
+    frames = pytest.importorskip(library, reason=f"{library} is not installed")
+    frame = frames.DataFrame({"word": ["a", "b"], "y": [1.0, 2.0], name: values})
+    with pytest.raises(ParameterError, match=f"the columns (y, )?{name} of a frame must be numbers"):
+        KeyedVectors.from_frame(frame)
 
 
 @pytest.mark.parametrize(

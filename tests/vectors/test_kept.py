@@ -369,6 +369,7 @@ def rewritten(path, **arrays: Any) -> None:
         ({"attribute__specificity": np.ones(3)}, "one bool, int64 or float64 a word"),
         ({"attribute__specificity": np.full(NUM_WORDS, np.nan)}, "must be finite"),
         ({"attribute__specificity": np.array(["a"] * NUM_WORDS)}, "must be numbers"),
+        ({"attribute__count": np.ones(NUM_WORDS, np.int64)}, "counts must be named 'counts'"),
         ({"attribute__name__offsets": np.zeros(NUM_WORDS + 1, np.int64)}, "the offsets must go"),
         ({"inference__narrow": np.full(36, NUM_WORDS, np.int32)}, "must name words of the file"),
         ({"inference__network.left": np.ones((DIM + 1, PRODUCTS))}, "on 6 dimensions|must be finite float64 of shape"),
