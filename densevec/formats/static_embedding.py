@@ -35,8 +35,7 @@ _DTYPES: dict[str, Any] = {
     "F32": np.float32,
     "F16": np.float16,
     "BF16": BFLOAT16,
-    "I8": np.int8,
-    "I64": np.int64,
+    **{f"{kind}{bits}": np.dtype(f"{kind.lower()}{bits // 8}") for kind in "IU" for bits in (8, 16, 32, 64)},
 }
 # What corpus/tokenizers.py calls "words", as an expression; the rules that only Hebrew has are left out.
 _EXTENDED = r"[\p{M}\p{Cf}&&[^\x{200B}]]*"
@@ -60,6 +59,7 @@ class _Layout:
 
 _MODEL2VEC = _Layout("model2vec", "", "embeddings")
 _STATIC = _Layout("sentence-transformers", "0_StaticEmbedding", "embedding.weight")
+_TENSORS = (_STATIC.tensor, _MODEL2VEC.tensor, "mapping", "weights")
 
 
 def is_static_embedding(folder: str) -> str | None:
@@ -126,7 +126,7 @@ def _matrix(path: str) -> npt.NDArray[np.float32]:
             parts = dict(safetensors.deserialize(stream.read()))
         except safetensors.SafetensorError as error:
             raise CorruptError(f"{path}: the file is damaged ({str(error)[:200]})") from None
-    tensors = {name: _array(part) for name, part in parts.items() if part["dtype"] in _DTYPES}
+    tensors = {name: _array(parts[name], f"{path}: {name!r}") for name in _TENSORS if name in parts}
     matrix = next((tensors[name] for name in (_STATIC.tensor, _MODEL2VEC.tensor) if name in tensors), None)
     if matrix is None or matrix.ndim != 2 or not matrix.shape[1]:
         raise FormatError(
@@ -136,7 +136,7 @@ def _matrix(path: str) -> npt.NDArray[np.float32]:
     vectors = matrix.astype(np.float32)
     mapping, weights = tensors.get("mapping"), tensors.get("weights")
     if mapping is not None:
-        if mapping.ndim != 1 or mapping.dtype.kind != "i" or ((mapping < 0) | (mapping >= len(vectors))).any():
+        if mapping.ndim != 1 or mapping.dtype.kind not in "iu" or ((mapping < 0) | (mapping >= len(vectors))).any():
             raise FormatError(f"{path}: 'mapping' must be the number of a row for each token")
         vectors = vectors[mapping]
     if weights is not None:
@@ -150,7 +150,9 @@ def _matrix(path: str) -> npt.NDArray[np.float32]:
     return vectors
 
 
-def _array(part: dict[str, Any]) -> npt.NDArray[Any]:
+def _array(part: dict[str, Any], where: str) -> npt.NDArray[Any]:
+    if part["dtype"] not in _DTYPES:
+        raise FormatError(f"{where} must be numbers of the type {', '.join(_DTYPES)}, found {part['dtype']}")
     array = np.frombuffer(part["data"], _DTYPES[part["dtype"]]).reshape(part["shape"])
     return decode_bfloat16(array) if array.dtype == BFLOAT16 else array
 

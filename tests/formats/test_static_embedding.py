@@ -121,7 +121,12 @@ def test_parts_of_words_weights_and_other_numbers(tmp_path: Path) -> None:
     assert list(table.words) == words
     wanted = rows.astype(np.float32)[[0, 0, 1, 2, 2]] * np.array([1, 0, 2, 1, 0.5], np.float32)[:, None]
     np.testing.assert_allclose(table.vectors, wanted)
+    for kind in ("i1", "u1", "i2", "u2", "i4", "u4", "u8"):
+        save_file({**tensors, "mapping": tensors["mapping"].astype(kind)}, tmp_path / "model.safetensors")
+        np.testing.assert_allclose(read_vectors(tmp_path).vectors, wanted, err_msg=kind)
     for wrong in (
+        {**tensors, "mapping": np.array([False, False, True, True, True])},
+        {**tensors, "weights": np.ones(5, bool)},
         {"other": rows},
         {"embeddings": rows[0]},
         {"embeddings": rows},  # fewer rows than tokens
