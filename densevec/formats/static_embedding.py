@@ -46,6 +46,9 @@ _PART = (
     rf"|[\p{{N}}\p{{L}}&&[\p{{N}}{_WITHOUT_SPACES}]]{_EXTENDED})"
 )
 _WORDS = rf"{_PART}(?:(?:['\x{{2018}}\x{{2019}}\x{{FF07}}]{_EXTENDED})?{_PART})*"
+# The sigma at the end of a word, which str.lower makes a final one, and the normalizer Lowercase one like all others
+_CASED = r"[\p{Cased}&&[^\p{Case_Ignorable}]]"
+_FINAL_SIGMA = rf"{_CASED}\p{{Case_Ignorable}}*\KΣ(?!\p{{Case_Ignorable}}*{_CASED})"
 
 
 @dataclass(frozen=True)
@@ -236,7 +239,8 @@ def _word_level(words: list[str], unknown: str, parameters: Any, tool: str) -> A
     form = parameters.get("normalize")
     steps = [getattr(tokenizers.normalizers, form)()] if form in ("NFC", "NFD", "NFKC", "NFKD") else []
     if parameters.get("lowercase") is True:
-        steps = [*steps, tokenizers.normalizers.Lowercase(), *steps]
+        final = tokenizers.normalizers.Replace(tokenizers.Regex(_FINAL_SIGMA), "ς")
+        steps = [*steps, final, tokenizers.normalizers.Lowercase(), *steps]
     if steps:
         result.normalizer = tokenizers.normalizers.Sequence(steps)
     return result

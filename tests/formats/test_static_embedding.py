@@ -103,6 +103,23 @@ def test_words_are_cut_by_the_same_rules() -> None:
         assert [word for word, _ in cut.pre_tokenize_str(text)] == split_words(text), repr(text)
 
 
+def test_text_is_lowered_as_python_lowers_it(tmp_path: Path) -> None:
+    """A sigma at the end of a word is another letter than one within it."""
+    needs("tokenizers")
+    from tokenizers import Tokenizer
+
+    KeyedVectors(["\u03ba\u03cc\u03c3\u03bc\u03bf\u03c2"], ROWS[:1], parameters={"lowercase": True}).to_file(
+        tmp_path, "model2vec"
+    )
+    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert tokenizer.encode("\u039a\u038c\u03a3\u039c\u039f\u03a3").ids == [0]
+    draw = random.Random(1)
+    letters = "\u03a3\u03a3\u03c3\u03c2aA\u0391.:\u2019\u0301\u02b0 1-\xdf\xad\u65e5"
+    for _ in range(3000):
+        text = "".join(draw.choice(letters) for _ in range(12))
+        assert tokenizer.normalizer.normalize_str(text) == text.lower(), ascii(text)
+
+
 def test_parts_of_words_weights_and_other_numbers(tmp_path: Path) -> None:
     needs("tokenizers")
     from safetensors.numpy import save_file
