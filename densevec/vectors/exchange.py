@@ -85,6 +85,7 @@ class Exchange(WordStore):
             return
         if chosen.holds_variances:
             warn_of_lost_mixtures(self, chosen.name)
+        _warn_of_lost_phrases(self, chosen.name)
         table = to_table(self, has_extras=chosen.holds_extras)
         if not chosen.holds_extras:
             warn_of_lost_attributes(table, self._state.attributes, chosen.name)
@@ -188,6 +189,7 @@ class Exchange(WordStore):
         name = "word2vec's format" if write_header or binary else "GloVe's format"
         warn_of_lost_subwords(table, name)
         warn_of_lost_attributes(table, self._state.attributes, name)
+        _warn_of_lost_phrases(self, name)
         if sort_attr == "count" and table.counts is not None and (np.diff(table.counts) > 0).any():
             order = np.argsort(-table.counts, kind="stable")
             words = [table.words[int(row)] for row in order]
@@ -255,6 +257,7 @@ class Exchange(WordStore):
         import_gensim()  # before it is said what they lack
         table = to_table(self)
         warn_of_lost_variances(table, "gensim's KeyedVectors")
+        _warn_of_lost_phrases(self, "gensim's KeyedVectors")
         return gensim_of(table, self._state.attributes)
 
     def to_torch_embedding(self, freeze: bool = True, padding_word: str | None = None) -> Any:
@@ -280,6 +283,7 @@ class Exchange(WordStore):
         warn_of_lost_variances(table, "spaCy's Vectors")
         warn_of_lost_subwords(table, "spaCy's Vectors")
         warn_of_lost_attributes(table, self._state.attributes, "spaCy's Vectors")
+        _warn_of_lost_phrases(self, "spaCy's Vectors")
         return pipeline_with(table, language)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
@@ -292,13 +296,14 @@ class Exchange(WordStore):
         pandas' is indexed by the words, in polars' they are the column "word" in front.  Counts and spherical
         variances, where there are any, are the columns "count" and "variance" before the numbers; diagonal variances
         the columns "variance_0" and so on at the end, and after them attributes, such as "attribute.specificity".
-        N-grams, mixtures, an entailment_bound or entailment_contrast and what the training text says of entailment,
-        also of other words than these, find no place there: a FormatWarning says so.
+        N-grams, mixtures, phrases, an entailment_bound or entailment_contrast and what the training text says of
+        entailment, also of other words than these, find no place there: a FormatWarning says so.
         """
         import_frames(library)  # before it is said what a frame lacks
         name, table = "a data frame", to_table(self)
         warn_of_lost_subwords(table, name)
         warn_of_lost_mixtures(self, name)
+        _warn_of_lost_phrases(self, name)
         if table.variances is not None and self._state.statements is not None:
             warn(f"{name} holds no evidence: what is made of it answers about entailment by the densities alone")
         if self._state.scale not in (None, replace(self._state, scale=None).scaled().scale):
@@ -354,6 +359,12 @@ def warn_of_lost_mixtures(vectors: WordStore, name: str) -> None:
     """A warning where mixtures are written as Gaussians."""
     if isinstance(vectors._state.rows, MixtureRows):
         warn(f"{name} holds no mixtures: the mean and the variance of the whole of each are written")
+
+
+def _warn_of_lost_phrases(vectors: WordStore, name: str) -> None:
+    """A warning where phrases that are joined in documents cannot be written."""
+    if vectors._state.phrases is not None:
+        warn(f"{name} holds no phrases: what is made of it reads documents word by word; a densevec file keeps them")
 
 
 def _from_table(table: WordVectors, origin: str, attributes: Columns | None = None) -> Any:

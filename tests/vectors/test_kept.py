@@ -15,15 +15,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densevec.corpus import Phrases
 from densevec.densities import Gaussian
 from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
-from densevec.formats import read_vectors, write_container, write_vectors
+from densevec.formats import FORMATS, read_vectors, write_container, write_vectors
 from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.inference import generality_scores, specificity_gain
 
 from .makers import chance_inference, densities
 
+NEEDED = {"model2vec": "tokenizers", "sentence-transformers": "tokenizers", "to_frame": "pandas"}
+NEEDED |= {"to_gensim": "gensim", "to_spacy": "spacy"}
+OBJECTS = ("to_frame", "to_gensim", "to_spacy")
 NUM_WORDS, DIM, PRODUCTS = 40, 5, 3
 FIRST, SECOND = np.indices((NUM_WORDS, NUM_WORDS)).reshape(2, -1)
 
@@ -132,6 +136,24 @@ def test_attributes_that_a_format_lacks_are_named(tmp_path, name) -> None:
         assert len(notes) == 1 and message in notes[0]
         assert any("only the means" in str(note.message) for note in caught) is (each is vectors)
     assert not KeyedVectors.from_file(tmp_path / name).expandos.keys() - {"count"}
+
+
+@pytest.mark.parametrize("name", [*sorted(set(FORMATS) - {"native", "floret"}), *OBJECTS, "save_word2vec_format"])
+def test_phrases_that_a_format_lacks_are_told(tmp_path, name) -> None:
+    if importlib.util.find_spec(NEEDED.get(name, "numpy")) is None:
+        pytest.skip(f"{NEEDED[name]} is not installed")
+    vectors = KeyedVectors(["new_york", "owl"], np.eye(2), parameters={"phrases": {"delimiter": "_"}})
+    tensor = Phrases([["new", "york"]] * 9, threshold=0.1, min_count=1).train().to_tensor()
+    vectors._state = vectors._state.changed(phrases=tensor)
+    vectors.to_file(tmp_path / "own.safetensors")
+    write = {each: getattr(vectors, each) for each in OBJECTS}
+    write |= {"save_word2vec_format": lambda: vectors.save_word2vec_format(tmp_path / "file")}
+    with pytest.warns(FormatWarning, match="holds no phrases: .* a densevec file keeps them") as caught:
+        write.get(name, lambda: vectors.to_file(tmp_path / "file", name))()
+    assert len(caught) == 1
+    assert (
+        KeyedVectors.from_file(tmp_path / "own.safetensors").known_phrases.join(["new", "york"]).tokens[0] == "new_york"
+    )
 
 
 @pytest.mark.filterwarnings("ignore::densevec.errors.FormatWarning")
