@@ -15,6 +15,7 @@ from densevec._packages import import_package
 from densevec._validation import Flag, Instance, as_path, check_parameter
 from densevec.errors import FileError, ParameterError
 from densevec.formats.card import CARD, FACTS, card_of, facts_of
+from densevec.formats.folders import make_folder
 from densevec.formats.native import read_container
 from densevec.formats.output import write_file
 
@@ -54,7 +55,7 @@ class OnHub:
         Raises
         ------
         FileError
-            If the folder or a file cannot be written.
+            If the folder or a file cannot be written, or the folder is one of model2vec.
         ParameterError, ParameterTypeError
             For what a card cannot state.
         """
@@ -62,11 +63,7 @@ class OnHub:
         for parameter, text in texts.items():
             check_parameter(parameter, text, _TEXT)
         check_parameter("quality", quality, Instance((Mapping,), "results by name, as in a dict", optional=True))
-        place = as_path(folder)
-        try:
-            os.makedirs(place, exist_ok=True)
-        except OSError as error:
-            raise FileError(f"{place}: the folder cannot be made: {error.strerror or error}") from error
+        place = make_folder(as_path(folder), "save_pretrained")
         cast(Any, self).save(os.path.join(place, FILE))
         container = read_container(os.path.join(place, FILE))
         heading = name or os.path.basename(os.path.abspath(place))

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from densevec._cy.vector_text import format_rows
 from densevec._validation import as_path
-from densevec.errors import FileError, FormatError, ParameterError
+from densevec.errors import FormatError, ParameterError
 from densevec.formats.counts import is_count
+from densevec.formats.folders import make_folder
 from densevec.formats.output import write_files
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import MAX_LINE_BYTES, in_parallel, open_source, read_lines
@@ -89,18 +90,14 @@ def write_projector(folder: Path, table: WordVectors) -> None:
     ParameterError
         For words with tabs or line ends in them, and empty ones; the message lists them.
     FileError
-        If a file cannot be written.
+        If a file cannot be written, or the folder holds another format.
     """
     if not len(table):
         raise ParameterError("there are no words to write, and the projector's files need one at least")
     check_expressible(table.words, "the projector's files", _fault)
     check_finite(table)
     warn_of_lost_variances(table, "the projector")
-    folder = as_path(folder)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error
+    folder = make_folder(as_path(folder), "projector")
     numbers = in_parallel(format_rows, blocks_of(table, "\t", words=False))
     files = [
         (os.path.join(folder, TENSORS), numbers, 12 * table.vectors.size),

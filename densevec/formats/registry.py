@@ -17,6 +17,7 @@ from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.endings import ENDINGS, check_ending
+from densevec.formats.folders import has_file
 from densevec.formats.native import Container, read_container, value_fault, write_container
 from densevec.formats.recognise import METADATA, TENSORS
 from densevec.formats.source import open_source
@@ -190,14 +191,14 @@ _ALL = (
     Format(
         "model2vec",
         "a folder of model2vec's",
-        _late("static_embedding", "read_static_embedding"),
+        _late("static_embedding", "read_static_embedding", tool="model2vec"),
         _late("static_embedding", "write_model2vec"),
         takes_rules=False,
     ),
     Format(
         "sentence-transformers",
         "a folder of sentence-transformers with a StaticEmbedding",
-        _late("static_embedding", "read_static_embedding"),
+        _late("static_embedding", "read_static_embedding", tool="sentence-transformers"),
         _late("static_embedding", "write_sentence_transformers"),
         takes_rules=False,
     ),
@@ -264,16 +265,10 @@ def guess_format(path: Path) -> str:
         If it cannot be opened.
     """
     name = as_path(path)
-    if not is_remote(name) and (os.path.isdir(name) or os.path.basename(name) == TENSORS):
-        from densevec.formats.static_embedding import is_static_embedding
-
-        folder = name if os.path.isdir(name) else os.path.dirname(name)
-        if os.path.exists(os.path.join(folder, TENSORS)):
-            return "projector"
-        static = is_static_embedding(folder)
-        if static is not None:
-            return static
-        raise FormatError(f"{name}: the folder does not hold {TENSORS} and {METADATA}, nor a static embedding")
+    if not is_remote(name) and os.path.isdir(name):
+        return _format_of_folder(name)
+    if not is_remote(name) and os.path.basename(name) == TENSORS:
+        return "projector"
     with open_source(path) as source:
         buffer = np.empty(_BEGINNING_BYTES, dtype=np.uint8)
         beginning = buffer[: source.read(buffer)].tobytes()
@@ -288,6 +283,19 @@ def guess_format(path: Path) -> str:
     hint = f"this looks like {kind}" if kind else f"it begins with the bytes {beginning[:12].hex(' ')}"
     hint += packed.what_to_do(kind, name)
     raise FormatError(f"{name}: no format of word vectors is recognised: {hint}")
+
+
+def _format_of_folder(folder: str) -> str:
+    from densevec.formats.static_embedding import is_static_embedding
+
+    is_projector, static = has_file(folder, TENSORS), is_static_embedding(folder)
+    if is_projector and static is not None:
+        raise FormatError(
+            f"{folder}: the folder holds files of projector and of {static}; name the format, or remove those of one"
+        )
+    if not is_projector and static is None:
+        raise FormatError(f"{folder}: the folder does not hold {TENSORS} and {METADATA}, nor a static embedding")
+    return static or "projector"
 
 
 def read_vectors(path: Path, format: str | None = None, **rules: Any) -> WordVectors:

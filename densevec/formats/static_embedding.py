@@ -20,6 +20,7 @@ from densevec._text_rules import BLANKS
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
+from densevec.formats.folders import STATIC, has_file, make_folder
 from densevec.formats.opening import opened
 from densevec.formats.output import write_files
 from densevec.formats.recognise import CONFIG, MODULES, TOKENIZER, WEIGHTS
@@ -53,37 +54,45 @@ _FINAL_SIGMA = rf"{_CASED}\p{{Case_Ignorable}}*\KΣ(?!\p{{Case_Ignorable}}*{_CAS
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where in its folder a tool keeps matrix and tokenizer, and what the matrix is called."""
+    """A tool, and what it calls the matrix."""
 
     tool: str
-    inside: str
     tensor: str
 
 
-_MODEL2VEC = _Layout("model2vec", "", "embeddings")
-_STATIC = _Layout("sentence-transformers", "0_StaticEmbedding", "embedding.weight")
+_MODEL2VEC = _Layout("model2vec", "embeddings")
+_STATIC = _Layout("sentence-transformers", "embedding.weight")
 _TENSORS = (_STATIC.tensor, _MODEL2VEC.tensor, "mapping", "weights")
 
 
 def is_static_embedding(folder: str) -> str | None:
     """The format of a folder, "model2vec" or "sentence-transformers"; None for another one."""
-    if _inside(folder) is None:
+    inside = _inside(folder)
+    if inside is None:
         return None
-    is_model2vec = os.path.isfile(os.path.join(folder, CONFIG))  # the other tool has none
+    is_model2vec = inside == folder and has_file(folder, CONFIG)  # the other tool has none
     return _MODEL2VEC.tool if is_model2vec else _STATIC.tool
 
 
-def _inside(folder: str) -> str | None:
-    """The part of a folder that holds matrix and tokenizer."""
-    for layout in (_STATIC, _MODEL2VEC):
-        inside = os.path.join(folder, layout.inside)
-        if all(os.path.isfile(os.path.join(inside, name)) for name in (TOKENIZER, WEIGHTS)):
-            return inside
-    return None
+def _inside(folder: str, tool: str | None = None) -> str | None:
+    """Where in a folder matrix and tokenizer are; of two such places a tool's, or else that of the list of modules."""
+    places = [folder, os.path.join(folder, STATIC)]
+    if tool == _STATIC.tool or (tool is None and _names_static(os.path.join(folder, MODULES))):
+        places.reverse()
+    return next((place for place in places if has_file(place, TOKENIZER) and has_file(place, WEIGHTS)), None)
 
 
-def read_static_embedding(folder: Path) -> WordVectors:
-    """The tokens and vectors of a folder that model2vec or sentence-transformers wrote.
+def _names_static(path: str) -> bool:
+    """Whether a list of modules is one of an embedding that lies inside the folder."""
+    try:
+        with opened(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
+            return bool(json.loads(stream.read())[0]["path"] == STATIC)
+    except (FileError, FormatError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
+def read_static_embedding(folder: Path, tool: str | None = None) -> WordVectors:
+    """The tokens and vectors of a folder that model2vec or sentence-transformers wrote; of both the ``tool``'s.
 
     Tokens are those of its tokenizer, parts of words too ("##ing") where it cuts words; the token for unknown words is
     left out if its vector is zero.  model2vec's weights of tokens are multiplied into the vectors.
@@ -96,7 +105,7 @@ def read_static_embedding(folder: Path) -> WordVectors:
         Without the package tokenizers.
     """
     origin = as_path(folder)
-    inside = _inside(origin)
+    inside = _inside(origin, tool)
     if inside is None:
         raise FormatError(f"{origin}: the folder does not hold {WEIGHTS} and {TOKENIZER} of a static embedding")
     vectors = _matrix(os.path.join(inside, WEIGHTS))
@@ -170,7 +179,7 @@ def write_model2vec(folder: Path, table: WordVectors) -> None:
     ParameterError
         For words that are no UTF-8, or vectors that are not finite.
     FileError
-        If a file cannot be written.
+        If a file cannot be written, or the folder holds another format.
     MissingPackageError
         Without the package tokenizers.
     """
@@ -196,7 +205,7 @@ def write_sentence_transformers(folder: Path, table: WordVectors) -> None:
         "default_prompt_name": None,
         "__version__": {},
     }
-    _write(folder, table, _STATIC, {_SENTENCE_TRANSFORMERS: config, MODULES: _modules(_STATIC.inside)})
+    _write(folder, table, _STATIC, {_SENTENCE_TRANSFORMERS: config, MODULES: _modules(STATIC)})
 
 
 def _modules(inside: str) -> list[dict[str, Any]]:
@@ -216,11 +225,7 @@ def _write(folder: Path, table: WordVectors, layout: _Layout, settings: dict[str
     while unknown in table.words:
         unknown = f"[{unknown}]"
     tokenizer = _word_level([*words, unknown], unknown, table.metadata.get("parameters", {}), layout.tool)
-    inside = os.path.join(name, layout.inside)
-    try:
-        os.makedirs(inside, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{inside}: the folder cannot be made: {error.strerror or error}") from error
+    inside = make_folder(name, layout.tool)
     matrix = np.vstack([table.vectors, np.zeros((1, table.dim), np.float32)])
     files = {os.path.join(name, file): json.dumps(value, indent=2).encode() for file, value in settings.items()}
     files[os.path.join(inside, TOKENIZER)] = tokenizer.to_str().encode()

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densevec import SkipGram
 from densevec.corpus.tokenizers import split_words
-from densevec.errors import CorruptError, FormatError, FormatWarning, MissingPackageError, ParameterError
+from densevec.errors import CorruptError, FileError, FormatError, FormatWarning, MissingPackageError, ParameterError
 from densevec.formats import WordVectors, guess_format, read_vectors, write_vectors
 from densevec.formats.static_embedding import _WORDS
 from densevec.vectors import DensityVectors, KeyedVectors
@@ -203,6 +204,65 @@ def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "tokenizers", None)
     with pytest.raises(MissingPackageError, match=r"for model2vec needs the package tokenizers: .*'densevec\[hub\]'"):
         KeyedVectors(["a"], ROWS[:1]).to_file(tmp_path / "x", "model2vec")
+
+
+WRITERS = {
+    **{name: (lambda vectors, path, name=name: vectors.to_file(path, name)) for name in (*FORMATS, "projector")},
+    "save_pretrained": lambda vectors, path: vectors.save_pretrained(path),
+}
+APART = [(first, second) for first in WRITERS for second in WRITERS if first != second]
+BESIDE = [(first, "save_pretrained") for first in ("projector", "sentence-transformers")]
+
+
+@pytest.mark.parametrize(("first", "second"), APART)
+def test_a_folder_holds_one_format(first: str, second: str, tmp_path: Path) -> None:
+    """But for those of no common file of which one is opened by ``from_pretrained``."""
+    needs("tokenizers")
+    old, new = (KeyedVectors(["a", "b"], rows) for rows in (ROWS[:2], ROWS[2:4]))
+    WRITERS[first](old, tmp_path / "x")
+    held = {path: path.read_bytes() for path in (tmp_path / "x").rglob("*") if path.is_file()}
+    if {first, second} in map(set, BESIDE):
+        WRITERS[second](new, tmp_path / "x")
+        read = {first: old, second: new}
+        assert (KeyedVectors.from_pretrained(tmp_path / "x").vectors == read.pop("save_pretrained").vectors).all()
+        assert (KeyedVectors.from_file(tmp_path / "x").vectors == read.popitem()[1].vectors).all()
+        return
+    with pytest.raises(
+        FileError, match=f"must hold one format, .* is not {second}'s; choose another folder, or remove"
+    ):
+        WRITERS[second](new, tmp_path / "x")
+    assert {path: path.read_bytes() for path in (tmp_path / "x").rglob("*") if path.is_file()} == held
+    WRITERS[first](new, tmp_path / "x")
+
+
+@pytest.mark.parametrize(("first", "second"), [FORMATS, FORMATS[::-1]])
+def test_of_two_formats_in_a_folder_one_is_named(first: str, second: str, tmp_path: Path) -> None:
+    """By the caller, or by the list of modules, which is that of the last one; earlier versions wrote such folders."""
+    needs("tokenizers")
+    rows = {first: ROWS[:2], second: ROWS[2:4]}
+    for name in (first, second):
+        KeyedVectors(["a", "b"], rows[name]).to_file(tmp_path / name, name)
+        shutil.copytree(tmp_path / name, tmp_path / "x", dirs_exist_ok=True)
+    assert guess_format(tmp_path / "x") == second
+    np.testing.assert_array_equal(read_vectors(tmp_path / "x").vectors, rows[second])
+    for name in FORMATS:
+        np.testing.assert_array_equal(read_vectors(tmp_path / "x", name).vectors, rows[name])
+    for modules in ("", "[]", "{}", "[" * 9000, '[{"path": 1}]'):
+        (tmp_path / "x" / "modules.json").write_text(modules)
+        assert guess_format(tmp_path / "x") == "model2vec"
+    KeyedVectors(["a", "b"], ROWS[4:6]).to_file(tmp_path / "projector", "projector")
+    shutil.copytree(tmp_path / "projector", tmp_path / "x", dirs_exist_ok=True)
+    with pytest.raises(FormatError, match="files of projector and of model2vec; name the format, or remove those"):
+        read_vectors(tmp_path / "x")
+    np.testing.assert_array_equal(read_vectors(tmp_path / "x", "projector").vectors, ROWS[4:6])
+    np.testing.assert_array_equal(read_vectors(tmp_path / "x" / "tensors.tsv").vectors, ROWS[4:6])
+
+
+def test_convert_spares_a_model_in_the_folder(densevec_command: Any, tmp_path: Path) -> None:
+    needs("tokenizers")
+    SkipGram([["a", "b"]] * 20, dim=3, epochs=1, min_count=1, sample=0).train().save_pretrained(tmp_path / "hub")
+    assert densevec_command("convert", tmp_path / "hub" / "model.safetensors", tmp_path / "hub", "--to", "model2vec")
+    assert SkipGram.from_pretrained(tmp_path / "hub").dim == 3
 
 
 def test_convert(folder: Path, densevec_command: Any, tmp_path: Path) -> None:
