@@ -260,8 +260,10 @@ def test_of_two_formats_in_a_folder_one_is_named(first: str, second: str, tmp_pa
 
 def test_convert_spares_a_model_in_the_folder(densevec_command: Any, tmp_path: Path) -> None:
     needs("tokenizers")
-    SkipGram([["a", "b"]] * 20, dim=3, epochs=1, min_count=1, sample=0).train().save_pretrained(tmp_path / "hub")
-    assert densevec_command("convert", tmp_path / "hub" / "model.safetensors", tmp_path / "hub", "--to", "model2vec")
+    model = SkipGram([["a", "b"]] * 20, dim=3, epochs=1, min_count=1, sample=0).train()
+    model.save_pretrained(tmp_path / "hub")
+    model.save(tmp_path / "a.safetensors")
+    assert densevec_command("convert", tmp_path / "a.safetensors", tmp_path / "hub", "--to", "model2vec")
     assert SkipGram.from_pretrained(tmp_path / "hub").dim == 3
 
 
