@@ -16,7 +16,7 @@ from densevec._validation import Flag, Instance, as_path, check_parameter
 from densevec.errors import FileError, ParameterError
 from densevec.formats.card import CARD, FACTS, card_of, facts_of
 from densevec.formats.native import read_container
-from densevec.formats.output import write_file
+from densevec.formats.output import make_folder, write_file
 
 Path = str | os.PathLike[str]
 FILE = "model.safetensors"
@@ -63,10 +63,7 @@ class OnHub:
             check_parameter(parameter, text, _TEXT)
         check_parameter("quality", quality, Instance((Mapping,), "results by name, as in a dict", optional=True))
         place = as_path(folder)
-        try:
-            os.makedirs(place, exist_ok=True)
-        except OSError as error:
-            raise FileError(f"{place}: the folder cannot be made: {error.strerror or error}") from error
+        make_folder(place)
         cast(Any, self).save(os.path.join(place, FILE))
         container = read_container(os.path.join(place, FILE))
         heading = name or os.path.basename(os.path.abspath(place))

@@ -9,6 +9,7 @@ from typing import Any
 from densevec._packages import import_package
 from densevec._streams import PACKED, is_remote
 from densevec._validation import as_path
+from densevec.errors import FileError
 from densevec.formats.atomic import Path, is_stream, write_together
 from densevec.formats.opening import opened
 
@@ -29,6 +30,16 @@ def write_file(path: Path, chunks: Iterable[bytes], num_bytes: int | None, *, ap
 def write_files(files: Iterable[File], *, append: bool = False) -> None:
     """Write several files, each as ``write_file`` does; none before all are whole."""
     write_together(_prepared(*each, append) for each in files)
+
+
+def make_folder(path: str) -> None:
+    """Make a folder for several files, unless it is there; FileError where it cannot be made, as at a URL."""
+    if is_remote(path):
+        raise FileError(f"{path}: the folder must be on a disk of this machine; write it there, and copy it to the URL")
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{path}: the folder cannot be made: {error.strerror or error}") from error
 
 
 def _prepared(path: Path, chunks: Iterable[bytes], num_bytes: int | None, append: bool) -> File:

@@ -264,6 +264,8 @@ def guess_format(path: Path) -> str:
         If it cannot be opened.
     """
     name = as_path(path)
+    if is_remote(name) and name.endswith(("/", f"/{TENSORS}")):  # what lies in a folder at a URL is not looked into
+        return "projector"
     if not is_remote(name) and (os.path.isdir(name) or os.path.basename(name) == TENSORS):
         from densevec.formats.static_embedding import is_static_embedding
 

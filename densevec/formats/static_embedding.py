@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._packages import import_package
+from densevec._streams import is_remote
 from densevec._text_rules import BLANKS
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError
 from densevec.formats.bfloat16 import BFLOAT16, decode_bfloat16
 from densevec.formats.opening import opened
-from densevec.formats.output import write_files
+from densevec.formats.output import make_folder, write_files
 from densevec.formats.recognise import CONFIG, MODULES, TOKENIZER, WEIGHTS
 from densevec.formats.table import WordVectors, check_expressible, warn_of_lost_variances
 from densevec.formats.text import check_finite
@@ -93,6 +94,8 @@ def read_static_embedding(folder: Path) -> WordVectors:
         Without the package tokenizers.
     """
     origin = as_path(folder)
+    if is_remote(origin):
+        raise FileError(f"{origin}: the folder must be on a disk of this machine; copy it from the URL, and read that")
     inside = _inside(origin)
     if inside is None:
         raise FormatError(f"{origin}: the folder does not hold {WEIGHTS} and {TOKENIZER} of a static embedding")
@@ -212,10 +215,7 @@ def _write(folder: Path, table: WordVectors, layout: _Layout, settings: dict[str
         unknown = f"[{unknown}]"
     tokenizer = _word_level([*words, unknown], unknown, table.metadata.get("parameters", {}), layout.tool)
     inside = os.path.join(name, layout.inside)
-    try:
-        os.makedirs(inside, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{inside}: the folder cannot be made: {error.strerror or error}") from error
+    make_folder(inside)
     matrix = np.vstack([table.vectors, np.zeros((1, table.dim), np.float32)])
     files = {os.path.join(name, file): json.dumps(value, indent=2).encode() for file, value in settings.items()}
     files[os.path.join(inside, TOKENIZER)] = tokenizer.to_str().encode()
