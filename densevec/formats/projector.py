@@ -80,7 +80,7 @@ def _read_metadata(origin: str, rules: Rules) -> tuple[list[str], npt.NDArray[np
 
 
 def write_projector(folder: Path, table: WordVectors) -> None:
-    """Write tensors.tsv and metadata.tsv into a folder, which is made if need be, or to a URL; in a folder both or neither.
+    """Write tensors.tsv and metadata.tsv into a folder, made if need be, both or neither; or to a URL.
 
     With counts, metadata.tsv has the columns "word" and "count" under a heading, else the words only, as the
     projector wants it.  Variances are left out, with a FormatWarning.
