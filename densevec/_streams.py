@@ -17,6 +17,12 @@ def is_remote(path: str) -> bool:
     return bool(mark) and scheme.isalnum()
 
 
+def as_local(path: str) -> str:
+    """The path that a URL of a file of this machine (file://) stands for; any other as it is."""
+    local = path.removeprefix("file://")
+    return path if local == path else os.path.expanduser(local)
+
+
 def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **options: Any) -> IO[bytes]:
     """Open a path or URL; its bytes are unpacked (or packed) by the ending of its name.
 

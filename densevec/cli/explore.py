@@ -13,8 +13,8 @@ from typing import Any
 from tqdm import tqdm
 
 from densevec._validation import Interval, check_parameter
-from densevec.cli.files import File, check_writable
-from densevec.cli.output import Style, amount
+from densevec.cli.files import File, check_writable, size_of
+from densevec.cli.output import Style, bytes_after
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import RULES, add_errors_option, given_errors
 from densevec.corpus.own_text import own_rules
@@ -31,13 +31,13 @@ class Explored:
 
     page: str
     num_words: int
-    size: int
+    size: int | None
 
     def as_dict(self) -> dict[str, Any]:
         return {"page": self.page, "words": self.num_words, "bytes": self.size}
 
     def as_text(self, style: Style) -> str:
-        return f"{style.bold(self.page)}  {self.num_words:,} words, {amount(self.size)}B: open it in a browser"
+        return f"{style.bold(self.page)}  {self.num_words:,} words{bytes_after(self.size)}: open it in a browser"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> Explored:
         title=f"words of {os.path.basename(args.file)}",
         progress=_shown,
     )
-    return Explored(args.output, min(args.words, len(vectors)), os.path.getsize(args.output))
+    return Explored(args.output, min(args.words, len(vectors)), size_of(args.output))
 
 
 def _senses(file: File, sentences: Any, args: argparse.Namespace) -> Mapping[str, Any]:

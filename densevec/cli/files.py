@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from densevec._streams import PACKED
+from densevec._streams import PACKED, is_remote
 from densevec.cli.output import log
 from densevec.cli.wording import as_options
 from densevec.errors import (
@@ -41,11 +41,11 @@ def format_of(path: str) -> str:
         return "native"
 
 
-def size_of(path: str) -> int:
-    """Bytes of a file, or of all files right in a folder; 0 for a URL."""
+def size_of(path: str) -> int | None:
+    """Bytes of a file, or of all files right in a folder; None for a URL."""
     if os.path.isdir(path):
         return sum(entry.stat().st_size for entry in os.scandir(path) if entry.is_file())
-    return os.path.getsize(path) if os.path.exists(path) else 0
+    return os.path.getsize(path) if os.path.exists(path) else None
 
 
 @contextlib.contextmanager
@@ -204,7 +204,9 @@ def check_savable(path: str) -> None:
 
 
 def check_writable(path: str) -> None:
-    """FileError, before hours of training, when the file could not be saved."""
+    """FileError, before hours of training, when the file could not be saved; of URLs nothing is known."""
+    if is_remote(path):
+        return
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise FileError(f"{path!r} is a folder; name a file to write")

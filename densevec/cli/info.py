@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from typing import Any
 
 from densevec._validation import Interval, check_parameter
 from densevec.cli.files import format_of, size_of
-from densevec.cli.output import Style, amount, pairs_as_json, table
+from densevec.cli.output import Style, bytes_after, pairs_as_json, table
 from densevec.cli.paths import PathOption, Role
 from densevec.evaluation import broadest_words, narrowest_words, variance_frequency_correlation
 from densevec.formats import FORMATS, Container, WordVectors, read_container, read_vectors
@@ -48,7 +47,7 @@ class Info:
         mean, counts = tensors.get("mean"), tensors.get("counts")
         report: dict[str, Any] = {
             "file": self.file,
-            "bytes": os.path.getsize(self.file),
+            "bytes": size_of(self.file),
             "class": metadata["class"],
             "format_version": metadata["format_version"],
             "densevec_version": metadata["densevec_version"],
@@ -69,7 +68,7 @@ class Info:
         report = self.as_dict()
         covariance = f", {report['covariance']} densities" if report["covariance"] else ""
         dim = "" if report["dim"] is None else f", dim {report['dim']}"
-        size = f"{report['words']:,} words{dim}{covariance}, {amount(report['bytes'])}B"
+        size = f"{report['words']:,} words{dim}{covariance}{bytes_after(report['bytes'])}"
         lines = [f"{style.bold(str(report['class']))}  {size}", ""]
         rows = [["counted tokens", f"{report['counted_tokens']:,}"]] if report["counted_tokens"] is not None else []
         if isinstance(report["corpus"], dict):
@@ -122,7 +121,7 @@ class ForeignInfo:
 
     def as_text(self, style: Style) -> str:
         report = self.as_dict()
-        size = f"{report['words']:,} words, dim {report['dim']}, {amount(report['bytes'])}B"
+        size = f"{report['words']:,} words, dim {report['dim']}{bytes_after(report['bytes'])}"
         rows = [["first words", ", ".join(word[:40] for word in report["first_words"])]]
         if report["covariance"] is not None:
             rows.append(["covariance", report["covariance"]])

@@ -14,6 +14,7 @@ __all__ = [
     "Result",
     "Style",
     "amount",
+    "bytes_after",
     "duration",
     "fraction",
     "log",
@@ -25,6 +26,11 @@ __all__ = [
 ]
 
 GAP = "  "
+
+
+def bytes_after(num_bytes: int | None) -> str:
+    """The size of a file, to stand behind what is said of it; nothing where none is known."""
+    return "" if num_bytes is None else f", {amount(num_bytes)}B"
 
 
 class Style:

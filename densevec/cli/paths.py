@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from densevec._streams import is_remote
+from densevec._streams import as_local, is_remote
 from densevec.cli.files import File
 from densevec.errors import FileError
 from densevec.formats.arrays import words_path
@@ -63,6 +63,10 @@ class _Named:
     path: str
     role: Role
 
+    @property
+    def place(self) -> str:
+        return as_local(self.path)
+
 
 def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | None = None) -> None:
     """FileError where a file to be written is named twice, or is one that the command reads, or would be one when it
@@ -74,7 +78,7 @@ def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | Non
     read = [each for each in named if each.role in READ]
     written = [each for each in named if each.role in WRITTEN]
     for first, second in itertools.combinations(written, 2):
-        if Path(first.path).resolve() == Path(second.path).resolve() and not is_stream(first.path):
+        if Path(first.place).resolve() == Path(second.place).resolve() and not is_stream(first.place):
             raise FileError(
                 f"{second.path!r} is named for two files to write, which would be one; name another for either"
             )
@@ -86,16 +90,15 @@ def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | Non
 
 def _check_pair(source: _Named, target: _Named, is_alone: bool) -> None:
     output, is_text = target.path, source.role is Role.TEXT
-    if is_remote(output):
-        return
-    if is_text and os.path.isdir(source.path) and Path(source.path).resolve() in Path(output).resolve().parents:
+    is_inside = not is_remote(target.place) and Path(source.place).resolve() in Path(target.place).resolve().parents
+    if is_text and is_inside and os.path.isdir(source.place):
         raise FileError(
             f"{output!r} is in the folder {source.path!r}, whose files are read as text; write it elsewhere"
         )
-    pairs = itertools.product(_files_at(output), _files_at(source.path))
+    pairs = itertools.product(_files_at(target.place), _files_at(source.place))
     if not any(_is_one(written, read) for written, read in pairs):
         return
-    may_replace = (source.role, target.role) in _MAY_REPLACE and _is_one(source.path, output)
+    may_replace = (source.role, target.role) in _MAY_REPLACE and _is_one(source.place, target.place)
     if source.role is Role.VECTORS and may_replace and File(source.path).has_model:
         raise FileError(
             f"{output!r} holds a trained model, of which only vectors would be left; name another file to write"
@@ -129,7 +132,10 @@ def _files_at(path: str) -> Iterator[str]:
 
 
 def _is_one(first: str, second: str) -> bool:
-    """Whether two paths lead to the same file, or folder, which is there and keeps what is written to it."""
+    """Whether two paths lead to the same file, or folder, which is there and keeps what is written to it; of what is at
+    URLs, whether they are the same."""
+    if is_remote(first):
+        return first == second
     if not (os.path.exists(first) and os.path.exists(second)) or is_stream(first):
         return False
     return os.path.samefile(first, second)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from densevec._streams import is_remote
 from densevec.cli.output import log
-from densevec.errors import DensevecError, FileError
+from densevec.errors import DensevecError, FileError, ParameterError
 
 OWN, AUTO = "", "auto"  # --resume without a name, and what job scripts give
 
@@ -24,6 +25,7 @@ def find(model: Any, wanted: str | None, own: str, is_silent: bool = False) -> A
     Raises
     ------
     FileError : where there is no such file; "auto" begins anew then
+    ParameterError : for "auto" where the checkpoint would be at a URL
     FormatError, CorruptError, VersionError : for a file that is no whole checkpoint
     """
     is_there = os.path.exists(own)
@@ -31,9 +33,14 @@ def find(model: Any, wanted: str | None, own: str, is_silent: bool = False) -> A
         if is_there and not is_silent:
             _offer(model, own)
         return None
+    if wanted == AUTO and is_remote(own):
+        raise ParameterError(
+            f"--resume auto must see whether the checkpoint is there, which it cannot at a URL, got {own}; name a "
+            "local file by --checkpoint"
+        )
     if wanted == AUTO and not is_there:
         return None
-    if wanted == OWN and not is_there:
+    if wanted == OWN and not is_there and not is_remote(own):
         raise FileError(f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another")
     saved = model.open_checkpoint(own if wanted in (OWN, AUTO) else wanted)
     if not is_silent:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from densevec._processes import is_distributed, is_first
+from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_savable
@@ -20,7 +21,7 @@ from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
 from densevec.formats.atomic import remove_leftovers
-from densevec.formats.fallback import cache_folder
+from densevec.formats.fallback import cache_folder, check_fallback
 from densevec.models.limits import peak_memory
 from densevec.vectors import DensityVectors
 
@@ -36,7 +37,7 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "type": PathOption(Role.CHECKPOINT),
         "metavar": "FILE",
         "help": "written now and then, and when training is interrupted "
-        "(default: the output with .checkpoint at its end, removed when training is done)",
+        "(default: the output with .checkpoint at its end, removed when training is done; none for a URL)",
     },
     "checkpoint_minutes": {
         "type": float,
@@ -210,14 +211,14 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
     unnamed = {partial_path(args.output): Role.PARTIAL}
     is_temporary = settings.get("checkpoint", "") is None and not getattr(args, "share_rows", False)
+    is_temporary &= not is_remote(args.output)  # from where nothing can be removed
     if is_temporary:
         settings["checkpoint"] = f"{args.output}.checkpoint"
         unnamed[settings["checkpoint"]] = Role.CHECKPOINT
     check_apart(args, unnamed)
     if settings.get("checkpoint") is not None:
         check_savable(settings["checkpoint"])
-    if args.fallback is not None:
-        check_savable(os.path.join(args.fallback, os.path.basename(args.output)))
+    check_kept(args)
     if is_dry_run:
         _refuse_unused(settings)
         return Estimated(make_model(args, {}).estimate_memory(progress=None))
@@ -233,6 +234,13 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     if is_temporary:
         Path(settings["checkpoint"]).unlink(missing_ok=True)
     return trained
+
+
+def check_kept(args: argparse.Namespace) -> None:
+    """ParameterError or FileError, before the work, for a folder in which no model could be kept."""
+    if args.fallback is not None:
+        check_fallback(args.fallback)
+        check_savable(os.path.join(args.fallback, os.path.basename(args.output)))
 
 
 def _refuse_unused(settings: Mapping[str, Any]) -> None:

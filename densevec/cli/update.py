@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.files import File, check_savable
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.reading import add_corpus, add_own_reading_options, own_reading
-from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained
+from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained, check_kept
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
@@ -61,9 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Trained:
     begun = time.monotonic()
-    checkpoint = args.checkpoint or f"{args.output}.checkpoint"
+    own = args.checkpoint or f"{args.output}.checkpoint"
+    is_temporary = args.checkpoint is None and not is_remote(own)  # from a URL nothing can be removed
     check_savable(args.output)
-    check_apart(args, {checkpoint: Role.CHECKPOINT})
+    check_apart(args, {own: Role.CHECKPOINT})
+    check_kept(args)
     remove_leftovers(args.output)
     model = File(args.file).model()
     update = getattr(model, "update", None)
@@ -78,14 +81,15 @@ def run(args: argparse.Namespace) -> Trained:
         raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers)
     reports = EpochLog(given.get("epochs", model.epochs))
-    check_savable(checkpoint)
-    saved = resuming.find(type(model), args.resume, checkpoint)
+    check_savable(own)
+    saved = resuming.find(type(model), args.resume, own)
+    checkpoint = own if is_temporary else args.checkpoint
     given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
     model.save(args.output, args.fallback or cache_folder())
-    if args.checkpoint is None:
-        Path(checkpoint).unlink(missing_ok=True)
+    if is_temporary:
+        Path(own).unlink(missing_ok=True)
     return Trained(
         file=args.output,
         model=type(model).__name__,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from densevec.cli.files import format_of, size_of
-from densevec.cli.output import Style, amount
+from densevec.cli.output import Style, bytes_after
 from densevec.cli.paths import PathOption, Role
 from densevec.formats import read_vectors, verify_container
 
@@ -20,7 +20,7 @@ class Verified:
     valid: bool
     words: int
     tensors: int
-    bytes: int
+    bytes: int | None
     format: str = "native"
 
     def as_dict(self) -> dict[str, Any]:
@@ -33,8 +33,8 @@ class Verified:
                 f"{self.words:,} words, every line and value checked"
             )
         return (
-            f"{self.file}: {style.good('sound')}; {self.words:,} words, {self.tensors} tensors, "
-            f"{amount(self.bytes)}B, every digest and value checked"
+            f"{self.file}: {style.good('sound')}; {self.words:,} words, {self.tensors} tensors"
+            f"{bytes_after(self.bytes)}, every digest and value checked"
         )
 
 

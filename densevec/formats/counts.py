@@ -7,6 +7,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
+from densevec._streams import as_local
 from densevec._validation import as_path
 from densevec.errors import FormatError, ParameterError
 from densevec.formats.atomic import is_stream
@@ -58,7 +59,7 @@ def counts_file(fvocab: Path, fname: Path, table: WordVectors, prefix: str, appe
     name = as_path(fvocab)
     if table.counts is None:
         raise ParameterError("fvocab must be None for vectors without counts")
-    if not is_stream(name) and os.path.realpath(name) == os.path.realpath(as_path(fname)):
+    if not is_stream(name) and os.path.realpath(as_local(name)) == os.path.realpath(as_local(as_path(fname))):
         raise ParameterError(f"fvocab must be another file than that of the vectors, got {name!r} for both")
     if not append:
         check_beginning(table, "the file of counts", prefix)

@@ -8,8 +8,9 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 
+from densevec._streams import is_remote
 from densevec._validation import as_path
-from densevec.errors import FileError
+from densevec.errors import FileError, ParameterError
 
 Path = str | os.PathLike[str]
 # What a disk says that is full, too small for the file, or failing: a path that is wrong is none of these.
@@ -25,12 +26,22 @@ def is_on_one_disk(path: Path, other: Path) -> bool:
     return len(devices) == 1
 
 
+def check_fallback(fallback: Path) -> None:
+    """ParameterError for a URL, at which no name is found that nothing has yet."""
+    if is_remote(as_path(fallback)):
+        raise ParameterError(
+            f"fallback must be a folder on a disk of this machine, got {as_path(fallback)!r}; name a local one"
+        )
+
+
 def save_or_keep(save: Callable[[Path], None], path: Path, fallback: Path | None) -> None:
     """Save to a path or, where that cannot be written, elsewhere: FileError says where it is then.
 
     Without a ``fallback`` folder that is only done when the disk is full or fails, and what is kept goes to the cache
-    folder of the user, or else to one for temporary files.
+    folder of the user, or else to one for temporary files.  ParameterError for a ``fallback`` that is a URL.
     """
+    if fallback is not None:
+        check_fallback(fallback)
     try:
         save(path)
     except FileError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from densevec._streams import is_remote
 from densevec.errors import FileError
 from densevec.formats.recognise import TENSORS, TOKENIZER, WEIGHTS
 
@@ -29,8 +30,13 @@ def make_folder(folder: str, own: str) -> str:
     Raises
     ------
     FileError
-        If it cannot be made, or holds another format, which would be lost or be read in the place of this one.
+        If it cannot be made, as at a URL, or holds another format, which would be lost or be read in the place of
+        this one.
     """
+    if is_remote(folder):
+        raise FileError(
+            f"{folder}: the folder must be on a disk of this machine; write it there, and copy it to the URL"
+        )
     has_model = own == "model2vec" and not has_file(folder, TOKENIZER)  # of save_pretrained, by the name of its weights
     others = _OTHERS[own] + ((WEIGHTS,) if has_model else ())
     found = next((name for name in others if has_file(folder, name)), None)

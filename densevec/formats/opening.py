@@ -17,7 +17,7 @@ _OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[int]:
-    """A descriptor of a regular file, or of an unnamed copy of what a URL holds.
+    """A descriptor of a regular file, or of an unnamed copy of what a URL holds, at its beginning.
 
     Anything else (directory, FIFO, device) is refused without waiting for it.
     """
@@ -59,5 +59,5 @@ def _downloaded(url: str) -> Iterator[IO[bytes]]:
                 shutil.copyfileobj(stream, copy)
             except Exception as error:  # those of the transports
                 raise FileError(f"{url}: cannot be read ({first_line(error)})") from error
-        copy.flush()
+        copy.seek(0)
         yield copy

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._cy.vector_text import format_rows
+from densevec._streams import is_remote
 from densevec._validation import as_path
 from densevec.errors import FormatError, ParameterError
 from densevec.formats.counts import is_count
@@ -25,7 +26,7 @@ Path = str | os.PathLike[str]
 
 
 def read_projector(folder: Path, **rules: Any) -> WordVectors:
-    """Read the projector's two files of a folder (or beside a path that ends in tensors.tsv).
+    """Read the projector's two files of a folder or URL (or beside a path that ends in tensors.tsv).
 
     metadata.tsv has one word a line, or, with tabs in its first line, a heading and columns: the words are the column
     "word", "label" or "name", else the first; counts the column "count", if there is one.  Keywords are ``errors``,
@@ -80,7 +81,7 @@ def _read_metadata(origin: str, rules: Rules) -> tuple[list[str], npt.NDArray[np
 
 
 def write_projector(folder: Path, table: WordVectors) -> None:
-    """Write tensors.tsv and metadata.tsv into a folder, which is made if need be; both or neither.
+    """Write tensors.tsv and metadata.tsv into a folder, made if need be, both or neither; or to a URL.
 
     With counts, metadata.tsv has the columns "word" and "count" under a heading, else the words only, as the
     projector wants it.  Variances are left out, with a FormatWarning.
@@ -97,7 +98,9 @@ def write_projector(folder: Path, table: WordVectors) -> None:
     check_expressible(table.words, "the projector's files", _fault)
     check_finite(table)
     warn_of_lost_variances(table, "the projector")
-    folder = make_folder(as_path(folder), "projector")
+    folder = as_path(folder)
+    if not is_remote(folder):
+        make_folder(folder, "projector")
     numbers = in_parallel(format_rows, blocks_of(table, "\t", words=False))
     files = [
         (os.path.join(folder, TENSORS), numbers, 12 * table.vectors.size),

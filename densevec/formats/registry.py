@@ -265,6 +265,8 @@ def guess_format(path: Path) -> str:
         If it cannot be opened.
     """
     name = as_path(path)
+    if is_remote(name) and name.endswith(("/", f"/{TENSORS}")):  # what lies in a folder at a URL is not looked into
+        return "projector"
     if not is_remote(name) and os.path.isdir(name):
         return _format_of_folder(name)
     if not is_remote(name) and os.path.basename(name) == TENSORS:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._packages import import_package
+from densevec._streams import is_remote
 from densevec._text_rules import BLANKS
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError, ParameterError
@@ -105,6 +106,8 @@ def read_static_embedding(folder: Path, tool: str | None = None) -> WordVectors:
         Without the package tokenizers.
     """
     origin = as_path(folder)
+    if is_remote(origin):
+        raise FileError(f"{origin}: the folder must be on a disk of this machine; copy it from the URL, and read that")
     inside = _inside(origin, tool)
     if inside is None:
         raise FormatError(f"{origin}: the folder does not hold {WEIGHTS} and {TOKENIZER} of a static embedding")

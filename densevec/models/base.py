@@ -320,7 +320,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         ------
         FileError : if the path cannot be written; the message says where the model is kept
         NotTrainedError : before ``train()``
-        ParameterError : for a value of ``workers`` and the like, set since, with which the file could not be loaded
+        ParameterError : for a value of ``workers`` and the like, set since, with which the file could not be loaded;
+            for a ``fallback`` at a URL
         """
         where = as_path(path)
         for name, value in self._free_values().items():

@@ -66,7 +66,8 @@ def test_an_option_that_does_not_say_so_is_found() -> None:
     assert undeclared(parser) == ["output"]
 
 
-def test_no_file_that_is_read_is_written_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("schemes", [("", ""), ("file://", "file://"), ("", "file://"), ("file://", "")])
+def test_no_file_that_is_read_is_written_over(tmp_path: Path, schemes: tuple[str, str]) -> None:
     path = tmp_path / "a.txt"
     path.write_text("kiwi 1 2\n")
     tried, allowed = 0, set()
@@ -75,7 +76,8 @@ def test_no_file_that_is_read_is_written_over(tmp_path: Path) -> None:
         nothing: dict[str, Any] = {action.dest: None for action in parser._actions}
         for source in (action for action in paths if action.type.role in READ):
             for target in (action for action in paths if action.type.role in WRITTEN):
-                given = {each.dest: [str(path)] if each.nargs else str(path) for each in (source, target)}
+                both = {each: f"{scheme}{path}" for each, scheme in zip((source, target), schemes, strict=True)}
+                given = {each.dest: [named] if each.nargs else named for each, named in both.items()}
                 tried += 1
                 try:
                     check_apart(argparse.Namespace(parser=parser, **(nothing | given)))
@@ -85,6 +87,38 @@ def test_no_file_that_is_read_is_written_over(tmp_path: Path) -> None:
                     allowed.add((name.split()[0], source.dest, target.dest))
     assert tried > 100
     assert allowed == ALLOWED
+
+
+def test_what_is_read_from_a_url_is_not_written_over(densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = "s3://texts/a"
+    done = densevec("train", "skipgram", url, "-o", url)
+    assert (done.status, f"{url!r} is a text that is read, and would be lost" in done.err) == (1, True)
+    done = densevec("train", "skipgram", url, "-o", "m", "--checkpoint", "m")
+    assert (done.status, "is named for two files" in done.err) == (1, True)
+    done = densevec("train", "skipgram", url, "-o", f"file://{tmp_path}/m", "--checkpoint", "m")
+    assert (done.status, "is named for two files" in done.err) == (1, True)
+    Path("texts").mkdir()
+    done = densevec("train", "skipgram", "texts", "-o", f"file://{tmp_path}/texts/m")
+    assert (done.status, "is in the folder 'texts'" in done.err) == (1, True)
+    Path("texts/a").write_text("kiwi\n")
+    parser = dict(parsers())["phrases"]
+    check_apart(argparse.Namespace(parser=parser, corpus=["."], output="s3://texts/a"))  # which is in no folder here
+
+
+def test_pages_and_tables_are_written_to_urls(densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    KeyedVectors(["the", "kiwi", "egg"], np.eye(3)).save("a")
+    url, names = tmp_path.as_uri(), ["b.safetensors", "near.csv", "page.html", "map.svg"]
+    for command in (
+        f"transform a --reduce 2 -o {url}/b.safetensors",
+        f"neighbors a kiwi --table {url}/near.csv",
+        f"explore a -o {url}/page.html",
+        f"plot a -o {url}/map.svg",
+    ):
+        done = densevec(*command.split())
+        assert done.status == 0, done.err
+    assert sorted(os.listdir()) == sorted(["a", *names])
 
 
 def test_what_no_option_names_is_kept_apart_too(densevec, tmp_path: Path) -> None:

@@ -143,6 +143,21 @@ def test_verify(densevec, density_file, tmp_path):
     assert str(damaged) in result.err
 
 
+def test_files_at_urls_are_told_of_without_a_size(densevec, density_file, tmp_path):
+    (tmp_path / "text.txt").write_text("new york is far\n" * 9)
+    assert densevec("phrases", tmp_path / "text.txt", "-o", f"{tmp_path.as_uri()}/phrases").status == 0
+    assert densevec("convert", density_file, f"{tmp_path.as_uri()}/a.npy").status == 0
+    for path, part in (
+        (density_file, "6 words, dim 3, spherical densities\n"),
+        (tmp_path / "phrases", "0 words\n"),
+        (tmp_path / "a.npy", "6 words, dim 3\n"),
+    ):
+        assert part in densevec("info", path.as_uri()).out
+        assert densevec("info", path.as_uri(), "--json").json["bytes"] is None
+        assert densevec("info", path, "--json").json["bytes"] == path.stat().st_size
+    assert "6 words, 3 tensors, every digest" in densevec("verify", density_file.as_uri()).out
+
+
 def test_posterior(densevec, stand_in, tmp_path):
     path = tmp_path / "model.safetensors"
     model = stand_in([["the", "kiwi", "laid", "an", "egg"]], dim=4)

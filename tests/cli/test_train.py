@@ -169,6 +169,29 @@ sys.exit(main(sys.argv[1:]))
     assert not [path for path in tmp_path.rglob("*") if path.name not in ("text", "cache", "densevec")]
 
 
+def test_a_training_is_saved_at_a_url(densevec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text").write_text("the kiwi laid an egg\n" * 20)
+    url = tmp_path.as_uri()
+    train = ["train", "bayesian-skipgram", "text", "--dim", 4, "--min-count", 1, "--epochs", 2, "-o", f"{url}/m"]
+    for command in (train, ["update", f"{url}/m", "text", "-o", f"{url}/m"]):
+        result = densevec(*command)
+        assert result.status == 0, result.err
+        assert sorted(os.listdir()) == ["m", "text"]  # of a checkpoint, which nothing could remove, there is none
+        for options, message in (
+            (["--resume", "auto"], "--resume auto must see whether the checkpoint is there"),
+            (["--fallback", url], "--fallback must be a folder on a disk of this machine"),
+        ):
+            result = densevec(*command, *options)
+            assert (result.status, message in result.err) == (2, True), result.err
+    at_url = ["--checkpoint", f"{url}/c", "--checkpoint-minutes", 0]
+    whole, _ = densevec(*train, *at_url), os.remove("m")
+    assert whole.status == 0 and Path("c").exists()
+    again = densevec(*train, *at_url, "--resume")
+    assert again.status == 0 and f"found {url}/c: BayesianSkipGram" in again.err
+    assert sorted(os.listdir()) == ["c", "m", "text"]
+
+
 def test_where_to_save_is_checked_first(densevec, stand_in, tmp_path):
     result = densevec("train", "stand-in", "a.txt", "-o", tmp_path / "m", "--fallback", tmp_path / "no")
     assert (result.status, "does not exist" in result.err) == (1, True)

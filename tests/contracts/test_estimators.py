@@ -184,6 +184,8 @@ def test_a_wrong_path_is_kept_elsewhere_only_when_that_is_asked_for(kind: Kind, 
     with pytest.raises(FileError, match="No such file or directory; the trained model is kept in"):
         trained(kind).save(path, fallback=tmp_path / "kept")
     assert_alike(kind.load(tmp_path / "kept" / "model"), trained(kind))
+    with pytest.raises(ParameterError, match=r"fallback must be a folder on a disk of this machine, got 'file://"):
+        trained(kind).save(path, fallback=(tmp_path / "kept").as_uri())
 
 
 def test_a_file_of_which_something_is_missing_or_odd_is_an_error_of_ours(kind: Kind, tmp_path) -> None:

@@ -387,6 +387,32 @@ def test_remote_files_are_written_and_read(bucket):
         read_container("s3://vectors/none.safetensors")
 
 
+def test_every_format_is_read_from_the_url_that_it_was_written_to(tmp_path):
+    table = WordVectors(["kiwi", "plum"], np.eye(2))
+    for name in set(WRITABLE) - {*STATIC}:
+        (tmp_path / name).mkdir()
+        url = f"{tmp_path.as_uri()}/{name}/" + ("" if name == "projector" else f"a.{name}")
+        write_vectors(url, table, name)
+        for read in (read_vectors(url), read_vectors(url, name)):
+            assert list(read.words) == ["kiwi", "plum"]
+            np.testing.assert_array_equal(read.vectors, table.vectors)
+    for place in ("projector/tensors.tsv", "projector/"):
+        assert guess_format(f"{tmp_path.as_uri()}/{place}") == "projector"
+
+
+@pytest.mark.skipif(not HAS_TOKENIZERS, reason="the package tokenizers is not installed")
+@pytest.mark.parametrize("name", STATIC)
+def test_folders_that_are_looked_into_are_on_a_disk(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    table = WordVectors(["kiwi", "plum"], np.eye(2))
+    with pytest.raises(FileError, match=r"on a disk of this machine; write it there, and copy it to the URL$"):
+        write_vectors(f"{tmp_path.as_uri()}/x", table, name)
+    assert os.listdir(tmp_path) == []
+    write_vectors(tmp_path / "x", table, name)
+    with pytest.raises(FileError, match=r"on a disk of this machine; copy it from the URL, and read that$"):
+        read_vectors(f"{tmp_path.as_uri()}/x", name)
+
+
 @pytest.mark.parametrize("name", ["a.bin", "a.vec.gz"])
 def test_fault_29_an_exception_while_making_the_bytes_leaves_no_object(bucket, name):
     from densevec.formats.output import write_file

@@ -114,6 +114,8 @@ def test_what_cannot_be_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="cannot be made"):
         POINTS.save_pretrained(tmp_path / "file" / "x")
+    with pytest.raises(FileError, match="must be on a disk of this machine"):
+        POINTS.save_pretrained(f"{tmp_path.as_uri()}/x")
     for wrong in ({"quality": 0.5}, {"quality": {"test": [1]}}, {"language": 3}, {"license": b"mit"}):
         with pytest.raises(ParameterTypeError):
             POINTS.save_pretrained(tmp_path / "x", **wrong)  # type: ignore[arg-type]

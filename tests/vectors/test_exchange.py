@@ -207,10 +207,11 @@ def test_a_package_that_is_missing_is_said_before_anything_else(package, install
     assert not recwarn.list
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
 @pytest.mark.parametrize("ending", ["", ".gz"])
 @pytest.mark.parametrize("binary", [False, True])
-def test_counts_are_appended_with_the_vectors(tmp_path, vectors, binary, ending):
-    path, vocab = tmp_path / f"rows{ending}", tmp_path / f"vocab{ending}"
+def test_counts_are_appended_with_the_vectors(tmp_path, vectors, binary, ending, scheme):
+    path, vocab = f"{scheme}{tmp_path}/rows{ending}", f"{scheme}{tmp_path}/vocab{ending}"
     vectors.save_word2vec_format(path, vocab, binary, total_vec=6, prefix="*a_")
     vectors.save_word2vec_format(path, vocab, binary, write_header=False, prefix="*b_", append=True)
     both = KeyedVectors.load_word2vec_format(path, vocab, binary)
@@ -248,6 +249,7 @@ def test_vectors_and_their_counts_are_written_both_or_neither(tmp_path, vectors,
 
     fails(ParameterError, KeyedVectors(WORDS, ROWS), path, vocab, "fvocab must be None for vectors without counts")
     fails(ParameterError, vectors, path, path, "fvocab must be another file")
+    fails(ParameterError, vectors, path, path.as_uri(), "fvocab must be another file")
     fails(FileError, vectors, path, tmp_path / "none" / "vocab", "cannot be written")
     fails(FileError, vectors, path, tmp_path, "cannot be written")
     fails(FileError, vectors, tmp_path / "none" / "rows", vocab, "cannot be written")
