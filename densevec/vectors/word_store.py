@@ -64,7 +64,7 @@ class WordStore(OnHub):
     def _take(self, state: State, parameters: Mapping[str, Any] | None, sharers: Sharers | None = None) -> None:
         self._lock, self.parameters = threading.RLock(), dict(parameters or {})
         fold = _folding_in(self.parameters) if state.rows.has_ngrams else None
-        self._state = replace(state, delimiter=_delimiter_in(self.parameters), fold=fold)
+        self._state = replace(state, delimiter=delimiter_in(self.parameters), fold=fold)
         self._sharers = Sharers() if sharers is None else sharers
         self._sharers.add(self)
 
@@ -349,7 +349,7 @@ def _folding_in(parameters: Mapping[str, Any]) -> Callable[[str], str] | None:
     return folding(form if form in NORMAL_FORMS else None, parameters.get("lowercase") is True)
 
 
-def _delimiter_in(parameters: Mapping[str, Any]) -> str:
+def delimiter_in(parameters: Mapping[str, Any]) -> str:
     """What joins the words of a phrase, by what the vectors were made with."""
     phrases = parameters.get("phrases")
     delimiter = phrases.get("delimiter") if isinstance(phrases, Mapping) else None
