@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.cli.files import File, as_known, check_writable, log
+from densevec.cli.files import File, check_writable, log
 from densevec.cli.output import Style, pairs_as_json, side_by_side, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.errors import MissingWordError, ParameterError
 from densevec.evaluation.comparison import WordComparison, compare_words
+from densevec.vectors.word_store import own_spelling
 
 _COLUMNS = ["word", "cosine", "shared", "relation", "rank", "first", "first_score", "second", "second_score"]
 
@@ -91,25 +93,39 @@ def run(args: argparse.Namespace) -> Comparison:
             f"A and B must have vectors of the same dimension, got {first.vector_size} and {second.vector_size}; "
             "densevec transform --reduce N makes fewer of the more"
         )
-    known, missing = [], {}
-    for given in dict.fromkeys(args.words):
-        word = as_known(first, given)
-        if word in first and word in second:
-            known.append(word)
-            continue
-        lacking = [file for file, vectors in ((args.first, first), (args.second, second)) if word not in vectors]
-        missing[given] = f"{given!r} is no word of {' and '.join(lacking)}"
+    files = (args.first, args.second)
+    known: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    for given in args.words:
+        spellings = [[word for word in (given, given.lower()) if word in vectors] for vectors in (first, second)]
+        word = next((word for word in spellings[0] if word in spellings[1]), None)
+        if word is None:
+            missing[given] = _missing_message(given, files, spellings)
+        else:
+            known.setdefault(own_spelling(first, word), word)
     if missing and not known:
         raise MissingWordError(next(iter(missing.values())))
     for message in missing.values():
         log(f"densevec: note: {message}")
-    found = compare_words(first, second, list(dict.fromkeys(known)), args.topn)
-    result = Comparison((args.first, args.second), sorted(found, key=lambda each: each.cosine), missing)
+    found = compare_words(first, second, list(known.values()), args.topn)
+    result = Comparison(files, sorted(found, key=lambda each: each.cosine), missing)
     if args.table is not None:
         write_table(args.table, result.columns())
     if args.plot is not None:
         save_changes(result.words, first, second, args.plot, _short_names(result.files))
     return result
+
+
+def _missing_message(given: str, files: tuple[str, str], spellings: Sequence[Sequence[str]]) -> str:
+    """Why a word cannot be compared, by how each of the files has it."""
+    lacking = [file for file, found in zip(files, spellings, strict=True) if not found]
+    if lacking:
+        return f"{given!r} is no word of {' and '.join(lacking)}"
+    (one, *_), (other, *_) = spellings
+    return (
+        f"{given!r} must have one spelling in both files, got {one!r} in {files[0]} and {other!r} in {files[1]}; train "
+        "both on text of the same case (--lowercase)"
+    )
 
 
 def _short_names(files: tuple[str, str]) -> tuple[str, str]:

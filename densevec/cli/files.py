@@ -28,6 +28,7 @@ from densevec.formats import Container, guess_format, read_container
 from densevec.formats.atomic import is_stream
 from densevec.formats.endings import check_ending, is_arpa
 from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors.word_store import own_spelling
 
 
 def format_of(path: str) -> str:
@@ -221,7 +222,7 @@ def check_writable(path: str) -> None:
 
 
 def known_words(vectors: Any, words: Sequence[str], searched_by: str | None = None) -> tuple[list[str], dict[str, str]]:
-    """The words that the vectors know, and what is wrong with the others, each of which is a line on stderr.
+    """The words that the vectors know, each once, and what is wrong with the others, each of which is a line on stderr.
 
     searched_by : the option that names words to search, which must have a row; None where sub-words may compose them
 
@@ -241,9 +242,10 @@ def known_words(vectors: Any, words: Sequence[str], searched_by: str | None = No
     messages = {word: str(fault) for word, fault in missing.items()}
     for message in messages.values():
         log(f"densevec: note: {message}" if searched_by is None else f"densevec: note: {searched_by}: {message}")
-    return known, messages
+    return list(dict.fromkeys(known)), messages
 
 
 def as_known(vectors: Any, word: str) -> str:
-    """The word as given if known, else in lower case if that is; else as given, for the error to name."""
-    return find_word(vectors, word) or word
+    """The word of the vectors, as given or in lower case, in their spelling; else as given, for the error to name."""
+    found = find_word(vectors, word)
+    return word if found is None else own_spelling(vectors, found)

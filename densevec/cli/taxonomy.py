@@ -116,8 +116,7 @@ def run(args: argparse.Namespace) -> Taxonomy:
         taxonomy_ending(args.output)
         check_writable(args.output)
     vectors = File(args.file).densities()
-    words, missing = known_words(vectors, args.words)
-    asked = list(dict.fromkeys(words))
+    asked, missing = known_words(vectors, args.words)
     words = list(asked)
     for search in (vectors.hypernyms, vectors.hyponyms):
         words += _reached(search, asked, args)

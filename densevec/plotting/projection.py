@@ -41,11 +41,9 @@ class PrincipalPlane:
         >>> plane.shares.tolist(), abs(plane.axes).tolist()
         ([0.8, 0.2], [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
         """
-        if points.shape[0] < 3 or points.shape[1] < 2:
-            raise ParameterError(
-                f"a map needs at least 3 words of at least 2 dimensions, got {points.shape[0]} words of dimension "
-                f"{points.shape[1]}; add words"
-            )
+        _check_dim(points)
+        if len(points) < 3:
+            raise ParameterError(f"a map needs at least 3 words, got {len(points)}; add words")
         centre = points.mean(0)
         _, lengths, components = np.linalg.svd(points - centre, full_matrices=False)
         axes = components[:2].T
@@ -87,9 +85,10 @@ def embed_neighbours(points: FloatArray, perplexity: float | None = None, seed: 
     Raises
     ------
     ParameterError
-        If there are fewer than 4 points of different directions, or not more than ``perplexity``.
+        If there are fewer than 4 points of different directions, or not more than ``perplexity``, or d is below 2.
     """
     check_parameter("perplexity", perplexity, Interval(float, 1.0, optional=True))
+    _check_dim(points)
     lengths = np.sqrt((points**2).sum(1, keepdims=True))
     units = points / np.where(lengths > 0, lengths, 1)  # their squared distances are 2 (1 − cosine)
     firsts, place = _distinct(units)
@@ -141,6 +140,13 @@ def place_by_breadth(means: FloatArray, variances: FloatArray | None) -> FloatAr
     widened = np.broadcast_to(variances, means.shape)
     wide = (widened / widened[0]).sum(1)
     return np.stack([np.where(side < 0, -1.0, 1.0) * np.sqrt(far), np.sqrt(wide)], axis=1)
+
+
+def _check_dim(points: FloatArray) -> None:
+    if points.shape[1] < 2:
+        raise ParameterError(
+            f"a map needs vectors of at least 2 dimensions, got {points.shape[1]}; train them with a greater dim"
+        )
 
 
 def _distinct(units: FloatArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from densevec.plotting.projection import PrincipalPlane, check_perplexity, embed
 from densevec.plotting.readings import Reading
 from densevec.plotting.saving import save_map
 from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors.word_store import own_spelling
 
 METHODS = ("pca", "tsne", "breadth")
 MOST_WORDS = 5000
@@ -53,7 +55,7 @@ def map_words(
     Parameters
     ----------
     vectors : points or densities
-    words : the most important ones first; one that comes twice is shown once
+    words : the most important ones first; one that comes twice is shown once, as the vectors spell it
     readings : from ``read_words``, for vectors with densities; their words come first on the map
     method : "pca", the plane in which the words differ most; "tsne"; or "breadth", which places all words by how far
         off and how broad they are beside the first one (``place_by_breadth``), and needs densities
@@ -78,8 +80,9 @@ def map_words(
     check_parameters({"method": method, "num_groups": num_groups, "seed": seed}, _RULES)
     check_perplexity(perplexity, method)
     check_parameter("vectors", vectors, Instance((KeyedVectors,), "KeyedVectors, DensityVectors or the like"))
-    words = as_words(words)
+    words = [own_spelling(vectors, word) for word in as_words(words)]
     readings = as_objects(readings, Reading, "readings", "read_words or read_senses")
+    readings = [_respelled(vectors, reading) for reading in readings]
     shown = list(dict.fromkeys([*(reading.word for reading in readings), *words]))
     if len(shown) > MOST_WORDS:
         raise ParameterError(f"words must be at most {MOST_WORDS:,}, got {len(shown):,}: nobody could read such a map")
@@ -108,6 +111,12 @@ def map_words(
         dim=means.shape[1],
         group_names=tuple(shown[row] for row in central),
     )
+
+
+def _respelled(vectors: KeyedVectors, reading: Reading) -> Reading:
+    """The reading of a word as the vectors spell it."""
+    before, after = reading.tokens[: reading.position], reading.tokens[reading.position :][1:]
+    return replace(reading, tokens=(*before, own_spelling(vectors, reading.word), *after))
 
 
 def _densities(

@@ -8,6 +8,7 @@ from typing import Any
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
 from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.vectors.word_store import own_spelling
 
 Answer = dict[str, Any]
 
@@ -71,7 +72,7 @@ def breadth(vectors: KeyedVectors, word: str) -> Answer:
     """How general a word is, from 0 to 1, its entropy in nats, and how often it was seen: null where that is not
     known, as of a word that sub-words compose."""
     densities = _densities(vectors)
-    counts, row = densities.counts, densities.get_index(word, -1)
+    counts, row = densities.counts, densities.get_index(own_spelling(densities, word), -1)
     return {
         "word": word,
         "generality": densities.generality(word),

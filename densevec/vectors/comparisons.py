@@ -91,7 +91,7 @@ def rank(self: WordStore, key1: Item, key2: str | int) -> int:
 def _closer_rows(self: WordStore, key1: Item, key2: str | int) -> tuple[State, RowArray]:
     """The rows that ``closer_than`` names, and the state that they are of."""
     state, every = self._state, scores(self, key1)
-    own, other = state.resolve(key1).own_row, state.index(key2, -1)
+    own, other = state.resolve(key1).own_row, state.row(key2)
     limit = every[other] if other >= 0 else scores(self, key1, [key2])[0]  # type: ignore[list-item]
     rows = np.flatnonzero(every > limit)
     return state, rows if own is None else rows[rows != own]
@@ -171,7 +171,7 @@ def _means_of(
     state: State, items: Sequence[Any], on_missing: str, as_directions: bool
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Means of items, or how they enter a mean, (k, d), and which items they are of: words with rows all at once."""
-    rows = [state.index(item, -1) if isinstance(item, str) else -1 for item in items]
+    rows = [state.row(item) if isinstance(item, str) else -1 for item in items]
     if min(rows, default=-1) >= 0:
         means = state.table.mean_rows(np.array(rows))
         if as_directions:

@@ -353,21 +353,23 @@ def vectors_for_all(
 ) -> Store:
     """New vectors with those of the keys that have one, each once, in the order they first come.
 
-    A known phrase is one word however it is written (*new york*, *new_york*).  With ``allow_inference`` words that
-    sub-words compose get a row of their own; with ``copy_vecattrs`` counts and attributes come along.  With densities
-    the counts and the specificity of words, which entailment asks for, do so always.
+    A known phrase is one word however it is written (*new york*, *new_york*), a word of a lowercase model with n-grams
+    however it is capitalised.  With ``allow_inference`` words that sub-words compose get a row of their own; with
+    ``copy_vecattrs`` counts and attributes come along.  With densities the counts and the specificity of words, which
+    entailment asks for, do so always.
     """
     state, distinct = self._state, list(dict.fromkeys(as_words(keys, "keys", has_order=False)))
-    made = self._with(state.at(_each_once(state.places(distinct, "skip"))))
-    found = state.find(distinct, "skip")
+    found, size = state.find(distinct, "skip"), len(state.words)
+    made = self._with(state.at(_each_once(found.places[found.places < size])))
     if allow_inference and found.composed:
-        new = [key for key, place in zip(distinct, found.places.tolist(), strict=True) if place >= len(state.words)]
+        beyond = [key for key, place in zip(distinct, found.places.tolist(), strict=True) if place >= size]
+        new = list(dict.fromkeys(map(state.as_read, beyond)))
         variances = None
         if state.table.variance is not None:
             of_each = np.array([each.variance for each in found.composed])
             variances = of_each[:, 0] if state.table.is_spherical else of_each
         add_vectors(made, new, np.array([each.mean for each in found.composed]), variances=variances)
-        made._state = made._state.at(_each_once(made._state.places(distinct, "skip")))
+        made._state = made._state.at(_each_once(made._state.find(distinct, "skip").places))
     if not copy_vecattrs and state.table.variance is None:
         made._state = made._state.changed(counts=None, attributes={})
     elif not copy_vecattrs:

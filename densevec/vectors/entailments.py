@@ -72,7 +72,7 @@ def _check_lengths(first: int, second: int) -> None:
 
 
 def _row_pairs(state: State, a: Sequence[str], b: Sequence[str]) -> tuple[RowArray, RowArray]:
-    first, second = state.places(a, name="a"), state.places(b, name="b")
+    first, second = state.find(a, name="a").places, state.find(b, name="b").places
     _check_lengths(len(first), len(second))
     return first, second
 
@@ -367,7 +367,7 @@ class _Members(NamedTuple):
 def _members(state: State, words: Sequence[str | int], on_missing: str) -> _Members:
     """Each word once; unknown ones as in ``State.find``."""
     found = state.find(words, on_missing).places.tolist()
-    names = {place: word for place, word in zip(found, words, strict=True) if place >= 0}
+    names = {place: state.as_read(word) for place, word in zip(found, words, strict=True) if place >= 0}
     rows = [place for place in names if place < len(state.words)]
     names |= dict(zip(rows, state.words.at(np.array(rows, dtype=np.int64)), strict=True))
     return _Members(

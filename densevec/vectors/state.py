@@ -90,6 +90,7 @@ class State:
     compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
     spelled_by : words in their sentences, (tokens, position), as the reader's model reads them, or None for as they are
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
+    fold : what was done to the text, lowered or brought into a normal form, where n-grams make up for unknown words
     phrases : those that were joined in the text, as their file has them, or None
     evidence : the evidence alone, where what was learned is no longer true of the rows
     graph : an approximate index of the rows, or None
@@ -105,6 +106,7 @@ class State:
     inference: Inference | None = None
     evidence: Evidence | None = None
     delimiter: str = "_"
+    fold: Callable[[str], str] | None = None
     phrases: npt.NDArray[np.uint8] | None = None
     reader: Reader | None = None
     graph: SavedGraph | None = None
@@ -190,6 +192,15 @@ class State:
             return default
         raise self.missing(key)
 
+    def as_read(self, key: Any) -> Any:
+        """A word as the text would have it that n-grams were learned from; anything else as it is."""
+        return self.fold(key) if self.fold is not None and isinstance(key, str) else key
+
+    def row(self, key: str | int) -> int:
+        """The row that answers for a word: its own, else that of the word as it is read; −1 without one."""
+        own = self.index(key, -1)
+        return own if own >= 0 or self.fold is None else self.index(self.as_read(key), -1)
+
     def missing(self, key: str | int) -> MissingWordError:
         """The error for a word that is unknown; it offers the nearest spellings."""
         if not isinstance(key, str):
@@ -212,32 +223,36 @@ class State:
         """Where each word has its vector, one composed for it if need be; unknown words as in ``places``."""
         check_on_missing(on_missing)
         listed = as_words(words, name, rows=True)
-        places = [self.index(word, -1) for word in listed]
+        places = [self.row(word) for word in listed]
         if min(places, default=0) >= 0:
             return Found(np.array(places, dtype=np.int64), (), True)
         numbers: dict[str, int] = {}
         composed: list[Composed] = []
         for number in [number for number, place in enumerate(places) if place < 0]:
-            word = listed[number]
-            found = self.rows.compose(word) if isinstance(word, str) and word not in numbers else None
+            word = self.as_read(listed[number])
+            found = None if word in numbers else self.compose(word)
             if found is not None:
                 numbers[word] = len(self.words) + len(composed)
                 composed.append(found)
             places[number] = numbers.get(word, -1)
             if places[number] < 0 and on_missing == "error":
-                raise self.missing(word)
+                raise self.missing(listed[number])
         return Found(np.array(places, dtype=np.int64), composed)
+
+    def compose(self, word: Any) -> Composed | None:
+        """What n-grams make of a word, as it is read; None where that is nothing."""
+        return self.rows.compose(self.as_read(word)) if isinstance(word, str) else None
 
     def composed(self, word: str | int) -> Composed:
         """What a word without a row is composed to, or MissingWordError."""
-        found = self.rows.compose(word) if isinstance(word, str) else None
+        found = self.compose(word)
         if found is None:
             raise self.missing(word)
         return found
 
     def is_composed(self, item: Item) -> bool:
         """Whether an item is a word without a row that n-grams make up for."""
-        return isinstance(item, str) and self.index(item, -1) < 0 and self.rows.compose(item) is not None
+        return isinstance(item, str) and self.row(item) < 0 and self.compose(item) is not None
 
     # Items of a query
 
@@ -265,7 +280,7 @@ class State:
             item = self.read(place)
             return self.resolve(item)._replace(sentence_row=self._sentence_row(*place))
         if isinstance(item, (str, Integral)):
-            row = self.index(item, -1)  # type: ignore[arg-type]
+            row = self.row(item)  # type: ignore[arg-type]
             if row >= 0:
                 return self.rows.item(row)
             return self.composed(item).resolved()  # type: ignore[arg-type]

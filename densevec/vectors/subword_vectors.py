@@ -25,7 +25,8 @@ class SubwordVectors(KeyedVectors):
     """KeyedVectors that answer for words they do not have: fastText's.
 
     The vector of an unknown word is the mean of the rows of its n-grams.  ``in`` and ``key_to_index`` are about the
-    words of the table; ``[]``, ``vector``, ``similarity`` and ``most_similar`` take any word that has an n-gram.
+    words of the table; ``[]``, ``vector``, ``similarity`` and ``most_similar`` take any word that has an n-gram, as the
+    text had it: where ``parameters`` say ``lowercase`` or ``normalize``, an unknown word is folded so first.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ class SubwordDensityVectors(DensityVectors):
 
     The mean of an unknown word is that of the rows of its n-grams.  Its variance is above that of every word that has
     all of these n-grams, and the error of such means, learned from words that were left out on purpose, comes on top.
-    ``in`` and ``key_to_index`` are about the words of the table; every question takes any word that has an n-gram.
+    ``in`` and ``key_to_index`` are about the words of the table; every question takes any word that has an n-gram,
+    folded first where ``parameters`` say ``lowercase`` or ``normalize``.
 
     Parameters
     ----------
@@ -128,10 +130,10 @@ class SubwordDensityVectors(DensityVectors):
         certain, and for a level that is not between 0 and 1.
         """
         state, rows = self._state, cast(SubwordGaussianRows, self._state.rows)
-        if state.index(word, -1) >= 0:
+        if state.row(word) >= 0:
             raise ParameterError(f"word must be one that is unknown, got {word!r:.80}, whose mean is vectors[word]")
         mean = state.composed(word).mean.astype(np.float64)
-        error, dim = rows.unseen.error(rows.subwords.rows_of(word)), rows.table.dim
+        error, dim = rows.unseen.error(rows.subwords.rows_of(state.as_read(word))), rows.table.dim
         radius = Gaussian(mean, np.ones(())).squared_radius(level)
         # where the quantile of words left out is 0, a number that is above it
         variance: Any = np.maximum(error * (dim * rows.unseen.reach_at(level) / radius), 1e-30)

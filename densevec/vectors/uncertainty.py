@@ -18,7 +18,7 @@ from densevec.vectors.neighbours import Neighbours, make_scope, most_similar_bat
 from densevec.vectors.rows import Resolved
 from densevec.vectors.state import Item, State
 from densevec.vectors.word_densities import density_item, density_of, kl_divergence
-from densevec.vectors.word_store import WordStore
+from densevec.vectors.word_store import WordStore, own_spelling
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,7 @@ def senses(
     if check_topn(topn) is None:
         raise ParameterError("topn must be an integer at least 0, got None")
     alone, *found = most_similar_batch(self, [word, *readings], topn + 1, measure=measure)
-    usual_entropy, row = density_of(self._state, word).entropy(), self._state.index(word, -1)
-    own = word if row < 0 else self._state.words[row]
+    usual_entropy, own = density_of(self._state, word).entropy(), own_spelling(self, word)
     usual = [other for other, _ in alone[:topn]]
     senses = []
     for reading, near in zip(readings, found, strict=True):

@@ -47,7 +47,7 @@ def density_of(state: State, item: Item) -> Gaussian:
     reading = state.read(item)
     if reading is not None:
         return reading
-    row = state.index(item, -1)
+    row = state.row(item)
     if row < 0:
         composed = state.composed(item)
         assert composed.variance is not None  # what a density has

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from densevec._containers import can_iterate, plain
 from densevec._roles import counts_of_words
+from densevec._unicode import NORMAL_FORMS, folding
 from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
@@ -62,7 +63,8 @@ class WordStore(OnHub):
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None, sharers: Sharers | None = None) -> None:
         self._lock, self.parameters = threading.RLock(), dict(parameters or {})
-        self._state = replace(state, delimiter=_delimiter_in(self.parameters))
+        fold = _folding_in(self.parameters) if state.rows.has_ngrams else None
+        self._state = replace(state, delimiter=delimiter_in(self.parameters), fold=fold)
         self._sharers = Sharers() if sharers is None else sharers
         self._sharers.add(self)
 
@@ -162,7 +164,7 @@ class WordStore(OnHub):
     def has_vector_for(self, word: str) -> bool:
         """Whether a word has a vector: one of these, a phrase of them with blanks in it, or what sub-words compose."""
         state, word = self._state, plain(word)
-        return state.index(word, -1) >= 0 or (isinstance(word, str) and state.rows.compose(word) is not None)
+        return state.row(word) >= 0 or state.compose(word) is not None
 
     @property
     def known_phrases(self) -> Phrases | None:
@@ -207,7 +209,7 @@ class WordStore(OnHub):
         MissingWordError.
         """
         state = self._state
-        row = state.index(key, -1)
+        row = state.row(key)
         vector = state.rows.table.stored_mean(row) if row >= 0 else state.composed(key).mean
         if norm:
             vector = as_unit(vector.astype(np.float64)).astype(np.float32)
@@ -305,6 +307,16 @@ class WordStore(OnHub):
         return self
 
 
+def own_spelling(vectors: WordStore, word: str) -> str:
+    """The word of the vectors that answers for a word, as for a phrase with blanks; without one the word as it is read.
+
+    Two words with the same spelling are one to every question.
+    """
+    state = vectors._state
+    row = state.row(word)
+    return state.as_read(word) if row < 0 else state.words[row]
+
+
 def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
     tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
@@ -331,7 +343,13 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
     return {"attributes": attributes, "scale": scale, "inference": inference, "evidence": evidence}
 
 
-def _delimiter_in(parameters: Mapping[str, Any]) -> str:
+def _folding_in(parameters: Mapping[str, Any]) -> Callable[[str], str] | None:
+    """What was done to the text that the vectors are of, None where that was nothing or they do not say."""
+    form = parameters.get("normalize")
+    return folding(form if form in NORMAL_FORMS else None, parameters.get("lowercase") is True)
+
+
+def delimiter_in(parameters: Mapping[str, Any]) -> str:
     """What joins the words of a phrase, by what the vectors were made with."""
     phrases = parameters.get("phrases")
     delimiter = phrases.get("delimiter") if isinstance(phrases, Mapping) else None

@@ -98,7 +98,7 @@ def evaluate_word_pairs(
 
 def _known(state: State, word: str, place: dict[str, int], case_insensitive: bool) -> str | int | None:
     """The row of a word, which may be a phrase with blanks, or the word that sub-words compose; None for others."""
-    for written in (word, state.delimiter.join(word.split())):
+    for written in (word, state.delimiter.join(word.split()), state.as_read(word)):
         row = place.get(written.upper() if case_insensitive else written)
         if row is not None:
             return row

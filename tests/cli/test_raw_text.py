@@ -232,3 +232,36 @@ def test_compare_what_cannot_be(densevec: Any, tmp_path: Path) -> None:
     KeyedVectors(["w3"], [[1.0, 2.0]]).save(tmp_path / "small.safetensors")
     done = densevec("compare", one, tmp_path / "small.safetensors", "w3")
     assert done.status == 2 and "the same dimension" in done.err
+
+
+def test_compare_takes_the_spelling_that_both_have(densevec: Any, tmp_path: Path) -> None:
+    files = {}
+    for name, words in {"lower": ["london"], "upper": ["London"], "both": ["London", "london"]}.items():
+        files[name] = tmp_path / f"{name}.safetensors"
+        KeyedVectors(
+            [*words, "it_was", "plum", "pear"], np.random.default_rng(1).normal(size=(len(words) + 3, 3))
+        ).save(files[name])
+    shared = {("lower", "both"): "london", ("both", "lower"): "london", ("upper", "both"): "London"}
+    for (one, other), word in shared.items():
+        found = densevec("compare", files[one], files[other], "London", "--json").json
+        assert ([each["word"] for each in found["words"]], found["missing"]) == ([word], {})
+    done = densevec("compare", files["lower"], files["upper"], "London", "LONDON", "plum")
+    assert f"'London' must have one spelling in both files, got 'london' in {files['lower']} and 'London'" in done.err
+    assert f"'LONDON' is no word of {files['upper']}\n" in done.err
+    done = densevec("compare", files["lower"], files["both"], "it was", "it_was", "--json")
+    assert [each["word"] for each in done.json["words"]] == ["it was"]
+
+
+def test_a_word_in_two_spellings_is_shown_once(densevec: Any, tmp_path: Path) -> None:
+    path, table = tmp_path / "v.safetensors", tmp_path / "t.csv"
+    words = ["it_was", "plum", "pear", "kiwi"]
+    DensityVectors(words, np.random.default_rng(1).normal(size=(4, 3)), np.ones(4)).save(path)
+    spellings = ("it was", "it_was", "It was")
+    plotted = densevec("plot", path, "--words", *spellings, "plum", "kiwi", "-o", tmp_path / "m.svg", "--table", table)
+    assert (plotted.status, "3 words" in plotted.out) == (0, True)
+    with table.open(newline="") as file:
+        assert list(dict.fromkeys(row["word"] for row in csv.DictReader(file))) == ["it_was", "plum", "kiwi"]
+    for command in ("neighbors", "hypernyms", "taxonomy"):
+        shown = densevec(command, path, *spellings).out
+        assert "it_was" in shown
+        assert "it was" not in shown.lower()

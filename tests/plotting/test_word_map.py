@@ -90,6 +90,24 @@ def test_what_is_on_a_map():
     assert (word_map.reading_rows, word_map.reading_groups) == ([0], [0])
 
 
+def test_a_phrase_is_one_dot_however_it_is_written():
+    words = ["it_was", "city", "war", "it_was_so"]
+    vectors = DensityVectors(words, np.eye(4), [1.0, 2.0, 3.0, 4.0])
+    assert map_words(vectors, ["city", "it was", "it_was", "it was so"]).words == ["city", "it_was", "it_was_so"]
+    readings = [Reading(("so", word), 1, vectors.density("it_was")) for word in ("it was", "it_was")]
+    word_map = map_words(vectors, ["it was so", "it was", "war"], readings=readings)
+    assert word_map.words == ["it_was", "it_was_so", "war"]
+    assert word_map.reading_rows == [0, 0]
+    assert [reading.tokens for reading in word_map.readings] == [("so", "it_was")] * 2
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne", "breadth"])
+def test_one_dimension_is_no_map(method):
+    vectors = DensityVectors([f"w{row}" for row in range(9)], np.arange(9.0)[:, None], np.ones(9))
+    with pytest.raises(ParameterError, match="at least 2 dimensions, got 1; train them with a greater dim"):
+        map_words(vectors, vectors.words, method=method)
+
+
 def test_points_have_no_ellipses_and_no_readings():
     points = KeyedVectors(["a", "b", "c"], np.eye(3))
     assert map_words(points, ["a", "b", "c"]).ellipses(0.5) == []
@@ -115,7 +133,7 @@ def test_words_of_one_direction_lie_in_one_place_by_tsne():
     np.testing.assert_array_equal(places, np.concatenate([alone, alone[::-1], alone]))
     assert len(np.unique(alone, axis=0)) == 6
     words = [f"w{row}" for row in range(8)]
-    for rows in (np.ones((8, 3)), np.zeros((8, 3)), np.outer(np.arange(1, 9), [1.0, 1, 1]), np.arange(1.0, 9)[:, None]):
+    for rows in (np.ones((8, 3)), np.zeros((8, 3)), np.outer(np.arange(1, 9), [1.0, 1, 1])):
         with pytest.raises(ParameterError, match="at least 4 words that differ in direction, got 1 among 8"):
             map_words(KeyedVectors(words, rows), words, method="tsne")
     with pytest.raises(ParameterError, match="below the number of words that differ in direction, 6, got 7"):

@@ -21,6 +21,7 @@ from densevec.densities import MEASURES
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.serving import MOST, app, app_of_environment, check_address, make_app
 from densevec.vectors import DensityVectors, KeyedVectors
+from tests.vectors.makers import subword_densities
 
 pytest.importorskip("fastapi", reason="serving needs fastapi: pip install 'densevec[serve]'")
 testclient = pytest.importorskip(
@@ -99,6 +100,15 @@ def test_words_that_sub_words_compose_are_answered_by_every_address():
             asked += 1
     assert asked >= 6
     assert client.get("/breadth?word=%E9%B3%A5").status_code == 404  # without n-grams
+
+
+def test_capitals_change_no_answer_of_lowered_text():
+    vectors = subword_densities(["kiwi", "bird"], counts=[7, 3], parameters={"lowercase": True})
+    ask = testclient.TestClient(make_app(vectors)).get
+    assert ask("/breadth?word=Bird").json() == {**ask("/breadth?word=bird").json(), "word": "Bird"}
+    for word in ("bird", "birdish"):
+        found, expected = (ask(f"/neighbors?word={each}").json()["neighbors"] for each in (word.title(), word))
+        assert found == expected
 
 
 def test_errors_are_one_sentence(ask):

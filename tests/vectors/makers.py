@@ -26,7 +26,7 @@ def densities(num_words=300, dim=8, *, is_spherical=True, seed=0, low=0.1, high=
     )
 
 
-def subword_densities(words, dim=4, *, is_spherical=True, counts=None, seed=0):
+def subword_densities(words, dim=4, *, is_spherical=True, counts=None, seed=0, parameters=None):
     """Words with random densities, and n-grams of three and four characters for any other word."""
     random, buckets = np.random.default_rng(seed), 50
     variances = random.uniform(0.5, 2, len(words) if is_spherical else (len(words), dim))
@@ -34,9 +34,8 @@ def subword_densities(words, dim=4, *, is_spherical=True, counts=None, seed=0):
     ngrams = np.stack([random.uniform(0, 5, buckets), random.uniform(-2, 1, buckets)], axis=1).astype(np.float32)
     reach, scale = np.sort(random.gamma(3, 1 / 3, LEVELS)), random.uniform(0.5, 1.5, 1 if is_spherical else dim)
     rows = random.normal(size=(buckets, dim)).astype("<f4").reshape(-1).view(np.uint8)
-    return SubwordDensityVectors(
-        table, Subwords(rows, dim, 3, 4), Unseen(ngrams, np.array([-1.0, -0.2, -0.3]), reach, scale, 40), 4.0
-    )
+    unseen = Unseen(ngrams, np.array([-1.0, -0.2, -0.3]), reach, scale, 40)
+    return SubwordDensityVectors(table, Subwords(rows, dim, 3, 4), unseen, 4.0, parameters)
 
 
 def brute_force(vectors, mean, log_variance, measure):

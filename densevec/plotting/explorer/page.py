@@ -23,6 +23,7 @@ from densevec.plotting.explorer.senses import senses_on_page
 from densevec.plotting.explorer.sentences import example_sentences
 from densevec.vectors import DensityVectors, KeyedVectors
 from densevec.vectors.inference import most_told
+from densevec.vectors.word_store import delimiter_in
 
 LEVELS = (0.5, 0.95)  # of ellipses and balls
 _BROADER = 20  # words that are kept of each
@@ -73,7 +74,8 @@ def explorer_page(
     broader : of so many words, those of whose kinds the text tells most, ``hypernyms`` are asked beforehand, about
         .1 s each; narrower words on the page are those of them that name a word
     sentences : lists of tokens, from which ``of_each`` examples of each word are taken
-    senses : word → its senses in a text, such as ``model.senses_batch(words, text)`` finds
+    senses : word → its senses in a text, such as ``model.senses_batch(words, text)`` finds, shown with the word that
+        they say they are of
     title : of the page
     progress : passed the words that are asked beforehand, to give them one by one
 
@@ -96,6 +98,7 @@ def explorer_page(
     header = facts | {
         "title": title,
         "words": shown,
+        "delimiter": delimiter_in(vectors.parameters),
         "first": min(size - 1, _first(vectors, size)),
         "counts": None if vectors.counts is None else vectors.counts[:size].tolist(),
         "generality": None,

@@ -14,11 +14,13 @@ _LONGEST = 15  # tokens to either side of the word that are shown of an example
 def senses_on_page(senses: Mapping[str, Iterable[Any]], places: Mapping[str, int]) -> dict[int, list[dict[str, Any]]]:
     """Row of a word → its senses: share, neighbours that are on the page, density and examples.
 
-    senses : word → its senses, such as a model's ``senses_batch`` finds; words that are not on the page are left out
+    senses : a word, however it is spelled → its senses, such as a model's ``senses_batch`` finds; those of words that
+        are not on the page are left out
     places : word → row
     """
+    by_word = {found[0].word: found for found in map(list, senses.values()) if found}
     return {
-        places[word]: [_as_dict(sense, places) for sense in found] for word, found in senses.items() if word in places
+        places[word]: [_as_dict(sense, places) for sense in found] for word, found in by_word.items() if word in places
     }
 
 

@@ -263,21 +263,27 @@ function start() {
     window.scrollTo(0, 0);
   }
 
+  /* A text as a word may be spelled: as it is, and as a phrase whose words are joined. */
+  function spellings(text) {
+    const asked = text.trim();
+    return [...new Set([asked, asked.split(/\s+/).join(header.delimiter)])];
+  }
+
   /* Words that begin as asked, then words that hold it. */
   function suggest(text, most) {
-    const asked = text.trim().toLowerCase(), first = [], later = [];
-    if (!asked) return [];
+    const asked = spellings(text.toLowerCase()), first = [], later = [];
+    if (!asked[0]) return [];
     for (let row = 0; row < lower.length && first.length < most; row++) {
-      if (lower[row] === asked) first.unshift(row);
-      else if (lower[row].startsWith(asked)) first.push(row);
-      else if (later.length < most && lower[row].includes(asked)) later.push(row);
+      if (asked.includes(lower[row])) first.unshift(row);
+      else if (asked.some(start => lower[row].startsWith(start))) first.push(row);
+      else if (later.length < most && asked.some(part => lower[row].includes(part))) later.push(row);
     }
     return [...first, ...later].slice(0, most);
   }
 
   function lookUp(text) {
-    const own = vectors.find(text.trim());
-    return own >= 0 ? own : vectors.find(text.trim().toLowerCase());
+    const rows = [text, text.toLowerCase()].flatMap(spellings).map(word => vectors.find(word));
+    return rows.find(row => row >= 0) ?? -1;
   }
 
   function prepareSearch() {
@@ -383,7 +389,7 @@ function start() {
   }
 
   function fromAddress() {
-    const row = vectors.find(addressed());
+    const row = lookUp(addressed());
     show(row >= 0 ? row : header.first);
   }
 

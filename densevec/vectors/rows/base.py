@@ -79,6 +79,7 @@ class Rows(ABC):
 
     table: Table
     tensor: ClassVar[str]  # of a file that holds rows of this kind, and of no kind that is less
+    has_ngrams: ClassVar[bool] = False  # that words without a row are composed of
 
     # One item and others
 

@@ -28,6 +28,7 @@ class SubwordGaussianRows(TableRows):
     subwords: Subwords
     unseen: Unseen
     tensor = "unseen.ngrams"
+    has_ngrams = True
 
     def compose(self, word: str) -> Composed | None:
         mean = composed_mean(self.subwords, word)

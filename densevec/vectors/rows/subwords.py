@@ -47,6 +47,7 @@ class SubwordRows(TableRows):
     table: Table
     subwords: Subwords
     tensor = SUBWORDS
+    has_ngrams = True
 
     def compose(self, word: str) -> Composed | None:
         mean = composed_mean(self.subwords, word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -32,7 +33,8 @@ def page(vectors, tmp_path_factory):
         Sense("word9", vectors.density(other), share, near, (SenseExample(tokens, 1, 1),))
         for other, share in (("word20", 0.75), ("word30", 0.25))
     ]
-    save_explorer(vectors, path, broader=50, sentences=text, senses={"word9": senses, "word8": senses[:1]})
+    one = replace(senses[0], word="word8")
+    save_explorer(vectors, path, broader=50, sentences=text, senses={"word9": senses, "word8": [one]})
     with playwright.sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1300, "height": 900})

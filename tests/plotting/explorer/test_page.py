@@ -92,7 +92,8 @@ def test_senses_are_those_that_were_found():
         Sense("word1", vectors.density(word), share, near, (example,))
         for word, share in (("word3", 0.7), ("word4", 0.3))
     ]
-    header, _ = contents_of(explorer_page(vectors, senses={"word1": found, "not here": found}))
+    not_here = [Sense("not here", found[0].density, 1.0, near, ())]
+    header, _ = contents_of(explorer_page(vectors, senses={"Word1": found, "word5": not_here, "word6": []}))
     row = {word: row for row, word in enumerate(header["words"])}
     (senses,) = header["senses"].values()
     assert list(header["senses"]) == [str(row["word1"])]
@@ -103,6 +104,13 @@ def test_senses_are_those_that_were_found():
     ((tokens, position),) = senses[0]["examples"]
     assert (tokens[position], position, tokens[-1]) == ("word1", 15, "</script>")
     assert contents_of(explorer_page(vectors))[0]["senses"] == {}
+
+
+def test_senses_are_found_by_the_word_that_they_are_of():
+    vectors = DensityVectors(["war", "such_as", "plum"], np.eye(3), [1.0, 2.0, 3.0])
+    found = {word: Sense(word, vectors.density(word), 1.0, (), ()) for word in ("war", "such_as")}
+    senses = {"War": [found["war"]], "such as": [found["such_as"]]}
+    assert set(contents_of(explorer_page(vectors, senses=senses))[0]["senses"]) == {"0", "1"}
 
 
 def test_it_is_saved_whole(tmp_path):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from densevec.plotting.explorer import explorer_page
+from densevec.vectors import KeyedVectors
 from tests.plotting.explorer.makers import make_vectors, scripts_of
 
 NODE = shutil.which("node")
@@ -25,21 +28,22 @@ const heading = () => elements.heading.textContent;
 """
 
 
-@pytest.fixture(scope="module")
-def told():
-    """What a program says about the page: the list ``said``."""
-    *data, (_, program) = scripts_of(explorer_page(make_vectors("points"), broader=0))
+def tell_of(vectors, acts):
+    """What a program says about the page of some vectors: the list ``said``."""
+    *data, (_, program) = scripts_of(explorer_page(vectors, broader=0))
     contents = {attributes.split('id="')[1].rstrip('"'): content for attributes, content in data}
     document = Path(__file__).with_name("dom.js").read_text(encoding="utf-8")
     filled = f"for (const [id, text] of Object.entries({json.dumps(contents)})) document.getElementById(id).own = text;"
+    whole = "\n".join([document, filled, program, ACTS, acts, "console.log(JSON.stringify(said));"])
+    done = subprocess.run([NODE, "-"], input=whole, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
 
-    def tell(acts):
-        whole = "\n".join([document, filled, program, ACTS, acts, "console.log(JSON.stringify(said));"])
-        done = subprocess.run([NODE, "-"], input=whole, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout)
 
-    return tell
+@pytest.fixture(scope="module")
+def told():
+    """The same of vectors that all tests can do with."""
+    return partial(tell_of, make_vectors("points"))
 
 
 def test_arrows_go_round_the_suggestions(told):
@@ -75,3 +79,22 @@ def test_an_address_that_is_none_of_ours_stops_no_click(told):
       location.hash = "100%"; said.push(heading() !== "");
       type("word7"); enter(); said.push(heading(), location.hash);
     """) == [True, "word7", "#word7"]
+
+
+def test_a_phrase_is_found_as_it_is_written():
+    """In the search box, in an address, and among the suggestions."""
+    words = ["bird", "it_was", "it_was_so", "Two words", "The_Kea"]
+    for delimiter in ("_", "~"):
+        spelled = [word.replace("_", delimiter) for word in words]
+        vectors = KeyedVectors(spelled, np.eye(5), parameters={"phrases": {"delimiter": delimiter}})
+        found = tell_of(
+            vectors,
+            """
+              const go = text => { search.value = text; enter(); return heading(); };
+              said.push(["it was", "It Was", " it  was so", "Two words", "two wo", "the kea"].map(go));
+              type("it w"); said.push(elements.suggestions.children.map(line => line.textContent));
+              location.hash = "it%20was"; said.push(heading());
+            """,
+        )
+        phrase, longer, kea = spelled[1], spelled[2], spelled[4]
+        assert found == [[phrase, phrase, longer, "Two words", "Two words", kea], [phrase, longer], phrase]
