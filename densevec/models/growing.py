@@ -189,6 +189,7 @@ class Grows(GradientModel[Vectors]):
         changed["seed"] = integer_seed(own["seed"], "update", number)
         changed |= {name: value for name, value in (("epochs", epochs), ("min_count", min_count)) if value is not None}
         twin = type(self)(**{**own, **changed, "corpus": None})
+        twin.share_rows = False  # an update is of one process, which has them all
         twin.check_params()
         return twin
 
