@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", type=str, metavar="NAME", help="such as auto, cpu or cuda (default: the model's own if it is here)"
     )
+    parser.add_argument("--engine", choices=("auto", "fused", "torch"), help=f"what steps are computed by {_OWN}")
     parser.add_argument(
         "--cache-dir",
         type=PathOption(Role.FOLDER),
@@ -87,8 +88,10 @@ def run(args: argparse.Namespace) -> Trained:
     given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if "prior_weight" in given and "prior_weight" not in inspect.signature(update).parameters:
         raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
-    device = _here(model.device, args.file) if args.device is None else args.device
-    model.set_params(workers=args.workers, device=device, cache_dir=args.cache_dir or model.cache_dir)
+    if args.device is None:
+        args.device = _here(model.device, args.file)
+    told = {name: value for name in ("device", "engine", "cache_dir") if (value := getattr(args, name)) is not None}
+    model.set_params(workers=args.workers, **told)
     reports = EpochLog(given.get("epochs", model.epochs))
     check_savable(checkpoint)
     saved = resuming.find(type(model), args.resume, checkpoint)

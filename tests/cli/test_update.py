@@ -98,6 +98,8 @@ def test_what_is_of_another_machine_is_not_needed_and_can_be_told(densevec, text
     assert result.status == 0 and "is not here" not in result.err
     grown = SkipGram.load(out)
     assert (grown.device, grown.cache_dir) == ("cpu", str(tmp_path))
+    result = densevec("update", path, text, "-o", out, "--epochs", 1, "--engine", "torch")
+    assert result.status == 0 and SkipGram.load(out).engine == "torch"
     for option, value in (("--device", "cuda:99"), ("--cache-dir", folder)):
         result = densevec("update", path, text, "-o", out, option, value)
         assert result.status != 0 and f"{option} must be" in result.err, result.err
