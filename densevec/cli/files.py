@@ -168,13 +168,19 @@ class File:
         return vectors
 
     def model(self) -> Any:
-        """Its model (imports torch); FormatError when it holds vectors only."""
+        """Its model (imports torch); FormatError when it holds vectors only.
+
+        A folder for the encoded text that is not here, as of another machine, gives way to a temporary one.
+        """
         name = str(self.container.metadata["class"]) if self.is_native else ""
         if self.has_model:
             import densevec.models
 
             if name in vars(densevec.models)["__all__"]:
-                return getattr(densevec.models, name).from_container(self.container, self.path)
+                model = getattr(densevec.models, name).from_container(self.container, self.path)
+                if not os.path.isdir(getattr(model, "cache_dir", None) or "."):
+                    model.set_params(cache_dir=None)
+                return model
         raise FormatError(
             f"{self.path}: the file holds {name or 'vectors'} without a model, and this needs a trained model's file"
         )

@@ -11,13 +11,15 @@ from typing import Any
 from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.files import File, check_savable
+from densevec.cli.output import log
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.reading import add_corpus, add_own_reading_options, own_reading
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained, check_kept
-from densevec.errors import ParameterError
+from densevec.errors import MissingPackageError, ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
 from densevec.models.limits import peak_memory
+from densevec.models.placement import find_device
 from densevec.vectors import DensityVectors
 
 _OWN = "(default: the model's own)"
@@ -55,6 +57,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of densities: what a token of the earlier texts counts beside one of the new (default: 0)",
     )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads (default: 1)")
+    parser.add_argument(
+        "--device", type=str, metavar="NAME", help="such as auto, cpu or cuda (default: the model's own if it is here)"
+    )
+    parser.add_argument("--engine", choices=("auto", "fused", "torch"), help=f"what steps are computed by {_OWN}")
+    parser.add_argument(
+        "--cache-dir",
+        type=PathOption(Role.FOLDER),
+        metavar="FOLDER",
+        help="for the encoded text when it is large (default: the model's own if it is here, or a temporary one)",
+    )
     for name in _KEPT:
         parser.add_argument(f"--{name.replace('_', '-')}", **TRAIN_OPTIONS[name])
     parser.add_argument("--fallback", type=PathOption(Role.FOLDER), metavar="FOLDER", help=FALLBACK_HELP)
@@ -79,7 +91,10 @@ def run(args: argparse.Namespace) -> Trained:
     given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if "prior_weight" in given and "prior_weight" not in inspect.signature(update).parameters:
         raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
-    model.set_params(workers=args.workers)
+    if args.device is None:
+        args.device = _here(model.device, args.file)
+    told = {name: value for name in ("device", "engine", "cache_dir") if (value := getattr(args, name)) is not None}
+    model.set_params(workers=args.workers, **told)
     reports = EpochLog(given.get("epochs", model.epochs))
     check_savable(own)
     saved = resuming.find(type(model), args.resume, own)
@@ -100,3 +115,13 @@ def run(args: argparse.Namespace) -> Trained:
         epochs=reports.epochs,
         has_densities=isinstance(model.vectors, DensityVectors),
     )
+
+
+def _here(device: str, path: str) -> str:
+    """The device of a model's file, or "auto" where it is another machine's."""
+    try:
+        find_device(device)
+    except (ParameterError, MissingPackageError):
+        log(f"densevec: note: {path}: its device {device} is not here; --device names another than auto")
+        return "auto"
+    return device

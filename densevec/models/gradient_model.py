@@ -18,7 +18,7 @@ from densevec._cy.pages import give_back_memory
 from densevec._memory import enough_memory
 from densevec._packages import import_torch, torch_threads
 from densevec._parameters import state
-from densevec._processes import is_distributed, is_first
+from densevec._processes import is_first
 from densevec._random import integer_seed
 from densevec._validation import Flag, Instance, Interval, Rule, check_parameters
 from densevec.errors import ParameterError, TrainingError
@@ -162,12 +162,12 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, RULES)
         text, origin = self._start()
-        group = self._together()
         progress = progress if is_first() else False
         if saved is not None:
             saved.check_parameters(type(self).__name__, origin.described)
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
+        group = find_group()
         self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
@@ -236,26 +236,14 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         corpus : in the place of the constructor's
         progress : as in ``train``
 
-        Errors: as ``train()`` before its first step.
+        Errors: as ``train()`` before its first step; ParameterError for ``share_rows``, which one process cannot try.
         """
         twin = type(self)(**{**self.get_params(), **({} if corpus is None else {"corpus": corpus})})
         text, placement = twin._start()[0], place(twin)
+        if twin.share_rows:
+            raise ParameterError("share_rows must be False for an estimate, whose one process has all rows, got True")
         with nullcontext() if placement.is_fused else torch_threads(twin.workers):
             return estimate(twin, text, placement, progress)
-
-    def _together(self) -> Group | None:
-        """The processes of this training; ParameterError where several cannot have this model in common."""
-        if not is_distributed():
-            return None
-        engine, size = "fused" if place(self).is_fused else "torch", os.environ["WORLD_SIZE"]
-        if engine not in self.trains_together:
-            others = " or ".join(f"engine={name!r}" for name in self.trains_together)
-            how = f"; set {others}, by which several can" if others else ""
-            raise ParameterError(
-                f"{type(self).__name__} must be trained by one process by the {engine} engine, got {size} of "
-                f"torchrun{how}"
-            )
-        return find_group()
 
     def _refuse_with_parts(self, group: Group | None, **given: Any) -> None:
         """ParameterError for what needs all rows in one process, where each has its part."""

@@ -99,7 +99,7 @@ class Grows(GradientModel[Vectors]):
             raise ParameterError("update must be run by one process, got several of torchrun")
         before, learned = vocabulary_of(self._own_vectors, self._own.dim), self._learned()
         number = int((self.trained_on or {}).get("updates", 0)) + 1
-        twin, facts = self._twin(wanted, number), {"number": number, "prior_weight": wanted.prior_weight}
+        twin, facts = self._twin(wanted, number), {"number": number, "prior_weight": float(wanted.prior_weight)}
         if saved is not None:
             saved.check_parameters(type(self).__name__, twin._described(), facts)
         checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
@@ -131,7 +131,7 @@ class Grows(GradientModel[Vectors]):
                 task,
                 epochs=twin.epochs,
                 model=self,
-                callbacks=[*self._pulls(task, growth, learned, wanted.prior_weight), *wanted.callbacks],
+                callbacks=[*self._pulls(task, growth, learned, facts["prior_weight"]), *wanted.callbacks],
                 checkpoint=keeper,
                 checkpoint_seconds=60 * wanted.checkpoint_minutes,
                 show_progress=wanted.progress,
@@ -189,6 +189,7 @@ class Grows(GradientModel[Vectors]):
         changed["seed"] = integer_seed(own["seed"], "update", number)
         changed |= {name: value for name, value in (("epochs", epochs), ("min_count", min_count)) if value is not None}
         twin = type(self)(**{**own, **changed, "corpus": None})
+        twin.share_rows = False  # an update is of one process, which has them all
         twin.check_params()
         return twin
 

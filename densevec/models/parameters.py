@@ -21,7 +21,7 @@ class CountsWords(Parameters):
     )
     trim_rule: Callable[[str, int, int], bool | None] | None = param(
         default=None,
-        rule=Function("a function of a word, its count and min_count", optional=True),
+        rule=Function("a function of a word, its count and the least count", optional=True),
         text="function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)",
     )
 

@@ -29,15 +29,24 @@ def place(model: Any, saved: SavedTraining | None = None) -> Placement:
 
     Raises
     ------
-    ParameterError : for a device that is not there, an engine that cannot train the model, or a parameter of the
-        engine that does not run; and for an engine, or a device, that is not the saved training's
+    ParameterError : for a device that is not there, an engine that cannot train the model, or not by several processes,
+        or a parameter of the engine that does not run; and for an engine, or a device, that is not the saved training's
     """
-    declared = model.declared()
-    if "engine" not in declared:
-        return Placement(find_device(model.device), False)
-    if saved is not None:
-        return _place_again(model, saved)
-    return _place(model, find_device(model.device), model.engine)
+    if "engine" not in model.declared():
+        placement = Placement(find_device(model.device), False)
+    elif saved is not None:
+        placement = _place_again(model, saved)
+    else:
+        placement = _place(model, find_device(model.device), model.engine)
+    engine = "fused" if placement.is_fused else "torch"
+    if is_distributed() and engine not in model.trains_together:
+        others = " or ".join(f"engine={name!r}" for name in model.trains_together)
+        how = f"; set {others}, by which several can" if others else ""
+        raise ParameterError(
+            f"{type(model).__name__} must be trained by one process by the {engine} engine, got "
+            f"{os.environ['WORLD_SIZE']} of torchrun{how}"
+        )
+    return placement
 
 
 def _place_again(model: Any, saved: SavedTraining) -> Placement:

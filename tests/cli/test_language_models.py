@@ -215,6 +215,14 @@ def test_rescore(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None
     assert "line 1: expected" in densevec("rescore", folder / "3.safetensors", nbest).err
 
 
+def test_a_cache_dir_that_is_not_here_is_not_needed(densevec, folder: Path, trigram: NGram, tmp_path: Path) -> None:
+    path, text = tmp_path / "model", folder / "test.txt"
+    NGram.load(folder / "3.safetensors").set_params(cache_dir=str(tmp_path / "gone")).save(path)
+    asked = densevec("evaluate", path, "--perplexity", text, "--json")
+    assert asked.status == 0, asked.err
+    assert asked.json["perplexity"]["perplexity"] == pytest.approx(trigram.perplexity(text).perplexity)
+
+
 def test_complete(densevec, folder: Path) -> None:
     asked = densevec(
         "complete", folder / "3.safetensors", "the kiwi _____ an egg", "--choices", "laid", "the", "--json"

@@ -76,3 +76,30 @@ def test_an_update_that_was_cut_goes_on(densevec, text, tmp_path, monkeypatch):
     assert densevec("update", path, text, "-o", cut, "--resume", "auto", "--epochs", 1).status == 0  # none is there
     result = densevec("update", path, text, "-o", cut, "--resume")
     assert result.status != 0 and "there is no such file" in result.err
+
+
+def test_what_is_of_another_machine_is_not_needed_and_can_be_told(densevec, text, tmp_path):
+    """A folder and a device that the model of the file was trained with."""
+    path, out, folder = tmp_path / "old", tmp_path / "grown", tmp_path / "scratch"
+    folder.mkdir()
+    model = SkipGram(Aviary(200), dim=8, epochs=1, min_count=1, device="cpu", cache_dir=str(folder))
+    model.train(progress=False).save(path)
+    assert densevec("update", path, text, "-o", out, "--epochs", 1).status == 0
+    grown = SkipGram.load(out)
+    assert (grown.device, grown.cache_dir) == ("cpu", str(folder))
+    folder.rmdir()
+    model.set_params(device="cuda:99").save(path)
+    result = densevec("update", path, text, "-o", out, "--epochs", 1)
+    assert result.status == 0 and "its device cuda:99 is not here" in result.err
+    grown = SkipGram.load(out)
+    assert (grown.device, grown.cache_dir) == ("auto", None)
+    told = "--device", "cpu", "--cache-dir", tmp_path
+    result = densevec("update", path, text, "-o", out, "--epochs", 1, *told)
+    assert result.status == 0 and "is not here" not in result.err
+    grown = SkipGram.load(out)
+    assert (grown.device, grown.cache_dir) == ("cpu", str(tmp_path))
+    result = densevec("update", path, text, "-o", out, "--epochs", 1, "--engine", "torch")
+    assert result.status == 0 and SkipGram.load(out).engine == "torch"
+    for option, value in (("--device", "cuda:99"), ("--cache-dir", folder)):
+        result = densevec("update", path, text, "-o", out, option, value)
+        assert result.status != 0 and f"{option} must be" in result.err, result.err

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import densevec.models
 from densevec.cli.main import COMMANDS, build_parser
 from densevec.cli.wording import as_options
 
@@ -72,6 +73,13 @@ def test_every_option_that_is_declared_is_named_as_it_is_given(command: str) -> 
 )
 def test_sentences_of_train(said: str, wanted: str) -> None:
     assert as_options(said, PARSERS["train"]) == wanted
+
+
+def test_what_a_value_must_be_names_no_option() -> None:
+    for model in (getattr(densevec.models, name) for name in densevec.models.__all__):
+        for parameter in model.declared().values() if hasattr(model, "declared") else ():
+            rule = f"it must be {parameter.rule and parameter.rule.describe()}"
+            assert as_options(rule, PARSERS["train"]) == as_options(rule, PARSERS["update"]) == rule
 
 
 def test_what_is_said_of_this_command_is_not_said_twice() -> None:

@@ -248,6 +248,8 @@ def test_a_look_leaves_no_trace(tmp_path, capsys, monkeypatch) -> None:
         command = ["train", "skipgram", str(tmp_path / "text.txt"), "-o", str(output), "--dry-run", option, "none"]
         assert main(command) == 2
         assert f"{option} must be left out with --dry-run" in capsys.readouterr().err
+    command = ["train", "skipgram", str(tmp_path / "text.txt"), "-o", str(output), "--dry-run", "--share-rows"]
+    assert main(command) == 2 and "--share-rows must be False for an estimate" in capsys.readouterr().err
     command = ["train", "skipgram", "text.txt", "-o", str(output), "--dry-run", "--checkpoint", str(tmp_path / "no/c")]
     assert main(command) == 1 and "does not exist" in capsys.readouterr().err
     model = SkipGram(Aviary(300), dim=8, epochs=1)

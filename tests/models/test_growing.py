@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -466,6 +468,25 @@ def test_an_update_is_by_what_the_model_was_trained_with(name, tmp_path):
     assert_alike(plain, changed)
     with pytest.raises(FileError, match="cannot be written: No such file or directory"):
         plain.update(NEW, checkpoint=tmp_path / "no" / "such")
+
+
+@pytest.mark.parametrize("name", ["skipgram", "cbow", "density"])
+def test_an_update_is_by_the_engine_that_it_is_told(name, tmp_path):
+    """As of a model that "auto" trained on a GPU, where there is none."""
+    grown = model(name, tmp_path)
+    grown._origin = replace(grown._origin, parameters={**grown._origin.parameters, "batch_size": 99})
+    with pytest.raises(ParameterError, match=r"must be left at 256 with the fused .*try engine='torch'"):
+        grown.update(NEW, **STILL)
+    grown.set_params(engine="torch").update(NEW, **STILL)
+    assert "zorgle" in grown.vectors
+
+
+def test_the_weight_of_a_prior_is_any_number(tmp_path, caplog):
+    path, grown = tmp_path / "a.checkpoint", model("density", tmp_path)
+    grown.update(NEW, prior_weight=Fraction(1, 2), epochs=1, progress=False, checkpoint=path, checkpoint_minutes=0)
+    assert path.exists() and not caplog.messages
+    plain = model("density", tmp_path).update(NEW, prior_weight=0.5, epochs=1, progress=False)
+    assert (grown.vectors.vectors == plain.vectors.vectors).all()
 
 
 @pytest.mark.slow

@@ -210,6 +210,9 @@ def test_what_several_processes_cannot_train_is_told(run, short, tmp_path) -> No
     done = run("glove", short, "-o", tmp_path / "model")
     assert done.returncode != 0
     assert "GloVe must be trained by one process by the fused engine, got 2 of torchrun" in done.stderr
+    looked = run("glove", short, "-o", tmp_path / "model", "--dry-run")
+    assert looked.returncode != 0
+    assert "GloVe must be trained by one process by the fused engine, got 2 of torchrun" in looked.stderr
     assert not (tmp_path / "model").exists()
 
 

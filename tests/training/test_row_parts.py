@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,23 @@ def test_what_needs_all_rows_in_one_process_is_refused() -> None:
             SkipGram(Aviary(50), share_rows=True, **{name: value}).train()
     with pytest.raises(ParameterError, match="checkpoint must be None with share_rows, whose rows no process has all"):
         SkipGram(Aviary(50), share_rows=True)._refuse_with_parts(object(), validation=None, checkpoint="kept")
+    with pytest.raises(ParameterError, match="share_rows must be False for an estimate"):
+        SkipGram(Aviary(50), share_rows=True).estimate_memory()
+
+
+def test_a_process_without_a_word_is_refused_before_it_learns() -> None:
+    few = SkipGram([["kiwi", "plum"]] * 50, share_rows=True, min_count=1)
+    with pytest.raises(ParameterError, match="share_rows must be False with fewer words than processes, got 2 words"):
+        together(lambda group: make_task(few, group), 3)
+
+
+def test_what_parts_have_learned_is_updated_as_any_other() -> None:
+    shared, plain = (SkipGram(Aviary(200), dim=8, epochs=1).train(progress=False) for _ in range(2))
+    shared._origin = replace(shared._origin, parameters={**shared._origin.parameters, "share_rows": True})
+    for model in (shared, plain):
+        model.update([["takahe", "kiwi"]] * 10, progress=False)
+    assert (shared.vectors.vectors == plain.vectors.vectors).all()
+    assert shared._own.share_rows and not plain._own.share_rows
 
 
 @pytest.mark.slow
@@ -132,3 +150,4 @@ def test_processes_with_parts_of_the_rows_write_one_model(tmp_path) -> None:
     assert load_vectors(tmp_path / "model").vector_size == 8
     assert model.predict_output_word(["kiwi"], topn=3)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "text"]
+    assert "takahe" in model.update([["takahe", "kiwi"]] * 10, epochs=1, progress=False).vectors

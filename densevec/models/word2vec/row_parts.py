@@ -68,6 +68,11 @@ class PointPartTask(VocabularyTask):
 
     def __init__(self, job: Job, start: int, group: Group) -> None:
         super().__init__(job)
+        if len(self.vocabulary) < group.size:
+            raise ParameterError(
+                f"share_rows must be False with fewer words than processes, got {len(self.vocabulary)} words for "
+                f"{group.size} processes; start fewer, or keep more words by a lower min_count"
+            )
         settings = self.settings
         self.own_words = slice(group.rank, None, group.size)
         self.keep = self.vocabulary.keep_probability(settings.sample)
