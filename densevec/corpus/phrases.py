@@ -18,6 +18,7 @@ import numpy.typing as npt
 from densevec._calls import check_names
 from densevec._cy.phrases import PhraseCounter, PhraseTable
 from densevec._cy.text import Tokens
+from densevec._plain import plain_number, with_plain_numbers
 from densevec._validation import AnyOf, Choice, Function, Interval, Rule, check_parameters
 from densevec.corpus.passes import Progress, load, pieces_in_sentences
 from densevec.corpus.phrase_rules import Phrase, as_connectors, as_delimiter, as_phrase
@@ -73,7 +74,7 @@ class Phrases:
         came once are dropped, the next time those that came twice, and so on, as gensim does
     delimiter : one ASCII character, which joins the words of a phrase
     scoring : "default", "npmi", or a function of worda_count, wordb_count, bigram_count, len_vocab, min_count and
-        corpus_word_count that gives a number
+        corpus_word_count that gives a number below infinity
     connector_words : words within phrases that count for nothing: a list, or "english"
     passes : over the text
     reading : the other parameters of ``TextCorpus``: lowercase, tokenizer, ...
@@ -182,7 +183,10 @@ class Phrases:
                 progress(len(sentence))
 
     def _phrases_of(self, counter: PhraseCounter) -> dict[Phrase, float]:
-        """The phrases among what was counted, with their scores, in the order in which their words first came."""
+        """The phrases among what was counted, with their scores, in the order in which their words first came.
+
+        An empty token, as some tokenizers give, is a word in no phrase.
+        """
         least = 1 if callable(self.scoring) else max(1, int(np.ceil(self.min_count)))  # for any score of a name
         lefts, lasts, counts, firsts, word_counts = counter.candidates(least)
         given = Counted(
@@ -195,10 +199,8 @@ class Phrases:
         is_wanted = np.zeros(len(word_counts), np.uint8)
         is_wanted[[word for phrase in ids for word in phrase]] = 1
         words = counter.words(is_wanted)
-        return {
-            tuple(words[word] for word in phrase): float(score)
-            for phrase, score in zip(ids, scores[chosen], strict=True)
-        }
+        phrases = (tuple(words[word] for word in phrase) for phrase in ids)
+        return {phrase: float(score) for phrase, score in zip(phrases, scores[chosen], strict=True) if all(phrase)}
 
     def _add(self, found: dict[Phrase, float]) -> None:
         assert self._found is not None  # set where learning or loading begins
@@ -306,13 +308,13 @@ class Phrases:
         """What the phrases were learned with, as plain JSON values."""
         name = getattr(self.scoring, "__qualname__", "function") if callable(self.scoring) else self.scoring
         return {
-            "min_count": self.min_count,
-            "threshold": self.threshold,
-            "max_vocab_size": self.max_vocab_size,
+            "min_count": plain_number(self.min_count),
+            "threshold": plain_number(self.threshold),
+            "max_vocab_size": plain_number(self.max_vocab_size),
             "delimiter": self.delimiter,
             "scoring": name,
             "connector_words": sorted(self.connector_words),
-            "passes": self.passes,
+            "passes": plain_number(self.passes),
         }
 
     def to_tensor(self) -> npt.NDArray[np.uint8]:
@@ -321,7 +323,7 @@ class Phrases:
 
     def _values(self) -> dict[str, Any]:
         found = [[[*phrase, score] for phrase, score in each.items()] for each in self._trained()]
-        rules = {name: value for name, value in self.rules.items() if value is not None}
+        rules = {name: with_plain_numbers(value) for name, value in self.rules.items() if value is not None}
         if "tokenizer" in rules:
             rules["tokenizer"] = tokenizer_name(rules["tokenizer"])
         if (first := as_phrases(rules.pop("phrases", None))) is not None:

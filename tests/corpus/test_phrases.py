@@ -2,9 +2,12 @@
 
 import copy
 import itertools
+import json
 import math
 import pickle
+import re
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -366,8 +369,11 @@ def test_what_is_no_list_of_words_or_no_number_is_refused() -> None:
         with pytest.raises(ParameterTypeError, match="connector_words must be a list of words or 'english', got"):
             Phrases(text, connector_words=bad)
     for bad in (None, "1"):
-        with pytest.raises(ParameterTypeError, match=r"scoring must give a number, got .* for the counts \(9, 9, 9\)"):
+        with pytest.raises(ParameterTypeError, match=r"must give a number below infinity, got .* counts \(9, 9, 9\)$"):
             Phrases(text, scoring=lambda bad=bad, **_: bad).train()
+    with pytest.raises(ParameterError, match=r"^scoring must give a number below infinity, got inf for the counts"):
+        Phrases(text, scoring=lambda **_: math.inf).train()
+    assert Phrases(text, scoring=lambda **_: -math.inf).train().export_phrases() == {}
     phrases = Phrases(text, threshold=0.5, scoring=lambda **_: np.float32(1)).train()
     assert phrases.join(["new", "york"]).tokens == ["new_york"]
     with pytest.raises(ParameterTypeError, match="split it first"):
@@ -408,3 +414,53 @@ def test_a_training_says_that_most_phrases_are_never_found(tmp_path, as_corpus) 
         warnings.simplefilter("error", TrainingWarning)
         SkipGram(loud, lowercase=True, phrases=lowered, **settings).train(progress=False)
         SkipGram(loud, phrases=phrases, **settings).train(progress=False)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {
+            "min_count": np.int64(2),
+            "threshold": np.float32(0.25),
+            "max_vocab_size": np.int64(99),
+            "passes": np.int64(2),
+        },
+        {"min_count": Fraction(1, 2), "threshold": Fraction(1, 4), "delimiter": np.str_("+")},
+        {"lowercase": np.bool_(True), "max_sentence_length": np.int64(9), "normalize": np.str_("NFC")},
+    ],
+)
+def test_numbers_of_other_libraries_are_plain_in_files_and_models(tmp_path, given) -> None:
+    text = [["new", "york", "is"], ["new", "york"], ["york", "b"]] * 6
+    phrases = Phrases(text, **{"min_count": 1, "threshold": 0.25, "scoring": "npmi", **given}).train()
+    phrases.save(tmp_path / "phrases")
+    loaded = Phrases.load(tmp_path / "phrases")
+    assert loaded.parameters == phrases.parameters and loaded.export_phrases() == phrases.export_phrases() != {}
+    model = SkipGram(text, dim=4, epochs=1, min_count=1, sample=0, phrases=phrases).train(progress=False)
+    assert model.vectors.known_phrases.export_phrases() == phrases.export_phrases()
+
+
+def cut_at_symbols(line):
+    return re.split(r"\W+", line)  # with an empty token at the end of "ran."
+
+
+def test_an_empty_token_is_in_no_phrase_and_files_that_have_such_phrases_load(tmp_path) -> None:
+    (tmp_path / "text").write_text("The kiwi, ran.\nA kiwi!\nA plum.\n" * 9)
+    settings = {"tokenizer": cut_at_symbols, "min_count": 1}
+    phrases = Phrases(str(tmp_path / "text"), threshold=0.1, scoring="npmi", **settings).train()
+    assert set(phrases.export_phrases()) == {"The_kiwi", "kiwi_ran", "A_kiwi", "A_plum"}
+    model = SkipGram(str(tmp_path / "text"), dim=4, epochs=1, sample=0, phrases=phrases, **settings).train()
+    model.save(tmp_path / "model")
+    assert "The_kiwi" in SkipGram.load(tmp_path / "model").vectors
+    values = json.loads(phrases.to_tensor().tobytes())
+    values["phrases"][0].append(["kiwi", "", 0.5])
+    old = Phrases.from_tensor(np.frombuffer(json.dumps(values).encode(), np.uint8), "old")
+    assert old.join(["kiwi", "", "A", "plum"]).tokens == ["kiwi_", "A_plum"]
+
+
+def test_vectors_whose_phrases_cannot_be_kept_say_so_each_time() -> None:
+    phrases = Phrases([["new", "york"]] * 9, threshold=0.1, min_count=1).train()
+    model = SkipGram([["new", "york"]] * 9, dim=4, epochs=1, min_count=1, sample=0, phrases=phrases).train()
+    phrases.delimiter = object()
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            _ = model.vectors
