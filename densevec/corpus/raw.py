@@ -58,6 +58,11 @@ class RawText(OfFiles):
         """By whose rules sentences are found."""
         return self._language
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How sentences are read."""
+        return self._text.reading
+
     def __repr__(self) -> str:
         return f"RawText({self.paths!r:.200}, language={self.language!r})"
 
@@ -107,11 +112,24 @@ def _body(text: TextCorpus) -> Iterator[tuple[str, bool]]:
             yield line, ends_line
 
 
-def open_corpus(source: Any, *, language: str | None = None, **reading: Any) -> TextCorpus:
-    """``raw_text`` of files in the language that is named; ``TextCorpus`` where none is, and of lists of words."""
+def open_corpus(
+    source: Any,
+    *,
+    language: str | None = None,
+    lowercase: bool = False,
+    tokenizer: Tokenizer = "whitespace",
+    **reading: Any,
+) -> TextCorpus:
+    """The one way from what a user hands over as a corpus, and rules of reading, to a ``TextCorpus``.
+
+    A TextCorpus is taken as it is.  Files in a language that is named are ``raw_text``, by the same defaults as others.
+    """
+    if isinstance(source, TextCorpus):
+        return source
+    rules = {"lowercase": lowercase, "tokenizer": tokenizer, **reading}
     if language is None or as_paths(source) is None:
-        return TextCorpus(source, **reading)
-    return raw_text(source, language, **reading)
+        return TextCorpus(source, **rules)
+    return raw_text(source, language, **rules)
 
 
 def raw_text(

@@ -464,3 +464,69 @@ def test_vectors_whose_phrases_cannot_be_kept_say_so_each_time() -> None:
     for _ in range(2):
         with pytest.raises(TypeError):
             _ = model.vectors
+
+
+def test_phrases_that_were_joined_before_others_were_learned_are_joined_in_models_too(tmp_path) -> None:
+    lines, sentence = corpus(), ["read", "new", "york", "times", "in", "new", "york"]
+    (tmp_path / "text").write_text("".join(" ".join(line) + "\n" for line in lines))
+    first = Phrases(lines, threshold=3.0, connector_words="english").train()
+    second = Phrases(str(tmp_path / "text"), threshold=3.0, phrases=first).train()
+    assert "new_york" in first.export_phrases() and "new_york_times" in second.export_phrases()
+    assert not first.export_phrases().keys() & second.export_phrases().keys()
+    assert set(second.find_phrases([sentence])) == {"new_york_times"}
+    assert second.join(sentence) == (["read", "new_york_times", "in", "new_york"], [0, 1, 1, 1, 2, 3, 3])
+    expected = [second[line] for line in lines]
+    for each in (second, Phrases.from_tensor(second.to_tensor(), "x"), pickle.loads(pickle.dumps(second))):
+        for source in (lines, str(tmp_path / "text")):
+            assert list(TextCorpus(source, phrases=each)) == list(each[TextCorpus(source)]) == expected
+        assert TextCorpus([], phrases=each).prepare_place(sentence, 6) == (second[sentence], 3)
+    model = SkipGram(str(tmp_path / "text"), dim=4, epochs=1, min_count=1, sample=0, phrases=second).train()
+    assert {"new_york", "new_york_times", "statue_of_liberty"} <= set(model.vectors) == set(itertools.chain(*expected))
+    assert model.vectors.known_phrases.join(sentence) == second.join(sentence)
+
+
+def test_phrases_after_others_join_as_one_after_the_other(tmp_path) -> None:
+    lines = [line.split() for line in ("the new york times said", "read new york times", "old times in new york")] * 20
+    settings = {"min_count": 1, "scoring": "npmi"}
+    first, other = (Phrases(lines, threshold=threshold, **settings).train() for threshold in (0.9, 0.5))
+    longer = Phrases(first[lines], threshold=0.5, **settings).train()
+    for last in (other, longer):
+        joined, expected = last[first[lines]], [last.join(first.join(line).tokens).tokens for line in lines]
+        assert list(joined) == [TextCorpus([], phrases=joined.phrases).prepare(line) for line in lines] == expected
+        loaded = Phrases.from_tensor(joined.phrases.to_tensor(), "x")
+        assert [loaded[line] for line in lines] == expected
+        assert joined.phrases.export_phrases() == last.export_phrases()
+    assert longer[first[lines]].phrases is longer and first[first[lines]].phrases is first
+
+
+@pytest.mark.parametrize(
+    "asked", [{"lowercase": True}, {"tokenizer": "words"}, {"normalize": "NFC"}, {"language": "en"}, {"passes": 2}]
+)
+def test_a_corpus_is_read_by_its_own_rules_and_others_are_refused(asked) -> None:
+    (name,) = asked
+    for phrases in (Phrases(TextCorpus(corpus(99)), **asked), Phrases(**asked)):
+        if name == "passes":
+            phrases.fit(TextCorpus(corpus(99)))
+        else:
+            with pytest.raises(ParameterError, match=rf"^{name} must be the corpus's own, .*source alone$"):
+                phrases.fit(TextCorpus(corpus(99)))
+            assert phrases.fit(corpus(99)).rules == asked
+
+
+def test_loaded_phrases_learn_from_a_corpus_that_is_read_as_theirs_was(tmp_path) -> None:
+    first = Phrases(corpus(99)).train()
+    text = TextCorpus(corpus(99), tokenizer=capital_cut, lowercase=True, phrases=first)
+    Phrases(text).train().save(tmp_path / "phrases")
+    assert Phrases.load(tmp_path / "phrases").fit(text).rules["tokenizer"] is capital_cut
+
+
+def test_a_corpus_of_a_corpus_is_read_by_the_rules_of_both(tmp_path) -> None:
+    (tmp_path / "text").write_text("New York, a day\n" * 9)
+    phrases = Phrases(str(tmp_path / "text"), threshold=0.1, min_count=1, lowercase=True, tokenizer="words").train()
+    inner = TextCorpus(str(tmp_path / "text"), tokenizer="words", max_sentence_length=3, errors="ignore")
+    outer = TextCorpus(inner, lowercase=True, phrases=phrases, normalize="NFC")
+    assert outer.reading == {
+        **inner.reading, "lowercase": True, "phrases": phrases, "normalize": "NFC"
+    }  # fmt: skip
+    assert outer.paths == inner.paths and list(outer) == [["new_york", "a_day"]] * 9
+    assert TextCorpus(outer).reading == outer.reading
