@@ -175,6 +175,16 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """Whether a parameter was a function, of which a file has kept no more than its name."""
         return isinstance(value, str) and value not in NAMES and _takes_functions(cls.declared()[name].rule)
 
+    @classmethod
+    def _check_functions(cls, values: Mapping[str, Any]) -> None:
+        """ParameterError where one of the parameters is the name of a function, as a file has it."""
+        for name, value in values.items():
+            if cls._is_lost(name, value) and "." in value:
+                raise ParameterError(
+                    f"{name} must be a function, got the name of one, {value!r}, as the file of a model has it; give "
+                    f"the function, or {cls.declared()[name].default!r}, in Python by model.set_params({name}=...)"
+                )
+
     # Text
 
     def reading(self) -> Mapping[str, Any]:
@@ -238,6 +248,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _start(self) -> tuple[Any, Origin]:
         """Check the parameters, open the corpus, and note what comes of it will have been made with."""
+        self._check_functions(self.get_params())
         self.check_params()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
