@@ -175,7 +175,8 @@ class Phrases:
 
     def _rules_of(self, corpus: TextCorpus) -> dict[str, Any]:
         """The corpus's rules of reading; ParameterError where ``reading`` asks for others."""
-        rules = {**corpus.reading, "language": corpus.language}
+        asked = self.reading.get("language")
+        rules = {**corpus.reading, "language": asked if corpus.paths is None else corpus.language}
         for name, value in self.reading.items():
             if value != _DEFAULTS[name] and compared(value) != compared(rules[name]):
                 raise ParameterError(
@@ -297,6 +298,7 @@ class Phrases:
 
     def join_tokens(self, tokens: Tokens) -> int:
         """Join the phrases of a piece of text in place; returns the number of tokens left."""
+        self._trained()
         if (first := self._first) is not None:
             first.join_tokens(tokens)
         for table in self._tables:

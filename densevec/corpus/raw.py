@@ -18,7 +18,7 @@ from typing import Any
 from densevec._packages import import_package
 from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
-from densevec.corpus.text import JoinsPhrases, TextCorpus
+from densevec.corpus.text import JoinsPhrases, TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer
 from densevec.errors import CorpusTypeError
 
@@ -120,15 +120,10 @@ def open_corpus(
     tokenizer: Tokenizer = "whitespace",
     **reading: Any,
 ) -> TextCorpus:
-    """The one way from what a user hands over as a corpus, and rules of reading, to a ``TextCorpus``.
-
-    A TextCorpus is taken as it is.  Files in a language that is named are ``raw_text``, by the same defaults as others.
-    """
-    if isinstance(source, TextCorpus):
-        return source
+    """``as_corpus``, with its defaults, where files in a language that is named are ``raw_text``."""
     rules = {"lowercase": lowercase, "tokenizer": tokenizer, **reading}
     if language is None or as_paths(source) is None:
-        return TextCorpus(source, **rules)
+        return as_corpus(source, **rules)
     return raw_text(source, language, **rules)
 
 

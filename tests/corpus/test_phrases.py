@@ -287,13 +287,17 @@ def test_what_makes_no_sense_is_refused(settings, error, message):
         Phrases(corpus(), **settings)
 
 
-def test_what_cannot_be_done_is_refused():
+def test_what_cannot_be_done_is_refused(tmp_path):
     with pytest.raises(ParameterError, match="sentences must be given"):
         Phrases().train()
     with pytest.raises(CorpusError, match="it has no tokens"):
         Phrases([[]]).train()
     with pytest.raises(NotTrainedError, match="call train"):
         Phrases(corpus()).export_phrases()
+    (tmp_path / "text").write_text("new york\n")
+    for untrained in (TextCorpus(tmp_path / "text", phrases=Phrases()), Phrases()[corpus()]):
+        with pytest.raises(NotTrainedError, match="call train"):
+            build_vocabulary(untrained, min_count=1)
     with pytest.raises(ParameterTypeError, match="split it first"):
         Phrases(corpus()).train()["new york"]
     with pytest.raises(ParameterTypeError, match="phrases must be Phrases"):
@@ -500,17 +504,19 @@ def test_phrases_after_others_join_as_one_after_the_other(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"lowercase": True}, {"tokenizer": "words"}, {"normalize": "NFC"}, {"language": "en"}, {"passes": 2}]
+    "asked",
+    [{"lowercase": True}, {"tokenizer": "words"}, {"normalize": "NFC"}, {"language": "en"}, {"errors": "ignore"}],
 )
-def test_a_corpus_is_read_by_its_own_rules_and_others_are_refused(asked) -> None:
+def test_a_corpus_is_read_by_its_own_rules_and_others_are_refused(tmp_path, asked) -> None:
     (name,) = asked
-    for phrases in (Phrases(TextCorpus(corpus(99)), **asked), Phrases(**asked)):
-        if name == "passes":
-            phrases.fit(TextCorpus(corpus(99)))
-        else:
-            with pytest.raises(ParameterError, match=rf"^{name} must be the corpus's own, .*source alone$"):
-                phrases.fit(TextCorpus(corpus(99)))
-            assert phrases.fit(corpus(99)).rules == asked
+    (tmp_path / "text").write_text("new york\n" * 9)
+    text = TextCorpus(tmp_path / "text")
+    for phrases in (Phrases(text, **asked), Phrases(**asked)):
+        with pytest.raises(ParameterError, match=rf"^{name} must be the corpus's own, .*source alone$"):
+            phrases.fit(text)
+        assert phrases.fit(corpus(99)).rules == asked
+    assert Phrases(text, lowercase=False, passes=2).train().rules == {**text.reading, "language": None}
+    assert Phrases(TextCorpus(corpus(99)), language="en").train().rules["language"] == "en"  # of files read later
 
 
 def test_loaded_phrases_learn_from_a_corpus_that_is_read_as_theirs_was(tmp_path) -> None:
