@@ -16,7 +16,7 @@ ENGLISH_CONNECTOR_WORDS = frozenset(
 
 def as_phrase(words: Sequence[Any]) -> Phrase:
     """The words of a phrase in a file; ValueError for anything else."""
-    if len(words) < 2 or not all(isinstance(word, str) and word for word in words):
+    if len(words) < 2 or not all(isinstance(word, str) for word in words):  # earlier versions have empty ones
         raise ValueError(f"a phrase must be two words or more, found {words!r:.80}")
     return tuple(words)
 
@@ -27,7 +27,7 @@ def as_delimiter(delimiter: Any) -> str:
         raise ParameterTypeError(f"delimiter must be one ASCII character, got {delimiter!r:.80}")
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isspace() or not delimiter.isprintable():
         raise ParameterError(f"delimiter must be one printable ASCII character that is no blank, got {delimiter!r:.80}")
-    return delimiter
+    return str(delimiter)  # of a subclass, as NumPy's is
 
 
 def as_connectors(words: Any) -> Set[str]:

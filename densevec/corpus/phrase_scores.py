@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import ParameterTypeError
+from densevec.errors import ParameterError, ParameterTypeError
 
 Counts = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -56,10 +56,11 @@ def scores_of(scoring: str | Scoring, counted: Counted) -> FloatArray:
     whole: dict[str, Any] = dict(zip(Counted._fields[3:], counted[3:], strict=True))
     each = zip(*(part.tolist() for part in counted[:3]), strict=True)
     scores = [scoring(**dict(zip(Counted._fields[:3], row, strict=True)), **whole) for row in each]
-    odd = next((place for place, score in enumerate(scores) if not _is_number(score)), None)
-    if odd is not None:
-        counts = tuple(int(part[odd]) for part in counted[:3])
-        raise ParameterTypeError(f"scoring must give a number, got {scores[odd]!r:.80} for the counts {counts}")
+    for place, score in enumerate(scores):
+        if not _is_number(score) or float(score) == np.inf:
+            error = ParameterError if _is_number(score) else ParameterTypeError
+            counts = tuple(int(part[place]) for part in counted[:3])
+            raise error(f"scoring must give a number below infinity, got {score!r:.80} for the counts {counts}")
     return np.array([float(score) for score in scores], dtype=np.float64)
 
 

@@ -18,13 +18,15 @@ import numpy.typing as npt
 from densevec._calls import check_names
 from densevec._cy.phrases import PhraseCounter, PhraseTable
 from densevec._cy.text import Tokens
-from densevec._validation import AnyOf, Choice, Function, Interval, Rule, check_parameters
+from densevec._plain import plain_number, with_plain_numbers
+from densevec._validation import AnyOf, Choice, Function, Interval, LanguageCode, Rule, check_parameters
 from densevec.corpus.passes import Progress, load, pieces_in_sentences
 from densevec.corpus.phrase_rules import Phrase, as_connectors, as_delimiter, as_phrase
 from densevec.corpus.phrase_scores import SCORES, Counted, Scoring, scores_of
+from densevec.corpus.raw import open_corpus
 from densevec.corpus.readers import OfFiles
 from densevec.corpus.roles import as_tokens
-from densevec.corpus.text import TextCorpus, as_corpus
+from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import found_tokenizer, tokenizer_name
 from densevec.errors import CorpusError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
 from densevec.formats import read_container, write_container
@@ -39,6 +41,11 @@ _RULES: dict[str, Rule] = {
     "max_vocab_size": Interval(int, 1),
     "scoring": AnyOf((Choice(tuple(SCORES)), Function("a function of six counts"))),
     "passes": Interval(int, 1, 20),
+    "language": LanguageCode(optional=True),
+}
+_DEFAULTS = {  # of how text is read
+    **{each.name: each.default for each in inspect.signature(TextCorpus).parameters.values() if each.name != "source"},
+    "language": None,
 }
 
 
@@ -73,10 +80,11 @@ class Phrases:
         came once are dropped, the next time those that came twice, and so on, as gensim does
     delimiter : one ASCII character, which joins the words of a phrase
     scoring : "default", "npmi", or a function of worda_count, wordb_count, bigram_count, len_vocab, min_count and
-        corpus_word_count that gives a number
+        corpus_word_count that gives a number below infinity
     connector_words : words within phrases that count for nothing: a list, or "english"
     passes : over the text
-    reading : the other parameters of ``TextCorpus``: lowercase, tokenizer, ...
+    reading : the other parameters of ``TextCorpus``: lowercase, tokenizer, ...; and ``language`` of raw text, as models
+        have it.  ``phrases`` are joined before these, in the text that these are learned from and wherever these are
 
     Examples
     --------
@@ -100,13 +108,13 @@ class Phrases:
         **reading: Any,
     ) -> None:
         values = {"min_count": min_count, "threshold": threshold, "max_vocab_size": max_vocab_size}
-        check_parameters({**values, "scoring": scoring, "passes": passes}, _RULES)
+        check_parameters({**reading, **values, "scoring": scoring, "passes": passes}, _RULES)
         if scoring == "default" and threshold <= 0:
             raise ParameterError(f"threshold must be above 0 for scoring 'default', got {threshold!r}")
         if scoring == "npmi" and not -1 <= threshold <= 1:
             raise ParameterError(f"threshold must be from -1 to 1 for scoring 'npmi', got {threshold!r}")
-        named = [name for kind in (Phrases, TextCorpus) for name in inspect.signature(kind).parameters]
-        check_names(reading, [name for name in named if name not in ("source", "reading")], "Phrases")
+        named = [name for name in inspect.signature(Phrases).parameters if name != "reading"]
+        check_names(reading, [*named, *_DEFAULTS], "Phrases")
         self.sentences = sentences
         self.min_count, self.threshold, self.max_vocab_size = min_count, threshold, max_vocab_size
         self.delimiter = as_delimiter(delimiter)
@@ -138,14 +146,17 @@ class Phrases:
 
         A ``TextCorpus`` is read by its own rules, and so is what the phrases are joined in later.  Interrupted, or on
         an error, they are what they were.
-        Errors: those of ``TextCorpus``; CorpusError for an empty one.
+        Errors: those of ``TextCorpus``; CorpusError for an empty one; ParameterError where it is a TextCorpus, and
+        other rules are asked for.
         """
         if self.sentences is None:
             raise ParameterError("sentences must be given to learn phrases from, got None")
-        corpus = as_corpus(self.sentences, **self.reading)
+        corpus = open_corpus(self.sentences, **self.reading)
+        brought = self._rules_of(corpus) if isinstance(self.sentences, TextCorpus | OfFiles) else None
         corpus.start_reading()
         twin = copy.copy(self)
         twin._found, twin._tables = [], []
+        twin.reading, twin._brought = {}, None  # phrases that are joined before are joined by the corpus
         for _ in range(self.passes):
             counter = PhraseCounter(sorted(self.connector_words), self.max_vocab_size, corpus.max_sentence_length)
             (twin._count_text if corpus.is_native else twin._count_lists)(corpus, counter, progress)
@@ -153,7 +164,7 @@ class Phrases:
                 raise CorpusError(f"{corpus.name} is empty: it has no tokens")
             twin._add(twin._phrases_of(counter))
         self._found, self._tables = twin._found, twin._tables
-        self._brought = corpus.reading if corpus is self.sentences else None
+        self._brought = brought
         return self
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
@@ -161,6 +172,18 @@ class Phrases:
         if X is not None:
             self.sentences = X
         return self.train()
+
+    def _rules_of(self, corpus: TextCorpus) -> dict[str, Any]:
+        """The corpus's rules of reading; ParameterError where ``reading`` asks for others."""
+        asked = self.reading.get("language")
+        rules = {**corpus.reading, "language": asked if corpus.paths is None else corpus.language}
+        for name, value in self.reading.items():
+            if value != _DEFAULTS[name] and compared(value) != compared(rules[name]):
+                raise ParameterError(
+                    f"{name} must be the corpus's own, {rules[name]!r}, where the corpus is a {type(corpus).__name__}, "
+                    f"got {value!r}; give it where the corpus is made, or give the corpus's own source alone"
+                )
+        return rules
 
     def _count_text(self, corpus: TextCorpus, counter: PhraseCounter, progress: Progress | None) -> None:
         tokens = Tokens()
@@ -182,7 +205,10 @@ class Phrases:
                 progress(len(sentence))
 
     def _phrases_of(self, counter: PhraseCounter) -> dict[Phrase, float]:
-        """The phrases among what was counted, with their scores, in the order in which their words first came."""
+        """The phrases among what was counted, with their scores, in the order in which their words first came.
+
+        An empty token, as some tokenizers give, is a word in no phrase.
+        """
         least = 1 if callable(self.scoring) else max(1, int(np.ceil(self.min_count)))  # for any score of a name
         lefts, lasts, counts, firsts, word_counts = counter.candidates(least)
         given = Counted(
@@ -195,10 +221,8 @@ class Phrases:
         is_wanted = np.zeros(len(word_counts), np.uint8)
         is_wanted[[word for phrase in ids for word in phrase]] = 1
         words = counter.words(is_wanted)
-        return {
-            tuple(words[word] for word in phrase): float(score)
-            for phrase, score in zip(ids, scores[chosen], strict=True)
-        }
+        phrases = (tuple(words[word] for word in phrase) for phrase in ids)
+        return {phrase: float(score) for phrase, score in zip(phrases, scores[chosen], strict=True) if all(phrase)}
 
     def _add(self, found: dict[Phrase, float]) -> None:
         assert self._found is not None  # set where learning or loading begins
@@ -209,26 +233,46 @@ class Phrases:
 
     @property
     def rules(self) -> dict[str, Any]:
-        """How text is read, as parameters of ``TextCorpus``: ``reading``, or what the corpus said itself."""
+        """How text is read, as in ``reading``, or as the corpus said itself."""
         return self.reading if self._brought is None else self._brought
+
+    @property
+    def _first(self) -> Phrases | None:
+        """Those that were joined in the text before these were learned from it."""
+        return as_phrases(self.rules.get("phrases"))
+
+    def _open(self, source: Any) -> TextCorpus:
+        """A corpus read as the text that the phrases were learned from, nothing joined in it yet."""
+        return open_corpus(source, **{**self.rules, "phrases": None})
+
+    def after(self, others: Phrases) -> Phrases:
+        """These phrases, to be joined where ``others`` were joined before; themselves if they were learned so."""
+        first = self._first
+        if others is self or others is first:
+            return self
+        twin = copy.copy(self)
+        twin._brought = {**self.rules, "phrases": others if first is None else first.after(others)}
+        return twin
 
     def __getitem__(self, sentence: Any) -> Any:
         """A sentence (a list of words) with its phrases joined, or, of a corpus, all its sentences: a corpus again.
 
         Both are read as the text that the phrases were learned from: lowered, of which the phrases are lowered.
-        What holds strings is a sentence; a path is none.  A corpus is read, and joined, anew each time it is iterated,
-        so that it can be trained on, or searched for longer phrases.
+        What holds strings is a sentence; a path is none.  A corpus becomes a ``TextCorpus`` with these phrases, which
+        is read anew each time it is iterated, so that it can be trained on, or searched for longer phrases; a
+        TextCorpus keeps its own rules.
         """
         if isinstance(sentence, str | bytes | os.PathLike):
             raise ParameterTypeError(f"phrases are joined in lists of words, got {sentence!r:.80}; split it first")
         if isinstance(sentence, Sequence | np.ndarray) and (len(sentence) == 0 or isinstance(sentence[0], str)):
-            return self.join(TextCorpus([], **self.rules).prepare(as_tokens(sentence))).tokens
-        return JoinedText(self, as_corpus(sentence, **self.rules))
+            return self.join(self._open([]).prepare(as_tokens(sentence))).tokens
+        return TextCorpus(self._open(sentence), phrases=self)
 
     def join(self, tokens: Sequence[str]) -> Joined:
-        """A sentence with its phrases joined, by the passes one after the other."""
-        joined = as_tokens(tokens, "the sentence", ParameterTypeError)
-        places = list(range(len(joined)))
+        """A sentence with its phrases joined, by the passes one after the other, after those that came before these."""
+        given = as_tokens(tokens, "the sentence", ParameterTypeError)
+        first = self._first
+        joined, places = Joined(given, list(range(len(given)))) if first is None else first.join(given)
         for found in self._trained():
             lengths = list(self._lengths(joined, found))
             ends = np.cumsum([0, *lengths])
@@ -254,6 +298,9 @@ class Phrases:
 
     def join_tokens(self, tokens: Tokens) -> int:
         """Join the phrases of a piece of text in place; returns the number of tokens left."""
+        self._trained()
+        if (first := self._first) is not None:
+            first.join_tokens(tokens)
         for table in self._tables:
             table.join(tokens)
         return tokens.num_tokens
@@ -261,15 +308,15 @@ class Phrases:
     def find_phrases(self, sentences: Any) -> dict[str, float]:
         """The phrases of a corpus that are joined in it, with their scores; not its own words that look like them."""
         scores, found = self.export_phrases(), {}
-        for sentence in as_corpus(sentences, **self.rules):
+        for sentence in self._open(sentences):
             tokens, places = self.join(sentence)
             for place, num_words in Counter(places).items():
-                if num_words > 1:
+                if num_words > 1 and tokens[place] in scores:  # which those that came before these have not
                     found[tokens[place]] = scores[tokens[place]]
         return found
 
     def export_phrases(self) -> dict[str, float]:
-        """All phrases, joined, and their scores; of one that several passes found the first's."""
+        """All phrases that were learned, joined, and their scores; of one that several passes found the first's."""
         scores: dict[str, float] = {}
         for found in self._trained():
             for phrase, score in found.items():
@@ -306,13 +353,13 @@ class Phrases:
         """What the phrases were learned with, as plain JSON values."""
         name = getattr(self.scoring, "__qualname__", "function") if callable(self.scoring) else self.scoring
         return {
-            "min_count": self.min_count,
-            "threshold": self.threshold,
-            "max_vocab_size": self.max_vocab_size,
+            "min_count": plain_number(self.min_count),
+            "threshold": plain_number(self.threshold),
+            "max_vocab_size": plain_number(self.max_vocab_size),
             "delimiter": self.delimiter,
             "scoring": name,
             "connector_words": sorted(self.connector_words),
-            "passes": self.passes,
+            "passes": plain_number(self.passes),
         }
 
     def to_tensor(self) -> npt.NDArray[np.uint8]:
@@ -321,10 +368,11 @@ class Phrases:
 
     def _values(self) -> dict[str, Any]:
         found = [[[*phrase, score] for phrase, score in each.items()] for each in self._trained()]
-        rules = {name: value for name, value in self.rules.items() if value is not None}
+        rules = {name: with_plain_numbers(value) for name, value in self.rules.items() if value is not None}
         if "tokenizer" in rules:
             rules["tokenizer"] = tokenizer_name(rules["tokenizer"])
-        if (first := as_phrases(rules.pop("phrases", None))) is not None:
+        rules.pop("phrases", None)
+        if (first := self._first) is not None:
             rules[_FIRST] = first._values()
         return {**self.parameters, **rules, "phrases": found}
 
@@ -346,34 +394,11 @@ class Phrases:
         if first is not None:
             values["phrases"] = cls._from_values(first)
         phrases = cls(**values)
-        TextCorpus([], **phrases.reading)  # which checks them
+        phrases._open([])  # which checks how text is read
         phrases._found = []
         for each in found:
             phrases._add({as_phrase(row[:-1]): float(row[-1]) for row in each})
         return phrases
-
-
-class JoinedText(OfFiles):
-    """The sentences of a corpus with their phrases joined, each time that it is iterated."""
-
-    def __init__(self, phrases: Phrases, corpus: TextCorpus) -> None:
-        self._phrases, self._corpus = phrases, corpus
-
-    @property
-    def paths(self) -> list[str] | None:
-        """What names the files of the corpus; None of one in memory."""
-        return self._corpus.paths
-
-    @property
-    def language(self) -> str | None:
-        """By whose rules the sentences of the corpus are found."""
-        return self._corpus.language
-
-    def __iter__(self) -> Iterator[list[str]]:
-        return (self._phrases.join(sentence).tokens for sentence in self._corpus)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._phrases!r}, {self._corpus!r})"
 
 
 def as_phrases(phrases: Any) -> Phrases | None:
@@ -386,6 +411,13 @@ def as_phrases(phrases: Any) -> Phrases | None:
         raise ParameterTypeError(f"phrases must be Phrases or the path of their file, got {type(phrases).__name__}")
     phrases._trained()
     return phrases
+
+
+def compared(rule: Any) -> Any:
+    """Of a rule of reading what is the same after it was saved and loaded."""
+    if isinstance(rule, Phrases):
+        return rule.to_tensor().tobytes()
+    return tokenizer_name(rule) if callable(rule) else rule
 
 
 def _unknown_scoring(**counts: Any) -> float:

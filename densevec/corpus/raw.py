@@ -18,7 +18,7 @@ from typing import Any
 from densevec._packages import import_package
 from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
-from densevec.corpus.text import JoinsPhrases, TextCorpus
+from densevec.corpus.text import JoinsPhrases, TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer
 from densevec.errors import CorpusTypeError
 
@@ -57,6 +57,11 @@ class RawText(OfFiles):
     def language(self) -> str:
         """By whose rules sentences are found."""
         return self._language
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How sentences are read."""
+        return self._text.reading
 
     def __repr__(self) -> str:
         return f"RawText({self.paths!r:.200}, language={self.language!r})"
@@ -107,11 +112,19 @@ def _body(text: TextCorpus) -> Iterator[tuple[str, bool]]:
             yield line, ends_line
 
 
-def open_corpus(source: Any, *, language: str | None = None, **reading: Any) -> TextCorpus:
-    """``raw_text`` of files in the language that is named; ``TextCorpus`` where none is, and of lists of words."""
+def open_corpus(
+    source: Any,
+    *,
+    language: str | None = None,
+    lowercase: bool = False,
+    tokenizer: Tokenizer = "whitespace",
+    **reading: Any,
+) -> TextCorpus:
+    """``as_corpus``, with its defaults, where files in a language that is named are ``raw_text``."""
+    rules = {"lowercase": lowercase, "tokenizer": tokenizer, **reading}
     if language is None or as_paths(source) is None:
-        return TextCorpus(source, **reading)
-    return raw_text(source, language, **reading)
+        return as_corpus(source, **rules)
+    return raw_text(source, language, **rules)
 
 
 def raw_text(

@@ -65,6 +65,11 @@ class OfFiles(ABC):
     def language(self) -> str | None:
         """The language by whose rules sentences are found in them; None where a line is one."""
 
+    @property
+    @abstractmethod
+    def reading(self) -> dict[str, Any]:
+        """How the text is read, as ``TextCorpus.reading`` gives it."""
+
     @abstractmethod
     def __iter__(self) -> Iterator[list[str]]: ...
 

@@ -26,8 +26,9 @@ from densevec.corpus.roles import ONCE, as_places, as_tokens, check_corpus
 from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
 
+_LONGEST = (1 << 31) - 1  # sentence, in tokens
 _RULES: dict[str, Rule] = {
-    "max_sentence_length": Interval(int, 1, (1 << 31) - 1),
+    "max_sentence_length": Interval(int, 1, _LONGEST),
     "errors": Choice(("strict", "replace", "ignore")),
     "normalize": Choice(NORMAL_FORMS, optional=True),
 }
@@ -42,6 +43,8 @@ class JoinsPhrases(Protocol):
     def join(self, tokens: Sequence[str]) -> Any: ...
 
     def join_tokens(self, tokens: Tokens) -> int: ...
+
+    def after(self, others: Any) -> Any: ...
 
 
 @dataclass
@@ -58,9 +61,9 @@ class TextCorpus:
     ``source`` is a path or URL (str or os.PathLike; anything smart_open reads, .gz .bz2 .xz .zst unpacked on the
     way), a list of them, a folder (all files in it and below, also by links, each folder once, sorted by path, names
     with a leading dot left out), a glob pattern (sorted), or an object that gives token lists each time it is iterated
-    (a list, a Dataset, an object with ``__iter__``; not a generator, which can be read only once).  Each pass must find
-    what the first one found: local files the same size, time of change and inode, all other sources the same number of
-    tokens.
+    (a list, a Dataset, an object with ``__iter__``; not a generator, which can be read only once), or another
+    TextCorpus, whose text is read by its rules first and by these then.  Each pass must find what the first one found:
+    local files the same size, time of change and inode, all other sources the same number of tokens.
 
     Policy for text files.  UTF-8; a byte order mark at the start of a file is left out.  One line is one sentence;
     ``\\n`` and ``\\r\\n`` end lines, and a lone ``\\r`` is a blank (only a file without any ``\\n`` is read by
@@ -77,6 +80,7 @@ class TextCorpus:
     1 MiB reaches it in parts cut at blanks.
 
     ``phrases``, which ``densevec.corpus.phrases.Phrases`` learned, are joined in every line: *new york* is one token.
+    None goes over the end of such a part of a long line.
 
     Token lists are taken as they are: ``tokenizer`` is not used, ``normalize`` and ``lowercase`` change each token,
     ``max_sentence_length`` holds; a token may contain any character but lone surrogates (which ``errors`` governs).
@@ -105,18 +109,21 @@ class TextCorpus:
             raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r:.80}")
         if not (phrases is None or hasattr(phrases, "join_tokens")):
             raise ParameterTypeError(f"phrases must be Phrases, as Phrases.load opens, or None, got {phrases!r:.80}")
-        self.source = source
-        self.lowercase = bool(lowercase)
-        self.tokenizer = tokenizer
-        self.max_sentence_length = int(max_sentence_length)
-        self.errors = errors
-        self.normalize = normalize
-        self.phrases = phrases
+        first = source.reading if isinstance(source, TextCorpus | OfFiles) else {}  # rules by which it is read already
+        self._symbols: Symbols | None = None
+        self._part: tuple[int, int] | None = None  # which one of how many
+        if isinstance(source, TextCorpus):
+            self._symbols, self._part, source = source._symbols, source._part, source.source
+        self.source: Any = source
+        self.lowercase = bool(lowercase or first.get("lowercase"))
+        self.tokenizer = first.get("tokenizer", tokenizer)
+        self.max_sentence_length = min(int(max_sentence_length), first.get("max_sentence_length", _LONGEST))
+        self.errors = first.get("errors", errors)
+        self.normalize = normalize or first.get("normalize")
+        self.phrases = _joined_after(phrases, first.get("phrases"))
         self._paths = as_paths(source)
         if self._paths is None:
             check_corpus(source)
-        self._symbols: Symbols | None = None
-        self._part: tuple[int, int] | None = None  # which one of how many
         self._all_seen: dict[Symbols | None, _Seen] = {}  # by passes with each rule of symbols, of all copies
 
     def __repr__(self) -> str:
@@ -422,6 +429,14 @@ def as_corpus(corpus: Any, **reading: Any) -> TextCorpus:
     True
     """
     return corpus if isinstance(corpus, TextCorpus) else TextCorpus(corpus, **reading)
+
+
+def _joined_after(phrases: JoinsPhrases | None, first: JoinsPhrases | None) -> JoinsPhrases | None:
+    """Phrases that join as some do first and others then."""
+    if phrases is None or first is None:
+        return first if phrases is None else phrases
+    joined: JoinsPhrases = phrases.after(first)
+    return joined
 
 
 def _split_long(sentences: Iterable[list[str]], length: int) -> Iterator[list[str]]:

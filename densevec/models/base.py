@@ -15,7 +15,8 @@ from densevec._validation import AnyOf, Choice, Function, Instance, Interval, La
 from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrase_fit import check_fit
-from densevec.corpus.phrases import PHRASES, Phrases, as_phrases
+from densevec.corpus.phrases import PHRASES, Phrases, as_phrases, compared
+from densevec.corpus.readers import OfFiles
 from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -174,6 +175,16 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """Whether a parameter was a function, of which a file has kept no more than its name."""
         return isinstance(value, str) and value not in NAMES and _takes_functions(cls.declared()[name].rule)
 
+    @classmethod
+    def _check_functions(cls, values: Mapping[str, Any]) -> None:
+        """ParameterError where one of the parameters is the name of a function, as a file has it."""
+        for name, value in values.items():
+            if cls._is_lost(name, value) and "." in value:
+                raise ParameterError(
+                    f"{name} must be a function, got the name of one, {value!r}, as the file of a model has it; give "
+                    f"the function, or {cls.declared()[name].default!r}, in Python by model.set_params({name}=...)"
+                )
+
     # Text
 
     def reading(self) -> Mapping[str, Any]:
@@ -237,12 +248,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _start(self) -> tuple[Any, Origin]:
         """Check the parameters, open the corpus, and note what comes of it will have been made with."""
+        self._check_functions(self.get_params())
         self.check_params()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-        is_open = isinstance(self.corpus, self.preparation.corpus)
-        origin = self._new_origin(self._rules_of(self.corpus) if is_open else None)
-        text = self.preparation.open(self.corpus, origin.reading)
+        brings_rules = isinstance(self.corpus, self.preparation.corpus | OfFiles)
+        text = self.preparation.open(self.corpus, self._reading_now())
+        origin = self._new_origin(self._rules_of(text) if brings_rules else None)
         if (phrases := origin.reading.get("phrases")) is not None:
             check_fit(phrases, text)
         return text, origin
@@ -269,13 +281,16 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         if isinstance(corpus, TextCorpus):  # lists are sentences already
             rules["language"] = self.language if corpus.paths is None else corpus.language
         if "phrases" not in self.declared() and rules.pop("phrases", None) is not None:
-            raise ParameterError(f"phrases must be None in the corpus of a {type(self).__name__}, which joins none")
+            raise ParameterError(
+                f"phrases must be None in the corpus of a {type(self).__name__}, which joins none; give list(corpus), "
+                "whose phrases are words"
+            )
+        now = self._reading_now()
         for name, value in rules.items():
-            wanted, default = getattr(self, name), self.declared()[name].default
-            if wanted not in (default, value):
+            if now[name] not in (self.declared()[name].default, value):
                 raise ParameterError(
                     f"{name} must be the corpus's own, {value!r}, where the corpus is a {type(corpus).__name__}, got "
-                    f"{wanted!r}; give the corpus's own source alone"
+                    f"{now[name]!r}; give it where the corpus is made, or give the corpus's own source alone"
                 )
         return rules
 
@@ -284,7 +299,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         text, own = self.open_text(corpus), self.reading()
         for name, value in text.reading.items():
             has_part = name in RULES and (name != "tokenizer" or text.paths is not None)  # lists of words are not cut
-            if (has_part or name == "phrases") and _compared(value) != _compared(own.get(name)):
+            if (has_part or name == "phrases") and compared(value) != compared(own.get(name)):
                 raise ParameterError(
                     f"{name} must be the model's own, {_shown(own.get(name))}, in a {type(text).__name__} that it is "
                     f"updated with, got {_shown(value)}; give it to that, or give its source alone"
@@ -395,13 +410,6 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
 def _takes_functions(rule: Any) -> bool:
     return isinstance(rule, Function) or (isinstance(rule, AnyOf) and any(map(_takes_functions, rule.rules)))
-
-
-def _compared(rule: Any) -> Any:
-    """Of a rule of reading what is the same after its model was saved and loaded."""
-    if isinstance(rule, Phrases):
-        return rule.to_tensor().tobytes()
-    return tokenizer_name(rule) if callable(rule) else rule
 
 
 def _shown(rule: Any) -> str:

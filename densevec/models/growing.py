@@ -178,6 +178,7 @@ class Grows(GradientModel[Vectors]):
     def _twin(self, wanted: Wanted, number: int) -> Self:
         """An estimator with the parameters of the update: other random numbers, rates in proportion."""
         own, epochs, min_count = {**vars(self._own), **self.reading()}, wanted.epochs, wanted.min_count
+        self._check_functions(own)
         before = own["learning_rate"]
         share = self.update_rate if num_ngrams(self._own) == 0 else 1.0
         rate = share * before if wanted.learning_rate is None else wanted.learning_rate

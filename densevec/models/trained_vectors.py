@@ -70,9 +70,9 @@ class HasVectors(ABC, Generic[Vectors]):
         if vectors is not None:
             is_new = self._noted is None or not self._noted.is_of(vectors)
             if is_new:
-                self._noted = Noted(vectors)
                 if (phrases := own_rules(self, ()).get("phrases")) is not None:
                     vectors._state = replace(vectors._state, phrases=phrases.to_tensor())
+                self._noted = Noted(vectors)
             if self._reads_sentences and (is_new or vectors.reads_sentences):  # unless their space is another one
                 directions = "_directions" if hasattr(type(self), "_directions") else None
                 vectors.read_by(self, "posterior_batch", directions, "_read_places")

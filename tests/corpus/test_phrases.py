@@ -2,9 +2,12 @@
 
 import copy
 import itertools
+import json
 import math
 import pickle
+import re
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -284,13 +287,17 @@ def test_what_makes_no_sense_is_refused(settings, error, message):
         Phrases(corpus(), **settings)
 
 
-def test_what_cannot_be_done_is_refused():
+def test_what_cannot_be_done_is_refused(tmp_path):
     with pytest.raises(ParameterError, match="sentences must be given"):
         Phrases().train()
     with pytest.raises(CorpusError, match="it has no tokens"):
         Phrases([[]]).train()
     with pytest.raises(NotTrainedError, match="call train"):
         Phrases(corpus()).export_phrases()
+    (tmp_path / "text").write_text("new york\n")
+    for untrained in (TextCorpus(tmp_path / "text", phrases=Phrases()), Phrases()[corpus()]):
+        with pytest.raises(NotTrainedError, match="call train"):
+            build_vocabulary(untrained, min_count=1)
     with pytest.raises(ParameterTypeError, match="split it first"):
         Phrases(corpus()).train()["new york"]
     with pytest.raises(ParameterTypeError, match="phrases must be Phrases"):
@@ -366,8 +373,11 @@ def test_what_is_no_list_of_words_or_no_number_is_refused() -> None:
         with pytest.raises(ParameterTypeError, match="connector_words must be a list of words or 'english', got"):
             Phrases(text, connector_words=bad)
     for bad in (None, "1"):
-        with pytest.raises(ParameterTypeError, match=r"scoring must give a number, got .* for the counts \(9, 9, 9\)"):
+        with pytest.raises(ParameterTypeError, match=r"must give a number below infinity, got .* counts \(9, 9, 9\)$"):
             Phrases(text, scoring=lambda bad=bad, **_: bad).train()
+    with pytest.raises(ParameterError, match=r"^scoring must give a number below infinity, got inf for the counts"):
+        Phrases(text, scoring=lambda **_: math.inf).train()
+    assert Phrases(text, scoring=lambda **_: -math.inf).train().export_phrases() == {}
     phrases = Phrases(text, threshold=0.5, scoring=lambda **_: np.float32(1)).train()
     assert phrases.join(["new", "york"]).tokens == ["new_york"]
     with pytest.raises(ParameterTypeError, match="split it first"):
@@ -408,3 +418,121 @@ def test_a_training_says_that_most_phrases_are_never_found(tmp_path, as_corpus) 
         warnings.simplefilter("error", TrainingWarning)
         SkipGram(loud, lowercase=True, phrases=lowered, **settings).train(progress=False)
         SkipGram(loud, phrases=phrases, **settings).train(progress=False)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {
+            "min_count": np.int64(2),
+            "threshold": np.float32(0.25),
+            "max_vocab_size": np.int64(99),
+            "passes": np.int64(2),
+        },
+        {"min_count": Fraction(1, 2), "threshold": Fraction(1, 4), "delimiter": np.str_("+")},
+        {"lowercase": np.bool_(True), "max_sentence_length": np.int64(9), "normalize": np.str_("NFC")},
+    ],
+)
+def test_numbers_of_other_libraries_are_plain_in_files_and_models(tmp_path, given) -> None:
+    text = [["new", "york", "is"], ["new", "york"], ["york", "b"]] * 6
+    phrases = Phrases(text, **{"min_count": 1, "threshold": 0.25, "scoring": "npmi", **given}).train()
+    phrases.save(tmp_path / "phrases")
+    loaded = Phrases.load(tmp_path / "phrases")
+    assert loaded.parameters == phrases.parameters and loaded.export_phrases() == phrases.export_phrases() != {}
+    model = SkipGram([*text, ["a", "day"]], dim=4, epochs=1, min_count=1, sample=0, phrases=phrases).train()
+    assert model.vectors.known_phrases.export_phrases() == phrases.export_phrases()
+
+
+def cut_at_symbols(line):
+    return re.split(r"\W+", line)  # with an empty token at the end of "ran."
+
+
+def test_an_empty_token_is_in_no_phrase_and_files_that_have_such_phrases_load(tmp_path) -> None:
+    (tmp_path / "text").write_text("The kiwi, ran.\nA kiwi!\nA plum.\n" * 9)
+    settings = {"tokenizer": cut_at_symbols, "min_count": 1}
+    phrases = Phrases(str(tmp_path / "text"), threshold=0.1, scoring="npmi", **settings).train()
+    assert set(phrases.export_phrases()) == {"The_kiwi", "kiwi_ran", "A_kiwi", "A_plum"}
+    model = SkipGram(str(tmp_path / "text"), dim=4, epochs=1, sample=0, phrases=phrases, **settings).train()
+    model.save(tmp_path / "model")
+    assert "The_kiwi" in SkipGram.load(tmp_path / "model").vectors
+    values = json.loads(phrases.to_tensor().tobytes())
+    values["phrases"][0].append(["kiwi", "", 0.5])
+    old = Phrases.from_tensor(np.frombuffer(json.dumps(values).encode(), np.uint8), "old")
+    assert old.join(["kiwi", "", "A", "plum"]).tokens == ["kiwi_", "A_plum"]
+
+
+def test_vectors_whose_phrases_cannot_be_kept_say_so_each_time() -> None:
+    phrases = Phrases([["new", "york"]] * 9, threshold=0.1, min_count=1).train()
+    model = SkipGram([["a", "day"]] * 9, dim=4, epochs=1, min_count=1, sample=0, phrases=phrases).train()
+    phrases.delimiter = object()
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            _ = model.vectors
+
+
+def test_phrases_that_were_joined_before_others_were_learned_are_joined_in_models_too(tmp_path) -> None:
+    lines, sentence = corpus(), ["read", "new", "york", "times", "in", "new", "york"]
+    (tmp_path / "text").write_text("".join(" ".join(line) + "\n" for line in lines))
+    first = Phrases(lines, threshold=3.0, connector_words="english").train()
+    second = Phrases(str(tmp_path / "text"), threshold=3.0, phrases=first).train()
+    assert "new_york" in first.export_phrases() and "new_york_times" in second.export_phrases()
+    assert not first.export_phrases().keys() & second.export_phrases().keys()
+    assert set(second.find_phrases([sentence])) == {"new_york_times"}
+    assert second.join(sentence) == (["read", "new_york_times", "in", "new_york"], [0, 1, 1, 1, 2, 3, 3])
+    expected = [second[line] for line in lines]
+    for each in (second, Phrases.from_tensor(second.to_tensor(), "x"), pickle.loads(pickle.dumps(second))):
+        for source in (lines, str(tmp_path / "text")):
+            assert list(TextCorpus(source, phrases=each)) == list(each[TextCorpus(source)]) == expected
+        assert TextCorpus([], phrases=each).prepare_place(sentence, 6) == (second[sentence], 3)
+    model = SkipGram(str(tmp_path / "text"), dim=4, epochs=1, min_count=1, sample=0, phrases=second).train()
+    assert {"new_york", "new_york_times", "statue_of_liberty"} <= set(model.vectors) == set(itertools.chain(*expected))
+    assert model.vectors.known_phrases.join(sentence) == second.join(sentence)
+
+
+def test_phrases_after_others_join_as_one_after_the_other(tmp_path) -> None:
+    lines = [line.split() for line in ("the new york times said", "read new york times", "old times in new york")] * 20
+    settings = {"min_count": 1, "scoring": "npmi"}
+    first, other = (Phrases(lines, threshold=threshold, **settings).train() for threshold in (0.9, 0.5))
+    longer = Phrases(first[lines], threshold=0.5, **settings).train()
+    for last in (other, longer):
+        joined, expected = last[first[lines]], [last.join(first.join(line).tokens).tokens for line in lines]
+        assert list(joined) == [TextCorpus([], phrases=joined.phrases).prepare(line) for line in lines] == expected
+        loaded = Phrases.from_tensor(joined.phrases.to_tensor(), "x")
+        assert [loaded[line] for line in lines] == expected
+        assert joined.phrases.export_phrases() == last.export_phrases()
+    assert longer[first[lines]].phrases is longer and first[first[lines]].phrases is first
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"lowercase": True}, {"tokenizer": "words"}, {"normalize": "NFC"}, {"language": "en"}, {"errors": "ignore"}],
+)
+def test_a_corpus_is_read_by_its_own_rules_and_others_are_refused(tmp_path, asked) -> None:
+    (name,) = asked
+    (tmp_path / "text").write_text("new york\n" * 9)
+    text = TextCorpus(tmp_path / "text")
+    for phrases in (Phrases(text, **asked), Phrases(**asked)):
+        with pytest.raises(ParameterError, match=rf"^{name} must be the corpus's own, .*source alone$"):
+            phrases.fit(text)
+        assert phrases.fit(corpus(99)).rules == asked
+    assert Phrases(text, lowercase=False, passes=2).train().rules == {**text.reading, "language": None}
+    assert Phrases(TextCorpus(corpus(99)), language="en").train().rules["language"] == "en"  # of files read later
+
+
+def test_loaded_phrases_learn_from_a_corpus_that_is_read_as_theirs_was(tmp_path) -> None:
+    first = Phrases(corpus(99)).train()
+    text = TextCorpus(corpus(99), tokenizer=capital_cut, lowercase=True, phrases=first)
+    Phrases(text).train().save(tmp_path / "phrases")
+    assert Phrases.load(tmp_path / "phrases").fit(text).rules["tokenizer"] is capital_cut
+
+
+def test_a_corpus_of_a_corpus_is_read_by_the_rules_of_both(tmp_path) -> None:
+    (tmp_path / "text").write_text("New York, a day\n" * 9)
+    phrases = Phrases(str(tmp_path / "text"), threshold=0.1, min_count=1, lowercase=True, tokenizer="words").train()
+    inner = TextCorpus(str(tmp_path / "text"), tokenizer="words", max_sentence_length=3, errors="ignore")
+    outer = TextCorpus(inner, lowercase=True, phrases=phrases, normalize="NFC")
+    assert outer.reading == {
+        **inner.reading, "lowercase": True, "phrases": phrases, "normalize": "NFC"
+    }  # fmt: skip
+    assert outer.paths == inner.paths and list(outer) == [["new_york", "a_day"]] * 9
+    assert TextCorpus(outer).reading == outer.reading

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from densevec import NPLM, EmbedAlign, NGram, SkipGram, TextCorpus, raw_text
+from densevec import NPLM, BayesianSkipGram, EmbedAlign, NGram, Phrases, SkipGram, TextCorpus, raw_text
 from densevec.errors import (
     CorpusError,
     CorpusFileError,
@@ -138,6 +138,42 @@ def test_a_model_finds_sentences_as_its_text_had_them(book: Path, tmp_path: Path
     assert grown.trained_on is not None and grown.trained_on["sentences"] == len(WORDS)
     again = SkipGram(**{**settings, "corpus": book}, language="en", dim=4) if way == 0 else SkipGram(**settings, dim=4)
     assert len(list(again.open_text(book))) == len(WORDS)
+
+
+def test_phrases_and_models_of_raw_text_keep_how_it_was_read(book: Path, tmp_path: Path) -> None:
+    book.write_text("We went to New\nYork. She saw the Bank of\nEngland, she said.\n\n" * 40)
+    raw = raw_text(book, "en")
+    rules: dict[str, Any] = {"min_count": 1, "threshold": 0.5, "scoring": "npmi", "connector_words": "english"}
+    phrases = Phrases(raw, **rules).train()
+    phrases.save(tmp_path / "phrases")
+    for each in (phrases, Phrases.load(tmp_path / "phrases")):
+        assert each.rules["language"] == "en" and each[[book]].language == "en"
+        assert {"new_york", "bank_of_england"} <= set(each.find_phrases(book))
+        assert list(each[[book]]) == list(phrases[raw])
+    named = Phrases(book, language="en", lowercase=True, tokenizer="words", **rules).train()
+    assert named.find_phrases(book) == phrases.find_phrases(book)
+    settings: dict[str, Any] = {"dim": 4, "epochs": 1, "min_count": 1, "sample": 0, "evidence": None}
+    wanted = raw_text(book, "en", phrases=phrases).reading
+    ways: list[tuple[Any, dict[str, Any]]] = [
+        (phrases[raw], {}),
+        (TextCorpus(raw, phrases=phrases), {}),
+        (raw.source, {"phrases": phrases}),
+    ]
+    for corpus, more in [*ways, (raw.source, {"phrases": str(tmp_path / "phrases")})]:
+        model = BayesianSkipGram(corpus, **settings, **more).train(progress=False)
+        assert model.known_phrases is not None
+        assert {**model.reading(), "phrases": phrases} == {**wanted, "language": "en"}
+        assert model.posterior(["We", "saw", "New", "York"], 2).mean.shape == (4,)
+        model.save(tmp_path / "model")
+        loaded = BayesianSkipGram.load(tmp_path / "model")
+        assert loaded.language == "en" and loaded.senses("new_york", book).num_read == 40
+    with pytest.raises(ParameterError, match=r"phrases must be the corpus's own, None, .*give it where the corpus"):
+        BayesianSkipGram(raw, phrases=phrases, **settings).train()
+    with pytest.raises(ParameterError, match=r"language must be the corpus's own, 'en'"):
+        BayesianSkipGram(raw.source, language="de", **settings).train()
+    with pytest.raises(ParameterError, match=r"phrases must be None .* joins none; give list\(corpus\)"):
+        NGram(phrases[raw], order=2).train()
+    assert "new_york" in NGram(list(phrases[raw]), order=2, min_count=1).train().vocabulary
 
 
 def test_files_of_models_that_do_not_say_how_sentences_were_found(book: Path, tmp_path: Path) -> None:

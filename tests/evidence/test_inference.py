@@ -75,7 +75,7 @@ def test_a_text_is_of_files_whoever_makes_sentences_of_them(tmp_path, monkeypatc
     for corpus in (path, phrases[[path]], TextCorpus(phrases[[path]]), lists, phrases[lists]):
         model = DensityWord2Vec(corpus, dim=4, epochs=1, min_count=1, sample=0, workers=1).train()
         model.update(corpus)
-        is_path = model.trained_on["kind"] == "1 path" and model._described()["corpus"] in (str(path), None)
+        is_path = model.trained_on["kind"] == "1 path" and str(path) in str(model._described()["corpus"])
         assert is_path == told[-1] == told[-2]
     assert told == [True] * 6 + [False] * 4
 

@@ -309,6 +309,35 @@ def test_a_corpus_with_rules_of_its_own_is_refused_as_training_refuses_it(tmp_pa
     assert loaded.vectors.get_vecattr("kiwi", "count") == 39
 
 
+def keep(word, count, min_count):
+    return word != "zorgle" or None
+
+
+def test_a_function_that_a_file_does_not_hold_is_asked_for(tmp_path):
+    SkipGram(OLD, dim=4, min_count=1, epochs=1, trim_rule=keep, tokenizer=cut).train(progress=False).save(
+        tmp_path / "model"
+    )
+    loaded = SkipGram.load(tmp_path / "model")
+    before = contents(loaded)
+    message = (
+        rf"^trim_rule must be a function, got the name of one, '{__name__}.keep', .* or None, .*trim_rule=\.\.\.\)$"
+    )
+    with pytest.raises(ParameterError, match=message):
+        loaded.update(NEW)
+    assert_alike(loaded, before)
+    loaded.set_params(trim_rule=keep).update(NEW, min_count=61, progress=False)
+    assert "zorgle" not in loaded.vectors
+    loaded.save(tmp_path / "again")
+    again = SkipGram.load(tmp_path / "again").set_params(trim_rule=None)
+    assert "zorgle" in again.update(NEW, progress=False).vectors
+    with pytest.raises(
+        ParameterError, match=r"tokenizer must be a function, got the name .* or 'whitespace', in Python"
+    ):
+        again.fit(OLD)
+    with pytest.raises(ParameterTypeError, match="trim_rule must be a function of a word"):
+        SkipGram(OLD, trim_rule="keep").train()
+
+
 def test_phrases_of_a_corpus_are_the_models_own_once_it_was_loaded(tmp_path):
     text = [["new", "york", "sleeps"], ["a", "bird", "sleeps"]] * 30
     phrases = Phrases(text, threshold=0.1).train()
