@@ -31,7 +31,7 @@ def test_phrases_are_learned_saved_and_joined_in_training(densevec, text, tmp_pa
     assert trained.status == 0, trained.err
     assert {"new_york_times", "statue_of_liberty"} <= set(KeyedVectors.load(model))
     found, same = (densevec("neighbors", model, word, "--json") for word in ("New York", "new_york"))
-    assert found.json["neighbors"] == {"new york": same.json["neighbors"]["new_york"]}
+    assert found.json["neighbors"] == {"new_york": same.json["neighbors"]["new_york"]}
     assert densevec("info", path).status == 0
 
 
