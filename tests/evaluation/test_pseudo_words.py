@@ -7,6 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from densevec import BayesianSkipGram
+from densevec.corpus import Phrases
 from densevec.densities import Gaussian
 from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
@@ -102,3 +104,28 @@ def test_the_nearer_word_is_the_answer():
     assert right.by_substitutes == pytest.approx(2 / 3)  # of three, three and one token
     assert asked == [["a", "b"], ["b", "a"], ["b", "a"]]  # the only neighbour of both is the pseudo-word
     assert np.isnan(right.by_cosine)
+
+
+def test_words_are_spelled_as_the_model_reads_them():
+    vectors = DensityVectors(["a", "b", "a_b"], np.eye(3), np.ones(3), parameters={"lowercase": True})
+    asked = []
+
+    def scorer(tokens, place, words):
+        asked.append((tokens, words))
+        return [2, 1]
+
+    question = PseudoQuestion("A_b", "A", "b", 1, ("The", "A_b", "shone"))
+    result = evaluate_pseudo_words(vectors, [question], encoder=lambda items: [vectors.density("a")], scorer=scorer)
+    assert (result.by_divergence, result.by_change, result.by_substitutes, result.used) == (1.0, 1.0, 1.0, 1)
+    assert asked == [(["The", "A_b", "shone"], ["a", "b"])]
+
+
+def test_a_pseudo_word_in_a_longer_phrase_is_another_word():
+    text = [["old", "a_b"], ["the", "a_b", "by", "a"], ["a", "b", "b"]] * 9
+    phrases = Phrases([["old", "a_b"]] * 9, min_count=1, threshold=0.1).train()
+    model = BayesianSkipGram(text, dim=2, epochs=1, min_count=1, workers=1, sample=0, phrases=phrases).train()
+    questions = [_question("a", "b", "the a_b by a"), _question("a", "b", "by old a_b"), _question("c", "b", "a_b")]
+    answered = {"encoder": model.posterior_batch, "scorer": model.substitution_scores}
+    result = evaluate_pseudo_words(model.vectors, questions, **answered)
+    assert (result.used, result.total) == (1, 3)
+    assert result.left_out == result.as_dict()["left_out"] == {"unknown word": 1, "word in a longer phrase": 1}
