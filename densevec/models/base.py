@@ -240,9 +240,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         self.check_params()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-        is_open = isinstance(self.corpus, self.preparation.corpus)
-        origin = self._new_origin(self._rules_of(self.corpus) if is_open else None)
-        text = self.preparation.open(self.corpus, origin.reading)
+        text = self.preparation.open(self.corpus, self._reading_now())
+        origin = self._new_origin(self._rules_of(text) if self.preparation.has_own_rules(self.corpus) else None)
         if (phrases := origin.reading.get("phrases")) is not None:
             check_fit(phrases, text)
         return text, origin

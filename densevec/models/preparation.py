@@ -41,6 +41,11 @@ class Preparation:
         """A corpus as it is; anything else as the source of one that is read by these rules."""
         return source if isinstance(source, self.corpus) else self.opener(source, **reading)
 
+    def has_own_rules(self, source: Any) -> bool:
+        """Whether a corpus is read by rules of its own: one that is open, or pairs of which a side is."""
+        is_two = self.corpus is ParallelCorpus and isinstance(source, list | tuple) and len(source) == 2
+        return any(isinstance(each, self.corpus | TextCorpus) for each in (source, *(source if is_two else ())))
+
     def count(self, text: Any, settings: Any, progress: bool | None = False) -> Any:
         """The vocabulary that the settings of an estimator want; ``progress`` as in ``train``."""
         with Progress(None, enabled=progress, task="counting") as bar:
