@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -13,6 +14,7 @@ from densevec.densities import Gaussian
 from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     PseudoQuestion,
+    PseudoSenses,
     PseudoWords,
     evaluate_pseudo_words,
     read_pseudo_questions,
@@ -63,10 +65,39 @@ def test_questions_come_back_from_their_file(tmp_path):
     questions = PseudoWords(TEXT, num_pairs=1, num_sentences=6).questions
     write_pseudo_questions(tmp_path / "questions", questions)
     assert read_pseudo_questions(tmp_path / "questions") == questions
-    for line in ("a_b\ta\tb\t9\tshort a_b", "a_b\ta\tb\t-1\tshort a_b", "a_b\ta\tb\tshort a_b"):
+    for line in (
+        "a_b\ta\tb\t9\tshort a_b",
+        "a_b\ta\tb\t-1\tshort a_b",
+        "a_b\ta\tb\tshort a_b",
+        "a_b\ta\tb\t0\tshort a_b",
+        f"a_b\ta\tb\t{'9' * 5_000}\tshort a_b",
+    ):
         (tmp_path / "bad").write_text(line + "\n")
         with pytest.raises(FormatError, match="line 1: expected pseudo-word"):
             read_pseudo_questions(tmp_path / "bad")
+
+
+@pytest.mark.parametrize("token", ["a 1", "a\t1", "a\n", "", "a\0", "\ud800"])
+def test_tokens_that_no_line_can_hold_are_named(tmp_path, token):
+    text = [[token, *tokens] for tokens in TEXT]
+    for pseudo in (PseudoWords(text, num_pairs=1, num_sentences=6), PseudoSenses(text, num_words=1, num_sentences=6)):
+        with pytest.raises(ParameterError, match=f"^tokens of a sentence .* got {re.escape(repr(token))}, which"):
+            pseudo.write(tmp_path / "text", tmp_path / "questions")
+    assert not list(tmp_path.iterdir())
+
+
+def test_questions_that_would_be_read_otherwise_are_not_written(tmp_path):
+    right = PseudoQuestion("a_b", "a", "b", 1, ("the", "a_b"))
+    for change in (
+        {"position": 0},
+        {"position": -1},
+        {"word": "a"},
+        {"right": "a\tb"},
+        {"wrong": "b\n"},
+        {"tokens": ()},
+    ):
+        with pytest.raises(ParameterError, match=r"^what is written must be the word at a position of its sentence"):
+            write_pseudo_questions(tmp_path / "questions", [right, right._replace(**change)])
 
 
 def _question(right: str, wrong: str, sentence: str) -> PseudoQuestion:
