@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from densevec._validation import check_parameters
-from densevec.corpus.nbest import RULES, NBestList, Scorer, as_lists, language_scores
+from densevec.corpus.nbest import RULES, NBestList, Scorer, as_lists, heights, language_scores
 from densevec.corpus.roles import as_sentences
 from densevec.errors import ParameterError
 
@@ -79,8 +79,7 @@ def tune_weight(
     for each, log_probs, reference in zip(lists, language_scores(model, lists), references, strict=True):
         wrong = [edit_distance(reference, h.words) for h in each.hypotheses]
         slopes = [h.score for h in each.hypotheses]
-        heights = [float(p) + length_bonus * len(h.words) for p, h in zip(log_probs, each.hypotheses, strict=True)]
-        best = _upper_envelope(slopes, heights)
+        best = _upper_envelope(slopes, heights(each, log_probs, length_bonus))
         errors += wrong[best[0][1]]
         fewest += min(wrong)
         changes += [(weight, wrong[now] - wrong[before]) for (_, before), (weight, now) in itertools.pairwise(best)]
