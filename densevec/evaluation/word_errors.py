@@ -12,6 +12,8 @@ from densevec.corpus.nbest import RULES, NBestList, Scorer, as_lists, heights, l
 from densevec.corpus.roles import as_sentences
 from densevec.errors import ParameterError
 
+_NARROW, _ROUNDING = 1e-6, 1e-9  # relative: ranges that are none, as rounding alone may make them; weights that are one
+
 
 @dataclass(frozen=True)
 class TunedWeight:
@@ -114,9 +116,11 @@ def _best_weight(errors: int, changes: Sequence[tuple[float, int]]) -> tuple[flo
     numbers = itertools.accumulate((change for _, change in changes), initial=errors)
     ranges: list[tuple[float, float, int]] = []
     for (low, high), number in zip(itertools.pairwise(places), numbers, strict=True):
-        if low < high and ranges and ranges[-1][2] == number:
+        if low * (1 + _NARROW) >= high:
+            continue
+        if ranges and ranges[-1][2] == number:
             ranges[-1] = (ranges[-1][0], high, number)
-        elif low < high:
+        else:
             ranges.append((low, high, number))
     least = min(number for _, _, number in ranges)
     if (0.0, math.inf, least) in ranges:
@@ -130,7 +134,7 @@ def _best_weight(errors: int, changes: Sequence[tuple[float, int]]) -> tuple[flo
 
 def _off_crossings(weight: float, places: Sequence[float]) -> float:
     """The weight, or one just above where it is one at which hypotheses are equally good, and either may be chosen."""
-    if weight not in places:
+    if not any(math.isclose(weight, place, rel_tol=_ROUNDING) for place in places):
         return weight
-    larger = min((place for place in places if place > weight), default=math.inf)
+    larger = min((place for place in places if place > weight * (1 + _NARROW)), default=math.inf)
     return 2 * weight if larger == math.inf else math.sqrt(weight * larger)

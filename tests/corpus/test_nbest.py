@@ -180,6 +180,11 @@ nbest = st.lists(
     0,
     0.0,
 )
+@example(  # crossings at one weight, but for rounding
+    [[((), 0)], [((), 0)], [((), 0)], [((), -6), (tuple("abbbc"), -1)], [((), -9), (tuple("bbc"), -8)]],
+    1,
+    0.8,
+)
 def test_no_weight_is_better_than_the_tuned_one(given_lists: list, seed: int, bonus: float) -> None:
     lists = [NBestList(str(i), tuple(Hypothesis(w, float(s)) for w, s in each)) for i, each in enumerate(given_lists)]
     rng = np.random.default_rng(seed)
