@@ -110,20 +110,20 @@ def read_in_context(
 
 def find_place(model: Any, sentence: str, position: str) -> tuple[list[str], int]:
     """The tokens of a sentence, before phrases are joined, and the place of one, given as a number from 0 or as the
-    token itself, or the phrase that it is in."""
-    rules = {name: rule for name, rule in own_rules(model).items() if name != "phrases"}
-    tokens = list(own_text(SimpleNamespace(**rules)).tokenize(sentence))
-    if position.lstrip("-").isdecimal():
-        place = int(position)
-        if not 0 <= place < len(tokens):
-            raise ParameterError(f"POSITION must be from 0 to {len(tokens) - 1} in this sentence, got {position}")
-        return tokens, place
-    named = (position, position.lower())
+    token itself, or the phrase that it is in.  A number that is no place may be the token, such as a year."""
+    text = own_text(SimpleNamespace(**{name: rule for name, rule in own_rules(model).items() if name != "phrases"}))
+    tokens = list(text.tokenize(sentence))
+    is_number = position.removeprefix("-").isdecimal()
+    if is_number and 0 <= int(position) < len(tokens):
+        return tokens, int(position)
+    named = {position, *text.spell([position, position.lower()], "POSITION")}
     places = [place for place, token in enumerate(tokens) if token in named]
     if not places and (phrases := getattr(model, "known_phrases", None)) is not None:
         found = phrases.join(tokens)
-        named = tuple(phrases.delimiter.join(name.split()) for name in named)
+        named = {phrases.delimiter.join(name.split()) for name in named}
         places = [found.places.index(place) for place, token in enumerate(found.tokens) if token in named]
+    if is_number and not places:
+        raise ParameterError(f"POSITION must be from 0 to {len(tokens) - 1} in this sentence, got {position}")
     if len(places) != 1:
         told = "is not in the sentence" if not places else f"is in the sentence {len(places)} times"
         raise ParameterError(f"POSITION must be a place from 0 or one word of the sentence; {position!r} {told}")

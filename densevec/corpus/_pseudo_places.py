@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from densevec.corpus.lines import PathLike
+from densevec._text_rules import tokens_of
+from densevec.corpus.lines import PathLike, Source, name_of, read_lines
 from densevec.corpus.usual_words import usual_words
+from densevec.errors import FormatError, ParameterError
 from densevec.formats.output import write_file, write_files
+from densevec.formats.table import ascii_fault
 
 _SHORTEST = 6  # tokens of a sentence that is kept out
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def words_to_join(sentences: Iterable[Sequence[str]], least: int) -> list[str]:
@@ -44,7 +49,10 @@ def kept_out(
 
 
 def write_places(path: PathLike, records: Iterable[Sequence[Any]]) -> None:
-    """One record a line: its labels, a position from 0, and the tokens of a sentence; separated by tabs."""
+    """One record a line: its labels, a position from 0, and the tokens of a sentence; separated by tabs.
+
+    The first label is the token at the position.  Errors: ParameterError for what would be read otherwise.
+    """
     data = _place_lines(records)
     write_file(path, [data], len(data))
 
@@ -58,7 +66,7 @@ def write_text_and_places(
     def lines() -> Iterator[bytes]:
         nonlocal number
         for tokens in sentences:
-            yield (" ".join(tokens) + "\n").encode()
+            yield (_joined(tokens) + "\n").encode()
             number += 1
 
     data = _place_lines(records)
@@ -67,11 +75,46 @@ def write_text_and_places(
 
 
 def _place_lines(records: Iterable[Sequence[Any]]) -> bytes:
-    fields = ((*labels, str(position), " ".join(tokens)) for *labels, position, tokens in records)
-    return "".join("\t".join(line) + "\n" for line in fields).encode()
+    return "".join(_as_line(*record) + "\n" for record in records).encode()
 
 
-def place_in(tokens: Sequence[str], field: str) -> int | None:
-    """The position that a field of such a line says; None for what is no place among the tokens."""
-    is_place = field.isascii() and field.isdecimal() and int(field) < len(tokens)
-    return int(field) if is_place else None
+def _as_line(*record: Any) -> str:
+    *labels, position, tokens = record
+    line = "\t".join((*labels, str(position), _joined(tokens)))
+    if "\n" in line or _NO_TEXT.search(line) or _as_record(line, len(labels)) != (*labels, position, tuple(tokens)):
+        raise ParameterError(
+            f"what is written must be the word at a position of its sentence, from 0, and further labels without tabs "
+            f"and line ends, got {labels!r:.120} at {position} of {' '.join(tokens)!r:.120}"
+        )
+    return line
+
+
+def _joined(tokens: Sequence[str]) -> str:
+    """A sentence as a line."""
+    line = " ".join(tokens)
+    if tokens_of(line) != list(tokens) or _NO_TEXT.search(line):
+        token, fault = next((token, fault) for token in tokens if (fault := ascii_fault(token)))
+        raise ParameterError(
+            f"tokens of a sentence that is written must be without blanks, got {token!r:.80}, which {fault}; mend it, "
+            "or leave its sentence out"
+        )
+    return line
+
+
+def read_records(path: Source, num_labels: int, expected: str) -> Iterator[tuple[Any, ...]]:
+    """The records that ``write_places`` wrote: labels, position, tokens.  Errors: FormatError with file and line."""
+    for number, text in read_lines(path):
+        record = _as_record(text, num_labels)
+        if record is None:
+            raise FormatError(f"{name_of(path)!r}, line {number}: expected {expected}, separated by tabs")
+        yield record
+
+
+def _as_record(line: str, num_labels: int) -> tuple[Any, ...] | None:
+    fields = line.split("\t")
+    if len(fields) != num_labels + 2:
+        return None
+    *labels, place, sentence = fields
+    tokens = tuple(tokens_of(sentence))
+    is_place = place.isascii() and place.isdecimal() and len(place) < 10 and int(place) < len(tokens)
+    return (*labels, int(place), tokens) if is_place and tokens[int(place)] == labels[0] else None

@@ -202,6 +202,11 @@ def _batches(lists: Sequence[NBestList]) -> Iterator[list[NBestList]]:
         yield batch
 
 
+def heights(each: NBestList, log_probs: FloatArray, length_bonus: float) -> list[float]:
+    """log P + length bonus · number of words of each hypothesis of a list: its total but for the weighted score."""
+    return [float(p) + length_bonus * len(h.words) for p, h in zip(log_probs, each.hypotheses, strict=True)]
+
+
 def rescore(
     model: Scorer, lists: Sequence[NBestList], *, weight: float = 1.0, length_bonus: float = 0.0
 ) -> list[NBestList]:
@@ -220,10 +225,8 @@ def rescore(
     lists = as_lists(lists)
     result = []
     for each, log_probs in zip(lists, language_scores(model, lists), strict=True):
-        totals = [
-            weight * h.score + float(log_prob) + length_bonus * len(h.words)
-            for h, log_prob in zip(each.hypotheses, log_probs, strict=True)
-        ]
+        rest = heights(each, log_probs, length_bonus)
+        totals = [weight * h.score + height for h, height in zip(each.hypotheses, rest, strict=True)]
         order = sorted(range(len(totals)), key=lambda i: -totals[i])
         ranked = tuple(replace(each.hypotheses[i], score=totals[i]) for i in order)
         result.append(NBestList(each.name, ranked))

@@ -125,12 +125,17 @@ class ParallelCorpus:
     @property
     def parameters(self) -> dict[str, Any]:
         """How text is read, to be kept with a model: all parameters but the source, the tokenizer by its name."""
-        return {**self._texts[0].parameters, "max_sentence_length": self.max_sentence_length}
+        return {**self._with_rules.parameters, "max_sentence_length": self.max_sentence_length}
 
     @property
     def reading(self) -> dict[str, Any]:
-        """``parameters`` with the tokenizer itself."""
-        return {**self._texts[0].reading, "max_sentence_length": self.max_sentence_length}
+        """``parameters`` with the tokenizer and the phrases themselves."""
+        return {**self._with_rules.reading, "max_sentence_length": self.max_sentence_length}
+
+    @property
+    def _with_rules(self) -> TextCorpus:
+        """A side, which is read as the other one is, but for phrases: one that joins some, if one does."""
+        return next((text for text in self._texts if text.phrases is not None), self._texts[0])
 
     @property
     def sides(self) -> tuple[TextCorpus, TextCorpus]:

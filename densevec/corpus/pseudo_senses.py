@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from densevec._random import generator
-from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places, write_text_and_places
-from densevec.corpus.lines import PathLike, Source, name_of, read_lines
+from densevec.corpus._pseudo_places import kept_out, read_records, words_to_join, write_places, write_text_and_places
+from densevec.corpus.lines import PathLike, Source
 from densevec.corpus.roles import check_corpus
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import ParameterError
 
 _BETWEEN = "_"  # the words of a pseudo-word
 
@@ -109,7 +108,8 @@ class PseudoSenses:
     def write(self, text: PathLike, instances: PathLike) -> int:
         """Write the sentences, one a line, and the instances as ``write_sense_instances`` does: both files or neither.
 
-        Returns the number of sentences.  Errors: FileError where one of them cannot be written.
+        Returns the number of sentences.  Errors: FileError where one of them cannot be written, ParameterError for
+        tokens with blanks.
         """
         return write_text_and_places(text, self, instances, self.instances)
 
@@ -128,7 +128,10 @@ class PseudoSenses:
 
 
 def write_sense_instances(path: PathLike, instances: Iterable[SenseInstance]) -> None:
-    """One instance a line: word, sense, position from 0, sentence; separated by tabs."""
+    """One instance a line: word, sense, position from 0, sentence; separated by tabs.
+
+    Errors: ParameterError for tokens with blanks, and for an instance that no line can hold.
+    """
     write_places(path, instances)
 
 
@@ -137,15 +140,5 @@ def read_sense_instances(path: Source) -> list[SenseInstance]:
 
     Errors: FormatError with file and line.
     """
-    instances = []
-    for number, text in read_lines(path):
-        fields = text.split("\t")
-        tokens = tuple(tokens_of(fields[-1]))
-        place = place_in(tokens, fields[2]) if len(fields) == 4 else None
-        if place is None or tokens[place] != fields[0]:
-            raise FormatError(
-                f"{name_of(path)!r}, line {number}: expected word, sense, the word's position in the sentence from 0, "
-                "and sentence, separated by tabs"
-            )
-        instances.append(SenseInstance(fields[0], fields[1], place, tokens))
-    return instances
+    expected = "word, sense, the word's position in the sentence from 0, and sentence"
+    return [SenseInstance(*record) for record in read_records(path, 2, expected)]

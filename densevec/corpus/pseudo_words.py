@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from densevec._random import generator
-from densevec._text_rules import tokens_of
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, place_in, words_to_join, write_places, write_text_and_places
-from densevec.corpus.lines import PathLike, Source, name_of, read_lines
+from densevec.corpus._pseudo_places import kept_out, read_records, words_to_join, write_places, write_text_and_places
+from densevec.corpus.lines import PathLike, Source
 from densevec.corpus.roles import check_corpus
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import ParameterError
 
 _BETWEEN = "_"  # the two words of a pseudo-word
 
@@ -107,7 +106,8 @@ class PseudoWords:
     def write(self, text: PathLike, questions: PathLike) -> int:
         """Write the sentences, one a line, and the questions as ``write_pseudo_questions`` does: both files or neither.
 
-        Returns the number of sentences.  Errors: FileError where one of them cannot be written.
+        Returns the number of sentences.  Errors: FileError where one of them cannot be written, ParameterError for
+        tokens with blanks.
         """
         return write_text_and_places(text, self, questions, self.questions)
 
@@ -133,21 +133,14 @@ class PseudoWords:
 
 
 def write_pseudo_questions(path: PathLike, questions: Iterable[PseudoQuestion]) -> None:
-    """One question a line: pseudo-word, right word, wrong word, position from 0, sentence; separated by tabs."""
+    """One question a line: pseudo-word, right word, wrong word, position from 0, sentence; separated by tabs.
+
+    Errors: ParameterError for tokens with blanks, and for a question that no line can hold.
+    """
     write_places(path, questions)
 
 
 def read_pseudo_questions(path: Source) -> list[PseudoQuestion]:
     """What ``write_pseudo_questions`` wrote.  Errors: FormatError with file and line."""
-    questions = []
-    for number, text in read_lines(path):
-        fields = text.split("\t")
-        tokens = tuple(tokens_of(fields[-1]))
-        place = place_in(tokens, fields[3]) if len(fields) == 5 else None
-        if place is None:
-            raise FormatError(
-                f"{name_of(path)!r}, line {number}: expected pseudo-word, right word, wrong word, position and "
-                "sentence, separated by tabs"
-            )
-        questions.append(PseudoQuestion(fields[0], fields[1], fields[2], place, tokens))
-    return questions
+    expected = "pseudo-word, right word, wrong word, the pseudo-word's position in the sentence from 0, and sentence"
+    return [PseudoQuestion(*record) for record in read_records(path, 3, expected)]

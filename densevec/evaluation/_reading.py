@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from densevec.corpus.own_text import own_text
+from densevec.corpus.text import TextCorpus
 from densevec.errors import MissingWordError, ParameterTypeError
 from densevec.evaluation._protocols import Entailments, FloatArray, Words
 
 UNKNOWN_WORD = "unknown word"
+IN_PHRASE = "word in a longer phrase"
 Place = tuple[Sequence[str], int]  # tokens and the position of one of them
 Encoder = Callable[[Sequence[Place]], Sequence[Any]]
 _BATCH = 256  # places encoded at a time
@@ -53,11 +56,16 @@ def score_entailment(vectors: Entailments, narrow: Sequence[str], broad: Sequenc
     return np.asarray(ask(narrow, broad), dtype=np.float64)
 
 
+def words_at(text: TextCorpus, places: Sequence[Place]) -> list[str]:
+    """The words at places as the model of a text reads them: as it spells them, or the phrases that they are in."""
+    return [tokens[position] for tokens, position in text.prepare_places(places)]
+
+
 def read_places(vectors: Any, encoder: Encoder, places: Sequence[Place]) -> list[Any]:
-    """The densities of known words in their sentences; its own of a word that sub-words compose and that the encoder,
-    such as one that has met few new words, does not read."""
+    """The densities of known words in their sentences; its own of a word that the encoder does not read there: one that
+    sub-words compose, where it has met few new words, and one in a phrase that is not known."""
     found: list[Any] = [None] * len(places)
-    has_row = [tokens[position] in vectors for tokens, position in places]
+    has_row = [word in vectors for word in words_at(own_text(vectors), places)]
     rows = [number for number, is_row in enumerate(has_row) if is_row]
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]

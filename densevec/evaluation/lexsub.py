@@ -13,9 +13,10 @@ import numpy.typing as npt
 from densevec._random import generator
 from densevec._validation import Choice, Interval, Rule, check_parameter, check_parameters
 from densevec.corpus.lines import PathLike
+from densevec.corpus.own_text import own_text
 from densevec.evaluation._lexsub_files import LexsubItem, read_lexsub
 from densevec.evaluation._protocols import FloatArray
-from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted, find_word, read_places
+from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted, find_word, read_places, words_at
 from densevec.evaluation._statistics import figure
 
 Scorer = Callable[[Sequence[str], int, Sequence[str]], npt.ArrayLike]
@@ -125,7 +126,8 @@ def evaluate_lexsub(
     ``gap_random`` is the exact expectation of a random order.  Multi-word candidates and gold are left out, and so are
     contexts left without gold and those whose target is unknown (``left_out`` has their numbers by reason); unknown
     candidates go last; ties are broken at random by ``seed``.  Words that sub-words compose are known, but not to a
-    scorer: as candidates they go last, and as targets they are ranked as context-blind.
+    scorer: as candidates they go last, and as targets they are ranked as context-blind, as are those in phrases that
+    the model does not know.
     Errors: those of reading the files (see ``_lexsub_files``).
     """
     check_parameters({"target_form": target_form, "seed": seed}, _RULES)
@@ -140,17 +142,19 @@ def evaluate_lexsub(
         target = _known_target(vectors, item, target_form)
         if target is not None:
             asked.append((item, target, ties))
-    posteriors = _encode(vectors, encoder, [(item, target) for item, target, _ in asked])
+    places = [(_sentence(item, target), item.position) for item, target, _ in asked]
+    posteriors = [None] * len(places) if encoder is None else read_places(vectors, encoder, places)
+    read = words_at(own_text(vectors), places)
     scores = []
-    for (item, target, ties), posterior in zip(asked, posteriors, strict=True):
+    for (item, target, ties), place, posterior, word in zip(asked, places, posteriors, read, strict=True):
         blind = _rank(vectors, _against(vectors, target, measure), item.candidates, ties)
         by_density = by_scorer = None
         if encoder is not None:
             by_density = _rank(vectors, _against(vectors, posterior, measure), item.candidates, ties)
         if scorer is not None:
             by_scorer = blind
-            if target in vectors:
-                score = _in_sentence(vectors, scorer, item, target)
+            if word in vectors:
+                score = _in_sentence(vectors, scorer, *place)
                 by_scorer = _rank(vectors, score, item.candidates, ties)
         in_context = by_scorer if by_density is None else by_density
         scores.append(
@@ -185,13 +189,6 @@ def _known_target(vectors: Any, item: LexsubItem, target_form: str) -> str | Non
     return next((known for form in forms if (known := find_word(vectors, form)) is not None), None)
 
 
-def _encode(vectors: Any, encoder: Encoder | None, asked: Sequence[tuple[LexsubItem, str]]) -> list[Any]:
-    """The posterior of every target in its sentence; None without an encoder."""
-    if encoder is None:
-        return [None] * len(asked)
-    return read_places(vectors, encoder, [(_sentence(item, target), item.position) for item, target in asked])
-
-
 def _sentence(item: LexsubItem, target: str) -> list[str]:
     """The item's tokens with the target as the vectors know it."""
     tokens = list(item.tokens)
@@ -205,7 +202,7 @@ def _against(vectors: Any, query: Any, measure: str) -> Callable[[Sequence[str]]
 
 
 def _in_sentence(
-    vectors: Any, scorer: Scorer, item: LexsubItem, target: str
+    vectors: Any, scorer: Scorer, tokens: list[str], position: int
 ) -> Callable[[Sequence[str]], npt.ArrayLike]:
     """Scores of words by a scorer, which knows those with a row alone; −∞ of the others."""
 
@@ -213,7 +210,7 @@ def _in_sentence(
         scores = np.full(len(words), -np.inf)
         places = [place for place, word in enumerate(words) if word in vectors]
         if places:
-            scores[places] = scorer(_sentence(item, target), item.position, [words[place] for place in places])
+            scores[places] = scorer(tokens, position, [words[place] for place in places])
         return scores
 
     return score

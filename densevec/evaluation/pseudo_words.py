@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -13,9 +13,11 @@ import numpy.typing as npt
 from densevec._containers import is_list_like
 from densevec._roles import as_objects
 from densevec.corpus.lines import Source
+from densevec.corpus.own_text import own_text
 from densevec.corpus.pseudo_words import PseudoQuestion, read_pseudo_questions
+from densevec.corpus.text import TextCorpus
 from densevec.errors import ParameterTypeError
-from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted
+from densevec.evaluation._reading import IN_PHRASE, UNKNOWN_WORD, Encoder, beyond_unknown, counted, words_at
 from densevec.evaluation._statistics import figure
 from densevec.evaluation.lexsub import Scorer
 
@@ -35,11 +37,7 @@ class PseudoWordResult:
     by_substitutes: float
     used: int
     total: int
-
-    @property
-    def left_out(self) -> dict[str, int]:
-        """Reason → questions."""
-        return counted({UNKNOWN_WORD: self.total - self.used})
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason → questions
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -49,6 +47,7 @@ class PseudoWordResult:
             "by_substitutes": figure(self.by_substitutes),
             "used": self.used,
             "total": self.total,
+            **beyond_unknown(self.left_out),
         }
 
 
@@ -78,7 +77,9 @@ def evaluate_pseudo_words(
     encoder : densities of a list of (tokens, position), such as a model's ``posterior_batch``
     scorer : (tokens, position, candidates) → scores, such as a model's ``substitution_scores``
 
-    Questions with a word that is not known are left out: ``used`` < ``total``.
+    Words are spelled as the model reads them: *Church* is *church* to one that lowers.  Questions with a word that is
+    not known are left out, and those in which the model joins the pseudo-word into a longer phrase: ``used`` <
+    ``total``, and ``left_out`` has their numbers by reason.
     """
     if encoder is None and scorer is None:
         raise ParameterTypeError(
@@ -89,13 +90,24 @@ def evaluate_pseudo_words(
     is_file = hasattr(given, "read") or not is_list_like(given)
     found = read_pseudo_questions(given) if is_file else given
     asked = as_objects(found, PseudoQuestion, "questions", "read_pseudo_questions")
-    known = [q for q in asked if all(word in vectors for word in (q.word, q.right, q.wrong))]
+    text = own_text(vectors)
+    spelled = [_spelled(question, text) for question in asked]
+    known = [q for q in spelled if all(word in vectors for word in (q.word, q.right, q.wrong))]
+    read = words_at(text, [(q.tokens, q.position) for q in known])
+    used = [q for q, word in zip(known, read, strict=True) if q.word == word]
+    left_out = {UNKNOWN_WORD: len(asked) - len(known), IN_PHRASE: len(known) - len(used)}
     shares = dict.fromkeys((*_MEASURES, "by_change", "by_substitutes"), np.nan)
     if encoder is not None:
-        shares |= _by_densities(vectors, known, encoder)
+        shares |= _by_densities(vectors, used, encoder)
     if scorer is not None:
-        shares["by_substitutes"] = _share(_by_substitutes(vectors, known, scorer))
-    return PseudoWordResult(**shares, used=len(known), total=len(asked))
+        shares["by_substitutes"] = _share(_by_substitutes(vectors, used, scorer))
+    return PseudoWordResult(**shares, used=len(used), total=len(asked), left_out=counted(left_out))
+
+
+def _spelled(question: PseudoQuestion, text: TextCorpus) -> PseudoQuestion:
+    """The question with its words as the model of a text spells them."""
+    word, right, wrong = text.spell([question.word, question.right, question.wrong])
+    return question._replace(word=word, right=right, wrong=wrong)
 
 
 def _by_densities(vectors: Any, questions: Sequence[PseudoQuestion], encoder: Encoder) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +12,8 @@ from densevec._containers import is_list_like
 from densevec._roles import as_objects
 from densevec.corpus.lines import Source
 from densevec.corpus.pseudo_senses import SenseInstance, read_sense_instances
-from densevec.evaluation._reading import UNKNOWN_WORD, counted
+from densevec.corpus.text import TextCorpus
+from densevec.evaluation._reading import IN_PHRASE, UNKNOWN_WORD, beyond_unknown, counted, words_at
 from densevec.evaluation._statistics import figure
 
 
@@ -35,11 +36,7 @@ class SensesResult:
     v_measure: float
     used: int
     total: int
-
-    @property
-    def left_out(self) -> dict[str, int]:
-        """Reason → words."""
-        return counted({UNKNOWN_WORD: self.total - self.used})
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason → words, or their tagged sentences
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -50,6 +47,7 @@ class SensesResult:
             "v_measure": figure(self.v_measure),
             "used": self.used,
             "total": self.total,
+            **beyond_unknown(self.left_out),
         }
 
 
@@ -67,7 +65,8 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
     instances : of ``PseudoSenses``, or a file of them; the senses of a word are those that its instances name
 
     Words are spelled as the model of the senses reads them: *Church* is *church* to one that lowers.  Those that are
-    not among ``senses`` are left out: ``used`` < ``total``.
+    not among ``senses`` are left out: ``used`` < ``total``.  So are sentences in which the model joins the word into a
+    longer phrase, which ``left_out`` counts, and words of which none remains.
 
     >>> class Kinds(list):
     ...     def assign_batch(self, items):
@@ -81,15 +80,23 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
 
     senses = {getattr(found, "word", word): found for word, found in senses.items()}
     by_word: dict[str, list[SenseInstance]] = {}
+    num_joined = 0
     given: Any = instances
     is_file = hasattr(given, "read") or not is_list_like(given)
     all_tagged = read_sense_instances(given) if is_file else given
     all_tagged = as_objects(all_tagged, SenseInstance, "instances", "read_sense_instances")
-    for word, instance in zip(_spelled([each.word for each in all_tagged], senses), all_tagged, strict=True):
-        by_word.setdefault(word, []).append(instance)
+    text = next((found.text for found in senses.values() if hasattr(found, "text")), TextCorpus([]))
+    words = text.spell([instance.word for instance in all_tagged])
+    read = words_at(text, [(instance.tokens, instance.position) for instance in all_tagged])
+    for word, here, instance in zip(words, read, all_tagged, strict=True):
+        tagged = by_word.setdefault(word, [])
+        if word in senses and here != word:
+            num_joined += 1
+        else:
+            tagged.append(instance)
     planted, found, agreement = [], [], []
     for word, tagged in by_word.items():
-        if word in senses:
+        if word in senses and tagged:
             labels = [instance.sense for instance in tagged]
             assigned = senses[word].assign_batch([(instance.tokens, instance.position) for instance in tagged])
             planted.append(len(set(labels)))
@@ -105,13 +112,13 @@ def evaluate_senses(senses: Mapping[str, FoundSenses], instances: Iterable[Sense
         v_measure=_mean([v for _, v in agreement]),
         used=len(planted),
         total=len(by_word),
+        left_out=counted(
+            {
+                UNKNOWN_WORD: sum(word not in senses for word in by_word),
+                f"sentence with the {IN_PHRASE}": num_joined,
+            }
+        ),
     )
-
-
-def _spelled(words: list[str], senses: Mapping[str, FoundSenses]) -> list[str]:
-    """Words as the text of the senses spells them, if they have one."""
-    text = next((found.text for found in senses.values() if hasattr(found, "text")), None)
-    return words if text is None else text.spell(words)
 
 
 def _mean(values: Any) -> float:

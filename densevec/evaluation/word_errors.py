@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from densevec._validation import check_parameters
-from densevec.corpus.nbest import RULES, NBestList, Scorer, as_lists, language_scores
+from densevec.corpus.nbest import RULES, NBestList, Scorer, as_lists, heights, language_scores
 from densevec.corpus.roles import as_sentences
 from densevec.errors import ParameterError
+
+_NARROW, _ROUNDING = 1e-6, 1e-9  # relative: ranges that are none, as rounding alone may make them; weights that are one
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ def tune_weight(
     for each, log_probs, reference in zip(lists, language_scores(model, lists), references, strict=True):
         wrong = [edit_distance(reference, h.words) for h in each.hypotheses]
         slopes = [h.score for h in each.hypotheses]
-        heights = [float(p) + length_bonus * len(h.words) for p, h in zip(log_probs, each.hypotheses, strict=True)]
-        best = _upper_envelope(slopes, heights)
+        best = _upper_envelope(slopes, heights(each, log_probs, length_bonus))
         errors += wrong[best[0][1]]
         fewest += min(wrong)
         changes += [(weight, wrong[now] - wrong[before]) for (_, before), (weight, now) in itertools.pairwise(best)]
@@ -115,9 +116,11 @@ def _best_weight(errors: int, changes: Sequence[tuple[float, int]]) -> tuple[flo
     numbers = itertools.accumulate((change for _, change in changes), initial=errors)
     ranges: list[tuple[float, float, int]] = []
     for (low, high), number in zip(itertools.pairwise(places), numbers, strict=True):
-        if low < high and ranges and ranges[-1][2] == number:
+        if low * (1 + _NARROW) >= high:
+            continue
+        if ranges and ranges[-1][2] == number:
             ranges[-1] = (ranges[-1][0], high, number)
-        elif low < high:
+        else:
             ranges.append((low, high, number))
     least = min(number for _, _, number in ranges)
     if (0.0, math.inf, least) in ranges:
@@ -131,7 +134,7 @@ def _best_weight(errors: int, changes: Sequence[tuple[float, int]]) -> tuple[flo
 
 def _off_crossings(weight: float, places: Sequence[float]) -> float:
     """The weight, or one just above where it is one at which hypotheses are equally good, and either may be chosen."""
-    if weight not in places:
+    if not any(math.isclose(weight, place, rel_tol=_ROUNDING) for place in places):
         return weight
-    larger = min((place for place in places if place > weight), default=math.inf)
+    larger = min((place for place in places if place > weight * (1 + _NARROW)), default=math.inf)
     return 2 * weight if larger == math.inf else math.sqrt(weight * larger)

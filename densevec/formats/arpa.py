@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from densevec._cy.ngram import MAX_ORDER
 from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats.output import write_file
@@ -59,8 +60,9 @@ def read_arpa(path: Path) -> Arpa:
     N-grams with "<s>" anywhere but first or "</s>" anywhere but last (IRSTLM's) serve no sentence; they are left out,
     with a FormatWarning that says how many.  A file without an unknown word is read with a FormatWarning.
 
-    Errors: FormatError names file and line, what was found and what was expected, and IRSTLM's intermediate files,
-    whose numbers are no probabilities; CorruptError when a packed file is damaged, FileError when it cannot be opened.
+    Errors: FormatError names file and line, what was found and what was expected, and refuses n-grams of more than 16
+    words, which no model has, and IRSTLM's intermediate files, whose numbers are no probabilities; CorruptError when a
+    packed file is damaged, FileError when it cannot be opened.
     """
     return _Reader(as_path(path)).read()
 
@@ -135,6 +137,8 @@ class _Reader:
             found = _COUNT.fullmatch(self.line)
             if not found or int(found[1]) != len(sizes) + 1:
                 raise self._fault(f"'ngram {len(sizes) + 1}=NUMBER'")
+            if len(sizes) == MAX_ORDER:
+                raise self._fault(f"the end of the head (n-grams of at most {MAX_ORDER} words are read)")
             sizes.append(int(found[2]))
         if not sizes:
             raise self._fault("'ngram 1=NUMBER'")

@@ -16,7 +16,6 @@ from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrase_fit import check_fit
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases, compared
-from densevec.corpus.readers import OfFiles
 from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -252,9 +251,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         self.check_params()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
-        brings_rules = isinstance(self.corpus, self.preparation.corpus | OfFiles)
         text = self.preparation.open(self.corpus, self._reading_now())
-        origin = self._new_origin(self._rules_of(text) if brings_rules else None)
+        origin = self._new_origin(self._rules_of(text) if self.preparation.has_own_rules(self.corpus) else None)
         if (phrases := origin.reading.get("phrases")) is not None:
             check_fit(phrases, text)
         return text, origin

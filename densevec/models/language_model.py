@@ -97,19 +97,23 @@ class LanguageModel(ABC):
         """
         text = own_text(self)
         given = as_sentences(sentences)
-        prepared = [text.prepare(sentence, f"sentence {number}") for number, sentence in enumerate(given, 1)]
-        if not prepared:
+        return self._log_probs_of([text.prepare(each, f"sentence {number}") for number, each in enumerate(given, 1)])
+
+    def _log_probs_of(self, sentences: list[list[str]]) -> list[np.ndarray]:
+        """``token_log_probs`` of sentences that have been read."""
+        if not sentences:
             return []
-        ids, offsets = encode_separately(prepared, self.vocabulary, self._leaves_symbols_out)
+        ids, offsets = encode_separately(sentences, self.vocabulary, self._leaves_symbols_out)
         number_of, ids, offsets = _each_once(ids, offsets)  # the last bits depend on what is scored together
         values = np.concatenate([np.asarray(part, np.float64) for part in self._log_probs(ids, offsets, False)])
         return [values[offsets[number] : offsets[number + 1]].copy() for number in number_of]
 
     def score(self, corpus: Any) -> Iterator[tuple[list[str], np.ndarray]]:
-        """The lines of a text, blank ones too, each with what ``token_log_probs`` says of it by itself.
+        """The lines of a text, blank ones too, each with log P of its words and its end by itself, float64 (n + 1,).
 
-        One of more than ``max_sentence_length`` words is cut as in training: its numbers are those of its sentences
-        (``TextCorpus.sentences_of``), one after the other, each with its end.
+        The text is anything a corpus may be: a ``TextCorpus`` is read by its own rules, all else as the text that the
+        model was trained on.  A line of more than ``max_sentence_length`` words is cut as in training: its numbers are
+        those of its sentences (``TextCorpus.sentences_of``), one after the other, each with its end.
 
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
@@ -117,7 +121,7 @@ class LanguageModel(ABC):
         lines = text.every_line()
         while batch := list(islice(lines, _BATCH)):
             cut = [text.sentences_of(line) for line in batch]
-            log_probs = iter(self.token_log_probs([sentence for sentences in cut for sentence in sentences]))
+            log_probs = iter(self._log_probs_of([sentence for sentences in cut for sentence in sentences]))
             for line, sentences in zip(batch, cut, strict=True):
                 yield line, np.concatenate(list(islice(log_probs, len(sentences))))
             has_tokens = has_tokens or any(batch)
@@ -132,8 +136,9 @@ class LanguageModel(ABC):
         return float(self.token_log_probs([sentence])[0].sum())
 
     def perplexity(self, corpus: Any) -> Perplexity:
-        """How well a text is predicted: anything a corpus may be, read as the text that the model was trained on.
+        """How well a text is predicted: anything a corpus may be.
 
+        A ``TextCorpus`` is read by its own rules, all else as the text that the model was trained on.
         Errors: CorpusError when the text cannot be read or has no tokens.
         """
         self._check_one_sided("perplexity")

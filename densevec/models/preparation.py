@@ -16,6 +16,7 @@ from densevec.corpus import (
 )
 from densevec.corpus.language import build_language_vocabulary, encode_running_text
 from densevec.corpus.raw import open_corpus
+from densevec.corpus.readers import OfFiles
 from densevec.training.progress import Progress
 
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
@@ -40,6 +41,13 @@ class Preparation:
     def open(self, source: Any, reading: Mapping[str, Any]) -> Any:
         """A corpus as it is; anything else as the source of one that is read by these rules."""
         return source if isinstance(source, self.corpus) else self.opener(source, **reading)
+
+    def has_own_rules(self, source: Any) -> bool:
+        """Whether a corpus is read by rules of its own: one that is open, raw text, or pairs of which a side is."""
+        is_two = self.corpus is ParallelCorpus and isinstance(source, list | tuple) and len(source) == 2
+        return any(
+            isinstance(each, self.corpus | TextCorpus | OfFiles) for each in (source, *(source if is_two else ()))
+        )
 
     def count(self, text: Any, settings: Any, progress: bool | None = False) -> Any:
         """The vocabulary that the settings of an estimator want; ``progress`` as in ``train``."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from densevec.cli.output import pairs_as_json
-from densevec.errors import FormatError, ParameterTypeError
+from densevec.cli.posterior import find_place
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import native
 from densevec.vectors import KeyedVectors
 
@@ -190,7 +193,8 @@ def test_posterior_of_a_model_without_one(densevec, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("position", "message"), [("9", "from 0 to 4"), ("moa", "is not in the sentence"), ("the", "2 times")]
+    ("position", "message"),
+    [("9", "from 0 to 4"), ("-1", "from 0 to 4"), ("moa", "is not in the sentence"), ("the", "2 times")],
 )
 def test_posterior_of_a_wrong_position(densevec, stand_in, tmp_path, position, message):
     path = tmp_path / "model.safetensors"
@@ -199,6 +203,21 @@ def test_posterior_of_a_wrong_position(densevec, stand_in, tmp_path, position, m
     result = densevec("posterior", path, "the kiwi laid the egg", position)
     assert result.status == 2
     assert message in result.err
+
+
+def test_a_position_by_its_word_is_spelled_as_the_model_reads_it():
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    model = SimpleNamespace(normalize="NFC")
+    for word in (composed, decomposed, decomposed.title()):
+        assert find_place(model, f"the {decomposed} closed", word) == (["the", composed, "closed"], 1)
+
+
+def test_a_number_that_is_no_place_may_be_a_word():
+    model = SimpleNamespace()
+    assert find_place(model, "elected in 1920 with 2 votes", "1920")[1] == 2
+    assert find_place(model, "elected in 1920 with 1 vote", "1")[1] == 1  # which is a place
+    with pytest.raises(ParameterError, match="'1920' is in the sentence 2 times"):
+        find_place(model, "1920 or 1920", "1920")
 
 
 def test_posterior_needs_a_model(densevec, density_file):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from densevec.corpus.nbest import Hypothesis, NBestList, language_scores, read_nbest, rescore, write_nbest
+from densevec.corpus.nbest import Hypothesis, NBestList, heights, language_scores, read_nbest, rescore, write_nbest
 from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation.word_errors import edit_distance, tune_weight, word_error_rate
 
@@ -131,7 +131,7 @@ def test_totals_are_the_documented_sum() -> None:
     log_probs = language_scores(MODEL, lists)[0]
     found = rescore(MODEL, lists, weight=0.3, length_bonus=0.7)[0].hypotheses
     wanted = {
-        h.words: 0.3 * h.score + p + 0.7 * len(h.words) for h, p in zip(lists[0].hypotheses, log_probs, strict=True)
+        h.words: 0.3 * h.score + (p + 0.7 * len(h.words)) for h, p in zip(lists[0].hypotheses, log_probs, strict=True)
     }
     assert {h.words: h.score for h in found} == pytest.approx(wanted)
     assert [h.score for h in found] == sorted(wanted.values(), reverse=True)
@@ -179,6 +179,11 @@ nbest = st.lists(
     ],
     0,
     0.0,
+)
+@example(  # crossings at one weight, but for rounding
+    [[((), 0)], [((), 0)], [((), 0)], [((), -6), (tuple("abbbc"), -1)], [((), -9), (tuple("bbc"), -8)]],
+    1,
+    0.8,
 )
 def test_no_weight_is_better_than_the_tuned_one(given_lists: list, seed: int, bonus: float) -> None:
     lists = [NBestList(str(i), tuple(Hypothesis(w, float(s)) for w, s in each)) for i, each in enumerate(given_lists)]
@@ -242,6 +247,21 @@ def test_what_is_impossible_is_never_the_best() -> None:
     best = [each.hypotheses[0].words for each in rescore(Strict(), lists, weight=tuned.weight)]
     assert best == [("a",), ("x",)]
     assert (tuned.word_error_rate, math.isfinite(tuned.weight)) == (0, True)
+
+
+def test_what_ties_for_one_weight_ties_for_all() -> None:
+    """Scores that are equal, and log P with length bonus too: whatever the weight, the first one stays first."""
+
+    class Even(Model):
+        def token_log_probs(self, sentences):
+            return [np.array([-1.0, -0.5 * len(words)]) for words in sentences]
+
+    lists = [NBestList("0", tuple(Hypothesis(("a",) * length, -1 / 3) for length in (3, 1, 2, 4)))]
+    (log_probs,) = language_scores(Even(), lists)
+    assert len(set(heights(lists[0], log_probs, 0.5))) == 1
+    for weight in np.geomspace(0.01, 10, 40):
+        (ranked,) = rescore(Even(), lists, weight=weight, length_bonus=0.5)
+        assert [len(h.words) for h in ranked.hypotheses] == [3, 1, 2, 4]
 
 
 def test_references_are_counted() -> None:

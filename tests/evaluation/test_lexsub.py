@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pytest
 
+from densevec import BayesianSkipGram
+from densevec.corpus import Phrases
 from densevec.errors import FileError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import evaluate_lexsub, expected_random_gap, generalised_average_precision
 from densevec.evaluation._lexsub_files import read_lexsub
@@ -164,3 +166,18 @@ def test_what_has_a_rule(folder, vectors, options):
     (name,) = options
     with pytest.raises((ParameterError, ParameterTypeError), match=f"^{name} must be"):
         evaluate_lexsub(vectors, folder, **options)
+
+
+def test_a_target_in_a_phrase_that_is_not_known_stands_for_itself(tmp_path):
+    text = [["the", "bright", "boy"], ["a", "clever", "boy", "shone"]] * 20 + [["bright", "light"]]
+    phrases = Phrases([["bright", "light"]] * 9, min_count=1, threshold=0.1).train()
+    model = BayesianSkipGram(text, dim=2, epochs=1, min_count=2, workers=1, sample=0, phrases=phrases).train()
+    assert "bright_light" not in model.vectors
+    (tmp_path / "lst.gold.candidates").write_text("bright.a::clever;boy\n")
+    (tmp_path / "lst_all.gold").write_text("bright.a 1 :: clever 3;\nbright.a 2 :: clever 3;\n")
+    (tmp_path / "lst_all.preprocessed").write_text("bright.a\t1\t1\ta bright light\nbright.a\t2\t1\ta bright boy\n")
+    answered = {"encoder": model.posterior_batch, "scorer": model.substitution_scores}
+    result = evaluate_lexsub(model.vectors, tmp_path, detail=True, **answered)
+    assert result.items == 2
+    unread = result.detail[0]
+    assert unread.gap == unread.gap_substitutes == unread.gap_context_blind

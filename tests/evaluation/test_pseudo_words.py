@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
 import pytest
 
+from densevec import BayesianSkipGram
+from densevec.corpus import Phrases
 from densevec.densities import Gaussian
 from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     PseudoQuestion,
+    PseudoSenses,
     PseudoWords,
     evaluate_pseudo_words,
     read_pseudo_questions,
@@ -61,10 +65,39 @@ def test_questions_come_back_from_their_file(tmp_path):
     questions = PseudoWords(TEXT, num_pairs=1, num_sentences=6).questions
     write_pseudo_questions(tmp_path / "questions", questions)
     assert read_pseudo_questions(tmp_path / "questions") == questions
-    for line in ("a_b\ta\tb\t9\tshort a_b", "a_b\ta\tb\t-1\tshort a_b", "a_b\ta\tb\tshort a_b"):
+    for line in (
+        "a_b\ta\tb\t9\tshort a_b",
+        "a_b\ta\tb\t-1\tshort a_b",
+        "a_b\ta\tb\tshort a_b",
+        "a_b\ta\tb\t0\tshort a_b",
+        f"a_b\ta\tb\t{'9' * 5_000}\tshort a_b",
+    ):
         (tmp_path / "bad").write_text(line + "\n")
         with pytest.raises(FormatError, match="line 1: expected pseudo-word"):
             read_pseudo_questions(tmp_path / "bad")
+
+
+@pytest.mark.parametrize("token", ["a 1", "a\t1", "a\n", "", "a\0", "\ud800"])
+def test_tokens_that_no_line_can_hold_are_named(tmp_path, token):
+    text = [[token, *tokens] for tokens in TEXT]
+    for pseudo in (PseudoWords(text, num_pairs=1, num_sentences=6), PseudoSenses(text, num_words=1, num_sentences=6)):
+        with pytest.raises(ParameterError, match=f"^tokens of a sentence .* got {re.escape(repr(token))}, which"):
+            pseudo.write(tmp_path / "text", tmp_path / "questions")
+    assert not list(tmp_path.iterdir())
+
+
+def test_questions_that_would_be_read_otherwise_are_not_written(tmp_path):
+    right = PseudoQuestion("a_b", "a", "b", 1, ("the", "a_b"))
+    for change in (
+        {"position": 0},
+        {"position": -1},
+        {"word": "a"},
+        {"right": "a\tb"},
+        {"wrong": "b\n"},
+        {"tokens": ()},
+    ):
+        with pytest.raises(ParameterError, match=r"^what is written must be the word at a position of its sentence"):
+            write_pseudo_questions(tmp_path / "questions", [right, right._replace(**change)])
 
 
 def _question(right: str, wrong: str, sentence: str) -> PseudoQuestion:
@@ -102,3 +135,28 @@ def test_the_nearer_word_is_the_answer():
     assert right.by_substitutes == pytest.approx(2 / 3)  # of three, three and one token
     assert asked == [["a", "b"], ["b", "a"], ["b", "a"]]  # the only neighbour of both is the pseudo-word
     assert np.isnan(right.by_cosine)
+
+
+def test_words_are_spelled_as_the_model_reads_them():
+    vectors = DensityVectors(["a", "b", "a_b"], np.eye(3), np.ones(3), parameters={"lowercase": True})
+    asked = []
+
+    def scorer(tokens, place, words):
+        asked.append((tokens, words))
+        return [2, 1]
+
+    question = PseudoQuestion("A_b", "A", "b", 1, ("The", "A_b", "shone"))
+    result = evaluate_pseudo_words(vectors, [question], encoder=lambda items: [vectors.density("a")], scorer=scorer)
+    assert (result.by_divergence, result.by_change, result.by_substitutes, result.used) == (1.0, 1.0, 1.0, 1)
+    assert asked == [(["The", "A_b", "shone"], ["a", "b"])]
+
+
+def test_a_pseudo_word_in_a_longer_phrase_is_another_word():
+    text = [["old", "a_b"], ["the", "a_b", "by", "a"], ["a", "b", "b"]] * 9
+    phrases = Phrases([["old", "a_b"]] * 9, min_count=1, threshold=0.1).train()
+    model = BayesianSkipGram(text, dim=2, epochs=1, min_count=1, workers=1, sample=0, phrases=phrases).train()
+    questions = [_question("a", "b", "the a_b by a"), _question("a", "b", "by old a_b"), _question("c", "b", "a_b")]
+    answered = {"encoder": model.posterior_batch, "scorer": model.substitution_scores}
+    result = evaluate_pseudo_words(model.vectors, questions, **answered)
+    assert (result.used, result.total) == (1, 3)
+    assert result.left_out == result.as_dict()["left_out"] == {"unknown word": 1, "word in a longer phrase": 1}

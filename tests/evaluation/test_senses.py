@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from densevec.corpus import TextCorpus
+from densevec.corpus import Phrases, TextCorpus
 from densevec.errors import CorpusTypeError, FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
     PseudoSenses,
@@ -123,3 +123,16 @@ def test_no_word_is_no_figure():
     result = evaluate_senses({}, _tagged("one", "a"))
     assert np.isnan(result.number_right)
     assert result.as_dict()["adjusted_rand"] is None
+
+
+def test_a_sentence_in_which_the_word_is_in_a_longer_phrase_is_left_out():
+    phrases = Phrases([["old", "two"]] * 9, min_count=1, threshold=0.1).train()
+    instances = [*_tagged("two", "aabb"), SenseInstance("two", "c", 1, ("old", "two"))]
+    found = _Found(2, {"a": 1, "b": 0})
+    found.text = TextCorpus([], phrases=phrases)
+    result = evaluate_senses({"two": found}, [*instances, *_tagged("new", "a")])
+    assert (result.adjusted_rand, result.mean_error, result.used, result.total) == (1.0, 0.0, 1, 2)
+    left_out = {"unknown word": 1, "sentence with the word in a longer phrase": 1}
+    assert result.left_out == result.as_dict()["left_out"] == left_out
+    none_left = evaluate_senses({"two": found}, instances[-1:])
+    assert (none_left.used, none_left.total) == (0, 1)

@@ -148,6 +148,14 @@ def test_a_deep_gap_is_filled(write) -> None:
     np.testing.assert_allclose(found[1][3] / math.log(10), -0.15 - 0.2 - 0.7, atol=1e-6)
 
 
+def test_longer_n_grams_than_a_model_can_have_are_refused(write) -> None:
+    head = "".join(f"ngram {order}=0\n" for order in range(4, 18))
+    with pytest.raises(
+        FormatError, match=r"model.arpa: line 19: found 'ngram 17=0' where .* at most 16 words are read"
+    ):
+        read_arpa(write(ARPA.replace("ngram 3=1\n", f"ngram 3=1\n{head}")))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -12,6 +12,7 @@ import pytest
 from densevec import NGram
 from densevec.corpus import TextCorpus, Vocabulary
 from densevec.corpus.perplexity import fit_mixture_weights
+from densevec.corpus.text import as_corpus
 from densevec.errors import CorpusError, CorpusTypeError, ParameterError, ParameterTypeError
 from densevec.models.interpolated import Interpolated
 from densevec.models.language_model import LanguageModel
@@ -38,7 +39,7 @@ class Bigram(LanguageModel):
         return True
 
     def open_text(self, source: Any, **reading: Any) -> TextCorpus:
-        return TextCorpus(source, lowercase=self.lowercase)
+        return as_corpus(source, lowercase=self.lowercase)
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
         before = np.concatenate([[self.words.index("</s>")], ids[:-1]])
@@ -109,6 +110,16 @@ def test_perplexity_is_e_to_the_nats_and_two_to_the_bits() -> None:
     assert found.as_dict()["perplexity"] == found.perplexity
     uniform = Bigram(np.full_like(TABLE, 1 / len(WORDS)))
     assert uniform.perplexity(text).perplexity == pytest.approx(len(WORDS))
+
+
+def test_a_text_corpus_is_scored_as_it_is_read() -> None:
+    model, text = Bigram(TABLE, lowercase=True), [["The", "kiwi"], ["the", "KIWI", "sleeps"]]
+    unknown = [["<unk>", "kiwi"], ["the", "<unk>", "sleeps"]]
+    for corpus, wanted in ((TextCorpus(text), unknown), (text, text)):
+        scored = [log_probs for _, log_probs in model.score(corpus)]
+        for found, each in zip(scored, model.token_log_probs(wanted), strict=True):
+            np.testing.assert_array_equal(found, each)
+        assert model.perplexity(corpus).nats_per_token == pytest.approx(-np.concatenate(scored).mean())
 
 
 def test_an_impossible_word_has_no_perplexity_but_a_result() -> None:

@@ -36,7 +36,8 @@ def _parts(levels: Sequence[SmoothedLevel], position: int) -> Iterator[ArpaOrder
 
 def _spelled(levels: Sequence[SmoothedLevel], position: int) -> np.ndarray:
     """The words of all n-grams of an order, int32 (N, k)."""
-    return np.concatenate([part.ids for part in _parts(levels, position)])
+    none = np.empty((0, position + 1), np.int32)
+    return np.concatenate([none, *(part.ids for part in _parts(levels, position))])
 
 
 def _part(level: SmoothedLevel, rows: slice, ids: np.ndarray) -> ArpaOrder:

@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from densevec import Aviary, AviaryBitext, DensityVectors, EmbedAlign, Gaussian, SentenceVectorizer
+from densevec.corpus import ParallelCorpus, Phrases, TextCorpus
 from densevec.errors import (
     CorpusError,
     FormatError,
@@ -156,6 +157,31 @@ def test_one_language_alone(tmp_path) -> None:
 
 def parameters_of(model: EmbedAlign) -> dict[str, bytes]:
     return {name: np.asarray(value).tobytes() for name, value in model._tensors().items()}
+
+
+def test_texts_with_rules_of_their_own_are_read_by_them_and_so_is_what_is_asked(tmp_path) -> None:
+    pairs = AviaryBitext(200)
+    paths = [tmp_path / name for name in ("source", "target", "pairs")]
+    for path, part in zip(paths, (" ".join, " ".join, "\t".join), strict=True):
+        lines = [[*map(" ".join, pair)] if path.name == "pairs" else pair[path.name == "target"] for pair in pairs]
+        path.write_text("".join(f"{part(line).title()}\n" for line in lines))
+    source, target, columns = (TextCorpus(path, lowercase=True) for path in paths)
+    for corpus in ((source, target), columns, ParallelCorpus((source, target))):
+        model = EmbedAlign(corpus, **QUICK).train()
+        assert model.reading()["lowercase"] and "kiwi" in model.vectors
+        assert model.posterior(["The", "Kiwi"], 1).mean.tolist() == model.posterior(["the", "kiwi"], 1).mean.tolist()
+    with pytest.raises(ParameterError, match=r"tokenizer must be the corpus's own, 'whitespace'"):
+        EmbedAlign((source, target), tokenizer="words", **QUICK).train()
+
+
+def test_phrases_are_refused_on_either_side(tmp_path) -> None:
+    path, joined = tmp_path / "pairs", Phrases([["a", "kiwi"]] * 9, min_count=1, threshold=0.1).train()
+    path.write_text("a kiwi\tun kiwi\n" * 9)
+    plain, other = TextCorpus(path), TextCorpus(path, phrases=joined)
+    pairs = [ParallelCorpus(sides) for sides in ((plain, other), (other, plain))]
+    for corpus in (*pairs, *(each.reversed() for each in pairs), (plain, other), (other, plain), other):
+        with pytest.raises(ParameterError, match="phrases must be None in the corpus of a EmbedAlign"):
+            EmbedAlign(corpus, **QUICK).train()
 
 
 def test_evaluation_leaves_every_parameter_as_it_was(quick) -> None:

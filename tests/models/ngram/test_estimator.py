@@ -216,6 +216,16 @@ def test_arpa_files_come_back(tmp_path: Path, ending: str, smoothing: str) -> No
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
 
+def test_orders_without_n_grams_come_back(tmp_path: Path) -> None:
+    text = [["a", "red", "fox"], ["one", "blue", "owl"], ["the", "red", "cat"]]
+    model = NGram(text, 6, min_count=1, min_ngram_count=2).train()
+    model.write_arpa(tmp_path / "model.arpa")
+    again = NGram.from_arpa(tmp_path / "model.arpa")
+    assert again.num_ngrams == model.num_ngrams and model.num_ngrams[2:] == [0, 0, 0, 0]
+    for found, wanted in zip(again.token_log_probs(text), model.token_log_probs(text), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
 def test_what_reading_an_arpa_file_is_told(tmp_path: Path) -> None:
     NGram(TEXT, 3).train().write_arpa(tmp_path / "x")
     assert NGram.from_arpa(tmp_path / "x", order=3, workers=1, skip_symbols=True).order == 3
