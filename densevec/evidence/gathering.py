@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.evidence.languages import Language
-from densevec.evidence.lexicon import Lexicon, stripped
+from densevec.evidence.lexicon import Lexicon
 from densevec.evidence.reading import pairs_of, read_matches, roles_of
 from densevec.evidence.table import Evidence
+from densevec.evidence.tokens import folded, stripped
 
 _LEAST_COSINE = 0.3  # of a plural and its singular: *news* is not *new*
 _LEAST_SHARE = 0.1  # of a plural's count, that its singular has at least
@@ -46,7 +47,7 @@ def gather(
     folds = fold(words, counts, lexicon, language, closeness)
     roles = roles_of(matches, in_text, folds)
     pairs = pairs_of(matches, encoded, lexicon, roles, language)
-    kinds = np.array([word.lower() in language.kinds for word in words])
+    kinds = np.array([folded(word) in language.kinds for word in words])
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]
     keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]
     keep &= ~pairs.needs_plural | (broad != pairs.broad)

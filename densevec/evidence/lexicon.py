@@ -9,21 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.patterns import (
-    COMMA_AFTER,
-    CONJUNCTION,
-    CONTENT,
-    DETERMINER,
-    END_AFTER,
-    FUNCTION,
-    OPENS,
-    SEPARATOR,
-    STOP,
-)
+from densevec._cy.patterns import COMMA_AFTER, CONJUNCTION, CONTENT, DETERMINER, FUNCTION
 from densevec.evidence.languages import Language
+from densevec.evidence.tokens import stripped
 
-_ENDS = frozenset(".!?…;:|。！？")
-_CLOSING = frozenset(")]}")  # what they end is said of what stands before them alone
+_APOSTROPHES = ("'", "’")
 
 
 @dataclass(frozen=True)
@@ -68,31 +58,18 @@ class Lexicon:
         cores = np.arange(len(words), dtype=np.int32)
         for row, word in enumerate(words):
             core, marks = (word, 0) if word.isalpha() else stripped(word)
-            lower = core.lower()
+            lower = (core or word).lower()
+            sets[row] = bits.get(lower, 0)
             if not core:
                 kinds[row] = marks
                 continue
+            if lower in classes and word.endswith(_APOSTROPHES):  # "l'", in which it is no comma
+                marks &= ~COMMA_AFTER
             kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
-            sets[row] = bits.get(lower, 0)
             denies[row] = lower in language.negations
             if core != word:
                 cores[row] = index.get(core, index.get(lower, row))
         return cls(kinds, sets, denies, cores)
-
-
-def stripped(word: str) -> tuple[str, int]:
-    """A token without the punctuation at its ends, and marks for it; of punctuation alone, "" and its class."""
-    begin, end = 0, len(word)
-    while begin < end and not word[begin].isalnum() and not unicodedata.category(word[begin]).startswith("M"):
-        begin += 1
-    while end > begin and not word[end - 1].isalnum() and not unicodedata.category(word[end - 1]).startswith("M"):
-        end -= 1
-    if begin == end:
-        return "", STOP if _ENDS & set(word) else SEPARATOR
-    after = 0
-    if end < len(word):
-        after = END_AFTER if (_ENDS | _CLOSING) & set(word[end:]) else COMMA_AFTER
-    return word[begin:end], after | (OPENS if begin else 0)
 
 
 def _is_word(core: str) -> bool:

@@ -1,6 +1,7 @@
 """What sentences state, by hand: patterns, phrases, lists, punctuation, plurals."""
 
 from collections import Counter
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -20,8 +21,14 @@ NOUNS = {
 AFTER = {"en": ("the", "is"), "de": ("der", "ist"), "fr": ("le", "est")}
 
 
-def evidence_of(sentences, language="en", far=(), unknown=()):
-    """What sentences state; words of a pair in ``far`` are not close, ``unknown`` ones are not in the vocabulary."""
+def patterns_of(language):
+    """The file of patterns of a language of ours."""
+    return (resources.files("densevec.evidence.languages") / f"{language}.toml").read_text(encoding="utf-8")
+
+
+def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None):
+    """What sentences state, by the ``patterns`` of a file or those of the language; words of a pair in ``far`` are not
+    close, ``unknown`` ones are not in the vocabulary."""
     determiner, verb = AFTER[language]
     known = [f"{determiner} {noun} {verb}" for noun in NOUNS[language]] * 3
     text = TextCorpus([sentence.split() for sentence in [*sentences, *known]])
@@ -38,7 +45,7 @@ def evidence_of(sentences, language="en", far=(), unknown=()):
         encode_corpus(text, vocabulary),
         words,
         np.asarray(vocabulary.counts),
-        read_language(language),
+        read_language(patterns or language),
         closeness,
         in_text=np.asarray(vocabulary.counts),
         num_examples=10,
@@ -192,6 +199,48 @@ def test_other_languages(language, sentence, pairs) -> None:
     assert set(stated([sentence], language)) == pairs
 
 
+@pytest.mark.parametrize("article", ["l'", "l’", "L'", "l"])
+def test_the_apostrophe_of_an_article_is_no_comma(article) -> None:
+    two = {("oiseau", "animal"), ("chien", "animal")}
+    for sentence, pairs in (
+        (f"un animal tel que {article} oiseau", {("oiseau", "animal")}),
+        (f"un animal comme le chien ou {article} oiseau", two),
+        (f"le chien , {article} oiseau et les autres animal", two),
+    ):
+        assert set(stated([sentence], "fr")) == pairs
+    assert set(stated([*[f"{article} okapi est"] * 3, "le chat est un okapi"], "fr")) == {("chat", "okapi")}
+
+
+@pytest.mark.parametrize("token", ["qu'", "qu’", "qu", "Qu'"])
+@pytest.mark.parametrize("written", ["qu'", "QU’", "qu"])
+def test_words_of_a_file_are_written_as_one_likes(token, written, tmp_path) -> None:
+    text = patterns_of("fr")
+    path = tmp_path / "own.toml"
+    text = text.replace("tels|telles|tel|telle que|qu' NARROWS", f"Tels|Telles|Tel|Telle {written} NARROWS")
+    text = text.replace('negations = "aucun', 'negations = "Aucun').replace(
+        "espèce espèces genre", "Espèce espèces genre"
+    )
+    path.write_text(text.replace("aucune nul nulle deux", "aucune Nul nulle deux"), encoding="utf-8")
+    own = {"language": "fr", "patterns": path}
+    assert set(stated([f"un animal tel {token} un oiseau"], **own)) == {("oiseau", "animal")}
+    assert not stated(["aucun chat est un chien", "le chat est une espèce", *["une espèce est"] * 3], **own)
+    assert "nul" in read_language(path).determiners
+
+
+def test_punctuation_may_be_what_states(tmp_path) -> None:
+    text = patterns_of("en")
+    path = tmp_path / "own.toml"
+    path.write_text(text.replace("BROAD such as NARROWS", "BROAD : NARROWS"), encoding="utf-8")
+    pairs = {("dog", "animal"), ("cat", "animal")}
+    assert set(stated(["animals : dogs and cats"], patterns=path)) == pairs
+    assert not stated(["animals : dogs and cats"])
+
+
+def test_a_language_is_recognised_by_words_with_punctuation() -> None:
+    words = ["l’", "d'", "qu'", "Est,", "kiwi"]
+    assert recognise(words, [5, 5, 5, 5, 80]).name == "French"
+
+
 def test_a_language_is_recognised_by_its_function_words() -> None:
     words = {name: sorted(read_language(name).closed_class)[:40] for name in NAMES}
     for name in NAMES:
@@ -218,20 +267,21 @@ def test_ids_beyond_the_vocabulary_are_refused() -> None:
         )
 
 
+WEIGHTS = ("-1.0", "0", "inf", "nan", "1e-300", "1e300", "1" + "0" * 400)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ('head = "last"', 'head = "middle"', "head must be first or last"),
         ("BROAD such as NARROWS", "BROAD such as", "must have one BROAD"),
         ("BROAD such as NARROWS", "BROAD such? as NARROWS", "must not be optional"),
-        ('[1.0, "BROAD such', '[-1.0, "BROAD such', "weight must be above 0"),
+        *(('[1.0, "BROAD such', f'[{w}, "BROAD such', "from 0.000001 to 1000000, got") for w in WEIGHTS),
         ("determiners =", "determiner =", "must have determiners"),
     ],
 )
 def test_files_of_patterns_of_ones_own(tmp_path, old, new, message) -> None:
-    from importlib import resources
-
-    text = (resources.files("densevec.evidence.languages") / "en.toml").read_text(encoding="utf-8")
+    text = patterns_of("en")
     path = tmp_path / "own.toml"
     path.write_text(text, encoding="utf-8")
     assert read_language(path) == read_language("en")
@@ -245,9 +295,7 @@ def test_files_of_patterns_of_ones_own(tmp_path, old, new, message) -> None:
 
 
 def test_a_file_without_negations_is_one_of_patterns(tmp_path) -> None:
-    from importlib import resources
-
-    text = (resources.files("densevec.evidence.languages") / "en.toml").read_text(encoding="utf-8")
+    text = patterns_of("en")
     path = tmp_path / "own.toml"
     path.write_text("\n".join(line for line in text.split("\n") if not line.startswith("negations")), encoding="utf-8")
     assert read_language("en").negations and read_language(path).negations == frozenset()

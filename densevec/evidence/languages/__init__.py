@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,12 @@ import numpy.typing as npt
 
 from densevec._cy.patterns import LITERAL, OPTIONAL, PHRASE, PHRASES
 from densevec.errors import FileError, FormatError, ParameterError
+from densevec.evidence.tokens import folded
 
 NAMES = ("en", "de", "fr")
 _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
 _MOST_SETS = 64  # of literals, a bit each
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6  # sums of which float32 holds
 _LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
 
@@ -114,14 +117,14 @@ def read_language(name: str | os.PathLike[str]) -> Language:
 
 def recognise(words: Sequence[str], counts: npt.ArrayLike) -> Language | None:
     """The language of ours whose function words make up most of a text; None if that is too little."""
-    of_word = {word.lower(): 0 for word in words}
+    of_word: Counter[str] = Counter()
     for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
-        of_word[word.lower()] += count
-    total = max(sum(of_word.values()), 1)
+        of_word[folded(word)] += count
+    total = max(of_word.total(), 1)
     shares = {}
     for name in NAMES:
         language = read_language(name)
-        shares[name] = (sum(of_word.get(word, 0) for word in language.closed_class) / total, language)
+        shares[name] = (sum(of_word[word] for word in language.closed_class) / total, language)
     share, best = max(shares.values(), key=lambda pair: pair[0])
     return best if share >= _LEAST_SHARE else None
 
@@ -135,7 +138,7 @@ def _parse(text: str, path: str) -> Language:
         raise FormatError(f"{path}: not a file of patterns: {error}") from None
     data = {"negations": "", **data}  # files that know of none were written before it was asked for
     words = {
-        key: frozenset(_get(data, path, key, str).split())
+        key: frozenset(map(folded, _get(data, path, key, str).split()))
         for key in ("determiners", "conjunctions", "function_words", "negations", "kinds")
     }
     head = _get(data, path, "head", str)
@@ -145,7 +148,7 @@ def _parse(text: str, path: str) -> Language:
         (str(plural), str(singular)) for plural, singular in _each(data, path, "plurals", "[plural, singular]", str)
     )
     patterns = tuple(
-        _pattern(path, float(weight), str(pattern))
+        _pattern(path, weight, pattern)
         for weight, pattern in _each(data, path, "patterns", "[weight, pattern]", (int, float))
     )
     language = Language(_get(data, path, "name", str), head, **words, plurals=plurals, patterns=patterns)
@@ -177,13 +180,15 @@ def _pattern(path: str, weight: float, text: str) -> Pattern:
             phrases.append(part)
         else:
             kind = OPTIONAL if part.endswith("?") else LITERAL
-            elements.append((kind, frozenset(part.removesuffix("?").split("|"))))
+            elements.append((kind, frozenset(map(folded, part.removesuffix("?").split("|")))))
     kinds = [kind for kind, _ in elements]
     anchor = 1 if kinds and kinds[0] >= PHRASE else 0
     if sorted(phrase[0] for phrase in phrases) != ["B", "N"]:
         raise FormatError(f"{path}: a pattern must have one BROAD or BROADS and one NARROW or NARROWS, got {text!r}")
     if len(kinds) <= anchor or kinds[anchor] != LITERAL:
         raise FormatError(f"{path}: a pattern's first word after its first phrase must not be optional, got {text!r}")
-    if not weight > 0:
-        raise FormatError(f"{path}: a pattern's weight must be above 0, got {weight!r}")
-    return Pattern(text, weight, tuple(elements), phrases[0].startswith("N"), "BROADS" in phrases)
+    if not _LEAST_WEIGHT <= weight <= _MOST_WEIGHT:
+        raise FormatError(
+            f"{path}: a pattern's weight must be from {_LEAST_WEIGHT:f} to {_MOST_WEIGHT:.0f}, got {weight!r:.80}"
+        )
+    return Pattern(text, float(weight), tuple(elements), phrases[0].startswith("N"), "BROADS" in phrases)
