@@ -18,7 +18,7 @@ from densevec.vectors._arguments import check_on_missing, check_topn
 from densevec.vectors.entailment import CONTRAST_POWER, ENTAILMENT_FROM_QUERY, Closeness
 from densevec.vectors.entailment_graph import EntailmentGraph, acyclic
 from densevec.vectors.entailment_odds import closeness_of, odds_of_items, odds_of_pairs, odds_of_query
-from densevec.vectors.inference import is_ever_broad, likely_below, locate
+from densevec.vectors.inference import are_counted, is_counted, is_ever_broad, likely_below, locate
 from densevec.vectors.neighbours import Neighbours, make_scope, named
 from densevec.vectors.rows import Resolved, Scope
 from densevec.vectors.state import FloatArray, Item, RowArray, State
@@ -83,8 +83,8 @@ def entailment_probability(self: WordStore, a: Item, b: Item, *, prior: float = 
     Vectors that were trained on text which says what is a kind of what (``evidence``) ask a network fitted to it; it
     looks at the two densities, at what the text says of the two words, and at what it says of the words nearest to a,
     so that it has an answer for words of which the text says nothing.  Others, those with an ``entailment_bound`` that
-    was set, and a b that is a density of its own, are answered by the densities alone.  ``prior`` is the share of pairs
-    that entail among those one asks about:
+    was set, and a b that the text was not asked about (a density, a word that was added or made of its n-grams) are
+    answered by the densities alone.  ``prior`` is the share of pairs that entail among those one asks about:
     log P/(1 − P) is the log odds for even ones plus log prior/(1 − prior).
 
     Parameters
@@ -269,7 +269,7 @@ def hypernyms(
         rows = _close_rows(state, query, closeness_of(self), scope, is_narrow=True)
     else:
         rows = np.asarray(scope, dtype=np.int64)
-        rows = rows[is_ever_broad(state, state.inference)[rows]]
+        rows = rows[is_ever_broad(state, state.inference)[rows] | ~are_counted(state, rows)]
         if within is None:
             rows = rows[_stand_for_themselves(state, state.inference)[rows]]
     return _best(state, rows, odds_of_query(self, state, query, rows), wanted)
@@ -293,7 +293,7 @@ def hyponyms(
     rows = np.asarray(scope, dtype=np.int64)
     if state.inference is not None and within is None:
         rows = rows[_stand_for_themselves(state, state.inference)[rows]]
-    if state.inference is None or query.row is None:
+    if state.inference is None or query.row is None or not is_counted(state, query.row):
         rows = _close_rows(state, query, closeness_of(self), rows, is_narrow=False)
         odds = odds_of_query(self, state, query, rows, is_narrow=False)
     else:

@@ -71,10 +71,16 @@ class Specificity(NamedTuple):
     spread: float
 
 
-def is_counted(state: State, row: int | None) -> bool:
-    """Whether it is known what the word of a row tells of its contexts: 0 is of words that the text lacks."""
+def are_counted(state: State, rows: RowArray) -> npt.NDArray[np.bool_]:
+    """Whether the text has the words of some rows, in the shape of these: what a word that it lacks, such as an added
+    one, tells of its contexts is 0.  All count where nobody counted."""
     column = state.specificity
-    return row is not None and column is not None and bool(column[row] != 0)
+    return np.ones(rows.shape, bool) if column is None else column[rows] != 0
+
+
+def is_counted(state: State, row: int | None) -> bool:
+    """The same of one row; not of a density that has none."""
+    return row is not None and bool(are_counted(state, np.array(row)))
 
 
 def _specificity_of(state: State) -> Specificity | None:
@@ -92,9 +98,9 @@ def _specificity_of(state: State) -> Specificity | None:
 
 
 def _specificity(state: State, rows: RowArray) -> FloatArray:
-    """What some words tell of their contexts, 0 where it was counted of none."""
+    """What some words tell of their contexts, 0 where it was counted of none, in the shape of the rows."""
     told = _specificity_of(state)
-    return np.zeros(len(rows)) if told is None else told.filled[rows]
+    return np.zeros(rows.shape) if told is None else told.filled[rows]
 
 
 def specificity_gain(state: State, narrow: Any, broad: Any) -> Any:
@@ -151,13 +157,14 @@ def features_of_pairs(
     narrow, place = np.unique(first, return_inverse=True)
     if near is None:
         near = nearest_sources(state, evidence, [rows.item(row) for row in narrow.tolist()])
+    frequency, telling = _told_of_narrow(state, narrow, near)
     features = np.empty((len(first), NUM_FEATURES))
     _put_marginals(
         features,
         geometry_of_pairs(state, first, second),
         (_spread(state, first), _spread(state, second)),
-        (_frequency(state, first), _frequency(state, second)),
-        (_specificity(state, first), _specificity(state, second)),
+        (frequency[place], _frequency(state, second)),
+        (telling[place], _specificity(state, second)),
         state.table.dim,
     )
     for begin in range(0, len(narrow), _QUERIES_AT_ONCE):
@@ -177,16 +184,16 @@ def _features_of_query(
 ) -> FloatArray:
     """(n, 22) for a density and rows that it may entail."""
     located, near = locate(state, evidence), nearest_sources(state, evidence, [query])
-    ids = np.array([-1 if query.row is None else located.folded[query.row]])
+    own = np.array([-1 if query.row is None else query.row])
+    ids = np.where(own < 0, -1, located.folded[own])
     context = context_of(evidence, ids, located.folded[near.rows], near.cosines)
     features = np.empty((len(rows), NUM_FEATURES))
+    frequency, telling = _told_of_narrow(state, own, near)
     if query.row is not None:
-        own = np.array([query.row])
-        spread, frequency, telling = _spread(state, own), _frequency(state, own), _specificity(state, own)
+        spread = _spread(state, own)
     else:
         assert query.log_variance is not None  # a density's
         spread = np.array([query.log_variance.mean()])
-        frequency, telling = _means(state, near.rows[0]) if near.rows.size else _means_of_all(state)
     _put_marginals(
         features,
         geometry,
@@ -201,9 +208,20 @@ def _features_of_query(
     return features
 
 
+def _told_of_narrow(state: State, rows: RowArray, near: Near) -> tuple[FloatArray, FloatArray]:
+    """Log counts of k narrow words and what they tell of their contexts, (k,) each: of densities (of row −1) and of
+    words that the text lacks the means of the words near them."""
+    frequency, telling = _frequency(state, rows), _specificity(state, rows)
+    others = np.flatnonzero((rows < 0) | ~are_counted(state, rows))
+    if len(others):
+        means = _means(state, near.rows[others]) if near.rows.size else _means_of_all(state)
+        frequency[others], telling[others] = means
+    return frequency, telling
+
+
 def _means(state: State, rows: RowArray) -> tuple[FloatArray, FloatArray]:
-    """The mean log count of some words and what they tell of their contexts in the mean, (1,) each."""
-    return _frequency(state, rows).mean(keepdims=True), _specificity(state, rows).mean(keepdims=True)
+    """The mean log count of words along the last axis, and what they tell of their contexts in the mean."""
+    return _frequency(state, rows).mean(axis=-1), _specificity(state, rows).mean(axis=-1)
 
 
 def _means_of_all(state: State) -> tuple[FloatArray, FloatArray]:
@@ -236,9 +254,9 @@ def _spread(state: State, rows: RowArray) -> FloatArray:
 
 
 def _frequency(state: State, rows: RowArray) -> FloatArray:
-    """Log counts of some rows, 0 where counts are unknown."""
+    """Log counts of some rows, 0 where counts are unknown, in their shape."""
     if state.counts is None:
-        return np.zeros(len(rows))
+        return np.zeros(rows.shape)
     return np.log(np.maximum(state.counts[rows], 1))
 
 

@@ -174,6 +174,45 @@ def test_function_words_are_no_kind_of_anything(model) -> None:
     assert (model.vectors.entailment_probability_batch(["the"] * NUM_KINDS, kinds) < 0.5).all()
 
 
+def assert_rows_answer_as(made, rows, vectors, items):
+    """As the narrow ones and as the broad ones, one by one, many at once, and searched."""
+    words = [word for word in vectors.index_to_key if len(word) in (5, 7)][::5]
+    for row, item in zip(rows, items, strict=True):
+        many = [row] * len(words)
+        for one, expected, batch in (
+            ((row, words[0]), [vectors.entailment_probability(item, word) for word in words], (many, words)),
+            ((words[0], row), [vectors.entailment_probability(word, item) for word in words], (words, many)),
+        ):
+            assert made.entailment_probability(*one) == pytest.approx(expected[0], rel=1e-6)
+            assert made.entailment_probability_batch(*batch) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+        assert max(expected) > 0.5  # of some word it is a broader one
+        for name in ("hypernyms", "hyponyms"):
+            found = [pair for pair in getattr(made, name)(row, None) if pair[0] not in rows]
+            assert dict(found) == pytest.approx(dict(getattr(vectors, name)(item, None)), rel=1e-6)
+        for word in (words[int(np.argmax(expected))], words[int(np.argmin(expected))]):
+            assert (row in dict(made.hypernyms(word, None))) == vectors.entails(word, item)
+
+
+def test_a_word_that_was_added_answers_as_its_density_does(model) -> None:
+    """The text was never asked about it: that it has it as no broader word is no evidence."""
+    vectors = model.vectors
+    made = vectors.select(vectors.index_to_key)
+    added = {"xkinda": vectors.density("kinda"), "xkindbba": vectors.density("kindbba")}
+    made.add_vectors(list(added), list(added.values()))
+    assert_rows_answer_as(made, list(added), vectors, list(added.values()))
+    pair = made.entailment_probability("xkindbba", "xkinda")
+    assert pair == pytest.approx(vectors.entailment_probability(added["xkindbba"], added["xkinda"]), rel=1e-6)
+
+
+def test_a_word_made_of_n_grams_answers_the_same_with_a_row() -> None:
+    settings = {"subwords": (3, 5), "buckets": 5_000}
+    vectors = DensityWord2Vec(list(sentences(5_000)), dim=8, epochs=1, min_count=1, **settings).train().vectors
+    assert vectors.evidence().calibration_error is not None
+    new = ["kindaq", "nearkindbq"]
+    made = vectors.vectors_for_all([*new, *vectors.index_to_key])
+    assert_rows_answer_as(made, new, vectors, new)
+
+
 def test_answers_survive_files_and_selections(model, tmp_path) -> None:
     vectors = model.vectors
     words = ["kindaaa", "kindaba", "kindbaa"]
