@@ -56,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="of densities: what a token of the earlier texts counts beside one of the new (default: 0)",
     )
+    parser.add_argument(
+        "--evidence",
+        type=PathOption(Role.INPUT, is_optional=True),
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help=f"of densities: by what the text is read for kinds of things, as in train, from now on {_OWN}",
+    )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="threads (default: 1)")
     parser.add_argument(
         "--device", type=str, metavar="NAME", help="such as auto, cpu or cuda (default: the model's own if it is here)"
@@ -89,11 +96,14 @@ def run(args: argparse.Namespace) -> Trained:
         )
     names = ("learning_rate", "epochs", "min_count", "prior_weight")
     given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    if "prior_weight" in given and "prior_weight" not in inspect.signature(update).parameters:
-        raise ParameterError(f"--prior-weight is for densities, and {args.file} holds a {type(model).__name__}")
     if args.device is None:
         args.device = _here(model.device, args.file)
     told = {name: value for name in ("device", "engine", "cache_dir") if (value := getattr(args, name)) is not None}
+    told |= {"evidence": args.evidence} if hasattr(args, "evidence") else {}
+    for name, known in (("prior_weight", inspect.signature(update).parameters), ("evidence", model.declared())):
+        if name in given | told and name not in known:
+            option = f"--{name.replace('_', '-')}"
+            raise ParameterError(f"{option} is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers, **told)
     reports = EpochLog(given.get("epochs", model.epochs))
     check_savable(own)

@@ -61,7 +61,7 @@ def gather(
     examples = {
         (int(narrow[pair]), int(broad[pair])): _sentence(encoded, int(sentence[place[pair]]), words) for pair in best
     }
-    return Evidence(words, folds, narrow, broad, sums, examples)
+    return Evidence(words, folds, narrow, broad, sums, examples, language=language.name)
 
 
 def fold(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ class Evidence:
     weight : (n,) float32
     examples : a sentence that says so, for some pairs (narrow, broad)
     total : ``whole`` of the text's own words, where these are others; None where they are those
+    language : of the patterns, as their file names it; None of files from before 2026-12
     """
 
     words: Sequence[str]
@@ -44,6 +45,7 @@ class Evidence:
     weight: npt.NDArray[np.float32]
     examples: Mapping[tuple[int, int], str] = field(default_factory=dict)
     total: float | None = None
+    language: str | None = None
 
     @cached_property
     def by_narrow(self) -> Any:
@@ -109,7 +111,8 @@ class Evidence:
             if stands[a] >= 0 and stands[b] >= 0
         }
         weight = self.weight[keep][order]
-        return Evidence(words, folds, narrow[keep][order], broad[keep][order], weight, examples, self.whole)
+        pairs = narrow[keep][order], broad[keep][order], weight
+        return Evidence(words, folds, *pairs, examples, self.whole, self.language)
 
     def _stands(self, place_of: Ids) -> Ids:
         """(M,) of each word that stands for others: the place of the one that does among other words, itself or the
@@ -120,34 +123,37 @@ class Evidence:
         stands[self.folds[there]] = place_of[there]
         return stands
 
-    def with_earlier(self, earlier: Evidence, places: Ids) -> Evidence:
-        """This and the evidence of an earlier text: what pairs count adds up, folded as here.
-
-        places : (m,) of the earlier one's words in ``words``, −1 for none
-        """
-        stands = earlier._stands(places)
-        narrow, broad = (np.where(p < 0, -1, self.folds[p]) for p in (stands[earlier.narrow], stands[earlier.broad]))
-        keep = (narrow >= 0) & (broad >= 0) & (narrow != broad)
+    def with_earlier(self, earlier: Evidence) -> Evidence:
+        """This and the evidence of an earlier text on the same words: what pairs count adds up, folded as here."""
+        narrow, broad = self.folds[earlier.narrow], self.folds[earlier.broad]
+        keep = narrow != broad
         size = len(self.words)
         keys = np.concatenate([self.narrow, narrow[keep]]).astype(np.int64) * size
         keys += np.concatenate([self.broad, broad[keep]])
         distinct, place = np.unique(keys, return_inverse=True)
         sums = np.bincount(place, np.concatenate([self.weight, earlier.weight[keep]]), len(distinct))
-        kept: dict[tuple[int, int], str] = {}
-        for (a, b), text in earlier.examples.items():
-            if stands[a] >= 0 and stands[b] >= 0:
-                kept[int(self.folds[stands[a]]), int(self.folds[stands[b]])] = text
+        kept = {(int(self.folds[a]), int(self.folds[b])): text for (a, b), text in earlier.examples.items()}
         first, second = (distinct // max(size, 1)).astype(np.int32), (distinct % max(size, 1)).astype(np.int32)
         pairs = set(zip(first.tolist(), second.tolist(), strict=True))
         examples = {pair: text for pair, text in {**kept, **self.examples}.items() if pair in pairs}
-        return Evidence(self.words, self.folds, first, second, sums.astype(np.float32), examples)
+        weight = sums.astype(np.float32)
+        return Evidence(self.words, self.folds, first, second, weight, examples, language=self.language)
+
+    def with_examples_of(self, number: int) -> Evidence:
+        """The same with the sentences of its strongest pairs that have one, so many at most."""
+        if len(self.examples) <= number:
+            return self
+        pairs = list(self.examples)
+        weight = self.count(*np.array(pairs, np.int64).T)
+        strongest = sorted(range(len(pairs)), key=lambda pair: (-weight[pair], pairs[pair]))[:number]
+        return replace(self, examples={pairs[pair]: self.examples[pairs[pair]] for pair in sorted(strongest)})
 
     # Files
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
         """Arrays of a file, their words being the file's."""
         listed = [[a, b, text] for (a, b), text in self.examples.items()]
-        return {
+        tensors: dict[str, npt.NDArray[Any]] = {
             "folds": self.folds,
             "narrow": self.narrow,
             "broad": self.broad,
@@ -155,6 +161,9 @@ class Evidence:
             "examples": np.frombuffer(json.dumps(listed, ensure_ascii=False).encode("utf-8"), np.uint8),
             "total": np.array(self.whole),
         }
+        if self.language is not None:
+            tensors["language"] = np.frombuffer(self.language.encode("utf-8"), np.uint8)
+        return tensors
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], words: Sequence[str]) -> Evidence:
@@ -172,7 +181,9 @@ class Evidence:
         total = tensors.get("total")  # files from before 2026-12 have none
         if total is not None and (total.shape != () or total.dtype != np.float64 or not 0 < total < np.inf):
             raise ValueError("the total of evidence must be one float64 above 0")
-        return cls(words, folds, narrow, broad, weight, examples, None if total is None else float(total))
+        language = tensors.get("language")
+        told = None if total is None else float(total), None if language is None else bytes(language).decode("utf-8")
+        return cls(words, folds, narrow, broad, weight, examples, *told)
 
     def prefixed_tensors(self, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Arrays of a file with these words, where nothing decides."""

@@ -64,7 +64,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
     """
 
     command: ClassVar[str]
-    # Parameters of how work is done, or questions are answered, that a trained model takes as they are now
+    # Parameters of how work is done, questions are answered, or an update reads, that a trained model takes as they are
     free: ClassVar[frozenset[str]] = frozenset({"workers", "device", "engine", "cache_dir"})
     in_older_files: ClassVar[Mapping[str, Any]] = {}  # what parameters were before there were any, for files without
     reads_pairs: ClassVar[bool] = False  # whether its corpus is one of sentences and their translations

@@ -22,7 +22,7 @@ from densevec.formats.atomic import remove_leftovers
 from densevec.formats.native import check_target
 from densevec.models.base import Path
 from densevec.models.gradient_model import RULES, GradientModel, Prepared
-from densevec.models.inference import Earlier, learn_inference
+from densevec.models.inference import check_evidence, learn_inference
 from densevec.models.needs import remedies
 from densevec.models.origin import Origin, told_of
 from densevec.models.parameters import ReadsEvidence, num_ngrams
@@ -37,6 +37,8 @@ from densevec.training.signals import StopRequest
 from densevec.training.state import TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors
+from densevec.vectors._attributes import empty_column
+from densevec.vectors.state import State
 
 Densities = TypeVar("Densities", bound=DensityVectors)
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
@@ -97,6 +99,8 @@ class Grows(GradientModel[Vectors]):
         saved = None if wanted.resume is None else as_saved(wanted.resume)
         if is_distributed():
             raise ParameterError("update must be run by one process, got several of torchrun")
+        if isinstance(self, ReadsEvidence):
+            check_evidence(self)
         before, learned = vocabulary_of(self._own_vectors, self._own.dim), self._learned()
         number = int((self.trained_on or {}).get("updates", 0)) + 1
         twin, facts = self._twin(wanted, number), {"number": number, "prior_weight": float(wanted.prior_weight)}
@@ -144,17 +148,20 @@ class Grows(GradientModel[Vectors]):
             self._average(task, growth, learned)
             task.finish()
             vectors = self._vectors_from(task, growth.vocabulary, True)
-            if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
-                told = {
-                    "is_of_files": text.paths is not None,
-                    "earlier": Earlier(self._own_vectors, growth.rows, growth.added),
-                }
-                learn_inference(vectors, encoded, growth.vocabulary, self._own, **told)
-                _keep_bound(self._own_vectors, vectors)
+            self._add_known(vectors, encoded, growth, is_of_files=text.paths is not None)
             self._adopt(task, growth.vocabulary)
             self._vectors, self.history = vectors, state.history
             self._origin = self._updated(corpus, encoded)
         return self
+
+    def _add_known(self, vectors: Any, encoded: Any, growth: Growth, *, is_of_files: bool) -> None:
+        """Give the vectors after an update what was kept with the words before, and what the text adds to it."""
+        before: Any = self._own_vectors
+        vectors._state = _carried(before._state, vectors._state, growth.rows)
+        if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
+            told = encoded, growth.vocabulary, self._own
+            learn_inference(vectors, *told, is_of_files=is_of_files, added=growth.added)
+            _keep_bound(before, vectors)
 
     def _updated(self, corpus: Any, encoded: Any) -> Origin:
         """What the result was made with, once another text is added."""
@@ -198,6 +205,8 @@ class Grows(GradientModel[Vectors]):
 class GrowsDensities(Grows[Densities]):
     """A model of densities: what they were is the prior of what they become."""
 
+    free = Grows.free | {"evidence", "example_sentences"}
+
     @in_a_sentence("all other settings are those that {kind} was trained with")
     def update(
         self,
@@ -229,8 +238,11 @@ class GrowsDensities(Grows[Densities]):
             1/s = a/s₀ + (1 − a)/s₁,    m = s (a m₀/s₀ + (1 − a) m₁/s₁).
 
         Words that the new text lacks are then what they were.  Rows of n-grams are pulled as those without variances,
-        n₀ and n₁ the tokens of the words that have them.  What the text says of kinds of things is added to what
-        is known, and entailment is learned again.  Interrupted, or on an error, the model is as it was.
+        n₀ and n₁ the tokens of the words that have them.  Interrupted, or on an error, the model is as it was.
+
+        What the text says of kinds of things is added to what is known, and entailment is learned again.  It is read
+        by the model's ``evidence`` as that is now, which ``set_params`` changes.  "auto" reads a text of the language
+        that is known alone: from another one nothing is added, which the log says.  Attributes of words stay.
 
         Parameters
         ----------
@@ -253,6 +265,17 @@ class GrowsDensities(Grows[Densities]):
         """
         kept = checkpoint, checkpoint_minutes, resume
         return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, *kept, callbacks, progress))
+
+
+def _carried(before: State, after: State, rows: np.ndarray) -> State:
+    """The state after an update with what was kept with the words before: attributes, zeros or empty strings of new
+    words, and what the earlier texts say of kinds of things.  ``rows`` as ``Growth`` has them."""
+    before, is_known = before.scaled(), rows >= 0
+    attributes = {name: empty_column(name, len(rows), column, None) for name, column in before.attributes.items()}
+    for name, column in attributes.items():
+        column[is_known] = before.attributes[name][rows[is_known]]
+    statements = None if before.statements is None else before.statements.among(after.words)
+    return after.changed(attributes=attributes, scale=before.scale, evidence=statements)
 
 
 def _keep_bound(before: Any, after: DensityVectors) -> None:

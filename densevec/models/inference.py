@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from densevec.vectors.inference import (
     nearest_sources,
     set_inference,
 )
+from densevec.vectors.state import State
 
 _logger = logging.getLogger(__name__)
 _LEAST_PAIRS = 400  # different ones that a text must state
@@ -34,44 +36,13 @@ _MOST_NARROW = 4_000  # words of each half whose pairs are looked at
 _MOST_OTHERS = 1_200  # words of each half that need not be narrow ones
 _MOST_STATEMENTS = 5.0  # of a pair, that count: to the power 2, as what is said once is often wrong
 _REPEATED_WEIGHT = 0.06  # of a pair of one half that the other half does not state
+_EXAMPLES = 2000  # sentences that are kept of a corpus of files
 
 
 def check_evidence(settings: Any) -> None:
     """Raise before training what ``learn_inference`` would raise after it for a language that is none, or its file."""
     if settings.evidence not in (None, "auto"):
         read_language(settings.evidence)
-
-
-class Earlier(NamedTuple):
-    """What vectors that another text goes on with have of the earlier ones.
-
-    vectors : as they were
-    rows : (V,) the row that each word had there, −1 of a new one
-    added : (V,) how often each comes in the new text
-    """
-
-    vectors: DensityVectors
-    rows: npt.NDArray[np.int64]
-    added: npt.NDArray[np.int64]
-
-    def specificity(self, told: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """That of both texts: the mean of what each tells of a word, weighted by its tokens there."""
-        known = self.vectors._state.specificity
-        if known is None:
-            return told
-        before = np.where(self.rows >= 0, known[np.maximum(self.rows, 0)], 0.0)
-        share = self.added / np.maximum(counts, 1)
-        mean: npt.NDArray[np.float64] = share * told + (1 - share) * before
-        return mean
-
-    def joined(self, evidence: Evidence) -> Evidence:
-        """The evidence of both texts."""
-        statements = self.vectors._state.statements
-        if statements is None:
-            return evidence
-        place = {word: row for row, word in enumerate(evidence.words)}
-        places = np.array([place.get(word, -1) for word in statements.words], np.int32)
-        return evidence.with_earlier(statements, places)
 
 
 def learn_inference(
@@ -81,11 +52,12 @@ def learn_inference(
     settings: Any,
     *,
     is_of_files: bool,
-    earlier: Earlier | None = None,
+    added: npt.NDArray[np.int64] | None = None,
 ) -> None:
     """Read a text's evidence, fit the network to it, and give both to the vectors, unless there is too little.
 
-    That of an ``earlier`` text is added to it.
+    Where the vectors have that of earlier texts it is added to it, and ``added`` (V,) says how often each word comes in
+    this one; it stays as it is where the patterns are found out and this text is of another language, or of none known.
 
     Positives are pairs that one half of the statements makes, looked at with the evidence of the other half; negatives
     are pairs with a random broad word (by count as one, to the power ¾), with a random word, a neighbour of the narrow
@@ -95,31 +67,17 @@ def learn_inference(
     if len(vectors) < 2 or settings.evidence is None:
         return
     counts = np.asarray(vocabulary.counts)
-    in_text = counts if earlier is None else earlier.added
+    in_text = counts if added is None else added
     told = specificity(encoded, in_text, workers=settings.workers)
-    if earlier is not None:
-        told = earlier.specificity(told, counts)
+    before = vectors._state.specificity
+    if added is not None and before is not None:  # the mean of what each tells, by the word's tokens there
+        share = np.where(before == 0, 1.0, added / np.maximum(counts, 1))
+        told = share * told + (1 - share) * before
     attributes = {**vectors._state.attributes, SPECIFICITY: told}
     vectors._state = vectors._state.changed(attributes=attributes, scale=None).scaled()
-    language = _language(settings.evidence, vocabulary)
-    if language is None:
-        return
     state = vectors._state
-    num_examples = settings.example_sentences
-    evidence = gather(
-        encoded,
-        vocabulary.words,
-        counts,
-        language,
-        lambda first, second: state.rows.pairs(get_measure("cosine"), first, second),
-        in_text=in_text,
-        num_examples=(2000 if is_of_files else 0) if num_examples is None else num_examples,
-        workers=settings.workers,
-    )
-    if earlier is not None:
-        evidence = earlier.joined(evidence)
-    if len(evidence.narrow) < _LEAST_PAIRS:
-        _logger.info("%s: %d pairs, too few to learn from", language.name, len(evidence.narrow))
+    evidence = _evidence(state, encoded, vocabulary, settings, in_text, is_of_files)
+    if evidence is None:
         return
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
@@ -130,7 +88,7 @@ def learn_inference(
     inference = Inference(evidence, network, reliability)
     _logger.info(
         "%s: %d pairs of words stated %.0f times; calibration error %.3f",
-        language.name,
+        evidence.language,
         len(evidence.narrow),
         evidence.weight.sum(),
         inference.calibration_error,
@@ -138,8 +96,64 @@ def learn_inference(
     set_inference(vectors, inference)
 
 
-def _language(name: Any, vocabulary: Vocabulary) -> Language | None:
-    return recognise(vocabulary.words, vocabulary.counts) if name == "auto" else read_language(name)
+def _evidence(
+    state: State,
+    encoded: Any,
+    vocabulary: Vocabulary,
+    settings: Any,
+    in_text: npt.NDArray[np.int64],
+    is_of_files: bool,
+) -> Evidence | None:
+    """What the text and earlier ones say of kinds of things; None where it is too little to learn from."""
+    counts, num_examples = np.asarray(vocabulary.counts), settings.example_sentences
+    known = _known(state, counts - in_text)
+    language = _language(settings.evidence, vocabulary, in_text, known)
+    found = None
+    if language is not None:
+        found = gather(
+            encoded,
+            vocabulary.words,
+            counts,
+            language,
+            lambda first, second: state.rows.pairs(get_measure("cosine"), first, second),
+            in_text=in_text,
+            num_examples=(_EXAMPLES if is_of_files else 0) if num_examples is None else num_examples,
+            workers=settings.workers,
+        )
+    if known is not None:
+        together = known if found is None else found.with_earlier(known)
+        return together.with_examples_of(_EXAMPLES if num_examples is None else num_examples)
+    if found is not None and len(found.narrow) < _LEAST_PAIRS:
+        _logger.info("%s: %d pairs, too few to learn from", found.language, len(found.narrow))
+        return None
+    return found
+
+
+def _known(state: State, before: npt.NDArray[np.int64]) -> Evidence | None:
+    """What earlier texts say, in which words come ``before`` times, (V,), and in which language."""
+    known = state.evidence
+    if known is None or known.language is not None:  # files from before 2026-12 name none
+        return known
+    language = recognise(state.words, before)
+    return known if language is None else replace(known, language=language.name)
+
+
+def _language(
+    name: Any, vocabulary: Vocabulary, in_text: npt.NDArray[np.int64], known: Evidence | None
+) -> Language | None:
+    """That of the patterns that a text is read with: the one it has, unless what is ``known`` is said in another."""
+    if name != "auto":
+        return read_language(name)
+    language = recognise(vocabulary.words, in_text)
+    found = None if language is None else language.name
+    if known is None or known.language is None or known.language == found:
+        return language
+    _logger.info(
+        "what is known of kinds of things is said in %s, and the text %s: nothing is added to it",
+        known.language,
+        "in no language that is known" if found is None else f"in {found}",
+    )
+    return None
 
 
 class _Half(NamedTuple):

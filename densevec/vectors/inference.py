@@ -325,4 +325,4 @@ def most_told(vectors: Any, size: int) -> RowArray:
 def set_inference(vectors: Any, inference: Inference | None) -> None:
     """Let it decide entailment between the words of some vectors."""
     with vectors._lock:
-        vectors._state = vectors._state.changed(inference=inference)
+        vectors._state = vectors._state.changed(inference=inference, evidence=None)

@@ -1,8 +1,10 @@
 """``densevec update``: a trained model goes on with another text."""
 
+from importlib import resources
+
 import pytest
 
-from densevec import Aviary, BayesianSkipGram, NGram, SkipGram
+from densevec import Aviary, BayesianSkipGram, DensityWord2Vec, NGram, SkipGram
 
 NEW = "the zorgle laid an egg\n" * 6 + "the kiwi laid an egg\n" * 6
 
@@ -38,6 +40,21 @@ def test_a_prior_is_for_densities(densevec, text, tmp_path):
     SkipGram(Aviary(50), dim=4, epochs=1, min_count=1).train(progress=False).save(path)
     result = densevec("update", path, text, "-o", path, "--prior-weight", 0.5)
     assert (result.status, "--prior-weight is for densities" in result.err) == (2, True)
+    result = densevec("update", path, text, "-o", path, "--evidence", "none")
+    assert (result.status, "--evidence is for densities" in result.err) == (2, True)
+
+
+def test_a_file_of_patterns_may_be_elsewhere(densevec, text, tmp_path):
+    patterns, path = tmp_path / "own.toml", tmp_path / "old.safetensors"
+    patterns.write_text((resources.files("densevec.evidence.languages") / "en.toml").read_text(encoding="utf-8"))
+    DensityWord2Vec(Aviary(200), dim=8, epochs=1, min_count=1, evidence=patterns).train(progress=False).save(path)
+    patterns.rename(tmp_path / "moved.toml")
+    result = densevec("update", path, text, "-o", path)
+    assert (result.status, "set evidence to where it is" in result.err) == (1, True)
+    for option, kept in ((tmp_path / "moved.toml", str(tmp_path / "moved.toml")), ("none", None)):
+        assert densevec("update", path, text, "-o", path, "--epochs", 1, "--evidence", option).status == 0
+        assert DensityWord2Vec.load(path).evidence == kept
+    assert densevec("update", path, text, "-o", path, "--epochs", 1).status == 0
 
 
 def test_what_cannot_grow_says_so(densevec, text, density_file, tmp_path):

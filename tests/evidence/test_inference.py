@@ -1,6 +1,8 @@
 """A text that says what is a kind of what: learned, kept with the vectors, and asked."""
 
 import sys
+from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from densevec import Aviary, BayesianSkipGram, DensityVectors, DensityWord2Vec, 
 from densevec._random import generator
 from densevec.corpus import Phrases, TextCorpus, Vocabulary, encode_corpus
 from densevec.corpus.specificity import _most_places, specificity
-from densevec.errors import ParameterError
+from densevec.errors import FileError, ParameterError
 from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
 from densevec.models.inference_fit import _DECAY, _Adam, _platt, cross_entropy_gradients
@@ -103,6 +105,88 @@ def test_an_update_reads_of_frequent_words_what_a_text_by_itself_says(model, tmp
     assert grown.vectors.get_vecattr("kindb", "count") > 200
     grown.update([["the", "kindbzz", "is", "a", "kindb"]] * 2, epochs=1, min_count=2)
     assert grown.vectors.stated("kindbzz", "kindb").count == 2
+
+
+WORDLISTS = [[f"kind{chr(97 + n % NUM_KINDS)}" for n in range(start, start + 10)] for start in range(3_000)]
+FRENCH = [["le", f"kind{chr(97 + n % 20)}aa", "est", "un", "kindz", "de", "la", "zorgle"] for n in range(3_000)]
+
+
+@pytest.mark.parametrize(("text", "said"), [(WORDLISTS, "in no language that is known"), (FRENCH, "in French")])
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_text_of_another_language_leaves_what_is_known(model, text, said, is_old, tmp_path, caplog) -> None:
+    model.save(tmp_path / "model")
+    grown = BayesianSkipGram.load(tmp_path / "model")
+    before = grown.vectors.evidence()
+    if is_old:  # files from before 2026-12 do not name the language
+        inference = grown.vectors._state.inference
+        old = replace(inference, evidence=replace(inference.evidence, language=None))
+        grown.vectors._state = grown.vectors._state.changed(inference=old)
+    with caplog.at_level("INFO", logger="densevec.models.inference"):
+        grown.update(text, epochs=1, min_count=1)
+    assert f"is said in English, and the text {said}: nothing is added" in caplog.text
+    grown.save(tmp_path / "grown")
+    vectors = BayesianSkipGram.load(tmp_path / "grown").vectors
+    after = vectors.evidence()
+    assert (after.num_pairs, after.num_statements) == (before.num_pairs, pytest.approx(before.num_statements))
+    assert after.calibration_error is not None
+    assert vectors.entailment_probability("kindbab", "kindb") > 0.5
+    assert vectors.stated("kindbab", "kindb") == model.vectors.stated("kindbab", "kindb")
+    grown.update([["the", "kindazz", "is", "a", "kinda"]] * 20, epochs=1)  # in the language that it was at first
+    assert grown.vectors.stated("kindazz", "kinda").count == 20
+
+
+def test_the_evidence_of_an_update_is_read_as_the_model_says_now(model, tmp_path, monkeypatch) -> None:
+    patterns = tmp_path / "own.toml"
+    patterns.write_text((resources.files("densevec.evidence.languages") / "en.toml").read_text(encoding="utf-8"))
+    model.save(tmp_path / "model")
+    grown = BayesianSkipGram.load(tmp_path / "model").set_params(evidence=str(patterns), example_sentences=3)
+    grown.save(tmp_path / "own")
+    grown = BayesianSkipGram.load(tmp_path / "own")
+    patterns.unlink()
+    text = [["the", "kindazz", "is", "a", "kinda"]] * 6
+    with monkeypatch.context() as patch:
+        patch.setattr(growing, "grow_vocabulary", lambda *_, **__: pytest.fail("it was counted"))
+        with pytest.raises(
+            FileError, match=r"own\.toml: cannot read the file of patterns .*; set evidence to where it"
+        ):
+            grown.update(text)
+    grown.set_params(evidence="en").update(text, epochs=1)
+    assert grown.vectors.stated("kindazz", "kinda").count == 6
+    assert len(grown.vectors._state.statements.examples) == 3
+    before = grown.vectors.evidence()
+    grown.set_params(evidence=None).update([["the", "kindazy", "is", "a", "kinda"]] * 6, epochs=1)
+    assert grown.vectors.evidence() == replace(before, calibration_error=None)
+    assert grown.vectors.get_vecattr("kindazy", SPECIFICITY) == 0 != grown.vectors.get_vecattr("kindazz", SPECIFICITY)
+    grown.set_params(evidence="auto").update([["the", "kindazy", "is", "a", "kinda"]] * 6, epochs=1)
+    assert grown.vectors.evidence().num_pairs == before.num_pairs + 1
+    assert grown.vectors.evidence().calibration_error is not None
+
+
+def test_what_an_update_does_not_read_counts_for_nothing(model, tmp_path) -> None:
+    """The specificity of a word of which only the last of three texts tells is what that tells."""
+    model.save(tmp_path / "model")
+    new = [["the", "kindazy", "of", "nearkindaa", "nearkindab"]] * 20
+    found = []
+    for times in (0, 1):
+        grown = BayesianSkipGram.load(tmp_path / "model").set_params(evidence=None)
+        for _ in range(times):
+            grown.update(new, epochs=1)
+        grown.set_params(evidence="en").update(new, epochs=1)
+        found.append(grown.vectors.get_vecattr("kindazy", SPECIFICITY))
+    assert found[1] == pytest.approx(found[0], rel=1e-6)
+
+
+def test_so_many_sentences_are_kept_after_updates_too(tmp_path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(" ".join(sentence) for sentence in sentences(8_000)) + "\n")
+    model = DensityWord2Vec(path, dim=8, epochs=1, workers=1, example_sentences=5).train()
+    path.write_text("\n".join(" ".join(sentence) for sentence in sentences(8_000, seed=2)) + "\n")
+    for text in (path, list(sentences(2_000, seed=3))):
+        model.update(text)
+        evidence = model.vectors._state.statements
+        assert len(evidence.examples) == 5
+        kept = evidence.count(*np.array(list(evidence.examples)).T)
+        assert kept.min() > np.median(evidence.weight)
 
 
 @pytest.mark.parametrize("kind", [BayesianSkipGram, DensityWord2Vec])

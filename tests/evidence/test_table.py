@@ -1,5 +1,7 @@
 """What a text says of words, among others of them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from densevec.evidence.table import Evidence
@@ -46,7 +48,25 @@ def test_what_an_earlier_text_said_is_kept_where_a_spelling_is_left() -> None:
     words = ["plum", "bakamos", "river"]
     none, ids = np.zeros(0, np.int32), np.arange(3, dtype=np.int32)
     later = Evidence(words, ids, none, none, np.zeros(0, np.float32))
-    places = np.array([words.index(word) if word in words else -1 for word in WORDS], np.int32)
-    found = later.with_earlier(evidence(), places)
+    found = later.with_earlier(evidence().among(words))
     assert pairs(found) == {("bakamos", "river"): 6.0, ("river", "plum"): 2.0}
     assert found.examples == {(1, 2): "bakamos are rivers"}
+
+
+def test_the_strongest_pairs_keep_their_sentences() -> None:
+    pairs = {(1, 0): "one", (2, 0): "two", (3, 0): "three"}
+    ids = np.arange(4, dtype=np.int32)
+    whole = Evidence(WORDS[:4], ids, ids[1:], np.zeros(3, np.int32), np.array([2, 5, 5], np.float32), pairs)
+    for number, kept in ((0, []), (1, [(2, 0)]), (2, [(2, 0), (3, 0)]), (9, list(pairs))):
+        found = whole.with_examples_of(number)
+        assert found.examples == {pair: pairs[pair] for pair in kept}
+        assert found.weight is whole.weight
+    assert whole.with_examples_of(0).with_examples_of(2).examples == {}
+
+
+def test_the_language_of_the_patterns_is_kept() -> None:
+    for language in (None, "Français"):
+        whole = replace(evidence(), language=language)
+        for each in (whole, whole.among(WORDS[:2]), whole.with_earlier(evidence())):
+            assert each.language == language
+            assert Evidence.from_tensors(each.tensors(), each.words).language == language

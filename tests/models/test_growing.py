@@ -574,3 +574,17 @@ def test_errors_that_were_set_are_in_the_file(tmp_path):
     again = SkipGram.load(tmp_path / "set.safetensors")
     assert trained.reading()["errors"] == again.reading()["errors"] == "replace"
     assert "caf\ufffd" in again.update(text, epochs=1, progress=False).vectors
+
+
+@pytest.mark.parametrize("name", ["skipgram", "density", "bayesian"])
+def test_attributes_of_words_stay(name, tmp_path):
+    grown = model(name, tmp_path)
+    given = {"colour": "brown", "year": 1905, "size": 0.5, "is_old": True}
+    for key, value in given.items():
+        grown.vectors.set_vecattr("kiwi", key, value)
+    grown.update(NEW, **STILL)
+    grown.save(tmp_path / "grown")
+    vectors = KINDS[name][0].load(tmp_path / "grown").vectors
+    assert {key: vectors.get_vecattr("kiwi", key) for key in given} == given
+    for word in ("the", "zorgle"):
+        assert [vectors.get_vecattr(word, key) for key in given] == ["", 0, 0.0, False]

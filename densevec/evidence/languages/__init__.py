@@ -104,12 +104,14 @@ def read_language(name: str | os.PathLike[str]) -> Language:
         return _parse(text, f"{name}.toml")
     path = os.fspath(name)
     if not path.endswith(".toml"):
-        raise ParameterError(f"language must be one of {', '.join(NAMES)} or a file that ends in .toml, got {path!r}")
+        raise ParameterError(f"evidence must be one of {', '.join(NAMES)} or a file that ends in .toml, got {path!r}")
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except OSError as error:
-        raise FileError(f"{path}: cannot read the file of patterns ({error.strerror})") from error
+        raise FileError(
+            f"{path}: cannot read the file of patterns ({error.strerror}); set evidence to where it is"
+        ) from error
     except UnicodeDecodeError:
         raise FormatError(f"{path}: a file of patterns must be UTF-8") from None
     return _parse(text, path)
