@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from densevec.vectors.inference import is_counted
+
 _WIDTH = 110  # characters of a sentence that are shown
 _ENDING = 3  # letters by which forms of a word may differ: *city*, *cities*
 _LEAST = 0.5  # of a count that is shown as one
@@ -84,6 +86,7 @@ def _around(tokens: list[str], first: int, last: int) -> str:
 
 def reason_for(vectors: Any, narrow: str, broad: str) -> Reason:
     """Why the narrow word may be called by the broad one."""
-    statement, evidence = vectors.stated(narrow, broad), vectors.evidence()
-    is_learned = evidence is not None and evidence.calibration_error is not None
-    return Reason(narrow, broad, statement.count, statement.sentence, evidence is not None, is_learned)
+    statement, state = vectors.stated(narrow, broad), vectors._state
+    row, is_read = state.index(broad, -1), state.statements is not None
+    is_learned = state.inference is not None and row >= 0 and is_counted(state, row)
+    return Reason(narrow, broad, statement.count, statement.sentence, is_read, is_learned)

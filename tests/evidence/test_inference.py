@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from densevec import Aviary, BayesianSkipGram, DensityVectors, DensityWord2Vec, KeyedVectors
 from densevec._random import generator
+from densevec.cli.reasons import reason_for
 from densevec.corpus import Phrases, TextCorpus, Vocabulary, encode_corpus
 from densevec.corpus.specificity import _most_places, specificity
 from densevec.errors import FileError, ParameterError
@@ -295,6 +296,8 @@ def test_a_word_made_of_n_grams_answers_the_same_with_a_row() -> None:
     new = ["kindaq", "nearkindbq"]
     made = vectors.vectors_for_all([*new, *vectors.index_to_key])
     assert_rows_answer_as(made, new, vectors, new)
+    for each in (vectors, made):  # nor do words near the narrow one say it
+        assert [reason_for(each, "kindaaa", word).is_learned for word in (*new, "kinda")] == [False, False, True]
 
 
 def test_answers_survive_files_and_selections(model, tmp_path) -> None:
