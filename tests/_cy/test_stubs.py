@@ -100,8 +100,19 @@ def test_every_stub_has_its_module() -> None:
 
 
 def test_a_constructor_is_read_from_its_source() -> None:
-    names = ["self", "input_table", "output_table", "layer", "combine", "history", "num_own", "lock", "word_rows"]
+    names = [
+        "self",
+        "input_table",
+        "output_table",
+        "layer",
+        "dim",
+        "combine",
+        "history",
+        "num_own",
+        "lock",
+        "word_rows",
+    ]
     found = constructor("window", "WindowKernel")
     assert [name for name, _, _ in found] == names
-    assert [has_default for _, _, has_default in found] == [False] * 4 + [True] * 5
-    assert [kind for _, kind, _ in found] == ["POSITIONAL_OR_KEYWORD"] * 4 + ["KEYWORD_ONLY"] * 5
+    assert [has_default for _, _, has_default in found] == [False] * 4 + [True] * 6
+    assert [kind for _, kind, _ in found] == ["POSITIONAL_OR_KEYWORD"] * 4 + ["KEYWORD_ONLY"] * 6
