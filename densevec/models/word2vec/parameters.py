@@ -31,7 +31,7 @@ class PointParameters(PredictsWindows, HasSubwords):
         "predicted word has ``negative`` of them, or as the complementary sample of css",
     )
     noise_words: int = param(
-        default=32,
+        default=48,
         rule=Interval(int, 1, 10_000),
         engine="fused",
         text="fused engine: noise words that each token sees, weighted likewise",
