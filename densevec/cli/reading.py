@@ -88,8 +88,7 @@ def _language(text: str) -> dict[str, str | None]:
 
 def open_text(args: Any, **changed: Any) -> TextCorpus:
     """The text of the files that a command names, as its options say but for what is ``changed``."""
-    defaults = {"lowercase": False, "tokenizer": "whitespace"}  # of the options; raw text has others
-    return open_corpus(args.corpus, **defaults | given_rules(args) | changed | args.sentences)
+    return open_corpus(args.corpus, **given_rules(args) | changed | args.sentences)
 
 
 def given_rules(args: Any) -> dict[str, Any]:
