@@ -27,12 +27,14 @@ class Lexicon:
     kinds : (V + 1,) uint8, class and marks, see ``densevec._cy.patterns``
     sets : (V + 1,) uint64, the sets of the patterns' literals that a word is in, a bit each
     denies : (V + 1,) bool, the words that say of what follows that it is not so
+    governs : (V + 1,) bool, the words after which a phrase is not what a sentence is about
     cores : (V,) int32, the word that a token such as "(animals," is without what is written onto it
     """
 
     kinds: npt.NDArray[np.uint8]
     sets: npt.NDArray[np.uint64]
     denies: npt.NDArray[np.bool_]
+    governs: npt.NDArray[np.bool_]
     cores: npt.NDArray[np.int32]
 
     @property
@@ -53,7 +55,7 @@ class Lexicon:
         index = {word: row for row, word in enumerate(words)}
         kinds = np.zeros(len(words) + 1, np.uint8)
         sets = np.zeros(len(words) + 1, np.uint64)
-        denies = np.zeros(len(words) + 1, bool)
+        denies, governs = np.zeros((2, len(words) + 1), bool)
         kinds[-1] = CONTENT
         cores = np.arange(len(words), dtype=np.int32)
         for row, word in enumerate(words):
@@ -67,9 +69,10 @@ class Lexicon:
                 marks &= ~COMMA_AFTER
             kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
             denies[row] = lower in language.negations
+            governs[row] = lower in language.prepositions and not marks
             if core != word:
                 cores[row] = index.get(core, index.get(lower, row))
-        return cls(kinds, sets, denies, cores)
+        return cls(kinds, sets, denies, governs, cores)
 
 
 def _is_word(core: str) -> bool:

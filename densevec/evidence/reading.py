@@ -135,7 +135,8 @@ def _pairs_of_part(
     language: Language,
 ) -> Pairs:
     content = (lexicon.kinds & _CLASS) == CONTENT
-    spans = spans[~_are_denied(spans, ids, offsets, lexicon, language)]
+    is_said = np.array([pattern.is_said for pattern in language.patterns])[spans[:, 0]]
+    spans = spans[~(is_said & (_are_denied(spans, ids, offsets, lexicon) | _are_objects(spans, ids, offsets, lexicon)))]
     broad_before = spans[:, 4] < spans[:, 2]
     nouns = content & np.append(roles.is_noun, True)
     broad = _heads(ids, spans[:, 4], spans[:, 5], nouns, language.head, at_end=broad_before)
@@ -164,7 +165,6 @@ def _are_denied(
     ids: npt.NDArray[np.int32],
     offsets: npt.NDArray[np.int64],
     lexicon: Lexicon,
-    language: Language,
 ) -> npt.NDArray[np.bool_]:
     """(n,) whether a word before one of the two phrases says that it is not so: "no parrot is a fish", "none of the
     parrots is a fish", "parrots are no fish".
@@ -181,8 +181,26 @@ def _are_denied(
             word = ids[np.maximum(place, 0)]
             denied |= going & lexicon.denies[word]
             going = going & passed[word]
-    is_said = np.array([pattern.is_said for pattern in language.patterns])
-    return denied & is_said[spans[:, 0]]
+    return denied
+
+
+def _are_objects(
+    spans: npt.NDArray[np.int64], ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], lexicon: Lexicon
+) -> npt.NDArray[np.bool_]:
+    """(n,) whether the narrow phrase is what a preposition stands before: "the owner of the parrot is a man".
+
+    "Most of the parrots are birds" is said of parrots, as a determiner has no owner.
+    """
+
+    def at(place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.where(place >= offsets[spans[:, 1]], ids[np.maximum(place, 0)], lexicon.unknown)
+
+    place = spans[:, 2] - 1
+    is_determiner = (lexicon.kinds & _CLASS) == DETERMINER
+    for _ in range(_DENIED_FROM):
+        passed = is_determiner & ~lexicon.governs
+        place = np.where(passed[at(place)], place - 1, place)
+    return lexicon.governs[at(place)] & ~is_determiner[at(place - 1)]
 
 
 def _heads(ids: Any, starts: Any, ends: Any, can_be: Any, side: str, *, at_end: Any) -> npt.NDArray[np.int64]:

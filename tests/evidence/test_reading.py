@@ -1,5 +1,6 @@
 """What sentences state, by hand: patterns, phrases, lists, punctuation, plurals."""
 
+import re
 from collections import Counter
 from importlib import resources
 
@@ -162,6 +163,33 @@ def test_what_is_denied_is_not_stated(language, sentence) -> None:
     assert not stated([sentence], language)
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence", "pairs"),
+    [
+        ("en", "the cat of the dog is an animal", set()),
+        ("en", "the car near these three parrots was a bird", set()),
+        ("en", "cars with dogs are animals", set()),
+        ("en", "most of the parrots are birds", {("parrot", "bird")}),
+        ("en", "many of these parrots are birds", {("parrot", "bird")}),
+        ("en", "of all , the parrot is a bird", {("parrot", "bird")}),
+        ("en", "the cat sat . the parrot is a bird", {("parrot", "bird")}),
+        ("en", "what cats are made of, the parrot is a bird", {("parrot", "bird")}),
+        ("en", "cars with dogs and other animals", {("dog", "animal")}),
+        ("en", "in animals such as dogs", {("dog", "animal")}),
+        ("de", "der hund von dem papagei ist ein vogel", set()),
+        ("de", "der hund des papagei ist ein tier", set()),
+        ("de", "die katze eines hund ist ein tier", set()),
+        ("de", "der papagei ist ein vogel", {("papagei", "vogel")}),
+        ("fr", "le fruit du chat est un animal", set()),
+        ("fr", "le chien de l' oiseau est un animal", set()),
+        ("fr", "le chien avec le chat est un animal", set()),
+        ("fr", "le chien est un animal", {("chien", "animal")}),
+    ],
+)
+def test_what_a_preposition_stands_before_is_not_what_a_sentence_is_about(language, sentence, pairs) -> None:
+    assert set(stated([sentence], language)) == pairs
+
+
 def test_a_list_is_not_denied() -> None:
     assert set(stated(["there are no dogs , cats or other animals"])) == {("dog", "animal"), ("cat", "animal")}
     assert set(stated(["no cat sleeps , the parrot is a bird"])) == {("parrot", "bird")}
@@ -294,8 +322,8 @@ def test_files_of_patterns_of_ones_own(tmp_path, old, new, message) -> None:
         read_language("xx")
 
 
-def test_a_file_without_negations_is_one_of_patterns(tmp_path) -> None:
-    text = patterns_of("en")
+@pytest.mark.parametrize("key", ["negations", "prepositions"])
+def test_a_file_without_what_was_asked_for_later_is_one_of_patterns(tmp_path, key) -> None:
     path = tmp_path / "own.toml"
-    path.write_text("\n".join(line for line in text.split("\n") if not line.startswith("negations")), encoding="utf-8")
-    assert read_language("en").negations and read_language(path).negations == frozenset()
+    path.write_text(re.sub(rf'^{key} = ("""[^"]*"""|"[^"]*")$', "", patterns_of("en"), flags=re.M), encoding="utf-8")
+    assert getattr(read_language("en"), key) and getattr(read_language(path), key) == frozenset()

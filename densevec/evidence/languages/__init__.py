@@ -55,6 +55,8 @@ class Language:
     ----------
     head : "last" or "first", the noun of a phrase that says what it is about
     negations : words that deny what is said of what follows: *no parrot is a fish*; a file need not have any
+    prepositions : words after which a phrase is not what a sentence is about: *the owner of the parrot is a man*;
+        genitive articles are such words too; a file need not have any
     kinds : words such as *species*, which no hypernym is
     plurals : endings of plurals and of their singulars, the first that leads to a known word counts
     """
@@ -65,6 +67,7 @@ class Language:
     conjunctions: frozenset[str]
     function_words: frozenset[str]
     negations: frozenset[str]
+    prepositions: frozenset[str]
     kinds: frozenset[str]
     plurals: tuple[tuple[str, str], ...]
     patterns: tuple[Pattern, ...]
@@ -138,10 +141,10 @@ def _parse(text: str, path: str) -> Language:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"{path}: not a file of patterns: {error}") from None
-    data = {"negations": "", **data}  # files that know of none were written before it was asked for
+    data = {"negations": "", "prepositions": "", **data}  # files without were written before these were asked for
     words = {
         key: frozenset(map(folded, _get(data, path, key, str).split()))
-        for key in ("determiners", "conjunctions", "function_words", "negations", "kinds")
+        for key in ("determiners", "conjunctions", "function_words", "negations", "prepositions", "kinds")
     }
     head = _get(data, path, "head", str)
     if head not in ("first", "last"):
