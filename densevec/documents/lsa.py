@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 from densevec._validation import Choice, Flag, Interval, Rule, check_parameters
 from densevec.documents.reading import Documents, ReadsDocuments, Tokenizer, read_documents
 from densevec.errors import ParameterError, ParameterTypeError
+from densevec.models.origin import plain
 from densevec.vectors import KeyedVectors
 
 _RULES: dict[str, Rule] = {
@@ -80,7 +81,11 @@ def document_lsa(
 
 
 def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVectors:
-    """The words of a fitted ``document_lsa`` with the rows of V S^eigenvalue_weight, most frequent first."""
+    """The words of a fitted ``document_lsa`` with the rows of V S^eigenvalue_weight, most frequent first.
+
+    They read documents as the pipeline does.  Of a tokenizer that is a function they know the name alone: what reads
+    strings by them has to be given the function.
+    """
     check_parameters({"eigenvalue_weight": eigenvalue_weight}, {"eigenvalue_weight": Interval(float, 0, 1)})
     steps = [step for _, step in pipeline.steps] if isinstance(pipeline, Pipeline) else [None]
     counter, last = steps[0], steps[-1]
@@ -90,7 +95,8 @@ def word_vectors(pipeline: Pipeline, eigenvalue_weight: float = 0.5) -> KeyedVec
     vectors = last.components_.T * last.singular_values_**eigenvalue_weight
     order = np.argsort(-counter.counts_, kind="stable")
     words = counter.get_feature_names_out()[order].tolist()
-    return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order])
+    parameters = {name: plain(value) for name, value in counter.get_params().items()}
+    return KeyedVectors(words, vectors[order].astype(np.float32), counter.counts_[order], parameters)
 
 
 class DocumentPipeline(Pipeline):

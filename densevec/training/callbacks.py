@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -26,12 +27,29 @@ class Callback(Protocol):
 
 
 def check_callbacks(callbacks: Any) -> None:
-    """ParameterTypeError for what is no list of callbacks."""
+    """ParameterTypeError for what is no list of callbacks, or of such that cannot be called as these are."""
     if not is_list_like(callbacks) or hasattr(callbacks, "__next__"):
         raise ParameterTypeError(f"callbacks must be a list of callbacks, got {callbacks!r:.80}")
     for callback in callbacks:
-        if isinstance(callback, type) or not callable(getattr(callback, "on_epoch_end", None)):
-            raise ParameterTypeError(f"callbacks must have a method on_epoch_end(model, report), got {callback!r:.80}")
+        _check_method(callback, "on_epoch_end", "model", "report")
+        if getattr(callback, "on_resume", None) is not None:
+            _check_method(callback, "on_resume", "model", "history")
+
+
+def _check_method(callback: Any, name: str, *arguments: str) -> None:
+    method = getattr(callback, name, None)
+    wanted = f"callbacks must have a method {name}({', '.join(arguments)}), got {callback!r:.80}"
+    if isinstance(callback, type) or not callable(method):
+        raise ParameterTypeError(wanted)
+    try:
+        signature = inspect.signature(method)
+    except (TypeError, ValueError):  # compiled code need not say what it takes
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        taken = ", ".join(signature.parameters)
+        raise ParameterTypeError(f"{wanted}, whose {name} takes ({taken}); have it take these two") from None
 
 
 class EarlyStopping:

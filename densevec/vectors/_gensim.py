@@ -24,6 +24,8 @@ def read_gensim(vectors: Any) -> tuple[WordVectors, Columns]:
     """The table of gensim's KeyedVectors, or of a model that has them as ``wv``, with FastText's rows of n-grams; and
     their attributes.
 
+    Errors: ParameterError for Poincaré embeddings, which are compared by their distance in a hyperbolic space.
+
     Places of a table enlarged in advance that hold no word yet are left out.  gensim (4.4) does not lengthen its
     counts when vectors are added: a word that they do not reach has the count 0, and other attributes alike.  Those
     that are no numbers, truth values or strings are left out, with a FormatWarning.
@@ -32,6 +34,11 @@ def read_gensim(vectors: Any) -> tuple[WordVectors, Columns]:
     if not hasattr(vectors, "index_to_key") or not hasattr(vectors, "vectors"):
         raise ParameterError(
             f"vectors must be gensim's KeyedVectors or a model with them, got {type(vectors).__name__}"
+        )
+    if hasattr(vectors, "vector_distance"):
+        raise ParameterError(
+            f"vectors must be compared by cosine, got {type(vectors).__name__}, whose distance is hyperbolic; ask "
+            "gensim for it, or take KeyedVectors(vectors.index_to_key, vectors.vectors) for cosines of the same points"
         )
     words = list(vectors.index_to_key)
     table = np.array(vectors.vectors, dtype=np.float32)[: len(words)]

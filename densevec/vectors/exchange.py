@@ -237,7 +237,8 @@ class Exchange(WordStore):
         along.
 
         FastText's come as SubwordVectors, with the n-grams that unknown words are composed of.  Words that were added
-        after training, which gensim does not count, have the count 0.
+        after training, which gensim does not count, have the count 0.  ParameterError for its PoincareKeyedVectors,
+        whose distance is hyperbolic.
 
         >>> from types import SimpleNamespace
         >>> from densevec.vectors import KeyedVectors

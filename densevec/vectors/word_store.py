@@ -158,7 +158,7 @@ class WordStore(OnHub):
         return self._state.index(key, default)
 
     def has_index_for(self, key: str | int) -> bool:
-        """Whether a word has a row here."""
+        """Whether a word has a row here; the number of one does too, which ``in`` does not take for a word."""
         return self._state.index(key, -1) >= 0
 
     def has_vector_for(self, word: str) -> bool:

@@ -287,3 +287,6 @@ def test_a_callback_that_is_none_is_refused_before_anything_is_read(kind: Kind) 
     for callback in (print, "log", object()):
         with pytest.raises(TypeError, match=r"callbacks must have a method on_epoch_end\(model, report\), got"):
             kind(["no such file"]).train(callbacks=[callback])
+    gensims = SimpleNamespace(on_epoch_end=lambda model: None)
+    with pytest.raises(TypeError, match=r"\(model, report\), got .*, whose on_epoch_end takes \(model\); have"):
+        kind(["no such file"]).train(callbacks=[gensims])

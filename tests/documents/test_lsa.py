@@ -14,8 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
-from densevec.documents import DocumentCounter, LogEntropyTransformer, document_lsa, word_vectors
+from densevec.documents import DocumentCounter, DocumentVectorizer, LogEntropyTransformer, document_lsa, word_vectors
 from densevec.errors import ParameterError, ParameterTypeError
+from densevec.vectors import KeyedVectors
 from tests.topics import topics
 
 DOCUMENTS = topics(120)
@@ -184,6 +185,30 @@ def test_words_are_vectors():
         assert vectors.most_similar(word, topn=1)[0][0][0] == word[0]
     bare = word_vectors(pipeline, eigenvalue_weight=0.0)
     np.testing.assert_allclose(np.linalg.norm(bare.vectors, axis=0), 1, atol=1e-5)
+
+
+def hyphenated(text):
+    return text.split("-")
+
+
+def test_words_read_documents_as_the_pipeline_does(tmp_path):
+    documents = ["A Kiwi, an egg!", "the kiwi's egg", "A plum; an egg.", "plum, kiwi"]
+    pipeline = document_lsa(2, min_documents=np.int64(2), tokenizer="words", lowercase=np.True_).fit(documents)
+    vectors = word_vectors(pipeline)
+    vectors.save(tmp_path / "words.safetensors")
+    wanted = DocumentVectorizer(vectors).fit_transform([["kiwi", "egg"]])
+    assert wanted.any()
+    for read in (vectors, KeyedVectors.load(tmp_path / "words.safetensors")):
+        assert read.parameters == {"tokenizer": "words", "lowercase": True, "min_documents": 2, "max_vocab_size": None}
+        np.testing.assert_array_equal(DocumentVectorizer(read).fit_transform(["KIWI? Egg!"]), wanted)
+
+
+def test_words_of_a_tokenizer_that_is_a_function_ask_for_it():
+    vectors = word_vectors(document_lsa(2, tokenizer=hyphenated).fit(["kiwi-egg", "kiwi-plum-egg", "plum-kiwi"]))
+    with pytest.raises(ParameterError, match=r"text was cut by a function, '.*\.hyphenated'"):
+        DocumentVectorizer(vectors).fit_transform(["kiwi-egg"])
+    found = DocumentVectorizer(vectors, tokenizer=hyphenated).fit_transform(["kiwi-egg", ["kiwi", "egg"]])
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_documents_are_told_apart_by_topic():

@@ -376,6 +376,8 @@ def test_interrupted_the_model_is_as_it_was(tmp_path):
         seen.append("zorgle" in model.vectors)
         signal.raise_signal(signal.SIGINT)
 
+    with pytest.raises(ParameterTypeError, match=r"^callbacks must have a method on_epoch_end\(model, report\), got"):
+        grown.update(NEW, callbacks=[SimpleNamespace(on_epoch_end=seen.append)], progress=False)
     with pytest.raises(KeyboardInterrupt):
         grown.update(NEW, callbacks=[SimpleNamespace(on_epoch_end=cut)], progress=False)
     assert seen == [False]

@@ -7,6 +7,7 @@ import math
 import signal
 import threading
 from dataclasses import asdict
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densevec.corpus import Vocabulary
-from densevec.errors import FormatError
+from densevec.errors import FormatError, ParameterTypeError
 from densevec.formats import read_container, write_container
 from densevec.layers.table import RowTable
 from densevec.training import Checkpoint, EarlyStopping, EpochReport, TrainingState, restore_checkpoint
+from densevec.training.callbacks import check_callbacks
 from densevec.training.history import from_arrays, to_arrays
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import linear, warm_up
@@ -261,6 +263,25 @@ def test_signals_are_left_alone_in_other_threads() -> None:
     thread.start()
     thread.join(10)
     assert seen == [None]
+
+
+def test_callbacks_take_what_they_are_called_with() -> None:
+    class Gensims:  # its CallbackAny2Vec
+        def on_epoch_end(self, model: Any) -> None: ...
+
+    def hook(*_: Any, **__: Any) -> None: ...
+
+    fine = [EarlyStopping(), SimpleNamespace(on_epoch_end=hook), SimpleNamespace(on_epoch_end=hook, on_resume=None)]
+    check_callbacks([*fine, SimpleNamespace(on_epoch_end=max)])  # max does not say what it takes
+    takes = r"on_epoch_end\(model, report\), got .*, whose on_epoch_end takes \(%s\); have it take these two$"
+    with pytest.raises(ParameterTypeError, match=takes % "model"):
+        check_callbacks([EarlyStopping(), Gensims()])
+    for method, taken in ((lambda: None, ""), (lambda model, report, more: None, "model, report, more")):
+        with pytest.raises(ParameterTypeError, match=takes % taken):
+            check_callbacks([SimpleNamespace(on_epoch_end=method)])
+    for method in (lambda model: None, "log"):
+        with pytest.raises(ParameterTypeError, match=r"^callbacks must have a method on_resume\(model, history\), got"):
+            check_callbacks([SimpleNamespace(on_epoch_end=hook, on_resume=method)])
 
 
 def test_early_stopping_looks_at_held_out_text() -> None:

@@ -91,6 +91,12 @@ def test_what_is_not_gensims() -> None:
         KeyedVectors.from_gensim({"kiwi": [1.0]})
 
 
+def test_hyperbolic_vectors_are_refused() -> None:
+    problem = r"^vectors must be compared by cosine, got SimpleNamespace, whose distance is hyperbolic; ask gensim .*"
+    with pytest.raises(ParameterError, match=problem):
+        KeyedVectors.from_gensim(layout(["kiwi", "plum"], vector_distance=lambda one, other: 0.0))
+
+
 def test_attributes_come_along() -> None:
     lists = np.empty(3, object)
     lists[:] = [[1], [2, 3], []]
@@ -190,6 +196,14 @@ def test_words_added_to_gensims(gensim) -> None:
     other = gensim.KeyedVectors(4, count=5)
     other.add_vector("emu", np.ones(4, np.float32))
     assert KeyedVectors.from_gensim(other).index_to_key == ["emu"]
+
+
+def test_gensims_poincare_embeddings_are_refused() -> None:
+    poincare = pytest.importorskip("gensim.models.poincare")
+    model = poincare.PoincareModel([("kiwi", "bird"), ("kea", "bird")], size=2, negative=1)
+    with pytest.raises(ParameterError, match=r"^vectors must be compared by cosine, got PoincareKeyedVectors, whose"):
+        KeyedVectors.from_gensim(model.kv)
+    assert KeyedVectors(model.kv.index_to_key, model.kv.vectors).index_to_key == model.kv.index_to_key
 
 
 @pytest.mark.parametrize("lengths", [(1, 3), (0, 2), (2, 4), (3, 6), (1, 1)])

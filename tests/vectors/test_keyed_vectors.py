@@ -32,7 +32,8 @@ def test_words_and_rows(vectors):
     assert vectors.get_index("apple", default=-1) == -1
     assert "kiwi" in vectors
     assert "apple" not in vectors
-    assert 3 not in vectors
+    assert 3 not in vectors and 3 not in list(vectors), "which has no row numbers"
+    assert vectors.has_index_for(3) and not vectors.has_index_for(6)
     assert repr(vectors) == "KeyedVectors(6 words, dim=3)"
     np.testing.assert_array_equal(vectors["kiwi"], np.array(ROWS[0], np.float32))
     np.testing.assert_array_equal(vectors[["plum", "kiwi"]], np.array([ROWS[4], ROWS[0]], np.float32))
