@@ -55,6 +55,12 @@ def test_words_that_the_counts_do_not_reach_have_none() -> None:
     assert KeyedVectors.from_gensim(other).counts.tolist() == [9, 4, 2]
 
 
+def test_lengths_that_gensim_keeps_of_vectors_it_had_before_are_not_asked() -> None:
+    other = layout(["a", "b", "c"], norms=np.ones(3, np.float32))
+    other.vectors = np.array([[1, 0], [1.6, 1.2], [0.96, 0.28]], np.float32)
+    assert KeyedVectors.from_gensim(other).most_similar("a") == [("c", pytest.approx(0.96)), ("b", pytest.approx(0.8))]
+
+
 def test_places_without_a_word_are_left_out() -> None:
     other = layout(["kiwi", None, "kea", None], expandos={"count": np.array([9, 0, 4])})
     vectors = KeyedVectors.from_gensim(SimpleNamespace(wv=other))
