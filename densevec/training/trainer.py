@@ -105,7 +105,7 @@ class Trainer:
         self.show_progress = show_progress
         self.group = group
         self._last_checkpoint = time.monotonic()
-        self._has_warned = False  # that checkpoints cannot be written
+        self._has_warned = False  # that checkpoints cannot be written, since the last one that could
 
     def run(self, state: TrainingState, stop: StopRequest | None = None) -> TrainingState:
         """Train from ``state`` to the end, changing it in place.
@@ -273,8 +273,9 @@ class Trainer:
                 self.checkpoint.write(self.task, state)
                 seconds = time.monotonic() - started
                 _tell("checkpoint written after step %d, in %.1f s", state.step, seconds)
+                self._has_warned = False
             except (DensevecError, MemoryError) as error:  # a full disk must not end what may take hours
-                if not self._has_warned:
+                if is_last or not self._has_warned:
                     what = "and training cannot be resumed from here" if is_last else "training goes on"
                     _logger.warning("no checkpoint was written, %s: %s", what, error)
                 self._has_warned = True
