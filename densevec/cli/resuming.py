@@ -12,39 +12,46 @@ from densevec.errors import DensevecError, FileError, ParameterError
 OWN, AUTO = "", "auto"  # --resume without a name, and what job scripts give
 
 
-def find(model: Any, wanted: str | None, own: str, is_silent: bool = False) -> Any:
-    """The training to go on with, or None to begin anew.
+def named(wanted: str | None, own: str) -> str | None:
+    """The checkpoint to go on from, or None to begin anew; ParameterError for "auto" where it would be at a URL.
 
     Parameters
     ----------
-    model : class of the model that is trained
     wanted : what ``--resume`` says: a file, ``OWN`` or ``AUTO``; None where it is not given
     own : the checkpoint that belongs to the output
-    is_silent : for all but the first of several processes
-
-    Raises
-    ------
-    FileError : where there is no such file; "auto" begins anew then
-    ParameterError : for "auto" where the checkpoint would be at a URL
-    FormatError, CorruptError, VersionError : for a file that is no whole checkpoint
     """
-    is_there = os.path.exists(own)
-    if wanted is None:
-        if is_there and not is_silent:
-            _offer(model, own)
-        return None
-    if wanted == AUTO and is_remote(own):
+    if wanted != AUTO:
+        return own if wanted == OWN else wanted
+    if is_remote(own):
         raise ParameterError(
             f"--resume auto must see whether the checkpoint is there, which it cannot at a URL, got {own}; name a "
             "local file by --checkpoint"
         )
-    if wanted == AUTO and not is_there:
+    return own if os.path.exists(own) else None
+
+
+def find(model: Any, wanted: str | None, own: str) -> Any:
+    """The training to go on with, or None to begin anew; ``wanted`` and ``own`` as for ``named``.
+
+    Parameters
+    ----------
+    model : class of the model that is trained
+
+    Raises
+    ------
+    FileError : where there is no such file; "auto" begins anew then
+    ParameterError : as ``named``
+    FormatError, CorruptError, VersionError : for a file that is no whole checkpoint
+    """
+    path = named(wanted, own)
+    if wanted is None and os.path.exists(own):
+        _offer(model, own)
+    if path is None:
         return None
-    if wanted == OWN and not is_there and not is_remote(own):
+    if wanted == OWN and not is_remote(own) and not os.path.exists(own):
         raise FileError(f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another")
-    saved = model.open_checkpoint(own if wanted in (OWN, AUTO) else wanted)
-    if not is_silent:
-        log(f"found {saved.path}: {saved}")
+    saved = model.open_checkpoint(path)
+    log(f"found {saved.path}: {saved}")
     return saved
 
 

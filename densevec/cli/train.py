@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from densevec._processes import is_distributed, is_first
@@ -20,7 +19,7 @@ from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
-from densevec.formats.atomic import remove_leftovers
+from densevec.formats.atomic import remove_leftovers, remove_written
 from densevec.formats.fallback import cache_folder, check_fallback
 from densevec.models.limits import peak_memory
 from densevec.vectors import DensityVectors
@@ -232,7 +231,7 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         settings["output"] = args.output
     trained = train_and_save(model, args.output, args.fallback, **settings)
     if is_temporary:
-        Path(settings["checkpoint"]).unlink(missing_ok=True)
+        remove_written(settings["checkpoint"])
     return trained
 
 
@@ -254,7 +253,7 @@ def train_beside(args: argparse.Namespace) -> None:
     """Take part, as another process than the first, in a training that the first tells of and saves."""
     settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
     own = args.checkpoint or f"{args.output}.checkpoint"
-    settings["resume"] = resuming.find(args.model_class, settings["resume"], own, is_silent=True)
+    settings["resume"] = resuming.named(settings["resume"], own)
     model = make_model(args, settings)
     model.train(progress=False, **{name: value for name, value in settings.items() if value is not None})
 

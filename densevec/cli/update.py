@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import inspect
 import time
-from pathlib import Path
 from typing import Any
 
 from densevec._streams import is_remote
@@ -16,7 +15,7 @@ from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.reading import add_corpus, add_own_reading_options, own_reading
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained, check_kept
 from densevec.errors import MissingPackageError, ParameterError
-from densevec.formats.atomic import remove_leftovers
+from densevec.formats.atomic import remove_leftovers, remove_written
 from densevec.formats.fallback import cache_folder
 from densevec.models.limits import peak_memory
 from densevec.models.placement import find_device
@@ -114,7 +113,7 @@ def run(args: argparse.Namespace) -> Trained:
     update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
     model.save(args.output, args.fallback or cache_folder())
     if is_temporary:
-        Path(own).unlink(missing_ok=True)
+        remove_written(own)
     return Trained(
         file=args.output,
         model=type(model).__name__,

@@ -226,6 +226,13 @@ def _is_still_at(descriptor: int, path: str) -> bool:
         return False
 
 
+def remove_written(path: Path) -> None:
+    """Remove, if it is there, the file that ``write_atomically`` has written to a path; a symbolic link to it stays,
+    through which the next one is written."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.realpath(path))
+
+
 def remove_leftovers(path: Path) -> None:
     """Remove temporary files beside a path of writers that died; a living one holds the lock on its own.
 
