@@ -40,7 +40,7 @@ from densevec.models.trained_vectors import HasVectors, Vectors
 from densevec.training.callbacks import Callback, EarlyStopping, check_callbacks
 from densevec.training.checkpoint import Checkpoint
 from densevec.training.distributed import Group, find_group
-from densevec.training.resume import SavedTraining, as_saved
+from densevec.training.resume import SavedTraining, as_saved_by_all
 from densevec.training.signals import StopRequest
 from densevec.training.state import EpochReport, TrainingState
 from densevec.training.trainer import Trainer
@@ -75,8 +75,23 @@ class Prepared:
             "corpus": dict(self.origin.trained_on or {}),
             "held_out": self.held_out and self.held_out.digest(),
             "update": update,
+            "contents": dict(self.task.contents),
         }
         return Checkpoint(path, self.origin.described, self.vocabulary, self.encoded.digest(), reserved, facts)
+
+
+def begin(task: ModelTask, saved: SavedTraining | None, group: Group | None = None) -> TrainingState:
+    """The state of a task before its first step, or that of a saved training, which it then goes on with.
+
+    Errors: ParameterError for contents that are not the same in all processes, or not the saved training's; FormatError
+    as ``SavedTraining.restore``.
+    """
+    if group is not None:
+        group.agree({f"the digest of the {name}": digest for name, digest in task.contents.items()})
+    if saved is None:
+        return TrainingState()
+    saved.check_contents(task.contents)
+    return saved.restore(task)
 
 
 class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, HasThreads, HasSeed):
@@ -158,16 +173,16 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         KeyboardInterrupt, SystemExit : after SIGINT or SIGTERM (status 143); ``vectors`` has what was learned so far
         """
         check_callbacks(callbacks)
-        saved = None if resume is None else as_saved(resume)
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, RULES)
         text, origin = self._start()
         progress = progress if is_first() else False
+        group = find_group()
+        saved = as_saved_by_all(resume, group)
         if saved is not None:
             saved.check_parameters(type(self).__name__, origin.described)
             checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
-        group = find_group()
         self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
@@ -197,7 +212,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             if given is not None:
                 tell_start(task.start_from(given, vocabulary.words), vocabulary.words, given)
             self._tell(vocabulary, placement)
-            state = TrainingState() if saved is None else saved.restore(task)
+            state = begin(task, saved, group)
             prepared = Prepared(vocabulary, encoded, held_out, origin, task)
             keeper, reserved = None, self._check_room(output, checkpoint, prepared)
             if checkpoint is not None and is_first():

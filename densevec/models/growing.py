@@ -21,7 +21,7 @@ from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.native import check_target
 from densevec.models.base import Path
-from densevec.models.gradient_model import RULES, GradientModel, Prepared
+from densevec.models.gradient_model import RULES, GradientModel, Prepared, begin
 from densevec.models.inference import check_evidence, learn_inference
 from densevec.models.needs import remedies
 from densevec.models.origin import Origin, told_of
@@ -31,10 +31,10 @@ from densevec.models.preparation import chosen
 from densevec.models.tasks.growth import PriorPull
 from densevec.models.trained_vectors import Vectors, vocabulary_of
 from densevec.training.callbacks import Callback, check_callbacks
+from densevec.training.checkpoint import digest_of
 from densevec.training.progress import Progress
 from densevec.training.resume import SavedTraining, as_saved
 from densevec.training.signals import StopRequest
-from densevec.training.state import TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors
 from densevec.vectors._attributes import empty_column
@@ -103,10 +103,15 @@ class Grows(GradientModel[Vectors]):
             check_evidence(self)
         before, learned = vocabulary_of(self._own_vectors, self._own.dim), self._learned()
         number = int((self.trained_on or {}).get("updates", 0)) + 1
-        twin, facts = self._twin(wanted, number), {"number": number, "prior_weight": float(wanted.prior_weight)}
+        checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
+        facts: dict[str, Any] = {
+            "number": number,
+            "prior_weight": float(wanted.prior_weight),
+            "digest of the model before": checkpoint and digest_of(learned),
+        }
+        twin = self._twin(wanted, number)
         if saved is not None:
             saved.check_parameters(type(self).__name__, twin._described(), facts)
-        checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
         if checkpoint is not None:
             check_target(checkpoint)
             remove_leftovers(checkpoint)
@@ -128,7 +133,7 @@ class Grows(GradientModel[Vectors]):
             twin._grow(self, growth)
             task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
             self._go_on(task, learned, growth.rows)
-            state = TrainingState() if saved is None else saved.restore(task)
+            state = begin(task, saved)
             prepared = Prepared(growth.vocabulary, encoded, None, origin, task)
             keeper = None if checkpoint is None else prepared.keeper(checkpoint, type(self).__name__, update=facts)
             trainer = Trainer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,16 @@ class Checkpoint:
             size = self.reserved + sum(array.nbytes for array in arrays.values())
             check_room(self.path, size, f"{self.reserved:,} of them are kept for the trained model")
         write_container(self.path, arrays, self.vocabulary.words, metadata)
+
+
+def digest_of(arrays: Mapping[str, Any]) -> str:
+    """SHA-256 of arrays, or tensors, and their names, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name, value in sorted(arrays.items()):
+        array = as_array(value)
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def as_array(value: Any) -> npt.NDArray[Any]:

@@ -271,15 +271,15 @@ class Group:
             self._distributed.all_gather_object(values, value, self._channel)
         return values
 
-    def agree(self, facts: Mapping[str, Any]) -> None:
-        """ParameterError, on all processes, that names what they do not have in common."""
+    def agree(self, facts: Mapping[str, Any], advice: str = "") -> None:
+        """ParameterError, on all processes, that names what they do not have in common, and ends with ``advice``."""
         everyone = self.everyone(dict(facts))
         for rank, other in enumerate(everyone):
             for name, value in everyone[0].items():
                 if other.get(name) != value:
                     raise ParameterError(
                         f"{name} must be the same in all processes of a training, got {value!r:.80} in process 0 and "
-                        f"{other.get(name)!r:.80} in process {rank}"
+                        f"{other.get(name)!r:.80} in process {rank}{advice}"
                     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +13,10 @@ import numpy.typing as npt
 
 from densevec._plain import read_number
 from densevec._validation import as_path
-from densevec.errors import CorpusError, FormatError, ParameterError
+from densevec.errors import CorpusError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container
 from densevec.training.checkpoint import CLASS, PREFIX, Learner
+from densevec.training.distributed import Group
 from densevec.training.history import from_arrays
 from densevec.training.state import TrainingState
 
@@ -27,7 +29,7 @@ _SIZES = ("sentences", "tokens")
 class SavedTraining:
     """A training that was cut, as its checkpoint has it: all values are verified when it is opened.
 
-    With one worker on the same kind of machine it goes on to the very bits that it would have come to.  The three
+    With one worker on the same kind of machine it goes on to the very bits that it would have come to.  The four
     checks raise an error where the result could not be that; other workers, another device, another folder for
     temporary files and another place of the same text go on.
 
@@ -54,12 +56,21 @@ class SavedTraining:
         self._counts = self._tensors["counts"]
         facts = self._metadata.get("facts", {})
         self._facts: Mapping[str, Any] = facts if isinstance(facts, dict) else {}
+        contents = self._facts.get("contents")
+        self._contents: Mapping[str, str] = contents if isinstance(contents, dict) else {}
         self._is_closed = False
 
     @property
     def engine(self) -> str:
         """What wrote it: "torch" or "fused"."""
         return "torch" if any(name.startswith(f"{PREFIX}weights.") for name in self._tensors) else "fused"
+
+    @property
+    def identity(self) -> str:
+        """What tells it from other states, of this training and of others: "step 842 of 3f2a9c0d1e4b5a67"."""
+        digests = "".join(sorted(self._metadata["digests"].values()))
+        step = self._metadata.get("training_state", {}).get("step")
+        return f"step {step} of {hashlib.sha256(digests.encode()).hexdigest()[:16]}"
 
     def __str__(self) -> str:
         """Where it stands: "SkipGram, epoch 3 of 5, 47 % done, written 12 minutes ago"."""
@@ -97,7 +108,8 @@ class SavedTraining:
             )
         stored, parameters = {**self._metadata["parameters"], **(other or {})}, {**parameters, **(update or {})}
         saved = {name: read_number(value) for name, value in stored.items()}
-        names = [name for name in parameters if name in saved and name not in _FREE]
+        free = {*_FREE, *self._contents}
+        names = [name for name in parameters if name in saved and name not in free]
         told = [
             f"{name} was {saved[name]!r:.80} and is {parameters[name]!r:.80}"
             for name in names
@@ -109,6 +121,19 @@ class SavedTraining:
                 f"{self.path} is of a training with other parameters: {', '.join(told[:_MOST_TOLD])}{more}; go on with "
                 "the same ones, or train anew without resume"
             )
+
+    def check_contents(self, contents: Mapping[str, str]) -> None:
+        """ParameterError where one of the digests of ``ModelTask.contents`` is not that of the training.
+
+        Parameters that have one are compared by it alone, wherever the files lie that they name.
+        """
+        for name, digest in contents.items():
+            before = self._contents.get(name, digest)  # checkpoints of earlier versions do not say
+            if before != digest:
+                raise ParameterError(
+                    f"{self.path} is of a training with another {name}: its digest was {before:.16} and is "
+                    f"{digest:.16}; go on with the same, or begin anew without resume"
+                )
 
     def check_vocabulary(self, words: Sequence[str], counts: npt.NDArray[np.int64], digest: str) -> None:
         """CorpusError where a text has another vocabulary than the training's had.
@@ -204,6 +229,22 @@ def as_saved(resume: str | os.PathLike[str] | SavedTraining) -> SavedTraining:
     """What ``resume`` names: a checkpoint, opened unless it is already; ParameterError for one that is closed."""
     saved = resume if isinstance(resume, SavedTraining) else SavedTraining(resume)
     saved.check_open()
+    return saved
+
+
+def as_saved_by_all(resume: str | os.PathLike[str] | SavedTraining | None, group: Group | None) -> SavedTraining | None:
+    """``as_saved``, or None for None; of several processes all have the same, else ParameterError on each."""
+    saved, fault = None, None
+    try:
+        saved = None if resume is None else as_saved(resume)
+    except DensevecError as error:
+        fault = error
+    if group is not None:
+        found = "none that can be read" if fault is not None else "none" if saved is None else saved.identity
+        advice = "; let all of them see the same file, or each a copy of it, or begin anew without resume"
+        group.agree({"the checkpoint that training goes on from": found}, advice)
+    if fault is not None:
+        raise fault
     return saved
 
 

@@ -40,6 +40,10 @@ class HierarchicalSoftmax(OutputLayer):
         num_nodes = len(counts) - 1
         self.inner = Scores(num_nodes, dim, _log_odds(counts, *arrays) if has_bias else None)
 
+    def paths(self) -> dict[str, torch.Tensor]:
+        """The tree: offsets, nodes and turns as ``cluster_tree`` gives them."""
+        return {"offsets": self.offsets, "nodes": self.nodes, "turns": self.turns}
+
     _loss = exact_loss
 
     def _surprise(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

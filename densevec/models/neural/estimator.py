@@ -128,8 +128,8 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
         shared = ["input.weight", *(["output.words.weight.weight"] if settings.tied else [])]  # the file's vectors
         tensors = {name: value.cpu().numpy() for name, value in state.items() if name not in shared}
         if isinstance(self.output, HierarchicalSoftmax) and not _is_huffman(settings.tree):
-            parts = {"offsets": self.output.offsets, "nodes": self.output.nodes, "turns": self.output.turns}
-            tensors |= {_TREE + name: part.cpu().numpy().astype(_TREE_TYPES[name]) for name, part in parts.items()}
+            parts = self.output.paths().items()
+            tensors |= {_TREE + name: part.cpu().numpy().astype(_TREE_TYPES[name]) for name, part in parts}
         return tensors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:

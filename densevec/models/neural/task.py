@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from densevec.layers.output import NegativeSampling
+from densevec.layers.output import HierarchicalSoftmax, NegativeSampling
 from densevec.models.neural.network import LanguageNetwork
 from densevec.models.neural.parameters import NeuralParameters
 from densevec.models.neural.reading import Reading, batches
 from densevec.models.tasks.model import Job
 from densevec.models.tasks.vocabulary import VocabularyTask, copy_rows, vector_astray
 from densevec.objectives.base import Loss
+from densevec.training.checkpoint import digest_of
 from densevec.training.engine import Engine, TorchEngine
 from densevec.training.optimisers import Optimiser, TableRate
 from densevec.training.schedules import Schedule
@@ -88,6 +89,8 @@ class LanguageTask(VocabularyTask):
         self.work: int = self.reader.num_tokens
         self.best = BestWeights(network)
         self.keepers = (self.best, reading)
+        if isinstance(network.output, HierarchicalSoftmax):
+            self.contents = {"tree": digest_of(network.output.paths())}
         self.engine = self._by_torch() if make_engine is None else make_engine(self.schedule)
 
     def _by_torch(self) -> TorchEngine:

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ class ModelTask(ABC):
     unit: str = "words"
     work: int
     keepers: Sequence[Learner] = ()  # what has a state beside the engine
+    contents: Mapping[str, str] = MappingProxyType({})  # digests of what parameters name, where it decides the training
 
     def __init__(self, job: Job) -> None:
         self.settings = job.settings
