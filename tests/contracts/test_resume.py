@@ -9,17 +9,19 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from densevec import EarlyStopping, SkipGram
+from densevec import NPLM, RNNLM, EarlyStopping, LogBilinear, SkipGram, Vocabulary
 from densevec.cli import main, train
-from densevec.errors import CorpusError, FormatError, ParameterError
+from densevec.errors import CorpusError, FileError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
 from densevec.models.gradient_model import GradientModel
-from densevec.training import Checkpoint, SavedTraining
+from densevec.objectives.base import Loss
+from densevec.training import Checkpoint, SavedTraining, Trainer, TrainingState
 from densevec.vectors import load_vectors
 from tests import kills
 from tests.contracts.cases import LEARNERS, assert_alike, aviary, make
@@ -188,6 +190,67 @@ def test_a_text_that_moved_and_vectors_that_it_started_from(tmp_path) -> None:
     assert_alike(whole, again)
 
 
+@pytest.mark.parametrize("kind", [NPLM, RNNLM, LogBilinear])
+def test_a_tree_is_compared_by_what_it_is(kind: Kind, tmp_path) -> None:
+    """Not by its path, or the size of the vectors: the same goes on from elsewhere, another does not from there."""
+
+    def model(tree: Any) -> Any:
+        return make(kind, epochs=3, output_layer="hierarchical", tree=tree)
+
+    given, others = (make(SkipGram, seed=seed).train().vectors for seed in (5, 6))
+    whole, path, file = model(given).train(), tmp_path / "c", tmp_path / "vectors"
+    given.save(file)
+    with pytest.raises(KeyboardInterrupt):
+        model(str(file)).train(checkpoint=path, callbacks=[Interrupt(0)])
+    assert repr(others) == repr(given)
+    others.save(file)
+    for tree in (str(file), others, "huffman"):
+        with pytest.raises(ParameterError, match=r"with another tree: its digest was \w{16} and is "):
+            model(tree).train(resume=path)
+    assert_alike(whole, model(given).train(resume=path, checkpoint=tmp_path / "other"))
+    forget(path, "contents")
+    with pytest.raises(ParameterError, match=r"tree was '.*vectors' and is 'huffman'"):
+        model("huffman").train(resume=path)
+    given.save(file)
+    assert_alike(whole, model(str(file)).train(resume=path))
+
+
+def forget(path: Path, fact: str) -> None:
+    """A checkpoint as versions before the fact have written it."""
+    container = read_container(path, mmap=False)
+    facts = {name: value for name, value in container.metadata["facts"].items() if name != fact}
+    write_container(path, container.tensors, container.words, {**container.metadata, "facts": facts})
+
+
+def test_every_failure_after_a_success_is_told_and_always_the_last(tmp_path, caplog, monkeypatch) -> None:
+    """Of checkpoints, one an epoch: the first four end here, there, here and here, the fifth is that of Ctrl-C."""
+    write, results = Checkpoint.write, iter([False, True, False, False, False])
+
+    def fail(self: Checkpoint, learner: Any, state: Any) -> None:
+        if not next(results):
+            raise FileError(f"the disk is full in step {state.step}")
+        write(self, learner, state)
+
+    monkeypatch.setattr(Checkpoint, "write", fail)
+    task = SimpleNamespace(
+        work=1, unit="words", is_hurried=None, schedule=lambda done: 1.0, learning_rate=1.0,
+        unite=lambda: None, forget=lambda: None, fault=lambda everywhere=False: None, validation_loss=lambda: None,
+        state=dict, step=lambda batch, step, done: Loss(np.ones(()), {"loss": np.ones(())}, 1),
+        batches=lambda epoch, start: [SimpleNamespace(num_read=1, next=[0])],
+    )  # fmt: skip
+    keeper = Checkpoint(tmp_path / "c", {}, Vocabulary(["a"], [1]), "")
+    trainer = Trainer(
+        task, epochs=9, checkpoint=keeper, checkpoint_seconds=0, callbacks=[Interrupt(3)], show_progress=False
+    )
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(TrainingState())
+    goes_on, cannot = "training goes on", "and training cannot be resumed from here"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        f"no checkpoint was written, {what}: the disk is full in step {step}"
+        for what, step in ((goes_on, 1), (goes_on, 3), (cannot, 4))
+    ]
+
+
 def test_what_is_no_checkpoint_or_not_a_whole_one(tmp_path) -> None:
     make(SkipGram).train().save(tmp_path / "model")
     with pytest.raises(FormatError, match=r"model: holds 'SkipGram', expected a checkpoint of a training run"):
@@ -264,6 +327,19 @@ class TestCommand:
         for wanted in ([], ["auto"], [str(tmp_path / "text")]):
             assert main([*command, "--resume", *wanted]) == 1
         assert main(command) == 0  # nothing to offer
+
+    def test_a_link_to_another_disk_stays_and_the_checkpoint_there_goes(self, command, tmp_path, monkeypatch) -> None:
+        """A link to nothing is no checkpoint, and the next one is written through it."""
+        (tmp_path / "disk").mkdir()
+        link, there = tmp_path / "m.safetensors.checkpoint", tmp_path / "disk" / "c"
+        link.symlink_to(there)
+        assert main([*command, "--resume"]) == 1
+        with monkeypatch.context() as patch:
+            patch.setattr(train.EpochLog, "on_epoch_end", lambda _, model, report: Interrupt(1).on_epoch_end(0, report))
+            assert main([*command, "--resume", "auto"]) == 130
+        assert there.exists() and link.is_symlink()
+        assert main([*command, "--resume"]) == 0
+        assert not there.exists() and link.is_symlink()
 
     def test_another_parameter_is_refused(self, interrupted: list[str], tmp_path, capsys) -> None:
         assert main([*interrupted, "--window", "3", "--resume", "auto"]) == 2

@@ -17,6 +17,7 @@ from densevec._random import generator
 from densevec.corpus import Phrases
 from densevec.densities import Gaussian, kl_divergence
 from densevec.errors import CorpusError, FileError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
+from densevec.formats import read_container, write_container
 from densevec.layers.table import RowTable
 from densevec.models.bayesian_skipgram.unknown import Learned
 from densevec.models.growing import GrowsDensities
@@ -457,6 +458,25 @@ def test_an_update_does_not_go_on_from_another_training(tmp_path):
     with pytest.raises(ParameterError, match="checkpoint_minutes must be"):
         grown.update(NEW, checkpoint_minutes=-1)
     assert_alike(grown, before)
+
+
+def test_an_update_does_not_go_on_from_that_of_another_model(tmp_path):
+    """Of the same words and parameters: what it goes on from decides what comes of it."""
+    path, told = tmp_path / "a.checkpoint", {"epochs": 3, "progress": False}
+    given = model("skipgram", tmp_path).vectors
+
+    def stop(model, report):
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        model("skipgram", tmp_path).update(NEW, **told, checkpoint=path, callbacks=[SimpleNamespace(on_epoch_end=stop)])
+    other = SkipGram(OLD, dim=8, epochs=2, min_count=1, workers=1).train(init_from=given, progress=False)
+    with pytest.raises(ParameterError, match=r"digest of the model before was '\w{64}' and is '\w{64}'; go on with"):
+        other.update(NEW, **told, resume=path)
+    container = read_container(path, mmap=False)
+    facts = {**container.metadata["facts"], "update": {"number": 1, "prior_weight": 0.0}}  # of an earlier version
+    write_container(path, container.tensors, container.words, {**container.metadata, "facts": facts})
+    model("skipgram", tmp_path).update(NEW, **told, resume=path)
 
 
 def raw(tokens: str) -> list[str]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from densevec import RNNLM, Aviary, AviaryBitext, EmbedAlign, load_vectors
+from densevec import RNNLM, Aviary, AviaryBitext, EmbedAlign, SkipGram, load_vectors
 from densevec._processes import is_distributed, is_first
+from densevec.errors import ParameterError
 from densevec.training.distributed import find_group
 from densevec.training.exchange import SharedTables
+from densevec.training.resume import as_saved_by_all
 from tests.training.ranks import run_ranks
 from tests.training.threads import together
 
@@ -203,6 +208,53 @@ def test_fault_45_processes_that_see_other_texts_say_so(short, tmp_path) -> None
     assert done.returncode != 0
     assert "the text must be the same in all processes of a training" in done.stderr
     assert "epoch 1" not in done.stderr
+
+
+@pytest.fixture
+def interrupted(short, tmp_path) -> Path:
+    """The checkpoint of a training whose other processes look for theirs elsewhere."""
+
+    def stop(model: Any, report: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    path = tmp_path / "0" / "m.checkpoint"
+    for rank in (0, 1):
+        (tmp_path / str(rank)).mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        SkipGram(short, dim=8, epochs=3).train(checkpoint=path, callbacks=[SimpleNamespace(on_epoch_end=stop)])
+    return path
+
+
+OTHERS = (
+    r"the checkpoint that training goes on from must be the same in all processes of a training, got 'step \d+ of "
+    r"\w{16}' in process 0 and '%s' in process 1; let all of them see the same file, or each a copy of it, or begin "
+    "anew without resume"
+)
+
+
+@pytest.mark.parametrize(("other", "found"), [(None, "none"), ("1/m.checkpoint", "none that can be read")])
+def test_all_go_on_from_the_same_checkpoint_or_none(interrupted, other, found, tmp_path) -> None:
+    """Two threads are the processes."""
+
+    def resume(group: Any) -> str:
+        with pytest.raises(ParameterError) as caught:
+            as_saved_by_all(interrupted if group.rank == 0 else other and tmp_path / other, group)
+        return str(caught.value)
+
+    assert [bool(re.fullmatch(OTHERS % found, said)) for said in together(resume)] == [True, True]
+    shutil.copy(interrupted, tmp_path / "1")
+    same = together(lambda group: as_saved_by_all(tmp_path / str(group.rank) / "m.checkpoint", group).identity)
+    assert same[0] == same[1]
+    assert together(lambda group: as_saved_by_all(None, group)) == [None, None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("options", "found"), [(["auto"], "none"), ([], "none that can be read")])
+def test_processes_that_see_other_checkpoints_say_so(short, interrupted, options, found, tmp_path) -> None:
+    train = ["train", "skipgram", short, "--dim", 8, "--epochs", 3]
+    done = run_ranks([[*train, "-o", tmp_path / str(rank) / "m", "--resume", *options] for rank in (0, 1)], tmp_path, 2)
+    assert done.returncode == 2
+    assert re.search(OTHERS % found, done.stderr)
 
 
 @pytest.mark.slow

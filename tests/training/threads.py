@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from densevec.training.distributed import Group
+
 
 class Line:
     """What stands between the processes of a test: they are threads."""
@@ -35,6 +37,8 @@ class Member:
         self.leaders: Member | None = self
         if leaders is not None:
             self.leaders = Member(rank // on_machine, leaders) if self.is_leader and self.num_machines > 1 else None
+
+    agree = Group.agree
 
     def wait(self) -> None:
         self.gather([])
