@@ -15,17 +15,21 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from densevec._calls import warn
 from densevec._packages import import_package
+from densevec._streams import first_line
 from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
 from densevec.corpus.text import JoinsPhrases, TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer
-from densevec.errors import CorpusTypeError
+from densevec.errors import CorpusTypeError, FormatWarning
 
 BEGINNING = ("*** START OF TH", "***START OF TH")  # ... IS, or E PROJECT GUTENBERG EBOOK
 _END = ("*** END OF TH", "***END OF TH")
 _MOST_BEFORE = 1000  # lines in which a book's beginning is looked for
 _LONGEST = 1 << 20  # characters of a paragraph; a longer one is cut at a line end
+_WIDE_BLANKS = "\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_NARROW = str.maketrans(dict.fromkeys(_WIDE_BLANKS, " "))  # sentencex takes each for one byte and panics
 
 
 class RawText(OfFiles):
@@ -47,6 +51,7 @@ class RawText(OfFiles):
         self._language = language
         self._text = text
         self._segment = import_package("sentencex", "cutting raw text into sentences", "text").segment
+        self._has_warned = False
 
     @property
     def paths(self) -> list[str]:
@@ -69,9 +74,28 @@ class RawText(OfFiles):
     def __iter__(self) -> Iterator[list[str]]:
         for path in find_files(self.paths):
             for paragraph in self._paragraphs(path):
-                for sentence in self._segment(self.language, paragraph):
-                    if words := self._text.tokenize(sentence.replace("\n", " ")):
+                for sentence in self._sentences(paragraph, path):
+                    if words := self._text.tokenize(sentence):
                         yield words
+
+    def _sentences(self, paragraph: str, path: str) -> Iterator[str]:
+        try:
+            lengths = [len(sentence) for sentence in self._segment(self.language, paragraph.translate(_NARROW))]
+        except BaseException as error:  # a panic of Rust's is no Exception
+            if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+                raise
+            if not self._has_warned:
+                self._has_warned = True
+                warn(
+                    f"{path}: sentencex cannot cut the paragraph {paragraph[:60]!r} ({first_line(error)}), which is "
+                    "read as one sentence, and so are others like it, if any",
+                    FormatWarning,
+                )
+            lengths = [len(paragraph)]
+        begin = 0
+        for length in lengths:
+            yield paragraph[begin : begin + length]
+            begin += length
 
     def _paragraphs(self, path: str) -> Iterator[str]:
         from densevec.corpus.wiki import is_dump, wiki_paragraphs  # and XML, which all other text does without

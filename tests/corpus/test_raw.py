@@ -14,6 +14,7 @@ from densevec.errors import (
     CorpusError,
     CorpusFileError,
     CorpusTypeError,
+    FormatWarning,
     MissingPackageError,
     ParameterError,
     ParameterTypeError,
@@ -89,6 +90,47 @@ def test_other_languages(book: Path) -> None:
     assert [len(words) for words in raw_text(book, "de")] == [10, 2]
     book.write_text("これは文です。次の文です。", encoding="utf-8")
     assert [len(words) for words in raw_text(book, "ja", tokenizer=list)] == [7, 6]
+
+
+@pytest.mark.parametrize("blank", ["\x85", "\xa0", "\u1680", "\u2009", "\u2028", "\u202f", "\u205f", "\u3000"])
+def test_wide_blanks_before_a_full_stop_stay_in_the_text(book: Path, blank: str) -> None:
+    """sentencex takes what is before the full stop for a name's initial, and the blank for one byte."""
+    book.write_text(f"He has plan B{blank}. It{blank}costs 10{blank}000. See A{blank}.{blank}B.", encoding="utf-8")
+    for language in ("en", "fr", "ru"):
+        found = [" ".join(words) for words in raw_text(book, language, lowercase=False, tokenizer=str.split)]
+        assert found[-1].endswith("B.") and " ".join(found).split() == book.read_text("utf-8").split()
+    kept = [word for words in raw_text(book, "en", tokenizer="whitespace") for word in words]
+    assert f"10{blank}000." in kept and f"it{blank}costs" in kept
+
+
+class Panic(BaseException):
+    """As PyO3's, which is no Exception."""
+
+
+def test_what_cannot_be_cut_into_sentences_is_one_and_said_once(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sentencex
+
+    def fail_of_mr(language: str, text: str) -> list[str]:
+        if "Mr." in text or "J. R." in text:
+            raise Panic("end byte index 6 is not a char boundary\nnote: more")
+        return list(segment(language, text))
+
+    segment = sentencex.segment
+    monkeypatch.setattr(sentencex, "segment", fail_of_mr)
+    text = raw_text(book, "en")
+    wanted = [WORDS[0], " ".join(WORDS[1:4]), " ".join(WORDS[4:])]
+    says = r"birds.txt: sentencex cannot cut the paragraph 'Mr. Kiwi met.*\(end byte index 6 .* boundary\), which is"
+    with pytest.warns(FormatWarning, match=says) as told:
+        for _ in range(2):
+            assert [" ".join(words) for words in text] == wanted
+    assert len(told) == 1
+
+    def stop(language: str, text: str) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sentencex, "segment", stop)
+    with pytest.raises(KeyboardInterrupt):
+        list(raw_text(book, "en"))
 
 
 def test_a_model_reads_as_its_text_was_read(book: Path) -> None:
