@@ -27,6 +27,8 @@ _LOOKS_LIKE = (
     (b"\xfd7zXZ\x00", "xz data; its name must end in .xz"),
     (b"\x28\xb5\x2f\xfd", "zstandard data; its name must end in .zst"),
     (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\xff\xfe\0\0", "UTF-32; save it as UTF-8"),
+    (b"\0\0\xfe\xff", "UTF-32; save it as UTF-8"),
     (b"\xff\xfe", "UTF-16; save it as UTF-8"),
     (b"\xfe\xff", "UTF-16; save it as UTF-8"),
 )

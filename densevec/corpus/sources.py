@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from densevec.corpus.readers import is_remote, open_file
 from densevec.corpus.text import TextCorpus
@@ -15,19 +15,29 @@ _LOOKED_AT = 1 << 18  # bytes of a file
 _LEAST_SHARE = 0.08  # of the words of a text that are frequent words of its language: half of it is usual
 _MORE = 1.3  # times as many as of any other language
 _LEAST_WORDS = 50
-_FOREIGN = 0.35  # share of bytes above 127 from which letters of another script than Latin are meant
+_DECODED = 1 << 14  # bytes, from the first word on that is not ASCII, by which an encoding is known
+_LONGEST_WORD = 100  # bytes
+_MOST_ODD = 0.1
+_OF_SIGNS = 0.05  # their oddness: an encoding by which they are letters is likelier
 _MOST_TOLD = 5
 _MAGIC = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive, as .docx, .epub and .odt are", b"{\\rtf": "RTF"}
+_MARKS = {  # in an order that matters: the first begins with the third
+    **dict.fromkeys((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "UTF-32"),
+    **dict.fromkeys((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "UTF-16"),
+}
 
 # The most frequent words of some languages.  Those of several tell little, and count for each.
 FREQUENT = {
+    "ar": "في من على أن إلى التي عن لا ما هذا مع كان هو هذه الذي لم بين ذلك كل ثم",
     "cs": "a se v na je že o s z do i to za by jsem ale jak po",
     "da": "og i at det er en den til af for på ikke der med jeg de et som",
     "de": "der die und in das den von zu ist mit nicht des sich auf ein eine dem er sie ich",
+    "el": "και το να του η της με που την από για είναι στο οι τα δεν θα τον ο σε",
     "en": "the of and to in a is that it for was as with he on be his at by i",
     "es": "de la que el en y a los se del las un por con no una su para es al",
     "fi": "ja on ei se että hän oli mutta niin kun minä joka ovat kuin mitä myös",
     "fr": "de la le et les des en un une du que est dans qui il pour à ce ne pas",
+    "he": "של את על לא הוא זה עם כי גם היא אני אל כל או היה אם מה יש כמו אך",
     "hu": "a az és hogy nem is egy volt meg de van csak ez már mint még",
     "it": "di e che la il un a per in è una non del le con si da i sono della",
     "la": "et in est non ad ut cum quod si sed ex qui ab quae esse enim",
@@ -40,6 +50,37 @@ FREQUENT = {
     "tr": "ve bir bu da de için ile o çok ne ama gibi daha olarak olan değil",
     "uk": "і в не на що я з у він та до це як але його за від про",
 }
+
+# Letters that are not ASCII, and signs between the words of any language
+LETTERS = {
+    "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيًٌٍَُِّْـ،؛؟",
+    "cs": "áčďéěíňóřšťúůýž",
+    "da": "åæéø",
+    "de": "äöüß",
+    "el": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ",
+    "en": "éèêçïñ",
+    "es": "áéíñóúüªº",
+    "fi": "åäö",
+    "fr": "àâæçèéêëîïôùûüœ",
+    "he": "אבגדהוזחטיךכלםמןנסעףפץצקרשתְֱֲֳִֵֶַָֹֻּׁׂ־",
+    "hu": "áéíóöőúüű",
+    "it": "àèéìíòóù",
+    "la": "æëœ",
+    "nl": "áèéëïóöü",
+    "pl": "ąćęłńóśźż",
+    "pt": "àáâãçéêíóôõúüªº",
+    "ro": "âăîşţșț",
+    "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "sv": "åäéö",
+    "tr": "âçğıİîöşüû",
+    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+}
+_SIGNS = "\xa0¡§«°·»¿–—‘’‚“”„…№€"
+_ENCODINGS = (  # as iconv calls them, of several that make the same of a text the first is named
+    *("WINDOWS-1252", "ISO-8859-15", "WINDOWS-1250", "ISO-8859-2", "WINDOWS-1254", "WINDOWS-1251", "KOI8-R", "KOI8-U"),
+    *("ISO-8859-5", "WINDOWS-1253", "ISO-8859-7", "WINDOWS-1255", "WINDOWS-1256", "ISO-8859-6", "MACINTOSH", "CP850"),
+    *("CP852", "CP866"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,16 +114,17 @@ def look_at(files: Iterable[str]) -> list[Signs]:
 def encoding_fault(data: bytes) -> str | None:
     """What the bytes at the beginning of a file are if not UTF-8, and what makes UTF-8 of them; None if they are.
 
-    >>> encoding_fault("die Größe des Vogels".encode("latin-1"))
-    'is not UTF-8 and looks like Windows-1252; iconv -f WINDOWS-1252 -t UTF-8 makes it so'
+    >>> encoding_fault(("die Größe des Vogels ist nicht bekannt " * 9).encode("latin-1"))
+    'is not UTF-8 and looks like WINDOWS-1252; iconv -f WINDOWS-1252 -t UTF-8 makes it so'
     >>> encoding_fault("Größe".encode()[:-3]) is None
     True
     """
     for beginning, name in _MAGIC.items():
         if data.startswith(beginning):
             return f"is no text but {name}; save its text as UTF-8, or leave it out"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return f"is UTF-16; {_advice('UTF-16')}"
+    for mark, name in _MARKS.items():
+        if data.startswith(mark):
+            return f"is {name}; {_advice(name)}"
     if b"\0" in data:
         even, odd = data[::2].count(0), data[1::2].count(0)
         if max(even, odd) > 0.3 * len(data) / 2 and min(even, odd) < 0.05 * len(data) / 2:
@@ -96,22 +138,34 @@ def encoding_fault(data: bytes) -> str | None:
 
 
 def _of_bytes(data: bytes) -> str:
-    high = sum(byte > 127 for byte in data)
-    letters = high + sum(map(data.count, map(str.encode, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")))
-    if high < _FOREIGN * letters:
-        return f"is not UTF-8 and looks like Windows-1252; {_advice('WINDOWS-1252')}"
-    small = {name: _small_cyrillic(data.decode(code, "replace")) for name, code in _CYRILLIC.items()}
-    name = max(small, key=lambda each: small[each])
-    if small[name] > 0.6 * high:
-        return f"is not UTF-8 and looks like {name}; {_advice(name)}"
-    return "is not UTF-8 but another encoding of letters that are not Latin; iconv makes UTF-8 of it if told which"
+    """What is said of bytes that are not UTF-8: an encoding is named where they are words and letters of a language by
+    it, and less than half as odd as by any other one, unless that makes the same of them."""
+    first = next(place for place, byte in enumerate(data) if byte > 127)
+    begin = max(data.rfind(b" ", 0, first) + 1, first - _LONGEST_WORD)
+    sample = data[begin : begin + _DECODED]
+    texts = {name: sample.decode(name, "replace") for name in _ENCODINGS}
+    odd = {name: _oddness(text) for name, text in texts.items()}
+    best = min(odd, key=lambda name: odd[name])
+    if odd[best] < _MOST_ODD and all(2 * odd[best] < odd[name] for name in odd if texts[name] != texts[best]):
+        return f"is not UTF-8 and looks like {best}; {_advice(best)}"
+    return "is not UTF-8 but in another encoding; iconv makes UTF-8 of it if told which"
 
 
-_CYRILLIC = {"WINDOWS-1251": "cp1251", "KOI8-R": "koi8-r", "ISO-8859-5": "iso8859-5"}
+def _oddness(text: str) -> float:
+    """How odd are the characters of a text that are not ASCII, from 0, for letters of its language, to 1; 1 for a text
+    in none that is known.
 
-
-def _small_cyrillic(text: str) -> int:
-    return len(re.findall("[а-яё]", text))
+    A capital after a small letter is odd, too.
+    """
+    language = guess_language(text)
+    if language is None:
+        return 1.0
+    letters, found = LETTERS[language], []
+    for before, character in pairwise(f" {text}"):
+        if character > "\x7f":
+            is_letter = character in letters or (character.lower() in letters and not before.islower())
+            found.append(0.0 if is_letter else _OF_SIGNS if character in _SIGNS else 1.0)
+    return sum(found) / len(found)
 
 
 def _advice(encoding: str) -> str:

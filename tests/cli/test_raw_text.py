@@ -54,11 +54,11 @@ def test_text_says_what_train_will_refuse(densevec: Any, tmp_path: Path) -> None
 
 
 def test_text_tells_which_files_and_languages(densevec: Any, tmp_path: Path) -> None:
-    (tmp_path / "de.txt").write_bytes("Die Möwe flog über das Meer.\n".encode("latin-1") * 3)
+    (tmp_path / "de.txt").write_bytes("Die Möwe flog über das Meer.\n".encode("latin-1") * 9)
     (tmp_path / "en.txt").write_text("The bird is in the wood. It is not on the sea, as he was.\n" * 9)
     (tmp_path / "fr.txt").write_text("Il est dans la forêt et ne regarde pas les oiseaux.\n" * 9)
     done = densevec("text", tmp_path)
-    assert f"{tmp_path}/de.txt is not UTF-8 and looks like Windows-1252" in done.out
+    assert f"{tmp_path}/de.txt is not UTF-8 and looks like WINDOWS-1252" in done.out
     assert "in 2 languages" in done.out and "--sentences en cuts them" in done.out
     found = densevec("text", tmp_path / "en.txt", "--json").json
     assert found["languages"] == {"en": [str(tmp_path / "en.txt")]}
