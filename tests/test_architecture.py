@@ -68,7 +68,7 @@ MAY_IMPORT = {
     "densities": BASE,
     "formats": BASE,
     "evaluation": DATA,
-    "evidence": BASE,
+    "evidence": BASE | {"corpus"},
     "vectors": DATA | {"evidence"},
     "layers": DATA,
     "objectives": DATA | {"layers"},

@@ -13,7 +13,7 @@ from densevec.corpus.text import TextCorpus
 
 _LOOKED_AT = 1 << 18  # bytes of a file
 _LEAST_SHARE = 0.08  # of the words of a text that are frequent words of its language: half of it is usual
-_MORE = 1.3  # times as many as of any other language
+MORE = 1.3  # times as many as of any other language
 _LEAST_WORDS = 50
 _DECODED = 1 << 14  # bytes, from the first word on that is not ASCII, by which an encoding is known
 _LONGEST_WORD = 100  # bytes
@@ -181,15 +181,16 @@ def guess_language(text: str) -> str | None:
     True
     """
     words = TextCorpus([], tokenizer="words", lowercase=True).tokenize(text.replace("\n", " "))
-    counts = Counter(words)
-    total = counts.total()
-    if total < _LEAST_WORDS:
+    if len(words) < _LEAST_WORDS:
         return None
-    shares = sorted(
-        (sum(counts[word] for word in set(listed.split())) / total, code) for code, listed in FREQUENT.items()
-    )
-    (second, _), (best, code) = shares[-2:]
-    return code if best >= _LEAST_SHARE and best > _MORE * second else None
+    (second, _), (best, code) = sorted((share, code) for code, share in frequent_shares(Counter(words)).items())[-2:]
+    return code if best >= _LEAST_SHARE and best > MORE * second else None
+
+
+def frequent_shares(counts: Counter[str]) -> dict[str, float]:
+    """Of each language, the share of a text's words, in small letters, that are its most frequent ones."""
+    total = max(counts.total(), 1)
+    return {code: sum(counts[word] for word in set(listed.split())) / total for code, listed in FREQUENT.items()}
 
 
 def source_problems(signs: Sequence[Signs]) -> list[str]:

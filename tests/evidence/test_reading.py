@@ -277,6 +277,43 @@ def test_a_language_is_recognised_by_its_function_words() -> None:
     assert recognise(["zzz", "the"], [1000, 10]) is None
 
 
+OTHERS = {
+    "es": "En un lugar de la Mancha, de cuyo nombre no quiero acordarme, no ha mucho tiempo que vivía un "
+    "hidalgo de los de lanza en astillero, adarga antigua, rocín flaco y galgo corredor.",
+    "it": "Quel ramo del lago di Como, che volge a mezzogiorno, tra due catene non interrotte di monti, tutto "
+    "a seni e a golfi, a seconda dello sporgere e del rientrare di quelli, vien, quasi a un tratto, a ristringersi.",
+    "ca": "La casa de la família era al mig de un camp de blat, entre la muntanya i el mar, i de la finestra "
+    "es veia la platja. El pare deia que no hi ha res més bell que el sol quan surt de la mar.",
+    "ro": "A fost odată ca niciodată un împărat mare și o împărăteasă, amândoi tineri și frumoși, și voind să "
+    "aibă copii, a făcut de mai multe ori tot ce trebuia să facă pentru aceasta.",
+    "af": "Die man het in die huis gesit en die hond was by hom. Hy het nie geweet wat om te doen nie, want "
+    "dit was al laat en die kinders het nog nie huis toe gekom nie.",
+}
+OURS = {
+    "English": "a man in a blue shirt is standing on a ladder cleaning a window .",
+    "German": "ein kleines mädchen klettert in ein spielhaus aus holz .",
+    "French": "un homme en chemise bleue est debout sur une échelle pour nettoyer une fenêtre .",
+}
+
+
+def counts_of(text: str) -> tuple[list[str], list[int]]:
+    counts = Counter(text.split())
+    return list(counts), list(counts.values())
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_language_without_patterns_is_none_of_ours(code: str) -> None:
+    assert recognise(*counts_of(OTHERS[code])) is None
+    assert recognise(*counts_of(OTHERS[code].lower() * 50)) is None
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_short_sentence_of_a_language_of_ours_is_known(name: str) -> None:
+    for text in (OURS[name], OURS[name].upper()):
+        language = recognise(*counts_of(text))
+        assert language is not None and language.name == name
+
+
 def test_ids_beyond_the_vocabulary_are_refused() -> None:
     language = read_language("en")
     _, elements, bits, starts = language.compiled()

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._cy.patterns import LITERAL, OPTIONAL, PHRASE, PHRASES
+from densevec.corpus.sources import MORE, frequent_shares
 from densevec.errors import FileError, FormatError, ParameterError
 from densevec.evidence.tokens import folded
 
@@ -121,17 +122,18 @@ def read_language(name: str | os.PathLike[str]) -> Language:
 
 
 def recognise(words: Sequence[str], counts: npt.ArrayLike) -> Language | None:
-    """The language of ours whose function words make up most of a text; None if that is too little."""
+    """The language of ours whose function words make up most of a text; None if that is too little, or if the most
+    frequent words of a language without patterns, of those that ``corpus.sources`` knows, make up more than its own."""
     of_word: Counter[str] = Counter()
     for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
         of_word[folded(word)] += count
     total = max(of_word.total(), 1)
-    shares = {}
-    for name in NAMES:
-        language = read_language(name)
-        shares[name] = (sum(of_word[word] for word in language.closed_class) / total, language)
-    share, best = max(shares.values(), key=lambda pair: pair[0])
-    return best if share >= _LEAST_SHARE else None
+    languages = {name: read_language(name) for name in NAMES}
+    shares = {name: sum(of_word[word] for word in each.closed_class) / total for name, each in languages.items()}
+    best = max(shares, key=lambda name: shares[name])
+    frequent = frequent_shares(of_word)
+    is_another = MORE * frequent[best] < max(share for code, share in frequent.items() if code not in NAMES)
+    return languages[best] if shares[best] >= _LEAST_SHARE and not is_another else None
 
 
 def _parse(text: str, path: str) -> Language:
