@@ -11,6 +11,21 @@ PACKED = (".gz", ".bz2", ".xz", ".zst")  # endings of names that are unpacked wh
 _LZ4 = ".lz4"  # what smart_open alone unpacks
 
 
+def packing(path: str) -> str:
+    """The ending by which a name says that its file is packed, in small letters as in ``PACKED``; "" for none.
+
+    >>> packing("birds.vec.GZ"), packing("birds.vec")
+    ('.gz', '')
+    """
+    ending = os.path.splitext(path)[1].lower()
+    return ending if ending in PACKED else ""
+
+
+def without_packing(path: str) -> str:
+    """A name without that ending."""
+    return path[: len(path) - len(packing(path))]
+
+
 def is_remote(path: str) -> bool:
     """Whether a path is a URL for smart_open rather than a local file."""
     scheme, mark, _ = path.partition("://")
@@ -30,14 +45,14 @@ def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **o
     short, and OSError where it is damaged, in whichever of its streams.  ``compression="disable"`` leaves the bytes as
     they are, and an ending unpacks them as if the name had it.
     """
-    ending = os.path.splitext(path.lower())[1]
+    ending = packing(path)
     try:
-        if mode == "rb" and not is_remote(path) and ending != _LZ4:
+        if mode == "rb" and not is_remote(path) and not path.lower().endswith(_LZ4):
             return _open_local(path, ending, **options)
         import smart_open  # which takes a third of a second with all the transports that it may know
 
         _register_xz(smart_open)
-        if mode != "rb" or ending not in PACKED or "compression" in options:
+        if mode != "rb" or not ending or "compression" in options:
             return smart_open.open(path, mode, **options)
         packed = smart_open.open(path, mode, compression="disable", **options)
         try:

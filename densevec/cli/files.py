@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from densevec._streams import PACKED, is_remote
+from densevec._streams import is_remote, packing
 from densevec.cli.output import log
 from densevec.cli.wording import as_options
 from densevec.errors import (
@@ -37,7 +37,7 @@ def format_of(path: str) -> str:
     try:
         return guess_format(path)
     except FormatError:
-        if path.endswith(PACKED):
+        if packing(path):
             raise
         return "native"
 

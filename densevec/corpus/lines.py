@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from densevec._streams import PACKED, first_line, is_remote, open_unpacked
+from densevec._streams import first_line, is_remote, open_unpacked, packing
 from densevec._text_rules import BLANKS, is_blank, lines_of
 from densevec.errors import FileError, FormatError, ParameterTypeError
 
@@ -67,7 +67,7 @@ def _opened(source: Source) -> Iterator[IO[bytes]]:
         return
     name = os.fspath(source)
     try:
-        is_packed = is_remote(name) or name.endswith(PACKED)
+        is_packed = is_remote(name) or packing(name)
         stream = open_unpacked(name, FileError) if is_packed else open(name, "rb")  # noqa: SIM115
     except OSError as error:
         if isinstance(error, FileError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from densevec._cy.text import count_line_ends
-from densevec._streams import PACKED, first_line, is_remote, open_unpacked
+from densevec._streams import first_line, is_remote, open_unpacked, packing
 from densevec._text_rules import BLANKS, BYTE_ORDER_MARK, MixedLineEndsError, line_pieces
 from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
 
@@ -283,7 +283,7 @@ def describe_bad_byte(piece: Piece, position: int) -> str:
                 return f"{piece.name}: line {line}, byte {position}: this is no plain text but looks like {meaning}"
     what = "a NUL byte" if byte == 0 else f"byte 0x{byte:02x}, which is not UTF-8"
     # the check sum of a packed block is seen only after its bytes
-    advice = "the packed file may be damaged, or else " if piece.name.endswith(PACKED) else ""
+    advice = "the packed file may be damaged, or else " if packing(piece.name) else ""
     return (
         f"{piece.name}: line {line}, byte {piece.offset + position}: found {what}; "
         f"{advice}mend the text or choose errors='replace' or errors='ignore'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from densevec._calls import warn
-from densevec._streams import PACKED
+from densevec._streams import packing, without_packing
 from densevec._validation import as_path
 from densevec.errors import FormatWarning, ParameterError
 
@@ -28,12 +28,11 @@ _BY_OTHERS = {
     ".parquet": "to_frame('polars').write_parquet({path!r})",
     ".zip": None,
 }
-_ARPA = (".arpa", *(f".arpa{ending}" for ending in PACKED))
 
 
 def is_arpa(path: str) -> bool:
     """Whether a name is an ARPA file's, which is n-grams in text."""
-    return path.endswith(_ARPA)
+    return without_packing(path).endswith(".arpa")
 
 
 def check_ending(path: Path, format: str = "native") -> None:
@@ -48,8 +47,8 @@ def check_ending(path: Path, format: str = "native") -> None:
             f"{name}: the name of a densevec file must not be that of an ARPA file, which is n-grams in text; call it "
             f"NAME.safetensors (of an n-gram model 'densevec convert NAME.safetensors {name}' makes an ARPA file then)"
         )
-    ending = next((ending for ending in PACKED if name.lower().endswith(ending)), None)
-    if ending is not None and format in MAPPED:
+    ending = packing(name)
+    if ending and format in MAPPED:
         kind = "densevec" if format == "native" else f".{format}"
         raise ParameterError(
             f"{name}: the name of a {kind} file must not end in {ending}, by which it would be unpacked when it is "

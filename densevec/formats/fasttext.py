@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from densevec._cy.subwords import find_entries
 from densevec._cy.vector_text import decode_words
-from densevec._streams import PACKED, is_remote
+from densevec._streams import is_remote, packing
 from densevec._validation import as_path
 from densevec.errors import FormatError
 from densevec.formats import packed, recognise
@@ -96,7 +96,7 @@ def read_fasttext_table(path: Path, **rules: Any) -> WordVectors:
 
 def contents_of(name: str) -> Bytes:
     """The bytes of a file, mapped where it is local and not packed."""
-    if is_remote(name) or name.endswith(PACKED):
+    if is_remote(name) or packing(name):
         pieces: list[bytes] = []
         with open_source(name) as source:
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from densevec._packages import import_package
-from densevec._streams import PACKED, is_remote
+from densevec._streams import is_remote, packing
 from densevec._validation import as_path
 from densevec.formats.atomic import Path, is_stream, write_together
 from densevec.formats.opening import opened
@@ -34,7 +34,7 @@ def write_files(files: Iterable[File], *, append: bool = False) -> None:
 def _prepared(path: Path, chunks: Iterable[bytes], num_bytes: int | None, append: bool) -> File:
     name = as_path(path)
     packed = _pack(name, chunks)
-    size = None if name.endswith(PACKED) else num_bytes
+    size = None if packing(name) else num_bytes
     if not append or is_stream(name):
         return path, packed, size
     if is_remote(name):
@@ -52,7 +52,7 @@ def _after_old(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _pack(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    ending = next((ending for ending in PACKED if name.endswith(ending)), "")
+    ending = packing(name)
     if not ending:
         yield from chunks
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from densevec._streams import PACKED, is_remote, open_unpacked
+from densevec._streams import PACKED, is_remote, open_unpacked, packing
 from densevec.errors import FileError, FormatError
 from densevec.formats import recognise
 from densevec.formats.endings import MAPPED
@@ -26,7 +26,7 @@ def what_to_do(kind: str, path: str) -> str:
     inside = _format_inside(path, ending)
     if inside in MAPPED:
         return "; unpack it first"
-    if not path.endswith(PACKED):
+    if not packing(path):
         return f"; files are unpacked where their names say so, by {', '.join(PACKED)}"
     if inside is None:
         return ""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from densevec._memory import enough_memory
-from densevec._streams import PACKED, is_remote
+from densevec._streams import is_remote, without_packing
 from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import packed, recognise
@@ -243,9 +243,7 @@ def format_of_name(path: Path) -> str:
     name = as_path(path)
     if name.endswith(("/", os.sep)) or os.path.isdir(name):
         return "projector"
-    bare = name
-    for ending in PACKED:
-        bare = bare.removesuffix(ending)
+    bare = without_packing(name)
     for each in _ALL:
         if each.write is not None and bare.endswith(each.endings or ("\0",)):
             check_ending(name, each.name)

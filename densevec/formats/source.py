@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._cy.vector_text import count_newlines, last_line_end
-from densevec._streams import PACKED, first_line, is_remote, open_unpacked
+from densevec._streams import first_line, is_remote, open_unpacked, packing
 from densevec._validation import as_path
 from densevec.errors import CorruptError, FileError, FormatError
 from densevec.formats.opening import opened
@@ -97,7 +97,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     if not is_remote(origin):
         with opened(origin) as descriptor:
             size = os.fstat(descriptor).st_size
-            if not origin.endswith(PACKED):
+            if not packing(origin):
                 with io.FileIO(descriptor, closefd=False) as raw:
                     yield Source(origin, raw, size)
                 return

@@ -1,5 +1,7 @@
 """Whatever is written under any name is read again by that name, or the name is refused before anything is written."""
 
+import bz2
+import gzip
 import os
 import re
 import warnings
@@ -9,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from densevec import LSA, KeyedVectors, NGram, SkipGram
+from densevec import LSA, KeyedVectors, NGram, SkipGram, TextCorpus
 from densevec.cli.main import main
 from densevec.corpus import Phrases
-from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
+from densevec.corpus.lines import read_lines
+from densevec.errors import CorpusError, CorruptError, FormatError, FormatWarning, ParameterError
 from densevec.formats import FORMATS, WordVectors, guess_format, read_container, read_vectors, write_vectors
 from densevec.formats.endings import MAPPED
 from densevec.formats.registry import format_of_name
+from tests.bad_files.makers import WORDS, fasttext_file
 
 TEXT = [["the", "kiwi", "sleeps"], ["the", "kiwi", "eats"]] * 4
 NAMED = [each for name, format in FORMATS.items() if name not in ("native", "floret") for each in format.endings]
@@ -34,6 +38,33 @@ def test_a_named_format_under_a_packed_name(tmp_path: Path, name: str, ending: s
     else:
         write_vectors(path, table, name)
         np.testing.assert_array_equal(read_vectors(path).vectors, table.vectors)
+
+
+@pytest.mark.parametrize("ending", [".GZ", ".Bz2"])
+def test_capitals_in_the_ending_of_a_packed_file(tmp_path: Path, ending: str) -> None:
+    """What is written by such a name is packed, and everything that reads unpacks it."""
+    pack = {".GZ": gzip.compress, ".Bz2": bz2.compress}[ending]
+    vectors = KeyedVectors(["kiwi", "plum"], np.array([[0.5, 2, -3], [4, 5, 6.25]]))
+    path = tmp_path / f"birds.vec{ending}"
+    vectors.to_file(path)
+    assert path.read_bytes()[:2] == pack(b"")[:2]
+    np.testing.assert_array_equal(KeyedVectors.from_file(path)["plum"], vectors["plum"])
+    assert main(["info", str(path)]) == 0
+    fasttext = tmp_path / f"birds.bin{ending}"
+    fasttext.write_bytes(pack(fasttext_file()[0]))
+    assert len(read_vectors(fasttext).words) == len(WORDS)
+    arpa = tmp_path / f"birds.arpa{ending}"
+    model = NGram(TEXT, 2, min_count=1).train()
+    model.write_arpa(arpa)
+    assert NGram.from_arpa(arpa).num_ngrams == model.num_ngrams
+    assert main(["convert", str(arpa), str(tmp_path / "m.safetensors")]) == 0
+    pairs = tmp_path / f"set.tsv{ending}"
+    pairs.write_bytes(pack(b"kiwi plum 3\n"))
+    assert [line.split() for _, line in read_lines(pairs)] == [["kiwi", "plum", "3"]]
+    text = tmp_path / f"text.txt{ending}"
+    text.write_bytes(pack(b"a kiwi \xe9\n"))
+    with pytest.raises(CorpusError, match="the packed file may be damaged, or else mend the text"):
+        list(TextCorpus(text))
 
 
 @pytest.mark.parametrize("name", ["m.gz", "m.safetensors.zst", "m.arpa", "m.arpa.gz"])
