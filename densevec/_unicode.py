@@ -1,4 +1,4 @@
-"""Unicode normal forms, and why two strings that look alike are not the same."""
+"""Unicode normal forms, why two strings that look alike are not the same, and how wide a text is."""
 
 from __future__ import annotations
 
@@ -38,6 +38,30 @@ def folding(normalize: str | None, lowercase: bool) -> Callable[[str], str] | No
         return unicodedata.normalize(form, text.lower()) if lowercase else text
 
     return fold
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes on a terminal: ideographs and the like two, marks and format characters none.
+
+    Nor do the vowels and finals of Hangul that is written in parts: they are drawn into their syllable.
+
+    >>> columns_of("kiwi"), columns_of("鳥は"), columns_of("cafe\\u0301"), columns_of("\\u1112\\u1161\\u11ab")
+    (4, 4, 4, 2)
+    """
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    is_drawn_into = "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
+    if is_drawn_into or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def padded(text: str, width: int, *, is_right: bool = False) -> str:
+    """A text with blanks behind it, or before it if it stands at the right, up to so many columns."""
+    blanks = " " * (width - columns_of(text))
+    return blanks + text if is_right else text + blanks
 
 
 def explain_difference(one: str, other: str) -> str | None:

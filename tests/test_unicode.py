@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densevec._unicode import NORMAL_FORMS, explain_difference, folding
+from densevec._unicode import NORMAL_FORMS, columns_of, explain_difference, folding, padded
 
 texts = st.text(st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from("aAéÉJ\u030c\u0301ΑΣσİ℡ ﬁ")))
 
@@ -59,3 +59,22 @@ def test_the_reason_is_said(one: str, other: str, why: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("kiwi", "kiwi"), ("kiwi", "kea"), ("", "a"), ("naïve", "naive")])
 def test_no_reason_for_strings_that_do_not_look_alike(one: str, other: str) -> None:
     assert explain_difference(one, other) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("kiwi", 4),
+        ("हिन्दी", 5),  # two of its marks stand beside letters
+        ("ที่นี่", 2),
+        ("שָׁלוֹם", 4),
+        ("e\u0301", 1),
+        ("\u1112\u1161\u11ab한", 4),
+        ("a\u00adb\u200b", 2),
+        ("a\u20dd", 1),
+        ("鳥Ａｱ", 5),
+    ],
+)
+def test_columns_of_a_terminal(text: str, number: int) -> None:
+    assert columns_of(text) == number
+    assert padded(text, 9) == text + " " * (9 - number) and padded(text, 9, is_right=True) == " " * (9 - number) + text

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
+from densevec._unicode import columns_of, padded
 from densevec._validation import Interval, check_parameter
 from densevec.cli.files import File, as_known
 from densevec.cli.output import Style
@@ -46,10 +46,9 @@ class Concordance:
     def as_text(self, style: Style) -> Iterator[str]:
         for number, line in zip(self.senses or [0] * len(self.lines), self.lines, strict=True):
             before, after = " ".join(line.before), " ".join(line.after)
-            left = _cut(before[::-1], self.width)[::-1]
-            room = " " * (self.width - _columns(left))
+            left = padded(_cut(before[::-1], self.width)[::-1], self.width, is_right=True)
             sense = f"{number}  " if self.names else ""
-            yield f"{sense}{room}{left}  {style.bold(' '.join(line.words))}  {_cut(after, self.width)}".rstrip()
+            yield f"{sense}{left}  {style.bold(' '.join(line.words))}  {_cut(after, self.width)}".rstrip()
         for number, name in enumerate(self.names, 1):
             yield style.faint(f"{number}: {name}")
         shown = "" if len(self.lines) == self.total else f", {len(self.lines):,} of them shown"
@@ -142,15 +141,6 @@ def _told(senses: Any, lines: Iterator[Occurrence]) -> Iterator[tuple[int, Occur
             yield number + 1, line
 
 
-def _columns(text: str) -> int:
-    """How wide a text is on a terminal: ideographs take two columns, marks none."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
-
-
 def _cut(text: str, width: int) -> str:
     """The beginning of a text that fits."""
-    text = text[:width]
-    while _columns(text) > width:
-        text = text[:-1]
-    return text
+    return text[: sum(end <= width for end in accumulate(map(columns_of, text)))]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TextIO
 
 from densevec._amounts import amount, duration
+from densevec._unicode import columns_of, padded
 
 __all__ = [
     "Result",
@@ -88,11 +89,13 @@ def log(text: str) -> None:
 def table(rows: Sequence[Sequence[str]], *, align: str = "", indent: str = "") -> str:
     """Rows as aligned columns; ``align`` has "l" or "r" for each column, "l" where it ends."""
     num_columns = max(map(len, rows), default=0)
-    widths = [max((len(row[column]) for row in rows if column < len(row)), default=0) for column in range(num_columns)]
+    widths = [
+        max((columns_of(row[column]) for row in rows if column < len(row)), default=0) for column in range(num_columns)
+    ]
     lines = []
     for row in rows:
         cells = [
-            cell.rjust(width) if align[column : column + 1] == "r" else cell.ljust(width)
+            padded(cell, width, is_right=align[column : column + 1] == "r")
             for column, (cell, width) in enumerate(zip(row, widths, strict=False))
         ]
         lines.append(f"{indent}{GAP.join(cells)}".rstrip())
@@ -100,13 +103,13 @@ def table(rows: Sequence[Sequence[str]], *, align: str = "", indent: str = "") -
 
 
 def side_by_side(blocks: Sequence[str]) -> str:
-    """Blocks of lines next to each other (plain text: widths are counted in characters)."""
+    """Blocks of lines next to each other (plain text: what colours a terminal would be counted)."""
     split = [block.splitlines() for block in blocks]
-    widths = [max(map(len, lines), default=0) for lines in split]
+    widths = [max(map(columns_of, lines), default=0) for lines in split]
     rows = []
     for number in range(max(map(len, split), default=0)):
         cells = [
-            (lines[number] if number < len(lines) else "").ljust(w) for lines, w in zip(split, widths, strict=True)
+            padded(lines[number] if number < len(lines) else "", w) for lines, w in zip(split, widths, strict=True)
         ]
         rows.append((2 * GAP).join(cells).rstrip())
     return "\n".join(rows)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from densevec._html import writable
 from densevec._roles import as_words
+from densevec._unicode import columns_of, padded
 from densevec._validation import Instance, Interval, check_parameter
 from densevec.errors import ParameterError
 from densevec.vectors import KeyedVectors
@@ -60,10 +61,10 @@ def neighbours_in_columns(words: Sequence[str], found: Sequence[Sequence[tuple[s
 
 
 def _table(columns: Sequence[Sequence[str]]) -> str:
-    widths = [max(3, *map(len, column)) for column in columns]
+    widths = [max(3, *map(columns_of, column)) for column in columns]
     height = max(map(len, columns))
     rows = [[column[row] if row < len(column) else "" for column in columns] for row in range(height)]
-    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    lines = ["| " + " | ".join(map(padded, row, widths)) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from html import escape
 
 from densevec._html import writable
+from densevec._unicode import columns_of
 
-SIZE, _LETTER = 14, 0.6  # pixels of the type; width of a letter as a share of it
-_WIDE = 1.05  # of a letter of East Asia
+SIZE = 14  # pixels of the type
+_WIDTHS = (0.0, 0.6, 1.05)  # of a character of no column, one or two, as shares of it
 
 
 def opening(width: float, height: float) -> list[str]:
@@ -23,12 +23,7 @@ def opening(width: float, height: float) -> list[str]:
 
 def text_width(text: str) -> float:
     """About how wide a text is; no font is asked, since the reader's is not known."""
-    letters = 0.0
-    for character in text:
-        if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Cf"):
-            continue
-        letters += _WIDE if unicodedata.east_asian_width(character) in "WF" else _LETTER
-    return SIZE * letters
+    return SIZE * sum(_WIDTHS[columns_of(character)] for character in text)
 
 
 def as_markup(text: str) -> str:

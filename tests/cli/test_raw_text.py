@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from densevec import Aviary, BayesianSkipGram, raw_text
+from densevec._unicode import columns_of
 from densevec.vectors import DensityVectors, KeyedVectors
 from tests.corpus.test_raw import BOOK, WORDS
 from tests.plotting.explorer.makers import contents_of
@@ -92,6 +93,12 @@ def test_concordance(densevec: Any, text: Path, tmp_path: Path) -> None:
     ]
     shown = densevec("concordance", text, "the kiwi", "--width", 12).out.splitlines()
     assert len({line.index("the kiwi", 12) for line in shown[:-1]}) == 1 and shown[-1].startswith("the kiwi: ")
+    (tmp_path / "marks.txt").write_text(
+        "ที่นี่ वि kiwi ที่นี่\nthe bird kiwi the bird of it\n鳥 \u1112\u1161\u11ab kiwi 鳥鳥鳥鳥\n", "utf-8"
+    )
+    shown = densevec("concordance", tmp_path / "marks.txt", "kiwi", "--width", 6).out.splitlines()[:-1]
+    assert [columns_of(line[: line.index("kiwi")]) for line in shown] == [8, 8, 8]
+    assert [line.split("kiwi  ")[1] for line in shown] == ["ที่นี่", "the bi", "鳥鳥鳥"]
     assert densevec("concordance", text, "weka").out == "weka: 0 places\n"
     assert densevec("concordance", text, " ").status == 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from densevec._unicode import columns_of
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.plotting import nearest_neighbours_table
 from tests.plotting.makers import HOSTILE, some_vectors
@@ -29,6 +30,12 @@ def test_many_words_are_several_tables():
     vectors = some_vectors(20)
     tables = nearest_neighbours_table(vectors, vectors.index_to_key, 2).split("\n\n")
     assert [len(columns(table)) for table in tables] == [8, 8, 4]
+
+
+def test_columns_are_as_wide_as_what_is_seen():
+    words = ["鳥は飛ぶ", "ที่นี่", "\u1112\u1161\u11ab", "kiwi"]
+    table = nearest_neighbours_table(some_vectors(4, words=words), words, 3)
+    assert len({columns_of(line) for line in table.splitlines()}) == 1
 
 
 def test_words_are_no_markup():
