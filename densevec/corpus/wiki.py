@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from densevec.corpus.readers import read_blocks
@@ -32,8 +32,12 @@ _NO_TEXT = (  # elements whose inside is no running text
 )
 _OPENING = re.compile(rf"<({'|'.join(_NO_TEXT)})\b[^<>]*>", re.IGNORECASE)
 _CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _NO_TEXT}
-_BRACKET = re.compile(r"\{\{|\}\}|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE)
-_CLOSED_BY = {"}}": "{{", "]]": "[[", "|}": "{|"}
+_BRACKET = re.compile(r"\{{2,}|\}{2,}-?|\}-|-\{(?!\{)|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE)
+_OPENS = {"{{", "-{", "[[", "{|"}
+_PARAMETER = 3  # braces; two are a template's
+_FLAGS = re.compile(r"[A-Za-z;\s-]{0,99}\|")  # of what is written in several variants of a language
+_UNSEEN_FLAGS = {"H", "T", "N", "-"}  # rules for the page, its title, a name, and rules that end
+_VARIANT = re.compile(r"(?:^|;)\s*+(?:[^;:]*=>\s*)?[a-z]{2,3}(?:-[a-z]+)*\s*:")
 _ADDRESS = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]++[ \t]*([^\[\]\n]*)\]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _BLOCK = re.compile(  # tags that begin or end a line or a cell, where words end; others are within words too
@@ -142,28 +146,79 @@ def _without_elements(text: str) -> str:
     return "".join([*parts, text[end:]])
 
 
+class _Opened(NamedTuple):
+    """A bracket that is open, how many parts of text there were before it, and how many braces it has."""
+
+    kind: str
+    begin: int
+    size: int
+
+
 def _without_brackets(text: str, hidden: set[str]) -> str:
-    """The text without templates and tables, and with what links show in their places; in time linear in the text."""
+    """The text without templates and tables, and with what links, defaults of parameters and variants of a language
+    show in their places; in time linear in the text."""
     parts: list[str] = []
-    opened: list[tuple[str, int]] = []  # what is open, and how many parts there were before it
+    opened: list[_Opened] = []
     end = 0
     for found in _BRACKET.finditer(text):
         parts.append(text[end : found.start()])
         end = found.end()
         bracket = found[0].strip(" \t:")
-        if bracket in _CLOSED_BY.values():
+        if bracket[:2] in _OPENS:
             if len(opened) < _DEEPEST:
-                opened.append((bracket, len(parts)))
-            continue
-        kind = _CLOSED_BY[bracket]
-        if all(each != kind for each, _ in opened):
-            continue  # closes nothing, and says nothing
-        while opened[-1][0] != kind:  # what was never closed is text
-            opened.pop()
-        _, begin = opened.pop()
-        shown = _shown("".join(parts[begin:]), hidden) if kind == "[[" else ""
-        parts[begin:] = [shown]
+                opened.append(_Opened(bracket[:2], len(parts), len(bracket)))
+            if bracket == "-{":
+                parts.append(bracket)  # which is text where it is not closed
+        elif bracket == "]]":
+            if link := _closed("[[", opened):
+                parts[link.begin :] = [_shown("".join(parts[link.begin :]), hidden)]
+        elif bracket == "|}":
+            if table := _closed("{|", opened):
+                del parts[table.begin :]
+        else:
+            _close_braces(bracket, parts, opened)
     return "".join([*parts, text[end:]])
+
+
+def _closed(kind: str, opened: list[_Opened]) -> _Opened | None:
+    """The last one of a kind, which is open no more, as what was never closed within it, which is text."""
+    if all(each.kind != kind for each in opened):
+        return None  # closes nothing, and says nothing
+    while (last := opened.pop()).kind != kind:
+        pass
+    return last
+
+
+def _close_braces(bracket: str, parts: list[str], opened: list[_Opened]) -> None:
+    """Close templates and parameters by some braces, each by as many as it can, and variants by one and a hyphen."""
+    left = bracket.count("}")
+    while left >= 2 and (braces := _closed("{{", opened)):
+        size = min(left, braces.size, _PARAMETER)
+        inside = "".join(parts[braces.begin :])
+        parts[braces.begin :] = inside.split("|")[1:2] if size == _PARAMETER else []
+        left -= size
+        if braces.size - size >= 2:
+            opened.append(braces._replace(size=braces.size - size))
+    if bracket.endswith("-"):
+        if left == 1 and (variants := _closed("-{", opened)):
+            parts[variants.begin :] = [_first_variant("".join(parts[variants.begin + 1 :]))]
+        else:
+            parts.append("}-" if bracket == "}-" else "-")
+
+
+def _first_variant(inside: str) -> str:
+    """What a reader sees of ``-{...}-``, in the first of its variants: ``-{zh-hans:简体; zh-hant:繁體}-``."""
+    if found := _FLAGS.match(inside):
+        flags = {flag.strip() for flag in found[0][:-1].split(";")}
+        inside = inside[found.end() :]
+        if flags & _UNSEEN_FLAGS:
+            return ""
+        if "R" in flags:
+            return inside
+    if (first := _VARIANT.match(inside)) is None:
+        return inside
+    following = _VARIANT.search(inside, first.end())
+    return inside[first.end() : following.start() if following else None].strip().removesuffix(";")
 
 
 def _without_quotes(line: str) -> str:

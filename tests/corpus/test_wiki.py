@@ -95,6 +95,41 @@ def test_markup(markup: str, paragraphs: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("a {{{name|x}}} f", "a x f"),
+        ("a {{{name}}} {{{name|}}} f", "a f"),
+        ("{{{a|{{{b|x}}}}}} {{{a|{{{b}}}|y}}} {{{a|{{t|u}}}}} z", "x z"),
+        ("a {{t|{{{b}}}}} {{t|{{{b|x}}}}}f {{{{{1}}}}} {{{{{t}}|x}}}", "a f x"),
+        ("a {{t}}} f {{{t}} g {{{{name|x}}}} {{{|y}}}", "a f g x y"),
+        ("a {{{never closed {{t}} f", "a never closed f"),
+    ],
+)
+def test_parameters_of_templates_show_their_defaults(markup: str, text: str) -> None:
+    assert list(plain_paragraphs(markup)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("-{zh-hans:简体;zh-hant:繁體}-中文", "简体中文"),
+        ("-{ zh-cn : 软件&nbsp;x ; zh-tw : 軟體; }-。", "软件 x。"),
+        ("a-{SimpTrad}-b-{}-c-{R|zh-cn:d}-", "aSimpTradbczh-cn:d"),
+        ("x-{H|zh-cn:博客; zh-tw:網誌;}--{T|zh-cn:a}--{-|zh-cn:b}--{A;T|zh-cn:b}-y", "xy"),
+        ("-{A|zh-cn:博客; zh-tw:網誌;}-x-{zh;zh-hans|HANGUK}-", "博客xHANGUK"),
+        ("-{巨集=>zh-cn:宏;}-", "宏"),
+        ("-{zh-hans:[[a|甲]];zh-hant:{{t}}}- [[b|-{A|sr-ec:Б; sr-el:B}-]]", "甲 Б"),
+        ("-{{{name|x}}}- -{{t}}-", "-x- --"),
+        ("{a}-b x-{y and {c}", "{a}-b x-{y and {c}"),
+        ("{{t|-{zh-cn:a}} b", "b"),
+    ],
+)
+def test_variants_of_a_language_show_the_first(markup: str, text: str) -> None:
+    """As MediaWiki's LanguageConverter writes them."""
+    assert list(plain_paragraphs(markup)) == [text]
+
+
+@pytest.mark.parametrize(
     ("line", "text"),
     [
         ("The crew of ''Titanic'''s sister ship.", "The crew of Titanic's sister ship."),
@@ -157,6 +192,12 @@ def test_comments(markup: str, paragraphs: list[str]) -> None:
         "{|\n",
         "'",
         ":",
+        "-{",
+        "-{a;",
+        "}-",
+        "{{{a|",
+        "}}}-",
+        "-{a}-",
     ],
 )
 def test_time_is_linear_in_the_text(piece: str) -> None:
