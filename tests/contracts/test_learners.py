@@ -163,7 +163,7 @@ def test_a_checkpoint_that_is_not_whole_is_an_error_of_ours(kind: Kind, tmp_path
 def test_a_checkpoint_that_cannot_be_written_ends_nothing(
     kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch, caplog
 ) -> None:
-    """Whatever the reason; it is told once, and an interruption stays one."""
+    """Whatever the reason; it is told once, and once more of the last one, and an interruption stays one."""
 
     def fail(*_: Any) -> None:
         raise ParameterError("the file's metadata must fit 2,097,152 bytes, got more")
@@ -180,7 +180,8 @@ def test_a_checkpoint_that_cannot_be_written_ends_nothing(
     assert len(model.history) == 2
     assert len(model.vectors) > 0
     assert [record.message.split(":")[0] for record in caplog.records if record.name.startswith("densevec.train")] == [
-        "no checkpoint was written, training goes on"
+        "no checkpoint was written, training goes on",
+        "no checkpoint was written, and training cannot be resumed from here",
     ]
 
 
