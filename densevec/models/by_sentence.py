@@ -167,10 +167,10 @@ class AnswersBySentence(GradientModel[Vectors]):
     def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
         """The words most probable among some others with their probabilities, as gensim's ``predict_output_word``.
 
-        Of SkipGram and CBOW P(w) ∝ exp s(h, w) over all words, h the mean of the context words' vectors (of CBOW with
-        ``combine="sum"`` their sum), s the scores of the output layer: of skip-gram with a softmax the geometric mean
-        of the context words' own predictions, made to sum to 1.  Negative sampling's scores are no log probabilities,
-        and what the softmax makes of them, as in gensim, leaves frequent words with less than their share.
+        Of CBOW P(w | h), h the mean of the context words' vectors (with ``combine="sum"`` their sum), of SkipGram
+        P(w) ∝ Π_c P(w | c)^(1/n) over n context words c, the geometric mean of what each of them predicts; with a
+        softmax over all words that is P(w | h), too.  Negative sampling has no probabilities: P(w) ∝ exp s(h, w) of
+        its scores s, as in gensim, leaves frequent words with less than their share.
 
         Of BayesianSkipGram P(w) ∝ Π_c P(w | z ~ p_c)^(1/n) over n context words c: the geometric mean of what each of
         them, by its density before it has seen the others, says of the words around it.  P is the decoder's.

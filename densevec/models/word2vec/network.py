@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -82,21 +83,23 @@ class PointNetwork(torch.nn.Module, ABC):
 
     @torch.no_grad()
     def output_log_probs(self, context: np.ndarray) -> np.ndarray:
-        """log of the softmax of all words' scores after context words (W,), each as often as it is there, (V,) float64.
+        """log P of all words after context words (W,), each as often as it is there, (V,) float64.
 
-        Of a density model it is log P(w | h), exactly normalised, with negative sampling that of its scores s(h, w).
+        Of a density model it is CBOW's log P(w | h), of skip-gram the mean of the context words' log P(w | c), exactly
+        normalised; with negative sampling the log of the softmax of scores s(h, w).
         """
-        query = self._query(self.vectors_of(torch.from_numpy(context).to(self.input.weight.device)))[None]
+        queries = self._queries(self.vectors_of(torch.from_numpy(context).to(self.input.weight.device)))
         if isinstance(self.output, NegativeSampling):
-            scores = self.output.words.of_all(query)
-        else:
-            scores = self.output.log_probs(query, renormalise=True)
-        found: np.ndarray = torch.log_softmax(scores[0].double(), 0).cpu().numpy()
+            scores = self.output.words.of_all(queries.mean(0, keepdim=True))[0].double()
+        else:  # of a tree and of classes the mean of logarithms is not the logarithm at the mean
+            each = (self.output.log_probs(query[None], renormalise=True)[0].double() for query in queries)
+            scores = reduce(torch.add, each) / len(queries)
+        found: np.ndarray = torch.log_softmax(scores, 0).cpu().numpy()
         return found
 
     @abstractmethod
-    def _query(self, rows: torch.Tensor) -> torch.Tensor:
-        """What stands for context words with vectors (W, d) where the word among them is predicted, (d,)."""
+    def _queries(self, rows: torch.Tensor) -> torch.Tensor:
+        """What of context words with vectors (W, d) predicts the word among them, each by itself, (Q, d)."""
 
     @abstractmethod
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -117,8 +120,8 @@ class SkipGramNetwork(PointNetwork):
     ) -> torch.Tensor:
         return self.output.loss(rows, window_words(ids, self.window), mask, draws)
 
-    def _query(self, rows: torch.Tensor) -> torch.Tensor:
-        return rows.mean(0)
+    def _queries(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows
 
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         return self._association(self.vectors_of(words), context) @ weight
@@ -153,8 +156,8 @@ class CBOWNetwork(PointNetwork):
             query = query + (query / count.clamp(min=1)[:, None] - query).detach()
         return self.output.loss(query, ids, (count > 0).to(rows.dtype), draws)
 
-    def _query(self, rows: torch.Tensor) -> torch.Tensor:
-        return rows.mean(0) if self.combine == "mean" else rows.sum(0)
+    def _queries(self, rows: torch.Tensor) -> torch.Tensor:
+        return (rows.mean(0) if self.combine == "mean" else rows.sum(0))[None]
 
     def _fit(self, words: torch.Tensor, context: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         query = weight[None] @ self.vectors_of(context)
