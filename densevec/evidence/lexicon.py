@@ -14,6 +14,7 @@ from densevec.evidence.languages import Language
 from densevec.evidence.tokens import stripped
 
 _APOSTROPHES = ("'", "’")
+_DIGITS_OF_A_YEAR = 4  # "of 12 parrots", but "in 1945 Genscher"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Lexicon:
     sets : (V + 1,) uint64, the sets of the patterns' literals that a word is in, a bit each
     denies : (V + 1,) bool, the words that say of what follows that it is not so
     governs : (V + 1,) bool, the words after which a phrase is not what a sentence is about
+    leads : (V + 1,) bool, the words that may stand in a phrase before its first content word
+    quantifies : (V + 1,) bool, the words that say how many of what a preposition stands before
     cores : (V,) int32, the word that a token such as "(animals," is without what is written onto it
     """
 
@@ -35,6 +38,8 @@ class Lexicon:
     sets: npt.NDArray[np.uint64]
     denies: npt.NDArray[np.bool_]
     governs: npt.NDArray[np.bool_]
+    leads: npt.NDArray[np.bool_]
+    quantifies: npt.NDArray[np.bool_]
     cores: npt.NDArray[np.int32]
 
     @property
@@ -48,6 +53,7 @@ class Lexicon:
         classes = dict.fromkeys(language.function_words, FUNCTION)
         classes |= dict.fromkeys(language.determiners, DETERMINER)
         classes |= dict.fromkeys(language.conjunctions, CONJUNCTION)
+        leading = language.determiners | language.adjectives
         bits: dict[str, int] = {}
         for number, literals in enumerate(language.compiled()[0]):
             for literal in literals:
@@ -55,7 +61,7 @@ class Lexicon:
         index = {word: row for row, word in enumerate(words)}
         kinds = np.zeros(len(words) + 1, np.uint8)
         sets = np.zeros(len(words) + 1, np.uint64)
-        denies, governs = np.zeros((2, len(words) + 1), bool)
+        denies, governs, leads, quantifies = np.zeros((4, len(words) + 1), bool)
         kinds[-1] = CONTENT
         cores = np.arange(len(words), dtype=np.int32)
         for row, word in enumerate(words):
@@ -69,10 +75,13 @@ class Lexicon:
                 marks &= ~COMMA_AFTER
             kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
             denies[row] = lower in language.negations
-            governs[row] = lower in language.prepositions and not marks
+            quantifies[row] = lower in language.quantifiers
+            if not marks:
+                governs[row] = lower in language.prepositions
+                leads[row] = lower in leading or (core.isdigit() and len(core) < _DIGITS_OF_A_YEAR)
             if core != word:
                 cores[row] = index.get(core, index.get(lower, row))
-        return cls(kinds, sets, denies, governs, cores)
+        return cls(kinds, sets, denies, governs, leads, quantifies, cores)
 
 
 def _is_word(core: str) -> bool:

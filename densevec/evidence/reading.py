@@ -18,6 +18,7 @@ _MATCHES_AT_ONCE = 2**14
 _LONGEST = 18  # tokens of a phrase or list that are looked at
 _CLASS = 7
 _DENIED_FROM = 3  # words before a phrase that are looked at
+_LED_BY = 6  # the same, for a preposition
 
 
 class Matches(NamedTuple):
@@ -187,20 +188,25 @@ def _are_denied(
 def _are_objects(
     spans: npt.NDArray[np.int64], ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], lexicon: Lexicon
 ) -> npt.NDArray[np.bool_]:
-    """(n,) whether the narrow phrase is what a preposition stands before: "the owner of the parrot is a man".
+    """(n,) whether a preposition stands before the narrow phrase: "the owner of the first parrot is a man".
 
-    "Most of the parrots are birds" is said of parrots, as a determiner has no owner.
+    "Most of the parrots are birds" is said of parrots: before a quantifier's preposition it is looked on.
     """
-
-    def at(place: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        return np.where(place >= offsets[spans[:, 1]], ids[np.maximum(place, 0)], lexicon.unknown)
-
+    content = (lexicon.kinds & _CLASS) == CONTENT
+    begins = offsets[spans[:, 1]]
     place = spans[:, 2] - 1
-    is_determiner = (lexicon.kinds & _CLASS) == DETERMINER
-    for _ in range(_DENIED_FROM):
-        passed = is_determiner & ~lexicon.governs
-        place = np.where(passed[at(place)], place - 1, place)
-    return lexicon.governs[at(place)] & ~is_determiner[at(place - 1)]
+    going, found = np.ones(len(spans), bool), np.zeros(len(spans), bool)
+    for _ in range(_LED_BY):
+        going &= place >= begins
+        word, previous = ids[np.maximum(place, 0)], ids[np.maximum(place - 1, 0)]
+        has_previous = place > begins
+        is_article = lexicon.leads[word] & ~(has_previous & content[previous])
+        governs = going & lexicon.governs[word] & ~is_article
+        quantified = governs & has_previous & lexicon.quantifies[previous]
+        found |= governs & ~quantified
+        going &= quantified | (lexicon.leads[word] & ~governs)
+        place = place - 1 - quantified
+    return found
 
 
 def _heads(ids: Any, starts: Any, ends: Any, can_be: Any, side: str, *, at_end: Any) -> npt.NDArray[np.int64]:

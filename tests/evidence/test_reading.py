@@ -169,7 +169,13 @@ def test_what_is_denied_is_not_stated(language, sentence) -> None:
         ("en", "the cat of the dog is an animal", set()),
         ("en", "the car near these three parrots was a bird", set()),
         ("en", "cars with dogs are animals", set()),
+        ("en", "the dog of the other very old parrot is an animal", set()),
+        ("en", "the cars of 12 parrots are animals", set()),
+        ("en", "in 1945 parrots were animals", {("parrot", "animal")}),
+        ("en", "the dog of some of the parrots is an animal", set()),
+        ("en", "that of the parrot is an animal", set()),
         ("en", "most of the parrots are birds", {("parrot", "bird")}),
+        ("en", "one of the first parrots is a bird", {("parrot", "bird")}),
         ("en", "many of these parrots are birds", {("parrot", "bird")}),
         ("en", "of all , the parrot is a bird", {("parrot", "bird")}),
         ("en", "the cat sat . the parrot is a bird", {("parrot", "bird")}),
@@ -179,7 +185,18 @@ def test_what_is_denied_is_not_stated(language, sentence) -> None:
         ("de", "der hund von dem papagei ist ein vogel", set()),
         ("de", "der hund des papagei ist ein tier", set()),
         ("de", "die katze eines hund ist ein tier", set()),
+        ("de", "der hund eines anderen papagei ist ein tier", set()),
+        ("de", "der hund dieses papagei ist ein tier", set()),
+        ("de", "dieses papagei ist ein vogel", {("papagei", "vogel")}),
+        ("de", "einer von den papagei ist ein vogel", {("papagei", "vogel")}),
         ("de", "der papagei ist ein vogel", {("papagei", "vogel")}),
+        ("fr", "des chats sont des animal", {("chat", "animal")}),
+        ("fr", "la plupart des chats sont des animal", {("chat", "animal")}),
+        ("fr", "beaucoup de chats sont des animal", {("chat", "animal")}),
+        ("fr", "chacun des chats est un animal", {("chat", "animal")}),
+        ("fr", "un des chats est un animal", {("chat", "animal")}),
+        ("fr", "le fruit du même chat est un animal", set()),
+        ("fr", "le fruit de la plupart des chats est un animal", set()),
         ("fr", "le fruit du chat est un animal", set()),
         ("fr", "le chien de l' oiseau est un animal", set()),
         ("fr", "le chien avec le chat est un animal", set()),
@@ -359,7 +376,7 @@ def test_files_of_patterns_of_ones_own(tmp_path, old, new, message) -> None:
         read_language("xx")
 
 
-@pytest.mark.parametrize("key", ["negations", "prepositions"])
+@pytest.mark.parametrize("key", ["negations", "prepositions", "quantifiers", "adjectives"])
 def test_a_file_without_what_was_asked_for_later_is_one_of_patterns(tmp_path, key) -> None:
     path = tmp_path / "own.toml"
     path.write_text(re.sub(rf'^{key} = ("""[^"]*"""|"[^"]*")$', "", patterns_of("en"), flags=re.M), encoding="utf-8")

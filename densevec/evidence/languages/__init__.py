@@ -20,6 +20,12 @@ NAMES = ("en", "de", "fr")
 _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
 _MOST_SETS = 64  # of literals, a bit each
 _LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6  # sums of which float32 holds
+_OPTIONAL_KEYS = ("negations", "prepositions", "quantifiers", "adjectives")  # that older files lack
+    "negations",
+    "prepositions",
+    "quantifiers",
+    "adjectives",
+)  # which files from before they were do not have
 _LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
 
@@ -56,8 +62,11 @@ class Language:
     ----------
     head : "last" or "first", the noun of a phrase that says what it is about
     negations : words that deny what is said of what follows: *no parrot is a fish*; a file need not have any
-    prepositions : words after which a phrase is not what a sentence is about: *the owner of the parrot is a man*;
-        genitive articles are such words too; a file need not have any
+    prepositions : words after which a phrase is not what a sentence is about: *the owner of the parrot is a man*; an
+        article that is one too (*des*, German or French) counts as one after a content word; a file need not have any
+    quantifiers : words that say how many of such a phrase there are: *most of the parrots*; a file need not have any
+    adjectives : function words that stand between a determiner and its noun: *of the other parrot*; a file need not
+        have any
     kinds : words such as *species*, which no hypernym is
     plurals : endings of plurals and of their singulars, the first that leads to a known word counts
     """
@@ -69,6 +78,8 @@ class Language:
     function_words: frozenset[str]
     negations: frozenset[str]
     prepositions: frozenset[str]
+    quantifiers: frozenset[str]
+    adjectives: frozenset[str]
     kinds: frozenset[str]
     plurals: tuple[tuple[str, str], ...]
     patterns: tuple[Pattern, ...]
@@ -143,10 +154,10 @@ def _parse(text: str, path: str) -> Language:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"{path}: not a file of patterns: {error}") from None
-    data = {"negations": "", "prepositions": "", **data}  # files without were written before these were asked for
+    data = {**dict.fromkeys(_OPTIONAL_KEYS, ""), **data}
     words = {
         key: frozenset(map(folded, _get(data, path, key, str).split()))
-        for key in ("determiners", "conjunctions", "function_words", "negations", "prepositions", "kinds")
+        for key in ("determiners", "conjunctions", "function_words", "kinds", *_OPTIONAL_KEYS)
     }
     head = _get(data, path, "head", str)
     if head not in ("first", "last"):
