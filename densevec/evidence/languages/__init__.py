@@ -21,11 +21,6 @@ _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRA
 _MOST_SETS = 64  # of literals, a bit each
 _LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6  # sums of which float32 holds
 _OPTIONAL_KEYS = ("negations", "prepositions", "quantifiers", "adjectives")  # that older files lack
-    "negations",
-    "prepositions",
-    "quantifiers",
-    "adjectives",
-)  # which files from before they were do not have
 _LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
 
