@@ -14,13 +14,21 @@
 
 #define DV_CODE_QUERIES 8 /* queries whose codes are multiplied with a group of rows at a time */
 
-enum dv_value { DV_VALUE_DOT, DV_VALUE_DISTANCE, DV_VALUE_FROM, DV_VALUE_TO };
-/* m·q;  Σ (m − q)²;  Σ ((m − q)² + factor) / s;  Σ ((m − q)² + s) factor */
+enum dv_value {
+    DV_VALUE_DOT,        /* m·q */
+    DV_VALUE_DISTANCE,   /* Σ (m − q)² */
+    DV_VALUE_FROM,       /* Σ ((m − q)² + factor) / s */
+    DV_VALUE_TO,         /* Σ ((m − q)² + s) factor */
+    DV_VALUE_ROOTS,      /* Σ (m − q)² + (√s − factor)² */
+    DV_VALUE_LIKELIHOOD, /* Σ (m − q)² factor / t + log t, t = 1 + s factor */
+    DV_VALUE_AFFINITY    /* Σ ½ (m − q)² factor / t + log t */
+};
 
 typedef struct {
     int kind;
     int64_t dim, num_queries;
     int64_t width;  /* floats in a row of features, or quads of codes in a row */
+    int64_t variance_width; /* floats in a row of variances: dim, or 1 that stands for all of them */
     int64_t origin; /* the row that mean and variance begin with */
     const float *mean, *variance;
     const float *queries; /* three times dim floats each (values), or panels of 2 DV_LANES queries (products) */
@@ -36,12 +44,14 @@ typedef struct {
 
 #define DV_FLOATS_AHEAD 1024 /* that a scan of rows asks memory for before it comes to them */
 #define DV_SUMS 8
+#define DV_MULTIPLIED 64 /* numbers below 2 that are multiplied before the product is brought below 2 */
 #define DV_SUMMED_AT_ONCE 128
 
 #if defined(__GNUC__) || defined(__clang__)
 #define DV_VECTORS 1
 #define DV_FETCH(p) __builtin_prefetch(p)
 typedef float dv_quad __attribute__((vector_size(16), aligned(4)));
+typedef int32_t dv_quad_bits __attribute__((vector_size(16)));
 #else
 #define DV_FETCH(p) ((void)(p))
 #endif

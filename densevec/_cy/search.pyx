@@ -36,6 +36,7 @@ cdef extern from "search.h" nogil:
         int64_t dim
         int64_t num_queries
         int64_t width
+        int64_t variance_width
         int64_t origin
         const float *mean
         const float *variance
@@ -66,8 +67,8 @@ cdef extern from "search.h" nogil:
     void dv_prune(dv_selection *selection)
     void dv_selection_free(dv_selection *selection)
 
-VALUES = ("dot", "distance", "from", "to")
-COEFFICIENTS = ("k", "b", "c", "g", "e", "f", "relative", "eta", "absolute", "c2", "e2", "f2")
+VALUES = ("dot", "distance", "from", "to", "roots", "likelihood", "affinity")
+COEFFICIENTS = ("k", "b", "c", "g", "e", "f", "relative", "eta", "absolute", "c2", "e2", "f2", "ties")
 ROW_TERMS = ("S", "X", "Y", "Z", "E")
 INSTRUCTION_SETS = tuple(dv_instruction_sets[i].name.decode() for i in range(dv_num_instruction_sets()))
 MAX_CODE_DIM = 1 << 16  # more dimensions might overflow the 32-bit sums of codes
@@ -83,7 +84,7 @@ cdef class Selection:
 
     Parameters
     ----------
-    coefficients : (Q, 12) float64, columns ``COEFFICIENTS``
+    coefficients : (Q, 13) float64, columns ``COEFFICIENTS``
     terms : for each of ``ROW_TERMS`` its (V,) float64, or None
     allowed : (V,) uint8, zero for rows to pass over, or None
     num_best, limit : at least 1; a query with more than ``limit`` candidates gives up and says so
@@ -105,7 +106,7 @@ cdef class Selection:
         self.num_rows = num_rows
         self.instruction_set = INSTRUCTION_SETS.index(instruction_set)
         if self.num_queries < 1 or coefficients.shape[1] != len(COEFFICIENTS) or len(terms) != len(ROW_TERMS):
-            raise ValueError("coefficients must be (Q, 12) with Q at least 1, and terms five")
+            raise ValueError("coefficients must be (Q, 13) with Q at least 1, and terms five")
         if num_best < 1 or limit < 1 or num_rows < 0 or (allowed is not None and allowed.shape[0] != num_rows):
             raise ValueError("num_best and limit must be at least 1, and allowed one a row")
         for q in range(5):
@@ -151,8 +152,9 @@ cdef class Selection:
                     const float[:, :, ::1] queries not None, int64_t origin, int64_t begin, int64_t end):
         """Rows begin..end, one query after the other, by the value named ``kind`` (one of ``VALUES``).
 
-        ``mean`` (and ``variance`` for "from" and "to") hold rows from ``origin`` on; ``queries`` is (Q, 3, d): the
-        query's mean rounded, what rounding it left, and its variances ("from") or precisions ("to").
+        ``mean`` (and ``variance`` for those after "distance") hold rows from ``origin`` on; ``queries`` is (Q, 3, d):
+        the query's mean rounded, what rounding it left, and its variances ("from"), their roots ("roots"), or its
+        precisions ("to", "likelihood", "affinity").  For the last three of ``VALUES`` ``variance`` may be (n, 1).
         """
         cdef int64_t dim = mean.shape[1]
         cdef dv_scan scan = self.scan
@@ -161,11 +163,18 @@ cdef class Selection:
         if queries.shape[0] != self.num_queries or queries.shape[1] != 3 or queries.shape[2] != dim or dim < 1:
             raise ValueError("queries must be (Q, 3, d)")
         if scan.kind >= 2:
-            self.check_variance(mean, variance)
+            self.check_variance(mean, variance, scan.kind >= 4)
             scan.variance = &variance[0, 0] if begin < end else NULL
         if begin == end:
             return
         scan.dim, scan.origin, scan.mean, scan.queries = dim, origin, &mean[0, 0], &queries[0, 0, 0]
+        scratch = np.empty(dim, dtype=np.float32)
+        cdef float[::1] scratch_view = scratch
+        scan.scratch = NULL
+        if scan.kind >= 2:
+            scan.variance_width = variance.shape[1]
+            if scan.kind == 4 or scan.variance_width != dim:
+                scan.scratch = &scratch_view[0]
         with nogil:
             dv_instruction_sets[self.instruction_set].values(&scan, begin, end)
 
@@ -181,12 +190,12 @@ cdef class Selection:
         cdef dv_scan scan = self.scan
         scan.kind = VALUES.index(kind)
         self.check_rows(mean.shape[0], origin, begin, end)
-        if scan.kind == 1 or width != (dim if scan.kind == 0 else 2 * dim) or dim < 1:
+        if scan.kind not in (0, 2, 3) or width != (dim if scan.kind == 0 else 2 * dim) or dim < 1:
             raise ValueError("kind must be dot, from or to, and panels (P, d or 2 d, panel_width)")
         if side != 2 * functions.lanes or panels.shape[0] * side < self.num_queries:
             raise ValueError("panels must hold all queries")
         if scan.kind >= 2:
-            self.check_variance(mean, variance)
+            self.check_variance(mean, variance, False)
             scan.variance = &variance[0, 0] if begin < end else NULL
         if begin == end:
             return
@@ -230,8 +239,9 @@ cdef class Selection:
             raise ValueError("begin..end must be among the rows given")
         return 0
 
-    cdef int check_variance(self, const float[:, ::1] mean, const float[:, ::1] variance) except -1:
-        if variance is None or variance.shape[0] != mean.shape[0] or variance.shape[1] != mean.shape[1]:
+    cdef int check_variance(self, const float[:, ::1] mean, const float[:, ::1] variance, bint may_be_one) except -1:
+        if variance is None or variance.shape[0] != mean.shape[0] or not (
+                variance.shape[1] == mean.shape[1] or may_be_one and variance.shape[1] == 1):
             raise ValueError("variance must be of the shape of mean")
         return 0
 

@@ -10,10 +10,13 @@
 
 #if DV_LANES > 1
 typedef float DV_NAME(dv_vector) __attribute__((vector_size(4 * DV_LANES), aligned(4)));
+typedef int32_t DV_NAME(dv_bits) __attribute__((vector_size(4 * DV_LANES)));
 #else
 typedef float DV_NAME(dv_vector);
+typedef int32_t DV_NAME(dv_bits);
 #endif
 #define VECTOR DV_NAME(dv_vector)
+#define BITS DV_NAME(dv_bits)
 
 /* Bounds of the scores of rows begin..begin+count, from their values, and what may be among the best. */
 static DV_TARGET void DV_NAME(dv_select)(dv_selection *s, const dv_coefficients *q, const dv_row_terms *rows,
@@ -57,8 +60,11 @@ static DV_TARGET void DV_NAME(dv_select)(dv_selection *s, const dv_coefficients 
     for (i = 0; i < count; i++) fresh += !(inner[i] < threshold);
     if (!fresh) return;
     for (i = 0; i < count; i++)
-        if (!(inner[i] < s->threshold) && (!rows->allowed || rows->allowed[begin + i]))
-            dv_keep(s, begin + i, score[i] - error[i], inner[i]);
+        if (!(inner[i] < s->threshold) && (!rows->allowed || rows->allowed[begin + i])) {
+            if (q->ties > 0 && inner[i] < -DV_SATURATED && s->num_saturated++ >= s->num_best) continue;
+            const double lower = score[i] - error[i], left = exp(lower) - q->ties;
+            dv_keep(s, begin + i, q->ties > 0 ? log(left < 0 ? 0 : left) : lower, inner[i]);
+        }
 }
 
 /* ---- one query at a time: along the dimensions ---- */
@@ -132,6 +138,69 @@ static inline DV_TARGET float DV_NAME(dv_sum)(const VECTOR *a, const VECTOR *b) 
 #define DV_TO(type, sum, i)                                                                                  \
     { DIFFERENCE(type, i) sum += (difference * difference + AT(type, s, i)) * AT(type, factor, i); }
 
+#define DV_ROOTS(type, sum, i)                                                                               \
+    {                                                                                                        \
+        DIFFERENCE(type, i)                                                                                  \
+        const type root = AT(type, s, i) - AT(type, factor, i);                                              \
+        sum += difference * difference + root * root;                                                        \
+    }
+
+/* The product of many numbers above 0 as one in 1..2 and a power of two: it can neither over- nor underflow, and takes
+ * one logarithm instead of many. */
+#define DV_MULTIPLY(type, bits, number, product, exponents)                                                  \
+    {                                                                                                        \
+        bits pattern;                                                                                        \
+        type mantissa;                                                                                       \
+        memcpy(&pattern, &number, sizeof pattern);                                                           \
+        exponents += (pattern >> 23) - 127;                                                                  \
+        pattern = (pattern & 0x7fffff) | 0x3f800000;                                                         \
+        memcpy(&mantissa, &pattern, sizeof pattern);                                                         \
+        product *= mantissa;                                                                                 \
+    }
+#define DV_SHARE(type, bits, sum, product, exponents, i)                                                     \
+    {                                                                                                        \
+        DIFFERENCE(type, i)                                                                                  \
+        const type precision = AT(type, factor, i), total = AT(type, s, i) * precision + 1.0f;               \
+        sum += difference * difference * precision / total + total * 0.0f; /* NaN where it overflowed */     \
+        DV_MULTIPLY(type, bits, total, product, exponents)                                                   \
+    }
+
+/* Σ weight (m − q)² factor / t + log t, t = 1 + s factor, of one row. */
+static DV_TARGET float DV_NAME(dv_shared)(float weight, const float *m, const float *s, int64_t dim, const float *high,
+                                          const float *low, const float *factor) {
+    VECTOR sums = {0}, products = sums + 1.0f;
+    BITS exponents = {0};
+    float sum = 0, product = 1, lanes[DV_LANES];
+    int32_t exponent = 0, powers[DV_LANES];
+    int64_t i = 0;
+    for (int64_t j = 0; j < dim; j += 16) DV_FETCH(m + j + DV_FLOATS_AHEAD);
+    while (i + DV_LANES <= dim) {
+        const int64_t end = i + DV_MULTIPLIED * DV_LANES < dim ? i + DV_MULTIPLIED * DV_LANES : dim;
+        for (; i + DV_LANES <= end; i += DV_LANES) DV_SHARE(VECTOR, BITS, sums, products, exponents, i)
+        const VECTOR several = products;
+        products = (VECTOR){0} + 1.0f;
+        DV_MULTIPLY(VECTOR, BITS, several, products, exponents)
+    }
+#if DV_LANES > 4
+    if (i + 4 <= dim) {
+        dv_quad four_sums = {0}, four = four_sums + 1.0f;
+        dv_quad_bits powers_of_four = {0};
+        for (; i + 4 <= dim; i += 4) DV_SHARE(dv_quad, dv_quad_bits, four_sums, four, powers_of_four, i)
+        sum = (four_sums[0] + four_sums[1]) + (four_sums[2] + four_sums[3]);
+        product = (four[0] * four[1]) * (four[2] * four[3]);
+        exponent = (powers_of_four[0] + powers_of_four[1]) + (powers_of_four[2] + powers_of_four[3]);
+    }
+#endif
+    for (; i < dim; i++) DV_SHARE(float, int32_t, sum, product, exponent, i)
+    memcpy(lanes, &products, sizeof lanes);
+    memcpy(powers, &exponents, sizeof powers);
+    for (int lane = 0; lane < DV_LANES; lane++) {
+        product *= lanes[lane];
+        exponent += powers[lane];
+    }
+    return (float)(weight * (DV_NAME(dv_lane_sum)(&sums) + sum) + exponent * 0.6931471805599453 + log(product));
+}
+
 /* Dot products of count rows with one query: four rows at a time, whose sums do not wait for each other. */
 static DV_TARGET void DV_NAME(dv_dots)(const float *mean, int64_t count, int64_t dim, const float *high,
                                        float *values) {
@@ -162,9 +231,29 @@ static DV_TARGET void DV_NAME(dv_values)(int kind, const float *mean, const floa
     case DV_VALUE_DOT: DV_NAME(dv_dots)(mean, count, dim, high, values); break;
     case DV_VALUE_DISTANCE: DV_REDUCE(DV_DISTANCE) break;
     case DV_VALUE_FROM: DV_REDUCE(DV_FROM) break;
-    default: DV_REDUCE(DV_TO) break;
+    case DV_VALUE_TO: DV_REDUCE(DV_TO) break;
+    case DV_VALUE_ROOTS: DV_REDUCE(DV_ROOTS) break;
+    default:
+        for (int64_t row = 0; row < count; row++)
+            values[row] = DV_NAME(dv_shared)(kind == DV_VALUE_AFFINITY ? 0.5f : 1.0f, mean + row * dim,
+                                             variance + row * dim, dim, high, low, factor);
     }
     (void)low, (void)factor;
+}
+
+/* Likewise where the variances of a row are to be made: their roots, or one that stands for all. */
+static DV_TARGET void DV_NAME(dv_made_values)(const dv_scan *scan, const float *mean, const float *variance,
+                                              int64_t count, const float *query, float *values) {
+    const int64_t dim = scan->dim;
+    for (int64_t row = 0; row < count; row++, variance += scan->variance_width) {
+        if (scan->variance_width == dim)
+            for (int64_t i = 0; i < dim; i++) scan->scratch[i] = sqrtf(variance[i]);
+        else {
+            const float only = scan->kind == DV_VALUE_ROOTS ? sqrtf(*variance) : *variance;
+            for (int64_t i = 0; i < dim; i++) scan->scratch[i] = only;
+        }
+        DV_NAME(dv_values)(scan->kind, mean + row * dim, scan->scratch, 1, dim, query, values + row);
+    }
 }
 
 /* Sums of products of float32 numbers in float64, in the order in which NumPy adds numbers that lie side by side: eight
@@ -208,9 +297,14 @@ static DV_TARGET void DV_NAME(dv_scan_values)(const dv_scan *scan, int64_t begin
                 scan->inverse[row] = length > 0 ? 1 / length : 0;
             }
         }
+        const float *mean = scan->mean + offset;
+        const float *variance = scan->variance ? scan->variance + (begin - scan->origin) * scan->variance_width : NULL;
         for (int64_t q = 0; q < scan->num_queries; q++) {
-            DV_NAME(dv_values)(scan->kind, scan->mean + offset, scan->variance ? scan->variance + offset : NULL, count,
-                               scan->dim, scan->queries + 3 * q * scan->dim, values);
+            const float *query = scan->queries + 3 * q * scan->dim;
+            if (scan->scratch)
+                DV_NAME(dv_made_values)(scan, mean, variance, count, query, values);
+            else
+                DV_NAME(dv_values)(scan->kind, mean, variance, count, scan->dim, query, values);
             DV_NAME(dv_select)(scan->selections + q, scan->coefficients + q, &scan->rows, values, begin, count);
         }
     }
@@ -311,6 +405,7 @@ static DV_TARGET void DV_NAME(dv_scan_codes)(const dv_scan *scan, int64_t begin,
 }
 
 #undef VECTOR
+#undef BITS
 #undef LOAD
 #undef AT
 #undef DIFFERENCE
@@ -318,6 +413,9 @@ static DV_TARGET void DV_NAME(dv_scan_codes)(const dv_scan *scan, int64_t begin,
 #undef DV_DISTANCE
 #undef DV_FROM
 #undef DV_TO
+#undef DV_ROOTS
+#undef DV_MULTIPLY
+#undef DV_SHARE
 #undef DV_REDUCE
 #undef DV_REST
 #undef DV_REST_OF_FOUR

@@ -9,6 +9,10 @@
  * with one S, X, Y, Z, E per row and the rest per query.  A row whose score + error lies below the n-th best
  * score - error seen so far cannot be among the best n; all others are kept.  A value that overflowed makes its bounds
  * NaN, and the row is kept: every comparison here is written so that NaN keeps.
+ *
+ * Where what is ranked is √(1 − exp(score)), scores whose exponentials differ by less than ties may be equal in it: the
+ * lower bound of a row is then that of the worst that may equal it.  Below -DV_SATURATED all are equal, and of those
+ * the first n will do, for rows come in their order.
  */
 #ifndef DENSEVEC_SEARCH_SELECT_H
 #define DENSEVEC_SEARCH_SELECT_H
@@ -19,9 +23,12 @@
 
 #define DV_CHUNK 240 /* rows scored at a time: a multiple of every row tile, and 240 rows of 300 floats stay in L2 */
 
+#define DV_SATURATED 45 /* e^-45 is far below what 1 can lose in float64 */
+
 typedef struct {
     double k, b, c, g, e, f;
     double relative, eta, absolute, c2, e2, f2;
+    double ties;
 } dv_coefficients;
 
 typedef struct { /* per row; NULL stands for ones in S and X, zeros in Y, Z and E, all rows in allowed */
@@ -40,13 +47,14 @@ typedef struct { /* of one query, in one thread */
     int64_t num_best, heap_size;
     dv_candidate *items;
     int64_t num_items, capacity, limit;
+    int64_t num_saturated; /* rows seen that are equal in what is ranked */
     int overflowed; /* more than limit candidates, or no memory: the query must be scored in full */
 } dv_selection;
 
 static int dv_selection_init(dv_selection *s, int64_t num_best, int64_t limit) {
     s->threshold = -INFINITY;
     s->num_best = num_best;
-    s->heap_size = s->num_items = 0;
+    s->heap_size = s->num_items = s->num_saturated = 0;
     s->limit = limit;
     s->capacity = limit < 1024 ? limit : 1024;
     s->overflowed = 0;

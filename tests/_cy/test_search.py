@@ -52,6 +52,9 @@ def twin(kind, mean, variance, query, factor):
         "distance": squares,
         "from": (squares + factor) / variance,
         "to": (squares + variance) * factor,
+        "roots": squares + (np.sqrt(variance) - factor) ** 2,
+        "likelihood": squares * factor / (1 + variance * factor) + np.log1p(variance * factor),
+        "affinity": squares * factor / (1 + variance * factor) / 2 + np.log1p(variance * factor),
     }[kind].sum(-1)
 
 
@@ -76,6 +79,30 @@ def test_values(instruction_set, kind, num_rows, dim):
         parts = mean.astype(float), variance.astype(float), query[number], factor[number].astype(float)
         size = np.abs(parts[0] * parts[2]).sum(-1) if kind == "dot" else twin(kind, *parts)
         assert (np.abs(values[number] - twin(kind, *parts)) <= 1e-6 * (dim + 8) * size).all()
+
+
+@every_set
+@pytest.mark.parametrize("kind", VALUES[4:])
+@pytest.mark.parametrize(("num_rows", "dim"), [*SIZES, (250, 5000)])
+def test_one_variance_stands_for_all(instruction_set, kind, num_rows, dim):
+    random = np.random.default_rng(dim)
+    mean = random.normal(size=(num_rows, dim)).astype(np.float32)
+    variance = (10.0 ** random.uniform(-12, 12, (num_rows, 1))).astype(np.float32)
+    arrays = random.uniform(0.1, 3, (1, 3, dim)).astype(np.float32)
+    found = selection(coefficients(1), num_rows, instruction_set)
+    found.scan_values(kind, mean, variance, arrays, 0, 0, num_rows)
+    query, factor = arrays[0, :2].astype(float).sum(0), arrays[0, 2].astype(float)
+    right = twin(kind, mean.astype(float), variance.astype(float), query, factor)
+    np.testing.assert_allclose(values_of(found, 1, num_rows)[0], right, rtol=1e-6 * (dim + 8) ** 0.5)
+
+
+@every_set
+@pytest.mark.parametrize("kind", ["likelihood", "affinity"])
+def test_a_product_of_variances_that_overflows_is_not_passed_over(instruction_set, kind):
+    arrays = np.full((1, 3, 40), 1e15, np.float32)
+    found = selection(coefficients(1), 1, instruction_set)
+    found.scan_values(kind, np.zeros((1, 40), np.float32), np.full((1, 40), 1e30, np.float32), arrays, 0, 0, 1)
+    assert found.candidates(0)[1:] == (-np.inf, np.inf)
 
 
 @every_set
@@ -136,7 +163,7 @@ def test_scores_and_errors_are_put_together_as_said(instruction_set):
     value = values_of(plain, 1, 500)[0]
     found = selection(coefficients(1, **columns), 500, instruction_set, **terms)
     found.scan_values("dot", mean, None, query, 0, 0, 500)
-    k, b, c, g, e, f, relative, eta, absolute, c2, e2, f2 = (columns[name] for name in COEFFICIENTS)
+    k, b, c, g, e, f, relative, eta, absolute, c2, e2, f2 = (columns[name] for name in COEFFICIENTS[:-1])
     inner = value * terms["S"] * k + b + c * terms["Y"]
     score = g * terms["X"] * inner + e * terms["Z"] + f
     bound = relative * np.abs(inner) + eta * terms["E"] + absolute + c2 * np.abs(terms["Y"])
@@ -144,6 +171,18 @@ def test_scores_and_errors_are_put_together_as_said(instruction_set):
     _, lower, upper = found.candidates(0)
     np.testing.assert_allclose(lower, score - error, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(upper, score + error, rtol=1e-12, atol=1e-12)
+
+
+@every_set
+def test_lower_bounds_are_those_of_the_worst_that_may_be_equal(instruction_set):
+    mean = np.linspace(-40, 0, 500, dtype=np.float32)[:, None]
+    query = np.ones((1, 3, 1), np.float32)
+    found = selection(coefficients(1, ties=1e-9), 500, instruction_set)
+    found.scan_values("dot", mean, None, query, 0, 0, 500)
+    _, lower, upper = found.candidates(0)
+    np.testing.assert_array_equal(upper, mean[:, 0])
+    with np.errstate(divide="ignore"):
+        np.testing.assert_allclose(lower, np.log(np.maximum(np.exp(upper) - 1e-9, 0)))
 
 
 @every_set
@@ -206,7 +245,7 @@ def test_arguments_that_do_not_fit_are_refused():
         with pytest.raises(ValueError, match="must be"):
             fresh(**arguments)
     with pytest.raises(ValueError, match="coefficients"):
-        Selection(np.ones((0, 12)), (None,) * 5, None, 20, 1, 1, best)
+        Selection(np.ones((0, 13)), (None,) * 5, None, 20, 1, 1, best)
     with pytest.raises(ValueError, match="not in tuple"):
         selection(coefficients(1), 20, "abacus")
     for begin, end, origin in ((0, 21, 0), (-1, 3, 0), (5, 4, 0), (0, 20, 1)):

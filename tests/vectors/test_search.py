@@ -17,7 +17,9 @@ from tests.sweeps import all_pairs
 
 from .makers import brute_force, densities, ranking
 
-PRODUCTS = ["cosine", "kl_from_query", "kl_to_query", "jeffreys"]  # measures that are scanned in float32
+PRODUCTS = ["cosine", "kl_from_query", "kl_to_query", "jeffreys"]  # measures that are products, scanned in float32
+SUMS = ["expected_likelihood", "bhattacharyya", "wasserstein2", "hellinger"]  # that are none, and scanned as well
+SCANNED = [*PRODUCTS, *SUMS]
 RANGES = {"usual": (0.1, 2.0), "narrow": (1e-6, 1e-5), "broad": (1e5, 1e6), "all": (1e-6, 1e6)}
 
 
@@ -42,7 +44,7 @@ def test_fault_51_ranking_equals_float64(measure, is_spherical, variances, dim, 
         np.testing.assert_allclose([score for _, score in found], scores[expected], rtol=1e-12)
 
 
-@pytest.mark.parametrize("measure", PRODUCTS)
+@pytest.mark.parametrize("measure", SCANNED)
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_fault_51_nearly_equal_rows_are_told_apart(measure, is_spherical):
     """Rows that float32 products cannot tell apart: the candidates must be widened by the true error."""
@@ -75,12 +77,19 @@ def all_bounds(table, measure, queries, way, instruction_set):
         return None
     num_rows = table.num_rows
     selection = Selection(plan.coefficients, plan.terms, None, num_rows, num_rows, num_rows, instruction_set)
-    variance = None if table.variance is None or table.is_spherical else table.variance
+    variance = None if table.variance is None else table.variance.reshape(num_rows, -1)
     plan.scan(selection, plans.Part(table.mean, variance, 0, 0, num_rows))
     bounds = [selection.candidates(number) for number in range(len(queries))]
     for rows, _, _ in bounds:
         np.testing.assert_array_equal(rows, np.arange(num_rows))
     return np.array([lower for _, lower, _ in bounds]), np.array([upper for _, _, upper in bounds])
+
+
+def bounded(vectors, mean, log_variance, measure):
+    """What the kernels bound: the score, or what ranks as it does."""
+    if measure == "wasserstein2":
+        return -(brute_force(vectors, mean, log_variance, measure) ** 2)
+    return brute_force(vectors, mean, log_variance, "bhattacharyya" if measure == "hellinger" else measure)
 
 
 bounds_cases = given(
@@ -110,7 +119,7 @@ def test_fault_51_error_bounds_of_the_forms_hold(name, is_spherical, dim, low, w
 
 @pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
 @pytest.mark.parametrize("way", ["values", "products", "codes"])
-@pytest.mark.parametrize("name", PRODUCTS[:3])
+@pytest.mark.parametrize("name", [*PRODUCTS[:3], *SUMS])
 @pytest.mark.parametrize("is_spherical", [True, False])
 @settings(max_examples=20, deadline=None)
 @bounds_cases
@@ -126,11 +135,12 @@ def test_fault_51_error_bounds_of_the_kernels_hold(
     queries = some_queries(vectors, random, 10**scale, (np.log(low), np.log(high)), query_spherical)
     bounds = all_bounds(table, measure, queries, way, instruction_set)
     has_kernel = name == "cosine" or not is_spherical or name == "kl_from_query" or query_spherical or dim == 1
-    assert (bounds is None) == (not has_kernel or (way == "codes" and name != "cosine" and not is_spherical))
+    has_way = has_kernel and not (way == "codes" and name != "cosine" and not is_spherical)
+    assert (bounds is not None) == (way == "values" if name in SUMS else has_way)
     if bounds is None:
         return
     for number, (lower, upper) in enumerate(zip(*bounds, strict=True)):
-        right = brute_force(vectors, queries.mean[number], queries.log_variance[number], name)
+        right = bounded(vectors, queries.mean[number], queries.log_variance[number], name)
         assert (lower <= right).all()
         assert (right <= upper).all()
 
@@ -142,7 +152,7 @@ def test_bounds_are_narrow_where_variances_are_usual(is_spherical):
     table = vectors.rows.table
     queries = some_queries(vectors, np.random.default_rng(0), 1.0, (-1.0, 1.0), is_spherical)
     for way, widest in (("values", 1e-4), ("products", 3e-3)):
-        for name in PRODUCTS[:3]:
+        for name in PRODUCTS[:3] if way == "products" else [*PRODUCTS[:3], *SUMS[:3]]:
             lower, upper = all_bounds(table, get_measure(name), queries, way, INSTRUCTION_SETS[-1])
             assert (upper - lower).max() < widest * np.abs(upper).max()
     table.build_scan_index()
@@ -152,7 +162,7 @@ def test_bounds_are_narrow_where_variances_are_usual(is_spherical):
 
 @pytest.mark.parametrize(
     ("instruction_set", "num_queries", "with_codes", "name", "is_spherical"),
-    all_pairs(INSTRUCTION_SETS, [1, 2, 4, 9, 33, 70], [False, True], PRODUCTS, [True, False]),
+    all_pairs(INSTRUCTION_SETS, [1, 2, 4, 9, 33, 70], [False, True], SCANNED, [True, False]),
 )
 def test_fault_51_batches_of_any_size_and_any_processor(
     instruction_set, num_queries, with_codes, name, is_spherical, monkeypatch
@@ -173,7 +183,7 @@ def test_fault_51_batches_of_any_size_and_any_processor(
         np.testing.assert_allclose(scores, right[expected], rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", [*PRODUCTS, "wasserstein2"])
+@pytest.mark.parametrize("name", SCANNED)
 @pytest.mark.parametrize("with_codes", [False, True])
 @pytest.mark.parametrize("num_allowed", [0, 1, 8, 700])
 def test_search_among_some_rows(name, with_codes, num_allowed):
@@ -202,7 +212,7 @@ def test_rows_not_wanted_are_left_out_query_by_query():
 
 
 @pytest.mark.parametrize("storage", ["float16", "bfloat16"])
-@pytest.mark.parametrize("name", [*PRODUCTS, "hellinger"])
+@pytest.mark.parametrize("name", SCANNED)
 @pytest.mark.parametrize("is_spherical", [True, False])
 @pytest.mark.parametrize("num_queries", [1, 6])
 def test_fault_51_half_precision_storage(storage, name, is_spherical, num_queries, monkeypatch):
@@ -248,7 +258,7 @@ def test_too_many_candidates_are_scanned_again_with_tight_bounds(monkeypatch):
         assert rows.tolist() == ranking(right, 10)
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("name", SCANNED)
 @pytest.mark.parametrize("is_spherical", [True, False])
 def test_many_queries_in_one_product_equal_one_at_a_time(name, is_spherical):
     vectors = densities(500, 20, is_spherical=is_spherical)
@@ -261,6 +271,19 @@ def test_many_queries_in_one_product_equal_one_at_a_time(name, is_spherical):
         np.testing.assert_array_equal(rows, one_rows)
         np.testing.assert_array_equal(scores, one_scores)
         assert 100 <= rows.min() <= rows.max() < 400
+
+
+def test_distances_that_are_all_one_are_in_row_order(monkeypatch):
+    """Of words as far as can be told the first are enough, whatever thread meets them."""
+    monkeypatch.setattr(exact, "_THREAD_ELEMENTS", 100)
+    monkeypatch.setattr(exact._Search, "_scored", None)  # the float64 scan of all rows
+    mean = 1000.0 * np.random.default_rng(0).normal(size=(70_000, 2)).astype(np.float32) + 1e5
+    mean[[500, 40, 60_000]] = [[0, 1], [1, 1], [2, 2]]
+    table = Table(mean, np.ones(70_000, np.float32))
+    queries = Queries(np.zeros((2, 2)), np.zeros((2, 1)))
+    for rows, scores in search.nearest(table, get_measure("hellinger"), queries, 8, 3, num_threads=3):
+        assert rows.tolist() == [500, 40, 60_000, 3, 4, 5, 6, 7]
+        assert (scores[3:] == -1).all()
 
 
 def test_what_overflows_float32_is_scored_in_float64():
@@ -278,7 +301,7 @@ def test_equal_scores_are_in_row_order():
 
 
 @pytest.mark.parametrize("is_spherical", [True, False])
-@pytest.mark.parametrize("measure", ["cosine", "kl_from_query", "kl_to_query", "jeffreys", "wasserstein2"])
+@pytest.mark.parametrize("measure", SCANNED)
 def test_fault_52_a_query_allocates_no_second_table(is_spherical, measure):
     vectors = densities(60_000, 100, is_spherical=is_spherical)
     tracemalloc.start()
@@ -286,6 +309,42 @@ def test_fault_52_a_query_allocates_no_second_table(is_spherical, measure):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < vectors.vectors.nbytes * (0.5 if is_spherical else 0.9)  # some blocks of 4 MB
+
+
+@pytest.mark.parametrize("offset", [0, 1e13])  # the latter is scored in float64
+@pytest.mark.parametrize("name", SUMS)
+@pytest.mark.parametrize("is_spherical", [True, False])
+def test_memory_does_not_grow_with_the_number_of_queries(name, is_spherical, offset):
+    vectors = densities(30_000, 4, is_spherical=is_spherical)
+
+    def peak(num_queries):
+        queries = Queries(vectors.vectors[:num_queries] + np.float64(offset), np.zeros((num_queries, 4)))
+        tracemalloc.start()
+        search.nearest(vectors.rows.table, get_measure(name), queries, 3)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(1)  # what is kept of the table
+    assert peak(40) < peak(1) + 2 * 8 * len(vectors)  # of 40 times 8 that the numbers of all rows would take
+
+
+@pytest.mark.parametrize("name", SCANNED)
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+@pytest.mark.parametrize("is_spherical", [True, False])
+@pytest.mark.parametrize("num_queries", [1, 6])
+def test_exact_scores_and_their_ties_to_the_bit(name, is_spherical, offset, num_queries):
+    """Every density three times, variances over 24 decades: near words, and those that are as far as can be told."""
+    random = np.random.default_rng(num_queries)
+    mean = random.normal(size=(200, 7)) * 10.0 ** random.uniform(-3, 2, (200, 1)) + offset
+    variance = 10.0 ** random.uniform(-12, 12, 200 if is_spherical else (200, 7))
+    table = Table(np.tile(mean.astype(np.float32), (3, 1)), np.concatenate([variance.astype(np.float32)] * 3))
+    queries = Queries(table.mean_rows(slice(5, 5 + num_queries)), table.log_variance_rows(slice(5, 5 + num_queries)))
+    for topn in (10, 400):
+        for number, (rows, scores) in enumerate(search.nearest(table, get_measure(name), queries, topn)):
+            right = search.exact_scores(table, get_measure(name), queries.only([number]), range(600))
+            assert rows.tolist() == ranking(right, topn)
+            np.testing.assert_array_equal(scores, right[rows])
 
 
 @pytest.mark.parametrize("with_codes", [False, True])

@@ -169,7 +169,23 @@ class _Search:
         if again:
             for number, rows in zip(again, self._scanned(queries.only(again), tight=True), strict=True):
                 found[number] = rows if rows is not None else found[number]
-        return [self.rows if rows is None else rows for rows in found]
+        left = [number for number, rows in enumerate(found) if rows is None]
+        scored = iter(self._scored(queries.only(left)) if left else ())
+        return [next(scored) if rows is None else rows for rows in found]
+
+    def _scored(self, queries: Queries) -> list[RowArray]:
+        """The best by the measure's own formula: a block of rows is decoded once for all queries."""
+        best = [_Best(self.topn) for _ in range(len(queries))]
+        given, table = queries.log_variance, self.table
+        for block in table.blocks(self.start, self.stop, _SCORED_ELEMENTS):
+            rows = np.arange(block.start, block.stop)
+            if self.allowed is not None:
+                rows = rows[self.allowed[block] != 0]
+            mean, log_variance = table.mean_rows(rows), None if given is None else table.log_variance_rows(rows)
+            for number, running in enumerate(best):
+                asked = None if given is None else given[number]
+                running.update(rows, self.measure.score(queries.mean[number], asked, mean, log_variance))
+        return [running.rows for running in best]
 
     def _scanned(self, queries: Queries, *, tight: bool) -> list[RowArray | None]:
         """Candidates by the kernels, or by products in NumPy; None where there were too many."""
@@ -207,15 +223,14 @@ class _Search:
         """What is to be scanned as float32: in one piece where it lies so, else decoded block by block."""
         table = self.table
         if table.is_float32 or plan.way == "codes":
-            mean = table.mean
-            variance = table.variance if table.variance is not None and table.variance.ndim == 2 else None
-            return [Part(mean, variance, 0, begin, end)]
+            variance = None if table.variance is None else table.variance.reshape(table.num_rows, -1)
+            return [Part(table.mean, variance, 0, begin, end)]
 
         def decoded(rows: slice) -> Part:
             mean = np.ascontiguousarray(widen(table.mean[rows]))
             variance = None
-            if table.variance is not None and table.variance.ndim == 2:
-                variance = np.ascontiguousarray(widen(table.variance[rows]))
+            if table.variance is not None:
+                variance = np.ascontiguousarray(widen(table.variance[rows])).reshape(len(mean), -1)
             return Part(mean, variance, rows.start, rows.start, rows.stop)
 
         return map(decoded, table.blocks(begin, end, _SCAN_ELEMENTS))
@@ -262,6 +277,24 @@ def _merged(parts: Sequence[tuple[RowArray, FloatArray, FloatArray] | None], top
         return rows
     threshold = np.partition(lower, len(lower) - topn)[len(lower) - topn]
     return rows[upper >= threshold]
+
+
+class _Best:
+    """The best ``topn`` of rows that come in their order, with their scores; ties by row."""
+
+    def __init__(self, topn: int) -> None:
+        self._topn = topn
+        self._scores = np.empty(0)
+        self.rows: RowArray = np.empty(0, dtype=np.int64)
+
+    def update(self, rows: RowArray, scores: FloatArray) -> None:
+        if len(self.rows) == self._topn:
+            is_fresh = ~(scores <= self._scores[-1])
+            rows, scores = rows[is_fresh], scores[is_fresh]
+        if len(rows):
+            rows, scores = np.concatenate([self.rows, rows]), np.concatenate([self._scores, scores])
+            order = np.lexsort((rows, -scores))[: self._topn]
+            self.rows, self._scores = rows[order], scores[order]
 
 
 class _RunningBest:

@@ -13,11 +13,13 @@ Ways to a value, by speed for many queries:
 - "codes": the dot product of the means in 8 bits (cosine; KL between spherical densities)
 - "products": float32 dot products of features, many queries at once
 - "values": D itself, or ‖m_p − m_q‖², or a dot product, one query after the other.  D is a sum of positive terms: its
-  error is relative, however small the variances
+  error is relative, however small the variances.  Measures of the sum of both variances, and of their roots, are
+  computed in this way only: they are no product
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +29,7 @@ import numpy.typing as npt
 from densevec._cy.search import COEFFICIENTS, ROW_TERMS, Selection, panel_width
 from densevec.densities import Measure
 from densevec.vectors.search.codes import query_digits
-from densevec.vectors.search.forms import FLOAT32_TINY, FLOAT64_ROUNDING, relative_error
+from densevec.vectors.search.forms import FLOAT32_ROUNDING, FLOAT32_TINY, FLOAT64_ROUNDING, relative_error
 from densevec.vectors.search.table import Float32Array, FloatArray, Norms, Queries, Table
 
 Columns = dict[str, Any]  # of the coefficients: numbers, or one a query
@@ -40,6 +42,8 @@ _ALWAYS_ROUNDED = np.array([name in ("relative", "f2") for name in COEFFICIENTS]
 
 FEW_QUERIES = 3  # up to here one at a time is faster than a panel that is mostly empty
 _LARGEST_MEAN, _LARGEST_RATIO = 1e12, 1e18  # beyond, float32 over- and underflows need the other ways
+_SHARED = ("expected_likelihood", "bhattacharyya", "hellinger")
+_HELLINGER_TIES = 2.0**-49  # exponentials of log ∫ √(p q) that differ by more give distances that differ
 _LARGEST_LOG_VARIANCE = 120.0  # of a float32 number, denormal ones too, with room
 
 
@@ -56,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """One way to the candidates: the kernel's arrays of the queries, coefficients (Q, 12), terms of the rows."""
+    """One way to the candidates: the kernel's arrays of the queries, coefficients (Q, 13), terms of the rows."""
 
     way: str
     kind: str
@@ -95,14 +99,20 @@ def make_plan(
         way = "codes"
     if measure.name == "cosine":
         return _cosine_plan(table, queries, way, instruction_set, norms)
-    is_from, log_variance = measure.name == "kl_from_query", queries.log_variance
-    if not (is_from or measure.name == "kl_to_query") or log_variance is None or table.variance is None:
+    log_variance = queries.log_variance
+    if log_variance is None or table.variance is None or not (np.abs(log_variance) < np.log(_LARGEST_RATIO)).all():
         return None
-    if not (np.abs(log_variance) < np.log(_LARGEST_RATIO)).all():
-        return None
+    if measure.name in ("kl_from_query", "kl_to_query"):
+        return _kl_plan(table, queries, measure.name == "kl_from_query", way, instruction_set)
+    if measure.name in _SHARED:
+        return _shared_plan(table, queries, measure.name)
+    return _roots_plan(table, queries) if measure.name == "wasserstein2" else None
+
+
+def _kl_plan(table: Table, queries: Queries, is_from: bool, way: str, instruction_set: str) -> Plan | None:
     if not table.is_spherical:
         return _diagonal_plan(table, queries, is_from, way, instruction_set)
-    has_one_variance = is_from or log_variance.shape[-1] == 1
+    has_one_variance = is_from or queries.log_variance.shape[-1] == 1  # type: ignore[union-attr]
     return _spherical_plan(table, queries, is_from, way, instruction_set) if has_one_variance else None
 
 
@@ -165,15 +175,68 @@ def _diagonal_plan(table: Table, queries: Queries, is_from: bool, way: str, inst
     return _product_plan(table, kind, np.concatenate([left, right], -1), columns, terms, instruction_set)
 
 
+def _shared_plan(table: Table, queries: Queries, name: str) -> Plan:
+    """Measures of t_i = s_wi + s_qi, from the value v = Σ_i c (m_wi − m_qi)²/t_i + log(t_i/s_qi), positive terms:
+
+        log ∫ p q = −½ (v + Σ_i log s_qi + d log 2π), c = 1
+        log ∫ √(p q) = −½ (v − d log 2 + ½ Σ_i log s_qi − ½ Σ_i log s_wi), c = ½
+
+    A factor of the product that the logarithm is taken of is wrong by at most four roundings, and so is the product
+    with each factor once more: that much is absolute.
+    """
+    log_variance = _log_variances(queries)
+    log_determinant, precision = log_variance.sum(-1), np.exp(-log_variance)
+    columns = _residual_columns(table, queries, precision)
+    columns["absolute"] = columns["absolute"] + 5 * relative_error(table.dim)
+    columns |= {"g": -0.5, "f2": _float64_error(table.dim) * _LARGEST_LOG_VARIANCE * table.dim}
+    if name == "expected_likelihood":
+        columns["f"] = -0.5 * (log_determinant + table.dim * math.log(2 * math.pi))
+        return _value_plan(table, "likelihood", queries, precision, columns, {})
+    columns |= {"e": 0.25, "f": 0.5 * table.dim * math.log(2) - 0.25 * log_determinant}
+    if name == "hellinger":
+        columns["ties"] = _HELLINGER_TIES
+    return _value_plan(table, "affinity", queries, precision, columns, {"Z": table.log_determinants})
+
+
+def _roots_plan(table: Table, queries: Queries) -> Plan:
+    """v = Σ_i (m_wi − m_qi)² + (√s_wi − √s_qi)² ranks as its root does.
+
+    A difference of roots is wrong by r_i <= u (√s_wi + √s_qi), and Σ_i r_i² <= 2 u² (2 v + 3 Σ_i s_qi).
+    """
+    variance = np.exp(_log_variances(queries))
+    columns = _residual_columns(table, queries, np.ones_like(variance))
+    lost = 8 * FLOAT32_ROUNDING**2 * variance.sum(-1) + 4 * table.dim * FLOAT32_TINY
+    columns["absolute"] = columns["absolute"] + 2 * lost / _positive_error(table.dim)
+    return _value_plan(table, "roots", queries, np.sqrt(variance), columns | {"g": -1.0}, {})
+
+
+def _residual_columns(table: Table, queries: Queries, factor: FloatArray) -> Columns:
+    """Of a value that is a sum of positive terms, among them x_i² = (m_wi − m_qi)² factor_i.
+
+    What two float32 numbers leave of m_qi, r_i, may be more than the difference: 2 |x_i y| <= ε x_i² + y²/ε for
+    y = r_i √factor_i, and ε the relative error that the sum has anyway.
+    """
+    high = queries.mean.astype(np.float32)
+    residual = queries.mean - high - (queries.mean - high).astype(np.float32)
+    relative = _positive_error(table.dim)
+    absolute = 4 * table.dim * FLOAT32_TINY * (1 + factor.max(-1)) + 2 * (residual**2 * factor).sum(-1) / relative
+    return {"k": 1.0, "relative": 2.5 * relative, "absolute": absolute}
+
+
 def _kl_columns(table: Table, queries: Queries, is_from: bool) -> tuple[Columns, FloatArray]:
     """What both kinds of densities share: the log determinants and the dimension; and the query's variances, (Q, d)."""
-    log_variance = np.broadcast_to(queries.log_variance, queries.mean.shape)  # type: ignore[arg-type]
+    log_variance = _log_variances(queries)
     log_determinant = log_variance.sum(-1)
     sign = 1.0 if is_from else -1.0
     columns: Columns = {"g": -0.5, "e": -0.5 * sign}
     columns["f"] = 0.5 * (table.dim + sign * log_determinant)
     columns["f2"] = _float64_error(table.dim) * _LARGEST_LOG_VARIANCE * table.dim  # of the sums of logarithms
     return columns, np.exp(log_variance)
+
+
+def _log_variances(queries: Queries) -> FloatArray:
+    """Of the queries in every dimension, (Q, d)."""
+    return np.broadcast_to(queries.log_variance, queries.mean.shape)  # type: ignore[arg-type]
 
 
 def _positive_error(dim: int) -> float:
