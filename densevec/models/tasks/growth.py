@@ -191,14 +191,15 @@ class PriorPull:
 
 
 def _pool(mean: Any, log_variance: Any, places: Ids, old: Sequence[npt.NDArray[Any]], share: npt.NDArray[Any]) -> None:
-    """Replace rows by the normalised product of what they were, to the power ``share``, and what they are."""
+    """Replace rows by the normalised product of what they were, to the power ``share``, and what they are; where that
+    is 1 they are to the bit what they were."""
     now = _numbers(mean[places])
     if log_variance is None:
         copy_rows(mean, places, share * old[0] + (1 - share) * now)
         return
     before, after = share * np.exp(-old[1]), (1 - share) * np.exp(-_numbers(log_variance[places]))
-    copy_rows(mean, places, (before * old[0] + after * now) / (before + after))
-    copy_rows(log_variance, places, -np.log(before + after))
+    copy_rows(mean, places, np.where(share == 1, old[0], (before * old[0] + after * now) / (before + after)))
+    copy_rows(log_variance, places, np.where(share == 1, old[1], -np.log(before + after)))
 
 
 class NgramPull:
