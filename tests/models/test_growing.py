@@ -225,7 +225,9 @@ def test_with_a_prior_words_that_the_text_lacks_are_what_they_were(name, tmp_pat
             was, now = (
                 np.reshape(each, (len(vectors), -1)) for each, vectors in ((array, old), (after[key], grown.vectors))
             )
-            if "log_" in key or getattr(grown, "subwords", None):  # what vectors keep are variances, and sums of n-grams
+            if "log_" in key or getattr(
+                grown, "subwords", None
+            ):  # what vectors keep are variances, and sums of n-grams
                 np.testing.assert_allclose(now[rows], was[theirs], rtol=2e-5, atol=2e-6, err_msg=key)
             else:
                 np.testing.assert_array_equal(now[rows], was[theirs], err_msg=key)
