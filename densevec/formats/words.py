@@ -76,6 +76,15 @@ class WordIndex(Sequence[str]):
         self._num_words = len(self._order)
         return self
 
+    def extended(self, new: Sequence[str]) -> WordIndex:
+        """These words and, after them, distinct ones that are not among them."""
+        if self._list is None:
+            return WordIndex([*self, *new])
+        extended = WordIndex.__new__(WordIndex)
+        extended._list, extended._num_words = [*self._list, *new], self._num_words + len(new)
+        extended._as_dict = self._as_dict | dict(zip(new, range(self._num_words, extended._num_words), strict=True))
+        return extended
+
     def to_tensors(self) -> dict[str, npt.NDArray[Any]]:
         """The three tensors of a file; a lone surrogate has no UTF-8 form and is refused."""
         if self._list is None:

@@ -26,6 +26,7 @@ from densevec.vectors.transport import transport_cost
 from densevec.vectors.word_store import WordStore
 
 logger = logging.getLogger(__name__)
+_ROWS_AT_ONCE = 2**12  # of a matrix, in float64
 
 # Pairs
 
@@ -64,9 +65,17 @@ def distances(self: WordStore, word_or_vector: Item, other_words: Sequence[str |
 
 def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> FloatArray:
     """Cosines of one vector (d,) with the rows of a matrix (n, d), (n,); 0 where either is zero."""
-    point, matrix = as_vector(vector_1, "vector_1"), as_numbers(vectors_all, "vectors_all").astype(np.float64)
+    point, matrix = as_vector(vector_1, "vector_1"), as_numbers(vectors_all, "vectors_all")
     if matrix.ndim != 2 or matrix.shape[1] != len(point):
         raise ParameterError(f"vectors_all must be of shape (n, {len(point)}), got {matrix.shape}")
+    cosines = np.empty(len(matrix))
+    for begin in range(0, len(matrix), _ROWS_AT_ONCE):
+        part = slice(begin, begin + _ROWS_AT_ONCE)
+        cosines[part] = _cosines(point, matrix[part].astype(np.float64))
+    return cosines
+
+
+def _cosines(point: FloatArray, matrix: FloatArray) -> FloatArray:
     with np.errstate(over="ignore"):
         squares, square = (matrix**2).sum(-1), (point**2).sum()
     if not (are_fit(squares) and are_fit(square)):

@@ -93,7 +93,7 @@ def add_vectors(
             return
         rows, mean = rows[chosen], mean[chosen]
         columns = {name: values[chosen] for name, values in columns.items()}
-        words = WordIndex([*state.words, *new]) if new else state.words
+        words = state.words.extended(new) if new else state.words
         merged = _merged(table.mean, rows, encode(mean, state.rows.storage, "weights"))
         if table.variance is not None and variance is not None:
             variance = _merged(table.variance, rows, _encoded_variance(state, variance[chosen]))

@@ -36,6 +36,14 @@ def test_rows_and_words(index: WordIndex, monkeypatch: pytest.MonkeyPatch) -> No
             index.at(wrong)
 
 
+@pytest.mark.parametrize("index", [WordIndex(LISTED), packed()], ids=["list", "file"])
+def test_words_that_follow_others(index: WordIndex) -> None:
+    longer = index.extended(["moa", "weka"])
+    assert list(longer) == [*LISTED, "moa", "weka"] and len(longer) == len(LISTED) + 2
+    assert [longer.find(word) for word in longer] == list(range(len(longer)))
+    assert list(index) == LISTED and index.find("moa") == -1
+
+
 class Fragment(str):
     """Of a document that it belongs to."""
 

@@ -1,6 +1,7 @@
 """Pairs, means, centrality, document distances."""
 
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -42,6 +43,19 @@ def test_lengths_beyond_float32_are_no_warning(recwarn):
     assert vectors.similarity("large", "small") == pytest.approx(0.5**0.5)
     assert vectors.most_similar("large")[0][0] == "small"
     assert not recwarn.list
+
+
+def test_cosines_with_a_long_matrix_need_no_copy_of_it() -> None:
+    matrix = np.random.default_rng(0).normal(size=(100_000, 30)).astype(np.float32)
+    matrix[-1] = 0
+    tracemalloc.start()
+    try:
+        cosines = KeyedVectors.cosine_similarities(matrix[5], matrix)
+        assert tracemalloc.get_traced_memory()[1] < 5 << 20  # of 12 MB, 24 in float64
+    finally:
+        tracemalloc.stop()
+    one_by_one = [KeyedVectors.cosine_similarities(matrix[5], row[None])[0] for row in matrix[[5, 4095, 4096, -1]]]
+    np.testing.assert_allclose(cosines[[5, 4095, 4096, -1]], one_by_one, atol=1e-15)
 
 
 def test_distances_and_ranks(vectors):
