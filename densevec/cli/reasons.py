@@ -61,9 +61,11 @@ class Reason:
 def _places(tokens: list[str], word: str) -> list[int]:
     """Where a word or another form of it stands."""
     stem = word.lower()[: max(_ENDING, len(word) - _ENDING)]
-    likely = [place for place, token in enumerate(tokens) if token.lower().startswith(stem)]
-    exact = [place for place in likely if tokens[place].lower() == word.lower()]
-    return exact or likely
+    return [
+        place
+        for place, token in enumerate(tokens)
+        if token.lower().startswith(stem) and len(token) <= len(word) + _ENDING
+    ]
 
 
 def _around(tokens: list[str], first: int, last: int) -> str:

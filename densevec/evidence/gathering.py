@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from densevec.evidence.languages import Language
 from densevec.evidence.lexicon import Lexicon
-from densevec.evidence.reading import pairs_of, read_matches, roles_of
+from densevec.evidence.reading import Pairs, pairs_of, read_matches, roles_of
 from densevec.evidence.table import Evidence
 from densevec.evidence.tokens import folded, stripped
 
@@ -51,15 +51,15 @@ def gather(
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]
     keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]
     keep &= ~pairs.needs_plural | (broad != pairs.broad)
-    narrow, broad, weight, sentence = narrow[keep], broad[keep], pairs.weight[keep], pairs.sentence[keep]
-    keys, place, inverse = np.unique(
-        narrow.astype(np.int64) * len(words) + broad, return_index=True, return_inverse=True
-    )
-    sums = np.bincount(inverse, weight, len(keys)).astype(np.float32)
+    narrow, broad, pairs = narrow[keep], broad[keep], Pairs(*(column[keep] for column in pairs))
+    keys, inverse = np.unique(narrow.astype(np.int64) * len(words) + broad, return_inverse=True)
+    sums = np.bincount(inverse, pairs.weight, len(keys)).astype(np.float32)
     narrow, broad = (keys // max(len(words), 1)).astype(np.int32), (keys % max(len(words), 1)).astype(np.int32)
+    shown = _best_places(pairs, inverse)
     best = np.lexsort((np.arange(len(keys)), -sums))[:num_examples]
     examples = {
-        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, int(sentence[place[pair]]), words) for pair in best
+        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, words, pairs, int(shown[pair]))
+        for pair in best.tolist()
     }
     return Evidence(words, folds, narrow, broad, sums, examples, language=language.name)
 
@@ -111,8 +111,20 @@ def _singular(
     return row
 
 
-def _sentence(encoded: Any, number: int, words: Sequence[str]) -> str:
-    """A sentence of the text; "…" stands for words of it that are not in the vocabulary, and for its end if long."""
+def _best_places(pairs: Pairs, key: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of each key the first place in a sentence that is shown whole, or else the one whose phrases are nearest."""
+    whole = pairs.length <= _EXAMPLE_TOKENS
+    order = np.lexsort((np.arange(len(key)), np.where(whole, 0, pairs.end - pairs.begin), key))
+    return order[np.unique(key[order], return_index=True)[1]]
+
+
+def _sentence(encoded: Any, words: Sequence[str], pairs: Pairs, place: int) -> str:
+    """A sentence of the text, of a long one the tokens around the pair; "…" stands for words of it that are not in the
+    vocabulary, and for what is cut off."""
+    number, begin, end = int(pairs.sentence[place]), int(pairs.begin[place]), int(pairs.end[place])
     ids, _ = encoded.with_marks(number, number + 1, len(words))
-    tokens = [words[i] if i < len(words) else "…" for i in ids[:_EXAMPLE_TOKENS].tolist()]
-    return " ".join(tokens + ["…"] * (len(ids) > _EXAMPLE_TOKENS and tokens[-1] != "…"))
+    start = max(0, min(begin - max(0, _EXAMPLE_TOKENS - (end - begin)) // 2, len(ids) - _EXAMPLE_TOKENS))
+    tokens = [words[i] if i < len(words) else "…" for i in ids[start : start + _EXAMPLE_TOKENS].tolist()]
+    before = ["…"] * (start > 0 and tokens[0] != "…")
+    after = ["…"] * (start + _EXAMPLE_TOKENS < len(ids) and tokens[-1] != "…")
+    return " ".join([*before, *tokens, *after])

@@ -103,13 +103,22 @@ def roles_of(matches: Matches, counts: npt.NDArray[np.int64], folds: npt.NDArray
 
 
 class Pairs(NamedTuple):
-    """(n,) each: ids of the narrow and the broad word, what the pair counts, the sentence that says so, and whether the
-    broad word must be a plural ("parrots are birds", not "parrots are green")."""
+    """Pairs of words, in the order of the text.
+
+    narrow, broad : (n,) int64, ids
+    weight : (n,) float64, what the pair counts
+    sentence, begin, end, length : (n,) int64, the sentence that says so, where in it from the first token of the two
+        phrases to one past their last, and how many tokens it has
+    needs_plural : (n,) bool, whether the broad word must be a plural ("parrots are birds", not "parrots are green")
+    """
 
     narrow: npt.NDArray[np.int64]
     broad: npt.NDArray[np.int64]
     weight: npt.NDArray[np.float64]
     sentence: npt.NDArray[np.int64]
+    begin: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    length: npt.NDArray[np.int64]
     needs_plural: npt.NDArray[np.bool_]
 
 
@@ -121,9 +130,8 @@ def pairs_of(matches: Matches, encoded: Any, lexicon: Lexicon, roles: Roles, lan
         pairs = _pairs_of_part(spans, ids, offsets, lexicon, roles, language)
         found.append(pairs._replace(sentence=pairs.sentence + first))
     if not found:
-        return Pairs(
-            np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, bool)
-        )
+        none = np.empty(0, np.int64)
+        return Pairs(none, none, np.empty(0), none, none, none, none, np.empty(0, bool))
     return Pairs(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
@@ -147,18 +155,22 @@ def _pairs_of_part(
     names = content & np.append(~roles.is_modifier, True)
     weight = np.array([pattern.weight for pattern in language.patterns])[spans[:, 0]]
     single = np.flatnonzero(~is_list & (broad >= 0))
-    rows = [single]
+    rows, ranges = [single], [spans[single, 2:4]]
     narrows = [_heads(ids, spans[single, 2], spans[single, 3], names, language.head, at_end=~broad_before[single])]
     lists = np.flatnonzero(is_list & (broad >= 0))
     for k, starts, ends in _items(ids, spans[lists, 2], spans[lists, 3], lexicon.kinds):
         rows.append(lists[k])
+        ranges.append(np.column_stack([starts, ends]))
         narrows.append(_heads(ids, starts, ends, names, language.head, at_end=np.zeros(len(k), bool)))
-    row, narrow = np.concatenate(rows), np.concatenate(narrows)
+    row, narrow, of_narrow = np.concatenate(rows), np.concatenate(narrows), np.concatenate(ranges)
     keep = (narrow >= 0) & (narrow != lexicon.unknown)
-    row, narrow = row[keep], narrow[keep]
+    row, narrow, of_narrow = row[keep], narrow[keep], of_narrow[keep]
     plural = np.array([pattern.broad_is_plural for pattern in language.patterns])[spans[row, 0]]
-    cores = lexicon.cores.astype(np.int64)
-    return Pairs(cores[narrow], cores[broad[row]], weight[row], spans[row, 1], plural)
+    cores, sentence = lexicon.cores.astype(np.int64), spans[row, 1]
+    begin = np.minimum(of_narrow[:, 0], spans[row, 4]) - offsets[sentence]
+    end = np.maximum(of_narrow[:, 1], spans[row, 5]) - offsets[sentence]
+    length = offsets[sentence + 1] - offsets[sentence]
+    return Pairs(cores[narrow], cores[broad[row]], weight[row], sentence, begin, end, length, plural)
 
 
 def _are_denied(

@@ -134,6 +134,8 @@ def test_an_excerpt_is_around_both_words():
     sentence = f"a city is {'no ' * 60}where cities such as london stand {'so ' * 60}"
     assert len(Reason("london", "city", 1, sentence, True, True).excerpt()) < 130
     assert Reason("london", "town", 1, "the towns such as london", True, True).excerpt() == "the towns such as london"
+    greek = "officers and other greeks" + " came" * 30 + " while the greek government slept" + " well" * 20
+    assert Reason("officer", "greek", 1, greek, True, True).excerpt().startswith("officers and other greeks")
     near = Reason("london", "cities", 1, sentence, True, True).excerpt()
     assert "cities such as london" in near
     assert near.startswith("… ")

@@ -140,7 +140,12 @@ def test_an_example_shows_where_words_are_left_out() -> None:
     evidence = evidence_of(sentences, unknown=("okapis", "skerries", "fear"))
     assert set(evidence.examples.values()) == {"… and … animals such as dogs and …", "the kakapo is a bird"}
     long = f"{'the of ' * 19} animals such as dogs"
-    assert set(evidence_of([long]).examples.values()) == {f"{' '.join(long.split()[:40])} …"}
+    assert set(evidence_of([long]).examples.values()) == {f"… {' '.join(long.split()[-40:])}"}
+    both = evidence_of([f"{long} {'of the ' * 30}"]).examples.values()
+    assert {len(text.split()) for text in both} == {42} and all("animals such as dogs" in text for text in both)
+    assert set(evidence_of([long, "animals such as dogs", long]).examples.values()) == {"animals such as dogs"}
+    many = evidence_of([f"animals such as {'dogs , ' * 30} cats", f"{'the of ' * 20} animals such as cats"])
+    assert any(text.endswith("of animals such as cats") for text in many.examples.values())  # the nearer of two
     assert set(evidence_of([long], unknown=["such"]).examples.values()) == set()
 
 
