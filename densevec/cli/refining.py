@@ -19,8 +19,8 @@ def add_refine_option(parser: argparse.ArgumentParser) -> None:
 
 
 def set_refinement(model: Any, num_steps: int | None) -> None:
-    """What ``--refine`` says, if it was given."""
-    if num_steps is None:
+    """What ``--refine`` says, if it was given; a model without refinement takes 0 steps as it is."""
+    if num_steps is None or (num_steps == 0 and not is_refined(model)):
         return
     if not is_refined(model):
         raise ParameterError(
