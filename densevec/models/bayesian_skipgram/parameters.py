@@ -58,11 +58,6 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     in_older_files: ClassVar[Mapping[str, Any]] = {"residual": False, "leave_out": False}
     constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching, _refines_a_bound)
 
-    @property
-    def has_bound(self) -> bool:
-        """Whether posteriors have a bound that ``refine`` can raise."""
-        return self.likelihood == "density" and self.objective in LIKELIHOODS
-
     dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
     objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = param(
         default="expected_softmax",
@@ -151,3 +146,8 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
         '"expected_softmax", tied=False and one layer without attention only; '
         '"torch" trains all; "auto" takes the fused one where it can',
     )
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether posteriors have a bound that ``refine`` can raise."""
+        return self.likelihood == "density" and self.objective in LIKELIHOODS
