@@ -13,11 +13,12 @@ from densevec.cli.options import on_disk
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_errors_option
-from densevec.errors import ParameterError
+from densevec.cli.subjects import Subject
+from densevec.errors import FormatError, ParameterError
 from densevec.evaluation import align_pairs, pharaoh_line
 from densevec.evaluation.alignment import read_pairs
 from densevec.evaluation.symmetrisation import METHODS
-from densevec.formats.atomic import write_atomically
+from densevec.formats.output import write_file
 
 DEFAULT_METHOD = "grow-diag-final-and"
 _CHUNK_BYTES = 1 << 20
@@ -92,13 +93,22 @@ def check_symmetrisation(args: argparse.Namespace) -> None:
         raise ParameterError(f"--symmetrize must come with --reverse FILE2, got --symmetrize {args.symmetrize} alone")
 
 
+def open_reverse(args: argparse.Namespace) -> Any:
+    """The model of ``--reverse``, None without; FormatError for a file of none that aligns translations."""
+    if not args.reverse:
+        return None
+    subject = Subject(args.reverse)
+    if lack := subject.lacks(["reverse"]):
+        raise FormatError(lack)
+    return subject.model
+
+
 def run(args: argparse.Namespace) -> Aligned | Written:
     check_symmetrisation(args)
     if args.output is not None:
         check_writable(args.output)
     model = File(args.file).model()
-    reverse = File(args.reverse).model() if args.reverse else None
-    lines = _lines(args, model, reverse)
+    lines = _lines(args, model, open_reverse(args))
     return Aligned(lines) if args.output is None else _write(args.output, lines)
 
 
@@ -119,5 +129,5 @@ def _write(path: str, lines: Iterator[str]) -> Written:
             num_links += line.count("-")
         size = waiting.tell()
         waiting.seek(0)
-        write_atomically(path, iter(lambda: waiting.read(_CHUNK_BYTES), b""), size)
+        write_file(path, iter(lambda: waiting.read(_CHUNK_BYTES), b""), size)
     return Written(path, num_sentences, num_links)

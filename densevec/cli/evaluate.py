@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation
-from densevec.cli.files import File
+from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation, open_reverse
 from densevec.cli.output import Style, fraction, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_own_reading_options, own_reading
@@ -209,17 +208,18 @@ def run(args: argparse.Namespace) -> Evaluation:
     paths = list(dict.fromkeys(args.files))
     _check_used(args, len(paths))
     subjects, tests = [Subject(path) for path in paths], [test for test in TESTS if getattr(args, test)]
-    options = ["refine"] * (args.refine is not None) + ["measure"] * (args.measure not in (None, "cosine"))
+    options = ["refine"] * bool(args.refine) + ["measure"] * (args.measure not in (None, "cosine"))
     lacking = unanswered(
         subjects, {test: [test, *(name for name in options if test in _OF_TESTS[name])] for test in tests}
     )
     answering = {test: [each for each in subjects if test not in lacking[each.path]] for test in tests}
+    reverse = open_reverse(args)
     completion = _complete(answering["completion"], *args.completion) if args.completion else {}
     perplexity = _predict(answering["perplexity"], args) if args.perplexity else {}
     reports = {}
     for subject in subjects:
         path, asked = subject.path, [test for test in tests if test not in lacking[subject.path]]
-        report = _evaluate(subject, args, asked)
+        report = _evaluate(subject, args, asked, reverse)
         reports[path] = replace(
             report, completion=completion.get(path), perplexity=perplexity.get(path), unanswered=lacking[path]
         )
@@ -278,7 +278,7 @@ def _complete(subjects: Sequence[Subject], questions_path: str, answers_path: st
     return results
 
 
-def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]) -> Report:
+def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str], reverse: Any) -> Report:
     """The results of the tests that are asked of one file, of those that are not of several files at once."""
     vectors: Any = subject.vectors
     columns = {"columns": args.columns}
@@ -299,7 +299,6 @@ def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]
         report["analogies"] = evaluate_analogies(vectors, args.analogies, restrict_vocab=among)
     report |= _in_context(subject, args, asked)
     if "alignment" in asked:
-        reverse = File(args.reverse).model() if args.reverse else None
         method = args.symmetrize or DEFAULT_METHOD
         report["alignment"] = evaluate_alignment(
             subject.model,
@@ -319,7 +318,7 @@ def _in_context(subject: Subject, args: argparse.Namespace, asked: Collection[st
         return {}
     vectors, model = subject.vectors, subject.model
     set_refinement(model, args.refine)
-    encoder, scorer = getattr(model, "posterior_batch", None), getattr(model, "substitution_scores", None)
+    encoder, scorer = getattr(model, "posterior_batch", None), subject.scorer
     report: dict[str, Any] = {}
     if "lexsub" in asked:
         report["lexsub"] = evaluate_lexsub(

@@ -19,15 +19,16 @@ def add_refine_option(parser: argparse.ArgumentParser) -> None:
 
 
 def set_refinement(model: Any, num_steps: int | None) -> None:
-    """What ``--refine`` says, if it was given."""
+    """What ``--refine`` says, if it was given; a model without refinement takes 0 steps as it is."""
     if num_steps is None:
         return
-    if not is_refined(model):
+    if is_refined(model):
+        model.set_params(refine=num_steps)
+    elif num_steps:
         raise ParameterError(
             f"--refine must be given for a model whose posteriors have a bound, a BayesianSkipGram, got a "
             f"{type(model).__name__}"
         )
-    model.set_params(refine=num_steps)
 
 
 def is_refined(model: Any) -> bool:

@@ -35,14 +35,20 @@ class Subject:
         """What fills gaps: its model if it can, else its vectors."""
         return self.model if hasattr(self.model, "complete") else self.vectors
 
+    @property
+    def scorer(self) -> Any:
+        """What scores the substitutes of a word in its sentence, None where nothing does."""
+        return getattr(self.model, "substitution_scores", None) if _has_log_probs(self) else None
+
     def lacks(self, names: Sequence[str]) -> str | None:
         """A sentence about what the file would have to hold for a test and its options, None where it does."""
-        name = next((name for name in names if not _NEEDS[name].is_met(self)), None)
-        if name is None:
+        unmet = next(((name, need) for name in names for need in _NEEDS[name] if not need.is_met(self)), None)
+        if unmet is None:
             return None
+        name, need = unmet
         held = self.vectors if self.model is None else self.model
         kind = self._file.container.metadata["class"] if held is None else type(held).__name__
-        return f"{self.path}: the file holds a {kind}, and {as_option(name)} needs {_NEEDS[name].text}"
+        return f"{self.path}: the file holds a {kind}, and {as_option(name)} needs {need.text}"
 
 
 class _Need(NamedTuple):
@@ -50,8 +56,22 @@ class _Need(NamedTuple):
     is_met: Callable[[Subject], bool]
 
 
-_VECTORS = _Need("word vectors", lambda subject: subject.vectors is not None)
-_DENSITIES = _Need("word densities", lambda subject: hasattr(subject.vectors, "hypernym_scores"))
+def _has_log_probs(subject: Subject) -> bool:
+    """Whether its model, if that is a language model, has probabilities."""
+    return getattr(subject.model, "has_log_probs", True)
+
+
+# Of several needs each may take those before it to be met
+_VECTORS = (_Need("word vectors", lambda subject: subject.vectors is not None),)
+_DENSITIES = (_Need("word densities", lambda subject: hasattr(subject.vectors, "hypernym_scores")),)
+_LINKS = (
+    _Need("a model that aligns translations", lambda subject: hasattr(subject.model, "align_batch")),
+    _Need(
+        "a model of two languages, which one trained with monolingual=True is not",
+        lambda subject: not getattr(subject.model, "monolingual", False),
+    ),
+)
+_PROBABILITIES = _Need("probabilities, which output_layer='negative' does not give", _has_log_probs)
 _OF_TESTS = {
     "similarity": _VECTORS,
     "analogies": _VECTORS,
@@ -60,24 +80,42 @@ _OF_TESTS = {
     "hypernyms": _DENSITIES,
     "lexsub": _VECTORS,
     "contextual": _VECTORS,
-    "pseudo_words": _Need(
-        "a model that reads words in context",
-        lambda subject: (
-            subject.vectors is not None
-            and (hasattr(subject.model, "posterior_batch") or hasattr(subject.model, "substitution_scores"))
+    "pseudo_words": (
+        _Need(
+            "a model that reads words in context",
+            lambda subject: (
+                subject.vectors is not None
+                and (hasattr(subject.model, "posterior_batch") or hasattr(subject.model, "substitution_scores"))
+            ),
         ),
+        _PROBABILITIES,
     ),
-    "senses": _Need("a BayesianSkipGram, which finds senses", lambda subject: hasattr(subject.model, "senses_batch")),
-    "alignment": _Need("a model that aligns translations", lambda subject: hasattr(subject.model, "align_batch")),
-    "completion": _Need("a model or vectors that fill gaps", lambda subject: hasattr(subject.completer, "complete")),
-    "perplexity": _Need(
-        "a language model that predicts from the words before alone",
-        lambda subject: hasattr(subject.model, "perplexity") and subject.model.is_one_sided,
+    "senses": (
+        _Need("a BayesianSkipGram, which finds senses", lambda subject: hasattr(subject.model, "senses_batch")),
+    ),
+    "alignment": _LINKS,
+    "completion": (
+        _Need("a model or vectors that fill gaps", lambda subject: hasattr(subject.completer, "complete")),
+        _PROBABILITIES,
+    ),
+    "perplexity": (
+        _Need(
+            "a language model that predicts from the words before alone",
+            lambda subject: hasattr(subject.model, "perplexity") and subject.model.is_one_sided,
+        ),
+        _PROBABILITIES,
     ),
 }
 _NEEDS = _OF_TESTS | {  # of options too
     "measure": _DENSITIES,
-    "refine": _Need("a BayesianSkipGram, whose posteriors have a bound", lambda subject: is_refined(subject.model)),
+    "refine": (
+        _Need("a BayesianSkipGram, whose posteriors have a bound", lambda subject: is_refined(subject.model)),
+        _Need(
+            "one of likelihood='density' with an objective of expected_softmax or elbo",
+            lambda subject: subject.model.has_bound,
+        ),
+    ),
+    "reverse": _LINKS,
 }
 TESTS = tuple(_OF_TESTS)
 

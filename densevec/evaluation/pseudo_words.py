@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from densevec._containers import is_list_like
 from densevec._roles import as_objects
+from densevec.corpus.language import SENTENCE_END, UNKNOWN
 from densevec.corpus.lines import Source
 from densevec.corpus.own_text import own_text
 from densevec.corpus.pseudo_words import PseudoQuestion, read_pseudo_questions
@@ -22,7 +23,7 @@ from densevec.evaluation._statistics import figure
 from densevec.evaluation.lexsub import Scorer
 
 NUM_NEIGHBOURS = 6  # of either word, that are candidates for substitutes too
-_SPARE = 20  # neighbours that may be pseudo-words
+_SPARE = 20  # neighbours that may be pseudo-words or marks of a language model
 _BATCH = 256  # contexts encoded at a time
 _MEASURES = {"by_divergence": "kl_to_query", "by_cosine": "cosine"}
 
@@ -125,14 +126,14 @@ def _by_densities(vectors: Any, questions: Sequence[PseudoQuestion], encoder: En
 
 def _by_substitutes(vectors: Any, questions: Sequence[PseudoQuestion], scorer: Scorer) -> Iterator[npt.ArrayLike]:
     """Scores of the right word and the other one, among their neighbours: a scorer may compare its candidates."""
-    pseudo = {question.word for question in questions}
+    left_out = {SENTENCE_END, UNKNOWN, *(question.word for question in questions)}
     near: dict[str, list[str]] = {}
     for question in questions:
         both = [question.right, question.wrong]
         for word in both:
             if word not in near:
                 found = [other for other, _ in vectors.most_similar(word, topn=NUM_NEIGHBOURS + _SPARE)]
-                near[word] = [other for other in found if other not in pseudo][:NUM_NEIGHBOURS]
+                near[word] = [other for other in found if other not in left_out][:NUM_NEIGHBOURS]
         others = [word for word in dict.fromkeys((*near[both[0]], *near[both[1]])) if word not in both]
         yield np.asarray(scorer(list(question.tokens), question.position, [*both, *others]))[:2]
 

@@ -126,6 +126,10 @@ class Interpolated(LanguageModel):
     def is_normalised(self) -> bool:
         return True
 
+    @property
+    def has_log_probs(self) -> bool:
+        return True
+
     def __repr__(self) -> str:
         names = ", ".join(type(model).__name__ for model in self.models)
         return f"Interpolated([{names}], weights={self.weights.round(4).tolist()})"

@@ -57,6 +57,11 @@ class LanguageModel(ABC):
     def is_normalised(self) -> bool:
         """Whether log probabilities are those of words that add up to 1; else they are scores, which rank alone."""
 
+    @property
+    @abstractmethod
+    def has_log_probs(self) -> bool:
+        """Whether there are log probabilities, or scores in their place, to answer the questions below with."""
+
     # -- hooks --
 
     @property

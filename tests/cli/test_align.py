@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from densevec._streams import open_unpacked
 from tests.cli.conftest import StandIn
 
 
@@ -82,6 +83,15 @@ def test_to_a_file(densevec, model_file, texts, tmp_path):
     assert path.read_text() == "0-1 1-0\n\n0-1 2-0\n"
     result = densevec("align", model_file, *texts, "-o", path, "--json")
     assert result.json == {"file": str(path), "sentences": 3, "links": 4}
+
+
+@pytest.mark.parametrize("ending", [".gz", ".BZ2", ".xz"])
+def test_to_a_packed_file(densevec, model_file, texts, tmp_path, ending):
+    path = tmp_path / f"links{ending}"
+    assert densevec("align", model_file, *texts, "-o", path).status == 0
+    assert path.read_bytes()[:2] != b"0-"
+    with open_unpacked(str(path), OSError) as stream:
+        assert stream.read() == b"0-1 1-0\n\n0-1 2-0\n"
 
 
 def test_a_failure_leaves_the_old_file(densevec, model_file, texts, tmp_path):

@@ -55,3 +55,14 @@ def test_one_language_is_a_text_like_any_other(folder: Path, capsys: pytest.Capt
     assert main(["posterior", path, "the kiwi laid an egg", "kiwi"]) == 0
     assert main(["align", path, str(folder / "en"), str(folder / "inv")]) == 2
     assert "monolingual=True" in capsys.readouterr().err
+    bilingual, asked = str(folder / "en.st"), ["--alignment", *(str(folder / name) for name in ("en", "inv", "gold"))]
+    assert main(["evaluate", bilingual, path, *asked]) == 0
+    remark = capsys.readouterr().out.splitlines()[-1]
+    needs = "needs a model of two languages, which one trained with monolingual=True is not"
+    assert remark.startswith(f"{path}: ") and remark.endswith(f"--alignment {needs}")
+    assert main(["evaluate", path, *asked]) == 1
+    assert capsys.readouterr().err == f"densevec: {remark}\n"
+    texts = asked[1:3]
+    for command in (["evaluate", bilingual, *asked], ["align", bilingual, *texts]):
+        assert main([*command, "--reverse", path]) == 1
+        assert capsys.readouterr().err == f"densevec: {remark.replace('--alignment', '--reverse')}\n"

@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from densevec import BayesianSkipGram, DensityVectors, NGram
+from densevec import NPLM, BayesianSkipGram, DensityVectors, KeyedVectors, LogBilinear, NGram
 from densevec.cli.subjects import TESTS
 from densevec.corpus import Phrases
-from densevec.evaluation import evaluate_contextual
+from densevec.evaluation import evaluate_contextual, evaluate_lexsub
 
 
 @pytest.fixture
@@ -211,6 +211,72 @@ def test_language_models_among_other_files(densevec, density_file, tests):
     }
     told = densevec("evaluate", files[0], density_file, *asked, "--weights", 1, 2)
     assert (told.status, "--weights must come with several files of language models" in told.err) == (2, True)
+
+
+NO_PROBABILITIES = "needs probabilities, which output_layer='negative' does not give"
+
+
+@pytest.fixture
+def language_models(tests):
+    """Files of a model with probabilities, one with scores of words in context, and those without either."""
+    text = [["the", "kiwi", "eats", "kakapo", "or", "plum"]] * 9
+    quick = {"dim": 4, "epochs": 1, "min_count": 1, "workers": 1}
+    models = {
+        "full": NPLM(text, hidden=4, output_layer="full", **quick),
+        "nce": LogBilinear(text, context="both", output_layer="nce", **quick),
+        "none": NPLM(text, hidden=4, output_layer="negative", **quick),
+        "around": LogBilinear(text, context="both", output_layer="negative", **quick),
+    }
+    for name, model in models.items():
+        model.train(progress=False).save(tests / name)
+    return {name: tests / name for name in models}
+
+
+@pytest.mark.parametrize(
+    ("asked", "cannot"),
+    [
+        (["--perplexity", "text"], ["none"]),
+        (["--completion", "gaps", "answers"], ["none", "around"]),
+        (["--pseudo-words", "pseudo"], ["none", "around"]),
+    ],
+)
+def test_language_models_without_probabilities(densevec, tests, language_models, asked, cannot):
+    """One that has none among others has a remark, and one by itself is an error that names it."""
+    (tests / "text").write_text("the kiwi eats\n")
+    (tests / "gaps").write_text("1,the _____ eats,kiwi,plum\n")
+    (tests / "answers").write_text("1,a\n")
+    (tests / "pseudo").write_text("kiwi\tkiwi\tplum\t1\tthe kiwi eats\n")
+    arguments = [asked[0], *(tests / name for name in asked[1:])]
+    for path in map(language_models.get, cannot):
+        report = densevec("evaluate", language_models["full"], path, *arguments, "--json").json
+        (lack,) = report[str(path)]["unanswered"].values()
+        assert lack.startswith(f"{path}: ") and lack.endswith(f"{asked[0]} {NO_PROBABILITIES}")
+        alone = densevec("evaluate", path, *arguments)
+        assert (alone.status, alone.out, alone.err) == (1, "", f"densevec: {lack}\n")
+    if asked[0] != "--perplexity":
+        assert densevec("evaluate", language_models["nce"], *arguments).status == 0
+
+
+def test_vectors_answer_for_a_language_model_without_probabilities(densevec, tests, language_models):
+    for name in ("none", "around"):
+        path = language_models[name]
+        report = densevec("evaluate", path, "--lexsub", tests, "--json").json["lexsub"]
+        assert report == evaluate_lexsub(KeyedVectors.load(path), tests).as_dict()
+
+
+@pytest.mark.parametrize("settings", [{"objective": "max_margin"}, {"objective": "elbo", "likelihood": "affine"}])
+def test_posteriors_without_a_bound_are_not_refined(densevec, tests, settings):
+    text = [["the", "kiwi", "eats", "kakapo", "or", "plum"]] * 9
+    for name, own in (("bound", {}), ("none", settings)):
+        model = BayesianSkipGram(text, dim=4, epochs=1, min_count=1, sample=0, evidence=None, **own)
+        model.train(progress=False).save(tests / name)
+    asked = [tests / "bound", tests / "none", "--lexsub", tests, "--json", "--refine"]
+    bound, none = densevec("evaluate", *asked, 2).json.values()
+    assert bound["lexsub"]["gap"] is not None and "lexsub" not in none
+    assert none["unanswered"]["lexsub"].endswith(
+        "--refine needs one of likelihood='density' with an objective of expected_softmax or elbo"
+    )
+    assert all("lexsub" in report for report in densevec("evaluate", *asked, 0).json.values())
 
 
 @pytest.mark.parametrize(

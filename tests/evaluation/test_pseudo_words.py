@@ -20,7 +20,7 @@ from densevec.evaluation import (
     read_pseudo_questions,
     write_pseudo_questions,
 )
-from densevec.vectors import DensityVectors
+from densevec.vectors import DensityVectors, KeyedVectors
 
 TEXT = [f"{word} a{n % 7} b c d e f".split() for word in ("sun", "tin", "oak", "eel") for n in range(60)]
 
@@ -135,6 +135,17 @@ def test_the_nearer_word_is_the_answer():
     assert right.by_substitutes == pytest.approx(2 / 3)  # of three, three and one token
     assert asked == [["a", "b"], ["b", "a"], ["b", "a"]]  # the only neighbour of both is the pseudo-word
     assert np.isnan(right.by_cosine)
+
+
+def test_marks_of_a_language_model_stand_in_no_sentence():
+    vectors, asked = KeyedVectors(["a", "b", "a_b", "</s>", "<unk>", "c"], np.ones((6, 2))), []
+
+    def scorer(tokens, place, words):
+        asked.append(words)
+        return [2, 1, 0]
+
+    evaluate_pseudo_words(vectors, [_question("a", "b", "the a_b shone")], scorer=scorer)
+    assert asked == [["a", "b", "c"]]
 
 
 def test_words_are_spelled_as_the_model_reads_them():

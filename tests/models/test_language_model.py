@@ -38,6 +38,10 @@ class Bigram(LanguageModel):
     def is_normalised(self) -> bool:
         return True
 
+    @property
+    def has_log_probs(self) -> bool:
+        return True
+
     def open_text(self, source: Any, **reading: Any) -> TextCorpus:
         return as_corpus(source, lowercase=self.lowercase)
 

@@ -33,7 +33,7 @@ def _jensen_is_for_teaching(settings: BayesianSkipGramParameters) -> None:
 def check_refinement(settings: BayesianSkipGramParameters, num_steps: int) -> None:
     """Raise ParameterError unless the model's posteriors have a bound that so many steps can raise."""
     check_parameter("refine", num_steps, Interval(int, 0))
-    if num_steps and (settings.likelihood == "affine" or settings.objective not in LIKELIHOODS):
+    if num_steps and not settings.has_bound:
         raise ParameterError(
             f"refine must be 0 but for likelihood='density' with an objective of {' or '.join(LIKELIHOODS)}, got "
             f"{num_steps} with likelihood={settings.likelihood!r}, objective={settings.objective!r}"
@@ -146,3 +146,8 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
         '"expected_softmax", tied=False and one layer without attention only; '
         '"torch" trains all; "auto" takes the fused one where it can',
     )
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether posteriors have a bound that ``refine`` can raise."""
+        return self.likelihood == "density" and self.objective in LIKELIHOODS

@@ -151,13 +151,13 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
 
     def _log_probs(self, ids: np.ndarray, offsets: np.ndarray, is_running: bool) -> Iterator[np.ndarray]:
         reading = self._own_reading()
-        self._refuse_unnormalised()
+        self._check_log_probs()
         log_probs = self.network.log_probs if self.is_normalised else self.output.log_probs
         for query, targets in reading.queries(ids, offsets, is_running):
             yield log_probs(query, targets).cpu().numpy()
 
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
-        self._refuse_unnormalised()
+        self._check_log_probs()
         reading, end = self._own_reading(), np.int32(marks_of(self.vocabulary).end)
         if not reading.crosses_sentences and (ends := np.flatnonzero(history == end)).size:
             history = history[ends[-1] + 1 :]
@@ -174,10 +174,14 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
     def is_normalised(self) -> bool:
         # of words between others the score itself stands for log P, where training takes the normaliser to be 1
         is_score = isinstance(self.output, NoiseContrastiveEstimation) and not self.is_one_sided
-        return not (is_score or isinstance(self.output, NegativeSampling))
+        return self.has_log_probs and not is_score
 
-    def _refuse_unnormalised(self) -> None:
-        if isinstance(self.output, NegativeSampling):
+    @property
+    def has_log_probs(self) -> bool:
+        return not isinstance(self.output, NegativeSampling)
+
+    def _check_log_probs(self) -> None:
+        if not self.has_log_probs:
             raise no_density()
 
 

@@ -174,6 +174,10 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     def is_normalised(self) -> bool:
         return True
 
+    @property
+    def has_log_probs(self) -> bool:
+        return True
+
     def _next_log_probs(self, history: np.ndarray) -> np.ndarray:
         log_probs: np.ndarray = self._backoff_model().score_all(history, bool(self._own.cross_sentences))
         return log_probs

@@ -16,7 +16,7 @@ from scipy.stats import chi2
 from densevec._validation import Instance, Interval, check_parameter, check_parameters
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError
-from densevec.formats.atomic import write_atomically
+from densevec.formats.output import write_file
 from densevec.formats.words import in_utf8
 from densevec.plotting.explorer.numbers import blocks_of, encoded
 from densevec.plotting.explorer.senses import senses_on_page
@@ -120,9 +120,9 @@ def explorer_page(
 
 
 def save_explorer(vectors: KeyedVectors, path: str | os.PathLike[str], **options: Any) -> None:
-    """Write ``explorer_page(vectors, **options)``, all or nothing."""
+    """Write ``explorer_page(vectors, **options)``, all or nothing; packed where the name ends in .gz or the like."""
     data = explorer_page(vectors, **options).encode()
-    write_atomically(path, [data], len(data))
+    write_file(path, [data], len(data))
 
 
 def _first(vectors: KeyedVectors, size: int) -> int:

@@ -74,13 +74,15 @@ def test_small_texts(train: list[list[str]], test: list[list[str]], smoothing: s
 
 
 @pytest.mark.parametrize("smoothing", SMOOTHINGS)
+@pytest.mark.parametrize("order", [3, 4])
 @pytest.mark.parametrize("least", [1, 2, 3])
 @pytest.mark.parametrize("crosses", [False, True])
-def test_probabilities_sum_to_one(smoothing: str, least: int, crosses: bool) -> None:
-    model = NGram(TEXT, 4, smoothing=smoothing, min_count=2, min_ngram_count=least, cross_sentences=crosses).train()
+def test_probabilities_sum_to_one(smoothing: str, order: int, least: int, crosses: bool) -> None:
+    model = NGram(TEXT, order, smoothing=smoothing, min_count=2, min_ngram_count=least, cross_sentences=crosses).train()
     rng = np.random.default_rng(4)
     words = model.vocabulary.words
-    histories = [sentence[: rng.integers(len(sentence) + 1)] for sentence in TEXT[:40]]
+    histories = [TEXT[0][:size] for size in range(len(TEXT[0]) + 1)]  # from the beginning of a sentence on
+    histories += [sentence[: rng.integers(len(sentence) + 1)] for sentence in TEXT[:40]]
     histories += [rng.choice(words, rng.integers(6)).tolist() for _ in range(40)]
     for history in histories:
         found = model.next_words(history, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import numpy as np
@@ -115,7 +116,10 @@ def test_senses_are_found_by_the_word_that_they_are_of():
 
 def test_it_is_saved_whole(tmp_path):
     save_explorer(make_vectors("points"), tmp_path / "page.html", words=50)
-    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    whole = (tmp_path / "page.html").read_bytes()
+    assert whole.startswith(b"<!DOCTYPE html>")
+    save_explorer(make_vectors("points"), tmp_path / "page.html.GZ", words=50)
+    assert gzip.decompress((tmp_path / "page.html.GZ").read_bytes()) == whole
 
 
 @pytest.mark.parametrize(
