@@ -67,7 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{text} (default: {default:,})")
     add_own_reading_options(parser)
-    add_table_option(parser, "the senses, a sentence a row")
+    add_table_option(
+        parser,
+        "the senses, a sentence a row, of long ones what is about the word: at start + position in the sentence",
+    )
     parser.add_argument(
         "--plot",
         type=PathOption(Role.OUTPUT),
@@ -101,7 +104,7 @@ def run(args: argparse.Namespace) -> Senses:
     options = {name: getattr(args, name) for name in ("max_senses", "max_occurrences", "topn", "num_examples", "seed")}
     result = Senses(model.senses_batch(words, model.open_text(args.text, **own_reading(args)), **options))
     if args.table is not None:
-        names = ["word", "sense", "share", "neighbours", "sentence", "position", "text"]
+        names = ["word", "sense", "share", "neighbours", "sentence", "position", "text", "start"]
         write_table(args.table, as_columns(names, _rows(result.found)))
     if args.plot:
         _draw(model.vectors, result.found, args.plot, args.level)
@@ -127,6 +130,7 @@ def _rows(found: Mapping[str, Any]) -> list[list[Any]]:
             example.sentence,
             example.position,
             " ".join(example.tokens),
+            example.start,
         ]
         for word, senses in found.items()
         for number, sense in enumerate(senses, 1)

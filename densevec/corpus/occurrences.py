@@ -16,11 +16,16 @@ _REPORTED = 100_000  # tokens between two reports of progress
 
 
 class Place(NamedTuple):
-    """A word in its sentence, whose number counts from 1; of a long sentence the tokens about the word."""
+    """A word in its sentence, whose number counts from 1; of a long sentence the tokens about the word.
+
+    tokens, position : up to 40 tokens on either side of the word, and its place among them
+    start : how many tokens of the sentence are before these
+    """
 
     tokens: list[str]
     position: int
     sentence: int
+    start: int
 
 
 class Sample(NamedTuple):
@@ -47,7 +52,7 @@ class _Reservoir:
         if len(self._kept) == self.most and drawn >= -self._kept[0][0]:
             return
         start = max(0, position - _KEPT)
-        place = Place(list(tokens[start : position + _KEPT + 1]), position - start, sentence)
+        place = Place(list(tokens[start : position + _KEPT + 1]), position - start, sentence, start)
         put = heappush if len(self._kept) < self.most else heapreplace
         put(self._kept, (-drawn, self.total, place))
 

@@ -223,4 +223,4 @@ def _examples(places: Sequence[Place], most: int) -> tuple[SenseExample, ...]:
     ordered = sorted(places, key=lambda place: len(place.tokens) < _SHORTEST)
     distinct = {tuple(place.tokens): place for place in reversed(ordered)}
     chosen_places = [place for place in ordered if distinct[tuple(place.tokens)] is place][:most]
-    return tuple(SenseExample(tuple(place.tokens), place.position, place.sentence) for place in chosen_places)
+    return tuple(SenseExample(tuple(place.tokens), *place[1:]) for place in chosen_places)

@@ -15,11 +15,17 @@ from densevec.models.substitutes import FloatArray
 
 
 class SenseExample(NamedTuple):
-    """A sentence with the word at ``position``; the sentence's number in the text counts from 1."""
+    """A word in a sentence, of a long one up to 40 tokens on either side of it.
+
+    tokens, position : what is kept of the sentence, and the word's place in it, from 0
+    sentence : the sentence's number in the text, from 1
+    start : how many tokens of the sentence are before those that are kept: start + position is the word's place there
+    """
 
     tokens: tuple[str, ...]
     position: int
     sentence: int
+    start: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,18 @@ def model(text, one_thread) -> BayesianSkipGram:
     return BayesianSkipGram(text, dim=8, epochs=5, min_count=1, evidence=None).train(progress=False)
 
 
+def test_an_example_of_a_long_sentence_says_where_in_it_the_word_is(model, text):
+    long = [[*text[number], *["mud"] * 60, *sentence] for number, sentence in enumerate(text[:60])]
+    found = model.senses("bank", long, progress=False, num_examples=50)
+    examples = [example for sense in found for example in sense.examples]
+    assert max(example.start for example in examples) > 20
+    for example in examples:
+        assert (
+            example.tokens[example.position] == long[example.sentence - 1][example.start + example.position] == "bank"
+        )
+        assert example.tokens == tuple(long[example.sentence - 1][example.start :][: len(example.tokens)])
+
+
 def test_two_senses_with_share_neighbours_and_examples(model, text):
     found = model.senses("bank", text, progress=False, num_examples=2, topn=4, max_occurrences=300)
     assert len(found) == 2
@@ -37,6 +49,7 @@ def test_two_senses_with_share_neighbours_and_examples(model, text):
             name for example in sense.examples for name, words in TOPICS.items() if set(words) & set(example.tokens)
         }
         assert {text[example.sentence - 1][example.position] for example in sense.examples} == {"bank"}
+        assert {example.start for example in sense.examples} == {0}
         assert len({word for word, _ in sense.neighbours} & set(TOPICS[topic])) >= 3
         assert sense.name == f"bank ({', '.join(word for word, _ in sense.neighbours[:3])})"
         tokens = [*TOPICS[topic][:3], "bank", *TOPICS[topic][3:5]]
