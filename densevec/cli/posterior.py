@@ -113,6 +113,8 @@ def find_place(model: Any, sentence: str, position: str) -> tuple[list[str], int
     token itself, or the phrase that it is in.  A number that is no place may be the token, such as a year."""
     text = own_text(SimpleNamespace(**{name: rule for name, rule in own_rules(model).items() if name != "phrases"}))
     tokens = list(text.tokenize(sentence))
+    if not tokens:
+        raise ParameterError(f"the sentence must have words, got {sentence!r:.80}")
     is_number = position.removeprefix("-").isdecimal()
     if is_number and 0 <= int(position) < len(tokens):
         return tokens, int(position)

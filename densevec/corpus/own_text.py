@@ -12,6 +12,7 @@ from densevec.corpus.tokenizers import found_tokenizer
 from densevec.errors import FormatWarning
 
 RULES = ("lowercase", "tokenizer", "normalize")
+_ADVICE = "; cut the text by it, or give it where there is tokenizer="
 
 
 def own_rules(reader: Any, names: Sequence[str] = RULES) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def own_rules(reader: Any, names: Sequence[str] = RULES) -> dict[str, Any]:
     rules = {name: given[name] for name in names if given.get(name) is not None}
     rules |= {name: getattr(reader, name) for name in names if getattr(reader, name, None) is not None}
     if "tokenizer" in rules:
-        rules["tokenizer"] = found_tokenizer(rules["tokenizer"])
+        rules["tokenizer"] = found_tokenizer(rules["tokenizer"], _ADVICE)
     phrases = getattr(reader, "known_phrases", getattr(reader, "phrases", None))
     if phrases is None and isinstance(given.get("phrases"), Mapping):
         warn_caller(

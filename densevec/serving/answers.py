@@ -26,8 +26,9 @@ def describe(vectors: KeyedVectors) -> Answer:
 
 
 def words_beginning(vectors: KeyedVectors, prefix: str, limit: int) -> Answer:
-    """The first words that begin so, in the order of the file."""
-    return {"words": list(islice((word for word in vectors.words if word.startswith(prefix)), limit))}
+    """The first words that begin so, or as the text would have it, in the order of the file."""
+    beginnings = prefix, vectors._state.as_read(prefix)
+    return {"words": list(islice((word for word in vectors.words if word.startswith(beginnings)), limit))}
 
 
 def neighbors(vectors: KeyedVectors, word: str, topn: int, measure: str, *, exact: bool) -> Answer:

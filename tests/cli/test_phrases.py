@@ -91,6 +91,7 @@ def test_a_place_in_a_sentence_is_counted_before_phrases_are_joined(densevec, de
     assert (found.json["word"], len(found.json["tokens"])) == ("new_york", 6)
     beyond = densevec("posterior", path, " ".join(tokens), "7")
     assert "POSITION must be from 0 to 6" in beyond.err
+    assert "the sentence must have words, got ''" in densevec("posterior", path, "", "0").err
 
 
 @pytest.mark.parametrize("place", ["4", "5", "New York", "york"])

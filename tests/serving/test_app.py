@@ -106,6 +106,7 @@ def test_capitals_change_no_answer_of_lowered_text():
     vectors = subword_densities(["kiwi", "bird"], counts=[7, 3], parameters={"lowercase": True})
     ask = testclient.TestClient(make_app(vectors)).get
     assert ask("/breadth?word=Bird").json() == {**ask("/breadth?word=bird").json(), "word": "Bird"}
+    assert ask("/words?prefix=KI").json() == ask("/words?prefix=ki").json() == {"words": ["kiwi"]}
     for word in ("bird", "birdish"):
         found, expected = (ask(f"/neighbors?word={each}").json()["neighbors"] for each in (word.title(), word))
         assert found == expected
