@@ -220,6 +220,8 @@ def check_position(position: Any, tokens: Sequence[str]) -> int:
             "gives that of a word"
         )
     place = int(position)
+    if not tokens:
+        raise ParameterError(f"tokens must be at least one word, of which position says the place, got {list(tokens)}")
     if not -len(tokens) <= place < len(tokens):
         raise ParameterError(f"position must be that of one of the {len(tokens)} tokens, got {place}")
     return place % len(tokens)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from densevec.vectors.inference import is_counted
+from densevec.vectors.inference import is_counted, locate
 
 _WIDTH = 110  # characters of a sentence that are shown
 _ENDING = 3  # letters by which forms of a word may differ: *city*, *cities*
@@ -19,6 +19,7 @@ class Reason:
 
     is_read : whether a text is known that may say so
     is_learned : whether what it says decides, and not the densities alone
+    narrow_forms, broad_forms : tokens of the sentence that the text takes for the one word and for the other
     """
 
     narrow: str
@@ -27,6 +28,8 @@ class Reason:
     sentence: str | None
     is_read: bool
     is_learned: bool
+    narrow_forms: frozenset[str] = frozenset()
+    broad_forms: frozenset[str] = frozenset()
 
     def as_dict(self) -> dict[str, Any]:
         return {"count": self.count, "sentence": self.sentence}
@@ -49,7 +52,8 @@ class Reason:
     def excerpt(self) -> str:
         """The sentence, or what of it is around the two words."""
         tokens = (self.sentence or "").split()
-        narrow, broad = _places(tokens, self.narrow), _places(tokens, self.broad)
+        narrow = _places(tokens, self.narrow, self.narrow_forms)
+        broad = _places(tokens, self.broad, self.broad_forms)
         first, last = min(
             ((min(a, b), max(a, b)) for a in narrow for b in broad if a != b),
             key=lambda places: places[1] - places[0],
@@ -58,10 +62,10 @@ class Reason:
         return _around(tokens, first, last)
 
 
-def _places(tokens: list[str], word: str) -> list[int]:
-    """Where a word or another form of it stands."""
+def _places(tokens: list[str], word: str, forms: frozenset[str]) -> list[int]:
+    """Where a word stands in one of its forms; where none is known, in what looks like one."""
     stem = word.lower()[: max(_ENDING, len(word) - _ENDING)]
-    return [
+    return [place for place, token in enumerate(tokens) if token in forms] or [
         place
         for place, token in enumerate(tokens)
         if token.lower().startswith(stem) and len(token) <= len(word) + _ENDING
@@ -91,4 +95,12 @@ def reason_for(vectors: Any, narrow: str, broad: str) -> Reason:
     statement, state = vectors.stated(narrow, broad), vectors._state
     row, is_read = state.index(broad, -1), state.statements is not None
     is_learned = state.inference is not None and row >= 0 and is_counted(state, row)
-    return Reason(narrow, broad, statement.count, statement.sentence, is_read, is_learned)
+    forms = [_forms(state, word, statement.sentence) for word in (narrow, broad)] if statement.sentence else []
+    return Reason(narrow, broad, statement.count, statement.sentence, is_read, is_learned, *forms)
+
+
+def _forms(state: Any, word: str, sentence: str) -> frozenset[str]:
+    """The tokens of a sentence that stand for the same word as this one does."""
+    folded = locate(state, state.statements).folded
+    rows = {token: state.index(token, -1) for token in sentence.split()}
+    return frozenset(token for token, row in rows.items() if row >= 0 and folded[row] == folded[state.row(word)])

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from densevec.cli.reasons import Reason
+from densevec.cli.reasons import Reason, reason_for
 from densevec.evidence.network import NUM_FEATURES, NUM_MARGINALS, Inference, Network
 from densevec.evidence.table import Evidence
 from densevec.vectors import DensityVectors
@@ -140,6 +140,17 @@ def test_an_excerpt_is_around_both_words():
     assert "cities such as london" in near
     assert near.startswith("… ")
     assert near.endswith(" …")
+
+
+def test_an_excerpt_shows_the_forms_that_the_text_takes_for_the_words():
+    words = ["date", "dates", "period", "periods", "person", "Dated", "so"]
+    folds = np.array([0, 0, 2, 2, 4, 5, 6], np.int32)
+    far = f"Dated person {'so ' * 40}dates or other periods"
+    pair = np.array([0], np.int32), np.array([2], np.int32), np.ones(1, np.float32)
+    vectors = DensityVectors(words, np.eye(7), np.ones(7))
+    vectors._state = vectors._state.changed(evidence=Evidence(words, folds, *pair, {(0, 2): far}))
+    for narrow, broad in (("date", "period"), ("dates", "periods")):
+        assert reason_for(vectors, narrow, broad).excerpt().endswith("so dates or other periods")
 
 
 def test_entails_begins_with_the_decision(densevec, stated_file):

@@ -59,6 +59,8 @@ def test_posteriors_are_densities_that_queries_accept(kind: Kind) -> None:
         model.posterior(["the", "kiwi"], "kiwi")
     with pytest.raises(ValueError, match="one of the 2 tokens, got 2"):
         model.posterior(["the", "kiwi"], 2)
+    with pytest.raises(ValueError, match=r"tokens must be at least one word.*got \[\]"):
+        model.posterior([], 0)
 
 
 def test_a_file_of_a_model_answers_as_vectors(kind: Kind, tmp_path, capsys) -> None:

@@ -30,9 +30,12 @@ def _as_dict(sense: Any, places: Mapping[str, int]) -> dict[str, Any]:
         "near": [(places[word], round(score, 4)) for word, score in sense.neighbours if word in places],
         "mean": np.round(np.asarray(sense.density.mean, np.float64), _DIGITS).tolist(),
         "variance": np.atleast_1d(np.round(np.asarray(sense.density.variance, np.float64), _DIGITS)).tolist(),
-        "examples": [
-            (list(example.tokens[start : example.position + _LONGEST + 1]), example.position - start)
-            for example in sense.examples
-            for start in (max(0, example.position - _LONGEST),)
-        ],
+        "examples": [_shown(example) for example in sense.examples],
     }
+
+
+def _shown(example: Any) -> tuple[list[str], int]:
+    """The tokens about the word, and its place among them; "…" stands for what is cut off."""
+    start, end = max(0, example.position - _LONGEST), example.position + _LONGEST + 1
+    before, after = ["…"] * (start > 0), ["…"] * (end < len(example.tokens))
+    return [*before, *example.tokens[start:end], *after], example.position - start + len(before)

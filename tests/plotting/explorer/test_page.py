@@ -103,8 +103,16 @@ def test_senses_are_those_that_were_found():
     np.testing.assert_allclose(senses[1]["variance"], vectors.variance("word4"), atol=1e-5)
     assert senses[0]["near"] == [[row["word2"], 0.5]]
     ((tokens, position),) = senses[0]["examples"]
-    assert (tokens[position], position, tokens[-1]) == ("word1", 15, "</script>")
+    assert (tokens, position) == (["…", *"cdefghijklmnopq", "word1", "</script>"], 16)
     assert contents_of(explorer_page(vectors))[0]["senses"] == {}
+
+
+def test_a_long_example_of_a_sense_shows_that_it_is_cut():
+    vectors = make_vectors("diagonal")
+    examples = [SenseExample(("word1", *"b" * num), 0, 3) for num in (15, 16)]
+    found = [Sense("word1", vectors.density("word1"), 1.0, (), tuple(examples))]
+    (senses,) = contents_of(explorer_page(vectors, senses={"word1": found}))[0]["senses"].values()
+    assert senses[0]["examples"] == [[["word1", *"b" * 15, *more], 0] for more in ([], ["…"])]
 
 
 def test_senses_are_found_by_the_word_that_they_are_of():
