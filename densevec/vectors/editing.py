@@ -23,6 +23,7 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_above_zero, check_on_missing
 from densevec.vectors._attributes import SPECIFICITY, Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
+from densevec.vectors.comparisons import get_normed_vectors
 from densevec.vectors.search import Table, widen
 from densevec.vectors.sharing import handed_out, numbers_handed_out
 from densevec.vectors.state import RowArray, State
@@ -237,12 +238,13 @@ def unit_normalize_all(self: WordStore) -> None:
     with self._lock:
         state, table = self._state, _editable(self._state)
         norms = np.where(table.norms > 0, table.norms, 1.0)
-        mean = (widen(table.mean) / norms[:, None]).astype(np.float32)
+        mean = get_normed_vectors(self)
         variance: Stored | None = None
         if table.variance is not None:
             scale = (norms**2).reshape(-1, *[1] * (table.variance.ndim - 1))
             with np.errstate(over="ignore", under="ignore"):
-                scaled = (widen(table.variance) / scale).astype(np.float32)
+                scaled = widen(table.variance)
+                scaled = np.divide(scaled, scale, out=np.empty_like(scaled), casting="same_kind")
             if not (np.isfinite(scaled) & (scaled > 0)).all():
                 raise ParameterError("variances must fit float32 when vectors are scaled to length 1, some do not")
             variance = _encoded_variance(state, scaled)

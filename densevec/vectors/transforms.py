@@ -19,7 +19,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors.entailment import as_closeness
 from densevec.vectors.rows import AffineMap
-from densevec.vectors.state import State
+from densevec.vectors.state import Found, State
 from densevec.vectors.word_store import WordStore
 
 FloatArray = npt.NDArray[np.float64]
@@ -141,9 +141,9 @@ def aligned_to(
         )
     sources, targets = _anchors(state, target, anchors)
     covariance = np.zeros((state.table.dim, state.table.dim))
-    for begin in range(0, len(sources), _ROWS_AT_ONCE):
+    for begin in range(0, len(sources.places), _ROWS_AT_ONCE):
         part = slice(begin, begin + _ROWS_AT_ONCE)
-        covariance += _directions(state, sources[part]).T @ _directions(target, targets[part])
+        covariance += _directions(state, sources, part).T @ _directions(target, targets, part)
     left, _, right = np.linalg.svd(covariance)
     centre, rotation = np.zeros(state.table.dim), left @ right
     mapped = state.rows.mapped(AffineMap(centre, rotation, keeps_spheres=True))
@@ -153,13 +153,25 @@ def aligned_to(
         made = state.changed(rows=mapped, inference=inference, reader=None, compared_by=None, spelled_by=None)
     else:
         made = state.unlearned(rows=mapped)
-    return _changed(self, made, f"aligned_to({len(sources)} anchors)")
+    return _changed(self, made, f"aligned_to({len(sources.places)} anchors)")
 
 
-def _anchors(state: State, target: State, anchors: Any) -> tuple[list[str], list[str]]:
-    """The anchors that both sides have a vector for."""
+def _anchors(state: State, target: State, anchors: Any) -> tuple[Found, Found]:
+    """Where the anchors that both sides have a vector for have it."""
     if anchors is None:
-        anchors = [word for word in state.words if target.words.find(word) >= 0]
+        rows = np.array([target.words.find(word) for word in state.words], dtype=np.int64)
+        here, there = Found(np.flatnonzero(rows >= 0), (), True), Found(rows[rows >= 0], (), True)
+    else:
+        pairs = _pairs(anchors)
+        here, there = state.find([word for word, _ in pairs], "skip"), target.find([word for _, word in pairs], "skip")
+    is_known = (here.places >= 0) & (there.places >= 0)
+    if not is_known.any():
+        raise ParameterError(f"anchors must be known on both sides, none of {len(is_known)} is")
+    return here._replace(places=here.places[is_known]), there._replace(places=there.places[is_known])
+
+
+def _pairs(anchors: Any) -> list[tuple[str, str]]:
+    """The anchors as (word of these, word of the other)."""
     if isinstance(anchors, str | bytes) or not can_iterate(anchors):
         found = "one string" if isinstance(anchors, str) else f"one value {described(anchors)}"
         raise ParameterTypeError(f"anchors must be a list of words or pairs of words, got {found}: {anchors!r:.80}")
@@ -169,17 +181,12 @@ def _anchors(state: State, target: State, anchors: Any) -> tuple[list[str], list
     for pair in pairs:
         if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
             raise ParameterTypeError(f"anchors must be words or pairs of words, got {pair!r:.80}")
-    here = state.find([word for word, _ in pairs], "skip").places >= 0
-    there = target.find([word for _, word in pairs], "skip").places >= 0
-    known = [pair for pair, is_known in zip(pairs, here & there, strict=True) if is_known]
-    if not known:
-        raise ParameterError(f"anchors must be known on both sides, none of {len(pairs)} is")
-    return [word for word, _ in known], [word for _, word in known]
+    return pairs
 
 
-def _directions(state: State, words: list[str]) -> FloatArray:
-    """The vectors of some words, of length 1, (k, d); a zero vector stays zero."""
-    vectors = state.find(words).vectors(state.table).astype(np.float64)
+def _directions(state: State, found: Found, part: slice) -> FloatArray:
+    """The vectors of some of the words, of length 1, (k, d); a zero vector stays zero."""
+    vectors = found.vectors(state.table, found.places[part]).astype(np.float64)
     norms = np.sqrt((vectors**2).sum(-1, keepdims=True))
     return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 

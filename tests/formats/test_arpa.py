@@ -12,6 +12,7 @@ import pytest
 
 from densevec import NGram
 from densevec.errors import CorruptError, DensevecError, FileError, FormatError, FormatWarning, ParameterError
+from densevec.formats import arpa
 from densevec.formats.arpa import read_arpa
 
 ARPA = """made by hand
@@ -71,8 +72,24 @@ def test_line_ends_and_packing_do_not_matter(write) -> None:
         write(gzip.compress(ARPA.encode()), "model.arpa.gz"),
         write(ARPA.replace("\t", " ")),
         write(ARPA.rstrip("\n")),
+        write(ARPA.replace("made by hand", "\v")),
     ):
         assert NGram.from_arpa(path).log_prob(["kiwi", "sleeps"]) == wanted
+
+
+def test_files_of_many_blocks_are_read_and_written_alike(write, tmp_path: Path, monkeypatch) -> None:
+    text = ARPA.replace("-0.3\tkiwi sleeps\t-0.25", "\n-0.3\tkiwi sleeps\n\n")
+    model = NGram.from_arpa(write(text))
+    model.write_arpa(tmp_path / "whole.arpa")
+    for size in (1, 2, 3):
+        monkeypatch.setattr(arpa, "_LINES", size)
+        again = NGram.from_arpa(write(text))
+        again.write_arpa(tmp_path / "blocks.arpa")
+        assert (tmp_path / "blocks.arpa").read_bytes() == (tmp_path / "whole.arpa").read_bytes()
+        with pytest.raises(FormatError, match=r"line 21: found '-0.9 kea </s>' where only words"):
+            read_arpa(write(text.replace("-0.9 kiwi", "-0.9 kea")))
+        with pytest.raises(FormatError, match=r"line 12: .*a word that has not been there \(line has 'kiwi' again"):
+            read_arpa(write(text.replace("-0.6\tsleeps", "-0.6\tkiwi")))
 
 
 def test_without_unk_unknown_words_are_next_to_impossible(write) -> None:

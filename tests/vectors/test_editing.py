@@ -6,6 +6,7 @@ import pickle
 import re
 import sys
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -261,6 +262,18 @@ def test_vectors_for_all_have_a_phrase_once_however_it_is_written(keys, words):
     np.testing.assert_array_equal(found.vectors, made[words])
     points = KeyedVectors(["new_york", "plum"], np.eye(2))
     assert list(points.vectors_for_all(keys)) == [word for word in words if word in points]
+
+
+def test_to_scale_a_table_needs_one_more_and_none_in_float64():
+    rows = np.random.default_rng(0).normal(size=(100_000, 30)).astype(np.float32)
+    vectors = KeyedVectors([f"w{row}" for row in range(len(rows))], rows)
+    vectors.fill_norms()
+    tracemalloc.start()
+    try:
+        vectors.unit_normalize_all()
+        assert tracemalloc.get_traced_memory()[1] < 22 << 20  # of 11.4 MiB, 23 in float64
+    finally:
+        tracemalloc.stop()
 
 
 def test_unit_normalize_all_scales_densities_whole():
