@@ -27,6 +27,7 @@ from densevec.evaluation import find_word
 from densevec.formats import Container, guess_format, read_container
 from densevec.formats.atomic import is_stream
 from densevec.formats.endings import check_ending, is_arpa
+from densevec.formats.output import packer
 from densevec.vectors import DensityVectors, KeyedVectors
 from densevec.vectors.word_store import own_spelling
 
@@ -211,7 +212,12 @@ def check_savable(path: str) -> None:
 
 
 def check_writable(path: str) -> None:
-    """FileError, before hours of training, when the file could not be saved; of URLs nothing is known."""
+    """FileError, before hours of training, when the file could not be saved; of URLs nothing is known.
+
+    MissingPackageError when it could not be packed as its name says.
+    """
+    if ending := packing(path):
+        packer(ending)
     if is_remote(path):
         return
     folder = os.path.dirname(path) or "."

@@ -56,13 +56,14 @@ def _pack(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
     if not ending:
         yield from chunks
         return
-    packer = _packer(ending)
+    stream = packer(ending)
     for chunk in chunks:
-        yield packer.compress(chunk)
-    yield packer.flush()
+        yield stream.compress(chunk)
+    yield stream.flush()
 
 
-def _packer(ending: str) -> Any:
+def packer(ending: str) -> Any:
+    """What packs as a name's ending says; MissingPackageError where that needs a package that is not there."""
     if ending == ".gz":
         import zlib
 

@@ -94,6 +94,14 @@ def test_to_a_packed_file(densevec, model_file, texts, tmp_path, ending):
         assert stream.read() == b"0-1 1-0\n\n0-1 2-0\n"
 
 
+def test_what_cannot_be_packed_is_said_before_anything_is_aligned(densevec, model_file, texts, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setattr("tests.cli.test_align.Aligning.align_batch", None)
+    result = densevec("align", model_file, *texts, "-o", tmp_path / "links.zst")
+    assert result.status == 1
+    assert "pip install 'densevec[zst]'" in result.err
+
+
 def test_a_failure_leaves_the_old_file(densevec, model_file, texts, tmp_path):
     path = tmp_path / "links"
     path.write_text("old")
