@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._containers import plain
-from densevec._roles import as_numbers, as_vector, as_words, counts_of_words
+from densevec._roles import as_counts, as_numbers, as_vector, as_words
 from densevec._validation import Instance, check_parameter
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
@@ -70,9 +70,9 @@ def add_vectors(
     Raises
     ------
     ParameterError
-        For a word that is there twice among the keys, as *new york* and *new_york* too, another dimension, numbers that
-        are not finite in float32, variances of points, a diagonal density among spherical ones, or mixtures; nothing is
-        changed then.
+        For a word that is there twice among the keys, as *new york* and *new_york* are where the vectors have one of
+        them, another dimension, numbers that are not finite in float32, variances of points, a diagonal density among
+        spherical ones, or mixtures; nothing is changed then.
     """
     keys = plain(keys)
     listed = WordIndex(as_words([keys] if isinstance(keys, str) else keys, "keys")).as_list
@@ -87,7 +87,7 @@ def add_vectors(
         check_parameter("extras", extras, Instance((Mapping,), "columns by name, as in a dict", optional=True))
         columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         if _COUNT in columns:
-            counts_of_words(columns[_COUNT], len(listed))
+            columns[_COUNT] = as_counts(columns[_COUNT])
         new = [key for key, row in zip(listed, rows.tolist(), strict=True) if row < 0]
         chosen = (rows < 0) | replace
         if not chosen.any():
@@ -99,7 +99,9 @@ def add_vectors(
         if table.variance is not None and variance is not None:
             variance = _merged(table.variance, rows, _encoded_variance(state, variance[chosen]))
         edited = _edited(state, merged, variance, words, _grown(state, rows, columns, len(words)))
-        self._state = _in_its_space(edited, int((rows >= 0).sum()), len(state.words))
+        is_moved, known = np.zeros(table.num_rows, bool), rows[rows >= 0]
+        is_moved[known] = (table.mean[known] != merged[known]).any(1)
+        self._state = _in_its_space(state, edited, is_moved)
 
 
 def set_item(self: WordStore, key: str | Sequence[str], weights: Any) -> None:
@@ -182,20 +184,30 @@ def _edited(
         return state.changed(rows=rows)
     attributes = dict(columns)
     counts = attributes.pop(_COUNT, None)
-    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes)
+    moved = None if state.moved is None else _fitted(state.moved, len(words))
+    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, moved=moved)
 
 
-def _in_its_space(edited: State, num_moved: int, num_words: int) -> State:
-    """An edited state: without what was learned of its space where most of its words lie elsewhere by now."""
-    return edited.unlearned() if 2 * num_moved > num_words else edited
+def _fitted(moved: npt.NDArray[np.bool_], num_words: int) -> npt.NDArray[np.bool_]:
+    """Of so many words, of which those that came last have not moved."""
+    return np.pad(moved[:num_words], (0, max(0, num_words - len(moved))))
+
+
+def _in_its_space(state: State, edited: State, is_moved: npt.NDArray[np.bool_]) -> State:
+    """The state after an edit that moved some of its words: without what was learned of its space where, with earlier
+    edits, most words have other vectors by now."""
+    is_moved = is_moved if state.moved is None else is_moved | state.moved
+    if 2 * np.count_nonzero(is_moved) > len(is_moved):
+        return edited.unlearned()
+    return dataclasses.replace(edited, moved=_fitted(is_moved, len(edited.words)))
 
 
 def _replaced(state: State, mean: Stored, variance: Stored | None) -> State:
     """The state with other rows for all words."""
     old = state.table.mean
     is_written_to = np.may_share_memory(mean, old)  # what was there nobody knows
-    num_moved = len(old) if is_written_to else int(np.count_nonzero((mean != old).any(1)))
-    return _in_its_space(_edited(state, mean, variance), num_moved, len(old))
+    is_moved = np.ones(len(old), bool) if is_written_to else (mean != old).any(1)
+    return _in_its_space(state, _edited(state, mean, variance), is_moved)
 
 
 def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Columns:
@@ -318,10 +330,10 @@ def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
         state = self._state
         row, given = state.index(key), as_column(attr, [val], 1)
         if attr == _COUNT:
-            counts_of_words(given, 1)
+            given = as_counts(given)
         columns = _grown(state, np.array([row]), {attr: given}, len(state.words))
         if attr == _COUNT:
-            self._state = state.changed(counts=columns[attr].astype(np.int64))
+            self._state = state.changed(counts=columns[attr])
         else:
             self._state = state.changed(attributes={**state.attributes, attr: columns[attr]})
 

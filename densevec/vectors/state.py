@@ -93,6 +93,7 @@ class State:
     fold : what was done to the text, lowered or brought into a normal form, where n-grams make up for unknown words
     phrases : those that were joined in the text, as their file has them, or None
     evidence : the evidence alone, where what was learned is no longer true of the rows
+    moved : (n,) which words have other vectors since what was learned was learned of them, or None for none
     graph : an approximate index of the rows, or None
     derived : what was computed from all this and is kept
     """
@@ -105,6 +106,7 @@ class State:
     scale: Scale | None = None
     inference: Inference | None = None
     evidence: Evidence | None = None
+    moved: npt.NDArray[np.bool_] | None = None
     delimiter: str = "_"
     fold: Callable[[str], str] | None = None
     phrases: npt.NDArray[np.uint8] | None = None
@@ -131,6 +133,7 @@ class State:
                 "closeness": None,
                 "inference": None,
                 "evidence": self.statements,
+                "moved": None,
                 "reader": None,
                 "compared_by": None,
                 "spelled_by": None,
@@ -169,6 +172,7 @@ class State:
             rows=self.rows.at(rows),
             counts=None if self.counts is None else self.counts[rows],
             attributes={name: values[rows] for name, values in self.attributes.items()},
+            moved=None if self.moved is None else self.moved[rows],
         )
 
     # Words

@@ -109,6 +109,22 @@ def test_the_callers_arrays_are_not_written_to(change):
     assert ask(other) == answers
 
 
+@pytest.mark.parametrize("counts", [None, [1, 2]])
+def test_counts_may_be_whole_numbers_of_any_type(counts, tmp_path) -> None:
+    vectors = KeyedVectors(["kiwi", "plum"], np.eye(2), counts)
+    vectors.add_vectors(["owl"], np.ones((1, 2)), extras={"count": np.array([3.0])})
+    vectors.set_vecattr("kiwi", "count", np.float32(7))
+    assert vectors.counts.tolist() == [7, 0 if counts is None else 2, 3] and vectors.counts.dtype == np.int64
+    vectors.save(tmp_path / "vectors")
+    assert KeyedVectors.load(tmp_path / "vectors").counts.tolist() == vectors.counts.tolist()
+    for wrong in (3.5, -1, np.nan):
+        with pytest.raises(ParameterError):
+            vectors.add_vectors(["kea"], np.ones((1, 2)), extras={"count": np.array([wrong])})
+        with pytest.raises(ParameterError):
+            vectors.set_vecattr("kiwi", "count", wrong)
+    assert "kea" not in vectors
+
+
 def test_add_vectors(vectors):
     vectors.add_vectors(["kea", "kiwi"], [[2.0, 0.0], [9.0, 9.0]])
     assert list(vectors) == [*WORDS, "kea"]

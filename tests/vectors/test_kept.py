@@ -429,17 +429,34 @@ def test_attributes_whose_names_no_archive_has(tmp_path) -> None:
         vectors.to_file(tmp_path / "a.npz")
 
 
+def move(vectors: Any, *parts: list[str]) -> None:
+    for part in parts:
+        vectors[part] = -vectors[part]
+
+
 MOVED = {
     "normalized": lambda vectors: vectors.unit_normalize_all(),
     "replaced": lambda vectors: setattr(vectors, "vectors", vectors.vectors[:, ::-1]),
     "scaled in place": lambda vectors: setattr(vectors, "vectors", np.multiply(vectors.vectors, 2, vectors.vectors)),
     "word by word": lambda vectors: vectors.add_vectors(list(vectors), -vectors.vectors, replace=True),
     "most words": lambda vectors: vectors.__setitem__(list(vectors)[:21], -vectors.vectors[:21]),
+    "most words, one after the other": lambda vectors: move(vectors, *([word] for word in list(vectors)[:21])),
+    "most words, sorted meanwhile": lambda vectors: (
+        move(vectors, list(vectors)[:11]),
+        vectors.sort_by_descending_frequency(),
+        vectors.add_vectors(["x"], np.ones((1, DIM)), variances=[1.0]),
+        move(vectors, [word for word in list(vectors)[:-1] if word not in {f"w{n}" for n in range(11)}][:15]),
+    ),
 }
 STAYED = {
     "one word": lambda vectors: vectors.__setitem__("w3", np.ones(DIM)),
     "some words": lambda vectors: vectors.__setitem__(list(vectors)[:20], -vectors.vectors[:20]),
     "new words": lambda vectors: vectors.add_vectors(["x", "y"], np.ones((2, DIM)), variances=[1.0, 2.0]),
+    "one word, often": lambda vectors: move(vectors, *[["w3"]] * 30),
+    "the same numbers, word by word": lambda vectors: vectors.__setitem__(list(vectors), vectors.vectors.copy()),
+    "the same densities": lambda vectors: vectors.__setitem__(
+        list(vectors), [vectors.density(word) for word in vectors]
+    ),
     "the same numbers": lambda vectors: setattr(vectors, "vectors", vectors.vectors.copy()),
     "no number": lambda vectors: vectors.set_vecattr("w3", "count", 3),
 }
@@ -458,7 +475,7 @@ def test_what_was_learned_goes_where_most_words_move(edit, tmp_path) -> None:
     if edit in MOVED:
         bare = DensityVectors(list(vectors), vectors.vectors, vectors.variances, vectors.counts)
         bare._state = bare._state.changed(attributes=vectors._state.attributes)
-        pairs = list(vectors)[:20], list(vectors)[20:]
+        pairs = list(vectors)[:20], list(vectors)[20:40]
         np.testing.assert_array_equal(
             vectors.entailment_probability_batch(*pairs), bare.entailment_probability_batch(*pairs)
         )
