@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import accumulate, islice
+from itertools import accumulate, dropwhile, islice
 from typing import Any
 
 from densevec._unicode import columns_of, padded
@@ -46,7 +46,7 @@ class Concordance:
     def as_text(self, style: Style) -> Iterator[str]:
         for number, line in zip(self.senses or [0] * len(self.lines), self.lines, strict=True):
             before, after = " ".join(line.before), " ".join(line.after)
-            left = padded(_cut(before[::-1], self.width)[::-1], self.width, is_right=True)
+            left = padded(_ending(before, self.width), self.width, is_right=True)
             sense = f"{number}  " if self.names else ""
             yield f"{sense}{left}  {style.bold(' '.join(line.words))}  {_cut(after, self.width)}".rstrip()
         for number, name in enumerate(self.names, 1):
@@ -139,6 +139,12 @@ def _told(senses: Any, lines: Iterator[Occurrence]) -> Iterator[tuple[int, Occur
         items = [([*line.before, *line.words, *line.after], len(line.before)) for line in batch]
         for number, line in zip(senses.assign_batch(items), batch, strict=True):
             yield number + 1, line
+
+
+def _ending(text: str, width: int) -> str:
+    """The end of a text that fits, without marks whose letter does not."""
+    kept = _cut(text[::-1], width)[::-1]
+    return "".join(dropwhile(lambda character: not columns_of(character), kept)) if len(kept) < len(text) else kept
 
 
 def _cut(text: str, width: int) -> str:

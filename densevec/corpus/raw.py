@@ -11,6 +11,7 @@ function.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -28,8 +29,7 @@ BEGINNING = ("*** START OF TH", "***START OF TH")  # ... IS, or E PROJECT GUTENB
 _END = ("*** END OF TH", "***END OF TH")
 _MOST_BEFORE = 1000  # lines in which a book's beginning is looked for
 _LONGEST = 1 << 20  # characters of a paragraph; a longer one is cut at a line end
-_WIDE_BLANKS = "\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_NARROW = str.maketrans(dict.fromkeys(_WIDE_BLANKS, " "))  # sentencex takes each for one byte and panics
+_WIDE = re.compile("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")  # one byte to sentencex, which panics
 
 
 class RawText(OfFiles):
@@ -80,7 +80,7 @@ class RawText(OfFiles):
 
     def _sentences(self, paragraph: str, path: str) -> Iterator[str]:
         try:
-            lengths = [len(sentence) for sentence in self._segment(self.language, paragraph.translate(_NARROW))]
+            lengths = [len(sentence) for sentence in self._segment(self.language, _WIDE.sub(" ", paragraph))]
         except BaseException as error:  # a panic of Rust's is no Exception
             if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
                 raise

@@ -79,7 +79,7 @@ _SIGNS = "\xa0¡§«°·»¿–—‘’‚“”„…№€"
 _ENCODINGS = (  # as iconv calls them, of several that make the same of a text the first is named
     *("WINDOWS-1252", "ISO-8859-15", "WINDOWS-1250", "ISO-8859-2", "WINDOWS-1254", "WINDOWS-1251", "KOI8-R", "KOI8-U"),
     *("ISO-8859-5", "WINDOWS-1253", "ISO-8859-7", "WINDOWS-1255", "WINDOWS-1256", "ISO-8859-6", "MACINTOSH", "CP850"),
-    *("CP852", "CP866"),
+    *("CP852", "CP866", "MACCYRILLIC"),
 )
 
 

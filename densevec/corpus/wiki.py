@@ -32,10 +32,16 @@ _NO_TEXT = (  # elements whose inside is no running text
 )
 _OPENING = re.compile(rf"<({'|'.join(_NO_TEXT)})\b[^<>]*>", re.IGNORECASE)
 _CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _NO_TEXT}
-_BRACKET = re.compile(r"\{{2,}|\}{2,}-?|\}-|-\{(?!\{)|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE)
+_BRACKET = re.compile(
+    r"\{{2,}|\}{2,}(?:-(?!\{(?!\{)))?|\}-|-\{(?!\{)|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.MULTILINE
+)
 _OPENS = {"{{", "-{", "[[", "{|"}
 _PARAMETER = 3  # braces; two are a template's
 _FLAGS = re.compile(r"[A-Za-z;\s-]{0,99}\|")  # of what is written in several variants of a language
+_WITH_VARIANTS = set(
+    ["ban", "crh", "gan", "iu", "kk", "ku", "mni", "sh", "shi", "sr", "tg", "tly", "uz", "wuu", "zh"]
+)  # languages that MediaWiki converts
+_XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _UNSEEN_FLAGS = {"H", "T", "N", "-"}  # rules for the page, its title, a name, and rules that end
 _VARIANT = re.compile(r"(?:^|;)\s*+(?:[^;:]*=>\s*)?[a-z]{2,3}(?:-[a-z]+)*\s*:")
 _ADDRESS = re.compile(r"\[(?:https?:|ftp:)?//[^\s\[\]]++[ \t]*([^\[\]\n]*)\]")
@@ -65,12 +71,12 @@ def wiki_paragraphs(path: str) -> Iterator[str]:
     CorpusError, CorpusFileError
         The file is cut short or otherwise not XML; it cannot be opened.
     """
-    for markup, hidden in _articles(read_blocks(path), path):
-        yield from plain_paragraphs(markup, hidden)
+    for markup, hidden, has_variants in _articles(read_blocks(path), path):
+        yield from plain_paragraphs(markup, hidden, has_variants)
 
 
-def _articles(blocks: Iterable[bytes], origin: str) -> Iterator[tuple[str, set[str]]]:
-    """The markup of each article, and the prefixes of links that show no text."""
+def _articles(blocks: Iterable[bytes], origin: str) -> Iterator[tuple[str, set[str], bool]]:
+    """The markup of each article, the prefixes of links that show no text, and whether words have variants."""
     parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
     hidden = set(_HIDDEN)
     root: Element | None = None
@@ -87,7 +93,7 @@ def _articles(blocks: Iterable[bytes], origin: str) -> Iterator[tuple[str, set[s
                     hidden.add((element.text or "").lower())
                 if event == "end" and name == "page":
                     if (markup := _article(element)) is not None:
-                        yield markup, hidden
+                        yield markup, hidden, root.get(_XML_LANGUAGE) in _WITH_VARIANTS
                     root.clear()  # of pages that were read
         parser.close()
     except ParseError as error:
@@ -105,14 +111,17 @@ def _article(page: Element) -> str | None:
     return text
 
 
-def plain_paragraphs(markup: str, hidden: Iterable[str] = _HIDDEN) -> Iterator[str]:
+def plain_paragraphs(markup: str, hidden: Iterable[str] = _HIDDEN, has_variants: bool = False) -> Iterator[str]:
     """The running text of a page in MediaWiki's markup, a paragraph at a time.
+
+    hidden : prefixes of links that show no text
+    has_variants : whether the wiki's language is one of several scripts, where ``-{...}-`` has words in each
 
     >>> list(plain_paragraphs("== Birds ==\\nThe '''kiwi'''{{cite|x}} is an [[ratite|odd]]\\n[[bird]].\\n* a"))
     ['The kiwi is an odd bird.', 'a']
     """
     text = _ALONE.sub("", _COMMENT.sub("", markup))
-    text = _without_brackets(_without_elements(text), set(hidden))
+    text = _without_brackets(_without_elements(text), set(hidden), has_variants)
     text = "\n".join(map(_without_quotes, text.split("\n")))
     text = _TAG.sub("", _BLOCK.sub(" ", _SWITCH.sub("", _ADDRESS.sub(r"\1", text))))
     text = html.unescape(text)
@@ -154,7 +163,7 @@ class _Opened(NamedTuple):
     size: int
 
 
-def _without_brackets(text: str, hidden: set[str]) -> str:
+def _without_brackets(text: str, hidden: set[str], has_variants: bool) -> str:
     """The text without templates and tables, and with what links, defaults of parameters and variants of a language
     show in their places; in time linear in the text."""
     parts: list[str] = []
@@ -164,7 +173,9 @@ def _without_brackets(text: str, hidden: set[str]) -> str:
         parts.append(text[end : found.start()])
         end = found.end()
         bracket = found[0].strip(" \t:")
-        if bracket[:2] in _OPENS:
+        if bracket == "-{" and not has_variants:
+            parts.append(bracket)
+        elif bracket[:2] in _OPENS:
             if len(opened) < _DEEPEST:
                 opened.append(_Opened(bracket[:2], len(parts), len(bracket)))
             if bracket == "-{":

@@ -99,6 +99,9 @@ def test_concordance(densevec: Any, text: Path, tmp_path: Path) -> None:
     shown = densevec("concordance", tmp_path / "marks.txt", "kiwi", "--width", 6).out.splitlines()[:-1]
     assert [columns_of(line[: line.index("kiwi")]) for line in shown] == [8, 8, 8]
     assert [line.split("kiwi  ")[1] for line in shown] == ["ที่นี่", "the bi", "鳥鳥鳥"]
+    (tmp_path / "cut.txt").write_text("le cafe\u0301 ab kiwi\n\u1112\u1161\u11ab ab kiwi\n", "utf-8")
+    shown = densevec("concordance", tmp_path / "cut.txt", "kiwi", "--width", 3).out.splitlines()[:-1]
+    assert [line.split("kiwi")[0] for line in shown] == [" ab  "] * 2  # no accent of a letter that does not fit
     assert densevec("concordance", text, "weka").out == "weka: 0 places\n"
     assert densevec("concordance", text, " ").status == 2
 

@@ -115,9 +115,9 @@ ENCODINGS = {
     "hu": "cp1250 iso8859-2 cp852",
     "pl": "cp1250 iso8859-2 cp852",
     "ro": "cp1250 iso8859-2",
-    "ru": "cp1251 koi8-r iso8859-5 cp866",
+    "ru": "cp1251 koi8-r iso8859-5 cp866 mac_cyrillic",
     "tr": "cp1254 iso8859-9",
-    "uk": "cp1251 koi8-u",
+    "uk": "cp1251 koi8-u mac_cyrillic",
 }
 
 

@@ -122,11 +122,22 @@ def test_parameters_of_templates_show_their_defaults(markup: str, text: str) -> 
         ("-{{{name|x}}}- -{{t}}-", "-x- --"),
         ("{a}-b x-{y and {c}", "{a}-b x-{y and {c}"),
         ("{{t|-{zh-cn:a}} b", "b"),
+        ("{{t}}-{zh-hans:简体;zh-hant:繁體}- x-{a}-{{t}}-{zh:b}-y", "简体 xaby"),
     ],
 )
 def test_variants_of_a_language_show_the_first(markup: str, text: str) -> None:
     """As MediaWiki's LanguageConverter writes them."""
-    assert list(plain_paragraphs(markup)) == [text]
+    assert list(plain_paragraphs(markup, has_variants=True)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "4-{4-[bis]phenyl}-acid f=-{y}-z"), ("zh", "44-[bis]phenylacid f=yz")]
+)
+def test_a_wiki_whose_language_has_no_variants_has_braces(tmp_path, language: str, text: str) -> None:
+    path = tmp_path / "dump.xml"
+    page = "<page><ns>0</ns><revision><text>4-{4-[bis]phenyl}-acid f=-{y}-z</text></revision></page>"
+    path.write_text(f'<mediawiki xml:lang="{language}">{page}</mediawiki>')
+    assert list(wiki_paragraphs(str(path))) == [text]
 
 
 @pytest.mark.parametrize(
