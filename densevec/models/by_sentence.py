@@ -62,9 +62,10 @@ class AnswersBySentence(GradientModel[Vectors]):
 
         SkipGram predicts the rest of the sentence from each choice v (Mikolov et al. 2013): Σ_c w_c a(x_v, c), over
         its known words c.  CBOW predicts the choice from the rest: a(h, v), h = Σ_c w_c x_c / Σ_c w_c (or the sum).
-        a(h, w) is log P(w | h) in nats, with negative sampling s(h, w), an estimate of log P(w | h)/P_noise(w) −
-        log negative (Levy & Goldberg 2014).  BayesianSkipGram asks how well the density of v, before it has seen the
-        sentence, explains it: Σ_c w_c log P(c | z ~ p_v), in nats, P the decoder's with its exact normaliser.
+        a(h, w) is log P(w | h) in nats, of "nce" with the normaliser taken to be 1, with negative sampling s(h, w), an
+        estimate of log P(w | h)/P_noise(w) − log negative (Levy & Goldberg 2014).  BayesianSkipGram asks how well the
+        density of v, before it has seen the sentence, explains it: Σ_c w_c log P(c | z ~ p_v), in nats, P the decoder's
+        with its exact normaliser.
 
         w_c is the probability that subsampling keeps c.  A choice of several tokens has the mean score of its known
         ones, one without any −∞.

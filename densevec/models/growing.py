@@ -28,7 +28,7 @@ from densevec.models.origin import Origin, told_of
 from densevec.models.parameters import ReadsEvidence, num_ngrams
 from densevec.models.placement import place
 from densevec.models.preparation import chosen
-from densevec.models.tasks.growth import PriorPull
+from densevec.models.tasks.growth import PriorPull, prior_share
 from densevec.models.trained_vectors import Vectors, vocabulary_of
 from densevec.training.callbacks import Callback, check_callbacks
 from densevec.training.checkpoint import digest_of
@@ -177,14 +177,15 @@ class Grows(GradientModel[Vectors]):
         """What pulls words to where they were after each epoch."""
         if weight == 0:
             return []
-        share = _prior_share(growth, weight)
+        share, lacking = _share_of_words(growth, weight), np.flatnonzero(growth.added == 0)
+        task.unchanged = lacking, growth.rows[lacking]
         told = learned, growth.rows, self.density_tables, share, self._dense(), task.composed
         return [*self._own_pulls(task, growth, weight), PriorPull(task.weights, *told)]
 
     def _average(self, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
         """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
         if self.update_average > 0 and num_ngrams(self._own) == 0:  # rows of n-grams have no counts
-            share = _prior_share(growth, self.update_average)
+            share = _share_of_words(growth, self.update_average)
             PriorPull(task.weights, learned, growth.rows, (), share, self._dense()).pull()
 
     def _twin(self, wanted: Wanted, number: int) -> Self:
@@ -211,6 +212,17 @@ class GrowsDensities(Grows[Densities]):
     """A model of densities: what they were is the prior of what they become."""
 
     free = Grows.free | {"evidence", "example_sentences"}
+
+    def _leave_unchanged(self, task: Any, *parts: np.ndarray) -> None:
+        """Give words that an update leaves alone the numbers that they had: a logarithm loses last digits.
+
+        parts : means, variances and, of mixtures, weights of all words; arrays of their own
+        """
+        if task.unchanged is not None:
+            places, rows = task.unchanged
+            before: Sequence[Any] = self._own_vectors._state.rows.as_mixtures()
+            for part, was in zip(parts, before[: len(parts)], strict=True):
+                part.reshape(len(task.vocabulary), -1)[places] = was.reshape(len(was), -1)[rows]
 
     @in_a_sentence("all other settings are those that {kind} was trained with")
     def update(
@@ -289,7 +301,6 @@ def _keep_bound(before: Any, after: DensityVectors) -> None:
         after.entailment_bound = before.entailment_bound
 
 
-def _prior_share(growth: Growth, weight: float) -> np.ndarray:
+def _share_of_words(growth: Growth, weight: float) -> np.ndarray:
     """λn₀/(λn₀ + n₁) of each word, 0 of a new one, (V,)."""
-    before = weight * (growth.vocabulary.counts - growth.added)
-    return before / np.maximum(before + growth.added, 1e-300)
+    return prior_share(weight * (growth.vocabulary.counts - growth.added), growth.added)

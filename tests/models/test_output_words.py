@@ -18,6 +18,7 @@ CONTEXT = ["1-0", "1-3", "nothing", "1-0", "2-5"]
 KNOWN = ["1-0", "1-3", "1-0", "2-5"]
 MODELS: dict[str, Any] = {"skipgram": SkipGram, "cbow": CBOW, "bayesian": BayesianSkipGram}
 LAYERS = ["negative", "full", "nce", "class", "hierarchical"]
+FAR = {"epochs": 25, "sample": 0, "learning_rate": 0.005}  # from where everything is as good as linear
 
 
 @cache
@@ -47,7 +48,7 @@ def test_probabilities(name: str, tmp_path: Any) -> None:
 @pytest.mark.parametrize(("name", "combine"), [("skipgram", None), ("cbow", "mean"), ("cbow", "sum")])
 def test_the_output_layer_s_own_scores(name: str, combine: str | None, layer: str) -> None:
     options = {"output_layer": layer} | ({} if combine is None else {"combine": combine})
-    trained = model(name, **options)
+    trained = model(name, **FAR, **options)
     rows = np.array([trained.vectors[word] for word in KNOWN], np.float64)
     query = rows.sum(0) if combine == "sum" else rows.mean(0)
     import torch
@@ -63,6 +64,20 @@ def test_the_output_layer_s_own_scores(name: str, combine: str | None, layer: st
     np.testing.assert_allclose(
         [np.log(found[word]) for word in trained.vectors.index_to_key], wanted, rtol=2e-4, atol=2e-4
     )
+
+
+@pytest.mark.parametrize("made_of", [{}, {"subwords": (3, 4), "buckets": 200}], ids=["words", "sub-words"])
+@pytest.mark.parametrize("layer", [*LAYERS, "css"])
+def test_skipgram_takes_the_geometric_mean_of_what_each_word_predicts(layer: str, made_of: dict[str, Any]) -> None:
+    trained = model("skipgram", output_layer=layer, **FAR, **made_of)
+    everyone, alone = trained.vectors.index_to_key, {}
+    for word in KNOWN:
+        found = dict(trained.predict_output_word([word], None))
+        alone[word] = np.log([found[other] for other in everyone])
+    for many in (1, 9):
+        together = dict(trained.predict_output_word(CONTEXT * many, None))
+        wanted = log_softmax(np.mean([alone[word] for word in KNOWN], axis=0))
+        np.testing.assert_allclose(np.log([together[other] for other in everyone]), wanted, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("likelihood", ["density", "affine"])

@@ -239,6 +239,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
         settings, mean = self._own, task.weights["prior_mean.weight"].copy()
         variance = np.exp(task.weights["prior_log_variance.weight"])
         variance = variance if settings.covariance == "diag" else variance[:, 0]
+        self._leave_unchanged(task, mean, variance)
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:

@@ -127,6 +127,8 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         settings = self._own
         mean, log_variance, log_weight = task.learned()
         variance = np.exp(log_variance) if settings.covariance == "diag" else np.exp(log_variance[:, 0])
+        weights = [] if log_weight is None else [np.exp(log_weight)]
+        self._leave_unchanged(task, mean, variance, *weights)
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
         made = task.pieces
@@ -143,14 +145,14 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
             subwords = Subwords(buckets.reshape(-1).view(np.uint8), settings.dim, *settings.subwords)
             table = WordVectors(vocabulary.words, mean, vocabulary.counts, variance)
             vectors = SubwordDensityVectors(table, subwords, unseen, **described)
-        elif log_weight is None:
+        elif not weights:
             vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, **described)
         else:
             vectors = MixtureVectors(
                 vocabulary.words,
                 mean.reshape(len(vocabulary), settings.components, settings.dim),
                 variance.reshape(len(vocabulary), settings.components, *variance.shape[1:]),
-                np.exp(log_weight),
+                weights[0],
                 vocabulary.counts,
                 **described,
             )

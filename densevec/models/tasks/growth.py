@@ -18,7 +18,6 @@ from densevec.training.tables import Weights
 SQUARES = "squares."  # of the names of Adagrad's sums in files, one a row: the mean of the row's
 _ROWS_AT_ONCE = 2**14
 _NGRAMS = ".ngrams"
-_LEAST = 1e-300
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 Ids = npt.NDArray[np.int64]
@@ -138,6 +137,14 @@ def _parts(array: Any, rows: Ids, num_rows: int) -> Iterator[tuple[Ids, npt.NDAr
         yield places, np.asarray(array[theirs])
 
 
+def prior_share(before: npt.NDArray[Any], added: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """a = before/(before + added), and 1 where nothing is added.
+
+    before, added : (N,) λ times the tokens of words or n-grams in the earlier texts, and those in the new one
+    """
+    return np.divide(before, before + added, out=np.ones(len(before)), where=added > 0)
+
+
 class PriorPull:
     """After each epoch every word's densities become what they were and what they are now, taken together.
 
@@ -170,36 +177,34 @@ class PriorPull:
         self._weights, self._learned, self._rows, self._composed = weights, learned, rows, composed
         self._share = share.astype(np.float32)
         others = {name for pair in densities for name in pair} | set(dense)
-        alone = [(n, None) for n in learned if n not in others and not n.startswith(SQUARES)]
-        self._pairs: list[tuple[str, str | None]] = [*(p for p in densities if p[0] in learned), *alone]
+        alone = [(n,) for n in learned if n not in others and not n.startswith(SQUARES)]
+        self._names: list[tuple[str, ...]] = [*(p for p in densities if p[0] in learned), *alone]
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> None:
         self.pull()
 
     def pull(self) -> None:
         """Replace what the tables have."""
-        for name, variance_name in self._pairs:
-            table = self._composed[name] if name in self._composed else self._weights.table(name)
-            log_variance = None if variance_name is None else self._weights.table(variance_name)
-            share_of = np.repeat(self._share, len(table) // len(self._rows))
-            parts = [_parts(self._learned[name], self._rows, len(table))]
-            if variance_name is not None:
-                parts.append(_parts(self._learned[variance_name], self._rows, len(table)))
+        for names in self._names:
+            tables = [self._composed[n] if n in self._composed else self._weights.table(n) for n in names]
+            share_of = np.repeat(self._share, len(tables[0]) // len(self._rows))
+            parts = [_parts(self._learned[n], self._rows, len(tables[0])) for n in names]
             for part in zip(*parts, strict=True):
                 places = part[0][0]
-                _pool(table, log_variance, places, [values for _, values in part], share_of[places, None])
+                _pool(tables, places, [values for _, values in part], share_of[places, None])
 
 
-def _pool(mean: Any, log_variance: Any, places: Ids, old: Sequence[npt.NDArray[Any]], share: npt.NDArray[Any]) -> None:
-    """Replace rows by the normalised product of what they were, to the power ``share``, and what they are; where that
-    is 1 they are to the bit what they were."""
-    now = _numbers(mean[places])
-    if log_variance is None:
-        copy_rows(mean, places, share * old[0] + (1 - share) * now)
-        return
-    before, after = share * np.exp(-old[1]), (1 - share) * np.exp(-_numbers(log_variance[places]))
-    copy_rows(mean, places, np.where(share == 1, old[0], (before * old[0] + after * now) / (before + after)))
-    copy_rows(log_variance, places, np.where(share == 1, old[1], -np.log(before + after)))
+def _pool(tables: Sequence[Any], places: Ids, old: Sequence[npt.NDArray[Any]], share: npt.NDArray[Any]) -> None:
+    """Replace rows of means, and of log variances if there are, by the normalised product of what they were, to the
+    power ``share``, and what they are; where that is 1 they are to the bit what they were."""
+    now = [_numbers(table[places]) for table in tables]
+    if len(tables) == 1:
+        pooled = [share * old[0] + (1 - share) * now[0]]
+    else:
+        before, after = share * np.exp(-old[1]), (1 - share) * np.exp(-now[1])
+        pooled = [(before * old[0] + after * now[0]) / (before + after), -np.log(before + after)]
+    for table, was, found in zip(tables, old, pooled, strict=True):
+        copy_rows(table, places, np.where(share == 1, was, found))
 
 
 class NgramPull:
@@ -222,15 +227,15 @@ class NgramPull:
         added: npt.NDArray[np.float64],
     ) -> None:
         self._means, self._buckets = means, buckets
-        earlier, new = (means.pieces.sums_of_ngrams(each) for each in (before, added))
-        self._share = np.where(earlier + new > 0, earlier / np.maximum(earlier + new, _LEAST), 1.0).astype(np.float32)
+        of_ngrams = (means.pieces.sums_of_ngrams(each) for each in (before, added))
+        self._share = prior_share(*of_ngrams).astype(np.float32)
 
     def on_epoch_end(self, model: Any, report: EpochReport) -> None:
         pieces = self._means.pieces
         for begin in range(0, len(self._buckets), _ROWS_AT_ONCE):
             places = np.arange(begin, min(begin + _ROWS_AT_ONCE, len(self._buckets)))
             old = np.asarray(self._buckets[pieces.bucket_at[places]])
-            _pool(self._means.table, None, pieces.num_words + places, [old], self._share[places, None])
+            _pool([self._means.table], pieces.num_words + places, [old], self._share[places, None])
 
 
 def _numbers(rows: Any) -> npt.NDArray[Any]:

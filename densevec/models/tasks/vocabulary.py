@@ -33,6 +33,8 @@ class VocabularyTask(ModelTask):
     weights: Weights
     composed: Mapping[str, Any] = MappingProxyType({})  # see ``growth.go_on_from``
     own_words = slice(None)  # whose rows the tables of this process have
+    # Words (R,) that an update leaves what they were, and the rows (R,) that they had
+    unchanged: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)

@@ -18,6 +18,8 @@ from densevec.layers.word_rows import WordRows, draw, no_memory_yet
 from densevec.objectives.base import Loss
 from densevec.training.device_blocks import TokenBlock
 
+_QUERIES_AT_ONCE = 2**5
+
 
 class PointNetwork(torch.nn.Module, ABC):
     """A vector for every word, and what predicts words from a query made of them.
@@ -92,8 +94,9 @@ class PointNetwork(torch.nn.Module, ABC):
         if isinstance(self.output, NegativeSampling):
             scores = self.output.words.of_all(queries.mean(0, keepdim=True))[0].double()
         else:  # of a tree and of classes the mean of logarithms is not the logarithm at the mean
-            each = (self.output.log_probs(query[None], renormalise=True)[0].double() for query in queries)
-            scores = reduce(torch.add, each) / len(queries)
+            parts = queries.split(_QUERIES_AT_ONCE)
+            sums = (self.output.log_probs(some, renormalise=True).sum(0, dtype=torch.double) for some in parts)
+            scores = reduce(torch.add, sums) / len(queries)
         found: np.ndarray = torch.log_softmax(scores, 0).cpu().numpy()
         return found
 
