@@ -38,9 +38,8 @@ _BRACKET = re.compile(
 _OPENS = {"{{", "-{", "[[", "{|"}
 _PARAMETER = 3  # braces; two are a template's
 _FLAGS = re.compile(r"[A-Za-z;\s-]{0,99}\|")  # of what is written in several variants of a language
-_WITH_VARIANTS = set(
-    ["ban", "crh", "gan", "iu", "kk", "ku", "mni", "sh", "shi", "sr", "tg", "tly", "uz", "wuu", "zh"]
-)  # languages that MediaWiki converts
+# Languages that MediaWiki converts
+_WITH_VARIANTS = {"ban", "crh", "gan", "iu", "kk", "ku", "mni", "sh", "shi", "sr", "tg", "tly", "uz", "wuu", "zh"}
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _UNSEEN_FLAGS = {"H", "T", "N", "-"}  # rules for the page, its title, a name, and rules that end
 _VARIANT = re.compile(r"(?:^|;)\s*+(?:[^;:]*=>\s*)?[a-z]{2,3}(?:-[a-z]+)*\s*:")
