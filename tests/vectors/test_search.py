@@ -418,3 +418,14 @@ def test_the_first_scan_finds_the_norms_on_its_way_and_the_same_answers():
     mean[2999, 3] = np.nan
     with pytest.raises(CorruptError, match="row 2999 are not"):
         search.nearest(Table(mean, None), cosine, queries, 5)
+
+
+@pytest.mark.parametrize("topn", [1, 7, 40, 400])
+def test_the_best_of_blocks_are_those_of_all(topn: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "_GATHERED", 3)
+    random = np.random.default_rng(topn)
+    scores = random.choice([-np.inf, *random.normal(size=20)], 500)  # with ties
+    best = exact._Best(topn)
+    for rows in np.array_split(np.arange(500), 60):
+        best.update(rows, scores[rows])
+    assert sorted(best.rows.tolist()) == sorted(np.lexsort((np.arange(500), -scores))[:topn].tolist())

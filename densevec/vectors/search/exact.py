@@ -35,6 +35,7 @@ _SCAN_ELEMENTS = 2**20  # of a float32 block: it and what is made of it should s
 _THREAD_ELEMENTS = 2**21  # numbers that are worth a thread
 _SHARES_PER_THREAD = 8  # a thread that starts late, or has less of a processor, takes fewer
 _FEW_ROWS = 32  # one in so many or fewer is scored at once in float64
+_GATHERED = 4096  # rows, besides twice the wanted ones, of which the best are picked at a time
 _MANY_CANDIDATES = 4096  # besides 8 a wanted row: rather than score so many in float64, scan again with tight bounds
 
 
@@ -284,17 +285,30 @@ class _Best:
 
     def __init__(self, topn: int) -> None:
         self._topn = topn
-        self._scores = np.empty(0)
-        self.rows: RowArray = np.empty(0, dtype=np.int64)
+        self._threshold = np.nan  # of the best ``topn`` rows that came the least score, once there are so many
+        self._parts: list[tuple[RowArray, FloatArray]] = []
+        self._num_kept = 0
 
     def update(self, rows: RowArray, scores: FloatArray) -> None:
-        if len(self.rows) == self._topn:
-            is_fresh = ~(scores <= self._scores[-1])
-            rows, scores = rows[is_fresh], scores[is_fresh]
-        if len(rows):
-            rows, scores = np.concatenate([self.rows, rows]), np.concatenate([self._scores, scores])
+        is_fresh = ~(scores <= self._threshold)
+        self._parts.append((rows[is_fresh], scores[is_fresh]))
+        self._num_kept += int(is_fresh.sum())
+        if self._num_kept > 2 * self._topn + _GATHERED:
+            self._cut()
+
+    def _cut(self) -> None:
+        rows, scores = (np.concatenate(each) for each in zip(*self._parts, strict=True))
+        if len(rows) > self._topn:
             order = np.lexsort((rows, -scores))[: self._topn]
-            self.rows, self._scores = rows[order], scores[order]
+            rows, scores = rows[order], scores[order]
+            self._threshold = scores[-1]
+        self._parts, self._num_kept = [(rows, scores)], len(rows)
+
+    @property
+    def rows(self) -> RowArray:
+        """They, in any order."""
+        self._cut()
+        return self._parts[0][0]
 
 
 class _RunningBest:
