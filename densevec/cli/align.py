@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from densevec.cli.files import File, check_writable
+from densevec.cli.files import check_writable
 from densevec.cli.options import on_disk
 from densevec.cli.output import Style
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_errors_option
 from densevec.cli.subjects import Subject
-from densevec.errors import FormatError, ParameterError
+from densevec.errors import ParameterError
 from densevec.evaluation import align_pairs, pharaoh_line
 from densevec.evaluation.alignment import read_pairs
 from densevec.evaluation.symmetrisation import METHODS
@@ -95,19 +95,14 @@ def check_symmetrisation(args: argparse.Namespace) -> None:
 
 def open_reverse(args: argparse.Namespace) -> Any:
     """The model of ``--reverse``, None without; FormatError for a file of none that aligns translations."""
-    if not args.reverse:
-        return None
-    subject = Subject(args.reverse)
-    if lack := subject.lacks(["reverse"]):
-        raise FormatError(lack)
-    return subject.model
+    return Subject(args.reverse).checked_for("reverse", "--reverse").model if args.reverse else None
 
 
 def run(args: argparse.Namespace) -> Aligned | Written:
     check_symmetrisation(args)
     if args.output is not None:
         check_writable(args.output)
-    model = File(args.file).model()
+    model = Subject(args.file).checked_for("alignment", "this").model
     lines = _lines(args, model, open_reverse(args))
     return Aligned(lines) if args.output is None else _write(args.output, lines)
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from densevec.cli.files import File
 from densevec.cli.options import as_input
 from densevec.cli.output import Style, pairs_as_json, scored_words, table
 from densevec.cli.paths import PathOption, Role
+from densevec.cli.subjects import Subject
 from densevec.corpus.gaps import as_gapped, ranked, split_at_runs
 from densevec.errors import ParameterError
 from densevec.evaluation import Question, choice_scores, combine, read_completion_questions
@@ -78,7 +78,9 @@ def run(args: argparse.Namespace) -> Completions:
     else:
         as_gapped(args.questions)
         questions = [Question("1", args.questions, tuple(args.choices), lowercase=not args.cased)]
-    scores = [choice_scores(File(path).completer(), questions) for path in args.files]
+    scores = [
+        choice_scores(Subject(path).checked_for("completion", "this").completer, questions) for path in args.files
+    ]
     totals = combine(scores, weights) if len(scores) > 1 else scores[0]
     rankings = [ranked(q.choices, values.tolist()) for q, values in zip(questions, totals, strict=True)]
     return Completions(questions, rankings, args.choices is None)

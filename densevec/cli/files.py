@@ -197,13 +197,6 @@ class File:
             raise FormatError(f"{self.path}: the file holds a {kind}, and this needs a language model's file")
         return model
 
-    def completer(self) -> Any:
-        """What fills gaps: its model if it can (imports torch), else its vectors."""
-        if self.is_arpa:
-            return self.language_model()
-        model = self.model() if self.has_model else None
-        return model if hasattr(model, "complete") else self.vectors()
-
 
 def check_savable(path: str) -> None:
     """``check_writable`` of a densevec file; ParameterError for a name by which it would not be read again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from densevec.cli.files import File
 from densevec.cli.refining import is_refined
@@ -40,15 +40,24 @@ class Subject:
         """What scores the substitutes of a word in its sentence, None where nothing does."""
         return getattr(self.model, "substitution_scores", None) if _has_log_probs(self) else None
 
-    def lacks(self, names: Sequence[str]) -> str | None:
-        """A sentence about what the file would have to hold for a test and its options, None where it does."""
+    def checked_for(self, name: str, asker: str) -> Self:
+        """Itself; FormatError where it does not hold what a test needs, which ``asker`` asks for."""
+        if lack := self.lacks([name], asker):
+            raise FormatError(lack)
+        return self
+
+    def lacks(self, names: Sequence[str], asker: str | None = None) -> str | None:
+        """A sentence about what the file would have to hold for a test and its options, None where it does.
+
+        ``asker`` is what asks for it, the option of the test or setting by default.
+        """
         unmet = next(((name, need) for name in names for need in _NEEDS[name] if not need.is_met(self)), None)
         if unmet is None:
             return None
         name, need = unmet
         held = self.vectors if self.model is None else self.model
         kind = self._file.container.metadata["class"] if held is None else type(held).__name__
-        return f"{self.path}: the file holds a {kind}, and {as_option(name)} needs {need.text}"
+        return f"{self.path}: the file holds a {kind}, and {asker or as_option(name)} needs {need.text}"
 
 
 class _Need(NamedTuple):

@@ -146,13 +146,15 @@ def test_usage_errors(densevec, model_file, density_file, texts, tmp_path):
         assert "--symmetrize must come with --reverse FILE2" in result.err
         assert "invalid choice: 'all'" in densevec(*command, "--reverse", model_file, "--symmetrize", "all").err
     result = densevec("align", density_file, *texts)
-    assert (result.status, "without a model" in result.err) == (1, True)
+    needs = "and this needs a model that aligns translations"
+    assert (result.status, f"{density_file}: the file holds a DensityVectors, {needs}" in result.err) == (1, True)
 
 
 def test_a_model_that_does_not_align(densevec, stand_in, texts, tmp_path):
     densevec("train", "stand-in", "a.txt", "-o", tmp_path / "m", "--dim", "4")
     result = densevec("align", tmp_path / "m", *texts)
-    assert (result.status, "must be one that aligns translations, got StandIn" in result.err) == (2, True)
+    told = f"{tmp_path / 'm'}: the file holds a StandIn, and this needs a model that aligns translations"
+    assert (result.status, told in result.err) == (1, True)
 
 
 def test_training_on_two_texts(densevec, model_file, tmp_path):

@@ -255,6 +255,12 @@ def test_language_models_without_probabilities(densevec, tests, language_models,
         assert (alone.status, alone.out, alone.err) == (1, "", f"densevec: {lack}\n")
     if asked[0] != "--perplexity":
         assert densevec("evaluate", language_models["nce"], *arguments).status == 0
+    if asked[0] == "--completion":
+        both = densevec("complete", language_models["full"], path, "the _____", "--choices", "kiwi", "plum")
+        assert (both.status, both.err) == (
+            1,
+            f"densevec: {path}: the file holds a LogBilinear, and this {NO_PROBABILITIES}\n",
+        )
 
 
 def test_vectors_answer_for_a_language_model_without_probabilities(densevec, tests, language_models):
