@@ -99,11 +99,12 @@ def _run(arguments: list[str]) -> int:
     args, unknown = parser.parse_known_args(arguments)
     check_unrecognised(args.parser, unknown)  # with the usage of the command, not that of the program
     from densevec.cli.files import reported_warnings, told_log  # which help and usage do without
-    from densevec.cli.paths import check_apart
+    from densevec.cli.paths import check_apart, check_texts
     from densevec.cli.wording import as_options
 
     with reported_warnings(args.parser), told_log(args.parser, getattr(args, "verbose", False)):
         try:
+            check_texts(args)
             check_apart(args)
             result = modules[args.command].run(args)
             if result is not None:  # of several processes one alone speaks; some results are made while they are shown

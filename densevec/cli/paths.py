@@ -68,6 +68,13 @@ class _Named:
         return as_local(self.path)
 
 
+def check_texts(args: argparse.Namespace) -> None:
+    """FileError where a text to read is a sentence, which names no file."""
+    for text in _named(args):
+        if text.role is Role.TEXT and " " in text.path and not is_remote(text.path) and not os.path.lexists(text.place):
+            raise FileError(f"{text.path!r:.80}: no such file; if it is a sentence, save it in a file, and name that")
+
+
 def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | None = None) -> None:
     """FileError where a file to be written is named twice, or is one that the command reads, or would be one when it
     is read again.

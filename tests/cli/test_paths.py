@@ -249,3 +249,23 @@ def test_names_that_would_be_read_as_what_they_are_not(
     told = densevec(*command)  # before it looks for what is to be read, which is not there
     assert told.status == 2 and " file must not " in told.err
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["score", "none"],
+        ["train", "ngram", "-o", "m"],
+        ["senses", "none", "the kiwi flies", "kiwi"],
+        ["align", "none", "the kiwi flies"],
+        ["rescore", "none"],
+    ],
+)
+def test_a_sentence_in_a_text_s_place(
+    densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = densevec(*command, *(["the kiwi flies"] if "the kiwi flies" not in command else []))
+    assert told.err == (
+        "densevec: 'the kiwi flies': no such file; if it is a sentence, save it in a file, and name that\n"
+    )
