@@ -144,6 +144,13 @@ def as_unit(vector: FloatArray) -> FloatArray:
     return vector / norm if norm > 0 else vector
 
 
+def directions(means: FloatArray) -> FloatArray:
+    """Vectors (..., d) scaled to length 1; zero ones stay zero."""
+    lengths = np.sqrt((means**2).sum(-1, keepdims=True))
+    result: FloatArray = means / np.where(lengths > 0, lengths, 1)
+    return result
+
+
 def check_topn(topn: Any) -> int | None:
     """A number of neighbours, or None for all."""
     if topn is None:

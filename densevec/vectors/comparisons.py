@@ -18,7 +18,7 @@ from densevec.corpus.roles import as_tokens
 from densevec.densities import get_measure
 from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.vectors._arguments import as_unit, check_on_missing
+from densevec.vectors._arguments import as_unit, check_on_missing, directions
 from densevec.vectors.neighbours import most_similar, scores
 from densevec.vectors.search import widen
 from densevec.vectors.state import FloatArray, Item, RowArray, State
@@ -323,13 +323,6 @@ def get_normed_vectors(self: WordStore) -> npt.NDArray[np.float32]:
     norms = np.where(table.norms > 0, table.norms, 1)[:, None]  # which float32 may not hold
     means = widen(table.mean)
     result: npt.NDArray[np.float32] = np.divide(means, norms, out=np.empty_like(means), casting="same_kind")
-    return result
-
-
-def directions(means: FloatArray) -> FloatArray:
-    """Vectors (k, d) scaled to length 1; zero ones stay zero."""
-    lengths = np.sqrt((means**2).sum(-1, keepdims=True))
-    result: FloatArray = means / np.where(lengths > 0, lengths, 1)
     return result
 
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from densevec._calls import in_a_sentence
 from densevec._validation import Interval, check_parameter
-from densevec.vectors.comparisons import directions
-from densevec.vectors.state import FloatArray, Found, RowArray, State
+from densevec.vectors.state import FloatArray, RowArray, State
 from densevec.vectors.word_store import WordStore
 
 if TYPE_CHECKING:
@@ -52,17 +51,13 @@ def complete(
     context = state.find(gap.before + gap.after, "skip")
     places = context.known
     weights = _context_weights(state, places, sample)
-    centre = weights @ _directions(state, context, places) / max(float(weights.sum()), 1e-300)
+    centre = weights @ context.directions(state.table, places) / max(float(weights.sum()), 1e-300)
     scores = []
     for tokens in gap.cut:
         found = state.find(tokens, "skip")
-        known = _directions(state, found, found.known)
+        known = found.directions(state.table, found.known)
         scores.append(float(np.mean(known @ centre)) if len(known) else -np.inf)
     return gap.ranked(scores)
-
-
-def _directions(state: State, found: Found, places: RowArray) -> FloatArray:
-    return directions(found.vectors(state.table, places).astype(np.float64))
 
 
 def _context_weights(state: State, places: RowArray, sample: float) -> FloatArray:

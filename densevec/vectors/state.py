@@ -22,7 +22,7 @@ from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
-from densevec.vectors._arguments import as_point, check_on_missing
+from densevec.vectors._arguments import as_point, check_on_missing, directions
 from densevec.vectors._attributes import SPECIFICITY, Column
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.rows import Composed, Resolved, Rows
@@ -62,6 +62,10 @@ class Found(NamedTuple):
         for place in np.flatnonzero(places >= table.num_rows).tolist():
             result[place] = self.composed[places[place] - table.num_rows].mean
         return result
+
+    def directions(self, table: Table, places: RowArray) -> FloatArray:
+        """The vectors at some places scaled to length 1, (k, d); zero ones stay zero."""
+        return directions(self.vectors(table, places).astype(np.float64))
 
     def log_variances(self, table: Table) -> FloatArray:
         """Those of all words, which are densities and have one each, (k, 1) or (k, d)."""

@@ -143,7 +143,8 @@ def aligned_to(
     covariance = np.zeros((state.table.dim, state.table.dim))
     for begin in range(0, len(sources.places), _ROWS_AT_ONCE):
         part = slice(begin, begin + _ROWS_AT_ONCE)
-        covariance += _directions(state, sources, part).T @ _directions(target, targets, part)
+        own = sources.directions(state.table, sources.places[part])
+        covariance += own.T @ targets.directions(target.table, targets.places[part])
     left, _, right = np.linalg.svd(covariance)
     centre, rotation = np.zeros(state.table.dim), left @ right
     mapped = state.rows.mapped(AffineMap(centre, rotation, keeps_spheres=True))
@@ -182,13 +183,6 @@ def _pairs(anchors: Any) -> list[tuple[str, str]]:
         if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
             raise ParameterTypeError(f"anchors must be words or pairs of words, got {pair!r:.80}")
     return pairs
-
-
-def _directions(state: State, found: Found, part: slice) -> FloatArray:
-    """The vectors of some of the words, of length 1, (k, d); a zero vector stays zero."""
-    vectors = found.vectors(state.table, found.places[part]).astype(np.float64)
-    norms = np.sqrt((vectors**2).sum(-1, keepdims=True))
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 
 
 def principal_axes(state: State) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -26,7 +26,7 @@ from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
-from densevec.vectors._arguments import as_unit
+from densevec.vectors._arguments import as_unit, directions
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.scale import Scale
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 Path = str | os.PathLike[str]
 _PHRASES = "phrases"  # of the tensors of a file
+_ROWS_AT_ONCE = 2**12  # in float64
 
 
 class WordStore(OnHub):
@@ -230,8 +231,9 @@ class WordStore(OnHub):
         if on_missing == "prior" and (found.places < 0).any():
             result[found.places < 0] = state.prior_vector()
         if norm:
-            lengths = np.sqrt((result.astype(np.float64) ** 2).sum(-1, keepdims=True))
-            result = (result / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+            for begin in range(0, len(result), _ROWS_AT_ONCE):
+                part = result[begin : begin + _ROWS_AT_ONCE]
+                part[:] = directions(part.astype(np.float64))
         return result
 
     def prior_vector(self) -> npt.NDArray[np.float32]:

@@ -13,7 +13,8 @@ from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import as_number, read_lines
 from densevec.densities import get_measure
 from densevec.errors import FormatError, ParameterError
-from densevec.vectors.comparisons import cosine, directions
+from densevec.vectors._arguments import directions
+from densevec.vectors.comparisons import cosine
 from densevec.vectors.cosmul import cosmul_nearest
 from densevec.vectors.neighbours import row_range
 from densevec.vectors.rows import nearest_in
