@@ -291,7 +291,7 @@ def products(const float[::1] query not None, const float[:, ::1] rows not None,
 
 def cosine(const float[:, ::1] rows not None, int64_t a, int64_t b,
            str instruction_set=INSTRUCTION_SETS[len(INSTRUCTION_SETS) - 1]):
-    """Cosine of two of the rows, 0 if either is zero; its sums are as those of ``products``.
+    """Cosine of two of the rows, −1 to 1, 0 if either is zero; its sums are as those of ``products``.
 
     Errors: IndexError for a row that is not there.
     """
@@ -306,7 +306,9 @@ def cosine(const float[:, ::1] rows not None, int64_t a, int64_t b,
         functions.product_sums(&rows[a, 0], NULL, dim, 1, &sums[0])
         functions.product_sums(&rows[b, 0], NULL, dim, 1, &sums[1])
         functions.product_sums(&rows[a, 0], &rows[b, 0], dim, 1, &sums[2])
-    return sums[2] / (sqrt(sums[0]) * sqrt(sums[1])) if sums[0] != 0 and sums[1] != 0 else 0.0
+    if sums[0] == 0 or sums[1] == 0:
+        return 0.0
+    return max(min(sums[2] / (sqrt(sums[0]) * sqrt(sums[1])), 1.0), -1.0)
 
 
 cdef add_products(const float[:, ::1] rows, const float[::1] query, double[::1] sums, int64_t begin, int64_t end,

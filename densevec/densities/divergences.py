@@ -184,8 +184,9 @@ def cosine(mean_p: Array, log_variance_p: Array, mean_q: Array, log_variance_q: 
     with np.errstate(over="ignore"):
         squares_p, squares_q = (mean_p**2).sum(-1), (mean_q**2).sum(-1)
     if are_fit(squares_p) and are_fit(squares_q):  # and above 0
-        return (mean_p * mean_q).sum(-1) / (namespace.sqrt(squares_p) * namespace.sqrt(squares_q))
-    mean_p, mean_q = fitting(mean_p), fitting(mean_q)
-    scale = namespace.sqrt((mean_p**2).sum(-1)) * namespace.sqrt((mean_q**2).sum(-1))
-    product = (mean_p * mean_q).sum(-1)
-    return product / namespace.where(scale > 0, scale, namespace.ones_like(scale))
+        scale = namespace.sqrt(squares_p) * namespace.sqrt(squares_q)
+    else:
+        mean_p, mean_q = fitting(mean_p), fitting(mean_q)
+        scale = namespace.sqrt((mean_p**2).sum(-1)) * namespace.sqrt((mean_q**2).sum(-1))
+        scale = namespace.where(scale > 0, scale, namespace.ones_like(scale))
+    return namespace.clip((mean_p * mean_q).sum(-1) / scale, -1, 1)  # rounding goes beyond

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from densevec._roles import as_words
 from densevec._validation import Interval, check_parameter
+from densevec.densities import cosine
 from densevec.errors import MissingWordError
 
 Ranked = list[tuple[str, float]]
@@ -58,7 +57,7 @@ def compare_words(first: Any, second: Any, words: Sequence[str], topn: int = 10)
         found.append(
             WordComparison(
                 word=word,
-                cosine=float(np.dot(first.get_vector(word, norm=True), turned.get_vector(word, norm=True))),
+                cosine=float(cosine(first.get_vector(word), None, turned.get_vector(word), None)),
                 shared=len(ours & theirs) / max(len(ours | theirs), 1),
                 neighbours=near,
                 generality=(first.generality(word), second.generality(word)) if is_dense else None,

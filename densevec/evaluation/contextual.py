@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from densevec._text_rules import tokens_of
 from densevec.corpus.lines import Source, as_number, name_of, read_lines
+from densevec.densities import cosine
 from densevec.errors import FormatError, MissingWordError
 from densevec.evaluation._reading import UNKNOWN_WORD, Encoder, counted, find_word, read_places
 from densevec.evaluation._statistics import figure, spearman
@@ -126,7 +124,7 @@ def evaluate_contextual(vectors: Any, path: Source, *, encoder: Encoder | None =
     here = by_posteriors = float("nan")
     if encoder is not None and used:
         densities = zip(*(read_places(vectors, encoder, each) for each in (first, second)), strict=True)
-        here = by_posteriors = spearman(people, [_cosine(a.mean, b.mean) for a, b in densities])
+        here = by_posteriors = spearman(people, [float(cosine(a.mean, None, b.mean, None)) for a, b in densities])
     if getattr(vectors, "reads_sentences", False) and used:
         here = spearman(people, [_similarity_here(vectors, a, b) for a, b in zip(first, second, strict=True)])
     return ContextualResult(here, by_posteriors, spearman(people, alone), len(used), len(pairs))
@@ -143,8 +141,3 @@ def _similarity_here(vectors: Any, first: WordInSentence, second: WordInSentence
 def _as_known(vectors: Any, given: WordInSentence) -> WordInSentence:
     """The tokens as the vectors know them; others as they are."""
     return WordInSentence(tuple(find_word(vectors, token) or token for token in given.tokens), given.position)
-
-
-def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(np.dot(a, b)) / lengths if lengths > 0 else 0.0

@@ -81,6 +81,5 @@ def _neighbours(vectors: KeyedVectors, words: list[str], topn: int) -> list[dict
     row = {word: number for number, word in enumerate(words)}
     found = vectors.most_similar_batch(words, topn, restrict_vocab=len(words))
     return [
-        {"ids": [row[word] for word, _ in near], "distances": [max(0.0, 1.0 - cosine) for _, cosine in near]}
-        for near in found
+        {"ids": [row[word] for word, _ in near], "distances": [1.0 - cosine for _, cosine in near]} for near in found
     ]

@@ -82,8 +82,7 @@ def _cosines(point: FloatArray, matrix: FloatArray) -> FloatArray:
         matrix, point = fitting(matrix), fitting(point)
         squares, square = (matrix**2).sum(-1), (point**2).sum()
     scale = np.sqrt(squares) * np.sqrt(square)
-    cosines: FloatArray = matrix @ point / np.where(scale > 0, scale, 1)
-    return cosines
+    return np.clip(matrix @ point / np.where(scale > 0, scale, 1), -1, 1)
 
 
 def closer_than(self: WordStore, key1: Item, key2: str | int) -> list[str]:

@@ -56,7 +56,7 @@ def complete(
     for tokens in gap.cut:
         found = state.find(tokens, "skip")
         known = found.directions(state.table, found.known)
-        scores.append(float(np.mean(known @ centre)) if len(known) else -np.inf)
+        scores.append(float(np.clip(np.mean(known @ centre), -1, 1)) if len(known) else -np.inf)
     return gap.ranked(scores)
 
 

@@ -72,7 +72,7 @@ def _spherical(
     distance = np.maximum(norm_a + norm_b - 2 * product, 0)
     log_ratio = dim * np.log(variance_b / variance_a)
     return Geometry(
-        cosine,
+        np.clip(cosine, -1, 1),
         0.5 * ((dim * variance_a + distance) / variance_b - dim + log_ratio),
         0.5 * ((dim * variance_b + distance) / variance_a - dim - log_ratio),
     )

@@ -332,11 +332,18 @@ def test_a_cosine_has_the_bits_of_numpy_s(dim: int, instruction_set: str) -> Non
     wide = rows.astype(np.float64)
     lengths = np.sqrt((wide**2).sum(1))
     for a, b in ((0, 1), (1, 2), (2, 2)):
-        assert cosine(rows, a, b, instruction_set) == (wide[a] * wide[b]).sum() / (lengths[a] * lengths[b])
+        assert cosine(rows, a, b, instruction_set) == min((wide[a] * wide[b]).sum() / (lengths[a] * lengths[b]), 1)
     assert cosine(rows, 0, 3, instruction_set) == cosine(rows, 3, 3, instruction_set) == 0
     for a, b in ((0, 4), (-1, 0)):
         with pytest.raises(IndexError, match="no such row"):
             cosine(rows, a, b, instruction_set)
+
+
+def test_no_cosine_is_above_1() -> None:
+    rows = np.random.default_rng(0).standard_normal((100, 30)).astype(np.float32)
+    rows = np.concatenate([rows, -rows])
+    assert max(cosine(rows, row, row) for row in range(100)) == 1
+    assert min(cosine(rows, row, row + 100) for row in range(100)) == -1
 
 
 def test_squared_norms_are_of_rows_that_are_there() -> None:

@@ -176,6 +176,18 @@ def test_cosine_of_a_zero_mean_is_0():
     assert cosine(other, None, other * 2, None) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("factor", [1, 1e-30])
+def test_no_cosine_is_above_1(dtype, factor):
+    torch = pytest.importorskip("torch")
+    p = np.random.default_rng(0).standard_normal((500, 30)).astype(dtype) * dtype(factor)
+    for sign in (1, -1):
+        values = sign * cosine(p, None, sign * p, None)
+        assert 1 - 1e-6 < values.min() <= values.max() == 1
+        assert cosine(torch.tensor(p), None, sign * torch.tensor(p), None).abs().max() == 1
+        assert max(abs(cosine(each, None, sign * each, None)) for each in p) == 1
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_cosine_is_of_directions_however_long(dtype):

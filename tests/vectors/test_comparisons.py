@@ -8,7 +8,7 @@ import pytest
 
 from densevec.densities import Gaussian
 from densevec.errors import MissingWordError, ParameterError, ParameterTypeError
-from densevec.vectors import KeyedVectors
+from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
 from densevec.vectors.transport import transport_cost
 
 from .makers import ROWS, WORDS, densities
@@ -35,6 +35,25 @@ def test_scores_of_all_words_have_the_bits_of_single_ones(dim, storage):
         np.testing.assert_array_equal(vectors.scores(query), expected)
         assert vectors.scores(query).tolist() == [vectors.scores(query, [word])[0] for word in words]
         assert vectors.scores(query)[9] == vectors.similarity(query, "w9")
+
+
+@pytest.mark.parametrize("storage", ["float32", "bfloat16"])
+@pytest.mark.parametrize("kind", [KeyedVectors, DensityVectors, MixtureVectors])
+def test_no_cosine_is_above_1_and_words_of_one_direction_are_in_row_order(kind, storage):
+    rows = np.random.default_rng(0).standard_normal((300, 30)).astype(np.float32)
+    words, rows = [f"w{row}" for row in range(600)], np.concatenate([rows, 2 * rows])
+    more = {KeyedVectors: (rows,), DensityVectors: (rows, np.ones(600))}
+    vectors = kind(words, *more.get(kind, (rows[:, None], np.ones((600, 1)), np.ones((600, 1))))).stored_as(storage)
+    assert {vectors.similarity(word, word) for word in words} <= {1.0, 1 - 2.0**-53, 1 - 2.0**-52}
+    assert min(vectors.distance(word, word) for word in words) >= 0
+    assert max(vectors.scores(word).max() for word in words) <= 1 >= vectors.scores(words[0], words[:1])[0]
+    assert max(vectors.n_similarity([word], [word, word]) for word in words) <= 1
+    assert max(vectors.cosine_similarities(row, row[None])[0] for row in rows) <= 1
+    assert min(vectors.cosine_similarities(row, -row[None])[0] for row in rows) >= -1
+    for own, found in enumerate(vectors.most_similar_batch(rows, topn=3, exact=True)):
+        assert found == vectors.most_similar(rows[own], topn=3), own
+        assert found[0][1] <= 1, own
+        assert found == sorted(found, key=lambda pair: (-pair[1], int(pair[0][1:]))), own
 
 
 def test_lengths_beyond_float32_are_no_warning(recwarn):

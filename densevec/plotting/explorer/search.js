@@ -62,7 +62,7 @@ function openVectors(header, block) {
     if (name === "cosine") {
       let product = 0;
       for (let i = 0; i < dim; i++) product += a.mean[i] * b.mean[i];
-      return a.norm > 0 && b.norm > 0 ? product / (a.norm * b.norm) : 0;
+      return a.norm > 0 && b.norm > 0 ? Math.max(-1, Math.min(1, product / (a.norm * b.norm))) : 0;
     }
     const { sign, finish, shift, spread } = MEASURES[name];
     let total = 0;

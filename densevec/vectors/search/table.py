@@ -264,7 +264,8 @@ class Table:
         scale = np.sqrt((query**2).sum()) * self.norms[rows.start : rows.stop]
         add = partial(kernels.products, narrow)
         products = self._summed(add, self.mean[rows.start : rows.stop])
-        return np.divide(products, scale, out=products, where=scale > 0)
+        np.divide(products, scale, out=products, where=scale > 0)
+        return np.clip(products, -1, 1, out=products)
 
     def cosine(self, a: int, b: int) -> float | None:
         """Of two rows, likewise; None where it is not to be had at once."""
