@@ -25,6 +25,7 @@ _LOG_TWO_PI = math.log(2 * math.pi)
 FloatArray = npt.NDArray[np.float64]
 
 _DRAWN = 50  # dimensions that a notebook shows
+_FAR = 1e100  # a quotient of variances, or deviations, that are as good as infinitely many
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -138,7 +139,7 @@ class Gaussian:
         x = _as_float64("x", x)
         if x.shape[-1:] != self.mean.shape:
             raise ParameterError(f"x must have a last axis of {self.dim}, got shape {x.shape}")
-        squares: FloatArray = ((x - self.mean) ** 2 / self.variance).sum(-1)
+        squares: FloatArray = (((x - self.mean) / np.sqrt(self.variance)) ** 2).sum(-1)
         return squares
 
     def contains(self, x: npt.ArrayLike, level: float = 0.95) -> npt.NDArray[np.bool_]:
@@ -159,8 +160,10 @@ class Gaussian:
         check_parameter("other", other, Instance((Gaussian,), "a Gaussian"))
         if other.dim != self.dim:
             raise ParameterError(f"other must have {self.dim} dimensions, got {other.dim}")
-        weights = np.exp(self.log_variance - other.log_variance)  # (1,) or (d,)
-        shifts = (self.mean - other.mean) ** 2 / self.variance
+        with np.errstate(over="ignore"):
+            variance = np.clip(self.variance, other.variance / _FAR, other.variance * _FAR)
+            weights = np.atleast_1d(variance / other.variance)  # (1,) or (d,)
+            shifts = np.clip((self.mean - other.mean) / np.sqrt(variance), -_FAR, _FAR) ** 2
         if weights.size == 1 and self.dim > 1:
             return quadratic_form_cdf(other.squared_radius(level), weights, shifts.sum(keepdims=True), self.dim)
         return quadratic_form_cdf(other.squared_radius(level), weights, shifts)

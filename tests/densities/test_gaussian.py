@@ -106,6 +106,36 @@ def test_level_sets_hold_their_mass(dim):
         density.mass_within(Gaussian(np.zeros(dim + 1), 1.0))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dim", [1, 3])
+@pytest.mark.parametrize(
+    ("means", "variances", "mass"),
+    [
+        ((1e200, 0.0), (1.0, 1.0), 0),
+        ((1.7e308, -1.7e308), (1.0, 1.0), 0),
+        ((0.0, 0.0), (1e300, 1e-300), 0),
+        ((0.0, 0.0), (1e-300, 1e300), 1),
+        ((1.0, 0.0), (1e-310, 1.0), 1),
+        ((3.0, 0.0), (1e-310, 1.0), 0),
+        ((1e150, 0.0), (1.0, 1e300), 1),
+        ((1e160, 0.0), (1.0, 1e300), 0),
+    ],
+)
+def test_mass_within_however_large_and_small_the_numbers_are(dim, means, variances, mass):
+    spherical = [Gaussian(np.full(dim, mean), variance) for mean, variance in zip(means, variances, strict=True)]
+    diagonal = [Gaussian(each.mean, np.full(dim, each.variance)) for each in spherical]
+    assert spherical[0].mass_within(spherical[1]) == diagonal[0].mass_within(diagonal[1]) == mass
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("power", [-1070, -700, 700, 1020])
+def test_a_distance_is_in_deviations_however_large_and_small_these_are(power):
+    factor = 2.0 ** (power // 2)
+    density, x = Gaussian([factor, -factor], 2.0**power), 3 * np.array([factor, factor])
+    assert density.squared_distance(x) == 20
+    assert density.log_prob(x) == pytest.approx(Gaussian([1.0, -1.0], 1.0).log_prob([3.0, 3.0]) - power * np.log(2))
+
+
 @pytest.mark.parametrize("variance", [0.5, [0.5, 2.0, 0.1]])
 def test_the_torch_distribution_is_the_same_density(variance):
     torch = pytest.importorskip("torch")
