@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from densevec._roles import as_numbers
+from densevec.densities.lengths import fitting
 from densevec.errors import ParameterError
 from densevec.evaluation._protocols import FloatArray
 from densevec.evaluation.completion import as_answers, judge
@@ -52,8 +53,11 @@ def standardise(scores: Sequence[FloatArray]) -> list[FloatArray]:
         known = np.isfinite(values)
         filled = np.where(known, values, values[known].min() if known.any() else 0.0)
         centred.append(filled - filled.mean())
-    scale = np.sqrt(np.mean(np.concatenate(centred) ** 2)) if centred else 0.0
-    return [values / scale if scale > 0 else values for values in centred]
+    if not centred:
+        return []
+    together = fitting(np.concatenate(centred))
+    scale = np.sqrt(np.mean(together**2))
+    return np.split(together / scale if scale > 0 else together, np.cumsum([len(values) for values in centred])[:-1])
 
 
 def check_weights(weights: Iterable[float], number: int) -> list[float]:

@@ -11,6 +11,7 @@ from densevec._containers import is_list_like, listed
 from densevec._roles import as_numbers
 from densevec.corpus import TextCorpus, Vocabulary
 from densevec.corpus.perplexity import fit_mixture_weights
+from densevec.densities.lengths import fitting
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.models.language_model import LanguageModel
 
@@ -42,11 +43,12 @@ class Interpolated(LanguageModel):
         if not self.models or not all(isinstance(model, LanguageModel) for model in self.models):
             raise ParameterTypeError(f"models must be trained language models, at least one, got {models!r:.200}")
         given = np.ones(len(self.models)) if weights is None else as_numbers(weights, "weights").astype(np.float64)
-        if given.shape != (len(self.models),) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
+        if given.shape != (len(self.models),) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
             raise ParameterError(
                 f"weights must be {len(self.models)} numbers of at least 0 that are not all 0, got {weights!r:.80}"
             )
-        self.weights = given / given.sum()
+        shares = fitting(given)
+        self.weights = shares / shares.sum()
         self._each_with_rows()
 
     @property

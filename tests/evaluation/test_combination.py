@@ -31,6 +31,16 @@ def test_standardised_scores_have_one_scale_whatever_the_units():
     assert np.mean(np.concatenate(standardise(scores)) ** 2) == pytest.approx(1)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("power", [-1000, -700, 700, 1020])
+def test_standardised_scores_are_the_same_however_large_and_small(power):
+    scores = [np.array([1.0, -1.0, -np.inf]), np.array([4.0, 0.5])]
+    for ours, right in zip(standardise([2.0**power * each for each in scores]), standardise(scores), strict=True):
+        np.testing.assert_array_equal(ours, right)
+    assert combine([[np.array([1e200, -1e200])]], [2.0])[0].tolist() == [2, -2]
+    assert standardise([np.full(2, 1e200), np.array([0.0, 1e-200])])[1].tolist() == pytest.approx([-(2**0.5), 2**0.5])
+
+
 def test_unknown_choices_are_as_bad_as_the_worst_known_one():
     first, second, third = standardise(
         [np.array([1.0, -np.inf, 3.0]), np.array([-np.inf, -np.inf]), np.array([2.0, 2.0])]

@@ -203,6 +203,8 @@ TEXT = [["the", "kiwi", "sleeps"], ["kea"], ["the"]] * 5
 def test_a_mixture_mixes_probabilities() -> None:
     mixed = Interpolated([MODEL, OTHER], [3, 1])
     assert mixed.weights.tolist() == [0.75, 0.25]
+    for factor in (2.0**1022, 2.0**-1074):
+        assert Interpolated([MODEL, OTHER], [3 * factor, factor]).weights.tolist() == [0.75, 0.25]
     table = Bigram(0.75 * MODEL.table + 0.25 * OTHER.table)
     for sentence in TEXT:
         assert mixed.log_prob(sentence) == pytest.approx(table.log_prob(sentence))
