@@ -18,7 +18,7 @@ from densevec.corpus.roles import as_tokens
 from densevec.densities import get_measure
 from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.vectors._arguments import as_unit, check_on_missing, directions
+from densevec.vectors._arguments import as_unit, check_on_missing, directions, first_bad_row
 from densevec.vectors.neighbours import most_similar, scores
 from densevec.vectors.search import widen
 from densevec.vectors.state import FloatArray, Item, RowArray, State
@@ -68,6 +68,9 @@ def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> 
     point, matrix = as_vector(vector_1, "vector_1"), as_numbers(vectors_all, "vectors_all")
     if matrix.ndim != 2 or matrix.shape[1] != len(point):
         raise ParameterError(f"vectors_all must be of shape (n, {len(point)}), got {matrix.shape}")
+    row = first_bad_row(np.isfinite, matrix)
+    if row is not None:
+        raise ParameterError(f"vectors_all must be finite, got nan or inf in row {row}")
     cosines = np.empty(len(matrix))
     for begin in range(0, len(matrix), _ROWS_AT_ONCE):
         part = slice(begin, begin + _ROWS_AT_ONCE)

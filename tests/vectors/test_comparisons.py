@@ -93,6 +93,11 @@ def test_distances_and_ranks(vectors):
     assert vectors.relative_cosine_similarity("kakapo", "bird", 3) == vectors.similarity("kakapo", "bird") / total
     with pytest.raises(ParameterError, match="vectors_all must be of shape"):
         vectors.cosine_similarities([1.0, 2.0], [[1.0]])
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ParameterError, match="vector_1 must be finite, got nan or inf"):
+            vectors.cosine_similarities([1.0, bad], [[1.0, 2.0]])
+        with pytest.raises(ParameterError, match="vectors_all must be finite, got nan or inf in row 1"):
+            vectors.cosine_similarities([1.0, 2.0], [[1.0, 2.0], [bad, 2.0]])
     with pytest.raises(ParameterError, match="at least one word"):
         vectors.most_similar_to_given("kiwi", [])
 
