@@ -23,7 +23,7 @@ from types import MappingProxyType
 import numpy as np
 
 from densevec.densities._namespace import Array, array_namespace, widened
-from densevec.densities.lengths import are_fit, fitting
+from densevec.densities.lengths import are_fit, fitting, power_near
 from densevec.errors import ParameterError
 
 Function = Callable[[Array, Array, Array, Array], Array]
@@ -169,9 +169,19 @@ def wasserstein2(mean_p: Array, log_variance_p: Array, mean_q: Array, log_varian
     Dowson & Landau (1982).  Its gradient is infinite at p = q.
     """
     namespace = array_namespace(mean_p, mean_q)
-    root_difference = namespace.exp(0.5 * log_variance_p) - namespace.exp(0.5 * log_variance_q)
-    squares = ((mean_p - mean_q) ** 2).sum(-1) + _total(root_difference**2, mean_p.shape[-1])
-    return namespace.sqrt(squares)
+    steps = mean_p - mean_q
+    root_steps = namespace.exp(0.5 * log_variance_p) - namespace.exp(0.5 * log_variance_q)
+
+    def squares(steps: Array, root_steps: Array) -> Array:
+        return (steps**2).sum(-1) + _total(root_steps**2, mean_p.shape[-1])
+
+    with np.errstate(over="ignore"):
+        total = squares(steps, root_steps)
+    if are_fit(total):
+        return namespace.sqrt(total)
+    largest = [namespace.amax(namespace.abs(each), -1) for each in (steps, root_steps)]
+    scale = power_near(namespace.maximum(*largest))[..., None]  # keeps all digits
+    return scale[..., 0] * namespace.sqrt(squares(steps / scale, root_steps / scale))
 
 
 @measure("cosine", is_similarity=True)

@@ -40,10 +40,15 @@ def fitting(vectors: Array) -> Array:
     namespace, vectors = array_namespace(vectors), widened(vectors)
     if 0 in vectors.shape:
         return vectors
-    largest = namespace.amax(namespace.abs(vectors), -1)[..., None]
-    logarithm = namespace.log2(namespace.where(largest > 0, largest, namespace.ones_like(largest)))
-    most = int(math.log2(namespace.finfo(vectors.dtype).max)) - _ROOM
-    return vectors / namespace.exp2(namespace.clip(namespace.floor(logarithm), -most, most))
+    return vectors / power_near(namespace.amax(namespace.abs(vectors), -1)[..., None])
+
+
+def power_near(sizes: Array) -> Array:
+    """Powers of two by which sizes of at least 0, divided, have squares that are fit; 1 for 0."""
+    namespace = array_namespace(sizes)
+    logarithm = namespace.log2(namespace.where(sizes > 0, sizes, namespace.ones_like(sizes)))
+    most = int(math.log2(namespace.finfo(sizes.dtype).max)) - _ROOM
+    return namespace.exp2(namespace.clip(namespace.floor(logarithm), -most, most))
 
 
 @cache

@@ -207,6 +207,26 @@ def test_a_cosine_is_of_directions_however_long(dtype):
     assert cosine(np.array([3, 4]), None, np.array([4, 3]), None) == pytest.approx(0.96)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("dtype", "power"), [(np.float32, power) for power in (-120, -60, 60, 120)] + [(float, 1000), (float, -1000)]
+)
+def test_a_wasserstein_distance_is_in_the_unit_of_the_space_however_large_and_small(dtype, power):
+    torch = pytest.importorskip("torch")
+    mean_p, log_p, mean_q, log_q = pair(7, dtype=dtype)
+    factor, shift = dtype(2.0**power), dtype(2 * power * np.log(2))  # of a mean and of a log variance
+    densities = mean_p * factor, log_p + shift, mean_q * factor, log_q + shift
+    expected = wasserstein2(mean_p, log_p, mean_q, log_q)
+    np.testing.assert_allclose(wasserstein2(*densities) / factor, expected, rtol=1e-4)
+    np.testing.assert_allclose(wasserstein2(*map(torch.tensor, densities)).numpy() / factor, expected, rtol=1e-4)
+
+
+def test_a_wasserstein_distance_has_the_same_bits_beside_one_of_0():
+    mean_p, log_p, mean_q, log_q = pair(7)
+    beside = wasserstein2(*(np.concatenate([part, part[:1] * 0]) for part in (mean_p, log_p, mean_q, log_q)))
+    assert beside.tolist() == [*wasserstein2(mean_p, log_p, mean_q, log_q), 0]
+
+
 WHOLE = st.lists(st.integers(-100, 100), min_size=2, max_size=2)
 HALVES = st.lists(st.floats(-6e4, 6e4, width=16), min_size=2, max_size=2)
 BITS = st.lists(st.integers(0, 3), min_size=2, max_size=2)
