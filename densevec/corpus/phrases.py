@@ -67,7 +67,8 @@ class Phrases:
 
     In a sentence the first candidate from the left that is a phrase is joined, then the next after it.  With several
     ``passes`` the text with the phrases of one joined is counted for the next, so that phrases grow: *new_york_times*.
-    Parameters, defaults and, on the same text, phrases are those of gensim's Phrases.
+    Parameters, defaults and, on the same text, phrases are those of gensim's Phrases; but a word that is spelled as a
+    pair would be joined is not counted as that pair.
 
     Text is read as a ``TextCorpus`` reads it, once a pass, by compiled code, in memory that ``max_vocab_size`` bounds.
 
