@@ -27,7 +27,7 @@ typedef struct {
     dv_pairs pairs;          /* how often each candidate came */
     int64_t num_tokens;      /* connector words among them */
     uint64_t most;           /* words and candidates beyond which the rare ones are dropped */
-    int64_t smallest;        /* those that came so often at the most are dropped next */
+    int64_t num_drops;       /* how often they were: those that came so often at the most go next, at first none */
     uint32_t left;           /* of the sentence that is open */
     int64_t open_tokens, max_length;
 } dv_phrases;
@@ -80,7 +80,7 @@ static inline uint32_t dv_chain_id(dv_phrases *p, uint64_t key) {
     return DV_CHAIN | (uint32_t)(entry->value - 1);
 }
 
-/* Drop words and candidates that came ``smallest`` times at the most, and chains of which no candidate is left; ids
+/* Drop words and candidates that came ``num_drops`` times at the most, and chains of which no candidate is left; ids
  * become dense again.  No sentence may be open.  A candidate never came more often than its words, so theirs stay. */
 static int dv_phrases_prune(dv_phrases *p) {
     dv_phrases kept;
@@ -91,7 +91,7 @@ static int dv_phrases_prune(dv_phrases *p) {
     memset(&kept, 0, sizeof kept);
     failed = failed || dv_init(&kept.words, 0) || dv_pairs_init(&kept.chains, 0) || dv_pairs_init(&kept.pairs, 0);
     for (i = 0; i < p->num_words && !failed; i++) {
-        int stays = i < p->num_connectors || p->counts[i] > p->smallest;
+        int stays = i < p->num_connectors || p->counts[i] > p->num_drops;
         words[i] = DV_NO_LEFT;
         if (!stays) continue;
         failed = dv_reserve((void **)&kept.counts, kept.num_words, &kept.words_capacity);
@@ -111,7 +111,7 @@ static int dv_phrases_prune(dv_phrases *p) {
     }
     for (i = 0; i < p->pairs.capacity && !failed; i++) { /* mark the chains that are needed, and those within them */
         uint32_t left = (uint32_t)(p->pairs.entries[i].key >> 32);
-        if (p->pairs.entries[i].value <= p->smallest) continue;
+        if (p->pairs.entries[i].value <= p->num_drops) continue;
         while (left & DV_CHAIN && !chains[left ^ DV_CHAIN]) {
             chains[left ^ DV_CHAIN] = 1;
             left = (uint32_t)(p->chain_keys[left ^ DV_CHAIN] >> 32);
@@ -128,7 +128,7 @@ static int dv_phrases_prune(dv_phrases *p) {
         const dv_pair *entry = p->pairs.entries + i;
         uint32_t left = (uint32_t)(entry->key >> 32), word = (uint32_t)entry->key;
         dv_pair *mine;
-        if (entry->value <= p->smallest) continue;
+        if (entry->value <= p->num_drops) continue;
         left = left & DV_CHAIN ? chains[left ^ DV_CHAIN] : words[left];
         mine = dv_pairs_intern(&kept.pairs, dv_pair_key(left, words[word]));
         failed = !mine;
@@ -143,7 +143,7 @@ static int dv_phrases_prune(dv_phrases *p) {
     kept.num_connectors = p->num_connectors;
     kept.num_tokens = p->num_tokens;
     kept.most = p->most;
-    kept.smallest = p->smallest + 1;
+    kept.num_drops = p->num_drops + 1;
     kept.left = DV_NO_LEFT;
     kept.max_length = p->max_length;
     dv_phrases_free(p);
@@ -151,8 +151,9 @@ static int dv_phrases_prune(dv_phrases *p) {
     return 0;
 }
 
-/* A sentence has ended. */
+/* A sentence has ended; a blank line is none. */
 static inline int dv_phrases_end(dv_phrases *p) {
+    if (p->open_tokens == 0) return 0;
     p->left = DV_NO_LEFT;
     p->open_tokens = 0;
     return p->words.size - p->num_connectors + p->pairs.size > p->most ? dv_phrases_prune(p) : 0;

@@ -38,7 +38,6 @@ cdef extern from "phrases.h" nogil:
         dv_pairs pairs
         int64_t num_tokens
         uint64_t most
-        int64_t smallest
         uint32_t left
         int64_t open_tokens
         int64_t max_length
@@ -69,8 +68,9 @@ cdef int _make_key(dv_key *key, object word) except -1:
 cdef class PhraseCounter:
     """How often words come, and candidates: a word, any connector words, and a word that is none.
 
-    connectors : distinct words;  most : words and candidates beyond which those that came once are dropped at the end
-    of a sentence, the next time those that came twice, and so on;  max_length : of a sentence, in tokens
+    connectors : distinct words;  most : words and candidates beyond which at the end of a sentence the rare ones are
+    dropped: the first time none, the second those that came once, the third those that came twice, and so on;
+    max_length : of a sentence, in tokens
     """
 
     cdef dv_phrases phrases
@@ -82,7 +82,6 @@ cdef class PhraseCounter:
         if most < 1 or max_length < 1:
             raise ValueError("most and max_length must be above 0")
         self.phrases.most = most
-        self.phrases.smallest = 1
         self.phrases.left = DV_NO_LEFT
         self.phrases.max_length = max_length
         failed = dv_init(&self.phrases.words, 0) or dv_pairs_init(&self.phrases.chains, 0)

@@ -77,8 +77,8 @@ class Phrases:
     sentences : a corpus: paths, URLs, or something that gives lists of words each time it is iterated
     min_count : above 0; what rarer candidates and words have no part in
     threshold : of the score; above 0 for "default", from −1 to 1 for "npmi"
-    max_vocab_size : words and candidates (16 bytes and more each) beyond which, at the end of a sentence, those that
-        came once are dropped, the next time those that came twice, and so on, as gensim does
+    max_vocab_size : words and candidates (16 bytes and more each) beyond which, at the end of a sentence, the rare are
+        dropped as gensim does: the first time none, the second those that came once, the third twice, and so on
     delimiter : one ASCII character, which joins the words of a phrase
     scoring : "default", "npmi", or a function of worda_count, wordb_count, bigram_count, len_vocab, min_count and
         corpus_word_count that gives a number below infinity

@@ -29,8 +29,9 @@ def write_fasttext(path: Path, table: WordVectors, output: Floats | None = None)
     """Write a fastText .bin model from which fastText, gensim and ``read_fasttext`` give the table's vectors.
 
     A word's own row is such that the mean of it and its n-grams' rows is the word's vector, to the precision of
-    float32.  Words without n-grams make a model whose words are their rows alone.  Of vectors whose words and n-grams
-    are hashed as floret hashes them it is a .bin of floret's mode "floret", in which words have no rows but the first.
+    float32.  Words without n-grams make a model whose words are their rows alone.  A word without a count, or with the
+    count 0, has come once there: gensim opens no model with others.  Of vectors whose words and n-grams are hashed as
+    floret hashes them it is a .bin of floret's mode "floret", in which words have no rows but the first.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def _encoded(table: WordVectors) -> list[bytes]:
 
 
 def _pieces(table: WordVectors, words: list[bytes], output: Floats | None) -> Iterator[bytes]:
-    counts = np.ones(len(table), np.int64) if table.counts is None else table.counts
+    counts = np.ones(len(table), np.int64) if table.counts is None else np.maximum(table.counts, 1)
     yield struct.pack("<ii", MAGIC, NEWEST_VERSION) + _settings(table)
     num_tokens = min(sum(counts.tolist()), 2**63 - 1)  # the most that there is room for
     yield struct.pack("<iiiqq", len(words), len(words), 0, num_tokens, -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -131,9 +132,10 @@ class WordIndex(Sequence[str]):
         vars(self).update(state, _seen={})
 
     def neighbours(self, word: str, reach: int) -> list[str]:
-        """Words that stand near ``word`` in sorted order: those that begin alike."""
+        """Words that begin alike: in sorted order the ``reach`` ones before ``word``, and as many from it on."""
         if self._list is not None:
-            return []
+            before = heapq.nlargest(reach, (other for other in self._list if other < word))
+            return before[::-1] + heapq.nsmallest(reach, (other for other in self._list if other >= word))
         position, _ = self._located(word)
         around = range(max(0, position - reach), min(self._num_words, position + reach))
         return self.at([self._row_at(place) for place in around])

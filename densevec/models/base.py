@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +27,8 @@ from densevec.models.origin import Origin, described, plain
 from densevec.models.preparation import Preparation
 from densevec.training.callbacks import Callback
 from densevec.training.distributed import do_once
+from densevec.training.history import from_arrays, to_arrays
+from densevec.training.state import EpochReport
 
 _logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
@@ -103,6 +106,7 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         rule=Instance((str, os.PathLike), "a folder", optional=True),
         text="folder for the encoded text when it is large; a temporary one if None",
     )
+    history: Sequence[EpochReport] = state(())  # of models that learn in epochs
     _origin: Origin | None = state(None)  # what the result was made with
     _answers: _Answers | None = state(None)  # the settings by which it answers, once it was asked
     _opened: tuple[Any, Phrases | None] | None = state(None)  # what the parameter phrases was, and those in its file
@@ -321,7 +325,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
         Of several processes that have trained it together the first one writes; others wait until it has.
 
-        Of the corpus the file keeps the paths of files, and what ``trained_on`` says, never its words.
+        Of the corpus the file keeps the paths of files, and what ``trained_on`` says, never its words; of ``history``
+        all but the speed, so that the same training gives the same file.
 
         Parameters
         ----------
@@ -348,6 +353,9 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             metadata |= {"class": type(self).__name__, "parameters": self._described()}
             if self.trained_on is not None:
                 metadata["corpus"] = dict(self.trained_on)
+            if self.history:
+                arrays, metadata["history"] = to_arrays([replace(r, words_per_second=math.nan) for r in self.history])
+                tensors |= arrays
             save_or_keep(lambda file: write_container(file, tensors, words, metadata), path, fallback)
             _logger.info("%s saved to %s", type(self).__name__, where)
 
@@ -388,6 +396,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
                 if not (isinstance(value, str) and _takes_functions(declared[name].rule)):  # a function by its name
                     declared[name].check(value)
             model._restore({name.removeprefix(_NETWORK): array for name, array in tensors if name.startswith(_NETWORK)})
+            if "history" in container.metadata:
+                model.history = from_arrays(container.tensors, container.metadata["history"])
         except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
             reason = str(error).splitlines()[0]
             raise FormatError(f"{path}: parameters and tensors do not make a {cls.__name__} model: {reason}") from None

@@ -42,7 +42,7 @@ from densevec.training.checkpoint import Checkpoint
 from densevec.training.distributed import Group, find_group
 from densevec.training.resume import SavedTraining, as_saved_by_all
 from densevec.training.signals import StopRequest
-from densevec.training.state import EpochReport, TrainingState
+from densevec.training.state import TrainingState
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors, KeyedVectors
 
@@ -103,7 +103,6 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
 
     trains_together: ClassVar[Sequence[str]] = ()  # engines by which several processes of torchrun can
     share_rows: bool = state(False)  # a parameter of those that can: each of several processes has a part of the rows
-    history: Sequence[EpochReport] = state(())
 
     @abstractmethod
     def _task(self, job: Job, start: int) -> ModelTask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,7 +19,8 @@ class EpochReport:
 
     terms : what the loss is made of, by name (weighted as in the loss, so that they add up to it)
     validation : the same figures on held-out text, or None; its total is under "loss"
-    words_per_second : words of the text, before subsampling; of a task that does not read words, its units of work
+    words_per_second : words of the text, before subsampling; of a task that does not read words, its units of work;
+        nan where it is not known, as of a model that was loaded
     unit : what work is counted in, "words" or for instance "entries" of a matrix
     """
 
@@ -40,7 +42,8 @@ class EpochReport:
         terms = ", ".join(f"{name} {value:.3f}" for name, value in self.terms.items())
         held_out = f"; held-out {self.validation['loss']:.3f}" if self.validation else ""
         per = "nats a token" if self.unit == "words" else f"a mean over {self.unit}"
-        return f"loss {self.loss:.3f} {per} ({terms}){held_out}; {amount(self.words_per_second)} {self.unit}/s"
+        speed = "" if math.isnan(self.words_per_second) else f"; {amount(self.words_per_second)} {self.unit}/s"
+        return f"loss {self.loss:.3f} {per} ({terms}){held_out}{speed}"
 
 
 @dataclass

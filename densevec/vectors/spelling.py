@@ -29,11 +29,12 @@ def missing_message(word: str, words: WordIndex) -> str:
 def nearest_spellings(word: str, words: WordIndex) -> list[str]:
     """The words spelled most like ``word``, of the most frequent ones and of those that begin alike.
 
-    Shared pairs of letters give a shortlist, ``difflib``'s ratio the order.
+    Shared pairs of letters give a shortlist, of words that share as many the more frequent ones; ``difflib``'s ratio
+    gives the order.
     """
     word = word[:100]
     pairs = _letter_pairs(word)
-    candidates = dict.fromkeys([*words.neighbours(word, _REACH), *words[:_MOST_WORDS]])
+    candidates = dict.fromkeys([*words[:_MOST_WORDS], *words.neighbours(word, _REACH)])
     shortlist = heapq.nlargest(_SHORTLIST, candidates, key=lambda other: _overlap(pairs, other))
     import difflib
 

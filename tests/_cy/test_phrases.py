@@ -35,8 +35,8 @@ def candidates_of(sentence, connectors=CONNECTORS):
 
 
 def plain_counts(lines, connectors=CONNECTORS, most=None):
-    """As gensim counts: at the end of a sentence all that are rare go, when there are too many."""
-    words, pairs, smallest = Counter(), Counter(), 1
+    """As gensim counts: at the end of a sentence all that are rare go, when there are too many, the first time none."""
+    words, pairs, smallest = Counter(), Counter(), 0
     for line in lines:
         words.update(word for word in line if word not in connectors)
         pairs.update(candidates_of(line, connectors))

@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,14 +16,22 @@ import pytest
 
 from densevec import NGram, ParallelCorpus, TextCorpus
 from densevec._validation import Flag, Interval
-from densevec.errors import CorpusError, CorpusFileError, FileError, NotTrainedError, ParameterError, TrainingError
+from densevec.errors import (
+    CorpusError,
+    CorpusFileError,
+    FileError,
+    FormatError,
+    NotTrainedError,
+    ParameterError,
+    TrainingError,
+)
 from densevec.formats import read_container, write_container
 from densevec.models.base import Estimator
 from densevec.models.gradient_model import GradientModel
 from densevec.models.language_model import LanguageModel
 from densevec.training import SavedTraining
 from densevec.training.trainer import Trainer
-from tests.contracts.cases import EMBEDDINGS, ESTIMATORS, LEARNERS, assert_alike, contents, make
+from tests.contracts.cases import EMBEDDINGS, ESTIMATORS, LEARNERS, assert_alike, aviary, contents, make
 
 EVERY = pytest.mark.parametrize("kind", ESTIMATORS.values(), ids=ESTIMATORS)
 LEARNER = pytest.mark.parametrize("kind", LEARNERS.values(), ids=LEARNERS)
@@ -246,6 +255,36 @@ def test_a_ruin_takes_nothing_with_it(kind: type[GradientModel], monkeypatch: py
     assert model.vectors is before
     assert answers(model) == said
     assert list(model.history) == history
+
+
+@LEARNER
+def test_the_history_is_in_the_file(kind: type[GradientModel], tmp_path) -> None:
+    """All but the speed, so that the same training gives the same bytes."""
+    model, path = make(kind).train(validation=aviary(kind, 60, seed=3)), tmp_path / "model"
+    model.save(path)
+    first, loaded = path.read_bytes(), kind.load(path, check=True)
+    assert [str(report) for report in loaded.history] == [str(each).rpartition("; ")[0] for each in model.history]
+    assert len(loaded.history) == 2
+    model.history, loaded.history = (
+        [replace(report, words_per_second=1.0) for report in each.history] for each in (model, loaded)
+    )
+    assert loaded.history == model.history
+    model.save(path)
+    assert path.read_bytes() == first
+
+
+@LEARNER
+def test_files_without_a_history_and_with_a_damaged_one(kind: type[GradientModel], tmp_path) -> None:
+    small(kind).train().save(tmp_path / "model")
+    container = read_container(tmp_path / "model")
+    tensors = {name: each for name, each in container.tensors.items() if not name.startswith("words.")}
+    metadata = {name: each for name, each in container.metadata.items() if name != "history"}
+    write_container(tmp_path / "older", tensors, list(container.words), metadata)
+    assert kind.load(tmp_path / "older").history == ()
+    for damage in ({"columns": ["loss"], "unit": "words"}, {"unit": "words"}, "loss", None):
+        write_container(tmp_path / "bad", tensors, list(container.words), {**metadata, "history": damage})
+        with pytest.raises(FormatError, match="parameters and tensors do not make a"):
+            kind.load(tmp_path / "bad")
 
 
 @LEARNER

@@ -111,6 +111,24 @@ def test_the_phrases_are_gensims(settings, most):
     assert ours.find_phrases(lines[:99]) == pytest.approx(other.find_phrases(lines[:99]))
 
 
+@pytest.mark.parametrize(
+    ("most", "after", "score"),
+    [
+        (6, [], 2 * 6 / 9),
+        (3, [], 2 * 6 / 9),  # the first time that there are too many none goes
+        (3, [["e"]], 2 * 3 / 9),  # the second time those that came once
+        (3, [[], ["e"], []], 2 * 3 / 9),
+        (2, [], None),  # the fourth time those that came three times
+    ],
+)
+def test_the_rare_are_dropped_as_gensim_drops_them(tmp_path, most, after, score):
+    lines = [["a", "b"]] * 3 + [["c", "d"], *after]
+    (tmp_path / "text").write_text("".join(" ".join(line) + "\n" for line in lines))
+    for text in (lines, tmp_path / "text"):
+        found = Phrases(text, min_count=1, threshold=0.01, max_vocab_size=most).train().export_phrases()
+        assert found == ({} if score is None else {"a_b": pytest.approx(score)})
+
+
 def test_phrases_are_found_where_words_are_joined():
     phrases = Phrases([["new", "york"], ["york_times"]] * 20, threshold=0.1, min_count=1).train()
     assert phrases.find_phrases([["new_york"], [], ["york", "new"]]) == {}  # the text's own word is another thing

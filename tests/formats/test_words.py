@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from bisect import bisect_left
 
 import numpy as np
 import pytest
@@ -42,6 +43,14 @@ def test_words_that_follow_others(index: WordIndex) -> None:
     assert list(longer) == [*LISTED, "moa", "weka"] and len(longer) == len(LISTED) + 2
     assert [longer.find(word) for word in longer] == list(range(len(longer)))
     assert list(index) == LISTED and index.find("moa") == -1
+
+
+@pytest.mark.parametrize("index", [WordIndex(LISTED), packed()], ids=["list", "file"])
+def test_neighbours_are_those_of_the_sorted_words(index: WordIndex) -> None:
+    ordered = sorted(LISTED)
+    for word in (*LISTED, "kf", "zz", "k\ud800"):
+        place = bisect_left(ordered, word)
+        assert index.neighbours(word, 3) == ordered[max(0, place - 3) : place + 3]
 
 
 class Fragment(str):

@@ -232,7 +232,8 @@ def test_counts_of_any_size_there_and_back(tmp_path, name):
     else:
         vectors.to_file(path, name)
         again = KeyedVectors.from_file(path)
-    assert (again.index_to_key, again.counts.tolist()) == (WORDS, vectors.counts.tolist())
+    least = 1 if name == "fasttext" else 0  # gensim opens no .bin with a word that never came
+    assert (again.index_to_key, again.counts.tolist()) == (WORDS, [2**63 - 1, 2**62 + 1, least])
 
 
 @pytest.mark.parametrize("append", [False, True])

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import itertools
 import pickle
 import re
 import threading
@@ -176,6 +177,16 @@ def test_a_message_does_not_cost_seconds(tmp_path):
     with pytest.raises(KeyError):
         vectors["x" * 10**6]
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("step", [7, 1])  # all words are looked at, or 10,000 of 14,641 and those that begin alike
+def test_the_spellings_are_the_same_after_save_and_load(tmp_path, step):
+    words = ["".join(letters) for letters in itertools.product("abcdefghijk", repeat=4)][::step]
+    KeyedVectors(words, np.ones((len(words), 1))).save(tmp_path / "file")
+    loaded = KeyedVectors.load(tmp_path / "file")
+    for word in ("kingly", "ajar", "kick", "aa", "x", "", "jjjjj"):
+        found = spelling.nearest_spellings(word, WordIndex(words))
+        assert len(found) == 3 and spelling.nearest_spellings(word, loaded.words) == found
 
 
 def test_threads_that_read_one_error_at_once_all_have_its_message():

@@ -148,6 +148,7 @@ def test_gensim_gives_our_vectors(tmp_path) -> None:
     corpus = [["kiwi", "kākāpō", "日本語", "🥝", "Ünïcödé", "слово", "a"]] * 50
     for kind in MODELS:
         vectors = make(kind, corpus=corpus, sample=0.0).train().vectors
+        vectors.add_vector("emu", np.arange(vectors.vector_size))  # which never came
         vectors.to_file(tmp_path / "model.bin", "fasttext")
         theirs = fasttext.load_facebook_vectors(str(tmp_path / "model.bin"))
         assert theirs.index_to_key == vectors.index_to_key
