@@ -17,7 +17,7 @@ from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.rows import Rows, SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.state import State
-from densevec.vectors.word_store import WordStore
+from densevec.vectors.word_store import WordStore, folds_in
 
 FloatArray = npt.NDArray[np.float64]
 Part = tuple[Rows, FloatArray]  # rows, and what each is multiplied by, (n,)
@@ -34,8 +34,8 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
     side by side, scaled by the squares of what scales the means; of mixtures every combination of components, K₁ K₂
     ... of them, with the product of their weights.  ``entailment_bound`` and what was learned from evidence go; what
     the text says (``stated``) is that of the first.  Where one has points only, all are taken as points.  Points of
-    sub-words whose n-grams are hashed alike stay such with ``normalize=False``, which is linear; otherwise, and of
-    densities, unknown words are lost.
+    sub-words whose n-grams are hashed alike, of texts that were lowered and brought into a normal form alike, stay
+    such with ``normalize=False``, which is linear; otherwise, and of densities, unknown words are lost.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
     parameters = dict(ChainMap(*(each.parameters for each in listed)))
     parameters["concatenated"] = [each.parameters for each in listed]
     parameters |= {"weights": [float(scale) for scale in scales], "scaled_to_length_1": normalize}
-    made = _made(WordIndex(words), parts, counts, parameters, keeps_subwords=not normalize)
+    keeps_subwords = not normalize and len({folds_in(each.parameters) for each in listed}) == 1
+    made = _made(WordIndex(words), parts, counts, parameters, keeps_subwords=keeps_subwords)
     made._state = made._state.changed(
         attributes=dict(ChainMap(*(dict(state.attributes) for state in states))),
         scale=next((state.scale for state in states if SPECIFICITY in state.attributes), None),

@@ -64,7 +64,7 @@ class WordStore(OnHub):
 
     def _take(self, state: State, parameters: Mapping[str, Any] | None, sharers: Sharers | None = None) -> None:
         self._lock, self.parameters = threading.RLock(), dict(parameters or {})
-        fold = _folding_in(self.parameters) if state.rows.has_ngrams else None
+        fold = folding(*folds_in(self.parameters)) if state.rows.has_ngrams else None
         self._state = replace(state, delimiter=delimiter_in(self.parameters), fold=fold)
         self._sharers = Sharers() if sharers is None else sharers
         self._sharers.add(self)
@@ -345,10 +345,10 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
     return {"attributes": attributes, "scale": scale, "inference": inference, "evidence": evidence}
 
 
-def _folding_in(parameters: Mapping[str, Any]) -> Callable[[str], str] | None:
-    """What was done to the text that the vectors are of, None where that was nothing or they do not say."""
+def folds_in(parameters: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """What was done to the text that the vectors are of, as they say: its normal form, and whether it was lowered."""
     form = parameters.get("normalize")
-    return folding(form if form in NORMAL_FORMS else None, parameters.get("lowercase") is True)
+    return form if form in NORMAL_FORMS else None, parameters.get("lowercase") is True
 
 
 def delimiter_in(parameters: Mapping[str, Any]) -> str:

@@ -116,10 +116,10 @@ def test_points_among_densities_make_points():
     assert type(joined) is KeyedVectors
 
 
-def with_ngrams(dim, seed, *, num_buckets=100, longest=4):
+def with_ngrams(dim, seed, *, num_buckets=100, longest=4, **parameters):
     rows = np.random.default_rng(seed).normal(size=(num_buckets, dim)).astype("<f4")
     subwords = Subwords(rows.reshape(-1).view(np.uint8), dim, 3, longest)
-    return SubwordVectors(WordVectors(WORDS, points(dim, seed).vectors), subwords)
+    return SubwordVectors(WordVectors(WORDS, points(dim, seed).vectors), subwords, parameters)
 
 
 def test_words_composed_of_ngrams_are_composed_side_by_side():
@@ -131,6 +131,23 @@ def test_words_composed_of_ngrams_are_composed_side_by_side():
         made = KeyedVectors.concatenate(others, normalize=others[1] is other)
         assert type(made) is KeyedVectors
         assert not made.has_vector_for("unseen")
+
+
+LOWERED, BARE = {"lowercase": True, "normalize": "NFC"}, {"lowercase": False, "normalize": None}
+
+
+@pytest.mark.parametrize("first", [{}, BARE, LOWERED, {"lowercase": True}, {"normalize": "NFC"}])
+@pytest.mark.parametrize("second", [{}, BARE, LOWERED, {"lowercase": True, "normalize": None}])
+def test_unknown_words_are_composed_as_the_parts_read_them(first, second):
+    parts = with_ngrams(3, 0, **first), with_ngrams(2, 1, **second)
+    joined = KeyedVectors.concatenate(parts, normalize=False)
+    are_read_alike = all(bool(first.get(name)) == bool(second.get(name)) for name in LOWERED)
+    assert isinstance(joined, SubwordVectors) is are_read_alike
+    if are_read_alike:
+        for word in ("Unse\u0301en", "unse\u0301en", "UNSEEN"):
+            np.testing.assert_array_equal(joined[word], np.concatenate([each[word] for each in parts]))
+    else:
+        assert not joined.has_vector_for("unseen")
 
 
 def test_the_storage_is_that_of_all_or_float32():
