@@ -20,7 +20,7 @@ from densevec.formats.words import WordIndex
 Floats = npt.NDArray[np.float32]
 CLOSENESS = ("entailment_bound", "entailment_contrast")  # what of a file's metadata says when densities are close
 # Begin the names of tensors that say what else is known of words
-EXTRAS = ("attribute.", "specificity.", "inference.", "evidence.")
+EXTRAS = ("attribute.", "specificity.", "inference.", "evidence.", "learned_of")
 _OF_DENSITIES = "specificity"  # an attribute that densities lose with their variances, of which there is a warning
 _ERRORS = ("strict", "replace", "ignore")
 _ON_DUPLICATE = ("error", "first", "last")

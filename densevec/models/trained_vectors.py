@@ -100,7 +100,7 @@ class HasVectors(ABC, Generic[Vectors]):
         if self._reads_sentences and not vectors.reads_sentences:
             raise ParameterError(
                 f"the vectors of a {type(self).__name__} must lie in the space that it reads sentences in, and most "
-                f"words were scaled or given other vectors; {advice}"
+                f"words were scaled or given other vectors or variances; {advice}"
             )
         self._follow_vectors()
         return vectors

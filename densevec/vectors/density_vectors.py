@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,9 +126,8 @@ class DensityVectors(KeyedVectors):
         closeness = as_closeness(bound=bound)
         with self._lock:
             state = self._state
-            if closeness is not None:
-                state = replace(state, inference=None, evidence=state.statements)
-            self._state = replace(state, closeness=closeness)
+            given_up = {} if closeness is None else {"inference": None, "evidence": state.statements}
+            self._state = state.close_by(closeness, **given_up)
 
     @property
     def entailment_contrast(self) -> float | None:
@@ -145,7 +143,7 @@ class DensityVectors(KeyedVectors):
     def entailment_contrast(self, contrast: float | None) -> None:
         closeness = as_closeness(contrast=contrast)
         with self._lock:
-            self._state = replace(self._state, closeness=closeness)
+            self._state = self._state.close_by(closeness)
 
     # Uncertainty
     generality = uncertainty.generality

@@ -24,6 +24,7 @@ from densevec.vectors._arguments import as_float32, check_above_zero, check_on_m
 from densevec.vectors._attributes import SPECIFICITY, Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors.comparisons import get_normed_vectors
+from densevec.vectors.origins import origins_after
 from densevec.vectors.search import Table, widen
 from densevec.vectors.sharing import handed_out, numbers_handed_out
 from densevec.vectors.state import RowArray, State
@@ -98,10 +99,8 @@ def add_vectors(
         merged = _merged(table.mean, rows, encode(mean, state.rows.storage, "weights"))
         if table.variance is not None and variance is not None:
             variance = _merged(table.variance, rows, _encoded_variance(state, variance[chosen]))
-        edited = _edited(state, merged, variance, words, _grown(state, rows, columns, len(words)))
-        is_moved, known = np.zeros(table.num_rows, bool), rows[rows >= 0]
-        is_moved[known] = (table.mean[known] != merged[known]).any(1)
-        self._state = _in_its_space(state, edited, is_moved)
+        known = {"words": words, **_as_parts(_grown(state, rows, columns, len(words)))}
+        self._state = _edited(state, Table(merged, variance), rows[rows >= 0], **known)
 
 
 def set_item(self: WordStore, key: str | Sequence[str], weights: Any) -> None:
@@ -175,39 +174,20 @@ def _encoded_variance(state: State, variance: npt.NDArray[np.float32]) -> Stored
     return encode(variance, storage, "variances", above_zero=True)
 
 
-def _edited(
-    state: State, mean: Stored, variance: Stored | None, words: WordIndex | None = None, columns: Columns | None = None
-) -> State:
-    """The state with another table, and other words and columns if there are."""
-    rows = state.rows.with_table(Table(mean, variance))
-    if words is None or columns is None:
-        return state.changed(rows=rows)
-    attributes = dict(columns)
-    counts = attributes.pop(_COUNT, None)
-    moved = None if state.moved is None else _fitted(state.moved, len(words))
-    return state.changed(words=words, rows=rows, counts=counts, attributes=attributes, moved=moved)
+def _edited(state: State, table: Table, rows: RowArray, **parts: Any) -> State:
+    """The state with another table, of which some rows may be others, and other words and columns if there are.
+
+    What was learned of its space goes where most of the words it was learned of have other rows by now.
+    """
+    origins = origins_after(state.origins, state.table, table, rows) if state.has_learned else None
+    return state.changed(rows=state.rows.with_table(table), origins=origins, **parts).settled()
 
 
-def _fitted(moved: npt.NDArray[np.bool_], num_words: int) -> npt.NDArray[np.bool_]:
-    """Of so many words, of which those that came last have not moved."""
-    return np.pad(moved[:num_words], (0, max(0, num_words - len(moved))))
-
-
-def _in_its_space(state: State, edited: State, is_moved: npt.NDArray[np.bool_]) -> State:
-    """The state after an edit that moved some of its words: without what was learned of its space where, with earlier
-    edits, most words have other vectors by now."""
-    is_moved = is_moved if state.moved is None else is_moved | state.moved
-    if 2 * np.count_nonzero(is_moved) > len(is_moved):
-        return edited.unlearned()
-    return dataclasses.replace(edited, moved=_fitted(is_moved, len(edited.words)))
-
-
-def _replaced(state: State, mean: Stored, variance: Stored | None) -> State:
+def _replaced(state: State, table: Table) -> State:
     """The state with other rows for all words."""
-    old = state.table.mean
-    is_written_to = np.may_share_memory(mean, old)  # what was there nobody knows
-    is_moved = np.ones(len(old), bool) if is_written_to else (mean != old).any(1)
-    return _in_its_space(state, _edited(state, mean, variance), is_moved)
+    if np.may_share_memory(table.mean, state.table.mean):  # written to: what was there nobody knows
+        return state.unlearned(rows=state.rows.with_table(table))
+    return _edited(state, table, np.arange(table.num_rows))
 
 
 def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Columns:
@@ -232,13 +212,13 @@ def vectors_of(self: WordStore) -> npt.NDArray[np.float32]:
 def set_vectors(self: WordStore, vectors: npt.ArrayLike) -> None:
     """Replace the vectors of all words, (n, d).
 
-    Where most of them are others than before, nothing that was learned of their space is true any more: sentences are
-    not read, and what was learned from evidence goes; what the text says (``stated``) stays.
+    Where most of them are others than those that something was learned of, nothing of that is true any more: sentences
+    are not read, and what was learned from evidence goes; what the text says (``stated``) stays.
     """
     with self._lock:
         state, table = self._state, _editable(self._state)
         mean = as_float32("vectors", vectors, (table.num_rows, table.dim))
-        self._state = _replaced(state, encode(mean, state.rows.storage, "vectors"), table.variance)
+        self._state = _replaced(state, Table(encode(mean, state.rows.storage, "vectors"), table.variance))
 
 
 def unit_normalize_all(self: WordStore) -> None:
@@ -260,7 +240,7 @@ def unit_normalize_all(self: WordStore) -> None:
             if not (np.isfinite(scaled) & (scaled > 0)).all():
                 raise ParameterError("variances must fit float32 when vectors are scaled to length 1, some do not")
             variance = _encoded_variance(state, scaled)
-        self._state = _replaced(state, encode(mean, state.rows.storage, "vectors"), variance)
+        self._state = _replaced(state, Table(encode(mean, state.rows.storage, "vectors"), variance))
 
 
 def sort_by_descending_frequency(self: WordStore) -> None:
@@ -293,10 +273,17 @@ def resize_vectors(self: WordStore, seed: int = 0) -> None:
         for name, values in columns_of(state).items():
             columns[name] = empty_column(name, len(words), values, None)
             columns[name][:old] = values[:old]
-        self._state = _edited(state, np.concatenate([table.mean[:old], added]), variance, words, columns)
+        resized = Table(np.concatenate([table.mean[:old], added]), variance)
+        self._state = _edited(state, resized, np.arange(0), words=words, **_as_parts(columns))
 
 
 # What is known of each word
+
+
+def _as_parts(columns: Columns) -> dict[str, Any]:
+    """Columns by name as parts of a state."""
+    attributes = dict(columns)
+    return {"counts": attributes.pop(_COUNT, None), "attributes": attributes}
 
 
 def columns_of(state: State) -> Columns:

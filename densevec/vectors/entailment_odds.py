@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from densevec._validation import Interval, check_parameters
@@ -106,5 +104,5 @@ def calibrate_entailment(self: WordStore, seed: int = 1, num_pairs: int = 100_00
     contrast = float(middle + _SURE * 1.4826 * np.median(np.abs(contrasts - middle)))
     with self._lock:
         if self._state is state:  # not if the vectors have been changed since
-            self._state = replace(state, closeness=Closeness(contrast=contrast))
+            self._state = state.close_by(Closeness(contrast=contrast))
     return contrast

@@ -25,6 +25,7 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing, directions
 from densevec.vectors._attributes import SPECIFICITY, Column
 from densevec.vectors.entailment import Closeness
+from densevec.vectors.origins import Origins, are_mostly_others
 from densevec.vectors.rows import Composed, Resolved, Rows
 from densevec.vectors.scale import Scale, scale_of
 from densevec.vectors.search import SavedGraph, Table
@@ -97,7 +98,7 @@ class State:
     fold : what was done to the text, lowered or brought into a normal form, where n-grams make up for unknown words
     phrases : those that were joined in the text, as their file has them, or None
     evidence : the evidence alone, where what was learned is no longer true of the rows
-    moved : (n,) which words have other vectors since what was learned was learned of them, or None for none
+    origins : (n,) which words have other rows than those that this was learned of, see ``origins``; or None for none
     graph : an approximate index of the rows, or None
     derived : what was computed from all this and is kept
     """
@@ -110,7 +111,7 @@ class State:
     scale: Scale | None = None
     inference: Inference | None = None
     evidence: Evidence | None = None
-    moved: npt.NDArray[np.bool_] | None = None
+    origins: Origins | None = None
     delimiter: str = "_"
     fold: Callable[[str], str] | None = None
     phrases: npt.NDArray[np.uint8] | None = None
@@ -137,13 +138,27 @@ class State:
                 "closeness": None,
                 "inference": None,
                 "evidence": self.statements,
-                "moved": None,
+                "origins": None,
                 "reader": None,
                 "compared_by": None,
                 "spelled_by": None,
                 **parts,
             }
         )
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether anything is known that was learned of the rows."""
+        return not (self.closeness is None and self.inference is None and self.reader is None)
+
+    def settled(self) -> State:
+        """The same, without what was learned where most of the words it was learned of have other rows by now."""
+        return self.unlearned() if are_mostly_others(self.origins) else self
+
+    def close_by(self, closeness: Closeness | None, **parts: Any) -> State:
+        """Another closeness, which is of the rows as they are; earlier edits count on for what else was learned."""
+        state = replace(self, closeness=closeness, **parts)
+        return state if state.inference is not None or state.reader is not None else replace(state, origins=None)
 
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept, nor an index of the rows.
@@ -171,13 +186,14 @@ class State:
 
     def at(self, rows: RowArray) -> State:
         """Some of the words, in that order."""
-        return self.scaled().changed(
+        chosen = self.scaled().changed(
             words=WordIndex(self.words.at(rows)),
             rows=self.rows.at(rows),
             counts=None if self.counts is None else self.counts[rows],
             attributes={name: values[rows] for name, values in self.attributes.items()},
-            moved=None if self.moved is None else self.moved[rows],
+            origins=None if self.origins is None else self.origins[rows],
         )
+        return chosen.settled()
 
     # Words
 

@@ -28,6 +28,7 @@ from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_unit, directions
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
+from densevec.vectors.origins import origins_in, origins_tensors
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.scale import Scale
 from densevec.vectors.search import SavedGraph, ScanIndex
@@ -321,7 +322,7 @@ def own_spelling(vectors: WordStore, word: str) -> str:
 
 def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
-    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
+    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes) | origins_tensors(state.origins)
     if (scale := state.scaled().scale) is not None:
         tensors |= scale.tensors()
     if state.inference is not None:
@@ -334,6 +335,7 @@ def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
 def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str) -> dict[str, Any]:
     """The reverse: parts of a state with these words and rows; FormatError for what does not fit them."""
     attributes = _attributes.from_tensors(tensors, len(state.words), origin)
+    origins = origins_in(tensors, len(state.words), origin)
     try:
         inference = Inference.from_tensors(tensors, state.words)
         evidence = Evidence.from_prefixed_tensors(tensors, state.words)
@@ -342,7 +344,8 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
             raise ValueError(f"it is on {len(inference.network.left)} dimensions, the vectors have {state.table.dim}")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-    return {"attributes": attributes, "scale": scale, "inference": inference, "evidence": evidence}
+    known = {"attributes": attributes, "origins": origins}
+    return {**known, "scale": scale, "inference": inference, "evidence": evidence}
 
 
 def folds_in(parameters: Mapping[str, Any]) -> tuple[str | None, bool]:

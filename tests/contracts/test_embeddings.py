@@ -140,7 +140,7 @@ def test_words_that_other_tables_do_not_have_are_refused_in_copies_too(kind: Kin
         made(model).save(tmp_path / "edited")
 
 
-@pytest.mark.parametrize("change", ["normalize", "assign", "scale", "words"])
+@pytest.mark.parametrize("change", ["normalize", "assign", "scale", "words", "variances", "words, through a file"])
 def test_sentences_are_not_read_in_another_space(kind: Kind, change, tmp_path) -> None:
     if not hasattr(kind, "posterior"):
         pytest.skip(f"{kind.__name__} has no posterior densities")
@@ -156,13 +156,23 @@ def test_sentences_are_not_read_in_another_space(kind: Kind, change, tmp_path) -
         vectors.vectors = vectors.vectors[:, ::-1]
     elif change == "scale":
         vectors.vectors *= 2
+    elif change == "variances":
+        vectors.add_vectors(list(vectors), vectors.vectors, variances=2 * vectors.variances, replace=True)
+    elif change == "words, through a file":
+        first, second = list(vectors)[::3], list(vectors)[1::3]
+        vectors[first] = 2 * vectors[first]
+        model.save(tmp_path / "edited")
+        model = kind.load(tmp_path / "edited")
+        vectors = model.vectors
+        assert vectors.reads_sentences
+        vectors[second] = 2 * vectors[second]
     else:
         vectors[list(vectors)] = 2 * vectors.vectors
     assert model.vectors is vectors and not vectors.reads_sentences
     with pytest.raises(ParameterError, match="unless they were scaled or replaced"):
         vectors.kl_divergence((TOKENS, 1), "egg")
     for use in (lambda: model.posterior(TOKENS, 1), lambda: model.save(tmp_path / "x"), lambda: pickle.dumps(model)):
-        with pytest.raises(ParameterError, match="most words were scaled or given other vectors"):
+        with pytest.raises(ParameterError, match="most words were scaled or given other vectors or variances"):
             use()
     vectors.save(tmp_path / "alone")  # as the error advises
     assert load_vectors(tmp_path / "alone")["egg"].tolist() == vectors["egg"].tolist()

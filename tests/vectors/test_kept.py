@@ -402,6 +402,8 @@ def rewritten(path, **arrays: Any) -> None:
         ({"specificity__scale": np.ones(3)}, "a finite mean and a deviation above 0"),
         ({"specificity__scale": np.array([2.0, 0.0])}, "a finite mean and a deviation above 0"),
         ({"specificity__scale": np.ones(2, np.float32)}, "a finite mean and a deviation above 0"),
+        ({"learned_of": np.zeros(3, np.uint64)}, "must be one uint64 a word"),
+        ({"learned_of": np.zeros(NUM_WORDS, np.int64)}, "must be one uint64 a word"),
         ({"entailment_bound": np.ones(2)}, "must be one float"),
         ({"entailment_bound": np.array(1)}, "must be one float"),
         ({"entailment_contrast": np.array(np.inf)}, "must be finite"),
@@ -434,6 +436,16 @@ def move(vectors: Any, *parts: list[str]) -> None:
         vectors[part] = -vectors[part]
 
 
+def widen(vectors: Any, words: list[str]) -> None:
+    vectors.add_vectors(words, vectors[words], variances=2 * vectors.variances[: len(words)], replace=True)
+
+
+def add(vectors: Any, number: int) -> list[str]:
+    words = [f"x{row}" for row in range(number)]
+    vectors.add_vectors(words, np.ones((number, DIM)), variances=np.ones(number))
+    return words
+
+
 MOVED = {
     "normalized": lambda vectors: vectors.unit_normalize_all(),
     "replaced": lambda vectors: setattr(vectors, "vectors", vectors.vectors[:, ::-1]),
@@ -447,6 +459,15 @@ MOVED = {
         vectors.add_vectors(["x"], np.ones((1, DIM)), variances=[1.0]),
         move(vectors, [word for word in list(vectors)[:-1] if word not in {f"w{n}" for n in range(11)}][:15]),
     ),
+    "variances": lambda vectors: widen(vectors, list(vectors)),
+    "means of some, variances of others": lambda vectors: (
+        move(vectors, list(vectors)[:11]),
+        widen(vectors, list(vectors)[:21]),
+    ),
+    "most words that were there, beside new ones": lambda vectors: (
+        add(vectors, 60),
+        move(vectors, list(vectors)[:21]),
+    ),
 }
 STAYED = {
     "one word": lambda vectors: vectors.__setitem__("w3", np.ones(DIM)),
@@ -459,6 +480,11 @@ STAYED = {
     ),
     "the same numbers": lambda vectors: setattr(vectors, "vectors", vectors.vectors.copy()),
     "no number": lambda vectors: vectors.set_vecattr("w3", "count", 3),
+    "some variances": lambda vectors: widen(vectors, list(vectors)[:20]),
+    "some words, put back, and others": lambda vectors: move(
+        vectors, list(vectors)[:15], list(vectors)[:15], list(vectors)[15:30]
+    ),
+    "new words, again": lambda vectors: move(vectors, add(vectors, 60)),
 }
 
 
@@ -479,6 +505,81 @@ def test_what_was_learned_goes_where_most_words_move(edit, tmp_path) -> None:
         np.testing.assert_array_equal(
             vectors.entailment_probability_batch(*pairs), bare.entailment_probability_batch(*pairs)
         )
+
+
+AGAIN = {
+    "native": WAYS["native"],
+    "npz": WAYS["npz"],
+    "pickle": lambda vectors, _: pickle.loads(pickle.dumps(vectors)),
+    "copy": lambda vectors, _: copy.copy(vectors),
+}
+
+
+@pytest.mark.parametrize("way", AGAIN)
+@pytest.mark.parametrize("is_spherical", [True, False])
+@pytest.mark.parametrize("storage", ["float32", "bfloat16"])
+def test_words_that_were_moved_are_known_everywhere(way, is_spherical, storage, tmp_path) -> None:
+    if (way, storage) == ("npz", "bfloat16"):
+        pytest.skip("has float32 alone")
+    vectors = known_densities(is_spherical).stored_as(storage)
+    words, learned = list(vectors), vectors.evidence()
+    first = vectors[words[:15]]
+    move(vectors, words[:15])
+    for others, is_known in ((words[:15], True), (words[15:30], False)):
+        found = AGAIN[way](vectors, tmp_path)
+        move(found, others)
+        assert (found.evidence() == learned) is is_known
+    back = AGAIN[way](vectors, tmp_path)
+    back[words[:15]] = first
+    assert "learned_of" not in back.container_parts()[0]
+    move(back, words[15:30])
+    assert back.evidence() == learned
+
+
+def resized(vectors: Any) -> Any:
+    del vectors.index_to_key[10:]
+    vectors.resize_vectors()
+    return vectors
+
+
+CHOICES = {
+    "select": lambda vectors: vectors.select(list(vectors)[:10]),
+    "drop": lambda vectors: vectors.drop(list(vectors)[10:]),
+    "vectors_for_all": lambda vectors: vectors.vectors_for_all(list(vectors)[:10]),
+    "resize_vectors": resized,
+}
+
+
+@pytest.mark.parametrize("num_moved", [5, 6])
+@pytest.mark.parametrize("choose", CHOICES)
+def test_words_are_chosen_and_changed_in_any_order(num_moved, choose) -> None:
+    vectors = known_densities()
+    vectors.calibrate_entailment()
+    words, answered = list(vectors), []
+    for edits in ((lambda made: move(made, words[:num_moved]), CHOICES[choose])[::order] for order in (1, -1)):
+        made = copy.copy(vectors)
+        for edit in edits:
+            made = edit(made) or made
+        assert (made.entailment_contrast is None) is (num_moved > 5)
+        answered.append([made.evidence(), *made.entailment_probability_batch(words[:10], words[9::-1])])
+    assert answered[0] == answered[1]
+
+
+def test_what_was_moved_counts_since_something_was_learned() -> None:
+    vectors = known_densities(learned=False)
+    words = list(vectors)
+    for others in (words[:15], words[15:30], words[:15]):
+        move(vectors, others)
+        contrast = vectors.calibrate_entailment()
+        assert "learned_of" not in vectors.container_parts()[0]
+    move(vectors, words[15:30])
+    assert vectors.entailment_contrast == contrast
+    move(vectors, words[30:])
+    assert vectors.entailment_contrast is None
+    move(vectors, words[:15])
+    vectors.entailment_bound = 3.0
+    move(vectors, words[15:30])
+    assert vectors.entailment_bound == 3.0
 
 
 def test_densities_that_are_turned_answer_as_before() -> None:

@@ -1,0 +1,71 @@
+"""Which words have other rows than those that something was learned of, and which came since, over all edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from densevec.errors import FormatError
+from densevec.vectors.search import Table, widen
+
+Origins = npt.NDArray[np.uint64]  # (n,) 0 of a word that has its row still, NEW of one that had none, else a digest
+RowArray = npt.NDArray[np.int64]
+NEW = 1
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_TENSOR = "learned_of"
+_ROWS_AT_ONCE = 2**9  # which stay in the cache
+
+
+def are_mostly_others(origins: Origins | None) -> bool:
+    """Whether most of the words that something was learned of have other rows by now."""
+    return origins is not None and bool(2 * np.count_nonzero(origins > NEW) > np.count_nonzero(origins != NEW))
+
+
+def origins_after(origins: Origins | None, old: Table, new: Table, rows: RowArray) -> Origins:
+    """Those of the words of a new table, in which some ``rows`` of the old one may be others.
+
+    Words beyond the old table's are new.  One that is given its first row back has it again.
+    """
+    after = np.full(new.num_rows, NEW, dtype=np.uint64)
+    after[: old.num_rows] = 0 if origins is None else origins[: new.num_rows]
+    rows = rows[after[rows] != NEW]
+    for begin in range(0, len(rows), _ROWS_AT_ONCE):
+        part = rows[begin : begin + _ROWS_AT_ONCE]
+        before, now = _numbers(old, part), _numbers(new, part)
+        is_first, is_changed = after[part] == 0, (before != now).any(1)
+        first = is_first & is_changed
+        after[part[first]] = _digests(before[first])
+        back = ~is_first & is_changed
+        after[part[back][_digests(now[back]) == after[part[back]]]] = 0
+    return after
+
+
+def _numbers(table: Table, rows: RowArray) -> npt.NDArray[np.float32]:
+    """All that a table has of some rows, side by side."""
+    mean = widen(table.mean[rows])
+    if table.variance is None:
+        return mean
+    return np.concatenate([mean, widen(table.variance[rows]).reshape(len(rows), -1)], axis=1)
+
+
+def _digests(numbers: npt.NDArray[np.float32]) -> Origins:
+    """Σ_i x_i aⁱ modulo 2⁶⁴ of each row, i from 1, x_i the bits of a number (0 for −0), or 2 if that is less."""
+    bits = (numbers + np.float32(0)).view(np.uint32).astype(np.uint64)
+    return np.maximum(bits @ np.cumprod(np.full(bits.shape[1], _BASE)), NEW + 1)
+
+
+def origins_tensors(origins: Origins | None) -> dict[str, npt.NDArray[Any]]:
+    """As a tensor of a file, which is there where any is not 0."""
+    return {} if origins is None or not origins.any() else {_TENSOR: origins}
+
+
+def origins_in(tensors: Mapping[str, npt.NDArray[Any]], num_words: int, path: str) -> Origins | None:
+    """The reverse, None where there is none; FormatError for what is not one number a word."""
+    found = tensors.get(_TENSOR)
+    if found is not None and (found.shape != (num_words,) or found.dtype != np.uint64):
+        described = f"{found.dtype} of shape {found.shape}"
+        raise FormatError(f"{path}: tensor {_TENSOR!r} must be one uint64 a word, found {described}")
+    return found
