@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -16,11 +16,11 @@ from densevec.corpus._pair_sources import (
     refuse_unzipped,
 )
 from densevec.corpus.readers import as_paths
-from densevec.corpus.text import TextCorpus, as_corpus
+from densevec.corpus.text import MAX_SENTENCE_LENGTH, TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError
 
-_READING = ("lowercase", "tokenizer", "max_sentence_length", "errors", "normalize")
+MAX_PAIR_LENGTH = 50  # tokens of a side, unless another number is given
 
 Pair = tuple[list[str], list[str]]
 Link = tuple[int, int]  # positions of a source and of a target word, from 0
@@ -65,9 +65,10 @@ class ParallelCorpus:
 
     Policy.  Lines, tokens, normal form, lower case and bad bytes are as in TextCorpus, but nothing is cut or dropped
     on one side only: a pair with a side that has no token, or more than ``max_sentence_length`` of them, is left out
-    and counted (``counts`` tells what the last whole pass left out).  Texts with different numbers of lines are an
-    error, as is a line of one file that is not blank and has no tab (or ``|||``).  Each pass must find what the first
-    one found (see TextCorpus).
+    and counted (``counts`` tells what the last whole pass left out).  None is the limit of a TextCorpus among the
+    texts, if it has another one than its default, and else 50.  Texts with different numbers of lines are an error, as
+    is a line of one file that is not blank and has no tab (or ``|||``).  Each pass must find what the first one found
+    (see TextCorpus).
 
     Errors: CorpusTypeError for a source or pair of the wrong kind, CorpusFileError for a file that cannot be
     opened, CorpusError for text that cannot be read; each names file and line, or the number of the pair (from 1).
@@ -83,7 +84,7 @@ class ParallelCorpus:
         source: Any,
         lowercase: bool = False,
         tokenizer: Tokenizer = "whitespace",
-        max_sentence_length: int = 50,
+        max_sentence_length: int | None = None,
         errors: str = "strict",
         normalize: str | None = None,
     ) -> None:
@@ -98,9 +99,12 @@ class ParallelCorpus:
                 f"a parallel corpus must be two texts, (SOURCE, TARGET), or one of tab-separated pairs, got "
                 f"{len(source)} paths; a side of several files is a list of them"
             )
-        reading: dict[str, Any] = dict(zip(_READING, self._parameters, strict=True))
-        self._max_sentence_length = TextCorpus([], **reading).max_sentence_length  # checks all
+        reading: dict[str, Any] = {
+            "lowercase": lowercase, "tokenizer": tokenizer, "errors": errors, "normalize": normalize
+        }  # fmt: skip
         self._texts = [as_corpus(text, **reading) for text in texts or (source,)]
+        limit = _limit_of(self._texts) if max_sentence_length is None else max_sentence_length
+        self._max_sentence_length = TextCorpus([], max_sentence_length=limit, **reading).max_sentence_length  # checked
         self._has_two_texts = texts is not None
         if len({_without_length(text) for text in self._texts}) > 1:
             raise CorpusTypeError(
@@ -204,6 +208,16 @@ class ParallelCorpus:
             return pairs_of_texts(first, second, self.max_sentence_length)
         (text,) = self._texts
         return pairs_of_columns(text, self.max_sentence_length) if text.is_text else given_pairs(text)
+
+
+def _limit_of(texts: Sequence[TextCorpus]) -> int:
+    """Most tokens of a side by what texts say themselves."""
+    given = [text.max_sentence_length for text in texts if text.max_sentence_length != MAX_SENTENCE_LENGTH]
+    if len(set(given)) > 1:
+        raise CorpusTypeError(
+            f"max_sentence_length must be the same in both texts, got {given[0]} and {given[1]}; give both one limit"
+        )
+    return given[0] if given else MAX_PAIR_LENGTH
 
 
 def _without_length(text: TextCorpus) -> tuple[Any, ...]:

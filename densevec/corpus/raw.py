@@ -21,7 +21,7 @@ from densevec._packages import import_package
 from densevec._streams import first_line
 from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
-from densevec.corpus.text import JoinsPhrases, TextCorpus, as_corpus
+from densevec.corpus.text import MAX_SENTENCE_LENGTH, JoinsPhrases, TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer
 from densevec.errors import CorpusTypeError, FormatWarning
 
@@ -157,7 +157,7 @@ def raw_text(
     *,
     lowercase: bool = True,
     tokenizer: Tokenizer = "words",
-    max_sentence_length: int = 10_000,
+    max_sentence_length: int = MAX_SENTENCE_LENGTH,
     errors: str = "strict",
     normalize: str | None = None,
     phrases: JoinsPhrases | None = None,

@@ -26,6 +26,7 @@ from densevec.corpus.roles import ONCE, as_places, as_tokens, check_corpus
 from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
 
+MAX_SENTENCE_LENGTH = 10_000  # tokens, unless another number is given
 _LONGEST = (1 << 31) - 1  # sentence, in tokens
 _RULES: dict[str, Rule] = {
     "max_sentence_length": Interval(int, 1, _LONGEST),
@@ -97,7 +98,7 @@ class TextCorpus:
         source: Any,
         lowercase: bool = False,
         tokenizer: Tokenizer = "whitespace",
-        max_sentence_length: int = 10_000,
+        max_sentence_length: int = MAX_SENTENCE_LENGTH,
         errors: str = "strict",
         normalize: str | None = None,
         phrases: JoinsPhrases | None = None,

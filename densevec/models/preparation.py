@@ -15,6 +15,7 @@ from densevec.corpus import (
     encode_parallel,
 )
 from densevec.corpus.language import build_language_vocabulary, encode_running_text
+from densevec.corpus.parallel import MAX_PAIR_LENGTH
 from densevec.corpus.raw import open_corpus
 from densevec.corpus.readers import OfFiles
 from densevec.training.progress import Progress
@@ -66,8 +67,14 @@ def chosen(settings: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names}
 
 
+def _open_pairs(source: Any, *, max_sentence_length: int, **reading: Any) -> ParallelCorpus:
+    """The limit that nobody chose leaves texts their own."""
+    limit = None if max_sentence_length == MAX_PAIR_LENGTH else max_sentence_length
+    return ParallelCorpus(source, max_sentence_length=limit, **reading)
+
+
 WORDS = Preparation(TextCorpus, open_corpus, build_vocabulary, encode_corpus)  # unknown words are left out
 # every token is predicted
 RUNNING_TEXT = Preparation(TextCorpus, open_corpus, build_language_vocabulary, encode_running_text, ("skip_symbols",))
 SENTENCES = Preparation(TextCorpus, open_corpus, build_vocabulary, encode_parallel)
-PAIRS = Preparation(ParallelCorpus, ParallelCorpus, build_parallel_vocabulary, encode_parallel)
+PAIRS = Preparation(ParallelCorpus, _open_pairs, build_parallel_vocabulary, encode_parallel)

@@ -417,6 +417,24 @@ def test_texts_may_be_corpora_with_parameters_of_their_own(tmp_path: Path) -> No
     assert list(ParallelCorpus(columns)) == [(["a", "kiwi"], ["un", "kiwi"])]
 
 
+def test_a_limit_of_the_texts_is_the_limit_of_pairs(tmp_path: Path) -> None:
+    english, french = two_files(tmp_path, "a b c\nd\n", "x\ny\n")
+    columns = put(tmp_path, "a.tsv", "a b c\tx\nd\ty\n")
+    sides = [TextCorpus(path, max_sentence_length=2) for path in (english, french)]
+    every = [(["a", "b", "c"], ["x"]), (["d"], ["y"])]
+    for source in (tuple(sides), (sides[0], french), (english, sides[1]), TextCorpus(columns, max_sentence_length=2)):
+        corpus = ParallelCorpus(source)
+        assert corpus.max_sentence_length == corpus.parameters["max_sentence_length"] == 2
+        assert list(corpus) == every[1:] and list(corpus.reversed()) == [(["y"], ["d"])]
+        assert list(ParallelCorpus(source, max_sentence_length=50)) == every
+    assert ParallelCorpus((sides[0], TextCorpus(french))).max_sentence_length == 2
+    assert ParallelCorpus((TextCorpus(english), TextCorpus(french))).max_sentence_length == 50
+    others = TextCorpus(english, max_sentence_length=200), TextCorpus(french, max_sentence_length=60)
+    with pytest.raises(CorpusTypeError, match=r"must be the same in both texts, got 200 and 60; give both one limit"):
+        ParallelCorpus(others)
+    assert ParallelCorpus(others, max_sentence_length=70).max_sentence_length == 70
+
+
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_two_lists_of_sentences_are_no_pairs(size: int) -> None:
     source, target = ([["a", word], ["b"], ["c"]][:size] for word in ("kiwi", "kea"))

@@ -10,6 +10,7 @@ import torch
 
 from densevec._parameters import Constraints, param
 from densevec.corpus import ParallelVocabulary, Vocabulary
+from densevec.corpus.parallel import MAX_PAIR_LENGTH
 from densevec.errors import FormatError, ParameterError
 from densevec.formats import WordIndex
 from densevec.formats.words import check_tensors
@@ -66,7 +67,7 @@ class EmbedAlign(EmbedAlignReading):
         "re-iterable of pairs of token lists; with monolingual=True whatever other models take",
     )
     max_sentence_length: int = param(
-        default=50, text="pairs with a longer side are left out; with one language longer lines are cut"
+        default=MAX_PAIR_LENGTH, text="pairs with a longer side are left out; with one language longer lines are cut"
     )
 
     @property

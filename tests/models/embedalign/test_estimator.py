@@ -174,6 +174,16 @@ def test_texts_with_rules_of_their_own_are_read_by_them_and_so_is_what_is_asked(
         EmbedAlign((source, target), tokenizer="words", **QUICK).train()
 
 
+def test_a_limit_of_the_texts_is_the_model_s(tmp_path) -> None:
+    paths = [tmp_path / name for name in ("source", "target")]
+    for path in paths:
+        path.write_text("a kiwi\n" * 20 + "a bird " * 30 + "\n")
+    sides = tuple(TextCorpus(path, max_sentence_length=70) for path in paths)
+    for options, wanted in (({}, 70), ({"max_sentence_length": 5}, 5)):
+        model = EmbedAlign(sides, **QUICK, **options).train()
+        assert model.reading()["max_sentence_length"] == wanted and ("bird" in model.vectors) is (wanted == 70)
+
+
 def test_phrases_are_refused_on_either_side(tmp_path) -> None:
     path, joined = tmp_path / "pairs", Phrases([["a", "kiwi"]] * 9, min_count=1, threshold=0.1).train()
     path.write_text("a kiwi\tun kiwi\n" * 9)
