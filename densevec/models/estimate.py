@@ -359,7 +359,8 @@ def _encoded_beginning(model: Any, text: Any, vocabulary: Any, num_tokens: int) 
     if isinstance(model, ReadsEvidence):
         most = _EVIDENCE_TOKENS
     if num_tokens > most:
-        text = model.preparation.corpus(_Known(text, _sides(vocabulary), most))
+        known = _Known(text, _sides(vocabulary), most)
+        text = model.preparation.corpus(known, max_sentence_length=text.max_sentence_length)
     return model.encode(text, vocabulary)
 
 

@@ -197,6 +197,25 @@ def test_a_trial_takes_the_first_pairs(options, monkeypatch) -> None:
     assert part.ids_in_memory == pytest.approx(whole.ids_in_memory, rel=0.1)
 
 
+@pytest.mark.parametrize(("kind", "length"), [(EmbedAlign, 70), (SkipGram, 10_050)])
+def test_a_trial_takes_sentences_as_long_as_the_text_s(kind, length, monkeypatch) -> None:
+    encoded = []
+    monkeypatch.setattr(estimate, "_SECONDS", 0.05)
+    monkeypatch.setattr(estimate, "_SAMPLE_TOKENS", 200)
+    sentence = ["kiwi", "plum"] * (length // 2)
+    corpus = [(sentence, sentence)] * 5 if kind is EmbedAlign else [sentence] * 5
+    model = kind(corpus, dim=4, epochs=1, min_count=1, max_sentence_length=length)
+    beginning = estimate._encoded_beginning
+
+    def keep(*told):
+        encoded.append(beginning(*told))
+        return encoded[-1]
+
+    monkeypatch.setattr(estimate, "_encoded_beginning", keep)
+    model.estimate_memory()
+    assert np.diff(getattr(encoded[0], "source", encoded[0]).offsets).max() == length
+
+
 NGRAMS = {"subwords": (3, 6), "buckets": 7_919}
 
 
