@@ -50,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, metavar="N", help=f"passes over the new text {_OWN}")
     parser.add_argument("--min-count", type=int, metavar="N", help=f"how often a new word must come in it {_OWN}")
     parser.add_argument(
+        "--max-vocab-size", type=int, metavar="N", help=f"how many words there may be once new ones enter {_OWN}"
+    )
+    parser.add_argument(
         "--prior-weight",
         type=float,
         metavar="X",
@@ -93,7 +96,7 @@ def run(args: argparse.Namespace) -> Trained:
             "FILE must hold a SkipGram, CBOW, DensityWord2Vec or BayesianSkipGram to be updated, got "
             f"{type(model).__name__}"
         )
-    names = ("learning_rate", "epochs", "min_count", "prior_weight")
+    names = ("learning_rate", "epochs", "min_count", "max_vocab_size", "prior_weight")
     given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if args.device is None:
         args.device = _here(model.device, args.file)

@@ -227,6 +227,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 checkpoint_seconds=60 * checkpoint_minutes,
                 show_progress=progress,
                 group=group,
+                also_helps="raise sample (0 keeps all)" if hasattr(self, "sample") else None,
             )
             stop = stack.enter_context(StopRequest())
             self._run(trainer, state, stop, prepared)

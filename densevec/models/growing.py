@@ -16,7 +16,7 @@ from densevec._packages import torch_threads
 from densevec._processes import is_distributed
 from densevec._random import integer_seed
 from densevec._validation import Interval, Rule, check_parameters
-from densevec.corpus.growth import Growth, grow_vocabulary
+from densevec.corpus.growth import MORE_ROOM, Growth, grow_vocabulary
 from densevec.errors import ParameterError
 from densevec.formats.atomic import remove_leftovers
 from densevec.formats.native import check_target
@@ -51,6 +51,7 @@ class Wanted(NamedTuple):
     learning_rate: float | None
     epochs: int | None
     min_count: int | None
+    max_vocab_size: int | None
     prior_weight: float
     checkpoint: Path | None
     checkpoint_minutes: float
@@ -144,6 +145,7 @@ class Grows(GradientModel[Vectors]):
                 checkpoint=keeper,
                 checkpoint_seconds=60 * wanted.checkpoint_minutes,
                 show_progress=wanted.progress,
+                also_helps=MORE_ROOM if growth.num_left_out else None,
             )
             if saved is not None:
                 saved.close()
@@ -190,7 +192,7 @@ class Grows(GradientModel[Vectors]):
 
     def _twin(self, wanted: Wanted, number: int) -> Self:
         """An estimator with the parameters of the update: other random numbers, rates in proportion."""
-        own, epochs, min_count = {**vars(self._own), **self.reading()}, wanted.epochs, wanted.min_count
+        own = {**vars(self._own), **self.reading()}
         self._check_functions(own)
         before = own["learning_rate"]
         share = self.update_rate if num_ngrams(self._own) == 0 else 1.0
@@ -201,7 +203,8 @@ class Grows(GradientModel[Vectors]):
             name: own[name] * rate / before for name in own if name.endswith("_learning_rate") and name not in changed
         }
         changed["seed"] = integer_seed(own["seed"], "update", number)
-        changed |= {name: value for name, value in (("epochs", epochs), ("min_count", min_count)) if value is not None}
+        counting = {name: getattr(wanted, name) for name in ("epochs", "min_count", "max_vocab_size")}
+        changed |= {name: value for name, value in counting.items() if value is not None}
         twin = type(self)(**{**own, **changed, "corpus": None})
         twin.share_rows = False  # an update is of one process, which has them all
         twin.check_params()
@@ -232,6 +235,7 @@ class GrowsDensities(Grows[Densities]):
         learning_rate: float | None = None,
         epochs: int | None = None,
         min_count: int | None = None,
+        max_vocab_size: int | None = None,
         prior_weight: float = 0.0,
         checkpoint: Path | None = None,
         checkpoint_minutes: float = 10.0,
@@ -267,6 +271,8 @@ class GrowsDensities(Grows[Densities]):
         learning_rate : that steps begin with, the model's own if None; it falls as in training, other rates in
             proportion
         epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+        max_vocab_size : how many words the model may have once the new ones enter, the most frequent first; the model's
+            if None.  Known words stay however few it lets be; the log says how many new ones found no room
         prior_weight : λ, what a token of the earlier texts counts beside one of the new; 0 lets densities move freely
         checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
             model is the one that it began with, and text and arguments are the same
@@ -280,8 +286,9 @@ class GrowsDensities(Grows[Densities]):
         CorpusError : for a text without a word that is known or enters
         TrainingError : as ``train``
         """
+        counting = epochs, min_count, max_vocab_size
         kept = checkpoint, checkpoint_minutes, resume
-        return self._update(corpus, Wanted(learning_rate, epochs, min_count, prior_weight, *kept, callbacks, progress))
+        return self._update(corpus, Wanted(learning_rate, *counting, prior_weight, *kept, callbacks, progress))
 
 
 def _carried(before: State, after: State, rows: np.ndarray) -> State:

@@ -82,6 +82,7 @@ class Trainer:
     callbacks : called with ``model`` after each epoch
     show_progress : True, False, or None for a bar on a terminal only
     group : the processes that train together: a request to stop, or an end that a callback wants, is that of all
+    also_helps : what is advised, beside more text and more words, where nothing is learned
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Trainer:
         model: Any = None,
         show_progress: bool | None = None,
         group: Group | None = None,
+        also_helps: str | None = None,
     ) -> None:
         self.task = task
         self.epochs = epochs
@@ -104,6 +106,7 @@ class Trainer:
         self.model = model
         self.show_progress = show_progress
         self.group = group
+        self.also_helps = also_helps
         self._last_checkpoint = time.monotonic()
         self._has_warned = False  # that checkpoints cannot be written, since the last one that could
 
@@ -139,7 +142,7 @@ class Trainer:
                     self._write_checkpoint(state)
             if self.group is None and state.history and not any(report.loss for report in state.history):
                 warn(
-                    f"nothing was learned, and the vectors are those that training began with: {_alone(self.model)}",
+                    f"nothing was learned, and the vectors are those that training began with: {self._alone()}",
                     TrainingWarning,
                 )
             took = duration(time.monotonic() - started)
@@ -241,7 +244,7 @@ class Trainer:
             state.history.append(self._report(state, None))
             stop.raise_received()
         if state.epoch == 0 and validation is not None and not validation["loss"] and is_first():
-            warn(f"the loss of the held-out text is 0 and says nothing: {_alone(self.model)}", TrainingWarning)
+            warn(f"the loss of the held-out text is 0 and says nothing: {self._alone()}", TrainingWarning)
         report = self._report(state, validation)
         state.history.append(report)
         _tell("epoch %d/%d ended: %s", state.epoch + 1, self.epochs, report)
@@ -281,16 +284,11 @@ class Trainer:
                 self._has_warned = True
         self._last_checkpoint = time.monotonic()
 
-
-def _alone(model: Any) -> str:
-    """Why a loss is nothing but 0, and what helps by the parameters that the model has."""
-    advice = ["give more text", "lower min_count"]
-    if not hasattr(model, "sample"):
-        return f"no word of the text has another of the vocabulary beside it; {' or '.join(advice)}"
-    return (
-        "no word of the text has another of the vocabulary beside it once frequent words are thinned out; "
-        f"{', '.join(advice)}, or raise sample (0 keeps all)"
-    )
+    def _alone(self) -> str:
+        """Why a loss is nothing but 0, and what helps."""
+        thinned = " once frequent words are thinned out" if hasattr(self.model, "sample") else ""
+        advice = ", or ".join(filter(None, ["give more text", "lower min_count", self.also_helps]))
+        return f"no word of the text has another of the vocabulary beside it{thinned}; {advice}"
 
 
 def _tell(message: str, *values: object) -> None:

@@ -33,6 +33,16 @@ def test_the_file_grows(densevec, text, tmp_path):
     assert "zorgle" in densevec("neighbors", out, "egg", "--topn", 1000).out
 
 
+def test_a_full_vocabulary_says_what_makes_room(densevec, text, tmp_path):
+    path = tmp_path / "old.safetensors"
+    SkipGram(Aviary(200), dim=8, epochs=1, min_count=1, max_vocab_size=20).train(progress=False).save(path)
+    result = densevec("update", path, text, "-o", path, "--epochs", 1)
+    assert (result.status, len(SkipGram.load(path).vectors)) == (0, 20)
+    assert "max_vocab_size=20 leaves" not in result.err and "give update a larger --max-vocab-size" in result.err
+    result = densevec("update", path, text, "-o", path, "--epochs", 1, "--max-vocab-size", 50)
+    assert result.status == 0 and "zorgle" in SkipGram.load(path).vectors
+
+
 def test_a_prior_is_for_densities(densevec, text, tmp_path):
     path = tmp_path / "old.safetensors"
     BayesianSkipGram(Aviary(200), dim=8, epochs=1, min_count=1).train(progress=False).save(path)

@@ -61,9 +61,22 @@ def test_the_cause_is_named_when_no_word_is_taken() -> None:
     known, text = Vocabulary(["the"], [3]), [["kiwi", "kiwi", "egg"]]
     for options, helps in (
         ({"min_count": 3}, "lower min_count or give more text"),
-        ({"min_count": 1, "max_vocab_size": 1}, "1 words fill max_vocab_size=1; raise max_vocab_size"),
-        ({"min_count": 1, "trim_rule": lambda *_: False}, "let trim_rule return True for some of them, or None$"),
+        ({"min_count": 1, "max_vocab_size": 1}, "1 words fill max_vocab_size=1; give update a larger max_vocab_size"),
+        (
+            {"min_count": 1, "trim_rule": lambda *_: False},
+            "drop them all; train on all of the text together by another trim_rule$",
+        ),
         ({"min_count": 3, "max_vocab_size": 1}, "lower min_count or give more text"),
+        ({"min_count": 3, "trim_rule": lambda *_: None}, "trim_rule and min_count=3 drop them all; lower min_count$"),
     ):
         with pytest.raises(CorpusError, match=f"none of the 2 distinct words of the corpus is known.*{helps}"):
             grow_vocabulary(known, text, **options)
+
+
+def test_words_without_room_are_told(caplog) -> None:
+    known, text = Vocabulary(["the"], [3]), [["the", "kiwi", "kiwi", "egg", "moa"]]
+    growth = grow_vocabulary(known, text, min_count=1, max_vocab_size=2)
+    assert growth.vocabulary.words == ["the", "kiwi"] and growth.num_left_out == 2
+    assert "2 new words, such as 'egg', come often enough" in caplog.text and "max_vocab_size=2 leaves" in caplog.text
+    caplog.clear()
+    assert grow_vocabulary(known, text, min_count=2, max_vocab_size=2).num_left_out == 0 and not caplog.text

@@ -16,7 +16,15 @@ from densevec import CBOW, Aviary, BayesianSkipGram, DensityWord2Vec, SkipGram, 
 from densevec._random import generator
 from densevec.corpus import Phrases
 from densevec.densities import Gaussian, kl_divergence
-from densevec.errors import CorpusError, FileError, FormatError, NotTrainedError, ParameterError, ParameterTypeError
+from densevec.errors import (
+    CorpusError,
+    FileError,
+    FormatError,
+    NotTrainedError,
+    ParameterError,
+    ParameterTypeError,
+    TrainingWarning,
+)
 from densevec.formats import read_container, write_container
 from densevec.layers.table import RowTable
 from densevec.models.bayesian_skipgram.unknown import Learned
@@ -263,6 +271,23 @@ def test_n_grams_know_nothing_of_words_left_out_in_an_update(engine, tmp_path):
     assert (moved[sorted(own)] < 1e-6).all()
     of_new = {row for word in new - now for row in old.subwords.rows_of(word).tolist()}
     assert (moved[sorted(of_new)] > 1e-3).mean() > 0.2
+
+
+@pytest.mark.parametrize("kind", [SkipGram, BayesianSkipGram])
+def test_words_find_room_by_a_larger_vocabulary(kind, tmp_path, caplog):
+    kind(OLD, dim=8, epochs=1, sample=0, max_vocab_size=30).train(progress=False).save(tmp_path / "model")
+    grown, text = kind.load(tmp_path / "model"), [["the", "zorgle", "quux"]] * 9
+    with pytest.raises(CorpusError, match="30 words fill max_vocab_size=30; give update a larger max_vocab_size"):
+        grown.update([["zorgle", "quux"]] * 9, progress=False)
+    with pytest.warns(TrainingWarning, match="lower min_count, or give update a larger max_vocab_size$"):
+        grown.update(text, progress=False)
+    assert len(grown.vectors) == 30 and "2 new words, such as 'quux', come often enough" in caplog.text
+    grown.update(text, max_vocab_size=31, progress=False)
+    assert len(grown.vectors) == 31 and "quux" in grown.vectors
+    grown.update(text, max_vocab_size=100, progress=False)
+    assert len(grown.vectors) == 32 and grown.max_vocab_size == 30
+    with pytest.raises(ParameterError, match="max_vocab_size must be"):
+        grown.update(text, max_vocab_size=0)
 
 
 # What cannot be

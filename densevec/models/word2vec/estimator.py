@@ -129,6 +129,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         learning_rate: float | None = None,
         epochs: int | None = None,
         min_count: int | None = None,
+        max_vocab_size: int | None = None,
         checkpoint: Path | None = None,
         checkpoint_minutes: float = 10.0,
         resume: Path | SavedTraining | None = None,
@@ -152,6 +153,8 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         learning_rate : that steps begin with; if None the model's own, or for SkipGram as above.  It falls as in
             training
         epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+        max_vocab_size : how many words the model may have once the new ones enter, the most frequent first; the model's
+            if None.  Known words stay however few it lets be; the log says how many new ones found no room
         checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
             model is the one that it began with, and text and arguments are the same
         callbacks, progress : as in ``train``; until the end callbacks see the model as it was
@@ -164,8 +167,9 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         CorpusError : for a text without a word that is known or enters
         TrainingError : as ``train``
         """
+        counting = epochs, min_count, max_vocab_size
         kept = checkpoint, checkpoint_minutes, resume
-        return self._update(corpus, Wanted(learning_rate, epochs, min_count, 0.0, *kept, callbacks, progress))
+        return self._update(corpus, Wanted(learning_rate, *counting, 0.0, *kept, callbacks, progress))
 
     def _learned(self) -> Mapping[str, Any]:
         if (output_layer := self._own.output_layer) in ("hierarchical", "class"):
