@@ -16,7 +16,8 @@ from densevec.corpus._pair_sources import (
     refuse_unzipped,
 )
 from densevec.corpus.readers import as_paths
-from densevec.corpus.text import MAX_SENTENCE_LENGTH, TextCorpus, as_corpus
+from densevec.corpus.reading import MAX_SENTENCE_LENGTH
+from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError
 

@@ -21,7 +21,8 @@ from densevec._packages import import_package
 from densevec._streams import first_line
 from densevec._validation import LanguageCode, check_parameter
 from densevec.corpus.readers import OfFiles, as_paths, find_files
-from densevec.corpus.text import MAX_SENTENCE_LENGTH, JoinsPhrases, TextCorpus, as_corpus
+from densevec.corpus.reading import MAX_SENTENCE_LENGTH, JoinsPhrases
+from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer
 from densevec.errors import CorpusTypeError, FormatWarning
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from densevec._cy.text import Tokens, check_text, map_non_ascii
+from densevec._cy.text import check_text, map_non_ascii
 from densevec._unicode import NORMAL_FORMS, folding
 from densevec._validation import Choice, Interval, Rule, check_parameters
 from densevec.corpus._symbols import Symbols
@@ -22,30 +22,17 @@ from densevec.corpus.readers import (
     part_size,
     read_pieces,
 )
+from densevec.corpus.reading import MAX_SENTENCE_LENGTH, JoinsPhrases, rules_of_both
 from densevec.corpus.roles import ONCE, as_places, as_tokens, check_corpus
 from densevec.corpus.tokenizers import NAMES, Tokenizer, tokenize, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError, DensevecError, ParameterTypeError
 
-MAX_SENTENCE_LENGTH = 10_000  # tokens, unless another number is given
 _LONGEST = (1 << 31) - 1  # sentence, in tokens
 _RULES: dict[str, Rule] = {
     "max_sentence_length": Interval(int, 1, _LONGEST),
     "errors": Choice(("strict", "replace", "ignore")),
     "normalize": Choice(NORMAL_FORMS, optional=True),
 }
-
-
-class JoinsPhrases(Protocol):
-    """What ``Phrases`` do for a corpus."""
-
-    @property
-    def parameters(self) -> dict[str, Any]: ...
-
-    def join(self, tokens: Sequence[str]) -> Any: ...
-
-    def join_tokens(self, tokens: Tokens) -> int: ...
-
-    def after(self, others: Any) -> Any: ...
 
 
 @dataclass
@@ -63,8 +50,8 @@ class TextCorpus:
     way), a list of them, a folder (all files in it and below, also by links, each folder once, sorted by path, names
     with a leading dot left out), a glob pattern (sorted), or an object that gives token lists each time it is iterated
     (a list, a Dataset, an object with ``__iter__``; not a generator, which can be read only once), or another
-    TextCorpus, whose text is read by its rules first and by these then.  Each pass must find what the first one found:
-    local files the same size, time of change and inode, all other sources the same number of tokens.
+    TextCorpus (see below).  Each pass must find what the first one found: local files the same size, time of change and
+    inode, all other sources the same number of tokens.
 
     Policy for text files.  UTF-8; a byte order mark at the start of a file is left out.  One line is one sentence;
     ``\\n`` and ``\\r\\n`` end lines, and a lone ``\\r`` is a blank (only a file without any ``\\n`` is read by
@@ -86,8 +73,14 @@ class TextCorpus:
     Token lists are taken as they are: ``tokenizer`` is not used, ``normalize`` and ``lowercase`` change each token,
     ``max_sentence_length`` holds; a token may contain any character but lone surrogates (which ``errors`` governs).
 
-    Errors: CorpusTypeError for a source or sentence of the wrong kind, CorpusFileError for a file that cannot be
-    opened, CorpusError for text that cannot be read; each names file and line, or the number of the sentence (from 1).
+    The text of another TextCorpus is read by the rules of both: lowered if either says so, NFKD where one says NFKC and
+    these NFD, its phrases joined before these, and in the end cut at the smaller ``max_sentence_length`` that is not
+    the default.  It has its own ``tokenizer`` and ``errors``, and, once it joins phrases, ``lowercase`` and
+    ``normalize``: others are refused.
+
+    Errors: CorpusTypeError for a source or sentence of the wrong kind, ParameterError for rules that do not go with
+    those of the source, CorpusFileError for a file that cannot be opened, CorpusError for text that cannot be read;
+    each names file and line, or the number of the sentence (from 1).
 
     >>> list(TextCorpus([["A", "kiwi"], [], ["laid", "an", "egg"]], lowercase=True, max_sentence_length=2))
     [['a', 'kiwi'], ['laid', 'an'], ['egg']]
@@ -105,23 +98,22 @@ class TextCorpus:
     ) -> None:
         values = {"max_sentence_length": max_sentence_length, "errors": errors, "normalize": normalize}
         check_parameters(values, _RULES)
+        rules: dict[str, Any] = {**values, "lowercase": lowercase, "tokenizer": tokenizer, "phrases": phrases}
         if not callable(tokenizer) and tokenizer not in NAMES:
             names = ", ".join(repr(name) for name in NAMES)
             raise ParameterTypeError(f"tokenizer must be one of {names} or a function, got {tokenizer!r:.80}")
         if not (phrases is None or hasattr(phrases, "join_tokens")):
             raise ParameterTypeError(f"phrases must be Phrases, as Phrases.load opens, or None, got {phrases!r:.80}")
-        first = source.reading if isinstance(source, TextCorpus | OfFiles) else {}  # rules by which it is read already
+        if isinstance(source, TextCorpus | OfFiles):
+            rules = rules_of_both(source.reading, rules, type(source).__name__)
         self._symbols: Symbols | None = None
         self._part: tuple[int, int] | None = None  # which one of how many
         if isinstance(source, TextCorpus):
             self._symbols, self._part, source = source._symbols, source._part, source.source
         self.source: Any = source
-        self.lowercase = bool(lowercase or first.get("lowercase"))
-        self.tokenizer = first.get("tokenizer", tokenizer)
-        self.max_sentence_length = min(int(max_sentence_length), first.get("max_sentence_length", _LONGEST))
-        self.errors = first.get("errors", errors)
-        self.normalize = normalize or first.get("normalize")
-        self.phrases = _joined_after(phrases, first.get("phrases"))
+        self.lowercase, self.tokenizer = bool(rules["lowercase"]), rules["tokenizer"]
+        self.max_sentence_length = int(rules["max_sentence_length"])
+        self.errors, self.normalize, self.phrases = rules["errors"], rules["normalize"], rules["phrases"]
         self._paths = as_paths(source)
         if self._paths is None:
             check_corpus(source)
@@ -430,14 +422,6 @@ def as_corpus(corpus: Any, **reading: Any) -> TextCorpus:
     True
     """
     return corpus if isinstance(corpus, TextCorpus) else TextCorpus(corpus, **reading)
-
-
-def _joined_after(phrases: JoinsPhrases | None, first: JoinsPhrases | None) -> JoinsPhrases | None:
-    """Phrases that join as some do first and others then."""
-    if phrases is None or first is None:
-        return first if phrases is None else phrases
-    joined: JoinsPhrases = phrases.after(first)
-    return joined
 
 
 def _split_long(sentences: Iterable[list[str]], length: int) -> Iterator[list[str]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from densevec import NGram, SkipGram
-from densevec.corpus import ParallelCorpus, TextCorpus, build_vocabulary, encode_corpus
+from densevec.corpus import ParallelCorpus, Phrases, TextCorpus, build_vocabulary, encode_corpus
 from densevec.corpus.parallel import as_parallel_corpus
 from densevec.corpus.readers import find_files
 from densevec.corpus.text import as_corpus
@@ -155,6 +155,45 @@ def test_re_iterables(source: object) -> None:
 def test_a_corpus_of_another_library_s_shape_is_a_source() -> None:
     inner = TextCorpus(SENTENCES, max_sentence_length=3)
     assert [len(s) for s in TextCorpus(inner)] == [3, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "both"),
+    [
+        ({"normalize": "NFKC"}, {"normalize": "NFC"}, {"normalize": "NFKC"}),
+        ({"normalize": "NFKC"}, {"normalize": "NFD"}, {"normalize": "NFKD"}),
+        ({"normalize": "NFD"}, {"normalize": "NFC"}, {"normalize": "NFC"}),
+        ({"normalize": "NFD"}, {"lowercase": True}, {"normalize": "NFD", "lowercase": True}),
+        ({"lowercase": True, "errors": "ignore", "tokenizer": "words"}, {}, {"lowercase": True, "errors": "ignore"}),
+        ({"max_sentence_length": 2}, {"max_sentence_length": 4}, {"max_sentence_length": 2}),
+        ({"max_sentence_length": 4}, {"max_sentence_length": 2}, {"max_sentence_length": 2}),
+        ({"max_sentence_length": 20_000}, {}, {"max_sentence_length": 20_000}),
+        ({}, {"max_sentence_length": 20_000}, {"max_sentence_length": 20_000}),
+    ],
+)
+def test_rules_of_a_corpus_and_of_one_around_it_both_hold(own, more, both, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "ﬁsh Cafe\u0301 ２ Ⅷ Café\n".encode())
+    for source in (path, [["ﬁsh", "Cafe\u0301"], ["２", "Ⅷ", "Café"]]):
+        corpus = TextCorpus(TextCorpus(source, **own), **more)
+        assert {name: corpus.reading[name] for name in both} == both
+        assert list(corpus) == list(TextCorpus(list(TextCorpus(source, **own)), **more))
+
+
+def test_rules_that_come_too_late_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", b"New York \xff\n")
+    phrases = Phrases([["New", "York"]] * 9, threshold=0.1, min_count=1).train()
+    plain, joined = TextCorpus(path), TextCorpus([["New", "York"]], phrases=phrases, normalize="NFKC")
+    for inner, asked, own in (
+        (plain, {"errors": "ignore"}, "'strict'"),
+        (plain, {"tokenizer": "words"}, "'whitespace'"),
+        (plain, {"tokenizer": str.split}, "'whitespace'"),
+        (joined, {"lowercase": True}, "False"),
+        (joined, {"normalize": "NFD"}, "'NFKC'"),
+    ):
+        message = f"^{next(iter(asked))} must be the corpus's own, {own}, .*where that corpus is made, or give its own"
+        with pytest.raises(ParameterError, match=message):
+            TextCorpus(inner, **asked)
+    assert list(TextCorpus(joined, normalize="NFC")) == [["New_York"]]
 
 
 # -- tokenizers --
