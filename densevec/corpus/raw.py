@@ -182,6 +182,5 @@ def raw_text(
     CorpusTypeError, ParameterError
         For what is no path, or no code of a language.
     """
-    rules: dict[str, Any] = {"lowercase": lowercase, "tokenizer": tokenizer, "errors": errors, "normalize": normalize}
-    sentences = RawText(source, language, TextCorpus([], **rules))
-    return TextCorpus(sentences, max_sentence_length=max_sentence_length, phrases=phrases, **rules)
+    text = TextCorpus([], lowercase, tokenizer, max_sentence_length, errors, normalize)
+    return TextCorpus(RawText(source, language, text), phrases=phrases)

@@ -243,6 +243,17 @@ def test_rules_of_finding_sentences_that_do_not_go_together(book: Path) -> None:
     assert listed.reading()["language"] == "en"
 
 
+def test_long_sentences_are_cut_as_was_asked(book: Path) -> None:
+    book.write_text("kiwi " * 15_000)
+    for corpus in (
+        raw_text(book, "en", max_sentence_length=20_000),
+        TextCorpus(raw_text(book, "en", max_sentence_length=20_000).source),
+        SkipGram(language="en", tokenizer="words", max_sentence_length=20_000).open_text(book),
+    ):
+        assert corpus.max_sentence_length == 20_000 and list(map(len, corpus)) == [15_000]
+    assert list(map(len, raw_text(book, "en", max_sentence_length=7_500))) == [7_500] * 2
+
+
 def test_what_is_no_raw_text(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for language in ("", "English", "e"):
         with pytest.raises(ParameterError, match="language must be a code"):
