@@ -7,16 +7,18 @@ what is none.
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import glob
 import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
 from densevec._streams import as_local, is_remote
 from densevec.cli.files import File
+from densevec.corpus.readers import is_pattern
 from densevec.errors import FileError
 from densevec.formats.arrays import words_path
 from densevec.formats.atomic import is_stream
@@ -90,9 +92,16 @@ def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | Non
                 f"{second.path!r} is named for two files to write, which would be one; name another for either"
             )
     written += [_Named(path, role) for path, role in (also_written or {}).items()]
+    patterns = [each.path for each in _given(args) if each.role is Role.TEXT and is_pattern(each.path)]
     is_alone = sum(each.role is Role.VECTORS for each in read) == 1
-    for target, source in itertools.product(written, read):
-        _check_pair(source, target, is_alone)
+    for target in written:
+        for source in read:
+            _check_pair(source, target, is_alone)
+        for pattern in patterns:
+            if _is_matched(target.place, pattern):
+                raise FileError(
+                    f"{target.path!r} matches {pattern!r}, whose files are read as text; name another file to write"
+                )
 
 
 def _check_pair(source: _Named, target: _Named, is_alone: bool) -> None:
@@ -115,18 +124,32 @@ def _check_pair(source: _Named, target: _Named, is_alone: bool) -> None:
         raise FileError(f"{output!r} is a {kind} that is read, and would be lost; name another file to write")
 
 
-def _named(args: argparse.Namespace) -> Iterator[_Named]:
-    """All paths that the command line gives, and those that a glob pattern stands for."""
+def _given(args: argparse.Namespace) -> Iterator[_Named]:
+    """All paths that the command line gives."""
     for action in args.parser._actions:
         if isinstance(action.type, PathOption):
             given = getattr(args, action.dest, None)
-            role = action.type.role
             for path in [given] if isinstance(given, str) else given or ():
-                yield from (_Named(each, role) for each in (_matches(path) if role is Role.TEXT else [path]))
+                yield _Named(path, action.type.role)
 
 
-def _matches(path: str) -> Sequence[str]:
-    return [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True)) or [path]
+def _named(args: argparse.Namespace) -> Iterator[_Named]:
+    """The same, with what a glob pattern stands for in its place."""
+    for each in _given(args):
+        is_of_files = each.role is Role.TEXT and is_pattern(each.path)
+        found = sorted(filter(os.path.isfile, glob.glob(each.path, recursive=True))) if is_of_files else []
+        yield from (_Named(path, each.role) for path in found or [each.path])
+
+
+def _is_matched(path: str, pattern: str) -> bool:
+    """Whether a pattern for names of texts stands for a file at the path, once that is there."""
+    parent, name = os.path.split(pattern)
+    parent, name = (pattern, "*") if name == "**" else (parent, name)
+    if is_remote(path) or not fnmatch.fnmatch(os.path.basename(path), name):
+        return False
+    is_hidden = os.path.basename(path).startswith(".") and not name.startswith(".")
+    folders = glob.glob(parent, recursive=True) if glob.has_magic(parent) else [parent]
+    return not is_hidden and os.path.realpath(os.path.dirname(path)) in map(os.path.realpath, folders)
 
 
 def _files_at(path: str) -> Iterator[str]:

@@ -92,6 +92,11 @@ def as_paths(source: Any) -> list[str] | None:
     return paths
 
 
+def is_pattern(path: str) -> bool:
+    """Whether a path stands for the files that it matches; what is there stands for itself."""
+    return glob.has_magic(path) and not is_remote(path) and not os.path.lexists(path)
+
+
 def find_files(paths: Sequence[str]) -> list[str]:
     """The files that paths, URLs, folders and glob patterns stand for, in reading order.
 
@@ -107,7 +112,7 @@ def find_files(paths: Sequence[str]) -> list[str]:
             found = _files_below(path)
             if not found:
                 raise CorpusFileError(f"{path}: the folder has no files to read as a corpus")
-        elif not os.path.lexists(path) and glob.has_magic(path):
+        elif is_pattern(path):
             found = sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
             if not found:
                 raise CorpusFileError(f"{_brief(path)}: no file matches this pattern{_hint(path)}")

@@ -106,6 +106,45 @@ def test_what_is_read_from_a_url_is_not_written_over(densevec, tmp_path: Path, m
     check_apart(argparse.Namespace(parser=parser, corpus=["."], output="s3://texts/a"))  # which is in no folder here
 
 
+@pytest.mark.parametrize(
+    ("pattern", "output", "is_matched"),
+    [
+        ("texts/*", "texts/m", True),
+        ("texts/*", "./texts/../texts/m.safetensors", True),
+        ("texts/*", "file://HERE/texts/m", True),
+        ("HERE/te*/*", "texts/m", True),
+        ("texts/*.txt", "texts/m.txt", True),
+        ("texts/*.partial", "texts/m", True),
+        ("texts/*.checkpoint", "texts/m", True),
+        ("**", "texts/below/m", True),
+        ("texts/**/*.txt", "texts/m.txt", True),
+        ("texts/**/*.txt", "texts/below/m.txt", True),
+        ("*", "m", True),
+        ("texts/*.txt", "texts/m", False),
+        ("texts/*", "m", False),
+        ("texts/*", "texts/below/m", False),
+        ("texts/*", "texts/.m", False),
+        ("texts/[a]", "texts/m", False),
+    ],
+)
+def test_nothing_is_written_where_a_pattern_finds_it_later(
+    pattern: str, output: str, is_matched: bool, densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("texts/below").mkdir(parents=True)
+    for name in ("a", "a.txt", "a.partial", "a.checkpoint"):
+        Path("texts", name).write_text("the kiwi and the plum\n" * 10)
+    Path("b.txt").write_text("the kiwi and the plum\n" * 10)
+    before = sorted(tmp_path.rglob("*"))
+    pattern, output = pattern.replace("HERE", str(tmp_path)), output.replace("HERE", str(tmp_path))
+    told = ("train", "skipgram", pattern, "-o", output, "--dim", 2, "--epochs", 1, "--min-count", 1)
+    for _ in range(2):
+        done = densevec(*told)
+        assert done.status == is_matched, done.err
+    message = f"matches {pattern!r}, whose files are read as text; name another file to write"
+    assert (message in done.err) is is_matched and (sorted(tmp_path.rglob("*")) == before) is is_matched
+
+
 def test_pages_and_tables_are_written_to_urls(densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     KeyedVectors(["the", "kiwi", "egg"], np.eye(3)).save("a")
