@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import IO, Any
+from urllib.parse import unquote_to_bytes
 
 from densevec._unpacking import unpacked
 
@@ -33,9 +34,13 @@ def is_remote(path: str) -> bool:
 
 
 def as_local(path: str) -> str:
-    """The path that a URL of a file of this machine (file://) stands for; any other as it is."""
+    """The path that a URL of a file of this machine (file://, RFC 8089) stands for; any other as it is.
+
+    >>> as_local("file:///texts/the%20kiwi.txt"), as_local("/texts/the%20kiwi.txt")
+    ('/texts/the kiwi.txt', '/texts/the%20kiwi.txt')
+    """
     local = path.removeprefix("file://")
-    return path if local == path else os.path.expanduser(local)
+    return path if local == path else os.path.expanduser(os.fsdecode(unquote_to_bytes(os.fsencode(local))))
 
 
 def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **options: Any) -> IO[bytes]:
@@ -45,16 +50,17 @@ def open_unpacked(path: str, error_class: type[Exception], mode: str = "rb", **o
     short, and OSError where it is damaged, in whichever of its streams.  ``compression="disable"`` leaves the bytes as
     they are, and an ending unpacks them as if the name had it.
     """
-    ending = packing(path)
+    place = as_local(path)
+    ending = packing(place)
     try:
-        if mode == "rb" and not is_remote(path) and not path.lower().endswith(_LZ4):
-            return _open_local(path, ending, **options)
+        if mode == "rb" and not is_remote(place) and not place.lower().endswith(_LZ4):
+            return _open_local(place, ending, **options)
         import smart_open  # which takes a third of a second with all the transports that it may know
 
         _register_xz(smart_open)
         if mode != "rb" or not ending or "compression" in options:
-            return smart_open.open(path, mode, **options)
-        packed = smart_open.open(path, mode, compression="disable", **options)
+            return smart_open.open(place, mode, **options)
+        packed = smart_open.open(place, mode, compression="disable", **options)
         try:
             return unpacked(packed, ending)
         except ImportError:

@@ -89,6 +89,16 @@ def test_no_file_that_is_read_is_written_over(tmp_path: Path, schemes: tuple[str
     assert allowed == ALLOWED
 
 
+def test_a_url_of_a_file_is_the_file(densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a b.txt"
+    path.write_text("the kiwi and the plum\n" * 10)
+    done = densevec("train", "skipgram", path.as_uri(), "-o", path)
+    assert (done.status, "would be lost; name another file to write" in done.err) == (1, True)
+    done = densevec("train", "skipgram", path.as_uri(), "-o", f"{tmp_path.as_uri()}/m%20n", "--dim", 2, "--epochs", 1)
+    assert (done.status, sorted(os.listdir())) == (0, ["a b.txt", "m n"])
+
+
 def test_what_is_read_from_a_url_is_not_written_over(densevec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     url = "s3://texts/a"

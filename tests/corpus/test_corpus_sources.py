@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from densevec import NGram, SkipGram
+from densevec import KeyedVectors, NGram, SkipGram
 from densevec.corpus import ParallelCorpus, Phrases, TextCorpus, build_vocabulary, encode_corpus
 from densevec.corpus.parallel import as_parallel_corpus
 from densevec.corpus.readers import find_files
@@ -95,6 +95,19 @@ def test_s3(monkeypatch: pytest.MonkeyPatch) -> None:
         assert encode_corpus(corpus, vocabulary).num_sentences == 2000
         with pytest.raises(CorpusFileError, match="s3://birds/none"):
             list(TextCorpus("s3://birds/none"))
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("", bytes), (".gz", gzip.compress)])
+def test_urls_of_files_are_decoded(tmp_path: Path, ending: str, pack) -> None:
+    path = write(tmp_path / "Ümlaut 100%" / f"the kiwi%20#?.txt{ending}", pack(TEXT))
+    assert "%20" in path.as_uri() and list(TextCorpus(path.as_uri())) == SENTENCES
+    model = SkipGram(path.as_uri(), dim=2, epochs=1, min_count=1, sample=0).train(progress=False)
+    for name, save in (("c d.safetensors", model.save), ("c d.vec.gz", model.vectors.save_word2vec_format)):
+        place = path.with_name(name)
+        save(place.as_uri())
+        for where in (place, place.as_uri()):
+            assert list(KeyedVectors.from_file(where).words) == list(model.vectors.words)
+    assert sorted(found.name for found in path.parent.iterdir()) == ["c d.safetensors", "c d.vec.gz", path.name]
 
 
 def test_http(tmp_path: Path) -> None:
