@@ -53,8 +53,6 @@ def test_one_language_is_a_text_like_any_other(folder: Path, capsys: pytest.Capt
     assert main(["train", "embedalign", str(folder / "en"), "-o", path, "--monolingual", *SMALL]) == 0
     assert EmbedAlign.load(path).monolingual
     assert main(["posterior", path, "the kiwi laid an egg", "kiwi"]) == 0
-    assert main(["align", path, str(folder / "en"), str(folder / "inv")]) == 2
-    assert "monolingual=True" in capsys.readouterr().err
     bilingual, asked = str(folder / "en.st"), ["--alignment", *(str(folder / name) for name in ("en", "inv", "gold"))]
     assert main(["evaluate", bilingual, path, *asked]) == 0
     remark = capsys.readouterr().out.splitlines()[-1]
@@ -63,6 +61,8 @@ def test_one_language_is_a_text_like_any_other(folder: Path, capsys: pytest.Capt
     assert main(["evaluate", path, *asked]) == 1
     assert capsys.readouterr().err == f"densevec: {remark}\n"
     texts = asked[1:3]
+    assert main(["align", path, *texts]) == 1
+    assert capsys.readouterr().err == f"densevec: {remark.replace('--alignment', 'this')}\n"
     for command in (["evaluate", bilingual, *asked], ["align", bilingual, *texts]):
         assert main([*command, "--reverse", path]) == 1
         assert capsys.readouterr().err == f"densevec: {remark.replace('--alignment', '--reverse')}\n"
