@@ -50,7 +50,11 @@ class Text:
                 f"{100 * report.outside:.1f} %",
                 "of the tokens are other words, which are dropped",
             ],
-            ["longest", f"{report.longest:,}", f"tokens, sentence {report.longest_number:,}"],
+            [
+                "longest",
+                f"{report.longest:,}",
+                f"tokens{' or more' if report.longest_is_cut else ''}, sentence {report.longest_number:,}",
+            ],
         ]
         yield ""
         yield table(rows, align="lr")

@@ -59,6 +59,17 @@ def test_text_says_which_files_are_none_and_looks_at_the_others(densevec: Any, t
     assert densevec("text", tmp_path, "--json").json["sentences"] == 10
 
 
+def test_what_helps_about_a_long_line_is_not_said_again(densevec: Any, tmp_path: Path) -> None:
+    path, advice = tmp_path / "text.txt", "--sentences en cuts it into sentences"
+    path.write_text("the kiwi is in the forest of the bird . " * 99)
+    assert advice in densevec("text", path).out and "tokens or more" not in densevec("text", path).out
+    path.write_text("the kiwi is in the forest of the bird " * 99)
+    for options in ((), ("--sentences", "en"), ("--max-sentence-length", 600)):
+        told = densevec("text", path, *options).out
+        assert advice not in told and "if it is several sentences, give each a line of its own" in told
+    assert "600  tokens or more, sentence 1" in told and "to which --max-sentence-length 600 cut it" in told
+
+
 def test_text_says_what_train_will_refuse(densevec: Any, tmp_path: Path) -> None:
     path, model = tmp_path / "few.txt", tmp_path / "model"
     for text, sign in (("\n", "it has no tokens"), ("a kiwi\n", "fewer than --min-count 2 times; lower --min-count")):

@@ -26,6 +26,7 @@ def test_the_figures() -> None:
     assert report.kept == len(kept)
     assert report.outside == pytest.approx(1 - sum(counts[word] for word in kept) / counts.total())
     assert report.longest == max(map(len, SENTENCES)) == len(SENTENCES[report.longest_number - 1])
+    assert not report.longest_is_cut
     assert [count for _, count in report.frequent] == [count for _, count in counts.most_common(4)]
     assert report.problems == []
 
@@ -54,7 +55,22 @@ def test_a_text_of_rare_words() -> None:
         ([["The", "Kiwi", "Sleeps"]], {}, "lowercase=True"),
         ([["kiwi,", "plum."]], {}, "tokenizer='words'"),
         ([["caf\u00e9", "cafe\u0301"]], {}, "two normal forms, such as 'cafe\u0301'; --normalize NFC"),
-        ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens"),
+        ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens; if it is several sentences, give each a line"),
+        (
+            [["kiwi"] * 600],
+            {"lines": ["the kiwi sleeps " * 200], "language": "en"},
+            "sentence 1 has 600 tokens; if it is several sentences, give each a line of its own",
+        ),
+        (
+            [["kiwi"] * 600],
+            {"lines": ["the kiwi sleeps. " * 200], "language": "en"},
+            "sentence 1 has 600 tokens; if line ends are missing, --sentences en cuts it into sentences",
+        ),
+        (
+            [["kiwi"] * 10_001],
+            {},
+            "sentence 1 has 10,000 tokens, to which max_sentence_length=10000 cut it; if it is several sentences",
+        ),
         (
             [["a", "kiwi", "fell", "down"]] * 9,
             {},
