@@ -98,8 +98,11 @@ def inspect_text(
             repeated, example = repeated + 1, example or " ".join(words)
         seen.add(key)
     tokens = counts.total()
-    inside = [count for count in counts.values() if count >= min_count]
-    found = [*complaints, *_refusals(counts, min_count), *_word_problems(counts, text)]
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))  # as in a vocabulary
+    kept = [word for word, count in ranked if count >= min_count]
+    found = [*complaints, *_refusals(counts, min_count), *_word_problems(counts, [word for word, _ in ranked], text)]
+    if advice := vocabulary_advice(kept, text.lowercase, text.tokenizer):
+        found.append(advice)
     is_cut = longest == text.max_sentence_length
     cut = f", to which max_sentence_length={longest} cut it" if is_cut else ""
     too_long = f"sentence {longest_number:,} has {longest:,} tokens{cut}" if longest > _LONG else ""
@@ -112,12 +115,12 @@ def inspect_text(
         tokens=tokens,
         types=len(counts),
         min_count=min_count,
-        kept=len(inside),
-        outside=1 - sum(inside) / tokens if tokens else 0.0,
+        kept=len(kept),
+        outside=1 - sum(counts[word] for word in kept) / tokens if tokens else 0.0,
         longest=longest,
         longest_number=longest_number,
         longest_is_cut=is_cut,
-        frequent=sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:topn],
+        frequent=ranked[:topn],
         problems=found,
     )
 
@@ -130,9 +133,9 @@ def _refusals(counts: Counter[str], min_count: int) -> Iterator[str]:
         yield f"train will stop at this: {all_rare(len(counts), min_count)}"
 
 
-def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
+def _word_problems(counts: Counter[str], ranked: Sequence[str], text: TextCorpus) -> Iterator[str]:
     """What the words say, the most frequent ones first."""
-    words = [word for word, _ in counts.most_common(_MOST_TYPES)]
+    words = ranked[:_MOST_TYPES]
     lost = sum(count for word, count in counts.items() if "\ufffd" in word)
     if lost:
         word = next(word for word in counts if "\ufffd" in word)
@@ -144,9 +147,6 @@ def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
             f"{number:,} tokens look like UTF-8 that was once read as Windows-1252, such as {garbled[0][:40]!r}; the "
             "package ftfy mends that"
         )
-    advice = vocabulary_advice(words, text.lowercase, text.tokenizer)
-    if advice:
-        yield advice
     if text.normalize is None:
         composed = ((word, unicodedata.normalize("NFC", word)) for word in words if not word.isascii())
         twice = [word for word, other in composed if other != word and other in counts]
