@@ -26,7 +26,7 @@ from densevec.errors import ParameterError, ParameterTypeError
 
 _LINE = 100  # of a docstring, which help() indents
 # Names that other libraries give to what has another name here
-_OTHER_NAMES = {
+OTHER_NAMES = {
     "vector_size": "dim",
     "size": "dim",
     "n_components": "dim",
@@ -347,11 +347,11 @@ def _unknown(cls: type[Parameters], name: str) -> str:
     if name in _ELSEWHERE:
         return f"{name!r:.80} is not a parameter of {cls.__name__}; {_ELSEWHERE[name]}"
     known = cls._parameters
-    ours = _OTHER_NAMES.get(name)
+    ours = OTHER_NAMES.get(name)
     if ours not in known:
         from difflib import get_close_matches
 
-        ours = next(iter(get_close_matches(name, known, 1)), None)
+        ours = next(iter(get_close_matches(name, known, 1, 0.75)), None)
     hint = f"did you mean {ours}?" if ours else "get_params() lists them"
     return f"{name!r:.80} is not a parameter of {cls.__name__}; {hint}"
 

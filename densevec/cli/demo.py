@@ -14,6 +14,7 @@ from densevec.cli.files import check_savable
 from densevec.cli.output import Style, amount, duration, log, pairs_as_json, scored_words, side_by_side
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.posterior import Posterior, read_in_context
+from densevec.cli.reading import add_errors_option
 from densevec.cli.text_demo import TextDemo, look_around
 from densevec.cli.train import Trained, next_steps, partial_path, train_and_save
 from densevec.errors import ParameterError
@@ -99,9 +100,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--text",
         type=PathOption(Role.TEXT),
+        nargs="+",
         metavar="FILE",
-        help="a text of your own, one sentence a line, in place of the built-in one; its first 16 MB are read",
+        help="a text of your own, files, URLs, folders or glob patterns, one sentence a line, in place of the built-in "
+        "one; its first 16 MB are read",
     )
+    add_errors_option(parser, "strict")
     parser.add_argument(
         "-o",
         "--output",
@@ -127,7 +131,7 @@ def run(args: argparse.Namespace) -> Demo | TextDemo:
     check_apart(args, {output: Role.OUTPUT, partial_path(output): Role.PARTIAL})
     check_savable(output)
     if args.text is not None:
-        return look_around(args.text, output, args.sentences, args.topn, args.seed)
+        return look_around(args.text, args.errors, output, args.sentences, args.topn, args.seed)
     return _built_in(output, args.sentences or _SENTENCES, args.topn, args.seed)
 
 

@@ -97,7 +97,8 @@ def _run(arguments: list[str]) -> int:
     parser, modules = build_parser(arguments)
     check_names(parser, [argument for argument in arguments if not argument.startswith("-")])
     args, unknown = parser.parse_known_args(arguments)
-    check_unrecognised(args.parser, unknown)  # with the usage of the command, not that of the program
+    # with the usage of the command, not that of the program
+    check_unrecognised(args.parser, unknown, lambda: build_parser(["train"])[0])
     from densevec.cli.files import reported_warnings, told_log  # which help and usage do without
     from densevec.cli.paths import check_apart, check_texts
     from densevec.cli.wording import as_options

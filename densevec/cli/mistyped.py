@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
-# Options of other tools, and ours
+# Options of other tools that are not named as parameters of other libraries, without their dashes, and ours
 _OTHERS = {
-    "--size": "--dim",
-    "--vector-size": "--dim",
-    "--ws": "--window",
-    "--alpha": "--learning-rate",
-    "--lr": "--learning-rate",
-    "--iter": "--epochs",
-    "--epoch": "--epochs",
-    "--threads": "--workers",
-    "--thread": "--workers",
-    "--jobs": "--workers",
-    "--neg": "--negative",
-    "--mincount": "--min-count",
-    "--number": "--topn",
-    "--top": "--topn",
-    "--lower": "--lowercase",
-    "--language": "--sentences",
+    "ws": "window",
+    "epoch": "epochs",
+    "thread": "workers",
+    "jobs": "workers",
+    "neg": "negative",
+    "mincount": "min-count",
+    "t": "sample",
+    "pretrained-vectors": "init-from",
+    "number": "topn",
+    "top": "topn",
+    "lower": "lowercase",
+    "language": "sentences",
 }
+# Options of other tools that none of ours stands for alone: what one must have for the answer, and the answer
+_SUBWORDS = "--subwords", "--subwords 3,6 is for n-grams of 3 to 6 characters"
+_ANSWERS = {
+    **dict.fromkeys(("sg", "cbow"), ("--window", "skipgram and cbow are models, to be named after train")),
+    "hs": ("--output-layer", "--output-layer hierarchical is for what it does"),
+    **dict.fromkeys(("min-n", "max-n", "minn", "maxn"), _SUBWORDS),
+    **dict.fromkeys(("input", "corpus", "corpus-file"), ("--output", "what is read is named without an option")),
+    "lr-update-rate": ("--learning-rate", "the rate falls with every step"),
+    "save-output": ("--output-layer", "the file of a model has its output layer"),
+}
+_MOST_TOLD = 4  # models
 
 
 def nearest(given: str, known: Collection[str]) -> str | None:
-    """The known name that is spelled most like what was given; None where none is.
+    """The known name that is spelled most like what was given, or the first that it begins; None where none is.
 
-    >>> nearest("neighbours", ["neighbors", "text"])
-    'neighbors'
+    >>> nearest("neighbours", ["neighbors", "text"]), nearest("batch", ["batch-size"]), nearest("order", ["workers"])
+    ('neighbors', 'batch-size', None)
     """
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(given.lower(), known, 1, 0.7)), None)
+    longer = [name for name in known if name.startswith(f"{given.lower()}-")]
+    return next(iter([*get_close_matches(given.lower(), known, 1, 0.75), *longer]), None)
 
 
 def check_names(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     """End with the parser's usage and one sentence where the first word is no command of it, or the next, if the
     command has kinds (train's models), none of those."""
-    below = next((action for action in parser._actions if isinstance(action, argparse._SubParsersAction)), None)
+    below = _below(parser)
     if below is None or not words:
         return
     given, *rest = words
@@ -51,15 +61,47 @@ def check_names(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     check_names(below.choices[given], rest)
 
 
-def check_unrecognised(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> None:
-    """End with what ``parse_known_args`` left over, and the option that may be meant."""
+def _below(parser: argparse.ArgumentParser) -> Any:
+    """What holds the commands of the program, or the kinds of a command; None where it has none."""
+    return next((action for action in parser._actions if isinstance(action, argparse._SubParsersAction)), None)
+
+
+def check_unrecognised(
+    parser: argparse.ArgumentParser, unknown: Sequence[str], program: Callable[[], argparse.ArgumentParser]
+) -> None:
+    """End with what ``parse_known_args`` left over, and what may be meant.
+
+    program : makes the parser of the program with all models to train
+    """
     if not unknown:
         return
-    options = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
-    given = next((each.partition("=")[0] for each in unknown if each.startswith("--")), None)
+    given = next((each.partition("=")[0] for each in unknown if re.match("--?[a-zA-Z]", each)), None)
+    hint = None if given is None else _hint(parser, given, program)
+    parser.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"; {hint}" if hint else ""))
+
+
+def _hint(parser: argparse.ArgumentParser, given: str, program: Callable[[], argparse.ArgumentParser]) -> str | None:
+    """What to do in the place of an option that a command has not."""
+    from densevec._parameters import OTHER_NAMES  # and numpy, which help and usage do without
+
+    options = _options(parser)
     if given in options:  # which the program, before its command, does not know
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}; {given} goes after {parser.prog}")
-    meant = None
-    if given is not None:
-        meant = _OTHERS.get(given) if _OTHERS.get(given) in options else nearest(given, options)
-    parser.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"; did you mean {meant}?" if meant else ""))
+        return f"{given} goes after {parser.prog}"
+    name = re.sub("(?<=[a-z])(?=[A-Z])|_", "-", given.lstrip("-")).lower()
+    needed, answer = _ANSWERS.get(name, (None, None))
+    if needed in options:
+        return answer
+    names = name, _OTHERS.get(name), OTHER_NAMES.get(name.replace("-", "_"), "").replace("_", "-")
+    meant = next((each for each in names if f"--{each}" in options), None)
+    if meant is None and parser.prog.split()[1:-1] == ["train"]:
+        kinds = _below(_below(program()).choices["train"]).choices
+        models = [model for model, its in kinds.items() if f"--{name}" in _options(its)]
+        if models:
+            more = f" and {len(models) - _MOST_TOLD} more models" if len(models) > _MOST_TOLD else ""
+            return f"--{name} is an option of {', '.join(models[:_MOST_TOLD])}{more}"
+    meant = meant or nearest(name, [option.removeprefix("--") for option in options])
+    return f"did you mean --{meant}?" if meant else None
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    return [option for action in parser._actions for option in action.option_strings if option.startswith("--")]

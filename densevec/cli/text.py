@@ -50,7 +50,11 @@ class Text:
                 f"{100 * report.outside:.1f} %",
                 "of the tokens are other words, which are dropped",
             ],
-            ["longest", f"{report.longest:,}", f"tokens, sentence {report.longest_number:,}"],
+            [
+                "longest",
+                f"{report.longest:,}",
+                f"tokens{' or more' if report.longest_is_cut else ''}, sentence {report.longest_number:,}",
+            ],
         ]
         yield ""
         yield table(rows, align="lr")
@@ -90,11 +94,14 @@ def run(args: argparse.Namespace) -> Text:
     limits |= {} if code is None else {"language": code}
     complaints = source_problems(signs)
     try:
-        report = _inspect(args, limits, args.errors, complaints)
-    except CorpusError as error:  # the bytes: what train will stop at is told, and the rest looked at
-        if args.errors != "strict":
+        report = _inspect(args, limits, complaints)
+    except CorpusError as error:  # what train will stop at is told, and the rest looked at
+        no_texts = {each.path for each in signs if not each.is_text}
+        args.corpus = [path for path in files if path not in no_texts]
+        if not args.corpus or (args.errors != "strict" and not no_texts):
             raise
-        report = _inspect(args, limits, "replace", [f"train will stop at this: {error}", *complaints])
+        args.errors = "replace" if args.errors == "strict" else args.errors
+        report = _inspect(args, limits, [f"train will stop at this: {error}", *complaints])
     report = replace(report, problems=[as_options(problem, args.parser) for problem in report.problems])
     if args.frequencies is not None:
         write_table(args.frequencies, _frequencies(report))
@@ -114,7 +121,7 @@ def _frequencies(report: TextReport) -> dict[str, list[Any]]:
     }
 
 
-def _inspect(args: argparse.Namespace, limits: dict[str, Any], errors: str, complaints: list[str]) -> TextReport:
-    lines = (text for _, text, _ in TextCorpus(args.corpus, errors=errors).line_parts())
-    text = open_text(args, errors=errors)
+def _inspect(args: argparse.Namespace, limits: dict[str, Any], complaints: list[str]) -> TextReport:
+    lines = (text for _, text, _ in TextCorpus(args.corpus, errors=args.errors).line_parts())
+    text = open_text(args)
     return inspect_text(text, lines if text.language is None else (), complaints=complaints, **limits)

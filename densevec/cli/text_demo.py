@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
-from densevec._streams import open_unpacked
 from densevec.cli.chosen_words import Choice, choose_readings, choose_words
 from densevec.cli.entails import Entails, ask
 from densevec.cli.hypernyms import Answer, answer_lines, find_answers
@@ -17,30 +14,42 @@ from densevec.cli.output import Style, amount, duration, log, pairs_as_json, sco
 from densevec.cli.posterior import Posterior, read_in_context
 from densevec.cli.train import Trained, next_steps, train_and_save
 from densevec.corpus import TextCorpus
-from densevec.errors import CorpusError, CorpusFileError
+from densevec.corpus.readers import OfFiles
 
 # About a minute of two cores for so much text; a text of few words has none to spare.
 SETTINGS: dict[str, Any] = {"dim": 50, "epochs": 3}
 MOST_BYTES = 16 * 10**6
 _FEW_TOKENS, _FEW_SETTINGS = 50_000, {"min_count": 1, "epochs": 10, "batch_size": 256, "negative": 64}
-_SAMPLE_LINES = 1000
+_SAMPLE_TOKENS = 20_000
 _ATTACHED = 0.02  # the share of tokens with a mark at their end from which a text is untokenised
 _MARKS = ".,;:!?"
 
 
 @dataclass(frozen=True)
-class Excerpt:
-    """The first sentences of a text as a file, and how it is to be read."""
+class Excerpt(OfFiles):
+    """The first sentences of a text, read from its files in each pass."""
 
-    path: str
+    text: TextCorpus
     num_sentences: int
-    is_whole: bool
     num_tokens: int
-    reading: dict[str, Any]
+    is_whole: bool
 
-    def corpus(self) -> TextCorpus:
-        """Its sentences."""
-        return TextCorpus(self.path, **self.reading)
+    @property
+    def paths(self) -> list[str] | None:
+        """What names the files of the text."""
+        return self.text.paths
+
+    @property
+    def language(self) -> None:
+        """A line is a sentence."""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How the text is read."""
+        return self.text.reading
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return islice(self.text, self.num_sentences)
 
 
 @dataclass(frozen=True)
@@ -116,28 +125,30 @@ class TextDemo:
         return next_steps(path, word=word, pair=pair, more=more)
 
 
-def look_around(path: str, output: str, num_sentences: int | None, topn: int, seed: int) -> TextDemo:
+def look_around(
+    paths: Sequence[str], errors: str, output: str, num_sentences: int | None, topn: int, seed: int
+) -> TextDemo:
     """Train on the first sentences of a text, save, and show what its own words tell."""
     from densevec.models import BayesianSkipGram
 
-    with _first_sentences(path, num_sentences) as excerpt:
-        part = "all" if excerpt.is_whole else "the first"
-        log(f"training on {part} {excerpt.num_sentences:,} sentences of {path} ...")
-        settings = {**SETTINGS, **(_FEW_SETTINGS if excerpt.num_tokens < _FEW_TOKENS else {}), **excerpt.reading}
-        model = BayesianSkipGram(excerpt.path, seed=seed, **settings)
-        trained = train_and_save(model, output)
-        log("choosing words that show something ...")
-        vectors = model.vectors
-        choice = choose_words(vectors)
-        return TextDemo(
-            trained=trained,
-            excerpt=excerpt,
-            neighbors=dict(zip(choice.words, vectors.most_similar_batch(choice.words, topn), strict=True)),
-            hypernyms=_hypernyms(vectors, choice, topn),
-            entailments=_both_ways(vectors, choice),
-            generality=[(word, vectors.generality(word)) for word in choice.by_generality],
-            readings=[read_in_context(model, *place, topn) for place in choose_readings(model, excerpt.corpus())],
-        )
+    excerpt = _first_sentences(paths, errors, num_sentences)
+    part = "all" if excerpt.is_whole else "the first"
+    log(f"training on {part} {excerpt.num_sentences:,} sentences of {excerpt.text.name} ...")
+    settings = {**SETTINGS, **(_FEW_SETTINGS if excerpt.num_tokens < _FEW_TOKENS else {})}
+    model = BayesianSkipGram(excerpt, seed=seed, **settings)
+    trained = train_and_save(model, output)
+    log("choosing words that show something ...")
+    vectors = model.vectors
+    choice = choose_words(vectors)
+    return TextDemo(
+        trained=trained,
+        excerpt=excerpt,
+        neighbors=dict(zip(choice.words, vectors.most_similar_batch(choice.words, topn), strict=True)),
+        hypernyms=_hypernyms(vectors, choice, topn),
+        entailments=_both_ways(vectors, choice),
+        generality=[(word, vectors.generality(word)) for word in choice.by_generality],
+        readings=[read_in_context(model, *place, topn) for place in choose_readings(model, excerpt)],
+    )
 
 
 def _hypernyms(vectors: Any, choice: Choice, topn: int) -> dict[str, list[Answer]]:
@@ -155,35 +166,25 @@ def _both_ways(vectors: Any, choice: Choice) -> list[Entails]:
     return [ask(vectors, narrow, broad), ask(vectors, broad, narrow)]
 
 
-@contextlib.contextmanager
-def _first_sentences(path: str, num_sentences: int | None) -> Iterator[Excerpt]:
-    """The first lines of a text, unpacked, in a temporary file: so many, or some 16 MB."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = os.path.join(folder, "text.txt")  # unpacked, whatever the name of the original says
-        sample: list[str] = []
-        lines = size = tokens = 0
-        is_whole = True
-        with open_unpacked(path, CorpusFileError) as source, open(copy, "wb") as target:
-            for line in source:
-                if lines == num_sentences or (num_sentences is None and size + len(line) > MOST_BYTES and lines):
-                    is_whole = False
-                    break
-                text = line.decode("utf-8", "replace")  # a first look is not stopped by a wrong byte
-                target.write(text.encode())
-                size, lines, tokens = size + len(line), lines + 1, tokens + len(text.split())
-                if lines <= _SAMPLE_LINES:
-                    sample.append(text)
-        if not tokens:
-            raise CorpusError(f"{path}: the text is empty: it has no tokens")
-        yield Excerpt(copy, lines, is_whole, tokens, _how_to_read(sample))
+def _first_sentences(paths: Sequence[str], errors: str, num_sentences: int | None) -> Excerpt:
+    """So many sentences from the beginning of a text, or those of some 16 MB."""
+    sample = list(islice(chain.from_iterable(TextCorpus(paths, errors=errors)), _SAMPLE_TOKENS))
+    text = TextCorpus(paths, errors=errors, **_how_to_read(sample))
+    number = size = tokens = 0
+    is_whole = True
+    for words in text:
+        is_whole = number < num_sentences if num_sentences is not None else size < MOST_BYTES
+        if not is_whole:
+            break
+        number, size, tokens = number + 1, size + len(" ".join(words).encode()) + 1, tokens + len(words)
+    return Excerpt(text, number, tokens, is_whole)
 
 
 def _how_to_read(sample: Sequence[str]) -> dict[str, Any]:
     """Case is folded where there is any, and words are cut from the marks where these are still attached."""
-    tokens = [token for line in sample for token in line.split()]
-    attached = sum(len(token) > 1 and token[-1] in _MARKS for token in tokens)
-    tokenizer = "words" if attached > _ATTACHED * len(tokens) else "whitespace"
-    return {"lowercase": any(line != line.lower() for line in sample), "tokenizer": tokenizer}
+    attached = sum(len(token) > 1 and token[-1] in _MARKS for token in sample)
+    tokenizer = "words" if attached > _ATTACHED * len(sample) else "whitespace"
+    return {"lowercase": any(token != token.lower() for token in sample), "tokenizer": tokenizer}
 
 
 def _indented(text: str, style: Style) -> str:

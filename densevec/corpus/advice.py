@@ -50,7 +50,7 @@ tokenizer='words' and lowercase=True would make one word of each word's forms"
 
 def log_advice(words: Sequence[str], text: TextCorpus) -> None:
     """Say it in the log, at the end of counting text files."""
-    if text.is_text and (advice := vocabulary_advice(words, text.lowercase, text.tokenizer)):
+    if text.paths is not None and (advice := vocabulary_advice(words, text.lowercase, text.tokenizer)):
         logger.warning("%r: %s", text, advice)
 
 

@@ -18,6 +18,7 @@ from densevec.corpus.vocabulary import all_rare
 _MOJIBAKE = re.compile("Ã[\x80-¿ƒ€-™]|â€|Â[\xa0-¿]|Ð[\x80-¿°-¿]|ï¿½|ï»¿")  # UTF-8 that was read as Windows-1252
 _ENDS = ".!?…:;\"”’»')]。！？।؟"
 _WITHIN = re.compile(r"[.!?…][\"”’»')]* +[\"“‘«'(]*[^\W\d_a-z]")  # where a sentence ends and another begins
+_STOP = re.compile("[.!?…](?=[\\s\"”’»')\\]]|$)|[。！？।؟]")
 _GOES_ON = 0.1  # share of lines that go on in the next, where a text was wrapped
 _SEVERAL = 0.3  # share of lines that hold several sentences
 _REPEATED = 0.1  # share of sentences that were there before
@@ -34,6 +35,7 @@ class TextReport:
     sentences, tokens, types : how many there are; kept : types seen at least ``min_count`` times
     outside : share of the tokens whose type is not kept
     longest, longest_number : tokens of the longest sentence, and which it is, from 1
+    longest_is_cut : whether it is as long as the text's ``max_sentence_length`` lets it be
     frequent : the most frequent words with their counts
     problems : sentences about what looks wrong, with what would help
     """
@@ -47,6 +49,7 @@ class TextReport:
     outside: float
     longest: int
     longest_number: int
+    longest_is_cut: bool
     frequent: list[tuple[str, int]]
     problems: list[str]
 
@@ -95,14 +98,15 @@ def inspect_text(
             repeated, example = repeated + 1, example or " ".join(words)
         seen.add(key)
     tokens = counts.total()
-    inside = [count for count in counts.values() if count >= min_count]
-    found = [*complaints, *_refusals(counts, min_count), *_word_problems(counts, text)]
-    found += _line_problems(lines, language)
-    if longest > _LONG:
-        found.append(
-            f"sentence {longest_number:,} has {longest:,} tokens; if line ends are missing, --sentences {language} "
-            "cuts it into sentences"
-        )
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))  # as in a vocabulary
+    kept = [word for word, count in ranked if count >= min_count]
+    found = [*complaints, *_refusals(counts, min_count), *_word_problems(counts, [word for word, _ in ranked], text)]
+    if advice := vocabulary_advice(kept, text.lowercase, text.tokenizer):
+        found.append(advice)
+    is_cut = longest == text.max_sentence_length
+    cut = f", to which max_sentence_length={longest} cut it" if is_cut else ""
+    too_long = f"sentence {longest_number:,} has {longest:,} tokens{cut}" if longest > _LONG else ""
+    found += _line_problems(lines, language, too_long)
     if number and repeated > _REPEATED * number:
         found.append(f"{_percent(repeated, number)} of the sentences were there before, such as {example[:80]!r}")
     return TextReport(
@@ -111,11 +115,12 @@ def inspect_text(
         tokens=tokens,
         types=len(counts),
         min_count=min_count,
-        kept=len(inside),
-        outside=1 - sum(inside) / tokens if tokens else 0.0,
+        kept=len(kept),
+        outside=1 - sum(counts[word] for word in kept) / tokens if tokens else 0.0,
         longest=longest,
         longest_number=longest_number,
-        frequent=sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:topn],
+        longest_is_cut=is_cut,
+        frequent=ranked[:topn],
         problems=found,
     )
 
@@ -128,9 +133,9 @@ def _refusals(counts: Counter[str], min_count: int) -> Iterator[str]:
         yield f"train will stop at this: {all_rare(len(counts), min_count)}"
 
 
-def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
+def _word_problems(counts: Counter[str], ranked: Sequence[str], text: TextCorpus) -> Iterator[str]:
     """What the words say, the most frequent ones first."""
-    words = [word for word, _ in counts.most_common(_MOST_TYPES)]
+    words = ranked[:_MOST_TYPES]
     lost = sum(count for word, count in counts.items() if "\ufffd" in word)
     if lost:
         word = next(word for word in counts if "\ufffd" in word)
@@ -142,9 +147,6 @@ def _word_problems(counts: Counter[str], text: TextCorpus) -> Iterator[str]:
             f"{number:,} tokens look like UTF-8 that was once read as Windows-1252, such as {garbled[0][:40]!r}; the "
             "package ftfy mends that"
         )
-    advice = vocabulary_advice(words, text.lowercase, text.tokenizer)
-    if advice:
-        yield advice
     if text.normalize is None:
         composed = ((word, unicodedata.normalize("NFC", word)) for word in words if not word.isascii())
         twice = [word for word, other in composed if other != word and other in counts]
@@ -179,9 +181,10 @@ def _script(word: str) -> str:
     return {"Hiragana": "Japanese", "Katakana": "Japanese", "Cjk": "Chinese characters"}.get(name, name)
 
 
-def _line_problems(lines: Iterable[str], language: str) -> Iterator[str]:
-    """Lines that go on in the next one or hold several sentences, and what is no text of the book."""
-    total = going_on = within = books = 0
+def _line_problems(lines: Iterable[str], language: str, too_long: str) -> Iterator[str]:
+    """Lines that go on in the next one or hold several sentences, what is no text of the book, and what helps about a
+    sentence that is too long."""
+    total = going_on = within = books = blanks = stops = 0
     before = ""
     example = several = ""
     for line in chain(islice(map(str.strip, lines), _LINES), [""]):
@@ -189,6 +192,8 @@ def _line_problems(lines: Iterable[str], language: str) -> Iterator[str]:
             total += 1
             if _WITHIN.search(before):
                 within, several = within + 1, several or before
+            if before.count(" ") >= _LONG:
+                blanks, stops = blanks + before.count(" "), stops + len(_STOP.findall(before))
             if line and before[-1] not in _ENDS and line[0].islower():
                 going_on, example = going_on + 1, example or before
         books += line.startswith(BEGINNING)
@@ -205,6 +210,10 @@ def _line_problems(lines: Iterable[str], language: str) -> Iterator[str]:
             f"{_percent(within, total)} of the lines have several sentences, such as {several[:60]!r}, and a line is "
             f"read as one; --sentences {language} cuts them"
         )
+    if too_long and stops * _LONG > blanks:
+        yield f"{too_long}; if line ends are missing, --sentences {language} cuts it into sentences"
+    elif too_long:
+        yield f"{too_long}; if it is several sentences, give each a line of its own"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -40,8 +40,8 @@ SENTENCE_START = "<s>"
 
 _ADVICE = (
     "with which a language model itself marks where sentences begin and end; take it out of the text, "
-    "or give the model skip_symbols=True (densevec train --skip-symbols; of an ARPA file NGram.from_arpa takes it), "
-    "which leaves out all such marks"
+    "or make the model with skip_symbols=True, which leaves out all such marks (of an ARPA file NGram.from_arpa takes "
+    "it; on the command line densevec train and, of an ARPA file, densevec convert have --skip-symbols)"
 )
 
 

@@ -13,6 +13,7 @@ from typing import IO, Any
 from densevec._cy.text import count_line_ends
 from densevec._streams import first_line, is_remote, open_unpacked, packing
 from densevec._text_rules import BLANKS, BYTE_ORDER_MARK, MixedLineEndsError, line_pieces
+from densevec.corpus.beginnings import no_text
 from densevec.errors import CorpusError, CorpusFileError, CorpusTypeError
 
 PIECE_SIZE = 1 << 20  # bytes read at a time: large beside Python's cost for each piece, small beside the caches
@@ -21,17 +22,6 @@ _SHOWN = 80  # characters of a path that leads nowhere
 LONGEST_RUN = 1 << 20  # bytes without white space after which a file is refused: it is no text
 
 _BLANKS = tuple(blank.encode() for blank in BLANKS)
-_LOOKS_LIKE = (
-    (b"\x1f\x8b", "gzip data; its name must end in .gz"),
-    (b"BZh", "bzip2 data; its name must end in .bz2"),
-    (b"\xfd7zXZ\x00", "xz data; its name must end in .xz"),
-    (b"\x28\xb5\x2f\xfd", "zstandard data; its name must end in .zst"),
-    (b"PK\x03\x04", "a zip archive; unpack it first"),
-    (b"\xff\xfe\0\0", "UTF-32; save it as UTF-8"),
-    (b"\0\0\xfe\xff", "UTF-32; save it as UTF-8"),
-    (b"\xff\xfe", "UTF-16; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16; save it as UTF-8"),
-)
 
 
 @dataclass(frozen=True)
@@ -237,6 +227,8 @@ def _blocks(stream: IO[bytes], path: str, size: int) -> Iterator[bytes]:
             ) from error
         if not block:
             return
+        if offset == 0 and (fault := no_text(block)):
+            raise CorpusError(f"{path}: the file {fault}")
         offset += len(block)
         yield block
 
@@ -282,10 +274,6 @@ def describe_bad_byte(piece: Piece, position: int) -> str:
     before = piece.data[:position]
     line = piece.line + count_line_ends(before)
     byte = piece.data[position]
-    if piece.offset == 0:
-        for magic, meaning in _LOOKS_LIKE:
-            if piece.data.startswith(magic):
-                return f"{piece.name}: line {line}, byte {position}: this is no plain text but looks like {meaning}"
     what = "a NUL byte" if byte == 0 else f"byte 0x{byte:02x}, which is not UTF-8"
     # the check sum of a packed block is seen only after its bytes
     advice = "the packed file may be damaged, or else " if packing(piece.name) else ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from densevec.corpus.beginnings import iconv_advice, is_utf8, no_text
 from densevec.corpus.readers import is_remote, open_file
 from densevec.corpus.text import TextCorpus
 
@@ -20,11 +20,6 @@ _LONGEST_WORD = 100  # bytes
 _MOST_ODD = 0.1
 _OF_SIGNS = 0.05  # their oddness: an encoding by which they are letters is likelier
 _MOST_TOLD = 5
-_MAGIC = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive, as .docx, .epub and .odt are", b"{\\rtf": "RTF"}
-_MARKS = {  # in an order that matters: the first begins with the third
-    **dict.fromkeys((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "UTF-32"),
-    **dict.fromkeys((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "UTF-16"),
-}
 
 # The most frequent words of some languages.  Those of several tell little, and count for each.
 FREQUENT = {
@@ -85,11 +80,13 @@ _ENCODINGS = (  # as iconv calls them, of several that make the same of a text t
 
 @dataclass(frozen=True)
 class Signs:
-    """Of a file: what is wrong with its bytes, or None; the code of its language, or None where it is not plain."""
+    """Of a file: what is wrong with its bytes, or None; the code of its language, or None where it is not plain; and
+    whether it is text, if with wrong bytes."""
 
     path: str
     fault: str | None
     language: str | None
+    is_text: bool = True
 
 
 def look_at(files: Iterable[str]) -> list[Signs]:
@@ -107,7 +104,8 @@ def look_at(files: Iterable[str]) -> list[Signs]:
         except (EOFError, OSError):  # damaged: what reads it all says so
             continue
         fault = encoding_fault(data)
-        found.append(Signs(path, fault, None if fault else guess_language(data.decode("utf-8", "ignore"))))
+        language = None if fault else guess_language(data.decode("utf-8", "ignore"))
+        found.append(Signs(path, fault, language, is_text=no_text(data) is None))
     return found
 
 
@@ -115,26 +113,15 @@ def encoding_fault(data: bytes) -> str | None:
     """What the bytes at the beginning of a file are if not UTF-8, and what makes UTF-8 of them; None if they are.
 
     >>> encoding_fault(("die Größe des Vogels ist nicht bekannt " * 9).encode("latin-1"))
-    'is not UTF-8 and looks like WINDOWS-1252; iconv -f WINDOWS-1252 -t UTF-8 makes it so'
+    'is not UTF-8 and looks like WINDOWS-1252; iconv -f WINDOWS-1252 -t UTF-8 makes UTF-8 of it'
     >>> encoding_fault("Größe".encode()[:-3]) is None
     True
     """
-    for beginning, name in _MAGIC.items():
-        if data.startswith(beginning):
-            return f"is no text but {name}; save its text as UTF-8, or leave it out"
-    for mark, name in _MARKS.items():
-        if data.startswith(mark):
-            return f"is {name}; {_advice(name)}"
+    if fault := no_text(data):
+        return fault
     if b"\0" in data:
-        even, odd = data[::2].count(0), data[1::2].count(0)
-        if max(even, odd) > 0.3 * len(data) / 2 and min(even, odd) < 0.05 * len(data) / 2:
-            return f"looks like UTF-16; {_advice('UTF-16LE' if odd > even else 'UTF-16BE')}"
-        return "has bytes of 0 and is no text; leave it out"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)  # which does not mind a character cut at the end
-    except UnicodeDecodeError:
-        return _of_bytes(data)
-    return None
+        return "has bytes of 0, which no text has; mend the text, or leave it out"
+    return None if is_utf8(data) else _of_bytes(data)
 
 
 def _of_bytes(data: bytes) -> str:
@@ -147,7 +134,7 @@ def _of_bytes(data: bytes) -> str:
     odd = {name: _oddness(text) for name, text in texts.items()}
     best = min(odd, key=lambda name: odd[name])
     if odd[best] < _MOST_ODD and all(2 * odd[best] < odd[name] for name in odd if texts[name] != texts[best]):
-        return f"is not UTF-8 and looks like {best}; {_advice(best)}"
+        return f"is not UTF-8 and looks like {best}; {iconv_advice(best)}"
     return "is not UTF-8 but in another encoding; iconv makes UTF-8 of it if told which"
 
 
@@ -166,10 +153,6 @@ def _oddness(text: str) -> float:
             is_letter = character in letters or (character.lower() in letters and not before.islower())
             found.append(0.0 if is_letter else _OF_SIGNS if character in _SIGNS else 1.0)
     return sum(found) / len(found)
-
-
-def _advice(encoding: str) -> str:
-    return f"iconv -f {encoding} -t UTF-8 makes it so"
 
 
 def guess_language(text: str) -> str | None:

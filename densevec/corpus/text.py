@@ -57,7 +57,8 @@ class TextCorpus:
     ``\\n`` and ``\\r\\n`` end lines, and a lone ``\\r`` is a blank (only a file without any ``\\n`` is read by
     ``\\r``, as old Macintosh files are).  Lines without a token are skipped.  A line of more than
     ``max_sentence_length`` tokens becomes several sentences of that length.  A NUL byte or malformed UTF-8 is an
-    error (``errors="strict"``), or becomes U+FFFD ("replace"), or is left out ("ignore").  ``normalize`` ("NFC",
+    error (``errors="strict"``), or becomes U+FFFD ("replace"), or is left out ("ignore"); a file that is no text by
+    its first bytes (a picture, an archive, a model, UTF-16) is an error always.  ``normalize`` ("NFC",
     "NFD", "NFKC", "NFKD", None for none) brings the text into a Unicode normal form, ``lowercase`` applies
     ``str.lower`` to that (and the form again), both before it is cut into tokens.
 

@@ -14,7 +14,7 @@ IN_FOLDERS = (TENSORS, METADATA, TOKENIZER, WEIGHTS, MODULES, CONFIG)
 _GZIP, _BZIP2, _XZ, _ZSTANDARD = "gzip-compressed", "bzip2-compressed", "xz-compressed", "zstandard-compressed"
 PACKINGS = {_GZIP: ".gz", _BZIP2: ".bz2", _XZ: ".xz", _ZSTANDARD: ".zst"}  # endings of names, by what is said of a file
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a zip archive, such as torch.save writes"),
+    (b"PK\x03\x04", "a zip archive, such as torch.save writes and .docx and .epub are"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"\x1f\x8b", _GZIP),
     (b"BZh", _BZIP2),
@@ -24,6 +24,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
     (b"%PDF", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\xd0\xcf\x11\xe0", "a document of an old Word, or the like"),
     (b"\x89HDF", "an HDF5 file"),
     (b"\x93NUMPY", "a NumPy .npy array"),
     (b"GGUF", "a GGUF model"),
@@ -48,15 +50,22 @@ _NONFINITE = re.compile(rb"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 def describe(beginning: bytes) -> str:
     """A noun phrase for a file that begins so; empty if nothing is recognised."""
+    return describe_binary(beginning) or _describe_text(beginning)
+
+
+def describe_binary(beginning: bytes) -> str:
+    """The same for a file that is no text; empty for one that may be."""
     for magic, name in _MAGIC:
         if beginning.startswith(magic):
             return name
+    if beginning[257:262] == b"ustar":
+        return "a tar archive"
     if len(beginning) > 1 and beginning[0] == 0x80 and beginning[1] in range(2, 6):
         return (
             "a Python pickle (never opened here: a pickle can run any code; what gensim saved as .model or .kv is "
             "loaded by gensim and given to KeyedVectors.from_gensim)"
         )
-    return _describe_text(beginning)
+    return ""
 
 
 def _describe_text(beginning: bytes) -> str:
@@ -74,6 +83,11 @@ def _describe_text(beginning: bytes) -> str:
 def has_control_bytes(line: bytes) -> bool:
     """Whether a line has bytes that no text has."""
     return any(byte < 32 and byte not in b"\t\n\r\v\f" for byte in line[:4096])
+
+
+def is_safetensors(beginning: bytes) -> bool:
+    """Whether this begins with a length and a header of JSON."""
+    return beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32
 
 
 def is_vocabulary(beginning: bytes) -> bool:
@@ -108,7 +122,7 @@ def format_of(beginning: bytes) -> str | None:
     magic = magics.get(beginning[:4])
     if magic:
         return magic if magic != "npz" or b".npy" in beginning[:100] else None
-    if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
+    if is_safetensors(beginning):
         return "native"
     settings = np.frombuffer(beginning[:48].ljust(48, b"\xff"), "<i4")
     if (settings >= 0).all() and settings[0] > 0 and settings[7] in (1, 2, 3) and settings[6] in (1, 2, 3, 4):

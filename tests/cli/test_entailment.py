@@ -244,9 +244,13 @@ def test_taxonomy_in_a_file(densevec, stated_file, tmp_path):
     assert ".svg, .html, .json or .dot" in wrong.err
 
 
-def test_demo_of_a_text(densevec, tmp_path, monkeypatch):
+@pytest.fixture
+def quick_demo(monkeypatch):
     monkeypatch.setattr("densevec.cli.text_demo.SETTINGS", {"dim": 8, "epochs": 1, "workers": 1})
     monkeypatch.setattr("densevec.cli.text_demo._FEW_SETTINGS", {"min_count": 1, "negative": 16, "batch_size": 64})
+
+
+def test_demo_of_a_text(densevec, tmp_path, quick_demo):
     text, path = tmp_path / "text.txt", tmp_path / "model.safetensors"
     lines = [
         "The kea is a bird .",
@@ -254,20 +258,55 @@ def test_demo_of_a_text(densevec, tmp_path, monkeypatch):
         "Birds such as the kea and the kiwi sleep .",
         "Bad \xff .",
     ]
-    text.write_bytes("\n".join(lines * 20).encode("latin-1"))
-    result = densevec("demo", "--text", text, "-o", path, "--topn", 2, "--json")
+    text.write_bytes("\n\n".join(lines * 20).encode("latin-1"))
+    wrong = densevec("demo", "--text", text, "-o", path)
+    assert (wrong.status, path.exists()) == (1, False)
+    assert f"{text}: line 7, byte 94: found byte 0xff" in wrong.err and "choose --errors replace" in wrong.err
+    result = densevec("demo", "--text", text, "-o", path, "--topn", 2, "--errors", "replace", "--json")
     assert result.status == 0, result.err
     report = result.json
     assert (report["sentences"], report["whole_text"], report["file"]) == (80, True, str(path))
     assert all(len(found) == 2 for found in report["most_similar"].values())
     words = set(DensityVectors.load(path).index_to_key)
     assert "kea" in words  # case is folded
+    assert json.loads(densevec("info", path, "--json").out)["parameters"]["corpus"] == str(text)
     assert set(report["hypernyms"]) <= set(report["most_similar"]) <= words
     for reading in report["readings"]:
         assert reading["sentence"].split()[reading["position"]] in words
-    part = densevec("demo", "--text", text, "-o", path, "--sentences", 8)
+    part = densevec("demo", "--text", text, "-o", path, "--sentences", 8, "--errors", "ignore")
     assert "the first 8 sentences of the text" in part.out
     assert "densevec taxonomy" in part.out
+
+
+@pytest.mark.parametrize(("end", "longest"), [(" ", 10_000), ("\r", 8)])
+def test_demo_of_a_text_without_line_feeds(densevec, tmp_path, monkeypatch, quick_demo, end, longest):
+    """All one line, or the lines of an old Macintosh."""
+    monkeypatch.setattr("densevec.cli.text_demo.MOST_BYTES", 60_000)
+    text, path = tmp_path / "text.txt", tmp_path / "model.safetensors"
+    text.write_text(end.join(["the kiwi is a bird of the forest"] * 4000), newline="")
+    options = "--text", text, "-o", path, "--json"
+    report = densevec("demo", *options).json
+    tokens = densevec("info", path, "--json").json["corpus"]["tokens"]
+    assert (report["whole_text"], tokens) == (False, report["sentences"] * longest)
+    assert 60_000 / 33 * 8 <= tokens <= 60_000 / 33 * 8 + longest
+    report = densevec("demo", *options, "--sentences", 2).json
+    assert (report["whole_text"], report["sentences"]) == (False, 2)
+
+
+def test_demo_of_several_files(densevec, tmp_path, quick_demo):
+    path = tmp_path / "model.safetensors"
+    folder = tmp_path / "books"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.txt").write_text("the kiwi is a bird\n" * 20)
+    files = sorted(folder.iterdir())
+    for given in ([folder], [folder / "*.txt"], files):
+        result = densevec("demo", "--text", *given, "-o", path, "--json")
+        assert result.status == 0, result.err
+        assert result.json["sentences"] == 40
+    wrong = densevec("demo", "--text", folder, "-o", folder / "model.safetensors")
+    assert (wrong.status, sorted(folder.iterdir())) == (1, files)
+    assert "is in the folder" in wrong.err
 
 
 @pytest.mark.parametrize(("text", "status"), [("word\n", 0), ("", 1), ("\n \n", 1), ("1 2 3 <b>\n1 2 4 <b>\n", 0)])
@@ -277,5 +316,5 @@ def test_demo_of_next_to_nothing(densevec, tmp_path, text, status):
     result = densevec("demo", "--text", path, "-o", tmp_path / "model.safetensors")
     assert result.status == status, result.err
     if status:
-        assert f"{path}: the text is empty" in result.err
+        assert f"{path} is empty" in result.err
         assert result.out == ""

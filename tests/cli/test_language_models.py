@@ -103,11 +103,17 @@ def test_score_reads_marks_as_the_model_does(densevec, folder: Path, tmp_path: P
     plain, marked, path = folder / "test.txt", tmp_path / "marked.txt", tmp_path / "skips.safetensors"
     marked.write_text("".join(f"<s> {line} </s>\n" for line in plain.read_text().splitlines()))
     refused = densevec("score", folder / "3.safetensors", marked)
-    assert refused.status == 1 and "give the model skip_symbols=True" in refused.err
+    assert (
+        refused.status == 1
+        and "densevec train and, of an ARPA file, densevec convert have --skip-symbols" in refused.err
+    )
     NGram(folder / "train.txt", 3, min_count=2, skip_symbols=True).train().save(path)
     skipped, wanted = (densevec("score", path, text, "--json").json for text in (marked, plain))
     assert {**skipped, "sentences": None} == {**wanted, "sentences": None}
     assert [each["log_prob"] for each in skipped["sentences"]] == [each["log_prob"] for each in wanted["sentences"]]
+    densevec("convert", folder / "3.safetensors", tmp_path / "3.arpa")
+    densevec("convert", tmp_path / "3.arpa", tmp_path / "3.safetensors", "--skip-symbols")
+    assert densevec("score", tmp_path / "3.safetensors", marked).status == 0
     asked = densevec("evaluate", path, "--perplexity", marked, "--json").json["perplexity"]
     assert asked["perplexity"] == pytest.approx(wanted["perplexity"])
 

@@ -115,3 +115,38 @@ def test_queries_do_not_import_torch_or_scipy(density_file, command):
         [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("model", "option", "hint"),
+    [
+        ("skipgram", "--evidence", "--evidence is an option of bayesian-skipgram, density-word2vec"),
+        ("skipgram", "--order", "--order is an option of ngram, nplm"),
+        ("skipgram", "--layers", "--layers is an option of bayesian-skipgram, rnnlm"),
+        ("ngram", "--window", "--window is an option of bayesian-skipgram, cbow, density-word2vec, glove and 3 more"),
+        ("skipgram", "--min-n", "--subwords 3,6 is for n-grams of 3 to 6 characters"),
+        ("cbow", "-maxn", "--subwords 3,6 is for n-grams of 3 to 6 characters"),
+        ("skipgram", "--sg", "skipgram and cbow are models, to be named after train"),
+        ("skipgram", "--hs", "--output-layer hierarchical is for what it does"),
+        ("skipgram", "-input", "what is read is named without an option"),
+        ("skipgram", "-lrUpdateRate", "the rate falls with every step"),
+        ("skipgram", "-minCount", "did you mean --min-count?"),
+        ("skipgram", "--min_count", "did you mean --min-count?"),
+        ("skipgram", "-t", "did you mean --sample?"),
+        ("skipgram", "-pretrainedVectors", "did you mean --init-from?"),
+        ("skipgram", "--min-alpha", "did you mean --min-learning-rate?"),
+        ("skipgram", "--batch", "did you mean --batch-size?"),
+        ("skipgram", "--windw", "did you mean --window?"),
+        *(
+            (model, option, "")
+            for model in ("skipgram", "ngram")
+            for option in ("--order-of-words", "--vocabulary", "-1")
+        ),
+        ("ngram", "--hs", ""),
+    ],
+)
+def test_what_is_said_of_options_that_a_model_has_not(densevec, model, option, hint):
+    result = densevec("train", model, "text.txt", "-o", "model", option, "3")
+    *_, told = result.err.splitlines()
+    assert (result.status, told.endswith(f"unrecognized arguments: {option} 3")) == (2, not hint)
+    assert hint in told

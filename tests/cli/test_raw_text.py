@@ -44,6 +44,32 @@ def test_text_that_is_damaged_is_looked_at(densevec: Any, tmp_path: Path) -> Non
     assert "train will stop" not in replaced.out
 
 
+def test_text_says_which_files_are_none_and_looks_at_the_others(densevec: Any, tmp_path: Path) -> None:
+    picture = tmp_path / "kiwi.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    wrong = densevec("text", tmp_path)
+    assert wrong.status == 1 and f"{picture}: the file is no text but a PNG picture" in wrong.err
+    for name in ("birds", "parrots"):
+        (tmp_path / f"{name}.txt").write_text("the kea is a bird\n" * 5)
+        for errors in ("strict", "replace"):
+            told = densevec("text", tmp_path, "--errors", errors)
+            assert told.status == 0 and f"train will stop at this: {picture}: the file is no text" in told.out
+            refused = densevec("train", "skipgram", tmp_path, "-o", tmp_path.with_suffix(".x"), "--errors", errors)
+            assert refused.status == 1 and f"{picture}: the file is no text but a PNG picture" in refused.err
+    assert densevec("text", tmp_path, "--json").json["sentences"] == 10
+
+
+def test_what_helps_about_a_long_line_is_not_said_again(densevec: Any, tmp_path: Path) -> None:
+    path, advice = tmp_path / "text.txt", "--sentences en cuts it into sentences"
+    path.write_text("the kiwi is in the forest of the bird . " * 99)
+    assert advice in densevec("text", path).out and "tokens or more" not in densevec("text", path).out
+    path.write_text("the kiwi is in the forest of the bird " * 99)
+    for options in ((), ("--sentences", "en"), ("--max-sentence-length", 600)):
+        told = densevec("text", path, *options).out
+        assert advice not in told and "if it is several sentences, give each a line of its own" in told
+    assert "600  tokens or more, sentence 1" in told and "to which --max-sentence-length 600 cut it" in told
+
+
 def test_text_says_what_train_will_refuse(densevec: Any, tmp_path: Path) -> None:
     path, model = tmp_path / "few.txt", tmp_path / "model"
     for text, sign in (("\n", "it has no tokens"), ("a kiwi\n", "fewer than --min-count 2 times; lower --min-count")):

@@ -53,6 +53,7 @@ OTHER_NAMES = {
     "callbacks": r"train\(callbacks=",
     "compute_loss": "in history",
     "min_n": "subwords=",
+    "evidence": r"get_params\(\) lists them",
     "something": r"get_params\(\) lists them",
 }
 BOUND = Gaussian([1.0], 1.0)

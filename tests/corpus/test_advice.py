@@ -11,6 +11,7 @@ import pytest
 from densevec.corpus import ParallelCorpus, TextCorpus, Vocabulary, build_parallel_vocabulary, build_vocabulary
 from densevec.corpus.advice import vocabulary_advice
 from densevec.corpus.language import build_language_vocabulary
+from densevec.corpus.raw import raw_text
 
 BOOK = (
     '"I saw it," said the guide. "It laid an egg!" They looked: nothing; then, at dusk, (a kiwi) came out, slowly.\n'
@@ -73,6 +74,8 @@ def test_it_is_said_once_at_the_end_of_counting(tmp_path: Path, caplog: pytest.L
         (message,) = said()
         assert message.startswith(f"TextCorpus({path!r}, lowercase=False")
         assert "begin or end in punctuation, such as" in message and "tokenizer='words' and lowercase=True" in message
+        count(raw_text(path, "en", lowercase=False, tokenizer="whitespace"), min_count=1)
+        assert ["begin or end in punctuation" in message for message in said()] == [True]
         count(TextCorpus(path, lowercase=True, tokenizer="words"), min_count=1)
         count([line.split() for line in BOOK.splitlines()], min_count=1)  # lists are taken as they are
         assert said() == []

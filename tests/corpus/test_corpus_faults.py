@@ -13,6 +13,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus, readers
@@ -341,15 +342,47 @@ def test_fault_39_only_the_first_byte_order_mark_of_a_file_is_left_out(tmp_path:
     assert list(TextCorpus(path)) == [["a", "\ufeffb"]]
 
 
-def test_fault_39_what_it_looks_like_is_said(tmp_path: Path) -> None:
-    for data, message in (
-        ("kiwi".encode("utf-16"), "looks like UTF-16; save it as UTF-8"),
-        (gzip.compress(b"a"), "looks like gzip data; its name must end in .gz"),
-        (lzma.compress(b"a"), "looks like xz data"),
-        (b"PK\x03\x04\0\0\xff", "looks like a zip archive"),
-    ):
-        with pytest.raises(CorpusError, match=message):
-            build_vocabulary(file(tmp_path, data))
+NO_TEXTS = {
+    "UTF-16": ("kiwi".encode("utf-16"), "is UTF-16; iconv -f UTF-16 -t UTF-8"),
+    "UTF-16 without a mark": (("the kiwi is a bird " * 9).encode("utf-16-be"), "looks like UTF-16; iconv -f UTF-16BE"),
+    "gzip": (gzip.compress(b"a"), "is no text but gzip-compressed; its name must end in .gz"),
+    "xz": (lzma.compress(b"a"), "is no text but xz-compressed"),
+    "zip": (b"PK\x03\x04\0\0\xff", "is no text but a zip archive"),
+    "tar": (b"birds.txt".ljust(257, b"\0") + b"ustar\0", "is no text but a tar archive"),
+    "picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is no text but a PNG picture; .* leave it out"),
+    "model": (b"\x20\0\0\0\0\0\0\0" + b'{"mean":', "is no text but a safetensors file"),
+    "PDF": (b"%PDF-1.4\n1 0 obj", "is no text but a PDF document"),
+    "numbers": (np.random.default_rng(1).normal(size=99).astype("<f4").tobytes(), "is no text but binary data"),
+}
+
+
+@pytest.mark.parametrize("errors", ["strict", "replace", "ignore"])
+@pytest.mark.parametrize("kind", NO_TEXTS)
+def test_fault_39_what_is_no_text_is_refused_whatever_is_done_about_bytes(
+    tmp_path: Path, kind: str, errors: str
+) -> None:
+    data, message = NO_TEXTS[kind]
+    folder = tmp_path / "books"
+    folder.mkdir()
+    (folder / "birds.txt").write_text("the kiwi is a bird\n")
+    (folder / "other").write_bytes(data)
+    with pytest.raises(CorpusError, match=f"{folder}/other: the file {message}"):
+        build_vocabulary(TextCorpus(folder, errors=errors), min_count=1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04 is how a zip archive begins", b"GGUF is a format", b"BZh?", b"\x01a\x01b" * 99],
+    ids=["zip", "gguf", "bzip2", "control"],
+)
+def test_fault_39_text_that_begins_as_other_files_do_is_text(tmp_path: Path, data: bytes) -> None:
+    assert list(TextCorpus(file(tmp_path, data))) == [data.decode().split(" ")]
+
+
+def test_fault_39_text_with_some_wrong_bytes_is_text(tmp_path: Path) -> None:
+    fields = "\x01\x02die\x01Größe\x02des\x03Vogels\n".encode("latin-1") * 99
+    for data in (b"the kiwi\0is a bird\0\n" * 99, "die Größe des Vogels\n".encode("latin-1") * 99, fields, bytes(50)):
+        assert len(list(TextCorpus(file(tmp_path, data), errors="replace"))) in (1, 99)
 
 
 def test_fault_39_lone_surrogates_in_token_lists() -> None:

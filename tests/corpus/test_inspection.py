@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ def test_the_figures() -> None:
     assert report.kept == len(kept)
     assert report.outside == pytest.approx(1 - sum(counts[word] for word in kept) / counts.total())
     assert report.longest == max(map(len, SENTENCES)) == len(SENTENCES[report.longest_number - 1])
+    assert not report.longest_is_cut
     assert [count for _, count in report.frequent] == [count for _, count in counts.most_common(4)]
     assert report.problems == []
 
@@ -51,10 +54,25 @@ def test_a_text_of_rare_words() -> None:
         ([["caf\ufffd", "is"]], {}, "lost (U+FFFD), such as 'caf\ufffd'"),
         ([["CafÃ©".lower().replace("ã", "Ã"), "is"]], {}, "look like UTF-8 that was once read as Windows-1252"),
         ([["donâ€™t", "go"]], {}, "such as 'donâ€™t'"),
-        ([["The", "Kiwi", "Sleeps"]], {}, "lowercase=True"),
-        ([["kiwi,", "plum."]], {}, "tokenizer='words'"),
+        ([["The", "Kiwi", "Sleeps"]], {"min_count": 1}, "lowercase=True"),
+        ([["kiwi,", "plum."]], {"min_count": 1}, "tokenizer='words'"),
         ([["caf\u00e9", "cafe\u0301"]], {}, "two normal forms, such as 'cafe\u0301'; --normalize NFC"),
-        ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens"),
+        ([["kiwi"] * 600], {}, "sentence 1 has 600 tokens; if it is several sentences, give each a line"),
+        (
+            [["kiwi"] * 600],
+            {"lines": ["the kiwi sleeps " * 200], "language": "en"},
+            "sentence 1 has 600 tokens; if it is several sentences, give each a line of its own",
+        ),
+        (
+            [["kiwi"] * 600],
+            {"lines": ["the kiwi sleeps. " * 200], "language": "en"},
+            "sentence 1 has 600 tokens; if line ends are missing, --sentences en cuts it into sentences",
+        ),
+        (
+            [["kiwi"] * 10_001],
+            {},
+            "sentence 1 has 10,000 tokens, to which max_sentence_length=10000 cut it; if it is several sentences",
+        ),
         (
             [["a", "kiwi", "fell", "down"]] * 9,
             {},
@@ -97,6 +115,23 @@ def test_signs(sentences: list[list[str]], options: dict[str, Any], sign: str) -
 def test_no_false_alarms(sentences: list[list[str]], lines: list[str]) -> None:
     problems = inspect_text(TextCorpus(sentences, lowercase=True), lines, min_count=1).problems
     assert not [problem for problem in problems if "two languages" not in problem]
+
+
+@pytest.mark.parametrize(("min_count", "has_advice"), [(1, False), (2, True), (3, False), (4, False)])
+def test_advice_about_words_is_that_of_training(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, min_count: int, has_advice: bool
+) -> None:
+    """Of the words that are kept."""
+    path = tmp_path / "text.txt"
+    path.write_text("the kiwi kiwi, the kiwi kiwi, the kiwi\n" + " ".join(f"a{chr(97 + n)}" for n in range(20)))
+    text = TextCorpus(path)
+    problems = inspect_text(text, min_count=min_count).problems
+    with contextlib.suppress(CorpusError):
+        build_vocabulary(text, min_count=min_count)
+    assert [each for each in problems if "punctuation" in each] == [
+        record.args[1] for record in caplog.records if "punctuation" in record.getMessage()
+    ]
+    assert has_advice == any("'kiwi,'" in each for each in problems)
 
 
 def test_a_concordance() -> None:

@@ -186,7 +186,7 @@ def test_marks_of_sentences_are_refused_everywhere_or_left_out_everywhere() -> N
         "substitutes": lambda model, words: model.substitution_scores([*words, "kea"], len(words), ["the"]).tolist(),
     }
     for name, ask in questions.items():
-        with pytest.raises(CorpusError, match=r"has the word '<s>', with which .* or give the model skip_symbols"):
+        with pytest.raises(CorpusError, match=r"has the word '<s>', with which .* or make the model with skip_symbols"):
             ask(MODEL, marked)
         assert ask(skips, marked) == ask(MODEL, plain), name
     assert Interpolated([skips, skips]).log_prob(marked) == pytest.approx(MODEL.log_prob(plain))
