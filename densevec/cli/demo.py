@@ -127,6 +127,8 @@ def run(args: argparse.Namespace) -> Demo | TextDemo:
     if args.sentences is not None:
         check_parameter("--sentences", args.sentences, Interval(int, 1))
     check_parameter("--topn", args.topn, Interval(int, 0))
+    if args.text is None and args.errors != args.parser.get_default("errors"):
+        raise ParameterError("--errors needs --text FILE, which is read by it")
     output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
     check_apart(args, {output: Role.OUTPUT, partial_path(output): Role.PARTIAL})
     check_savable(output)

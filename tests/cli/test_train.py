@@ -267,6 +267,7 @@ def test_demo(densevec, monkeypatch, tmp_path, stand_in):
         (("--sentences", 5), "--sentences must be at least 1700, in which kiwi, kakapo, bird come 5 times each, got 5"),
         (("--sentences", 1699), "--sentences must be at least 1700"),
         (("--text", "text.txt", "--topn", -1), "--topn must be an integer at least 0, got -1"),
+        (("--errors", "replace"), "--errors needs --text FILE, which is read by it"),
     ],
 )
 def test_demo_looks_at_its_options_first(densevec, monkeypatch, tmp_path, options, message):
