@@ -272,7 +272,7 @@ def value_fault(name: str, tensor: Tensor) -> str | None:
     rule: Callable[[Tensor], Any]
     if name == "variance":
         rule, expected = (lambda part: np.isfinite(part) & (part > 0)), "finite and above 0"
-    elif name == "counts":
+    elif name in ("counts", "counts.trained"):
         rule, expected = (lambda part: part >= 0), "at least 0"
     elif tensor.dtype.kind == "f" or tensor.dtype == BFLOAT16:
         rule, expected = np.isfinite, "finite"

@@ -335,7 +335,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         try:
             self._adopt(task, vocabulary)
             self._origin, self.history = prepared.origin, state.history
-            self._vectors, self._current = None, partial(self._vectors_from, task, vocabulary, False)
+            self._vectors, self._counts = None, np.array(vocabulary.counts)
+            self._current = partial(self._vectors_from, task, vocabulary, False)
             trainer.run(state, stop)
             has_result = True
         except BaseException as error:
@@ -377,7 +378,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """A model of its own of what a training has come to."""
         assert self._current is not None  # it runs
         copy = type(self)(**self.get_params())
-        copy._origin, copy.history, copy._vectors = self._origin, list(self.history), self._current()
+        copy._origin, copy.history = self._origin, list(self.history)
+        copy._vectors, copy._counts = self._current(), self._counts
         copy._restore({name: np.array(array) for name, array in self._tensors().items()})
         return copy
 

@@ -29,7 +29,7 @@ from densevec.models.parameters import ReadsEvidence, num_ngrams
 from densevec.models.placement import place
 from densevec.models.preparation import chosen
 from densevec.models.tasks.growth import PriorPull, prior_share
-from densevec.models.trained_vectors import Vectors, vocabulary_of
+from densevec.models.trained_vectors import Vectors
 from densevec.training.callbacks import Callback, check_callbacks
 from densevec.training.checkpoint import digest_of
 from densevec.training.progress import Progress
@@ -102,7 +102,7 @@ class Grows(GradientModel[Vectors]):
             raise ParameterError("update must be run by one process, got several of torchrun")
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
-        before, learned = vocabulary_of(self._own_vectors, self._own.dim), self._learned()
+        before, learned = self._vocabulary(self._own.dim), self._learned()
         number = int((self.trained_on or {}).get("updates", 0)) + 1
         checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
         facts: dict[str, Any] = {
@@ -157,8 +157,8 @@ class Grows(GradientModel[Vectors]):
             vectors = self._vectors_from(task, growth.vocabulary, True)
             self._add_known(vectors, encoded, growth, is_of_files=text.paths is not None)
             self._adopt(task, growth.vocabulary)
-            self._vectors, self.history = vectors, state.history
-            self._origin = self._updated(corpus, encoded)
+            self._vectors, self._counts = vectors, np.array(growth.vocabulary.counts)
+            self.history, self._origin = state.history, self._updated(corpus, encoded)
         return self
 
     def _add_known(self, vectors: Any, encoded: Any, growth: Growth, *, is_of_files: bool) -> None:

@@ -134,7 +134,7 @@ class LSA(
             left, values = _factors(settings, matrix)
             vectors = left * values**settings.eigenvalue_weight
             self._vectors = KeyedVectors(vocabulary.words, vectors, vocabulary.counts, parameters=origin.described)
-            self._singular_values, self._origin = values, origin
+            self._counts, self._singular_values, self._origin = None, values, origin
             _tell_of_rank(values, len(vocabulary))
         return self
 

@@ -8,14 +8,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from weakref import ref
 
+import numpy as np
+import numpy.typing as npt
+
 from densevec._processes import is_first
 from densevec.corpus import Vocabulary
 from densevec.corpus.own_text import own_rules
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats.native import Container
 from densevec.vectors import DensityVectors, KeyedVectors, vectors_from_container
+from densevec.vectors.word_store import counts_in
 
 _PAIRS, _FEW_PAIRS = 100_000, 10_000  # of words, for the bound of entailment
+_COUNTS = "counts.trained"  # of the tensors of a file
 Vectors = TypeVar("Vectors", bound=KeyedVectors)
 
 
@@ -51,6 +56,7 @@ class HasVectors(ABC, Generic[Vectors]):
     _vectors: Vectors | None = None
     _current: Callable[[], Vectors | None] | None = None  # makes vectors while training runs
     _noted: Noted | None = None
+    _counts: npt.NDArray[np.int64] | None = None  # (n,) that it learned with, whatever its vectors were given since
 
     @abstractmethod
     def _tensors(self) -> Mapping[str, Any]:
@@ -73,6 +79,8 @@ class HasVectors(ABC, Generic[Vectors]):
                 if (phrases := own_rules(self, ()).get("phrases")) is not None:
                     vectors._state = replace(vectors._state, phrases=phrases.to_tensor())
                 self._noted = Noted(vectors)
+                if self._counts is None and (counts := vectors._state.counts) is not None:
+                    self._counts = counts.copy() if counts.flags.writeable else counts
             if self._reads_sentences and (is_new or vectors.reads_sentences):  # unless their space is another one
                 directions = "_directions" if hasattr(type(self), "_directions") else None
                 vectors.read_by(self, "posterior_batch", directions, "_read_places")
@@ -130,19 +138,22 @@ class HasVectors(ABC, Generic[Vectors]):
     def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:
         vectors = self._own_vectors
         tensors, metadata = vectors.container_parts()
+        if self._counts is not None and not np.array_equal(self._counts, tensors["counts"]):
+            tensors[_COUNTS] = self._counts
         return tensors, vectors.words, metadata
 
     def _open(self, container: Container, path: str) -> None:
         self._vectors = cast(Vectors, vectors_from_container(container, path))
+        self._counts = counts_in(container.tensors, _COUNTS, len(self._vectors), path)
 
-
-def vocabulary_of(vectors: KeyedVectors, dim: int) -> Vocabulary:
-    """The words of a file's vectors, which must have ``dim`` dimensions and counts."""
-    if vectors.vector_size != dim:
-        raise ParameterError(f"dim is {dim}, the vectors' {vectors.vector_size}")
-    if vectors.counts is None:
-        raise ParameterError("the words have no counts")
-    return Vocabulary(vectors.words, vectors.counts)
+    def _vocabulary(self, dim: int) -> Vocabulary:
+        """The words as they were counted in the text; the vectors must have ``dim`` dimensions, and counts."""
+        vectors = self._own_vectors
+        if vectors.vector_size != dim:
+            raise ParameterError(f"dim is {dim}, the vectors' {vectors.vector_size}")
+        if self._counts is None:
+            raise ParameterError("the words have no counts")
+        return Vocabulary(vectors.words, self._counts)
 
 
 def calibrate(vectors: DensityVectors, seed: int, *, is_hurried: bool) -> None:

@@ -288,10 +288,7 @@ class WordStore(OnHub):
             raise FormatError(f"{origin}: the file holds no words")
         if len(words) != rows.table.num_rows:
             raise FormatError(f"{origin}: tensor 'mean' has {rows.table.num_rows} rows for {len(words)} words")
-        counts = container.tensors.get("counts")
-        if counts is not None and (counts.shape != (len(words),) or counts.dtype != np.int64):
-            described = f"{counts.dtype} of shape {counts.shape}"
-            raise FormatError(f"{origin}: tensor 'counts' must be one int64 a word, found {described}")
+        counts = counts_in(container.tensors, "counts", len(words), origin)
         phrases = container.tensors.get(_PHRASES)
         if phrases is not None and (phrases.ndim != 1 or phrases.dtype != np.uint8):
             described = f"{phrases.dtype} of shape {phrases.shape}"
@@ -308,6 +305,17 @@ class WordStore(OnHub):
         known = known_in(container.tensors, state, origin)
         self._take(state.changed(**known, graph=graph).scaled(), container.metadata["parameters"])
         return self
+
+
+def counts_in(
+    tensors: Mapping[str, npt.NDArray[Any]], name: str, num_words: int, origin: str
+) -> npt.NDArray[np.int64] | None:
+    """Counts among the tensors of a file, (n,), None without any; FormatError for what are none."""
+    counts = tensors.get(name)
+    if counts is not None and (counts.shape != (num_words,) or counts.dtype != np.int64):
+        described = f"{counts.dtype} of shape {counts.shape}"
+        raise FormatError(f"{origin}: tensor {name!r} must be one int64 a word, found {described}")
+    return counts
 
 
 def own_spelling(vectors: WordStore, word: str) -> str:

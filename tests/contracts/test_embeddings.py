@@ -10,7 +10,8 @@ import pytest
 
 from densevec import Gaussian, KeyedVectors, load_vectors
 from densevec.cli import main
-from densevec.errors import NotTrainedError, ParameterError
+from densevec.errors import FormatError, NotTrainedError, ParameterError
+from densevec.formats import read_container, write_container
 from densevec.models.gradient_model import GradientModel
 from densevec.models.trained_vectors import HasVectors
 from tests.contracts.cases import EMBEDDINGS, aviary, make, trained
@@ -126,6 +127,59 @@ def test_a_model_whose_words_were_given_other_numbers_answers_as_its_file_does(k
             assert found.tolist() != before.tolist()
         for other in (twin, kind.load(tmp_path / "edited"), pickle.loads(pickle.dumps(model)), copy.deepcopy(twin)):
             np.testing.assert_allclose(answers(other), found, rtol=1e-6)
+
+
+def _write(vectors) -> None:
+    vectors.counts[vectors.get_index("kiwi")] = 10**6
+    vectors.fill_norms(force=True)
+
+
+COUNTS = {
+    "set": lambda vectors: vectors.set_vecattr("kiwi", "count", 10**6),
+    "add": lambda vectors: vectors.add_vectors(["kiwi"], vectors[["kiwi"]], {"count": [10**6]}, replace=True),
+    "write": _write,
+}
+
+
+@pytest.mark.parametrize("output_layer", [None, "hierarchical", "class"])
+def test_a_model_answers_by_the_counts_that_it_was_trained_with(kind: Kind, output_layer, tmp_path) -> None:
+    """Trees, classes and what subsampling keeps are made of them; the counts of its vectors are the vectors' own."""
+    given = {} if output_layer is None else {"output_layer": output_layer}
+    if given and "output_layer" not in kind.declared():
+        pytest.skip(f"{kind.__name__} has no output layers to choose from")
+    first = make(kind, **given, **({"sample": 1e-3} if "sample" in kind.declared() else {})).train()
+    first.save(tmp_path / "model")
+    assert "counts.trained" not in read_container(tmp_path / "model").tensors
+
+    def said(model) -> np.ndarray:
+        refined = [model.posterior(TOKENS, 1, refine=2).mean] if "refine" in kind.declared() else []
+        return np.hstack([answers(model), *refined])
+
+    for name, change in COUNTS.items():
+        model = first if name == "write" else kind.load(tmp_path / "model")
+        before = said(model)
+        change(model.vectors)
+        np.testing.assert_allclose(said(model), before, rtol=1e-3)
+        model.save(tmp_path / "changed")
+        others = [kind.load(tmp_path / "changed", check=True), pickle.loads(pickle.dumps(model)), copy.deepcopy(model)]
+        for other in (*others, model):
+            np.testing.assert_allclose(said(other), before, rtol=1e-3)
+            assert other.vectors.get_vecattr("kiwi", "count") == 10**6
+            other.vectors["egg"] = other.vectors["egg"]  # after which the other tables are made again
+            np.testing.assert_allclose(said(other), before, rtol=1e-3)
+            other.save(tmp_path / "again")
+            np.testing.assert_allclose(said(kind.load(tmp_path / "again")), before, rtol=1e-3)
+    first.train().save(tmp_path / "anew")
+    assert "counts.trained" not in read_container(tmp_path / "anew").tensors
+
+
+@pytest.mark.parametrize("counts", [np.ones(3, np.int64), np.ones(1, np.float64)], ids=["number", "type"])
+def test_damaged_counts_of_the_text_are_refused(kind: Kind, counts, tmp_path) -> None:
+    trained(kind).save(tmp_path / "model")
+    held = read_container(tmp_path / "model")
+    write_container(tmp_path / "x", {**held.tensors, "counts.trained": counts}, held.words, held.metadata)
+    with pytest.raises(FormatError, match=r"tensor 'counts.trained' must be one int64 a word"):
+        kind.load(tmp_path / "x")
 
 
 @pytest.mark.parametrize("made", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])

@@ -601,6 +601,17 @@ def random_updates(grown, number: int) -> None:
         assert np.isfinite(grown.vectors.vectors).all() and (np.diff(grown.vectors.counts) <= 0).all()
 
 
+@pytest.mark.parametrize("name", ["skipgram", "density", "bayesian"])
+def test_counts_that_were_set_are_none_of_the_texts(name, tmp_path):
+    grown, plain = model(name, tmp_path), model(name, tmp_path)
+    grown.vectors.set_vecattr("kiwi", "count", 10**6)
+    grown.save(tmp_path / "set")
+    for each in (plain, grown, loaded := KINDS[name][0].load(tmp_path / "set")):
+        each.update(NEW, epochs=1, progress=False)
+    assert_alike(grown, plain)
+    assert_alike(loaded, plain)
+
+
 @pytest.mark.parametrize("name", ["density", "bayesian"])
 def test_a_bound_that_was_set_decides_after_an_update(name, tmp_path):
     grown = model(name, tmp_path)

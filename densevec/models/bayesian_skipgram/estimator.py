@@ -27,7 +27,7 @@ from densevec.models.senses import WordSenses, find_senses
 from densevec.models.senses.finding import Options
 from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import calibrate, vocabulary_of
+from densevec.models.trained_vectors import calibrate
 from densevec.models.unseen import words_left_out
 from densevec.training.callbacks import Callback
 from densevec.training.tables import Weights, checked_tables
@@ -139,7 +139,8 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
     def _reading(self) -> Reading:
         vectors, weights = self._own_vectors, self._trained_weights()
-        return Reading(weights.tables, self._own, vectors, self._keep, self._unknown)
+        assert self._counts is not None  # as there are vectors
+        return Reading(weights.tables, self._own, vectors, self._counts, self._keep, self._unknown)
 
     def _nearest(self, tokens: list[str], position: int, topn: int) -> list[tuple[str, float]]:
         return self._own_vectors.most_similar(self.posterior(tokens, position), topn=topn, measure="kl_to_query")
@@ -223,8 +224,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
     def _unfilled(self) -> Network:
         settings = self._own
-        vocabulary = vocabulary_of(self._own_vectors, settings.dim)
-        return make_network(settings, vocabulary.kept_counts(settings.sample))
+        return make_network(settings, self._vocabulary(settings.dim).kept_counts(settings.sample))
 
     # Hooks of the template
 
@@ -286,7 +286,6 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors, settings = self._own_vectors, self._own
-        vocabulary = Vocabulary(vectors.words, vectors.counts)
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (settings.dim, settings.hidden):
             raise ParameterError(
@@ -305,4 +304,4 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
         learn_by_rows = [n for n in learn_by_rows if not (settings.tied and n.startswith("decoder."))]
         rows = {name.removesuffix(".weight"): len(vectors) for name in learn_by_rows}
         self._squares = RowSquares.from_tensors(sums, rows)
-        self._keep = vocabulary.keep_probability(settings.sample)
+        self._keep = self._vocabulary(settings.dim).keep_probability(settings.sample)

@@ -31,6 +31,7 @@ Place = tuple[Sequence[str], int]  # tokens and a position among them
 class Reading:
     """What reads a word in its sentence.
 
+    counts : (V,) how often the text has each word
     keep : (V,) probability that subsampling keeps a token
     unknown : what was learned of words that are not known, None where it was too little
     """
@@ -38,6 +39,7 @@ class Reading:
     tables: Mapping[str, Array]
     settings: BayesianSkipGramParameters
     vectors: DensityVectors
+    counts: npt.NDArray[np.int64]
     keep: npt.NDArray[Any]
     unknown: UnknownWords | None
 
@@ -51,7 +53,7 @@ class Reading:
         own = Own.of(self.tables, np.maximum(rows, 0))
         mean, log_variance = posteriors(self.tables, self.settings, own, *windows)
         if num_steps:
-            refinement = Refinement(self.tables, log_shares(np.asarray(self.vectors.counts) * self.keep))
+            refinement = Refinement(self.tables, log_shares(self.counts * self.keep))
             mean, log_variance = refinement.refined(mean, log_variance, own, windows, num_steps)
         variance, new = np.exp(log_variance), np.flatnonzero(rows < 0)
         if len(new):

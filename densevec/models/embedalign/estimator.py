@@ -103,8 +103,8 @@ class EmbedAlign(EmbedAlignReading):
         return tensors
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors, settings = self._own_vectors, self._own
-        self._source = Vocabulary(vectors.words, vectors.counts)
+        settings = self._own
+        self._source = self._vocabulary(settings.dim)
         names = [name for name in tensors if name.startswith(f"{_TARGET}words.")]
         words = {name.removeprefix(_TARGET): tensors[name] for name in names}
         self._target = None

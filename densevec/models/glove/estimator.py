@@ -18,7 +18,6 @@ from densevec.models.glove.task import GloVeTask
 from densevec.models.gradient_model import GradientModel
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import vocabulary_of
 from densevec.vectors import KeyedVectors
 
 _TABLES = ("context", "word_bias", "context_bias")  # what a file has beside the vectors
@@ -88,8 +87,7 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         settings, vectors = self._own, self._own_vectors
-        vocabulary = vocabulary_of(vectors, settings.dim)
-        network = GloVeNetwork(len(vocabulary), settings.dim, settings.x_max, settings.alpha, None)
+        network = GloVeNetwork(len(self._vocabulary(settings.dim)), settings.dim, settings.x_max, settings.alpha, None)
         word = vectors.vectors - tensors["context"] if settings.combine == "sum" else vectors.vectors
         state = {"word": word, **{name: tensors[name] for name in _TABLES}}
         network.load_state_dict({f"{name}.weight": torch.tensor(np.asarray(value)) for name, value in state.items()})

@@ -32,7 +32,6 @@ from densevec.models.neural.reading import Reading
 from densevec.models.neural.task import LanguageTask
 from densevec.models.preparation import RUNNING_TEXT
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import vocabulary_of
 from densevec.training.engine import Engine
 from densevec.vectors import KeyedVectors
 
@@ -134,7 +133,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors, settings = self._own_vectors, self._own
-        vocabulary = vocabulary_of(vectors, settings.dim)
+        vocabulary = self._vocabulary(settings.dim)
         marks_of(vocabulary)
         tree = None
         if f"{_TREE}nodes" in tensors:

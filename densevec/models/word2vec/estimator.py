@@ -21,7 +21,6 @@ from densevec.models.growing import Grows, Wanted
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import go_on_from, go_on_from_ngrams
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import vocabulary_of
 from densevec.models.word2vec.kernel import table_shapes
 from densevec.models.word2vec.parameters import PointParameters
 from densevec.models.word2vec.task import PointTask, outputs_of
@@ -71,7 +70,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
 
     def _unfilled(self) -> PointNetwork:
         settings = self._own
-        return self._make_network(settings, vocabulary_of(self._own_vectors, settings.dim), None)
+        return self._make_network(settings, self._vocabulary(settings.dim), None)
 
     def _trained_network(self) -> PointNetwork:
         network = self._network
@@ -202,7 +201,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         settings = self._own
-        vocabulary = vocabulary_of(self._own_vectors, settings.dim)
+        vocabulary = self._vocabulary(settings.dim)
         tables = {**tensors, _INPUT: self._own_vectors.vectors}
         if settings.output_layer in self.fused_takes["output_layer"]:
             tables = checked_tables(tables, table_shapes(settings, len(vocabulary)))

@@ -223,7 +223,7 @@ def test_both_together_are_nearer_than_either_and_regions_hold_their_shares() ->
     errors = {}
     for name, vectors in (("sentence", world.vectors), ("both", spelled)):
         unknown = learn_unknown(tables, settings, vectors, text, keep, world.taught)
-        reading = Reading(tables, settings, vectors, keep, unknown)
+        reading = Reading(tables, settings, vectors, counts, keep, unknown)
         sentences = [(vectors.index_to_key, world.text, place) for place in places.tolist()]
         items = [_sentence(*each) for each in sentences]
         windows = Windows.stacked([reading._window(*item) for item in items])
