@@ -34,6 +34,7 @@ from densevec.models.needs import check_room_for, remedies
 from densevec.models.origin import Origin, told_of
 from densevec.models.parameters import CountsWords, HasSeed, HasThreads, LearnsBySteps, ReadsEvidence, num_ngrams
 from densevec.models.placement import Placement, place
+from densevec.models.running import Running
 from densevec.models.tasks.model import Job, ModelTask
 from densevec.models.together import count_together, encode_for_all, encode_together, files_of, has_parts
 from densevec.models.trained_vectors import HasVectors, Vectors
@@ -332,11 +333,12 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         """Train, and keep the vectors that come of it, also when training is interrupted; without any, what was."""
         task, vocabulary = prepared.task, prepared.vocabulary
         before, has_result, is_kept = self._result(), False, False
+        running = Running(partial(self._vectors_from, task, vocabulary, False), state)
         try:
             self._adopt(task, vocabulary)
             self._origin, self.history = prepared.origin, state.history
             self._vectors, self._counts = None, np.array(vocabulary.counts)
-            self._current = partial(self._vectors_from, task, vocabulary, False)
+            self._current = running
             trainer.run(state, stop)
             has_result = True
         except BaseException as error:
@@ -345,6 +347,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             raise
         finally:
             self._current = None
+            running.is_over = True
             try:
                 if has_result:
                     task.finish()
@@ -379,7 +382,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         assert self._current is not None  # it runs
         copy = type(self)(**self.get_params())
         copy._origin, copy.history = self._origin, list(self.history)
-        copy._vectors, copy._counts = self._current(), self._counts
+        copy._vectors, copy._counts = self._current.make(), self._counts
         copy._restore({name: np.array(array) for name, array in self._tensors().items()})
         return copy
 

@@ -102,7 +102,7 @@ class Grows(GradientModel[Vectors]):
             raise ParameterError("update must be run by one process, got several of torchrun")
         if isinstance(self, ReadsEvidence):
             check_evidence(self)
-        before, learned = self._vocabulary(self._own.dim), self._learned()
+        before, learned = self._vocabulary(self._own_vectors, self._own.dim), self._learned()
         number = int((self.trained_on or {}).get("updates", 0)) + 1
         checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
         facts: dict[str, Any] = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from weakref import ref
 
@@ -16,7 +17,9 @@ from densevec.corpus import Vocabulary
 from densevec.corpus.own_text import own_rules
 from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats.native import Container
+from densevec.models.running import Running
 from densevec.vectors import DensityVectors, KeyedVectors, vectors_from_container
+from densevec.vectors.sentences import SentenceReader
 from densevec.vectors.word_store import counts_in
 
 _PAIRS, _FEW_PAIRS = 100_000, 10_000  # of words, for the bound of entailment
@@ -50,11 +53,33 @@ class Noted:
         return self._rows() is vectors.rows
 
 
+class ReadsSentences(ABC, Generic[Vectors]):
+    """A model that has densities of words in their sentences, and vectors that read them too."""
+
+    @abstractmethod
+    def _reader_of(self, vectors: Vectors) -> SentenceReader:
+        """What reads sentences by the tables that there are now, of which these are the vectors."""
+
+    @property
+    @abstractmethod
+    def _own(self) -> Any:
+        """As ``Estimator`` has it."""
+
+    def _have_read(self, vectors: Vectors, is_new: bool, running: Running[Any] | None) -> None:
+        """Give the model's vectors what reads sentences for them, or have that answer by the settings of now."""
+        if running is not None:
+            vectors.read_by(running.reader(partial(self._reader_of, vectors.held())))
+        elif is_new:
+            vectors.read_by(self._reader_of(vectors))
+        elif (reader := vectors._state.reader) is not None and (now := reader.under(self._own)) is not reader:
+            vectors.read_by(now)
+
+
 class HasVectors(ABC, Generic[Vectors]):
     """What has vectors once it is trained; it goes before ``Estimator`` in the list of bases."""
 
     _vectors: Vectors | None = None
-    _current: Callable[[], Vectors | None] | None = None  # makes vectors while training runs
+    _current: Running[Vectors | None] | None = None  # while training runs
     _noted: Noted | None = None
     _counts: npt.NDArray[np.int64] | None = None  # (n,) that it learned with, whatever its vectors were given since
 
@@ -70,9 +95,11 @@ class HasVectors(ABC, Generic[Vectors]):
     def vectors(self) -> Vectors:
         """What was learned; during training as it stands at the moment, a latent space not yet centred.
 
-        Vectors of a model that reads words in their sentences keep it, to answer questions about such words.
+        Vectors of a model that reads words in their sentences keep what it has learned, to answer questions about such
+        words, whatever becomes of the model.
         """
-        vectors = self._vectors if self._current is None or self._vectors is not None else self._current()
+        running = self._current if self._vectors is None else None
+        vectors = self._vectors if running is None else running.make()
         if vectors is not None:
             is_new = self._noted is None or not self._noted.is_of(vectors)
             if is_new:
@@ -81,16 +108,11 @@ class HasVectors(ABC, Generic[Vectors]):
                 self._noted = Noted(vectors)
                 if self._counts is None and (counts := vectors._state.counts) is not None:
                     self._counts = counts.copy() if counts.flags.writeable else counts
-            if self._reads_sentences and (is_new or vectors.reads_sentences):  # unless their space is another one
-                directions = "_directions" if hasattr(type(self), "_directions") else None
-                vectors.read_by(self, "posterior_batch", directions, "_read_places")
+            if isinstance(self, ReadsSentences) and (is_new or vectors.reads_sentences):  # in their own space
+                self._have_read(vectors, is_new, running)
             return vectors
         where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")
-
-    @property
-    def _reads_sentences(self) -> bool:
-        return hasattr(type(self), "posterior_batch")
 
     @property
     def _own_vectors(self) -> Vectors:
@@ -105,7 +127,7 @@ class HasVectors(ABC, Generic[Vectors]):
                 f"the vectors of a {type(self).__name__} must have the words of its other tables, in their order, and "
                 f"words were added, taken out or sorted; {advice}"
             )
-        if self._reads_sentences and not vectors.reads_sentences:
+        if isinstance(self, ReadsSentences) and not vectors.reads_sentences:
             raise ParameterError(
                 f"the vectors of a {type(self).__name__} must lie in the space that it reads sentences in, and most "
                 f"words were scaled or given other vectors or variances; {advice}"
@@ -121,6 +143,8 @@ class HasVectors(ABC, Generic[Vectors]):
         if noted.is_of(vectors) and not noted.has_rows_of(vectors) and noted.has_words_of(vectors):
             self._noted = Noted(vectors)
             self._restore(self._tensors())
+            if isinstance(self, ReadsSentences) and vectors.reads_sentences:
+                vectors.read_by(self._reader_of(vectors))
 
     @property
     def wv(self) -> Vectors:
@@ -144,11 +168,17 @@ class HasVectors(ABC, Generic[Vectors]):
 
     def _open(self, container: Container, path: str) -> None:
         self._vectors = cast(Vectors, vectors_from_container(container, path))
-        self._counts = counts_in(container.tensors, _COUNTS, len(self._vectors), path)
+        counts = counts_in(container.tensors, _COUNTS, len(self._vectors), path)
+        self._counts = self._vectors._state.counts if counts is None else counts
 
-    def _vocabulary(self, dim: int) -> Vocabulary:
+    @property
+    def _restored_vectors(self) -> Vectors:
+        """Those that ``_restore`` is to put other tables beside, by which they read sentences."""
+        assert self._vectors is not None
+        return self._vectors
+
+    def _vocabulary(self, vectors: Vectors, dim: int) -> Vocabulary:
         """The words as they were counted in the text; the vectors must have ``dim`` dimensions, and counts."""
-        vectors = self._own_vectors
         if vectors.vector_size != dim:
             raise ParameterError(f"dim is {dim}, the vectors' {vectors.vector_size}")
         if self._counts is None:

@@ -39,11 +39,10 @@ def similarity(self: WordStore, w1: Item, w2: Item) -> float:
     times the probability that subsampling keeps it over the root of its distance.
     """
     state = self._state
-    if state.compared_by is not None:
-        places = [as_in_sentence(plain(item)) for item in (w1, w2)]
-        if None not in places:
-            first, second = state.compared_by(places)
-            return float(cosine_similarities(first, second[None])[0])
+    if state.reader is not None:
+        places = [place for item in (w1, w2) if (place := as_in_sentence(plain(item))) is not None]
+        if len(places) == 2 and (found := state.reader.directions(places)) is not None:
+            return float(cosine_similarities(found[0], found[1:])[0])
     return cosine(state, w1, w2)
 
 

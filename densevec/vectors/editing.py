@@ -395,7 +395,7 @@ def stored_as(self: Store, storage: str) -> Store:
     state = self._state
     if storage == state.rows.storage:
         return copied(self)
-    return self._with(state.changed(rows=state.rows.stored_as(storage)))
+    return self._with(state.changed(rows=state.rows.stored_as(storage), reader=state.reader))
 
 
 def copied(self: Store) -> Store:

@@ -37,8 +37,9 @@ class Sharers:
 
 
 def arrays_of(state: State) -> list[npt.NDArray[Any]]:
-    """The arrays of a state that vectors hand out as they are."""
-    parts = (state.table.mean, state.table.variance, state.counts, *state.attributes.values())
+    """The arrays of a state that vectors hand out as they are, and those that they read sentences by."""
+    read_by = () if state.reader is None else state.reader.arrays
+    parts = (state.table.mean, state.table.variance, state.counts, *state.attributes.values(), *read_by)
     return [part for part in parts if part is not None]
 
 

@@ -29,13 +29,13 @@ from densevec.vectors.origins import Origins, are_mostly_others
 from densevec.vectors.rows import Composed, Resolved, Rows
 from densevec.vectors.scale import Scale, scale_of
 from densevec.vectors.search import SavedGraph, Table
+from densevec.vectors.sentences import Place, SentenceReader
 from densevec.vectors.spelling import missing_message
 
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Item = Any  # a word, itself or (tokens, position) in its sentence, its row, a vector (d,), or a Gaussian
-Reader = Callable[[Sequence[tuple[Sequence[str], int]]], Sequence[Gaussian]]
 _ROWS_AT_ONCE = 2**12
 
 
@@ -91,9 +91,7 @@ class State:
     closeness : when two of these rows are close enough for entailment, if that is known
     scale : that of specificity in the training text; None where that of these words counts
     inference : evidence of the training text on these and other words, and what was learned from it, or None
-    reader : densities of words in their sentences, a model's ``posterior_batch``, or None
-    compared_by : vectors (n, d) of words in their sentences by which two of them are compared, or None for the means
-    spelled_by : words in their sentences, (tokens, position), as the reader's model reads them, or None for as they are
+    reader : what reads words in their sentences as the result does that the rows come from, or None
     delimiter : of phrases: a word with blanks that is unknown is looked for with this in their place
     fold : what was done to the text, lowered or brought into a normal form, where n-grams make up for unknown words
     phrases : those that were joined in the text, as their file has them, or None
@@ -115,10 +113,8 @@ class State:
     delimiter: str = "_"
     fold: Callable[[str], str] | None = None
     phrases: npt.NDArray[np.uint8] | None = None
-    reader: Reader | None = None
+    reader: SentenceReader | None = None
     graph: SavedGraph | None = None
-    compared_by: Callable[[Sequence[Any]], FloatArray] | None = None
-    spelled_by: Callable[[Sequence[Any]], list[tuple[list[str], int]]] | None = None
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -140,8 +136,6 @@ class State:
                 "evidence": self.statements,
                 "origins": None,
                 "reader": None,
-                "compared_by": None,
-                "spelled_by": None,
                 **parts,
             }
         )
@@ -163,12 +157,16 @@ class State:
     def changed(self, **parts: Any) -> State:
         """Another state with other parts; nothing that was derived is kept, nor an index of the rows.
 
-        Of other words the text says what it says of those, as their file has it.
+        Of other words the text says what it says of those, as their file has it.  Where words have other rows they are
+        read by these, unless a ``reader`` is given.
         """
         if "words" in parts:
             told = {"inference": self.inference, "evidence": self.evidence}
             parts = {name: part and part.among(parts["words"]) for name, part in told.items()} | parts
-        return replace(self, **{"derived": {}, "graph": None, **parts})
+        made = replace(self, **{"derived": {}, "graph": None, **parts})
+        if "rows" not in parts or "reader" in parts or self.reader is None:
+            return made
+        return replace(made, reader=self.reader.following(self.words, made.words, made.table))
 
     @property
     def specificity(self) -> Column | None:
@@ -192,6 +190,7 @@ class State:
             counts=None if self.counts is None else self.counts[rows],
             attributes={name: values[rows] for name, values in self.attributes.items()},
             origins=None if self.origins is None else self.origins[rows],
+            reader=self.reader,
         )
         return chosen.settled()
 
@@ -294,7 +293,7 @@ class State:
                 "BayesianSkipGram or EmbedAlign read (model.vectors) unless they were scaled or replaced, and these do "
                 "not; ask those, or for a word"
             )
-        return self.reader([place])[0]
+        return self.reader.densities([place])[0]
 
     def resolve(self, item: Item) -> Resolved:
         """A word, known or composed, one in its sentence, a row, a vector (d,) or a Gaussian."""
@@ -302,7 +301,7 @@ class State:
         place = as_in_sentence(item)
         if place is not None:
             item = self.read(place)
-            return self.resolve(item)._replace(sentence_row=self._sentence_row(*place))
+            return self.resolve(item)._replace(sentence_row=self._sentence_row(place))
         if isinstance(item, (str, Integral)):
             row = self.row(item)  # type: ignore[arg-type]
             if row >= 0:
@@ -314,10 +313,10 @@ class State:
             raise ParameterError(f"a query must have {self.table.dim} dimensions, got shape {mean.shape}")
         return Resolved(mean, item.log_variance if is_density else None, is_vector=not is_density)
 
-    def _sentence_row(self, tokens: list[str], position: int) -> int | None:
+    def _sentence_row(self, place: Place) -> int | None:
         """The row of the word that is read there, which may be a phrase."""
-        if self.spelled_by is not None:
-            ((tokens, position),) = self.spelled_by([(tokens, position)])
+        assert self.reader is not None  # as it was read
+        ((tokens, position),) = self.reader.spelled([place])
         row = self.index(tokens[position], -1)
         return None if row < 0 else row
 

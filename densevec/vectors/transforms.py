@@ -151,7 +151,7 @@ def aligned_to(
     if state.table.is_spherical:
         learned = state.inference
         inference = None if learned is None else replace(learned, network=learned.network.turned(rotation))
-        made = state.changed(rows=mapped, inference=inference, reader=None, compared_by=None, spelled_by=None)
+        made = state.changed(rows=mapped, inference=inference, reader=None)
     else:
         made = state.unlearned(rows=mapped)
     return _changed(self, made, f"aligned_to({len(sources.places)} anchors)")

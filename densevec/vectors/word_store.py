@@ -32,6 +32,7 @@ from densevec.vectors.origins import origins_in, origins_tensors
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.scale import Scale
 from densevec.vectors.search import SavedGraph, ScanIndex
+from densevec.vectors.sentences import SentenceReader
 from densevec.vectors.sharing import Sharers, arrays_of, handed_out
 from densevec.vectors.state import State
 
@@ -77,21 +78,17 @@ class WordStore(OnHub):
         other._take(state, self.parameters, None if is_apart else self._sharers)
         return other
 
-    def read_by(self, model: Any, method: str, directions: str | None = None, spelling: str | None = None) -> None:
-        """Have words in their sentences, (tokens, position), read by a model's method: Gaussians of a list of them.
+    def read_by(self, reader: SentenceReader) -> None:
+        """Have words in their sentences, (tokens, position), read so; a file or a pickle of the vectors alone does not
+        hold it."""
+        with self._lock:
+            self._state = replace(self._state, reader=reader)
 
-        directions : another method's, which gives vectors (n, d) to compare two of them by; None for means of densities
-        spelling : another one's, which gives the sentences as the model reads them: lowered, their phrases joined
-
-        A file or a pickle of the vectors alone does not hold the model.
-        """
-        if getattr(self._state.reader, "__self__", None) is not model:
-            with self._lock:
-                compared_by, spelled_by = (
-                    None if name is None else getattr(model, name) for name in (directions, spelling)
-                )
-                parts = {"reader": getattr(model, method), "compared_by": compared_by, "spelled_by": spelled_by}
-                self._state = replace(self._state, **parts)
+    def held(self) -> Self:
+        """The same words and rows for who reads sentences by them: no edit changes it, and it hands out no array."""
+        other = type(self).__new__(type(self))
+        other._take(replace(self._state, reader=None), self.parameters)
+        return other
 
     @property
     def reads_sentences(self) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import BayesianSkipGram, DensityVectors, EmbedAlign, Gaussian, KeyedVectors
+from densevec import Aviary, BayesianSkipGram, DensityVectors, EmbedAlign, Gaussian, KeyedVectors
 from densevec.corpus import Vocabulary
 from densevec.errors import MissingWordError, ParameterError
 from densevec.vectors import MixtureVectors
-from tests.contracts.cases import ESTIMATORS, trained
+from tests.contracts.cases import ESTIMATORS, make, trained
 
 TOKENS = ["the", "kiwi", "laid", "an", "egg", "in", "its", "burrow"]
 PLACE = (TOKENS, 1)
@@ -182,8 +182,129 @@ def test_copies_and_selections_read_too_and_other_spaces_do_not(model: Any) -> N
 def test_a_copied_or_pickled_model_reads_by_itself(model: Any, tmp_path: Any) -> None:
     model.save(tmp_path / "model")
     for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), type(model).load(tmp_path / "model")):
-        assert other.vectors._state.reader.__self__ is other
         assert other.vectors.similarity(PLACE, "egg") == pytest.approx(model.vectors.similarity(PLACE, "egg"))
+
+
+def small(kind: Any, **changes: Any) -> Any:
+    return make(kind, **changes).train()
+
+
+def said(vectors: Any) -> list[float]:
+    """What vectors answer about words in their sentences, in numbers."""
+    read = vectors.density(PLACE)
+    return [*read.mean, *read.log_variance, vectors.similarity(PLACE, OTHER), vectors.kl_divergence(PLACE, "egg")]
+
+
+def derived(vectors: Any) -> list[Any]:
+    """These, and others that have come of them."""
+    some = vectors.select(["egg", "kiwi", "the"])
+    return [vectors, copy.copy(vectors), copy.deepcopy(vectors), some, copy.copy(some), vectors.stored_as("float16")]
+
+
+def test_vectors_read_by_the_training_that_they_are_of(model: Any, tmp_path: Any) -> None:
+    """Whatever the model becomes: trained again, in another space or of another dimension, updated, changed."""
+    model.save(tmp_path / "model")
+    for made in (lambda: small(type(model)), lambda: type(model).load(tmp_path / "model")):
+        changed = made()
+        old = derived(changed.vectors)
+        before = [said(vectors) for vectors in old]
+        for changes in ({"seed": 7}, {"seed": 1, "dim": 5}):
+            changed.set_params(**changes, corpus=model.corpus).train()
+            assert changed.vectors.density(PLACE).dim == changed.dim
+            assert [said(vectors) for vectors in old] == before
+    if isinstance(model, BayesianSkipGram):
+        changed = type(model).load(tmp_path / "model")
+        old = derived(changed.vectors)
+        before = [said(vectors) for vectors in old]
+        changed.update(Aviary(100, seed=3), progress=False)
+        assert [said(vectors) for vectors in old] == before
+        assert said(changed.vectors) != before[0]
+        for first, second in (("kiwi", "bowl"), ("laid", "egg")):  # in a model's own vectors, then written into
+            changed.vectors[first] = changed.vectors.density(second)
+            assert [said(vectors) for vectors in old] == before
+
+
+def test_edited_vectors_read_by_the_words_that_they_have(tmp_path: Any) -> None:
+    """A copy by its own, the model's own as the model does, some words by theirs and those of the model."""
+    trained(BayesianSkipGram).save(tmp_path / "model")
+    model, twin = (BayesianSkipGram.load(tmp_path / "model") for _ in range(2))
+    plain, density = said(model.vectors), Gaussian(2 * model.vectors["bowl"] + 1, 0.2)
+    copied, some = copy.copy(model.vectors), model.vectors.select(["egg", "kiwi", "laid"])
+    twin.vectors["laid"] = density  # beside the word that is asked
+    expected = said(twin.vectors)
+    assert expected != plain
+    assert twin.posterior(*PLACE).mean.tolist() == twin.vectors.density(PLACE).mean.tolist()
+    twin.save(tmp_path / "edited")
+    assert said(BayesianSkipGram.load(tmp_path / "edited").vectors) == pytest.approx(expected, rel=1e-5)
+    for vectors in (copied, some):
+        vectors["laid"] = density
+        assert said(vectors) == pytest.approx(expected, rel=1e-5)
+        fewer = vectors.select(["egg", "kiwi"])
+        assert said(fewer) == pytest.approx(expected, rel=1e-5)
+        fewer["egg"] = fewer.density("egg")
+        vectors["added"] = density
+        assert said(vectors) == pytest.approx(expected, rel=1e-5)
+        assert said(fewer) == pytest.approx(expected, rel=1e-5)
+        vectors.sort_by_descending_frequency()
+        vectors["laid"] = model.vectors.density("laid")
+        assert said(vectors) == pytest.approx(plain, rel=1e-5)
+        assert said(fewer) == pytest.approx(expected, rel=1e-5)
+    assert said(model.vectors) == plain
+
+
+def test_nobody_writes_into_what_others_read_by(tmp_path: Any) -> None:
+    trained(BayesianSkipGram).save(tmp_path / "model")
+    vectors = BayesianSkipGram.load(tmp_path / "model").vectors
+    vectors.vectors = vectors.vectors.copy()
+    vectors.vectors[vectors.get_index("laid")] = 1.0
+    vectors.fill_norms(force=True)
+    some = vectors.select(["egg", "kiwi"])
+    before = said(some)
+    assert before == pytest.approx(said(vectors), rel=1e-5)
+    with pytest.raises(ValueError, match="read-only"):
+        vectors.vectors[vectors.get_index("laid")] = 0.5
+    vectors.vectors = vectors.vectors.copy()
+    vectors.vectors[vectors.get_index("laid")] = 0.5
+    vectors.fill_norms(force=True)
+    assert said(some) == before != said(vectors)
+
+
+def test_a_copied_model_that_goes_on_leaves_the_first_one_s_vectors_alone(tmp_path: Any) -> None:
+    trained(BayesianSkipGram).save(tmp_path / "model")
+    model = BayesianSkipGram.load(tmp_path / "model")
+    own, other = model.vectors, copy.copy(model)
+    before = said(own)
+    assert said(other.vectors) == before
+    other.update(Aviary(100, seed=3), progress=False)
+    assert said(own) == before != said(other.vectors)
+    assert model.vectors is own
+
+
+def test_vectors_are_refined_as_their_model_is_told(tmp_path: Any) -> None:
+    trained(BayesianSkipGram).save(tmp_path / "model")
+    model = BayesianSkipGram.load(tmp_path / "model").set_params(refine=3)
+    for steps in (3, 0):
+        model.set_params(refine=steps)
+        np.testing.assert_array_equal(model.vectors.density(PLACE).mean, model.posterior(*PLACE, refine=steps).mean)
+
+
+def test_vectors_that_training_leaves_behind_say_so(model: Any) -> None:
+    taken: list[Any] = []
+
+    class Takes:
+        def on_epoch_end(self, model: Any, report: Any) -> None:
+            vectors, copied = model.vectors, copy.copy(model)
+            np.testing.assert_allclose(vectors.density(PLACE).mean, model.posterior(*PLACE).mean)
+            vectors["egg"] = vectors.density("egg")
+            taken.append((vectors, copied, said(vectors), said(copied.vectors)))
+
+    make(type(model)).train(callbacks=[Takes()])
+    assert len(taken) == 2
+    for vectors, copied, _, before in taken:
+        assert said(copied.vectors) == before
+        with pytest.raises(ParameterError, match=r"before the next step.*; ask model.vectors again, or take copy.copy"):
+            vectors.most_similar(PLACE)
+    np.testing.assert_allclose(*([each[k] for each in taken] for k in (2, 3)), rtol=1e-3)
 
 
 @pytest.mark.parametrize("kind", [KeyedVectors, DensityVectors, MixtureVectors], ids=lambda kind: kind.__name__)

@@ -22,6 +22,7 @@ from densevec.evaluation._counts import log_counts, mean_log_variances
 from densevec.evaluation._reading import Encoder
 from densevec.evaluation._statistics import spearman
 from densevec.vectors import SubwordDensityVectors
+from densevec.vectors.sentences import SentenceReader
 from tests.vectors.makers import subword_densities
 
 WORDS = ["animal", "bird", "kiwi", "plum"]
@@ -115,15 +116,32 @@ def test_similarity_in_context(vectors: SubwordDensityVectors, tmp_path: Path, h
         here = [[np.full(4, 2.0) if word in WORDS else vectors[word] for word in pair] for pair in known]
         cosines = [vectors.similarity(a, b) for a, b in here]
         assert result.by_posteriors == pytest.approx(spearman(range(4), cosines))
-    vectors.read_by(Reader(encoder), "posterior_batch")
+    vectors.read_by(Reader(encoder))
     assert np.isfinite(evaluate_contextual(vectors, tmp_path / "scws.txt").in_context) != has_met_new_words
 
 
-class Reader:
-    """A model that reads words in sentences."""
+class Reader(SentenceReader):
+    """By densities alone, of words that nobody edits."""
+
+    arrays = ()
 
     def __init__(self, encoder: Encoder) -> None:
-        self.posterior_batch = encoder
+        self._encoder = encoder
+
+    def densities(self, places):
+        return self._encoder(places)
+
+    def directions(self, places):
+        return None
+
+    def spelled(self, places):
+        return places
+
+    def following(self, before, words, table):
+        return self
+
+    def under(self, settings):
+        return self
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from densevec.corpus.growth import Growth
 from densevec.corpus.own_text import own_text
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
-from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters, check_refinement
-from densevec.models.bayesian_skipgram.reading import Reading
-from densevec.models.bayesian_skipgram.tables import table_shapes
+from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
+from densevec.models.bayesian_skipgram.sentences import Sentences
+from densevec.models.bayesian_skipgram.tables import table_shapes, with_priors
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.bayesian_skipgram.unknown import UNKNOWN, UnknownWords, learn_unknown
 from densevec.models.by_sentence import AnswersBySentence
@@ -27,7 +27,7 @@ from densevec.models.senses import WordSenses, find_senses
 from densevec.models.senses.finding import Options
 from densevec.models.tasks.growth import SQUARES, RowSquares, go_on_from
 from densevec.models.tasks.model import Job
-from densevec.models.trained_vectors import calibrate
+from densevec.models.trained_vectors import ReadsSentences, calibrate
 from densevec.models.unseen import words_left_out
 from densevec.training.callbacks import Callback
 from densevec.training.tables import Weights, checked_tables
@@ -39,7 +39,12 @@ if TYPE_CHECKING:
 _EMBEDDING = "encoder.embedding.weight"
 
 
-class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVectors], GrowsDensities[DensityVectors]):
+class BayesianSkipGram(
+    BayesianSkipGramParameters,
+    AnswersBySentence[DensityVectors],
+    GrowsDensities[DensityVectors],
+    ReadsSentences[DensityVectors],
+):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
 
     A word v has the prior p(z|v) = N(m_v, s_v).  An encoder turns a word and its window into the posterior
@@ -117,10 +122,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
         self, items: Sequence[tuple[Sequence[str], int]], *, refine: int | None = None
     ) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        settings = self._own
-        num_steps = settings.refine if refine is None else refine
-        check_refinement(settings, num_steps)
-        return self._reading().densities(self._read_places(items), num_steps)
+        return self._reader_of(self._own_vectors).densities(items, refine)
 
     def mean_region(self, tokens: Sequence[str], position: int, level: float = 0.95) -> Gaussian:
         """Where the mean of the posterior of an unknown word would be, had the text had the word some dozens of times.
@@ -131,16 +133,12 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
         Errors: as ``posterior``; ParameterError for a word that is known, and a level that is not between 0 and 1.
         """
-        return self._reading().mean_region(self._read_place(tokens, position), level)
+        return self._reader_of(self._own_vectors).reading.mean_region(self._read_place(tokens, position), level)
 
-    def _directions(self, items: Sequence[tuple[Sequence[str], int]]) -> np.ndarray:
-        """What ``vectors.similarity`` of two words in their sentences compares, (n, d)."""
-        return self._reading().directions(self._read_places(items))
-
-    def _reading(self) -> Reading:
-        vectors, weights = self._own_vectors, self._trained_weights()
+    def _reader_of(self, vectors: DensityVectors) -> Sentences:
+        weights, text = self._trained_weights(), own_text(self)
         assert self._counts is not None  # as there are vectors
-        return Reading(weights.tables, self._own, vectors, self._counts, self._keep, self._unknown)
+        return Sentences(weights, self._own, text, vectors.held(), self._counts, self._keep, self._unknown)
 
     def _nearest(self, tokens: list[str], position: int, topn: int) -> list[tuple[str, float]]:
         return self._own_vectors.most_similar(self.posterior(tokens, position), topn=topn, measure="kl_to_query")
@@ -224,7 +222,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
 
     def _unfilled(self) -> Network:
         settings = self._own
-        return make_network(settings, self._vocabulary(settings.dim).kept_counts(settings.sample))
+        return make_network(settings, self._vocabulary(self._own_vectors, settings.dim).kept_counts(settings.sample))
 
     # Hooks of the template
 
@@ -260,15 +258,11 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
             others |= self._unknown.tensors()
         return others if self._squares is None else {**others, **self._squares.arrays()}
 
-    def _in_vectors(self) -> dict[str, Any]:
-        """The tables of priors, by their names in the network."""
-        vectors = self._own_vectors
-        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
-        return {"prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
-
     def _learned(self) -> Mapping[str, Any]:
         tensors = {name: each for name, each in self._tensors().items() if not name.startswith(UNKNOWN)}
-        return {**tensors, **self._in_vectors()}
+        vectors = self._own_vectors
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        return {**tensors, "prior_mean.weight": vectors.vectors, "prior_log_variance.weight": log_variance}
 
     def _dense(self) -> Sequence[str]:
         return [n for n in table_shapes(self._own, 1) if n.startswith("encoder.") and n != _EMBEDDING]
@@ -285,7 +279,7 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
         task.unknown = self._unknown
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
-        vectors, settings = self._own_vectors, self._own
+        vectors, settings = self._restored_vectors, self._own
         hidden = np.shape(tensors["encoder.from_word"])[-1]
         if (vectors.vector_size, hidden) != (settings.dim, settings.hidden):
             raise ParameterError(
@@ -294,14 +288,13 @@ class BayesianSkipGram(BayesianSkipGramParameters, AnswersBySentence[DensityVect
             )
         sums = {name: value for name, value in tensors.items() if name.startswith(SQUARES)}
         others = {n: value for n, value in tensors.items() if not n.startswith((SQUARES, UNKNOWN))}
-        tables = {**others, **self._in_vectors()}
+        log_variance = np.log(vectors.variances).reshape(len(vectors), -1)
+        tables = with_priors(others, settings, vectors.vectors, log_variance)
         width = settings.dim if settings.covariance == "diag" else 1
         self._unknown = UnknownWords.from_tensors(tensors, settings.dim, width)
-        if settings.tied:
-            tables |= {f"decoder.{part}.weight": tables[f"prior_{part}.weight"] for part in ("mean", "log_variance")}
         self._weights = Weights(checked_tables(tables, table_shapes(settings, len(vectors))))
         learn_by_rows = [n for n in table_shapes(settings, len(vectors)) if n not in self._dense()]
         learn_by_rows = [n for n in learn_by_rows if not (settings.tied and n.startswith("decoder."))]
         rows = {name.removesuffix(".weight"): len(vectors) for name in learn_by_rows}
         self._squares = RowSquares.from_tensors(sums, rows)
-        self._keep = self._vocabulary(settings.dim).keep_probability(settings.sample)
+        self._keep = self._vocabulary(vectors, settings.dim).keep_probability(settings.sample)

@@ -20,11 +20,10 @@ from densevec.models.senses.contexts import units
 from densevec.models.substitutes import context_of
 from densevec.training.tables import Array
 from densevec.vectors import DensityVectors
+from densevec.vectors.sentences import Place
 
 _SENTENCE = 0.3  # the share of its sentence in what a word is compared by, chosen on one half of SCWS and part 2
 _SENTENCE_REACH = 50  # tokens to either side
-
-Place = tuple[Sequence[str], int]  # tokens and a position among them
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Reading:
         the root of its distance.  m_v of an unknown word is the mean of its posterior.
         """
         contexts = [context_of(self.vectors, self.keep, *place, reach=_SENTENCE_REACH) for place in places]
-        means = self.vectors.vectors
+        means = self.tables["prior_mean.weight"]
         said = np.stack([context.weight @ means[context.rows] for context in contexts]).astype(np.float64)
         rows = np.array([self._row(tokens[position]) for tokens, position in places], np.int64)
         own = means[np.maximum(rows, 0)].astype(np.float64)

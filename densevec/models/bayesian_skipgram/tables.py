@@ -67,6 +67,15 @@ def table_shapes(settings: BayesianSkipGramParameters, num_words: int) -> dict[s
     }
 
 
+def with_priors(
+    tables: Mapping[str, Any], settings: BayesianSkipGramParameters, mean: Any, log_variance: Any
+) -> dict[str, Any]:
+    """The tables with other priors, (V, d) and (V, 1) or (V, d), which a tied decoder has too."""
+    priors = {"mean": mean, "log_variance": log_variance}
+    places = ("prior_{}.weight", "decoder.{}.weight") if settings.tied else ("prior_{}.weight",)
+    return {**tables, **{place.format(name): table for place in places for name, table in priors.items()}}
+
+
 def centre(tables: Mapping[str, Any], shares: Any, settings: BayesianSkipGramParameters) -> None:
     """Put the origin of the latent space at the average prior mean of a token of running text.
 

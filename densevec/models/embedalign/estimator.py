@@ -104,7 +104,7 @@ class EmbedAlign(EmbedAlignReading):
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         settings = self._own
-        self._source = self._vocabulary(settings.dim)
+        self._source = self._vocabulary(self._restored_vectors, settings.dim)
         names = [name for name in tensors if name.startswith(f"{_TARGET}words.")]
         words = {name.removeprefix(_TARGET): tensors[name] for name in names}
         self._target = None

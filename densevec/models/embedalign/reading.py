@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, cast
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +15,27 @@ from densevec._validation import Choice, Interval, check_parameters
 from densevec.corpus import Vocabulary
 from densevec.corpus.own_text import own_text
 from densevec.corpus.roles import as_sentence_pairs, as_sentences
+from densevec.corpus.text import TextCorpus
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError, ParameterTypeError
+from densevec.formats import WordIndex
 from densevec.layers.alignment import Alignment, within
 from densevec.layers.output.base import Scores
 from densevec.models.embedalign.network import Network
 from densevec.models.embedalign.parameters import EmbedAlignParameters
 from densevec.models.gradient_model import GradientModel
 from densevec.models.substitutes import SHORTLIST, known_candidates, substitutes
+from densevec.models.trained_vectors import ReadsSentences
 from densevec.vectors import DensityVectors
+from densevec.vectors.search import Table
+from densevec.vectors.sentences import Place, SentenceReader
 
 _SENTENCES = 64  # encoded at a time
 DECODINGS = ("posterior", "best")
 
 FloatArray = npt.NDArray[np.float64]
 Sentence = Sequence[str]
+Encoded = tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Link(NamedTuple):
@@ -39,7 +46,49 @@ class Link(NamedTuple):
     probability: float
 
 
-class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
+@dataclass(frozen=True, eq=False)
+class Sentences(SentenceReader):
+    """A trained encoder as what vectors read words in their sentences by; it has a table of its own of all words.
+
+    source : the words that it knows
+    text : reads sentences as the model's text was
+    vectors : all words of the model, as nobody edits them
+    """
+
+    network: Network
+    source: Vocabulary
+    text: TextCorpus
+    vectors: DensityVectors
+
+    def densities(self, places: Sequence[Place]) -> list[Gaussian]:
+        given = self.spelled(places)
+        for tokens, position in given:
+            self.vectors.get_index(tokens[position])  # or MissingWordError
+        found: list[Gaussian] = []
+        for start, mean, log_variance, _ in _encoded(self.network, self.source, [tokens for tokens, _ in given]):
+            for row, (_, position) in enumerate(given[start : start + len(mean)]):
+                density = mean[row, position + 1], log_variance[row, position + 1].exp()
+                found.append(Gaussian(*(part.double().cpu().numpy() for part in density)))
+        return found
+
+    def directions(self, places: Sequence[Place]) -> None:
+        return None
+
+    def spelled(self, places: Sequence[Place]) -> list[tuple[list[str], int]]:
+        return self.text.prepare_places(places)
+
+    def following(self, before: WordIndex, words: WordIndex, table: Table) -> Self:
+        return self
+
+    def under(self, settings: Any) -> Self:
+        return self
+
+    @property
+    def arrays(self) -> Sequence[npt.NDArray[Any]]:
+        return ()
+
+
+class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors], ReadsSentences[DensityVectors]):
     """The queries of a trained model."""
 
     _network: Network | None = state(None)
@@ -60,14 +109,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
 
     def posterior_batch(self, items: Sequence[tuple[Sentence, int]]) -> list[Gaussian]:
         """``posterior`` of many (tokens, position) at once."""
-        given = self._read_places(items)
-        places = [self._place(tokens, position) for tokens, position in given]
-        found: list[Gaussian] = []
-        for start, mean, log_variance, _ in self._encoded([tokens for tokens, _ in given]):
-            for row, place in enumerate(places[start : start + len(mean)]):
-                density = mean[row, place + 1], log_variance[row, place + 1].exp()
-                found.append(Gaussian(*(part.double().cpu().numpy() for part in density)))
-        return found
+        return self._reader_of(self._own_vectors).densities(items)
 
     def mean_posteriors(self, sentences: Sequence[Sentence]) -> FloatArray:
         """Mean over the words of each sentence of their posterior means, (n, d); zero for one without words."""
@@ -98,7 +140,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
         −Σ_i KL(q_i of the sentence as it is ‖ q_i with the candidate in it), over all places and NULL.
         """
         tokens, position = self._read_place(tokens, position)
-        self._place(tokens, position)
+        self._own_vectors.get_index(tokens[position])
         candidates = known_candidates(self._own_vectors, own_text(self), candidates)
         sentences = [tokens, *([*tokens[:position], word, *tokens[position + 1 :]] for word in candidates)]
         parts = [(mean, log_variance) for _, mean, log_variance, _ in self._encoded(sentences)]
@@ -187,20 +229,21 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors]):
             raise ParameterError("a model trained with monolingual=True knows no other language; train it on pairs")
         return network, self._target
 
-    def _place(self, tokens: Sentence, position: int) -> int:
-        """The position, if it is that of a known word."""
-        self._own_vectors.get_index(tokens[position])
-        return position
+    def _reader_of(self, vectors: DensityVectors) -> Sentences:
+        return Sentences(self._trained_network(), cast(Vocabulary, self._source), own_text(self), vectors.held())
 
-    def _encoded(self, sentences: Sequence[Sentence]) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Number of the first sentence of a batch, means and log variances (B, M + 1, d), NULL first, and lengths."""
-        network = self._trained_network()
-        network.eval()
-        for start in range(0, len(sentences), _SENTENCES):
-            ids, lengths = _padded(sentences[start : start + _SENTENCES], cast(Vocabulary, self._source))
-            with torch.no_grad():
-                mean, log_variance = network.encode(ids, lengths)
-            yield start, mean, log_variance, lengths
+    def _encoded(self, sentences: Sequence[Sentence]) -> Iterator[Encoded]:
+        return _encoded(self._trained_network(), cast(Vocabulary, self._source), sentences)
+
+
+def _encoded(network: Network, source: Vocabulary, sentences: Sequence[Sentence]) -> Iterator[Encoded]:
+    """Number of the first sentence of a batch, means and log variances (B, M + 1, d), NULL first, and lengths."""
+    network.eval()
+    for start in range(0, len(sentences), _SENTENCES):
+        ids, lengths = _padded(sentences[start : start + _SENTENCES], source)
+        with torch.no_grad():
+            mean, log_variance = network.encode(ids, lengths)
+        yield start, mean, log_variance, lengths
 
 
 def _padded(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[torch.Tensor, torch.Tensor]:

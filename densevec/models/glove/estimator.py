@@ -87,7 +87,9 @@ class GloVe(GloVeParameters, GradientModel[KeyedVectors]):
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         settings, vectors = self._own, self._own_vectors
-        network = GloVeNetwork(len(self._vocabulary(settings.dim)), settings.dim, settings.x_max, settings.alpha, None)
+        network = GloVeNetwork(
+            len(self._vocabulary(vectors, settings.dim)), settings.dim, settings.x_max, settings.alpha, None
+        )
         word = vectors.vectors - tensors["context"] if settings.combine == "sum" else vectors.vectors
         state = {"word": word, **{name: tensors[name] for name in _TABLES}}
         network.load_state_dict({f"{name}.weight": torch.tensor(np.asarray(value)) for name, value in state.items()})

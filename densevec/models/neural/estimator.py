@@ -133,7 +133,7 @@ class NeuralLanguageModel(NeuralParameters, GradientModel[KeyedVectors], Languag
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         vectors, settings = self._own_vectors, self._own
-        vocabulary = self._vocabulary(settings.dim)
+        vocabulary = self._vocabulary(vectors, settings.dim)
         marks_of(vocabulary)
         tree = None
         if f"{_TREE}nodes" in tensors:

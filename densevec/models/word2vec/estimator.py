@@ -70,7 +70,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
 
     def _unfilled(self) -> PointNetwork:
         settings = self._own
-        return self._make_network(settings, self._vocabulary(settings.dim), None)
+        return self._make_network(settings, self._vocabulary(self._own_vectors, settings.dim), None)
 
     def _trained_network(self) -> PointNetwork:
         network = self._network
@@ -201,7 +201,7 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
 
     def _restore(self, tensors: Mapping[str, Any]) -> None:
         settings = self._own
-        vocabulary = self._vocabulary(settings.dim)
+        vocabulary = self._vocabulary(self._own_vectors, settings.dim)
         tables = {**tensors, _INPUT: self._own_vectors.vectors}
         if settings.output_layer in self.fused_takes["output_layer"]:
             tables = checked_tables(tables, table_shapes(settings, len(vocabulary)))
