@@ -226,13 +226,9 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         phrases: Phrases | None = self.reading().get("phrases")
         return phrases
 
-    def _read_places(self, items: Sequence[Any]) -> list[tuple[list[str], int]]:
-        """Words in their sentences, (tokens, position), as the model reads them: folded, their phrases joined."""
-        return own_text(self).prepare_places(items)
-
     def _read_place(self, tokens: Sequence[str], position: int) -> tuple[list[str], int]:
-        """One word in its sentence as the model reads it."""
-        return self._read_places([(tokens, position)])[0]
+        """A word in its sentence as the model reads it: folded, phrases joined."""
+        return own_text(self).prepare_places([(tokens, position)])[0]
 
     def open_text(self, source: Any, **reading: Any) -> Any:
         """A corpus as it is; anything else as the source of one, read as the text that the model learns from.

@@ -68,7 +68,7 @@ class ReadsSentences(ABC, Generic[Vectors]):
     def _have_read(self, vectors: Vectors, is_new: bool, running: Running[Any] | None) -> None:
         """Give the model's vectors what reads sentences for them, or have that answer by the settings of now."""
         if running is not None:
-            vectors.read_by(running.reader(partial(self._reader_of, vectors.held())))
+            vectors.read_by(running.reader(partial(self._reader_of, vectors._held())))
         elif is_new:
             vectors.read_by(self._reader_of(vectors))
         elif (reader := vectors._state.reader) is not None and (now := reader.under(self._own)) is not reader:

@@ -84,7 +84,7 @@ class WordStore(OnHub):
         with self._lock:
             self._state = replace(self._state, reader=reader)
 
-    def held(self) -> Self:
+    def _held(self) -> Self:
         """The same words and rows for who reads sentences by them: no edit changes it, and it hands out no array."""
         other = type(self).__new__(type(self))
         other._take(replace(self._state, reader=None), self.parameters)

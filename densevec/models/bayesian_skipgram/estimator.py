@@ -138,7 +138,7 @@ class BayesianSkipGram(
     def _reader_of(self, vectors: DensityVectors) -> Sentences:
         weights, text = self._trained_weights(), own_text(self)
         assert self._counts is not None  # as there are vectors
-        return Sentences(weights, self._own, text, vectors.held(), self._counts, self._keep, self._unknown)
+        return Sentences(weights, self._own, text, vectors._held(), self._counts, self._keep, self._unknown)
 
     def _nearest(self, tokens: list[str], position: int, topn: int) -> list[tuple[str, float]]:
         return self._own_vectors.most_similar(self.posterior(tokens, position), topn=topn, measure="kl_to_query")

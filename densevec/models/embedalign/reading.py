@@ -230,7 +230,7 @@ class EmbedAlignReading(EmbedAlignParameters, GradientModel[DensityVectors], Rea
         return network, self._target
 
     def _reader_of(self, vectors: DensityVectors) -> Sentences:
-        return Sentences(self._trained_network(), cast(Vocabulary, self._source), own_text(self), vectors.held())
+        return Sentences(self._trained_network(), cast(Vocabulary, self._source), own_text(self), vectors._held())
 
     def _encoded(self, sentences: Sequence[Sentence]) -> Iterator[Encoded]:
         return _encoded(self._trained_network(), cast(Vocabulary, self._source), sentences)
