@@ -314,7 +314,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         self._check_memory(vocabulary, placement)
         if sharing is None:
             encoded = stack.enter_context(self.encode(text, vocabulary, progress))
-        elif self.share_rows or not placement.is_fused:
+        elif self.share_rows or not placement.is_fused or isinstance(self, ReadsEvidence):
             encoded = stack.enter_context(encode_for_all(text, vocabulary, self, sharing, progress))
         else:
             encoded = stack.enter_context(encode_together(text, vocabulary, self, sharing, progress))

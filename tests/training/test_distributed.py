@@ -16,12 +16,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import RNNLM, Aviary, AviaryBitext, EmbedAlign, SkipGram, load_vectors
+from densevec import (
+    RNNLM,
+    Aviary,
+    AviaryBitext,
+    BayesianSkipGram,
+    DensityWord2Vec,
+    EmbedAlign,
+    SkipGram,
+    load_vectors,
+)
 from densevec._processes import is_distributed, is_first
 from densevec.errors import ParameterError
 from densevec.training.distributed import find_group
 from densevec.training.exchange import SharedTables
 from densevec.training.resume import as_saved_by_all
+from tests.evidence.test_inference import sentences
 from tests.training.ranks import run_ranks
 from tests.training.threads import together
 
@@ -130,6 +140,25 @@ def test_other_models_learn_so_too(run, model, machines, short, tmp_path) -> Non
         assert done.returncode == 0, done.stderr
         losses[processes] = float(done.stderr.split("epoch 2/2: loss ")[1].split()[0])
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [BayesianSkipGram, DensityWord2Vec])
+def test_what_is_read_of_a_text_is_that_of_all_of_it(run, model, tmp_path) -> None:
+    """What it says of kinds of things, and what words tell about others, to the bit, in each process."""
+    path = tmp_path / "text.txt"
+    path.write_text("".join(" ".join(sentence) + "\n" for sentence in sentences(8_000)))
+    one = model(path, dim=8, epochs=1).train().vectors._state
+    done = run(model.command, path, "-o", tmp_path / "two", "--dim", 8, "--epochs", 1, "--verbose")
+    assert done.returncode == 0, done.stderr
+    two = model.load(tmp_path / "two").vectors._state
+    assert np.array_equal(two.specificity, one.specificity)
+    for name in ("folds", "narrow", "broad", "weight"):
+        assert np.array_equal(getattr(two.statements, name), getattr(one.statements, name))
+    assert two.statements.examples == one.statements.examples
+    told = re.findall(r"English: \d+ pairs of words stated .*", done.stderr)
+    assert len(told) == 2
+    assert told[0] == told[1]
 
 
 @pytest.mark.slow
