@@ -23,7 +23,9 @@ from densevec.training.signals import Hurried, StopRequest
 from densevec.training.state import EpochReport, Position, TermSums, TrainingState
 
 _logger = logging.getLogger(__name__)
-_END_SHARE = 0.1  # of the time between checkpoints: the work of more than that is kept at the end of training
+_END_SHARE = 0.1  # of the time between checkpoints: the work of more than that is kept at the end of training,
+_END_COST = 0.005  # and that of less where keeping it takes no more than this share of the time since the last one,
+_END_SECONDS, _END_BYTES = 0.01, 4e8  # by these seconds, and bytes a second, of writing
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
 
@@ -137,7 +139,7 @@ class Trainer:
                     self._epoch(state, total, progress, request)
                     self._end_epoch(state, request)
                     self._stop_if_asked(state, request)
-                if time.monotonic() - self._last_checkpoint > _END_SHARE * self.checkpoint_seconds:
+                if self.checkpoint is not None and self._is_worth_keeping():
                     # what follows, up to the file of the model, may take long, or fail
                     self._write_checkpoint(state)
             if self.group is None and state.history and not any(report.loss for report in state.history):
@@ -186,6 +188,12 @@ class Trainer:
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._last_checkpoint > self.checkpoint_seconds
+
+    def _is_worth_keeping(self) -> bool:
+        """Whether so much was learned since the last checkpoint that one more costs little beside it."""
+        seconds = _END_SECONDS + sum(each.nbytes for each in self.task.state().values()) / _END_BYTES
+        enough = min(_END_SHARE * self.checkpoint_seconds, seconds / _END_COST)
+        return time.monotonic() - self._last_checkpoint > enough
 
     def _say(self, stop: StopRequest) -> None:
         """Tell the group, with what it exchanges next, of a signal, and whether a checkpoint is due."""

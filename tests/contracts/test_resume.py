@@ -222,6 +222,41 @@ def forget(path: Path, fact: str) -> None:
     write_container(path, container.tensors, container.words, {**container.metadata, "facts": facts})
 
 
+def tiny_task(**others: Any) -> Any:
+    """One step an epoch, of which nothing is learned."""
+    parts = {
+        "work": 1, "unit": "words", "is_hurried": None, "schedule": lambda done: 1.0, "learning_rate": 1.0,
+        "unite": lambda: None, "forget": lambda: None, "fault": lambda everywhere=False: None,
+        "validation_loss": lambda: None, "state": dict,
+        "step": lambda batch, step, done: Loss(np.ones(()), {"loss": np.ones(())}, 1),
+        "batches": lambda epoch, start: [SimpleNamespace(num_read=1, next=[0])],
+    }  # fmt: skip
+    return SimpleNamespace(**{**parts, **others})
+
+
+@pytest.mark.parametrize(("minutes", "seconds", "size", "number"), [
+    (600, 5, 10**6, 1),  # what takes some hundredths of a second
+    (600, 5, 10**9, 0),
+    (600, 2000, 10**9, 1),
+    (10, 61, 10**12, 1),
+    (0, 1, 10**9, 1),  # after the step
+])  # fmt: skip
+def test_the_end_is_kept_where_that_costs_little(monkeypatch, minutes, seconds, size, number) -> None:
+    """What follows may be cut too: half a percent of the time since the last checkpoint goes into one more."""
+    now, written = [0.0], []
+
+    def step(*_: Any) -> Loss:
+        now[0] += seconds
+        return Loss(np.ones(()), {"loss": np.ones(())}, 1)
+
+    monkeypatch.setattr("densevec.training.trainer.time", SimpleNamespace(monotonic=lambda: now[0]))
+    task = tiny_task(step=step, state=lambda: {"table": np.broadcast_to(np.uint8(0), size)})
+    keeper = SimpleNamespace(write=lambda *_: written.append(1))
+    options: dict[str, Any] = {"checkpoint": keeper, "checkpoint_seconds": 60 * minutes, "show_progress": False}
+    Trainer(task, epochs=1, **options).run(TrainingState())
+    assert len(written) == number
+
+
 def test_every_failure_after_a_success_is_told_and_always_the_last(tmp_path, caplog, monkeypatch) -> None:
     """Of checkpoints, one an epoch: the first four end here, there, here and here, the fifth is that of Ctrl-C."""
     write, results = Checkpoint.write, iter([False, True, False, False, False])
@@ -232,13 +267,7 @@ def test_every_failure_after_a_success_is_told_and_always_the_last(tmp_path, cap
         write(self, learner, state)
 
     monkeypatch.setattr(Checkpoint, "write", fail)
-    task = SimpleNamespace(
-        work=1, unit="words", is_hurried=None, schedule=lambda done: 1.0, learning_rate=1.0,
-        unite=lambda: None, forget=lambda: None, fault=lambda everywhere=False: None, validation_loss=lambda: None,
-        state=dict, step=lambda batch, step, done: Loss(np.ones(()), {"loss": np.ones(())}, 1),
-        batches=lambda epoch, start: [SimpleNamespace(num_read=1, next=[0])],
-    )  # fmt: skip
-    keeper = Checkpoint(tmp_path / "c", {}, Vocabulary(["a"], [1]), "")
+    task, keeper = tiny_task(), Checkpoint(tmp_path / "c", {}, Vocabulary(["a"], [1]), "")
     trainer = Trainer(
         task, epochs=9, checkpoint=keeper, checkpoint_seconds=0, callbacks=[Interrupt(3)], show_progress=False
     )
