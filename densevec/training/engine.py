@@ -56,8 +56,12 @@ class Engine(ABC):
         """Bring what several processes have learned together; all call it after the same step."""
 
     @abstractmethod
+    def part(self) -> None:
+        """Go on apart from other processes, once no step will follow: what is changed from now on is this one's own."""
+
+    @abstractmethod
     def finish(self) -> None:
-        """Leave the tables as they will be used, once no step will follow."""
+        """Leave the tables as they will be used, after ``part``."""
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
@@ -134,6 +138,9 @@ class TorchEngine(Engine):
     def unite(self) -> None:
         if self._group is not None and self._carried is not None:
             self._carried.unite(self._group)
+
+    def part(self) -> None:
+        """Nothing: each process has its own network."""
 
     def finish(self) -> None:
         """Nothing: the tables are torch's."""

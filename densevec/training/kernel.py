@@ -187,10 +187,12 @@ class KernelEngine(Engine):
         if self._together is not None:
             self._together.unite()
 
-    def finish(self) -> None:
+    def part(self) -> None:
         if self._together is not None:
             self._together.part()
             self._together = None
+
+    def finish(self) -> None:
         self.kernel.give_back()
         self.kernel.arrays, self.kernel.squares = {}, {}
 

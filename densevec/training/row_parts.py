@@ -127,6 +127,9 @@ class RowPartEngine(Engine):
     def unite(self) -> None:
         """Nothing: no two processes have the same row."""
 
+    def part(self) -> None:
+        """Nothing: each process has its own rows."""
+
     def finish(self) -> None:
         self.rows.give_back()
 

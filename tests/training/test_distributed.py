@@ -162,6 +162,18 @@ def test_what_is_read_of_a_text_is_that_of_all_of_it(run, model, tmp_path) -> No
 
 
 @pytest.mark.slow
+def test_last_touches_are_each_process_s_own(run, short, tmp_path) -> None:
+    """Rows of n-grams come into their order once, not once for every process that had them in common."""
+    done = run("skipgram", short, "-o", tmp_path / "m", "--dim", 16, "--subwords", "3,5", "--buckets", 2000)
+    assert done.returncode == 0, done.stderr
+    vectors = load_vectors(tmp_path / "m")
+    words = vectors.index_to_key[:500]
+    own, of_ngrams = (np.array([get(word) for word in words]) for get in (vectors.get_vector, vectors.subwords.vector))
+    lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(of_ngrams, axis=1)
+    assert ((own * of_ngrams).sum(1) / lengths).mean() > 0.95
+
+
+@pytest.mark.slow
 def test_processes_of_the_torch_engine_take_the_steps_of_one(run, tmp_path) -> None:
     """Words and ids are found in parts; losses of both texts are those of one process, and the first one speaks."""
     text = written(tmp_path, 300)

@@ -114,6 +114,7 @@ class ModelTask(ABC):
 
     def finish(self) -> None:
         """The network as it will be used, once no step will follow."""
+        self.engine.part()
         self.settle()
         self.engine.finish()
 
