@@ -187,7 +187,8 @@ class Trainer:
         self._collect(waiting, state)
 
     def _is_due(self) -> bool:
-        return time.monotonic() - self._last_checkpoint > self.checkpoint_seconds
+        """Whether the process that writes checkpoints wants to write one."""
+        return self.checkpoint is not None and time.monotonic() - self._last_checkpoint > self.checkpoint_seconds
 
     def _is_worth_keeping(self) -> bool:
         """Whether so much was learned since the last checkpoint that one more costs little beside it."""

@@ -257,6 +257,19 @@ def test_the_end_is_kept_where_that_costs_little(monkeypatch, minutes, seconds, 
     assert len(written) == number
 
 
+@pytest.mark.parametrize("writes", [True, False])
+def test_the_process_that_writes_says_when_a_checkpoint_is_due(writes) -> None:
+    """By its ``checkpoint_minutes``: the others of a training are not told of that."""
+    said: list[bool] = []
+    group: Any = SimpleNamespace(
+        say=lambda _, is_due: said.append(is_due), heard=lambda: (0, False), most=int, wait=lambda: None
+    )
+    keeper: Any = SimpleNamespace(write=lambda *_: None) if writes else None
+    trainer = Trainer(tiny_task(), epochs=1, checkpoint=keeper, checkpoint_seconds=0, group=group, show_progress=False)
+    trainer.run(TrainingState())
+    assert any(said) == writes
+
+
 def test_every_failure_after_a_success_is_told_and_always_the_last(tmp_path, caplog, monkeypatch) -> None:
     """Of checkpoints, one an epoch: the first four end here, there, here and here, the fifth is that of Ctrl-C."""
     write, results = Checkpoint.write, iter([False, True, False, False, False])
