@@ -30,6 +30,25 @@ def named(wanted: str | None, own: str) -> str | None:
     return own if os.path.exists(own) else None
 
 
+def place(checkpoint: str | None, wanted: str | None, output: str) -> tuple[str | None, bool]:
+    """Where checkpoints go, None for nowhere, and whether that is the output's own, which goes away in the end.
+
+    That is what ``checkpoint`` says, ``--checkpoint``, or else the file that is gone on from; ``wanted`` as for
+    ``named``.  Beside an output at a URL, from where nothing can be removed, none is kept.
+    """
+    if checkpoint is not None:
+        return checkpoint, False
+    own = own_of(output)
+    if wanted is not None and wanted not in (OWN, AUTO) and not is_remote(wanted):
+        return wanted, os.path.realpath(wanted) == os.path.realpath(own)
+    return (None, False) if is_remote(own) else (own, True)
+
+
+def own_of(output: str) -> str:
+    """The checkpoint that belongs to an output."""
+    return f"{output}.checkpoint"
+
+
 def find(model: Any, wanted: str | None, own: str) -> Any:
     """The training to go on with, or None to begin anew; ``wanted`` and ``own`` as for ``named``.
 

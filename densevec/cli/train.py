@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from densevec._processes import is_distributed, is_first
-from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_savable
@@ -36,7 +35,8 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "type": PathOption(Role.CHECKPOINT),
         "metavar": "FILE",
         "help": "written now and then, and when training is interrupted "
-        "(default: the output with .checkpoint at its end, removed when training is done; none for a URL)",
+        "(default: the file of --resume, or the output with .checkpoint at its end, removed when training is done; "
+        "none for a URL)",
     },
     "checkpoint_minutes": {
         "type": float,
@@ -209,13 +209,13 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     check_savable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
     unnamed = {partial_path(args.output): Role.PARTIAL}
-    is_temporary = settings.get("checkpoint", "") is None and not getattr(args, "share_rows", False)
-    is_temporary &= not is_remote(args.output)  # from where nothing can be removed
-    if is_temporary:
-        settings["checkpoint"] = f"{args.output}.checkpoint"
-        unnamed[settings["checkpoint"]] = Role.CHECKPOINT
-    check_apart(args, unnamed)
-    if settings.get("checkpoint") is not None:
+    is_temporary = False
+    if "checkpoint" in settings and not getattr(args, "share_rows", False):
+        places = settings["checkpoint"], settings.get("resume"), args.output
+        settings["checkpoint"], is_temporary = resuming.place(*places)
+    has_checkpoint = settings.get("checkpoint") is not None
+    check_apart(args, unnamed | ({settings["checkpoint"]: Role.CHECKPOINT} if has_checkpoint else {}))
+    if has_checkpoint:
         check_savable(settings["checkpoint"])
     check_kept(args)
     if is_dry_run:
@@ -224,7 +224,7 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
     if "resume" in settings:
-        own = settings["checkpoint"] or f"{args.output}.checkpoint"
+        own = settings["checkpoint"] or resuming.own_of(args.output)
         settings["resume"] = resuming.find(args.model_class, settings["resume"], own)
     model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
@@ -252,7 +252,7 @@ def _refuse_unused(settings: Mapping[str, Any]) -> None:
 def train_beside(args: argparse.Namespace) -> None:
     """Take part, as another process than the first, in a training that the first tells of and saves."""
     settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
-    own = args.checkpoint or f"{args.output}.checkpoint"
+    own = args.checkpoint or resuming.own_of(args.output)
     settings["resume"] = resuming.named(settings["resume"], own)
     model = make_model(args, settings)
     model.train(progress=False, **{name: value for name, value in settings.items() if value is not None})

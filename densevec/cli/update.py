@@ -7,7 +7,6 @@ import inspect
 import time
 from typing import Any
 
-from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.files import File, check_savable
 from densevec.cli.output import log
@@ -83,8 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Trained:
     begun = time.monotonic()
-    own = args.checkpoint or f"{args.output}.checkpoint"
-    is_temporary = args.checkpoint is None and not is_remote(own)  # from a URL nothing can be removed
+    checkpoint, is_temporary = resuming.place(args.checkpoint, args.resume, args.output)
+    own = checkpoint or resuming.own_of(args.output)
     check_savable(args.output)
     check_apart(args, {own: Role.CHECKPOINT})
     check_kept(args)
@@ -110,7 +109,6 @@ def run(args: argparse.Namespace) -> Trained:
     reports = EpochLog(given.get("epochs", model.epochs))
     check_savable(own)
     saved = resuming.find(type(model), args.resume, own)
-    checkpoint = own if is_temporary else args.checkpoint
     given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
     update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)

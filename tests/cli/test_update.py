@@ -98,6 +98,10 @@ def test_an_update_that_was_cut_goes_on(densevec, text, tmp_path, monkeypatch):
             progress=False,
         )
     os.rename(f"{cut}.checkpoint", tmp_path / "elsewhere")
+    elsewhere = ["--resume", tmp_path / "elsewhere", "--checkpoint-minutes", 0]
+    before = (tmp_path / "elsewhere").read_bytes()
+    assert densevec("update", path, text, "-o", cut, "--epochs", 3, *elsewhere).status == 0
+    assert (tmp_path / "elsewhere").read_bytes() != before and not os.path.lexists(f"{cut}.checkpoint")
     os.symlink(tmp_path / "elsewhere", f"{cut}.checkpoint")
     result = densevec("update", path, text, "-o", cut, "--epochs", 3, "--resume")
     assert result.status == 0 and "found " in result.err

@@ -383,6 +383,24 @@ class TestCommand:
         assert main([*command, "--resume"]) == 0
         assert not there.exists() and link.is_symlink()
 
+    def test_a_file_that_is_named_is_replaced_and_stays(self, command, tmp_path, monkeypatch, capsys) -> None:
+        """The same line goes on from where it was cut, and what is somebody's own is not removed."""
+        own, moved = tmp_path / "m.safetensors.checkpoint", tmp_path / "moved"
+        for epoch in (0, 1):
+            with monkeypatch.context() as patch:
+                stop = Interrupt(epoch)
+                patch.setattr(train.EpochLog, "on_epoch_end", lambda _, *told, stop=stop: stop.on_epoch_end(*told))
+                assert main([*command, *(["--resume", str(moved)] if epoch else [])]) == 130
+            if epoch == 0:
+                own.rename(moved)
+        assert not own.exists()
+        assert "epoch 3 of 3, 67 % done" in str(SavedTraining(moved))
+        assert main([*command, "--resume", str(moved)]) == 0
+        assert moved.exists() and not own.exists()
+        moved.rename(own)
+        assert main([*command, "--resume", str(own)]) == 0
+        assert not own.exists()
+
     def test_another_parameter_is_refused(self, interrupted: list[str], tmp_path, capsys) -> None:
         assert main([*interrupted, "--window", "3", "--resume", "auto"]) == 2
         assert "window was 5 and is 3" in capsys.readouterr().err
