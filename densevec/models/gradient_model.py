@@ -230,7 +230,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
                 group=group,
                 also_helps="raise sample (0 keeps all)" if hasattr(self, "sample") else None,
             )
-            stop = stack.enter_context(StopRequest())
+            stop = stack.enter_context(trainer.stopping(state))
             self._run(trainer, state, stop, prepared)
             stop.answer_at_once()  # the training is done: what follows is given up when somebody waits
             if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):

@@ -34,7 +34,6 @@ from densevec.training.callbacks import Callback, check_callbacks
 from densevec.training.checkpoint import digest_of
 from densevec.training.progress import Progress
 from densevec.training.resume import SavedTraining, as_saved
-from densevec.training.signals import StopRequest
 from densevec.training.trainer import Trainer
 from densevec.vectors import DensityVectors
 from densevec.vectors._attributes import empty_column
@@ -149,7 +148,7 @@ class Grows(GradientModel[Vectors]):
             )
             if saved is not None:
                 saved.close()
-            stop = stack.enter_context(StopRequest())
+            stop = stack.enter_context(trainer.stopping(state))
             trainer.run(state, stop)
             stop.answer_at_once()
             self._average(task, growth, learned)

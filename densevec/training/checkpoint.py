@@ -31,6 +31,17 @@ class Learner(Protocol):
         """Take such arrays, or tensors, back."""
 
 
+class Snapshot:
+    """What a learner has come to, in memory of its own."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._arrays = {name: as_array(value).copy() for name, value in learner.state().items()}
+
+    def state(self) -> Mapping[str, npt.NDArray[Any]]:
+        """As the learner's."""
+        return self._arrays
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A file that training writes to now and then, in the native container format.
@@ -59,7 +70,7 @@ class Checkpoint:
     reserved: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def write(self, learner: Learner, state: TrainingState) -> None:
+    def write(self, learner: Learner | Snapshot, state: TrainingState) -> None:
         arrays = {PREFIX + name: as_array(value) for name, value in learner.state().items()}
         history, names = to_arrays(state.history)
         metadata = {

@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Protocol
 
 from densevec._amounts import duration
@@ -15,7 +15,7 @@ from densevec._processes import is_first
 from densevec.errors import DensevecError, TrainingError, TrainingWarning
 from densevec.objectives.base import Loss
 from densevec.training.callbacks import Callback
-from densevec.training.checkpoint import Checkpoint, Learner
+from densevec.training.checkpoint import Checkpoint, Learner, Snapshot
 from densevec.training.distributed import Group
 from densevec.training.progress import Progress
 from densevec.training.schedules import Schedule
@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 _END_SHARE = 0.1  # of the time between checkpoints: the work of more than that is kept at the end of training,
 _END_COST = 0.005  # and that of less where keeping it takes no more than this share of the time since the last one,
 _END_SECONDS, _END_BYTES = 0.01, 4e8  # by these seconds, and bytes a second, of writing
+_END_IN_MEMORY = 2**25  # bytes: so little waits in memory for what may cut short what follows
 _REPORT_EVERY = 8  # steps between reads of the loss: each read makes a GPU wait for the CPU
 
 
@@ -110,6 +111,7 @@ class Trainer:
         self.group = group
         self.also_helps = also_helps
         self._last_checkpoint = time.monotonic()
+        self._end: Snapshot | None = None  # what the training has come to, until that is saved
         self._has_warned = False  # that checkpoints cannot be written, since the last one that could
 
     def run(self, state: TrainingState, stop: StopRequest | None = None) -> TrainingState:
@@ -117,7 +119,7 @@ class Trainer:
 
         Parameters
         ----------
-        stop : an active request, of a caller who has something to do after the training; None for one of its own
+        stop : that of ``stopping``, where the caller has something to do after the training; None for one of its own
 
         Raises
         ------
@@ -139,9 +141,8 @@ class Trainer:
                     self._epoch(state, total, progress, request)
                     self._end_epoch(state, request)
                     self._stop_if_asked(state, request)
-                if self.checkpoint is not None and self._is_worth_keeping():
-                    # what follows, up to the file of the model, may take long, or fail
-                    self._write_checkpoint(state)
+                if self.checkpoint is not None:
+                    self._keep_end(state)
             if self.group is None and state.history and not any(report.loss for report in state.history):
                 warn(
                     f"nothing was learned, and the vectors are those that training began with: {self._alone()}",
@@ -190,11 +191,32 @@ class Trainer:
         """Whether the process that writes checkpoints wants to write one."""
         return self.checkpoint is not None and time.monotonic() - self._last_checkpoint > self.checkpoint_seconds
 
-    def _is_worth_keeping(self) -> bool:
-        """Whether so much was learned since the last checkpoint that one more costs little beside it."""
-        seconds = _END_SECONDS + sum(each.nbytes for each in self.task.state().values()) / _END_BYTES
-        enough = min(_END_SHARE * self.checkpoint_seconds, seconds / _END_COST)
-        return time.monotonic() - self._last_checkpoint > enough
+    def _keep_end(self, state: TrainingState) -> None:
+        """Write a checkpoint where that costs little beside what was learned since the last one, or keep a small one.
+
+        What follows, up to the file of the model, may take long, fail, or be interrupted.
+        """
+        size = sum(each.nbytes for each in self.task.state().values())
+        enough = min(_END_SHARE * self.checkpoint_seconds, (_END_SECONDS + size / _END_BYTES) / _END_COST)
+        if time.monotonic() - self._last_checkpoint > enough:
+            self._write_checkpoint(state)
+        elif size <= _END_IN_MEMORY:
+            with suppress(MemoryError):
+                self._end = Snapshot(self.task)
+
+    @contextmanager
+    def stopping(self, state: TrainingState) -> Iterator[StopRequest]:
+        """A request to stop ``run`` and what its caller does next; where that is cut short, or fails, what was kept in
+        memory of the last step is written."""
+        with StopRequest() as stop:
+            try:
+                yield stop
+            except BaseException:
+                if self._end is not None:
+                    self._write_checkpoint(state, self._end, is_last=True)
+                raise
+            finally:
+                self._end = None
 
     def _say(self, stop: StopRequest) -> None:
         """Tell the group, with what it exchanges next, of a signal, and whether a checkpoint is due."""
@@ -278,11 +300,11 @@ class Trainer:
             unit=self.task.unit,
         )
 
-    def _write_checkpoint(self, state: TrainingState, *, is_last: bool = False) -> None:
+    def _write_checkpoint(self, state: TrainingState, end: Snapshot | None = None, *, is_last: bool = False) -> None:
         if self.checkpoint is not None:
             started = time.monotonic()
             try:
-                self.checkpoint.write(self.task, state)
+                self.checkpoint.write(end or self.task, state)
                 seconds = time.monotonic() - started
                 _tell("checkpoint written after step %d, in %.1f s", state.step, seconds)
                 self._has_warned = False

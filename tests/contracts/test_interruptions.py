@@ -273,8 +273,11 @@ def test_before_the_first_step(kind: Kind, phase: str, clock: Clock) -> None:
     assert model.corpus.passes == (1 if phase == "count" else 2)
 
 
+@pytest.mark.parametrize("minutes", [0, 10])  # of which the second writes none before
 @pytest.mark.parametrize("kind", [BayesianSkipGram, DensityWord2Vec])
-def test_while_the_evidence_is_read(kind: Kind, clock: Clock, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_evidence_is_read(
+    kind: Kind, minutes: float, clock: Clock, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All steps are done: the vectors are there, and going on is reading the evidence alone."""
     corpus = aviary(kind, 3000)
     whole = make(kind, corpus).train()
@@ -282,7 +285,7 @@ def test_while_the_evidence_is_read(kind: Kind, clock: Clock, tmp_path, monkeypa
     model = make(kind, corpus)
     with monkeypatch.context() as patch:
         patch.setattr(inference, "specificity", slowed(inference.specificity, clock.interrupt, 10.0))
-        clock.check(lambda: model.train(checkpoint=tmp_path / "c", checkpoint_minutes=0))
+        clock.check(lambda: model.train(checkpoint=tmp_path / "c", checkpoint_minutes=minutes))
     assert len(model.history) == 2
     np.testing.assert_array_equal(model.vectors.vectors, whole.vectors.vectors)
     monkeypatch.setattr(kernel.KernelEngine, "step", None)  # no step is left

@@ -257,6 +257,20 @@ def test_the_end_is_kept_where_that_costs_little(monkeypatch, minutes, seconds, 
     assert len(written) == number
 
 
+@pytest.mark.parametrize(("size", "number"), [(10**6, 1), (10**8, 0)])
+def test_a_small_end_is_written_when_what_follows_is_cut(size, number) -> None:
+    """As it was after the last step, whatever has become of the tables."""
+    written: list[bool] = []
+    table = np.zeros(size, np.uint8)
+    keeper = SimpleNamespace(write=lambda learner, _: written.append(bool(learner.state()["table"].any())))
+    trainer = Trainer(tiny_task(state=lambda: {"table": table}), epochs=1, checkpoint=keeper, show_progress=False)
+    state = trainer.run(TrainingState())
+    with pytest.raises(KeyboardInterrupt), trainer.stopping(state):
+        table += 1
+        raise KeyboardInterrupt
+    assert written == [False] * number
+
+
 @pytest.mark.parametrize("writes", [True, False])
 def test_the_process_that_writes_says_when_a_checkpoint_is_due(writes) -> None:
     """By its ``checkpoint_minutes``: the others of a training are not told of that."""

@@ -27,9 +27,11 @@ from densevec.errors import (
 )
 from densevec.formats import read_container, write_container
 from densevec.layers.table import RowTable
+from densevec.models import growing
 from densevec.models.bayesian_skipgram.unknown import Learned
 from densevec.models.growing import GrowsDensities
 from densevec.models.tasks.growth import PriorPull, prior_share
+from densevec.training import kernel
 from densevec.training.tables import Weights
 from tests.contracts.cases import assert_alike, contents
 from tests.topics import topics
@@ -575,6 +577,19 @@ def test_the_weight_of_a_prior_is_any_number(tmp_path, caplog):
     assert path.exists() and not caplog.messages
     plain = model("density", tmp_path).update(NEW, prior_weight=0.5, epochs=1, progress=False)
     assert (grown.vectors.vectors == plain.vectors.vectors).all()
+
+
+@pytest.mark.parametrize("name", ["density", "bayesian"])
+def test_an_update_goes_on_where_reading_evidence_was_cut(name, tmp_path, monkeypatch):
+    path, grown = tmp_path / "a.checkpoint", model(name, tmp_path)
+    whole = model(name, tmp_path).update(NEW, epochs=1, progress=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(growing, "learn_inference", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            grown.update(NEW, epochs=1, progress=False, checkpoint=path)
+    monkeypatch.setattr(kernel.KernelEngine, "step", None)  # no step is left
+    grown.update(NEW, epochs=1, progress=False, resume=path)
+    assert grown.vectors.vectors.tobytes() == whole.vectors.vectors.tobytes()
 
 
 @pytest.mark.slow
