@@ -398,7 +398,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             reason = str(error).splitlines()[0]
             raise FormatError(f"{path}: parameters and tensors do not make a {cls.__name__} model: {reason}") from None
         told = container.metadata.get("corpus")
-        model._origin = replace(model._new_origin(), trained_on=told if isinstance(told, dict) else None)
+        origin = model._new_origin().knowing(stored)
+        model._origin = replace(origin, trained_on=told if isinstance(told, dict) else None)
         return model
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
