@@ -95,7 +95,10 @@ def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
     with pytest.raises(ParameterError, match="model 1, a LogBilinear, gives scores that are not normalised"):
         Interpolated([model, model])
     full = lbl(TEXT[:200], context="both", **{**settings, "output_layer": "full", "epochs": 1}).train()
-    np.testing.assert_allclose(*(each.token_log_probs(TEST[:3])[2] for each in (full, Interpolated([full, full]))))
+    mixed = Interpolated([full, full])
+    np.testing.assert_allclose(*(each.token_log_probs(TEST[:3])[2] for each in (full, mixed)))
+    with pytest.raises(ParameterError, match="context must be 'left' for fit, got 'both'"):
+        mixed.fit(TEST)
 
 
 @pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
