@@ -42,9 +42,24 @@ def test_a_query_is_the_papers(is_diagonal) -> None:
     x, position = network.input.weight.numpy()[history.numpy()], network.position.detach().numpy()
     wanted = np.zeros((3, 3))
     for place in range(2):
-        matrix = np.diag(position[place]) if is_diagonal else position[place]
-        wanted += x[:, place] @ matrix
+        matrix = np.diag(position[place]) if is_diagonal else position[place].T
+        wanted += np.einsum("ij,tj->ti", matrix, x[:, place])  # C_i x_i
     np.testing.assert_allclose(network.query(history).detach().numpy(), wanted, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
+def test_probabilities_are_those_that_the_documentation_states(position_matrices) -> None:
+    settings = {**SETTINGS, "output_layer": "full", "position_matrices": position_matrices, "epochs": 1}
+    model = lbl(TEXT[:300], network_learning_rate=0.1, **settings).train()
+    parts = model.network.input.weight, model.network.position, model.output.words.weight.weight
+    x, stored, y = (part.detach().numpy().astype(np.float64) for part in parts)
+    bias = model.output.words.bias.weight.detach().numpy()[:, 0]
+    row = {word: number for number, word in enumerate(model.vocabulary.words)}
+    matrices = [each.T if position_matrices == "full" else np.diag(each) for each in stored]
+    predicted = sum(c @ x[row[word]] for c, word in zip(matrices, ("w3", "w0"), strict=True))  # the last word first
+    masses = np.exp(y @ predicted + bias)
+    found = dict(model.next_words(["w5", "w0", "w3"], topn=None))
+    np.testing.assert_allclose([found[word] for word in row], masses / masses.sum(), rtol=1e-4)
 
 
 def test_the_order_of_a_history_matters() -> None:
