@@ -245,10 +245,15 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """The ids of an open text, on disk where they are many; ``progress`` as in ``train``."""
         return self.preparation.encode(text, vocabulary, self, progress)
 
-    def _start(self) -> tuple[Any, Origin]:
-        """Check the parameters, open the corpus, and note what comes of it will have been made with."""
+    def _start(self, goes_on: bool = False) -> tuple[Any, Origin]:
+        """Check the parameters, open the corpus, and note what comes of it will have been made with.
+
+        goes_on : whether a training goes on, whose parameters are as they are
+        """
         self._check_functions(self.get_params())
         self.check_params()
+        if not goes_on:
+            self.check_uses()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
         text = self.preparation.open(self.corpus, self._reading_now())
