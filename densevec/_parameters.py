@@ -205,7 +205,7 @@ class Parameters:
         for name, parameter in self.declared().items():
             if not parameter.is_used(self):
                 owner, *values = parameter.belongs_to or ()
-                advice = f"try {owner}={' or '.join(map(repr, values))}" if values else f"give {owner} too"
+                advice = f"try {owner}={' or '.join(map(repr, values))}" if values else f"give {owner}= too"
                 parameter.check_unused(getattr(self, name), f"{owner}={getattr(self, owner)!r}", advice)
 
     def __repr__(self) -> str:

@@ -138,7 +138,7 @@ def test_what_the_values_of_others_leave_no_use_must_be_left() -> None:
     message = "^steps must be left at 7 with kind='sum', which does not use it, got 2; try kind='mean'$"
     with pytest.raises(ParameterError, match=message):
         Last(kind="sum", steps=2).check_uses()
-    with pytest.raises(ParameterError, match=r"^dim must be left at 10 with call=None, .* got 3; give call too$"):
+    with pytest.raises(ParameterError, match=r"^dim must be left at 10 with call=None, .* got 3; give call= too$"):
         Last(dim=3).check_uses()
     Last(dim=3, call=abs).set_params(kind="sum").set_params(steps=7).check_uses()
 
