@@ -1,4 +1,4 @@
-"""Parameters declared once: one line with type, default, rule, text and engine, from which everything else comes.
+"""Parameters declared once: one line with type, default, rule, text and use, from which everything else comes.
 
 A class that derives from ``Parameters`` declares what it takes as annotated attributes,
 
@@ -6,7 +6,7 @@ A class that derives from ``Parameters`` declares what it takes as annotated att
 
 and has from them its constructor, its signature, ``get_params`` and ``set_params``, the checks of values, the section
 "Parameters" of its docstring, and its options on the command line.  Groups of parameters are classes that others
-inherit; one that is declared again keeps of rule, text and engine what is not given anew.  Type checkers see the
+inherit; one that is declared again keeps of rule, text and use what is not given anew.  Type checkers see the
 constructor too (PEP 681).
 """
 
@@ -70,6 +70,7 @@ class Parameter:
 
     rule : what a value must follow; None while the class that declares it is not complete
     engine : the engine that uses it, None where all do
+    belongs_to : another parameter, and the values of that with which this one is used; None where it is with all
     hint : its type
     """
 
@@ -78,6 +79,7 @@ class Parameter:
     rule: Rule | None
     text: str
     engine: str | None
+    belongs_to: tuple[Any, ...] | None
     is_positional: bool
     hint: Any = Any
 
@@ -86,6 +88,22 @@ class Parameter:
         if self.rule is not None:
             check_parameter(self.name, value, self.rule)
 
+    def is_used(self, settings: Any) -> bool:
+        """Whether it has a use with the value of the parameter that it belongs to."""
+        if self.belongs_to is None:
+            return True
+        owner, *values = self.belongs_to
+        value = getattr(settings, owner)
+        return value in values if values else value is not None
+
+    def check_unused(self, value: Any, where: str, advice: str) -> None:
+        """Raise ParameterError unless ``value`` is the default, where nothing uses it."""
+        if value != self.default:
+            raise ParameterError(
+                f"{self.name} must be left at {self.default!r} with {where}, which does not use it, got {value!r:.80}; "
+                f"{advice}"
+            )
+
 
 @dataclass(frozen=True)
 class _Declaration:
@@ -93,17 +111,26 @@ class _Declaration:
     rule: Rule | None
     text: str | None
     engine: str | None
+    belongs_to: tuple[Any, ...] | None
     kw_only: bool
 
 
 def param(
-    *, default: Any, rule: Rule | None = None, text: str | None = None, engine: str | None = None, kw_only: bool = True
+    *,
+    default: Any,
+    rule: Rule | None = None,
+    text: str | None = None,
+    engine: str | None = None,
+    belongs_to: tuple[Any, ...] | None = None,
+    kw_only: bool = True,
 ) -> Any:
     """Declare a parameter.
 
     rule : of its values; found from the type for bool and Literal
     text : what the docstring and the command line's help say of it
     engine : "fused" or "torch" if only that engine uses it
+    belongs_to : the name of another parameter, and after it those of its values with which this one is used; the name
+        alone: with all but None
     kw_only : whether it is given by name only
 
     >>> class Groups(Parameters):
@@ -111,7 +138,7 @@ def param(
     >>> Groups(lowercase=True)
     Groups(lowercase=True)
     """
-    return _Declaration(default, rule, text, engine, kw_only)
+    return _Declaration(default, rule, text, engine, belongs_to, kw_only)
 
 
 def state(default: Any, *, init: Literal[False] = False) -> Any:
@@ -172,6 +199,14 @@ class Parameters:
         for owner in type(self).__mro__:
             for constraint in vars(owner).get("constraints", ()):
                 constraint(self)
+
+    def check_uses(self) -> None:
+        """Raise ParameterError where a value was set that the values of other parameters leave no use."""
+        for name, parameter in self.declared().items():
+            if not parameter.is_used(self):
+                owner, *values = parameter.belongs_to or ()
+                advice = f"try {owner}={' or '.join(map(repr, values))}" if values else f"give {owner}= too"
+                parameter.check_unused(getattr(self, name), f"{owner}={getattr(self, owner)!r}", advice)
 
     def __repr__(self) -> str:
         shown = [f"{name}={_shown(value)}" for name, value in self.get_params().items() if name == "corpus"]
@@ -249,7 +284,13 @@ def _collected(cls: type[Parameters]) -> Mapping[str, Parameter]:
         for name, given in vars(owner).get("_declared", {}).items():
             if name not in found:
                 found[name] = Parameter(
-                    name, given.default, given.rule, given.text or "", given.engine, not given.kw_only
+                    name,
+                    given.default,
+                    given.rule,
+                    given.text or "",
+                    given.engine,
+                    given.belongs_to,
+                    not given.kw_only,
                 )
             else:  # what an heir did not give anew
                 known = found[name]
@@ -258,6 +299,7 @@ def _collected(cls: type[Parameters]) -> Mapping[str, Parameter]:
                     rule=known.rule or given.rule,
                     text=known.text or given.text or "",
                     engine=known.engine or given.engine,
+                    belongs_to=known.belongs_to or given.belongs_to,
                     is_positional=known.is_positional or not given.kw_only,
                 )
     by_place = {name: each for name, each in found.items() if each.is_positional}

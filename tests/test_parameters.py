@@ -120,6 +120,29 @@ def test_values_are_checked_when_asked(values: dict[str, object], message: str) 
     Model(lowercase=np.bool_(True)).check_params()  # type: ignore[arg-type]
 
 
+def test_what_the_values_of_others_leave_no_use_must_be_left() -> None:
+    class Heir(Model):
+        """One that says what its parameters belong to."""
+
+        steps: int = param(default=5, belongs_to=("kind", "mean"))
+        dim: int = param(default=10, belongs_to=("call",))
+
+    class Last(Heir):
+        """One that keeps it."""
+
+        steps: int = param(default=7)
+
+    assert Last.declared()["steps"].belongs_to == ("kind", "mean")
+    Last(kind="sum").check_uses()
+    Last(steps=2).check_uses()
+    message = "^steps must be left at 7 with kind='sum', which does not use it, got 2; try kind='mean'$"
+    with pytest.raises(ParameterError, match=message):
+        Last(kind="sum", steps=2).check_uses()
+    with pytest.raises(ParameterError, match=r"^dim must be left at 10 with call=None, .* got 3; give call= too$"):
+        Last(dim=3).check_uses()
+    Last(dim=3, call=abs).set_params(kind="sum").set_params(steps=7).check_uses()
+
+
 def test_the_docstring_lists_them_before_the_examples() -> None:
     lines = (Model.__doc__ or "").splitlines()
     assert lines[0] == "A model."

@@ -38,8 +38,8 @@ _TEXTS = (
     (rb"<", "an XML or HTML document"),
     (
         rb"\\data\\[ \t]*\r?\n",
-        "an ARPA file of a language model (which densevec score, rescore, complete, next, generate and convert take, "
-        "where its name ends in .arpa)",
+        "an ARPA file of a language model (which densevec score, rescore, complete, substitutes, next, generate, "
+        "evaluate --perplexity and convert take, where its name ends in .arpa)",
     ),
     (rb"\d+ \d+\r?\n", "word vectors in word2vec format"),
     (rb"[{\[]", "JSON text"),

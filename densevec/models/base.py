@@ -245,10 +245,15 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         """The ids of an open text, on disk where they are many; ``progress`` as in ``train``."""
         return self.preparation.encode(text, vocabulary, self, progress)
 
-    def _start(self) -> tuple[Any, Origin]:
-        """Check the parameters, open the corpus, and note what comes of it will have been made with."""
+    def _start(self, goes_on: bool = False) -> tuple[Any, Origin]:
+        """Check the parameters, open the corpus, and note what comes of it will have been made with.
+
+        goes_on : whether a training goes on, whose parameters are as they are
+        """
         self._check_functions(self.get_params())
         self.check_params()
+        if not goes_on:
+            self.check_uses()
         if self.corpus is None:
             raise ParameterError(f"corpus must be given to train {type(self).__name__}, got None")
         text = self.preparation.open(self.corpus, self._reading_now())
@@ -398,7 +403,8 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
             reason = str(error).splitlines()[0]
             raise FormatError(f"{path}: parameters and tensors do not make a {cls.__name__} model: {reason}") from None
         told = container.metadata.get("corpus")
-        model._origin = replace(model._new_origin(), trained_on=told if isinstance(told, dict) else None)
+        origin = model._new_origin().knowing(stored)
+        model._origin = replace(origin, trained_on=told if isinstance(told, dict) else None)
         return model
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:

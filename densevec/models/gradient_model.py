@@ -175,7 +175,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         check_callbacks(callbacks)
         arguments = {"progress": progress, "checkpoint_minutes": checkpoint_minutes}
         check_parameters({**arguments, "checkpoint": checkpoint, "output": output}, RULES)
-        text, origin = self._start()
+        text, origin = self._start(resume is not None)
         progress = progress if is_first() else False
         group = find_group()
         saved = as_saved_by_all(resume, group)

@@ -63,8 +63,10 @@ class Interpolated(LanguageModel):
     def fit(self, corpus: Any) -> Self:
         """Set the weights to those that make a held-out text most probable (see fit_mixture_weights).
 
-        The text is read as the first model's was.  Errors: CorpusError when it cannot be read or has no tokens.
+        The text is read as the first model's was.  Errors: CorpusError when it cannot be read or has no tokens;
+        ParameterError where a model is not ``is_one_sided``: the text has no probability then.
         """
+        self._check_one_sided("fit")
         with self._encode_running(corpus) as text:
             parts = self._each(text.ids, text.offsets, True)
             self.weights = fit_mixture_weights([np.concatenate(list(part)) for part in parts])

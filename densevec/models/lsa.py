@@ -73,11 +73,13 @@ class LSA(
     smoothing: float = param(
         default=1.0,
         rule=ASSOCIATION_RULES["smoothing"],
+        belongs_to=("weighting", "ppmi"),
         text="for ppmi: context words are expected in proportion to count to this power",
     )
     shift: float = param(
         default=0.0,
         rule=ASSOCIATION_RULES["shift"],
+        belongs_to=("weighting", "ppmi"),
         text="for ppmi: subtracted from the mutual information, in nats; log k corresponds to k negative samples",
     )
     eigenvalue_weight: float = param(default=0.5, rule=Interval(float, 0, 1), text="exponent of the singular values")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from densevec.formats.atomic import check_room
-from densevec.models.parameters import LearnsBySteps, num_ngrams
+from densevec.models.parameters import LearnsBySteps
 
 # Parameters that memory grows with
 _SIZES = ("dim", "buckets", "hidden", "embedding_dim", "noise_size", "support_size", "batch_size", "order", "layers")
@@ -36,9 +36,8 @@ def remedies(model: Any, is_fused: bool = False) -> list[str]:
 def _smaller(model: Any, is_fused: bool) -> list[str]:
     declared = model.declared()
     engines = None, "fused" if is_fused else "torch"
-    sizes = {name: getattr(model, name) for name in _SIZES if name in declared and declared[name].engine in engines}
-    if not num_ngrams(model):
-        sizes.pop("buckets", None)
+    used = [declared[name] for name in _SIZES if name in declared and declared[name].is_used(model)]
+    sizes = {each.name: getattr(model, each.name) for each in used if each.engine in engines}
     order = sorted(sizes, key=lambda name: sizes[name] / declared[name].default, reverse=True)
     return [f"{'' if name.endswith('s') else 'a '}{name} below {sizes[name]}" for name in order]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from densevec._plain import plain_number
 from densevec._validation import as_path
@@ -23,7 +23,7 @@ class Origin:
 
     parameters : as they were when training began, all but the corpus
     reading : how text is read, as ``Estimator.reading`` gives it
-    described : the parameters, and the rules of reading, as plain JSON values
+    described : the parameters, and the rules of reading, as plain JSON values; without those that nobody knows
     trained_on : what is said of the text, see ``Estimator.trained_on``; None where nothing is known
     """
 
@@ -31,6 +31,10 @@ class Origin:
     reading: Mapping[str, Any]
     described: Mapping[str, Any]
     trained_on: Mapping[str, Any] | None = None
+
+    def knowing(self, names: Container[str]) -> Self:
+        """The same of a result of which these parameters are known and no others."""
+        return replace(self, described={name: value for name, value in self.described.items() if name in names})
 
 
 def described(values: Mapping[str, Any], corpus: Any) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class HasSubwords(Parameters):
     buckets: int = param(
         default=2_000_000,
         rule=Interval(int, 1, 2**30),
+        belongs_to=("subwords",),
         text="rows that n-grams are hashed to, where there are subwords",
     )
 

@@ -77,13 +77,9 @@ def _place(model: Any, device: str, wanted: str) -> Placement:
     is_fused = wanted != "torch" and obstacle is None
     engine, other = ("fused", "torch") if is_fused else ("torch", "fused")
     for name, parameter in declared.items():
-        value = getattr(model, name)
-        if parameter.engine == other and value != parameter.default:
-            how = f"which {obstacle} asks for" if obstacle is not None else f"try engine={other!r}"
-            raise ParameterError(
-                f"{name} must be left at {parameter.default!r} with the {engine} engine, which does not use it, got "
-                f"{value!r}; {how}"
-            )
+        if parameter.engine == other:
+            advice = f"which {obstacle} asks for" if obstacle is not None else f"try engine={other!r}"
+            parameter.check_unused(getattr(model, name), f"the {engine} engine", advice)
     return Placement(device, is_fused)
 
 

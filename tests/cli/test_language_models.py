@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,22 @@ def test_convert_to_arpa_and_back(densevec, folder: Path, trigram: NGram, tmp_pa
     for command in (("info",), ("verify",), ("neighbors", "a")):
         told = densevec(command[0], arpa, *command[1:])
         assert told.status == 1 and "an ARPA file of a language model (which densevec score, " in told.err
+    lists, words = tmp_path / "lists.txt", ("the kiwi laid an egg", "laid")
+    lists.write_text("1 ||| the kiwi ||| 0 ||| -2.5\n")
+    takers = {
+        "score": (folder / "test.txt",),
+        "rescore": (lists,),
+        "complete": (words[0].replace("laid", "_____"), "--choices", "laid", "the"),
+        "substitutes": words,
+        "next": words[:1],
+        "generate": words[:1],
+        "evaluate --perplexity": (folder / "test.txt",),
+        "convert": (back,),
+    }
+    assert set(re.split(", | and ", re.search(r"which densevec (.*) take, where", told.err)[1])) == takers.keys()
+    for name, arguments in takers.items():
+        command, *options = name.split()
+        assert densevec(command, arpa, *options, *arguments).status == 0, name
     assert not (tmp_path / "out.bin").exists()
     SkipGram(folder / "train.txt", dim=4, epochs=1).train().save(tmp_path / "vectors.safetensors")
     assert densevec("convert", tmp_path / "vectors.safetensors", arpa).status == 1

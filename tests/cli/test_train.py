@@ -225,7 +225,10 @@ def test_sub_words_from_text_to_an_unknown_word(densevec, tmp_path):
         wrong = densevec("train", "skipgram", text, "-o", path, "--subwords", lengths, *options)
         assert wrong.status == 2 and "two integers such as 3,6" in wrong.err
     assert densevec("train", "cbow", text, "-o", path, "--subwords", "6,3", *options).status == 2
-    assert densevec("train", "skipgram", text, "-o", path, "--subwords", "none", *options).status == 0
+    words = "train", "skipgram", text, "-o", path, "--subwords", "none", *options
+    told = "--buckets must be left at 2000000 with --subwords none, which does not use it, got 300; give --subwords too"
+    assert told in densevec(*words).err
+    assert densevec(*words, "--buckets", 2_000_000).status == 0
     assert densevec("neighbors", path, "kiwiish").status != 0
     trained = densevec("train", "cbow", text, "-o", path, "--subwords", "3,6", *options)
     assert trained.status == 0, trained.err

@@ -46,7 +46,8 @@ def make(kind: type[Estimator], corpus: Any = None, **changes: Any) -> Estimator
         corpus = aviary(kind)
     elif kind.reads_pairs:
         corpus = [(sentence, sentence) for sentence in corpus]
-    small |= {name: value for name, value in changes.items() if name == "engine"}
+    owners = {"engine", *(each.belongs_to[0] for each in kind.declared().values() if each.belongs_to)}
+    small |= {name: value for name, value in changes.items() if name in owners}
     return kind(corpus, **{**usable(kind, **small), **changes})
 
 

@@ -8,11 +8,14 @@ import inspect
 import re
 from itertools import product
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from densevec import KeyedVectors
+from densevec._parameters import Parameter
 from densevec._validation import Choice, Flag, Interval
 from densevec.cli import main
 from densevec.errors import (
@@ -74,6 +77,33 @@ def test_a_broken_rule_is_one_sentence_with_name_and_value(kind: Kind) -> None:
             assert isinstance(caught.value, ValueError | TypeError)
             assert "\n" not in str(caught.value)
             assert repr(value) in str(caught.value)
+
+
+def test_a_value_that_nothing_uses_is_an_error(kind: Kind) -> None:
+    """By what its parameter belongs to, the name of another one and values of that; the advice leads on."""
+    declared = kind.declared()
+    for name, each in declared.items():
+        if each.belongs_to is None:
+            continue
+        owner, *used = each.belongs_to
+        rule = declared[owner].rule
+        possible = rule.values if isinstance(rule, Choice) else (True, False) if isinstance(rule, Flag) else (None,)
+        unused, value = next(value for value in possible if value not in used), _another(each)
+        model = kind(aviary(kind), **{owner: unused, name: value})
+        with pytest.raises(ParameterError, match=rf"^{name} must be left at .* with {owner}={unused!r}, .*{owner}"):
+            model.train()
+        assert clone(model).get_params()[name] == value
+        model.set_params(**{owner: used[0] if used else (3, 4)}).check_params()
+        model.check_uses()
+        model.set_params(**{owner: unused, name: each.default}).check_uses()
+
+
+def _another(parameter: Parameter) -> Any:
+    """A value that the parameter may have beside its default."""
+    if isinstance(parameter.rule, Choice):
+        return next(value for value in parameter.rule.values if value != parameter.default)
+    default = parameter.default
+    return "vectors.safetensors" if isinstance(default, str) else default + 1 if isinstance(default, int) else 0.5
 
 
 def test_parameters_can_be_read_and_set(kind: Kind) -> None:

@@ -215,6 +215,23 @@ def test_a_tree_is_compared_by_what_it_is(kind: Kind, tmp_path) -> None:
     assert_alike(whole, model(str(file)).train(resume=path))
 
 
+def test_older_trainings_with_values_that_nothing_uses_go_on(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions before took them in silence: checkpoints go on, files load, and models are updated."""
+    settings = {"epochs": 3, "output_layer": "full", "negative": 7, "ns_exponent": 0.5}
+    with monkeypatch.context() as before:
+        before.setattr(SkipGram, "check_uses", lambda self: None)
+        whole = make(SkipGram, **settings).train()
+        with pytest.raises(KeyboardInterrupt):
+            make(SkipGram, **settings).train(checkpoint=tmp_path / "c", callbacks=[Interrupt(0)])
+    assert_alike(whole, make(SkipGram, **settings).train(resume=tmp_path / "c"))
+    whole.save(tmp_path / "model")
+    loaded = SkipGram.load(tmp_path / "model").set_params(corpus=aviary(SkipGram))
+    assert loaded.update(aviary(SkipGram), epochs=1).get_params()["negative"] == 7
+    with pytest.raises(ParameterError, match="negative must be left at 5 with output_layer='full'"):
+        loaded.train()
+    loaded.set_params(negative=5, ns_exponent=0.75).train()
+
+
 def forget(path: Path, fact: str) -> None:
     """A checkpoint as versions before the fact have written it."""
     container = read_container(path, mmap=False)

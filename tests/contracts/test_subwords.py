@@ -24,8 +24,9 @@ EVERY = pytest.mark.parametrize("name", KINDS)
 def make(name: str, corpus: Any = None, **changes: Any) -> GradientModel:
     kind = KINDS[name]
     fewer = {"batch_size": 128, "noise_words": 6, "evidence": None}
-    settings = usable(kind, **{each: value for each, value in fewer.items() if each in kind.declared()}, **changes)
-    return kind(Aviary(300) if corpus is None else corpus, **{**SMALL, **settings, **changes})
+    known = {each: value for each, value in fewer.items() if each in kind.declared()}
+    settings = usable(kind, **{**SMALL, **known, **changes})
+    return kind(Aviary(300) if corpus is None else corpus, **{**settings, **changes})
 
 
 @EVERY

@@ -70,6 +70,7 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     )
     normaliser: Literal["css", "exact"] = param(
         default="css",
+        belongs_to=("objective", "elbo"),
         text='for the evidence lower bound: complementary sum sampling ("css"), or "exact" (vocabularies of some '
         "thousands)",
     )
@@ -81,8 +82,10 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
         text="explain context words by their priors, as the authors do, instead of by context densities of their own",
     )
     negative: int = param(default=512, text="noise words, or words of the complementary sample, shared by a batch")
-    ns_exponent: float = param(default=1.0)
-    margin: float = param(default=5.0, rule=Interval(float, 0), text="of the hinge, in nats")
+    ns_exponent: float = param(default=1.0, belongs_to=("objective", "expected_softmax", "max_margin", "jensen"))
+    margin: float = param(
+        default=5.0, rule=Interval(float, 0), belongs_to=("objective", "max_margin"), text="of the hinge, in nats"
+    )
     kl_weight: float = param(
         default=0.4,
         rule=Interval(float, 0),

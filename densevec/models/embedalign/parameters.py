@@ -35,9 +35,13 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     encoder: Literal["birnn", "bow"] = param(
         default="birnn", text='"birnn" reads the sentence by an LSTM in each direction, "bow" the word alone'
     )
-    hidden: int = param(default=100, rule=Interval(int, 1), text="units of a direction of the LSTM")
+    hidden: int = param(
+        default=100, rule=Interval(int, 1), belongs_to=("encoder", "birnn"), text="units of a direction of the LSTM"
+    )
     directions: Literal["sum", "concat"] = param(
-        default="sum", text='whether the states of both directions are added up ("sum") or put side by side ("concat")'
+        default="sum",
+        belongs_to=("encoder", "birnn"),
+        text='whether the states of both directions are added up ("sum") or put side by side ("concat")',
     )
     softmax: Literal["css", "exact"] = param(
         default="css",
@@ -45,25 +49,34 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
         '("exact")',
     )
     support_size: int = param(
-        default=400, rule=Interval(int, 1), text="words of the complementary sample, of each language"
+        default=400,
+        rule=Interval(int, 1),
+        belongs_to=("softmax", "css"),
+        text="words of the complementary sample, of each language",
     )
     alignment_prior: Literal["uniform", "diagonal", "hmm"] = param(
         default="uniform",
+        belongs_to=("monolingual", False),
         text='"uniform" over positions; "diagonal" favours the same relative position, by a learned tension; "hmm" the '
         "step from the position of the word before, by learned weights of steps",
     )
     alignment_bound: Literal["exact", "jensen", "sampled"] = param(
         default="exact",
+        belongs_to=("monolingual", False),
         text='alignments summed out exactly ("exact"), or the deck\'s alternatives: Jensen\'s lower bound ("jensen"), '
         'or one drawn from the prior ("sampled")',
     )
     null_probability: float = param(
         default=0.2,
         rule=Interval(float, 0, 0.999, open_low=True),
+        belongs_to=("alignment_prior", "diagonal", "hmm"),
         text="prior probability of a target word that translates nothing; not for the uniform prior",
     )
     max_jump: int = param(
-        default=8, rule=Interval(int, 1), text="the hmm's steps beyond this many positions count as this many"
+        default=8,
+        rule=Interval(int, 1),
+        belongs_to=("alignment_prior", "hmm"),
+        text="the hmm's steps beyond this many positions count as this many",
     )
     decoding: Literal["best", "posterior"] | None = param(
         default=None,

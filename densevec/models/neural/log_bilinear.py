@@ -18,8 +18,9 @@ from densevec.models.neural.reading import HistoryReading
 class LogBilinear(LogBilinearParameters, NeuralLanguageModel):
     """A log-bilinear language model (Mnih & Hinton 2007), also in its vector form (Mnih & Kavukcuoglu 2013).
 
-    P(w | history) is the output layer's for the query ẑ = Σ_i C_i x_i, x_i the vector of the i-th word of the history:
-    with the full softmax P(w | history) ∝ exp(ẑ·y_w + b_w).
+    P(w | history) is the output layer's for the query ẑ = Σ_i C_i x_i, x_i the vector of the i-th last word: with the
+    full softmax P(w | history) ∝ exp(ẑ·y_w + b_w).  ``network.position`` (C, d, d) has the C_i transposed, diagonal
+    ones as vectors (C, d).
 
     With ``context="both"`` a word is predicted from those after it too.  That is no model of sentences: ``log_prob``
     is then the pseudo-log-likelihood Σ_i log P(w_i | all others near it), which ranks sentences, as in ``complete``;

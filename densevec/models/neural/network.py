@@ -114,6 +114,8 @@ class LogBilinearNetwork(HistoryNetwork):
     Position matrices start at 1/√C times the identity, so that a step moves the query as far whatever C is; diagonal,
     they are vectors and C_i x_i a product number by number (Mnih & Kavukcuoglu 2013).
 
+    ``position[i]`` holds C_i transposed, so that a row x_iᵀ times it is (C_i x_i)ᵀ; the vector itself where diagonal.
+
     Parameters
     ----------
     num_places : C, words of the history
@@ -132,7 +134,7 @@ class LogBilinearNetwork(HistoryNetwork):
         vectors = dropout(self.embed(history), rate, draws)  # (T, C, d)
         if self.position.ndim == 2:
             return (vectors * self.position).sum(1)
-        return vectors.flatten(1) @ self.position.flatten(0, 1)  # the same as Σ_i x_iᵀ C_i
+        return vectors.flatten(1) @ self.position.flatten(0, 1)  # the same as Σ_i x_iᵀ C_iᵀ
 
 
 class RecurrentNetwork(LanguageNetwork):

@@ -54,17 +54,23 @@ class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, Pre
         'softmax over a tree, noise-contrastive estimation ("nce"), "negative" sampling (no density model), or '
         'complementary sum sampling of the full softmax ("css")',
     )
-    negative: int = param(default=25, text="noise words for each predicted word, in expectation; for nce and negative")
+    negative: int = param(
+        default=25,
+        belongs_to=("output_layer", "nce", "negative"),
+        text="noise words for each predicted word, in expectation; for nce and negative",
+    )
     noise_size: int = param(
         default=1000,
         rule=Interval(int, 1),
+        belongs_to=("output_layer", "nce", "negative", "css"),
         text="words drawn at each step and shared by its batch: as noise, weighted so that every predicted word has "
         "``negative`` of them, or as the complementary sample of css",
     )
-    ns_exponent: float = param(default=1.0)
+    ns_exponent: float = param(default=1.0, belongs_to=("output_layer", "nce", "negative"))
     tree: str | os.PathLike[str] | KeyedVectors = param(
         default="huffman",
         rule=Instance((str, os.PathLike, KeyedVectors), '"huffman", vectors or a file of them'),
+        belongs_to=("output_layer", "hierarchical"),
         text='of the hierarchical softmax: "huffman", or vectors of words, or a file of them, whose clusters make it',
     )
     tied: bool = param(
@@ -143,7 +149,9 @@ class RNNLMParameters(NeuralParameters):
     """What recurrent models are told beyond that."""
 
     cell: Cell = param(default="lstm", text='"elman", "gru" or "lstm"')
-    activation: Activation = param(default="sigmoid", text='of Elman\'s cells, "sigmoid" or "tanh"')
+    activation: Activation = param(
+        default="sigmoid", belongs_to=("cell", "elman"), text='of Elman\'s cells, "sigmoid" or "tanh"'
+    )
     hidden: int = param(default=100, rule=Interval(int, 1), text="units of a layer")
     layers: int = param(default=1, rule=Interval(int, 1, 16), text="of cells, one upon the other")
     streams: int = param(default=32, rule=Interval(int, 1), text="parts of the text that are read side by side")

@@ -38,6 +38,7 @@ _OF_READING = (
     "cache_dir",
     "workers",
 )  # parameters that the model of a file takes
+_OF_FILE = (*_OF_READING, "order", "cross_sentences")  # that are known of it, which has no others to be reported
 _PIECE = 1 << 17  # tokens that one thread scores at a time
 
 
@@ -219,7 +220,8 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
         ``parameters`` say how text is read (lowercase, tokenizer, max_sentence_length, errors, normalize, language,
         skip_symbols, cache_dir) and by how many threads (workers).
         "<s>" becomes "</s>"; a file without "<unk>" gives unknown words a probability of 10^−99.  The words have counts
-        of 0, since the file has none.
+        of 0, since the file has none; how the n-grams were counted and smoothed it does not say either, and a file of
+        the model leaves that out.
         Errors: FormatError names file and line; CorruptError, FileError when the file cannot be read; ParameterError
         for other parameters, which are those of a training, and for another order than the file's.
         """
@@ -237,7 +239,7 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
             raise ParameterError(f"order must be that of the file, {len(levels)}, or left out, got {model.order}")
         model.order = len(levels)
         model._adopt(Vocabulary(words, np.zeros(len(words), np.int64)), levels)
-        model._origin = model._new_origin()
+        model._origin = model._new_origin().knowing(_OF_FILE)
         return model
 
     def _container_parts(self) -> tuple[dict[str, Any], Sequence[str], dict[str, Any]]:

@@ -22,11 +22,17 @@ class PointParameters(PredictsWindows, HasSubwords):
         'tree, the "full" softmax, a softmax in two steps ("class", then word), noise-contrastive estimation ("nce"), '
         'or complementary sum sampling of the full softmax ("css")',
     )
-    negative: int = param(default=5, text="noise words for each predicted word, in expectation; for negative and nce")
+    negative: int = param(
+        default=5,
+        belongs_to=("output_layer", "negative", "nce"),
+        text="noise words for each predicted word, in expectation; for negative and nce",
+    )
+    ns_exponent: float = param(default=0.75, belongs_to=("output_layer", "negative", "nce"))
     noise_size: int = param(
         default=256,
         rule=Interval(int, 1),
         engine="torch",
+        belongs_to=("output_layer", "negative", "nce", "css"),
         text="torch engine: words drawn at each step and shared by its block: as noise, weighted so that every "
         "predicted word has ``negative`` of them, or as the complementary sample of css",
     )
@@ -34,12 +40,14 @@ class PointParameters(PredictsWindows, HasSubwords):
         default=48,
         rule=Interval(int, 1, 10_000),
         engine="fused",
+        belongs_to=("output_layer", "negative", "nce"),
         text="fused engine: noise words that each token sees, weighted likewise",
     )
     noise_tokens: int = param(
         default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
+        belongs_to=("output_layer", "negative", "nce"),
         text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to "
         "32 of them in one step, unless noise words are so many, or words so few, that this would be too long a one",
     )

@@ -24,6 +24,7 @@ from densevec.errors import (
 )
 from densevec.evaluation import alignment_error_rate, evaluate_lexsub, symmetrise
 from densevec.formats import read_container, write_container
+from tests.settings import usable
 from tests.sweeps import once
 
 SMALL = {"dim": 8, "embedding_dim": 8, "hidden": 8, "epochs": 2, "min_count": 1, "workers": 1, "support_size": 50}
@@ -63,7 +64,7 @@ def forward() -> EmbedAlign:
 def backward() -> EmbedAlign:
     """Target to source, so far that it knows which words belong together."""
     turned = [(target, source) for source, target in AviaryBitext(8_000)]
-    return EmbedAlign(turned, **{**TEACHABLE, "encoder": "bow", "epochs": 6}).train()
+    return EmbedAlign(turned, **usable(EmbedAlign, **{**TEACHABLE, "encoder": "bow", "epochs": 6})).train()
 
 
 HELD_OUT = AviaryBitext(500, seed=77)
@@ -119,7 +120,7 @@ def test_the_planted_bitext_is_aligned(forward, backward) -> None:
 @pytest.mark.parametrize(("prior", "softmax"), once(["uniform", "diagonal", "hmm"], ["css", "exact"]))
 def test_every_prior_lowers_its_loss(prior: str, softmax: str) -> None:
     settings = {**QUICK, "epochs": 4, "kl_annealing": 0.0, "alignment_prior": prior, "softmax": softmax}
-    history = EmbedAlign(AviaryBitext(400), **settings).train().history
+    history = EmbedAlign(AviaryBitext(400), **usable(EmbedAlign, **settings)).train().history
     assert history[-1].loss < history[0].loss
     assert set(history[0].terms) == {"source", "kl", "target"}
 
@@ -228,7 +229,7 @@ def test_posteriors_are_densities_that_queries_accept(quick) -> None:
 
 
 def test_a_word_alone_knows_no_context_with_bow() -> None:
-    model = EmbedAlign(AviaryBitext(200), **{**QUICK, "epochs": 1}, encoder="bow").train()
+    model = EmbedAlign(AviaryBitext(200), **usable(EmbedAlign, **{**QUICK, "epochs": 1, "encoder": "bow"})).train()
     here, alone = model.posterior_batch([(TOKENS, 1), (["kiwi"], 0)])
     np.testing.assert_allclose(here.mean, alone.mean, atol=1e-6)
 

@@ -42,9 +42,24 @@ def test_a_query_is_the_papers(is_diagonal) -> None:
     x, position = network.input.weight.numpy()[history.numpy()], network.position.detach().numpy()
     wanted = np.zeros((3, 3))
     for place in range(2):
-        matrix = np.diag(position[place]) if is_diagonal else position[place]
-        wanted += x[:, place] @ matrix
+        matrix = np.diag(position[place]) if is_diagonal else position[place].T
+        wanted += np.einsum("ij,tj->ti", matrix, x[:, place])  # C_i x_i
     np.testing.assert_allclose(network.query(history).detach().numpy(), wanted, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("position_matrices", ["full", "diagonal"])
+def test_probabilities_are_those_that_the_documentation_states(position_matrices) -> None:
+    settings = {**SETTINGS, "output_layer": "full", "position_matrices": position_matrices, "epochs": 1}
+    model = lbl(TEXT[:300], network_learning_rate=0.1, **settings).train()
+    parts = model.network.input.weight, model.network.position, model.output.words.weight.weight
+    x, stored, y = (part.detach().numpy().astype(np.float64) for part in parts)
+    bias = model.output.words.bias.weight.detach().numpy()[:, 0]
+    row = {word: number for number, word in enumerate(model.vocabulary.words)}
+    matrices = [each.T if position_matrices == "full" else np.diag(each) for each in stored]
+    predicted = sum(c @ x[row[word]] for c, word in zip(matrices, ("w3", "w0"), strict=True))  # the last word first
+    masses = np.exp(y @ predicted + bias)
+    found = dict(model.next_words(["w5", "w0", "w3"], topn=None))
+    np.testing.assert_allclose([found[word] for word in row], masses / masses.sum(), rtol=1e-4)
 
 
 def test_the_order_of_a_history_matters() -> None:
@@ -95,7 +110,10 @@ def test_with_nce_the_score_of_both_sides_is_the_layers_own() -> None:
     with pytest.raises(ParameterError, match="model 1, a LogBilinear, gives scores that are not normalised"):
         Interpolated([model, model])
     full = lbl(TEXT[:200], context="both", **{**settings, "output_layer": "full", "epochs": 1}).train()
-    np.testing.assert_allclose(*(each.token_log_probs(TEST[:3])[2] for each in (full, Interpolated([full, full]))))
+    mixed = Interpolated([full, full])
+    np.testing.assert_allclose(*(each.token_log_probs(TEST[:3])[2] for each in (full, mixed)))
+    with pytest.raises(ParameterError, match="context must be 'left' for fit, got 'both'"):
+        mixed.fit(TEST)
 
 
 @pytest.mark.parametrize("position_matrices", ["full", "diagonal"])

@@ -14,16 +14,21 @@ from densevec.formats import read_container, write_container
 from densevec.models.interpolated import Interpolated
 from densevec.models.neural.network import NPLMNetwork
 from tests.models.neural.languages import SMALL, check_probabilities, check_resumed, check_saved, sentences, true_nats
+from tests.settings import usable
 
 TEXT, TEST = sentences(3000), sentences(500, seed=2)
 LAYERS = ("full", "class", "hierarchical", "nce", "css")
 _trained: dict[str, NPLM] = {}
 
 
+def nplm(text: list[list[str]], dim: int, **settings: Any) -> NPLM:
+    return NPLM(text, dim, **usable(NPLM, **settings))
+
+
 def trained(layer: str) -> NPLM:
     if layer not in _trained:
         settings = {"order": 3, "hidden": 16, "epochs": 8, "batch_size": 256, "learning_rate": 0.2}
-        _trained[layer] = NPLM(TEXT, 12, output_layer=layer, **settings, **SMALL).train()
+        _trained[layer] = nplm(TEXT, 12, output_layer=layer, **settings, **SMALL).train()
     return _trained[layer]
 
 
@@ -64,7 +69,7 @@ def test_a_query_is_the_papers(tmp_path) -> None:
 
 
 def test_gradients_are_those_of_finite_differences() -> None:
-    model = NPLM(TEXT, 4, order=3, hidden=5, direct=True, output_layer="full", **SMALL)
+    model = nplm(TEXT, 4, order=3, hidden=5, direct=True, output_layer="full", **SMALL)
     network = untrained(model, TEXT[:50]).double()
     history, targets = torch.tensor([[1, 2], [3, 1], [0, 0]]), torch.tensor([1, 4, 2])
     network.output.words.weight.weight.normal_(generator=torch.Generator().manual_seed(2))
@@ -94,7 +99,7 @@ def test_more_noise_brings_nce_closer_to_the_full_softmax() -> None:
 
     def gradient(layer: str, noise: int) -> torch.Tensor:
         settings = {**SMALL, "noise_size": noise, "negative": noise}
-        model = NPLM(TEXT, 4, order=3, hidden=5, output_layer=layer, **settings)
+        model = nplm(TEXT, 4, order=3, hidden=5, output_layer=layer, **settings)
         network = untrained(model, TEXT)
         history, targets = torch.tensor([[1, 2], [3, 1], [0, 0], [2, 5]]), torch.tensor([1, 4, 2, 1])
         table = network.output.words.weight.weight
@@ -117,8 +122,8 @@ def test_running_text_goes_on_across_the_ends_of_sentences() -> None:
     text = [["a", "b"], ["c", "d"]] * 300
     held_out = [["a", "b"], ["c", "d"]] * 20
     settings = {"order": 4, "hidden": 8, "epochs": 10, "batch_size": 32, "output_layer": "full", **SMALL}
-    running = NPLM(text, 8, cross_sentences=True, **settings).train()
-    apart = NPLM(text, 8, cross_sentences=False, **settings).train()
+    running = nplm(text, 8, cross_sentences=True, **settings).train()
+    apart = nplm(text, 8, cross_sentences=False, **settings).train()
     assert running.perplexity(held_out).perplexity < 1.1
     assert apart.perplexity(held_out).perplexity == pytest.approx(2 ** (1 / 3), abs=0.05)
     # a sentence alone has no sentence before it
@@ -128,21 +133,21 @@ def test_running_text_goes_on_across_the_ends_of_sentences() -> None:
 def test_vectors_can_be_given_and_are_found_again(tmp_path) -> None:
     given = KeyedVectors(["w0", "elsewhere"], np.ones((2, 6)))
     rates = {"learning_rate": 1e-30, "min_learning_rate": 0, "network_learning_rate": 0}
-    model = NPLM(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=given)
+    model = nplm(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=given)
     np.testing.assert_allclose(model.vectors["w0"], 1)
     assert np.abs(model.vectors["w1"]).max() < 0.2
     trained_first = SkipGram(TEXT, 6, epochs=1, min_count=1).train().vectors
-    again = NPLM(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=trained_first)
+    again = nplm(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=trained_first)
     np.testing.assert_allclose(again.vectors["w5"], trained_first["w5"], rtol=1e-6)
     trained_first.to_file(tmp_path / "first.vec.gz")  # or any other format
-    again = NPLM(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=tmp_path / "first.vec.gz")
+    again = nplm(TEXT, 6, epochs=1, **rates, **SMALL).train(init_from=tmp_path / "first.vec.gz")
     np.testing.assert_allclose(again.vectors["w5"], trained_first["w5"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("layer", ["full", "nce", "class", "css"])
 def test_tied_tables_are_one(layer, tmp_path) -> None:
     settings = {"order": 3, "hidden": 16, "epochs": 4, "batch_size": 256, "learning_rate": 0.2}
-    model = NPLM(TEXT, 12, tied=True, output_layer=layer, **settings, **SMALL).train()
+    model = nplm(TEXT, 12, tied=True, output_layer=layer, **settings, **SMALL).train()
     network = model.network
     assert network.output.words.weight is network.input
     assert model.perplexity(TEST).nats_per_token < true_nats(TEST) + 0.15
@@ -153,7 +158,7 @@ def test_tied_tables_are_one(layer, tmp_path) -> None:
 
 def test_dropout_is_of_training_only() -> None:
     settings = {"order": 3, "epochs": 2, "output_layer": "full", **SMALL}
-    with_dropout, without = (NPLM(TEXT, 8, dropout=rate, **settings).train() for rate in (0.5, 0.0))
+    with_dropout, without = (nplm(TEXT, 8, dropout=rate, **settings).train() for rate in (0.5, 0.0))
     assert with_dropout.history[-1].loss > without.history[-1].loss + 0.02
     assert with_dropout.log_prob(["w0", "w1"]) == with_dropout.log_prob(["w0", "w1"])
 
@@ -162,15 +167,15 @@ def test_the_best_epoch_is_what_is_released() -> None:
     """A text that is too small to generalise from: the held-out loss rises again."""
     held_out = TEST[:150]
     settings = {"hidden": 64, "epochs": 30, "batch_size": 16, "network_learning_rate": 0.02, "output_layer": "full"}
-    model = NPLM(sentences(60), 16, **settings, **SMALL).train(validation=held_out)
+    model = nplm(sentences(60), 16, **settings, **SMALL).train(validation=held_out)
     losses = [report.validation["loss"] for report in model.history]
     assert min(losses) < losses[-1] - 0.05
     assert len(losses) == 30
     assert model.perplexity(held_out).nats_per_token == pytest.approx(min(losses), rel=1e-5)
-    stopped = NPLM(sentences(60), 16, patience=2, **settings, **SMALL).train(validation=held_out)
+    stopped = nplm(sentences(60), 16, patience=2, **settings, **SMALL).train(validation=held_out)
     best = int(np.argmin([report.validation["loss"] for report in stopped.history]))
     assert len(stopped.history) == best + 3 < 30
-    by_callback = NPLM(sentences(60), 16, **settings, **SMALL)
+    by_callback = nplm(sentences(60), 16, **settings, **SMALL)
     by_callback.train(validation=held_out, callbacks=[EarlyStopping(patience=2)])
     np.testing.assert_array_equal(by_callback.vectors.vectors, stopped.vectors.vectors)
     np.testing.assert_array_equal(by_callback.vectors.vectors, by_callback.network.input.weight.numpy())
@@ -178,15 +183,15 @@ def test_the_best_epoch_is_what_is_released() -> None:
 
 def test_the_held_out_loss_is_the_perplexity() -> None:
     for layer in ("nce", "hierarchical"):
-        model = NPLM(TEXT[:300], 8, epochs=1, output_layer=layer, **SMALL).train(validation=TEST)
+        model = nplm(TEXT[:300], 8, epochs=1, output_layer=layer, **SMALL).train(validation=TEST)
         assert model.history[0].validation["loss"] == pytest.approx(model.perplexity(TEST).nats_per_token, rel=1e-5)
-    model = NPLM(TEXT[:300], 8, epochs=1, output_layer="negative", **SMALL).train(validation=TEST)
+    model = nplm(TEXT[:300], 8, epochs=1, output_layer="negative", **SMALL).train(validation=TEST)
     assert model.history[0].validation["loss"] > 0
 
 
 @pytest.mark.parametrize("layer", ["nce", "hierarchical"])
 def test_training_goes_on_where_it_was_cut(layer, tmp_path) -> None:
-    model = NPLM(TEXT[:200], 8, epochs=3, batch_size=200, dropout=0.2, output_layer=layer, **SMALL)
+    model = nplm(TEXT[:200], 8, epochs=3, batch_size=200, dropout=0.2, output_layer=layer, **SMALL)
     for cut_at in (1, 12):
         check_resumed(model, tmp_path / "checkpoint", cut_at, validation=TEST[:20])
 
@@ -194,21 +199,21 @@ def test_training_goes_on_where_it_was_cut(layer, tmp_path) -> None:
 def test_a_tree_of_clusters_is_kept_in_the_file(tmp_path) -> None:
     vectors = trained("full").vectors
     settings = {"order": 3, "hidden": 16, "epochs": 6, "batch_size": 256, "learning_rate": 0.2, **SMALL}
-    model = NPLM(TEXT, 12, output_layer="hierarchical", tree=vectors, **settings).train()
+    model = nplm(TEXT, 12, output_layer="hierarchical", tree=vectors, **settings).train()
     assert model.perplexity(TEST).nats_per_token < true_nats(TEST) + 0.06
     check_probabilities(model)
     check_saved(model, tmp_path / "model")
     vectors.save(tmp_path / "vectors")
-    again = NPLM(TEXT, 12, output_layer="hierarchical", tree=str(tmp_path / "vectors"), **settings).train()
+    again = nplm(TEXT, 12, output_layer="hierarchical", tree=str(tmp_path / "vectors"), **settings).train()
     np.testing.assert_array_equal(again.vectors.vectors, model.vectors.vectors)
     (tmp_path / "vectors").unlink()
     check_saved(NPLM.load(tmp_path / "model"), tmp_path / "again")  # without the vectors that made the tree
-    huffman = untrained(NPLM(TEXT, 12, output_layer="hierarchical", **settings), TEXT)
+    huffman = untrained(nplm(TEXT, 12, output_layer="hierarchical", **settings), TEXT)
     assert not torch.equal(huffman.output.nodes, model.output.nodes)
 
 
 def test_a_tree_that_does_not_fit_is_refused(tmp_path) -> None:
-    model = NPLM(TEXT[:200], 4, output_layer="hierarchical", tree=trained("full").vectors, epochs=1, **SMALL).train()
+    model = nplm(TEXT[:200], 4, output_layer="hierarchical", tree=trained("full").vectors, epochs=1, **SMALL).train()
     model.save(tmp_path / "good")
     loaded = NPLM.load(tmp_path / "good")
     assert loaded.tree == repr(trained("full").vectors)  # which were not kept
@@ -232,7 +237,7 @@ def test_an_end_in_a_history_ends_the_sentence() -> None:
         assert model.next_words(history, None) == model.next_words(sentence, None)
         assert model.generate(history, seed=1) == model.generate(sentence, seed=1)
     assert model.next_words(["w0", "w1"], None) != model.next_words(["w1"], None)
-    crosses = NPLM(TEXT[:200], 4, order=3, epochs=1, cross_sentences=True, **SMALL).train()
+    crosses = nplm(TEXT[:200], 4, order=3, epochs=1, cross_sentences=True, **SMALL).train()
     assert crosses.next_words(["w0", "</s>"], None) != crosses.next_words(["w1", "</s>"], None)
 
 
@@ -250,7 +255,7 @@ def test_what_does_not_go_together_is_said() -> None:
         NPLM(TEXT, tied=True, direct=True).train()
     with pytest.raises(ParameterError, match="patience must be None without validation text, got 3"):
         NPLM(TEXT, patience=3).train()
-    model = NPLM(TEXT[:100], 4, output_layer="negative", epochs=1, **SMALL).train()
+    model = nplm(TEXT[:100], 4, output_layer="negative", epochs=1, **SMALL).train()
     for ask in (lambda: model.perplexity(TEST), lambda: model.log_prob(["w0"]), lambda: model.next_words(["w0"])):
         with pytest.raises(ParameterError, match="output_layer must be a density model"):
             ask()

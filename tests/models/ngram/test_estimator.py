@@ -248,6 +248,20 @@ def test_what_reading_an_arpa_file_is_told(tmp_path: Path) -> None:
         NGram.from_arpa(tmp_path / "x", n=3)
 
 
+def test_of_the_training_of_an_arpa_file_nothing_is_reported(tmp_path: Path) -> None:
+    NGram(TEXT, 3, smoothing="katz", min_count=2).train().write_arpa(tmp_path / "x.arpa")
+    model, told = NGram.from_arpa(tmp_path / "x.arpa", lowercase=True), []
+    for name in ("first", "second"):
+        model.save(tmp_path / name)
+        told.append(read_container(tmp_path / name).metadata["parameters"])
+        model = NGram.load(tmp_path / name)
+        assert model.get_params().keys() == NGram.declared().keys()
+    assert told[0] == told[1]
+    unknown = {"smoothing", "min_ngram_count", "min_count", "max_vocab_size", "trim_rule"}
+    assert NGram.declared().keys() - told[0].keys() == {*unknown, "corpus"}
+    assert told[0]["order"] == 3 and told[0]["lowercase"]
+
+
 def test_what_an_arpa_file_cannot_hold(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="cross_sentences must be False"):
         NGram(TEXT, 2, cross_sentences=True).train().write_arpa(tmp_path / "x")
