@@ -110,7 +110,8 @@ def read_in_context(
 
 def find_place(model: Any, sentence: str, position: str) -> tuple[list[str], int]:
     """The tokens of a sentence, before phrases are joined, and the place of one, given as a number from 0 or as the
-    token itself, or the phrase that it is in.  A number that is no place may be the token, such as a year."""
+    token itself, or the phrase that it is in; in lower case where it is not there as given.  A number that is no place
+    may be the token, such as a year."""
     text = own_text(SimpleNamespace(**{name: rule for name, rule in own_rules(model).items() if name != "phrases"}))
     tokens = list(text.tokenize(sentence))
     if not tokens:
@@ -118,15 +119,24 @@ def find_place(model: Any, sentence: str, position: str) -> tuple[list[str], int
     is_number = position.removeprefix("-").isdecimal()
     if is_number and 0 <= int(position) < len(tokens):
         return tokens, int(position)
-    named = {position, *text.spell([position, position.lower()], "POSITION")}
-    places = [place for place, token in enumerate(tokens) if token in named]
-    if not places and (phrases := getattr(model, "known_phrases", None)) is not None:
-        found = phrases.join(tokens)
-        named = {phrases.delimiter.join(name.split()) for name in named}
-        places = [found.places.index(place) for place, token in enumerate(found.tokens) if token in named]
+    lowered = position.lower()
+    as_given, in_lower_case = text.spell([position, lowered], "POSITION")
+    phrases = getattr(model, "known_phrases", None)
+    found = (_places_of(named, tokens, phrases) for named in ({position, as_given}, {lowered, in_lower_case}))
+    places = next(filter(None, found), [])
     if is_number and not places:
         raise ParameterError(f"POSITION must be from 0 to {len(tokens) - 1} in this sentence, got {position}")
     if len(places) != 1:
         told = "is not in the sentence" if not places else f"is in the sentence {len(places)} times"
         raise ParameterError(f"POSITION must be a place from 0 or one word of the sentence; {position!r} {told}")
     return tokens, places[0]
+
+
+def _places_of(named: set[str], tokens: list[str], phrases: Any) -> list[int]:
+    """The places of a token, by any of its spellings; where there are none, of the phrase that is so called."""
+    places = [place for place, token in enumerate(tokens) if token in named]
+    if places or phrases is None:
+        return places
+    joined = phrases.join(tokens)
+    named = {phrases.delimiter.join(name.split()) for name in named}
+    return [joined.places.index(place) for place, token in enumerate(joined.tokens) if token in named]

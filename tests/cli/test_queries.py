@@ -212,6 +212,14 @@ def test_a_position_by_its_word_is_spelled_as_the_model_reads_it():
         assert find_place(model, f"the {decomposed} closed", word) == (["the", composed, "closed"], 1)
 
 
+def test_a_position_by_its_word_is_the_word_in_lower_case_only_where_it_is_not_there_as_given():
+    sentence = "In May the king may go"
+    for word, place in (("May", 1), ("may", 4), ("King", 3)):
+        assert find_place(SimpleNamespace(), sentence, word)[1] == place
+    with pytest.raises(ParameterError, match="'May' is in the sentence 2 times"):
+        find_place(SimpleNamespace(lowercase=True), sentence, "May")
+
+
 def test_a_number_that_is_no_place_may_be_a_word():
     model = SimpleNamespace()
     assert find_place(model, "elected in 1920 with 2 votes", "1920")[1] == 2
