@@ -94,7 +94,7 @@ def read_in_context(
     word = tokens[position]
     # The word itself is always near; it says nothing about the sentence.
     near = [(w, s) for w, s in vectors.most_similar(density, topn=topn + 1, measure=measure) if w != word][:topn]
-    is_known = word in vectors
+    is_known = vectors.has_vector_for(word)
     return Posterior(
         tokens=list(tokens),
         position=position,

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from densevec import Aviary, BayesianSkipGram
 from densevec.cli.output import pairs_as_json
 from densevec.cli.posterior import find_place
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
@@ -178,6 +179,19 @@ def test_posterior(densevec, stand_in, tmp_path):
     assert "in this sentence" in text
     assert "by itself" in text
     assert "narrows the word by" in text
+
+
+def test_posterior_of_a_word_that_n_grams_compose(densevec, tmp_path):
+    path = tmp_path / "model.safetensors"
+    model = BayesianSkipGram(Aviary(300), dim=8, epochs=1, min_count=1, subwords=(3, 6), buckets=500).train()
+    model.save(path)
+    report = densevec("posterior", path, "the kiwiish bird laid an egg", "kiwiish", "--json").json
+    assert report["prior_entropy"] == model.vectors.entropy("kiwiish")
+    density = model.posterior(["the", "kiwiish", "bird", "laid", "an", "egg"], 1)
+    assert report["kl_to_prior"] == pytest.approx(model.vectors.kl_divergence(density, "kiwiish"))
+    alone = model.vectors.most_similar("kiwiish", measure="kl_from_query")
+    assert report["neighbors_without_context"] == pairs_as_json(alone)
+    assert "by itself" in densevec("posterior", path, "the kiwiish bird laid an egg", "kiwiish").out
 
 
 def test_posterior_of_a_model_without_one(densevec, tmp_path):
