@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="num_sentences",
         default=50,
         metavar="N",
-        help="questions of each, or tagged sentences of each sense (default: 50)",
+        help="questions of each, or tagged sentences of each sense, of six tokens or more (default: 50)",
     )
     parser.add_argument(
         "--senses",

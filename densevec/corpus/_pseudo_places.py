@@ -16,35 +16,49 @@ from densevec.errors import FormatError, ParameterError
 from densevec.formats.output import write_file, write_files
 from densevec.formats.table import ascii_fault
 
-_SHORTEST = 6  # tokens of a sentence that is kept out
+SHORTEST = 6  # tokens of a sentence that is kept out
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-def words_to_join(sentences: Iterable[Sequence[str]], least: int) -> list[str]:
-    """Words of letters that are frequent enough but not the most frequent, the most frequent first."""
-    counts = Counter(token for tokens in sentences for token in tokens)
+def words_to_join(sentences: Iterable[Sequence[str]], least: int, least_long: int) -> list[str]:
+    """Words of letters that are frequent enough but not the most frequent, the most frequent first: that occur
+    ``least`` times, and in ``least_long`` sentences that can be kept out."""
+    counts: Counter[str] = Counter()
+    num_long: Counter[str] = Counter()
+    for tokens in sentences:
+        counts.update(tokens)
+        if len(tokens) >= SHORTEST:
+            num_long.update(set(tokens))
     ordered = [word for word, _ in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
-    return [word for word in usual_words(ordered) if counts[word] >= least]
+    return [word for word in usual_words(ordered) if counts[word] >= least and num_long[word] >= least_long]
 
 
 def kept_out(
     sentences: Iterable[Sequence[str]], words: Collection[str], each: int, random: np.random.Generator
 ) -> dict[int, int]:
-    """Number of a sentence → the place in it of one of the words, ``each`` of every word, drawn from the whole text."""
+    """Number of a sentence → the place in it of one of the words, ``each`` of every word, drawn from the whole text.
+
+    Errors: ParameterError where sentences are too few for all of the words.
+    """
     places: dict[str, list[tuple[int, int]]] = {word: [] for word in words}
     for number, tokens in enumerate(sentences):
-        if len(tokens) >= _SHORTEST:
+        if len(tokens) >= SHORTEST:
             for position, token in enumerate(tokens):
                 if token in places:
                     places[token].append((number, position))
     asked: dict[int, int] = {}
-    for found in places.values():
+    for word, found in places.items():
         chosen = 0
         for row in random.permutation(len(found)):
             number, position = found[row]
             if chosen < each and number not in asked:
                 asked[number] = position
                 chosen += 1
+        if chosen < each:
+            raise ParameterError(
+                f"the text must have {each:,} sentences of {SHORTEST} or more tokens for each word, none for two, "
+                f"got {chosen:,} for {word!r:.80}; give a longer text, or ask for fewer words or sentences"
+            )
     return asked
 
 

@@ -10,7 +10,14 @@ import numpy as np
 
 from densevec._random import generator
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, read_records, words_to_join, write_places, write_text_and_places
+from densevec.corpus._pseudo_places import (
+    SHORTEST,
+    kept_out,
+    read_records,
+    words_to_join,
+    write_places,
+    write_text_and_places,
+)
 from densevec.corpus.lines import PathLike, Source
 from densevec.corpus.roles import check_corpus
 from densevec.errors import ParameterError
@@ -41,12 +48,13 @@ class PseudoSenses:
     sentences : lists of tokens that can be iterated again
     num_words : groups
     max_senses : words of the largest groups
-    num_sentences : tagged ones, of each sense
+    num_sentences : tagged ones, of each sense and of six tokens or more
     seed : decides groups and tagged sentences
 
     Raises
     ------
     ParameterError : when asked, where the text has too few words that are frequent enough
+        in sentences of six tokens or more
 
     >>> text = [f"{word} {place} b c d e f".split() for word in ("sun", "tin", "oak") for place in map(str, range(40))]
     >>> planted = PseudoSenses(text, num_words=2, max_senses=2, num_sentences=4)
@@ -81,13 +89,14 @@ class PseudoSenses:
     def groups(self) -> dict[str, tuple[str, ...]]:
         """What is written → the words that it stands for."""
         sizes = [1 + number % self.max_senses for number in range(self.num_words)]
-        least = 6 * self.num_sentences
-        fit = words_to_join(self.sentences, least)
+        least, least_long = 6 * self.num_sentences, 2 * self.num_sentences  # as some go to other words
+        fit = words_to_join(self.sentences, least, least_long)
         if len(fit) < sum(sizes):
             raise ParameterError(
                 f"num_words (--pairs) must ask for no more than the {len(fit)} words that occur {least:,} times or "
-                f"more in this text, got {self.num_words}, which takes {sum(sizes)}; give a longer text, or ask for "
-                "fewer words, senses or sentences"
+                f"more in this text, in {least_long:,} or more sentences of {SHORTEST} or more tokens, got "
+                f"{self.num_words}, which takes {sum(sizes)}; give a longer text, or ask for fewer words, senses or "
+                "sentences"
             )
         random = generator(self.seed, "pseudo-senses groups")
         drawn = iter(np.sort(random.choice(len(fit), sum(sizes), replace=False)).tolist())

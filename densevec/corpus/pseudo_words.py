@@ -10,7 +10,14 @@ import numpy as np
 
 from densevec._random import generator
 from densevec._validation import Interval, check_parameters
-from densevec.corpus._pseudo_places import kept_out, read_records, words_to_join, write_places, write_text_and_places
+from densevec.corpus._pseudo_places import (
+    SHORTEST,
+    kept_out,
+    read_records,
+    words_to_join,
+    write_places,
+    write_text_and_places,
+)
 from densevec.corpus.lines import PathLike, Source
 from densevec.corpus.roles import check_corpus
 from densevec.errors import ParameterError
@@ -33,8 +40,9 @@ class PseudoWords:
 
     The words of a pair (a, b) are drawn at random, so that they are unrelated, and are of like frequency.  Half of
     their occurrences, drawn at random, become ``a_b`` (Gale, Church & Yarowsky 1992; Schütze 1992), so that a model
-    learns a, b and a_b.  A question is a sentence with ``a_b`` in the place of one of them.  Nobody labels anything, so
-    there are as many questions as there is text; a model that ignores the sentence has one half right.
+    learns a, b and a_b.  A question is a sentence of six tokens or more with ``a_b`` in the place of one of
+    them.  Nobody labels anything, so there are as many questions as there is text; a model that ignores the sentence
+    has one half right.
 
     Iterating gives the sentences to train on, the same ones each time.
 
@@ -48,6 +56,7 @@ class PseudoWords:
     Raises
     ------
     ParameterError : when asked, where the text has too few words that are frequent enough
+        in sentences of six tokens or more
 
     >>> text = [f"{word} {place} b c d e f".split() for word in ("sun", "tin") for place in map(str, range(40))]
     >>> pseudo = PseudoWords(text, num_pairs=1, num_sentences=4)
@@ -79,13 +88,13 @@ class PseudoWords:
     def pairs(self) -> list[tuple[str, str]]:
         """Words drawn from those that are frequent enough but not the most frequent, each beside the next in frequency
         of those drawn."""
-        least = 6 * self._each
-        fit = words_to_join(self.sentences, least)
+        least, least_long = 6 * self._each, 2 * self._each  # as some are left to learn from, or go to other words
+        fit = words_to_join(self.sentences, least, least_long)
         if len(fit) < 2 * self.num_pairs:
             raise ParameterError(
                 f"num_pairs (--pairs) must be at most {len(fit) // 2}, the pairs of words that occur {least:,} times "
-                f"or more in this text, got {self.num_pairs}; give a longer text, or ask for fewer pairs or for fewer "
-                "num_sentences (--sentences)"
+                f"or more in this text, in {least_long:,} or more sentences of {SHORTEST} or more tokens, got "
+                f"{self.num_pairs}; give a longer text, or ask for fewer pairs or for fewer num_sentences (--sentences)"
             )
         drawn = generator(self.seed, "pseudo-words pairs").choice(len(fit), 2 * self.num_pairs, replace=False)
         chosen = [fit[row] for row in np.sort(drawn)]

@@ -61,6 +61,25 @@ def test_what_cannot_be_asked_is_one_sentence():
         evaluate_pseudo_words(DensityVectors(["a"], np.ones((1, 2)), np.ones(1)), [])
 
 
+def test_questions_are_as_many_as_promised_where_few_sentences_are_long_enough():
+    short = [tokens[:5] for tokens in TEXT]
+    told = "words that occur 18 times or more in this text, in 6 or more sentences of 6 or more tokens, got 1"
+    with pytest.raises(ParameterError, match=told):
+        PseudoWords(short, num_pairs=1, num_sentences=6).pairs  # noqa: B018
+    with pytest.raises(ParameterError, match=r"the 0 words that occur 36 times or more .* 12 or more sentences"):
+        PseudoSenses(short, num_words=1, num_sentences=6).groups  # noqa: B018
+    mixed = [*short, *TEXT[::10]]  # 6 long ones of each word
+    asked = Counter(question.right for question in PseudoWords(mixed, num_pairs=2, num_sentences=6).questions)
+    assert asked == dict.fromkeys(("sun", "tin", "oak", "eel"), 3)
+
+
+def test_words_that_share_their_sentences_are_not_asked_about_less():
+    text = [["sun", "tin", "oak", "eel", "cat", "hen", "fox", "owl"]] * 6
+    with pytest.raises(ParameterError, match="must have 1 sentences of 6 or more tokens for each word, none for two"):
+        PseudoWords(text, num_pairs=4, num_sentences=2).questions  # noqa: B018
+    assert len(PseudoWords(text, num_pairs=3, num_sentences=2).questions) == 6
+
+
 def test_questions_come_back_from_their_file(tmp_path):
     questions = PseudoWords(TEXT, num_pairs=1, num_sentences=6).questions
     write_pseudo_questions(tmp_path / "questions", questions)
