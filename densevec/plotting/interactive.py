@@ -23,6 +23,7 @@ from densevec.vectors import KeyedVectors
 
 Neighbours = list[tuple[str, float]]
 _DIGITS = 5  # significant ones of a coordinate: a thousandth of a pixel
+_DECIMALS = 3  # of a score, as many as the page shows
 
 
 def neighbours_on(word_map: Layout, vectors: KeyedVectors, topn: int = 10, measure: str = "cosine") -> list[Neighbours]:
@@ -111,7 +112,10 @@ def _items(word_map: Layout, level: float | None, neighbours: Sequence[Neighbour
         made["ink"] = text_colour(colour)
         made["outline"] = None if ellipse is None else [[_short(v) for v in side] for side in ellipse.outline().T]
         if neighbours is not None:
-            made["neighbours"] = [[other, _short(score), place.get(other, -1)] for other, score in neighbours[number]]
+            found = [
+                [other, round(float(score), _DECIMALS), place.get(other, -1)] for other, score in neighbours[number]
+            ]
+            made["neighbours"] = found
         return made
 
     ellipses: Sequence[Ellipse | None] = word_map.ellipses(level) or [None] * num_words

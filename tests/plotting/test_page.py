@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 
+import numpy as np
 import pytest
 
 pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[plot]'")
@@ -14,6 +15,7 @@ pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[p
 from densevec.errors import ParameterError
 from densevec.plotting import map_words, neighbours_on
 from densevec.plotting.interactive import draw_page
+from densevec.vectors import DensityVectors
 from tests.plotting.makers import HOSTILE, a_map, some_vectors
 
 
@@ -71,9 +73,18 @@ def test_what_the_script_is_given():
     assert first["x"] == pytest.approx(word_map.points[0, 0], rel=1e-4)
     for (word, score, place), (expected, expected_score) in zip(first["neighbours"], neighbours[0], strict=True):
         assert word == expected == content["items"][place]["word"]
-        assert score == pytest.approx(expected_score, rel=1e-4)
+        assert score == round(expected_score, 3)
     assert sum(outline["x"].count(None) + 1 for outline in content["outlines"]) == 9
     assert [outline["filled"] for outline in content["outlines"]][-1] is False
+
+
+def test_scores_of_any_size_are_those_of_the_vectors():
+    vectors = DensityVectors(["kiwi", "kea", "moa"], np.array([[0, 0], [15.3, 0], [-40.1, 0.5]]), np.ones(3))
+    word_map = map_words(vectors, ["kiwi", "kea", "moa"])
+    page = draw_page(word_map, neighbours=neighbours_on(word_map, vectors, 2, "kl_from_query"))
+    shown = [score for _, score, _ in content_of(page)["items"][0]["neighbours"]]
+    assert shown == [round(s, 3) for _, s in vectors.most_similar("kiwi", measure="kl_from_query")]
+    assert shown[0] == pytest.approx(-(15.3**2) / 2, abs=6e-4)
 
 
 def test_neighbours_are_one_list_a_dot():
