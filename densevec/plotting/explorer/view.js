@@ -282,7 +282,7 @@ function start() {
   }
 
   function lookUp(text) {
-    const rows = [text, text.toLowerCase()].flatMap(spellings).map(word => vectors.find(word));
+    const rows = [text, text.toLowerCase()].flatMap(each => [each, ...spellings(each)]).map(word => vectors.find(word));
     return rows.find(row => row >= 0) ?? -1;
   }
 

@@ -98,3 +98,18 @@ def test_a_phrase_is_found_as_it_is_written():
         )
         phrase, longer, kea = spelled[1], spelled[2], spelled[4]
         assert found == [[phrase, phrase, longer, "Two words", "Two words", kea], [phrase, longer], phrase]
+
+
+def test_a_word_that_begins_or_ends_in_a_blank_is_found_by_its_own_address():
+    words = ["a", "bird", "\u00a0bird", "bird\u00a0", "\ufeffbird", "a\u3000"]
+    found = tell_of(
+        KeyedVectors(words, np.eye(6)),
+        f"""
+          for (const word of {json.dumps(words)}) {{
+            location.hash = encodeURIComponent(word); said.push(heading());
+            search.value = word; enter(); said.push(heading());
+          }}
+          search.value = " bird "; enter(); said.push(heading());
+        """,
+    )
+    assert found == [*(word for word in words for _ in range(2)), "bird"]
