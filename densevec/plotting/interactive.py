@@ -95,6 +95,7 @@ def _content(word_map: Layout, level: float | None, neighbours: Sequence[Neighbo
         "ranges": [[low[0], high[0]], [low[1], high[1]]],
         "axes": axes,
         "caption": word_map.describe(level),
+        "delimiter": word_map.delimiter,
         "clusters": [[name, text_colour(PALETTE[group])] for group, name in enumerate(word_map.group_names)],
     }
 

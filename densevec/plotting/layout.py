@@ -37,6 +37,7 @@ class Layout:
     dim : of the densities, for "breadth"
     group_names : of each colour that stands for a cluster its most central word; none where each word has its own
     shares : what parts of the variance of the means the two axes hold, for "pca"
+    delimiter : what joins the words of a phrase
     """
 
     words: list[str]
@@ -50,6 +51,7 @@ class Layout:
     shares: tuple[float, float] | None
     dim: int = 0
     group_names: tuple[str, ...] = ()
+    delimiter: str = "_"
 
     def __len__(self) -> int:
         return len(self.words)

@@ -17,7 +17,7 @@ from densevec.plotting.projection import PrincipalPlane, check_perplexity, embed
 from densevec.plotting.readings import Reading
 from densevec.plotting.saving import save_map
 from densevec.vectors import DensityVectors, KeyedVectors
-from densevec.vectors.word_store import own_spelling
+from densevec.vectors.word_store import delimiter_in, own_spelling
 
 METHODS = ("pca", "tsne", "breadth")
 MOST_WORDS = 5000
@@ -110,6 +110,7 @@ def map_words(
         shares=shares,
         dim=means.shape[1],
         group_names=tuple(shown[row] for row in central),
+        delimiter=delimiter_in(vectors.parameters),
     )
 
 

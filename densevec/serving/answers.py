@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import Any
 
@@ -26,8 +27,11 @@ def describe(vectors: KeyedVectors) -> Answer:
 
 
 def words_beginning(vectors: KeyedVectors, prefix: str, limit: int) -> Answer:
-    """The first words that begin so, or as the text would have it, in the order of the file."""
-    beginnings = prefix, vectors._state.as_read(prefix)
+    """The first words that begin so, as it is or with the words of a phrase joined, or as the text would have those, in
+    the order of the file."""
+    state = vectors._state
+    spelled = prefix, re.sub(r"(?<=\S)\s+", lambda _: state.delimiter, prefix)
+    beginnings = (*spelled, *map(state.as_read, spelled))
     return {"words": list(islice((word for word in vectors.words if word.startswith(beginnings)), limit))}
 
 

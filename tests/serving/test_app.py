@@ -112,6 +112,23 @@ def test_capitals_change_no_answer_of_lowered_text():
         assert found == expected
 
 
+def test_a_phrase_may_begin_with_blanks_in_it():
+    for delimiter, parameters in (("_", {}), ("\\1", {"phrases": {"delimiter": "\\1"}})):
+        words = [word.replace("_", delimiter) for word in ("new_york", "newt", "new_year", "new york state")]
+        ask = testclient.TestClient(make_app(KeyedVectors(words, np.eye(4), parameters=parameters))).get
+        found = {
+            prefix: ask("/words", params={"prefix": prefix}).json()["words"]
+            for prefix in ("new  y", "new ", "new york")
+        }
+        assert found == {
+            "new  y": [words[0], words[2]],
+            "new ": [words[0], *words[2:]],
+            "new york": [words[0], words[3]],
+        }
+    lowered = subword_densities(["new_york", "newt"], counts=[7, 3], parameters={"lowercase": True})
+    assert testclient.TestClient(make_app(lowered)).get("/words?prefix=New Y").json() == {"words": ["new_york"]}
+
+
 def test_errors_are_one_sentence(ask):
     unknown = ask("/neighbors", word="kiwii")
     assert unknown.status_code == 404

@@ -1,7 +1,7 @@
 "use strict";
 /* As much of a document as the page's script asks for, where there is no browser: tests fire events and read it. */
 class Element {
-  constructor(tag) { Object.assign(this, { tag, children: [], attributes: {}, listeners: {}, own: "", value: "", dataset: {}, hidden: true, classList: { toggle() {} } }); }
+  constructor(tag) { Object.assign(this, { tag, children: [], attributes: {}, listeners: {}, own: "", value: "", dataset: {}, style: {}, hidden: true, classList: { toggle() {} } }); }
   get textContent() { return this.own + this.children.map(child => child.textContent ?? child).join(""); }
   set textContent(text) { this.children = []; this.own = String(text); }
   get tBodies() { return [this.body ??= new Element("tbody")]; }
