@@ -15,6 +15,7 @@ import numpy as np
 from densevec.errors import ParameterError, ParameterTypeError
 
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
+_HOST = re.compile(r"\*|\*?[\w.-]+|\[?[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?\]?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,23 @@ class LanguageCode:
 
 
 @dataclass(frozen=True)
+class HostName:
+    """The name or address of a host, or the end of names after a ``*`` (None too when ``optional``)."""
+
+    optional: bool = False
+
+    def describe(self) -> str:
+        return "a host's name or address alone, without http:// and port, such as words.example, or * for any"
+
+    def check(self, value: Any) -> bool:
+        if value is None and self.optional:
+            return True
+        if not isinstance(value, str):
+            raise TypeError
+        return _HOST.fullmatch(value) is not None
+
+
+@dataclass(frozen=True)
 class Flag:
     """True or False, and nothing that merely counts as one of them."""
 
@@ -187,7 +205,7 @@ class Function:
         return True
 
 
-Rule = Interval | Choice | Instance | LanguageCode | Flag | Function | Pair | AnyOf
+Rule = Interval | Choice | Instance | LanguageCode | HostName | Flag | Function | Pair | AnyOf
 
 
 def check_parameter(name: str, value: Any, rule: Rule) -> None:

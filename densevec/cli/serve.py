@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--processes", type=int, default=1, metavar="N", help="how many; they share the file in memory (default: 1)"
     )
     parser.add_argument(
-        "--name", type=str, help="by which others ask for this machine, or * for any name (default: HOST alone)"
+        "--name",
+        type=str,
+        help="by which others ask for this machine, without a port, or * for any name (default: HOST alone)",
     )
 
 

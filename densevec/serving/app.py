@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from densevec._calls import check_names
 from densevec._packages import import_package
+from densevec._roles import as_words
+from densevec._validation import HostName, check_parameter
 from densevec.densities import MEASURES
 from densevec.errors import DensevecError, MissingWordError, ParameterError
 from densevec.serving import answers
@@ -32,9 +34,14 @@ def make_app(vectors: KeyedVectors, hosts: Iterable[str] = ()) -> Any:
 
     Raises
     ------
+    ParameterError
+        If what is given for a host's name is more than that, such as with a port.
     MissingPackageError
         If FastAPI is not installed.
     """
+    hosts = as_words(hosts, "hosts", has_order=False)
+    for name in hosts:
+        check_parameter("hosts", name, HostName())
     fastapi: Any = import_package("fastapi", "serving", "serve")
     app = fastapi.FastAPI(
         title="densevec", version="1", docs_url=None, redoc_url=None, dependencies=[_known_names(fastapi)]

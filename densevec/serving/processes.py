@@ -7,13 +7,17 @@ import socket
 from typing import Any
 
 from densevec._packages import import_package
-from densevec._validation import Instance, Interval, check_parameter
+from densevec._validation import HostName, Instance, Interval, Rule, check_parameter
 from densevec.errors import ParameterError
 from densevec.serving.app import make_app
 from densevec.vectors import KeyedVectors
 
 # Of what ``serve`` is told
-RULES = {"port": Interval(int, 1, 2**16 - 1), "processes": Interval(int, 1)}
+RULES: dict[str, Rule] = {
+    "port": Interval(int, 1, 2**16 - 1),
+    "processes": Interval(int, 1),
+    "name": HostName(optional=True),
+}
 _FILE, _HOSTS = "DENSEVEC_SERVED_FILE", "DENSEVEC_SERVED_HOSTS"  # how a process is told, which nothing is passed to
 _CONNECTIONS = 512  # of a process, open at once; fewer than the files that systems let a process open
 _IDLE = 5  # seconds after which a connection that has been answered is closed
@@ -34,10 +38,12 @@ def serve(path: str, host: str = "127.0.0.1", port: int = 8000, processes: int =
     MissingPackageError
         If FastAPI or uvicorn is not installed.
     ParameterError
-        If nobody can listen there: the port is taken or none that there is, or the host is none of this machine's.
+        If nobody can listen there: the port is taken or none that there is, or the host is none of this machine's; or
+        if the name has a port or the like, so that nothing could be asked by it.
     """
     uvicorn = import_package("uvicorn", "serving", "serve")
     check_parameter("processes", processes, RULES["processes"])
+    check_parameter("name", name, RULES["name"])
     check_address(host, port)
     hosts = [] if host in ("0.0.0.0", "::") else [host]
     os.environ[_FILE], os.environ[_HOSTS] = path, ",".join([*hosts, *([] if name is None else [name])])

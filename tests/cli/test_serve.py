@@ -16,7 +16,13 @@ def test_what_is_passed_on(densevec, density_file, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [(("--port", 0), "--port"), (("--processes", 0), "--processes"), (("--host",), "--host")]
+    ("options", "message"),
+    [
+        (("--port", 0), "--port"),
+        (("--processes", 0), "--processes"),
+        (("--host",), "--host"),
+        (("--name", "words.example:8000"), "--name must be a host's name or address alone"),
+    ],
 )
 def test_what_cannot_be(densevec, density_file, options, message):
     result = densevec("serve", density_file, *options)

@@ -19,7 +19,7 @@ from densevec import DensityWord2Vec
 from densevec.cli import main
 from densevec.densities import MEASURES
 from densevec.errors import ParameterError, ParameterTypeError
-from densevec.serving import MOST, app, app_of_environment, check_address, make_app
+from densevec.serving import MOST, app, app_of_environment, check_address, make_app, serve
 from densevec.vectors import DensityVectors, KeyedVectors
 from tests.vectors.makers import subword_densities
 
@@ -240,6 +240,26 @@ def test_only_its_own_names_are_answered(vectors):
         assert answer(host).status_code == 200, host
     for host, name in (("Words.example:8", "words.Example"), ("a.b.example", "*.example"), ("evil.example", "*")):
         assert answer(host, name).status_code == 200, host
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["words.example:8000", "[::1]:8000", "http://words.example", "words.example/", "a,b", "a b", "", "*:80", "b\u00fc"],
+)
+def test_a_name_that_nothing_can_be_asked_by_is_refused(vectors, name):
+    told = r"must be a host's name or address alone, without http:// and port, .* got "
+    with pytest.raises(ParameterError, match=f"^hosts {told}"):
+        make_app(vectors, ["words.example", name])
+    with pytest.raises(ParameterError, match=f"^name {told}"):
+        serve("words.safetensors", name=name)
+
+
+def test_what_is_no_list_of_names(vectors):
+    for hosts in ("words.example", [1], None):
+        with pytest.raises(ParameterTypeError, match=r"^hosts must be"):
+            make_app(vectors, hosts)
+    for names in ({"words.example"}, iter(["::1", "[fe80::1]", "*.example", "10.0.0.1", "my_host-1"])):
+        assert make_app(vectors, names) is not None
 
 
 def test_head_is_answered_as_get(vectors):
