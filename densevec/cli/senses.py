@@ -14,7 +14,7 @@ from densevec.cli.plot import level_of
 from densevec.cli.reading import add_own_reading_options, own_reading
 from densevec.cli.tables import add_table_option, as_columns, check_table, write_table
 from densevec.errors import ParameterError
-from densevec.plotting import map_words, picture_ending, read_senses
+from densevec.plotting import map_words, neighbours_on, picture_ending, read_senses
 
 _WIDTH = 100  # characters of an example that are shown
 _ON_THE_MAP = 3  # nearest words of each sense
@@ -107,17 +107,19 @@ def run(args: argparse.Namespace) -> Senses:
         names = ["word", "sense", "share", "neighbours", "sentence", "position", "text", "start"]
         write_table(args.table, as_columns(names, _rows(result.found)))
     if args.plot:
-        _draw(model.vectors, result.found, args.plot, args.level)
+        _draw(model.vectors, result.found, args.plot, args.level, args.topn)
     return result
 
 
-def _draw(vectors: Any, found: Mapping[str, Any], pictures: list[str], level: Any) -> None:
+def _draw(vectors: Any, found: Mapping[str, Any], pictures: list[str], level: Any, topn: int) -> None:
     """The words, their senses, and the nearest words of each."""
     senses = [sense for word_senses in found.values() for sense in word_senses]
     near = [word for sense in senses for word, _ in sense.neighbours[:_ON_THE_MAP]]
     word_map = map_words(vectors, [*found, *near], readings=read_senses(senses))
+    is_page = any(picture_ending(picture) == ".html" for picture in pictures)
+    neighbours = neighbours_on(word_map, vectors, topn) if is_page else None
     for picture in pictures:
-        word_map.save(picture, level, title=f"senses of {', '.join(found)}")
+        word_map.save(picture, level, neighbours=neighbours, title=f"senses of {', '.join(found)}")
 
 
 def _rows(found: Mapping[str, Any]) -> list[list[Any]]:

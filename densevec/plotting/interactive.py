@@ -43,7 +43,8 @@ def draw_page(
     """The map as an HTML page that needs no network: plotly's script lies in it, packed, some two megabytes.
 
     Dots are labelled as far as there is room, more of them as one zooms in.  A search box finds words; a click on a dot
-    lists its nearest neighbours.  Words are shown as they are, whatever HTML or JavaScript would make of them.
+    singles it out, and lists its nearest neighbours where they are given.  Words are shown as they are, whatever HTML
+    or JavaScript would make of them.
 
     Parameters
     ----------
@@ -71,7 +72,8 @@ def draw_page(
     # A script ends at the first "</script", even within a string.
     data = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     library = base64.b64encode(zlib.compress(plotly.encode(), 9)).decode("ascii")
-    parts = {"title": as_markup(title or "map of words"), "plotly": library, "map": data}
+    act = "single it out" if neighbours is None else "see its nearest neighbours"
+    parts = {"title": as_markup(title or "map of words"), "plotly": library, "map": data, "act": act}
     template = files("densevec.plotting").joinpath("page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
@@ -125,7 +127,10 @@ def _items(word_map: Layout, level: float | None, neighbours: Sequence[Neighbour
     for number, (reading, row) in enumerate(zip(word_map.readings, word_map.reading_rows, strict=True)):
         point, group = word_map.reading_points[number], int(word_map.groups[row])
         made = item(reading.word, reading.excerpt(), point, group, reading_ellipses[number], num_words + number)
-        made |= {"sentence": " ".join(reading.tokens), "from": [_short(v) for v in word_map.points[row]]}
+        made |= {
+            "sentence": reading.caption or " ".join(reading.tokens),
+            "from": [_short(v) for v in word_map.points[row]],
+        }
         readings.append(made)
     words = [
         item(word, [shortened(word)], word_map.points[row], int(word_map.groups[row]), ellipses[row], row)

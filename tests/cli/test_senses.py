@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 
 import pytest
 
 from densevec import BayesianSkipGram
-from tests.plotting.explorer.makers import contents_of
+from tests.plotting.explorer.makers import contents_of, scripts_of
 from tests.topics import sentences_of_topics
 
 
@@ -60,6 +61,15 @@ def test_senses_on_a_map(densevec, files, tmp_path):
     assert refused.status == 2
     assert ".png, .svg or .html" in refused.err
     assert "--level needs --plot PICTURE" in densevec("senses", model, text, "bank", "--level", 0.2).err
+
+
+def test_the_page_of_senses_has_their_neighbours(densevec, files, tmp_path):
+    pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[plot]'")
+    model, text = files
+    page = tmp_path / "bank.html"
+    assert densevec("senses", model, text, "bank", "--max-occurrences", 40, "--topn", 4, "--plot", page).status == 0
+    items = json.loads(scripts_of(page.read_text())[1][1])["items"]
+    assert {len(item["neighbours"]) for item in items} == {4}
 
 
 def test_the_sense_of_each_line_of_a_concordance(densevec, files, tmp_path, density_file):

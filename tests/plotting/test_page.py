@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("plotly", reason="pages need plotly: pip install 'densevec[plot]'")
 
 from densevec.errors import ParameterError
-from densevec.plotting import map_words, neighbours_on
+from densevec.plotting import Reading, map_words, neighbours_on
 from densevec.plotting.interactive import draw_page
 from densevec.vectors import DensityVectors
 from tests.plotting.makers import HOSTILE, a_map, some_vectors
@@ -85,6 +85,20 @@ def test_scores_of_any_size_are_those_of_the_vectors():
     shown = [score for _, score, _ in content_of(page)["items"][0]["neighbours"]]
     assert shown == [round(s, 3) for _, s in vectors.most_similar("kiwi", measure="kl_from_query")]
     assert shown[0] == pytest.approx(-(15.3**2) / 2, abs=6e-4)
+
+
+def test_a_click_is_invited_to_what_it_shows():
+    word_map, told = a_map(), "Click a dot to see its nearest neighbours."
+    assert told in draw_page(word_map, neighbours=neighbours_on(word_map, some_vectors(), 2))
+    page = draw_page(word_map)
+    assert told not in page
+    assert "Click a dot to single it out." in page
+
+
+def test_a_sense_is_shown_by_its_caption():
+    sense = Reading(("word0",), 0, some_vectors().density("word1"), "word3, word4 (80%)")
+    content = content_of(draw_page(map_words(some_vectors(), ["word1", "word2"], readings=[sense])))
+    assert content["items"][0]["sentence"] == "word3, word4 (80%)"
 
 
 def test_neighbours_are_one_list_a_dot():
