@@ -21,7 +21,7 @@ from densevec.plotting.vector_graphics import SIZE, as_markup, opening, text_wid
 _INK, _FAINT, _GRID = "#222222", "#595959", "#e3e3e3"
 # Pixels: of a row, of the scale of a panel, between panels, around all, above a word's rows, of a dot
 _ROW, _SCALE, _GAP, _MARGIN, _HEAD, _DOT = 21, 240, 44, 24, 70, 5
-_SMALL = 12  # of the type of captions
+_SMALL, _LARGE = 12, 17  # of the type of captions, of a word
 _LEAST_LABEL, _MOST_LABEL = 90, 260
 
 Values = tuple[float | None, float | None]  # in the first and the second model; None where one lacks the word
@@ -80,8 +80,12 @@ def draw_changes(found: Sequence[WordComparison], first: Any, second: Any, names
     label = _label_width([row for _, panels in blocks for panel in panels for row, _ in panel.rows])
     general = _generality(found)
     num_panels = max([len(panels) for _, panels in blocks], default=1)
-    width = 2 * _MARGIN + num_panels * (label + _SCALE) + (num_panels - 1) * _GAP
-    lines, top = _legend(names), float(_MARGIN + 2 * SIZE)
+    lines, widest = _legend(names)
+    captions = [*map(_places_of, found), *([] if general is None else [general.title])]
+    widths = [num_panels * (label + _SCALE) + (num_panels - 1) * _GAP, widest]
+    widths += [text_width(caption, _SMALL) for caption in captions]
+    widths += [text_width(shortened(each.word), _LARGE) for each in found]
+    top = float(_MARGIN + 2 * SIZE)
     for each, panels in blocks:
         lines += _heading(each, top)
         for number, panel in enumerate(panels):
@@ -91,7 +95,7 @@ def draw_changes(found: Sequence[WordComparison], first: Any, second: Any, names
     if general is not None:
         lines += _draw_panel(general, _MARGIN, top + _HEAD / 2, label)
         top += _HEAD / 2 + _ROW * (len(general.rows) + 2)
-    return "\n".join([*opening(width, top + _MARGIN / 2), *lines, "</svg>"]) + "\n"
+    return "\n".join([*opening(max(widths) + 2 * _MARGIN, top + _MARGIN / 2), *lines, "</svg>"]) + "\n"
 
 
 def _panels(found: WordComparison, first: Any, second: Any) -> list[Panel]:
@@ -134,22 +138,26 @@ def _label_width(words: Sequence[str]) -> float:
     return min(max(widest + 14, _LEAST_LABEL), _MOST_LABEL)
 
 
-def _legend(names: tuple[str, str]) -> list[str]:
-    """Whose dots have which colour; full ones for the first, rings for the second, for eyes that see no colours."""
+def _legend(names: tuple[str, str]) -> tuple[list[str], float]:
+    """Whose dots have which colour, and how wide that is; full ones for the first, rings for the second, for eyes that
+    see no colours."""
     lines, left = [], float(_MARGIN)
     for side, name in enumerate(names):
         lines.append(_dot(side, left + _DOT, _MARGIN + 2, name))
-        lines.append(_text(left + 3 * _DOT + 2, _MARGIN + 7, name, text_colour(PALETTE[side])))
-        left += 5 * _DOT + 16 + text_width(name)
-    return lines
+        lines.append(_text(left + 3 * _DOT + 2, _MARGIN + 7, shortened(name), text_colour(PALETTE[side])))
+        left += 5 * _DOT + 16 + text_width(shortened(name))
+    return lines, left - _MARGIN
 
 
 def _heading(found: WordComparison, top: float) -> list[str]:
-    about = f"cosine {found.cosine:.2f} between its two places, {100 * found.shared:.0f} % of the neighbours shared"
     return [
-        _text(_MARGIN, top + 22, shortened(found.word), _INK, 'font-weight="bold" font-size="17"'),
-        _text(_MARGIN, top + 40, about, _FAINT, f'font-size="{_SMALL}"'),
+        _text(_MARGIN, top + 22, shortened(found.word), _INK, f'font-weight="bold" font-size="{_LARGE}"'),
+        _text(_MARGIN, top + 40, _places_of(found), _FAINT, f'font-size="{_SMALL}"'),
     ]
+
+
+def _places_of(found: WordComparison) -> str:
+    return f"cosine {found.cosine:.2f} between its two places, {100 * found.shared:.0f} % of the neighbours shared"
 
 
 def _draw_panel(panel: Panel, left: float, top: float, label: float) -> list[str]:

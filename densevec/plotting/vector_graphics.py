@@ -21,9 +21,9 @@ def opening(width: float, height: float) -> list[str]:
     ]
 
 
-def text_width(text: str) -> float:
-    """About how wide a text is; no font is asked, since the reader's is not known."""
-    return SIZE * sum(_WIDTHS[columns_of(character)] for character in text)
+def text_width(text: str, size: float = SIZE) -> float:
+    """About how wide a text of so many pixels' type is; no font is asked, since the reader's is not known."""
+    return size * sum(_WIDTHS[columns_of(character)] for character in text)
 
 
 def as_markup(text: str) -> str:

@@ -14,6 +14,7 @@ from densevec.errors import ParameterError, ParameterTypeError
 from densevec.evaluation.comparison import compare_words
 from densevec.plotting import save_changes
 from densevec.plotting.changes import draw_changes
+from densevec.plotting.vector_graphics import SIZE, text_width
 from densevec.vectors import DensityVectors, KeyedVectors
 from tests.plotting.makers import HOSTILE
 
@@ -93,3 +94,20 @@ def test_words_are_text_and_no_markup() -> None:
         "svg", "rect", "g", "title", "text", "path", "circle"
     }  # fmt: skip
     assert {"B & <C>", *HOSTILE} <= {text.text for text in picture.iter(f"{NAME}text")}
+
+
+def test_no_text_goes_beyond_the_edge() -> None:
+    """Of one panel, whose captions are wider than it, and with names of any length, which are told whole by a tip."""
+    names = ("vectors-of-the-news-of-the-year-1990.safetensors", "vectors-of-the-news-" + "of-the-year-" * 9)
+    words = ["kiwi", "w" * 39, *(f"w{row}" for row in range(4))]
+    random = np.random.default_rng(0)
+    dense = [DensityVectors(words, random.normal(size=(6, 3)), np.ones(6) * 4, entailment_bound=1e9) for _ in range(2)]
+    for first, second in (dense, [KeyedVectors(each.words, each.vectors) for each in dense]):
+        for given in ("A", "B"), names:
+            found = compare_words(first, second, words[:2], 3)
+            picture = ElementTree.fromstring(draw_changes(found, first, second, given))
+            assert set(given) <= {title.text for title in picture.iter(f"{NAME}title")}
+            for text in picture.iter(f"{NAME}text"):
+                if text.get("text-anchor") is None:
+                    width = text_width(text.text, float(text.get("font-size", SIZE)))
+                    assert float(text.get("x")) + width <= float(picture.get("width")), text.text
