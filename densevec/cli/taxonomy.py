@@ -16,12 +16,15 @@ from densevec.errors import ParameterError
 from densevec.plotting.taxonomy import Edge, as_plain, save_taxonomy, taxonomy_ending
 from densevec.vectors import EntailmentGraph
 
+_LEAST = 0.5  # probability; what is less probable is no entailment
+
 
 @dataclass(frozen=True)
 class Taxonomy:
     """The words asked for with those above and below them, and which entails which, without what follows from that.
 
     edges : (narrow, broad, probability)
+    nothing : what is said where there are none
     """
 
     asked: list[str]
@@ -29,7 +32,7 @@ class Taxonomy:
     edges: list[Edge]
     missing: dict[str, str]
     file: str | None
-    least: float
+    nothing: str
 
     def as_dict(self) -> dict[str, Any]:
         return {**as_plain(self.words, self.edges, self.asked), "missing": self.missing, "file": self.file}
@@ -43,10 +46,7 @@ class Taxonomy:
             rest = line[2 * depth + len(word) :]
             shown.append(f"{'  ' * depth}{text}{style.faint(rest) if said else rest}")
         if not self.edges:
-            shown += [
-                "",
-                f"nothing above or below with a probability of at least {self.least:g}; lower --least for more",
-            ]
+            shown += ["", self.nothing]
         if self.file is not None:
             shown += ["", f"drawn in {style.bold(self.file)}"]
         return "\n".join(shown)
@@ -110,8 +110,8 @@ def run(args: argparse.Namespace) -> Taxonomy:
     for name in ("depth", "topn"):
         if getattr(args, name) < 0:
             raise ParameterError(f"--{name} must be at least 0, got {getattr(args, name)}")
-    if not 0.5 <= args.least <= 1:
-        raise ParameterError(f"--least must be from 0.5 to 1, got {args.least:g}")
+    if not _LEAST <= args.least <= 1:
+        raise ParameterError(f"--least must be from {_LEAST} to 1, got {args.least:g}")
     if args.output is not None:
         taxonomy_ending(args.output)
         check_writable(args.output)
@@ -123,7 +123,16 @@ def run(args: argparse.Namespace) -> Taxonomy:
     words, edges = _edges(vectors.entailment_graph(list(dict.fromkeys(words))), asked, args.least)
     if args.output is not None:
         save_taxonomy(words, edges, args.output, marked=asked, title=", ".join(asked))
-    return Taxonomy(asked, words, edges, missing, args.output, args.least)
+    return Taxonomy(asked, words, edges, missing, args.output, _nothing(args))
+
+
+def _nothing(args: argparse.Namespace) -> str:
+    """What there is none of, and by which options there may be some."""
+    zero = [f"--{name}" for name in ("depth", "topn") if getattr(args, name) == 0]
+    if zero:
+        return f"nothing above or below was looked for; raise {' and '.join(zero)} for more"
+    told = f"nothing above or below with a probability of at least {args.least:g}"
+    return f"{told}; lower --least for more" if args.least > _LEAST else told
 
 
 def _edges(graph: EntailmentGraph, asked: list[str], least: float) -> tuple[list[str], list[Edge]]:

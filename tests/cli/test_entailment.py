@@ -210,7 +210,19 @@ def test_taxonomy_leaves_out_what_is_less_certain(densevec, stated_file):
     assert [(edge["narrow"], edge["broad"]) for edge in found["edges"]] == [("kiwi", "fruit")]
     alone = densevec("taxonomy", stated_file, "kiwi", "--depth", 0, "--json").json
     assert (alone["edges"], [entry["word"] for entry in alone["words"]]) == ([], ["kiwi"])
-    assert "lower --least" in densevec("taxonomy", stated_file, "kiwi", "--depth", 0).out
+
+
+def test_taxonomy_advises_only_what_may_give_more(densevec, stated_file):
+    for options, told in (
+        (("--least", 1), "nothing above or below with a probability of at least 1; lower --least for more"),
+        (("--depth", 0), "nothing above or below was looked for; raise --depth for more"),
+        (
+            ("--depth", 0, "--topn", 0, "--least", 0.5),
+            "nothing above or below was looked for; raise --depth and --topn for more",
+        ),
+        (("--restrict-vocab", 0, "--least", 0.5), "nothing above or below with a probability of at least 0.5"),
+    ):
+        assert densevec("taxonomy", stated_file, "kiwi", *options).out.splitlines()[-1] == told
 
 
 @pytest.mark.parametrize(
