@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 NORMAL_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
@@ -38,6 +38,12 @@ def folding(normalize: str | None, lowercase: bool) -> Callable[[str], str] | No
         return unicodedata.normalize(form, text.lower()) if lowercase else text
 
     return fold
+
+
+def folds_in(parameters: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """What was done to the text that vectors are of, as their parameters say: its form, and whether it was lowered."""
+    form = parameters.get("normalize")
+    return form if form in NORMAL_FORMS else None, parameters.get("lowercase") is True
 
 
 def columns_of(text: str) -> int:

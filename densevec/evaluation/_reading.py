@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from densevec._unicode import folding, folds_in
 from densevec.corpus.own_text import own_text
 from densevec.corpus.text import TextCorpus
 from densevec.errors import MissingWordError, ParameterTypeError
@@ -31,15 +32,16 @@ class KnownPairs:
 
 
 def find_word(vectors: Words, word: str) -> str | None:
-    """The word as the vectors know it: as given, else in lower case, else as given or in lower case if the vectors
-    find a phrase in it or sub-words compose it, or None."""
-    if word in vectors:
-        return word
-    lowered = word.lower()
-    if lowered != word and lowered in vectors:
-        return lowered
+    """The word as the vectors have it: as given, else in lower case; else, where they find a word of theirs in its
+    normal form or sub-words compose it, as these read it; or None."""
+    forms = word, word.lower()
+    known = next((each for each in forms if each in vectors), None)
     composes = getattr(vectors, "has_vector_for", None)
-    return next((each for each in (word, lowered) if composes is not None and composes(each)), None)
+    if known is not None or composes is None:
+        return known
+    fold = folding(*folds_in(getattr(vectors, "parameters", {}))) or str
+    read = [fold(each) for each in forms if composes(each)]
+    return next((each for each in read if each in vectors), next(iter(read), None))
 
 
 def check_entailment(vectors: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from densevec._validation import Interval, check_parameter
 from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import Source
 from densevec.evaluation._protocols import WordTable, words_of
-from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted
+from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
 from densevec.evaluation._statistics import figure
 
 BEYOND = "word beyond the first of restrict_vocab"
@@ -68,19 +69,21 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), np.float32(1e-30))
     place = {word: position for position, word in enumerate(rows)}
 
+    asked = set(chain.from_iterable(chain.from_iterable(sections.values())))
+    lowered = {word: (find_word(vectors, word) or word).lower() for word in asked}
     names, questions, counts, missing = [], [], {}, []
     for name, section in sections.items():
         for question in section:
-            known = [place.get(word.lower(), -1) for word in question]
+            known = [place.get(lowered[word], -1) for word in question]
             if -1 not in known:
                 questions.append(known)
                 names.append(name)
             else:
-                missing.append({word.lower() for word in question} - place.keys())
+                missing.append({lowered[word] for word in question} - place.keys())
         used = names.count(name)
         counts[name] = (used, len(section) - used)
     wanted = set().union(*missing)
-    beyond = {lowered for word in words[num_rows:] if (lowered := word.lower()) in wanted}
+    beyond = wanted & {word.lower() for word in words[num_rows:]}
     num_beyond = sum(each <= beyond for each in missing)
     right = _answer(table, np.array(questions, dtype=np.int64).reshape(-1, 4))
     owners = np.array(names, dtype=object)

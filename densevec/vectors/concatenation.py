@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from densevec._unicode import folds_in
 from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.formats import WordIndex, WordVectors
@@ -17,7 +18,7 @@ from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.rows import Rows, SubwordRows
 from densevec.vectors.search import widen
 from densevec.vectors.state import State
-from densevec.vectors.word_store import WordStore, folds_in
+from densevec.vectors.word_store import WordStore
 
 FloatArray = npt.NDArray[np.float64]
 Part = tuple[Rows, FloatArray]  # rows, and what each is multiplied by, (n,)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from densevec._containers import can_iterate, plain
 from densevec._roles import counts_of_words
-from densevec._unicode import NORMAL_FORMS, folding
+from densevec._unicode import folding, folds_in
 from densevec._validation import Instance, as_path, check_parameter
 from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
@@ -351,12 +351,6 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
         raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
     known = {"attributes": attributes, "origins": origins}
     return {**known, "scale": scale, "inference": inference, "evidence": evidence}
-
-
-def folds_in(parameters: Mapping[str, Any]) -> tuple[str | None, bool]:
-    """What was done to the text that the vectors are of, as they say: its normal form, and whether it was lowered."""
-    form = parameters.get("normalize")
-    return form if form in NORMAL_FORMS else None, parameters.get("lowercase") is True
 
 
 def delimiter_in(parameters: Mapping[str, Any]) -> str:

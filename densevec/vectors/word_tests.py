@@ -24,7 +24,6 @@ from densevec.vectors.word_store import WordStore
 
 logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
-Question = tuple[str, str, str, str]
 
 _QUESTIONS_AT_ONCE = 256
 _NUM_ANSWERS = 5  # looked at: the first may be other spellings of the question's words
@@ -98,12 +97,18 @@ def evaluate_word_pairs(
 
 
 def _known(state: State, word: str, place: dict[str, int], case_insensitive: bool) -> str | int | None:
-    """The row of a word, which may be a phrase with blanks, or the word that sub-words compose; None for others."""
-    for written in (word, state.delimiter.join(word.split()), state.as_read(word)):
-        row = place.get(written.upper() if case_insensitive else written)
-        if row is not None:
-            return row
-    return word if state.is_composed(word) else None
+    """The row of a word, or the word that sub-words compose; None for others."""
+    row = place.get(_spelled(state, word, place, case_insensitive))
+    return word if row is None and state.is_composed(word) else row
+
+
+def _spelled(state: State, word: str, place: dict[str, int], case_insensitive: bool) -> str:
+    """A word, which may be a phrase with blanks, as ``place`` has it: as given, else as the vectors read it; as given
+    where it has none."""
+    forms = [form for each in (word, state.as_read(word)) for form in (each, state.delimiter.join(each.split()))]
+    if case_insensitive:
+        forms = [form.upper() for form in forms]
+    return next((form for form in forms if form in place), forms[0])
 
 
 def evaluate_word_analogies(
@@ -141,7 +146,7 @@ def evaluate_word_analogies(
     place = _places(state, restrict_vocab, case_insensitive)
     sections: list[dict[str, Any]] = []
     for name, questions in read_questions(analogies).items():
-        asked = [_upper(question) if case_insensitive else question for question in questions]
+        asked = [tuple(_spelled(state, word, place, case_insensitive) for word in question) for question in questions]
         known = [question for question in asked if all(word in place for word in question)]
         scope = row_range(state, 0, None, restrict_vocab)
         right = _are_right(state, known, place, scope, case_insensitive, similarity_function == _METHODS[1])
@@ -174,7 +179,7 @@ def _places(state: State, restrict_vocab: int | None, case_insensitive: bool) ->
 
 def _are_right(
     state: State,
-    questions: Sequence[Question],
+    questions: Sequence[tuple[str, ...]],
     place: dict[str, int],
     scope: range,
     case_insensitive: bool,
@@ -211,8 +216,3 @@ def _by_product(state: State, rows: RowArray, scope: range) -> list[list[int]]:
         [row for row in nearest.tolist() if row not in question][:_NUM_ANSWERS]
         for question, (nearest, _) in zip(rows.tolist(), found, strict=True)
     ]
-
-
-def _upper(question: Question) -> Question:
-    a, b, c, d = (word.upper() for word in question)
-    return a, b, c, d

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from densevec.densities import Gaussian
 from densevec.evaluation import (
+    evaluate_analogies,
     evaluate_contextual,
     evaluate_direction,
     evaluate_entailment,
@@ -83,6 +86,65 @@ def test_similarity(vectors: SubwordDensityVectors, tmp_path: Path) -> None:
     (tmp_path / "scores.txt").write_text("kiwiish bird 1\nkiwi bird 3\n\u5b57 bird 2\nkiwi plum 2\n")
     result = evaluate_similarity(vectors, tmp_path / "scores.txt")
     assert result.used == 4  # a letter alone has n-grams with the marks of its ends
+
+
+# -- in another normal form than the text of the vectors had --
+
+EVALUATIONS: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
+    "analogies": (evaluate_analogies, ": birds\némeu kakapó Pájaro animál\nkakapó émeu animál pájaro\n"),
+    "word_analogies": (
+        lambda vectors, path: vectors.evaluate_word_analogies(path),
+        "émeu kakapó Pájaro animál\nkakapó émeu animál pájaro\n",
+    ),
+    "contextual": (
+        lambda vectors, path: evaluate_contextual(vectors, path, encoder=reads(vectors, False)),
+        "".join(
+            f"1\tx\tn\ty\tn\tun <b> {a} </b> come\t<b> {b} </b> y {a}\t{n}\n"
+            for n, (a, b) in enumerate([("Émeu", "pájaro"), ("kakapó", "animál"), ("kakapón", "émeu")])
+        ),
+    ),
+    "direction": (evaluate_direction, "Émeu pájaro True\nkakapó animál True\nkakapón animál True\n"),
+    "entailment": (
+        lambda vectors, path: evaluate_entailment(vectors, path, num_folds=2),
+        "Émeu pájaro True\npájaro kakapó False\nkakapón animál True\nanimál kakapón False\n",
+    ),
+    "hypernyms": (evaluate_hypernyms, "Émeu pájaro True\nkakapó animál True\nkakapón pájaro True\n"),
+    "similarity": (evaluate_similarity, "Émeu pájaro 3\nkakapó animál 5\nkakapón émeu 2\n"),
+    "word_pairs": (
+        lambda vectors, path: vectors.evaluate_word_pairs(path, delimiter=" "),
+        "Émeu pájaro 3\nkakapó animál 5\nkakapón émeu 2\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EVALUATIONS)
+def test_a_normal_form_changes_no_figure(name: str, tmp_path: Path) -> None:
+    evaluate, text = EVALUATIONS[name]
+    words = ["animál", "pájaro", "émeu", "kakapó"]
+    vectors = subword_densities(words, counts=COUNTS, parameters={"normalize": "NFC"})
+    results = []
+    for form in ("NFC", "NFD"):
+        (tmp_path / form).write_text(unicodedata.normalize(form, text), encoding="utf-8")
+        results.append(evaluate(vectors, tmp_path / form))
+    assert repr(results[0]) == repr(results[1])
+
+
+def test_substitutes_in_another_normal_form(tmp_path: Path) -> None:
+    vectors = subword_densities(["animál", "pájaro", "émeu"], counts=[9, 5, 2], parameters={"normalize": "NFC"})
+
+    def scorer(tokens: Sequence[str], position: int, candidates: Sequence[str]) -> list[float]:
+        return [float(vectors.get_index(word)) for word in (tokens[position], *candidates)][1:]
+
+    results = []
+    for form in ("NFC", "NFD"):
+        for name, text in (
+            ("lst_all.preprocessed", "émeu.n\t1\t1\tun Émeu come\n"),
+            ("lst_all.gold", "émeu.n 1 :: pájaro 2;\n"),
+            ("lst.gold.candidates", "émeu.n::animál;pájaro;émeun\n"),
+        ):
+            (tmp_path / name).write_text(unicodedata.normalize(form, text), encoding="utf-8")
+        results.append(evaluate_lexsub(vectors, tmp_path, encoder=reads(vectors, False), scorer=scorer))
+    assert results[0] == results[1] and results[0].gap_substitutes == 1
 
 
 # -- in their sentences --
