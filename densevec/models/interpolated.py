@@ -10,6 +10,7 @@ import numpy as np
 from densevec._containers import is_list_like, listed
 from densevec._roles import as_numbers
 from densevec.corpus import TextCorpus, Vocabulary
+from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.perplexity import fit_mixture_weights
 from densevec.densities.lengths import fitting
 from densevec.errors import ParameterError, ParameterTypeError
@@ -22,7 +23,7 @@ class Interpolated(LanguageModel):
     Parameters
     ----------
     models : trained language models that give probabilities (``is_normalised``); their vocabularies have the same
-        words, in any order
+        words, in any order, and they read text alike (``lowercase``, ``tokenizer``, ``normalize``)
     weights : λ, at least 0, one for each model; they are divided by their sum; None: equal ones
 
     ``fit`` finds the weights that suit a held-out text best.  The mixture of a neural model with an n-gram is much
@@ -63,7 +64,7 @@ class Interpolated(LanguageModel):
     def fit(self, corpus: Any) -> Self:
         """Set the weights to those that make a held-out text most probable (see fit_mixture_weights).
 
-        The text is read as the first model's was.  Errors: CorpusError when it cannot be read or has no tokens;
+        The text is read as the models' was.  Errors: CorpusError when it cannot be read or has no tokens;
         ParameterError where a model is not ``is_one_sided``: the text has no probability then.
         """
         self._check_one_sided("fit")
@@ -79,6 +80,7 @@ class Interpolated(LanguageModel):
         if len(known) != len(self._known) or any(new is not old for new, old in zip(known, self._known, strict=True)):
             for number, model in enumerate(self.models, 1):
                 _check_probabilities(model, number)
+            _check_reading(self.models)
             self._rows = [_rows_in(each, known[0], number) for number, each in enumerate(known)]
             self.skip_symbols = all(model._leaves_symbols_out for model in self.models)
             self._known = known
@@ -145,6 +147,18 @@ def _check_probabilities(model: LanguageModel, number: int) -> None:
             f"models must give probabilities to be mixed, but model {number}, a {type(model).__name__}, gives scores "
             f"that are not normalised; train it with another output_layer, such as 'full'"
         )
+
+
+def _check_reading(models: Sequence[LanguageModel]) -> None:
+    first, *others = (own_text(model).parameters for model in models)
+    for number, rules in enumerate(others, 2):
+        other = [name for name in RULES if rules[name] != first[name]]
+        if other:
+            said, wanted = (", ".join(f"{name}={each[name]!r}" for name in other) for each in (rules, first))
+            raise ParameterError(
+                f"models must read text alike to be mixed, but model {number} has {said} and the first {wanted}; train "
+                f"all with the same {', '.join(RULES)}, or open an ARPA file with those of the others"
+            )
 
 
 def _rows_in(vocabulary: Vocabulary, wanted: Vocabulary, number: int) -> np.ndarray | None:

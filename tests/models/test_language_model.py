@@ -245,6 +245,8 @@ def test_models_that_do_not_mix() -> None:
     smaller = Bigram(TABLE[:4, :4], [*WORDS[:3], "<unk>"])
     with pytest.raises(ParameterError, match=r"model 2 has 4 words and lacks 1 .* for one 'sleeps'"):
         Interpolated([MODEL, smaller])
+    with pytest.raises(ParameterError, match=r"model 2 has lowercase=True and the first lowercase=False; train all"):
+        Interpolated([MODEL, Bigram(TABLE, lowercase=True)])
     for wrong in ([np.zeros(3), np.zeros(4)], [], None):
         with pytest.raises(ParameterError, match="log_probs must hold one number for each token"):
             fit_mixture_weights(wrong)
