@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation, open_reverse
+from densevec.cli.combining import Answers, check_mixed, complete, predict
 from densevec.cli.output import Style, fraction, table
 from densevec.cli.paths import PathOption, Role
 from densevec.cli.reading import add_own_reading_options, own_reading
@@ -17,12 +18,10 @@ from densevec.cli.refining import add_refine_option, set_refinement
 from densevec.cli.subjects import TESTS, Subject, as_option, unanswered
 from densevec.corpus.own_text import own_text
 from densevec.densities import MEASURES
-from densevec.errors import ParameterError
+from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.evaluation import (
-    choice_scores,
     evaluate_alignment,
     evaluate_analogies,
-    evaluate_combination,
     evaluate_contextual,
     evaluate_direction,
     evaluate_entailment,
@@ -31,14 +30,12 @@ from densevec.evaluation import (
     evaluate_pseudo_words,
     evaluate_senses,
     evaluate_similarity,
-    read_completion_answers,
-    read_completion_questions,
     read_sense_instances,
     variance_frequency_correlation,
 )
-from densevec.evaluation.completion import judge
 from densevec.evaluation.report import Report, Row, compare_rows
 from densevec.evaluation.senses import SensesResult
+from densevec.evaluation.similarity import SimilarityResult
 
 _ANALOGY_WORDS, _HYPERNYM_WORDS = 30_000, 20_000
 COMBINED = "combined"  # what several files do together
@@ -56,7 +53,6 @@ _OF_TESTS = {  # options that say how some tests are done
     "sentences": ("perplexity", "senses"),
     "errors": ("perplexity", "senses", "alignment"),
 }
-_OF_MIXTURES = ("validation", "weights")
 
 
 @dataclass(frozen=True)
@@ -214,19 +210,26 @@ def run(args: argparse.Namespace) -> Evaluation:
     )
     answering = {test: [each for each in subjects if test not in lacking[each.path]] for test in tests}
     reverse = open_reverse(args)
-    completion = _complete(answering["completion"], *args.completion) if args.completion else {}
-    perplexity = _predict(answering["perplexity"], args) if args.perplexity else {}
+    together: dict[str, Answers] = {}
+    if args.completion:
+        together["completion"] = complete(answering["completion"], *args.completion)
+    if args.perplexity:
+        lacks = [each["perplexity"] for each in lacking.values() if "perplexity" in each]
+        together["perplexity"] = predict(answering["perplexity"], args, lacks)
     reports = {}
     for subject in subjects:
         path, asked = subject.path, [test for test in tests if test not in lacking[subject.path]]
         report = _evaluate(subject, args, asked, reverse)
-        reports[path] = replace(
-            report, completion=completion.get(path), perplexity=perplexity.get(path), unanswered=lacking[path]
-        )
+        results: dict[str, Any] = {test: answers.of_each.get(path) for test, answers in together.items()}
+        reports[path] = replace(report, **results, unanswered={**lacking[path], **report.unanswered})
     if not any(report.as_dict() for report in reports.values()):
         raise ParameterError(f"a test must be named by one of {', '.join(map(as_option, TESTS))}; got none")
-    if COMBINED in completion or COMBINED in perplexity:
-        reports[COMBINED] = Report(completion=completion.get(COMBINED), perplexity=perplexity.get(COMBINED))
+    if args.similarity and not any(report.similarity for report in reports.values()):
+        raise FormatError(next(iter(reports.values())).unanswered["similarity"])
+    of_all: dict[str, Any] = {test: answers.combined for test, answers in together.items()}
+    combined = Report(**of_all, unanswered={test: each.lack for test, each in together.items() if each.lack})
+    if combined.as_dict():
+        reports[COMBINED] = combined
     return Evaluation(reports)
 
 
@@ -239,43 +242,7 @@ def _check_used(args: argparse.Namespace, num_files: int) -> None:
         if not any(getattr(args, test) for test in tests):
             wanted = " or ".join(map(as_option, tests))
             raise ParameterError(f"{as_option(name)} must come with {wanted}, which alone uses it, got none")
-    _check_mixed(args, num_files)
-
-
-def _check_mixed(args: argparse.Namespace, num_files: int) -> None:
-    for name in _OF_MIXTURES:
-        if getattr(args, name) is not None and num_files < 2:
-            raise ParameterError(
-                f"{as_option(name)} must come with several files of language models, whose mixture it is of, got one"
-            )
-
-
-def _predict(subjects: Sequence[Subject], args: argparse.Namespace) -> dict[str, Any]:
-    """The perplexity of each file's model, and of several their mixture's."""
-    _check_mixed(args, len(subjects))
-    models = {subject.path: subject.model for subject in subjects}
-    text, reading = args.perplexity, own_reading(args)
-    results = {path: model.perplexity(model.open_text(text, **reading)) for path, model in models.items()}
-    if len(models) > 1:
-        from densevec.models.interpolated import Interpolated
-
-        mixed = Interpolated(list(models.values()), args.weights)
-        if args.validation:
-            mixed.fit(mixed.open_text(args.validation, **reading))
-        found = mixed.perplexity(mixed.open_text(text, **reading))
-        results[COMBINED] = replace(found, weights=tuple(mixed.weights.tolist()))
-    return results
-
-
-def _complete(subjects: Sequence[Subject], questions_path: str, answers_path: str) -> dict[str, Any]:
-    """The result of each file, and of several their combination's."""
-    questions = read_completion_questions(questions_path)
-    answers = read_completion_answers(answers_path, questions)
-    scores = {subject.path: choice_scores(subject.completer, questions) for subject in subjects}
-    results: dict[str, Any] = {path: judge(each, answers) for path, each in scores.items()}
-    if len(scores) > 1:
-        results[COMBINED] = evaluate_combination(list(scores.values()), answers)
-    return results
+    check_mixed(args, num_files)
 
 
 def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str], reverse: Any) -> Report:
@@ -284,7 +251,7 @@ def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]
     columns = {"columns": args.columns}
     num_words = _HYPERNYM_WORDS if args.hypernym_vocab is None else args.hypernym_vocab
     of_pairs: dict[str, Callable[[str], Any]] = {
-        "similarity": lambda test: evaluate_similarity(vectors, test, **columns),
+        "similarity": lambda test: _similarity(vectors, test, args.columns),
         "entailment": lambda test: evaluate_entailment(vectors, test, seed=args.seed, **columns),
         "direction": lambda test: evaluate_direction(vectors, test, **columns),
         "hypernyms": lambda test: evaluate_hypernyms(vectors, test, restrict_vocab=num_words, **columns),
@@ -292,6 +259,9 @@ def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]
     report: dict[str, Any] = {
         name: _each(getattr(args, name), evaluate) for name, evaluate in of_pairs.items() if name in asked
     }
+    if "similarity" in asked and (missing := set(_short_names(args.similarity)) - report["similarity"].keys()):
+        lack = subject.lacks(["entailment"], f"--similarity {', '.join(sorted(missing))} (graded entailment)")
+        report["unanswered"] = {"similarity": lack}
     if vectors is not None:
         report["variance_frequency_correlation"] = variance_frequency_correlation(vectors)
     if "analogies" in asked:
@@ -310,6 +280,16 @@ def _evaluate(subject: Subject, args: argparse.Namespace, asked: Collection[str]
             errors=args.errors,
         )
     return Report(**report)
+
+
+def _similarity(vectors: Any, path: str, columns: Sequence[str] | None) -> SimilarityResult | None:
+    """None of graded entailment, which points cannot score."""
+    try:
+        return evaluate_similarity(vectors, path, columns=columns)
+    except ParameterTypeError:
+        if hasattr(vectors, "entailment_batch"):
+            raise
+        return None
 
 
 def _in_context(subject: Subject, args: argparse.Namespace, asked: Collection[str]) -> dict[str, Any]:
@@ -343,8 +323,9 @@ def _find_senses(model: Any, instances_path: str, text: Any) -> SensesResult:
 
 
 def _each(paths: Sequence[str], evaluate: Callable[[str], Any]) -> dict[str, Any]:
-    """Results by the name of the file."""
-    return {name: evaluate(path) for name, path in zip(_short_names(paths), paths, strict=True)}
+    """Results by the name of the file; of those that there are."""
+    results = {name: evaluate(path) for name, path in zip(_short_names(paths), paths, strict=True)}
+    return {name: result for name, result in results.items() if result is not None}
 
 
 def _notes(names: Sequence[str], rows: Sequence[Row | None]) -> list[str]:

@@ -44,11 +44,11 @@ def find_word(vectors: Words, word: str) -> str | None:
     return next((each for each in read if each in vectors), next(iter(read), None))
 
 
-def check_entailment(vectors: object) -> None:
-    """ParameterTypeError unless the vectors can score entailment."""
+def check_entailment(vectors: object, kind: str = "entailment") -> None:
+    """ParameterTypeError unless the vectors can score entailment, of this kind."""
     if not hasattr(vectors, "entailment_batch"):
         raise ParameterTypeError(
-            f"vectors must be word densities to be tested for entailment, got {type(vectors).__name__}"
+            f"vectors must be word densities to be tested for {kind}, got {type(vectors).__name__}"
         )
 
 

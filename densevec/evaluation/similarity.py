@@ -56,7 +56,7 @@ def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns
     pairs, measure = read_scored_pairs(path, columns)
     known = find_pairs(vectors, [pair[:2] for pair in pairs])
     if measure == "entailment":
-        check_entailment(vectors)
+        check_entailment(vectors, "graded entailment (HyperLex)")
         scores = score_entailment(cast(Entailments, vectors), known.first, known.second)
     else:
         each = zip(known.first, known.second, strict=True)

@@ -213,6 +213,71 @@ def test_language_models_among_other_files(densevec, density_file, tests):
     assert (told.status, "--weights must come with several files of language models" in told.err) == (2, True)
 
 
+def test_weights_where_a_file_is_no_language_model(densevec, density_file, tests):
+    (tests / "text").write_text("the kiwi eats\n" * 9)
+    files = [tests / "one", tests / "two"]
+    for path in files:
+        NGram(str(tests / "text"), 2, min_count=1).train().save(path)
+    lack = f"{density_file}: the file holds a DensityVectors, and --perplexity needs a language model"
+    asked = [density_file, "--perplexity", tests / "text", "--weights", 0.5, 0.3]
+    assert densevec("evaluate", *files, *asked).status == 0
+    for told in (densevec("evaluate", *files, *asked, 0.2), densevec("evaluate", files[0], *asked)):
+        assert (told.status, told.out, f"; {lack}" in told.err) == (2, "", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "reading", "why"),
+    [
+        ("the kiwi sleeps\n", {}, "models must have the same words to be mixed, but model 2 has 5 words"),
+        (
+            "the kiwi eats\n",
+            {"lowercase": True},
+            "models must read text alike to be mixed, but model 2 has lowercase=True",
+        ),
+    ],
+)
+def test_language_models_that_do_not_mix(densevec, tests, text, reading, why):
+    """Each has its own figures, and a remark says why there are none of all."""
+    (tests / "text").write_text("the kiwi eats\n" * 9)
+    files = [tests / "one", tests / "two"]
+    NGram(str(tests / "text"), 2, min_count=1).train().save(files[0])
+    NGram([line.split() for line in [text] * 9], 2, min_count=1, **reading).train().save(files[1])
+    asked = ["--perplexity", tests / "text"]
+    report = densevec("evaluate", *files, *asked, "--json").json
+    for path in files:
+        assert report[str(path)] == densevec("evaluate", path, *asked, "--json").json
+    assert report["combined"].keys() == {"unanswered"}
+    assert report["combined"]["unanswered"]["perplexity"].startswith(f"{files[0]} + {files[1]}: {why}")
+    assert report["combined"]["unanswered"]["perplexity"] in densevec("evaluate", *files, *asked).out
+
+
+def test_one_question_is_not_combined(densevec, language_models, tests):
+    (tests / "gaps").write_text("1,the _____ eats,kiwi,plum\n")
+    (tests / "answers").write_text("1,a\n")
+    files = [language_models["full"], language_models["nce"]]
+    report = densevec("evaluate", *files, "--completion", tests / "gaps", tests / "answers", "--json").json
+    assert all(report[str(path)]["completion"]["items"] == 1 for path in files)
+    assert report["combined"]["unanswered"]["completion"].endswith(
+        "questions must be at least 2 to fit weights on half of them, got 1"
+    )
+
+
+def test_graded_entailment_of_points(densevec, density_file, point_file, tests):
+    (tests / "hyperlex").write_text(
+        "WORD1 WORD2 POS TYPE AVG_SCORE AVG_SCORE_0_10\nkakapo bird N hyp 5 9\nbird kakapo N hyp 1 1\n"
+    )
+    need = "--similarity hyperlex (graded entailment) needs word densities"
+    lack = f"{point_file}: the file holds a KeyedVectors, and {need}"
+    asked = ["--similarity", tests / "pairs.txt", tests / "hyperlex"]
+    report = densevec("evaluate", point_file, density_file, *asked, "--json").json
+    assert report[str(density_file)]["similarity"].keys() == {"pairs.txt", "hyperlex"}
+    assert report[str(point_file)]["similarity"].keys() == {"pairs.txt"}
+    assert report[str(point_file)]["unanswered"] == {"similarity": lack}
+    assert densevec("evaluate", point_file, *asked).out.endswith(f"{lack}\n")
+    told = densevec("evaluate", point_file, "--similarity", tests / "hyperlex")
+    assert (told.status, told.out, told.err) == (1, "", f"densevec: {lack}\n")
+
+
 NO_PROBABILITIES = "needs probabilities, which output_layer='negative' does not give"
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from densevec.errors import FileError, FormatError
+from densevec import KeyedVectors
+from densevec.errors import FileError, FormatError, ParameterTypeError
 from densevec.evaluation import evaluate_similarity
 
 from .toy import ToyVectors
@@ -44,6 +46,9 @@ def test_hyperlex_is_graded_by_entailment(tmp_path, vectors):
     assert result.measure == "entailment"
     # −KL: cat→animal −.35, animal→cat −1.43, cat→car −40.5: the same order as the people's.
     assert result.as_dict() == {"spearman": 1.0, "used": 3, "total": 3}
+    points = KeyedVectors(["cat", "animal", "car"], np.eye(3))
+    with pytest.raises(ParameterTypeError, match=r"densities to be tested for graded entailment \(HyperLex\), got Key"):
+        evaluate_similarity(points, tmp_path / "hyperlex-all.txt")
 
 
 def test_scws_ratings_file(tmp_path, vectors):
