@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from densevec.evaluation._counts import NO_ROW, row_of
 from densevec.evaluation._protocols import FloatArray
 from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
 from densevec.evaluation._statistics import figure
-from densevec.evaluation._tables import Columns, read_labelled_pairs
+from densevec.evaluation._tables import Columns, Pair, read_labelled_pairs
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def evaluate_hypernyms(
     """Rank words as hypernyms of each concept of a file of ``narrow broad True`` pairs.
 
     All words, or the first ``restrict_vocab``, are ranked by ``vectors.hypernym_scores(concept)``, without the concept,
-    which may be a word that sub-words compose.  Right words that are not among those ranked do not count: a concept
-    none of whose hypernyms is ranked is left out.  Baselines:
+    which may be a word that sub-words compose; its spellings (*Dog*, *new york*) are one concept.  Right words that are
+    not among those ranked do not count: a concept none of whose hypernyms is ranked is left out.  Baselines:
     ``frequency``, the most frequent words first, and ``cosine``, the nearest words first.  The file is read as
     ``evaluate_entailment`` reads it, with the same errors; pairs labelled false are passed over.
 
@@ -80,16 +80,12 @@ def evaluate_hypernyms(
         raise ParameterTypeError(
             f"vectors must be word densities to be tested for hypernyms, got {type(vectors).__name__}"
         )
-    gold: dict[str, set[str]] = {}
-    for narrow, broad, label in read_labelled_pairs(path, columns):
-        if label:
-            gold.setdefault(narrow, set()).add(broad)
+    gold = _concepts(vectors, read_labelled_pairs(path, columns))
     num_words = len(vectors) if restrict_vocab is None else min(restrict_vocab, len(vectors))
     unknown = without = 0
     judged: dict[str, list[tuple[float, ...]]] = {"ours": [], "cosine": [], "frequency": []}
     counts = vectors.counts
-    for concept, hypernyms in gold.items():
-        word = find_word(vectors, concept)
+    for word, hypernyms in gold:
         if word is None:
             unknown += 1
             continue
@@ -109,6 +105,17 @@ def evaluate_hypernyms(
     used = len(judged["ours"])
     ours = results.pop("ours") or RetrievalScores(*[math.nan] * 5)
     return HypernymResult(ours, used, len(gold), num_words, results, left_out)
+
+
+def _concepts(vectors: Any, pairs: Iterable[Pair[bool]]) -> list[tuple[str | None, set[str]]]:
+    """Each narrow word of a true pair, None if it is unknown, with its broad ones; all spellings of a word are one."""
+    found: dict[int | str, tuple[str | None, set[str]]] = {}
+    for narrow, broad, label in pairs:
+        if label:
+            word = find_word(vectors, narrow)
+            row = NO_ROW if word is None else row_of(vectors, word)
+            found.setdefault((word or narrow) if row == NO_ROW else row, (word, set()))[1].add(broad)
+    return list(found.values())
 
 
 def _cosines(vectors: Any, word: str) -> FloatArray:

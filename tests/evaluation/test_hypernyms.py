@@ -47,6 +47,21 @@ def test_by_hand(vectors, pairs):
     assert result.baselines["frequency"].map == pytest.approx((1 + 1 / 3) / 2)
 
 
+def test_spellings_of_a_concept_are_one(vectors, pairs, tmp_path):
+    (tmp_path / "spelled.txt").write_text(
+        pairs.read_text().replace("kakapo bird", "Kakapo Bird") + "KAKAPO bird True\n"
+    )
+    assert evaluate_hypernyms(vectors, tmp_path / "spelled.txt") == evaluate_hypernyms(vectors, pairs)
+
+
+def test_spellings_of_a_phrase_are_one(monkeypatch, tmp_path):
+    made = DensityVectors(["city", "place", "new_york"], np.eye(3), np.ones(3))
+    monkeypatch.setattr(DensityVectors, "hypernym_scores", lambda self, word: np.array([2.0, 1.0, 0.0]))
+    (tmp_path / "pairs.tsv").write_text("new_york\tcity\tTrue\nnew york\tplace\tTrue\n")
+    result = evaluate_hypernyms(made, tmp_path / "pairs.tsv")
+    assert (result.used, result.total, result.scores.map) == (1, 1, 1.0)
+
+
 def test_only_the_first_words_are_ranked(vectors, pairs):
     result = evaluate_hypernyms(vectors, pairs, restrict_vocab=2)
     assert (result.used, result.num_words) == (1, 2)  # fruit is not among them
