@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator
+from densevec.densities.lengths import fitting
 from densevec.evaluation._protocols import FloatArray
 
 
@@ -108,6 +109,13 @@ def _f1(hits: Any, accepted: Any, truth: npt.NDArray[np.bool_]) -> Any:
 def _accuracy(hits: Any, accepted: Any, truth: npt.NDArray[np.bool_]) -> Any:
     """Share of right decisions: true positives and true negatives."""
     return (hits + (~truth).sum() - (accepted - hits)) / len(truth)
+
+
+def unit_rows(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Rows (V, d) scaled to length 1; zero ones stay zero."""
+    rows = fitting(np.asarray(vectors)).astype(np.float32)
+    units: npt.NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-30))
+    return units
 
 
 def figure(value: float) -> float | None:

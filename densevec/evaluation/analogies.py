@@ -16,7 +16,7 @@ from densevec.corpus.analogies import read_questions
 from densevec.corpus.lines import Source
 from densevec.evaluation._protocols import WordTable, words_of
 from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
-from densevec.evaluation._statistics import figure
+from densevec.evaluation._statistics import figure, unit_rows
 
 BEYOND = "word beyond the first of restrict_vocab"
 _BATCH = 512  # questions a matrix product answers: 512 x 30,000 float32 scores are 61 MB
@@ -64,9 +64,8 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     rows: dict[str, int] = {}
     for row, word in enumerate(words[:num_rows]):
         rows.setdefault(word.lower(), row)
-    # One row for each word whatever its case, renumbered 0, 1, ...; unit length.
-    table = np.asarray(vectors.vectors[:num_rows], dtype=np.float32)[list(rows.values())]
-    table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), np.float32(1e-30))
+    # One row for each word whatever its case, renumbered 0, 1, ...
+    table = unit_rows(np.asarray(vectors.vectors[:num_rows])[list(rows.values())])
     place = {word: position for position, word in enumerate(rows)}
 
     asked = set(chain.from_iterable(chain.from_iterable(sections.values())))

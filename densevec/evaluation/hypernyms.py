@@ -11,11 +11,12 @@ import numpy as np
 
 from densevec._validation import Interval, check_parameter
 from densevec.corpus.lines import Source
+from densevec.densities.lengths import fitting
 from densevec.errors import ParameterTypeError
 from densevec.evaluation._counts import NO_ROW, row_of
 from densevec.evaluation._protocols import FloatArray
 from densevec.evaluation._reading import UNKNOWN_WORD, beyond_unknown, counted, find_word
-from densevec.evaluation._statistics import figure
+from densevec.evaluation._statistics import figure, unit_rows
 from densevec.evaluation._tables import Columns, Pair, read_labelled_pairs
 
 
@@ -84,7 +85,7 @@ def evaluate_hypernyms(
     num_words = len(vectors) if restrict_vocab is None else min(restrict_vocab, len(vectors))
     unknown = without = 0
     judged: dict[str, list[tuple[float, ...]]] = {"ours": [], "cosine": [], "frequency": []}
-    counts = vectors.counts
+    units, counts = unit_rows(vectors.vectors[:num_words]), vectors.counts
     for word, hypernyms in gold:
         if word is None:
             unknown += 1
@@ -95,7 +96,10 @@ def evaluate_hypernyms(
         if not len(right):
             without += 1
             continue
-        ways: dict[str, Any] = {"ours": vectors.hypernym_scores(word), "cosine": _cosines(vectors, word)}
+        ways: dict[str, Any] = {
+            "ours": vectors.hypernym_scores(word),
+            "cosine": units @ fitting(vectors.get_vector(word)),
+        }
         ways["frequency"] = counts
         for name, scores in ways.items():
             if scores is not None:
@@ -116,11 +120,6 @@ def _concepts(vectors: Any, pairs: Iterable[Pair[bool]]) -> list[tuple[str | Non
             row = NO_ROW if word is None else row_of(vectors, word)
             found.setdefault((word or narrow) if row == NO_ROW else row, (word, set()))[1].add(broad)
     return list(found.values())
-
-
-def _cosines(vectors: Any, word: str) -> FloatArray:
-    scores: FloatArray = vectors.vectors @ vectors.get_vector(word) / np.maximum(vectors.norms, 1e-30)
-    return scores
 
 
 def _judge(scores: FloatArray, own: int, right: Any) -> tuple[float, ...]:

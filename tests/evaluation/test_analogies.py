@@ -124,6 +124,16 @@ def test_batches_agree_with_one_question_at_a_time(tmp_path, monkeypatch):
     assert together.total > 0
 
 
+@pytest.mark.parametrize("length", [1e-38, 1e-25, 1e25, 1e38])
+def test_lengths_change_no_answer(tmp_path, vectors, length):
+    (tmp_path / "questions.txt").write_text(QUESTIONS)
+    expected = evaluate_analogies(vectors, tmp_path / "questions.txt")
+    vectors.vectors *= np.float32(length)
+    assert evaluate_analogies(vectors, tmp_path / "questions.txt") == expected
+    vectors.vectors = vectors.vectors.astype(np.float64) * np.array([[1e200], [1e-200], [1]] * 3)
+    assert evaluate_analogies(vectors, tmp_path / "questions.txt") == expected
+
+
 def test_bad_files_are_named(tmp_path, vectors):
     path = tmp_path / "questions.txt"
     path.write_text(": a\none two three\n")

@@ -62,6 +62,16 @@ def test_spellings_of_a_phrase_are_one(monkeypatch, tmp_path):
     assert (result.used, result.total, result.scores.map) == (1, 1, 1.0)
 
 
+@pytest.mark.parametrize("length", [1e-25, 1e25, 1e38])
+def test_lengths_change_no_cosine(vectors, pairs, length):
+    table = np.random.default_rng(0).normal(size=(6, 6))
+    made, scaled = (
+        DensityVectors(WORDS, table * factor / np.abs(table).max(axis=1)[:, None], np.ones(6)) for factor in (1, length)
+    )
+    expected = evaluate_hypernyms(made, pairs).baselines["cosine"]
+    assert evaluate_hypernyms(scaled, pairs).baselines["cosine"] == expected
+
+
 def test_only_the_first_words_are_ranked(vectors, pairs):
     result = evaluate_hypernyms(vectors, pairs, restrict_vocab=2)
     assert (result.used, result.num_words) == (1, 2)  # fruit is not among them
