@@ -98,10 +98,11 @@ class _Layout:
 
 
 def read_scored_pairs(source: Source, columns: Columns | None = None) -> tuple[list[Pair[float]], str]:
-    """The pairs with their scores, and the measure these grade: ``"cosine"``, or ``"entailment"`` (HyperLex)."""
+    """The pairs with their scores, and the measure these grade: ``"cosine"``, or ``"entailment"`` where the heading is
+    HyperLex's, whichever of its columns counts."""
     reader = _Reader(source, _SCORES, columns)
     pairs = reader.read()
-    return pairs, "entailment" if reader.value_name == _GRADED_ENTAILMENT else "cosine"
+    return pairs, "entailment" if _GRADED_ENTAILMENT in reader.heading else "cosine"
 
 
 def read_labelled_pairs(source: Source, columns: Columns | None = None) -> list[Pair[bool]]:
@@ -158,6 +159,7 @@ class _Reader(Generic[Value]):
         self.column_names = [str(each) for each in given] if given and is_named else None
         self.has_places = given is not None and not is_named
         self.layout = _Layout(*(int(each) - 1 for each in given)) if given and not is_named else None
+        self.heading: list[str] = []  # without what is no letter or number
         self.value_name = ""  # of the heading, without what is no letter or number
         self.is_begun = False  # whether the heading, or the place where it would be, is behind
 
@@ -245,8 +247,8 @@ class _Reader(Generic[Value]):
                 f"{self.name!r}, line {number}: the heading {text[:60]!r} names no column that is known to hold the "
                 f"values of {self.kind.form!r}; name the three columns with columns= (--columns)"
             )
-        value = self.layout.value
-        self.value_name = (_plain(fields)[value] if value < len(fields) else "") or "value"
+        self.heading, value = _plain(fields), self.layout.value
+        self.value_name = (self.heading[value] if value < len(fields) else "") or "value"
 
     def _refuse_heading(self, fields: list[str], number: int) -> None:
         for name in self.column_names or ():

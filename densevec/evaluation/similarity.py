@@ -17,7 +17,10 @@ from densevec.evaluation._tables import Columns, read_scored_pairs
 
 @dataclass(frozen=True)
 class SimilarityResult:
-    """Spearman's correlation with people's scores over the pairs whose two words are known."""
+    """Spearman's correlation with people's scores over the pairs whose two words are known.
+
+    ``measure`` is what was compared with them: ``"cosine"``, or of graded entailment ``"entailment"``.
+    """
 
     spearman: float
     used: int
@@ -26,8 +29,8 @@ class SimilarityResult:
     left_out: Mapping[str, int] = field(default_factory=dict)  # reason → pairs
 
     def as_dict(self) -> dict[str, Any]:
-        report = {"spearman": figure(self.spearman), "used": self.used, "total": self.total}
-        return report | beyond_unknown(self.left_out)
+        report: dict[str, Any] = {"spearman": figure(self.spearman), "used": self.used, "total": self.total}
+        return report | {"measure": self.measure} | beyond_unknown(self.left_out)
 
 
 def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns | None = None) -> SimilarityResult:
@@ -36,8 +39,9 @@ def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns
     Lines are ``word1 word2 score``, separated by tabs, commas, semicolons or blanks.  The published layouts of
     SimLex-999, WordSim-353, SimVerb-3500, MEN, RG-65, SCWS and others are recognised by their headings or columns;
     ``columns`` names those of another: numbers from 1, or names of its heading, of the two words and the score.
-    HyperLex (Vulić et al. 2017) is graded entailment: its pairs are scored as ``evaluate_entailment`` scores them, all
-    others by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go when every word has one (MEN's lemmas).
+    HyperLex (Vulić et al. 2017), known by its heading, is graded entailment: its pairs are scored as
+    ``evaluate_entailment`` scores them, all others by ``vectors.similarity``, the cosine.  Endings such as ``-n`` go
+    when every word has one (MEN's lemmas).
 
     Words are looked up as given, else in lower case.  Pairs with an unknown word, and those whose similarity is no
     number, are left out: ``used`` < ``total``, and ``left_out`` has their numbers by reason.  A pair that comes twice
@@ -51,7 +55,7 @@ def evaluate_similarity(vectors: Similarities, path: Source, *, columns: Columns
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "pairs.txt"
     >>> _ = path.write_text("cat dog 9\\ncat car 1\\ndog car 2\\ncat emu 5\\n")
     >>> evaluate_similarity(Toy(cat=0, dog=1, car=9), path).as_dict()
-    {'spearman': 1.0, 'used': 3, 'total': 4}
+    {'spearman': 1.0, 'used': 3, 'total': 4, 'measure': 'cosine'}
     """
     pairs, measure = read_scored_pairs(path, columns)
     known = find_pairs(vectors, [pair[:2] for pair in pairs])

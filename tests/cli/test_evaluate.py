@@ -48,7 +48,7 @@ def test_json_keys(densevec, density_file, tests):
         "variance_frequency",
         "lexsub",
     }
-    assert report["similarity"]["pairs.txt"] == {"spearman": 1.0, "used": 3, "total": 3}
+    assert report["similarity"]["pairs.txt"] == {"spearman": 1.0, "used": 3, "total": 3, "measure": "cosine"}
     assert set(report["analogies"]) == {"semantic", "syntactic", "total", "used", "skipped", "restrict_vocab"}
     entailment = report["entailment"]["data.tsv"]
     assert set(entailment) == {"average_precision", "f1", "accuracy", "used", "total", "baselines", "decision"}

@@ -33,7 +33,7 @@ def write(tmp_path, text, name="pairs.txt"):
 )
 def test_formats_as_they_come(tmp_path, vectors, text):
     result = evaluate_similarity(vectors, write(tmp_path, text))
-    assert result.as_dict() == {"spearman": 1.0, "used": 3, "total": 4}
+    assert result.as_dict() == {"spearman": 1.0, "used": 3, "total": 4, "measure": "cosine"}
     assert result.measure == "cosine"
 
 
@@ -45,7 +45,9 @@ def test_hyperlex_is_graded_by_entailment(tmp_path, vectors):
     result = evaluate_similarity(vectors, write(tmp_path, text, "hyperlex-all.txt"))
     assert result.measure == "entailment"
     # −KL: cat→animal −.35, animal→cat −1.43, cat→car −40.5: the same order as the people's.
-    assert result.as_dict() == {"spearman": 1.0, "used": 3, "total": 3}
+    assert result.as_dict() == {"spearman": 1.0, "used": 3, "total": 3, "measure": "entailment"}
+    for columns in ((1, 2, 5), ("word1", "WORD2", "AVG_SCORE")):
+        assert evaluate_similarity(vectors, tmp_path / "hyperlex-all.txt", columns=columns) == result
     points = KeyedVectors(["cat", "animal", "car"], np.eye(3))
     with pytest.raises(ParameterTypeError, match=r"densities to be tested for graded entailment \(HyperLex\), got Key"):
         evaluate_similarity(points, tmp_path / "hyperlex-all.txt")
@@ -57,7 +59,12 @@ def test_scws_ratings_file(tmp_path, vectors):
         return "\t".join([str(number), a, "n", b, "n", *contexts, str(score), *["5"] * 10])
 
     text = "\n".join([line(1, "cat", "dog", 9), line(2, "cat", "car", 1), line(3, "dog", "car", 2)])
-    assert evaluate_similarity(vectors, write(tmp_path, text)).as_dict() == {"spearman": 1.0, "used": 3, "total": 3}
+    assert evaluate_similarity(vectors, write(tmp_path, text)).as_dict() == {
+        "spearman": 1.0,
+        "used": 3,
+        "total": 3,
+        "measure": "cosine",
+    }
 
 
 def test_latin_1_bytes_do_not_stop_the_reader(tmp_path, vectors):
@@ -70,6 +77,7 @@ def test_no_known_pair_gives_null(tmp_path, vectors):
         "spearman": None,
         "used": 0,
         "total": 2,
+        "measure": "cosine",
     }
 
 
