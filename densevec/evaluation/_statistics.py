@@ -81,24 +81,26 @@ def _accepted_at_thresholds(truth: npt.NDArray[np.bool_], values: FloatArray) ->
     """Distinct scores from high to low; accepting everything at or above one: true positives, items."""
     order = np.argsort(-values, kind="stable")
     ordered = values[order]
-    ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
+    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
     hits = np.cumsum(truth[order])[ends].astype(np.float64)
     return ordered[ends], hits, (ends + 1).astype(np.float64)
 
 
 def _best_threshold(truth: npt.NDArray[np.bool_], values: FloatArray, measure: Any) -> float:
-    """The threshold (accept at or above) with the best measure, half way to the next score below.
+    """The threshold (accept at or above) with the best measure, half way to the next score below if a number is there.
 
-    Accepting all (−∞) and none (+∞) are among the choices.
+    Accepting all (−∞) and none (nan, which no score is at or above) are among the choices.
     """
     thresholds, hits, accepted = _accepted_at_thresholds(truth, values)
     figures = measure(hits, accepted, truth)
     best = int(np.argmax(figures))
     if measure(0.0, 0.0, truth) > figures[best]:
-        return math.inf
+        return math.nan
     if best + 1 == len(thresholds):
         return -math.inf
-    return float((thresholds[best] + thresholds[best + 1]) / 2)
+    upper, lower = float(thresholds[best]), float(thresholds[best + 1])
+    half = (upper + lower) / 2
+    return half if lower < half <= upper else upper
 
 
 def _f1(hits: Any, accepted: Any, truth: npt.NDArray[np.bool_]) -> Any:

@@ -84,5 +84,19 @@ def test_cross_validated_may_refuse_everything():
     assert cross_validated(labels, scores)[1] == pytest.approx(0.96)
 
 
+@pytest.mark.parametrize("low", [0.3, -1e300, -math.inf, 1.5e308, *np.nextafter(0.7, [0, 1]), 5e-324])
+@pytest.mark.parametrize("high", [0.7, math.inf, 1.7e308])
+def test_cross_validated_tells_any_two_numbers_apart(low, high):
+    labels = np.arange(40) % 2 == 0
+    assert cross_validated(labels, np.where(labels, max(low, high), min(low, high))) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("infinite", [math.inf, -math.inf])
+def test_infinite_scores_are_ties(infinite):
+    labels = np.arange(40) < 10
+    assert average_precision(labels, np.full(40, infinite)) == average_precision(labels, np.zeros(40)) == 0.25
+    assert cross_validated(labels, np.full(40, infinite)) == cross_validated(labels, np.zeros(40))
+
+
 def test_cross_validated_with_fewer_items_than_folds_is_nan():
     assert all(math.isnan(value) for value in cross_validated([True, False], [1.0, 2.0]))
