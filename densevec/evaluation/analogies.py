@@ -51,9 +51,10 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     """Accuracy on ``a b c d`` questions by 3CosAdd (Mikolov et al. 2013): the word nearest to b − a + c.
 
     All vectors have unit length first; the answer is the row with the greatest cosine among the first
-    ``restrict_vocab`` words, a, b and c excluded.  Case is ignored: the most frequent spelling of a word stands for it.
-    Questions with an unknown word, or one beyond those, are skipped; ``left_out`` has their numbers by reason.  A word
-    that sub-words would compose is unknown here: it has no row that could be the answer.
+    ``restrict_vocab`` words, a, b and c excluded.  Case is ignored: the most frequent spelling of a word stands for it,
+    the first one where there are no ``counts``.  Questions with an unknown word, or one beyond those, are skipped;
+    ``left_out`` has their numbers by reason.  A word that sub-words would compose is unknown here: it has no row that
+    could be the answer.
     Sections whose name begins with ``gram`` are syntactic, the others semantic, as in Google's file; ``total`` is over
     all questions used.  Errors: those of ``read_questions``.
     """
@@ -61,16 +62,19 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
     sections = read_questions(path)
     words = words_of(vectors)
     num_rows = min(restrict_vocab, len(words))
+    counts = getattr(vectors, "counts", None)
     rows: dict[str, int] = {}
     for row, word in enumerate(words[:num_rows]):
-        rows.setdefault(word.lower(), row)
+        before = rows.setdefault(word.lower(), row)
+        if counts is not None and counts[row] > counts[before]:
+            rows[word.lower()] = row
     # One row for each word whatever its case, renumbered 0, 1, ...
     table = unit_rows(np.asarray(vectors.vectors[:num_rows])[list(rows.values())])
     place = {word: position for position, word in enumerate(rows)}
 
     asked = set(chain.from_iterable(chain.from_iterable(sections.values())))
     lowered = {word: (find_word(vectors, word) or word).lower() for word in asked}
-    names, questions, counts, missing = [], [], {}, []
+    names, questions, sizes, missing = [], [], {}, []
     for name, section in sections.items():
         for question in section:
             known = [place.get(lowered[word], -1) for word in question]
@@ -80,13 +84,13 @@ def evaluate_analogies(vectors: WordTable, path: Source, *, restrict_vocab: int 
             else:
                 missing.append({lowered[word] for word in question} - place.keys())
         used = names.count(name)
-        counts[name] = (used, len(section) - used)
+        sizes[name] = (used, len(section) - used)
     wanted = set().union(*missing)
     beyond = wanted & {word.lower() for word in words[num_rows:]}
     num_beyond = sum(each <= beyond for each in missing)
     right = _answer(table, np.array(questions, dtype=np.int64).reshape(-1, 4))
     owners = np.array(names, dtype=object)
-    report = {name: (int(right[owners == name].sum()), used, skipped) for name, (used, skipped) in counts.items()}
+    report = {name: (int(right[owners == name].sum()), used, skipped) for name, (used, skipped) in sizes.items()}
     syntactic = {name for name in report if name.startswith("gram")}
     skipped = len(missing)
     return AnalogyResult(

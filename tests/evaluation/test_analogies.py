@@ -95,6 +95,13 @@ def test_a_word_of_another_case_alone_is_known(tmp_path, vectors):
     assert evaluate_analogies(vectors, tmp_path / "questions.txt").used == 1
 
 
+def test_the_most_frequent_spelling_stands_for_a_word(tmp_path, vectors):
+    (tmp_path / "questions.txt").write_text("greece athens norway oslo\n")
+    for counts, share in (([9, 8, 7, 6, 5, 4, 5, 3, 2], 1.0), ([9, 8, 7, 6, 1, 5, 4, 3, 2], 0.0)):
+        vectors.counts = counts
+        assert evaluate_analogies(vectors, tmp_path / "questions.txt").total == share
+
+
 def test_what_is_done_to_a_list_of_words_that_was_handed_out_changes_no_figure(tmp_path, vectors):
     (tmp_path / "questions.txt").write_text(QUESTIONS)
     ours = DensityVectors(vectors.index_to_key, vectors.vectors, np.arange(1.0, 10.0))
