@@ -229,7 +229,10 @@ def run(args: argparse.Namespace) -> Evaluation:
     of_all: dict[str, Any] = {test: answers.combined for test, answers in together.items()}
     combined = Report(**of_all, unanswered={test: each.lack for test, each in together.items() if each.lack})
     if combined.as_dict():
-        reports[COMBINED] = combined
+        name = COMBINED
+        while name in reports:  # a file of that name
+            name = f"({name})"
+        reports[name] = combined
     return Evaluation(reports)
 
 

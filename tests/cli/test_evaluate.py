@@ -251,6 +251,17 @@ def test_language_models_that_do_not_mix(densevec, tests, text, reading, why):
     assert report["combined"]["unanswered"]["perplexity"] in densevec("evaluate", *files, *asked).out
 
 
+def test_files_named_as_what_they_do_together(densevec, tests, monkeypatch):
+    monkeypatch.chdir(tests)
+    (tests / "text").write_text("the kiwi eats\n" * 9)
+    files = ["combined", "(combined)"]
+    for order, name in enumerate(files, 1):
+        NGram(str(tests / "text"), order, min_count=1).train().save(tests / name)
+    report = densevec("evaluate", *files, "--perplexity", "text", "--json").json
+    assert list(report) == [*files, "((combined))"]
+    assert [len(each["perplexity"].get("weights", [])) for each in report.values()] == [0, 0, 2]
+
+
 def test_one_question_is_not_combined(densevec, language_models, tests):
     (tests / "gaps").write_text("1,the _____ eats,kiwi,plum\n")
     (tests / "answers").write_text("1,a\n")
