@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from densevec._validation import Interval, check_parameter
 from densevec.cli.align import DEFAULT_METHOD, add_symmetrisation, check_symmetrisation, open_reverse
 from densevec.cli.combining import Answers, check_mixed, complete, predict
 from densevec.cli.output import Style, fraction, table
@@ -201,6 +202,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Evaluation:
     check_symmetrisation(args)
+    if args.hypernym_vocab is not None:
+        check_parameter("--hypernym-vocab", args.hypernym_vocab, Interval(int, 1))
     paths = list(dict.fromkeys(args.files))
     _check_used(args, len(paths))
     subjects, tests = [Subject(path) for path in paths], [test for test in TESTS if getattr(args, test)]

@@ -378,6 +378,13 @@ def test_options_of_a_test_that_is_not_asked_for(densevec, density_file, option,
     assert (told.status, f"{option[0]} must come with {of}, which alone uses it" in told.err) == (2, True)
 
 
+@pytest.mark.parametrize("option", ["--restrict-vocab", "--hypernym-vocab"])
+def test_a_number_of_words_that_is_none(densevec, density_file, tests, option):
+    asked = ["--analogies", tests / "questions.txt", "--hypernyms", tests / "data.tsv"]
+    told = densevec("evaluate", density_file, *asked, option, 0)
+    assert (told.status, told.out, told.err) == (2, "", f"densevec: {option} must be an integer at least 1, got 0\n")
+
+
 def test_several_files_are_compared(densevec, density_file, point_file, tests):
     arguments = [density_file, point_file, "--similarity", tests / "pairs.txt"]
     both = densevec("evaluate", *arguments, "--json").json
