@@ -27,7 +27,7 @@ def patterns_of(language):
     return (resources.files("densevec.evidence.languages") / f"{language}.toml").read_text(encoding="utf-8")
 
 
-def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None):
+def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None, delimiter=None):
     """What sentences state, by the ``patterns`` of a file or those of the language; words of a pair in ``far`` are not
     close, ``unknown`` ones are not in the vocabulary."""
     determiner, verb = AFTER[language]
@@ -51,6 +51,7 @@ def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None):
         in_text=np.asarray(vocabulary.counts),
         num_examples=10,
         workers=1,
+        delimiter=delimiter,
     )
 
 
@@ -275,6 +276,46 @@ def test_words_of_a_file_are_written_as_one_likes(token, written, tmp_path) -> N
     assert set(stated([f"un animal tel {token} un oiseau"], **own)) == {("oiseau", "animal")}
     assert not stated(["aucun chat est un chien", "le chat est une espèce", *["une espèce est"] * 3], **own)
     assert "nul" in read_language(path).determiners
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "pairs"),
+    [
+        ("en", "animal such_as dog and cat", {("dog", "animal"), ("cat", "animal")}),
+        ("en", "animal_such as_dog", {("dog", "animal")}),
+        ("en", "dog , cat and_other animal", {("dog", "animal"), ("cat", "animal")}),
+        ("en", "the_kakapo is_a_bird", {("kakapo", "bird")}),
+        ("en", "the_kakapo is a kind_of_parrot", {("kakapo", "parrot")}),
+        ("en", "the_zorgle is a parrot", {("the_zorgle", "parrot")}),
+        ("en", "no_parrot is an animal", set()),
+        ("en", "animal such as dog_and_cat", {("dog", "animal"), ("cat", "animal")}),
+        # What is a noun stays one.
+        ("en", "new_zork is a bird", {("new_zork", "bird")}),
+        ("en", "the kakapo is a bird_of_prey", {("kakapo", "bird_of_prey")}),
+        ("en", "the royal_family is an animal", {("royal_family", "animal")}),
+        ("fr", "un animal , y_compris le chat", {("chat", "animal")}),
+        ("fr", "le chat est une sorte_de animal", {("chat", "animal")}),
+    ],
+)
+@pytest.mark.parametrize("delimiter", ["_", "~"])
+def test_function_words_in_phrases_are_read(language, sentence, pairs, delimiter) -> None:
+    sentences = [text.replace("_", delimiter) for text in (sentence, *["the bird_of_prey is"] * 3)]
+    found = stated(sentences, language, unknown=("zorgle",), delimiter=delimiter)
+    assert {tuple(word.replace(delimiter, "_") for word in pair) for pair in found} == pairs
+
+
+def test_a_phrase_is_no_more_than_its_noun() -> None:
+    evidence = evidence_of(["the_kakapos kakapos", "a kakapo_and_dog", "birds such_as the_kakapo"], delimiter="_")
+    words = evidence.words
+    folds = {word: words[evidence.folds[words.index(word)]] for word in ("the_kakapos", "the_kakapo", "kakapo_and_dog")}
+    assert list(folds.values()) == ["kakapo", "kakapo", "kakapo_and_dog"]
+    assert list(evidence.examples.values()) == ["birds such as the kakapo"]
+
+
+def test_a_language_is_recognised_by_words_in_phrases() -> None:
+    words, counts = ["such_as", "of_the", "is_an", "kiwi_bird"], [5, 5, 5, 40]
+    assert recognise(words, counts) is None
+    assert recognise(words, counts, "_").name == "English"
 
 
 def test_punctuation_may_be_what_states(tmp_path) -> None:

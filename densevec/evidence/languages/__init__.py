@@ -84,6 +84,11 @@ class Language:
         """All words that no noun phrase has in it."""
         return self.determiners | self.conjunctions | self.function_words
 
+    @property
+    def literals(self) -> frozenset[str]:
+        """All words of the patterns."""
+        return frozenset(word for pattern in self.patterns for _, words in pattern.elements for word in words)
+
     def compiled(
         self,
     ) -> tuple[list[frozenset[str]], npt.NDArray[np.int8], npt.NDArray[np.int8], npt.NDArray[np.int64]]:
@@ -127,12 +132,16 @@ def read_language(name: str | os.PathLike[str]) -> Language:
     return _parse(text, path)
 
 
-def recognise(words: Sequence[str], counts: npt.ArrayLike) -> Language | None:
+def recognise(words: Sequence[str], counts: npt.ArrayLike, delimiter: str | None = None) -> Language | None:
     """The language of ours whose function words make up most of a text; None if that is too little, or if the most
-    frequent words of a language without patterns, of those that ``corpus.sources`` knows, make up more than its own."""
+    frequent words of a language without patterns, of those that ``corpus.sources`` knows, make up more than its own.
+
+    delimiter : what joins the words of phrases in the text; None where none were joined
+    """
     of_word: Counter[str] = Counter()
     for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
-        of_word[folded(word)] += count
+        for part in [word] if delimiter is None else word.split(delimiter):
+            of_word[folded(part)] += count
     total = max(of_word.total(), 1)
     languages = {name: read_language(name) for name in NAMES}
     shares = {name: sum(of_word[word] for word in each.closed_class) / total for name, each in languages.items()}
