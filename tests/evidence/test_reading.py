@@ -213,6 +213,28 @@ def test_what_a_preposition_stands_before_is_not_what_a_sentence_is_about(langua
     assert set(stated([sentence], language)) == pairs
 
 
+@pytest.mark.parametrize(
+    ("sentence", "pairs"),
+    [
+        ("un animal comme celui des chat", set()),
+        ("des animal comme ceux - ci", set()),
+        ("celle est un oiseau", set()),
+        ("un oiseau comme moi", set()),
+        ("un oiseau comme le nôtre", set()),
+        ("un oiseau comme étant un animal", set()),
+        ("un oiseau , comme le dit le chat", set()),
+        ("ceci est un oiseau", set()),
+        ("le chat est le seul", set()),
+        ("le chat est le mieux", set()),
+        ("le chat est le seul animal", {("chat", "animal")}),
+        ("le fruit du seul chat est un animal", set()),
+    ],
+)
+def test_french_pronouns_and_participles_are_no_things(sentence, pairs) -> None:
+    asked = ["celui", "celle", "ceux", "ceci", "moi", "nôtre", "étant", "dit", "seul", "mieux", "ci"]
+    assert set(stated([sentence, *[f"le {word} est" for word in asked] * 3], "fr")) == pairs
+
+
 def test_a_list_is_not_denied() -> None:
     assert set(stated(["there are no dogs , cats or other animals"])) == {("dog", "animal"), ("cat", "animal")}
     assert set(stated(["no cat sleeps , the parrot is a bird"])) == {("parrot", "bird")}
