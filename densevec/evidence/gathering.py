@@ -46,14 +46,12 @@ def gather(
     """
     words = list(words)
     pieces = Pieces.of(words, language, delimiter)
-    encoded = pieces.read(encoded)
-    lexicon = Lexicon.of(words, language, pieces)
-    matches = read_matches(encoded, lexicon, language, workers)
+    text, lexicon = pieces.read(encoded), Lexicon.of(words, language, pieces)
+    matches = read_matches(text, lexicon, language, workers)
     folds = fold(words, pieces.counts(counts), lexicon, language, closeness)
     roles = roles_of(matches, pieces.counts(in_text), folds)
-    pairs = pairs_of(matches, encoded, lexicon, roles, language)
-    known = [*words, *pieces.more]
-    kinds = np.array([folded(word) in language.kinds for word in known])
+    pairs = pairs_of(matches, text, lexicon, roles, language)
+    kinds = np.array([folded(word) in language.kinds for word in [*words, *pieces.more]])
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]
     keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]
     keep &= (narrow < len(words)) & (broad < len(words))
@@ -65,7 +63,7 @@ def gather(
     shown = _best_places(pairs, inverse)
     best = np.lexsort((np.arange(len(keys)), -sums))[:num_examples]
     examples = {
-        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, known, pairs, int(shown[pair]))
+        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, words, pieces, pairs, int(shown[pair]))
         for pair in best.tolist()
     }
     return Evidence(words, folds[: len(words)], narrow, broad, sums, examples, language=language.name)
@@ -125,11 +123,12 @@ def _best_places(pairs: Pairs, key: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     return order[np.unique(key[order], return_index=True)[1]]
 
 
-def _sentence(encoded: Any, words: Sequence[str], pairs: Pairs, place: int) -> str:
+def _sentence(encoded: Any, words: Sequence[str], pieces: Pieces, pairs: Pairs, place: int) -> str:
     """A sentence of the text, of a long one the tokens around the pair; "…" stands for words of it that are not in the
     vocabulary, and for what is cut off."""
-    number, begin, end = int(pairs.sentence[place]), int(pairs.begin[place]), int(pairs.end[place])
+    number = int(pairs.sentence[place])
     ids, _ = encoded.with_marks(number, number + 1, len(words))
+    begin, end = pieces.tokens(ids, int(pairs.begin[place]), int(pairs.end[place]))
     start = max(0, min(begin - max(0, _EXAMPLE_TOKENS - (end - begin)) // 2, len(ids) - _EXAMPLE_TOKENS))
     tokens = [words[i] if i < len(words) else "…" for i in ids[start : start + _EXAMPLE_TOKENS].tolist()]
     before = ["…"] * (start > 0 and tokens[0] != "…")

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from densevec._cy.patterns import COMMA_AFTER, CONJUNCTION, CONTENT, DETERMINER, FUNCTION
 from densevec.evidence.languages import Language
 from densevec.evidence.pieces import Pieces
-from densevec.evidence.tokens import stripped
+from densevec.evidence.tokens import APOSTROPHES, stripped
 
-_APOSTROPHES = ("'", "’")
 _DIGITS_OF_A_YEAR = 4  # "of 12 parrots", but "in 1945 Genscher"
 
 
@@ -65,15 +64,15 @@ class Lexicon:
         sets = np.zeros(len(words) + 1, np.uint64)
         denies, governs, leads, quantifies = np.zeros((4, len(words) + 1), bool)
         kinds[-1] = CONTENT
-        cores = np.append(pieces.nouns, np.arange(len(pieces.nouns), len(words), dtype=np.int32))
+        cores = pieces.nouns.copy()
         for row, word in enumerate(words):
             core, marks = (word, 0) if word.isalpha() else stripped(word)
-            lower = (core or word).lower()
+            lower = (core or word).lower().replace("’", "'")
             sets[row] = bits.get(lower, 0)
             if not core:
                 kinds[row] = marks
                 continue
-            if lower in classes and word.endswith(_APOSTROPHES):  # "l'", in which it is no comma
+            if lower in classes and word.endswith(APOSTROPHES):  # "l'", in which it is no comma
                 marks &= ~COMMA_AFTER
             kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
             denies[row] = lower in language.negations
@@ -82,7 +81,7 @@ class Lexicon:
                 governs[row] = lower in language.prepositions
                 leads[row] = lower in leading or (core.isdigit() and len(core) < _DIGITS_OF_A_YEAR)
             if core != word and cores[row] == row:
-                cores[row] = index.get(core, index.get(lower, row))
+                cores[row] = index.get(core, index.get(core.lower(), row))
         return cls(kinds, sets, denies, governs, leads, quantifies, cores)
 
 

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from densevec._cy.patterns import LITERAL, OPTIONAL, PHRASE, PHRASES
 from densevec.corpus.sources import MORE, frequent_shares
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.evidence.tokens import folded
+from densevec.evidence.tokens import APOSTROPHES, folded
 
 NAMES = ("en", "de", "fr")
 _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
 _MOST_SETS = 64  # of literals, a bit each
 _LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6  # sums of which float32 holds
+_CLOSED_KEYS = ("determiners", "conjunctions", "function_words")
 _OPTIONAL_KEYS = ("negations", "prepositions", "quantifiers", "adjectives")  # that older files lack
 _LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
@@ -63,6 +64,7 @@ class Language:
     adjectives : function words that stand between a determiner and its noun: *of the other parrot*; a file need not
         have any
     kinds : words such as *species*, which no hypernym is
+    elided : those of the closed class that the file has with an apostrophe at their end: *l'* of *l'oiseau*
     plurals : endings of plurals and of their singulars, the first that leads to a known word counts
     """
 
@@ -76,6 +78,7 @@ class Language:
     quantifiers: frozenset[str]
     adjectives: frozenset[str]
     kinds: frozenset[str]
+    elided: frozenset[str]
     plurals: tuple[tuple[str, str], ...]
     patterns: tuple[Pattern, ...]
 
@@ -161,8 +164,10 @@ def _parse(text: str, path: str) -> Language:
     data = {**dict.fromkeys(_OPTIONAL_KEYS, ""), **data}
     words = {
         key: frozenset(map(folded, _get(data, path, key, str).split()))
-        for key in ("determiners", "conjunctions", "function_words", "kinds", *_OPTIONAL_KEYS)
+        for key in (*_CLOSED_KEYS, "kinds", *_OPTIONAL_KEYS)
     }
+    closed = [word for key in _CLOSED_KEYS for word in data[key].split()]
+    words["elided"] = frozenset(folded(word) for word in closed if word.endswith(APOSTROPHES))
     head = _get(data, path, "head", str)
     if head not in ("first", "last"):
         raise FormatError(f"{path}: head must be first or last, got {head!r}")
