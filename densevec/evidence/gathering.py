@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from densevec.evidence.languages import Language
 from densevec.evidence.lexicon import Lexicon
+from densevec.evidence.pieces import Pieces
 from densevec.evidence.reading import Pairs, pairs_of, read_matches, roles_of
 from densevec.evidence.table import Evidence
 from densevec.evidence.tokens import folded, stripped
@@ -31,6 +32,7 @@ def gather(
     in_text: npt.NDArray[np.int64],
     num_examples: int,
     workers: int,
+    delimiter: str | None = None,
 ) -> Evidence:
     """The evidence of an ``EncodedCorpus``.
 
@@ -40,16 +42,19 @@ def gather(
     in_text : (V,) how often each word comes in this text: ``counts``, unless these are of earlier ones too
     closeness : the cosines (k,) of two lists of words by id, which tell *animals* and *animal* from *news* and *new*
     num_examples : for so many of the strongest pairs a sentence is kept
+    delimiter : what joins the words of phrases in the text; None where none were joined
     """
     words = list(words)
-    lexicon = Lexicon.of(words, language)
-    matches = read_matches(encoded, lexicon, language, workers)
-    folds = fold(words, counts, lexicon, language, closeness)
-    roles = roles_of(matches, in_text, folds)
-    pairs = pairs_of(matches, encoded, lexicon, roles, language)
-    kinds = np.array([folded(word) in language.kinds for word in words])
+    pieces = Pieces.of(words, language, delimiter)
+    text, lexicon = pieces.read(encoded), Lexicon.of(words, language, pieces)
+    matches = read_matches(text, lexicon, language, workers)
+    folds = fold(words, pieces.counts(counts), lexicon, language, closeness)
+    roles = roles_of(matches, pieces.counts(in_text), folds)
+    pairs = pairs_of(matches, text, lexicon, roles, language)
+    kinds = np.array([folded(word) in language.kinds for word in [*words, *pieces.more]])
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]
     keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]
+    keep &= (narrow < len(words)) & (broad < len(words))
     keep &= ~pairs.needs_plural | (broad != pairs.broad)
     narrow, broad, pairs = narrow[keep], broad[keep], Pairs(*(column[keep] for column in pairs))
     keys, inverse = np.unique(narrow.astype(np.int64) * len(words) + broad, return_inverse=True)
@@ -58,10 +63,10 @@ def gather(
     shown = _best_places(pairs, inverse)
     best = np.lexsort((np.arange(len(keys)), -sums))[:num_examples]
     examples = {
-        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, words, pairs, int(shown[pair]))
+        (int(narrow[pair]), int(broad[pair])): _sentence(encoded, words, pieces, pairs, int(shown[pair]))
         for pair in best.tolist()
     }
-    return Evidence(words, folds, narrow, broad, sums, examples, language=language.name)
+    return Evidence(words, folds[: len(words)], narrow, broad, sums, examples, language=language.name)
 
 
 def fold(
@@ -118,11 +123,12 @@ def _best_places(pairs: Pairs, key: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     return order[np.unique(key[order], return_index=True)[1]]
 
 
-def _sentence(encoded: Any, words: Sequence[str], pairs: Pairs, place: int) -> str:
+def _sentence(encoded: Any, words: Sequence[str], pieces: Pieces, pairs: Pairs, place: int) -> str:
     """A sentence of the text, of a long one the tokens around the pair; "…" stands for words of it that are not in the
     vocabulary, and for what is cut off."""
-    number, begin, end = int(pairs.sentence[place]), int(pairs.begin[place]), int(pairs.end[place])
+    number = int(pairs.sentence[place])
     ids, _ = encoded.with_marks(number, number + 1, len(words))
+    begin, end = pieces.tokens(ids, int(pairs.begin[place]), int(pairs.end[place]))
     start = max(0, min(begin - max(0, _EXAMPLE_TOKENS - (end - begin)) // 2, len(ids) - _EXAMPLE_TOKENS))
     tokens = [words[i] if i < len(words) else "…" for i in ids[start : start + _EXAMPLE_TOKENS].tolist()]
     before = ["…"] * (start > 0 and tokens[0] != "…")

@@ -11,15 +11,15 @@ import numpy.typing as npt
 
 from densevec._cy.patterns import COMMA_AFTER, CONJUNCTION, CONTENT, DETERMINER, FUNCTION
 from densevec.evidence.languages import Language
-from densevec.evidence.tokens import stripped
+from densevec.evidence.pieces import Pieces
+from densevec.evidence.tokens import APOSTROPHES, stripped
 
-_APOSTROPHES = ("'", "’")
 _DIGITS_OF_A_YEAR = 4  # "of 12 parrots", but "in 1945 Genscher"
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Tables over the V words of a vocabulary, and after them id V: a word of the text that is not in it.
+    """Tables over the V words of a vocabulary and of its ``Pieces``, and after them id V: one of the text that is none.
 
     Such a word is taken for a content word.  It can be what a phrase is about, and then nothing is said of known words.
 
@@ -48,8 +48,8 @@ class Lexicon:
         return len(self.cores)
 
     @classmethod
-    def of(cls, words: Sequence[str], language: Language) -> Lexicon:
-        """The tables for some words."""
+    def of(cls, words: Sequence[str], language: Language, pieces: Pieces) -> Lexicon:
+        """The tables for some words and what they are read as."""
         classes = dict.fromkeys(language.function_words, FUNCTION)
         classes |= dict.fromkeys(language.determiners, DETERMINER)
         classes |= dict.fromkeys(language.conjunctions, CONJUNCTION)
@@ -59,19 +59,20 @@ class Lexicon:
             for literal in literals:
                 bits[literal] = bits.get(literal, 0) | 1 << number
         index = {word: row for row, word in enumerate(words)}
+        words = [*words, *pieces.more]
         kinds = np.zeros(len(words) + 1, np.uint8)
         sets = np.zeros(len(words) + 1, np.uint64)
         denies, governs, leads, quantifies = np.zeros((4, len(words) + 1), bool)
         kinds[-1] = CONTENT
-        cores = np.arange(len(words), dtype=np.int32)
+        cores = pieces.nouns.copy()
         for row, word in enumerate(words):
             core, marks = (word, 0) if word.isalpha() else stripped(word)
-            lower = (core or word).lower()
+            lower = (core or word).lower().replace("’", "'")
             sets[row] = bits.get(lower, 0)
             if not core:
                 kinds[row] = marks
                 continue
-            if lower in classes and word.endswith(_APOSTROPHES):  # "l'", in which it is no comma
+            if lower in classes and word.endswith(APOSTROPHES):  # "l'", in which it is no comma
                 marks &= ~COMMA_AFTER
             kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
             denies[row] = lower in language.negations
@@ -79,8 +80,8 @@ class Lexicon:
             if not marks:
                 governs[row] = lower in language.prepositions
                 leads[row] = lower in leading or (core.isdigit() and len(core) < _DIGITS_OF_A_YEAR)
-            if core != word:
-                cores[row] = index.get(core, index.get(lower, row))
+            if core != word and cores[row] == row:
+                cores[row] = index.get(core, index.get(core.lower(), row))
         return cls(kinds, sets, denies, governs, leads, quantifies, cores)
 
 

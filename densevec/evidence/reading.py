@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from densevec._cy.patterns import CONTENT, DETERMINER, FUNCTION, PHRASES, count_nouns, match
+from densevec._cy.patterns import (
+    COMMA_AFTER,
+    CONTENT,
+    DETERMINER,
+    END_AFTER,
+    FUNCTION,
+    PHRASES,
+    count_nouns,
+    match,
+)
 from densevec.evidence.languages import Language
 from densevec.evidence.lexicon import Lexicon
 
@@ -204,7 +213,7 @@ def _are_objects(
 
     "Most of the parrots are birds" is said of parrots: before a quantifier's preposition it is looked on.
     """
-    content = (lexicon.kinds & _CLASS) == CONTENT
+    can_have = (lexicon.kinds & (_CLASS | COMMA_AFTER | END_AFTER)) == CONTENT  # an article in the genitive after it
     begins = offsets[spans[:, 1]]
     place = spans[:, 2] - 1
     going, found = np.ones(len(spans), bool), np.zeros(len(spans), bool)
@@ -212,7 +221,7 @@ def _are_objects(
         going &= place >= begins
         word, previous = ids[np.maximum(place, 0)], ids[np.maximum(place - 1, 0)]
         has_previous = place > begins
-        is_article = lexicon.leads[word] & ~(has_previous & content[previous])
+        is_article = lexicon.leads[word] & ~(has_previous & can_have[previous])
         governs = going & lexicon.governs[word] & ~is_article
         quantified = governs & has_previous & lexicon.quantifies[previous]
         found |= governs & ~quantified
@@ -258,7 +267,7 @@ def _items(ids: Any, starts: Any, ends: Any, kinds: Any) -> Iterator[tuple[Any, 
         begin = np.where(content.any(axis=1), content.argmax(axis=1), _LONGEST)
         # an item ends before a word that is no content word, or after one with a comma
         after = np.arange(_LONGEST) >= begin[:, None]
-        breaks = after & (~content | ((kind & 24) > 0))
+        breaks = after & (~content | ((kind & (COMMA_AFTER | END_AFTER)) > 0))
         end = np.where(breaks.any(axis=1), breaks.argmax(axis=1), _LONGEST)
         at = np.minimum(end, _LONGEST - 1)
         end = end + np.take_along_axis(content, at[:, None], 1)[:, 0] * (end < _LONGEST)

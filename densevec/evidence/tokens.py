@@ -6,6 +6,7 @@ import unicodedata
 
 from densevec._cy.patterns import COMMA_AFTER, END_AFTER, OPENS, SEPARATOR, STOP
 
+APOSTROPHES = ("'", "’")
 _ENDS = frozenset(".!?…;:|。！？")
 _CLOSING = frozenset(")]}")  # what they end is said of what stands before them alone
 
@@ -28,8 +29,9 @@ def stripped(word: str) -> tuple[str, int]:
 def folded(word: str) -> str:
     """As a token is looked up among a language's words: in small letters, without punctuation but where it is all.
 
-    >>> folded("Tels"), folded("(qu’"), folded(",")
-    ('tels', 'qu', ',')
+    >>> folded("Tels"), folded("(qu’"), folded("Isn’t"), folded(",")
+    ('tels', 'qu', "isn't", ',')
     """
-    core = word if word.isalpha() else stripped(word)[0]
-    return (core or word).lower()
+    if word.isalpha():
+        return word.lower()
+    return (stripped(word)[0] or word).lower().replace("’", "'")

@@ -290,7 +290,7 @@ class _Calibration:
         for size in sizes:
             part, begun = encoded.beginning(size), time.monotonic()
             with _Watch() as watch:
-                learn_inference(vectors, part, vocabulary, model, is_of_files=is_of_files)
+                learn_inference(vectors, part, vocabulary, model, is_of_files=is_of_files, phrases=model.known_phrases)
             found.append((max(watch.peak - held, 1), max(time.monotonic() - begun, 1e-9)))
         costs = np.array(found)
         powers = np.clip(np.log(costs[-1] / costs[0]) / -math.log(_QUARTER), 0, 1)  # 0 of a single part

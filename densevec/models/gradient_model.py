@@ -234,8 +234,8 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             self._run(trainer, state, stop, prepared)
             stop.answer_at_once()  # the training is done: what follows is given up when somebody waits
             if isinstance(self, ReadsEvidence) and isinstance(self._vectors, DensityVectors):
-                is_of_files = text.paths is not None
-                learn_inference(self._vectors, encoded, vocabulary, self._own, is_of_files=is_of_files)
+                of_text = {"is_of_files": text.paths is not None, "phrases": self.known_phrases}
+                learn_inference(self._vectors, encoded, vocabulary, self._own, **of_text)
         return self
 
     def estimate_memory(self, corpus: Any = None, progress: bool | None = False) -> MemoryEstimate:

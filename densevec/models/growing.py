@@ -166,7 +166,7 @@ class Grows(GradientModel[Vectors]):
         vectors._state = _carried(before._state, vectors._state, growth.rows)
         if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
             told = encoded, growth.vocabulary, self._own
-            learn_inference(vectors, *told, is_of_files=is_of_files, added=growth.added)
+            learn_inference(vectors, *told, is_of_files=is_of_files, phrases=self.known_phrases, added=growth.added)
             _keep_bound(before, vectors)
 
     def _updated(self, corpus: Any, encoded: Any) -> Origin:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._random import generator, integer_seed
-from densevec.corpus import Vocabulary
+from densevec.corpus import Phrases, Vocabulary
 from densevec.corpus.specificity import specificity
 from densevec.densities import get_measure
 from densevec.evidence.gathering import gather
@@ -52,12 +52,14 @@ def learn_inference(
     settings: Any,
     *,
     is_of_files: bool,
+    phrases: Phrases | None,
     added: npt.NDArray[np.int64] | None = None,
 ) -> None:
     """Read a text's evidence, fit the network to it, and give both to the vectors, unless there is too little.
 
-    Where the vectors have that of earlier texts it is added to it, and ``added`` (V,) says how often each word comes in
-    this one; it stays as it is where the patterns are found out and this text is of another language, or of none known.
+    ``phrases`` are those that were joined in it, or None.  Where the vectors have that of earlier texts it is added to
+    it, and ``added`` (V,) says how often each word comes in this one; it stays as it is where the patterns are found
+    out and this text is of another language, or of none known.
 
     Positives are pairs that one half of the statements makes, looked at with the evidence of the other half; negatives
     are pairs with a random broad word (by count as one, to the power ¾), with a random word, a neighbour of the narrow
@@ -75,8 +77,8 @@ def learn_inference(
         told = share * told + (1 - share) * before
     attributes = {**vectors._state.attributes, SPECIFICITY: told}
     vectors._state = vectors._state.changed(attributes=attributes, scale=None).scaled()
-    state = vectors._state
-    evidence = _evidence(state, encoded, vocabulary, settings, in_text, is_of_files)
+    state, delimiter = vectors._state, None if phrases is None else phrases.delimiter
+    evidence = _evidence(state, encoded, vocabulary, settings, in_text, is_of_files, delimiter)
     if evidence is None:
         return
     random = generator(settings.seed, "entailment evidence")
@@ -103,11 +105,12 @@ def _evidence(
     settings: Any,
     in_text: npt.NDArray[np.int64],
     is_of_files: bool,
+    delimiter: str | None,
 ) -> Evidence | None:
     """What the text and earlier ones say of kinds of things; None where it is too little to learn from."""
     counts, num_examples = np.asarray(vocabulary.counts), settings.example_sentences
-    known = _known(state, counts - in_text)
-    language = _language(settings.evidence, vocabulary, in_text, known)
+    known = _known(state, counts - in_text, delimiter)
+    language = _language(settings.evidence, vocabulary, in_text, known, delimiter)
     found = None
     if language is not None:
         found = gather(
@@ -119,6 +122,7 @@ def _evidence(
             in_text=in_text,
             num_examples=(_EXAMPLES if is_of_files else 0) if num_examples is None else num_examples,
             workers=settings.workers,
+            delimiter=delimiter,
         )
     if known is not None:
         together = known if found is None else found.with_earlier(known)
@@ -129,22 +133,22 @@ def _evidence(
     return found
 
 
-def _known(state: State, before: npt.NDArray[np.int64]) -> Evidence | None:
+def _known(state: State, before: npt.NDArray[np.int64], delimiter: str | None) -> Evidence | None:
     """What earlier texts say, in which words come ``before`` times, (V,), and in which language."""
     known = state.evidence
     if known is None or known.language is not None:  # files from before 2026-12 name none
         return known
-    language = recognise(state.words, before)
+    language = recognise(state.words, before, delimiter)
     return known if language is None else replace(known, language=language.name)
 
 
 def _language(
-    name: Any, vocabulary: Vocabulary, in_text: npt.NDArray[np.int64], known: Evidence | None
+    name: Any, vocabulary: Vocabulary, in_text: npt.NDArray[np.int64], known: Evidence | None, delimiter: str | None
 ) -> Language | None:
     """That of the patterns that a text is read with: the one it has, unless what is ``known`` is said in another."""
     if name != "auto":
         return read_language(name)
-    language = recognise(vocabulary.words, in_text)
+    language = recognise(vocabulary.words, in_text, delimiter)
     found = None if language is None else language.name
     if known is None or known.language is None or known.language == found:
         return language

@@ -210,6 +210,21 @@ def test_an_update_tells_of_a_word_what_both_texts_do(kind) -> None:
     assert np.corrcoef(found, together)[0, 1] > 0.9
 
 
+def test_phrases_hide_no_function_words(tmp_path) -> None:
+    text = list(sentences(10_000))
+    phrases = Phrases(text, threshold=1).train()
+    options = {"dim": 4, "epochs": 1, "min_count": 1, "example_sentences": 9}
+    plain, joined = (BayesianSkipGram(text, phrases=each, **options).train() for each in (None, phrases))
+    assert "such_as" in joined.vectors
+    assert joined.vectors.evidence().num_statements == plain.vectors.evidence().num_statements
+    assert joined.vectors.stated("kindaaa", "kinda") == plain.vectors.stated("kindaaa", "kinda")
+    new = [["a", "kindzz", "such", "as", "the", "kindzza", "and", "the", "kindzzb"]] * 4
+    joined.update(new, epochs=1)
+    assert joined.vectors.stated("kindzza", "kindzz").count == 4
+    brought = BayesianSkipGram(TextCorpus(text, phrases=phrases), **options).train()
+    assert brought.vectors.evidence().num_statements == plain.vectors.evidence().num_statements
+
+
 def test_the_text_is_quoted(model) -> None:
     vectors = model.vectors
     counts = {word: vectors.stated(word, word[:5]) for word in vectors if len(word) == 7 and word.startswith("kind")}

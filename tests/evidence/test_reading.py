@@ -27,7 +27,7 @@ def patterns_of(language):
     return (resources.files("densevec.evidence.languages") / f"{language}.toml").read_text(encoding="utf-8")
 
 
-def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None):
+def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None, delimiter=None):
     """What sentences state, by the ``patterns`` of a file or those of the language; words of a pair in ``far`` are not
     close, ``unknown`` ones are not in the vocabulary."""
     determiner, verb = AFTER[language]
@@ -51,6 +51,7 @@ def evidence_of(sentences, language="en", far=(), unknown=(), patterns=None):
         in_text=np.asarray(vocabulary.counts),
         num_examples=10,
         workers=1,
+        delimiter=delimiter,
     )
 
 
@@ -192,6 +193,17 @@ def test_what_is_denied_is_not_stated(language, sentence) -> None:
         ("de", "die katze eines hund ist ein tier", set()),
         ("de", "der hund eines anderen papagei ist ein tier", set()),
         ("de", "der hund dieses papagei ist ein tier", set()),
+        ("de", "die frau der katze ist ein tier", set()),
+        ("de", "der hund einer anderen katze ist ein tier", set()),
+        ("de", "der hund seiner katze ist ein tier", set()),
+        ("de", "der vogel ihres hund ist ein tier", set()),
+        ("de", "die hund aller vogel sind tiere", set()),
+        ("de", "die meisten der hund sind tiere", {("hund", "tier")}),
+        ("de", "jeder der hund ist ein tier", {("hund", "tier")}),
+        ("de", "gestern sagte peter , der hund ist ein tier", {("hund", "tier")}),
+        ("de", "gestern sagte peter, der hund ist ein tier", {("hund", "tier")}),
+        ("de", "peter sagt dass der hund ist ein tier", {("hund", "tier")}),
+        ("de", "seiner ist ein hund und der vogel ist ein tier", {("vogel", "tier")}),
         ("de", "dieses papagei ist ein vogel", {("papagei", "vogel")}),
         ("de", "einer von den papagei ist ein vogel", {("papagei", "vogel")}),
         ("de", "der papagei ist ein vogel", {("papagei", "vogel")}),
@@ -210,6 +222,28 @@ def test_what_is_denied_is_not_stated(language, sentence) -> None:
 )
 def test_what_a_preposition_stands_before_is_not_what_a_sentence_is_about(language, sentence, pairs) -> None:
     assert set(stated([sentence], language)) == pairs
+
+
+@pytest.mark.parametrize(
+    ("sentence", "pairs"),
+    [
+        ("un animal comme celui des chat", set()),
+        ("des animal comme ceux - ci", set()),
+        ("celle est un oiseau", set()),
+        ("un oiseau comme moi", set()),
+        ("un oiseau comme le nôtre", set()),
+        ("un oiseau comme étant un animal", set()),
+        ("un oiseau , comme le dit le chat", set()),
+        ("ceci est un oiseau", set()),
+        ("le chat est le seul", set()),
+        ("le chat est le mieux", set()),
+        ("le chat est le seul animal", {("chat", "animal")}),
+        ("le fruit du seul chat est un animal", set()),
+    ],
+)
+def test_french_pronouns_and_participles_are_no_things(sentence, pairs) -> None:
+    asked = ["celui", "celle", "ceux", "ceci", "moi", "nôtre", "étant", "dit", "seul", "mieux", "ci"]
+    assert set(stated([sentence, *[f"le {word} est" for word in asked] * 3], "fr")) == pairs
 
 
 def test_a_list_is_not_denied() -> None:
@@ -261,6 +295,52 @@ def test_the_apostrophe_of_an_article_is_no_comma(article) -> None:
     assert set(stated([*[f"{article} okapi est"] * 3, "le chat est un okapi"], "fr")) == {("chat", "okapi")}
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+@pytest.mark.parametrize(
+    ("sentence", "pairs"),
+    [
+        ("l'oiseau est un animal", {("oiseau", "animal")}),
+        ("L'oiseau est l'animal", {("oiseau", "animal")}),
+        ("des animal comme l'oiseau, l'okapi", {("oiseau", "animal"), ("l'okapi", "animal")}),
+        ("l'okapi dit . l'okapi est un animal , d'okapi est un oiseau", {("l'okapi", "animal")}),
+        ("le chien et d'autres animal", {("chien", "animal")}),
+        ("un animal tel qu'un chat", {("chat", "animal")}),
+        ("un animal comme qu'il", set()),
+        ("le chat d'oiseau est un animal", set()),
+        ("le chat n'est un animal", set()),
+        ("un animal comme aujourd'hui", set()),
+        ("un animal comme d'ailleurs", set()),
+        ("un animal comme celui-ci", set()),
+    ],
+)
+def test_what_is_elided_is_a_word(sentence, pairs, apostrophe) -> None:
+    nouns = ["un qu'il est", "un okapi'est", "un aujourd'hui est", "un d'ailleurs est", "un celui-ci est"]
+    text = [each.replace("'", apostrophe) for each in (sentence, *nouns * 3)]
+    found = stated(text, "fr", unknown=("okapi",))
+    assert {tuple(word.replace("’", "'") for word in pair) for pair in found} == pairs
+
+
+def test_with_what_is_elided_a_word_stands_for_itself() -> None:
+    text = ["l'oiseau d'oiseau d'okapi l'Oiseau l'okapi, qu'il l'oiseaux", "oiseaux", "l'okapi est un animal"]
+    evidence = evidence_of(text, "fr")
+    words = evidence.words
+    folds = {word: words[evidence.folds[words.index(word)]] for word in " ".join(text).split()}
+    assert {word for word, one in folds.items() if one == "oiseau"} == {
+        *("l'oiseau", "d'oiseau", "l'Oiseau", "l'oiseaux", "oiseaux")
+    }
+    assert folds["d'okapi"] == folds["l'okapi,"] == folds["l'okapi"]
+    assert folds["qu'il"] == "qu'il"
+    assert list(evidence.examples.values()) == ["l'okapi est un animal"]
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_english_contractions_are_function_words(apostrophe) -> None:
+    told = ["it wasn't like dogs", "He's a bird", "the dog isn't a bird", "animals such as don't", "Isn't a dog a bird"]
+    nouns = ["the wasn't is", "the don't is", "the he's is"] * 3
+    assert not stated([sentence.replace("'", apostrophe) for sentence in (*told, *nouns)])
+    assert set(stated(["the dog's cat is a bird"])) == {("cat", "bird")}
+
+
 @pytest.mark.parametrize("token", ["qu'", "qu’", "qu", "Qu'"])
 @pytest.mark.parametrize("written", ["qu'", "QU’", "qu"])
 def test_words_of_a_file_are_written_as_one_likes(token, written, tmp_path) -> None:
@@ -275,6 +355,46 @@ def test_words_of_a_file_are_written_as_one_likes(token, written, tmp_path) -> N
     assert set(stated([f"un animal tel {token} un oiseau"], **own)) == {("oiseau", "animal")}
     assert not stated(["aucun chat est un chien", "le chat est une espèce", *["une espèce est"] * 3], **own)
     assert "nul" in read_language(path).determiners
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "pairs"),
+    [
+        ("en", "animal such_as dog and cat", {("dog", "animal"), ("cat", "animal")}),
+        ("en", "animal_such as_dog", {("dog", "animal")}),
+        ("en", "dog , cat and_other animal", {("dog", "animal"), ("cat", "animal")}),
+        ("en", "the_kakapo is_a_bird", {("kakapo", "bird")}),
+        ("en", "the_kakapo is a kind_of_parrot", {("kakapo", "parrot")}),
+        ("en", "the_zorgle is a parrot", {("the_zorgle", "parrot")}),
+        ("en", "no_parrot is an animal", set()),
+        ("en", "animal such as dog_and_cat", {("dog", "animal"), ("cat", "animal")}),
+        # What is a noun stays one.
+        ("en", "new_zork is a bird", {("new_zork", "bird")}),
+        ("en", "the kakapo is a bird_of_prey", {("kakapo", "bird_of_prey")}),
+        ("en", "the royal_family is an animal", {("royal_family", "animal")}),
+        ("fr", "un animal , y_compris le chat", {("chat", "animal")}),
+        ("fr", "le chat est une sorte_de animal", {("chat", "animal")}),
+    ],
+)
+@pytest.mark.parametrize("delimiter", ["_", "~"])
+def test_function_words_in_phrases_are_read(language, sentence, pairs, delimiter) -> None:
+    sentences = [text.replace("_", delimiter) for text in (sentence, *["the bird_of_prey is"] * 3)]
+    found = stated(sentences, language, unknown=("zorgle",), delimiter=delimiter)
+    assert {tuple(word.replace(delimiter, "_") for word in pair) for pair in found} == pairs
+
+
+def test_a_phrase_is_no_more_than_its_noun() -> None:
+    evidence = evidence_of(["the_kakapos kakapos", "a kakapo_and_dog", "birds such_as the_kakapo"], delimiter="_")
+    words = evidence.words
+    folds = {word: words[evidence.folds[words.index(word)]] for word in ("the_kakapos", "the_kakapo", "kakapo_and_dog")}
+    assert list(folds.values()) == ["kakapo", "kakapo", "kakapo_and_dog"]
+    assert list(evidence.examples.values()) == ["birds such_as the_kakapo"]
+
+
+def test_a_language_is_recognised_by_words_in_phrases() -> None:
+    words, counts = ["such_as", "of_the", "is_an", "kiwi_bird"], [5, 5, 5, 40]
+    assert recognise(words, counts) is None
+    assert recognise(words, counts, "_").name == "English"
 
 
 def test_punctuation_may_be_what_states(tmp_path) -> None:

@@ -108,7 +108,7 @@ def test_what_follows_the_last_step_is_told_of_all_of_the_text(tmp_path, monkeyp
     """Memory and time that grow with the text, of which a trial has the eighth part; sentences are kept of files."""
     has_files: list[bool] = []
 
-    def learn(vectors, encoded, *_, is_of_files) -> None:
+    def learn(vectors, encoded, *_, is_of_files, **__) -> None:
         has_files.append(is_of_files)
         held = np.ones(6400 * encoded.num_ids)
         time.sleep(4e-4 * held.size / 6400)

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from densevec._cy.patterns import LITERAL, OPTIONAL, PHRASE, PHRASES
 from densevec.corpus.sources import MORE, frequent_shares
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.evidence.tokens import folded
+from densevec.evidence.tokens import APOSTROPHES, folded
 
 NAMES = ("en", "de", "fr")
 _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
 _MOST_SETS = 64  # of literals, a bit each
 _LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6  # sums of which float32 holds
+_CLOSED_KEYS = ("determiners", "conjunctions", "function_words")
 _OPTIONAL_KEYS = ("negations", "prepositions", "quantifiers", "adjectives")  # that older files lack
 _LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
@@ -63,6 +64,7 @@ class Language:
     adjectives : function words that stand between a determiner and its noun: *of the other parrot*; a file need not
         have any
     kinds : words such as *species*, which no hypernym is
+    elided : those of the closed class that the file has with an apostrophe at their end: *l'* of *l'oiseau*
     plurals : endings of plurals and of their singulars, the first that leads to a known word counts
     """
 
@@ -76,6 +78,7 @@ class Language:
     quantifiers: frozenset[str]
     adjectives: frozenset[str]
     kinds: frozenset[str]
+    elided: frozenset[str]
     plurals: tuple[tuple[str, str], ...]
     patterns: tuple[Pattern, ...]
 
@@ -83,6 +86,11 @@ class Language:
     def closed_class(self) -> frozenset[str]:
         """All words that no noun phrase has in it."""
         return self.determiners | self.conjunctions | self.function_words
+
+    @property
+    def literals(self) -> frozenset[str]:
+        """All words of the patterns."""
+        return frozenset(word for pattern in self.patterns for _, words in pattern.elements for word in words)
 
     def compiled(
         self,
@@ -127,12 +135,16 @@ def read_language(name: str | os.PathLike[str]) -> Language:
     return _parse(text, path)
 
 
-def recognise(words: Sequence[str], counts: npt.ArrayLike) -> Language | None:
+def recognise(words: Sequence[str], counts: npt.ArrayLike, delimiter: str | None = None) -> Language | None:
     """The language of ours whose function words make up most of a text; None if that is too little, or if the most
-    frequent words of a language without patterns, of those that ``corpus.sources`` knows, make up more than its own."""
+    frequent words of a language without patterns, of those that ``corpus.sources`` knows, make up more than its own.
+
+    delimiter : what joins the words of phrases in the text; None where none were joined
+    """
     of_word: Counter[str] = Counter()
     for word, count in zip(words, np.asarray(counts).tolist(), strict=True):
-        of_word[folded(word)] += count
+        for part in [word] if delimiter is None else word.split(delimiter):
+            of_word[folded(part)] += count
     total = max(of_word.total(), 1)
     languages = {name: read_language(name) for name in NAMES}
     shares = {name: sum(of_word[word] for word in each.closed_class) / total for name, each in languages.items()}
@@ -152,8 +164,10 @@ def _parse(text: str, path: str) -> Language:
     data = {**dict.fromkeys(_OPTIONAL_KEYS, ""), **data}
     words = {
         key: frozenset(map(folded, _get(data, path, key, str).split()))
-        for key in ("determiners", "conjunctions", "function_words", "kinds", *_OPTIONAL_KEYS)
+        for key in (*_CLOSED_KEYS, "kinds", *_OPTIONAL_KEYS)
     }
+    closed = [word for key in _CLOSED_KEYS for word in data[key].split()]
+    words["elided"] = frozenset(folded(word) for word in closed if word.endswith(APOSTROPHES))
     head = _get(data, path, "head", str)
     if head not in ("first", "last"):
         raise FormatError(f"{path}: head must be first or last, got {head!r}")
