@@ -65,13 +65,9 @@ class ReadsSentences(ABC, Generic[Vectors]):
     def _own(self) -> Any:
         """As ``Estimator`` has it."""
 
-    def _have_read(self, vectors: Vectors, is_new: bool, running: Running[Any] | None) -> None:
-        """Give the model's vectors what reads sentences for them, or have that answer by the settings of now."""
-        if running is not None:
-            vectors.read_by(running.reader(partial(self._reader_of, vectors._held())))
-        elif is_new:
-            vectors.read_by(self._reader_of(vectors))
-        elif (reader := vectors._state.reader) is not None and (now := reader.under(self._own)) is not reader:
+    def _have_answer_as_now(self, vectors: Vectors) -> None:
+        """Have the model's vectors answer by the settings of now."""
+        if (reader := vectors._state.reader) is not None and (now := reader.under(self._own)) is not reader:
             vectors.read_by(now)
 
 
@@ -101,18 +97,27 @@ class HasVectors(ABC, Generic[Vectors]):
         running = self._current if self._vectors is None else None
         vectors = self._vectors if running is None else running.make()
         if vectors is not None:
-            is_new = self._noted is None or not self._noted.is_of(vectors)
-            if is_new:
-                if (phrases := own_rules(self, ()).get("phrases")) is not None:
-                    vectors._state = replace(vectors._state, phrases=phrases.to_tensor())
-                self._noted = Noted(vectors)
-                if self._counts is None and (counts := vectors._state.counts) is not None:
-                    self._counts = counts.copy() if counts.flags.writeable else counts
-            if isinstance(self, ReadsSentences) and (is_new or vectors.reads_sentences):  # in their own space
-                self._have_read(vectors, is_new, running)
+            if self._noted is None or not self._noted.is_of(vectors):
+                self._note(vectors, running)
+            elif isinstance(self, ReadsSentences):
+                self._have_answer_as_now(vectors)
             return vectors
         where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")
+
+    def _note(self, vectors: Vectors, running: Running[Any] | None) -> None:
+        """Give vectors that are asked for first what they have of the model."""
+        with vectors._lock:  # another thread waits until they have it
+            if self._noted is not None and self._noted.is_of(vectors):
+                return
+            if (phrases := own_rules(self, ()).get("phrases")) is not None:
+                vectors._state = replace(vectors._state, phrases=phrases.to_tensor())
+            if self._counts is None and (counts := vectors._state.counts) is not None:
+                self._counts = counts.copy() if counts.flags.writeable else counts
+            if isinstance(self, ReadsSentences):
+                held = partial(self._reader_of, vectors._held())
+                vectors.read_by(self._reader_of(vectors) if running is None else running.reader(held))
+            self._noted = Noted(vectors)
 
     @property
     def _own_vectors(self) -> Vectors:
@@ -137,14 +142,18 @@ class HasVectors(ABC, Generic[Vectors]):
 
     def _follow_vectors(self) -> None:
         """Have the tables that a file takes from the vectors say what these say, once words were given other ones."""
-        vectors, noted = self._vectors, self._noted
-        if vectors is None or noted is None or self._current is not None:
+        vectors = self._vectors
+        if vectors is None or self._current is not None:
             return
-        if noted.is_of(vectors) and not noted.has_rows_of(vectors) and noted.has_words_of(vectors):
-            self._noted = Noted(vectors)
-            self._restore(self._tensors())
-            if isinstance(self, ReadsSentences) and vectors.reads_sentences:
-                vectors.read_by(self._reader_of(vectors))
+        with vectors._lock:  # another thread waits until they do
+            noted = self._noted
+            if noted is None or not noted.is_of(vectors) or noted.has_rows_of(vectors):
+                return
+            if noted.has_words_of(vectors):
+                self._noted = Noted(vectors)
+                self._restore(self._tensors())
+                if isinstance(self, ReadsSentences) and vectors.reads_sentences:
+                    vectors.read_by(self._reader_of(vectors))
 
     @property
     def wv(self) -> Vectors:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -183,6 +186,29 @@ def test_a_copied_or_pickled_model_reads_by_itself(model: Any, tmp_path: Any) ->
     model.save(tmp_path / "model")
     for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), type(model).load(tmp_path / "model")):
         assert other.vectors.similarity(PLACE, "egg") == pytest.approx(model.vectors.similarity(PLACE, "egg"))
+
+
+def test_several_threads_may_ask_first(model: Any, tmp_path: Any, monkeypatch: Any) -> None:
+    """A model that was loaded, and one whose vectors were edited: all of them have what is made once."""
+    model.save(tmp_path / "model")
+    loaded, begin = type(model).load(tmp_path / "model"), Barrier(4)
+
+    def slow(name: str, seconds: float) -> None:
+        make = getattr(type(model), name)
+        monkeypatch.setattr(type(model), name, lambda *given: [time.sleep(seconds), make(*given)][1])
+
+    def ask(_: int) -> list[float]:
+        begin.wait()
+        return loaded.posterior(*PLACE).mean.tolist()
+
+    slow("_reader_of", 0.05)
+    slow("_restore", 0.2)
+    with ThreadPoolExecutor(4) as threads:
+        for edited in (False, True):
+            if edited:
+                loaded.vectors["kiwi"] = loaded.vectors.density("egg")
+            found = list(threads.map(ask, range(4)))
+            assert found == [loaded.posterior(*PLACE).mean.tolist()] * 4
 
 
 def small(kind: Any, **changes: Any) -> Any:
