@@ -282,7 +282,7 @@ class State:
     def read(self, item: Item) -> Gaussian | None:
         """The density of a word in its sentence, given as (tokens, position); None for any other item.
 
-        Errors: ParameterError where nothing reads sentences.
+        Errors: ParameterError where nothing reads sentences, MissingWordError where that knows nothing of the word.
         """
         place = as_in_sentence(item)
         if place is None:
@@ -293,7 +293,15 @@ class State:
                 "BayesianSkipGram or EmbedAlign read (model.vectors) unless they were scaled or replaced, and these do "
                 "not; ask those, or for a word"
             )
-        return self.reader.densities([place])[0]
+        try:
+            return self.reader.densities([place])[0]
+        except MissingWordError:
+            if (row := self._sentence_row(place)) is None:
+                raise
+            raise MissingWordError(
+                f"{self.words[row]!r:.80} was added to the vectors, and their model knows nothing of it in a sentence; "
+                "ask for the word alone"
+            ) from None
 
     def resolve(self, item: Item) -> Resolved:
         """A word, known or composed, one in its sentence, a row, a vector (d,) or a Gaussian."""

@@ -17,6 +17,7 @@ import pytest
 from densevec import Aviary, BayesianSkipGram, DensityVectors, EmbedAlign, Gaussian, KeyedVectors
 from densevec.corpus import Vocabulary
 from densevec.errors import MissingWordError, ParameterError
+from densevec.models.bayesian_skipgram.sentences import Sentences
 from densevec.vectors import MixtureVectors
 from tests.contracts.cases import ESTIMATORS, make, trained
 
@@ -276,6 +277,47 @@ def test_edited_vectors_read_by_the_words_that_they_have(tmp_path: Any) -> None:
         assert said(vectors) == pytest.approx(plain, rel=1e-5)
         assert said(fewer) == pytest.approx(expected, rel=1e-5)
     assert said(model.vectors) == plain
+
+
+def test_a_word_that_was_added_is_read_by_its_density(tmp_path: Any) -> None:
+    """It is the density alone; in a sentence it is near it, where a word that nobody knows is not."""
+    trained(BayesianSkipGram).save(tmp_path / "model")
+    vectors = BayesianSkipGram.load(tmp_path / "model").vectors
+    density, around = Gaussian(np.arange(vectors.vector_size), 0.2), ["laid", "an", "egg"]
+    vectors["moa"] = density
+    alone = vectors.density((["moa"], 0))
+    np.testing.assert_allclose([*alone.mean, alone.variance], [*density.mean, density.variance], rtol=1e-6)
+    assert vectors.similarity((["moa"], 0), (["egg"], 0)) == pytest.approx(vectors.similarity("moa", "egg"), abs=1e-6)
+    assert vectors.similarity((["moa", *around], 0), "moa") > 0.9 > vectors.similarity((["tui", *around], 0), "moa")
+    assert "moa" not in [word for word, _ in vectors.most_similar((["moa", *around], 0), topn=len(vectors))]
+
+
+def test_a_word_that_was_added_and_that_a_model_cannot_read_is_not_said_to_be_missing(
+    model: Any, tmp_path: Any
+) -> None:
+    model.save(tmp_path / "model")
+    loaded = type(model).load(tmp_path / "model")
+    loaded._unknown = None  # as of a small text
+    loaded.vectors["moa"] = loaded.vectors.density("egg")
+    with pytest.raises(MissingWordError, match=r"'moa' was added to the vectors.*ask for the word alone"):
+        loaded.vectors.most_similar((["the", "moa", "laid", "an", "egg"], 1))
+
+
+def test_edits_that_others_came_after_are_not_kept() -> None:
+    vectors = copy.copy(trained(BayesianSkipGram).vectors)
+    first, density = vectors.density("laid"), Gaussian(2 * vectors["bowl"] + 1, 0.2)
+    for number in range(5):
+        vectors["laid"] = density
+        vectors[f"new{number}"] = density
+        vectors = vectors.drop([f"new{number}", vectors.index_to_key[-2]])
+        vectors["egg"] = first
+    reader = vectors._state.reader
+    assert isinstance(reader, Sentences)
+    rest, last = reader.edits
+    assert (rest.table.num_rows, last.table.num_rows) == (10, len(vectors))
+    assert (
+        reader.reading.tables["prior_mean.weight"][reader.vectors.get_index("laid")].tolist() == density.mean.tolist()
+    )
 
 
 def test_nobody_writes_into_what_others_read_by(tmp_path: Any) -> None:

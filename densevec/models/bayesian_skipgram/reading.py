@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from densevec.errors import ParameterError
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.refinement import Refinement
 from densevec.models.bayesian_skipgram.tables import Own, log_shares, posteriors
-from densevec.models.bayesian_skipgram.unknown import UnknownWords
+from densevec.models.bayesian_skipgram.unknown import Guess, UnknownWords
 from densevec.models.bayesian_skipgram.windows import Window, Windows, window_of
 from densevec.models.senses.contexts import units
 from densevec.models.substitutes import context_of
@@ -33,6 +33,7 @@ class Reading:
     counts : (V,) how often the text has each word
     keep : (V,) probability that subsampling keeps a token
     unknown : what was learned of words that are not known, None where it was too little
+    added : words that the model lacks, with the densities that they were given
     """
 
     tables: Mapping[str, Array]
@@ -41,6 +42,7 @@ class Reading:
     counts: npt.NDArray[np.int64]
     keep: npt.NDArray[Any]
     unknown: UnknownWords | None
+    added: Mapping[str, Guess] = field(default_factory=dict)
 
     def densities(self, places: Sequence[Place], num_steps: int) -> list[Gaussian]:
         """The posterior of each place's word, known ones' after so many steps of refinement; MissingWordError for an
@@ -64,16 +66,20 @@ class Reading:
         """What words in their sentences are compared by (``similarity``), (n, d): m_v/|m_v| + .3 c/|c|.
 
         c = Σ_k w_k m_k of the known words up to 50 tokens away, w_k the probability that subsampling keeps a word over
-        the root of its distance.  m_v of an unknown word is the mean of its posterior.
+        the root of its distance.  m_v of an unknown word that nobody added is the mean of its posterior.
         """
         contexts = [context_of(self.vectors, self.keep, *place, reach=_SENTENCE_REACH) for place in places]
         means = self.tables["prior_mean.weight"]
         said = np.stack([context.weight @ means[context.rows] for context in contexts]).astype(np.float64)
         rows = np.array([self._row(tokens[position]) for tokens, position in places], np.int64)
         own = means[np.maximum(rows, 0)].astype(np.float64)
-        new = np.flatnonzero(rows < 0)
-        if len(new):
-            own[new] = [density.mean for density in self.densities([places[row] for row in new.tolist()], 0)]
+        words = [tokens[position] for tokens, position in places]
+        new = [row for row in np.flatnonzero(rows < 0).tolist() if words[row] not in self.added]
+        if new:
+            own[new] = [density.mean for density in self.densities([places[row] for row in new], 0)]
+        for row, word in enumerate(words):
+            if word in self.added:
+                own[row] = self.added[word].mean
         return units(own) + _SENTENCE * units(said)
 
     def mean_region(self, place: Place, level: float) -> Gaussian:
@@ -89,7 +95,8 @@ class Reading:
         return Gaussian(mean, variance if len(variance) > 1 else variance[0])
 
     def _row(self, word: str) -> int:
-        return int(self.vectors.get_index(word, *([] if self.unknown is None else [-1])))
+        is_read = self.unknown is not None or word in self.added
+        return int(self.vectors.get_index(word, *([-1] if is_read else [])))
 
     def _window(self, tokens: Sequence[str], position: int) -> Window:
         vectors, sides = self.vectors, (tokens[position + 1 :], tokens[:position][::-1])
@@ -97,10 +104,12 @@ class Reading:
         return window_of(known, self.keep, self.settings)
 
     def _unknown(self, places: Sequence[Place], windows: Windows) -> tuple[Any, Any, Any]:
-        unknown = self.unknown
-        assert unknown is not None  # as no row was missed
+        unknown, added = self.unknown, self.added
         for (tokens, position), weight in zip(places, windows.weight, strict=True):
-            if not weight.any() and not self.vectors._state.is_composed(tokens[position]):
+            is_told = weight.any() or tokens[position] in added or self.vectors._state.is_composed(tokens[position])
+            if unknown is None or not is_told:
                 raise self.vectors._state.missing(tokens[position])  # of which nothing is known at all
-        guesses = [unknown.guess(self.vectors, tokens[position]) for tokens, position in places]
+        assert unknown is not None
+        words = [tokens[position] for tokens, position in places]
+        guesses = [added[word] if word in added else unknown.guess(self.vectors, word) for word in words]
         return unknown.read(self.tables, self.settings, guesses, windows)

@@ -36,6 +36,12 @@ class Guess(NamedTuple):
     error: FloatArray
     variance: FloatArray
 
+    @classmethod
+    def certain(cls, mean: npt.NDArray[Any], log_variance: npt.NDArray[Any]) -> Guess:
+        """That of a word whose density is known."""
+        variance = np.exp(log_variance.astype(np.float64))
+        return cls(mean.astype(np.float64), _TINY * variance, variance)
+
 
 @dataclass(frozen=True, eq=False)
 class UnknownWords:
