@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,9 +58,6 @@ class _Passing(SentenceReader):
 
     def following(self, before: WordIndex, words: WordIndex, table: Table) -> SentenceReader:
         return _Passing(lambda: self._make().following(before, words, table), self._is_now)
-
-    def under(self, settings: Any) -> Self:
-        return self
 
     @property
     def arrays(self) -> Sequence[npt.NDArray[Any]]:

@@ -60,16 +60,6 @@ class ReadsSentences(ABC, Generic[Vectors]):
     def _reader_of(self, vectors: Vectors) -> SentenceReader:
         """What reads sentences by the tables that there are now, of which these are the vectors."""
 
-    @property
-    @abstractmethod
-    def _own(self) -> Any:
-        """As ``Estimator`` has it."""
-
-    def _have_answer_as_now(self, vectors: Vectors) -> None:
-        """Have the model's vectors answer by the settings of now."""
-        if (reader := vectors._state.reader) is not None and (now := reader.under(self._own)) is not reader:
-            vectors.read_by(now)
-
 
 class HasVectors(ABC, Generic[Vectors]):
     """What has vectors once it is trained; it goes before ``Estimator`` in the list of bases."""
@@ -92,15 +82,13 @@ class HasVectors(ABC, Generic[Vectors]):
         """What was learned; during training as it stands at the moment, a latent space not yet centred.
 
         Vectors of a model that reads words in their sentences keep what it has learned, to answer questions about such
-        words, whatever becomes of the model.
+        words, and the settings by which it answered when they were first asked for, whatever becomes of the model.
         """
         running = self._current if self._vectors is None else None
         vectors = self._vectors if running is None else running.make()
         if vectors is not None:
             if self._noted is None or not self._noted.is_of(vectors):
                 self._note(vectors, running)
-            elif isinstance(self, ReadsSentences):
-                self._have_answer_as_now(vectors)
             return vectors
         where = "" if is_first() else ", or ask the first process, which alone has them with share_rows"
         raise NotTrainedError(f"{type(self).__name__} has no vectors yet; call train() first{where}")
@@ -152,8 +140,6 @@ class HasVectors(ABC, Generic[Vectors]):
             if noted.has_words_of(vectors):
                 self._noted = Noted(vectors)
                 self._restore(self._tensors())
-                if isinstance(self, ReadsSentences) and vectors.reads_sentences:
-                    vectors.read_by(self._reader_of(vectors))
 
     @property
     def wv(self) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +38,6 @@ class SentenceReader(ABC):
     @abstractmethod
     def following(self, before: WordIndex, words: WordIndex, table: Table) -> SentenceReader:
         """That of vectors after an edit, which gave the words ``before`` this table, of these words."""
-
-    @abstractmethod
-    def under(self, settings: Any) -> Self:
-        """That by other settings of how questions are answered."""
 
     @property
     @abstractmethod

@@ -202,9 +202,6 @@ class Reader(SentenceReader):
     def following(self, before, words, table):
         return self
 
-    def under(self, settings):
-        return self
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -88,9 +88,6 @@ class Sentences(SentenceReader):
         is_followed = len(self.edits) > 0 and self.edits[-1].words is before and len(words) >= len(before)
         earlier = self.edits[:-1] if is_followed else _without(self.edits, words)
         return replace(self, edits=(*earlier, Edit(words, table)))
-
-    def under(self, settings: Any) -> Self:
-        return self if settings is self.settings else replace(self, settings=settings)
 
     @property
     def arrays(self) -> list[npt.NDArray[Any]]:

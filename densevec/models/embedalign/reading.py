@@ -80,9 +80,6 @@ class Sentences(SentenceReader):
     def following(self, before: WordIndex, words: WordIndex, table: Table) -> Self:
         return self
 
-    def under(self, settings: Any) -> Self:
-        return self
-
     @property
     def arrays(self) -> Sequence[npt.NDArray[Any]]:
         return ()
