@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,19 +27,18 @@ def are_mostly_others(origins: Origins | None) -> bool:
 def origins_after(origins: Origins | None, old: Table, new: Table, rows: RowArray) -> Origins:
     """Those of the words of a new table, in which some ``rows`` of the old one may be others.
 
-    Words beyond the old table's are new.  One that is given its first row back has it again.
+    Words beyond the old table's are new.  One that is given its first row back has it again.  Where most are others by
+    then, and nothing that was learned is kept, digests of these are not made, which takes longer than all else.
     """
     after = np.full(new.num_rows, NEW, dtype=np.uint64)
     after[: old.num_rows] = 0 if origins is None else origins[: new.num_rows]
     rows = rows[after[rows] != NEW]
-    for begin in range(0, len(rows), _ROWS_AT_ONCE):
-        part = rows[begin : begin + _ROWS_AT_ONCE]
-        before, now = _numbers(old, part), _numbers(new, part)
-        is_first, is_changed = after[part] == 0, (before != now).any(1)
-        first = is_first & is_changed
-        after[part[first]] = _digests(before[first])
-        back = ~is_first & is_changed
-        after[part[back][_digests(now[back]) == after[part[back]]]] = 0
+    rows = rows[_of_parts(lambda part: (_numbers(old, part) != _numbers(new, part)).any(1), rows, np.bool_)]
+    first, again = rows[after[rows] == 0], rows[after[rows] != 0]
+    after[again[_digests(new, again) == after[again]]] = 0
+    after[first] = NEW + 1
+    if not are_mostly_others(after):
+        after[first] = _digests(old, first)
     return after
 
 
@@ -51,10 +50,20 @@ def _numbers(table: Table, rows: RowArray) -> npt.NDArray[np.float32]:
     return np.concatenate([mean, widen(table.variance[rows]).reshape(len(rows), -1)], axis=1)
 
 
-def _digests(numbers: npt.NDArray[np.float32]) -> Origins:
+def _digests(table: Table, rows: RowArray) -> Origins:
     """Σ_i x_i aⁱ modulo 2⁶⁴ of each row, i from 1, x_i the bits of a number (0 for −0), or 2 if that is less."""
-    bits = (numbers + np.float32(0)).view(np.uint32).astype(np.uint64)
-    return np.maximum(bits @ np.cumprod(np.full(bits.shape[1], _BASE)), NEW + 1)
+
+    def of_some(part: RowArray) -> Origins:
+        bits = (_numbers(table, part) + np.float32(0)).view(np.uint32).astype(np.uint64)
+        return np.maximum(bits @ np.cumprod(np.full(bits.shape[1], _BASE)), NEW + 1)
+
+    return _of_parts(of_some, rows, np.uint64)
+
+
+def _of_parts(make: Callable[[RowArray], npt.NDArray[Any]], rows: RowArray, kind: Any) -> npt.NDArray[Any]:
+    """What is made of rows, so many at a time."""
+    starts = range(0, len(rows), _ROWS_AT_ONCE)
+    return np.concatenate([np.empty(0, kind), *(make(rows[start : start + _ROWS_AT_ONCE]) for start in starts)])
 
 
 def origins_tensors(origins: Origins | None) -> dict[str, npt.NDArray[Any]]:

@@ -19,7 +19,7 @@ from densevec.corpus import Phrases
 from densevec.densities import Gaussian
 from densevec.errors import CorruptError, FormatError, FormatWarning, ParameterError
 from densevec.formats import FORMATS, read_vectors, write_container, write_vectors
-from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors
+from densevec.vectors import DensityVectors, KeyedVectors, MixtureVectors, origins
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.inference import generality_scores, specificity_gain
 
@@ -534,6 +534,17 @@ def test_words_that_were_moved_are_known_everywhere(way, is_spherical, storage, 
     assert "learned_of" not in back.container_parts()[0]
     move(back, words[15:30])
     assert back.evidence() == learned
+
+
+def test_words_that_all_move_are_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, made = known_densities(), origins._digests
+    of_rows: list[int] = []
+    monkeypatch.setattr(origins, "_digests", lambda table, rows: [of_rows.append(len(rows)), made(table, rows)][1])
+    move(vectors, list(vectors)[:5])
+    assert sum(of_rows) == 5
+    move(vectors, list(vectors)[5:])
+    assert sum(of_rows) == 5
+    assert vectors.entailment_contrast is None
 
 
 def resized(vectors: Any) -> Any:
