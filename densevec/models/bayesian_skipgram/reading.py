@@ -16,10 +16,10 @@ from densevec.models.bayesian_skipgram.refinement import Refinement
 from densevec.models.bayesian_skipgram.tables import Own, log_shares, posteriors
 from densevec.models.bayesian_skipgram.unknown import Guess, UnknownWords
 from densevec.models.bayesian_skipgram.windows import Window, Windows, window_of
-from densevec.models.senses.contexts import units
 from densevec.models.substitutes import context_of
 from densevec.training.tables import Array
 from densevec.vectors import DensityVectors
+from densevec.vectors._arguments import directions
 from densevec.vectors.sentences import Place
 
 _SENTENCE = 0.3  # the share of its sentence in what a word is compared by, chosen on one half of SCWS and part 2
@@ -80,7 +80,7 @@ class Reading:
         for row, word in enumerate(words):
             if word in self.added:
                 own[row] = self.added[word].mean
-        return units(own) + _SENTENCE * units(said)
+        return directions(own) + _SENTENCE * directions(said)
 
     def mean_region(self, place: Place, level: float) -> Gaussian:
         """The Gaussian whose ellipsoid at a level holds that share of means of words left out."""

@@ -10,15 +10,10 @@ import numpy.typing as npt
 
 from densevec.models.substitutes import FloatArray
 from densevec.vectors import KeyedVectors
+from densevec.vectors._arguments import directions
 
 REACH = 10  # tokens to either side
 _RIDGE = 0.3  # of the mean variance, that is added in every direction (chosen on planted senses of text)
-
-
-def units(rows: FloatArray) -> FloatArray:
-    """Rows (n, d) of length 1; rows of zeros as they are."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths > 0, lengths, 1.0)
 
 
 def told(contexts: FloatArray) -> FloatArray:
@@ -35,7 +30,7 @@ class Frame(NamedTuple):
     def __call__(self, contexts: FloatArray) -> FloatArray:
         """(n, d); those that say nothing stay zeros."""
         says = np.linalg.norm(contexts, axis=1, keepdims=True) > 0
-        return units(np.where(says, contexts - self.centre, 0.0) @ self.whitening)
+        return directions(np.where(says, contexts - self.centre, 0.0) @ self.whitening)
 
 
 class Contexts:
@@ -72,7 +67,7 @@ class Contexts:
                 rows = [row for row, _ in around]
                 nearness = [near for _, near in around]
                 found[number] = (self._weight[rows] * nearness) @ self._means[rows]
-        found = units(found)
+        found = directions(found)
         return found if self._frame is None else self._frame(found)
 
     def _row(self, token: str) -> int:

@@ -17,12 +17,13 @@ from densevec.corpus.text import TextCorpus
 from densevec.corpus.usual_words import usual_words
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
-from densevec.models.senses.contexts import Contexts, FloatArray, frame_of, told, units
+from densevec.models.senses.contexts import Contexts, FloatArray, frame_of, told
 from densevec.models.senses.found import Sense, SenseExample, WordSenses
 from densevec.models.senses.kinds import NUM_BESIDE, beside, of_like_kind
 from densevec.models.senses.partings import Parting, bound_of, chosen, parting
 from densevec.training.progress import Progress
 from densevec.vectors import DensityVectors
+from densevec.vectors._arguments import directions
 
 Item = tuple[list[str], int]
 Posteriors = Callable[[list[Item]], Sequence[Gaussian]]
@@ -170,7 +171,7 @@ def _senses_of(
     centres = np.zeros((1, contexts.shape[1]))
     if len(speaking):
         groups = chosen(partial(text.part, speaking), bound, text.bound_of_more, options.max_senses)
-        centres = units(np.array([speaking[group].sum(0) for group in groups]))
+        centres = directions(np.array([speaking[group].sum(0) for group in groups]))
     nearest = (contexts @ centres.T).argmax(1)
     sizes = np.bincount(nearest, minlength=len(centres))
     centres = centres[[row for row in np.argsort(-sizes, kind="stable") if sizes[row]]]

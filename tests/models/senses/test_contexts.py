@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densevec.models.senses.contexts import Contexts, frame_of, told, units
+from densevec.models.senses.contexts import Contexts, frame_of, told
 from densevec.vectors import KeyedVectors
+from densevec.vectors._arguments import directions
 
 VECTORS = KeyedVectors(["a", "b", "c"], np.array([[3.0, 0.0], [0.0, 5.0], [-1.0, 0.0]]))
 
@@ -35,7 +36,7 @@ def test_in_the_frame_words_stand_about_zero_and_differ_alike_in_all_directions(
     assert frame.centre == pytest.approx(np.mean([word.mean(0) for word in words], axis=0))
     placed = frame(np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]]))
     assert placed[0].tolist() == [0, 0, 0]
-    assert placed[1] == pytest.approx(units((np.array([[1.0, 2.0, 3.0]]) - frame.centre) @ frame.whitening)[0])
+    assert placed[1] == pytest.approx(directions((np.array([[1.0, 2.0, 3.0]]) - frame.centre) @ frame.whitening)[0])
     assert len(told(placed)) == 1
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densevec.models.senses.contexts import units
 from densevec.models.senses.k_means import k_means
 from densevec.models.senses.kinds import beside, of_like_kind
 from densevec.models.senses.partings import _agreements, bound_of, chosen, parting
+from densevec.vectors._arguments import directions
 
 
 def _around(centre: int, number: int, random: np.random.Generator) -> np.ndarray:
-    return units(np.eye(8)[centre] + 0.12 * random.normal(size=(number, 8)))
+    return directions(np.eye(8)[centre] + 0.12 * random.normal(size=(number, 8)))
 
 
 def _part(contexts):
@@ -46,7 +46,7 @@ def test_each_number_of_groups_has_its_bound():
 
 def test_agreement_is_the_mean_product_of_pairs_without_those_of_a_context_with_itself():
     random = np.random.default_rng(2)
-    contexts = units(random.normal(size=(12, 4)) + 1.0)
+    contexts = directions(random.normal(size=(12, 4)) + 1.0)
     first, second = np.arange(5), np.arange(5, 12)
 
     def mean(rows, others):
