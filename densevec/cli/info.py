@@ -44,7 +44,7 @@ class Info:
 
     def as_dict(self) -> dict[str, Any]:
         metadata, tensors = self.container.metadata, self.container.tensors
-        mean, counts = tensors.get("mean"), tensors.get("counts")
+        mean, counts = tensors.get("mean"), tensors.get("counts.trained", tensors.get("counts"))
         report: dict[str, Any] = {
             "file": self.file,
             "bytes": size_of(self.file),

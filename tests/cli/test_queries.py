@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from densevec import Aviary, BayesianSkipGram
+from densevec import Aviary, BayesianSkipGram, DensityWord2Vec
 from densevec.cli.output import pairs_as_json
 from densevec.cli.posterior import find_place
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
@@ -118,6 +118,15 @@ def test_info(densevec, density_file, point_file):
     points = densevec("info", point_file, "--json").json
     assert points["covariance"] is None
     assert "broadest" not in points
+
+
+def test_info_counts_the_tokens_of_the_text(densevec, tmp_path):
+    """Whatever the words of a model were given since."""
+    model = DensityWord2Vec(Aviary(500), dim=4, epochs=1).train(progress=False)
+    num_tokens = int(model.vectors.counts.sum())
+    model.vectors.set_vecattr(0, "count", 10**6)
+    model.save(tmp_path / "model")
+    assert densevec("info", tmp_path / "model", "--json").json["counted_tokens"] == num_tokens
 
 
 def test_info_counts_tokens_beyond_64_bits(densevec, tmp_path):
