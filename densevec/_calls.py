@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import warnings
 from collections.abc import Callable, Collection, Iterable
@@ -13,6 +14,7 @@ from densevec.errors import ParameterTypeError
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+_ALIKE = 0.75  # of the letters of two names, what both have in order
 
 
 def warn(message: str, category: type[Warning]) -> None:
@@ -21,6 +23,26 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("densevec."):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """The known name that is spelled most like what was given, of those that are alike or differ by one whole word.
+
+    >>> nearest("neighbours", ["neighbors", "text"]), nearest("window_size", ["dim", "window"])
+    ('neighbors', 'window')
+    >>> nearest("batch", ["batch-size", "patience"]), nearest("evidence", ["device"])
+    ('batch-size', None)
+    """
+    from difflib import SequenceMatcher, get_close_matches
+
+    given = given.lower()
+    words = set(re.split("[-_]", given))
+    alike = [
+        name
+        for name in known
+        if len(words ^ set(re.split("[-_]", name))) <= 1 or SequenceMatcher(None, name, given).ratio() >= _ALIKE
+    ]
+    return next(iter(get_close_matches(given, alike, 1, 0)), None)
 
 
 def check_names(names: Iterable[str], known: Collection[str], owner: str) -> None:
@@ -32,10 +54,8 @@ def check_names(names: Iterable[str], known: Collection[str], owner: str) -> Non
     """
     for name in names:
         if name not in known:
-            from difflib import get_close_matches
-
-            nearest = get_close_matches(name, known, 1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"it takes {', '.join(known) or 'none'}"
+            meant = nearest(name, known)
+            hint = f"did you mean {meant}?" if meant else f"it takes {', '.join(known) or 'none'}"
             raise ParameterTypeError(f"{name!r:.80} is not a parameter of {owner}; {hint}")
 
 

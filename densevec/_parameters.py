@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
+from densevec._calls import nearest
 from densevec._html import block, folded, table
 from densevec._validation import Choice, Flag, Rule, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
@@ -39,6 +40,7 @@ OTHER_NAMES = {
     "iter": "epochs",
     "n_iter": "epochs",
     "max_final_vocab": "max_vocab_size",
+    "max_vocabulary": "max_vocab_size",
     "threads": "workers",
     "n_jobs": "workers",
     "random_state": "seed",
@@ -47,6 +49,7 @@ OTHER_NAMES = {
     "cbow_mean": "combine",
     "n": "order",
     "bucket": "buckets",
+    "ngrams": "subwords",
 }
 # Names of other libraries for what is no parameter here
 _ELSEWHERE = {
@@ -391,9 +394,7 @@ def _unknown(cls: type[Parameters], name: str) -> str:
     known = cls._parameters
     ours = OTHER_NAMES.get(name)
     if ours not in known:
-        from difflib import get_close_matches
-
-        ours = next(iter(get_close_matches(name, known, 1, 0.75)), None)
+        ours = nearest(name, known)
     hint = f"did you mean {ours}?" if ours else "get_params() lists them"
     return f"{name!r:.80} is not a parameter of {cls.__name__}; {hint}"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from densevec._calls import nearest
 
 # Options of other tools that are not named as parameters of other libraries, without their dashes, and ours
 _OTHERS = {
@@ -33,18 +35,6 @@ _ANSWERS = {
     "save-output": ("--output-layer", "the file of a model has its output layer"),
 }
 _MOST_TOLD = 4  # models
-
-
-def nearest(given: str, known: Collection[str]) -> str | None:
-    """The known name that is spelled most like what was given, or the first that it begins; None where none is.
-
-    >>> nearest("neighbours", ["neighbors", "text"]), nearest("batch", ["batch-size"]), nearest("order", ["workers"])
-    ('neighbors', 'batch-size', None)
-    """
-    from difflib import get_close_matches
-
-    longer = [name for name in known if name.startswith(f"{given.lower()}-")]
-    return next(iter([*get_close_matches(given.lower(), known, 1, 0.75), *longer]), None)
 
 
 def check_names(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:

@@ -136,6 +136,11 @@ def test_queries_do_not_import_torch_or_scipy(density_file, command):
         ("skipgram", "-pretrainedVectors", "did you mean --init-from?"),
         ("skipgram", "--min-alpha", "did you mean --min-learning-rate?"),
         ("skipgram", "--batch", "did you mean --batch-size?"),
+        ("skipgram", "--window-size", "did you mean --window?"),
+        ("skipgram", "--negative-samples", "did you mean --negative?"),
+        ("skipgram", "--max-vocabulary", "did you mean --max-vocab-size?"),
+        ("skipgram", "--ngrams", "did you mean --subwords?"),
+        ("rnnlm", "--hidden-size", "did you mean --hidden?"),
         ("skipgram", "--windw", "did you mean --window?"),
         *(
             (model, option, "")
