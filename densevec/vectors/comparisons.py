@@ -213,6 +213,8 @@ def rank_by_centrality(self: WordStore, words: Sequence[str | int], use_norm: bo
     if not len(vectors):
         raise ParameterError(f"words must hold at least one known word, got {items!r:.80}")
     products = vectors @ as_unit(vectors.mean(axis=0))
+    if use_norm:
+        products = np.clip(products, -1, 1)  # rounding goes beyond
     found = zip(products.tolist(), compress(items, is_known.tolist()), strict=True)
     return sorted(found, key=lambda pair: (pair[0], str(pair[1])), reverse=True)  # of equal ones gensim's order
 
@@ -270,7 +272,7 @@ def soft_cosine(
         return 0.0
 
     def product(one: _Bag, other: _Bag) -> float:
-        cosines = directions(one.means) @ directions(other.means).T
+        cosines = np.clip(directions(one.means) @ directions(other.means).T, -1, 1)  # rounding goes beyond
         likeness = np.where(cosines > threshold, np.abs(cosines) ** exponent, 0.0)
         likeness[one.words[:, None] == other.words] = 1.0
         return float(one.counts @ likeness @ other.counts)

@@ -270,6 +270,17 @@ def test_items_may_be_densities():
     np.testing.assert_allclose(vectors.most_similar([Gaussian(density.mean, 1.0), "w1"], topn=None), expected)
 
 
+def test_no_cosine_of_parallel_vectors_is_above_1():
+    """In soft cosines, whose exponents make much of what is, neither."""
+    for vector in np.random.default_rng(4).normal(size=(100, 7)):
+        aside = np.r_[vector[1], -vector[0], np.zeros(5)]
+        vectors = KeyedVectors(["near", "nearer", "far", "aside"], [vector, vector / 2, vector * 3, aside])
+        ranked = vectors.rank_by_centrality(["near", "nearer", "far"])
+        assert [score for score, _ in ranked] == pytest.approx([1] * 3, abs=1e-12) and ranked[0][0] <= 1
+        assert vectors.rank_by_centrality(["near", "far"], use_norm=False)[0][0] > 1
+        assert vectors.soft_cosine(["near", "far", "aside"], ["aside"], exponent=1e18) >= 5**-0.5 - 1e-6
+
+
 def test_soft_cosine():
     vectors = densities(40, 5)
     one, other = ["w1", "w2", "w2", "unknown"], ["w3", "w1", "w4", "w5", "w5"]
