@@ -205,9 +205,13 @@ class Parameters:
 
     def check_uses(self) -> None:
         """Raise ParameterError where a value was set that the values of other parameters leave no use."""
-        for name, parameter in self.declared().items():
-            if not parameter.is_used(self):
-                owner, *values = parameter.belongs_to or ()
+        declared = self.declared()
+        for name, parameter in declared.items():
+            above = parameter
+            while not above.is_used(self):  # up to what has a use: advice about anything below it leads nowhere
+                owner, *values = above.belongs_to or ()
+                above = declared[owner]
+            if above is not parameter:
                 advice = f"try {owner}={' or '.join(map(repr, values))}" if values else f"give {owner}= too"
                 parameter.check_unused(getattr(self, name), f"{owner}={getattr(self, owner)!r}", advice)
 

@@ -131,6 +131,7 @@ def test_what_the_values_of_others_leave_no_use_must_be_left() -> None:
         """One that keeps it."""
 
         steps: int = param(default=7)
+        size: int = param(default=1, belongs_to=("steps", 7))
 
     assert Last.declared()["steps"].belongs_to == ("kind", "mean")
     Last(kind="sum").check_uses()
@@ -138,6 +139,10 @@ def test_what_the_values_of_others_leave_no_use_must_be_left() -> None:
     message = "^steps must be left at 7 with kind='sum', which does not use it, got 2; try kind='mean'$"
     with pytest.raises(ParameterError, match=message):
         Last(kind="sum", steps=2).check_uses()
+    with pytest.raises(ParameterError, match=r"^size must be left at 1 with steps=9, .*; try steps=7$"):
+        Last(steps=9, size=2).check_uses()
+    with pytest.raises(ParameterError, match=r"^steps must be left at 7 with kind='sum', .*; try kind='mean'$"):
+        Last(kind="sum", steps=9, size=2).check_uses()
     with pytest.raises(ParameterError, match=r"^dim must be left at 10 with call=None, .* got 3; give call= too$"):
         Last(dim=3).check_uses()
     Last(dim=3, call=abs).set_params(kind="sum").set_params(steps=7).check_uses()

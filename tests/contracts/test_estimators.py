@@ -6,6 +6,7 @@ import copy
 import errno
 import inspect
 import re
+from collections.abc import Sequence
 from itertools import product
 from types import SimpleNamespace
 from typing import Any
@@ -86,9 +87,7 @@ def test_a_value_that_nothing_uses_is_an_error(kind: Kind) -> None:
         if each.belongs_to is None:
             continue
         owner, *used = each.belongs_to
-        rule = declared[owner].rule
-        possible = rule.values if isinstance(rule, Choice) else (True, False) if isinstance(rule, Flag) else (None,)
-        unused, value = next(value for value in possible if value not in used), _another(each)
+        unused, value = _value_beside(declared[owner], used), _another(each)
         model = kind(aviary(kind), **{owner: unused, name: value})
         with pytest.raises(ParameterError, match=rf"^{name} must be left at .* with {owner}={unused!r}, .*{owner}"):
             model.train()
@@ -96,12 +95,23 @@ def test_a_value_that_nothing_uses_is_an_error(kind: Kind) -> None:
         model.set_params(**{owner: used[0] if used else (3, 4)}).check_params()
         model.check_uses()
         model.set_params(**{owner: unused, name: each.default}).check_uses()
+        if (above := declared[owner].belongs_to) is not None:
+            model = kind(**{above[0]: _value_beside(declared[above[0]], above[1:]), name: value})
+            with pytest.raises(ParameterError, match=rf"^{name} must be left at .* with {above[0]}=.*; try {above[0]}="):
+                model.check_uses()
+
+
+def _value_beside(parameter: Parameter, values: Sequence[Any]) -> Any:
+    """A value that the parameter may have beside these."""
+    rule = parameter.rule
+    possible = rule.values if isinstance(rule, Choice) else (True, False) if isinstance(rule, Flag) else (None,)
+    return next(value for value in possible if value not in values)
 
 
 def _another(parameter: Parameter) -> Any:
     """A value that the parameter may have beside its default."""
     if isinstance(parameter.rule, Choice):
-        return next(value for value in parameter.rule.values if value != parameter.default)
+        return _value_beside(parameter, [parameter.default])
     default = parameter.default
     return "vectors.safetensors" if isinstance(default, str) else default + 1 if isinstance(default, int) else 0.5
 
