@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get
 
 from densevec._calls import nearest
 from densevec._html import block, folded, table
+from densevec._plain import with_plain_numbers
 from densevec._validation import Choice, Flag, Rule, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 
@@ -236,11 +237,13 @@ class Parameters:
 
 
 def _is_default(value: Any, default: Any) -> bool:
+    value = with_plain_numbers(value)
     return value is default or (type(value) is type(default) and bool(value == default))
 
 
 def _shown(value: Any) -> str:
     """A value in a line: a corpus or a table of vectors as what it is, not as all that it holds."""
+    value = with_plain_numbers(value)
     if value is None or isinstance(value, bool | int | float | str | os.PathLike):
         return repr(value)
     if isinstance(value, list | tuple):

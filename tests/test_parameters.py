@@ -160,6 +160,8 @@ def test_the_docstring_lists_them_before_the_examples() -> None:
 def test_a_representation_is_one_short_line_without_the_corpus_s_words() -> None:
     secret = [["my", "secret"]] * 20_000
     assert repr(Model(secret, window=8)) == "Model(corpus=<list of 20000 list>, window=8)"
+    assert repr(Model(dim=np.int64(8), window=np.int64(6), lowercase=np.bool_(False))) == "Model(corpus=None, dim=8)"  # type: ignore[arg-type]
+    assert repr(Model(kind=(np.int64(3), 6))) == "Model(corpus=None, kind=(3, 6))"  # type: ignore[arg-type]
     assert repr(Model(["a.txt", "b.txt"])) == "Model(corpus=['a.txt', 'b.txt'])"
     assert len(repr(Model([f"{n}.txt" for n in range(1000)]))) < 60
 

@@ -97,7 +97,9 @@ def test_a_value_that_nothing_uses_is_an_error(kind: Kind) -> None:
         model.set_params(**{owner: unused, name: each.default}).check_uses()
         if (above := declared[owner].belongs_to) is not None:
             model = kind(**{above[0]: _value_beside(declared[above[0]], above[1:]), name: value})
-            with pytest.raises(ParameterError, match=rf"^{name} must be left at .* with {above[0]}=.*; try {above[0]}="):
+            with pytest.raises(
+                ParameterError, match=rf"^{name} must be left at .* with {above[0]}=.*; try {above[0]}="
+            ):
                 model.check_uses()
 
 
