@@ -31,13 +31,13 @@ def as_delimiter(delimiter: Any) -> str:
 
 
 def as_connectors(words: Any) -> Set[str]:
-    """Connector words, from a list or the name of one."""
+    """Connector words, from a list, a set or the name of one."""
     if isinstance(words, str):
         if words != "english":
-            raise ParameterError(f"connector_words must be a list of words or 'english', got {words!r:.80}")
+            raise ParameterError(f"connector_words must be a list or set of words or 'english', got {words!r:.80}")
         return ENGLISH_CONNECTOR_WORDS
-    if not is_list_like(words):
-        raise ParameterTypeError(f"connector_words must be a list of words or 'english', got {words!r:.80}")
+    if not isinstance(words, Set) and not is_list_like(words):
+        raise ParameterTypeError(f"connector_words must be a list or set of words or 'english', got {words!r:.80}")
     listed = list(words)
     if not all(isinstance(word, str) and word for word in listed):
         raise ParameterTypeError(f"connector_words must be words (str), got {listed!r:.80}")

@@ -82,7 +82,7 @@ class Phrases:
     delimiter : one ASCII character, which joins the words of a phrase
     scoring : "default", "npmi", or a function of worda_count, wordb_count, bigram_count, len_vocab, min_count and
         corpus_word_count that gives a number below infinity
-    connector_words : words within phrases that count for nothing: a list, or "english"
+    connector_words : words within phrases that count for nothing: a list or a set, or "english"
     passes : over the text
     reading : the other parameters of ``TextCorpus``: lowercase, tokenizer, ...; and ``language`` of raw text, as models
         have it.  ``phrases`` are joined before these, in the text that these are learned from and wherever these are

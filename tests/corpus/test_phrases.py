@@ -294,7 +294,9 @@ def test_vectors_that_lack_the_phrases_of_their_model_say_so(tmp_path):
         ({"delimiter": "__"}, ParameterError, "delimiter must be one printable ASCII character"),
         ({"delimiter": " "}, ParameterError, "that is no blank"),
         ({"delimiter": 3}, ParameterTypeError, "delimiter must be one ASCII character, got 3"),
-        ({"connector_words": "of"}, ParameterError, "a list of words or 'english', got 'of'"),
+        ({"connector_words": "of"}, ParameterError, "a list or set of words or 'english', got 'of'"),
+        ({"connector_words": {"of": 1}}, ParameterTypeError, "a list or set of words or 'english', got {'of': 1}"),
+        ({"connector_words": {3}}, ParameterTypeError, "must be words"),
         ({"connector_words": [3]}, ParameterTypeError, "must be words"),
         ({"passes": 0}, ParameterError, "passes must be an integer at least 1"),
         ({"max_vocab_size": 0}, ParameterError, "max_vocab_size must be an integer at least 1"),
@@ -303,6 +305,13 @@ def test_vectors_that_lack_the_phrases_of_their_model_say_so(tmp_path):
 def test_what_makes_no_sense_is_refused(settings, error, message):
     with pytest.raises(error, match=message):
         Phrases(corpus(), **settings)
+
+
+def test_connector_words_may_be_a_set() -> None:
+    """As their attribute, and gensim's constant, are."""
+    named = Phrases(corpus(), connector_words="english")
+    assert Phrases(corpus(), connector_words=named.connector_words).connector_words == named.connector_words
+    assert Phrases(corpus(), connector_words={"of": 1}.keys()).connector_words == {"of"}
 
 
 def test_what_cannot_be_done_is_refused(tmp_path):
@@ -388,7 +397,7 @@ def test_lists_and_files_with_long_sentences_have_the_same_phrases(tmp_path, len
 def test_what_is_no_list_of_words_or_no_number_is_refused() -> None:
     text = [["new", "york"]] * 9
     for bad in (None, 5):
-        with pytest.raises(ParameterTypeError, match="connector_words must be a list of words or 'english', got"):
+        with pytest.raises(ParameterTypeError, match="connector_words must be a list or set of words or 'english', got"):
             Phrases(text, connector_words=bad)
     for bad in (None, "1"):
         with pytest.raises(ParameterTypeError, match=r"must give a number below infinity, got .* counts \(9, 9, 9\)$"):
