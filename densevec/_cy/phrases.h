@@ -151,9 +151,8 @@ static int dv_phrases_prune(dv_phrases *p) {
     return 0;
 }
 
-/* A sentence has ended; a blank line is none. */
+/* A sentence has ended. */
 static inline int dv_phrases_end(dv_phrases *p) {
-    if (p->open_tokens == 0) return 0;
     p->left = DV_NO_LEFT;
     p->open_tokens = 0;
     return p->words.size - p->num_connectors + p->pairs.size > p->most ? dv_phrases_prune(p) : 0;
@@ -204,7 +203,7 @@ static int dv_phrases_count(dv_phrases *p, const uint8_t *text, const dv_token *
                     if (dv_phrases_add(p, found, number)) return -1; /* before anything is dropped */
                     number = 0;
                 }
-                if (dv_phrases_end(p)) return -1;
+                if (p->open_tokens && dv_phrases_end(p)) return -1; /* a blank line is no sentence */
                 if (tokens[item].length == 0) continue;
             }
             word = dv_word_id(p, &keys[next++]);

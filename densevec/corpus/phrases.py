@@ -197,11 +197,10 @@ class Phrases:
                     progress(number)
 
     def _count_lists(self, corpus: TextCorpus, counter: PhraseCounter, progress: Progress | None) -> None:
-        length = corpus.max_sentence_length
         for sentence in corpus.every_line():  # which is joined before it is cut, as in text
-            tokens = self.join(sentence).tokens
-            for start in range(0, len(tokens), length):
-                counter.count_sentence(tokens[start : start + length])
+            for part in corpus.sentences_of(self.join(sentence).tokens):
+                if part or corpus.paths is None:  # a blank line is no sentence, an empty list is one, as gensim has it
+                    counter.count_sentence(part)
             if progress is not None:
                 progress(len(sentence))
 

@@ -129,6 +129,17 @@ def test_the_rare_are_dropped_as_gensim_drops_them(tmp_path, most, after, score)
         assert found == ({} if score is None else {"a_b": pytest.approx(score)})
 
 
+def test_an_empty_list_is_a_sentence_and_a_blank_line_none(tmp_path):
+    """To gensim, which looks for too many words at the end of each."""
+    lines = [["a", "b", "c", "d"], [], *[["a", "b"]] * 3]
+    (tmp_path / "text").write_text("".join(" ".join(line) + "\n" for line in lines))
+    given = {"min_count": 1, "threshold": 1e-9, "max_vocab_size": 6}
+    assert Phrases(lines, **given).train().export_phrases() == {"a_b": pytest.approx(2 / 3)}
+    for reading in ({}, {"tokenizer": str.split}):
+        found = Phrases(tmp_path / "text", **given, **reading).train().export_phrases()
+        assert found["a_b"] == pytest.approx(3 * 3 / 16)
+
+
 def test_phrases_are_found_where_words_are_joined():
     phrases = Phrases([["new", "york"], ["york_times"]] * 20, threshold=0.1, min_count=1).train()
     assert phrases.find_phrases([["new_york"], [], ["york", "new"]]) == {}  # the text's own word is another thing
@@ -397,7 +408,9 @@ def test_lists_and_files_with_long_sentences_have_the_same_phrases(tmp_path, len
 def test_what_is_no_list_of_words_or_no_number_is_refused() -> None:
     text = [["new", "york"]] * 9
     for bad in (None, 5):
-        with pytest.raises(ParameterTypeError, match="connector_words must be a list or set of words or 'english', got"):
+        with pytest.raises(
+            ParameterTypeError, match="connector_words must be a list or set of words or 'english', got"
+        ):
             Phrases(text, connector_words=bad)
     for bad in (None, "1"):
         with pytest.raises(ParameterTypeError, match=r"must give a number below infinity, got .* counts \(9, 9, 9\)$"):
