@@ -179,8 +179,10 @@ def wasserstein2(mean_p: Array, log_variance_p: Array, mean_q: Array, log_varian
         total = squares(steps, root_steps)
     if are_fit(total):
         return namespace.sqrt(total)
-    largest = [namespace.amax(namespace.abs(each), -1) for each in (steps, root_steps)]
-    scale = power_near(namespace.maximum(*largest))[..., None]  # keeps all digits
+    largest = namespace.maximum(*[namespace.amax(namespace.abs(each), -1) for each in (steps, root_steps)])
+    if are_fit(namespace.where(largest > 0, total, namespace.ones_like(total))):  # but for what is at no distance
+        return namespace.sqrt(total)
+    scale = power_near(largest)[..., None]  # keeps all digits
     return scale[..., 0] * namespace.sqrt(squares(steps / scale, root_steps / scale))
 
 

@@ -225,6 +225,8 @@ def test_a_wasserstein_distance_has_the_same_bits_beside_one_of_0():
     mean_p, log_p, mean_q, log_q = pair(7)
     beside = wasserstein2(*(np.concatenate([part, part[:1] * 0]) for part in (mean_p, log_p, mean_q, log_q)))
     assert beside.tolist() == [*wasserstein2(mean_p, log_p, mean_q, log_q), 0]
+    steps = np.array([[0.0, 0.0], [2e-200, 0.0], [3.0, 4.0]])
+    assert wasserstein2(steps, 0 * steps, 0 * steps, 0 * steps).tolist() == [0, 2e-200, 5]
 
 
 WHOLE = st.lists(st.integers(-100, 100), min_size=2, max_size=2)
