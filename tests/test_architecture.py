@@ -61,7 +61,7 @@ MAY_IMPORT = {
     "_processes": set(),
     "_calls": {"errors"},
     "_roles": {"errors", "_containers"},
-    "_parameters": {"errors", "_validation", "_html"},
+    "_parameters": {"errors", "_validation", "_html", "_calls", "_plain"},
     "_text_rules": set(),
     "_unicode": set(),
     "corpus": BASE | {"formats"},
