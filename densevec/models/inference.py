@@ -14,7 +14,7 @@ from densevec.corpus import Phrases, Vocabulary
 from densevec.corpus.specificity import specificity
 from densevec.densities import get_measure
 from densevec.evidence.gathering import gather
-from densevec.evidence.languages import Language, read_language, recognise
+from densevec.evidence.languages import NAMES, Language, read_language, recognise
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.models.examples import Examples
@@ -31,7 +31,7 @@ from densevec.vectors.inference import (
 from densevec.vectors.state import State
 
 _logger = logging.getLogger(__name__)
-_LEAST_PAIRS = 400  # different ones that a text must state
+_LEAST_PAIRS = 400  # different ones that a network is fitted to
 _MOST_NARROW = 4_000  # words of each half whose pairs are looked at
 _MOST_OTHERS = 1_200  # words of each half that need not be narrow ones
 _MOST_STATEMENTS = 5.0  # of a pair, that count: to the power 2, as what is said once is often wrong
@@ -55,7 +55,7 @@ def learn_inference(
     phrases: Phrases | None,
     added: npt.NDArray[np.int64] | None = None,
 ) -> None:
-    """Read a text's evidence, fit the network to it, and give both to the vectors, unless there is too little.
+    """Read a text's evidence, fit the network to it, and give both to the vectors; of little the evidence alone.
 
     ``phrases`` are those that were joined in it, or None.  Where the vectors have that of earlier texts it is added to
     it, and ``added`` (V,) says how often each word comes in this one; it stays as it is where the patterns are found
@@ -80,6 +80,10 @@ def learn_inference(
     state, delimiter = vectors._state, None if phrases is None else phrases.delimiter
     evidence = _evidence(state, encoded, vocabulary, settings, in_text, is_of_files, delimiter)
     if evidence is None:
+        return
+    if len(evidence.narrow) < _LEAST_PAIRS:
+        _tell_of_few(evidence, settings.evidence, recognise(vocabulary.words, in_text, delimiter))
+        vectors._state = state.changed(evidence=evidence if len(evidence.narrow) else None)
         return
     random = generator(settings.seed, "entailment evidence")
     halves = _halves(evidence, random)
@@ -107,7 +111,7 @@ def _evidence(
     is_of_files: bool,
     delimiter: str | None,
 ) -> Evidence | None:
-    """What the text and earlier ones say of kinds of things; None where it is too little to learn from."""
+    """What the text and earlier ones say of kinds of things; None where they are in no language that is known."""
     counts, num_examples = np.asarray(vocabulary.counts), settings.example_sentences
     known = _known(state, counts - in_text, delimiter)
     language = _language(settings.evidence, vocabulary, in_text, known, delimiter)
@@ -127,10 +131,24 @@ def _evidence(
     if known is not None:
         together = known if found is None else found.with_earlier(known)
         return together.with_examples_of(_EXAMPLES if num_examples is None else num_examples)
-    if found is not None and len(found.narrow) < _LEAST_PAIRS:
-        _logger.info("%s: %d pairs, too few to learn from", found.language, len(found.narrow))
-        return None
     return found
+
+
+def _tell_of_few(evidence: Evidence, name: Any, spoken: Language | None) -> None:
+    """Say that nothing is learned, and where a language of ours was asked for and the text is in another, that."""
+    is_amiss = name in NAMES and (spoken is None or spoken.name != evidence.language)
+    _logger.log(
+        logging.WARNING if is_amiss else logging.INFO,
+        "%s: %d pairs of words are stated, and entailment is learned from %d or more: the densities decide it%s",
+        evidence.language,
+        len(evidence.narrow),
+        _LEAST_PAIRS,
+        f"; the text is {_in(spoken)}: set evidence='auto', not {name!r}" if is_amiss else "",
+    )
+
+
+def _in(language: Language | None) -> str:
+    return "in no language that is known" if language is None else f"in {language.name}"
 
 
 def _known(state: State, before: npt.NDArray[np.int64], delimiter: str | None) -> Evidence | None:
@@ -149,13 +167,12 @@ def _language(
     if name != "auto":
         return read_language(name)
     language = recognise(vocabulary.words, in_text, delimiter)
-    found = None if language is None else language.name
-    if known is None or known.language is None or known.language == found:
+    if known is None or known.language in (None, None if language is None else language.name):
         return language
     _logger.info(
         "what is known of kinds of things is said in %s, and the text %s: nothing is added to it",
         known.language,
-        "in no language that is known" if found is None else f"in {found}",
+        _in(language),
     )
     return None
 

@@ -19,6 +19,7 @@ from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
 from densevec.models.inference_fit import _DECAY, _Adam, _platt, cross_entropy_gradients
 from densevec.vectors._attributes import SPECIFICITY
+from densevec.vectors.entailments import EvidenceSummary
 from densevec.vectors.inference import locate, most_told
 
 NUM_KINDS, NUM_SPECIES = 25, 40
@@ -357,6 +358,46 @@ def test_in_another_space_the_text_says_what_it_said_and_decides_nothing(model, 
         assert each.stated("kindaaa", "kindb").count == 0
         assert each.get_vecattr("kinda", "specificity") == vectors.get_vecattr("kinda", "specificity")
         assert each._state.inference is None
+
+
+FEW = [["the", f"zorg{chr(97 + n)}", "is", "a", "bird"] for n in range(20)] * 2
+
+
+@pytest.mark.parametrize("language", ["auto", "en"])
+def test_what_a_short_text_says_is_kept_and_decides_nothing(language, tmp_path, caplog) -> None:
+    with caplog.at_level("INFO", logger="densevec.models.inference"):
+        model = DensityWord2Vec(FEW, dim=8, epochs=1, min_count=1, sample=0, evidence=language).train()
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert "English: 20 pairs of words are stated, and entailment is learned from 400 or more" in caplog.text
+    model.save(tmp_path / "model")
+    for vectors in (model.vectors, DensityWord2Vec.load(tmp_path / "model").vectors):
+        assert vectors.evidence() == EvidenceSummary(20, 40.0, None)
+        assert vectors.stated("zorga", "bird").count == 2
+        assert vectors._state.closeness is not None  # by which the densities decide
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(FEW, "in English"), (WORDLISTS[:300], "in no language that is known")], ids=["English", "lists"]
+)
+def test_a_language_that_the_text_is_not_in_is_warned_of(text, said, caplog) -> None:
+    DensityWord2Vec(text, dim=8, epochs=1, min_count=1, sample=0, evidence="de").train()
+    assert "0 pairs of words are stated" in caplog.text
+    assert f"the text is {said}: set evidence='auto', not 'de'" in caplog.text
+
+
+def test_what_short_texts_say_adds_up_until_there_is_enough_to_learn_from() -> None:
+    model = DensityWord2Vec(FEW, dim=8, epochs=1, min_count=1, sample=0).train()
+    model.update([["the", "takahe", "is", "a", "bird"], ["the", "bird", "is", "here"]] * 5)
+    assert model.vectors.evidence() == EvidenceSummary(21, 45.0, None)
+    model.update(list(sentences(5_000)))
+    assert model.vectors.stated("zorga", "bird").count == 2
+    assert model.vectors._state.inference is not None
+
+
+def test_a_text_that_says_nothing_has_no_evidence() -> None:
+    text = [["the", "bird", "of", "the", "sea"]] * 9
+    model = DensityWord2Vec(text, dim=8, epochs=1, min_count=1, sample=0).train()
+    assert model.vectors.evidence() is None
 
 
 def test_without_evidence_the_densities_decide(tmp_path) -> None:
