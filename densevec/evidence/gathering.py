@@ -33,6 +33,7 @@ def gather(
     num_examples: int,
     workers: int,
     delimiter: str | None = None,
+    known: npt.NDArray[np.int32] | None = None,
 ) -> Evidence:
     """The evidence of an ``EncodedCorpus``.
 
@@ -43,12 +44,13 @@ def gather(
     closeness : the cosines (k,) of two lists of words by id, which tell *animals* and *animal* from *news* and *new*
     num_examples : for so many of the strongest pairs a sentence is kept
     delimiter : what joins the words of phrases in the text; None where none were joined
+    known : (V,) the words that stood for these in earlier texts
     """
     words = list(words)
     pieces = Pieces.of(words, language, delimiter)
     text, lexicon = pieces.read(encoded), Lexicon.of(words, language, pieces)
     matches = read_matches(text, lexicon, language, workers)
-    folds = fold(words, pieces.counts(counts), lexicon, language, closeness)
+    folds = fold(words, pieces.counts(counts), lexicon, language, closeness, known)
     roles = roles_of(matches, pieces.counts(in_text), folds)
     pairs = pairs_of(matches, text, lexicon, roles, language)
     kinds = np.array([folded(word) in language.kinds for word in [*words, *pieces.more]])
@@ -75,8 +77,12 @@ def fold(
     lexicon: Lexicon,
     language: Language,
     closeness: Closeness,
+    known: npt.NDArray[np.int32] | None = None,
 ) -> npt.NDArray[np.int32]:
-    """(V,) the id of the word that stands for each: without punctuation, its small letters, its singular, or all."""
+    """(V,) the id of the word that stands for each: without punctuation, its small letters, its singular, or all.
+
+    Words for which one stood in earlier texts, ``known`` (V,), stay together: what was said of one was said of all.
+    """
     index = {word: row for row, word in enumerate(words)}
     folds = lexicon.cores.copy()
     candidates: list[tuple[int, int]] = []
@@ -97,6 +103,8 @@ def fold(
         several, single = np.array(candidates).T
         near = closeness(several, single) >= _LEAST_COSINE
         folds[several[near]] = single[near]
+    if known is not None:
+        folds[: len(known)] = folds[known]
     for _ in range(3):  # "(Animals," to "Animals" to "animals" to "animal"
         folds = folds[folds]
     # What two words stand for each other by a circle of rules stands for itself.

@@ -127,6 +127,7 @@ def _evidence(
             num_examples=(_EXAMPLES if is_of_files else 0) if num_examples is None else num_examples,
             workers=settings.workers,
             delimiter=delimiter,
+            known=None if known is None else known.folds,
         )
     if known is not None:
         together = known if found is None else found.with_earlier(known)

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from importlib import resources
+from itertools import product
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from densevec.cli.reasons import reason_for
 from densevec.corpus import Phrases, TextCorpus, Vocabulary, encode_corpus
 from densevec.corpus.specificity import _most_places, specificity
 from densevec.errors import FileError, ParameterError
+from densevec.evidence import gathering
 from densevec.evidence.network import NUM_FEATURES
 from densevec.models import gradient_model, growing
 from densevec.models.inference_fit import _DECAY, _Adam, _platt, cross_entropy_gradients
@@ -107,6 +109,18 @@ def test_an_update_reads_of_frequent_words_what_a_text_by_itself_says(model, tmp
     assert grown.vectors.get_vecattr("kindb", "count") > 200
     grown.update([["the", "kindbzz", "is", "a", "kindb"]] * 2, epochs=1, min_count=2)
     assert grown.vectors.stated("kindbzz", "kindb").count == 2
+
+
+def test_an_update_keeps_what_was_said_by_a_plural(monkeypatch) -> None:
+    """Also where its vector is far from its singular's by then."""
+    text = [["the", "kiwis", "are", "the", "birds"], ["the", "kiwi", "of", "the", "bird"]] * 9
+    model = DensityWord2Vec(text, dim=4, epochs=1, min_count=1, sample=0)
+    monkeypatch.setattr(gathering, "_LEAST_COSINE", -1.0)
+    before = model.train().vectors
+    monkeypatch.setattr(gathering, "_LEAST_COSINE", 1.1)
+    after = model.update([["the", "kiwi", "is", "a", "bird"]] * 9).vectors
+    counts = [[v.stated(*p).count for p in product(("kiwi", "kiwis"), ("bird", "birds"))] for v in (before, after)]
+    assert counts == [[4.5] * 4, [13.5] * 4]
 
 
 WORDLISTS = [[f"kind{chr(97 + n % NUM_KINDS)}" for n in range(start, start + 10)] for start in range(3_000)]

@@ -10,8 +10,10 @@ import pytest
 from densevec._cy.patterns import match
 from densevec.corpus import TextCorpus, Vocabulary, build_vocabulary, encode_corpus
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.evidence.gathering import gather
+from densevec.evidence.gathering import fold, gather
 from densevec.evidence.languages import NAMES, read_language, recognise
+from densevec.evidence.lexicon import Lexicon
+from densevec.evidence.pieces import Pieces
 
 # Enough of each noun alone after a determiner that the text shows it to be one.
 NOUNS = {
@@ -261,6 +263,26 @@ def test_a_name_is_not_the_plural_that_it_looks_like() -> None:
     assert set(stated([*sentences, "the okapi"])) == {("Okapis", "animal")}
     assert set(stated([*sentences, *["the okapi"] * 3])) == {("okapi", "animal")}
     assert set(stated([*sentences, "the okapis", *["the okapi"] * 3])) == {("Okapis", "animal")}
+
+
+def test_words_that_one_stood_for_stay_together() -> None:
+    """Though they are not near in a later text, and where another stands by now for the word that stood for them."""
+    words = ["cats", "cat", "Cat", "dogs", "dog", "Dogs", "plums", "plum"]
+    counts, language = np.full(len(words), 5), read_language("en")
+    lexicon = Lexicon.of(words, language, Pieces.of(words, language, None))
+
+    def folded(known=None, cosine=0.0):
+        ids = None if known is None else np.array([words.index(word) for word in known], np.int32)
+        found = fold(words, counts, lexicon, language, lambda first, _: np.full(len(first), cosine), ids)
+        return [words[row] for row in found]
+
+    assert folded() == words
+    near = ["cat", "cat", "cat", "dog", "dog", "dog", "plum", "plum"]
+    assert folded(cosine=1.0) == near
+    assert folded(near) == near
+    some = ["cat", "cat", "Cat", "dogs", "dog", "dogs", "plums", "plum"]
+    assert folded(some) == some
+    assert folded(some, cosine=1.0) == near
 
 
 def test_weights_add_up_and_news_are_not_new() -> None:
