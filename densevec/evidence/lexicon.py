@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from densevec._cy.patterns import COMMA_AFTER, CONJUNCTION, CONTENT, DETERMINER, FUNCTION
 from densevec.evidence.languages import Language
 from densevec.evidence.pieces import Pieces
-from densevec.evidence.tokens import APOSTROPHES, stripped
+from densevec.evidence.tokens import APOSTROPHES, is_word, stripped
 
 _DIGITS_OF_A_YEAR = 4  # "of 12 parrots", but "in 1945 Genscher"
 
@@ -74,7 +73,7 @@ class Lexicon:
                 continue
             if lower in classes and word.endswith(APOSTROPHES):  # "l'", in which it is no comma
                 marks &= ~COMMA_AFTER
-            kinds[row] = classes.get(lower, CONTENT if _is_word(core) else FUNCTION) | marks
+            kinds[row] = classes.get(lower, CONTENT if is_word(core) else FUNCTION) | marks
             denies[row] = lower in language.negations
             quantifies[row] = lower in language.quantifiers
             if not marks:
@@ -83,8 +82,3 @@ class Lexicon:
             if core != word and cores[row] == row:
                 cores[row] = index.get(core, index.get(core.lower(), row))
         return cls(kinds, sets, denies, governs, leads, quantifies, cores)
-
-
-def _is_word(core: str) -> bool:
-    """Not a number and not a single letter of an alphabet."""
-    return not any(map(str.isdigit, core)) and (len(core) > 1 or unicodedata.category(core) == "Lo")

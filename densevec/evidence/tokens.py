@@ -35,3 +35,8 @@ def folded(word: str) -> str:
     if word.isalpha():
         return word.lower()
     return (stripped(word)[0] or word).lower().replace("’", "'")
+
+
+def is_word(core: str) -> bool:
+    """Not a number and not a single letter of an alphabet."""
+    return not any(map(str.isdigit, core)) and (len(core) > 1 or unicodedata.category(core) == "Lo")

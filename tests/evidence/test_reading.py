@@ -428,6 +428,20 @@ def test_punctuation_may_be_what_states(tmp_path) -> None:
     assert not stated(["animals : dogs and cats"])
 
 
+def test_a_phrase_ends_before_function_words_and_what_is_no_word(tmp_path) -> None:
+    path, text = tmp_path / "own.toml", patterns_of("en")
+    named = text.replace("such BROAD as NARROWS", "a|an BROAD nicknamed NARROW").replace("here up", "nicknamed here up")
+    for changed, sentence in (
+        (named, "a bird nicknamed kakapo is"),
+        (text.replace("such BROAD as NARROWS", "a BROAD , or NARROW"), "a bird , or kakapo is"),
+        (text.replace("such BROAD as NARROWS", "a BROAD 1 NARROW"), "a bird 1 kakapo is"),
+        (text.replace("such BROAD as NARROWS", "BROAD nicknamed NARROW"), "the bird nicknamed kakapo is"),
+    ):
+        path.write_text(changed, encoding="utf-8")
+        assert set(stated([sentence], patterns=path)) == {("kakapo", "bird")}
+        assert not stated([sentence])
+
+
 def test_a_language_is_recognised_by_words_with_punctuation() -> None:
     words = ["l’", "d'", "qu'", "Est,", "kiwi"]
     assert recognise(words, [5, 5, 5, 5, 80]).name == "French"
@@ -505,6 +519,10 @@ WEIGHTS = ("-1.0", "0", "inf", "nan", "1e-300", "1e300", "1" + "0" * 400)
         ('head = "last"', 'head = "middle"', "head must be first or last"),
         ("BROAD such as NARROWS", "BROAD such as", "must have one BROAD"),
         ("BROAD such as NARROWS", "BROAD such? as NARROWS", "must not be optional"),
+        ("such BROAD as NARROWS", "a BROAD nicknamed NARROW", "add 'nicknamed' to function_words for 'a BROAD nick"),
+        ("such BROAD as NARROWS", "a BROAD best? nicknamed|called NARROW", "add 'best' to function_words"),
+        ("such BROAD as NARROWS", "BROAD such as NARROWS alike", "add 'alike' to function_words"),
+        (re.compile(r"^patterns = .*\]$", re.M | re.S), "patterns = []", "patterns must have one .* or more"),
         *(('[1.0, "BROAD such', f'[{w}, "BROAD such', "from 0.000001 to 1000000, got") for w in WEIGHTS),
         ("determiners =", "determiner =", "must have determiners"),
     ],
@@ -514,7 +532,8 @@ def test_files_of_patterns_of_ones_own(tmp_path, old, new, message) -> None:
     path = tmp_path / "own.toml"
     path.write_text(text, encoding="utf-8")
     assert read_language(path) == read_language("en")
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    changed = text.replace(old, new, 1) if isinstance(old, str) else old.sub(new, text)
+    path.write_text(changed, encoding="utf-8")
     with pytest.raises(FormatError, match=message):
         read_language(path)
     with pytest.raises(FileError, match="cannot read"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from densevec._cy.patterns import LITERAL, OPTIONAL, PHRASE, PHRASES
 from densevec.corpus.sources import MORE, frequent_shares
 from densevec.errors import FileError, FormatError, ParameterError
-from densevec.evidence.tokens import APOSTROPHES, folded
+from densevec.evidence.tokens import APOSTROPHES, folded, is_word, stripped
 
 NAMES = ("en", "de", "fr")
 _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRASES}
@@ -48,6 +48,17 @@ class Pattern:
     def is_said(self) -> bool:
         """Whether a sentence says it of one phrase and could deny it; that of a list it takes as known."""
         return self.narrow_first and PHRASES not in [kind for kind, _ in self.elements]
+
+    @property
+    def ends(self) -> Iterator[str]:
+        """The words that a phrase must end before; of one at the beginning those after it are found first."""
+        is_after_phrase = False
+        for kind, words in self.elements[1:]:
+            if kind >= PHRASE:
+                is_after_phrase = True
+            elif is_after_phrase:
+                yield from sorted(words)
+                is_after_phrase = kind == OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -178,9 +189,18 @@ def _parse(text: str, path: str) -> Language:
         _pattern(path, weight, pattern)
         for weight, pattern in _each(data, path, "patterns", "[weight, pattern]", (int, float))
     )
+    if not patterns:
+        raise FormatError(f"{path}: patterns must have one [weight, pattern] or more, got []")
     language = Language(_get(data, path, "name", str), head, **words, plurals=plurals, patterns=patterns)
     if len(language.compiled()[0]) > _MOST_SETS:
         raise FormatError(f"{path}: patterns must have at most {_MOST_SETS} different sets of literals")
+    for pattern in patterns:
+        for word in pattern.ends:
+            if (core := stripped(word)[0]) and is_word(core) and word not in language.closed_class:
+                raise FormatError(
+                    f"{path}: a word after a phrase must be one of function_words, determiners or conjunctions, which "
+                    f"no phrase has in it; add {word!r} to function_words for {pattern.text!r}"
+                )
     return language
 
 
