@@ -7,12 +7,10 @@ import inspect
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from densevec._processes import is_distributed, is_first
-from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_savable
@@ -20,7 +18,6 @@ from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
-from densevec.formats import read_container
 from densevec.formats.atomic import remove_leftovers, remove_written
 from densevec.formats.fallback import cache_folder, check_fallback
 from densevec.models.limits import peak_memory
@@ -235,8 +232,6 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
     trained = train_and_save(model, args.output, args.fallback, **settings)
     if is_temporary:
         remove_written(settings["checkpoint"])
-    if settings.get("resume") is not None and not is_remote(args.output):
-        _remove_partial(model, partial_path(args.output))
     return trained
 
 
@@ -335,14 +330,6 @@ def _save_partial(model: Any, path: str, fallback: str) -> None:
         log(f"what was learned so far could not be saved: {error}")
         return
     log(f"training was interrupted; what was learned so far is in {partial}")
-
-
-def _remove_partial(model: Any, path: str) -> None:
-    """Remove what was saved when the training that has now come to its end was interrupted; of another one it stays."""
-    with suppress(DensevecError):  # none is there, or somebody's own file
-        metadata = read_container(path).metadata
-        if (metadata["class"], metadata.get("corpus")) == (type(model).__name__, model.trained_on):
-            remove_written(path)
 
 
 def partial_path(path: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densevec import CBOW, NPLM, RNNLM, EarlyStopping, LogBilinear, SkipGram, Vocabulary
+from densevec import NPLM, RNNLM, EarlyStopping, LogBilinear, SkipGram, Vocabulary
 from densevec.cli import main, train
 from densevec.errors import CorpusError, FileError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -370,19 +370,15 @@ class TestCommand:
         assert re.search(r"^found .*m\.safetensors\.checkpoint: SkipGram, epoch 3 of 3, 67 % done, ", told.err)
         assert '"epoch": 0' in told.out  # of the earlier part
         np.testing.assert_array_equal(load_vectors(tmp_path / "m.safetensors").vectors, whole.vectors)
-        assert {path.name for path in tmp_path.iterdir()} == {"text", "whole", "m.safetensors"}
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "text", "whole", "m.safetensors", "m.partial.safetensors",
+        }  # fmt: skip
 
-    @pytest.mark.parametrize("theirs", ["another model", "another text", "no model"])
-    def test_somebody_s_partial_stays(self, interrupted: list[str], tmp_path, theirs) -> None:
-        """That of the training goes away once its model is there."""
+    def test_a_partial_that_training_begins_with_stays(self, interrupted: list[str], tmp_path) -> None:
+        """Also where the training that has left it goes on."""
         partial = tmp_path / "m.partial.safetensors"
-        if theirs == "no model":
-            partial.write_text("anything")
-        else:
-            other = make(SkipGram) if theirs == "another text" else CBOW(tmp_path / "text", dim=4, epochs=1)
-            other.train().save(partial)
         before = partial.read_bytes()
-        assert main([*interrupted, "--resume"]) == 0
+        assert main([*interrupted, "--init-from", str(partial), "--resume"]) == 0
         assert partial.read_bytes() == before
 
     @staticmethod
