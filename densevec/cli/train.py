@@ -208,13 +208,15 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         return None
     check_savable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
-    unnamed = {partial_path(args.output): Role.PARTIAL}
+    unnamed = {Role.PARTIAL: partial_path(args.output)}
     is_temporary = False
     if "checkpoint" in settings and not getattr(args, "share_rows", False):
         places = settings["checkpoint"], settings.get("resume"), args.output
         settings["checkpoint"], is_temporary = resuming.place(*places)
     has_checkpoint = settings.get("checkpoint") is not None
-    check_apart(args, unnamed | ({settings["checkpoint"]: Role.CHECKPOINT} if has_checkpoint else {}))
+    if has_checkpoint and args.checkpoint is None:
+        unnamed[Role.CHECKPOINT] = settings["checkpoint"]
+    check_apart(args, unnamed)
     if has_checkpoint:
         check_savable(settings["checkpoint"])
     check_kept(args)

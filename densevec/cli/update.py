@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> Trained:
     checkpoint, is_temporary = resuming.place(args.checkpoint, args.resume, args.output)
     own = checkpoint or resuming.own_of(args.output)
     check_savable(args.output)
-    check_apart(args, {own: Role.CHECKPOINT})
+    check_apart(args, {} if args.checkpoint else {Role.CHECKPOINT: own})
     check_kept(args)
     remove_leftovers(args.output)
     model = File(args.file).model()
