@@ -18,7 +18,7 @@ from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
-from densevec.formats.atomic import remove_leftovers, remove_written
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder, check_fallback
 from densevec.models.limits import peak_memory
 from densevec.vectors import DensityVectors
@@ -208,32 +208,22 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         return None
     check_savable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
-    unnamed = {Role.PARTIAL: partial_path(args.output)}
-    is_temporary = False
-    if "checkpoint" in settings and not getattr(args, "share_rows", False):
-        places = settings["checkpoint"], settings.get("resume"), args.output
-        settings["checkpoint"], is_temporary = resuming.place(*places)
-    has_checkpoint = settings.get("checkpoint") is not None
-    if has_checkpoint and args.checkpoint is None:
-        unnamed[Role.CHECKPOINT] = settings["checkpoint"]
-    check_apart(args, unnamed)
-    if has_checkpoint:
-        check_savable(settings["checkpoint"])
+    checkpoints = resuming.Checkpoints(args)
+    check_apart(args, {Role.PARTIAL: partial_path(args.output), **checkpoints.unnamed})
+    if checkpoints.path is not None:
+        check_savable(checkpoints.path)
     check_kept(args)
     if is_dry_run:
         _refuse_unused(settings)
         return Estimated(make_model(args, {}).estimate_memory(progress=None))
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
-    if "resume" in settings:
-        own = settings["checkpoint"] or resuming.own_of(args.output)
-        settings["resume"] = resuming.find(args.model_class, settings["resume"], own)
+    settings |= {"checkpoint": checkpoints.path, "resume": checkpoints.find(args.model_class)}
     model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
     trained = train_and_save(model, args.output, args.fallback, **settings)
-    if is_temporary:
-        remove_written(settings["checkpoint"])
+    checkpoints.remove_own()
     return trained
 
 
@@ -253,9 +243,8 @@ def _refuse_unused(settings: Mapping[str, Any]) -> None:
 
 def train_beside(args: argparse.Namespace) -> None:
     """Take part, as another process than the first, in a training that the first tells of and saves."""
-    settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
-    own = args.checkpoint or resuming.own_of(args.output)
-    settings["resume"] = resuming.named(settings["resume"], own)
+    settings = {name: getattr(args, name, None) for name in ("init_from", "validation")}
+    settings["resume"] = resuming.Checkpoints(args).resumed
     model = make_model(args, settings)
     model.train(progress=False, **{name: value for name, value in settings.items() if value is not None})
 

@@ -439,6 +439,19 @@ class TestCommand:
         assert main([*command, "--resume", str(own)]) == 0
         assert not own.exists()
 
+    def test_a_file_that_cannot_be_replaced_is_read(self, interrupted: list[str], tmp_path, capsys) -> None:
+        """What is wrong with it is said of it; new checkpoints go where those go that no option names."""
+        own, packed, typo = (str(tmp_path / name) for name in ("m.safetensors.checkpoint", "c.gz", "typo/c"))
+        shutil.copy(own, packed)
+        before = Path(packed).read_bytes()
+        capsys.readouterr()
+        assert main([*interrupted, "--resume", typo]) == 1
+        assert capsys.readouterr().err == f"densevec: {typo} cannot be opened: No such file or directory\n"
+        assert main([*interrupted, "--resume", packed]) == 0
+        assert f"note: {packed} cannot be replaced: new checkpoints go to {own}, from" in capsys.readouterr().err
+        assert Path(packed).read_bytes() == before
+        assert not os.path.exists(own)
+
     def test_another_parameter_is_refused(self, interrupted: list[str], tmp_path, capsys) -> None:
         assert main([*interrupted, "--window", "3", "--resume", "auto"]) == 2
         assert "window was 5 and is 3" in capsys.readouterr().err
