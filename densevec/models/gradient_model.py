@@ -151,7 +151,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps; a copy, or a pickle, that one of
             them makes is a model of what has been learned so far, as a file of it would be
         checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
-            that of ``resume`` if it is None
+            that of ``resume``, unless it is at a URL, if it is None
         checkpoint_minutes : minutes between checkpoints
         resume : checkpoint of a training that was cut, to go on from where it stood, or what ``open_checkpoint`` gives,
             once; text, vocabulary and parameters must be the same, all but workers, device and cache_dir.  With one
@@ -181,7 +181,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         saved = as_saved_by_all(resume, group)
         if saved is not None:
             saved.check_parameters(type(self).__name__, origin.described)
-            checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
+            checkpoint, init_from = saved.next_path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
         self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):

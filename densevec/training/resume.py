@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._plain import read_number
+from densevec._streams import is_remote
 from densevec._validation import as_path
 from densevec.errors import CorpusError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container
@@ -64,6 +65,11 @@ class SavedTraining:
     def engine(self) -> str:
         """What wrote it: "torch" or "fused"."""
         return "torch" if any(name.startswith(f"{PREFIX}weights.") for name in self._tensors) else "fused"
+
+    @property
+    def next_path(self) -> str | None:
+        """Where new checkpoints go unless another file is named: to the same one, or nowhere from a URL."""
+        return None if is_remote(self.path) else self.path
 
     @property
     def identity(self) -> str:

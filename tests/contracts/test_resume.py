@@ -288,6 +288,24 @@ def test_a_small_end_is_written_when_what_follows_is_cut(size, number) -> None:
     assert written == [False] * number
 
 
+def test_an_end_that_could_not_be_written_is_kept_in_memory(caplog) -> None:
+    results = iter([FileError("the disk is full"), None])
+
+    def write(*_: Any) -> None:
+        if (error := next(results)) is not None:
+            raise error
+
+    options: dict[str, Any] = {"checkpoint": SimpleNamespace(write=write), "show_progress": False}
+    trainer = Trainer(tiny_task(), epochs=1, checkpoint_seconds=1e9, **options)
+    trainer._last_checkpoint -= 1e9
+    with pytest.raises(KeyboardInterrupt), trainer.stopping(state := TrainingState()):
+        trainer._keep_end(state)
+        raise KeyboardInterrupt
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == ["no checkpoint was written, and training cannot be resumed from here: the disk is full"]
+    assert next(results, "written") == "written"
+
+
 @pytest.mark.parametrize("writes", [True, False])
 def test_the_process_that_writes_says_when_a_checkpoint_is_due(writes) -> None:
     """By its ``checkpoint_minutes``: the others of a training are not told of that."""
@@ -334,6 +352,14 @@ def test_what_is_no_checkpoint_or_not_a_whole_one(tmp_path) -> None:
     write_container(tmp_path / "half", tensors, container.words, container.metadata)
     with pytest.raises(FormatError, match=r"half: the checkpoint is not whole: it has no "):
         make(SkipGram, epochs=3).train(resume=tmp_path / "half")
+
+
+def test_what_goes_on_from_a_url_writes_no_checkpoints_there(tmp_path, monkeypatch) -> None:
+    cut(SkipGram, tmp_path / "c")
+    saved = SavedTraining(tmp_path / "c")
+    saved.path = "s3://texts/c"
+    monkeypatch.setattr(Checkpoint, "write", None)
+    make(SkipGram, epochs=3).train(resume=saved, checkpoint_minutes=0)
 
 
 def test_a_saved_training_says_where_it_stands(tmp_path) -> None:
