@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from densevec._streams import is_remote
 from densevec.cli.output import log
 from densevec.cli.paths import Role
-from densevec.errors import DensevecError, FileError, ParameterError
+from densevec.errors import DensevecError, FileError, ParameterError, TrainingError
 from densevec.formats.atomic import remove_written
 from densevec.formats.native import check_target
+from densevec.training.resume import SavedTraining
 
 OWN, AUTO = "", "auto"  # --resume without a name, and what job scripts give
 
@@ -48,8 +52,8 @@ class Checkpoints:
             )
         return self._own if os.path.exists(self._own) else None
 
-    def find(self, model: Any) -> Any:
-        """The training to go on with, of a ``model`` of this class, or None to begin anew.
+    def find(self) -> SavedTraining | None:
+        """The training to go on with, or None to begin anew.
 
         Raises
         ------
@@ -59,14 +63,14 @@ class Checkpoints:
         """
         path, own = self.resumed, self._own
         if self._wanted is None and self.path is not None and os.path.exists(own):
-            _offer(model, own)
+            _offer(own)
         if path is None:
             return None
         if self._wanted == OWN and not is_remote(own) and not os.path.exists(own):
             raise FileError(
                 f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another"
             )
-        saved = model.open_checkpoint(path)
+        saved = SavedTraining(path)
         log(f"found {saved.path}: {saved}")
         if self._named is None and self.path not in (None, path):
             log(
@@ -75,9 +79,27 @@ class Checkpoints:
             )
         return saved
 
-    def remove_own(self) -> None:
-        """Remove the output's own, now that the model is saved, if it was written."""
-        if self._named is None and self.path is not None and os.path.realpath(self.path) == os.path.realpath(self._own):
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say, where the training is cut, which file has what it goes on from, if that was written."""
+        begun = time.time()
+        try:
+            yield
+        except BaseException as error:
+            path = self.path or ""
+            if os.path.exists(path) and os.path.getmtime(path) >= begun and not isinstance(error, TrainingError):
+                log(f"--resume {shlex.quote(path)} goes on from there")
+            raise
+
+    def remove_own(self, saved: SavedTraining | None) -> None:
+        """Remove the output's own, now that the model is saved, if it was written, or is of the training that went on
+        from ``saved``."""
+        if self._named is not None or self.path is None or is_remote(self._own):
+            return
+        is_done = os.path.realpath(self.path) == os.path.realpath(self._own)
+        with suppress(DensevecError):  # none is there, or somebody's own file
+            is_done = is_done or (saved is not None and saved.is_of_one_training(SavedTraining(self._own)))
+        if is_done:
             remove_written(self._own)
 
 
@@ -89,9 +111,9 @@ def _is_writable(path: str) -> bool:
     return not is_remote(path)
 
 
-def _offer(model: Any, own: str) -> None:
+def _offer(own: str) -> None:
     try:
-        saved = model.open_checkpoint(own)
+        saved = SavedTraining(own)
     except DensevecError:  # nothing to go on from
         return
     log(f"densevec: note: {own} has a training that was cut ({saved}): --resume goes on with it, this one begins anew")

@@ -35,8 +35,8 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "type": PathOption(Role.CHECKPOINT),
         "metavar": "FILE",
         "help": "written now and then, and when training is interrupted "
-        "(default: the file of --resume, or the output with .checkpoint at its end, removed when training is done; "
-        "none for a URL)",
+        "(default: the file of --resume, which stays, or the output with .checkpoint at its end, removed when the "
+        "model is saved; none for a URL)",
     },
     "checkpoint_minutes": {
         "type": float,
@@ -218,12 +218,13 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         return Estimated(make_model(args, {}).estimate_memory(progress=None))
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
-    settings |= {"checkpoint": checkpoints.path, "resume": checkpoints.find(args.model_class)}
+    settings |= {"checkpoint": checkpoints.path, "resume": checkpoints.find()}
     model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
-    trained = train_and_save(model, args.output, args.fallback, **settings)
-    checkpoints.remove_own()
+    with checkpoints.told():
+        trained = train_and_save(model, args.output, args.fallback, **settings)
+    checkpoints.remove_own(settings["resume"])
     return trained
 
 

@@ -108,12 +108,13 @@ def run(args: argparse.Namespace) -> Trained:
             raise ParameterError(f"{option} is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers, **told)
     reports = EpochLog(given.get("epochs", model.epochs))
-    given |= {"checkpoint": checkpoints.path, "checkpoint_minutes": args.checkpoint_minutes}
-    given["resume"] = checkpoints.find(type(model))
+    saved = checkpoints.find()
+    given |= {"checkpoint": checkpoints.path, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
-    update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
-    model.save(args.output, args.fallback or cache_folder())
-    checkpoints.remove_own()
+    with checkpoints.told():
+        update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
+        model.save(args.output, args.fallback or cache_folder())
+    checkpoints.remove_own(saved)
     return Trained(
         file=args.output,
         model=type(model).__name__,

@@ -94,6 +94,12 @@ class SavedTraining:
             return ", ".join(parts)
         return ", ".join([*parts, f"written {_ago(seconds)} ago"])
 
+    def is_of_one_training(self, other: SavedTraining) -> bool:
+        """Whether another checkpoint is of the same training, from whatever step."""
+        return all(
+            self._metadata.get(name) == other._metadata.get(name) for name in ("parameters", "corpus_digest", "facts")
+        )
+
     def check_parameters(
         self, model: str, parameters: Mapping[str, Any], update: Mapping[str, Any] | None = None
     ) -> None:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -464,6 +465,28 @@ class TestCommand:
         moved.rename(own)
         assert main([*command, "--resume", str(own)]) == 0
         assert not own.exists()
+
+    @pytest.mark.parametrize("is_same", [True, False])
+    def test_its_own_checkpoint_goes_when_a_copy_has_gone_on(self, interrupted, tmp_path, is_same) -> None:
+        """That of another training stays."""
+        own, copy = tmp_path / "m.safetensors.checkpoint", tmp_path / "copy"
+        shutil.copy(own, copy)
+        if not is_same:
+            cut(SkipGram, own)
+        assert main([*interrupted, "--resume", str(copy)]) == 0
+        assert copy.exists() and own.exists() is not is_same
+
+    def test_an_interruption_says_what_to_go_on_from(self, command, tmp_path, monkeypatch, capsys) -> None:
+        path = str(tmp_path / "the checkpoint")
+        for epoch, options in ((0, ["--checkpoint", path]), (1, ["--resume", path])):
+            with monkeypatch.context() as patch:
+                stop = Interrupt(epoch)
+                patch.setattr(train.EpochLog, "on_epoch_end", lambda _, *told, stop=stop: stop.on_epoch_end(*told))
+                assert main([*command, *options]) == 130
+            assert f"\n--resume '{path}' goes on from there\n" in capsys.readouterr().err
+        monkeypatch.setattr(SkipGram, "_start", Mock(side_effect=KeyboardInterrupt))
+        assert main([*command, "--resume", path]) == 130
+        assert "goes on from there" not in capsys.readouterr().err
 
     def test_a_file_that_cannot_be_replaced_is_read(self, interrupted: list[str], tmp_path, capsys) -> None:
         """What is wrong with it is said of it; new checkpoints go where those go that no option names."""
