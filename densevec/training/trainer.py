@@ -194,7 +194,8 @@ class Trainer:
     def _keep_end(self, state: TrainingState) -> None:
         """Write a checkpoint where that costs little beside what was learned since the last one, or keep a small one.
 
-        What follows, up to the file of the model, may take long, fail, or be interrupted.
+        What follows, up to the file of the model, may take long, fail, or be interrupted; what is in memory waits until
+        ``stopping`` ends.
         """
         size = sum(each.nbytes for each in self.task.state().values())
         enough = min(_END_SHARE * self.checkpoint_seconds, (_END_SECONDS + size / _END_BYTES) / _END_COST)
