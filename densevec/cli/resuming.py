@@ -8,6 +8,7 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from densevec._streams import is_remote
 from densevec.cli.output import log
@@ -15,7 +16,7 @@ from densevec.cli.paths import Role
 from densevec.errors import DensevecError, FileError, ParameterError, TrainingError
 from densevec.formats.atomic import remove_written
 from densevec.formats.native import check_target
-from densevec.training.resume import SavedTraining
+from densevec.models.gradient_model import GradientModel
 
 OWN, AUTO = "", "auto"  # --resume without a name, and what job scripts give
 
@@ -52,7 +53,7 @@ class Checkpoints:
             )
         return self._own if os.path.exists(self._own) else None
 
-    def find(self) -> SavedTraining | None:
+    def find(self) -> Any:
         """The training to go on with, or None to begin anew.
 
         Raises
@@ -70,7 +71,7 @@ class Checkpoints:
             raise FileError(
                 f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another"
             )
-        saved = SavedTraining(path)
+        saved = GradientModel.open_checkpoint(path)
         log(f"found {saved.path}: {saved}")
         if self._named is None and self.path not in (None, path):
             log(
@@ -91,14 +92,16 @@ class Checkpoints:
                 log(f"--resume {shlex.quote(path)} goes on from there")
             raise
 
-    def remove_own(self, saved: SavedTraining | None) -> None:
+    def remove_own(self, saved: Any) -> None:
         """Remove the output's own, now that the model is saved, if it was written, or is of the training that went on
         from ``saved``."""
         if self._named is not None or self.path is None or is_remote(self._own):
             return
         is_done = os.path.realpath(self.path) == os.path.realpath(self._own)
         with suppress(DensevecError):  # none is there, or somebody's own file
-            is_done = is_done or (saved is not None and saved.is_of_one_training(SavedTraining(self._own)))
+            is_done = is_done or (
+                saved is not None and saved.is_of_one_training(GradientModel.open_checkpoint(self._own))
+            )
         if is_done:
             remove_written(self._own)
 
@@ -113,7 +116,7 @@ def _is_writable(path: str) -> bool:
 
 def _offer(own: str) -> None:
     try:
-        saved = SavedTraining(own)
+        saved = GradientModel.open_checkpoint(own)
     except DensevecError:  # nothing to go on from
         return
     log(f"densevec: note: {own} has a training that was cut ({saved}): --resume goes on with it, this one begins anew")
