@@ -129,8 +129,8 @@ def run(args: argparse.Namespace) -> Demo | TextDemo:
     check_parameter("--topn", args.topn, Interval(int, 0))
     if args.text is None and args.errors != args.parser.get_default("errors"):
         raise ParameterError("--errors needs --text FILE, which is read by it")
-    output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
-    check_apart(args, {output: Role.OUTPUT, partial_path(output): Role.PARTIAL})
+    output = args.output = args.output or ("aviary.safetensors" if args.text is None else "demo.safetensors")
+    check_apart(args, {Role.PARTIAL: partial_path(output)})
     check_savable(output)
     if args.text is not None:
         return look_around(args.text, args.errors, output, args.sentences, args.topn, args.seed)

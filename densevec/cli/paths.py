@@ -77,13 +77,13 @@ def check_texts(args: argparse.Namespace) -> None:
             raise FileError(f"{text.path!r:.80}: no such file; if it is a sentence, save it in a file, and name that")
 
 
-def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | None = None) -> None:
+def check_apart(args: argparse.Namespace, also_written: Mapping[Role, str] | None = None) -> None:
     """FileError where a file to be written is named twice, or is one that the command reads, or would be one when it
     is read again.
 
     also_written : what no option names
     """
-    named = list(_named(args))
+    named = [*_named(args), *(_Named(path, role) for role, path in (also_written or {}).items())]
     read = [each for each in named if each.role in READ]
     written = [each for each in named if each.role in WRITTEN]
     for first, second in itertools.combinations(written, 2):
@@ -91,7 +91,6 @@ def check_apart(args: argparse.Namespace, also_written: Mapping[str, Role] | Non
             raise FileError(
                 f"{second.path!r} is named for two files to write, which would be one; name another for either"
             )
-    written += [_Named(path, role) for path, role in (also_written or {}).items()]
     patterns = [each.path for each in _given(args) if each.role is Role.TEXT and is_pattern(each.path)]
     is_alone = sum(each.role is Role.VECTORS for each in read) == 1
     for target in written:

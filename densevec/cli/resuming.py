@@ -2,81 +2,121 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from densevec._streams import is_remote
 from densevec.cli.output import log
-from densevec.errors import DensevecError, FileError, ParameterError
+from densevec.cli.paths import Role
+from densevec.errors import DensevecError, FileError, ParameterError, TrainingError
+from densevec.formats.atomic import remove_written
+from densevec.formats.native import check_target
+from densevec.models.gradient_model import GradientModel
 
 OWN, AUTO = "", "auto"  # --resume without a name, and what job scripts give
 
 
-def named(wanted: str | None, own: str) -> str | None:
-    """The checkpoint to go on from, or None to begin anew; ParameterError for "auto" where it would be at a URL.
+class Checkpoints:
+    """Those of a command: which one it goes on from, where new ones go, and which one goes away in the end.
 
-    Parameters
-    ----------
-    wanted : what ``--resume`` says: a file, ``OWN`` or ``AUTO``; None where it is not given
-    own : the checkpoint that belongs to the output
+    path : where new ones go, None for nowhere: what ``--checkpoint`` says, or else the file that is gone on from, if it
+        can be written, or the output's own; beside an output at a URL, from where nothing can be removed, none is kept
     """
-    if wanted != AUTO:
-        return own if wanted == OWN else wanted
-    if is_remote(own):
-        raise ParameterError(
-            f"--resume auto must see whether the checkpoint is there, which it cannot at a URL, got {own}; name a "
-            "local file by --checkpoint"
-        )
-    return own if os.path.exists(own) else None
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._named, self._wanted = getattr(args, "checkpoint", None), getattr(args, "resume", None)
+        self._own: str = f"{args.output}.checkpoint" if self._named is None else self._named
+        self.path = self._named
+        if hasattr(args, "checkpoint") and self._named is None and not getattr(args, "share_rows", False):
+            is_replaced = self._wanted not in (None, OWN, AUTO) and _is_writable(self._wanted)
+            self.path = self._wanted if is_replaced else None if is_remote(self._own) else self._own
+
+    @property
+    def unnamed(self) -> dict[Role, str]:
+        """What no option says is written, for ``check_apart``."""
+        return {} if self.path is None or self._named is not None else {Role.CHECKPOINT: self.path}
+
+    @property
+    def resumed(self) -> str | None:
+        """The one to go on from, or None to begin anew; ParameterError for "auto" where it would be at a URL."""
+        if self._wanted != AUTO:
+            return self._own if self._wanted == OWN else self._wanted
+        if is_remote(self._own):
+            raise ParameterError(
+                "--resume auto must see whether the checkpoint is there, which it cannot at a URL, got "
+                f"{self._own}; name a local file by --checkpoint"
+            )
+        return self._own if os.path.exists(self._own) else None
+
+    def find(self) -> Any:
+        """The training to go on with, or None to begin anew.
+
+        Raises
+        ------
+        FileError : where there is no such file; "auto" begins anew then
+        ParameterError : as ``resumed``
+        FormatError, CorruptError, VersionError : for a file that is no whole checkpoint
+        """
+        path, own = self.resumed, self._own
+        if self._wanted is None and self.path is not None and os.path.exists(own):
+            _offer(own)
+        if path is None:
+            return None
+        if self._wanted == OWN and not is_remote(own) and not os.path.exists(own):
+            raise FileError(
+                f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another"
+            )
+        saved = GradientModel.open_checkpoint(path)
+        log(f"found {saved.path}: {saved}")
+        if self._named is None and self.path not in (None, path):
+            log(
+                f"densevec: note: {path} cannot be replaced: new checkpoints go to {self.path}, from where --resume "
+                "without a name goes on"
+            )
+        return saved
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say, where the training is cut, which file has what it goes on from, if that was written."""
+        begun = time.time()
+        try:
+            yield
+        except BaseException as error:
+            path = self.path or ""
+            if os.path.exists(path) and os.path.getmtime(path) >= begun and not isinstance(error, TrainingError):
+                log(f"--resume {shlex.quote(path)} goes on from there")
+            raise
+
+    def remove_own(self, saved: Any) -> None:
+        """Remove the output's own, now that the model is saved, if it was written, or is of the training that went on
+        from ``saved``."""
+        if self._named is not None or self.path is None or is_remote(self._own):
+            return
+        is_done = os.path.realpath(self.path) == os.path.realpath(self._own)
+        with suppress(DensevecError):  # none is there, or somebody's own file
+            is_done = is_done or (
+                saved is not None and saved.is_of_one_training(GradientModel.open_checkpoint(self._own))
+            )
+        if is_done:
+            remove_written(self._own)
 
 
-def place(checkpoint: str | None, wanted: str | None, output: str) -> tuple[str | None, bool]:
-    """Where checkpoints go, None for nowhere, and whether that is the output's own, which goes away in the end.
-
-    That is what ``checkpoint`` says, ``--checkpoint``, or else the file that is gone on from; ``wanted`` as for
-    ``named``.  Beside an output at a URL, from where nothing can be removed, none is kept.
-    """
-    if checkpoint is not None:
-        return checkpoint, False
-    own = own_of(output)
-    if wanted is not None and wanted not in (OWN, AUTO) and not is_remote(wanted):
-        return wanted, os.path.realpath(wanted) == os.path.realpath(own)
-    return (None, False) if is_remote(own) else (own, True)
-
-
-def own_of(output: str) -> str:
-    """The checkpoint that belongs to an output."""
-    return f"{output}.checkpoint"
-
-
-def find(model: Any, wanted: str | None, own: str) -> Any:
-    """The training to go on with, or None to begin anew; ``wanted`` and ``own`` as for ``named``.
-
-    Parameters
-    ----------
-    model : class of the model that is trained
-
-    Raises
-    ------
-    FileError : where there is no such file; "auto" begins anew then
-    ParameterError : as ``named``
-    FormatError, CorruptError, VersionError : for a file that is no whole checkpoint
-    """
-    path = named(wanted, own)
-    if wanted is None and os.path.exists(own):
-        _offer(model, own)
-    if path is None:
-        return None
-    if wanted == OWN and not is_remote(own) and not os.path.exists(own):
-        raise FileError(f"{own} cannot be resumed: there is no such file; leave --resume out to begin, or name another")
-    saved = model.open_checkpoint(path)
-    log(f"found {saved.path}: {saved}")
-    return saved
-
-
-def _offer(model: Any, own: str) -> None:
+def _is_writable(path: str) -> bool:
     try:
-        saved = model.open_checkpoint(own)
+        check_target(path)
+    except DensevecError:
+        return False
+    return not is_remote(path)
+
+
+def _offer(own: str) -> None:
+    try:
+        saved = GradientModel.open_checkpoint(own)
     except DensevecError:  # nothing to go on from
         return
     log(f"densevec: note: {own} has a training that was cut ({saved}): --resume goes on with it, this one begins anew")

@@ -7,12 +7,10 @@ import inspect
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from densevec._processes import is_distributed, is_first
-from densevec._streams import is_remote
 from densevec.cli import resuming
 from densevec.cli.constructor import add_parameter_options, parameter_values
 from densevec.cli.files import check_savable
@@ -20,8 +18,7 @@ from densevec.cli.options import common_options
 from densevec.cli.output import Style, amount, duration, log, table
 from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.errors import DensevecError, FileError, MissingPackageError, NotTrainedError, ParameterError
-from densevec.formats import read_container
-from densevec.formats.atomic import remove_leftovers, remove_written
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder, check_fallback
 from densevec.models.limits import peak_memory
 from densevec.vectors import DensityVectors
@@ -38,8 +35,8 @@ TRAIN_OPTIONS: dict[str, dict[str, Any]] = {
         "type": PathOption(Role.CHECKPOINT),
         "metavar": "FILE",
         "help": "written now and then, and when training is interrupted "
-        "(default: the file of --resume, or the output with .checkpoint at its end, removed when training is done; "
-        "none for a URL)",
+        "(default: the file of --resume, which stays, or the output with .checkpoint at its end, removed when the "
+        "model is saved; none for a URL)",
     },
     "checkpoint_minutes": {
         "type": float,
@@ -211,32 +208,23 @@ def run(args: argparse.Namespace) -> Trained | Estimated | None:
         return None
     check_savable(args.output)
     settings = {name: getattr(args, name) for name in TRAIN_OPTIONS if hasattr(args, name)}
-    unnamed = {partial_path(args.output): Role.PARTIAL}
-    is_temporary = False
-    if "checkpoint" in settings and not getattr(args, "share_rows", False):
-        places = settings["checkpoint"], settings.get("resume"), args.output
-        settings["checkpoint"], is_temporary = resuming.place(*places)
-    has_checkpoint = settings.get("checkpoint") is not None
-    check_apart(args, unnamed | ({settings["checkpoint"]: Role.CHECKPOINT} if has_checkpoint else {}))
-    if has_checkpoint:
-        check_savable(settings["checkpoint"])
+    checkpoints = resuming.Checkpoints(args)
+    check_apart(args, {Role.PARTIAL: partial_path(args.output), **checkpoints.unnamed})
+    if checkpoints.path is not None:
+        check_savable(checkpoints.path)
     check_kept(args)
     if is_dry_run:
         _refuse_unused(settings)
         return Estimated(make_model(args, {}).estimate_memory(progress=None))
     for path in (args.output, partial_path(args.output)):
         remove_leftovers(path)
-    if "resume" in settings:
-        own = settings["checkpoint"] or resuming.own_of(args.output)
-        settings["resume"] = resuming.find(args.model_class, settings["resume"], own)
+    settings |= {"checkpoint": checkpoints.path, "resume": checkpoints.find()}
     model = make_model(args, settings)
     if "output" in inspect.signature(model.train).parameters:
         settings["output"] = args.output
-    trained = train_and_save(model, args.output, args.fallback, **settings)
-    if is_temporary:
-        remove_written(settings["checkpoint"])
-    if settings.get("resume") is not None and not is_remote(args.output):
-        _remove_partial(model, partial_path(args.output))
+    with checkpoints.told():
+        trained = train_and_save(model, args.output, args.fallback, **settings)
+    checkpoints.remove_own(settings["resume"])
     return trained
 
 
@@ -256,9 +244,8 @@ def _refuse_unused(settings: Mapping[str, Any]) -> None:
 
 def train_beside(args: argparse.Namespace) -> None:
     """Take part, as another process than the first, in a training that the first tells of and saves."""
-    settings = {name: getattr(args, name, None) for name in ("init_from", "validation", "resume")}
-    own = args.checkpoint or resuming.own_of(args.output)
-    settings["resume"] = resuming.named(settings["resume"], own)
+    settings = {name: getattr(args, name, None) for name in ("init_from", "validation")}
+    settings["resume"] = resuming.Checkpoints(args).resumed
     model = make_model(args, settings)
     model.train(progress=False, **{name: value for name, value in settings.items() if value is not None})
 
@@ -335,14 +322,6 @@ def _save_partial(model: Any, path: str, fallback: str) -> None:
         log(f"what was learned so far could not be saved: {error}")
         return
     log(f"training was interrupted; what was learned so far is in {partial}")
-
-
-def _remove_partial(model: Any, path: str) -> None:
-    """Remove what was saved when the training that has now come to its end was interrupted; of another one it stays."""
-    with suppress(DensevecError):  # none is there, or somebody's own file
-        metadata = read_container(path).metadata
-        if (metadata["class"], metadata.get("corpus")) == (type(model).__name__, model.trained_on):
-            remove_written(path)
 
 
 def partial_path(path: str) -> str:

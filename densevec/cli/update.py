@@ -14,7 +14,7 @@ from densevec.cli.paths import PathOption, Role, check_apart
 from densevec.cli.reading import add_corpus, add_own_reading_options, own_reading
 from densevec.cli.train import FALLBACK_HELP, TRAIN_OPTIONS, EpochLog, Trained, check_kept
 from densevec.errors import MissingPackageError, ParameterError
-from densevec.formats.atomic import remove_leftovers, remove_written
+from densevec.formats.atomic import remove_leftovers
 from densevec.formats.fallback import cache_folder
 from densevec.models.limits import peak_memory
 from densevec.models.placement import find_device
@@ -82,10 +82,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Trained:
     begun = time.monotonic()
-    checkpoint, is_temporary = resuming.place(args.checkpoint, args.resume, args.output)
-    own = checkpoint or resuming.own_of(args.output)
     check_savable(args.output)
-    check_apart(args, {own: Role.CHECKPOINT})
+    checkpoints = resuming.Checkpoints(args)
+    check_apart(args, checkpoints.unnamed)
+    if checkpoints.path is not None:
+        check_savable(checkpoints.path)
     check_kept(args)
     remove_leftovers(args.output)
     model = File(args.file).model()
@@ -107,14 +108,13 @@ def run(args: argparse.Namespace) -> Trained:
             raise ParameterError(f"{option} is for densities, and {args.file} holds a {type(model).__name__}")
     model.set_params(workers=args.workers, **told)
     reports = EpochLog(given.get("epochs", model.epochs))
-    check_savable(own)
-    saved = resuming.find(type(model), args.resume, own)
-    given |= {"checkpoint": checkpoint, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
+    saved = checkpoints.find()
+    given |= {"checkpoint": checkpoints.path, "checkpoint_minutes": args.checkpoint_minutes, "resume": saved}
     corpus = args.corpus[0] if len(args.corpus) == 1 else args.corpus
-    update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
-    model.save(args.output, args.fallback or cache_folder())
-    if is_temporary:
-        remove_written(own)
+    with checkpoints.told():
+        update(model.open_text(corpus, **own_reading(args)), callbacks=[reports], **given)
+        model.save(args.output, args.fallback or cache_folder())
+    checkpoints.remove_own(saved)
     return Trained(
         file=args.output,
         model=type(model).__name__,

@@ -150,8 +150,9 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
             start from instead of random numbers; the log says how many words these are, a TrainingWarning that none is
         callbacks : objects with ``on_epoch_end(model, report)``, called between steps; a copy, or a pickle, that one of
             them makes is a model of what has been learned so far, as a file of it would be
-        checkpoint : file for a checkpoint, written every ``checkpoint_minutes`` and when training is interrupted;
-            that of ``resume`` if it is None
+        checkpoint : file for a checkpoint, written every ``checkpoint_minutes``, when training is interrupted, and
+            after the last step where that costs little; it stays, to be removed once the model is saved.  That of
+            ``resume``, unless it is at a URL, if it is None
         checkpoint_minutes : minutes between checkpoints
         resume : checkpoint of a training that was cut, to go on from where it stood, or what ``open_checkpoint`` gives,
             once; text, vocabulary and parameters must be the same, all but workers, device and cache_dir.  With one
@@ -181,7 +182,7 @@ class GradientModel(HasVectors[Vectors], Estimator, CountsWords, LearnsBySteps, 
         saved = as_saved_by_all(resume, group)
         if saved is not None:
             saved.check_parameters(type(self).__name__, origin.described)
-            checkpoint, init_from = saved.path if checkpoint is None else checkpoint, None  # its tables have begun
+            checkpoint, init_from = saved.next_path if checkpoint is None else checkpoint, None  # its tables have begun
         placement = place(self, saved)
         self._refuse_with_parts(group, validation=validation, init_from=init_from, checkpoint=checkpoint, resume=resume)
         if isinstance(self, ReadsEvidence):

@@ -103,7 +103,7 @@ class Grows(GradientModel[Vectors]):
             check_evidence(self)
         before, learned = self._vocabulary(self._own_vectors, self._own.dim), self._learned()
         number = int((self.trained_on or {}).get("updates", 0)) + 1
-        checkpoint = saved.path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
+        checkpoint = saved.next_path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
         facts: dict[str, Any] = {
             "number": number,
             "prior_weight": float(wanted.prior_weight),

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec._plain import read_number
+from densevec._streams import is_remote
 from densevec._validation import as_path
 from densevec.errors import CorpusError, DensevecError, FormatError, ParameterError
 from densevec.formats import read_container
@@ -66,6 +67,11 @@ class SavedTraining:
         return "torch" if any(name.startswith(f"{PREFIX}weights.") for name in self._tensors) else "fused"
 
     @property
+    def next_path(self) -> str | None:
+        """Where new checkpoints go unless another file is named: to the same one, or nowhere from a URL."""
+        return None if is_remote(self.path) else self.path
+
+    @property
     def identity(self) -> str:
         """What tells it from other states, of this training and of others: "step 842 of 3f2a9c0d1e4b5a67"."""
         digests = "".join(sorted(self._metadata["digests"].values()))
@@ -87,6 +93,12 @@ class SavedTraining:
         except OSError:  # of a URL
             return ", ".join(parts)
         return ", ".join([*parts, f"written {_ago(seconds)} ago"])
+
+    def is_of_one_training(self, other: SavedTraining) -> bool:
+        """Whether another checkpoint is of the same training, from whatever step."""
+        return all(
+            self._metadata.get(name) == other._metadata.get(name) for name in ("parameters", "corpus_digest", "facts")
+        )
 
     def check_parameters(
         self, model: str, parameters: Mapping[str, Any], update: Mapping[str, Any] | None = None

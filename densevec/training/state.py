@@ -20,7 +20,7 @@ class EpochReport:
     terms : what the loss is made of, by name (weighted as in the loss, so that they add up to it)
     validation : the same figures on held-out text, or None; its total is under "loss"
     words_per_second : words of the text, before subsampling; of a task that does not read words, its units of work;
-        nan where it is not known, as of a model that was loaded
+        nan where it is not known, as of a model that was loaded; reports of another speed are equal
     unit : what work is counted in, "words" or for instance "entries" of a matrix
     """
 
@@ -29,7 +29,7 @@ class EpochReport:
     terms: dict[str, float]
     validation: dict[str, float] | None
     num_tokens: int
-    words_per_second: float
+    words_per_second: float = field(compare=False)
     unit: str = "words"
 
     @property

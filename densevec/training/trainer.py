@@ -194,13 +194,16 @@ class Trainer:
     def _keep_end(self, state: TrainingState) -> None:
         """Write a checkpoint where that costs little beside what was learned since the last one, or keep a small one.
 
-        What follows, up to the file of the model, may take long, fail, or be interrupted.
+        What follows, up to the file of the model, may take long, fail, or be interrupted; what is in memory waits until
+        ``stopping`` ends.
         """
         size = sum(each.nbytes for each in self.task.state().values())
         enough = min(_END_SHARE * self.checkpoint_seconds, (_END_SECONDS + size / _END_BYTES) / _END_COST)
-        if time.monotonic() - self._last_checkpoint > enough:
-            self._write_checkpoint(state)
-        elif size <= _END_IN_MEMORY:
+        is_written = time.monotonic() - self._last_checkpoint > enough
+        if is_written:
+            self._write_checkpoint(state, is_last=True)
+            is_written = not self._has_warned
+        if not is_written and size <= _END_IN_MEMORY:
             with suppress(MemoryError):
                 self._end = Snapshot(self.task)
 

@@ -185,6 +185,18 @@ def test_what_no_option_names_is_kept_apart_too(densevec, tmp_path: Path) -> Non
         assert text.read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--checkpoint", "--resume"])
+def test_the_checkpoint_is_not_what_an_interruption_writes(option, densevec, tmp_path: Path) -> None:
+    text, partial = tmp_path / "text.txt", tmp_path / "m.partial"
+    text.write_text("the kiwi and the plum\n" * 10)
+    partial.write_text("")
+    done = densevec("train", "skipgram", text, "-o", tmp_path / "m", option, partial)
+    assert (done.status, "m.partial' is named for two files to write, which would be one" in done.err) == (1, True)
+    (tmp_path / "m.checkpoint").symlink_to(tmp_path / "m")
+    done = densevec("train", "skipgram", text, "-o", tmp_path / "m")
+    assert (done.status, "m.checkpoint' is named for two files to write, which would be one" in done.err) == (1, True)
+
+
 def test_models_that_are_read_are_not_lost(densevec, tmp_path: Path) -> None:
     text, nbest = tmp_path / "text.txt", tmp_path / "nbest.txt"
     text.write_text("the kiwi and the plum\n" * 10)

@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
-from densevec import CBOW, NPLM, RNNLM, EarlyStopping, LogBilinear, SkipGram, Vocabulary
+from densevec import NPLM, RNNLM, EarlyStopping, LogBilinear, SkipGram, Vocabulary
 from densevec.cli import main, train
 from densevec.errors import CorpusError, FileError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -49,11 +50,6 @@ def cut(kind: Kind, path: Path, **options: Any) -> Any:
     return model
 
 
-def told(model: Any) -> list[Any]:
-    """All of the history that does not depend on the time."""
-    return [(report.epoch, report.loss, report.terms, report.validation, report.num_tokens) for report in model.history]
-
-
 @EVERY
 def test_fault_34_it_goes_on_from_any_step(kind: Kind, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the first and the last checkpoint, those at the ends of epochs, and some between."""
@@ -72,7 +68,7 @@ def test_fault_34_it_goes_on_from_any_step(kind: Kind, tmp_path, monkeypatch: py
     for path in {written[0], *written[:: len(written) // 3 + 1], *written[-2:]}:
         again = make(kind).train(resume=path, checkpoint=tmp_path / "other", validation=held_out)
         assert_alike(whole, again)
-        assert told(again) == told(whole)
+        assert again.history == whole.history
 
 
 @EVERY
@@ -93,7 +89,7 @@ def test_a_look_at_held_out_text_that_was_given_up_is_made_again(kind: Kind, tmp
             model.train(validation=held_out, checkpoint=tmp_path / "c")
     assert [report.validation for report in model.history] == [None]
     model.train(validation=held_out, resume=tmp_path / "c")
-    assert told(model) == told(whole)
+    assert model.history == whole.history
     assert_alike(whole, model)
 
 
@@ -122,7 +118,7 @@ def test_early_stopping_remembers(epoch: int, tmp_path) -> None:
     with pytest.raises(KeyboardInterrupt):
         model.train(checkpoint=tmp_path / "c", callbacks=[Scripted(patience=2), Interrupt(epoch)])
     again = make(SkipGram, **settings).train(resume=tmp_path / "c", callbacks=[Scripted(patience=2)])
-    assert told(again) == told(whole)
+    assert again.history == whole.history
     assert_alike(whole, again)
 
 
@@ -288,6 +284,24 @@ def test_a_small_end_is_written_when_what_follows_is_cut(size, number) -> None:
     assert written == [False] * number
 
 
+def test_an_end_that_could_not_be_written_is_kept_in_memory(caplog) -> None:
+    results = iter([FileError("the disk is full"), None])
+
+    def write(*_: Any) -> None:
+        if (error := next(results)) is not None:
+            raise error
+
+    options: dict[str, Any] = {"checkpoint": SimpleNamespace(write=write), "show_progress": False}
+    trainer = Trainer(tiny_task(), epochs=1, checkpoint_seconds=1e9, **options)
+    trainer._last_checkpoint -= 1e9
+    with pytest.raises(KeyboardInterrupt), trainer.stopping(state := TrainingState()):
+        trainer._keep_end(state)
+        raise KeyboardInterrupt
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == ["no checkpoint was written, and training cannot be resumed from here: the disk is full"]
+    assert next(results, "written") == "written"
+
+
 @pytest.mark.parametrize("writes", [True, False])
 def test_the_process_that_writes_says_when_a_checkpoint_is_due(writes) -> None:
     """By its ``checkpoint_minutes``: the others of a training are not told of that."""
@@ -336,6 +350,14 @@ def test_what_is_no_checkpoint_or_not_a_whole_one(tmp_path) -> None:
         make(SkipGram, epochs=3).train(resume=tmp_path / "half")
 
 
+def test_what_goes_on_from_a_url_writes_no_checkpoints_there(tmp_path, monkeypatch) -> None:
+    cut(SkipGram, tmp_path / "c")
+    saved = SavedTraining(tmp_path / "c")
+    saved.path = "s3://texts/c"
+    monkeypatch.setattr(Checkpoint, "write", None)
+    make(SkipGram, epochs=3).train(resume=saved, checkpoint_minutes=0)
+
+
 def test_a_saved_training_says_where_it_stands(tmp_path) -> None:
     cut(SkipGram, tmp_path / "c")
     found = str(SavedTraining(tmp_path / "c"))
@@ -370,19 +392,15 @@ class TestCommand:
         assert re.search(r"^found .*m\.safetensors\.checkpoint: SkipGram, epoch 3 of 3, 67 % done, ", told.err)
         assert '"epoch": 0' in told.out  # of the earlier part
         np.testing.assert_array_equal(load_vectors(tmp_path / "m.safetensors").vectors, whole.vectors)
-        assert {path.name for path in tmp_path.iterdir()} == {"text", "whole", "m.safetensors"}
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "text", "whole", "m.safetensors", "m.partial.safetensors",
+        }  # fmt: skip
 
-    @pytest.mark.parametrize("theirs", ["another model", "another text", "no model"])
-    def test_somebody_s_partial_stays(self, interrupted: list[str], tmp_path, theirs) -> None:
-        """That of the training goes away once its model is there."""
+    def test_a_partial_that_training_begins_with_stays(self, interrupted: list[str], tmp_path) -> None:
+        """Also where the training that has left it goes on."""
         partial = tmp_path / "m.partial.safetensors"
-        if theirs == "no model":
-            partial.write_text("anything")
-        else:
-            other = make(SkipGram) if theirs == "another text" else CBOW(tmp_path / "text", dim=4, epochs=1)
-            other.train().save(partial)
         before = partial.read_bytes()
-        assert main([*interrupted, "--resume"]) == 0
+        assert main([*interrupted, "--init-from", str(partial), "--resume"]) == 0
         assert partial.read_bytes() == before
 
     @staticmethod
@@ -442,6 +460,41 @@ class TestCommand:
         moved.rename(own)
         assert main([*command, "--resume", str(own)]) == 0
         assert not own.exists()
+
+    @pytest.mark.parametrize("is_same", [True, False])
+    def test_its_own_checkpoint_goes_when_a_copy_has_gone_on(self, interrupted, tmp_path, is_same) -> None:
+        """That of another training stays."""
+        own, copy = tmp_path / "m.safetensors.checkpoint", tmp_path / "copy"
+        shutil.copy(own, copy)
+        if not is_same:
+            cut(SkipGram, own)
+        assert main([*interrupted, "--resume", str(copy)]) == 0
+        assert copy.exists() and own.exists() is not is_same
+
+    def test_an_interruption_says_what_to_go_on_from(self, command, tmp_path, monkeypatch, capsys) -> None:
+        path = str(tmp_path / "the checkpoint")
+        for epoch, options in ((0, ["--checkpoint", path]), (1, ["--resume", path])):
+            with monkeypatch.context() as patch:
+                stop = Interrupt(epoch)
+                patch.setattr(train.EpochLog, "on_epoch_end", lambda _, *told, stop=stop: stop.on_epoch_end(*told))
+                assert main([*command, *options]) == 130
+            assert f"\n--resume '{path}' goes on from there\n" in capsys.readouterr().err
+        monkeypatch.setattr(SkipGram, "_start", Mock(side_effect=KeyboardInterrupt))
+        assert main([*command, "--resume", path]) == 130
+        assert "goes on from there" not in capsys.readouterr().err
+
+    def test_a_file_that_cannot_be_replaced_is_read(self, interrupted: list[str], tmp_path, capsys) -> None:
+        """What is wrong with it is said of it; new checkpoints go where those go that no option names."""
+        own, packed, typo = (str(tmp_path / name) for name in ("m.safetensors.checkpoint", "c.gz", "typo/c"))
+        shutil.copy(own, packed)
+        before = Path(packed).read_bytes()
+        capsys.readouterr()
+        assert main([*interrupted, "--resume", typo]) == 1
+        assert capsys.readouterr().err == f"densevec: {typo} cannot be opened: No such file or directory\n"
+        assert main([*interrupted, "--resume", packed]) == 0
+        assert f"note: {packed} cannot be replaced: new checkpoints go to {own}, from" in capsys.readouterr().err
+        assert Path(packed).read_bytes() == before
+        assert not os.path.exists(own)
 
     def test_another_parameter_is_refused(self, interrupted: list[str], tmp_path, capsys) -> None:
         assert main([*interrupted, "--window", "3", "--resume", "auto"]) == 2

@@ -7,7 +7,6 @@ import os
 import pickle
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -265,10 +264,7 @@ def test_the_history_is_in_the_file(kind: type[GradientModel], tmp_path) -> None
     first, loaded = path.read_bytes(), kind.load(path, check=True)
     assert [str(report) for report in loaded.history] == [str(each).rpartition("; ")[0] for each in model.history]
     assert len(loaded.history) == 2
-    model.history, loaded.history = (
-        [replace(report, words_per_second=1.0) for report in each.history] for each in (model, loaded)
-    )
-    assert loaded.history == model.history
+    assert loaded.history == kind.load(path).history == model.history
     model.save(path)
     assert path.read_bytes() == first
 
