@@ -258,6 +258,14 @@ def test_all_that_may_change_in_a_word_may_change_at_once(form) -> None:
     assert set(stated([f"{form} is an animal", "the okapi", "the okapi"])) == {("okapi", "animal")}
 
 
+@pytest.mark.parametrize(
+    ("plural", "singular"), [("potatoes", "potato"), ("shoes", "shoe"), ("knives", "knife"), ("crises", "crisis")]
+)
+def test_plurals_in_es(plural, singular) -> None:
+    sentences = [f"animals such as {plural}", *[f"the {singular} of the {plural}"] * 3]
+    assert set(stated(sentences)) == {(singular, "animal")}
+
+
 def test_a_name_is_not_the_plural_that_it_looks_like() -> None:
     sentences = ["the Okapis is an animal"] * 3
     assert set(stated([*sentences, "the okapi"])) == {("Okapis", "animal")}
