@@ -115,11 +115,12 @@ def fold(
 def _singular(
     word: str, index: dict[str, int], counts: npt.NDArray[np.int64], language: Language, least: float, row: int
 ) -> int:
-    """The id of the singular that a plural has and that comes ``least`` times or more; ``row`` without one."""
+    """The id of the singular that a plural has, no function word, that comes ``least`` times or more; ``row`` without
+    one."""
     for plural, singular in language.plurals:
         stem = word[: len(word) - len(plural)]
         one = index.get(stem + singular, row) if word.endswith(plural) and len(stem) > 1 else row
-        if one != row and counts[one] >= least:
+        if one != row and counts[one] >= least and (stem + singular).lower() not in language.closed_class:
             return one
     return row
 

@@ -266,6 +266,20 @@ def test_plurals_in_es(plural, singular) -> None:
     assert set(stated(sentences)) == {(singular, "animal")}
 
 
+def test_no_word_stands_for_a_function_word() -> None:
+    """Nor are *others* or *ours* things, and *ones* no kinds."""
+    assert set(stated(["animals such as USs", "the us and the our and the other", "the us"])) == {("USs", "animal")}
+    for word in ("others", "ours"):
+        sentences = [
+            f"animals such as {word}",
+            f"{word} such as kakapo",
+            f"{word} were birds",
+            "the other one is our bird",
+        ]
+        assert not stated(sentences)
+    assert not stated(["ones such as kakapo", "the ones are"])
+
+
 def test_a_name_is_not_the_plural_that_it_looks_like() -> None:
     sentences = ["the Okapis is an animal"] * 3
     assert set(stated([*sentences, "the okapi"])) == {("Okapis", "animal")}
