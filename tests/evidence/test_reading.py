@@ -266,6 +266,12 @@ def test_plurals_in_es(plural, singular) -> None:
     assert set(stated(sentences)) == {(singular, "animal")}
 
 
+def test_a_capital_is_no_plural() -> None:
+    sentences = ["the parrots are Blick", *["the blick is"] * 3]
+    assert not stated(sentences)
+    assert set(stated([*sentences, "the parrots are Blicks"])) == {("parrot", "blick")}
+
+
 def test_no_word_stands_for_a_function_word() -> None:
     """Nor are *others* or *ours* things, and *ones* no kinds."""
     assert set(stated(["animals such as USs", "the us and the our and the other", "the us"])) == {("USs", "animal")}
