@@ -53,11 +53,13 @@ def gather(
     folds = fold(words, pieces.counts(counts), lexicon, language, closeness, known)
     roles = roles_of(matches, pieces.counts(in_text), folds)
     pairs = pairs_of(matches, text, lexicon, roles, language)
-    kinds = np.array([folded(word) in language.kinds for word in [*words, *pieces.more]])
+    small = [folded(word) for word in [*words, *pieces.more]]
+    kinds = np.array([word in language.kinds for word in small])
     narrow, broad = folds[pairs.narrow], folds[pairs.broad]
     keep = (narrow != broad) & ~kinds[pairs.broad] & ~kinds[broad]
     keep &= (narrow < len(words)) & (broad < len(words))
-    keep &= ~pairs.needs_plural | (broad != pairs.broad)
+    is_plural = [small[one] != small[several] for one, several in zip(broad, pairs.broad, strict=True)]
+    keep &= ~pairs.needs_plural | np.array(is_plural, bool)
     narrow, broad, pairs = narrow[keep], broad[keep], Pairs(*(column[keep] for column in pairs))
     keys, inverse = np.unique(narrow.astype(np.int64) * len(words) + broad, return_inverse=True)
     sums = np.bincount(inverse, pairs.weight, len(keys)).astype(np.float32)
@@ -115,11 +117,12 @@ def fold(
 def _singular(
     word: str, index: dict[str, int], counts: npt.NDArray[np.int64], language: Language, least: float, row: int
 ) -> int:
-    """The id of the singular that a plural has and that comes ``least`` times or more; ``row`` without one."""
+    """The id of the singular that a plural has, no function word, that comes ``least`` times or more; ``row`` without
+    one."""
     for plural, singular in language.plurals:
         stem = word[: len(word) - len(plural)]
         one = index.get(stem + singular, row) if word.endswith(plural) and len(stem) > 1 else row
-        if one != row and counts[one] >= least:
+        if one != row and counts[one] >= least and (stem + singular).lower() not in language.closed_class:
             return one
     return row
 

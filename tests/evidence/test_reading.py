@@ -258,6 +258,34 @@ def test_all_that_may_change_in_a_word_may_change_at_once(form) -> None:
     assert set(stated([f"{form} is an animal", "the okapi", "the okapi"])) == {("okapi", "animal")}
 
 
+@pytest.mark.parametrize(
+    ("plural", "singular"), [("potatoes", "potato"), ("shoes", "shoe"), ("knives", "knife"), ("crises", "crisis")]
+)
+def test_plurals_in_es(plural, singular) -> None:
+    sentences = [f"animals such as {plural}", *[f"the {singular} of the {plural}"] * 3]
+    assert set(stated(sentences)) == {(singular, "animal")}
+
+
+def test_a_capital_is_no_plural() -> None:
+    sentences = ["the parrots are Blick", *["the blick is"] * 3]
+    assert not stated(sentences)
+    assert set(stated([*sentences, "the parrots are Blicks"])) == {("parrot", "blick")}
+
+
+def test_no_word_stands_for_a_function_word() -> None:
+    """Nor are *others* or *ours* things, and *ones* no kinds."""
+    assert set(stated(["animals such as USs", "the us and the our and the other", "the us"])) == {("USs", "animal")}
+    for word in ("others", "ours"):
+        sentences = [
+            f"animals such as {word}",
+            f"{word} such as kakapo",
+            f"{word} were birds",
+            "the other one is our bird",
+        ]
+        assert not stated(sentences)
+    assert not stated(["ones such as kakapo", "the ones are"])
+
+
 def test_a_name_is_not_the_plural_that_it_looks_like() -> None:
     sentences = ["the Okapis is an animal"] * 3
     assert set(stated([*sentences, "the okapi"])) == {("Okapis", "animal")}

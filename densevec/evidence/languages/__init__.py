@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class Language:
     plurals: tuple[tuple[str, str], ...]
     patterns: tuple[Pattern, ...]
 
-    @property
+    @cached_property
     def closed_class(self) -> frozenset[str]:
         """All words that no noun phrase has in it."""
         return self.determiners | self.conjunctions | self.function_words
