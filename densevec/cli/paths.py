@@ -148,7 +148,7 @@ def _is_matched(path: str, pattern: str) -> bool:
     if is_remote(path) or not fnmatch.fnmatch(os.path.basename(path), name):
         return False
     is_hidden = os.path.basename(path).startswith(".") and not name.startswith(".")
-    folders = glob.glob(parent, recursive=True) if glob.has_magic(parent) else [parent]
+    folders = glob.glob(os.path.join(os.curdir, parent), recursive=True)  # ** alone does not find the folder it is in
     return not is_hidden and os.path.realpath(os.path.dirname(path)) in map(os.path.realpath, folders)
 
 
