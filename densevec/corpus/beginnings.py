@@ -33,7 +33,7 @@ def no_text(data: bytes) -> str | None:
     if kind:
         ending = recognise.PACKINGS.get(kind)
         advice = "save its text as UTF-8 if it has any, or leave it out"
-        return f"is no text but {kind}; {advice if ending is None else f'its name must end in {ending}'}"
+        return f"is no text but {kind}; {advice if ending is None else f'unpack it, or let its name end in {ending}'}"
     if len(data) < _LEAST_BYTES:
         return None
     even, odd = data[::2].count(0), data[1::2].count(0)

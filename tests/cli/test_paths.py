@@ -321,3 +321,7 @@ def test_a_sentence_in_a_text_s_place(
     assert told.err == (
         "densevec: 'the kiwi flies': no such file; if it is a sentence, save it in a file, and name that\n"
     )
+
+
+def test_a_pattern_in_a_folder_with_a_blank_in_its_name_is_no_sentence(densevec) -> None:
+    assert densevec("text", "the kiwi/*.txt").err == "densevec: the kiwi/*.txt: no file matches this pattern\n"
