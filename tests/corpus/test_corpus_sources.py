@@ -200,6 +200,7 @@ def test_rules_that_come_too_late_are_refused(tmp_path: Path) -> None:
         (plain, {"errors": "ignore"}, "'strict'"),
         (plain, {"tokenizer": "words"}, "'whitespace'"),
         (plain, {"tokenizer": str.split}, "'whitespace'"),
+        (TextCorpus(path, tokenizer=partial(re.split, " ")), {"tokenizer": partial(re.split, "\t")}, "functools.*"),
         (joined, {"lowercase": True}, "False"),
         (joined, {"normalize": "NFD"}, "'NFKC'"),
     ):
