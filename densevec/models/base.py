@@ -280,15 +280,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
-        rules = dict(corpus.reading)
-        if isinstance(corpus, TextCorpus):  # lists are sentences already
-            rules["language"] = self.language if corpus.paths is None else corpus.language
+        now = self._reading_now()
+        rules = corpus.reading_beside(now) if isinstance(corpus, TextCorpus) else dict(corpus.reading)
         if "phrases" not in self.declared() and rules.pop("phrases", None) is not None:
             raise ParameterError(
                 f"phrases must be None in the corpus of a {type(self).__name__}, which joins none; give list(corpus), "
                 "whose phrases are words"
             )
-        now = self._reading_now()
         for name, value in rules.items():
             if now[name] not in (self.declared()[name].default, value):
                 raise ParameterError(
