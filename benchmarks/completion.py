@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from densevec import CBOW, LSA, BayesianSkipGram, SkipGram
-from densevec.cli.files import File
+from densevec.cli.subjects import Subject
 from densevec.evaluation import (
     choice_scores,
     evaluate_combination,
@@ -45,12 +45,12 @@ def main() -> None:
     rows, scores = [], []
     for name in args.only:
         path, seconds = trained(name, args)
-        scores.append(choice_scores(File(str(path)).completer(), questions))
+        scores.append(choice_scores(completer(str(path)), questions))
         settings = ", ".join(f"{key} {value}" for key, value in MODELS[name][1].items())
         rows.append(row(f"{name} ({settings})", seconds, scores[-1], answers))
         print(rows[-1], flush=True)
     for file in args.others:
-        scores.append(choice_scores(File(file).completer(), questions))
+        scores.append(choice_scores(completer(file), questions))
         rows.append(row(Path(file).stem, None, scores[-1], answers))
         print(rows[-1], flush=True)
     if len(scores) > 1:
@@ -85,6 +85,11 @@ def trained(name: str, args: argparse.Namespace) -> tuple[Path, float | None]:
     started = time.monotonic()
     kind(args.text, **settings, workers=args.workers).train().save(path)
     return path, time.monotonic() - started
+
+
+def completer(path: str) -> Any:
+    """What fills gaps of the model or vectors in a file."""
+    return Subject(path).checked_for("completion", "this").completer
 
 
 def row(name: str, seconds: float | None, scores: Sequence[Any], answers: Sequence[int]) -> str:

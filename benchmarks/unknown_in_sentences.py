@@ -129,7 +129,7 @@ def main() -> None:
     print(f"{len(vectors):,} words, n-grams fitted in {time.perf_counter() - begun:.0f} s", flush=True)
     places = sentences_of(encoded, [vectors.index_to_key[row] for row in asked], vectors, args.seed)
     print(f"{len(places):,} sentences with {len(asked):,} words, learned from {len(taught):,} others")
-    known, reading = model.posterior_batch(places), model._reading()
+    known, reading = model.posterior_batch(places), model._reader_of(vectors).reading
     windows = Windows.stacked([reading._window(*place) for place in places])
     text = text_without(encoded, asked)
     for name, space in (("the sentence", vectors), ("both", others)):

@@ -38,8 +38,10 @@ def as_local(path: str) -> str:
 
     >>> as_local("file:///texts/the%20kiwi.txt"), as_local("/texts/the%20kiwi.txt")
     ('/texts/the kiwi.txt', '/texts/the%20kiwi.txt')
+    >>> as_local("file://localhost/texts/kiwi.txt")
+    '/texts/kiwi.txt'
     """
-    local = path.removeprefix("file://")
+    local = path.removeprefix("file://localhost" if path.startswith("file://localhost/") else "file://")
     return path if local == path else os.path.expanduser(os.fsdecode(unquote_to_bytes(os.fsencode(local))))
 
 

@@ -73,7 +73,8 @@ class _Named:
 def check_texts(args: argparse.Namespace) -> None:
     """FileError where a text to read is a sentence, which names no file."""
     for text in _named(args):
-        if text.role is Role.TEXT and " " in text.path and not is_remote(text.path) and not os.path.lexists(text.place):
+        is_sentence = " " in text.path and "*" not in text.path  # and may have other signs of patterns
+        if text.role is Role.TEXT and is_sentence and not is_remote(text.path) and not os.path.lexists(text.place):
             raise FileError(f"{text.path!r:.80}: no such file; if it is a sentence, save it in a file, and name that")
 
 
@@ -147,7 +148,7 @@ def _is_matched(path: str, pattern: str) -> bool:
     if is_remote(path) or not fnmatch.fnmatch(os.path.basename(path), name):
         return False
     is_hidden = os.path.basename(path).startswith(".") and not name.startswith(".")
-    folders = glob.glob(parent, recursive=True) if glob.has_magic(parent) else [parent]
+    folders = glob.glob(os.path.join(os.curdir, parent), recursive=True)  # ** alone does not find the folder it is in
     return not is_hidden and os.path.realpath(os.path.dirname(path)) in map(os.path.realpath, folders)
 
 

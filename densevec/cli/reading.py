@@ -8,6 +8,7 @@ from typing import Any
 from densevec._validation import LanguageCode
 from densevec.cli.paths import PathOption, Role
 from densevec.corpus.raw import open_corpus
+from densevec.corpus.reading import MAX_SENTENCE_LENGTH
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.tokenizers import NAMES
 
@@ -36,7 +37,11 @@ def add_rules(group: Any) -> None:
     group.add_argument("--normalize", choices=["NFC", "NFD", "NFKC", "NFKD"], help="bring it to a normal form first")
     add_errors_option(group, "strict")
     group.add_argument(
-        "--max-sentence-length", type=int, default=10_000, metavar="N", help="longer lines are cut (default: 10000)"
+        "--max-sentence-length",
+        type=int,
+        default=MAX_SENTENCE_LENGTH,
+        metavar="N",
+        help="longer lines are cut (default: %(default)s)",
     )
 
 

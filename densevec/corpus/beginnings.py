@@ -7,10 +7,13 @@ import codecs
 from densevec.formats import recognise
 
 NUM_BYTES = 1 << 12  # that are looked at: as many as every reader has at once
-_LEAST_BYTES = 100  # by which zeros and control bytes tell something
+_LEAST_BYTES = 100  # by which wide characters and control bytes tell something
 _MOST_CONTROLS = 8  # kinds of control bytes: texts separate fields by one or two, arrays of numbers have all
 _DOCUMENTS = (b"%PDF-", b"{\\rtf")  # which may be of ASCII alone
 _CONTROLS = {*range(32)} - {*b"\0\t\n\v\f\r\x1b"}
+_WIDE = ("UTF-32LE", "UTF-32BE", "UTF-16LE", "UTF-16BE")
+_ENDS = frozenset(" \n。")  # of words and sentences; in no other of these encodings are the bytes any
+_MOSTLY = 0.95  # of the characters of a text; of bytes that are none some are unassigned or private
 _MARKS = {  # in an order that matters: the first begins with the third
     **dict.fromkeys((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "UTF-32"),
     **dict.fromkeys((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "UTF-16"),
@@ -33,23 +36,33 @@ def no_text(data: bytes) -> str | None:
     if kind:
         ending = recognise.PACKINGS.get(kind)
         advice = "save its text as UTF-8 if it has any, or leave it out"
-        return f"is no text but {kind}; {advice if ending is None else f'its name must end in {ending}'}"
+        return f"is no text but {kind}; {advice if ending is None else f'unpack it, or let its name end in {ending}'}"
     if len(data) < _LEAST_BYTES:
         return None
-    even, odd = data[::2].count(0), data[1::2].count(0)
-    if max(even, odd) > 0.3 * len(data) / 2 and min(even, odd) < 0.05 * len(data) / 2:
-        return f"looks like UTF-16; {iconv_advice('UTF-16LE' if odd > even else 'UTF-16BE')}"
+    may_be_wide = not _CONTROLS.isdisjoint(data) or data.count(0) > 0.3 * len(data)  # and no text with bytes of 0
+    for name in _WIDE if may_be_wide else ():
+        text = _decoded(data, name)
+        if text and _ENDS.intersection(text) and _MOSTLY * len(text) < sum(map(_is_of_text, text)):
+            return f"looks like {name[:6]}; {iconv_advice(name)}"
     is_text = len(_CONTROLS.intersection(data)) <= _MOST_CONTROLS
     return None if is_text else "is no text but binary data; leave it out"
 
 
 def is_utf8(data: bytes) -> bool:
     """Whether bytes are the beginning of UTF-8, whose last character may be cut."""
+    return _decoded(data, "utf-8") is not None
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    """The text of bytes, whose last character may be cut; None where they are not of the encoding."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)
+        return codecs.getincrementaldecoder(encoding)().decode(data)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+
+
+def _is_of_text(character: str) -> bool:
+    return character.isprintable() or character.isspace()
 
 
 def iconv_advice(encoding: str) -> str:

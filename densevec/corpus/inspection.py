@@ -106,7 +106,7 @@ def inspect_text(
     is_cut = longest == text.max_sentence_length
     cut = f", to which max_sentence_length={longest} cut it" if is_cut else ""
     too_long = f"sentence {longest_number:,} has {longest:,} tokens{cut}" if longest > _LONG else ""
-    found += _line_problems(lines, language, too_long)
+    found += _line_problems(lines, language, text, too_long)
     if number and repeated > _REPEATED * number:
         found.append(f"{_percent(repeated, number)} of the sentences were there before, such as {example[:80]!r}")
     return TextReport(
@@ -181,10 +181,10 @@ def _script(word: str) -> str:
     return {"Hiragana": "Japanese", "Katakana": "Japanese", "Cjk": "Chinese characters"}.get(name, name)
 
 
-def _line_problems(lines: Iterable[str], language: str, too_long: str) -> Iterator[str]:
+def _line_problems(lines: Iterable[str], language: str, text: TextCorpus, too_long: str) -> Iterator[str]:
     """Lines that go on in the next one or hold several sentences, what is no text of the book, and what helps about a
     sentence that is too long."""
-    total = going_on = within = books = blanks = stops = 0
+    total = going_on = within = books = tokens = stops = 0
     before = ""
     example = several = ""
     for line in chain(islice(map(str.strip, lines), _LINES), [""]):
@@ -192,8 +192,8 @@ def _line_problems(lines: Iterable[str], language: str, too_long: str) -> Iterat
             total += 1
             if _WITHIN.search(before):
                 within, several = within + 1, several or before
-            if before.count(" ") >= _LONG:
-                blanks, stops = blanks + before.count(" "), stops + len(_STOP.findall(before))
+            if too_long and len(before) > _LONG and (length := len(text.tokenize(before))) > _LONG:
+                tokens, stops = tokens + length, stops + len(_STOP.findall(before))
             if line and before[-1] not in _ENDS and line[0].islower():
                 going_on, example = going_on + 1, example or before
         books += line.startswith(BEGINNING)
@@ -210,7 +210,12 @@ def _line_problems(lines: Iterable[str], language: str, too_long: str) -> Iterat
             f"{_percent(within, total)} of the lines have several sentences, such as {several[:60]!r}, and a line is "
             f"read as one; --sentences {language} cuts them"
         )
-    if too_long and stops * _LONG > blanks:
+    if too_long and text.language is not None:
+        yield (
+            f"{too_long}; if it is several sentences, end them by full stops or blank lines, or leave --sentences out "
+            "where each has a line of its own"
+        )
+    elif too_long and stops * _LONG > tokens:
         yield f"{too_long}; if line ends are missing, --sentences {language} cuts it into sentences"
     elif too_long:
         yield f"{too_long}; if it is several sentences, give each a line of its own"

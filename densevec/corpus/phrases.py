@@ -176,8 +176,7 @@ class Phrases:
 
     def _rules_of(self, corpus: TextCorpus) -> dict[str, Any]:
         """The corpus's rules of reading; ParameterError where ``reading`` asks for others."""
-        asked = self.reading.get("language")
-        rules = {**corpus.reading, "language": asked if corpus.paths is None else corpus.language}
+        rules = corpus.reading_beside(self.reading)
         for name, value in self.reading.items():
             if value != _DEFAULTS[name] and compared(value) != compared(rules[name]):
                 raise ParameterError(

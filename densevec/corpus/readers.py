@@ -170,7 +170,7 @@ def _has_blanks(path: str) -> bool:
 
 def _hint(path: str) -> str:
     """What to do where a sentence stands in a path's place."""
-    if not _has_blanks(path):
+    if not _has_blanks(path) or "*" in path:
         return ""
     return "; if it is a sentence, split it first: a corpus is a list of lists of words, [sentence.split(), ...]"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,8 +76,8 @@ class TextCorpus:
 
     The text of another TextCorpus is read by the rules of both: lowered if either says so, NFKD where one says NFKC and
     these NFD, its phrases joined before these, and in the end cut at the smaller ``max_sentence_length`` that is not
-    the default.  It has its own ``tokenizer`` and ``errors``, and, once it joins phrases, ``lowercase`` and
-    ``normalize``: others are refused.
+    the default.  It has its own ``tokenizer`` (of token lists one that is named) and ``errors``, and, once it joins
+    phrases, ``lowercase`` and ``normalize``: others are refused.
 
     Errors: CorpusTypeError for a source or sentence of the wrong kind, ParameterError for rules that do not go with
     those of the source, CorpusFileError for a file that cannot be opened, CorpusError for text that cannot be read;
@@ -106,7 +106,8 @@ class TextCorpus:
         if not (phrases is None or hasattr(phrases, "join_tokens")):
             raise ParameterTypeError(f"phrases must be Phrases, as Phrases.load opens, or None, got {phrases!r:.80}")
         if isinstance(source, TextCorpus | OfFiles):
-            rules = rules_of_both(source.reading, rules, type(source).__name__)
+            own = source.reading_beside(rules) if isinstance(source, TextCorpus) else source.reading
+            rules = rules_of_both(own, rules, type(source).__name__)
         self._symbols: Symbols | None = None
         self._part: tuple[int, int] | None = None  # which one of how many
         if isinstance(source, TextCorpus):
@@ -156,6 +157,16 @@ class TextCorpus:
     def reading(self) -> dict[str, Any]:
         """``parameters`` with the tokenizer and the phrases themselves."""
         return {**self.parameters, "tokenizer": self.tokenizer, "phrases": self.phrases}
+
+    def reading_beside(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """``reading`` with the language; of token lists, which are not cut, with what is ``asked`` of either, but for
+        a tokenizer that is there already."""
+        rules = {**self.reading, "language": self.language}
+        if self.paths is None:
+            rules["language"] = asked.get("language")
+            if self.tokenizer == "whitespace":
+                rules["tokenizer"] = asked.get("tokenizer", "whitespace")
+        return rules
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a line of text, folded, cut and joined as those of the corpus."""

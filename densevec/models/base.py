@@ -17,6 +17,7 @@ from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrase_fit import check_fit
 from densevec.corpus.phrases import PHRASES, Phrases, as_phrases, compared
+from densevec.corpus.reading import MAX_SENTENCE_LENGTH
 from densevec.corpus.tokenizers import NAMES, LostTokenizer, found_tokenizer, tokenizer_name
 from densevec.errors import CorruptError, FormatError, ParameterError
 from densevec.formats import read_container, write_container
@@ -85,7 +86,9 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         text='"whitespace", "words" (runs of letters and digits), or a function from a line to its tokens',
     )
     max_sentence_length: int = param(
-        default=10_000, rule=Interval(int, 1, 2**31 - 1), text="longer lines are cut into sentences of so many tokens"
+        default=MAX_SENTENCE_LENGTH,
+        rule=Interval(int, 1, 2**31 - 1),
+        text="longer lines are cut into sentences of so many tokens",
     )
     errors: Literal["strict", "replace", "ignore"] = param(
         default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
@@ -280,15 +283,13 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
 
     def _rules_of(self, corpus: Any) -> Mapping[str, Any]:
         """The corpus's rules of reading; ParameterError where the parameters ask for others."""
-        rules = dict(corpus.reading)
-        if isinstance(corpus, TextCorpus):  # lists are sentences already
-            rules["language"] = self.language if corpus.paths is None else corpus.language
+        now = self._reading_now()
+        rules = corpus.reading_beside(now) if isinstance(corpus, TextCorpus) else dict(corpus.reading)
         if "phrases" not in self.declared() and rules.pop("phrases", None) is not None:
             raise ParameterError(
                 f"phrases must be None in the corpus of a {type(self).__name__}, which joins none; give list(corpus), "
                 "whose phrases are words"
             )
-        now = self._reading_now()
         for name, value in rules.items():
             if now[name] not in (self.declared()[name].default, value):
                 raise ParameterError(

@@ -127,6 +127,9 @@ def test_what_is_read_from_a_url_is_not_written_over(densevec, tmp_path: Path, m
         ("texts/*.partial", "texts/m", True),
         ("texts/*.checkpoint", "texts/m", True),
         ("**", "texts/below/m", True),
+        ("**", "m", True),
+        ("**/*.txt", "m.txt", True),
+        ("**/*.txt", "texts/below/m.txt", True),
         ("texts/**/*.txt", "texts/m.txt", True),
         ("texts/**/*.txt", "texts/below/m.txt", True),
         ("*", "m", True),
@@ -330,3 +333,7 @@ def test_a_sentence_in_a_text_s_place(
     assert told.err == (
         "densevec: 'the kiwi flies': no such file; if it is a sentence, save it in a file, and name that\n"
     )
+
+
+def test_a_pattern_in_a_folder_with_a_blank_in_its_name_is_no_sentence(densevec) -> None:
+    assert densevec("text", "the kiwi/*.txt").err == "densevec: the kiwi/*.txt: no file matches this pattern\n"

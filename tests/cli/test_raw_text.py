@@ -64,7 +64,8 @@ def test_what_helps_about_a_long_line_is_not_said_again(densevec: Any, tmp_path:
     path.write_text("the kiwi is in the forest of the bird . " * 99)
     assert advice in densevec("text", path).out and "tokens or more" not in densevec("text", path).out
     path.write_text("the kiwi is in the forest of the bird " * 99)
-    for options in ((), ("--sentences", "en"), ("--max-sentence-length", 600)):
+    assert "blank lines, or leave --sentences out where each" in densevec("text", path, "--sentences", "en").out
+    for options in ((), ("--max-sentence-length", 600)):
         told = densevec("text", path, *options).out
         assert advice not in told and "if it is several sentences, give each a line of its own" in told
     assert "600  tokens or more, sentence 1" in told and "to which --max-sentence-length 600 cut it" in told

@@ -345,7 +345,7 @@ def test_fault_39_only_the_first_byte_order_mark_of_a_file_is_left_out(tmp_path:
 NO_TEXTS = {
     "UTF-16": ("kiwi".encode("utf-16"), "is UTF-16; iconv -f UTF-16 -t UTF-8"),
     "UTF-16 without a mark": (("the kiwi is a bird " * 9).encode("utf-16-be"), "looks like UTF-16; iconv -f UTF-16BE"),
-    "gzip": (gzip.compress(b"a"), "is no text but gzip-compressed; its name must end in .gz"),
+    "gzip": (gzip.compress(b"a"), "is no text but gzip-compressed; unpack it, or let its name end in .gz"),
     "xz": (lzma.compress(b"a"), "is no text but xz-compressed"),
     "zip": (b"PK\x03\x04\0\0\xff", "is no text but a zip archive"),
     "tar": (b"birds.txt".ljust(257, b"\0") + b"ustar\0", "is no text but a tar archive"),

@@ -192,6 +192,21 @@ def test_rules_of_a_corpus_and_of_one_around_it_both_hold(own, more, both, tmp_p
         assert list(corpus) == list(TextCorpus(list(TextCorpus(source, **own)), **more))
 
 
+def test_lists_take_a_tokenizer_for_what_is_read_later() -> None:
+    lists = TextCorpus([["a-b"]] * 9)
+    named = TextCorpus(lists, tokenizer="words")
+    assert list(named) == [["a-b"]] * 9
+    assert named.tokenize("a-b") == ["a", "b"]
+    for corpus, asked in ((lists, "words"), (named, "whitespace"), (named, "words")):
+        model = NGram(corpus, tokenizer=asked, min_count=1).train(progress=False)
+        assert (model.reading()["tokenizer"], "a-b" in model.vocabulary.words) == ("words", True)
+        phrases = Phrases(corpus, tokenizer=asked, min_count=1).train()
+        assert phrases.rules["tokenizer"] == "words"
+    for wrap in (TextCorpus, lambda corpus, **rules: NGram(corpus, **rules).train()):
+        with pytest.raises(ParameterError, match="tokenizer must be the corpus's own, 'words'"):
+            wrap(named, tokenizer=str.split)
+
+
 def test_rules_that_come_too_late_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", b"New York \xff\n")
     phrases = Phrases([["New", "York"]] * 9, threshold=0.1, min_count=1).train()
@@ -200,6 +215,7 @@ def test_rules_that_come_too_late_are_refused(tmp_path: Path) -> None:
         (plain, {"errors": "ignore"}, "'strict'"),
         (plain, {"tokenizer": "words"}, "'whitespace'"),
         (plain, {"tokenizer": str.split}, "'whitespace'"),
+        (TextCorpus(path, tokenizer=partial(re.split, " ")), {"tokenizer": partial(re.split, "\t")}, "functools.*"),
         (joined, {"lowercase": True}, "False"),
         (joined, {"normalize": "NFD"}, "'NFKC'"),
     ):

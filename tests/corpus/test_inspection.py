@@ -12,6 +12,7 @@ import pytest
 from densevec import Aviary
 from densevec.corpus.concordance import concordance
 from densevec.corpus.inspection import inspect_text
+from densevec.corpus.raw import raw_text
 from densevec.corpus.text import TextCorpus
 from densevec.corpus.vocabulary import build_vocabulary
 from densevec.errors import CorpusError, ParameterError
@@ -69,6 +70,11 @@ def test_a_text_of_rare_words() -> None:
             "sentence 1 has 600 tokens; if line ends are missing, --sentences en cuts it into sentences",
         ),
         (
+            [["鳥"] * 600],
+            {"lines": ["鳥は飛ぶ。" * 600], "language": "ja"},
+            "sentence 1 has 600 tokens; if line ends are missing, --sentences ja cuts it into sentences",
+        ),
+        (
             [["kiwi"] * 10_001],
             {},
             "sentence 1 has 10,000 tokens, to which max_sentence_length=10000 cut it; if it is several sentences",
@@ -96,8 +102,18 @@ def test_a_text_of_rare_words() -> None:
     ],
 )
 def test_signs(sentences: list[list[str]], options: dict[str, Any], sign: str) -> None:
-    problems = inspect_text(TextCorpus(sentences), **options).problems
+    tokenizer = "words" if options.get("language") == "ja" else "whitespace"
+    problems = inspect_text(TextCorpus(sentences, tokenizer=tokenizer), **options).problems
     assert sum(sign in problem for problem in problems) == 1, problems
+
+
+def test_a_long_sentence_of_raw_text_whose_lines_are_joined(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("the kiwi sleeps\n" * 200)
+    (problem,) = inspect_text(raw_text(tmp_path / "text", "en"), min_count=1).problems
+    assert problem == (
+        "sentence 1 has 600 tokens; if it is several sentences, end them by full stops or blank lines, or leave "
+        "--sentences out where each has a line of its own"
+    )
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,26 @@ def test_bytes_that_are_not_utf8(text: str, encoding: str, sign: str) -> None:
     assert fault is not None and sign in fault, fault
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        GERMAN,
+        RUSSIAN,
+        TALES["el"],
+        "मोर भारत का राष्ट्रीय पक्षी है। ",
+        "鳥は飛ぶ。",
+        "　　鸟在天上飞，它们的翅膀很大。\n",
+        "키위는 날지 못하는 새입니다. ",
+    ],
+)
+def test_wide_characters_without_a_mark(text: str, encoding: str) -> None:
+    data = (text * 60).encode(encoding)
+    for cut in (len(data), 4095, 301):
+        fault = encoding_fault(data[:cut])
+        assert fault == f"looks like {encoding[:6]}; iconv -f {encoding} -t UTF-8 makes UTF-8 of it"
+
+
 @pytest.mark.parametrize("text", [GERMAN, RUSSIAN, "鳥は飛ぶ。", "plain", ""])
 def test_utf8_is_no_fault_wherever_it_is_cut(text: str) -> None:
     data = text.encode()
