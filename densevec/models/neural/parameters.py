@@ -25,6 +25,7 @@ from densevec.models.parameters import (
 )
 from densevec.vectors import KeyedVectors
 
+_OF_NOISE = ("output_layer", "nce", "negative")  # by which words are told from noise
 _VECTORS_NAME = re.compile(r"\w*Vectors\(\d+ words, dim=")  # what a model's file has in the place of vectors
 
 
@@ -56,17 +57,17 @@ class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, Pre
     )
     negative: int = param(
         default=25,
-        belongs_to=("output_layer", "nce", "negative"),
+        belongs_to=_OF_NOISE,
         text="noise words for each predicted word, in expectation; for nce and negative",
     )
     noise_size: int = param(
         default=1000,
         rule=Interval(int, 1),
-        belongs_to=("output_layer", "nce", "negative", "css"),
+        belongs_to=(*_OF_NOISE, "css"),
         text="words drawn at each step and shared by its batch: as noise, weighted so that every predicted word has "
         "``negative`` of them, or as the complementary sample of css",
     )
-    ns_exponent: float = param(default=1.0, belongs_to=("output_layer", "nce", "negative"))
+    ns_exponent: float = param(default=1.0, belongs_to=_OF_NOISE)
     tree: str | os.PathLike[str] | KeyedVectors = param(
         default="huffman",
         rule=Instance((str, os.PathLike, KeyedVectors), '"huffman", vectors or a file of them'),

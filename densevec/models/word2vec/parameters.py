@@ -10,6 +10,8 @@ from densevec._validation import Interval
 from densevec.layers.output_names import OutputName
 from densevec.models.parameters import HasSubwords, PredictsWindows
 
+_OF_NOISE = ("output_layer", "negative", "nce")  # by which words are told from noise
+
 
 class PointParameters(PredictsWindows, HasSubwords):
     """What both have in common."""
@@ -24,15 +26,15 @@ class PointParameters(PredictsWindows, HasSubwords):
     )
     negative: int = param(
         default=5,
-        belongs_to=("output_layer", "negative", "nce"),
+        belongs_to=_OF_NOISE,
         text="noise words for each predicted word, in expectation; for negative and nce",
     )
-    ns_exponent: float = param(default=0.75, belongs_to=("output_layer", "negative", "nce"))
+    ns_exponent: float = param(default=0.75, belongs_to=_OF_NOISE)
     noise_size: int = param(
         default=256,
         rule=Interval(int, 1),
         engine="torch",
-        belongs_to=("output_layer", "negative", "nce", "css"),
+        belongs_to=(*_OF_NOISE, "css"),
         text="torch engine: words drawn at each step and shared by its block: as noise, weighted so that every "
         "predicted word has ``negative`` of them, or as the complementary sample of css",
     )
@@ -40,14 +42,14 @@ class PointParameters(PredictsWindows, HasSubwords):
         default=48,
         rule=Interval(int, 1, 10_000),
         engine="fused",
-        belongs_to=("output_layer", "negative", "nce"),
+        belongs_to=_OF_NOISE,
         text="fused engine: noise words that each token sees, weighted likewise",
     )
     noise_tokens: int = param(
         default=32,
         rule=Interval(int, 1, 10_000),
         engine="fused",
-        belongs_to=("output_layer", "negative", "nce"),
+        belongs_to=_OF_NOISE,
         text="fused engine: tokens in a row that see a noise word; the more, the faster. SkipGram learns from up to "
         "32 of them in one step, unless noise words are so many, or words so few, that this would be too long a one",
     )
