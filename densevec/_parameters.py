@@ -1,19 +1,22 @@
-"""Parameters declared once: one line with type, default, rule, text and use, from which everything else comes.
+"""Parameters declared once: one line with type, default, bounds, text and use, from which everything else comes.
 
 A class that derives from ``Parameters`` declares what it takes as annotated attributes,
 
-    window: int = param(default=5, rule=Interval(int, 1, 1000), text="most context words on either side")
+    window: int = param(default=5, low=1, high=1000, text="most context words on either side")
 
 and has from them its constructor, its signature, ``get_params`` and ``set_params``, the checks of values, the section
 "Parameters" of its docstring, and its options on the command line.  Groups of parameters are classes that others
-inherit; one that is declared again keeps of rule, text and use what is not given anew.  Type checkers see the
-constructor too (PEP 681).
+inherit; one that is declared again keeps of rule, text and use what is not given anew.  What the type says (whether a
+number is whole, whether None is allowed, which strings there are) no rule says again, and what the use says no text.
+Type checkers see the constructor too (PEP 681).
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 import os
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,9 +26,10 @@ from typing import Any, ClassVar, Literal, Self, Union, dataclass_transform, get
 from densevec._calls import nearest
 from densevec._html import block, folded, table
 from densevec._plain import with_plain_numbers
-from densevec._validation import Choice, Flag, Rule, check_parameter
+from densevec._validation import Choice, Flag, Interval, Pair, Rule, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 
+_CHOICE = re.compile(r"""(?<=[\[ ])["'](\w+)["'](?=[],])""")  # in the text of a Literal
 _LINE = 100  # of a docstring, which help() indents
 # Names that other libraries give to what has another name here
 OTHER_NAMES = {
@@ -75,17 +79,38 @@ class Parameter:
     rule : what a value must follow; None while the class that declares it is not complete
     engine : the engine that uses it, None where all do
     belongs_to : another parameter, and the values of that with which this one is used; None where it is with all
+    fused_takes : the values of which the fused engine is capable, None where it is of all
+    choices : the strings that its type names
     hint : its type
     """
 
     name: str
     default: Any
     rule: Rule | None
-    text: str
+    text: str | None
     engine: str | None
     belongs_to: tuple[Any, ...] | None
+    fused_takes: tuple[Any, ...] | None
+    choices: Sequence[str]
     is_positional: bool
     hint: Any = Any
+
+    @property
+    def meaning(self) -> str:
+        """The text, the choices that it does not name, and with what the parameter is used."""
+        text = self.text or ""
+        if not all(f'"{choice}"' in text for choice in self.choices):
+            text = f"{text}: {_listed(self.choices)}"
+        uses = [f"the {self.engine} engine"] if self.engine is not None else []
+        if self.belongs_to is not None:
+            owner, *values = self.belongs_to
+            uses.append(f"{owner} {_listed(values)}" if values else owner)
+        parts = [text] if text else []
+        if uses:
+            parts.append(f"only with {' and '.join(uses)}")
+        if self.fused_takes is not None:
+            parts.append(f"the fused engine takes {_listed(self.fused_takes)} only")
+        return "; ".join(parts)
 
     def check(self, value: Any) -> None:
         """Raise ParameterError (or ParameterTypeError) unless ``value`` follows the rule."""
@@ -122,16 +147,20 @@ class _Declaration:
 def param(
     *,
     default: Any,
-    rule: Rule | None = None,
     text: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+    rule: Rule | None = None,
     engine: str | None = None,
     belongs_to: tuple[Any, ...] | None = None,
     kw_only: bool = True,
 ) -> Any:
     """Declare a parameter.
 
-    rule : of its values; found from the type for bool and Literal
-    text : what the docstring and the command line's help say of it
+    text : what the docstring and the command line's help say of it, beside its use
+    low, high, above : bounds of its numbers, which may be ``low`` and ``high`` themselves but not ``above``
+    rule : what else its values follow, where the type and the bounds do not say it
     engine : "fused" or "torch" if only that engine uses it
     belongs_to : the name of another parameter, and after it those of its values with which this one is used; the name
         alone: with all but None
@@ -142,7 +171,17 @@ def param(
     >>> Groups(lowercase=True)
     Groups(lowercase=True)
     """
-    return _Declaration(default, rule, text, engine, belongs_to, kw_only)
+    return _Declaration(default, rule or _bounds(low, high, above), text, engine, belongs_to, kw_only)
+
+
+def _bounds(low: float | None, high: float | None, above: float | None) -> Interval | None:
+    """The rule of numbers between them, of which the type says more; None where there are none."""
+    if low is high is above is None:
+        return None
+    lower = above if low is None else low
+    return Interval(
+        float, -math.inf if lower is None else lower, math.inf if high is None else high, open_low=above is not None
+    )
 
 
 def state(default: Any, *, init: Literal[False] = False) -> Any:
@@ -158,6 +197,8 @@ class Parameters:
     _comes_last: ClassVar[bool] = False
     # Functions of an object that raise ParameterError where parameters do not go together; each class has its own
     constraints: ClassVar[Constraints] = ()
+    # Of a model with ``engine``: the values of parameters for which there are kernels, those that it does not name all
+    fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     _parameters: ClassVar[Mapping[str, Parameter]] = {}  # without the rules that come from types
     _complete: ClassVar[Mapping[str, Parameter] | None] = None
     _frozen: ClassVar[type[Parameters] | None] = None
@@ -227,13 +268,18 @@ class Parameters:
         """For a notebook: the parameters, those that were set first; a corpus as what it is, not as what it holds."""
         values = self.get_params()
         is_set = {name: not _is_default(value, self._parameters[name].default) for name, value in values.items()}
-        rows = [(name, _shown(value), self._parameters[name].text) for name, value in values.items()]
+        rows = [(name, _shown(value), self._parameters[name].meaning) for name, value in values.items()]
         heading = ["parameter", "value", "meaning"]
         chosen, others = ([row for row in rows if is_set[row[0]] is wanted] for wanted in (True, False))
         parts = [table(heading, chosen)] if chosen else []
         return block(
             type(self).__name__, "", *parts, folded(f"{len(others)} parameters by default", table(heading, others))
         )
+
+
+def _listed(values: Sequence[Any]) -> str:
+    *first, last = [f'"{value}"' if isinstance(value, str) else repr(value) for value in values]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _is_default(value: Any, default: Any) -> bool:
@@ -289,51 +335,64 @@ def _frozen_kind(cls: type[Parameters]) -> type[Parameters]:
 
 def _collected(cls: type[Parameters]) -> Mapping[str, Parameter]:
     """The parameters of a class and those it inherits, without the rules that come from types: no type is read yet."""
-    found: dict[str, Parameter] = {}
+    given: dict[str, list[_Declaration]] = {}
     for owner in sorted(cls.__mro__, key=lambda owner: vars(owner).get("_comes_last", False)):
-        for name, given in vars(owner).get("_declared", {}).items():
-            if name not in found:
-                found[name] = Parameter(
-                    name,
-                    given.default,
-                    given.rule,
-                    given.text or "",
-                    given.engine,
-                    given.belongs_to,
-                    not given.kw_only,
-                )
-            else:  # what an heir did not give anew
-                known = found[name]
-                found[name] = replace(
-                    known,
-                    rule=known.rule or given.rule,
-                    text=known.text or given.text or "",
-                    engine=known.engine or given.engine,
-                    belongs_to=known.belongs_to or given.belongs_to,
-                    is_positional=known.is_positional or not given.kw_only,
-                )
+        for name, declaration in vars(owner).get("_declared", {}).items():
+            given.setdefault(name, []).append(declaration)
+    found = {name: _merged(cls, name, declarations) for name, declarations in given.items()}
     by_place = {name: each for name, each in found.items() if each.is_positional}
     first = sorted(by_place, key=lambda name: name != "corpus")  # whatever class declares the other one
     return {**{name: found[name] for name in first}, **found}
+
+
+def _merged(cls: type[Parameters], name: str, declarations: Sequence[_Declaration]) -> Parameter:
+    """What heirs declare, who come first, with what they did not give anew."""
+
+    def first(part: str) -> Any:
+        return next((value for each in declarations if (value := getattr(each, part)) is not None), None)
+
+    return Parameter(
+        name,
+        declarations[0].default,
+        first("rule"),
+        first("text"),
+        first("engine"),
+        first("belongs_to"),
+        cls.fused_takes.get(name),
+        _CHOICE.findall(str(_written(cls, name))),
+        is_positional=not all(each.kw_only for each in declarations),
+    )
 
 
 def _with_rules(cls: type[Parameters]) -> Mapping[str, Parameter]:
     complete = {}
     for name, each in cls._parameters.items():
         hint = _hint(cls, name)
-        complete[name] = replace(each, hint=hint, rule=each.rule or _rule_of(hint))
+        complete[name] = replace(each, hint=hint, rule=_completed(each.rule, hint))
     return complete
 
 
-def _rule_of(hint: Any) -> Rule | None:
-    """The rule that a type states by itself."""
+def _completed(rule: Rule | None, hint: Any) -> Rule | None:
+    """A rule with what the type says: whether numbers are whole or come in pairs, which strings there are, and None."""
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     wanted = [kind for kind in kinds if kind is not type(None)]
-    if wanted == [bool]:
-        return Flag(optional=len(kinds) > 1)
-    if all(get_origin(kind) is Literal for kind in wanted):
-        values = tuple(value for kind in wanted for value in get_args(kind))
-        return Choice(values, optional=len(kinds) > len(wanted))
+    if rule is None:
+        rule = _rule_of(wanted)
+    elif isinstance(rule, Interval) and get_origin(wanted[0]) is tuple:
+        rule = Pair(int(rule.low), int(rule.high))
+    elif isinstance(rule, Interval) and wanted == [int]:
+        rule = replace(rule, kind=int)
+    return replace(rule, optional=True) if rule is not None and len(kinds) > len(wanted) else rule
+
+
+def _rule_of(kinds: Sequence[Any]) -> Rule | None:
+    """The rule that types state by themselves."""
+    if kinds == [bool]:
+        return Flag()
+    if kinds in ([int], [float]):
+        return Interval(kinds[0])
+    if all(get_origin(kind) is Literal for kind in kinds):
+        return Choice(tuple(value for kind in kinds for value in get_args(kind)))
     return None
 
 
@@ -412,9 +471,9 @@ def _with_section(doc: str, parameters: Mapping[str, Parameter]) -> str:
     if not parameters or "Parameters" in lines:
         return doc
     entries = [
-        textwrap.fill(f"{name} : {each.text}", _LINE, subsequent_indent="    ")
+        textwrap.fill(f"{name} : {each.meaning}", _LINE, subsequent_indent="    ")
         for name, each in parameters.items()
-        if each.text
+        if each.meaning
     ]
     section = ["Parameters", "----------", *entries]
     starts = [n for n in range(1, len(lines)) if lines[n] and set(lines[n]) == {"-"} and len(lines[n]) > 3]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
 
@@ -19,16 +20,38 @@ _HOST = re.compile(r"\*|\*?[\w.-]+|\[?[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?\
 
 
 @dataclass(frozen=True)
-class Interval:
+class Rule(ABC):
+    """What a value must be, or else None where it is ``optional``."""
+
+    optional: bool = field(default=False, kw_only=True)
+
+    def describe(self) -> str:
+        """What follows "must be" in an error."""
+        return self._noun() + (" or None" if self.optional else "")
+
+    def check(self, value: Any) -> bool:
+        """Whether a value follows the rule; TypeError for one of another type."""
+        return (value is None and self.optional) or self._holds(value)
+
+    @abstractmethod
+    def _noun(self) -> str:
+        """What it must be, but for None."""
+
+    @abstractmethod
+    def _holds(self, value: Any) -> bool:
+        """``check``, but for None."""
+
+
+@dataclass(frozen=True)
+class Interval(Rule):
     """A number between two bounds; ``kind`` is int or float, bounds are closed unless ``open_low``."""
 
     kind: type
     low: float = float("-inf")
     high: float = float("inf")
     open_low: bool = False
-    optional: bool = False
 
-    def describe(self) -> str:
+    def _noun(self) -> str:
         noun = "an integer" if self.kind is int else "a number"
         parts = []
         if self.low != float("-inf"):
@@ -37,12 +60,11 @@ class Interval:
             parts.append(f"at most {self.high:g}")
         if not parts and self.kind is float:
             noun = "a finite number"
-        text = " and ".join(parts)
-        return f"{noun} {text}".strip() + (" or None" if self.optional else "")
+        return f"{noun} {' and '.join(parts)}".strip()
 
-    def check(self, value: Any) -> bool:
+    def _holds(self, value: Any) -> bool:
         if value is None:
-            return self.optional
+            return False
         wanted = Integral if self.kind is int else Real
         if isinstance(value, bool) or not isinstance(value, wanted):
             raise TypeError
@@ -55,108 +77,88 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Rule):
     """One of a few strings."""
 
     values: tuple[str, ...]
-    optional: bool = False
 
-    def describe(self) -> str:
-        return "one of " + ", ".join(repr(v) for v in self.values) + (" or None" if self.optional else "")
+    def _noun(self) -> str:
+        return "one of " + ", ".join(map(repr, self.values))
 
-    def check(self, value: Any) -> bool:
+    def _holds(self, value: Any) -> bool:
         if value is None:
-            return self.optional
+            return False
         if not isinstance(value, str):
             raise TypeError
         return value in self.values
 
 
 @dataclass(frozen=True)
-class Instance:
-    """An instance of one of the given types (None too when ``optional``)."""
+class Instance(Rule):
+    """An instance of one of the given types."""
 
     kinds: tuple[type, ...]
     description: str
-    optional: bool = False
 
-    def describe(self) -> str:
-        return self.description + (" or None" if self.optional else "")
+    def _noun(self) -> str:
+        return self.description
 
-    def check(self, value: Any) -> bool:
-        if value is None and self.optional:
-            return True
+    def _holds(self, value: Any) -> bool:
         if not isinstance(value, self.kinds):
             raise TypeError
         return True
 
 
 @dataclass(frozen=True)
-class LanguageCode:
-    """The code of a language (None too when ``optional``)."""
+class LanguageCode(Rule):
+    """The code of a language."""
 
-    optional: bool = False
+    def _noun(self) -> str:
+        return "a code of a language ('en', 'pt')"
 
-    def describe(self) -> str:
-        return "a code of a language ('en', 'pt')" + (" or None" if self.optional else "")
-
-    def check(self, value: Any) -> bool:
-        if value is None and self.optional:
-            return True
+    def _holds(self, value: Any) -> bool:
         if not isinstance(value, str):
             raise TypeError
         return _CODE.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
-class HostName:
-    """The name or address of a host, or the end of names after a ``*`` (None too when ``optional``)."""
+class HostName(Rule):
+    """The name or address of a host, or the end of names after a ``*``."""
 
-    optional: bool = False
-
-    def describe(self) -> str:
+    def _noun(self) -> str:
         return "a host's name or address alone, without http:// and port, such as words.example, or * for any"
 
-    def check(self, value: Any) -> bool:
-        if value is None and self.optional:
-            return True
+    def _holds(self, value: Any) -> bool:
         if not isinstance(value, str):
             raise TypeError
         return _HOST.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
-class Flag:
+class Flag(Rule):
     """True or False, and nothing that merely counts as one of them."""
 
-    optional: bool = False
+    def _noun(self) -> str:
+        return "True, False" if self.optional else "True or False"
 
-    def describe(self) -> str:
-        return "True, False or None" if self.optional else "True or False"
-
-    def check(self, value: Any) -> bool:
-        if value is None and self.optional:
-            return True
+    def _holds(self, value: Any) -> bool:
         if not isinstance(value, bool | np.bool_):
             raise TypeError
         return True
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Rule):
     """Two integers from ``low`` to ``high``, the first at most the second."""
 
     low: int
     high: int
-    optional: bool = False
 
-    def describe(self) -> str:
-        text = f"two integers from {self.low} to {self.high}, the first at most the second"
-        return text + (" or None" if self.optional else "")
+    def _noun(self) -> str:
+        return f"two integers from {self.low} to {self.high}, the first at most the second"
 
-    def check(self, value: Any) -> bool:
-        if value is None and self.optional:
-            return True
+    def _holds(self, value: Any) -> bool:
         if not isinstance(value, tuple | list):
             raise TypeError
         if any(isinstance(each, bool) or not isinstance(each, Integral) for each in value):
@@ -165,15 +167,15 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class AnyOf:
+class AnyOf(Rule):
     """What follows one of several rules."""
 
     rules: tuple[Rule, ...]
 
-    def describe(self) -> str:
+    def _noun(self) -> str:
         return " or ".join(rule.describe() for rule in self.rules)
 
-    def check(self, value: Any) -> bool:
+    def _holds(self, value: Any) -> bool:
         is_kind = False
         for rule in self.rules:
             try:
@@ -188,24 +190,18 @@ class AnyOf:
 
 
 @dataclass(frozen=True)
-class Function:
-    """Something that can be called (None too when ``optional``)."""
+class Function(Rule):
+    """Something that can be called."""
 
     description: str
-    optional: bool = False
 
-    def describe(self) -> str:
-        return self.description + (" or None" if self.optional else "")
+    def _noun(self) -> str:
+        return self.description
 
-    def check(self, value: Any) -> bool:
-        if value is None and self.optional:
-            return True
+    def _holds(self, value: Any) -> bool:
         if not callable(value):
             raise TypeError
         return True
-
-
-Rule = Interval | Choice | Instance | LanguageCode | HostName | Flag | Function | Pair | AnyOf
 
 
 def check_parameter(name: str, value: Any, rule: Rule) -> None:

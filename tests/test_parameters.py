@@ -7,9 +7,9 @@ import inspect
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 import densevec
 from densevec._parameters import Parameters, frozen, param, state
-from densevec._validation import AnyOf, Choice, Flag, Function, Interval
+from densevec._validation import AnyOf, Choice, Flag, Function, Interval, Pair
 from densevec.errors import ParameterError, ParameterTypeError
 
 
@@ -32,7 +32,7 @@ class Reads(Parameters):
     constraints = (_even,)
 
     corpus: object = param(default=None, kw_only=False, text="what to read")
-    window: int = param(default=4, rule=Interval(int, 1, 10), text="words on either side")
+    window: int = param(default=4, low=1, high=10, text="words on either side")
     lowercase: bool = param(default=False, text="lower it")
 
 
@@ -40,8 +40,8 @@ class Learns(Parameters):
     """Learns."""
 
     kind: Literal["mean", "sum"] | None = param(default="mean", text="how vectors are put together")
-    steps: int = param(default=3, rule=Interval(int, 1), engine="torch", text="how many")
-    call: Callable[[int], int] | None = param(default=None, rule=Function("a function", optional=True), text="called")
+    steps: int = param(default=3, low=1, engine="torch", text="how many")
+    call: Callable[[int], int] | None = param(default=None, rule=Function("a function"), text="called")
 
 
 class Model(Learns, Reads):
@@ -53,7 +53,7 @@ class Model(Learns, Reads):
     2
     """
 
-    dim: int = param(default=10, kw_only=False, rule=Interval(int, 1), text="size of a vector")
+    dim: int = param(default=10, kw_only=False, low=1, text="size of a vector")
     window: int = param(default=6)
     kept: int = state(0)
 
@@ -78,6 +78,53 @@ def test_rules_come_from_types() -> None:
     assert declared["lowercase"].rule == Flag()
     assert declared["kind"].rule == Choice(("mean", "sum"), optional=True)
     assert declared["kind"].hint == Literal["mean", "sum"] | None
+    assert declared["call"].rule == Function("a function", optional=True)
+
+
+def test_numbers_are_of_their_type_between_their_bounds() -> None:
+    class Numbers(Parameters):
+        """Of every type."""
+
+        whole: int = param(default=1)
+        share: float = param(default=0.5, low=0, high=1)
+        rate: float | None = param(default=None, above=0)
+        lengths: tuple[int, int] | None = param(default=None, low=1, high=9)
+
+    class Heir(Numbers):
+        """With another default."""
+
+        rate: float = param(default=0.1)
+
+    assert {name: each.rule for name, each in Numbers.declared().items()} == {
+        "whole": Interval(int),
+        "share": Interval(float, 0, 1),
+        "rate": Interval(float, 0, open_low=True, optional=True),
+        "lengths": Pair(1, 9, optional=True),
+    }
+    assert Heir.declared()["rate"].rule == Interval(float, 0, open_low=True)
+    for wrong in ({"whole": 1.5}, {"whole": None}, {"share": -0.1}, {"rate": 0}, {"lengths": (0, 3)}, {"lengths": 3}):
+        with pytest.raises((ParameterError, ParameterTypeError), match=f"^{next(iter(wrong))} must be "):
+            Numbers(**wrong).check_params()
+    Numbers(rate=1e-9, lengths=(1, 9)).check_params()
+
+
+def test_help_says_with_what_a_parameter_is_used() -> None:
+    class Heir(Model):
+        """One with kernels."""
+
+        fused_takes: ClassVar[Mapping[str, tuple[object, ...]]] = {"kind": ("sum", None)}
+        steps: int = param(default=5, belongs_to=("kind", "mean", "sum"))
+        dim: int = param(default=10, belongs_to=("call",))
+        bare: int = param(default=1, engine="fused")
+
+    meaning = {name: each.meaning for name, each in Heir.declared().items()}
+    assert meaning["steps"] == 'how many; only with the torch engine and kind "mean" or "sum"'
+    assert meaning["dim"] == "size of a vector; only with call"
+    assert meaning["bare"] == "only with the fused engine"
+    assert meaning["kind"] == 'how vectors are put together: "mean" or "sum"; the fused engine takes "sum" or None only'
+    assert meaning["lowercase"] == "lower it"
+    text = " ".join((Heir.__doc__ or "").split())
+    assert all(f"{name} : {each}" in text for name, each in meaning.items())
 
 
 def test_the_constructor_stores_and_does_nothing_else() -> None:
@@ -232,7 +279,9 @@ def test_help_names_every_choice_and_quotes_no_type(name: str) -> None:
     for each in kind.declared().values():
         rules = each.rule.rules if isinstance(each.rule, AnyOf) else (each.rule,)
         values = [value for rule in rules if isinstance(rule, Choice) for value in rule.values]
-        assert [value for value in values if isinstance(value, str) and f'"{value}"' not in each.text] == [], each.name
+        assert [value for value in values if isinstance(value, str) and f'"{value}"' not in each.meaning] == [], (
+            each.name
+        )
     signature = str(inspect.signature(kind))
     assert "lowercase: bool = False" in signature and "corpus: Any = None" in signature
     assert max(map(len, kind.__doc__.partition("Parameters\n")[2].partition("Examples\n")[0].splitlines())) <= 100

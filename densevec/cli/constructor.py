@@ -24,8 +24,7 @@ def add_parameter_options(parser: argparse._ActionsContainer, model: type[Parame
     express is left out.
     """
     for parameter in _expressible(model):
-        text = parameter.text.rstrip(". ")
-        text = f"{text} (default: {_shown(parameter.default)})"
+        text = f"{parameter.meaning.rstrip('. ')} (default: {_shown(parameter.default)})"
         settings = _option_settings(parameter)
         parser.add_argument(
             f"--{_OPTIONS.get(parameter.name, parameter.name).replace('_', '-')}",

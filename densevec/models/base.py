@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from densevec._parameters import Parameters, frozen, param, state
 from densevec._plain import read_number, with_plain_numbers
-from densevec._validation import AnyOf, Choice, Function, Instance, Interval, LanguageCode, as_path
+from densevec._validation import AnyOf, Choice, Function, Instance, LanguageCode, as_path
 from densevec.corpus import TextCorpus
 from densevec.corpus.own_text import RULES, own_text
 from densevec.corpus.phrase_fit import check_fit
@@ -86,27 +86,23 @@ class Estimator(Parameters, OnHub, ABC, comes_last=True):
         text='"whitespace", "words" (runs of letters and digits), or a function from a line to its tokens',
     )
     max_sentence_length: int = param(
-        default=MAX_SENTENCE_LENGTH,
-        rule=Interval(int, 1, 2**31 - 1),
-        text="longer lines are cut into sentences of so many tokens",
+        default=MAX_SENTENCE_LENGTH, low=1, high=2**31 - 1, text="longer lines are cut into sentences of so many tokens"
     )
     errors: Literal["strict", "replace", "ignore"] = param(
-        default="strict", text='what to do about bytes that are not UTF-8: "strict", "replace" or "ignore"'
+        default="strict", text="what is done about bytes that are not UTF-8"
     )
     normalize: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = param(
-        default=None,
-        text='bring the text to this normal form of Unicode first, "NFC", "NFD", "NFKC" or "NFKD", so that one word '
-        "has one spelling",
+        default=None, text="the text is brought to this normal form of Unicode first, so that a word has one spelling"
     )
     language: str | None = param(
         default=None,
-        rule=LanguageCode(optional=True),
+        rule=LanguageCode(),
         text='language of raw text such as books, by its code ("en"): lines are joined to paragraphs, which are cut '
         'into sentences (needs densevec[text]; give the tokenizer "words" too).  None: a line is a sentence',
     )
     cache_dir: str | None = param(
         default=None,
-        rule=Instance((str, os.PathLike), "a folder", optional=True),
+        rule=Instance((str, os.PathLike), "a folder"),
         text="folder for the encoded text when it is large; a temporary one if None",
     )
     history: Sequence[EpochReport] = state(())  # of models that learn in epochs

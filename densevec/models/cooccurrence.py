@@ -21,17 +21,13 @@ class CountsNeighbours(Parameters):
 
     window: int = param(default=10, rule=RULES["window"], text="most context words on either side")
     context: Literal["both", "left", "right"] = param(
-        default="both", text='the side of a word on which its context words stand: "both", "left" or "right"'
+        default="both", text="the side of a word on which its context words stand"
     )
     distance_weighting: Literal["none", "harmonic", "linear"] = param(
-        default="linear",
-        text='what a context word d places away counts: 1 ("none"), 1/d ("harmonic"), or (window + 1 − d)/window '
-        '("linear")',
+        default="linear", text='d places away count 1 ("none"), 1/d ("harmonic") or (window + 1 − d)/window ("linear")'
     )
     memory_limit: int = param(
-        default=MEMORY_LIMIT,
-        rule=RULES["memory_limit"],
-        text="bytes for counting, see ``count_cooccurrences``; beyond it temporary files are used",
+        default=MEMORY_LIMIT, rule=RULES["memory_limit"], text="bytes for counting, beyond which files are used"
     )
 
 

@@ -16,9 +16,7 @@ from densevec._calls import in_a_sentence, warn
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
 from densevec._random import integer_seed
-from densevec._validation import Interval
-from densevec.corpus.association import RULES as ASSOCIATION_RULES
-from densevec.corpus.association import weigh_counts
+from densevec.corpus.association import RULES, weigh_counts
 from densevec.errors import NotTrainedError, TrainingWarning
 from densevec.formats.native import check_target
 from densevec.models.base import Estimator, Path
@@ -32,6 +30,7 @@ from densevec.training.callbacks import Callback, check_callbacks
 from densevec.vectors import KeyedVectors
 
 _logger = logging.getLogger(__name__)
+_OF_PPMI = ("weighting", "ppmi")
 _NOTHING = 1e-6  # of the greatest singular value: what float32 leaves of a zero
 
 
@@ -68,25 +67,23 @@ class LSA(
 
     weighting: Literal["ppmi", "log", "raw"] = param(
         default="ppmi",
-        text='of the counts: positive pointwise mutual information ("ppmi"), log(1 + count) ("log"), or none ("raw")',
+        text='of counts: positive pointwise mutual information ("ppmi"), log(1 + count) ("log"), none ("raw")',
     )
     smoothing: float = param(
         default=1.0,
-        rule=ASSOCIATION_RULES["smoothing"],
-        belongs_to=("weighting", "ppmi"),
-        text="for ppmi: context words are expected in proportion to count to this power",
+        rule=RULES["smoothing"],
+        belongs_to=_OF_PPMI,
+        text="context words are expected by count to this power",
     )
     shift: float = param(
         default=0.0,
-        rule=ASSOCIATION_RULES["shift"],
-        belongs_to=("weighting", "ppmi"),
-        text="for ppmi: subtracted from the mutual information, in nats; log k corresponds to k negative samples",
+        rule=RULES["shift"],
+        belongs_to=_OF_PPMI,
+        text="subtracted, in nats; log k corresponds to k negative samples",
     )
-    eigenvalue_weight: float = param(default=0.5, rule=Interval(float, 0, 1), text="exponent of the singular values")
+    eigenvalue_weight: float = param(default=0.5, low=0, high=1, text="exponent of the singular values")
     num_iterations: int = param(
-        default=4,
-        rule=Interval(int, 0),
-        text="of the randomised decomposition (Halko, Martinsson & Tropp 2011); the more, the closer to the exact",
+        default=4, low=0, text="of the decomposition (Halko, Martinsson & Tropp 2011); more come closer to the exact"
     )
     seed: int = param(default=1, text="of the decomposition's random start")
     _singular_values: np.ndarray | None = state(None)

@@ -7,21 +7,22 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 from densevec._parameters import Constraints, Parameters, param
-from densevec._validation import Function, Instance, Interval, Pair
+from densevec._validation import Function, Instance
 from densevec.corpus.phrases import Phrases
 from densevec.errors import ParameterError
+from densevec.layers.output_names import OutputName
+
+OF_NOISE = ("output_layer", "negative", "nce")  # by which words are told from noise
 
 
 class CountsWords(Parameters):
     """Which words are kept."""
 
-    min_count: int = param(default=5, rule=Interval(int, 1), text="words seen less often are left out")
-    max_vocab_size: int | None = param(
-        default=None, rule=Interval(int, 1, optional=True), text="keep only so many words, the most frequent"
-    )
+    min_count: int = param(default=5, low=1, text="words seen less often are left out")
+    max_vocab_size: int | None = param(default=None, low=1, text="keep only so many words, the most frequent")
     trim_rule: Callable[[str, int, int], bool | None] | None = param(
         default=None,
-        rule=Function("a function of a word, its count and the least count", optional=True),
+        rule=Function("a function of a word, its count and the least count"),
         text="function (word, count, min_count) that says True (keep), False (drop) or None (as min_count says)",
     )
 
@@ -31,9 +32,8 @@ class JoinsPhrases(Parameters):
 
     phrases: str | Phrases | None = param(
         default=None,
-        rule=Instance((str, os.PathLike, Phrases), "Phrases, or the path of their file", optional=True),
-        text="file of phrases, as densevec phrases writes, that are joined in the text and in every sentence asked "
-        "about: new york is new_york",
+        rule=Instance((str, os.PathLike, Phrases), "Phrases, or the path of their file"),
+        text="file, as densevec phrases writes, of what is one word in every text and sentence: new york is new_york",
     )
 
 
@@ -42,15 +42,13 @@ class HasSubwords(Parameters):
 
     subwords: tuple[int, int] | None = param(
         default=None,
-        rule=Pair(1, 100, optional=True),
+        low=1,
+        high=100,
         text="shortest and longest character n-grams that words are made of beside themselves, (3, 6) in fastText; "
         "unknown words then have vectors too.  None for words alone",
     )
     buckets: int = param(
-        default=2_000_000,
-        rule=Interval(int, 1, 2**30),
-        belongs_to=("subwords",),
-        text="rows that n-grams are hashed to, where there are subwords",
+        default=2_000_000, low=1, high=2**30, belongs_to=("subwords",), text="rows that n-grams are hashed to"
     )
 
 
@@ -64,49 +62,64 @@ class PredictsText(Parameters):
 
     skip_symbols: bool = param(
         default=False,
-        text='leave out "<s>" and "</s>" where the text has them, as if they were blanks; else they are an error, for '
-        "the ends of sentences are words of the model's own",
+        text='leave out "<s>" and "</s>" of the text; else an error, as ends of sentences are the model\'s',
     )
 
 
 class HasDimension(Parameters):
     """The size of a vector."""
 
-    dim: int = param(default=100, kw_only=False, rule=Interval(int, 1), text="dimension of the vectors")
+    dim: int = param(default=100, kw_only=False, low=1, text="dimension of the vectors")
 
 
 class HasThreads(Parameters):
     """How many threads work."""
 
-    workers: int = param(default=1, rule=Interval(int, 1), text="threads")
+    workers: int = param(default=1, low=1, text="threads")
 
 
 class HasSeed(Parameters):
     """Where randomness comes from."""
 
-    seed: int = param(default=1, rule=Interval(int, 0), text="decides everything random")
+    seed: int = param(default=1, low=0, text="decides everything random")
 
 
 class LooksThroughWindow(Parameters):
     """Tokens with the tokens around them."""
 
-    window: int = param(default=5, rule=Interval(int, 1, 1000), text="most context words on either side")
+    window: int = param(default=5, low=1, high=1000, text="most context words on either side")
     shrink_windows: bool = param(
-        default=True, text="draw each token's window uniformly from 1 to window, as word2vec does"
+        default=True, text="draw each token's window uniformly from 1 to window, like word2vec"
     )
     sample: float = param(
-        default=1e-3,
-        rule=Interval(float, 0, 1),
-        text="frequent words are thinned out as in word2vec: kept with probability min(1, sqrt(sample/f) + sample/f)",
+        default=1e-3, low=0, high=1, text="words of frequency f stay with probability min(1, √(sample/f) + sample/f)"
     )
 
 
 class DrawsNoise(Parameters):
     """Words to tell apart from those that are there."""
 
-    negative: int = param(default=5, rule=Interval(int, 1), text="noise words for each context word, in expectation")
-    ns_exponent: float = param(
-        default=0.75, rule=Interval(float, -10, 10), text="noise words are drawn in proportion to count to this power"
+    negative: int = param(default=5, low=1, text="noise words for each context word, in expectation")
+    ns_exponent: float = param(default=0.75, low=-10, high=10, text="noise words are drawn by count to this power")
+
+
+class PredictsWords(DrawsNoise):
+    """Words that an output layer predicts."""
+
+    output_layer: OutputName = param(
+        default="negative",
+        text='what predicts a word: "negative" sampling (no density model), noise-contrastive estimation ("nce"), '
+        '"hierarchical" softmax over a tree, the "full" softmax, a softmax in two steps ("class", then word), or '
+        'complementary sum sampling of the full softmax ("css")',
+    )
+    negative: int = param(default=5, belongs_to=OF_NOISE, text="noise words for each predicted word, in expectation")
+    ns_exponent: float = param(default=0.75, belongs_to=OF_NOISE)
+    noise_size: int = param(
+        default=256,
+        low=1,
+        belongs_to=(*OF_NOISE, "css"),
+        text="words drawn at each step and shared by its batch: as noise, weighted so that every predicted word has "
+        "``negative`` of them, or as the complementary sample of css",
     )
 
 
@@ -123,12 +136,10 @@ class LearnsBySteps(Parameters):
 
     constraints: ClassVar[Constraints] = (_rates_fall,)
 
-    epochs: int = param(default=5, rule=Interval(int, 1), text="passes over the text")
-    learning_rate: float = param(default=0.1, rule=Interval(float, 0, open_low=True), text="of the tables of words")
+    epochs: int = param(default=5, low=1, text="passes over the text")
+    learning_rate: float = param(default=0.1, above=0, text="of the tables of words")
     min_learning_rate: float = param(
-        default=1e-3,
-        rule=Interval(float, 0),
-        text="where learning_rate ends, on a straight line; other rates fall in proportion",
+        default=1e-3, low=0, text="where learning_rate ends, on a straight line; other rates fall in proportion"
     )
     device: str = param(
         default="auto",
@@ -140,7 +151,7 @@ class LearnsBySteps(Parameters):
 class StepsByBatches(Parameters):
     """How much text a step takes."""
 
-    batch_size: int = param(default=1024, rule=Interval(int, 2), text="tokens of a step")
+    batch_size: int = param(default=1024, low=2, text="tokens of a step")
 
 
 class HasEngine(Parameters):
@@ -148,8 +159,8 @@ class HasEngine(Parameters):
 
     engine: Literal["auto", "fused", "torch"] = param(
         default="auto",
-        text='"fused" trains by compiled kernels on a CPU, "torch" by automatic differentiation on any device; "auto" '
-        "takes the fused one where it can",
+        text='"fused" trains by compiled kernels on a CPU (with several workers never twice the same), "torch" by '
+        'automatic differentiation on any device, "auto" by the fused engine where it can',
     )
 
 
@@ -158,15 +169,14 @@ class ReadsEvidence(Parameters):
 
     evidence: str | None = param(
         default="auto",
-        rule=Instance((str, os.PathLike), '"auto", "en", "de", "fr", or a file of patterns', optional=True),
+        rule=Instance((str, os.PathLike), '"auto", "en", "de", "fr", or a file of patterns'),
         text='language of the patterns by which the text says what is a kind of what: "auto" (found out), "en", "de", '
         '"fr", a file of patterns, or None to let the densities alone decide entailment',
     )
     example_sentences: int | None = param(
         default=None,
-        rule=Interval(int, 0, optional=True),
-        text="for so many of the strongest pairs the file keeps a sentence of the text; None for 2000 of a corpus of "
-        "files and none of one in memory",
+        low=0,
+        text="strongest pairs for which the file keeps a sentence of the text; None: 2000 of files, none of memory",
     )
 
 

@@ -58,7 +58,6 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     in_older_files: ClassVar[Mapping[str, Any]] = {"residual": False, "leave_out": False}
     constraints: ClassVar[Constraints] = (_affine_is_no_density, _jensen_is_for_teaching, _refines_a_bound)
 
-    dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
     objective: Literal["expected_softmax", "max_margin", "elbo", "jensen"] = param(
         default="expected_softmax",
         text='loss of a context word: sampled softmax of expected log densities ("expected_softmax"), the authors\' '
@@ -71,47 +70,31 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     normaliser: Literal["css", "exact"] = param(
         default="css",
         belongs_to=("objective", "elbo"),
-        text='for the evidence lower bound: complementary sum sampling ("css"), or "exact" (vocabularies of some '
-        "thousands)",
+        text='complementary sum sampling ("css"), or "exact" (vocabularies of some thousands)',
     )
     covariance: Literal["spherical", "diag"] = param(
         default="spherical", text='one variance a word ("spherical"), or one for each dimension ("diag")'
     )
     tied: bool = param(
-        default=False,
-        text="explain context words by their priors, as the authors do, instead of by context densities of their own",
+        default=False, text="explain context words by their priors, as the authors do, not by densities of their own"
     )
     negative: int = param(default=512, text="noise words, or words of the complementary sample, shared by a batch")
     ns_exponent: float = param(default=1.0, belongs_to=("objective", "expected_softmax", "max_margin", "jensen"))
-    margin: float = param(
-        default=5.0, rule=Interval(float, 0), belongs_to=("objective", "max_margin"), text="of the hinge, in nats"
-    )
-    kl_weight: float = param(
-        default=0.4,
-        rule=Interval(float, 0),
-        text="weight of KL(q‖p_v): the greater, the less a sentence moves a word",
-    )
-    kl_warm_up: float = param(
-        default=0.0, rule=Interval(float, 0, 1), text="share of training over which kl_weight rises from 0"
-    )
-    context_dropout: float = param(
-        default=0.7, rule=Interval(float, 0, 1), text="share of tokens whose posterior is the prior"
-    )
+    margin: float = param(default=5.0, low=0, belongs_to=("objective", "max_margin"), text="of the hinge, in nats")
+    kl_weight: float = param(default=0.4, low=0, text="of KL(q‖p_v): the greater, the less a sentence moves a word")
+    kl_warm_up: float = param(default=0.0, low=0, high=1, text="share of training over which kl_weight rises from 0")
+    context_dropout: float = param(default=0.7, low=0, high=1, text="share of tokens whose posterior is the prior")
     information_scale: float = param(
         default=0.1,
-        rule=Interval(float, 0),
+        low=0,
         text="fall of a word's log variance for each nat it tells about its contexts; 0 leaves the variances to "
         "KL(q‖p_v) alone, as the authors do, and so do max_margin, jensen and context_dropout=0",
     )
     information_exponent: float = param(
-        default=2.5,
-        rule=Interval(float, 0),
-        text="1 for mutual information alone; above it, contexts of rare words count as more telling",
+        default=2.5, low=0, text="1 for mutual information; above it, contexts of rare words count as more telling"
     )
     residual: bool = param(
-        default=True,
-        text="the mean of a posterior is the word's own and what the encoder adds for the context; no: the encoder's "
-        "alone, as the authors have it",
+        default=True, text="the encoder's mean is added to the word's own; no: it stands alone, as the authors have it"
     )
     leave_out: bool = param(
         default=True,
@@ -124,31 +107,23 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
         "fastText; unknown words then have densities, and in their sentences better ones.  None for words alone",
     )
     buckets: int = param(default=500_000)
-    hidden: int = param(default=100, rule=Interval(int, 1), text="hidden units of the encoder")
+    hidden: int = param(default=100, low=1, text="hidden units of the encoder")
     window_weights: Literal["equal", "position", "attention"] = param(
         default="equal",
         text='how much the places of a window count in the encoder: all alike ("equal"), by a learned weight for each '
-        'distance and side ("position"), or by attention over what is there ("attention", by torch only)',
+        'distance and side ("position"), or by attention over what is there ("attention")',
     )
-    layers: int = param(default=1, rule=Interval(int, 1, 2), text="of the encoder; two by torch only")
+    layers: int = param(default=1, low=1, high=2, text="of the encoder")
     refine: int = param(
         default=0,
-        rule=Interval(int, 0),
+        low=0,
         text="steps of gradient ascent on the bound, from what the encoder gives, whenever the posterior of a trained "
         "model is asked for: the sentence says more, and takes longer",
     )
     batch_size: int = param(default=1024, text="tokens of a block")
     learning_rate: float = param(default=0.2, text="Adagrad's rate for the means and the encoder's embeddings")
-    variance_learning_rate: float = param(
-        default=0.03, rule=Interval(float, 0), text="Adagrad's rate for the log variances"
-    )
-    encoder_learning_rate: float = param(default=1e-3, rule=Interval(float, 0), text="Adam's rate for the encoder")
-    engine: Literal["auto", "fused", "torch"] = param(
-        default="auto",
-        text='"fused" trains by compiled kernels on a CPU: spherical densities with likelihood "density", objective '
-        '"expected_softmax", tied=False and one layer without attention only; '
-        '"torch" trains all; "auto" takes the fused one where it can',
-    )
+    variance_learning_rate: float = param(default=0.03, low=0, text="Adagrad's rate for the log variances")
+    encoder_learning_rate: float = param(default=1e-3, low=0, text="Adam's rate for the encoder")
 
     @property
     def has_bound(self) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from densevec._parameters import Constraints, param
-from densevec._validation import Interval
 from densevec.errors import ParameterError
 from densevec.models.parameters import HasSubwords, PredictsWindows, ReadsEvidence
 
@@ -29,45 +28,22 @@ class DensityParameters(PredictsWindows, HasSubwords, ReadsEvidence):
     fused_takes: ClassVar[Mapping[str, tuple[Any, ...]]] = {"components": (1,)}
     constraints: ClassVar[Constraints] = (_bounds_have_room, _mixtures_are_whole)
 
-    dim: int = param(default=100, kw_only=False, text="dimension of the space")
     energy: Literal["kl", "expected_likelihood"] = param(
         default="kl", text='of a pair: −KL(context‖word) ("kl"), or the "expected_likelihood", which is symmetric'
     )
     covariance: Literal["spherical", "diag"] = param(
         default="spherical", text='one variance a density ("spherical"), or one for each dimension ("diag")'
     )
-    components: int = param(default=1, rule=Interval(int, 1, 100), text="Gaussians a word")
+    components: int = param(default=1, low=1, high=100, text="Gaussians a word")
     noise_words: int = param(
-        default=16,
-        rule=Interval(int, 1, 10_000),
-        text="noise words that a token sees, each standing for negative/noise_words of them",
+        default=16, low=1, high=10_000, text="noise words that a token sees, each for negative/noise_words of them"
     )
-    noise_tokens: int = param(default=8, rule=Interval(int, 1, 10_000), text="tokens in a row that see a noise word")
-    margin: float = param(
-        default=1.0,
-        rule=Interval(float, 0),
-        text="by which a context word's energy should exceed a noise word's, in nats",
-    )
-    norm_bound: float = param(default=10.0, rule=Interval(float, 0, open_low=True), text="largest norm of a mean")
-    min_variance: float = param(default=0.1, rule=Interval(float, 1e-8, 1e8), text="lower bound of a variance")
-    max_variance: float = param(default=5.0, rule=Interval(float, 1e-8, 1e8), text="upper bound of a variance")
-    batch_size: int = param(
-        default=256, engine="torch", text="tokens of a step of the torch engine; the fused engine steps at every token"
-    )
+    noise_tokens: int = param(default=8, low=1, high=10_000, text="tokens in a row that see a noise word")
+    margin: float = param(default=1.0, low=0, text="of a context word's energy over a noise word's, in nats")
+    norm_bound: float = param(default=10.0, above=0, text="largest norm of a mean")
+    min_variance: float = param(default=0.1, low=1e-8, high=1e8, text="lower bound of a variance")
+    max_variance: float = param(default=5.0, low=1e-8, high=1e8, text="upper bound of a variance")
+    batch_size: int = param(default=256, engine="torch", text="tokens of a step")
     learning_rate: float = param(default=2.0, text="Adagrad's rate for the means")
-    variance_learning_rate: float = param(
-        default=0.05, rule=Interval(float, 0), text="Adagrad's rate for the log variances"
-    )
+    variance_learning_rate: float = param(default=0.05, low=0, text="Adagrad's rate for the log variances")
     min_learning_rate: float = param(default=0.02)
-    engine: Literal["auto", "fused", "torch"] = param(
-        default="auto",
-        text='"fused" trains with compiled kernels on a CPU, "torch" on any device; "auto" takes the first for one '
-        "component on a CPU, else the second",
-    )
-    workers: int = param(
-        default=1, text="threads; with more than one the fused engine's result is not the same every time"
-    )
-    device: str = param(
-        default="auto",
-        text='"auto" takes a GPU if there is one and ``engine`` is not "fused"; or "cpu", "cuda", "cuda:1"',
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from densevec._parameters import Constraints, param
-from densevec._validation import Interval
 from densevec.errors import ParameterError
 from densevec.models.parameters import CountsWords, HasDimension, HasSeed, HasThreads, LearnsBySteps, StepsByBatches
 
@@ -28,31 +27,19 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
 
     constraints: ClassVar[Constraints] = (_bound_fits_prior,)
 
-    dim: int = param(default=100, kw_only=False, text="dimension of the latent space")
-    embedding_dim: int = param(
-        default=128, rule=Interval(int, 1), text="dimension of the word embeddings that the encoder reads"
-    )
+    embedding_dim: int = param(default=128, low=1, text="dimension of the word embeddings that the encoder reads")
     encoder: Literal["birnn", "bow"] = param(
         default="birnn", text='"birnn" reads the sentence by an LSTM in each direction, "bow" the word alone'
     )
-    hidden: int = param(
-        default=100, rule=Interval(int, 1), belongs_to=("encoder", "birnn"), text="units of a direction of the LSTM"
-    )
+    hidden: int = param(default=100, low=1, belongs_to=("encoder", "birnn"), text="units of a direction of the LSTM")
     directions: Literal["sum", "concat"] = param(
-        default="sum",
-        belongs_to=("encoder", "birnn"),
-        text='whether the states of both directions are added up ("sum") or put side by side ("concat")',
+        default="sum", belongs_to=("encoder", "birnn"), text="how the states of both are put together"
     )
     softmax: Literal["css", "exact"] = param(
-        default="css",
-        text='training normalises over the words of the batch and a complementary sample ("css"), or over all words '
-        '("exact")',
+        default="css", text='over the words of the batch and a complementary sample ("css"), or over all ("exact")'
     )
     support_size: int = param(
-        default=400,
-        rule=Interval(int, 1),
-        belongs_to=("softmax", "css"),
-        text="words of the complementary sample, of each language",
+        default=400, low=1, belongs_to=("softmax", "css"), text="words of the complementary sample, of each language"
     )
     alignment_prior: Literal["uniform", "diagonal", "hmm"] = param(
         default="uniform",
@@ -68,15 +55,13 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     )
     null_probability: float = param(
         default=0.2,
-        rule=Interval(float, 0, 0.999, open_low=True),
+        above=0,
+        high=0.999,
         belongs_to=("alignment_prior", "diagonal", "hmm"),
-        text="prior probability of a target word that translates nothing; not for the uniform prior",
+        text="prior probability of a target word that translates nothing",
     )
     max_jump: int = param(
-        default=8,
-        rule=Interval(int, 1),
-        belongs_to=("alignment_prior", "hmm"),
-        text="the hmm's steps beyond this many positions count as this many",
+        default=8, low=1, belongs_to=("alignment_prior", "hmm"), text="steps beyond so many positions count as so many"
     )
     decoding: Literal["best", "posterior"] | None = param(
         default=None,
@@ -86,23 +71,20 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     )
     kl_weight: float = param(
         default=0.3,
-        rule=Interval(float, 0),
-        text="weight of the divergence from the prior; 1 is the evidence lower bound itself, less keeps more of a word",
+        low=0,
+        text="of the divergence from the prior; 1 is the lower bound, less keeps more of a word",
     )
-    kl_annealing: float = param(
-        default=1 / 3, rule=Interval(float, 0, 1), text="share of training over which kl_weight rises from 0"
-    )
+    kl_annealing: float = param(default=1 / 3, low=0, high=1, text="share of training in which kl_weight rises from 0")
     monolingual: bool = param(default=False, text="learn from one language: there is no translation to explain")
     min_count: int = param(
-        default=2,
-        text="words seen less often are unknown; so is every word of either language that training has not seen",
+        default=2, text="words seen less often are unknown; so is every word of either language that is new"
     )
-    max_vocab_size: int | None = param(default=None, text="keep only so many words of each language, the most frequent")
+    max_vocab_size: int | None = param(default=None, text="keep only so many words of a language, the most frequent")
     epochs: int = param(default=30)
-    batch_size: int = param(default=100, rule=Interval(int, 1), text="sentence pairs of a batch")
+    batch_size: int = param(default=100, low=1, text="sentence pairs of a batch")
     learning_rate: float = param(
         default=0.3, text="Adagrad's rate for embeddings, decoders and the prior over alignments"
     )
-    encoder_learning_rate: float = param(default=3e-3, rule=Interval(float, 0), text="Adam's rate for the encoder")
+    encoder_learning_rate: float = param(default=3e-3, low=0, text="Adam's rate for the encoder")
     min_learning_rate: float = param(default=0.03)
     workers: int = param(default=2)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from densevec._parameters import param
-from densevec._validation import Interval
 from densevec.models.cooccurrence import CountsNeighbours
 from densevec.models.parameters import (
     CountsWords,
@@ -37,21 +36,14 @@ class GloVeParameters(
 
     distance_weighting: Literal["none", "harmonic", "linear"] = param(default="harmonic")
     x_max: float = param(
-        default=3.0,
-        rule=Interval(float, 0, 1e30, open_low=True),
-        text="entries of at least so much have the weight 1; the longer the text, the more",
+        default=3.0, above=0, high=1e30, text="entries of so much and more have the weight 1; raise it with the text"
     )
-    alpha: float = param(
-        default=0.75,
-        rule=Interval(float, 0, 10),
-        text="an entry x below x_max has the weight (x / x_max) to this power",
-    )
+    alpha: float = param(default=0.75, low=0, high=10, text="an entry x below x_max has the weight (x / x_max)^alpha")
     combine: Literal["sum", "word"] = param(
-        default="sum",
-        text='what ``vectors`` are: the "sum" of a word\'s two vectors, or that which it has as a "word" alone',
+        default="sum", text='what ``vectors`` are: the "sum" of a word\'s two vectors, or the one it has as a "word"'
     )
     epochs: int = param(default=6, text="passes over the entries of the matrix")
     learning_rate: float = param(
         default=0.1, text="of Adagrad, in the authors' form: the step of a gradient g is g / √(learning_rate⁻² + Σ g²)"
     )
-    batch_size: int = param(default=1024, engine="torch", text="torch engine: entries of a step")
+    batch_size: int = param(default=1024, engine="torch", text="entries of a step")

@@ -27,6 +27,9 @@ class LogBilinear(LogBilinearParameters, NeuralLanguageModel):
     with output layer "nce" log P is here the score itself, its normaliser taken to be 1 as in training: that needs no
     sum over the vocabulary, and fills gaps better.  Perplexity and ``next_words`` are errors.
 
+    The fused engine takes a step after each token, by Adagrad with one sum of squares a row for all that is learned,
+    and ``negative`` tokens in a row share a noise word.
+
     Examples
     --------
     >>> from densevec import Aviary, LogBilinear

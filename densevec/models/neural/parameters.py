@@ -8,24 +8,23 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from densevec._parameters import Constraints, param
-from densevec._validation import Instance, Interval
+from densevec._validation import Instance
 from densevec.errors import ParameterError
 from densevec.layers.output_names import OutputName
 from densevec.layers.recurrent import Activation, Cell
 from densevec.models.parameters import (
     CountsWords,
-    DrawsNoise,
     HasDimension,
     HasEngine,
     HasSeed,
     HasThreads,
     LearnsBySteps,
     PredictsText,
+    PredictsWords,
     StepsByBatches,
 )
 from densevec.vectors import KeyedVectors
 
-_OF_NOISE = ("output_layer", "nce", "negative")  # by which words are told from noise
 _VECTORS_NAME = re.compile(r"\w*Vectors\(\d+ words, dim=")  # what a model's file has in the place of vectors
 
 
@@ -43,62 +42,40 @@ def _nodes_are_no_words(settings: NeuralParameters) -> None:
         raise ParameterError("tied must be False with output_layer='hierarchical', whose rows are no words, got True")
 
 
-class NeuralParameters(HasDimension, CountsWords, DrawsNoise, LearnsBySteps, PredictsText, HasThreads, HasSeed):
+class NeuralParameters(HasDimension, CountsWords, PredictsWords, LearnsBySteps, PredictsText, HasThreads, HasSeed):
     """What all of them have in common."""
 
     constraints: ClassVar[Constraints] = (_nodes_are_no_words, _tree_is_there)
 
-    dim: int = param(default=100, kw_only=False, text="dimension of the word vectors")
-    output_layer: OutputName = param(
-        default="nce",
-        text='what predicts a word: the "full" softmax, a softmax in two steps ("class", then word), "hierarchical" '
-        'softmax over a tree, noise-contrastive estimation ("nce"), "negative" sampling (no density model), or '
-        'complementary sum sampling of the full softmax ("css")',
-    )
-    negative: int = param(
-        default=25,
-        belongs_to=_OF_NOISE,
-        text="noise words for each predicted word, in expectation; for nce and negative",
-    )
-    noise_size: int = param(
-        default=1000,
-        rule=Interval(int, 1),
-        belongs_to=(*_OF_NOISE, "css"),
-        text="words drawn at each step and shared by its batch: as noise, weighted so that every predicted word has "
-        "``negative`` of them, or as the complementary sample of css",
-    )
-    ns_exponent: float = param(default=1.0, belongs_to=_OF_NOISE)
+    output_layer: OutputName = param(default="nce")
+    negative: int = param(default=25)
+    noise_size: int = param(default=1000)
+    ns_exponent: float = param(default=1.0)
     tree: str | os.PathLike[str] | KeyedVectors = param(
         default="huffman",
         rule=Instance((str, os.PathLike, KeyedVectors), '"huffman", vectors or a file of them'),
         belongs_to=("output_layer", "hierarchical"),
-        text='of the hierarchical softmax: "huffman", or vectors of words, or a file of them, whose clusters make it',
+        text='"huffman", or vectors of words, or a file of them, whose clusters make it',
     )
     tied: bool = param(
-        default=False, text="the output layer's words have the vectors of the histories' words (Press & Wolf 2017)"
+        default=False, text="predicted words have the vectors of the histories' words (Press & Wolf 2017)"
     )
     dropout: float = param(
-        default=0.0,
-        rule=Interval(float, 0, 0.95),
-        text="share of the numbers of vectors and hidden layers that are left out at each step",
+        default=0.0, low=0, high=0.95, text="share of the numbers of vectors and hidden layers left out at each step"
     )
     min_count: int = param(default=5, text='words seen less often are merged into "<unk>"')
     patience: int | None = param(
-        default=None,
-        rule=Interval(int, 1, optional=True),
-        text="end training when the held-out loss has not fallen for so many epochs; None goes on to the last one",
+        default=None, low=1, text="end training when the held-out loss has not fallen for so many epochs; None: never"
     )
     learning_rate: float = param(default=0.1, text="Adagrad's rate for the tables of words")
-    network_learning_rate: float = param(default=1e-3, rule=Interval(float, 0), text="Adam's rate for everything else")
+    network_learning_rate: float = param(default=1e-3, low=0, text="Adam's rate for everything else")
 
 
 class ReadsHistories(StepsByBatches):
     """Words with a fixed number of words around them."""
 
     cross_sentences: bool = param(
-        default=False,
-        text="histories go on across the ends of sentences, in training and in the perplexity of a text; else what "
-        'lies outside a sentence is "</s>"',
+        default=False, text='histories go on across the ends of sentences, in perplexities too; else "</s>" is there'
     )
 
 
@@ -112,8 +89,8 @@ class NPLMParameters(NeuralParameters, ReadsHistories):
 
     constraints: ClassVar[Constraints] = (_tied_queries_are_vectors,)
 
-    order: int = param(default=5, rule=Interval(int, 2, 100), text="n, a word and the n − 1 before it")
-    hidden: int = param(default=100, rule=Interval(int, 1), text="units of the hidden layer")
+    order: int = param(default=5, low=2, high=100, text="n, a word and the n − 1 before it")
+    hidden: int = param(default=100, low=1, text="units of the hidden layer")
     direct: bool = param(default=False, text="connect the word vectors to the output layer directly too")
 
 
@@ -128,34 +105,23 @@ class LogBilinearParameters(NeuralParameters, ReadsHistories, HasEngine):
         "position_matrices": ("diagonal",),
     }
 
-    window: int = param(default=5, rule=Interval(int, 1, 100), text="words of the history, on each side")
-    context: Literal["left", "both"] = param(default="left", text='"left", words before, or "both" sides')
+    window: int = param(default=5, low=1, high=100, text="words of the history, on each side")
+    context: Literal["left", "both"] = param(
+        default="left", text="sides on which the words of the history stand, before the predicted one or on both"
+    )
     position_matrices: Literal["full", "diagonal"] = param(
         default="full", text='"full", or "diagonal" as in the vector form, many times faster'
     )
     noise_size: int = param(default=1000, engine="torch")
     network_learning_rate: float = param(default=1e-3, engine="torch")
-    engine: Literal["auto", "fused", "torch"] = param(
-        default="auto",
-        text='"fused" trains by compiled kernels on a CPU: diagonal position matrices and output layer "nce" only, '
-        'without tying, dropout or histories across sentences; "torch" by automatic differentiation, on any device; '
-        '"auto" is fused where it can be.  The fused engine takes a step after each token, by Adagrad with one sum of '
-        "squares a row for all that is learned, and ``negative`` tokens in a row share a noise word; noise_size and "
-        "network_learning_rate are the torch engine's.  With more than one worker its result is not the same every "
-        "time",
-    )
 
 
 class RNNLMParameters(NeuralParameters):
     """What recurrent models are told beyond that."""
 
     cell: Cell = param(default="lstm", text='"elman", "gru" or "lstm"')
-    activation: Activation = param(
-        default="sigmoid", belongs_to=("cell", "elman"), text='of Elman\'s cells, "sigmoid" or "tanh"'
-    )
-    hidden: int = param(default=100, rule=Interval(int, 1), text="units of a layer")
-    layers: int = param(default=1, rule=Interval(int, 1, 16), text="of cells, one upon the other")
-    streams: int = param(default=32, rule=Interval(int, 1), text="parts of the text that are read side by side")
-    steps: int = param(
-        default=32, rule=Interval(int, 1), text="words of each stream in a batch, as far as gradients reach back"
-    )
+    activation: Activation = param(default="sigmoid", belongs_to=("cell", "elman"), text='"sigmoid" or "tanh"')
+    hidden: int = param(default=100, low=1, text="units of a layer")
+    layers: int = param(default=1, low=1, high=16, text="of cells, one upon the other")
+    streams: int = param(default=32, low=1, text="parts of the text that are read side by side")
+    steps: int = param(default=32, low=1, text="words of a stream in a batch, as far as gradients reach back")

@@ -12,7 +12,7 @@ from densevec._calls import in_a_sentence, warn
 from densevec._cy.ngram import MAX_ORDER, BackoffModel
 from densevec._memory import enough_memory
 from densevec._parameters import param, state
-from densevec._validation import Interval, as_path
+from densevec._validation import as_path
 from densevec.corpus import Vocabulary
 from densevec.corpus.language import marks_of
 from densevec.corpus.passes import map_in_order
@@ -68,33 +68,20 @@ class NGram(Estimator, LanguageModel, CountsWords, PredictsText, HasThreads):
     command: ClassVar[str] = "ngram"
     preparation = RUNNING_TEXT
 
-    order: int = param(
-        default=5,
-        kw_only=False,
-        rule=Interval(int, 1, MAX_ORDER),
-        text="n, the number of words of the longest n-grams, 1 to 16",
-    )
+    order: int = param(default=5, kw_only=False, low=1, high=MAX_ORDER, text="n, the words of the longest n-grams")
     smoothing: Literal["modified_kneser_ney", "kneser_ney", "katz"] = param(
         default="modified_kneser_ney",
-        text='"modified_kneser_ney", "kneser_ney" (one discount for each order) or "katz" (back-off with the discounts '
-        "of Good and Turing)",
+        text='"kneser_ney" has one discount for each order, "katz" backs off with the discounts of Good and Turing',
     )
     min_ngram_count: int = param(
-        default=1,
-        rule=Interval(int, 1),
-        text="n-grams of three words and more that occur less often are left out, for a smaller model",
+        default=1, low=1, text="n-grams of three words and more that occur less often are left out, for a smaller model"
     )
     cross_sentences: bool = param(
-        default=False,
-        text="whether histories reach into the sentences before, as in running text, or begin with the sentence",
+        default=False, text="histories reach into the sentences before, as in running text, or begin with the sentence"
     )
     min_count: int = param(default=5, text='words that occur less often become "<unk>"')
-    max_vocab_size: int | None = param(
-        default=None, text='at most that many words, the most frequent ones; the others become "<unk>"'
-    )
-    workers: int = param(
-        default=2, text="threads that read, sort and score; the result does not depend on their number"
-    )
+    max_vocab_size: int | None = param(default=None, text='keep only so many words; the others become "<unk>"')
+    workers: int = param(default=2, text="threads that read, sort and score; results do not depend on them")
     _vocabulary: Vocabulary | None = state(None)
     _levels: Sequence[SmoothedLevel] = state(())
     _scorer: BackoffModel | None = state(None)
