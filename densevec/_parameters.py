@@ -98,14 +98,13 @@ class Parameter:
     @property
     def meaning(self) -> str:
         """The text, the choices that it does not name, and with what the parameter is used."""
-        text = self.text or ""
-        if not all(f'"{choice}"' in text for choice in self.choices):
-            text = f"{text}: {_listed(self.choices)}"
+        parts = [self.text] if self.text is not None else []
+        if not all(f'"{choice}"' in "".join(parts) for choice in self.choices):
+            parts = [": ".join([*parts, _listed(self.choices)])]
         uses = [f"the {self.engine} engine"] if self.engine is not None else []
         if self.belongs_to is not None:
             owner, *values = self.belongs_to
             uses.append(f"{owner} {_listed(values)}" if values else owner)
-        parts = [text] if text else []
         if uses:
             parts.append(f"only with {' and '.join(uses)}")
         if self.fused_takes is not None:
@@ -176,12 +175,11 @@ def param(
 
 def _bounds(low: float | None, high: float | None, above: float | None) -> Interval | None:
     """The rule of numbers between them, of which the type says more; None where there are none."""
-    if low is high is above is None:
+    if (low, high, above) == (None, None, None):
         return None
-    lower = above if low is None else low
-    return Interval(
-        float, -math.inf if lower is None else lower, math.inf if high is None else high, open_low=above is not None
-    )
+    lower = low if above is None else above
+    is_open = above is not None
+    return Interval(float, -math.inf if lower is None else lower, math.inf if high is None else high, is_open)
 
 
 def state(default: Any, *, init: Literal[False] = False) -> Any:

@@ -16,7 +16,7 @@ from densevec.corpus._pair_sources import (
     refuse_unzipped,
 )
 from densevec.corpus.readers import as_paths
-from densevec.corpus.reading import MAX_SENTENCE_LENGTH
+from densevec.corpus.reading import MAX_SENTENCE_LENGTH, check_beside
 from densevec.corpus.text import TextCorpus, as_corpus
 from densevec.corpus.tokenizers import Tokenizer, tokenizer_name
 from densevec.errors import CorpusError, CorpusTypeError
@@ -59,7 +59,7 @@ class ParallelCorpus:
     """Pairs of a sentence and its translation, that can be read again and again, never whole in memory.
 
     ``source`` is two texts, ``(SOURCE, TARGET)``, each a path or URL (or a list of them; anything TextCorpus reads,
-    or a TextCorpus of files, which keeps its own parameters), of which line i of one translates line i of the other;
+    or a TextCorpus of files, which has its own parameters, and no others can be given), of which line i of one translates line i of the other;
     or one path of lines SOURCE<TAB>TARGET, where further columns are ignored, or SOURCE ||| TARGET, whichever the
     first line that is not blank is; or an object that gives pairs of token lists each time it is iterated (not a
     generator).
@@ -103,6 +103,9 @@ class ParallelCorpus:
         reading: dict[str, Any] = {
             "lowercase": lowercase, "tokenizer": tokenizer, "errors": errors, "normalize": normalize
         }  # fmt: skip
+        for text in texts or (source,):
+            if isinstance(text, TextCorpus):
+                check_beside(text.reading, reading, "TextCorpus")
         self._texts = [as_corpus(text, **reading) for text in texts or (source,)]
         limit = _limit_of(self._texts) if max_sentence_length is None else max_sentence_length
         self._max_sentence_length = TextCorpus([], max_sentence_length=limit, **reading).max_sentence_length  # checked

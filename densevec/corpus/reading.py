@@ -9,6 +9,7 @@ from densevec._cy.text import Tokens
 from densevec.errors import ParameterError
 
 MAX_SENTENCE_LENGTH = 10_000  # tokens, unless another number is given
+_DEFAULTS = {"lowercase": False, "normalize": None, "tokenizer": "whitespace", "errors": "strict"}
 
 
 class JoinsPhrases(Protocol):
@@ -35,9 +36,7 @@ def rules_of_both(own: Mapping[str, Any], more: Mapping[str, Any], kind: str) ->
     'NFKD'
     """
     lowercase, form = own["lowercase"] or more["lowercase"], _form_of_both(own["normalize"], more["normalize"])
-    for name, default in (("tokenizer", "whitespace"), ("errors", "strict")):
-        if more[name] not in (default, own[name]):
-            raise _refused(name, own[name], more[name], kind)
+    check_beside(own, {name: more[name] for name in ("tokenizer", "errors")}, kind)
     if own["phrases"] is not None:
         for name, value in (("lowercase", lowercase), ("normalize", form)):
             if value != own[name]:
@@ -50,6 +49,13 @@ def rules_of_both(own: Mapping[str, Any], more: Mapping[str, Any], kind: str) ->
         "max_sentence_length": min(limits, default=MAX_SENTENCE_LENGTH),
         "phrases": _joined_after(more["phrases"], own["phrases"]),
     }
+
+
+def check_beside(own: Mapping[str, Any], asked: Mapping[str, Any], kind: str) -> None:
+    """ParameterError where rules that are no defaults are asked for, and a corpus, whose are ``own``, has others."""
+    for name, value in asked.items():
+        if value not in (_DEFAULTS[name], own[name]):
+            raise _refused(name, own[name], value, kind)
 
 
 def _form_of_both(own: str | None, more: str | None) -> str | None:

@@ -417,6 +417,23 @@ def test_texts_may_be_corpora_with_parameters_of_their_own(tmp_path: Path) -> No
     assert list(ParallelCorpus(columns)) == [(["a", "kiwi"], ["un", "kiwi"])]
 
 
+@pytest.mark.parametrize(
+    "asked", [{"lowercase": True}, {"tokenizer": "words"}, {"errors": "replace"}, {"normalize": "NFC"}]
+)
+def test_what_texts_with_parameters_of_their_own_do_not_do_is_an_error(
+    tmp_path: Path, asked: dict[str, object]
+) -> None:
+    for name in ("en", "fr"):
+        (tmp_path / name).write_text("A b\tC d\n")
+    english, french, columns = (str(tmp_path / name) for name in ("en", "fr", "en"))
+    for source in ((TextCorpus(english), TextCorpus(french)), (TextCorpus(english), french), TextCorpus(columns)):
+        with pytest.raises(ParameterError, match=f"^{next(iter(asked))} must be the corpus's own, .*source is a TextC"):
+            ParallelCorpus(source, **asked)  # type: ignore[arg-type]
+        ParallelCorpus(source)
+    both = TextCorpus(english, **asked), TextCorpus(french, **asked)  # type: ignore[arg-type]
+    assert list(ParallelCorpus(both, **asked)) == list(ParallelCorpus(both))  # type: ignore[arg-type]
+
+
 def test_a_limit_of_the_texts_is_the_limit_of_pairs(tmp_path: Path) -> None:
     english, french = two_files(tmp_path, "a b c\nd\n", "x\ny\n")
     columns = put(tmp_path, "a.tsv", "a b c\tx\nd\ty\n")
