@@ -59,10 +59,10 @@ class ParallelCorpus:
     """Pairs of a sentence and its translation, that can be read again and again, never whole in memory.
 
     ``source`` is two texts, ``(SOURCE, TARGET)``, each a path or URL (or a list of them; anything TextCorpus reads,
-    or a TextCorpus of files, which has its own parameters, and no others can be given), of which line i of one translates line i of the other;
-    or one path of lines SOURCE<TAB>TARGET, where further columns are ignored, or SOURCE ||| TARGET, whichever the
-    first line that is not blank is; or an object that gives pairs of token lists each time it is iterated (not a
-    generator).
+    or a TextCorpus of files, which has its own parameters, so that no others can be given), of which line i of one
+    translates line i of the other; or one path of lines SOURCE<TAB>TARGET, where further columns are ignored, or
+    SOURCE ||| TARGET, whichever the first line that is not blank is; or an object that gives pairs of token lists each
+    time it is iterated (not a generator).
 
     Policy.  Lines, tokens, normal form, lower case and bad bytes are as in TextCorpus, but nothing is cut or dropped
     on one side only: a pair with a side that has no token, or more than ``max_sentence_length`` of them, is left out
