@@ -70,7 +70,17 @@ def gather(
         (int(narrow[pair]), int(broad[pair])): _sentence(encoded, words, pieces, pairs, int(shown[pair]))
         for pair in best.tolist()
     }
-    return Evidence(words, folds[: len(words)], narrow, broad, sums, examples, language=language.name)
+    functions = [row for row, word in enumerate(small[: len(words)]) if word in language.closed_class]
+    return Evidence(
+        words,
+        folds[: len(words)],
+        narrow,
+        broad,
+        sums,
+        examples,
+        language=language.name,
+        functions=np.array(functions, np.int32),
+    )
 
 
 def fold(

@@ -36,6 +36,7 @@ class Evidence:
     examples : a sentence that says so, for some pairs (narrow, broad)
     total : ``whole`` of the text's own words, where these are others; None where they are those
     language : of the patterns, as their file names it; None of files from before 2026-12
+    functions : (k,) ids of the language's function words, which are nothing that there are kinds of
     """
 
     words: Sequence[str]
@@ -46,6 +47,7 @@ class Evidence:
     examples: Mapping[tuple[int, int], str] = field(default_factory=dict)
     total: float | None = None
     language: str | None = None
+    functions: Ids = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @cached_property
     def by_narrow(self) -> Any:
@@ -88,7 +90,7 @@ class Evidence:
         """The same without some of each pair's count, (n,)."""
         left = self.weight - is_held_out
         keep = left > 0
-        return Evidence(self.words, self.folds, self.narrow[keep], self.broad[keep], left[keep])
+        return replace(self, narrow=self.narrow[keep], broad=self.broad[keep], weight=left[keep], examples={})
 
     def among(self, words: Sequence[str]) -> Evidence:
         """The evidence on some of the words and on others, of which nothing is known.
@@ -112,7 +114,8 @@ class Evidence:
         }
         weight = self.weight[keep][order]
         pairs = narrow[keep][order], broad[keep][order], weight
-        return Evidence(words, folds, *pairs, examples, self.whole, self.language)
+        functions = place_of[self.functions]
+        return Evidence(words, folds, *pairs, examples, self.whole, self.language, functions[functions >= 0])
 
     def _stands(self, place_of: Ids) -> Ids:
         """(M,) of each word that stands for others: the place of the one that does among other words, itself or the
@@ -136,8 +139,10 @@ class Evidence:
         first, second = (distinct // max(size, 1)).astype(np.int32), (distinct % max(size, 1)).astype(np.int32)
         pairs = set(zip(first.tolist(), second.tolist(), strict=True))
         examples = {pair: text for pair, text in {**kept, **self.examples}.items() if pair in pairs}
-        weight = sums.astype(np.float32)
-        return Evidence(self.words, self.folds, first, second, weight, examples, language=self.language)
+        functions = np.union1d(self.functions, earlier.functions)
+        return replace(
+            self, narrow=first, broad=second, weight=sums.astype(np.float32), examples=examples, functions=functions
+        )
 
     def with_examples_of(self, number: int) -> Evidence:
         """The same with the sentences of its strongest pairs that have one, so many at most."""
@@ -160,6 +165,7 @@ class Evidence:
             "weight": self.weight,
             "examples": np.frombuffer(json.dumps(listed, ensure_ascii=False).encode("utf-8"), np.uint8),
             "total": np.array(self.whole),
+            "functions": self.functions,
         }
         if self.language is not None:
             tensors["language"] = np.frombuffer(self.language.encode("utf-8"), np.uint8)
@@ -169,7 +175,8 @@ class Evidence:
     def from_tensors(cls, tensors: Mapping[str, npt.NDArray[Any]], words: Sequence[str]) -> Evidence:
         """The reverse of ``tensors``; ValueError, KeyError or TypeError for what it never gives."""
         folds, narrow, broad, weight = (tensors[name] for name in ("folds", "narrow", "broad", "weight"))
-        for ids in (folds, narrow, broad):
+        functions = tensors.get("functions", np.zeros(0, np.int32))  # files from before 2026-12 have none of the three
+        for ids in (folds, narrow, broad, functions):
             if ids.dtype != np.int32 or ids.ndim != 1 or (len(ids) and not 0 <= ids.min() <= ids.max() < len(words)):
                 raise ValueError("evidence must name words of the file")
         if len(folds) != len(words) or not len(narrow) == len(broad) == len(weight) or weight.dtype != np.float32:
@@ -178,12 +185,12 @@ class Evidence:
             raise ValueError("weights of evidence must be above 0")
         listed = json.loads(bytes(tensors["examples"]).decode("utf-8"))
         examples = {(int(a), int(b)): str(text) for a, b, text in listed}
-        total = tensors.get("total")  # files from before 2026-12 have none
+        total = tensors.get("total")
         if total is not None and (total.shape != () or total.dtype != np.float64 or not 0 < total < np.inf):
             raise ValueError("the total of evidence must be one float64 above 0")
         language = tensors.get("language")
         told = None if total is None else float(total), None if language is None else bytes(language).decode("utf-8")
-        return cls(words, folds, narrow, broad, weight, examples, *told)
+        return cls(words, folds, narrow, broad, weight, examples, *told, functions)
 
     def prefixed_tensors(self, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Arrays of a file with these words, where nothing decides."""

@@ -23,7 +23,7 @@ from densevec.vectors.state import FloatArray, RowArray, State
 
 _SURE = 0.2
 NUM_NEAR = 30  # neighbours whose evidence counts for a word
-NEVER_BROAD = 10.0  # taken from the log odds of a word that the text never has as the broader one
+_NEVER = 10.0  # taken from the log odds of a function word, and of a word that the text never has as the broader one
 _STRONGEST, _NEAREST = 30, 100  # narrower words of a word, and their neighbours, that are looked at
 _QUERIES_AT_ONCE = 2**11
 _COSINE = get_measure("cosine")
@@ -267,7 +267,8 @@ def pairs_log_odds(state: State, inference: Inference, first: RowArray, second: 
     products = (project(state, first, network.left) + network.left_bias) * (
         project(state, second, network.right) + network.right_bias
     )
-    return _of_broad(state, inference, second, network.log_odds(features, products))
+    are_functions = _are_functions(state, inference.evidence)[first]
+    return _of_things(state, inference, are_functions, second, network.log_odds(features, products))
 
 
 def query_log_odds(state: State, inference: Inference, query: Resolved, rows: RowArray) -> FloatArray:
@@ -276,11 +277,22 @@ def query_log_odds(state: State, inference: Inference, query: Resolved, rows: Ro
     geometry, projected = geometry_of_query(state, query, rows, network.right)
     products = (as_unit(query.mean) @ network.left + network.left_bias) * (projected + network.right_bias)
     features = _features_of_query(state, inference.evidence, query, rows, geometry)
-    return _of_broad(state, inference, rows, network.log_odds(features, products))
+    is_function = query.own_row is not None and _are_functions(state, inference.evidence)[query.own_row]
+    return _of_things(state, inference, is_function, rows, network.log_odds(features, products))
 
 
-def _of_broad(state: State, inference: Inference, rows: RowArray, odds: FloatArray) -> FloatArray:
-    return np.where(is_ever_broad(state, inference)[rows], odds, odds - NEVER_BROAD)
+def _of_things(state: State, inference: Inference, is_function: Any, broad: RowArray, odds: FloatArray) -> FloatArray:
+    """Log odds, less where the narrow word ``is_function``, of all pairs or of each, or the broad one is of no kind."""
+    return odds - _NEVER * (is_function | ~is_ever_broad(state, inference)[broad])
+
+
+def _are_functions(state: State, evidence: Evidence) -> npt.NDArray[np.bool_]:
+    """(n,) which words are function words of the text's language, looked up once for every state."""
+    key = "functions"
+    if key not in state.derived or state.derived[key][0] is not evidence:
+        state.derived[key] = evidence, np.isin(locate(state, evidence).slots, evidence.functions)
+    found: npt.NDArray[np.bool_] = state.derived[key][1]
+    return found
 
 
 def is_ever_broad(state: State, inference: Inference) -> npt.NDArray[np.bool_]:

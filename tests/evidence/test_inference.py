@@ -285,8 +285,20 @@ def test_evidence_can_be_asked_for(model) -> None:
 
 def test_function_words_are_no_kind_of_anything(model) -> None:
     kinds = [f"kind{chr(97 + i)}" for i in range(NUM_KINDS)]
-    assert (model.vectors.entailment_probability_batch(["of"] * NUM_KINDS, kinds) < 0.5).all()
-    assert (model.vectors.entailment_probability_batch(["the"] * NUM_KINDS, kinds) < 0.5).all()
+    vectors = model.vectors
+    species = "kindaaa"
+    for word in ("of", "the"):
+        assert (vectors.entailment_probability_batch([word] * NUM_KINDS, kinds) < 1e-3).all()
+        assert vectors.entailment_probability(word, "kinda") < 1e-3
+        assert (
+            vectors.entailment_probability((["the", species, "of", "nearkindaa"], 0 if word == "the" else 2), "kinda")
+            < 1e-3
+        )
+        assert vectors.hypernyms(word) == []
+        assert word not in dict(vectors.hyponyms("kinda", topn=None))
+    chosen = vectors.select(["of", species, "kinda", "kindb"])
+    assert chosen.entailment_probability("of", "kinda") < 1e-3
+    assert chosen.entails(species, "kinda")
 
 
 def assert_rows_answer_as(made, rows, vectors, items):

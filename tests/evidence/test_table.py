@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from densevec.evidence.table import Evidence
 
@@ -62,6 +63,25 @@ def test_the_strongest_pairs_keep_their_sentences() -> None:
         assert found.examples == {pair: pairs[pair] for pair in kept}
         assert found.weight is whole.weight
     assert whole.with_examples_of(0).with_examples_of(2).examples == {}
+
+
+def test_function_words_are_kept_where_they_are_left() -> None:
+    whole = replace(evidence(), functions=np.array([1, 4], np.int32))
+    for each in (
+        whole,
+        whole.held_out(whole.weight / 2),
+        whole.with_earlier(evidence()),
+        evidence().with_earlier(whole),
+    ):
+        assert each.functions.tolist() == [1, 4]
+        assert Evidence.from_tensors(each.tensors(), each.words).functions.tolist() == [1, 4]
+    assert whole.among(["plum", "new", "river"]).functions.tolist() == [0]
+    both = whole.with_earlier(replace(evidence(), functions=np.array([0, 4], np.int32)))
+    assert both.functions.tolist() == [0, 1, 4]
+    older = {name: array for name, array in whole.tensors().items() if name != "functions"}
+    assert Evidence.from_tensors(older, WORDS).functions.tolist() == []
+    with pytest.raises(ValueError, match="must name words of the file"):
+        Evidence.from_tensors({**older, "functions": np.array([5], np.int32)}, WORDS)
 
 
 def test_the_language_of_the_patterns_is_kept() -> None:

@@ -64,5 +64,6 @@ def chance_inference(words, dim, folds=None, *, scale=1.0, seed=3, num_products=
     narrow = np.array([row for row in range(4, len(words)) if folds[row] == row], np.int32)
     weight = random.uniform(1, 9, len(narrow)).astype(np.float32)
     said = {(5, 1): f"{words[5]} is a {words[1]}"}
-    evidence = Evidence(words, folds.astype(np.int32), narrow, narrow % 4, weight, said)
+    functions = np.array([len(words) - 2], np.int32)
+    evidence = Evidence(words, folds.astype(np.int32), narrow, narrow % 4, weight, said, functions=functions)
     return Inference(evidence, network, np.ones((10, 3)))
