@@ -37,6 +37,6 @@ def count_nouns(
     first: int,
     last: int,
     kinds: NDArray[np.uint8],
-    heads: NDArray[np.int64],
-    modifiers: NDArray[np.int64],
+    articles: NDArray[np.uint8],
+    counts: NDArray[np.int64],
 ) -> None: ...

@@ -259,15 +259,18 @@ def count_nouns(
     int64_t first,
     int64_t last,
     const uint8_t[::1] kinds,
-    int64_t[::1] heads,
-    int64_t[::1] modifiers,
+    const uint8_t[::1] articles,
+    int64_t[:, ::1] counts,
 ):
-    """Add how often each word is all that stands between a determiner and a function word or a stop ("the kiwi is"),
-    and how often another content word follows it there ("the brown kiwi")."""
-    cdef int64_t sentence, i, end, j
+    """Add to the rows of ``counts`` (3, V) how often each word is all that stands between a determiner and a function
+    word or a stop ("the kiwi is"), in the second row by those of ``articles`` alone, and in the third how often another
+    content word follows it there ("the brown kiwi")."""
+    cdef int64_t sentence, i, end, j, determiner
     cdef Text text
-    if not 0 <= first <= last < offsets.shape[0] or not heads.shape[0] == kinds.shape[0] == modifiers.shape[0]:
+    if not 0 <= first <= last < offsets.shape[0] or counts.shape[0] != 3:
         raise ValueError("not a part of the text")
+    if not kinds.shape[0] == articles.shape[0] == counts.shape[1]:
+        raise ValueError("tables of other words")
     if offsets[last] > ids.shape[0] or not are_within(&offsets[0], ids, first, last, kinds.shape[0]):
         raise ValueError("a word beyond the vocabulary")
     if ids.shape[0] == 0:
@@ -281,10 +284,12 @@ def count_nouns(
                 if kind_at(&text, i) != _DETERMINER:
                     i += 1
                     continue
+                determiner = text.ids[i]
                 i += 1
                 end = phrase_after(&text, i)
                 if end == i + 1:
-                    heads[text.ids[i]] += 1
+                    counts[0, text.ids[i]] += 1
+                    counts[1, text.ids[i]] += articles[determiner]
                 for j in range(i, end - 1):
-                    modifiers[text.ids[j]] += 1
+                    counts[2, text.ids[j]] += 1
                 i = max(i, end)

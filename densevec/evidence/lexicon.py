@@ -30,6 +30,7 @@ class Lexicon:
     governs : (V + 1,) bool, the words after which a phrase is not what a sentence is about
     leads : (V + 1,) bool, the words that may stand in a phrase before its first content word
     quantifies : (V + 1,) bool, the words that say how many of what a preposition stands before
+    articles : (V + 1,) uint8, 1 for the determiners that never stand without a noun
     cores : (V,) int32, the word that a token such as "(animals," is without what is written onto it
     """
 
@@ -39,6 +40,7 @@ class Lexicon:
     governs: npt.NDArray[np.bool_]
     leads: npt.NDArray[np.bool_]
     quantifies: npt.NDArray[np.bool_]
+    articles: npt.NDArray[np.uint8]
     cores: npt.NDArray[np.int32]
 
     @property
@@ -62,6 +64,7 @@ class Lexicon:
         kinds = np.zeros(len(words) + 1, np.uint8)
         sets = np.zeros(len(words) + 1, np.uint64)
         denies, governs, leads, quantifies = np.zeros((4, len(words) + 1), bool)
+        articles = np.zeros(len(words) + 1, np.uint8)
         kinds[-1] = CONTENT
         cores = pieces.nouns.copy()
         for row, word in enumerate(words):
@@ -76,9 +79,10 @@ class Lexicon:
             kinds[row] = classes.get(lower, CONTENT if is_word(core) else FUNCTION) | marks
             denies[row] = lower in language.negations
             quantifies[row] = lower in language.quantifiers
+            articles[row] = lower in language.articles
             if not marks:
                 governs[row] = lower in language.prepositions
                 leads[row] = lower in leading or (core.isdigit() and len(core) < _DIGITS_OF_A_YEAR)
             if core != word and cores[row] == row:
                 cores[row] = index.get(core, index.get(core.lower(), row))
-        return cls(kinds, sets, denies, governs, leads, quantifies, cores)
+        return cls(kinds, sets, denies, governs, leads, quantifies, articles, cores)

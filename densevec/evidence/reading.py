@@ -36,13 +36,13 @@ class Matches(NamedTuple):
     parts : what was read at a time, from one sentence up to another
     spans : of each part (n, 6) int64: pattern, sentence, start and end of the narrow phrase, of the broad one, all
         counted from where the part begins, with what is not in the vocabulary (``EncodedCorpus.with_marks``)
-    heads, modifiers : (V,) how often a word was all of a phrase after a determiner, and followed by more of it
+    nouns : (3, V) how often a word was all of a phrase after a determiner, and after one that never stands without a
+        noun, and how often more of the phrase followed it
     """
 
     parts: list[tuple[int, int]]
     spans: list[npt.NDArray[np.int64]]
-    heads: npt.NDArray[np.int64]
-    modifiers: npt.NDArray[np.int64]
+    nouns: npt.NDArray[np.int64]
 
 
 def read_matches(encoded: Any, lexicon: Lexicon, language: Language, workers: int) -> Matches:
@@ -50,13 +50,13 @@ def read_matches(encoded: Any, lexicon: Lexicon, language: Language, workers: in
     _, elements, bits, starts = language.compiled()
     is_narrow_first = np.array([pattern.narrow_first for pattern in language.patterns])
     parts = list(_parts(encoded.offsets))
-    totals = np.zeros((2, lexicon.unknown + 1), np.int64)
+    totals = np.zeros((3, lexicon.unknown + 1), np.int64)
 
     def read(part: tuple[int, int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         ids, offsets = encoded.with_marks(*part, lexicon.unknown)
         nouns = np.zeros_like(totals)
         sentence, last = 0, len(offsets) - 1
-        count_nouns(ids, offsets, sentence, last, lexicon.kinds, *nouns)
+        count_nouns(ids, offsets, sentence, last, lexicon.kinds, lexicon.articles, nouns)
         found = [np.empty((0, 6), np.int64)]
         while sentence < last:
             some = np.empty((_MATCHES_AT_ONCE, 6), np.int64)
@@ -74,8 +74,7 @@ def read_matches(encoded: Any, lexicon: Lexicon, language: Language, workers: in
         for matched, nouns in pool.map(read, parts):
             spans.append(matched)
             totals += nouns
-    heads, modifiers = totals[:, : lexicon.unknown]
-    return Matches(parts, spans, heads, modifiers)
+    return Matches(parts, spans, totals[:, : lexicon.unknown])
 
 
 def _parts(offsets: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -96,18 +95,21 @@ class Roles(NamedTuple):
 
 
 NOUN_SHARE = 0.01
+ARTICLE_SHARE = 0.1  # of the determiners before a noun that never stand without one, at least
 MODIFIER_SHARE = 0.85
 MODIFIER_USE = 0.2  # of all its occurrences, in phrases after determiners; of names it is less
 
 
 def roles_of(matches: Matches, counts: npt.NDArray[np.int64], folds: npt.NDArray[np.int32]) -> Roles:
-    """A noun stands alone after a determiner ("the kiwi is"), a modifier has more of its phrase after it mostly.
+    """A noun stands alone after a determiner ("the kiwi is"), and not only after those that a verb may follow ("that
+    grew"); a modifier has more of its phrase after it mostly.
 
     A plural is one too where its singular, by ``folds``, is.  ``counts`` are those of the text that was matched.
     """
-    both = matches.heads + matches.modifiers
-    is_modifier = (matches.modifiers > MODIFIER_SHARE * both) & (both >= MODIFIER_USE * counts)
-    is_noun = (matches.heads >= NOUN_SHARE * counts) & (matches.heads >= 2) & ~is_modifier
+    heads, after_articles, modifiers = matches.nouns
+    both = heads + modifiers
+    is_modifier = (modifiers > MODIFIER_SHARE * both) & (both >= MODIFIER_USE * counts)
+    is_noun = (heads >= NOUN_SHARE * counts) & (heads >= 2) & (after_articles >= ARTICLE_SHARE * heads) & ~is_modifier
     return Roles(is_noun | (is_noun[folds] & ~is_modifier), is_modifier)
 
 

@@ -248,6 +248,17 @@ def test_french_pronouns_and_participles_are_no_things(sentence, pairs) -> None:
     assert set(stated([sentence, *[f"le {word} est" for word in asked] * 3], "fr")) == pairs
 
 
+def test_verbs_after_determiners_that_stand_alone_are_no_kinds(tmp_path) -> None:
+    said = "the kakapo is a bird bred by hand"
+    bred = ["a bird that bred in holes"] * 5
+    assert stated([said, "this bred in holes", *bred]) == {("kakapo", "bird"): 1}
+    assert stated([said, "the bred in holes", *bred]) == {("kakapo", "bred"): 1}
+    own = tmp_path / "own.toml"
+    own.write_text(re.sub("^articles = .*$", "", patterns_of("en"), flags=re.M), encoding="utf-8")
+    assert read_language(own).articles == read_language("en").determiners > read_language("en").articles
+    assert stated([said, "this bred in holes", *bred], patterns=own) == {("kakapo", "bred"): 1}
+
+
 def test_a_list_is_not_denied() -> None:
     assert set(stated(["there are no dogs , cats or other animals"])) == {("dog", "animal"), ("cat", "animal")}
     assert set(stated(["no cat sleeps , the parrot is a bird"])) == {("parrot", "bird")}

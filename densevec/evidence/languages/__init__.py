@@ -22,7 +22,7 @@ _PHRASES = {"BROAD": PHRASE, "BROADS": PHRASE, "NARROW": PHRASE, "NARROWS": PHRA
 _MOST_SETS = 64  # of literals, a bit each
 _LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6  # sums of which float32 holds
 _CLOSED_KEYS = ("determiners", "conjunctions", "function_words")
-_OPTIONAL_KEYS = ("negations", "prepositions", "quantifiers", "adjectives")  # that older files lack
+_OPTIONAL_KEYS = ("articles", "negations", "prepositions", "quantifiers", "adjectives")  # that older files lack
 _LEAST_SHARE = 0.15  # of its text that a language's function words make up
 
 
@@ -69,6 +69,7 @@ class Language:
     Attributes
     ----------
     head : "last" or "first", the noun of a phrase that says what it is about
+    articles : the determiners that never stand without a noun, as *that* does in *that grew*; all if a file has none
     negations : words that deny what is said of what follows: *no parrot is a fish*; a file need not have any
     prepositions : words after which a phrase is not what a sentence is about: *the owner of the parrot is a man*; an
         article that is one too (*des*, German or French) counts as one after a content word; a file need not have any
@@ -85,6 +86,7 @@ class Language:
     determiners: frozenset[str]
     conjunctions: frozenset[str]
     function_words: frozenset[str]
+    articles: frozenset[str]
     negations: frozenset[str]
     prepositions: frozenset[str]
     quantifiers: frozenset[str]
@@ -178,6 +180,7 @@ def _parse(text: str, path: str) -> Language:
         key: frozenset(map(folded, _get(data, path, key, str).split()))
         for key in (*_CLOSED_KEYS, "kinds", *_OPTIONAL_KEYS)
     }
+    words["articles"] = words["articles"] or words["determiners"]
     closed = [word for key in _CLOSED_KEYS for word in data[key].split()]
     words["elided"] = frozenset(folded(word) for word in closed if word.endswith(APOSTROPHES))
     head = _get(data, path, "head", str)
