@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import threading
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ from densevec.densities import MEASURES, Gaussian
 from densevec.documents import DocumentVectorizer
 from densevec.errors import ParameterError
 from densevec.evaluation import evaluate_similarity
-from densevec.formats import Subwords, WordIndex, WordVectors
+from densevec.formats import Subwords, WordIndex, WordVectors, read_container
 from densevec.vectors import (
     DensityVectors,
     KeyedVectors,
@@ -748,3 +751,22 @@ def test_composed_words_of_two_documents_are_told_apart() -> None:
     assert 0 < vectors.similarity(UNKNOWN, other) < 0.999
     assert vectors.soft_cosine([UNKNOWN], [other]) == pytest.approx(vectors.similarity(UNKNOWN, other) ** 2, rel=1e-5)
     assert vectors.wmdistance([UNKNOWN], [other]) > 0.01
+
+
+def documented() -> list[str]:
+    """The tensors that docs/file-format.md has, as patterns."""
+    text = (Path(__file__).parents[2] / "docs" / "file-format.md").read_text(encoding="utf-8")
+    found = []
+    for cell in re.findall(r"^\| (`[^|]+`) \|", text, re.M):
+        first, *others = re.findall("`([^`]+)`", cell)
+        names = [first, *(first.rpartition(".")[0] + name if name.startswith(".") else name for name in others)]
+        found += [re.sub("NAME|TABLE", "*", name) for name in names]
+    return found
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *TOLD])
+def test_every_tensor_of_a_file_is_documented(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.safetensors"
+    made(kind).save(path)
+    tensors, patterns = read_container(path).tensors, documented()
+    assert [name for name in tensors if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
