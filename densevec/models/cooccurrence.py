@@ -24,7 +24,8 @@ class CountsNeighbours(Parameters):
         default="both", text="the side of a word on which its context words stand"
     )
     distance_weighting: Literal["none", "harmonic", "linear"] = param(
-        default="linear", text='d places away count 1 ("none"), 1/d ("harmonic") or (window + 1 − d)/window ("linear")'
+        default="linear",
+        text='what a word d places away counts: 1 ("none"), 1/d ("harmonic"), (window + 1 − d)/window ("linear")',
     )
     memory_limit: int = param(
         default=MEMORY_LIMIT, rule=RULES["memory_limit"], text="bytes for counting, beyond which files are used"

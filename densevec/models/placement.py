@@ -37,7 +37,7 @@ def place(model: Any, saved: SavedTraining | None = None) -> Placement:
     elif saved is not None:
         placement = _place_again(model, saved)
     else:
-        placement = _place(model, find_device(model.device), model.engine)
+        placement = _place(model, _device(model, model.engine == "fused"), model.engine)
     engine = "fused" if placement.is_fused else "torch"
     if is_distributed() and engine not in model.trains_together:
         others = " or ".join(f"engine={name!r}" for name in model.trains_together)
@@ -57,13 +57,18 @@ def _place_again(model: Any, saved: SavedTraining) -> Placement:
             f"{model.engine!r}"
         )
     is_fused = saved.engine == "fused"
-    device = find_device("cpu" if is_fused and model.device == "auto" else model.device)
+    device = _device(model, is_fused)
     if is_fused and device != "cpu":
         raise ParameterError(
             f"device must be 'cpu' or 'auto' to go on from {saved.path}, which the fused engine wrote, got "
             f"{model.device!r}"
         )
     return _place(model, device, saved.engine)
+
+
+def _device(model: Any, is_fused: bool) -> str:
+    """The device that a model asks for; where its kernels train, "auto" stands for the CPU."""
+    return find_device("cpu" if is_fused and model.device == "auto" else model.device)
 
 
 def _place(model: Any, device: str, wanted: str) -> Placement:

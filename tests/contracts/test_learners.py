@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from densevec import ParallelCorpus, TextCorpus
 from densevec.cli import main
@@ -242,6 +243,18 @@ def test_a_parameter_of_the_other_engine_is_an_error(kind: Kind) -> None:
             with pytest.raises(ParameterError, match=rf"{name} must be left at .*{runs} engine.*engine='{other}'"):
                 kind(aviary(kind), **possible, engine=runs, device="cpu", **{name: value}).train()
             place(kind(**possible, engine=other, device="cpu", **{name: value}))
+
+
+def test_kernels_that_are_asked_for_train_on_the_cpu_of_a_machine_with_a_gpu(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "engine" not in kind.declared():
+        pytest.skip(f"{kind.__name__} has one engine")
+    monkeypatch.setattr(placement, "_may_have_gpu", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    possible = {name: values[0] for name, values in kind.fused_takes.items()}
+    assert place(kind(**possible)) == ("cuda", False)
+    assert place(kind(**possible, engine="fused")) == ("cpu", True)
 
 
 def test_a_corpus_that_is_ready_is_read_as_it_is(kind: Kind, tmp_path) -> None:

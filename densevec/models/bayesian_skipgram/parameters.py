@@ -81,7 +81,9 @@ class BayesianSkipGramParameters(PredictsWindows, ReadsEvidence, HasSubwords):
     negative: int = param(default=512, text="noise words, or words of the complementary sample, shared by a batch")
     ns_exponent: float = param(default=1.0, belongs_to=("objective", "expected_softmax", "max_margin", "jensen"))
     margin: float = param(default=5.0, low=0, belongs_to=("objective", "max_margin"), text="of the hinge, in nats")
-    kl_weight: float = param(default=0.4, low=0, text="of KL(q‖p_v): the greater, the less a sentence moves a word")
+    kl_weight: float = param(
+        default=0.4, low=0, text="weight of KL(q‖p_v): the greater, the less a sentence moves a word"
+    )
     kl_warm_up: float = param(default=0.0, low=0, high=1, text="share of training over which kl_weight rises from 0")
     context_dropout: float = param(default=0.7, low=0, high=1, text="share of tokens whose posterior is the prior")
     information_scale: float = param(

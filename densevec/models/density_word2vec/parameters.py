@@ -39,7 +39,9 @@ class DensityParameters(PredictsWindows, HasSubwords, ReadsEvidence):
         default=16, low=1, high=10_000, text="noise words that a token sees, each for negative/noise_words of them"
     )
     noise_tokens: int = param(default=8, low=1, high=10_000, text="tokens in a row that see a noise word")
-    margin: float = param(default=1.0, low=0, text="of a context word's energy over a noise word's, in nats")
+    margin: float = param(
+        default=1.0, low=0, text="by which a context word's energy should exceed a noise word's, in nats"
+    )
     norm_bound: float = param(default=10.0, above=0, text="largest norm of a mean")
     min_variance: float = param(default=0.1, low=1e-8, high=1e8, text="lower bound of a variance")
     max_variance: float = param(default=5.0, low=1e-8, high=1e8, text="upper bound of a variance")

@@ -33,10 +33,11 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     )
     hidden: int = param(default=100, low=1, belongs_to=("encoder", "birnn"), text="units of a direction of the LSTM")
     directions: Literal["sum", "concat"] = param(
-        default="sum", belongs_to=("encoder", "birnn"), text="how the states of both are put together"
+        default="sum", belongs_to=("encoder", "birnn"), text="how the states of both directions are put together"
     )
     softmax: Literal["css", "exact"] = param(
-        default="css", text='over the words of the batch and a complementary sample ("css"), or over all ("exact")'
+        default="css",
+        text='training normalises over the words of the batch and a complementary sample ("css"), or over all of them',
     )
     support_size: int = param(
         default=400, low=1, belongs_to=("softmax", "css"), text="words of the complementary sample, of each language"
@@ -72,7 +73,7 @@ class EmbedAlignParameters(HasDimension, CountsWords, LearnsBySteps, StepsByBatc
     kl_weight: float = param(
         default=0.3,
         low=0,
-        text="of the divergence from the prior; 1 is the lower bound, less keeps more of a word",
+        text="weight of the divergence from the prior; 1 is the lower bound, less keeps more of words",
     )
     kl_annealing: float = param(default=1 / 3, low=0, high=1, text="share of training in which kl_weight rises from 0")
     monolingual: bool = param(default=False, text="learn from one language: there is no translation to explain")
