@@ -204,6 +204,16 @@ def concrete_methods(kind: type) -> set[str]:
     return found
 
 
+def depth(kind: type) -> int:
+    """How many classes of ours the longest way up from one has, itself among them."""
+    return 1 + max((depth(base) for base in kind.__bases__ if is_ours(base)), default=0)
+
+
+def test_no_class_is_deeper_than_six() -> None:
+    deepest = max(our_classes(), key=depth)
+    assert depth(deepest) <= 6, deepest
+
+
 def test_no_concrete_method_is_overridden() -> None:
     """A class is abstract or final; a constructor, which no object of its base's is asked for, is its own."""
     found = [

@@ -39,7 +39,7 @@ from densevec.vectors import DensityVectors
 from densevec.vectors._attributes import empty_column
 from densevec.vectors.state import State
 
-Densities = TypeVar("Densities", bound=DensityVectors)
+Model = TypeVar("Model", bound="Grows[Any]")
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
 _RULES: dict[str, Rule] = {**RULES, "prior_weight": Interval(float, 0)}
 
@@ -210,84 +210,83 @@ class Grows(GradientModel[Vectors]):
         return twin
 
 
-class GrowsDensities(Grows[Densities]):
-    """A model of densities: what they were is the prior of what they become."""
+FREE_OF_DENSITIES = Grows.free | {"evidence", "example_sentences"}
 
-    free = Grows.free | {"evidence", "example_sentences"}
 
-    def _leave_unchanged(self, task: Any, *parts: np.ndarray) -> None:
-        """Give words that an update leaves alone the numbers that they had: a logarithm loses last digits.
+def leave_unchanged(model: Any, task: Any, *parts: np.ndarray) -> None:
+    """Give words that an update leaves alone the numbers that they had: a logarithm loses last digits.
 
-        parts : means, variances and, of mixtures, weights of all words; arrays of their own
-        """
-        if task.unchanged is not None:
-            places, rows = task.unchanged
-            before: Sequence[Any] = self._own_vectors._state.rows.as_mixtures()
-            for part, was in zip(parts, before[: len(parts)], strict=True):
-                part.reshape(len(task.vocabulary), -1)[places] = was.reshape(len(was), -1)[rows]
+    parts : means, variances and, of mixtures, weights of all words; arrays of their own
+    """
+    if task.unchanged is not None:
+        places, rows = task.unchanged
+        before: Sequence[Any] = model._own_vectors._state.rows.as_mixtures()
+        for part, was in zip(parts, before[: len(parts)], strict=True):
+            part.reshape(len(task.vocabulary), -1)[places] = was.reshape(len(was), -1)[rows]
 
-    @in_a_sentence("all other settings are those that {kind} was trained with")
-    def update(
-        self,
-        corpus: Any,
-        *,
-        learning_rate: float | None = None,
-        epochs: int | None = None,
-        min_count: int | None = None,
-        max_vocab_size: int | None = None,
-        prior_weight: float = 0.0,
-        checkpoint: Path | None = None,
-        checkpoint_minutes: float = 10.0,
-        resume: Path | SavedTraining | None = None,
-        callbacks: Sequence[Callback] = (),
-        progress: bool | None = None,
-    ) -> Self:
-        """Go on learning from another text, whose new words enter, and return the model.
 
-        Counts add up, and rows are again in the order of counts; words that are known stay.  All tables, of words, of
-        contexts and of the encoder, go on from where they are, by steps as long as those that training ended with
-        would be at this learning rate: Adagrad's sums go on too.  New words start as in training.
+@in_a_sentence("all other settings are those that {kind} was trained with")
+def update(
+    self: Model,
+    corpus: Any,
+    *,
+    learning_rate: float | None = None,
+    epochs: int | None = None,
+    min_count: int | None = None,
+    max_vocab_size: int | None = None,
+    prior_weight: float = 0.0,
+    checkpoint: Path | None = None,
+    checkpoint_minutes: float = 10.0,
+    resume: Path | SavedTraining | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool | None = None,
+) -> Model:
+    """Go on learning from another text, whose new words enter, and return the model.
 
-        With sub-words, n-grams and the words' own rows go on too.  Those words of DensityWord2Vec from which n-grams
-        learn nothing, so that they tell of unknown ones, stay so while they are rare.
+    Counts add up, and rows are again in the order of counts; words that are known stay.  All tables, of words, of
+    contexts and of the encoder, go on from where they are, by steps as long as those that training ended with
+    would be at this learning rate: Adagrad's sums go on too.  New words start as in training.
 
-        With a ``prior_weight`` λ above 0 every word's densities are, after each epoch, the normalised product
-        N₀ᵃ N₁¹⁻ᵃ of what they were before the update and what they have come to, a = λn₀/(λn₀ + n₁), n₀ and n₁ the
-        word's tokens in all earlier texts and in this one:
+    With sub-words, n-grams and the words' own rows go on too.  Those words of DensityWord2Vec from which n-grams
+    learn nothing, so that they tell of unknown ones, stay so while they are rare.
 
-            1/s = a/s₀ + (1 − a)/s₁,    m = s (a m₀/s₀ + (1 − a) m₁/s₁).
+    With a ``prior_weight`` λ above 0 every word's densities are, after each epoch, the normalised product
+    N₀ᵃ N₁¹⁻ᵃ of what they were before the update and what they have come to, a = λn₀/(λn₀ + n₁), n₀ and n₁ the
+    word's tokens in all earlier texts and in this one:
 
-        Words that the new text lacks are then what they were.  Rows of n-grams are pulled as those without variances,
-        n₀ and n₁ the tokens of the words that have them.  Interrupted, or on an error, the model is as it was.
+        1/s = a/s₀ + (1 − a)/s₁,    m = s (a m₀/s₀ + (1 − a) m₁/s₁).
 
-        What the text says of kinds of things is added to what is known, and entailment is learned again.  It is read
-        by the model's ``evidence`` as that is now, which ``set_params`` changes.  "auto" reads a text of the language
-        that is known alone: from another one nothing is added, which the log says.  Attributes of words stay.
+    Words that the new text lacks are then what they were.  Rows of n-grams are pulled as those without variances,
+    n₀ and n₁ the tokens of the words that have them.  Interrupted, or on an error, the model is as it was.
 
-        Parameters
-        ----------
-        corpus : anything that a corpus may be; it is read as the model's own was
-        learning_rate : that steps begin with, the model's own if None; it falls as in training, other rates in
-            proportion
-        epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
-        max_vocab_size : how many words the model may have once the new ones enter, the most frequent first; the model's
-            if None.  Known words stay however few it lets be; the log says how many new ones found no room
-        prior_weight : λ, what a token of the earlier texts counts beside one of the new; 0 lets densities move freely
-        checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
-            model is the one that it began with, and text and arguments are the same
-        callbacks, progress : as in ``train``; until the end callbacks see the model as it was
+    What the text says of kinds of things is added to what is known, and entailment is learned again.  It is read
+    by the model's ``evidence`` as that is now, which ``set_params`` changes.  "auto" reads a text of the language
+    that is known alone: from another one nothing is added, which the log says.  Attributes of words stay.
 
-        Raises
-        ------
-        NotTrainedError : before ``train()``
-        ParameterError : for vectors that were changed by hand, or a file without the tables of contexts; for what is
-            not as the checkpoint has it, as CorpusError
-        CorpusError : for a text without a word that is known or enters
-        TrainingError : as ``train``
-        """
-        counting = epochs, min_count, max_vocab_size
-        kept = checkpoint, checkpoint_minutes, resume
-        return self._update(corpus, Wanted(learning_rate, *counting, prior_weight, *kept, callbacks, progress))
+    Parameters
+    ----------
+    corpus : anything that a corpus may be; it is read as the model's own was
+    learning_rate : that steps begin with, the model's own if None; it falls as in training, other rates in
+        proportion
+    epochs, min_count : passes over the new text, and how often a new word must come in it; the model's if None
+    max_vocab_size : how many words the model may have once the new ones enter, the most frequent first; the model's
+        if None.  Known words stay however few it lets be; the log says how many new ones found no room
+    prior_weight : λ, what a token of the earlier texts counts beside one of the new; 0 lets densities move freely
+    checkpoint, checkpoint_minutes, resume : as in ``train``: the update that a checkpoint is of goes on, where this
+        model is the one that it began with, and text and arguments are the same
+    callbacks, progress : as in ``train``; until the end callbacks see the model as it was
+
+    Raises
+    ------
+    NotTrainedError : before ``train()``
+    ParameterError : for vectors that were changed by hand, or a file without the tables of contexts; for what is
+        not as the checkpoint has it, as CorpusError
+    CorpusError : for a text without a word that is known or enters
+    TrainingError : as ``train``
+    """
+    counting = epochs, min_count, max_vocab_size
+    kept = checkpoint, checkpoint_minutes, resume
+    return self._update(corpus, Wanted(learning_rate, *counting, prior_weight, *kept, callbacks, progress))
 
 
 def _carried(before: State, after: State, rows: np.ndarray) -> State:

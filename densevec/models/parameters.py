@@ -103,8 +103,8 @@ class DrawsNoise(Parameters):
     ns_exponent: float = param(default=0.75, low=-10, high=10, text="noise words are drawn by count to this power")
 
 
-class PredictsWords(DrawsNoise):
-    """Words that an output layer predicts."""
+class PredictsWords(Parameters):
+    """Words that an output layer predicts; with ``DrawsNoise``, of which some have a use."""
 
     output_layer: OutputName = param(
         default="negative",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from densevec.formats import container_bytes, parse_container
+from densevec.formats.hub import OnHub
 from densevec.vectors import (
     comparisons,
     completion,
@@ -28,7 +29,7 @@ from densevec.vectors.search import GraphIndex, Table
 
 
 @opens(PointRows)
-class KeyedVectors(Exchange):
+class KeyedVectors(Exchange, OnHub):
     """Words and their vectors.
 
     Parameters

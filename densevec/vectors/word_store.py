@@ -24,7 +24,6 @@ from densevec.errors import FormatError, ParameterError
 from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
-from densevec.formats.hub import OnHub
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_unit, directions
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
@@ -44,7 +43,7 @@ _PHRASES = "phrases"  # of the tensors of a file
 _ROWS_AT_ONCE = 2**12  # in float64
 
 
-class WordStore(OnHub):
+class WordStore:
     """n distinct words with a row each."""
 
     parameters: dict[str, Any]

@@ -29,7 +29,7 @@ from densevec.formats import read_container, write_container
 from densevec.layers.table import RowTable
 from densevec.models import growing
 from densevec.models.bayesian_skipgram.unknown import Learned
-from densevec.models.growing import GrowsDensities
+from densevec.models.parameters import ReadsEvidence
 from densevec.models.tasks.growth import PriorPull, prior_share
 from densevec.training import kernel
 from densevec.training.tables import Weights
@@ -230,7 +230,7 @@ def test_with_a_heavy_prior_nothing_moves(name, tmp_path):
         np.testing.assert_array_equal(held.vectors["kiwiish"], held.vectors.subwords.vector("kiwiish"))
 
 
-@pytest.mark.parametrize("name", [name for name, (kind, _) in KINDS.items() if issubclass(kind, GrowsDensities)])
+@pytest.mark.parametrize("name", [name for name, (kind, _) in KINDS.items() if issubclass(kind, ReadsEvidence)])
 def test_with_a_prior_words_that_the_text_lacks_are_what_they_were(name, tmp_path):
     """All that is learned of them: vectors, tables of contexts and of the encoder."""
     grown = model(name, tmp_path)

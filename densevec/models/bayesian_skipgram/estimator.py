@@ -14,13 +14,14 @@ from densevec.corpus.growth import Growth
 from densevec.corpus.own_text import own_text
 from densevec.densities import Gaussian
 from densevec.errors import NotTrainedError, ParameterError
+from densevec.models import growing
 from densevec.models.bayesian_skipgram.parameters import BayesianSkipGramParameters
 from densevec.models.bayesian_skipgram.sentences import Sentences
 from densevec.models.bayesian_skipgram.tables import table_shapes, with_priors
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.bayesian_skipgram.unknown import UNKNOWN, UnknownWords, learn_unknown
 from densevec.models.by_sentence import AnswersBySentence
-from densevec.models.growing import GrowsDensities
+from densevec.models.growing import Grows
 from densevec.models.ngram_fit import with_ngrams
 from densevec.models.preparation import WORDS
 from densevec.models.senses import WordSenses, find_senses
@@ -42,7 +43,7 @@ _EMBEDDING = "encoder.embedding.weight"
 class BayesianSkipGram(
     BayesianSkipGramParameters,
     AnswersBySentence[DensityVectors],
-    GrowsDensities[DensityVectors],
+    Grows[DensityVectors],
     ReadsSentences[DensityVectors],
 ):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).
@@ -88,7 +89,8 @@ class BayesianSkipGram(
         ("decoder.mean.weight", "decoder.log_variance.weight"),
     )
     substitution_weights: ClassVar[Mapping[str, float]] = {"word": 1.3, "posterior": 0.8, "sentence": 1.5}
-    free = GrowsDensities.free | {"refine"}
+    free = growing.FREE_OF_DENSITIES | {"refine"}
+    update = growing.update
     _weights: Weights | None = state(None)
     _squares: RowSquares | None = state(None)
     _unknown: UnknownWords | None = state(None)
@@ -237,7 +239,7 @@ class BayesianSkipGram(
         settings, mean = self._own, task.weights["prior_mean.weight"].copy()
         variance = np.exp(task.weights["prior_log_variance.weight"])
         variance = variance if settings.covariance == "diag" else variance[:, 0]
-        self._leave_unchanged(task, mean, variance)
+        growing.leave_unchanged(self, task, mean, variance)
         described = self._described()
         vectors = DensityVectors(vocabulary.words, mean, variance, vocabulary.counts, parameters=described)
         if is_final:

@@ -14,9 +14,10 @@ from densevec.corpus.growth import Growth
 from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
 from densevec.layers.word_pieces import WordPieces
+from densevec.models import growing
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
-from densevec.models.growing import GrowsDensities
+from densevec.models.growing import Grows
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import SQUARES, NgramPull, RowSquares, go_on_from, ngrams_of
 from densevec.models.tasks.model import Job
@@ -33,7 +34,7 @@ _LEFT_OUT = "left_out"  # of the tensors of a file
 _LEAST_WEIGHT = 1e-30  # of a component, before its logarithm
 
 
-class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
+class DensityWord2Vec(DensityParameters, Grows[DensityVectors]):
     """Gaussian word embeddings by max margin (Vilnis & McCallum 2015), or mixtures of Gaussians.
 
     Every word has a density N(m, S), and another one as a context.  For each token of word w, with context words c_k
@@ -79,6 +80,8 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         ("word.mean.weight", "word.log_variance.weight"),
         ("context.mean.weight", "context.log_variance.weight"),
     )
+    free = growing.FREE_OF_DENSITIES
+    update = growing.update
     _weights: Weights | None = state(None)  # those of contexts are what further training goes on from
     _left_out: np.ndarray | None = state(None)  # (A,) rows of words that n-grams know nothing of
     _still_left_out: np.ndarray | None = state(None)  # those that an update is told of; None where they are chosen
@@ -128,7 +131,7 @@ class DensityWord2Vec(DensityParameters, GrowsDensities[DensityVectors]):
         mean, log_variance, log_weight = task.learned()
         variance = np.exp(log_variance) if settings.covariance == "diag" else np.exp(log_variance[:, 0])
         weights = [] if log_weight is None else [np.exp(log_weight)]
-        self._leave_unchanged(task, mean, variance, *weights)
+        growing.leave_unchanged(self, task, mean, variance, *weights)
         described: dict[str, Any] = {"parameters": self._described()}
         vectors: DensityVectors
         made = task.pieces

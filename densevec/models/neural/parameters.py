@@ -14,6 +14,7 @@ from densevec.layers.output_names import OutputName
 from densevec.layers.recurrent import Activation, Cell
 from densevec.models.parameters import (
     CountsWords,
+    DrawsNoise,
     HasDimension,
     HasEngine,
     HasSeed,
@@ -42,7 +43,9 @@ def _nodes_are_no_words(settings: NeuralParameters) -> None:
         raise ParameterError("tied must be False with output_layer='hierarchical', whose rows are no words, got True")
 
 
-class NeuralParameters(HasDimension, CountsWords, PredictsWords, LearnsBySteps, PredictsText, HasThreads, HasSeed):
+class NeuralParameters(
+    HasDimension, CountsWords, PredictsWords, DrawsNoise, LearnsBySteps, PredictsText, HasThreads, HasSeed
+):
     """What all of them have in common."""
 
     constraints: ClassVar[Constraints] = (_nodes_are_no_words, _tree_is_there)
