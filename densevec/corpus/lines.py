@@ -11,6 +11,7 @@ from typing import IO
 
 from densevec._streams import first_line, is_remote, open_unpacked, packing
 from densevec._text_rules import BLANKS, is_blank, lines_of
+from densevec.corpus.beginnings import no_text
 from densevec.errors import FileError, FormatError, ParameterTypeError
 
 PathLike = str | os.PathLike[str]
@@ -36,8 +37,8 @@ def read_lines(source: Source, encoding: str = "utf-8", keep_blank: bool = False
     which characters are blanks, ``densevec._text_rules`` says.  A line that is not of the encoding is read as Latin-1:
     several standard sets mix the two.  Text of an encoding that is not made of ASCII, such as UTF-16, is decoded whole.
 
-    Errors: FileError when the file cannot be opened or read, FormatError naming the line for a NUL: it is no text, and
-    for a whole text that is not of its encoding.
+    Errors: FileError when the file cannot be opened or read, FormatError for one that begins as no text does, naming
+    the line for a NUL, which no text has, and for a whole text that is not of its encoding.
     """
     name = name_of(source)
     with _opened(source) as stream:
@@ -45,8 +46,11 @@ def read_lines(source: Source, encoding: str = "utf-8", keep_blank: bool = False
             is_of_ascii = "\n".encode(encoding) == b"\n"
             read = stream if is_of_ascii else io.BytesIO(_recoded(stream.read(), encoding, name))
             encoding = encoding if is_of_ascii else "utf-8"
+            is_plain = encoding.lower().replace("-", "") in ("utf8", "ascii", "latin1")
             for number, line in enumerate(lines_of(read), start=1):
-                if b"\0" in line and encoding.lower().replace("-", "") in ("utf8", "ascii", "latin1"):
+                if number == 1 and is_plain and (fault := no_text(line)):
+                    raise FormatError(f"{name!r} {fault}")
+                if b"\0" in line and is_plain:
                     raise FormatError(f"{name!r}, line {number}: found a NUL byte, which no text has")
                 text = _decode(line, encoding)
                 if keep_blank or not is_blank(text):

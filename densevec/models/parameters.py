@@ -100,7 +100,9 @@ class DrawsNoise(Parameters):
     """Words to tell apart from those that are there."""
 
     negative: int = param(default=5, low=1, text="noise words for each context word, in expectation")
-    ns_exponent: float = param(default=0.75, low=-10, high=10, text="noise words are drawn by count to this power")
+    ns_exponent: float = param(
+        default=0.75, low=-10, high=10, text="noise words are drawn in proportion to count to this power"
+    )
 
 
 class PredictsWords(Parameters):

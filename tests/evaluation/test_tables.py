@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -142,6 +143,30 @@ def test_columns_that_are_none(put, columns) -> None:
 def test_every_other_line_is_an_error_with_its_number(put, text: str, message: str) -> None:
     with pytest.raises(FormatError, match=re.escape(message)):
         read_scored_pairs(put(text))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("cat dog 9\n".encode("utf-16"), "is UTF-16; iconv -f UTF-16 -t UTF-8 makes UTF-8 of it"),
+        (b"\x89PNG\r\n\x1a\n", "is no text but a PNG picture"),
+        (b"%PDF-1.7\n", "is no text but a PDF document"),
+        (
+            gzip.compress(b"cat dog 9\n", mtime=0),
+            "is no text but gzip-compressed; unpack it, or let its name end in .gz",
+        ),
+    ],
+    ids=["UTF-16", "picture", "document", "packed"],
+)
+def test_what_is_no_text_is_said_to_be_none(tmp_path: Path, data: bytes, message: str) -> None:
+    path = tmp_path / "pairs.txt"
+    path.write_bytes(data)
+    with open(path, "rb") as stream:
+        for source in (path, stream):
+            with pytest.raises(FormatError, match=re.escape(f"{str(path)!r} {message}")):
+                read_scored_pairs(source)
+    path.write_bytes("café café 9\n".encode("latin-1"))
+    assert [tuple(pair)[:2] for pair in read_scored_pairs(path)[0]] == [("café", "café")]
 
 
 def test_a_heading_that_columns_do_not_fit(put) -> None:
