@@ -209,9 +209,9 @@ def depth(kind: type) -> int:
     return 1 + max((depth(base) for base in kind.__bases__ if is_ours(base)), default=0)
 
 
-def test_no_class_is_deeper_than_six() -> None:
+def test_no_class_is_deeper_than_five() -> None:
     deepest = max(our_classes(), key=depth)
-    assert depth(deepest) <= 6, deepest
+    assert depth(deepest) <= 5, deepest
 
 
 def test_no_concrete_method_is_overridden() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -16,7 +16,6 @@ from densevec.corpus.gaps import as_question
 from densevec.corpus.own_text import own_text
 from densevec.errors import MissingWordError
 from densevec.models.generation import ranked_words
-from densevec.models.gradient_model import GradientModel
 from densevec.models.substitutes import (
     SHORTLIST,
     context_of,
@@ -27,13 +26,12 @@ from densevec.models.substitutes import (
     weighed_scores,
     yardstick,
 )
-from densevec.models.trained_vectors import Vectors
 
 
-class AnswersBySentence(GradientModel[Vectors]):
+class AnswersBySentence(ABC):
     """A model whose network says how well words explain, or are explained by, those of a sentence.
 
-    A subclass gives that network, and what else it knows of substitutes.
+    A subclass, which is a ``GradientModel`` too, gives that network, and what else it knows of substitutes.
     """
 
     # Of the scores of ``substitution_scores``, as benchmarks/substitutes.py fits them on pseudo-words: 5 M tokens of
@@ -56,7 +54,7 @@ class AnswersBySentence(GradientModel[Vectors]):
 
     @in_a_sentence("choices are the words that may fill the gap of the sentence")
     def complete(
-        self, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
+        self: Any, sentence: Sequence[str] | str, choices: Sequence[str], *, window: int | None = None
     ) -> list[tuple[str, float]]:
         """The choices for the gap of a sentence with their scores, best first.
 
@@ -100,7 +98,7 @@ class AnswersBySentence(GradientModel[Vectors]):
             means.append(float(np.mean(known)) if known else -np.inf)
         return gap.ranked(means)
 
-    def substitution_scores(self, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
+    def substitution_scores(self: Any, tokens: Sequence[str], position: int, candidates: Sequence[str]) -> np.ndarray:
         """How well known words could stand at ``position``, (n,), higher is better.
 
         A weighted sum of two scores of a candidate x, each standardised (see below), for SkipGram and CBOW
@@ -130,7 +128,7 @@ class AnswersBySentence(GradientModel[Vectors]):
         return weighed_scores(self.substitution_evidence, self.substitution_weights, tokens, position, words, among)
 
     def substitution_evidence(
-        self, tokens: Sequence[str], position: int, candidates: Sequence[str]
+        self: Any, tokens: Sequence[str], position: int, candidates: Sequence[str]
     ) -> dict[str, np.ndarray]:
         """The scores by name, (n,) each, that ``substitution_scores`` weighs; no "sentence" without known words."""
         vectors, network = self._own_vectors, self._trained_network()
@@ -144,7 +142,7 @@ class AnswersBySentence(GradientModel[Vectors]):
         return {**evidence, **self._own_evidence(tokens, position, words)}
 
     def substitutes(
-        self,
+        self: Any,
         tokens: Sequence[str],
         position: int,
         candidates: Sequence[str] | None = None,
@@ -160,12 +158,12 @@ class AnswersBySentence(GradientModel[Vectors]):
             self.substitution_scores, self._shortlist, tokens, position, candidates, topn, among_themselves
         )
 
-    def _shortlist(self, tokens: list[str], position: int) -> list[str]:
+    def _shortlist(self: Any, tokens: list[str], position: int) -> list[str]:
         tokens, position = self._read_place(tokens, position)
         return [word for word, _ in self._nearest(tokens, position, SHORTLIST) if word != tokens[position]]
 
     @in_a_sentence("context_words are those around the word that is predicted")
-    def predict_output_word(self, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
+    def predict_output_word(self: Any, context_words: Sequence[str], topn: int | None = 10) -> list[tuple[str, float]]:
         """The words most probable among some others with their probabilities, as gensim's ``predict_output_word``.
 
         Of CBOW P(w | h), h the mean of the context words' vectors (with ``combine="sum"`` their sum), of SkipGram

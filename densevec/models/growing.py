@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -29,7 +29,6 @@ from densevec.models.parameters import ReadsEvidence, num_ngrams
 from densevec.models.placement import place
 from densevec.models.preparation import chosen
 from densevec.models.tasks.growth import PriorPull, prior_share
-from densevec.models.trained_vectors import Vectors
 from densevec.training.callbacks import Callback, check_callbacks
 from densevec.training.checkpoint import digest_of
 from densevec.training.progress import Progress
@@ -39,7 +38,7 @@ from densevec.vectors import DensityVectors
 from densevec.vectors._attributes import empty_column
 from densevec.vectors.state import State
 
-Model = TypeVar("Model", bound="Grows[Any]")
+Model = TypeVar("Model", bound="Grows")
 _COUNTING = ("min_count", "max_vocab_size", "trim_rule", "workers")
 _RULES: dict[str, Rule] = {**RULES, "prior_weight": Interval(float, 0)}
 
@@ -59,10 +58,10 @@ class Wanted(NamedTuple):
     progress: bool | None
 
 
-class Grows(GradientModel[Vectors]):
+class Grows(ABC):
     """A model whose tables have a row for each word, and go on where they are when words join them.
 
-    A subclass gives what it has learned, and how a new task goes on from it.
+    A subclass, which is a ``GradientModel`` too, gives what it has learned, and how a new task goes on from it.
     """
 
     # Pairs of tables, by the network's names: means and log variances that are the same densities
@@ -92,125 +91,129 @@ class Grows(GradientModel[Vectors]):
     def _go_on(self, task: Any, learned: Mapping[str, Any], rows: np.ndarray) -> None:
         """Give the tables of a new task what was learned; ``rows`` as for ``go_on_from``."""
 
-    def _update(self, corpus: Any, wanted: Wanted) -> Self:
-        """``update``: all is done by a twin with tables of its own, whose result this model takes over in the end."""
-        check_callbacks(wanted.callbacks)
-        check_parameters(wanted._asdict(), _RULES)
-        saved = None if wanted.resume is None else as_saved(wanted.resume)
-        if is_distributed():
-            raise ParameterError("update must be run by one process, got several of torchrun")
-        if isinstance(self, ReadsEvidence):
-            check_evidence(self)
-        before, learned = self._vocabulary(self._own_vectors, self._own.dim), self._learned()
-        number = int((self.trained_on or {}).get("updates", 0)) + 1
-        checkpoint = saved.next_path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
-        facts: dict[str, Any] = {
-            "number": number,
-            "prior_weight": float(wanted.prior_weight),
-            "digest of the model before": checkpoint and digest_of(learned),
-        }
-        twin = self._twin(wanted, number)
+
+def go_on_with(model: Any, corpus: Any, wanted: Wanted) -> Any:
+    """``update``: all is done by a twin with tables of its own, whose result this model takes over in the end."""
+    check_callbacks(wanted.callbacks)
+    check_parameters(wanted._asdict(), _RULES)
+    saved = None if wanted.resume is None else as_saved(wanted.resume)
+    if is_distributed():
+        raise ParameterError("update must be run by one process, got several of torchrun")
+    if isinstance(model, ReadsEvidence):
+        check_evidence(model)
+    before, learned = model._vocabulary(model._own_vectors, model._own.dim), model._learned()
+    number = int((model.trained_on or {}).get("updates", 0)) + 1
+    checkpoint = saved.next_path if saved is not None and wanted.checkpoint is None else wanted.checkpoint
+    facts: dict[str, Any] = {
+        "number": number,
+        "prior_weight": float(wanted.prior_weight),
+        "digest of the model before": checkpoint and digest_of(learned),
+    }
+    twin = _twin(model, wanted, number)
+    if saved is not None:
+        saved.check_parameters(type(model).__name__, twin._described(), facts)
+    if checkpoint is not None:
+        check_target(checkpoint)
+        remove_leftovers(checkpoint)
+    text, placement = model._open_more(corpus), place(twin, saved)
+    with ExitStack() as stack:
+        stack.enter_context(enough_memory(f"the update of {type(model).__name__}", remedies(model, placement.is_fused)))
+        if not placement.is_fused:
+            stack.enter_context(torch_threads(model.workers))
+        with Progress(None, enabled=wanted.progress, task="counting") as bar:
+            growth = grow_vocabulary(before, text, progress=bar.add, **chosen(twin, *_COUNTING))
+        twin._check_memory(growth.vocabulary, placement)
+        encoded = stack.enter_context(twin.encode(text, growth.vocabulary, wanted.progress))
+        origin = replace(twin._new_origin(), trained_on=told_of(corpus, encoded))
         if saved is not None:
-            saved.check_parameters(type(self).__name__, twin._described(), facts)
-        if checkpoint is not None:
-            check_target(checkpoint)
-            remove_leftovers(checkpoint)
-        text, placement = self._open_more(corpus), place(twin, saved)
-        with ExitStack() as stack:
-            stack.enter_context(
-                enough_memory(f"the update of {type(self).__name__}", remedies(self, placement.is_fused))
-            )
-            if not placement.is_fused:
-                stack.enter_context(torch_threads(self.workers))
-            with Progress(None, enabled=wanted.progress, task="counting") as bar:
-                growth = grow_vocabulary(before, text, progress=bar.add, **chosen(twin, *_COUNTING))
-            twin._check_memory(growth.vocabulary, placement)
-            encoded = stack.enter_context(twin.encode(text, growth.vocabulary, wanted.progress))
-            origin = replace(twin._new_origin(), trained_on=told_of(corpus, encoded))
-            if saved is not None:
-                saved.check_vocabulary(growth.vocabulary.words, growth.vocabulary.counts, growth.vocabulary.digest())
-                saved.check_text(origin.trained_on or {}, None)
-            twin._grow(self, growth)
-            task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
-            self._go_on(task, learned, growth.rows)
-            state = begin(task, saved)
-            prepared = Prepared(growth.vocabulary, encoded, None, origin, task)
-            keeper = None if checkpoint is None else prepared.keeper(checkpoint, type(self).__name__, update=facts)
-            trainer = Trainer(
-                task,
-                epochs=twin.epochs,
-                model=self,
-                callbacks=[*self._pulls(task, growth, learned, facts["prior_weight"]), *wanted.callbacks],
-                checkpoint=keeper,
-                checkpoint_seconds=60 * wanted.checkpoint_minutes,
-                show_progress=wanted.progress,
-                also_helps=MORE_ROOM if growth.num_left_out else None,
-            )
-            if saved is not None:
-                saved.close()
-            stop = stack.enter_context(trainer.stopping(state))
-            trainer.run(state, stop)
-            stop.answer_at_once()
-            self._average(task, growth, learned)
-            task.finish()
-            vectors = self._vectors_from(task, growth.vocabulary, True)
-            self._add_known(vectors, encoded, growth, is_of_files=text.paths is not None)
-            self._adopt(task, growth.vocabulary)
-            self._vectors, self._counts = vectors, np.array(growth.vocabulary.counts)
-            self.history, self._origin = state.history, self._updated(corpus, encoded)
-        return self
-
-    def _add_known(self, vectors: Any, encoded: Any, growth: Growth, *, is_of_files: bool) -> None:
-        """Give the vectors after an update what was kept with the words before, and what the text adds to it."""
-        before: Any = self._own_vectors
-        vectors._state = _carried(before._state, vectors._state, growth.rows)
-        if isinstance(self, ReadsEvidence) and isinstance(vectors, DensityVectors):
-            told = encoded, growth.vocabulary, self._own
-            learn_inference(vectors, *told, is_of_files=is_of_files, phrases=self.known_phrases, added=growth.added)
-            _keep_bound(before, vectors)
-
-    def _updated(self, corpus: Any, encoded: Any) -> Origin:
-        """What the result was made with, once another text is added."""
-        before = self._new_origin() if self._origin is None else self._origin
-        return replace(before, trained_on=told_of(corpus, encoded, self.trained_on or {}))
-
-    def _pulls(self, task: Any, growth: Growth, learned: Mapping[str, Any], weight: float) -> list[Callback]:
-        """What pulls words to where they were after each epoch."""
-        if weight == 0:
-            return []
-        share, lacking = _share_of_words(growth, weight), np.flatnonzero(growth.added == 0)
-        task.unchanged = lacking, growth.rows[lacking]
-        told = learned, growth.rows, self.density_tables, share, self._dense(), task.composed
-        return [*self._own_pulls(task, growth, weight), PriorPull(task.weights, *told)]
-
-    def _average(self, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
-        """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
-        if self.update_average > 0 and num_ngrams(self._own) == 0:  # rows of n-grams have no counts
-            share = _share_of_words(growth, self.update_average)
-            PriorPull(task.weights, learned, growth.rows, (), share, self._dense()).pull()
-
-    def _twin(self, wanted: Wanted, number: int) -> Self:
-        """An estimator with the parameters of the update: other random numbers, rates in proportion."""
-        own = {**vars(self._own), **self.reading()}
-        self._check_functions(own)
-        before = own["learning_rate"]
-        share = self.update_rate if num_ngrams(self._own) == 0 else 1.0
-        rate = share * before if wanted.learning_rate is None else wanted.learning_rate
-        self.declared()["learning_rate"].check(rate)
-        changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, own["min_learning_rate"])}
-        changed |= {
-            name: own[name] * rate / before for name in own if name.endswith("_learning_rate") and name not in changed
-        }
-        changed["seed"] = integer_seed(own["seed"], "update", number)
-        counting = {name: getattr(wanted, name) for name in ("epochs", "min_count", "max_vocab_size")}
-        changed |= {name: value for name, value in counting.items() if value is not None}
-        twin = type(self)(**{**own, **changed, "corpus": None})
-        twin.share_rows = False  # an update is of one process, which has them all
-        twin.check_params()
-        return twin
+            saved.check_vocabulary(growth.vocabulary.words, growth.vocabulary.counts, growth.vocabulary.digest())
+            saved.check_text(origin.trained_on or {}, None)
+        twin._grow(model, growth)
+        task = twin.make_task(growth.vocabulary, encoded, placement=placement, progress=wanted.progress)
+        model._go_on(task, learned, growth.rows)
+        state = begin(task, saved)
+        prepared = Prepared(growth.vocabulary, encoded, None, origin, task)
+        keeper = None if checkpoint is None else prepared.keeper(checkpoint, type(model).__name__, update=facts)
+        trainer = Trainer(
+            task,
+            epochs=twin.epochs,
+            model=model,
+            callbacks=[*_pulls(model, task, growth, learned, facts["prior_weight"]), *wanted.callbacks],
+            checkpoint=keeper,
+            checkpoint_seconds=60 * wanted.checkpoint_minutes,
+            show_progress=wanted.progress,
+            also_helps=MORE_ROOM if growth.num_left_out else None,
+        )
+        if saved is not None:
+            saved.close()
+        stop = stack.enter_context(trainer.stopping(state))
+        trainer.run(state, stop)
+        stop.answer_at_once()
+        _average(model, task, growth, learned)
+        task.finish()
+        vectors = model._vectors_from(task, growth.vocabulary, True)
+        _add_known(model, vectors, encoded, growth, is_of_files=text.paths is not None)
+        model._adopt(task, growth.vocabulary)
+        model._vectors, model._counts = vectors, np.array(growth.vocabulary.counts)
+        model.history, model._origin = state.history, _updated(model, corpus, encoded)
+    return model
 
 
-FREE_OF_DENSITIES = Grows.free | {"evidence", "example_sentences"}
+def _add_known(model: Any, vectors: Any, encoded: Any, growth: Growth, *, is_of_files: bool) -> None:
+    """Give the vectors after an update what was kept with the words before, and what the text adds to it."""
+    before: Any = model._own_vectors
+    vectors._state = _carried(before._state, vectors._state, growth.rows)
+    told, phrases = (encoded, growth.vocabulary, model._own), model.known_phrases
+    if isinstance(model, ReadsEvidence) and isinstance(vectors, DensityVectors):
+        learn_inference(vectors, *told, is_of_files=is_of_files, phrases=phrases, added=growth.added)
+        _keep_bound(before, vectors)
+
+
+def _updated(model: Any, corpus: Any, encoded: Any) -> Origin:
+    """What the result was made with, once another text is added."""
+    before = model._new_origin() if model._origin is None else model._origin
+    return replace(before, trained_on=told_of(corpus, encoded, model.trained_on or {}))
+
+
+def _pulls(model: Any, task: Any, growth: Growth, learned: Mapping[str, Any], weight: float) -> list[Callback]:
+    """What pulls words to where they were after each epoch."""
+    if weight == 0:
+        return []
+    share, lacking = _share_of_words(growth, weight), np.flatnonzero(growth.added == 0)
+    task.unchanged = lacking, growth.rows[lacking]
+    told = learned, growth.rows, model.density_tables, share, model._dense(), task.composed
+    return [*model._own_pulls(task, growth, weight), PriorPull(task.weights, *told)]
+
+
+def _average(model: Any, task: Any, growth: Growth, learned: Mapping[str, Any]) -> None:
+    """Have each word's rows be the mean of what they were, with the weight λn₀, and of what they are, with n₁."""
+    if model.update_average > 0 and num_ngrams(model._own) == 0:  # rows of n-grams have no counts
+        share = _share_of_words(growth, model.update_average)
+        PriorPull(task.weights, learned, growth.rows, (), share, model._dense()).pull()
+
+
+def _twin(model: Any, wanted: Wanted, number: int) -> Any:
+    """An estimator with the parameters of the update: other random numbers, rates in proportion."""
+    own = {**vars(model._own), **model.reading()}
+    model._check_functions(own)
+    before = own["learning_rate"]
+    share = model.update_rate if num_ngrams(model._own) == 0 else 1.0
+    rate = share * before if wanted.learning_rate is None else wanted.learning_rate
+    model.declared()["learning_rate"].check(rate)
+    changed: dict[str, Any] = {"learning_rate": rate, "min_learning_rate": min(rate, own["min_learning_rate"])}
+    changed |= {
+        name: own[name] * rate / before for name in own if name.endswith("_learning_rate") and name not in changed
+    }
+    changed["seed"] = integer_seed(own["seed"], "update", number)
+    counting = {name: getattr(wanted, name) for name in ("epochs", "min_count", "max_vocab_size")}
+    changed |= {name: value for name, value in counting.items() if value is not None}
+    twin = type(model)(**{**own, **changed, "corpus": None})
+    twin.share_rows = False  # an update is of one process, which has them all
+    twin.check_params()
+    return twin
+
+
+FREE_OF_DENSITIES = GradientModel.free | {"evidence", "example_sentences"}
 
 
 def leave_unchanged(model: Any, task: Any, *parts: np.ndarray) -> None:
@@ -286,7 +289,7 @@ def update(
     """
     counting = epochs, min_count, max_vocab_size
     kept = checkpoint, checkpoint_minutes, resume
-    return self._update(corpus, Wanted(learning_rate, *counting, prior_weight, *kept, callbacks, progress))
+    return go_on_with(self, corpus, Wanted(learning_rate, *counting, prior_weight, *kept, callbacks, progress))
 
 
 def _carried(before: State, after: State, rows: np.ndarray) -> State:

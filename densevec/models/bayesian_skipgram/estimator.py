@@ -21,6 +21,7 @@ from densevec.models.bayesian_skipgram.tables import table_shapes, with_priors
 from densevec.models.bayesian_skipgram.task import BayesianSkipGramTask, make_network
 from densevec.models.bayesian_skipgram.unknown import UNKNOWN, UnknownWords, learn_unknown
 from densevec.models.by_sentence import AnswersBySentence
+from densevec.models.gradient_model import GradientModel
 from densevec.models.growing import Grows
 from densevec.models.ngram_fit import with_ngrams
 from densevec.models.preparation import WORDS
@@ -42,8 +43,9 @@ _EMBEDDING = "encoder.embedding.weight"
 
 class BayesianSkipGram(
     BayesianSkipGramParameters,
-    AnswersBySentence[DensityVectors],
-    Grows[DensityVectors],
+    AnswersBySentence,
+    Grows,
+    GradientModel[DensityVectors],
     ReadsSentences[DensityVectors],
 ):
     """Bayesian skip-gram: every word a Gaussian, and another one in every context (Bražinskas et al. 2018).

@@ -17,6 +17,7 @@ from densevec.layers.word_pieces import WordPieces
 from densevec.models import growing
 from densevec.models.density_word2vec.parameters import DensityParameters
 from densevec.models.density_word2vec.task import DensityTask
+from densevec.models.gradient_model import GradientModel
 from densevec.models.growing import Grows
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import SQUARES, NgramPull, RowSquares, go_on_from, ngrams_of
@@ -34,7 +35,7 @@ _LEFT_OUT = "left_out"  # of the tensors of a file
 _LEAST_WEIGHT = 1e-30  # of a component, before its logarithm
 
 
-class DensityWord2Vec(DensityParameters, Grows[DensityVectors]):
+class DensityWord2Vec(DensityParameters, Grows, GradientModel[DensityVectors]):
     """Gaussian word embeddings by max margin (Vilnis & McCallum 2015), or mixtures of Gaussians.
 
     Every word has a density N(m, S), and another one as a context.  For each token of word w, with context words c_k

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from densevec._parameters import param
 from densevec.corpus import Vocabulary
 from densevec.models.word2vec.estimator import PointEmbedding
-from densevec.models.word2vec.parameters import CBOWParameters
+from densevec.models.word2vec.parameters import PointParameters
 
 if TYPE_CHECKING:
     import torch
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from densevec.models.word2vec.network import CBOWNetwork
 
 
-class CBOW(CBOWParameters, PointEmbedding):
+class CBOW(PointParameters, PointEmbedding):
     """Continuous bag of words: word vectors whose mean or sum predicts the word they surround (Mikolov et al. 2013).
 
     For every kept token of word v with context words c_k the loss is that of predicting v from h = mean_k x_{c_k} (or
@@ -32,6 +33,10 @@ class CBOW(CBOWParameters, PointEmbedding):
     """
 
     command: ClassVar[str] = "cbow"
+    combine: Literal["mean", "sum"] = param(default="mean", text="how the context words' vectors are put together")
+    noise_words: int = param(default=10)
+    noise_tokens: int = param(default=10)
+    learning_rate: float = param(default=0.05)
 
     def _make_network(
         self, settings: Any, vocabulary: Vocabulary, seed: torch.Generator | None, pieces: WordPieces | None = None

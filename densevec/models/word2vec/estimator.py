@@ -17,12 +17,12 @@ from densevec.errors import NotTrainedError, ParameterError
 from densevec.layers.word_pieces import WordPieces
 from densevec.models.base import Path
 from densevec.models.by_sentence import AnswersBySentence
-from densevec.models.growing import Grows, Wanted
+from densevec.models.gradient_model import GradientModel
+from densevec.models.growing import Grows, Wanted, go_on_with
 from densevec.models.preparation import WORDS
 from densevec.models.tasks.growth import go_on_from, go_on_from_ngrams
 from densevec.models.tasks.model import Job
 from densevec.models.word2vec.kernel import table_shapes
-from densevec.models.word2vec.parameters import PointParameters
 from densevec.models.word2vec.task import PointTask, outputs_of
 from densevec.training.callbacks import Callback
 from densevec.training.resume import SavedTraining
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _INPUT = "input.weight"  # the table of word vectors, by the network's name for it
 
 
-class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[KeyedVectors]):
+class PointEmbedding(AnswersBySentence, Grows, GradientModel[KeyedVectors]):
     """A vector for every word, learned by predicting words within a window."""
 
     preparation = WORDS
@@ -168,7 +168,9 @@ class PointEmbedding(PointParameters, AnswersBySentence[KeyedVectors], Grows[Key
         """
         counting = epochs, min_count, max_vocab_size
         kept = checkpoint, checkpoint_minutes, resume
-        return self._update(corpus, Wanted(learning_rate, *counting, 0.0, *kept, callbacks, progress))
+        wanted = Wanted(learning_rate, *counting, 0.0, *kept, callbacks, progress)
+        updated: Self = go_on_with(self, corpus, wanted)
+        return updated
 
     def _learned(self) -> Mapping[str, Any]:
         if (output_layer := self._own.output_layer) in ("hierarchical", "class"):

@@ -1,9 +1,9 @@
-"""What skip-gram and CBOW are told."""
+"""What skip-gram and CBOW are told alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from densevec._parameters import param
 from densevec.models.parameters import OF_NOISE, HasSubwords, PredictsWindows, PredictsWords
@@ -32,12 +32,3 @@ class PointParameters(PredictsWords, PredictsWindows, HasSubwords):
     )
     learning_rate: float = param(default=0.03, text="of gradient descent, for each predicted word, as in word2vec")
     min_learning_rate: float = param(default=1e-4)
-
-
-class CBOWParameters(PointParameters):
-    """What CBOW is told beyond them."""
-
-    combine: Literal["mean", "sum"] = param(default="mean", text="how the context words' vectors are put together")
-    noise_words: int = param(default=10)
-    noise_tokens: int = param(default=10)
-    learning_rate: float = param(default=0.05)

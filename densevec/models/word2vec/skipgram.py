@@ -8,6 +8,7 @@ from densevec._parameters import Constraints, param
 from densevec.corpus import Vocabulary
 from densevec.errors import ParameterError
 from densevec.models.word2vec.estimator import PointEmbedding
+from densevec.models.word2vec.parameters import PointParameters
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +23,7 @@ def _parts_are_plain(settings: SkipGram) -> None:
             raise ParameterError(f"{name} must be {value!r} with share_rows, got {getattr(settings, name)!r:.80}")
 
 
-class SkipGram(PointEmbedding):
+class SkipGram(PointParameters, PointEmbedding):
     """Skip-gram: word vectors that predict the words around them (Mikolov et al. 2013).
 
     For every kept token of word v and every word c within its window the loss is that of predicting c from v's vector,
