@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from densevec._containers import can_iterate, is_missing, listed
 from densevec._roles import as_in_sentence, as_numbers, as_vector
+from densevec._validation import Interval, check_parameter
 from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container, WordIndex
@@ -62,21 +62,11 @@ def check_above_zero(name: str, variances: npt.NDArray[np.float32]) -> None:
 
 def as_number(name: str, value: Any) -> float | None:
     """A finite number or None."""
-    if value is None:
-        return None
-    if not is_finite_number(value):
-        raise ParameterError(f"{name} must be a finite number or None, got {value!r:.80}")
-    return float(value)
-
-
-def is_finite_number(value: Any) -> bool:
-    """Whether a value, of a file perhaps, is a number that a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
     try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer of more than 308 digits
-        return False
+        check_parameter(name, value, Interval(float, optional=True))
+    except ParameterTypeError as error:  # of a file, perhaps
+        raise ParameterError(str(error)) from None
+    return None if value is None else float(value)
 
 
 def first_bad_row(rule: Any, array: npt.NDArray[np.float32]) -> int | None:
@@ -153,10 +143,5 @@ def directions(means: FloatArray) -> FloatArray:
 
 def check_topn(topn: Any) -> int | None:
     """A number of neighbours, or None for all."""
-    if topn is None:
-        return None
-    if isinstance(topn, bool) or not isinstance(topn, Integral):
-        raise ParameterTypeError(f"topn must be an integer at least 0 or None, got {topn!r:.80}")
-    if topn < 0:
-        raise ParameterError(f"topn must be an integer at least 0 or None, got {topn!r:.80}")
-    return int(topn)
+    check_parameter("topn", topn, Interval(int, 0, optional=True))
+    return None if topn is None else int(topn)
