@@ -45,7 +45,6 @@ class Found(NamedTuple):
 
     places: RowArray
     composed: Sequence[Composed] = ()
-    are_rows: bool = False  # all of them
 
     @property
     def known(self) -> RowArray:
@@ -55,9 +54,9 @@ class Found(NamedTuple):
     def vectors(self, table: Table, places: RowArray | None = None) -> npt.NDArray[np.float32]:
         """The vectors of all words, or at some places, (k, d); zero for those without one."""
         places = self.places if places is None else places
-        if self.are_rows:
-            return table.stored_means(places)
         is_row = (places >= 0) & (places < table.num_rows)
+        if is_row.all():
+            return table.stored_means(places)
         result = np.zeros((len(places), table.dim), dtype=np.float32)
         result[is_row] = table.stored_means(places[is_row])
         for place in np.flatnonzero(places >= table.num_rows).tolist():
@@ -129,16 +128,8 @@ class State:
 
     def unlearned(self, **parts: Any) -> State:
         """Another state of whose rows nothing is true that was learned: what the text says on entailment is kept."""
-        return self.changed(
-            **{
-                "closeness": None,
-                "inference": None,
-                "evidence": self.statements,
-                "origins": None,
-                "reader": None,
-                **parts,
-            }
-        )
+        learned = dict.fromkeys(("closeness", "inference", "origins", "reader"))
+        return self.changed(**{**learned, "evidence": self.statements, **parts})
 
     @property
     def has_learned(self) -> bool:
@@ -247,8 +238,6 @@ class State:
         check_on_missing(on_missing)
         listed = as_words(words, name, rows=True)
         places = [self.row(word) for word in listed]
-        if min(places, default=0) >= 0:
-            return Found(np.array(places, dtype=np.int64), (), True)
         numbers: dict[str, int] = {}
         composed: list[Composed] = []
         for number in [number for number, place in enumerate(places) if place < 0]:
@@ -363,20 +352,22 @@ class State:
 
     def weighted_covariance(self, mean: FloatArray) -> FloatArray:
         """The covariance over all words, by count, of their mean vectors, (d, d), around their mean (d,)."""
-        weights, total = self.weights, np.zeros((self.table.dim, self.table.dim))
-        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
-            rows = slice(begin, begin + _ROWS_AT_ONCE)
+
+        def squared(rows: slice, weights: FloatArray) -> FloatArray:
             deviations = self.table.mean_rows(rows) - mean
-            total += (deviations * weights[rows, None]).T @ deviations
-        return np.asarray(total / weights.sum())
+            return (deviations * weights[:, None]).T @ deviations
+
+        return self._averaged(squared)
 
     def weighted_mean(self, values: Any) -> FloatArray:
         """The mean over all words, by count, of ``values(rows)`` (n, ...) for slices of rows."""
+        return self._averaged(lambda rows, weights: weights @ values(rows))
+
+    def _averaged(self, sums: Callable[[slice, FloatArray], FloatArray]) -> FloatArray:
+        """What ``sums`` makes of slices of rows and their weights, added up and divided by all weights."""
         if not len(self.words):
             raise ParameterError("the prior is a mean over the words, and there are none")
         weights = self.weights
-        total: Any = 0.0
-        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
-            rows = slice(begin, begin + _ROWS_AT_ONCE)
-            total = total + weights[rows] @ values(rows)
+        slices = self.table.blocks(0, len(weights), _ROWS_AT_ONCE * self.table.dim)
+        total: Any = sum(sums(rows, weights[rows]) for rows in slices)
         return np.asarray(total / weights.sum())

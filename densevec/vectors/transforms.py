@@ -161,7 +161,7 @@ def _anchors(state: State, target: State, anchors: Any) -> tuple[Found, Found]:
     """Where the anchors that both sides have a vector for have it."""
     if anchors is None:
         rows = np.array([target.words.find(word) for word in state.words], dtype=np.int64)
-        here, there = Found(np.flatnonzero(rows >= 0), (), True), Found(rows[rows >= 0], (), True)
+        here, there = Found(np.flatnonzero(rows >= 0)), Found(rows[rows >= 0])
     else:
         pairs = _pairs(anchors)
         here, there = state.find([word for word, _ in pairs], "skip"), target.find([word for _, word in pairs], "skip")
