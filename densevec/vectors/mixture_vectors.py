@@ -22,6 +22,7 @@ from densevec.vectors.opening import opens
 from densevec.vectors.rows import MixtureRows
 from densevec.vectors.rows.mixture import are_weights, as_rows
 from densevec.vectors.search import widen
+from densevec.vectors.word_densities import density_at
 
 FloatTable = npt.NDArray[np.float32]
 
@@ -120,6 +121,4 @@ class MixtureVectors(DensityVectors):
 
 
 def _component(rows: MixtureRows, row: int, k: int) -> Gaussian:
-    place = slice(row * rows.num_components + k, row * rows.num_components + k + 1)
-    variance = rows.every.variance_rows(place)[0]
-    return Gaussian(rows.every.mean_rows(place)[0], variance)
+    return density_at(rows.every, row * rows.num_components + k)

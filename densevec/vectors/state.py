@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing, directions
 from densevec.vectors._attributes import SPECIFICITY, Column
+from densevec.vectors._storage import read_only
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.origins import Origins, are_mostly_others
 from densevec.vectors.rows import Composed, Resolved, Rows
@@ -36,6 +37,7 @@ FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Item = Any  # a word, itself or (tokens, position) in its sentence, its row, a vector (d,), or a Gaussian
+T = TypeVar("T")
 _ROWS_AT_ONCE = 2**12
 
 
@@ -185,6 +187,13 @@ class State:
         )
         return chosen.settled()
 
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What is derived from all this by ``make``, the first time that it is asked for."""
+        if name not in self.derived:
+            self.derived[name] = make()
+        made: T = self.derived[name]
+        return made
+
     # Words
 
     def index(self, key: str | int, default: int | None = None) -> int:
@@ -333,13 +342,8 @@ class State:
     # Means over all words
 
     def prior_vector(self) -> npt.NDArray[np.float32]:
-        """The mean vector of all words, (d,), by count."""
-        if "prior_vector" not in self.derived:
-            found = self.weighted_mean(self.table.mean_rows).astype(np.float32)
-            found.flags.writeable = False  # it is asked again
-            self.derived["prior_vector"] = found
-        prior: npt.NDArray[np.float32] = self.derived["prior_vector"]
-        return prior
+        """The mean vector of all words, (d,), by count; read-only, for it is asked again."""
+        return self.once("prior_vector", lambda: read_only(self.weighted_mean(self.table.mean_rows).astype(np.float32)))
 
     @property
     def weights(self) -> FloatArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
@@ -117,19 +117,14 @@ class WordStore:
     @property
     def index_to_key(self) -> list[str]:
         """All words by row; a list of one's own, for ``resize_vectors``, which no query reads."""
-        return self._made_of_words("index_to_key", list)
+        state = self._state
+        return state.once("index_to_key", lambda: list(state.words))
 
     @property
     def key_to_index(self) -> dict[str, int]:
         """The row of every word; a dictionary of one's own, which no query reads."""
-        return self._made_of_words("key_to_index", lambda words: dict(zip(words, range(len(words)), strict=True)))
-
-    def _made_of_words(self, name: str, make: Callable[[WordIndex], Any]) -> Any:
-        """What is made of the words for their user, once until they change."""
         state = self._state
-        if name not in state.derived:
-            state.derived[name] = make(state.words)
-        return state.derived[name]
+        return state.once("key_to_index", lambda: dict(zip(state.words, range(len(state.words)), strict=True)))
 
     @property
     def words(self) -> WordIndex:
@@ -168,11 +163,12 @@ class WordStore:
     def known_phrases(self) -> Phrases | None:
         """The phrases that are joined in documents as in the text that the vectors are from; None without any."""
         state = self._state
-        if state.phrases is not None and _PHRASES not in state.derived:
-            from densevec.corpus.phrases import Phrases  # reading of texts, which other questions do without
+        phrases = state.phrases
+        if phrases is None:
+            return None
+        from densevec.corpus.phrases import Phrases  # reading of texts, which other questions do without
 
-            state.derived[_PHRASES] = Phrases.from_tensor(state.phrases, "the vectors")
-        return state.derived.get(_PHRASES)
+        return state.once(_PHRASES, lambda: Phrases.from_tensor(phrases, "the vectors"))
 
     # Vectors
 
