@@ -106,7 +106,8 @@ class MixtureVectors(DensityVectors):
         """The k-th component of a word; every query accepts it."""
         if isinstance(k, bool) or not isinstance(k, Integral) or not 0 <= k < self.num_components:
             raise ParameterError(f"k must be an integer from 0 to {self.num_components - 1}, got {k!r:.80}")
-        return _component(self._mixtures, self.get_index(word), int(k))
+        rows = self._mixtures
+        return density_at(rows.every, self.get_index(word) * rows.num_components + int(k))
 
     def component_neighbours(self, word: str, topn: int | None = 10, *, measure: str = "cosine") -> list[Neighbours]:
         """The words nearest to each component of a word, by their nearest components; the word itself is left out.
@@ -115,10 +116,7 @@ class MixtureVectors(DensityVectors):
         """
         state, rows, chosen, wanted = self._state, self._mixtures, get_measure(measure), check_topn(topn)
         row, count = state.index(word), len(state.words) if wanted is None else wanted
-        parts = [state.resolve(_component(rows, row, k)) for k in range(rows.num_components)]
+        own = range(row * rows.num_components, (row + 1) * rows.num_components)
+        parts = [state.resolve(density_at(rows.every, place)) for place in own]
         found = rows.nearest(chosen, parts, min(count, len(state.words)), range(len(state.words)), [[row]] * len(parts))
         return [named(state, *each) for each in found]
-
-
-def _component(rows: MixtureRows, row: int, k: int) -> Gaussian:
-    return density_at(rows.every, row * rows.num_components + k)
