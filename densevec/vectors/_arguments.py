@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -92,12 +92,21 @@ def float_tensor(container: Container, name: str, origin: str) -> Stored:
     return stored
 
 
+def of_each_word(
+    tensors: Mapping[str, npt.NDArray[Any]], name: str, kind: type[np.generic], num_words: int, origin: str
+) -> npt.NDArray[Any] | None:
+    """A tensor of a file with a number of that kind for each word, (n,), None without any; FormatError for another."""
+    tensor = tensors.get(name)
+    if tensor is not None and (tensor.shape != (num_words,) or tensor.dtype != kind):
+        found = f"{tensor.dtype} of shape {tensor.shape}"
+        raise FormatError(f"{origin}: tensor {name!r} must be one {kind.__name__} a word, found {found}")
+    return tensor
+
+
 def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
     """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple, whose sign
     is kept."""
-    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
-        return item, sign
-    if as_in_sentence(item) is not None:
+    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real) or as_in_sentence(item):
         return item, sign
     if isinstance(item[0], Real) and not isinstance(item[0], Integral):
         return item, sign  # a vector of two dimensions

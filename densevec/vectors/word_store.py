@@ -25,9 +25,9 @@ from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import _attributes, opening
-from densevec.vectors._arguments import as_unit, directions
+from densevec.vectors._arguments import as_unit, directions, of_each_word
 from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
-from densevec.vectors.origins import origins_in, origins_tensors
+from densevec.vectors.origins import LEARNED_OF
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.scale import Scale
 from densevec.vectors.search import SavedGraph, ScanIndex
@@ -280,7 +280,7 @@ class WordStore:
             raise FormatError(f"{origin}: the file holds no words")
         if len(words) != rows.table.num_rows:
             raise FormatError(f"{origin}: tensor 'mean' has {rows.table.num_rows} rows for {len(words)} words")
-        counts = counts_in(container.tensors, "counts", len(words), origin)
+        counts = of_each_word(container.tensors, "counts", np.int64, len(words), origin)
         phrases = container.tensors.get(_PHRASES)
         if phrases is not None and (phrases.ndim != 1 or phrases.dtype != np.uint8):
             described = f"{phrases.dtype} of shape {phrases.shape}"
@@ -294,20 +294,9 @@ class WordStore:
         self = kind.__new__(kind)
         graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
         state = State(words, rows, counts, closeness=closeness, graph=graph, phrases=phrases)
-        known = known_in(container.tensors, state, origin)
-        self._take(state.changed(**known, graph=graph).scaled(), container.metadata["parameters"])
+        state = replace(state, **known_in(container.tensors, state, origin))
+        self._take(state.scaled(), container.metadata["parameters"])
         return self
-
-
-def counts_in(
-    tensors: Mapping[str, npt.NDArray[Any]], name: str, num_words: int, origin: str
-) -> npt.NDArray[np.int64] | None:
-    """Counts among the tensors of a file, (n,), None without any; FormatError for what are none."""
-    counts = tensors.get(name)
-    if counts is not None and (counts.shape != (num_words,) or counts.dtype != np.int64):
-        described = f"{counts.dtype} of shape {counts.shape}"
-        raise FormatError(f"{origin}: tensor {name!r} must be one int64 a word, found {described}")
-    return counts
 
 
 def own_spelling(vectors: WordStore, word: str) -> str:
@@ -322,7 +311,9 @@ def own_spelling(vectors: WordStore, word: str) -> str:
 
 def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
-    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes) | origins_tensors(state.origins)
+    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
+    if state.origins is not None and state.origins.any():
+        tensors[LEARNED_OF] = state.origins
     if (scale := state.scaled().scale) is not None:
         tensors |= scale.tensors()
     if state.inference is not None:
@@ -334,8 +325,9 @@ def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
 
 def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str) -> dict[str, Any]:
     """The reverse: parts of a state with these words and rows; FormatError for what does not fit them."""
-    attributes = _attributes.from_tensors(tensors, len(state.words), origin)
-    origins = origins_in(tensors, len(state.words), origin)
+    num_words = len(state.words)
+    attributes = _attributes.from_tensors(tensors, num_words, origin)
+    origins = of_each_word(tensors, LEARNED_OF, np.uint64, num_words, origin)
     try:
         inference = Inference.from_tensors(tensors, state.words)
         evidence = Evidence.from_prefixed_tensors(tensors, state.words)
@@ -344,8 +336,8 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
             raise ValueError(f"it is on {len(inference.network.left)} dimensions, the vectors have {state.table.dim}")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-    known = {"attributes": attributes, "origins": origins}
-    return {**known, "scale": scale, "inference": inference, "evidence": evidence}
+    known = {"attributes": attributes, "origins": origins, "scale": scale}
+    return {**known, "inference": inference, "evidence": evidence}
 
 
 def delimiter_in(parameters: Mapping[str, Any]) -> str:
