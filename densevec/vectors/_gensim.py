@@ -78,16 +78,15 @@ def import_gensim() -> ModuleType:
     return import_package("gensim.models", "to_gensim")
 
 
-def gensim_of(table: WordVectors, attributes: Columns) -> Any:
+def gensim_of(models: ModuleType, table: WordVectors, attributes: Columns) -> Any:
     """gensim's KeyedVectors of a table, with counts and attributes; its FastTextKeyedVectors where there are n-grams.
 
     N-grams that are not hashed as fastText's are left out, with a FormatWarning.
     """
     subwords = table.subwords
     if subwords is not None and subwords.hashing == FASTTEXT:
-        made = _fasttext_of(table, subwords)
+        made = _fasttext_of(models, table, subwords)
     else:
-        models = import_gensim()
         warn_of_lost_subwords(table, "gensim's KeyedVectors")
         made = models.KeyedVectors(table.dim)
         made.add_vectors(list(table.words), table.vectors)
@@ -97,9 +96,8 @@ def gensim_of(table: WordVectors, attributes: Columns) -> Any:
     return made
 
 
-def _fasttext_of(table: WordVectors, subwords: Subwords) -> Any:
-    kind = import_gensim().fasttext.FastTextKeyedVectors
-    made = kind(table.dim, subwords.min_length, subwords.max_length, subwords.num_rows)
+def _fasttext_of(models: ModuleType, table: WordVectors, subwords: Subwords) -> Any:
+    made = models.fasttext.FastTextKeyedVectors(table.dim, subwords.min_length, subwords.max_length, subwords.num_rows)
     made.add_vectors(list(table.words), table.vectors)
     made.vectors_ngrams = np.array(subwords.rows)
     own = b"".join(own_rows(table, [word.encode("utf-8", "replace") for word in table.words]))

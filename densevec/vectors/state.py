@@ -230,20 +230,20 @@ class State:
             return MissingWordError(f"row {key} is not there: rows go from 0 to {len(self.words) - 1}")
         return MissingWordError(message=partial(missing_message, key, self.words))
 
-    def places(
-        self, words: Iterable[Any], on_missing: str = "error", name: str = "words", *, has_order: bool = True
-    ) -> RowArray:
+    def places(self, words: Iterable[Any], on_missing: str = "error", *, has_order: bool = True) -> RowArray:
         """The row of each word; −1 for one without a row unless ``on_missing`` is "error", which raises.
 
-        Errors call the words ``name``; a set is taken unless they ``has_order``.
+        A set is taken unless they ``has_order``.
         """
-        check_on_missing(on_missing)
         default = None if on_missing == "error" else -1
-        found = [self.index(word, default) for word in as_words(words, name, rows=True, has_order=has_order)]
+        found = [self.index(word, default) for word in as_words(words, rows=True, has_order=has_order)]
         return np.array(found, dtype=np.int64)
 
     def find(self, words: Iterable[Any], on_missing: str = "error", name: str = "words") -> Found:
-        """Where each word has its vector, one composed for it if need be; unknown words as in ``places``."""
+        """Where each word has its vector, one composed for it if need be; unknown words as in ``places``.
+
+        Errors call the words ``name``.
+        """
         check_on_missing(on_missing)
         listed = as_words(words, name, rows=True)
         places = [self.row(word) for word in listed]
