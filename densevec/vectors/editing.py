@@ -305,8 +305,7 @@ def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
     if attr not in columns:
         names = ", ".join(map(repr, columns)) or "none"
         raise ParameterError(f"attr must be one of the words' attributes ({names}), got {attr!r:.80}")
-    value = columns[attr][row]
-    return value.item() if isinstance(value, np.generic) else value
+    return plain(columns[attr][row])
 
 
 def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
