@@ -69,8 +69,7 @@ class DensityVectors(KeyedVectors):
         given = as_numbers(variance, "variance")
         variances = as_float32("variance", given, (len(index),) if given.ndim == 1 else means.shape)
         check_above_zero("variance", variances)
-        rows, closeness = GaussianRows(Table(means, variances)), as_closeness(bound=entailment_bound)
-        self._begin(index, rows, counts, parameters, closeness)
+        self._begin(index, GaussianRows(Table(means, variances)), counts, parameters, entailment_bound)
 
     # Densities
     mean = word_densities.mean

@@ -16,7 +16,6 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_topn
 from densevec.vectors._storage import read_only
 from densevec.vectors.density_vectors import DensityVectors
-from densevec.vectors.entailment import as_closeness
 from densevec.vectors.neighbours import Neighbours, named
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import MixtureRows
@@ -73,7 +72,7 @@ class MixtureVectors(DensityVectors):
         if not are_weights(weights):
             raise ParameterError("weight must be at least 0 with sum 1 for each word")
         rows = MixtureRows.of(as_rows(means, variances), weights)
-        self._begin(index, rows, counts, parameters, as_closeness(bound=entailment_bound))
+        self._begin(index, rows, counts, parameters, entailment_bound)
 
     @property
     def _mixtures(self) -> MixtureRows:

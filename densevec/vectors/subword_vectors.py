@@ -13,7 +13,6 @@ from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
 from densevec.vectors._arguments import as_float32, check_above_zero
 from densevec.vectors.density_vectors import DensityVectors
-from densevec.vectors.entailment import as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import SubwordGaussianRows, SubwordRows, Unseen
@@ -106,7 +105,7 @@ class SubwordDensityVectors(DensityVectors):
         variances = as_float32("variance", table.variances, table.variances.shape)
         check_above_zero("variance", variances)
         rows = SubwordGaussianRows(Table(means, variances), subwords, unseen)
-        self._begin(table.words, rows, table.counts, parameters, as_closeness(bound=entailment_bound))
+        self._begin(table.words, rows, table.counts, parameters, entailment_bound)
 
     @property
     def subwords(self) -> Subwords:

@@ -26,7 +26,7 @@ from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import _attributes, opening
 from densevec.vectors._arguments import as_unit, directions, of_each_word
-from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
+from densevec.vectors.entailment import as_closeness, closeness_in, closeness_metadata
 from densevec.vectors.origins import LEARNED_OF
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.scale import Scale
@@ -57,9 +57,10 @@ class WordStore:
         rows: Rows,
         counts: npt.ArrayLike | None,
         parameters: Mapping[str, Any] | None,
-        closeness: Closeness | None = None,
+        entailment_bound: float | None = None,
     ) -> None:
         """Take checked parts; all constructors meet here."""
+        closeness = as_closeness(bound=entailment_bound)
         check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
         self._take(State(words, rows, counts_of_words(counts, len(words)), closeness=closeness), parameters)
 
