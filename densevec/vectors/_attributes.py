@@ -16,6 +16,7 @@ from densevec.errors import CorruptError, FormatError, ParameterError, Parameter
 
 Column = npt.NDArray[Any]
 Columns = Mapping[str, Column]
+COUNT = "count"  # the name of the counts where they stand among attributes
 SPECIFICITY = "specificity"  # the attribute by which entailment and generality go
 _PREFIX, _BLOCK, _OFFSETS = "attribute.", ".utf8", ".offsets"
 _LARGEST = 2**63 - 1
@@ -118,7 +119,7 @@ def from_tensors(tensors: Mapping[str, Column], num_words: int, origin: str) -> 
         if not full_name.startswith(_PREFIX) or full_name.endswith(_OFFSETS):
             continue
         name = full_name.removeprefix(_PREFIX).removesuffix(_BLOCK)
-        if name == "count":
+        if name == COUNT:
             raise FormatError(
                 f"{origin}: counts must be named 'counts', found {full_name!r}; rename it, or leave it out"
             )

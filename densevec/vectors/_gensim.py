@@ -14,9 +14,8 @@ from densevec.formats import Subwords, WordVectors
 from densevec.formats.fasttext_writing import own_rows
 from densevec.formats.subwords import FASTTEXT
 from densevec.formats.table import warn, warn_of_lost_subwords
-from densevec.vectors._attributes import Columns, as_column
+from densevec.vectors._attributes import COUNT, Columns, as_column
 
-_COUNT = "count"
 _OF_TRAINING = ("sample_int", "code", "point")  # what gensim's training notes with words for itself
 
 
@@ -43,7 +42,7 @@ def read_gensim(vectors: Any) -> tuple[WordVectors, Columns]:
     words = list(vectors.index_to_key)
     table = np.array(vectors.vectors, dtype=np.float32)[: len(words)]
     expandos = dict(getattr(vectors, "expandos", {}))
-    counts = _counts(expandos.pop(_COUNT, None), len(words))
+    counts = _counts(expandos.pop(COUNT, None), len(words))
     columns = {name: values for name, values in expandos.items() if name not in _OF_TRAINING}
     is_word = np.array([word is not None for word in words], dtype=bool)
     if not is_word.all():
@@ -91,7 +90,7 @@ def gensim_of(models: ModuleType, table: WordVectors, attributes: Columns) -> An
         made = models.KeyedVectors(table.dim)
         made.add_vectors(list(table.words), table.vectors)
     if table.counts is not None:
-        made.expandos[_COUNT] = np.array(table.counts)
+        made.expandos[COUNT] = np.array(table.counts)
     made.expandos |= {name: np.array(column) for name, column in attributes.items()}
     return made
 

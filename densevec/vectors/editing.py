@@ -21,7 +21,7 @@ from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_above_zero, check_on_missing
-from densevec.vectors._attributes import SPECIFICITY, Column, Columns, as_column, empty_column
+from densevec.vectors._attributes import COUNT, SPECIFICITY, Column, Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors.comparisons import get_normed_vectors
 from densevec.vectors.origins import origins_after
@@ -31,7 +31,6 @@ from densevec.vectors.state import RowArray, State
 from densevec.vectors.word_store import WordStore
 
 Store = TypeVar("Store", bound=WordStore)
-_COUNT = "count"
 
 # Words and vectors
 
@@ -279,18 +278,18 @@ def resize_vectors(self: WordStore, seed: int = 0) -> None:
 def _as_column(name: str, values: Any, num_values: int) -> Column:
     """Values that were given for words; counts are whole numbers of at least 0."""
     column = as_column(name, values, num_values)
-    return as_counts(column) if name == _COUNT else column
+    return as_counts(column) if name == COUNT else column
 
 
 def _as_parts(columns: Columns) -> dict[str, Any]:
     """Columns by name as parts of a state."""
     attributes = dict(columns)
-    return {"counts": attributes.pop(_COUNT, None), "attributes": attributes}
+    return {"counts": attributes.pop(COUNT, None), "attributes": attributes}
 
 
 def columns_of(state: State) -> Columns:
     """All columns by name; "count" is the counts."""
-    return {**state.attributes, **({} if state.counts is None else {_COUNT: state.counts})}
+    return {**state.attributes, **({} if state.counts is None else {COUNT: state.counts})}
 
 
 def columns_handed_out(self: WordStore) -> Columns:
