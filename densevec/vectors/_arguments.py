@@ -152,5 +152,10 @@ def directions(means: FloatArray) -> FloatArray:
 
 def check_topn(topn: Any) -> int | None:
     """A number of neighbours, or None for all."""
-    check_parameter("topn", topn, Interval(int, 0, optional=True))
-    return None if topn is None else int(topn)
+    if topn is None:
+        return None
+    if isinstance(topn, bool) or not isinstance(topn, Integral):
+        raise ParameterTypeError(f"topn must be an integer at least 0 or None, got {topn!r:.80}")
+    if topn < 0:
+        raise ParameterError(f"topn must be an integer at least 0 or None, got {topn!r:.80}")
+    return int(topn)
