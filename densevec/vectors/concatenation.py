@@ -17,10 +17,9 @@ from densevec.vectors import opening
 from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.rows import Rows, SubwordRows
 from densevec.vectors.search import widen
-from densevec.vectors.state import State
+from densevec.vectors.state import FloatArray, State
 from densevec.vectors.word_store import WordStore
 
-FloatArray = npt.NDArray[np.float64]
 Part = tuple[Rows, FloatArray]  # rows, and what each is multiplied by, (n,)
 
 

@@ -32,7 +32,7 @@ from densevec.vectors._attributes import Columns
 from densevec.vectors._gensim import gensim_of, import_gensim, read_gensim
 from densevec.vectors._spacy import import_spacy, pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
-from densevec.vectors.entailment import closeness_in, closeness_metadata
+from densevec.vectors.entailment import closeness_metadata
 from densevec.vectors.frames import frame_of, import_frames, table_of
 from densevec.vectors.rows import MixtureRows, SubwordGaussianRows, SubwordRows
 from densevec.vectors.search import widen
@@ -368,7 +368,7 @@ def _warn_of_lost_phrases(vectors: WordStore, name: str) -> None:
 
 def _from_table(table: WordVectors, origin: str, attributes: Columns | None = None) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
-    parameters, closeness = table.metadata.get("parameters"), None
+    parameters = table.metadata.get("parameters")
     if table.subwords is not None and table.variances is None:
         made = opening.class_named("SubwordVectors")(table, table.subwords, parameters)
     elif table.variances is None:
@@ -376,14 +376,10 @@ def _from_table(table: WordVectors, origin: str, attributes: Columns | None = No
     else:
         kind = opening.class_named("DensityVectors")
         made = kind(table.words, table.vectors, table.variances, table.counts, parameters=parameters)
-        try:
-            closeness = closeness_in(table.metadata)
-        except ParameterError as error:
-            raise FormatError(f"{origin}: {error}") from None
-    known = known_in(table.extras, made._state, origin)
+    known = known_in(table.extras, table.metadata, made._state, origin)
     if attributes is not None:
         known["attributes"] = attributes
-    made._state = made._state.changed(closeness=closeness, **known).scaled()
+    made._state = made._state.changed(**known).scaled()
     return made
 
 

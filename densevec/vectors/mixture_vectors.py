@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any, cast
 
-import numpy as np
 import numpy.typing as npt
 
 from densevec._roles import as_numbers
@@ -19,11 +18,9 @@ from densevec.vectors.density_vectors import DensityVectors
 from densevec.vectors.neighbours import Neighbours, named
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import MixtureRows
-from densevec.vectors.rows.mixture import are_weights, as_rows
+from densevec.vectors.rows.mixture import FloatTable, are_weights, as_rows
 from densevec.vectors.search import widen
 from densevec.vectors.word_densities import density_at
-
-FloatTable = npt.NDArray[np.float32]
 
 
 @opens(MixtureRows)

@@ -28,13 +28,12 @@ from densevec.vectors._storage import read_only
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.origins import Origins, are_mostly_others
 from densevec.vectors.rows import Composed, Resolved, Rows
+from densevec.vectors.rows.base import FloatArray, RowArray
 from densevec.vectors.scale import Scale, scale_of
 from densevec.vectors.search import SavedGraph, Table
 from densevec.vectors.sentences import Place, SentenceReader
 from densevec.vectors.spelling import missing_message
 
-FloatArray = npt.NDArray[np.float64]
-RowArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Item = Any  # a word, itself or (tokens, position) in its sentence, its row, a vector (d,), or a Gaussian
 T = TypeVar("T")

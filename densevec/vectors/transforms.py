@@ -12,17 +12,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from densevec._containers import can_iterate, described, listed, nested, refuse_table
 from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors.entailment import as_closeness
 from densevec.vectors.rows import AffineMap
-from densevec.vectors.state import Found, State
+from densevec.vectors.state import FloatArray, Found, State
 from densevec.vectors.word_store import WordStore
 
-FloatArray = npt.NDArray[np.float64]
 Store = TypeVar("Store", bound=WordStore)
 _FLOOR = 1e-8  # of the largest eigenvalue: what is smaller is rounding of float32
 _ROWS_AT_ONCE = 2**12

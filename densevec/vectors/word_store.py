@@ -286,16 +286,12 @@ class WordStore:
         if phrases is not None and (phrases.ndim != 1 or phrases.dtype != np.uint8):
             described = f"{phrases.dtype} of shape {phrases.shape}"
             raise FormatError(f"{origin}: tensor 'phrases' must be the bytes of a text, found {described}")
-        try:
-            closeness = None if rows.table.variance is None else closeness_in(container.metadata)
-        except ParameterError as error:
-            raise FormatError(f"{origin}: {error}") from None
         rows.table.words = words
         rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
         self = kind.__new__(kind)
         graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
-        state = State(words, rows, counts, closeness=closeness, graph=graph, phrases=phrases)
-        state = replace(state, **known_in(container.tensors, state, origin))
+        state = State(words, rows, counts, graph=graph, phrases=phrases)
+        state = replace(state, **known_in(container.tensors, container.metadata, state, origin))
         self._take(state.scaled(), container.metadata["parameters"])
         return self
 
@@ -324,8 +320,15 @@ def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     return tensors
 
 
-def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str) -> dict[str, Any]:
-    """The reverse: parts of a state with these words and rows; FormatError for what does not fit them."""
+def known_in(
+    tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, Any], state: State, origin: str
+) -> dict[str, Any]:
+    """The reverse, and when densities are close, which a file's metadata say: parts of a state with these words and
+    rows; FormatError for what does not fit them."""
+    try:
+        closeness = None if state.table.variance is None else closeness_in(metadata)
+    except ParameterError as error:
+        raise FormatError(f"{origin}: {error}") from None
     num_words = len(state.words)
     attributes = _attributes.from_tensors(tensors, num_words, origin)
     origins = of_each_word(tensors, LEARNED_OF, np.uint64, num_words, origin)
@@ -337,7 +340,7 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
             raise ValueError(f"it is on {len(inference.network.left)} dimensions, the vectors have {state.table.dim}")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-    known = {"attributes": attributes, "origins": origins, "scale": scale}
+    known = {"closeness": closeness, "attributes": attributes, "origins": origins, "scale": scale}
     return {**known, "inference": inference, "evidence": evidence}
 
 
