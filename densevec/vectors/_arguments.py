@@ -60,6 +60,14 @@ def check_above_zero(name: str, variances: npt.NDArray[np.float32]) -> None:
         raise ParameterError(f"{name} must be above 0 in float32, got {variances[row].min()} in row {row}")
 
 
+def as_variances(values: npt.ArrayLike, means: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Variances above 0 as float32, one for each of the means (n, d) or one for each of their numbers."""
+    given = as_numbers(values, "variance")
+    variances = as_float32("variance", given, means.shape[:1] if given.ndim == 1 else means.shape)
+    check_above_zero("variance", variances)
+    return variances
+
+
 def as_number(name: str, value: Any) -> float | None:
     """A finite number or None."""
     try:
