@@ -74,9 +74,7 @@ class Found(NamedTuple):
         result = np.empty((len(self.places), 1 if table.is_spherical else table.dim))
         result[rows] = table.log_variance_rows(self.places[rows])
         for place in np.flatnonzero(self.places >= table.num_rows).tolist():
-            variance = self.composed[self.places[place] - table.num_rows].variance
-            assert variance is not None  # what a density has
-            result[place] = np.log(variance.astype(np.float64))
+            result[place] = self.composed[self.places[place] - table.num_rows].resolved().log_variance
         return result
 
 
