@@ -19,8 +19,8 @@ from densevec.errors import NotTrainedError, ParameterError
 from densevec.formats.native import Container
 from densevec.models.running import Running
 from densevec.vectors import DensityVectors, KeyedVectors, vectors_from_container
+from densevec.vectors._arguments import of_each_word
 from densevec.vectors.sentences import SentenceReader
-from densevec.vectors.word_store import counts_in
 
 _PAIRS, _FEW_PAIRS = 100_000, 10_000  # of words, for the bound of entailment
 _COUNTS = "counts.trained"  # of the tensors of a file
@@ -163,7 +163,7 @@ class HasVectors(ABC, Generic[Vectors]):
 
     def _open(self, container: Container, path: str) -> None:
         self._vectors = cast(Vectors, vectors_from_container(container, path))
-        counts = counts_in(container.tensors, _COUNTS, len(self._vectors), path)
+        counts = of_each_word(container.tensors, _COUNTS, np.int64, len(self._vectors), path)
         self._counts = self._vectors._state.counts if counts is None else counts
 
     @property

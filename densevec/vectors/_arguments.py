@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from densevec._containers import can_iterate, is_missing, listed
 from densevec._roles import as_in_sentence, as_numbers, as_vector
+from densevec._validation import Interval, check_parameter
 from densevec.densities.lengths import are_fit, fitting
 from densevec.errors import FormatError, ParameterError, ParameterTypeError
 from densevec.formats import Container, WordIndex
@@ -60,23 +60,21 @@ def check_above_zero(name: str, variances: npt.NDArray[np.float32]) -> None:
         raise ParameterError(f"{name} must be above 0 in float32, got {variances[row].min()} in row {row}")
 
 
+def as_variances(values: npt.ArrayLike, means: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Variances above 0 as float32, one for each of the means (n, d) or one for each of their numbers."""
+    given = as_numbers(values, "variance")
+    variances = as_float32("variance", given, means.shape[:1] if given.ndim == 1 else means.shape)
+    check_above_zero("variance", variances)
+    return variances
+
+
 def as_number(name: str, value: Any) -> float | None:
     """A finite number or None."""
-    if value is None:
-        return None
-    if not is_finite_number(value):
-        raise ParameterError(f"{name} must be a finite number or None, got {value!r:.80}")
-    return float(value)
-
-
-def is_finite_number(value: Any) -> bool:
-    """Whether a value, of a file perhaps, is a number that a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
     try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer of more than 308 digits
-        return False
+        check_parameter(name, value, Interval(float, optional=True))
+    except ParameterTypeError as error:  # of a file, perhaps
+        raise ParameterError(str(error)) from None
+    return None if value is None else float(value)
 
 
 def first_bad_row(rule: Any, array: npt.NDArray[np.float32]) -> int | None:
@@ -102,12 +100,21 @@ def float_tensor(container: Container, name: str, origin: str) -> Stored:
     return stored
 
 
+def of_each_word(
+    tensors: Mapping[str, npt.NDArray[Any]], name: str, kind: type[np.generic], num_words: int, origin: str
+) -> npt.NDArray[Any] | None:
+    """A tensor of a file with a number of that kind for each word, (n,), None without any; FormatError for another."""
+    tensor = tensors.get(name)
+    if tensor is not None and (tensor.shape != (num_words,) or tensor.dtype != kind):
+        found = f"{tensor.dtype} of shape {tensor.shape}"
+        raise FormatError(f"{origin}: tensor {name!r} must be one {kind.__name__} a word, found {found}")
+    return tensor
+
+
 def as_weighted(item: Any, sign: float) -> tuple[Any, float]:
     """An item of a query and its weight: 1 (−1 among the negatives), or the number beside it in a tuple, whose sign
     is kept."""
-    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
-        return item, sign
-    if as_in_sentence(item) is not None:
+    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real) or as_in_sentence(item):
         return item, sign
     if isinstance(item[0], Real) and not isinstance(item[0], Integral):
         return item, sign  # a vector of two dimensions

@@ -16,6 +16,7 @@ from densevec.errors import CorruptError, FormatError, ParameterError, Parameter
 
 Column = npt.NDArray[Any]
 Columns = Mapping[str, Column]
+COUNT = "count"  # the name of the counts where they stand among attributes
 SPECIFICITY = "specificity"  # the attribute by which entailment and generality go
 _PREFIX, _BLOCK, _OFFSETS = "attribute.", ".utf8", ".offsets"
 _LARGEST = 2**63 - 1
@@ -33,13 +34,14 @@ def as_column(name: str, values: Any, num_values: int) -> Column:
     if not is_list_like(values):
         raise ParameterTypeError(f"attribute {name!r} must have a list of values, got one {described(values)}")
     given = values if isinstance(values, np.ndarray) and values.dtype.kind in _TYPES else listed(values)
+    are_strings = len(given) > 0 and all(isinstance(value, str) for value in given)
     try:
-        array = np.asarray(given, dtype=object if _are_strings(given) else None)
+        array = np.asarray(given, dtype=object if are_strings else None)
     except ValueError:  # values that are lists, of several lengths
         raise _odd_value(name, given) from None
     if array.shape != (num_values,):
         raise ParameterError(f"attribute {name!r} must have {num_values} values, got shape {array.shape}")
-    if array.dtype == object and _are_strings(array):
+    if are_strings:
         if name == SPECIFICITY:
             raise ParameterTypeError(
                 f"attribute {name!r} must have numbers, by which entailment and generality go, got {array[0]!r:.80}; "
@@ -53,10 +55,6 @@ def as_column(name: str, values: Any, num_values: int) -> Column:
         row = int(np.argmin(is_finite))
         raise ParameterError(f"attribute {name!r} must be finite, got {column[row]} in row {row}{_advice(column[row])}")
     return column
-
-
-def _are_strings(values: Any) -> bool:
-    return len(values) > 0 and all(isinstance(value, str) for value in values)
 
 
 def _odd_value(name: str, values: Any) -> ParameterTypeError:
@@ -109,10 +107,8 @@ def to_tensors(columns: Columns) -> dict[str, Column]:
         if odd is not None:
             raise ParameterError(f"attribute {name!r} must be expressible in UTF-8, got {odd!r:.80}")
         encoded = [value.encode("utf-8") for value in column]
-        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
-        np.cumsum([len(value) for value in encoded], out=offsets[1:])
         tensors[_PREFIX + name + _BLOCK] = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-        tensors[_PREFIX + name + _OFFSETS] = offsets
+        tensors[_PREFIX + name + _OFFSETS] = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
     return tensors
 
 
@@ -123,7 +119,7 @@ def from_tensors(tensors: Mapping[str, Column], num_words: int, origin: str) -> 
         if not full_name.startswith(_PREFIX) or full_name.endswith(_OFFSETS):
             continue
         name = full_name.removeprefix(_PREFIX).removesuffix(_BLOCK)
-        if name == "count":
+        if name == COUNT:
             raise FormatError(
                 f"{origin}: counts must be named 'counts', found {full_name!r}; rename it, or leave it out"
             )

@@ -14,9 +14,8 @@ from densevec.formats import Subwords, WordVectors
 from densevec.formats.fasttext_writing import own_rows
 from densevec.formats.subwords import FASTTEXT
 from densevec.formats.table import warn, warn_of_lost_subwords
-from densevec.vectors._attributes import Columns, as_column
+from densevec.vectors._attributes import COUNT, Columns, as_column
 
-_COUNT = "count"
 _OF_TRAINING = ("sample_int", "code", "point")  # what gensim's training notes with words for itself
 
 
@@ -43,7 +42,7 @@ def read_gensim(vectors: Any) -> tuple[WordVectors, Columns]:
     words = list(vectors.index_to_key)
     table = np.array(vectors.vectors, dtype=np.float32)[: len(words)]
     expandos = dict(getattr(vectors, "expandos", {}))
-    counts = _counts(expandos.pop(_COUNT, None), len(words))
+    counts = _counts(expandos.pop(COUNT, None), len(words))
     columns = {name: values for name, values in expandos.items() if name not in _OF_TRAINING}
     is_word = np.array([word is not None for word in words], dtype=bool)
     if not is_word.all():
@@ -78,28 +77,26 @@ def import_gensim() -> ModuleType:
     return import_package("gensim.models", "to_gensim")
 
 
-def gensim_of(table: WordVectors, attributes: Columns) -> Any:
+def gensim_of(models: ModuleType, table: WordVectors, attributes: Columns) -> Any:
     """gensim's KeyedVectors of a table, with counts and attributes; its FastTextKeyedVectors where there are n-grams.
 
     N-grams that are not hashed as fastText's are left out, with a FormatWarning.
     """
     subwords = table.subwords
     if subwords is not None and subwords.hashing == FASTTEXT:
-        made = _fasttext_of(table, subwords)
+        made = _fasttext_of(models, table, subwords)
     else:
-        models = import_gensim()
         warn_of_lost_subwords(table, "gensim's KeyedVectors")
         made = models.KeyedVectors(table.dim)
         made.add_vectors(list(table.words), table.vectors)
     if table.counts is not None:
-        made.expandos[_COUNT] = np.array(table.counts)
+        made.expandos[COUNT] = np.array(table.counts)
     made.expandos |= {name: np.array(column) for name, column in attributes.items()}
     return made
 
 
-def _fasttext_of(table: WordVectors, subwords: Subwords) -> Any:
-    kind = import_gensim().fasttext.FastTextKeyedVectors
-    made = kind(table.dim, subwords.min_length, subwords.max_length, subwords.num_rows)
+def _fasttext_of(models: ModuleType, table: WordVectors, subwords: Subwords) -> Any:
+    made = models.fasttext.FastTextKeyedVectors(table.dim, subwords.min_length, subwords.max_length, subwords.num_rows)
     made.add_vectors(list(table.words), table.vectors)
     made.vectors_ngrams = np.array(subwords.rows)
     own = b"".join(own_rows(table, [word.encode("utf-8", "replace") for word in table.words]))

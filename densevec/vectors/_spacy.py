@@ -18,9 +18,8 @@ def import_spacy() -> ModuleType:
     return import_package("spacy", "to_spacy", "spacy")
 
 
-def pipeline_with(table: WordVectors, language: Any) -> Any:
+def pipeline_with(spacy: ModuleType, table: WordVectors, language: Any) -> Any:
     """A pipeline of spaCy, of a language's code or as given, that has the vectors; see ``KeyedVectors.to_spacy``."""
-    spacy = import_spacy()
     if isinstance(language, str):
         try:
             pipeline = spacy.blank(language)

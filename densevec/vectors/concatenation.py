@@ -17,10 +17,9 @@ from densevec.vectors import opening
 from densevec.vectors._attributes import SPECIFICITY
 from densevec.vectors.rows import Rows, SubwordRows
 from densevec.vectors.search import widen
-from densevec.vectors.state import State
+from densevec.vectors.state import FloatArray, State
 from densevec.vectors.word_store import WordStore
 
-FloatArray = npt.NDArray[np.float64]
 Part = tuple[Rows, FloatArray]  # rows, and what each is multiplied by, (n,)
 
 
@@ -81,11 +80,8 @@ def concatenate(vectors: Sequence[WordStore], weights: Sequence[float] | None = 
 
 def _common_phrases(states: Sequence[State]) -> npt.NDArray[np.uint8] | None:
     """Those that were joined in the texts of all."""
-    first = states[0].phrases
-    are_same = first is not None and all(
-        other.phrases is not None and np.array_equal(first, other.phrases) for other in states[1:]
-    )
-    return first if are_same else None
+    found = {None if state.phrases is None else state.phrases.tobytes() for state in states}
+    return states[0].phrases if len(found) == 1 else None
 
 
 def _checked(vectors: Any) -> list[WordStore]:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from densevec._roles import as_numbers
 from densevec.errors import ParameterError
 from densevec.vectors import entailment_odds, entailments, uncertainty, word_densities
-from densevec.vectors._arguments import as_float32, beginning, check_above_zero
+from densevec.vectors._arguments import as_variances, beginning
 from densevec.vectors.entailment import as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
@@ -66,11 +65,8 @@ class DensityVectors(KeyedVectors):
             if len(index):
                 raise ParameterError("variance must be given, one a word or one a word and dimension")
             variance = np.zeros(0, dtype=np.float32)
-        given = as_numbers(variance, "variance")
-        variances = as_float32("variance", given, (len(index),) if given.ndim == 1 else means.shape)
-        check_above_zero("variance", variances)
-        rows, closeness = GaussianRows(Table(means, variances)), as_closeness(bound=entailment_bound)
-        self._begin(index, rows, counts, parameters, closeness)
+        rows = GaussianRows(Table(means, as_variances(variance, means)))
+        self._begin(index, rows, counts, parameters, entailment_bound)
 
     # Densities
     mean = word_densities.mean

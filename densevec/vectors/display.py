@@ -19,21 +19,17 @@ def html_of(self: WordStore) -> str:
     >>> DensityVectors(["<kiwi>"], [[1.0, 0.5]], [1.0])._repr_html_().count("&lt;kiwi&gt;")
     1
     """
-    words = list(self.words[:_SHOWN])
-    counts, is_dense = self.counts, self._state.table.variance is not None
-    shown = min(_NUMBERS, self.vector_size)
-    heading = ["word", *(["count"] if counts is not None else []), *(["generality"] if is_dense else [])]
-    heading += [*map(str, range(shown)), *(["…"] if shown < self.vector_size else [])]
-    rows: list[list[Any]] = []
-    for row, word in enumerate(words):
-        cells: list[Any] = [word]
-        if counts is not None:
-            cells.append(int(counts[row]))
-        if is_dense:
-            cells.append(bar(generality(self, word)))
-        cells += map(float, self.get_vector(word)[:shown])
-        rows.append([*cells, *(["…"] if shown < self.vector_size else [])])
+    words, counts = list(self.words[:_SHOWN]), self.counts
+    columns: dict[str, list[Any]] = {"word": words}
+    if counts is not None:
+        columns["count"] = counts[:_SHOWN].tolist()
+    if self._state.table.variance is not None:
+        columns["generality"] = [bar(generality(self, word)) for word in words]
+    for number, values in enumerate(self.get_vectors(words).T[:_NUMBERS]):
+        columns[str(number)] = values.tolist()
+    if self.vector_size > _NUMBERS:
+        columns["…"] = ["…"] * len(words)
     rest = f"… and {len(self) - len(words):,} more" if len(self) > len(words) else ""
     storage = "" if self.storage == "float32" else f", {self.storage}"
     about = f"{len(self):,} words, dim {self.vector_size}{storage}"
-    return block(type(self).__name__, about, table(heading, rows), rest)
+    return block(type(self).__name__, about, table(list(columns), list(zip(*columns.values(), strict=True))), rest)

@@ -21,7 +21,7 @@ from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_above_zero, check_on_missing
-from densevec.vectors._attributes import SPECIFICITY, Columns, as_column, empty_column
+from densevec.vectors._attributes import COUNT, SPECIFICITY, Column, Columns, as_column, empty_column
 from densevec.vectors._storage import Stored, check_storage, encode
 from densevec.vectors.comparisons import get_normed_vectors
 from densevec.vectors.origins import origins_after
@@ -31,7 +31,6 @@ from densevec.vectors.state import RowArray, State
 from densevec.vectors.word_store import WordStore
 
 Store = TypeVar("Store", bound=WordStore)
-_COUNT = "count"
 
 # Words and vectors
 
@@ -86,9 +85,7 @@ def add_vectors(
         else:
             mean, variance = _densities(state, listed, rows, weights, variances)
         check_parameter("extras", extras, Instance((Mapping,), "columns by name, as in a dict", optional=True))
-        columns = {name: as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
-        if _COUNT in columns:
-            columns[_COUNT] = as_counts(columns[_COUNT])
+        columns = {name: _as_column(name, values, len(listed)) for name, values in (extras or {}).items()}
         new = [key for key, row in zip(listed, rows.tolist(), strict=True) if row < 0]
         chosen = (rows < 0) | replace
         if not chosen.any():
@@ -196,7 +193,8 @@ def _grown(state: State, rows: RowArray, given: Columns, num_words: int) -> Colu
     for name in {**old, **given}:
         column = empty_column(name, num_words, old.get(name, given.get(name)), given.get(name))
         if name in old:
-            column[: len(old[name])] = old[name]
+            kept = old[name][:num_words]
+            column[: len(kept)] = kept
         if name in given:
             column[len(state.words) :] = given[name][rows < 0]
             column[rows[rows >= 0]] = given[name][rows >= 0]
@@ -269,26 +267,29 @@ def resize_vectors(self: WordStore, seed: int = 0) -> None:
             typical = np.exp(state.weighted_mean(table.log_variance_rows)) if table.num_rows else 1.0
             filled = np.broadcast_to(typical, (new, *table.variance.shape[1:])).astype(np.float32)
             variance = np.concatenate([table.variance[:old], _encoded_variance(state, filled)])
-        columns = {}
-        for name, values in columns_of(state).items():
-            columns[name] = empty_column(name, len(words), values, None)
-            columns[name][:old] = values[:old]
-        resized = Table(np.concatenate([table.mean[:old], added]), variance)
-        self._state = _edited(state, resized, np.arange(0), words=words, **_as_parts(columns))
+        resized, nothing = Table(np.concatenate([table.mean[:old], added]), variance), np.arange(0)
+        columns = _grown(state, nothing, {}, len(words))
+        self._state = _edited(state, resized, nothing, words=words, **_as_parts(columns))
 
 
 # What is known of each word
 
 
+def _as_column(name: str, values: Any, num_values: int) -> Column:
+    """Values that were given for words; counts are whole numbers of at least 0."""
+    column = as_column(name, values, num_values)
+    return as_counts(column) if name == COUNT else column
+
+
 def _as_parts(columns: Columns) -> dict[str, Any]:
     """Columns by name as parts of a state."""
     attributes = dict(columns)
-    return {"counts": attributes.pop(_COUNT, None), "attributes": attributes}
+    return {"counts": attributes.pop(COUNT, None), "attributes": attributes}
 
 
 def columns_of(state: State) -> Columns:
     """All columns by name; "count" is the counts."""
-    return {**state.attributes, **({} if state.counts is None else {_COUNT: state.counts})}
+    return {**state.attributes, **({} if state.counts is None else {COUNT: state.counts})}
 
 
 def columns_handed_out(self: WordStore) -> Columns:
@@ -303,8 +304,7 @@ def get_vecattr(self: WordStore, key: str | int, attr: str) -> Any:
     if attr not in columns:
         names = ", ".join(map(repr, columns)) or "none"
         raise ParameterError(f"attr must be one of the words' attributes ({names}), got {attr!r:.80}")
-    value = columns[attr][row]
-    return value.item() if isinstance(value, np.generic) else value
+    return plain(columns[attr][row])
 
 
 def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
@@ -315,14 +315,9 @@ def set_vecattr(self: WordStore, key: str | int, attr: str, val: Any) -> None:
     """
     with self._lock:
         state = self._state
-        row, given = state.index(key), as_column(attr, [val], 1)
-        if attr == _COUNT:
-            given = as_counts(given)
-        columns = _grown(state, np.array([row]), {attr: given}, len(state.words))
-        if attr == _COUNT:
-            self._state = state.changed(counts=columns[attr])
-        else:
-            self._state = state.changed(attributes={**state.attributes, attr: columns[attr]})
+        row, given = state.index(key), _as_column(attr, [val], 1)
+        grown = _grown(state, np.array([row]), {attr: given}, len(state.words))
+        self._state = state.changed(**_as_parts({**columns_of(state), attr: grown[attr]}))
 
 
 # New vectors from these

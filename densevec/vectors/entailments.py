@@ -160,7 +160,7 @@ def stated(self: WordStore, narrow: str, broad: str) -> Statement:
     """
     state = self._state
     found, evidence = state.find([narrow, broad]), state.statements
-    if evidence is None or not found.are_rows:  # a word made of its n-grams is none of the text
+    if evidence is None or found.composed:  # a word made of its n-grams is none of the text
         return Statement(0.0, None)
     one, other = locate(state, evidence).folded[found.places].tolist()
     if min(one, other) < 0:

@@ -32,7 +32,7 @@ from densevec.vectors._attributes import Columns
 from densevec.vectors._gensim import gensim_of, import_gensim, read_gensim
 from densevec.vectors._spacy import import_spacy, pipeline_with
 from densevec.vectors.editing import set_item, vectors_of
-from densevec.vectors.entailment import closeness_in, closeness_metadata
+from densevec.vectors.entailment import closeness_metadata
 from densevec.vectors.frames import frame_of, import_frames, table_of
 from densevec.vectors.rows import MixtureRows, SubwordGaussianRows, SubwordRows
 from densevec.vectors.search import widen
@@ -255,11 +255,10 @@ class Exchange(WordStore):
         With n-grams that are hashed as fastText's they are its FastTextKeyedVectors, which make the same vectors of
         unknown words.  Of densities the means are taken, and other n-grams left out, with a FormatWarning.
         """
-        import_gensim()  # before it is said what they lack
-        table = to_table(self)
+        models, table = import_gensim(), to_table(self)
         warn_of_lost_variances(table, "gensim's KeyedVectors")
         _warn_of_lost_phrases(self, "gensim's KeyedVectors")
-        return gensim_of(table, self._state.attributes)
+        return gensim_of(models, table, self._state.attributes)
 
     def to_torch_embedding(self, freeze: bool = True, padding_word: str | None = None) -> Any:
         """A ``torch.nn.Embedding`` with a copy of the vectors, row by row; ``freeze`` takes it out of training.
@@ -279,13 +278,12 @@ class Exchange(WordStore):
         are replaced.  Vectors of lowered text are looked up by a token's lower form; spaCy 3.8 forgets that when the
         pipeline is saved.  Of densities the means are taken, with a FormatWarning.
         """
-        import_spacy()  # before it is said what they lack
-        table = to_table(self)
-        warn_of_lost_variances(table, "spaCy's Vectors")
-        warn_of_lost_subwords(table, "spaCy's Vectors")
-        warn_of_lost_attributes(table, self._state.attributes, "spaCy's Vectors")
-        _warn_of_lost_phrases(self, "spaCy's Vectors")
-        return pipeline_with(table, language)
+        spacy, table, name = import_spacy(), to_table(self), "spaCy's Vectors"
+        warn_of_lost_variances(table, name)
+        warn_of_lost_subwords(table, name)
+        warn_of_lost_attributes(table, self._state.attributes, name)
+        _warn_of_lost_phrases(self, name)
+        return pipeline_with(spacy, table, language)
 
     def items(self) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
         """Every word with its vector (d,), in the order of the rows: ``pandas.DataFrame(dict(vectors.items()))``."""
@@ -370,7 +368,7 @@ def _warn_of_lost_phrases(vectors: WordStore, name: str) -> None:
 
 def _from_table(table: WordVectors, origin: str, attributes: Columns | None = None) -> Any:
     """KeyedVectors of what a reader returned; DensityVectors where it has variances, SubwordVectors with n-grams."""
-    parameters, closeness = table.metadata.get("parameters"), None
+    parameters = table.metadata.get("parameters")
     if table.subwords is not None and table.variances is None:
         made = opening.class_named("SubwordVectors")(table, table.subwords, parameters)
     elif table.variances is None:
@@ -378,14 +376,10 @@ def _from_table(table: WordVectors, origin: str, attributes: Columns | None = No
     else:
         kind = opening.class_named("DensityVectors")
         made = kind(table.words, table.vectors, table.variances, table.counts, parameters=parameters)
-        try:
-            closeness = closeness_in(table.metadata)
-        except ParameterError as error:
-            raise FormatError(f"{origin}: {error}") from None
-    known = known_in(table.extras, made._state, origin)
+    known = known_in(table.extras, table.metadata, made._state, origin)
     if attributes is not None:
         known["attributes"] = attributes
-    made._state = made._state.changed(closeness=closeness, **known).scaled()
+    made._state = made._state.changed(**known).scaled()
     return made
 
 

@@ -17,7 +17,7 @@ from densevec.formats import WordVectors
 from densevec.vectors._attributes import Columns, as_column, first_inexpressible
 
 _WORD, _COUNT, _VARIANCE, _ATTRIBUTE = "word", "count", "variance", "attribute."
-_OF_DIMENSION = re.compile(r"variance_(\d+)")
+_OF_DIMENSION = re.compile(r"variance_\d+")
 
 
 def import_frames(library: Literal["pandas", "polars"]) -> ModuleType:
@@ -71,19 +71,17 @@ def table_of(frame: Any) -> tuple[WordVectors, Columns]:
     column = {str(name): frame[name] for name in names}
     words = _words(column.pop(_WORD) if _WORD in column else getattr(frame, "index", None))
     counts = column.pop(_COUNT, None)
-    of_dimension = sorted(filter(_OF_DIMENSION.fullmatch, list(column)), key=_dimension)
+    of_dimension = sorted(filter(_OF_DIMENSION.fullmatch, column), key=lambda name: int(name.rpartition("_")[2]))
     spread = {name: column.pop(name) for name in (_VARIANCE, *of_dimension) if name in column}
     if f"{_ATTRIBUTE}{_COUNT}" in column:
         raise ParameterError(
             f"the counts of a frame must be its column {_COUNT!r}, got '{_ATTRIBUTE}{_COUNT}'; rename or drop it"
         )
-    given = {name: column.pop(name).to_list() for name in list(column) if name.startswith(_ATTRIBUTE)}
-    named = {full.removeprefix(_ATTRIBUTE): values for full, values in given.items()}
-    attributes = {name: as_column(name, values, len(words)) for name, values in named.items()}
+    given = {name.removeprefix(_ATTRIBUTE): column.pop(name) for name in list(column) if name.startswith(_ATTRIBUTE)}
+    attributes = {name: as_column(name, values.to_list(), len(words)) for name, values in given.items()}
     vectors = _numbers(column)
     variances = _variances(spread, vectors.shape[1]) if spread else None
-    whole_counts = None if counts is None else _whole(counts)
-    return WordVectors(words, vectors, whole_counts, variances), attributes
+    return WordVectors(words, vectors, None if counts is None else _whole(counts), variances), attributes
 
 
 def _variances(columns: dict[str, Any], dim: int) -> npt.NDArray[np.float64]:
@@ -110,12 +108,6 @@ def _whole(counts: Any) -> npt.NDArray[np.int64]:
     raise ParameterError(
         f"the column {_COUNT!r} of a frame must be whole numbers of at least 0 and below 2^63, got one that is not"
     )
-
-
-def _dimension(name: str) -> int:
-    found = _OF_DIMENSION.fullmatch(name)
-    assert found is not None
-    return int(found[1])
 
 
 def _words(column: Any) -> Sequence[str]:

@@ -226,10 +226,7 @@ def _means(state: State, rows: RowArray) -> tuple[FloatArray, FloatArray]:
 
 def _means_of_all(state: State) -> tuple[FloatArray, FloatArray]:
     """The same of all words, worked out once for every state."""
-    if "means" not in state.derived:
-        state.derived["means"] = _means(state, np.arange(len(state.words)))
-    means: tuple[FloatArray, FloatArray] = state.derived["means"]
-    return means
+    return state.once("means", lambda: _means(state, np.arange(len(state.words))))
 
 
 def _put_marginals(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any, cast
 
-import numpy as np
 import numpy.typing as npt
 
 from densevec._roles import as_numbers
@@ -16,14 +15,12 @@ from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_float32, check_topn
 from densevec.vectors._storage import read_only
 from densevec.vectors.density_vectors import DensityVectors
-from densevec.vectors.entailment import as_closeness
 from densevec.vectors.neighbours import Neighbours, named
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import MixtureRows
-from densevec.vectors.rows.mixture import are_weights, as_rows
+from densevec.vectors.rows.mixture import FloatTable, are_weights, as_rows
 from densevec.vectors.search import widen
-
-FloatTable = npt.NDArray[np.float32]
+from densevec.vectors.word_densities import density_at
 
 
 @opens(MixtureRows)
@@ -72,7 +69,7 @@ class MixtureVectors(DensityVectors):
         if not are_weights(weights):
             raise ParameterError("weight must be at least 0 with sum 1 for each word")
         rows = MixtureRows.of(as_rows(means, variances), weights)
-        self._begin(index, rows, counts, parameters, as_closeness(bound=entailment_bound))
+        self._begin(index, rows, counts, parameters, entailment_bound)
 
     @property
     def _mixtures(self) -> MixtureRows:
@@ -105,7 +102,8 @@ class MixtureVectors(DensityVectors):
         """The k-th component of a word; every query accepts it."""
         if isinstance(k, bool) or not isinstance(k, Integral) or not 0 <= k < self.num_components:
             raise ParameterError(f"k must be an integer from 0 to {self.num_components - 1}, got {k!r:.80}")
-        return _component(self._mixtures, self.get_index(word), int(k))
+        rows = self._mixtures
+        return density_at(rows.every, self.get_index(word) * rows.num_components + int(k))
 
     def component_neighbours(self, word: str, topn: int | None = 10, *, measure: str = "cosine") -> list[Neighbours]:
         """The words nearest to each component of a word, by their nearest components; the word itself is left out.
@@ -114,12 +112,7 @@ class MixtureVectors(DensityVectors):
         """
         state, rows, chosen, wanted = self._state, self._mixtures, get_measure(measure), check_topn(topn)
         row, count = state.index(word), len(state.words) if wanted is None else wanted
-        parts = [state.resolve(_component(rows, row, k)) for k in range(rows.num_components)]
+        own = range(row * rows.num_components, (row + 1) * rows.num_components)
+        parts = [state.resolve(density_at(rows.every, place)) for place in own]
         found = rows.nearest(chosen, parts, min(count, len(state.words)), range(len(state.words)), [[row]] * len(parts))
         return [named(state, *each) for each in found]
-
-
-def _component(rows: MixtureRows, row: int, k: int) -> Gaussian:
-    place = slice(row * rows.num_components + k, row * rows.num_components + k + 1)
-    variance = rows.every.variance_rows(place)[0]
-    return Gaussian(rows.every.mean_rows(place)[0], variance)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from densevec.errors import FormatError
 from densevec.vectors.search import Table, widen
 
 Origins = npt.NDArray[np.uint64]  # (n,) 0 of a word that has its row still, NEW of one that had none, else a digest
 RowArray = npt.NDArray[np.int64]
 NEW = 1
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_TENSOR = "learned_of"
+LEARNED_OF = "learned_of"  # the tensor of a file that they are
 _ROWS_AT_ONCE = 2**9  # which stay in the cache
 
 
@@ -64,17 +63,3 @@ def _of_parts(make: Callable[[RowArray], npt.NDArray[Any]], rows: RowArray, kind
     """What is made of rows, so many at a time."""
     starts = range(0, len(rows), _ROWS_AT_ONCE)
     return np.concatenate([np.empty(0, kind), *(make(rows[start : start + _ROWS_AT_ONCE]) for start in starts)])
-
-
-def origins_tensors(origins: Origins | None) -> dict[str, npt.NDArray[Any]]:
-    """As a tensor of a file, which is there where any is not 0."""
-    return {} if origins is None or not origins.any() else {_TENSOR: origins}
-
-
-def origins_in(tensors: Mapping[str, npt.NDArray[Any]], num_words: int, path: str) -> Origins | None:
-    """The reverse, None where there is none; FormatError for what is not one number a word."""
-    found = tensors.get(_TENSOR)
-    if found is not None and (found.shape != (num_words,) or found.dtype != np.uint64):
-        described = f"{found.dtype} of shape {found.shape}"
-        raise FormatError(f"{path}: tensor {_TENSOR!r} must be one uint64 a word, found {described}")
-    return found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +24,19 @@ from densevec.evidence.table import Evidence
 from densevec.formats import WordIndex
 from densevec.vectors._arguments import as_point, check_on_missing, directions
 from densevec.vectors._attributes import SPECIFICITY, Column
+from densevec.vectors._storage import read_only
 from densevec.vectors.entailment import Closeness
 from densevec.vectors.origins import Origins, are_mostly_others
 from densevec.vectors.rows import Composed, Resolved, Rows
+from densevec.vectors.rows.base import FloatArray, RowArray
 from densevec.vectors.scale import Scale, scale_of
 from densevec.vectors.search import SavedGraph, Table
 from densevec.vectors.sentences import Place, SentenceReader
 from densevec.vectors.spelling import missing_message
 
-FloatArray = npt.NDArray[np.float64]
-RowArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Item = Any  # a word, itself or (tokens, position) in its sentence, its row, a vector (d,), or a Gaussian
+T = TypeVar("T")
 _ROWS_AT_ONCE = 2**12
 
 
@@ -45,7 +46,6 @@ class Found(NamedTuple):
 
     places: RowArray
     composed: Sequence[Composed] = ()
-    are_rows: bool = False  # all of them
 
     @property
     def known(self) -> RowArray:
@@ -55,9 +55,9 @@ class Found(NamedTuple):
     def vectors(self, table: Table, places: RowArray | None = None) -> npt.NDArray[np.float32]:
         """The vectors of all words, or at some places, (k, d); zero for those without one."""
         places = self.places if places is None else places
-        if self.are_rows:
-            return table.stored_means(places)
         is_row = (places >= 0) & (places < table.num_rows)
+        if is_row.all():
+            return table.stored_means(places)
         result = np.zeros((len(places), table.dim), dtype=np.float32)
         result[is_row] = table.stored_means(places[is_row])
         for place in np.flatnonzero(places >= table.num_rows).tolist():
@@ -74,9 +74,7 @@ class Found(NamedTuple):
         result = np.empty((len(self.places), 1 if table.is_spherical else table.dim))
         result[rows] = table.log_variance_rows(self.places[rows])
         for place in np.flatnonzero(self.places >= table.num_rows).tolist():
-            variance = self.composed[self.places[place] - table.num_rows].variance
-            assert variance is not None  # what a density has
-            result[place] = np.log(variance.astype(np.float64))
+            result[place] = self.composed[self.places[place] - table.num_rows].resolved().log_variance
         return result
 
 
@@ -129,16 +127,8 @@ class State:
 
     def unlearned(self, **parts: Any) -> State:
         """Another state of whose rows nothing is true that was learned: what the text says on entailment is kept."""
-        return self.changed(
-            **{
-                "closeness": None,
-                "inference": None,
-                "evidence": self.statements,
-                "origins": None,
-                "reader": None,
-                **parts,
-            }
-        )
+        learned = dict.fromkeys(("closeness", "inference", "origins", "reader"))
+        return self.changed(**{**learned, "evidence": self.statements, **parts})
 
     @property
     def has_learned(self) -> bool:
@@ -194,6 +184,13 @@ class State:
         )
         return chosen.settled()
 
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What is derived from all this by ``make``, the first time that it is asked for."""
+        if name not in self.derived:
+            self.derived[name] = make()
+        made: T = self.derived[name]
+        return made
+
     # Words
 
     def index(self, key: str | int, default: int | None = None) -> int:
@@ -230,25 +227,23 @@ class State:
             return MissingWordError(f"row {key} is not there: rows go from 0 to {len(self.words) - 1}")
         return MissingWordError(message=partial(missing_message, key, self.words))
 
-    def places(
-        self, words: Iterable[Any], on_missing: str = "error", name: str = "words", *, has_order: bool = True
-    ) -> RowArray:
+    def places(self, words: Iterable[Any], on_missing: str = "error", *, has_order: bool = True) -> RowArray:
         """The row of each word; −1 for one without a row unless ``on_missing`` is "error", which raises.
 
-        Errors call the words ``name``; a set is taken unless they ``has_order``.
+        A set is taken unless they ``has_order``.
         """
-        check_on_missing(on_missing)
         default = None if on_missing == "error" else -1
-        found = [self.index(word, default) for word in as_words(words, name, rows=True, has_order=has_order)]
+        found = [self.index(word, default) for word in as_words(words, rows=True, has_order=has_order)]
         return np.array(found, dtype=np.int64)
 
     def find(self, words: Iterable[Any], on_missing: str = "error", name: str = "words") -> Found:
-        """Where each word has its vector, one composed for it if need be; unknown words as in ``places``."""
+        """Where each word has its vector, one composed for it if need be; unknown words as in ``places``.
+
+        Errors call the words ``name``.
+        """
         check_on_missing(on_missing)
         listed = as_words(words, name, rows=True)
         places = [self.row(word) for word in listed]
-        if min(places, default=0) >= 0:
-            return Found(np.array(places, dtype=np.int64), (), True)
         numbers: dict[str, int] = {}
         composed: list[Composed] = []
         for number in [number for number, place in enumerate(places) if place < 0]:
@@ -344,13 +339,8 @@ class State:
     # Means over all words
 
     def prior_vector(self) -> npt.NDArray[np.float32]:
-        """The mean vector of all words, (d,), by count."""
-        if "prior_vector" not in self.derived:
-            found = self.weighted_mean(self.table.mean_rows).astype(np.float32)
-            found.flags.writeable = False  # it is asked again
-            self.derived["prior_vector"] = found
-        prior: npt.NDArray[np.float32] = self.derived["prior_vector"]
-        return prior
+        """The mean vector of all words, (d,), by count; read-only, for it is asked again."""
+        return self.once("prior_vector", lambda: read_only(self.weighted_mean(self.table.mean_rows).astype(np.float32)))
 
     @property
     def weights(self) -> FloatArray:
@@ -363,20 +353,22 @@ class State:
 
     def weighted_covariance(self, mean: FloatArray) -> FloatArray:
         """The covariance over all words, by count, of their mean vectors, (d, d), around their mean (d,)."""
-        weights, total = self.weights, np.zeros((self.table.dim, self.table.dim))
-        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
-            rows = slice(begin, begin + _ROWS_AT_ONCE)
+
+        def squared(rows: slice, weights: FloatArray) -> FloatArray:
             deviations = self.table.mean_rows(rows) - mean
-            total += (deviations * weights[rows, None]).T @ deviations
-        return np.asarray(total / weights.sum())
+            return (deviations * weights[:, None]).T @ deviations
+
+        return self._averaged(squared)
 
     def weighted_mean(self, values: Any) -> FloatArray:
         """The mean over all words, by count, of ``values(rows)`` (n, ...) for slices of rows."""
+        return self._averaged(lambda rows, weights: weights @ values(rows))
+
+    def _averaged(self, sums: Callable[[slice, FloatArray], FloatArray]) -> FloatArray:
+        """What ``sums`` makes of slices of rows and their weights, added up and divided by all weights."""
         if not len(self.words):
             raise ParameterError("the prior is a mean over the words, and there are none")
         weights = self.weights
-        total: Any = 0.0
-        for begin in range(0, len(self.words), _ROWS_AT_ONCE):
-            rows = slice(begin, begin + _ROWS_AT_ONCE)
-            total = total + weights[rows] @ values(rows)
+        slices = self.table.blocks(0, len(weights), _ROWS_AT_ONCE * self.table.dim)
+        total: Any = sum(sums(rows, weights[rows]) for rows in slices)
         return np.asarray(total / weights.sum())

@@ -11,9 +11,8 @@ import numpy.typing as npt
 from densevec.densities import Gaussian
 from densevec.errors import ParameterError
 from densevec.formats import Subwords, WordVectors
-from densevec.vectors._arguments import as_float32, check_above_zero
+from densevec.vectors._arguments import as_float32, as_variances
 from densevec.vectors.density_vectors import DensityVectors
-from densevec.vectors.entailment import as_closeness
 from densevec.vectors.keyed_vectors import KeyedVectors
 from densevec.vectors.opening import opens
 from densevec.vectors.rows import SubwordGaussianRows, SubwordRows, Unseen
@@ -103,10 +102,8 @@ class SubwordDensityVectors(DensityVectors):
                 f"unseen must know the {subwords.num_rows} buckets of subwords, got {len(unseen.ngrams)}"
             )
         means = as_float32("vectors", table.vectors, (len(table), None))
-        variances = as_float32("variance", table.variances, table.variances.shape)
-        check_above_zero("variance", variances)
-        rows = SubwordGaussianRows(Table(means, variances), subwords, unseen)
-        self._begin(table.words, rows, table.counts, parameters, as_closeness(bound=entailment_bound))
+        rows = SubwordGaussianRows(Table(means, as_variances(table.variances, means)), subwords, unseen)
+        self._begin(table.words, rows, table.counts, parameters, entailment_bound)
 
     @property
     def subwords(self) -> Subwords:

@@ -12,17 +12,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from densevec._containers import can_iterate, described, listed, nested, refuse_table
 from densevec._validation import Interval, check_parameter
 from densevec.errors import ParameterError, ParameterTypeError
 from densevec.vectors.entailment import as_closeness
 from densevec.vectors.rows import AffineMap
-from densevec.vectors.state import Found, State
+from densevec.vectors.state import FloatArray, Found, State
 from densevec.vectors.word_store import WordStore
 
-FloatArray = npt.NDArray[np.float64]
 Store = TypeVar("Store", bound=WordStore)
 _FLOOR = 1e-8  # of the largest eigenvalue: what is smaller is rounding of float32
 _ROWS_AT_ONCE = 2**12
@@ -161,7 +159,7 @@ def _anchors(state: State, target: State, anchors: Any) -> tuple[Found, Found]:
     """Where the anchors that both sides have a vector for have it."""
     if anchors is None:
         rows = np.array([target.words.find(word) for word in state.words], dtype=np.int64)
-        here, there = Found(np.flatnonzero(rows >= 0), (), True), Found(rows[rows >= 0], (), True)
+        here, there = Found(np.flatnonzero(rows >= 0)), Found(rows[rows >= 0])
     else:
         pairs = _pairs(anchors)
         here, there = state.find([word for word, _ in pairs], "skip"), target.find([word for _, word in pairs], "skip")

@@ -75,9 +75,7 @@ def generality(self: WordStore, word: Item) -> float:
         key, values, own = "sorted_log_determinants", state.table.log_determinants, _log_determinant(state, item)
     else:
         key, values, own = "sorted_generality", scores, float(scores[item.row])
-    if key not in state.derived:
-        state.derived[key] = np.sort(values)
-    ordered = state.derived[key]
+    ordered = state.once(key, lambda: np.sort(values))
     lower, up_to = np.searchsorted(ordered, own, "left"), np.searchsorted(ordered, own, "right")
     return float(lower + up_to) / (2 * len(ordered)) if len(ordered) else 0.5
 

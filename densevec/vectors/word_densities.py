@@ -10,6 +10,7 @@ import numpy.typing as npt
 from densevec.densities import Gaussian, get_measure
 from densevec.errors import ParameterError
 from densevec.vectors.rows import Resolved
+from densevec.vectors.search import Table
 from densevec.vectors.state import FloatArray, Item, State
 from densevec.vectors.word_store import WordStore
 
@@ -22,16 +23,8 @@ def mean(self: WordStore, word: Item) -> npt.NDArray[np.float32]:
 
 def variance(self: WordStore, word: Item) -> Any:
     """The variance of a word's density: a number if spherical, (d,) if diagonal."""
-    reading = self._state.read(word)
-    if reading is None:
-        reading = density_of(self._state, word)
+    reading = density_of(self._state, word)
     return float(reading.variance) if reading.is_spherical else reading.variance.astype(np.float32)
-
-
-def _variance(state: State, row: int) -> Any:
-    assert state.table.variance is not None  # what a density has
-    variance = state.table.stored_variances(slice(row, row + 1))[0]
-    return float(variance) if state.table.is_spherical else variance
 
 
 def density(self: WordStore, word: Item) -> Gaussian:
@@ -53,7 +46,13 @@ def density_of(state: State, item: Item) -> Gaussian:
         assert composed.variance is not None  # what a density has
         variance = composed.variance.astype(np.float64)
         return Gaussian(composed.mean.astype(np.float64), variance if len(variance) > 1 else variance[0])
-    return Gaussian(state.table.mean_rows(slice(row, row + 1))[0], _variance(state, row))
+    return density_at(state.table, row)
+
+
+def density_at(table: Table, row: int) -> Gaussian:
+    """The density of a row of a table."""
+    place = slice(row, row + 1)
+    return Gaussian(table.mean_rows(place)[0], table.variance_rows(place)[0])
 
 
 def entropy(self: WordStore, word: Item) -> float:
@@ -68,19 +67,20 @@ def prior_density(self: WordStore) -> Gaussian:
     spherical densities averaged over the dimensions.
     """
     state = self._state
-    if "prior_density" not in state.derived:
-        table, centre = state.table, state.weighted_mean(state.table.mean_rows)
+    return state.once("prior_density", lambda: _moments(state))
 
-        def spread(rows: slice) -> FloatArray:
-            squares = (table.mean_rows(rows) - centre) ** 2
-            return np.exp(table.log_variance_rows(rows)) + (
-                squares.mean(-1, keepdims=True) if table.is_spherical else squares
-            )
 
-        whole = state.weighted_mean(spread)
-        state.derived["prior_density"] = Gaussian(centre, whole[0] if table.is_spherical else whole)
-    prior: Gaussian = state.derived["prior_density"]
-    return prior
+def _moments(state: State) -> Gaussian:
+    table, centre = state.table, state.weighted_mean(state.table.mean_rows)
+
+    def spread(rows: slice) -> FloatArray:
+        squares = (table.mean_rows(rows) - centre) ** 2
+        return np.exp(table.log_variance_rows(rows)) + (
+            squares.mean(-1, keepdims=True) if table.is_spherical else squares
+        )
+
+    whole = state.weighted_mean(spread)
+    return Gaussian(centre, whole[0] if table.is_spherical else whole)
 
 
 # Comparisons

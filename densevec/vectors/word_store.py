@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
@@ -25,9 +25,9 @@ from densevec.evidence.network import Inference
 from densevec.evidence.table import Evidence
 from densevec.formats import Container, WordIndex, read_container, write_container
 from densevec.vectors import _attributes, opening
-from densevec.vectors._arguments import as_unit, directions
-from densevec.vectors.entailment import Closeness, closeness_in, closeness_metadata
-from densevec.vectors.origins import origins_in, origins_tensors
+from densevec.vectors._arguments import as_unit, directions, of_each_word
+from densevec.vectors.entailment import as_closeness, closeness_in, closeness_metadata
+from densevec.vectors.origins import LEARNED_OF
 from densevec.vectors.rows import Rows, TableRows
 from densevec.vectors.scale import Scale
 from densevec.vectors.search import SavedGraph, ScanIndex
@@ -57,9 +57,10 @@ class WordStore:
         rows: Rows,
         counts: npt.ArrayLike | None,
         parameters: Mapping[str, Any] | None,
-        closeness: Closeness | None = None,
+        entailment_bound: float | None = None,
     ) -> None:
         """Take checked parts; all constructors meet here."""
+        closeness = as_closeness(bound=entailment_bound)
         check_parameter("parameters", parameters, Instance((Mapping,), "values by name, as in a dict", optional=True))
         self._take(State(words, rows, counts_of_words(counts, len(words)), closeness=closeness), parameters)
 
@@ -117,19 +118,14 @@ class WordStore:
     @property
     def index_to_key(self) -> list[str]:
         """All words by row; a list of one's own, for ``resize_vectors``, which no query reads."""
-        return self._made_of_words("index_to_key", list)
+        state = self._state
+        return state.once("index_to_key", lambda: list(state.words))
 
     @property
     def key_to_index(self) -> dict[str, int]:
         """The row of every word; a dictionary of one's own, which no query reads."""
-        return self._made_of_words("key_to_index", lambda words: dict(zip(words, range(len(words)), strict=True)))
-
-    def _made_of_words(self, name: str, make: Callable[[WordIndex], Any]) -> Any:
-        """What is made of the words for their user, once until they change."""
         state = self._state
-        if name not in state.derived:
-            state.derived[name] = make(state.words)
-        return state.derived[name]
+        return state.once("key_to_index", lambda: dict(zip(state.words, range(len(state.words)), strict=True)))
 
     @property
     def words(self) -> WordIndex:
@@ -168,11 +164,12 @@ class WordStore:
     def known_phrases(self) -> Phrases | None:
         """The phrases that are joined in documents as in the text that the vectors are from; None without any."""
         state = self._state
-        if state.phrases is not None and _PHRASES not in state.derived:
-            from densevec.corpus.phrases import Phrases  # reading of texts, which other questions do without
+        phrases = state.phrases
+        if phrases is None:
+            return None
+        from densevec.corpus.phrases import Phrases  # reading of texts, which other questions do without
 
-            state.derived[_PHRASES] = Phrases.from_tensor(state.phrases, "the vectors")
-        return state.derived.get(_PHRASES)
+        return state.once(_PHRASES, lambda: Phrases.from_tensor(phrases, "the vectors"))
 
     # Vectors
 
@@ -284,34 +281,19 @@ class WordStore:
             raise FormatError(f"{origin}: the file holds no words")
         if len(words) != rows.table.num_rows:
             raise FormatError(f"{origin}: tensor 'mean' has {rows.table.num_rows} rows for {len(words)} words")
-        counts = counts_in(container.tensors, "counts", len(words), origin)
+        counts = of_each_word(container.tensors, "counts", np.int64, len(words), origin)
         phrases = container.tensors.get(_PHRASES)
         if phrases is not None and (phrases.ndim != 1 or phrases.dtype != np.uint8):
             described = f"{phrases.dtype} of shape {phrases.shape}"
             raise FormatError(f"{origin}: tensor 'phrases' must be the bytes of a text, found {described}")
-        try:
-            closeness = None if rows.table.variance is None else closeness_in(container.metadata)
-        except ParameterError as error:
-            raise FormatError(f"{origin}: {error}") from None
         rows.table.words = words
         rows.table.scan_index = ScanIndex.from_tensors(container.tensors, rows.table, origin)
         self = kind.__new__(kind)
         graph = SavedGraph.beside(container) if isinstance(rows, TableRows) else None
-        state = State(words, rows, counts, closeness=closeness, graph=graph, phrases=phrases)
-        known = known_in(container.tensors, state, origin)
-        self._take(state.changed(**known, graph=graph).scaled(), container.metadata["parameters"])
+        state = State(words, rows, counts, graph=graph, phrases=phrases)
+        state = replace(state, **known_in(container.tensors, container.metadata, state, origin))
+        self._take(state.scaled(), container.metadata["parameters"])
         return self
-
-
-def counts_in(
-    tensors: Mapping[str, npt.NDArray[Any]], name: str, num_words: int, origin: str
-) -> npt.NDArray[np.int64] | None:
-    """Counts among the tensors of a file, (n,), None without any; FormatError for what are none."""
-    counts = tensors.get(name)
-    if counts is not None and (counts.shape != (num_words,) or counts.dtype != np.int64):
-        described = f"{counts.dtype} of shape {counts.shape}"
-        raise FormatError(f"{origin}: tensor {name!r} must be one int64 a word, found {described}")
-    return counts
 
 
 def own_spelling(vectors: WordStore, word: str) -> str:
@@ -326,7 +308,9 @@ def own_spelling(vectors: WordStore, word: str) -> str:
 
 def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     """What is known of words beside rows and counts, as tensors of a file: attributes, and the text on entailment."""
-    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes) | origins_tensors(state.origins)
+    tensors: dict[str, npt.NDArray[Any]] = _attributes.to_tensors(state.attributes)
+    if state.origins is not None and state.origins.any():
+        tensors[LEARNED_OF] = state.origins
     if (scale := state.scaled().scale) is not None:
         tensors |= scale.tensors()
     if state.inference is not None:
@@ -336,10 +320,18 @@ def known_tensors(state: State) -> dict[str, npt.NDArray[Any]]:
     return tensors
 
 
-def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str) -> dict[str, Any]:
-    """The reverse: parts of a state with these words and rows; FormatError for what does not fit them."""
-    attributes = _attributes.from_tensors(tensors, len(state.words), origin)
-    origins = origins_in(tensors, len(state.words), origin)
+def known_in(
+    tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, Any], state: State, origin: str
+) -> dict[str, Any]:
+    """The reverse, and when densities are close, which a file's metadata say: parts of a state with these words and
+    rows; FormatError for what does not fit them."""
+    try:
+        closeness = None if state.table.variance is None else closeness_in(metadata)
+    except ParameterError as error:
+        raise FormatError(f"{origin}: {error}") from None
+    num_words = len(state.words)
+    attributes = _attributes.from_tensors(tensors, num_words, origin)
+    origins = of_each_word(tensors, LEARNED_OF, np.uint64, num_words, origin)
     try:
         inference = Inference.from_tensors(tensors, state.words)
         evidence = Evidence.from_prefixed_tensors(tensors, state.words)
@@ -348,8 +340,8 @@ def known_in(tensors: Mapping[str, npt.NDArray[Any]], state: State, origin: str)
             raise ValueError(f"it is on {len(inference.network.left)} dimensions, the vectors have {state.table.dim}")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise FormatError(f"{origin}: the evidence on entailment is damaged: {error}") from None
-    known = {"attributes": attributes, "origins": origins}
-    return {**known, "scale": scale, "inference": inference, "evidence": evidence}
+    known = {"closeness": closeness, "attributes": attributes, "origins": origins, "scale": scale}
+    return {**known, "inference": inference, "evidence": evidence}
 
 
 def delimiter_in(parameters: Mapping[str, Any]) -> str:

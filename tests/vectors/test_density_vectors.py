@@ -13,10 +13,10 @@ import pytest
 import densevec
 from densevec.densities import MEASURES, Gaussian
 from densevec.errors import FormatError, MissingWordError, ParameterError, ParameterTypeError
-from densevec.formats import verify_container, write_container
-from densevec.vectors import DensityVectors, KeyedVectors
+from densevec.formats import WordVectors, verify_container, write_container
+from densevec.vectors import DensityVectors, KeyedVectors, SubwordDensityVectors
 
-from .makers import brute_force, densities
+from .makers import brute_force, densities, subword_densities
 
 
 @pytest.fixture(params=["spherical", "diagonal"])
@@ -249,6 +249,16 @@ def test_counts_whose_sum_is_beyond_64_bits_weigh_as_small_ones_do(vectors, tmp_
         raw = (tmp_path / "words.bin").read_bytes()
         assert struct.unpack_from("<q", raw, 76) == (min(21 * int(each.counts[0]), 2**63 - 1),)
         assert KeyedVectors.from_file(tmp_path / "words.bin").counts.tolist() == each.counts.tolist()
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (3, 4), ()])
+def test_variances_are_as_many_as_the_means_with_ngrams_too(shape):
+    known = subword_densities(["kiwi", "plum"])
+    table = WordVectors(known.words, known.vectors, None, np.ones(shape, dtype=np.float32))
+    with pytest.raises(ParameterError, match="variance must be of shape"):
+        SubwordDensityVectors(table, known.subwords, known.unseen)
+    with pytest.raises(ParameterError, match="variance must be of shape"):
+        DensityVectors(known.words, known.vectors, table.variances)
 
 
 def test_no_word_is_no_density(vectors):
